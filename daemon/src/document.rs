@@ -1,0 +1,176 @@
+//! The value that commands answer with, before it is queried and rendered.
+//!
+//! Like JSON, with three differences that az's output depends on: integers and floats are distinct, as in
+//! Python; an object keeps the order of its entries and remembers whether it is Azure's data or a query's
+//! selection, which table and TSV show differently; and every part is shared, so that cloning is cheap and
+//! one capability list serves a size in 45 regions.
+//!
+//! Deliberately absent: parsing and printing (see `output`), and knowledge of any Azure type.
+
+use std::sync::Arc;
+
+/// A document or a part of one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// JSON `null`, Python `None`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer, within the range that Azure uses.
+    Int(i64),
+    /// A float, printed as Python prints it.
+    Float(f64),
+    /// A string.
+    String(Arc<str>),
+    /// An array.
+    Array(Arc<[Value]>),
+    /// An object.
+    Object(Arc<Object>),
+}
+
+/// Where an object comes from, which decides its order in table and TSV.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// Azure's data, a literal, or a function's result: Python's `dict`.
+    #[default]
+    Data,
+    /// A multi-select hash of a query: Python's `OrderedDict`.
+    Selection,
+}
+
+/// An object: its entries in order, each key once.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    /// Keys with their values, in insertion order.
+    pub entries: Vec<(Arc<str>, Value)>,
+    /// Data or selection.
+    pub origin: Origin,
+}
+
+impl Object {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.entries.iter().find(|(name, _)| &**name == key).map(|(_, value)| value)
+    }
+
+    /// Sets a key's value: in place if the key is there, else at the end, as Python's `dict` does.
+    pub fn set(&mut self, key: impl Into<Arc<str>>, value: Value) {
+        let key = key.into();
+        match self.entries.iter_mut().find(|(name, _)| *name == key) {
+            Some(entry) => entry.1 = value,
+            None => self.entries.push((key, value)),
+        }
+    }
+}
+
+/// Equal as Python's `dict` is: the same keys with equal values, in any order, wherever they come from.
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries.len() == other.entries.len()
+            && self.entries.iter().all(|(key, value)| other.get(key) == Some(value))
+    }
+}
+
+impl Value {
+    /// The member of an object, `None` for anything else.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        match self {
+            Value::Object(object) => object.get(key),
+            _ => None,
+        }
+    }
+
+    /// The text of a string, `None` for anything else.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements of an array, `None` for anything else.
+    pub fn as_array(&self) -> Option<&[Value]> {
+        match self {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// An object of Azure's data from its entries, which must have distinct keys.
+    pub fn object<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        Value::Object(Arc::new(Object { entries, origin: Origin::Data }))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::String(text.into())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(items: Vec<Value>) -> Self {
+        Value::Array(items.into())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(value)
+    }
+}
+
+impl From<&serde_json::Value> for Value {
+    fn from(json: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Bool(*value),
+            Json::Number(number) => number
+                .as_i64()
+                .map_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN)), Value::Int),
+            Json::String(text) => text.as_str().into(),
+            Json::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
+            Json::Object(map) => {
+                Value::object(map.iter().map(|(key, value)| (key.as_str(), Value::from(value))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_compare_without_regard_to_order() {
+        let one = Value::from(&serde_json::json!({"a": 1, "b": [true, null]}));
+        let two = Value::from(&serde_json::json!({"b": [true, null], "a": 1}));
+        assert_eq!(one, two);
+    }
+
+    #[test]
+    fn integers_and_floats_are_kept_apart() {
+        assert_eq!(Value::from(&serde_json::json!(1)), Value::Int(1));
+        assert_eq!(Value::from(&serde_json::json!(1.0)), Value::Float(1.0));
+    }
+}

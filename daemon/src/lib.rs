@@ -1,0 +1,11 @@
+//! `azqd`: the daemon that answers for az.
+//!
+//! One direction, no callbacks: `service` → `account` → `skus` | `nodepools` → `credential`, `arm` → Azure, and
+//! what comes back goes through `output`. Nothing to the right knows of anything to its left.
+//!
+//! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
+//! `lifecycle`.
+
+pub mod document;
+pub mod error;
+pub mod report;

@@ -1,0 +1,13 @@
+//! Compiles the `.proto` files without an installed `protoc`.
+
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=proto");
+    let files = protox::compile(["azq/v1/service.proto"], ["proto"])?;
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .bytes(".azq.v1.Reply")
+        .compile_fds(files)?;
+    Ok(())
+}

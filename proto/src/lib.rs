@@ -1,0 +1,14 @@
+//! What `azq` and `azqd` share: the messages (`azq.v1`), the protocol number, and the place where they meet.
+//!
+//! Invariants: no message carries a credential; both sides derive the meeting place by the same function.
+//! Deliberately absent: az's semantics, HTTP, rendering.
+
+pub mod environment;
+pub mod meeting;
+pub mod protocol;
+
+/// The messages and services of package `azq.v1`, generated from `proto/azq/v1/*.proto`.
+#[allow(warnings, clippy::all, clippy::pedantic)] // generated code
+pub mod v1 {
+    tonic::include_proto!("azq.v1");
+}

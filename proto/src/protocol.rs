@@ -1,0 +1,27 @@
+//! The protocol number, which decides whether a client and a daemon understand each other.
+//!
+//! Raise [`NEWEST`] when a message changes so that the other side could misread it; raise [`OLDEST`] when
+//! what an older peer says can no longer be served. Adding an optional field changes neither.
+
+/// The oldest protocol that this build still speaks.
+pub const OLDEST: u32 = 1;
+/// The newest protocol that this build speaks.
+pub const NEWEST: u32 = 1;
+
+/// Whether two ranges of protocol numbers, each given as (oldest, newest), have one in common.
+pub fn compatible(ours: (u32, u32), theirs: (u32, u32)) -> bool {
+    ours.0 <= theirs.1 && theirs.0 <= ours.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_that_touch_are_compatible() {
+        assert!(compatible((1, 3), (3, 5)));
+        assert!(compatible((2, 2), (1, 3)));
+        assert!(!compatible((1, 2), (3, 4)));
+        assert!(!compatible((5, 6), (1, 4)));
+    }
+}
