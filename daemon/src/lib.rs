@@ -6,6 +6,18 @@
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
 
+pub mod config;
 pub mod document;
 pub mod error;
+pub mod lifecycle;
 pub mod report;
+// pub mod account;
+// pub mod arm;
+// pub mod credential;
+// pub mod nodepools;
+// pub mod output;
+// pub mod skus;
+// mod server;
+// mod service;
+
+// pub use server::{Running, run};

@@ -1,0 +1,4 @@
+//! x
+#![allow(dead_code, missing_docs)]
+mod connect;
+mod show;
