@@ -51,6 +51,11 @@ pub(crate) fn error(text: &str) {
     line("ERROR: ", text);
 }
 
+/// A `WARNING:` line on stderr.
+pub(crate) fn warning(text: &str) {
+    line("WARNING: ", text);
+}
+
 /// A line that the daemon wants said, at az's levels.
 pub(crate) fn log(entry: &v1::Log) {
     let prefix = match entry.level() {

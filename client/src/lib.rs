@@ -1,4 +1,0 @@
-//! x
-#![allow(dead_code, missing_docs)]
-mod connect;
-mod show;
