@@ -21,7 +21,10 @@ fn main() -> io::Result<()> {
     if !(native && linux && release) {
         return Ok(());
     }
-    let Some(archives) = ARCHIVES.map(|name| find(&format!("lib{name}.a"))).into_iter().collect::<Option<Vec<_>>>()
+    let Some(archives) = ARCHIVES
+        .map(|name| find(&format!("lib{name}.a")))
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
     else {
         return Ok(());
     };
@@ -42,8 +45,13 @@ fn main() -> io::Result<()> {
 
 /// Where the C compiler has an archive.
 fn find(archive: &str) -> Option<PathBuf> {
-    let output = Command::new("cc").arg(format!("-print-file-name={archive}")).output().ok()?;
+    let output = Command::new("cc")
+        .arg(format!("-print-file-name={archive}"))
+        .output()
+        .ok()?;
     let path = String::from_utf8(output.stdout).ok()?;
     // A compiler that does not have it answers with the bare name.
-    Some(Path::new(path.trim())).filter(|path| path.is_absolute()).map(Path::to_owned)
+    Some(Path::new(path.trim()))
+        .filter(|path| path.is_absolute())
+        .map(Path::to_owned)
 }

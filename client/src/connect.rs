@@ -19,7 +19,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
-pub(crate) use start::{DAEMON, daemon_binary};
+pub(crate) use start::daemon_binary;
 
 /// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
 /// for a machine that swaps.

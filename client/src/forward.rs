@@ -4,8 +4,9 @@
 //! or the command ends with an error within a deadline; what az would report before a usage error of the client is
 //! asked of the daemon first.
 
-use crate::cli::{CommandCall, UsageError};
+use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
 use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection};
+use crate::own;
 use crate::show::{self, Closed, Spinner};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use std::process::ExitCode;
@@ -18,14 +19,40 @@ const INTERRUPTED: u8 = 130;
 const LARGEST_REPLY: usize = 1 << 20;
 
 /// Carries out a call and returns az's exit code.
-pub(crate) fn run(call: CommandCall) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(carry_out(&call)),
-        Err(error) => Err(Failure::Runtime(error)),
+pub(crate) fn run(call: &CommandCall) -> ExitCode {
+    block_on(carry_out(call))
+}
+
+/// Carries out one of azq's own commands.
+pub(crate) fn own(command: &OwnCommand) -> ExitCode {
+    match command {
+        OwnCommand::Demo { keep } => block_on(async { own::demo::run(*keep) }),
+        OwnCommand::Config => block_on(own::daemon::config()),
+        OwnCommand::Daemon(DaemonCommand::Start) => block_on(own::daemon::start()),
+        OwnCommand::Daemon(DaemonCommand::Stop) => block_on(own::daemon::stop()),
+        OwnCommand::Daemon(DaemonCommand::Restart) => block_on(own::daemon::restart()),
+        OwnCommand::Daemon(DaemonCommand::Status(format)) => {
+            block_on(own::daemon::status(*format == StatusFormat::Json))
+        }
+        OwnCommand::Daemon(DaemonCommand::Logs { follow }) => {
+            block_on(async { own::daemon::logs(*follow) })
+        }
+        OwnCommand::Which(_) => ExitCode::FAILURE,
+    }
+}
+
+fn block_on<E: std::fmt::Display>(work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
+    let outcome = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime
+            .block_on(work)
+            .map_err(|failure| failure.to_string()),
+        Err(error) => Err(format!("the client could not start: {error}")),
     };
     outcome.unwrap_or_else(|failure| {
-        show::error(&failure.to_string());
+        show::error(&failure);
         ExitCode::FAILURE
     })
 }
@@ -44,12 +71,12 @@ enum Failure {
          az aks nodepool wait --updated (or --created, --deleted)"
     )]
     LostOperation,
-    #[error("azqd ended while it carried out the command, so whether Azure has it is not known; look before you repeat it")]
+    #[error(
+        "azqd ended while it carried out the command, so whether Azure has it is not known; look before you repeat it"
+    )]
     Lost,
     #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
     CutShort,
-    #[error("starting up: {0}")]
-    Runtime(std::io::Error),
 }
 
 async fn carry_out(call: &CommandCall) -> Result<ExitCode, Failure> {
@@ -60,7 +87,9 @@ async fn carry_out(call: &CommandCall) -> Result<ExitCode, Failure> {
             send(call, connect::replace(&place, connection).await?).await?
         }
         // The daemon ended between accepting the connection and the call.
-        Err(Failure::Refused(status)) if status.code() == Code::Unavailable && call.only_reads() => {
+        Err(Failure::Refused(status))
+            if status.code() == Code::Unavailable && call.only_reads() =>
+        {
             send(call, connect::ready(&place).await?).await?
         }
         sent => sent?,
@@ -150,14 +179,16 @@ fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> 
 }
 
 fn usage(error: &UsageError) -> ExitCode {
-    show::line("", error.to_string().trim_end_matches('\n'));
-    ExitCode::from(2)
+    show::line("", error.text().trim_end_matches('\n'));
+    ExitCode::from(error.exit_code())
 }
 
 fn lost(status: Status, operation: Option<&str>, call: &CommandCall) -> Failure {
     match (status.code(), operation) {
         (Code::Unavailable | Code::Unknown | Code::Cancelled, Some(_)) => Failure::LostOperation,
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) if call.only_reads() => Failure::CutShort,
+        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) if call.only_reads() => {
+            Failure::CutShort
+        }
         (Code::Unavailable | Code::Unknown | Code::Cancelled, None) => Failure::Lost,
         _ => Failure::Refused(status),
     }

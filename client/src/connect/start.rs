@@ -13,7 +13,7 @@ use tokio::net::unix::pipe;
 use tokio::time::{Instant, timeout_at};
 
 /// The daemon's binary, which lies beside the client's.
-pub(crate) const DAEMON: &str = "azqd";
+const DAEMON: &str = "azqd";
 
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: u64 = 16 * 1024;

@@ -23,7 +23,10 @@ pub(crate) enum OwnError {
 pub(crate) async fn start() -> Result<ExitCode, OwnError> {
     let connection = connect::ready(&connect::place()).await?;
     let hello = connect::hello(&connection).await?;
-    Ok(say(&format!("azqd {} runs, pid {}\n", hello.daemon_version, hello.pid)))
+    Ok(say(&format!(
+        "azqd {} runs, pid {}\n",
+        hello.daemon_version, hello.pid
+    )))
 }
 
 /// Ends the daemon and waits until it is gone.
@@ -53,11 +56,19 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode, OwnError> {
         say(if json { "{}\n" } else { "no azqd runs\n" });
         return Ok(ExitCode::from(3));
     };
-    let status = client.status(within(v1::StatusRequest {})).await?.into_inner();
+    let status = client
+        .status(within(v1::StatusRequest {}))
+        .await?
+        .into_inner();
     if json {
         return Ok(say(&format!("{}\n", status.json)));
     }
-    let width = status.fact.iter().map(|fact| fact.name.len()).max().unwrap_or_default();
+    let width = status
+        .fact
+        .iter()
+        .map(|fact| fact.name.len())
+        .max()
+        .unwrap_or_default();
     let lines = status.fact.iter().map(|fact| match &fact.limit {
         None => format!("{:width$}  {}\n", fact.name, fact.value),
         Some(limit) if fact.value.is_empty() => format!("{:width$}  at most {limit}\n", fact.name),
@@ -79,9 +90,14 @@ pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
 /// The effective configuration: the running daemon's, else what a new daemon would have.
 pub(crate) async fn config() -> Result<ExitCode, OwnError> {
     let Some(mut client) = running().await? else {
-        return Err(OwnError::Run(Command::new(connect::daemon_binary()?).arg("config").exec()));
+        return Err(OwnError::Run(
+            Command::new(connect::daemon_binary()?).arg("config").exec(),
+        ));
     };
-    let reply = client.show_config(within(v1::ShowConfigRequest {})).await?.into_inner();
+    let reply = client
+        .show_config(within(v1::ShowConfigRequest {}))
+        .await?
+        .into_inner();
     let lines = reply
         .entry
         .iter()
@@ -90,7 +106,9 @@ pub(crate) async fn config() -> Result<ExitCode, OwnError> {
 }
 
 async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {
-    Ok(connect::existing(&connect::place()).await?.map(DaemonClient::new))
+    Ok(connect::existing(&connect::place())
+        .await?
+        .map(DaemonClient::new))
 }
 
 fn say(text: &str) -> ExitCode {

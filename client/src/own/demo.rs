@@ -21,7 +21,10 @@ pub(crate) enum DemoError {
     #[error("the emulator did not start")]
     NotReady,
     #[error("{step}: {error}")]
-    System { step: &'static str, error: std::io::Error },
+    System {
+        step: &'static str,
+        error: std::io::Error,
+    },
     #[error("the demo's command failed: {0}")]
     Command(String),
 }
@@ -52,15 +55,15 @@ const STEPS: [Step; 9] = [
     },
     Step {
         why: "A Linux pool of Generation 1, before",
-        line: "aks nodepool show {pool} --name nplinux --query {Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion} --output table",
+        line: "aks nodepool show {pool} --name mynodepool --query {Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion} --output table",
     },
     Step {
         why: "Give it a size that supports Generation 2",
-        line: "aks nodepool update {pool} --name nplinux --node-vm-size Standard_D4s_v5 --os-type Linux",
+        line: "aks nodepool update {pool} --name mynodepool --node-vm-size Standard_D4s_v5 --os-type Linux",
     },
     Step {
         why: "The same pool, after",
-        line: "aks nodepool show {pool} --name nplinux --query {Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion} --output table",
+        line: "aks nodepool show {pool} --name mynodepool --query {Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion} --output table",
     },
     Step {
         why: "A Windows pool of Generation 1, before",
@@ -74,7 +77,10 @@ const STEPS: [Step; 9] = [
         why: "The same pool, after",
         line: "aks nodepool show {pool} --name npwin --query {Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion} --output table",
     },
-    Step { why: "As the guide looks at it", line: "aks nodepool show {pool} --name npwin --output table" },
+    Step {
+        why: "As the guide looks at it",
+        line: "aks nodepool show {pool} --name npwin --output table",
+    },
 ];
 
 /// Runs the guide.
@@ -113,7 +119,11 @@ impl Stage {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(DemoError::at("starting the emulator"))?;
-        let mut stage = Self { directory, emulator, environment: BTreeMap::new() };
+        let mut stage = Self {
+            directory,
+            emulator,
+            environment: BTreeMap::new(),
+        };
         stage.environment = match stage.listen() {
             Ok(environment) => environment,
             Err(error) => {
@@ -130,7 +140,10 @@ impl Stage {
         let mut environment: BTreeMap<String, String> = ["RUNTIME", "CACHE", "STATE"]
             .map(|kind| {
                 let path = self.directory.join(kind.to_ascii_lowercase());
-                (format!("AZQ_{kind}_DIR"), path.to_string_lossy().into_owned())
+                (
+                    format!("AZQ_{kind}_DIR"),
+                    path.to_string_lossy().into_owned(),
+                )
             })
             .into();
         for line in BufReader::new(stdout).lines() {
@@ -145,23 +158,29 @@ impl Stage {
 
     fn play(&self, own: &Path, step: &Step) -> Result<(), DemoError> {
         let line = step.line.replace("{pool}", POOL);
-        show::line("", &format!("\n# {}\n$ az {line}", step.why));
+        say(&format!("\n# {}\n$ az {line}", step.why));
         let status = Command::new(own)
             .args(line.split(' '))
             .envs(&self.environment)
             .status()
             .map_err(DemoError::at("running azq"))?;
-        if status.success() { Ok(()) } else { Err(DemoError::Command(line)) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(DemoError::Command(line))
+        }
     }
 
     fn keep(self) {
-        show::line("", "\n# The emulator goes on. To use it in this shell:");
+        say("\n# The emulator goes on. To use it in this shell:");
         for (name, value) in &self.environment {
-            show::line("", &format!("export {name}='{value}'"));
+            say(&format!("export {name}='{value}'"));
         }
         let pid = self.emulator.id();
         let directory = self.directory.display();
-        show::line("", &format!("# To end it: azq daemon stop; kill {pid}; rm -r {directory}"));
+        say(&format!(
+            "# To end it: azq daemon stop; kill {pid}; rm -r {directory}"
+        ));
     }
 
     fn clear(mut self, own: &Path) {
@@ -175,7 +194,16 @@ impl Stage {
         let _killed = self.emulator.kill();
         let _reaped = self.emulator.wait();
         if let Err(error) = std::fs::remove_dir_all(&self.directory) {
-            show::error(&format!("{} was not removed: {error}", self.directory.display()));
+            show::error(&format!(
+                "{} was not removed: {error}",
+                self.directory.display()
+            ));
         }
     }
+}
+
+/// A line between the commands' answers, on stdout as they are.
+fn say(text: &str) {
+    // A reader that has gone ends the demo with its next command.
+    let _gone = show::stdout(format!("{text}\n").as_bytes());
 }
