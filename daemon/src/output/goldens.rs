@@ -19,9 +19,14 @@ fn decode(json: &serde_json::Value) -> Value {
             let Some(serde_json::Value::Array(ordered)) = map.get("$ordered") else {
                 return Value::object(map.iter().map(|(key, item)| (key.as_str(), decode(item))));
             };
-            let entries =
-                ordered.iter().map(|pair| (pair[0].as_str().unwrap().into(), decode(&pair[1]))).collect();
-            Value::Object(Arc::new(Object { entries, origin: Origin::Selection }))
+            let entries = ordered
+                .iter()
+                .map(|pair| (pair[0].as_str().unwrap().into(), decode(&pair[1])))
+                .collect();
+            Value::Object(Arc::new(Object {
+                entries,
+                origin: Origin::Selection,
+            }))
         }
         other => Value::from(other),
     }
@@ -39,7 +44,12 @@ fn rendering<'q>(
     };
     let color = matches!(format, Format::Jsonc | Format::Yamlc);
     let query = own.or(active.then_some(whole));
-    Rendering { format, query, color, table: Table::Automatic }
+    Rendering {
+        format,
+        query,
+        color,
+        table: Table::Automatic,
+    }
 }
 
 #[test]
@@ -51,7 +61,9 @@ fn every_recorded_output_is_printed_to_the_byte() {
     let mut outputs = 0;
     for case in &recorded {
         let document = decode(&case["document"]);
-        let query = case.get("query").map(|text| jmespath::compile(text.as_str().unwrap()).unwrap());
+        let query = case
+            .get("query")
+            .map(|text| jmespath::compile(text.as_str().unwrap()).unwrap());
         for (name, stdout) in case["stdout"].as_object().unwrap() {
             outputs += 1;
             let rendered = render(&document, &rendering(name, query.as_ref(), &whole)).unwrap();

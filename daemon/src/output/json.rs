@@ -4,7 +4,6 @@
 //! 45 regions, is written once and then copied.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +14,11 @@ use crate::document::{Object, Value};
 
 /// Writes a document and its final newline.
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
-    let mut writer = Writer { sink, inside_copy: false, copies: Copies::default() };
+    let mut writer = Writer {
+        sink,
+        inside_copy: false,
+        copies: Copies::default(),
+    };
     writer.value(value, 0)?;
     sink.buffer.push(b'\n');
     Ok(())
@@ -35,10 +38,7 @@ impl Writer<'_, '_> {
             Value::Null => buffer.extend_from_slice(b"null"),
             Value::Bool(true) => buffer.extend_from_slice(b"true"),
             Value::Bool(false) => buffer.extend_from_slice(b"false"),
-            Value::Int(number) => {
-                // Writing to a vector cannot fail.
-                let _ = write!(buffer, "{number}");
-            }
+            Value::Int(number) => buffer.extend_from_slice(number.to_string().as_bytes()),
             Value::Float(number) => buffer.extend_from_slice(float(*number).as_bytes()),
             Value::String(text) => push_string(text, buffer),
             Value::Array(items) => self.array(items, depth)?,
@@ -128,7 +128,9 @@ impl Copies {
     }
 
     fn get(&self, key: (usize, usize)) -> Option<&[u8]> {
-        self.ranges.get(&key).and_then(|range| self.bytes.get(range.clone()))
+        self.ranges
+            .get(&key)
+            .and_then(|range| self.bytes.get(range.clone()))
     }
 
     fn remember(&mut self, key: (usize, usize), written: &[u8]) {
@@ -141,7 +143,11 @@ impl Copies {
 }
 
 fn deeper(depth: usize) -> Result<usize, OutputError> {
-    if depth < DEPTH_LIMIT { Ok(depth + 1) } else { Err(OutputError::TooDeep) }
+    if depth < DEPTH_LIMIT {
+        Ok(depth + 1)
+    } else {
+        Err(OutputError::TooDeep)
+    }
 }
 
 /// A line break and the indentation of the next line.
@@ -159,7 +165,12 @@ fn float(number: f64) -> String {
     if number.is_nan() {
         "NaN".to_owned()
     } else if number.is_infinite() {
-        if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
+        if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned()
     } else {
         python::float(number)
     }
@@ -171,7 +182,9 @@ fn push_string(text: &str, buffer: &mut Vec<u8>) {
     loop {
         let (clean, tail) = rest.split_at(clean_length(rest));
         buffer.extend_from_slice(clean);
-        let Some((&special, tail)) = tail.split_first() else { break };
+        let Some((&special, tail)) = tail.split_first() else {
+            break;
+        };
         push_escape(special, buffer);
         rest = tail;
     }
@@ -186,11 +199,7 @@ fn push_escape(special: u8, buffer: &mut Vec<u8>) {
         b'\t' => b't',
         0x0c => b'f',
         0x08 => b'b',
-        _ => {
-            // Writing to a vector cannot fail.
-            let _ = write!(buffer, "\\u{special:04x}");
-            return;
-        }
+        _ => return buffer.extend_from_slice(format!("\\u{special:04x}").as_bytes()),
     };
     buffer.extend_from_slice(&[b'\\', letter]);
 }
@@ -208,7 +217,11 @@ fn clean_length(bytes: &[u8]) -> usize {
         .count()
         * WORD;
     let rest = bytes.get(clean..).unwrap_or_default();
-    clean + rest.iter().take_while(|&&byte| byte >= b' ' && byte != b'"' && byte != b'\\').count()
+    clean
+        + rest
+            .iter()
+            .take_while(|&&byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+            .count()
 }
 
 /// Whether any of eight bytes needs an escape. Eight at a time, for strings are most of an answer of 150 MB.
@@ -240,7 +253,10 @@ mod tests {
                 assert_eq!(clean_length(&bytes), if special { place } else { 19 });
             }
         }
-        assert_eq!(clean_length("äöüß€😀äöüß€😀".as_bytes()), "äöüß€😀äöüß€😀".len());
+        assert_eq!(
+            clean_length("äöüß€😀äöüß€😀".as_bytes()),
+            "äöüß€😀äöüß€😀".len()
+        );
     }
 
     #[test]

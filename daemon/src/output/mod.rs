@@ -8,6 +8,7 @@ mod color;
 mod entries;
 #[cfg(test)]
 mod goldens;
+pub mod jmespath;
 mod json;
 mod printable;
 mod python;
@@ -70,8 +71,12 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|&(_, format)| format).ok_or_else(|| UnknownFormat(name.to_owned()))
+        let found = Self::ALL
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found
+            .map(|&(_, format)| format)
+            .ok_or_else(|| UnknownFormat(name.to_owned()))
     }
 }
 
@@ -189,9 +194,11 @@ fn write_result(
             paint(sink, |plain| json::write(result, plain), color::json::write)
         }
         Format::Json | Format::Jsonc => json::write(result, sink),
-        Format::Yamlc if rendering.color => {
-            paint(sink, |plain| yaml::write(result, anchors, plain), color::yaml::write)
-        }
+        Format::Yamlc if rendering.color => paint(
+            sink,
+            |plain| yaml::write(result, anchors, plain),
+            color::yaml::write,
+        ),
         Format::Yaml | Format::Yamlc => yaml::write(result, anchors, sink),
         Format::Tsv => tsv::write(result, sink),
         Format::Table => write_table(result, rendering, sink),

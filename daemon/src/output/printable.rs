@@ -7,7 +7,9 @@
 pub(super) fn is_printable(character: char) -> bool {
     let code = u32::from(character);
     let after = NOT_PRINTABLE.partition_point(|&(first, _)| first <= code);
-    NOT_PRINTABLE[..after].last().is_none_or(|&(_, last)| code > last)
+    NOT_PRINTABLE[..after]
+        .last()
+        .is_none_or(|&(_, last)| code > last)
 }
 
 /// Ranges of characters that are not printable, both ends included, in order.
@@ -165,5 +167,5 @@ const NOT_PRINTABLE: [(u32, u32); 701] = [
     (0x1fada, 0x1fadf), (0x1fae8, 0x1faef), (0x1faf7, 0x1faff), (0x1fb93, 0x1fb93),
     (0x1fbcb, 0x1fbef), (0x1fbfa, 0x1ffff), (0x2a6e0, 0x2a6ff), (0x2b739, 0x2b73f),
     (0x2b81e, 0x2b81f), (0x2cea2, 0x2ceaf), (0x2ebe1, 0x2f7ff), (0x2fa1e, 0x2ffff),
-    (0x3134b, 0xe00ff), (0xe01f0, 0x10ffff),
+    (0x3134b, 0xe00ff), (0xe01f0, 0x0010_ffff),
 ];

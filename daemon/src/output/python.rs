@@ -42,7 +42,11 @@ pub(super) fn float(number: f64) -> String {
         return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
     }
     let plain = format!("{number}");
-    if plain.contains('.') { plain } else { plain + ".0" }
+    if plain.contains('.') {
+        plain
+    } else {
+        plain + ".0"
+    }
 }
 
 /// `repr(value)`, appended to `text`.
@@ -51,7 +55,7 @@ fn repr(value: &Value, text: &mut String) {
         Value::String(string) => repr_string(string, text),
         Value::Array(items) => {
             text.push('[');
-            separated(items.iter(), text, |item, text| repr(item, text));
+            separated(items.iter(), text, repr);
             text.push(']');
         }
         Value::Object(object) => repr_object(object, text),
@@ -100,7 +104,11 @@ fn separated<T>(
 }
 
 fn repr_string(string: &str, text: &mut String) {
-    let quote = if string.contains('\'') && !string.contains('"') { '"' } else { '\'' };
+    let quote = if string.contains('\'') && !string.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     text.push(quote);
     for character in string.chars() {
         match character {
@@ -194,18 +202,30 @@ mod tests {
             ("it's", "\"it's\""),
             ("it's \"it\"", "'it\\'s \"it\"'"),
             ("a\\b\t\n\r", "'a\\\\b\\t\\n\\r'"),
-            ("\u{0}\u{7f}\u{ad}\u{200b}\u{e0001}", "'\\x00\\x7f\\xad\\u200b\\U000e0001'"),
+            (
+                "\u{0}\u{7f}\u{ad}\u{200b}\u{e0001}",
+                "'\\x00\\x7f\\xad\\u200b\\U000e0001'",
+            ),
             ("é😀", "'é😀'"),
         ] {
-            assert_eq!(str(&Value::from(vec![Value::from(string)])), format!("[{expected}]"));
+            assert_eq!(
+                str(&Value::from(vec![Value::from(string)])),
+                format!("[{expected}]")
+            );
         }
     }
 
     #[test]
     fn lines_end_where_python_ends_them() {
         let text = "a\r\nb\rc\n\nd\u{85}e\u{2028}f\u{1c}g";
-        assert_eq!(lines(text).collect::<Vec<_>>(), ["a", "b", "c", "", "d", "e", "f", "g"]);
-        assert_eq!(lines_with_ends("a\r\n\nb").collect::<Vec<_>>(), ["a\r\n", "\n", "b"]);
+        assert_eq!(
+            lines(text).collect::<Vec<_>>(),
+            ["a", "b", "c", "", "d", "e", "f", "g"]
+        );
+        assert_eq!(
+            lines_with_ends("a\r\n\nb").collect::<Vec<_>>(),
+            ["a\r\n", "\n", "b"]
+        );
         assert_eq!(lines("").count(), 0);
     }
 }

@@ -23,12 +23,18 @@ pub(super) struct Sink<'r> {
 impl<'r> Sink<'r> {
     /// A sink that keeps everything in its buffer.
     pub(super) fn whole() -> Self {
-        Self { buffer: Vec::new(), receiver: None }
+        Self {
+            buffer: Vec::new(),
+            receiver: None,
+        }
     }
 
     /// A sink that hands over each chunk as soon as it is full.
     pub(super) fn chunked(receiver: &'r mut Receiver<'r>) -> Self {
-        Self { buffer: Vec::with_capacity(CHUNK + CHUNK / 4), receiver: Some(receiver) }
+        Self {
+            buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
+            receiver: Some(receiver),
+        }
     }
 
     /// Hands the buffer over if it holds a chunk.

@@ -19,7 +19,8 @@ pub(in crate::output) fn write(text: &str, buffer: &mut Vec<u8>) {
 fn next(line: &str) -> Option<(Token, usize)> {
     let first = line.chars().next()?;
     let run = |belongs: fn(char) -> bool| {
-        line.find(|character| !belongs(character)).unwrap_or(line.len())
+        line.find(|character| !belongs(character))
+            .unwrap_or(line.len())
     };
     Some(match first {
         ' ' => (Token::Whitespace, run(|character| character == ' ')),
@@ -29,8 +30,14 @@ fn next(line: &str) -> Option<(Token, usize)> {
             (if key { Token::Tag } else { Token::String }, length)
         }
         // Any run of the letters of true, false and null.
-        't' | 'f' | 'n' => (Token::Constant, run(|character| "truefalsn".contains(character))),
-        '-' | '0'..='9' => (Token::Number, run(|character| "-0123456789.eE+".contains(character))),
+        't' | 'f' | 'n' => (
+            Token::Keyword,
+            run(|character| "truefalsn".contains(character)),
+        ),
+        '-' | '0'..='9' => (
+            Token::Number,
+            run(|character| "-0123456789.eE+".contains(character)),
+        ),
         '{' | '}' | '[' | ']' | ',' | ':' => (Token::Plain, 1),
         // Letters of NaN and Infinity.
         _ => (Token::Error, first.len_utf8()),

@@ -1,27 +1,36 @@
 //! Colours of `jsonc` and `yamlc` on a terminal: Pygments 2.21's lexers and its `TerminalFormatter`, byte for byte.
 //!
-//! Only what az's own JSON and YAML can contain is recognised, not any JSON or YAML.
+//! They recognise what az itself prints, not any JSON or YAML.
 
 pub(super) mod json;
 pub(super) mod yaml;
 
 use super::python;
 
-/// What Pygments' lexers call parts of JSON and YAML, as far as they differ in colour.
+/// What Pygments' lexers call the parts of JSON and YAML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
+    /// Punctuation.
+    Plain,
     Whitespace,
-    /// The key of an object.
+    Comment,
+    /// A key.
     Tag,
     String,
     Number,
     /// `true`, `false` and `null` in JSON.
+    Keyword,
+    /// A plain scalar in YAML.
+    Scalar,
+    /// A line of a block scalar.
     Constant,
-    /// Plain scalars and indicators, which have no colour.
-    Plain,
+    /// YAML's tags.
+    Type,
+    /// An anchor.
+    Label,
     /// An alias.
     Variable,
-    /// The marks that begin and end documents.
+    /// A mark where a document begins or ends.
     Namespace,
     /// What the lexer does not know.
     Error,
@@ -31,12 +40,13 @@ impl Token {
     /// The escape sequences that switch the colour on (Pygments, `formatters/terminal.py`, light background).
     fn color(self) -> &'static str {
         match self {
-            Token::Whitespace => "\x1b[37m",
+            Token::Plain | Token::Scalar | Token::Label => "",
+            Token::Whitespace | Token::Comment => "\x1b[37m",
             Token::Tag => "\x1b[94m",
             Token::String => "\x1b[33m",
-            Token::Number | Token::Constant => "\x1b[34m",
-            Token::Plain => "",
-            Token::Variable => "\x1b[31m",
+            Token::Number | Token::Keyword => "\x1b[34m",
+            Token::Type => "\x1b[36m",
+            Token::Constant | Token::Variable => "\x1b[31m",
             Token::Namespace => "\x1b[04m\x1b[36m",
             Token::Error => "\x1b[04m\x1b[91m",
         }
@@ -47,10 +57,14 @@ impl Token {
 fn paint(token: Token, text: &str, buffer: &mut Vec<u8>) {
     const RESET: &str = "\x1b[39;49;00m";
     for line in python::lines_with_ends(text) {
-        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        let (line, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |line| (line, "\n"));
         match token.color() {
             "" => buffer.extend_from_slice(line.as_bytes()),
-            color => [color, line, RESET].iter().for_each(|part| buffer.extend(part.bytes())),
+            color => [color, line, RESET]
+                .iter()
+                .for_each(|part| buffer.extend(part.bytes())),
         }
         buffer.extend_from_slice(end.as_bytes());
     }

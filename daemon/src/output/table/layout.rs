@@ -78,11 +78,14 @@ struct Cells<'v> {
 }
 
 fn columns(rows: Vec<Row<'_>>, count: usize) -> Cells<'_> {
-    let mut columns =
-        Cells { cells: vec![Vec::with_capacity(rows.len()); count], rows: Vec::new() };
+    let mut columns = Cells {
+        cells: vec![Vec::with_capacity(rows.len()); count],
+        rows: Vec::new(),
+    };
     let mut next = 0;
     for row in rows {
-        let separates = |cell: &Cow<'_, str>| cell.trim_matches(python::is_space) == SEPARATING_LINE;
+        let separates =
+            |cell: &Cow<'_, str>| cell.trim_matches(python::is_space) == SEPARATING_LINE;
         if row.iter().take(2).any(separates) {
             columns.rows.push(None);
             continue;
@@ -117,13 +120,20 @@ impl Layout {
 
     /// The width of one line.
     fn line_width(&self, line: &str) -> usize {
-        if self.invisible { visible(line).chars().count() } else { line.chars().count() }
+        if self.invisible {
+            visible(line).chars().count()
+        } else {
+            line.chars().count()
+        }
     }
 
     /// The width of a text: of its widest line, if the table knows lines.
     fn width(&self, text: &str) -> usize {
         if self.multiline {
-            text.split(['\r', '\n']).map(|line| self.line_width(line)).max().unwrap_or(0)
+            text.split(['\r', '\n'])
+                .map(|line| self.line_width(line))
+                .max()
+                .unwrap_or(0)
         } else {
             self.line_width(text)
         }
@@ -157,17 +167,26 @@ impl Layout {
                 .map(|(line, part)| padded(line, width + extra(part)))
                 .collect()
         } else {
-            python::lines(cell).map(|line| padded(line, width)).collect()
+            python::lines(cell)
+                .map(|line| padded(line, width))
+                .collect()
         };
         lines.join("\n")
     }
 
     fn pad_header(&self, header: &str, width: usize) -> String {
         let pad = |line: &str| {
-            padded(line, width + line.chars().count().saturating_sub(self.width(line)))
+            padded(
+                line,
+                width + line.chars().count().saturating_sub(self.width(line)),
+            )
         };
         if self.multiline {
-            header.split(['\r', '\n']).map(pad).collect::<Vec<_>>().join("\n")
+            header
+                .split(['\r', '\n'])
+                .map(pad)
+                .collect::<Vec<_>>()
+                .join("\n")
         } else {
             pad(header)
         }
@@ -177,15 +196,22 @@ impl Layout {
         if !self.multiline {
             let missing =
                 |(&cell, &width): (&&'_ str, &usize)| width.saturating_sub(self.line_width(cell));
-            let cells = cells.iter().zip(widths).map(|pair| (*pair.0, missing(pair)));
+            let cells = cells
+                .iter()
+                .zip(widths)
+                .map(|pair| (*pair.0, missing(pair)));
             return push_line(cells, &mut sink.buffer);
         }
-        let lines: Vec<Vec<&str>> = cells.iter().map(|cell| python::lines(cell).collect()).collect();
+        let lines: Vec<Vec<&str>> = cells
+            .iter()
+            .map(|cell| python::lines(cell).collect())
+            .collect();
         let height = lines.iter().map(Vec::len).max().unwrap_or(0);
         for index in 0..height {
-            let cells = lines.iter().zip(widths).map(|(lines, &width)| {
-                lines.get(index).map_or(("", width), |line| (line, 0))
-            });
+            let cells = lines
+                .iter()
+                .zip(widths)
+                .map(|(lines, &width)| lines.get(index).map_or(("", width), |line| (line, 0)));
             push_line(cells, &mut sink.buffer);
         }
     }

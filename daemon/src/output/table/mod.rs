@@ -23,7 +23,10 @@ type Row<'v> = Vec<Cow<'v, str>>;
 /// Writes the whole table, or an empty line if there is nothing to show.
 pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     let items = value.as_array().unwrap_or(std::slice::from_ref(value));
-    let mut columns = Columns { sort, ..Columns::default() };
+    let mut columns = Columns {
+        sort,
+        ..Columns::default()
+    };
     let rows: Vec<Row<'_>> = items.iter().map(|item| columns.row(item)).collect();
     layout::write(&columns.headers, rows, sink)?;
     sink.buffer.push(b'\n');
@@ -61,7 +64,9 @@ impl<'v> Columns<'v> {
 
     fn fill(&mut self, object: &'v Object, row: &mut Row<'v>) {
         if self.sort {
-            Sorted::of(object).iter().for_each(|entry| self.add(entry, row));
+            Sorted::of(object)
+                .iter()
+                .for_each(|entry| self.add(entry, row));
         } else {
             object.entries.iter().for_each(|entry| self.add(entry, row));
         }
@@ -72,14 +77,11 @@ impl<'v> Columns<'v> {
         if nothing || SKIPPED.contains(&&**key) {
             return;
         }
-        let column = match self.by_key.get(&**key) {
-            Some(&column) => column,
-            None => {
-                let column = self.column(capitalized(key));
-                self.by_key.insert(key, column);
-                column
-            }
-        };
+        let known = self.by_key.get(&**key).copied();
+        let column = known.unwrap_or_else(|| self.column(capitalized(key)));
+        if known.is_none() {
+            self.by_key.insert(key, column);
+        }
         set(row, column, value);
     }
 
@@ -96,11 +98,18 @@ fn set<'v>(row: &mut Row<'v>, column: usize, value: &'v Value) {
         row.resize(column + 1, Cow::Borrowed(""));
     }
     if let Some(cell) = row.get_mut(column) {
-        *cell = if *value == Value::Null { Cow::Borrowed("") } else { python::str(value) };
+        *cell = if *value == Value::Null {
+            Cow::Borrowed("")
+        } else {
+            python::str(value)
+        };
     }
 }
 
+/// The key with its first character in upper case, by today's Unicode; Python 3.11 knows that of 2021.
 fn capitalized(key: &str) -> String {
     let mut rest = key.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
 }

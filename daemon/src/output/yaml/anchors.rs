@@ -1,5 +1,5 @@
-//! Anchors and aliases: PyYAML writes a list or object that a document holds twice only once, as `&id001`, and `*id001`
-//! thereafter (PyYAML, `representer.py` and `serializer.py`).
+//! Anchors and aliases: `PyYAML` writes a list or object that a document holds twice only once, as `&id001`, and `*id001`
+//! thereafter (`PyYAML`, `representer.py` and `serializer.py`).
 //!
 //! Equal is not enough, it must be the same Python object. az's documents are trees, so only a query can put one part in
 //! two places. Ours share equal parts freely, hence [`of_query`]'s care.
@@ -41,7 +41,9 @@ impl Anchors {
 
     /// Numbers are given in the order in which parts are met for the second time.
     fn visit(&mut self, value: &Value, depth: usize) {
-        let Some(address) = address(value) else { return };
+        let Some(address) = address(value) else {
+            return;
+        };
         if let Some(number) = self.seen.get_mut(&address) {
             if number.is_none() {
                 self.last += 1;
@@ -57,7 +59,9 @@ impl Anchors {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.visit(item, depth + 1)),
             Value::Object(object) => {
-                Sorted::of(object).iter().for_each(|(_, value)| self.visit(value, depth + 1));
+                Sorted::of(object)
+                    .iter()
+                    .for_each(|(_, value)| self.visit(value, depth + 1));
             }
             _ => {}
         }
@@ -96,7 +100,10 @@ fn has_selection(value: &Value, depth: usize) -> bool {
         Value::Array(items) => items.iter().any(|item| has_selection(item, depth + 1)),
         Value::Object(object) => {
             object.origin == Origin::Selection
-                || object.entries.iter().any(|(_, value)| has_selection(value, depth + 1))
+                || object
+                    .entries
+                    .iter()
+                    .any(|(_, value)| has_selection(value, depth + 1))
         }
         _ => false,
     }
@@ -111,9 +118,13 @@ fn apart(value: &Value, depth: usize) -> Value {
         }
         Value::Object(object) => {
             let entries = object.entries.iter();
-            let entries =
-                entries.map(|(key, value)| (Arc::clone(key), apart(value, depth + 1))).collect();
-            Value::Object(Arc::new(Object { entries, origin: object.origin }))
+            let entries = entries
+                .map(|(key, value)| (Arc::clone(key), apart(value, depth + 1)))
+                .collect();
+            Value::Object(Arc::new(Object {
+                entries,
+                origin: object.origin,
+            }))
         }
         scalar => scalar.clone(),
     }

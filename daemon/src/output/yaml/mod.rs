@@ -1,8 +1,8 @@
-//! YAML as az prints it: `yaml.safe_dump(…, default_flow_style=False, allow_unicode=True)` of PyYAML 6 (knack,
+//! YAML as az prints it: `yaml.safe_dump(…, default_flow_style=False, allow_unicode=True)` of `PyYAML` 6 (knack,
 //! `output.py`).
 //!
 //! Block style, keys sorted, lists not indented below their key, lines folded after 80 columns. Own code, for no YAML
-//! crate writes PyYAML's bytes: neither its choice of quotes nor its folding.
+//! crate writes `PyYAML`'s bytes: neither its choice of quotes nor its folding.
 
 mod anchors;
 mod resolve;
@@ -94,18 +94,24 @@ impl Emitter<'_, '_, '_> {
 
     fn scalar(&mut self, text: &str, style: Style, indent: Option<usize>, place: Place) {
         let fold = indent.map_or(INDENT, |indent| indent + INDENT);
-        self.writer.scalar(text, style, (place != Place::SimpleKey).then_some(fold));
+        self.writer
+            .scalar(text, style, (place != Place::SimpleKey).then_some(fold));
     }
 
     /// Writes the anchor of a node that has one, or the alias if it has been written; whether that was all.
     fn alias(&mut self, value: &Value) -> bool {
-        let Some(number) = self.anchors.number(value) else { return false };
+        let Some(number) = self.anchors.number(value) else {
+            return false;
+        };
         let index = number as usize - 1;
         let again = self.written.get(index).copied().unwrap_or(false);
         if let Some(written) = self.written.get_mut(index) {
             *written = true;
         }
-        self.writer.indicator(&format!("{}id{number:03}", if again { '*' } else { '&' }), true);
+        self.writer.indicator(
+            &format!("{}id{number:03}", if again { '*' } else { '&' }),
+            true,
+        );
         again
     }
 
@@ -179,7 +185,7 @@ impl Emitter<'_, '_, '_> {
     }
 }
 
-/// A scalar that is not a string (PyYAML, `representer.py`).
+/// A scalar that is not a string (`PyYAML`, `representer.py`).
 fn plain(value: &Value) -> String {
     match value {
         Value::Bool(true) => "true".to_owned(),
@@ -199,5 +205,9 @@ fn float(number: f64) -> String {
     }
     let text = python::float(number);
     // Without a point YAML would not read a float.
-    if text.contains('.') { text } else { text.replacen('e', ".0e", 1) }
+    if text.contains('.') {
+        text
+    } else {
+        text.replacen('e', ".0e", 1)
+    }
 }

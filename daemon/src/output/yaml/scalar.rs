@@ -1,4 +1,4 @@
-//! What a text contains that decides how YAML may write it (PyYAML, `emitter.py`, `analyze_scalar`).
+//! What a text contains that decides how YAML may write it (`PyYAML`, `emitter.py`, `analyze_scalar`).
 
 use super::resolve;
 
@@ -20,7 +20,7 @@ pub(super) fn is_break(character: char) -> bool {
 
 /// Whether a text of the document can be a key on the line of its value: short, not empty, and of one line.
 pub(super) fn is_simple_key(text: &str) -> bool {
-    /// PyYAML's bound of 128 characters, less the `!!str` that it counts although it is never written.
+    /// `PyYAML`'s bound of 128 characters, less the `!!str` that it counts although it is never written.
     const LIMIT: usize = 128 - "!!str".len();
     !text.is_empty() && text.chars().take(LIMIT).count() < LIMIT && !text.contains(is_break)
 }
@@ -44,8 +44,11 @@ pub(super) fn style(text: &str, simple_key: bool) -> Style {
 
 /// Whether the text is made of characters that never need a closer look. Most of Azure's values are.
 fn is_word(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-    text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'/')
+    let inner =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    text.bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_alphanumeric() || first == b'/')
         && text.bytes().all(inner)
 }
 
@@ -58,7 +61,10 @@ struct Analysis {
 impl Analysis {
     fn of(text: &str) -> Self {
         let ends_badly = |character: char| character == ' ' || is_break(character);
-        let mut seen = Seen { indicator: begins_document(text), ..Seen::default() };
+        let mut seen = Seen {
+            indicator: begins_document(text),
+            ..Seen::default()
+        };
         let mut previous = None;
         let mut characters = text.chars().peekable();
         while let Some(character) = characters.next() {
@@ -77,6 +83,7 @@ impl Analysis {
 
 /// What has been seen of a text so far.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "findings, each of its own")]
 struct Seen {
     /// Something that has a meaning in YAML.
     indicator: bool,
@@ -112,7 +119,7 @@ fn begins_document(text: &str) -> bool {
     text.starts_with("---") || text.starts_with("...")
 }
 
-/// The end of a word, as PyYAML sees it.
+/// The end of a word, as `PyYAML` sees it.
 fn is_gap(character: char) -> bool {
     matches!(character, '\0' | ' ' | '\t' | '\r') || is_break(character)
 }

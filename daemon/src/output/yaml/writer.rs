@@ -1,4 +1,4 @@
-//! Where the emitter stands on its line, and how scalars are written and folded there (PyYAML, `emitter.py`, the
+//! Where the emitter stands on its line, and how scalars are written and folded there (`PyYAML`, `emitter.py`, the
 //! writers).
 
 use super::scalar::{Style, is_break};
@@ -20,7 +20,12 @@ pub(super) struct Writer<'s, 'r> {
 
 impl<'s, 'r> Writer<'s, 'r> {
     pub(super) fn new(sink: &'s mut Sink<'r>) -> Self {
-        Self { sink, column: 0, whitespace: true, indention: true }
+        Self {
+            sink,
+            column: 0,
+            whitespace: true,
+            indention: true,
+        }
     }
 
     /// Whether nothing but indentation and indicators is on the line.
@@ -52,7 +57,9 @@ impl<'s, 'r> Writer<'s, 'r> {
         }
         if self.column < indent {
             let missing = indent - self.column;
-            self.sink.buffer.resize(self.sink.buffer.len() + missing, b' ');
+            self.sink
+                .buffer
+                .resize(self.sink.buffer.len() + missing, b' ');
             self.column = indent;
             self.whitespace = true;
         }
@@ -145,8 +152,13 @@ impl<'s, 'r> Writer<'s, 'r> {
                 start = next;
                 waiting = 0;
             }
-            let can_fold = 0 < index && index + 1 < count && (character == ' ' || escaped || waiting == 0);
-            let column = if escaped { self.column - 1 } else { self.column + waiting };
+            let can_fold =
+                0 < index && index + 1 < count && (character == ' ' || escaped || waiting == 0);
+            let column = if escaped {
+                self.column - 1
+            } else {
+                self.column + waiting
+            };
             match fold {
                 Some(indent) if can_fold && column > WIDTH => {
                     self.push(text.get(start..offset).unwrap_or_default());
@@ -185,7 +197,9 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = kind(rest.chars().next()?);
-        let end = rest.find(|character| kind(character) != first).unwrap_or(rest.len());
+        let end = rest
+            .find(|character| kind(character) != first)
+            .unwrap_or(rest.len());
         let (run, tail) = rest.split_at(end);
         rest = tail;
         Some(run)
