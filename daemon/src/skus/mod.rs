@@ -1,0 +1,13 @@
+//! Resource SKUs.
+
+mod catalogue;
+mod filter;
+mod parse;
+mod pool;
+mod scan;
+mod schema;
+mod table;
+
+pub use catalogue::Catalogue;
+pub use filter::Filter;
+pub use table::table;
