@@ -8,13 +8,15 @@
 //! Invariants: SKUs keep Azure's order; a catalogue never changes.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     hash::{Hash, Hasher},
     sync::Arc,
     time::SystemTime,
 };
 
 use super::{
+    hash::ByNumber,
+    index::{Index, Offer},
     pool::{Identity, Pool},
     schema::Field,
 };
@@ -143,7 +145,8 @@ impl Place {
         self.restriction
     }
 
-    fn lower_locations(&self) -> impl Iterator<Item = String> {
+    /// The locations in lower case.
+    pub(super) fn lower_locations(&self) -> impl Iterator<Item = String> {
         texts(self.half.get(Field::Locations))
             .iter()
             .filter_map(Value::as_str)
@@ -267,18 +270,18 @@ impl Sku {
 #[derive(Debug)]
 pub struct Catalogue {
     skus: Box<[Sku]>,
-    locations: HashMap<Box<str>, Box<[u32]>>,
+    index: Index,
     fetched_at: SystemTime,
     bytes: usize,
 }
 
 impl Catalogue {
     pub(super) fn new(skus: Vec<Sku>, fetched_at: SystemTime) -> Self {
-        let locations = index(&skus);
-        let bytes = measure(&skus) + locations.values().map(|skus| skus.len() * 4).sum::<usize>();
+        let index = Index::new(&skus);
+        let bytes = measure(&skus) + index.bytes();
         Self {
             skus: skus.into(),
-            locations,
+            index,
             fetched_at,
             bytes,
         }
@@ -312,44 +315,38 @@ impl Catalogue {
 
     /// The SKUs that a location, in any case, offers.
     pub(super) fn in_location(&self, location: &str) -> impl Iterator<Item = &Sku> {
-        let numbers = self.locations.get(location.to_lowercase().as_str());
+        let numbers = self
+            .index
+            .offer(location)
+            .map(Offer::skus)
+            .unwrap_or_default();
+        numbers.iter().filter_map(|number| self.sku(*number))
+    }
+
+    /// The virtual machine sizes that a location, in any case, offers and whose name contains a text of lower case.
+    pub(super) fn sizes<'a>(
+        &'a self,
+        location: &str,
+        part: &'a str,
+    ) -> impl Iterator<Item = &'a Sku> {
+        let numbers = self.index.offer(location).map(|offer| offer.sizes(part));
         numbers
             .into_iter()
             .flatten()
-            .filter_map(|number| self.skus.get(*number as usize))
+            .filter_map(|number| self.sku(number))
     }
-}
 
-fn index(skus: &[Sku]) -> HashMap<Box<str>, Box<[u32]>> {
-    // A place has few locations and many SKUs: its locations are lowered once.
-    let mut by_place: HashMap<*const Place, Vec<String>> = HashMap::new();
-    let mut index: HashMap<Box<str>, Vec<u32>> = HashMap::new();
-    for (number, sku) in (0..).zip(skus) {
-        let locations = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
-            let mut locations: Vec<_> = sku.place.lower_locations().collect();
-            locations.sort_unstable();
-            locations.dedup();
-            locations
-        });
-        for location in locations {
-            match index.get_mut(location.as_str()) {
-                Some(numbers) => numbers.push(number),
-                None => drop(index.insert(location.as_str().into(), vec![number])),
-            }
-        }
+    fn sku(&self, number: u32) -> Option<&Sku> {
+        self.skus.get(usize::try_from(number).ok()?)
     }
-    index
-        .into_iter()
-        .map(|(location, numbers)| (location, numbers.into()))
-        .collect()
 }
 
 /// About the bytes behind some SKUs, everything shared counted once.
 fn measure(skus: &[Sku]) -> usize {
     const HALF: usize = 96;
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<Identity, ByNumber> = HashSet::default();
     let mut bytes = size_of_val(skus);
-    let mut halves = HashSet::new();
+    let mut halves: HashSet<*const Half, ByNumber> = HashSet::default();
     for sku in skus {
         for half in [&sku.definition.half, &sku.place.half] {
             if halves.insert(std::ptr::from_ref(half)) {
@@ -365,7 +362,7 @@ fn measure(skus: &[Sku]) -> usize {
     bytes
 }
 
-fn weigh(value: &Value, seen: &mut HashSet<Identity>) -> usize {
+fn weigh(value: &Value, seen: &mut HashSet<Identity, ByNumber>) -> usize {
     const COUNTS: usize = 2 * size_of::<usize>();
     if !seen.insert(Identity::of(value)) {
         return 0;

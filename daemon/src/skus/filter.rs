@@ -30,9 +30,10 @@ impl Filter {
             zone: self.zone,
             show_all: self.show_all,
         };
-        let chosen: Vec<Value> = match non_empty(self.location.as_deref()) {
-            Some(location) => wanted.documents(catalogue.in_location(location)),
-            None => wanted.documents(catalogue.skus().iter()),
+        let chosen = match (non_empty(self.location.as_deref()), wanted.size.as_deref()) {
+            (Some(location), Some(size)) => wanted.documents(catalogue.sizes(location, size)),
+            (Some(location), None) => wanted.documents(catalogue.in_location(location)),
+            (None, _) => wanted.documents(catalogue.skus().iter()),
         };
         Value::from(chosen)
     }

@@ -2,6 +2,9 @@
 
 mod catalogue;
 mod filter;
+mod hash;
+mod index;
+mod memory;
 mod parse;
 mod pool;
 mod scan;

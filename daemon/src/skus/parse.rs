@@ -1,25 +1,16 @@
 //! Reads Azure's pages of resource SKUs while they arrive.
 //!
-//! The same texts come again and again (47,402 SKUs of 71 MB have 1,635 lists of capabilities): each field's text
-//! is looked up among those already seen, and only a new one is read as JSON. Memory is bounded by the distinct
-//! parts and one incomplete entry.
-//!
-//! What Azure may send is taken leniently: unknown fields, `null`s, fields in any order, entries that are no
-//! objects. What is not JSON is an error.
+//! A page may come in pieces of any size and end anywhere; memory is bounded by the distinct parts and one
+//! incomplete entry. Entries that are no objects are passed over. What is not JSON is an error.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Mutex;
 
 use super::{
-    catalogue::{Definition, Place, Sku},
+    catalogue::Sku,
+    memory::Memory,
     pool::Pool,
     scan::{Cursor, Stop},
-    schema::Field,
 };
-use crate::document::Value;
 
 /// Why an answer is no page of resource SKUs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -187,9 +178,7 @@ impl<'p> Parser<'p> {
             cursor.expect(b',')?;
         }
         if cursor.peek()? == b'{' {
-            let fields = self.memory.fields(cursor)?;
-            let sku = self.memory.sku(&fields);
-            self.skus.push(sku);
+            self.skus.push(self.memory.sku(cursor)?);
         } else {
             cursor.value()?;
         }
@@ -197,142 +186,14 @@ impl<'p> Parser<'p> {
     }
 }
 
-/// A SKU's values by field, as numbers of remembered values; 0 is none.
-type Numbers = [u32; Field::COUNT];
-
-/// Everything seen so far, by its text.
-struct Memory<'p> {
-    pool: &'p Mutex<Pool>,
-    keys: HashMap<Box<[u8]>, Option<Field>, ByChecksum>,
-    numbers: [HashMap<Box<[u8]>, u32, ByChecksum>; Field::COUNT],
-    values: Vec<Value>,
-    definitions: HashMap<Numbers, Arc<Definition>>,
-    places: HashMap<Numbers, Arc<Place>>,
-}
-
-impl<'p> Memory<'p> {
-    fn new(pool: &'p Mutex<Pool>) -> Self {
-        Self {
-            pool,
-            keys: HashMap::default(),
-            numbers: std::array::from_fn(|_| HashMap::default()),
-            values: Vec::new(),
-            definitions: HashMap::new(),
-            places: HashMap::new(),
-        }
-    }
-
-    /// Passes an entry and gives its fields.
-    fn fields(&mut self, cursor: &mut Cursor<'_>) -> Result<Numbers, Stop> {
-        let mut fields = Numbers::default();
-        cursor.expect(b'{')?;
-        let mut first = true;
-        while !cursor.pass(b'}')? {
-            if !first {
-                cursor.expect(b',')?;
-            }
-            first = false;
-            let key = cursor.string()?;
-            cursor.expect(b':')?;
-            let at = cursor.malformed();
-            let text = cursor.value()?;
-            if let Some(field) = self.field(key) {
-                fields[field as usize] = self.number(field, text).ok_or(at)?;
-            }
-        }
-        Ok(fields)
-    }
-
-    fn field(&mut self, key: &[u8]) -> Option<Field> {
-        if let Some(known) = self.keys.get(key) {
-            return *known;
-        }
-        let name: Option<String> = serde_json::from_slice(key).ok();
-        let field = name.and_then(|name| Field::from_key(&name));
-        self.keys.insert(key.into(), field);
-        field
-    }
-
-    /// The number of a field's value; `None` if its text is not JSON.
-    fn number(&mut self, field: Field, text: &[u8]) -> Option<u32> {
-        let known = &mut self.numbers[field as usize];
-        if let Some(number) = known.get(text) {
-            return Some(*number);
-        }
-        let json: serde_json::Value = serde_json::from_slice(text).ok()?;
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = match field.convert(&json, &mut pool) {
-            Some(value) => {
-                self.values.push(value);
-                u32::try_from(self.values.len()).ok()?
-            }
-            None => 0,
-        };
-        known.insert(text.into(), number);
-        Some(number)
-    }
-
-    fn sku(&mut self, fields: &Numbers) -> Sku {
-        let (mut what, mut place) = (*fields, *fields);
-        for field in Field::all() {
-            let other = if field.is_of_place() {
-                &mut what
-            } else {
-                &mut place
-            };
-            other[field as usize] = 0;
-        }
-        if let (Some(definition), Some(place)) =
-            (self.definitions.get(&what), self.places.get(&place))
-        {
-            return Sku {
-                definition: Arc::clone(definition),
-                place: Arc::clone(place),
-            };
-        }
-        let sku = self.new_sku(fields);
-        self.definitions.insert(what, Arc::clone(&sku.definition));
-        self.places.insert(place, Arc::clone(&sku.place));
-        sku
-    }
-
-    fn new_sku(&self, fields: &Numbers) -> Sku {
-        let value = |number: u32| {
-            self.values
-                .get(usize::try_from(number).ok()?.checked_sub(1)?)
-                .cloned()
-        };
-        let fields = Field::all().filter_map(|field| Some((field, value(fields[field as usize])?)));
-        Sku::new(
-            fields.collect(),
-            &mut self.pool.lock().unwrap_or_else(PoisonError::into_inner),
-        )
-    }
-}
-
-/// Hashes texts of 2 KB several times faster than the standard hasher. Equality decides, so that texts made to
-/// collide, which Azure does not send, would cost time only.
-#[derive(Default)]
-struct Checksum(crc32fast::Hasher);
-
-type ByChecksum = BuildHasherDefault<Checksum>;
-
-impl Hasher for Checksum {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        // The map uses the upper bits too.
-        u64::from(self.0.clone().finalize()).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::json;
 
     use super::*;
+    use crate::document::Value;
 
     fn parse(chunks: &[&[u8]]) -> Result<(Vec<Sku>, Option<String>), ParseError> {
         let pool = Mutex::default();

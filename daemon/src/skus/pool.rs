@@ -14,16 +14,19 @@ use std::{
     sync::Arc,
 };
 
-use super::catalogue::{Definition, Place};
+use super::{
+    catalogue::{Definition, Place},
+    hash::{ByNumber, ByText},
+};
 use crate::document::{Object, Origin, Value};
 
 /// Everything shared.
 #[derive(Default)]
 pub(super) struct Pool {
-    texts: HashSet<Arc<str>>,
-    values: HashSet<Pooled>,
-    definitions: HashSet<Arc<Definition>>,
-    places: HashSet<Arc<Place>>,
+    texts: HashSet<Arc<str>, ByText>,
+    values: HashSet<Pooled, ByNumber>,
+    definitions: HashSet<Arc<Definition>, ByNumber>,
+    places: HashSet<Arc<Place>, ByNumber>,
 }
 
 impl Pool {
@@ -99,7 +102,7 @@ impl Pool {
     }
 }
 
-fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>, ByNumber>, value: T) -> Arc<T> {
     if let Some(known) = known.get(&value) {
         return Arc::clone(known);
     }

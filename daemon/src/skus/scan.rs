@@ -61,6 +61,13 @@ impl<'a> Cursor<'a> {
         Ok(is_next)
     }
 
+    /// Passes this text if exactly it comes next.
+    pub(super) fn pass_text(&mut self, wanted: &[u8]) -> bool {
+        let is_next = self.rest().starts_with(wanted);
+        self.at += if is_next { wanted.len() } else { 0 };
+        is_next
+    }
+
     /// Passes a string and gives it with its quotes.
     pub(super) fn string(&mut self) -> Result<&'a [u8], Stop> {
         if self.peek()? != b'"' {
@@ -86,6 +93,15 @@ impl<'a> Cursor<'a> {
     /// Where the text stops being JSON.
     pub(super) fn malformed(&self) -> Stop {
         Stop::Malformed(self.at)
+    }
+
+    /// Where the text stops being JSON, given where the value that comes next does. A value that was complete
+    /// as a whole but has an incomplete part is as malformed.
+    pub(super) fn malformed_within(&self, stop: Stop) -> Stop {
+        match stop {
+            Stop::Malformed(at) => Stop::Malformed(self.at + at),
+            Stop::Incomplete => self.malformed(),
+        }
     }
 
     fn rest(&self) -> &'a [u8] {

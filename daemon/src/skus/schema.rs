@@ -1,18 +1,9 @@
-//! The shape of a resource SKU as az prints it, and the one rule that turns what Azure sent into that shape.
+//! The shape of a resource SKU as az prints it, as a table.
 //!
-//! Mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01): a property that the table
-//! lacks is dropped, an absent or `null` one is left out, and entries come in the table's order, which table and
-//! TSV show. Azure's spelling of a key counts as az's if both have the same snake case (`Name` is `name`).
-//!
-//! Where a value has another type than the table says, az refuses the whole list; here a number becomes its text
-//! where text is wanted, and anything else is left out.
+//! Mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01). Azure's spelling of a key
+//! counts as az's if both have the same snake case (`Name` is `name`). What is made of values is in `memory`.
 
 use std::sync::{Arc, LazyLock};
-
-use serde_json::Value as Json;
-
-use super::pool::Pool;
-use crate::document::Value;
 
 /// What a value must look like.
 pub(super) enum Shape {
@@ -99,9 +90,9 @@ impl Field {
         Arc::clone(&KEYS[self as usize])
     }
 
-    /// What az makes of the field's value.
-    pub(super) fn convert(self, json: &Json, pool: &mut Pool) -> Option<Value> {
-        convert(json, &self.property().shape, pool)
+    /// What its value must look like.
+    pub(super) fn shape(self) -> &'static Shape {
+        &self.property().shape
     }
 
     fn property(self) -> &'static Property {
@@ -186,39 +177,8 @@ static RESTRICTION: Shape = Shape::Object(&[
     texts("values"),
 ]);
 
-fn convert(json: &Json, shape: &Shape, pool: &mut Pool) -> Option<Value> {
-    match (shape, json) {
-        (Shape::Text, Json::String(text)) => Some(pool.text(text)),
-        (Shape::Text, Json::Number(_) | Json::Bool(_)) => Some(pool.text(&json.to_string())),
-        (Shape::Integer, Json::Number(number)) => number.as_i64().map(Value::Int),
-        (Shape::Integer, Json::String(text)) => text.trim().parse().ok().map(Value::Int),
-        (Shape::List(element), Json::Array(items)) => {
-            let items = items
-                .iter()
-                .filter_map(|item| convert(item, element, pool))
-                .collect();
-            Some(pool.array(items))
-        }
-        (Shape::Object(properties), Json::Object(members)) => {
-            let mut entries = Vec::with_capacity(properties.len());
-            for property in *properties {
-                let found = members
-                    .iter()
-                    .rfind(|(key, _)| same_key(key, property.name));
-                if let Some(value) =
-                    found.and_then(|(_, json)| convert(json, &property.shape, pool))
-                {
-                    entries.push((pool.key(property.name), value));
-                }
-            }
-            Some(pool.object(entries))
-        }
-        _ => None,
-    }
-}
-
 /// Whether az takes a key for the property of this name (azure-cli-core, `aaz/_field_type.py`, `get_attr_name`).
-fn same_key(key: &str, name: &str) -> bool {
+pub(super) fn same_key(key: &str, name: &str) -> bool {
     if key == name {
         return true;
     }
@@ -259,8 +219,6 @@ fn separate(text: &str, is_start: impl Fn(Option<char>, char, Option<char>) -> b
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -304,38 +262,5 @@ mod tests {
         ] {
             assert_eq!(snake_case(name), snake, "{name}");
         }
-    }
-
-    #[test]
-    fn values_take_azs_shape() {
-        let mut pool = Pool::default();
-        let mut convert = |field: Field, json: Json| field.convert(&json, &mut pool);
-        let expected = Value::from(&json!([
-            {"location": "eastus", "zoneDetails": [{"capabilities": [], "name": ["1"]}], "zones": []}
-        ]));
-        let sent = json!([{
-            "zones": [null], "unknown": 1, "location": "eastus", "type": null,
-            "zoneDetails": [{"Name": ["1"], "capabilities": []}, null],
-        }]);
-        assert_eq!(convert(Field::LocationInfo, sent), Some(expected));
-        assert_eq!(convert(Field::Restrictions, Json::Null), None);
-        assert_eq!(
-            convert(Field::Restrictions, json!([])),
-            Some(Value::from(vec![]))
-        );
-        assert_eq!(convert(Field::Restrictions, json!("text")), None);
-        assert_eq!(
-            convert(Field::Capacity, json!({})),
-            Some(Value::from(&json!({})))
-        );
-        assert_eq!(
-            convert(
-                Field::Capacity,
-                json!({"minimum": "3", "maximum": 1.5, "scaleType": "Manual"})
-            ),
-            Some(Value::from(&json!({"minimum": 3, "scaleType": "Manual"})))
-        );
-        assert_eq!(convert(Field::Name, json!(5)), Some("5".into()));
-        assert_eq!(convert(Field::Name, json!({})), None);
     }
 }
