@@ -9,6 +9,7 @@ mod parse;
 mod pool;
 mod scan;
 mod schema;
+mod snapshot;
 mod table;
 
 pub use catalogue::Catalogue;
