@@ -6,6 +6,9 @@
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
 
+pub mod account;
+pub mod arm;
+pub mod credential;
 pub mod document;
 pub mod error;
 pub mod report;
