@@ -24,7 +24,8 @@ impl Clock for WallClock {
 /// How far apart two times are. What comes from the future, because the clock was set back, is as old as it is
 /// ahead: it is neither trusted for ever nor thrown away.
 pub(super) fn distance(one: SystemTime, two: SystemTime) -> Duration {
-    one.duration_since(two).unwrap_or_else(|error| error.duration())
+    one.duration_since(two)
+        .unwrap_or_else(|error| error.duration())
 }
 
 /// A length of time as a person says it.

@@ -38,7 +38,9 @@ pub(super) async fn fetch(
     report: &dyn Report,
 ) -> Result<Catalogue, SourceError> {
     let mut parser = Parser::new(pool);
-    let mut page = Page::First { location: location.map(Into::into) };
+    let mut page = Page::First {
+        location: location.map(Into::into),
+    };
     for _ in 0..MAX_PAGES {
         match read_page(source, &page, &mut parser, report).await? {
             Some(next) => page = Page::Next(next),
@@ -67,7 +69,9 @@ async fn read_page(
         pause *= 4;
     }
     let body = source.page(page, report).await?;
-    Ok(read_body(body, parser).await?.filter(|next| !next.is_empty()))
+    Ok(read_body(body, parser)
+        .await?
+        .filter(|next| !next.is_empty()))
 }
 
 async fn read_body(
@@ -91,5 +95,8 @@ fn no_page(error: &ParseError) -> SourceError {
 /// A broken answer tells nothing of what Azure knows: what was known before still holds.
 fn broken(why: &str) -> SourceError {
     let message = format!("Azure's answer is no list of resource SKUs: {why}.");
-    SourceError { error: CommandError::new(message), unreachable: true }
+    SourceError {
+        error: CommandError::new(message),
+        unreachable: true,
+    }
 }

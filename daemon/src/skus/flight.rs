@@ -46,7 +46,10 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         F: Future<Output = Result<T, SourceError>> + Send + 'static,
         L: Future<Output = Result<T, SourceError>> + Send + 'static,
     {
-        let (sender, board) = watch::channel(Board { said: Vec::new(), outcome: None });
+        let (sender, board) = watch::channel(Board {
+            said: Vec::new(),
+            outcome: None,
+        });
         let sender = Arc::new(sender);
         let relay: Arc<dyn Report> = Arc::new(Relay(Arc::clone(&sender)));
         let task = async move {
@@ -89,7 +92,10 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
 
 fn abandoned() -> SourceError {
     let error = CommandError::new("The request for resource SKUs was abandoned.");
-    SourceError { error, unreachable: true }
+    SourceError {
+        error,
+        unreachable: true,
+    }
 }
 
 impl Message {

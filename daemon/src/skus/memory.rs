@@ -34,7 +34,7 @@ pub(super) struct Memory<'p> {
     keys: HashMap<Box<[u8]>, Option<Field>, ByText>,
     numbers: [HashMap<Arc<[u8]>, u32, ByText>; Field::COUNT],
     values: Vec<(Arc<[u8]>, Value)>,
-    parts: HashMap<*const Shape, Parts, ByNumber>,
+    parts: HashMap<usize, Parts, ByNumber>,
     /// The list of capabilities that a name had last, both as numbers.
     likely: HashMap<u32, u32, ByNumber>,
     definitions: HashMap<Numbers, Arc<Definition>, ByNumber>,
@@ -159,7 +159,7 @@ impl<'p> Memory<'p> {
     fn part(&mut self, shape: &'static Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
         if let Some(known) = self
             .parts
-            .get(&std::ptr::from_ref(shape))
+            .get(&std::ptr::from_ref(shape).addr())
             .and_then(|seen| seen.get(text))
         {
             return Ok(known.clone());
@@ -172,7 +172,7 @@ impl<'p> Memory<'p> {
             _ => None,
         };
         self.parts
-            .entry(shape)
+            .entry(std::ptr::from_ref(shape).addr())
             .or_default()
             .insert(text.into(), value.clone());
         Ok(value)

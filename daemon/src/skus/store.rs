@@ -49,12 +49,19 @@ pub(super) struct Stored {
 
 impl Store {
     pub(super) fn new(directory: PathBuf, max_bytes: u64) -> Self {
-        Self { directory, max_bytes }
+        Self {
+            directory,
+            max_bytes,
+        }
     }
 
     /// Where the snapshot of this digest is, if there is one.
     pub(super) fn path(&self, digest: &[u8]) -> PathBuf {
-        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let name: String = digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         self.directory.join(name).with_extension(SUFFIX)
     }
 
@@ -72,7 +79,10 @@ impl Store {
 
     /// Replaces a snapshot, then makes the directory keep to its bounds.
     pub(super) fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)?;
         let path = self.path(digest);
         let temporary = temporary(&path);
         let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
@@ -95,12 +105,23 @@ impl Store {
 
     /// All snapshots with a readable label.
     pub(super) fn list(&self) -> Vec<Stored> {
-        let snapshots = self.files().into_iter().filter(|file| file.has_extension(SUFFIX));
+        let snapshots = self
+            .files()
+            .into_iter()
+            .filter(|file| file.has_extension(SUFFIX));
         let stored = snapshots.filter_map(|file| {
             let mut head = Vec::new();
-            File::open(&file.path).ok()?.take(LABEL_READ).read_to_end(&mut head).ok()?;
+            File::open(&file.path)
+                .ok()?
+                .take(LABEL_READ)
+                .read_to_end(&mut head)
+                .ok()?;
             let label = snapshot::label(&head)?;
-            Some(Stored { path: file.path, bytes: file.bytes, label })
+            Some(Stored {
+                path: file.path,
+                bytes: file.bytes,
+                label,
+            })
         });
         stored.collect()
     }
@@ -111,7 +132,11 @@ impl Store {
         let mut files = self.files();
         files.retain(|file| {
             let age = now.duration_since(file.modified).unwrap_or_default();
-            let limit = if file.has_extension(TEMPORARY) { ABANDONED } else { MAX_AGE };
+            let limit = if file.has_extension(TEMPORARY) {
+                ABANDONED
+            } else {
+                MAX_AGE
+            };
             let is_kept = file.path == newest || age < limit;
             is_kept || self.remove(&file.path).is_err()
         });
@@ -129,13 +154,21 @@ impl Store {
 
     /// The files that are ours.
     fn files(&self) -> Vec<Found> {
-        let Ok(entries) = fs::read_dir(&self.directory) else { return Vec::new() };
+        let Ok(entries) = fs::read_dir(&self.directory) else {
+            return Vec::new();
+        };
         let found = entries.filter_map(|entry| {
             let entry = entry.ok()?;
             let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(Found { path: entry.path(), bytes: metadata.len(), modified: metadata.modified().ok()? })
+            Some(Found {
+                path: entry.path(),
+                bytes: metadata.len(),
+                modified: metadata.modified().ok()?,
+            })
         });
-        found.filter(|file| file.has_extension(SUFFIX) || file.has_extension(TEMPORARY)).collect()
+        found
+            .filter(|file| file.has_extension(SUFFIX) || file.has_extension(TEMPORARY))
+            .collect()
     }
 }
 
@@ -147,7 +180,9 @@ struct Found {
 
 impl Found {
     fn has_extension(&self, wanted: &str) -> bool {
-        self.path.extension().is_some_and(|extension| extension == wanted)
+        self.path
+            .extension()
+            .is_some_and(|extension| extension == wanted)
     }
 }
 
@@ -159,7 +194,11 @@ fn temporary(path: &Path) -> PathBuf {
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -185,7 +224,10 @@ mod tests {
         assert_eq!(store.read(b"other"), None);
         assert_eq!(mode(&store.path(b"digest")), 0o600);
         assert_eq!(mode(&place.path().join("a/skus")), 0o700);
-        assert_eq!(fs::read_dir(place.path().join("a/skus")).unwrap().count(), 1);
+        assert_eq!(
+            fs::read_dir(place.path().join("a/skus")).unwrap().count(),
+            1
+        );
     }
 
     #[test]
@@ -194,7 +236,10 @@ mod tests {
         let store = Store::new(place.path().into(), 1 << 20);
         fs::create_dir(store.path(b"folder")).unwrap();
         assert_eq!(store.read(b"folder"), None);
-        File::create(store.path(b"large")).unwrap().set_len(MAX_FILE + 1).unwrap();
+        File::create(store.path(b"large"))
+            .unwrap()
+            .set_len(MAX_FILE + 1)
+            .unwrap();
         assert_eq!(store.read(b"large"), None);
         assert!(store.list().is_empty());
     }
@@ -204,7 +249,11 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(Store::new(file.join("skus"), 1).write(b"digest", b"").is_err());
+        assert!(
+            Store::new(file.join("skus"), 1)
+                .write(b"digest", b"")
+                .is_err()
+        );
     }
 
     #[test]
@@ -213,7 +262,8 @@ mod tests {
         let store = Store::new(place.path().into(), 25);
         let age = |path: &Path, seconds| {
             let file = File::options().write(true).open(path).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
+                .unwrap();
         };
         for (digest, seconds) in [(b"one", 30), (b"two", 20), (b"old", 60)] {
             fs::write(store.path(digest), [0; 10]).unwrap();
@@ -223,7 +273,12 @@ mod tests {
         let others = place.path().join("notes.txt");
         for path in [&ours, &others] {
             fs::write(path, [0; 100]).unwrap();
-            File::options().write(true).open(path).unwrap().set_modified(UNIX_EPOCH).unwrap();
+            File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(UNIX_EPOCH)
+                .unwrap();
         }
         store.write(b"new", &[0; 10]).unwrap();
         assert!(store.path(b"new").exists() && store.path(b"two").exists());
