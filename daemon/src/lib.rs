@@ -6,7 +6,9 @@
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
 
+pub mod clusters;
 pub mod document;
 pub mod error;
 pub mod nodepools;
 pub mod report;
+pub mod schema;
