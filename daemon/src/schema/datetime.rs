@@ -24,7 +24,7 @@ fn check(clock: &str) -> Option<()> {
         b'0' => byte.is_ascii_digit(),
         separator => byte == separator,
     });
-    let number = |range| clock.get(range)?.parse::<u8>().ok();
+    let number = |range: std::ops::Range<usize>| clock.get(range)?.parse::<u8>().ok();
     let (year, month) = (clock.get(..4)?.parse().ok()?, Month::try_from(number(5..7)?).ok()?);
     Date::from_calendar_date(year, month, number(8..10)?).ok()?;
     Time::from_hms(number(11..13)?, number(14..16)?, number(17..19)?).ok()?;

@@ -13,8 +13,11 @@ mod resource_group;
 
 pub use resource_group::add_resource_groups;
 
-use crate::document::Value;
+use std::sync::Arc;
+
 use serde_json::Value as Json;
+
+use crate::document::Value;
 
 /// Declares models: `NAME { "armName": Kind, "otherARMName" as "otherArmName": Kind }`.
 macro_rules! models {
@@ -64,43 +67,72 @@ pub enum Kind {
     Map(&'static Kind),
 }
 
+/// What becomes of a property that Azure did not send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absent {
+    /// It is shown as `null`, as az's SDK models do.
+    Null,
+    /// It is left out, and so is a `null`, as az's own generated commands ("AAZ") do.
+    Omitted,
+}
+
+/// A value whose type is not the model's, in a place where az gives up on the object around it.
+struct Mismatch;
+
 impl Model {
-    /// az's document of an answer. Anything but an object is shown as it came.
+    /// az's document of an answer, with every property of the model. Anything but an object is shown as it came,
+    /// and so is an object with an array or a map of objects that is none.
     ///
     /// Recursion is as deep as the answer, which `serde_json` bounds.
     pub fn document(&self, answer: &Json) -> Value {
-        if answer.is_object() {
-            let mut entries = Vec::with_capacity(self.len());
-            self.append(answer, &mut entries);
-            Value::object(entries)
-        } else {
-            Value::from(answer)
+        self.shown(answer, Absent::Null)
+    }
+
+    /// az's document of an answer with only those properties of the model that the answer has.
+    pub fn sparse_document(&self, answer: &Json) -> Value {
+        self.shown(answer, Absent::Omitted)
+    }
+
+    fn shown(&self, answer: &Json, absent: Absent) -> Value {
+        let mut entries = Vec::with_capacity(self.0.len());
+        match answer.is_object().then(|| self.append(answer, absent, &mut entries)) {
+            Some(Ok(())) => Value::object(entries),
+            Some(Err(Mismatch)) | None => Value::from(answer),
         }
     }
 
-    fn append(&self, answer: &Json, entries: &mut Vec<(&'static str, Value)>) {
+    fn append(
+        &self,
+        answer: &Json,
+        absent: Absent,
+        entries: &mut Vec<(&'static str, Value)>,
+    ) -> Result<(), Mismatch> {
         for (arm, az, kind) in self.0 {
             let value = answer.get(arm).unwrap_or(&Json::Null);
             match kind {
-                Kind::Flattened(model) => model.append(value, entries),
-                kind => entries.push((az, kind.value(value))),
+                Kind::Flattened(model) => model.flatten(value, absent, entries),
+                _ if value.is_null() && absent == Absent::Omitted => {}
+                kind => entries.push((az, kind.value(value, absent)?)),
             }
         }
+        Ok(())
     }
 
-    fn len(&self) -> usize {
-        let extra = |(_, _, kind): &Row| match kind {
-            Kind::Flattened(model) => model.len(),
-            _ => 1,
-        };
-        self.0.iter().map(extra).sum()
+    /// Appends the properties of a nested object. Those of what is no such object are unknown even to az, which
+    /// leaves them out.
+    fn flatten(&self, value: &Json, absent: Absent, entries: &mut Vec<(&'static str, Value)>) {
+        let before = entries.len();
+        let fits = value.is_object() || value.is_null();
+        if !fits || self.append(value, absent, entries).is_err() {
+            entries.truncate(before);
+        }
     }
 }
 
 impl Kind {
-    fn value(&self, json: &Json) -> Value {
+    fn value(&self, json: &Json, absent: Absent) -> Result<Value, Mismatch> {
         if json.is_null() {
-            return Value::Null;
+            return Ok(Value::Null);
         }
         let converted = match self {
             Kind::Text => text(json).map(Value::from),
@@ -110,15 +142,38 @@ impl Kind {
             Kind::DateTime => json.as_str().and_then(datetime::iso_format).map(Value::from),
             Kind::Bytes => json.as_str().and_then(decode).map(Value::from),
             Kind::Choice | Kind::Any => None,
-            Kind::Object(model) | Kind::Flattened(model) => Some(model.document(json)),
-            Kind::List(kind) => json
-                .as_array()
-                .map(|items| items.iter().map(|item| kind.value(item)).collect::<Vec<_>>().into()),
-            Kind::Map(kind) => json.as_object().map(|map| {
-                Value::object(map.iter().map(|(key, item)| (key.as_str(), kind.value(item))))
-            }),
+            Kind::Object(model) | Kind::Flattened(model) => Some(model.shown(json, absent)),
+            Kind::List(kind) => match json.as_array() {
+                Some(items) => {
+                    let items = items.iter().map(|item| kind.value(item, absent));
+                    Some(items.collect::<Result<Vec<_>, _>>()?.into())
+                }
+                None if kind.has_model() => return Err(Mismatch),
+                None => None,
+            },
+            Kind::Map(kind) => match json.as_object() {
+                Some(map) => {
+                    let entry = |(key, item): (&String, &Json)| {
+                        Ok((key.as_str().into(), kind.value(item, absent)?))
+                    };
+                    let entries: Vec<(Arc<str>, Value)> =
+                        map.iter().map(entry).collect::<Result<_, Mismatch>>()?;
+                    Some(Value::object(entries))
+                }
+                None if kind.has_model() => return Err(Mismatch),
+                None => None,
+            },
         };
-        converted.unwrap_or_else(|| Value::from(json))
+        Ok(converted.unwrap_or_else(|| Value::from(json)))
+    }
+
+    /// Whether az converts such a value at once, with the object around it, and not when it is shown.
+    fn has_model(&self) -> bool {
+        match self {
+            Kind::Object(_) | Kind::Flattened(_) => true,
+            Kind::List(kind) | Kind::Map(kind) => kind.has_model(),
+            _ => false,
+        }
     }
 }
 
@@ -226,12 +281,32 @@ mod tests {
     #[test]
     fn what_cannot_be_converted_stays() {
         let odd = json!({"properties": {"osDiskSizeGB": "many", "price": [], "inner": "Running",
-            "list": "none", "pem": "?"}, "tags": ["t"]});
+            "pem": "?"}, "tags": ["t"]});
         let document = OUTER.document(&odd);
         for (az, expected) in [("osDiskSizeGb", json!("many")), ("price", json!([])),
-            ("inner", json!("Running")), ("list", json!("none")), ("pem", json!("?")), ("tags", json!(["t"]))]
+            ("inner", json!("Running")), ("pem", json!("?")), ("tags", json!(["t"]))]
         {
             assert_eq!(document.get(az), Some(&Value::from(&expected)), "{az}");
         }
+    }
+
+    /// As in `virtualMachinesProfile.scale.autoscale`, which Azure once sent as an object.
+    #[test]
+    fn a_list_of_objects_that_is_none_spoils_the_object_around_it() {
+        let scale = json!({"autoscale": {"code": 1}, "manual": null});
+        static SCALE: Model = Model(&[("autoscale", "autoscale", Kind::List(&Kind::Object(&INNER)))]);
+        static PROFILE: Model = Model(&[("scale", "scale", Kind::Object(&SCALE)), ("x", "x", Kind::Text)]);
+        let document = PROFILE.document(&json!({"scale": scale}));
+        assert_eq!(document, Value::from(&json!({"scale": scale, "x": null})));
+        let flat = OUTER.document(&json!({"name": "n", "properties": {"list": {"code": 1}}}));
+        assert_eq!(flat, Value::from(&json!({"name": "n", "tags": null})));
+    }
+
+    #[test]
+    fn a_sparse_document_has_what_was_sent_in_the_models_order() {
+        let sent = json!({"tags": {}, "properties": {"inner": {"when": null, "x": 1}, "on": false}, "y": 2});
+        let document = OUTER.sparse_document(&sent);
+        let expected = json!({"on": false, "inner": {}, "tags": {}});
+        assert_eq!(document, Value::from(&expected));
     }
 }
