@@ -7,8 +7,10 @@
 //! `lifecycle`.
 
 pub mod clusters;
+pub mod compute;
 pub mod document;
 pub mod error;
 pub mod nodepools;
 pub mod report;
 pub mod schema;
+pub mod subscriptions;

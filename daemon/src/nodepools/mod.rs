@@ -5,8 +5,23 @@
 //!
 //! Deliberately absent: HTTP (see `arm`), rendering (see `output`), and command-line syntax.
 
+pub mod abort;
 pub mod add;
+pub mod delete;
+pub mod delete_machines;
+pub mod document;
+pub mod list;
+mod operation;
+pub mod power;
+pub mod rollback;
+pub mod scale;
+pub(crate) mod schema;
+pub mod show;
 pub mod update;
+pub mod upgrade;
+mod upgrade_schema;
+pub mod upgrades;
+pub mod wait;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -58,7 +73,7 @@ impl PoolName {
 }
 
 /// One path segment, percent-encoded.
-fn segment(text: &str) -> impl std::fmt::Display {
+pub(crate) fn segment(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, SEGMENT)
 }
 

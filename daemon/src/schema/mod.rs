@@ -10,8 +10,10 @@
 
 mod datetime;
 mod resource_group;
+mod selection;
 
 pub use resource_group::add_resource_groups;
+pub use selection::select;
 
 use std::sync::Arc;
 
