@@ -6,7 +6,21 @@
 //! Deliberately absent: HTTP (see `arm`), rendering (see `output`), and command-line syntax.
 
 pub mod add;
+pub mod document;
 pub mod update;
+
+mod add_options;
+mod add_plan;
+mod autoscaler;
+mod checks;
+mod files;
+mod headers;
+mod lists;
+mod options;
+mod python;
+mod snapshot;
+mod update_options;
+mod update_plan;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
