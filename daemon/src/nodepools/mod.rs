@@ -23,6 +23,19 @@ mod upgrade_schema;
 pub mod upgrades;
 pub mod wait;
 
+mod add_options;
+mod add_plan;
+mod autoscaler;
+mod checks;
+mod files;
+mod headers;
+mod lists;
+mod options;
+mod python;
+mod snapshot;
+mod update_options;
+mod update_plan;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What Python's `urllib.parse.quote(…, safe='')` leaves as it is, as azure-core's URL builder does.
