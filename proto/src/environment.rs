@@ -22,7 +22,12 @@ const NAMES: [&str; 14] = [
 ];
 
 /// az's `AZURE_<SECTION>_<OPTION>` overrides, by section.
-const SECTIONS: [&str; 4] = ["AZURE_CLOUD_", "AZURE_CORE_", "AZURE_DEFAULTS_", "AZURE_LOGGING_"];
+const SECTIONS: [&str; 4] = [
+    "AZURE_CLOUD_",
+    "AZURE_CORE_",
+    "AZURE_DEFAULTS_",
+    "AZURE_LOGGING_",
+];
 
 /// Whether the variable is sent along with a request.
 pub fn travels(name: &str) -> bool {

@@ -1,0 +1,1 @@
+//! `az aks nodepool add`.

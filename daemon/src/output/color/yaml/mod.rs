@@ -1,0 +1,228 @@
+//! YAML in colour (Pygments, `lexers/data.py`, `YamlLexer`).
+//!
+//! `PyYAML` writes neither directives nor comments nor block scalars for az. Still, all but directives are here: after
+//! white space of other scripts Pygments takes what is text for any of them.
+
+mod rules;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Token, paint};
+use rules::{Action, RULES, Rule, State, Then};
+
+/// How often the stack may change between two characters; no rule of the table needs as much.
+const PATIENCE: usize = 16;
+
+/// The rules with their patterns, to be matched at the start of a text.
+static PATTERNS: LazyLock<Vec<(&Rule, Regex)>> = LazyLock::new(|| {
+    let compile = |rule: &Rule| Regex::new(&format!(r"\A(?m:{})", rule.pattern)).ok();
+    RULES
+        .iter()
+        .filter_map(|rule| Some((rule, compile(rule)?)))
+        .collect()
+});
+
+/// Paints az's YAML.
+pub(in crate::output) fn write(text: &str, buffer: &mut Vec<u8>) {
+    // Pygments' lexers see no newlines around the text but the last one.
+    let text = format!("{}\n", text.trim_matches('\n'));
+    let mut lexer = Lexer {
+        stack: vec![State::Root],
+        levels: Vec::new(),
+        indent: -1,
+        next_indent: 0,
+        block_indent: None,
+    };
+    let mut at = 0;
+    let mut idle = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let line_start = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+        let taken = lexer
+            .step(rest, line_start, buffer)
+            .filter(|&taken| taken > 0 || idle < PATIENCE);
+        let taken = taken.unwrap_or_else(|| lexer.unknown(rest, buffer));
+        idle = if taken == 0 { idle + 1 } else { 0 };
+        at += taken;
+    }
+}
+
+struct Lexer {
+    stack: Vec<State>,
+    /// The indentations around the current one.
+    levels: Vec<isize>,
+    /// -1 before the first.
+    indent: isize,
+    next_indent: isize,
+    /// The indentation of the block scalar, as soon as it is known.
+    block_indent: Option<isize>,
+}
+
+impl Lexer {
+    /// Applies the first rule that matches; how many bytes it takes, or none if no rule matches.
+    fn step(&mut self, rest: &str, line_start: bool, buffer: &mut Vec<u8>) -> Option<usize> {
+        let current = self.stack.last().copied().unwrap_or(State::Root);
+        let (rule, token) = PATTERNS
+            .iter()
+            .filter(|(rule, _)| rule.states.contains(&current) && (line_start || !rule.line_start))
+            .find_map(|(rule, pattern)| Some((rule, pattern.captures(rest)?.get(1)?.as_str())))?;
+        let length = self.act(rule.action, token, buffer);
+        match rule.then {
+            Then::Stay => {}
+            Then::Pop(count) => self.pop(count),
+            Then::Push(states) => self.stack.extend_from_slice(states),
+        }
+        Some(length)
+    }
+
+    /// Emits the token; how much of the text it takes.
+    fn act(&mut self, action: Action, token: &str, buffer: &mut Vec<u8>) -> usize {
+        match action {
+            Action::Emit(kind) => paint(kind, token, buffer),
+            Action::ResetIndent => {
+                (self.levels, self.indent, self.next_indent) = (Vec::new(), -1, 0);
+                self.block_indent = None;
+                paint(Token::Namespace, token, buffer);
+            }
+            Action::StartIndent => self.start_indent(token, buffer),
+            Action::SaveIndent => {
+                self.next_indent += width(token);
+                paint(Token::Whitespace, token, buffer);
+            }
+            Action::SetIndent => {
+                self.set_indent();
+                self.next_indent += width(token);
+                paint(Token::Plain, token, buffer);
+            }
+            Action::SetImplicitIndent => {
+                self.set_indent();
+                paint(Token::Plain, token, buffer);
+            }
+            Action::Key => {
+                self.set_indent();
+                paint_key(token, buffer);
+            }
+            Action::FlowKey => paint_key(token, buffer),
+            Action::PlainIndent if width(token) <= self.indent => {
+                self.pop(2);
+                return 0;
+            }
+            Action::PlainIndent => paint(Token::Whitespace, token, buffer),
+            Action::BlockHeader => self.block_header(token, buffer),
+            Action::BlockEmptyLine => {
+                let indent = self.block_indent.unwrap_or(isize::MAX).min(width(token));
+                let (indent, content) = token.split_at(indent.unsigned_abs());
+                paint(Token::Whitespace, indent, buffer);
+                paint(Token::Constant, content, buffer);
+            }
+            Action::BlockIndent => return self.block_indent(token, buffer),
+        }
+        token.len()
+    }
+
+    fn start_indent(&mut self, token: &str, buffer: &mut Vec<u8>) {
+        let width = width(token);
+        self.next_indent = width;
+        let fewer = width < self.indent;
+        while width < self.indent {
+            self.indent = self.levels.pop().unwrap_or(-1);
+        }
+        // Spaces beyond a known indentation are a token of their own.
+        let known = match self.indent {
+            indent if !fewer || indent >= width => width,
+            -1 => width - 1,
+            indent => indent,
+        };
+        let (known, extra) = token.split_at(known.max(0).unsigned_abs());
+        paint(Token::Whitespace, known, buffer);
+        paint(Token::Whitespace, extra, buffer);
+    }
+
+    fn set_indent(&mut self) {
+        if self.indent < self.next_indent {
+            self.levels.push(self.indent);
+            self.indent = self.next_indent;
+        }
+    }
+
+    fn block_header(&mut self, token: &str, buffer: &mut Vec<u8>) {
+        let increment = token
+            .bytes()
+            .find(u8::is_ascii_digit)
+            .map(|digit| isize::from(digit - b'0'));
+        self.block_indent = increment.map(|increment| self.indent.max(0) + increment);
+        paint(Token::Plain, token, buffer);
+    }
+
+    fn block_indent(&mut self, token: &str, buffer: &mut Vec<u8>) -> usize {
+        let least = self.block_indent.unwrap_or(self.indent.max(0) + 1);
+        if width(token) < least {
+            self.pop(2);
+            return 0;
+        }
+        self.block_indent.get_or_insert(width(token));
+        paint(Token::Whitespace, token, buffer);
+        token.len()
+    }
+
+    /// Leaves states, but never the first one.
+    fn pop(&mut self, count: usize) {
+        self.stack
+            .truncate(self.stack.len().saturating_sub(count).max(1));
+    }
+
+    /// A character that no rule knows: a line's end begins anew.
+    fn unknown(&mut self, rest: &str, buffer: &mut Vec<u8>) -> usize {
+        let length = rest.chars().next().map_or(rest.len(), char::len_utf8);
+        let (character, _) = rest.split_at(length);
+        if character == "\n" {
+            self.stack = vec![State::Root];
+            paint(Token::Plain, character, buffer);
+        } else {
+            paint(Token::Error, character, buffer);
+        }
+        length
+    }
+}
+
+/// The width of spaces or indicators. No text is longer than `isize::MAX`.
+fn width(token: &str) -> isize {
+    token.len().cast_signed()
+}
+
+fn paint_key(token: &str, buffer: &mut Vec<u8>) {
+    let (key, colon) = token.split_at(token.len().saturating_sub(1));
+    paint(Token::Tag, key, buffer);
+    paint(Token::Plain, colon, buffer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(PATTERNS.len(), RULES.len());
+    }
+
+    #[test]
+    fn no_text_keeps_the_lexer_for_ever() {
+        for text in [
+            "",
+            "\n",
+            "|",
+            ">2",
+            "|\n  a\n b",
+            "[{",
+            "!<x> &a *b",
+            "- - :\n  -",
+            "\u{a0}---",
+            ":\u{1680}",
+        ] {
+            let mut buffer = Vec::new();
+            write(text, &mut buffer);
+            assert!(buffer.ends_with(b"\n"), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What az prints on stdout: the answer's query, then one of az's formats, byte for byte (knack, `output.py`).
+//!
+//! A command hands over its document and a [`Rendering`]; what comes back are finished bytes, whole or in chunks. Nothing
+//! is printed for `null`. Deliberately absent: the terminal itself (the caller knows whether there are colours), and any
+//! knowledge of a command beyond its own [`Table`].
+
+mod color;
+mod entries;
+#[cfg(test)]
+mod goldens;
+pub mod jmespath;
+mod json;
+mod printable;
+mod python;
+mod sink;
+mod table;
+mod tsv;
+mod yaml;
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::str::FromStr;
+
+use crate::document::Value;
+use crate::error::CommandError;
+use sink::Sink;
+use yaml::Anchors;
+
+/// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.
+const DEPTH_LIMIT: usize = 512;
+
+/// az's output formats, by the names of its `--output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Format {
+    /// `json`
+    #[default]
+    Json,
+    /// `jsonc`: JSON, coloured on a terminal.
+    Jsonc,
+    /// `table`
+    Table,
+    /// `tsv`
+    Tsv,
+    /// `yaml`
+    Yaml,
+    /// `yamlc`: YAML, coloured on a terminal.
+    Yamlc,
+    /// `none`: prints nothing.
+    None,
+}
+
+impl Format {
+    /// All formats with their names, in az's order.
+    pub const ALL: [(&'static str, Format); 7] = [
+        ("json", Format::Json),
+        ("jsonc", Format::Jsonc),
+        ("yaml", Format::Yaml),
+        ("yamlc", Format::Yamlc),
+        ("table", Format::Table),
+        ("tsv", Format::Tsv),
+        ("none", Format::None),
+    ];
+}
+
+/// The text names no format of az.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not an output format")]
+pub struct UnknownFormat(String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found
+            .map(|&(_, format)| format)
+            .ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// Where a command's table comes from when no query is given: az's `table_transformer`.
+#[derive(Clone, Copy, Debug)]
+pub enum Table {
+    /// Columns from the document's own scalars, sorted by key.
+    Automatic,
+    /// From what this function makes of the document, in its order.
+    Transform(fn(&Value) -> Value),
+    /// From what this query, a constant of the command, makes of the document, in its order.
+    Query(&'static str),
+}
+
+/// How an answer is to be printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Rendering<'a> {
+    /// The format.
+    pub format: Format,
+    /// `--query`, compiled.
+    pub query: Option<&'a jmespath::Expression>,
+    /// Whether `jsonc` and `yamlc` are coloured; without, they are `json` and `yaml`.
+    pub color: bool,
+    /// The command's own table.
+    pub table: Table,
+}
+
+/// Why an answer could not be printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutputError {
+    /// The query failed on this document.
+    #[error("Invalid jmespath query supplied for `--query`: {0}")]
+    Query(#[from] jmespath::RuntimeError),
+    /// The command's own table does not fit this document.
+    #[error(
+        "Table output unavailable. Use the --query option to specify an appropriate query. \
+         Use --debug for more info."
+    )]
+    Table,
+    /// A query has nested its result deeper than can be printed.
+    #[error("maximum recursion depth exceeded")]
+    TooDeep,
+    /// The receiver of the chunks wants no more.
+    #[error("the output was closed")]
+    Closed,
+}
+
+impl From<OutputError> for CommandError {
+    /// As az words it (azure-cli-core, `util.py`, `handle_exception`).
+    fn from(error: OutputError) -> Self {
+        let command_error = CommandError::new(error.to_string());
+        match error {
+            OutputError::Query(_) => command_error.recommend(
+                "To learn more about --query, please visit: \
+                 'https://learn.microsoft.com/cli/azure/query-azure-cli'",
+            ),
+            OutputError::Table | OutputError::TooDeep | OutputError::Closed => command_error,
+        }
+    }
+}
+
+/// The exact bytes that az prints on stdout; may be none.
+pub fn render(document: &Value, rendering: &Rendering<'_>) -> Result<Vec<u8>, OutputError> {
+    let mut sink = Sink::whole();
+    write(document, rendering, &mut sink)?;
+    sink.finish()
+}
+
+/// The same bytes in chunks of 64 KiB or a little more, as soon as they are ready; `Break` ends it with
+/// [`OutputError::Closed`]. Any other error comes before the first chunk, but for [`OutputError::TooDeep`].
+pub fn render_into(
+    document: &Value,
+    rendering: &Rendering<'_>,
+    receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
+) -> Result<(), OutputError> {
+    let mut receive = |chunk| receiver(chunk);
+    let mut sink = Sink::chunked(&mut receive);
+    write(document, rendering, &mut sink)?;
+    sink.finish().map(drop)
+}
+
+fn write(
+    document: &Value,
+    rendering: &Rendering<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    let is_yaml = matches!(rendering.format, Format::Yaml | Format::Yamlc);
+    let (result, anchors) = match rendering.query {
+        None => (Cow::Borrowed(document), Anchors::default()),
+        Some(query) => {
+            let selected = query.search(document)?;
+            let (selected, anchors) = if is_yaml {
+                yaml::of_query(query, document, selected)?
+            } else {
+                (selected, Anchors::default())
+            };
+            (Cow::Owned(selected), anchors)
+        }
+    };
+    write_result(&result, &anchors, rendering, sink)
+}
+
+fn write_result(
+    result: &Value,
+    anchors: &Anchors,
+    rendering: &Rendering<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    if *result == Value::Null {
+        return Ok(());
+    }
+    match rendering.format {
+        Format::None => Ok(()),
+        Format::Jsonc if rendering.color => {
+            paint(sink, |plain| json::write(result, plain), color::json::write)
+        }
+        Format::Json | Format::Jsonc => json::write(result, sink),
+        Format::Yamlc if rendering.color => paint(
+            sink,
+            |plain| yaml::write(result, anchors, plain),
+            color::yaml::write,
+        ),
+        Format::Yaml | Format::Yamlc => yaml::write(result, anchors, sink),
+        Format::Tsv => tsv::write(result, sink),
+        Format::Table => write_table(result, rendering, sink),
+    }
+}
+
+/// Renders without colours, then adds them. A terminal reads no 150 MB, so there is no need for chunks.
+fn paint(
+    sink: &mut Sink<'_>,
+    write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,
+    color: fn(&str, &mut Vec<u8>),
+) -> Result<(), OutputError> {
+    let mut plain = Sink::whole();
+    write(&mut plain)?;
+    color(&String::from_utf8_lossy(&plain.buffer), &mut sink.buffer);
+    sink.spill()
+}
+
+/// A query takes the place of the command's own table, and its order is kept.
+fn write_table(
+    result: &Value,
+    rendering: &Rendering<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    match rendering.table {
+        _ if rendering.query.is_some() => table::write(result, false, sink),
+        Table::Automatic => table::write(result, true, sink),
+        Table::Transform(transform) => table::write(&transform(result), false, sink),
+        Table::Query(text) => {
+            let query = jmespath::compile(text).map_err(|_| OutputError::Table)?;
+            let rows = query.search(result).map_err(|_| OutputError::Table)?;
+            table::write(&rows, false, sink)
+        }
+    }
+}
