@@ -16,10 +16,9 @@ fn main() -> ExitCode {
         }
         Err(error) => error,
     };
-    let mut message = format!("azq-emulator: {error}");
-    let mut cause = error.source();
+    let (mut message, mut cause) = (format!("azq-emulator: {error}"), error.source());
     while let Some(inner) = cause {
-        message.push_str(&format!(": {inner}"));
+        message = format!("{message}: {inner}");
         cause = inner.source();
     }
     let _closed = writeln!(std::io::stderr(), "{message}");

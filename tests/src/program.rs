@@ -82,6 +82,14 @@ fn command() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Write an az configuration directory that is logged in to the emulator"),
         )
+        .arg(
+            Arg::new("setting")
+                .long("setting")
+                .value_name("SECTION.OPTION=VALUE")
+                .help("A setting of that directory's `config` file")
+                .action(ArgAction::Append)
+                .requires("config-dir"),
+        )
         .arg(file(
             "ready-file",
             "Write the line that tells where the emulator is to this file too",
@@ -107,11 +115,20 @@ fn specification(matches: &ArgMatches) -> Result<Specification, ProgramError> {
     Ok(specification)
 }
 
+fn settings(matches: &ArgMatches) -> BTreeMap<String, String> {
+    let given = matches.get_many::<String>("setting").into_iter().flatten();
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        (name.to_owned(), value.to_owned())
+    };
+    given.map(pair).collect()
+}
+
 /// Writes the files that clients need.
 fn settle(emulator: &Emulator, matches: &ArgMatches, own_folder: &Path) -> io::Result<Ready> {
     let config_dir = matches.get_one::<PathBuf>("config-dir").cloned();
     if let Some(folder) = &config_dir {
-        emulator.write_az_config(folder, &BTreeMap::new())?;
+        emulator.write_az_config(folder, &settings(matches))?;
     }
     let certificate = config_dir
         .as_deref()

@@ -3,7 +3,10 @@
 //! An entry is kept as the JSON text that is served, so a catalogue of real scale costs its size and no more,
 //! and serving it parses nothing.
 
+mod capabilities;
+mod growth;
 mod listing;
+mod offer;
 pub mod regions;
 pub mod sizes;
 mod table;
@@ -37,9 +40,18 @@ struct Entry {
 static OPENED: OnceLock<Mutex<HashMap<PathBuf, Arc<Catalogue>>>> = OnceLock::new();
 
 impl Catalogue {
-    /// The catalogue of a source: a file, relative to `folder`.
+    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to `folder`.
     pub fn open(source: &str, folder: &Path) -> Result<Arc<Self>, CatalogueError> {
-        let path = folder.join(source);
+        let scale = match source {
+            "three" => Some(growth::Scale::Three),
+            "full" => Some(growth::Scale::Full),
+            _ => None,
+        };
+        let path = if scale.is_some() {
+            PathBuf::from(source)
+        } else {
+            folder.join(source)
+        };
         let opened = OPENED.get_or_init(Mutex::default);
         let known = opened
             .lock()
@@ -49,50 +61,16 @@ impl Catalogue {
         if let Some(catalogue) = known {
             return Ok(catalogue);
         }
-        let catalogue = Arc::new(Self::read(&path)?);
+        let entries = scale.map_or_else(|| read(&path), growth::grow)?;
+        let catalogue = Arc::new(Self {
+            entries,
+            compressed: Mutex::default(),
+        });
         opened
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(path, Arc::clone(&catalogue));
         Ok(catalogue)
-    }
-
-    /// Reads a file that holds an answer of Resource Manager, `{"value": [...]}`: `.json`, or `.json.zst`.
-    fn read(path: &Path) -> Result<Self, CatalogueError> {
-        let unreadable = |source| CatalogueError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let mut bytes = std::fs::read(path).map_err(unreadable)?;
-        if path.extension().is_some_and(|extension| extension == "zst") {
-            bytes = zstd::decode_all(bytes.as_slice()).map_err(unreadable)?;
-        }
-        let invalid = |source| CatalogueError::Invalid {
-            path: path.to_owned(),
-            source,
-        };
-        let answer: ListAnswer = serde_json::from_slice(&bytes).map_err(invalid)?;
-        let entry = |text: Box<RawValue>| -> Result<Entry, serde_json::Error> {
-            let located: Located = serde_json::from_str(text.get())?;
-            Ok(Entry {
-                text,
-                locations: located
-                    .locations
-                    .iter()
-                    .map(|name| name.to_lowercase())
-                    .collect(),
-            })
-        };
-        let entries = answer
-            .value
-            .into_iter()
-            .map(entry)
-            .collect::<Result<_, _>>()
-            .map_err(invalid)?;
-        Ok(Self {
-            entries,
-            compressed: Mutex::default(),
-        })
     }
 
     /// How many entries there are.
@@ -137,6 +115,40 @@ impl Catalogue {
     }
 }
 
+/// Reads a file that holds an answer of Resource Manager, `{"value": [...]}`: `.json`, or `.json.zst`.
+fn read(path: &Path) -> Result<Vec<Entry>, CatalogueError> {
+    let unreadable = |source| CatalogueError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = std::fs::read(path).map_err(unreadable)?;
+    if path.extension().is_some_and(|extension| extension == "zst") {
+        bytes = zstd::decode_all(bytes.as_slice()).map_err(unreadable)?;
+    }
+    let invalid = |source| CatalogueError::Invalid {
+        path: path.to_owned(),
+        source,
+    };
+    let answer: ListAnswer = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let entry = |text: Box<RawValue>| -> Result<Entry, serde_json::Error> {
+        let located: Located = serde_json::from_str(text.get())?;
+        Ok(Entry {
+            text,
+            locations: located
+                .locations
+                .iter()
+                .map(|name| name.to_lowercase())
+                .collect(),
+        })
+    };
+    answer
+        .value
+        .into_iter()
+        .map(entry)
+        .collect::<Result<_, _>>()
+        .map_err(invalid)
+}
+
 #[derive(Deserialize)]
 struct ListAnswer {
     value: Vec<Box<RawValue>>,
@@ -166,4 +178,7 @@ pub enum CatalogueError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// An entry could not be written as JSON.
+    #[error("cannot grow the catalogue")]
+    Growth(#[source] serde_json::Error),
 }

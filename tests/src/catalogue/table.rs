@@ -41,11 +41,12 @@ pub(super) fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{growth, regions, sizes};
     use super::*;
 
     #[test]
     fn every_row_has_every_column() {
-        for table in [super::super::regions::TABLE, super::super::sizes::TABLE] {
+        for table in [regions::TABLE, sizes::TABLE, growth::DISKS, growth::HOSTS] {
             let columns = table
                 .lines()
                 .next()

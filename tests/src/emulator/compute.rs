@@ -1,6 +1,6 @@
 //! The older lists of Compute: `vmSizes` and `usages` of a region, both told from the catalogue.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -84,9 +84,9 @@ pub(super) fn sizes(state: &State, location: &str) -> Answer {
 /// Lists the compute usage of a region (`Usage_List`): eight vCPUs of the first family are in use.
 pub(super) fn usages(state: &State, location: &str) -> Answer {
     in_region(state, location, "locations/usages", |machines| {
-        let families: BTreeMap<&str, ()> = machines
+        let families: BTreeSet<&str> = machines
             .iter()
-            .filter_map(|sku| Some((sku.family.as_deref()?, ())))
+            .filter_map(|sku| sku.family.as_deref())
             .collect();
         let fixed = [
             ("availabilitySets", "Availability Sets", 0, 2500),
@@ -104,7 +104,7 @@ pub(super) fn usages(state: &State, location: &str) -> Answer {
         let mut value: Vec<Value> = fixed
             .map(|(name, localized, used, limit)| usage(name, localized, used, limit))
             .into();
-        for (index, family) in families.keys().enumerate() {
+        for (index, family) in families.iter().enumerate() {
             value.push(usage(
                 family,
                 &localized(family),

@@ -106,14 +106,15 @@ fn settings(config: &BTreeMap<String, String>) -> String {
         let (section, option) = name.split_once('.').unwrap_or(("core", name));
         sections.entry(section).or_default().insert(option, value);
     }
-    let section = |(name, options): (&str, BTreeMap<&str, &str>)| {
-        let lines: String = options
-            .iter()
-            .map(|(option, value)| format!("{option} = {value}\n"))
-            .collect();
-        format!("[{name}]\n{lines}\n")
-    };
-    sections.into_iter().map(section).collect()
+    let mut text = String::new();
+    for (section, options) in sections {
+        text.extend(["[", section, "]\n"]);
+        for (option, value) in options {
+            text.extend([option, " = ", value, "\n"]);
+        }
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Access tokens: managed identity (App Service and IMDS) over plain HTTP, service principals over TLS.
 //!
-//! A token is an unsigned JWT with the claims that az and azure_identity read; nothing checks it but for its presence.
+//! A token is an unsigned JWT with the claims that az and `azure_identity` read; nothing checks it but for its presence.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -114,7 +114,7 @@ fn refusal(error: &str, code: u32, text: &str) -> Answer {
     Answer::document(status, body)
 }
 
-/// The OpenID configuration that MSAL and azure_identity ask the authority for.
+/// The `OpenID` configuration that MSAL and `azure_identity` ask the authority for.
 pub(super) fn openid_configuration(request: &Request, tenant: &str) -> Answer {
     let base = format!("https://{}/{tenant}", request.host);
     Answer::ok(json!({
