@@ -68,7 +68,7 @@ fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decis
 
 fn answer(invocation: Invocation, mode: Mode, environment: &dyn Environment) -> ExitCode {
     match invocation {
-        Invocation::Command(call) => forward::run(&call),
+        Invocation::Command(mut call) => forward::run(&mut call),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => refuse(&error),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),

@@ -164,7 +164,7 @@ fn compile(query: Option<&str>) -> Result<Option<jmespath::Expression>, CommandE
         let text = query.unwrap_or_default();
         CommandError::new(format!(
             "argument --query: invalid jmespath_type value: {}",
-            crate::output::python_repr(text)
+            output::quoted(text)
         ))
         .of_kind(Kind::Usage)
     })

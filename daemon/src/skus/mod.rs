@@ -14,6 +14,7 @@
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
+mod azure;
 mod cache;
 mod catalogue;
 mod clock;
