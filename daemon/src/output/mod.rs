@@ -1,0 +1,3 @@
+//! What a command's document becomes on stdout.
+
+pub mod jmespath;
