@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -42,6 +43,7 @@ type Stamp = Option<FileStamp>;
 pub(super) struct Files {
     directory: PathBuf,
     stamps: [Stamp; 3],
+    reading: u64,
     subscriptions: Vec<Subscription>,
     config: Result<Arc<Ini>, AccountError>,
     clouds: Result<Ini, AccountError>,
@@ -57,9 +59,13 @@ impl Files {
         let subscriptions = read_subscriptions(&directory.join(PROFILE), &mut notices);
         let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
         let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
+        static READINGS: AtomicU64 = AtomicU64::new(0);
+        let reading = READINGS.fetch_add(1, Ordering::Relaxed);
+        let directory = directory.to_owned();
         Self {
-            directory: directory.to_owned(),
+            directory,
             stamps,
+            reading,
             subscriptions,
             config,
             clouds,
@@ -69,6 +75,11 @@ impl Files {
 
     pub(super) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Another number for each reading.
+    pub(super) fn reading(&self) -> u64 {
+        self.reading
     }
 
     pub(super) fn subscriptions(&self) -> &[Subscription] {

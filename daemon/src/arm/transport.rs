@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, NoProxy, Proxy, redirect};
@@ -131,7 +131,7 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Transpor
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error only says that another part of the program has chosen one already.
-        drop(rustls::crypto::ring::default_provider().install_default());
+        rustls::crypto::ring::default_provider().install_default().ok();
     });
     let roots = roots(settings)?;
     let client = |deadlines: &Deadlines| {
