@@ -5,7 +5,7 @@
 //! | `schema`, `memory`, `scan`, `parse` | Azure's pages become SKUs while they arrive |
 //! | `pool`, `catalogue`, `index`, `hash` | SKUs in memory: everything equal is shared, look-ups visit what matches |
 //! | `filter`, `table` | az's selection and az's table |
-//! | `source`, `fetch`, `flight` | asking Azure, once for many callers |
+//! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
 //! | `locations` | `East US` is `eastus` |
 //!

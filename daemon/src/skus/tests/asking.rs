@@ -60,6 +60,22 @@ async fn pages_are_followed_as_they_are() {
 }
 
 #[tokio::test]
+async fn pages_that_lead_back_are_an_error() {
+    let back = || page(&["a"], Some("https://x/again"));
+    let desk = Desk::new(
+        &Azure::answering([Answer::Pages(vec![back(), back(), back()])]),
+        |_| (),
+    );
+    let error = desk.names_at(Some("eastus")).await.unwrap_err();
+    assert!(
+        error.message.ends_with("its pages do not end."),
+        "{}",
+        error.message
+    );
+    assert_eq!(desk.azure.times_asked(), 2);
+}
+
+#[tokio::test]
 async fn scopes_have_catalogues_of_their_own() {
     let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
     let request = ListSkusRequest::default();
