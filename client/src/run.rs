@@ -23,10 +23,9 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, mode, environment);
-            let _ = writeln!(
-                io::stderr(),
-                "azq hands over what it does not know, but {none}."
-            );
+            complain(&format!(
+                "azq hands over what it does not know, but {none}.\n"
+            ));
             code
         }
         Decision::Nobody(none) => fail(
@@ -106,6 +105,10 @@ fn show(text: &str) -> ExitCode {
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
-    drop(io::stderr().write_all(text.as_bytes()));
+    complain(text);
     ExitCode::from(code)
+}
+
+fn complain(text: &str) {
+    drop(io::stderr().write_all(text.as_bytes()));
 }
