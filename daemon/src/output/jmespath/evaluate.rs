@@ -28,7 +28,9 @@ const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
 pub(super) fn search(root: &Node, document: &Value, budget: Budget) -> Result<Value, Failure> {
     let evaluation = Evaluation { budget };
     let result = evaluation.evaluate(root, document)?.into_owned();
-    evaluation.spend_whole(&result)?;
+    if root.can_repeat() {
+        evaluation.spend_whole(&result)?;
+    }
     Ok(result)
 }
 

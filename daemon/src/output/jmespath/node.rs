@@ -140,8 +140,13 @@ impl Node {
         }
     }
 
-    #[expect(clippy::boxed_local, reason = "keeps the parser's frames small")]
+    /// Whether a part of the document may be more than once in the result: only what nests can repeat.
+    pub(super) fn can_repeat(&self) -> bool {
+        self.growth > 0
+    }
+
     /// The same sequence with one more step; the two as a new sequence if it is none with this link.
+    #[expect(clippy::boxed_local, reason = "keeps the parser's frames small")]
     pub(super) fn then(mut self: Box<Self>, link: Link, step: Box<Node>) -> Option<Box<Node>> {
         match &mut self.expression {
             Syntax::Sequence(own, steps) if *own == link => {
