@@ -1,0 +1,92 @@
+//! `az account …`: the subscriptions of whoever is logged in.
+
+use azq_proto::v1::{ListAccountsRequest, ListLocationsRequest, ShowAccountRequest};
+
+use super::command::{Command, Group, Node, Rows};
+use super::option::{Opt, boolean, flag, ignored, text};
+
+pub(crate) static ACCOUNT: Group = Group {
+    path: "account",
+    summary: "Subscriptions of the logged-in account.",
+    known: &[
+        ("list", Node::Command(&LIST)),
+        ("list-locations", Node::Command(&LIST_LOCATIONS)),
+        ("show", Node::Command(&SHOW)),
+    ],
+    words: &[
+        "list",
+        "set",
+        "show",
+        "clear",
+        "get-access-token",
+        "list-locations",
+        "lock",
+        "management-group",
+    ],
+};
+
+static SHOW: Command = Command {
+    path: "account show",
+    summary: "Show a subscription.",
+    details: "",
+    examples: &[("The subscription in use.", "account show -o table")],
+    subscription: false,
+    policy: false,
+    deprecation: "",
+    table: &Rows(&SHOW_OPTIONS),
+};
+
+static SHOW_OPTIONS: [Opt<ShowAccountRequest>; 2] = [
+    ignored(&["--cmd"]),
+    text(
+        &["--subscription", "-s", "--name", "-n"],
+        |request| &mut request.context.get_or_insert_default().subscription,
+        "Name or ID of the subscription.",
+    ),
+];
+
+static LIST: Command = Command {
+    path: "account list",
+    summary: "List the subscriptions of the logged-in account.",
+    details: "Only enabled ones of the current cloud, unless --all is given.",
+    examples: &[("Every subscription.", "account list --all -o table")],
+    subscription: false,
+    policy: false,
+    deprecation: "",
+    table: &Rows(&LIST_OPTIONS),
+};
+
+static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
+    ignored(&["--cmd"]),
+    flag(
+        &["--all"],
+        |request| &mut request.all,
+        "Also subscriptions that are not enabled, and those of other clouds.",
+    ),
+    flag(
+        &["--refresh"],
+        |request| &mut request.refresh,
+        "Ask Azure for the subscriptions first.",
+    ),
+];
+
+static LIST_LOCATIONS: Command = Command {
+    path: "account list-locations",
+    summary: "List the regions that the subscription may use.",
+    details: "",
+    examples: &[(
+        "The names of the regions.",
+        "account list-locations --query [].name -o tsv",
+    )],
+    subscription: false,
+    policy: true,
+    deprecation: "",
+    table: &Rows(&LIST_LOCATIONS_OPTIONS),
+};
+
+static LIST_LOCATIONS_OPTIONS: [Opt<ListLocationsRequest>; 1] = [boolean(
+    &["--include-extended-locations"],
+    &["true", "t", "yes", "y", "1", "false", "f", "no", "n", "0"],
+    |request| &mut request.include_extended_locations,
+    "Also extended locations, such as edge zones.",
+)];

@@ -1,0 +1,106 @@
+//! `az aks …`: managed clusters.
+
+use azq_proto::v1::{ListClustersRequest, ShowClusterRequest};
+
+use super::command::{Command, Group, Node, Rows};
+use super::node_pools::{NODE_POOLS, RESOURCE_GROUP, RESOURCE_GROUP_HELP};
+use super::option::{Opt, ignored, text};
+
+pub(crate) static AKS: Group = Group {
+    path: "aks",
+    summary: "Managed Kubernetes clusters.",
+    known: &[
+        ("nodepool", Node::Group(&NODE_POOLS)),
+        ("list", Node::Command(&LIST)),
+        ("show", Node::Command(&SHOW)),
+    ],
+    words: &[
+        "safeguards",
+        "browse",
+        "create",
+        "update",
+        "get-upgrades",
+        "upgrade",
+        "scale",
+        "delete",
+        "show",
+        "list",
+        "enable-addons",
+        "disable-addons",
+        "get-credentials",
+        "update-credentials",
+        "check-acr",
+        "install-cli",
+        "install-desktop",
+        "rotate-certs",
+        "stop",
+        "start",
+        "wait",
+        "use-dev-spaces",
+        "remove-dev-spaces",
+        "operation-abort",
+        "get-versions",
+        "machine",
+        "maintenanceconfiguration",
+        "namespace",
+        "nodepool",
+        "command",
+        "snapshot",
+        "oidc-issuer",
+        "trustedaccess",
+        "identity-binding",
+        "mesh",
+        "approuting",
+        "connection",
+    ],
+};
+
+static SHOW: Command = Command {
+    path: "aks show",
+    summary: "Show a managed cluster.",
+    details: "",
+    examples: &[(
+        "A cluster.",
+        "aks show -g MyResourceGroup -n MyCluster -o table",
+    )],
+    subscription: true,
+    policy: false,
+    deprecation: "",
+    table: &Rows(&SHOW_OPTIONS),
+};
+
+static SHOW_OPTIONS: [Opt<ShowClusterRequest>; 3] = [
+    ignored(&["--cmd"]),
+    text(
+        RESOURCE_GROUP,
+        |request: &mut ShowClusterRequest| &mut request.resource_group_name,
+        RESOURCE_GROUP_HELP,
+    )
+    .required_or_configured("resource_group_name"),
+    text(
+        &["--name", "-n"],
+        |request: &mut ShowClusterRequest| &mut request.name,
+        "Name of the cluster.",
+    )
+    .required("name"),
+];
+
+static LIST: Command = Command {
+    path: "aks list",
+    summary: "List managed clusters.",
+    details: "Those of the subscription, or of one resource group.",
+    examples: &[("The subscription's clusters.", "aks list -o table")],
+    subscription: true,
+    policy: false,
+    deprecation: "",
+    table: &Rows(&LIST_OPTIONS),
+};
+
+static LIST_OPTIONS: [Opt<ListClustersRequest>; 2] = [
+    ignored(&["--cmd"]),
+    text(
+        RESOURCE_GROUP,
+        |request| &mut request.resource_group_name,
+        RESOURCE_GROUP_HELP,
+    ),
+];

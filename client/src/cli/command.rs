@@ -1,0 +1,175 @@
+//! A command of az: its name, its help, its options; and the groups above it.
+
+use azq_proto::v1::Context;
+
+use super::globals::{GLOBAL, HELP, NO_SUBSCRIPTION, POLICY, SUBSCRIPTION};
+use super::option::{Given, Opt, Shape};
+use super::request::{InContext, Request};
+use crate::environment::Environment;
+
+/// A command that azq answers.
+pub(crate) struct Command {
+    /// The words after `az`.
+    pub(crate) path: &'static str,
+    pub(crate) summary: &'static str,
+    /// More about it, for its own help only; may be empty.
+    pub(crate) details: &'static str,
+    /// What an example does, and its command line.
+    pub(crate) examples: &'static [(&'static str, &'static str)],
+    /// Whether az lets `--subscription` choose the subscription here.
+    pub(crate) subscription: bool,
+    /// Whether az registers its policy options here: everywhere but on `show` and `list`.
+    pub(crate) policy: bool,
+    /// What az warns of whenever the command runs; may be empty.
+    pub(crate) deprecation: &'static str,
+    pub(crate) table: &'static dyn Table,
+}
+
+/// A group of commands.
+pub(crate) struct Group {
+    /// The words after `az`; empty at the top.
+    pub(crate) path: &'static str,
+    pub(crate) summary: &'static str,
+    /// What azq knows in it.
+    pub(crate) known: &'static [(&'static str, Node)],
+    /// Every word that az 2.91 has here, in az's order (see [`super::parser`]); for suggestions.
+    pub(crate) words: &'static [&'static str],
+}
+
+/// What a word in a group stands for.
+#[derive(Clone, Copy)]
+pub(crate) enum Node {
+    Group(&'static Group),
+    Command(&'static Command),
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Command").field(&self.path).finish()
+    }
+}
+
+impl Group {
+    /// What azq knows by the word.
+    pub(crate) fn child(&self, word: &str) -> Option<Node> {
+        self.known
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, node)| *node)
+    }
+}
+
+/// The options of one command without their request's type.
+pub(crate) trait Table: Sync {
+    fn shape(&self, index: usize) -> Option<&'static Shape>;
+
+    /// The request that the command line asks for.
+    fn request(
+        &self,
+        given: Vec<(usize, Given)>,
+        context: Context,
+        environment: &dyn Environment,
+    ) -> Request;
+}
+
+/// The options of one command.
+pub(crate) struct Rows<R: 'static>(pub(crate) &'static [Opt<R>]);
+
+impl<R> Table for Rows<R>
+where
+    R: Default + InContext + Into<Request>,
+{
+    fn shape(&self, index: usize) -> Option<&'static Shape> {
+        self.0.get(index).map(|option| &option.shape)
+    }
+
+    fn request(
+        &self,
+        given: Vec<(usize, Given)>,
+        context: Context,
+        environment: &dyn Environment,
+    ) -> Request {
+        let mut request = R::default();
+        *request.context() = Some(context);
+        for (index, given) in given {
+            if let Some(option) = self.0.get(index) {
+                option.fill(&mut request, given, environment);
+            }
+        }
+        request.into()
+    }
+}
+
+/// An option that a parser knows.
+#[derive(Clone, Copy)]
+pub(crate) struct OptionRef {
+    pub(crate) source: Source,
+    pub(crate) shape: &'static Shape,
+}
+
+impl OptionRef {
+    /// Whether both are the same option of the same command.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.shape, other.shape)
+    }
+}
+
+/// The row behind an option.
+#[derive(Clone, Copy)]
+pub(crate) enum Source {
+    /// A row that every command has.
+    Shared(&'static Opt<Context>),
+    /// The row of this index in the command's table.
+    Command(usize),
+}
+
+impl Command {
+    /// Every option in the order in which az registers them, which is the order in errors.
+    pub(crate) fn options(&self) -> impl Iterator<Item = OptionRef> {
+        let own = (0..).map_while(|index| {
+            let shape = self.table.shape(index)?;
+            Some(OptionRef {
+                source: Source::Command(index),
+                shape,
+            })
+        });
+        self.options_before().chain(own).chain(self.options_after())
+    }
+
+    /// The same without the command's own.
+    pub(crate) fn shared_options(&self) -> impl Iterator<Item = OptionRef> {
+        self.options_before().chain(self.options_after())
+    }
+
+    fn options_before(&self) -> impl Iterator<Item = OptionRef> + use<> {
+        let subscription = if self.subscription {
+            &SUBSCRIPTION
+        } else {
+            &NO_SUBSCRIPTION
+        };
+        shared(&HELP)
+            .chain(shared(&GLOBAL))
+            .chain(shared(subscription))
+    }
+
+    fn options_after(&self) -> impl Iterator<Item = OptionRef> + use<> {
+        shared(if self.policy { &POLICY } else { &[] })
+    }
+}
+
+/// The options that az's top parser knows.
+pub(crate) fn top_options() -> impl Iterator<Item = OptionRef> {
+    shared(&HELP).chain(shared(&GLOBAL))
+}
+
+/// The options that a group's parser knows.
+pub(crate) fn group_options() -> impl Iterator<Item = OptionRef> {
+    shared(&HELP)
+}
+
+fn shared(rows: &'static [Opt<Context>]) -> impl Iterator<Item = OptionRef> + use<> {
+    rows.iter().map(|row| OptionRef {
+        source: Source::Shared(row),
+        shape: &row.shape,
+    })
+}

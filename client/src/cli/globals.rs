@@ -1,0 +1,196 @@
+//! The options that every command has (az's "Global Arguments"), and the context of a request.
+
+use std::path::PathBuf;
+
+use azq_proto::environment::travels;
+use azq_proto::v1::{Context, Format, OutputOptions};
+
+use super::option::{Opt, handed_over, help, ignored, lowered, noted, text};
+use crate::environment::Environment;
+
+/// The names of the option whose value only the daemon can judge.
+pub(super) const QUERY: &[&str] = &["--query"];
+
+const GROUP: &str = "Global Arguments";
+const VERBOSE: &str = "--verbose";
+const DEBUG: &str = "--debug";
+const ONLY_SHOW_ERRORS: &str = "--only-show-errors";
+
+/// How much az logs. It reads this off the raw arguments, wherever they stand and only if they are
+/// written out (knack `log.py`, `_determine_log_level`).
+#[derive(Clone, Copy)]
+pub(super) struct Logging {
+    verbose: bool,
+    debug: bool,
+    only_show_errors: bool,
+}
+
+impl Logging {
+    pub(super) fn of(arguments: &[String]) -> Self {
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        Self {
+            verbose: has(VERBOSE),
+            debug: has(DEBUG),
+            only_show_errors: has(ONLY_SHOW_ERRORS),
+        }
+    }
+
+    pub(super) const fn is_contradictory(self) -> bool {
+        self.only_show_errors && (self.verbose || self.debug)
+    }
+
+    /// Whether an argument is about logging alone.
+    pub(super) fn is_flag(argument: &str) -> bool {
+        [VERBOSE, DEBUG, ONLY_SHOW_ERRORS].contains(&argument)
+    }
+}
+
+pub(crate) static HELP: [Opt<Context>; 1] =
+    [help(&["-h", "--help"], "Show this help and do nothing else.").group(GROUP)];
+
+pub(crate) static GLOBAL: [Opt<Context>; 5] = [
+    noted(&[VERBOSE], "Log more; --debug logs everything.").group(GROUP),
+    noted(&[DEBUG], "Log everything that happens.").group(GROUP),
+    noted(&[ONLY_SHOW_ERRORS], "Leave out warnings.").group(GROUP),
+    lowered(
+        &["--output", "-o"],
+        &FORMAT_NAMES,
+        set_format,
+        "How to print the answer.",
+    )
+    .default("json")
+    .group(GROUP),
+    text(
+        QUERY,
+        |context| &mut output(context).query,
+        "A JMESPath expression that selects what to print; see https://jmespath.org.",
+    )
+    .group(GROUP),
+];
+
+pub(crate) static SUBSCRIPTION: [Opt<Context>; 1] = [text(
+    &["--subscription"],
+    |context: &mut Context| &mut context.subscription,
+    "Name or ID of the subscription. Without it, the one chosen by `az account set`.",
+)
+.group(GROUP)];
+
+/// az's `account` commands keep the option's place by this name.
+pub(crate) static NO_SUBSCRIPTION: [Opt<Context>; 1] = [ignored(&["--___SUBSCRIPTION"])];
+
+/// az's "Global Policy" options, which azq leaves to the real az.
+pub(crate) static POLICY: [Opt<Context>; 2] = [
+    handed_over(&["--change-reference"], 1),
+    handed_over(&["--acquire-policy-token"], 0),
+];
+
+/// The output formats in az's order.
+const FORMATS: [(&str, Format); 7] = [
+    ("json", Format::Json),
+    ("jsonc", Format::Jsonc),
+    ("yaml", Format::Yaml),
+    ("yamlc", Format::Yamlc),
+    ("table", Format::Table),
+    ("tsv", Format::Tsv),
+    ("none", Format::None),
+];
+
+pub(crate) const FORMAT_NAMES: [&str; FORMATS.len()] = {
+    let mut names = [""; FORMATS.len()];
+    let mut index = 0;
+    while index < FORMATS.len() {
+        names[index] = FORMATS[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// The format of a name in any case; unspecified if there is none.
+pub(super) fn format(name: &str) -> Format {
+    let format = FORMATS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    format.map(|(_, format)| *format).unwrap_or_default()
+}
+
+fn set_format(context: &mut Context, name: &str) {
+    output(context).set_format(format(name));
+}
+
+fn output(context: &mut Context) -> &mut OutputOptions {
+    context.output.get_or_insert_default()
+}
+
+/// The caller's situation, before any option is read.
+///
+/// az shows colours only if both output streams are terminals (knack `cli.py`, `_should_enable_color`);
+/// `[core] no_color` is the daemon's business, and az does not know `NO_COLOR`.
+pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Context {
+    let color = environment.is_terminal() || environment.variable("PYCHARM_HOSTED").is_some();
+    Context {
+        azure_config_dir: azure_config_dir(environment).to_string_lossy().into_owned(),
+        environment: travelling(environment).collect(),
+        output: Some(OutputOptions {
+            color,
+            ..OutputOptions::default()
+        }),
+        only_show_errors: logging.only_show_errors,
+        verbose: logging.verbose,
+        debug: logging.debug,
+        ..Context::default()
+    }
+}
+
+/// azure-cli-core `_environment.py`, `get_config_dir`, made absolute.
+fn azure_config_dir(environment: &dyn Environment) -> PathBuf {
+    let set = environment
+        .variable("AZURE_CONFIG_DIR")
+        .filter(|directory| !directory.is_empty());
+    let directory = set.map_or_else(
+        || PathBuf::from(environment.variable("HOME").unwrap_or_default()).join(".azure"),
+        PathBuf::from,
+    );
+    environment.current_directory().join(directory)
+}
+
+/// The variables that the daemon may see. One that is not UTF-8 means nothing to az either.
+fn travelling(environment: &dyn Environment) -> impl Iterator<Item = (String, String)> {
+    environment
+        .variables()
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| travels(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fake::Fake;
+
+    #[test]
+    fn the_context_is_the_callers() {
+        let environment = Fake {
+            terminal: true,
+            ..Fake::default()
+        }
+        .variable("HOME", "/home/me")
+        .variable("AZURE_DEFAULTS_GROUP", "rg")
+        .variable("AZURE_CLIENT_SECRET", "s3cret");
+        let logging = Logging::of(&["x".to_owned(), "--debug".to_owned()]);
+        let context = context(logging, &environment);
+        assert!(context.debug && !context.verbose && !context.only_show_errors);
+        assert_eq!(context.azure_config_dir, "/home/me/.azure");
+        assert_eq!(context.environment.len(), 1);
+        assert_eq!(context.environment["AZURE_DEFAULTS_GROUP"], "rg");
+        assert!(context.output.is_some_and(|output| output.color));
+    }
+
+    #[test]
+    fn a_relative_configuration_directory_is_the_callers() {
+        let environment = Fake::default().variable("AZURE_CONFIG_DIR", "azure");
+        assert_eq!(
+            context(Logging::of(&[]), &environment).azure_config_dir,
+            "/work/azure"
+        );
+    }
+}

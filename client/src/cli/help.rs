@@ -1,0 +1,262 @@
+//! `--help` in az's layout, from the tables, without the daemon. The texts are azq's own.
+//!
+//! Source of the layout: knack `help.py` (`CLIHelp._print_detailed_help`). Within 100 columns.
+
+use super::command::{Command, Group, Node};
+use super::option::{Shape, Takes};
+
+const WIDTH: usize = 100;
+
+/// The help for a command, or for a group: there, for what azq answers.
+pub(super) fn of(node: Node, program: &str) -> String {
+    let mut page = Page {
+        program,
+        text: String::from("\n"),
+    };
+    match node {
+        Node::Group(group) if group.path.is_empty() => page.top(group),
+        Node::Group(group) => page.group(group),
+        Node::Command(command) => page.command(command),
+    }
+    page.text
+}
+
+struct Page<'a> {
+    program: &'a str,
+    text: String,
+}
+
+/// A line of a list: what, and about it.
+struct Item {
+    name: String,
+    about: String,
+}
+
+const OWN_COMMANDS: [(&str, &str); 5] = [
+    (
+        "cache",
+        "Show, clear or refresh the kept catalogues of SKUs.",
+    ),
+    ("config", "Show azq's settings and where each comes from."),
+    (
+        "daemon",
+        "Start, stop and inspect azqd, which holds credentials and catalogues.",
+    ),
+    ("demo", "See azq at work against an emulated Azure."),
+    (
+        "which",
+        "Tell who answers a command line: azq or the real az.",
+    ),
+];
+
+impl Page<'_> {
+    fn top(&mut self, group: &Group) {
+        self.heading("Group");
+        let title = format!("    {} : {}", self.program, group.summary);
+        self.line(&title);
+        self.children(group);
+        if self.program == "azq" {
+            self.line("");
+            self.heading("azq's own commands:");
+            self.items(
+                OWN_COMMANDS
+                    .map(|(name, about)| Item::new(name, about))
+                    .into(),
+            );
+        }
+        self.handed_over();
+    }
+
+    fn group(&mut self, group: &Group) {
+        self.heading("Group");
+        let title = format!("    {} {} : {}", self.program, group.path, group.summary);
+        self.line(&title);
+        self.children(group);
+        self.handed_over();
+    }
+
+    fn children(&mut self, group: &Group) {
+        let (mut groups, mut commands) = (Vec::new(), Vec::new());
+        for (name, node) in group.known {
+            match node {
+                Node::Group(child) => groups.push(Item::new(name, child.summary)),
+                Node::Command(child) => commands.push(Item::new(name, child.summary)),
+            }
+        }
+        for (title, items) in [("Subgroups:", groups), ("Commands:", commands)] {
+            if !items.is_empty() {
+                self.line("");
+                self.heading(title);
+                self.items(items);
+            }
+        }
+    }
+
+    fn handed_over(&mut self) {
+        self.line("");
+        self.line("What azq does not answer itself, it hands to the real az on the PATH.");
+    }
+
+    fn command(&mut self, command: &Command) {
+        self.heading("Command");
+        let title = format!("{} {} : {}", self.program, command.path, command.summary);
+        self.wrapped(4, 8, &title);
+        if !command.details.is_empty() {
+            self.wrapped(8, 8, command.details);
+        }
+        self.arguments(command);
+        self.examples(command);
+        self.line("");
+    }
+
+    /// The plain arguments first and the global ones, which az registers first, last.
+    fn arguments(&mut self, command: &Command) {
+        let shapes: Vec<_> = command.options().map(|option| option.shape).collect();
+        let shapes: Vec<_> = shapes
+            .into_iter()
+            .filter(|shape| !shape.help.is_empty())
+            .collect();
+        let mut groups = vec![""];
+        for shape in shapes.iter().rev() {
+            if !groups.contains(&shape.group) {
+                groups.push(shape.group);
+            }
+        }
+        let width = shapes
+            .iter()
+            .map(|shape| label(shape).len())
+            .max()
+            .unwrap_or_default();
+        let any_required = shapes.iter().any(|shape| shape.required.is_some());
+        let width = width + if any_required { REQUIRED.len() } else { 0 };
+        for group in groups {
+            let mut shapes: Vec<_> = shapes.iter().filter(|shape| shape.group == group).collect();
+            if shapes.is_empty() {
+                continue;
+            }
+            shapes.sort_by_key(|shape| (shape.required.is_none(), label(shape)));
+            self.line("");
+            self.heading(if group.is_empty() { "Arguments" } else { group });
+            for shape in shapes {
+                let required = if shape.required.is_some() {
+                    REQUIRED
+                } else {
+                    ""
+                };
+                let label = label(shape);
+                let name = format!("{label}{required:>pad$}", pad = width - label.len());
+                self.item(&name, width, &about(shape));
+            }
+        }
+    }
+
+    fn examples(&mut self, command: &Command) {
+        if command.examples.is_empty() {
+            return;
+        }
+        self.line("");
+        self.heading("Examples");
+        for (index, (what, line)) in command.examples.iter().enumerate() {
+            if index > 0 {
+                self.line("");
+            }
+            self.wrapped(4, 4, what);
+            let line = format!("{} {line}", self.program);
+            self.wrapped(8, 8, &line);
+        }
+    }
+
+    fn items(&mut self, mut items: Vec<Item>) {
+        items.sort_by(|a, b| a.name.cmp(&b.name));
+        let width = items
+            .iter()
+            .map(|item| item.name.len())
+            .max()
+            .unwrap_or_default();
+        for item in items {
+            self.item(&item.name, width, &item.about);
+        }
+    }
+
+    fn item(&mut self, name: &str, width: usize, about: &str) {
+        let text = format!("{name:width$} : {about}");
+        self.wrapped_after(4, 4 + width + 3, &text, width + 3);
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.line(text);
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn wrapped(&mut self, first: usize, rest: usize, text: &str) {
+        self.wrapped_after(first, rest, text, 0);
+    }
+
+    /// Breaks the text at spaces, but not at those of its first so many bytes.
+    fn wrapped_after(&mut self, first: usize, rest: usize, text: &str, whole: usize) {
+        let (head, tail) = text.split_at_checked(whole).unwrap_or(("", text));
+        let mut line = " ".repeat(first) + head;
+        let mut is_empty = true;
+        for word in tail.split(' ') {
+            if !is_empty && line.len() + 1 + word.len() > WIDTH {
+                self.line(&line);
+                line = " ".repeat(rest);
+                is_empty = true;
+            }
+            if !is_empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            is_empty = false;
+        }
+        self.line(&line);
+    }
+}
+
+const REQUIRED: &str = " [Required]";
+
+impl Item {
+    fn new(name: &str, about: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: about.to_owned(),
+        }
+    }
+}
+
+/// Long names in the alphabet's order, then short ones.
+fn label(shape: &Shape) -> String {
+    let deprecated = shape.deprecated.map(|(name, _)| name);
+    let mut names: Vec<_> = shape
+        .names
+        .iter()
+        .copied()
+        .filter(|name| Some(*name) != deprecated)
+        .collect();
+    names.sort_by_key(|name| (!name.starts_with("--"), *name));
+    names.join(" ")
+}
+
+fn about(shape: &Shape) -> String {
+    let mut about = shape.help.to_owned();
+    let choices = match shape.takes {
+        Takes::Choice(choices) | Takes::Lowered(choices) | Takes::Boolean(choices) => {
+            choices.to_vec()
+        }
+        Takes::ChoiceBeside(beside) => [beside.choices, beside.more].concat(),
+        _ => Vec::new(),
+    };
+    if !choices.is_empty() {
+        let mut choices = choices;
+        choices.sort_unstable();
+        about = format!("{about}  Allowed values: {}.", choices.join(", "));
+    }
+    if !shape.default.is_empty() {
+        about = format!("{about}  Default: {}.", shape.default);
+    }
+    about
+}

@@ -1,0 +1,210 @@
+//! az's command line: from arguments to a typed request, or to a text that needs no daemon.
+//!
+//! Invariants: what az refuses is refused in az's words and order, without a request to Azure; nothing here
+//! knows Azure, JSON or JMESPath; only the rows of the named command are touched.
+//!
+//! Deliberately left to the daemon: defaults from az's configuration, hence whether a required option is
+//! really missing; queries; every check that is not argparse's.
+
+mod account;
+mod aks;
+mod command;
+mod expand;
+mod file;
+mod globals;
+mod groups;
+mod help;
+mod node_pools;
+mod node_pools_add;
+mod node_pools_update;
+mod node_pools_upgrade;
+mod option;
+mod outcome;
+mod own;
+mod parser;
+mod reading;
+mod request;
+mod suggest;
+mod usage;
+mod values;
+mod vm;
+
+use std::ffi::OsString;
+use std::fmt;
+
+pub use own::{DaemonCommand, OwnCommand, StatusFormat};
+pub use request::{CommandCall, Request};
+pub use usage::UsageError;
+
+use command::Node;
+use globals::Logging;
+use groups::TOP;
+use outcome::Outcome;
+use parser::{Parsed, Stop, Unknown};
+
+use crate::environment::Environment;
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub enum Invocation {
+    /// A request for the daemon.
+    Command(Box<CommandCall>),
+    /// A text for stdout.
+    Help(String),
+    /// The version, for stdout.
+    Version(String),
+    /// az refuses it.
+    Usage(UsageError),
+    /// For the real az.
+    PassOn(HandOver),
+    /// azq's own business.
+    Own(OwnCommand),
+}
+
+/// A command line that azq does not know how to answer.
+#[derive(Debug)]
+pub struct HandOver {
+    /// What it does not know.
+    pub reason: Reason,
+    /// What to do where there is no real az: its own error.
+    pub otherwise: Box<Invocation>,
+}
+
+/// Why a command line is for the real az.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// An unknown word where a command was expected.
+    Command(String),
+    /// An unknown option, or one that azq leaves to az.
+    Option(String),
+    /// A value that the option does not take, as far as azq knows.
+    Value {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Help for a group, of which azq knows only a part.
+    GroupHelp,
+    /// An argument that is not UTF-8.
+    NotUnicode,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(word) => write!(f, "azq has no command '{word}'"),
+            Self::Option(option) => write!(f, "azq does not know the option '{option}' here"),
+            Self::Value { option, value } => {
+                write!(f, "azq does not know the value '{value}' for '{option}'")
+            }
+            Self::GroupHelp => f.write_str("azq answers only a part of the group"),
+            Self::NotUnicode => f.write_str("an argument is not UTF-8"),
+        }
+    }
+}
+
+/// Reads the arguments after the program's name.
+pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
+    if !environment.is_called_az()
+        && let Some(own) = own::parse(argv, environment)
+    {
+        return own;
+    }
+    let unicode: Option<Vec<String>> = argv
+        .iter()
+        .map(|argument| argument.to_str().map(str::to_owned))
+        .collect();
+    match unicode {
+        Some(arguments) => az(arguments, environment),
+        None => Invocation::PassOn(HandOver {
+            reason: Reason::NotUnicode,
+            otherwise: Box::new(Invocation::Usage(UsageError::unanswered(
+                "an argument that is not UTF-8",
+            ))),
+        }),
+    }
+}
+
+/// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py` (`execute`).
+fn az(mut arguments: Vec<String>, environment: &dyn Environment) -> Invocation {
+    let logging = Logging::of(&arguments);
+    if logging.is_contradictory() {
+        return Invocation::Usage(UsageError::conflicting_log_levels());
+    }
+    if arguments
+        .first()
+        .is_some_and(|first| first == "--version" || first == "-v")
+    {
+        return version(environment);
+    }
+    expand::expand(&mut arguments, environment);
+    if asks_for_all_help(&arguments) {
+        return show_help(Node::Group(&TOP), environment);
+    }
+    let mut parsed = Parsed::default();
+    let result = parser::parse(&TOP, arguments, &mut parsed);
+    let outcome = Outcome {
+        parsed,
+        logging,
+        environment,
+    };
+    match result {
+        Ok(command) => outcome.conclude(command),
+        Err(Stop::Help(node)) => show_help(node, environment),
+        Err(Stop::Usage(error)) => outcome.refuse(error),
+        Err(Stop::Unknown(unknown, error)) => Invocation::PassOn(HandOver {
+            reason: unknown.into(),
+            otherwise: Box::new(outcome.refuse(error)),
+        }),
+    }
+}
+
+impl From<Unknown> for Reason {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::Command(word) => Self::Command(word),
+            Unknown::Value { option, value } => Self::Value { option, value },
+        }
+    }
+}
+
+/// Nothing asked for, or help asked for before any word.
+fn asks_for_all_help(arguments: &[String]) -> bool {
+    let mut leading = arguments
+        .iter()
+        .take_while(|argument| argument.starts_with('-'));
+    arguments.iter().all(|argument| Logging::is_flag(argument))
+        || leading.any(|argument| argument == "--help" || argument == "-h")
+        || arguments
+            .first()
+            .is_some_and(|first| first.eq_ignore_ascii_case("help"))
+}
+
+fn version(environment: &dyn Environment) -> Invocation {
+    let version = Invocation::Version(format!(
+        "azq {} (answers as azure-cli {})\n",
+        env!("CARGO_PKG_VERSION"),
+        groups::AZ_VERSION
+    ));
+    if environment.is_called_az() {
+        let reason = Reason::Option("--version".to_owned());
+        return Invocation::PassOn(HandOver {
+            reason,
+            otherwise: Box::new(version),
+        });
+    }
+    version
+}
+
+fn show_help(node: Node, environment: &dyn Environment) -> Invocation {
+    let is_called_az = environment.is_called_az();
+    let text = Invocation::Help(help::of(node, if is_called_az { "az" } else { "azq" }));
+    match node {
+        Node::Group(_) if is_called_az => Invocation::PassOn(HandOver {
+            reason: Reason::GroupHelp,
+            otherwise: Box::new(text),
+        }),
+        _ => text,
+    }
+}

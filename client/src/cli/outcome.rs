@@ -1,0 +1,143 @@
+//! From what the arguments said to what azq does about it, in az's order of errors.
+//!
+//! az finds a bad query when it reads `--query`, then missing options, then unrecognized arguments. Queries
+//! and configured defaults are known to the daemon alone; so an error that could be az's second is sent
+//! along as *pending*, with a request that is only validated.
+
+use azq_proto::v1::Context;
+
+use super::command::{Command, OptionRef, Source};
+use super::globals::{self, Logging, QUERY};
+use super::option::Required;
+use super::parser::Parsed;
+use super::request::{CommandCall, Pending};
+use super::usage::UsageError;
+use super::{HandOver, Invocation, Reason};
+use crate::environment::Environment;
+
+/// What the arguments said, and where.
+pub(super) struct Outcome<'a> {
+    pub(super) parsed: Parsed,
+    pub(super) logging: Logging,
+    pub(super) environment: &'a dyn Environment,
+}
+
+impl Outcome<'_> {
+    /// An error that az finds while it reads the arguments.
+    pub(super) fn refuse(self, error: UsageError) -> Invocation {
+        match self.parsed.command {
+            Some(command) if self.has_query() => {
+                let pending = Pending {
+                    error,
+                    while_reading: true,
+                };
+                self.call(command, Vec::new(), Some(pending))
+            }
+            _ => Invocation::Usage(error),
+        }
+    }
+
+    /// All arguments were read.
+    pub(super) fn conclude(self, command: &'static Command) -> Invocation {
+        let looks_like_option = |extra: &&String| extra.len() > 1 && extra.starts_with('-');
+        let unknown = self
+            .parsed
+            .extras
+            .iter()
+            .find(looks_like_option)
+            .map(String::as_str);
+        let left_to_az = self.parsed.handed_over.first().copied();
+        let Some(option) = unknown.or(left_to_az).map(str::to_owned) else {
+            return self.complete(command);
+        };
+        let otherwise = match left_to_az {
+            Some(left_to_az) if unknown.is_none() => {
+                Invocation::Usage(UsageError::unanswered(&format!("'{left_to_az}'")))
+            }
+            _ => self.complete(command),
+        };
+        let reason = Reason::Option(option);
+        Invocation::PassOn(HandOver {
+            reason,
+            otherwise: Box::new(otherwise),
+        })
+    }
+
+    fn complete(self, command: &'static Command) -> Invocation {
+        let absent: Vec<_> = command
+            .options()
+            .filter_map(|option| self.absent(option))
+            .collect();
+        let is_unsure = |(_, required): &&(_, Required)| required.configurable;
+        let (unsure, sure): (Vec<_>, Vec<_>) = absent.iter().partition(is_unsure);
+        let error = if !sure.is_empty() {
+            Some(UsageError::missing(
+                sure.iter().map(|(option, _)| option.shape.names),
+            ))
+        } else if !self.parsed.extras.is_empty() {
+            Some(UsageError::unrecognized(&self.parsed.extras))
+        } else {
+            None
+        };
+        match error {
+            Some(error) if unsure.is_empty() && !self.has_query() => Invocation::Usage(error),
+            error => {
+                let sure = sure.iter().map(|(_, required)| required.field).collect();
+                let pending = error.map(|error| Pending {
+                    error,
+                    while_reading: false,
+                });
+                self.call(command, sure, pending)
+            }
+        }
+    }
+
+    /// The option with its requirement, if it has one that the command line does not meet.
+    fn absent(&self, option: OptionRef) -> Option<(OptionRef, Required)> {
+        let required = option.shape.required?;
+        let is_given = self.parsed.given.iter().any(|(given, _)| given.is(&option));
+        (!is_given).then_some((option, required))
+    }
+
+    fn has_query(&self) -> bool {
+        self.parsed
+            .given
+            .iter()
+            .any(|(option, _)| option.shape.names == QUERY)
+    }
+
+    fn call(
+        self,
+        command: &'static Command,
+        absent: Vec<&'static str>,
+        pending: Option<Pending>,
+    ) -> Invocation {
+        let mut context = self.context(command);
+        let mut own = Vec::new();
+        for (option, given) in self.parsed.given {
+            match option.source {
+                Source::Shared(row) => row.fill(&mut context, given, self.environment),
+                Source::Command(index) => own.push((index, given)),
+            }
+        }
+        let request = command.table.request(own, context, self.environment);
+        Invocation::Command(Box::new(CommandCall::new(
+            request, command, absent, pending,
+        )))
+    }
+
+    fn context(&self, command: &Command) -> Context {
+        let deprecation = (!command.deprecation.is_empty()).then(|| command.deprecation.to_owned());
+        let warning = self
+            .parsed
+            .warnings
+            .iter()
+            .cloned()
+            .chain(deprecation)
+            .collect();
+        Context {
+            warning,
+            ..globals::context(self.logging, self.environment)
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! azq's own commands, by clap: the daemon, the cache, the configuration, the demonstration, `which`.
+//!
+//! az has groups of the names `cache`, `config` and `demo`. azq takes those lines that its own grammar knows
+//! and leaves the others to az. Reserved for later: `operation`, `batch`, `completion`.
+
+use std::ffi::OsString;
+
+use azq_proto::v1::{ClearCacheRequest, Context, RefreshCacheRequest, ShowCacheRequest};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+
+use super::Invocation;
+use super::command::{Command, Rows};
+use super::globals::{self, FORMAT_NAMES, Logging};
+use super::request::{CommandCall, Request};
+use super::usage::UsageError;
+use crate::environment::Environment;
+
+/// What azq does itself, without the service `Commands`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnCommand {
+    /// The daemon's life.
+    Daemon(DaemonCommand),
+    /// The effective configuration and its sources.
+    Config,
+    /// The guide's steps against an emulated Azure.
+    Demo {
+        /// Leave the emulator and its daemon running.
+        keep: bool,
+    },
+    /// Who would answer these arguments.
+    Which(Vec<OsString>),
+}
+
+/// `azq daemon …`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DaemonCommand {
+    /// Start it, unless it runs.
+    Start,
+    /// Let it finish what it does and end.
+    Stop,
+    /// Stop, then start.
+    Restart,
+    /// What it is and holds.
+    Status(StatusFormat),
+    /// Its log.
+    Logs {
+        /// Go on as it grows.
+        follow: bool,
+    },
+}
+
+/// How to print a status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatusFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// The words that begin azq's own commands, and whether az has a group of the same name.
+const WORDS: [(&str, bool); 5] = [
+    ("cache", true),
+    ("config", true),
+    ("daemon", false),
+    ("demo", true),
+    ("which", false),
+];
+
+/// The command, if the arguments name one of azq's own.
+pub(super) fn parse(argv: &[OsString], environment: &dyn Environment) -> Option<Invocation> {
+    let first = argv.first()?.to_str()?;
+    let (_, is_shared) = WORDS.iter().find(|(word, _)| *word == first)?;
+    let arguments = std::iter::once(OsString::from("azq")).chain(argv.iter().cloned());
+    match grammar().try_get_matches_from(arguments) {
+        Ok(matches) => invocation(&matches, environment),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp => Some(Invocation::Help(error.to_string())),
+            _ if *is_shared && !is_ours(argv) => None,
+            _ => Some(Invocation::Usage(UsageError::own(&error.to_string()))),
+        },
+    }
+}
+
+/// Whether a word that az has too is followed by something that only azq can mean.
+fn is_ours(argv: &[OsString]) -> bool {
+    let [first, second, ..] = argv else {
+        return true;
+    };
+    let verbs = grammar().find_subcommand(first).map(|command| {
+        command
+            .get_subcommands()
+            .any(|verb| verb.get_name() == second)
+    });
+    verbs.unwrap_or_default()
+}
+
+fn grammar() -> Clap {
+    let output = Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT");
+    let location = Arg::new("location")
+        .short('l')
+        .long("location")
+        .value_name("LOCATION");
+    let location = location.help("Only this region");
+    let format = output.clone().value_parser(FORMAT_NAMES).ignore_case(true);
+    let format = format.help("How to print the answer");
+    let query = Arg::new("query")
+        .long("query")
+        .value_name("JMESPATH")
+        .help("What to print of it");
+    let subscription = Arg::new("subscription")
+        .long("subscription")
+        .value_name("SUBSCRIPTION");
+    let subscription = subscription.help("Name or ID of the subscription");
+    let cache = |name, about| {
+        let arguments = [format.clone(), query.clone(), subscription.clone()];
+        verb(name, about).args(arguments)
+    };
+    Clap::new("azq").disable_help_subcommand(true).subcommands([
+        verb("cache", "The kept catalogues of SKUs")
+            .subcommand_required(true)
+            .subcommands([
+                cache("show", "List the kept catalogues"),
+                cache("clear", "Forget them").arg(location.clone()),
+                cache("refresh", "Ask Azure for them now").arg(location),
+            ]),
+        verb("config", "Show azq's settings and where each comes from"),
+        verb("daemon", "azqd, which holds credentials and catalogues")
+            .subcommand_required(true)
+            .subcommands([
+                verb("start", "Start it, unless it runs"),
+                verb("stop", "Let it finish what it does and end"),
+                verb("restart", "Stop it, then start it"),
+                verb("status", "What it is and holds").arg(
+                    output
+                        .value_parser(["table", "json"])
+                        .help("How to print it"),
+                ),
+                verb("logs", "Its log").arg(flag("follow", "Go on as it grows").short('f')),
+            ]),
+        verb("demo", "See azq at work against an emulated Azure")
+            .arg(flag("keep", "Leave the emulator and its daemon running")),
+        verb(
+            "which",
+            "Tell who answers a command line: azq or the real az",
+        )
+        .arg(
+            Arg::new("arguments")
+                .value_name("ARGS")
+                .num_args(1..)
+                .trailing_var_arg(true)
+                .allow_hyphen_values(true)
+                .value_parser(clap::value_parser!(OsString))
+                .required(true),
+        ),
+    ])
+}
+
+fn verb(name: &'static str, about: &'static str) -> Clap {
+    Clap::new(name).about(about).disable_help_subcommand(true)
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help)
+}
+
+fn invocation(matches: &ArgMatches, environment: &dyn Environment) -> Option<Invocation> {
+    let (word, matches) = matches.subcommand()?;
+    let own = match word {
+        "cache" => return cache(matches.subcommand()?, environment),
+        "config" => OwnCommand::Config,
+        "daemon" => OwnCommand::Daemon(daemon(matches.subcommand()?)?),
+        "demo" => OwnCommand::Demo {
+            keep: matches.get_flag("keep"),
+        },
+        "which" => {
+            let arguments = matches.get_many("arguments").unwrap_or_default();
+            OwnCommand::Which(arguments.cloned().collect())
+        }
+        _ => return None,
+    };
+    Some(Invocation::Own(own))
+}
+
+fn daemon((verb, matches): (&str, &ArgMatches)) -> Option<DaemonCommand> {
+    Some(match verb {
+        "start" => DaemonCommand::Start,
+        "stop" => DaemonCommand::Stop,
+        "restart" => DaemonCommand::Restart,
+        "status" => DaemonCommand::Status(match text(matches, "output").as_deref() {
+            Some("json") => StatusFormat::Json,
+            _ => StatusFormat::Table,
+        }),
+        "logs" => DaemonCommand::Logs {
+            follow: matches.get_flag("follow"),
+        },
+        _ => return None,
+    })
+}
+
+/// The cache is asked like a command of az: its answer has a format and a query.
+fn cache(
+    (verb, matches): (&str, &ArgMatches),
+    environment: &dyn Environment,
+) -> Option<Invocation> {
+    let mut context = globals::context(Logging::of(&[]), environment);
+    context.subscription = text(matches, "subscription");
+    let output = context.output.get_or_insert_default();
+    output.query = text(matches, "query");
+    if let Some(format) = text(matches, "output") {
+        output.set_format(globals::format(&format));
+    }
+    let request = cache_request(verb, matches, context)?;
+    Some(Invocation::Command(Box::new(CommandCall::new(
+        request,
+        &CACHE,
+        Vec::new(),
+        None,
+    ))))
+}
+
+fn cache_request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
+    let context = Some(context);
+    Some(match verb {
+        "show" => ShowCacheRequest { context }.into(),
+        "clear" => ClearCacheRequest {
+            context,
+            location: text(matches, "location"),
+        }
+        .into(),
+        "refresh" => RefreshCacheRequest {
+            context,
+            location: text(matches, "location"),
+        }
+        .into(),
+        _ => return None,
+    })
+}
+
+/// What the daemon's usage errors about the cache need to know.
+static CACHE: Command = Command {
+    path: "cache",
+    summary: "",
+    details: "",
+    examples: &[],
+    subscription: true,
+    policy: false,
+    deprecation: "",
+    table: &Rows::<ShowCacheRequest>(&[]),
+};
+
+fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+    matches.get_one::<String>(name).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fake::Fake;
+
+    fn own(line: &str) -> Option<Invocation> {
+        let argv: Vec<_> = line.split_whitespace().map(OsString::from).collect();
+        parse(&argv, &Fake::default())
+    }
+
+    #[test]
+    fn own_commands_are_read() {
+        use DaemonCommand::{Logs, Restart, Start, Status, Stop};
+        let which = ["vm", "list-skus", "-h", "--", "x"]
+            .map(OsString::from)
+            .into();
+        for (line, expected) in [
+            ("daemon start", OwnCommand::Daemon(Start)),
+            ("daemon stop", OwnCommand::Daemon(Stop)),
+            ("daemon restart", OwnCommand::Daemon(Restart)),
+            (
+                "daemon status",
+                OwnCommand::Daemon(Status(StatusFormat::Table)),
+            ),
+            (
+                "daemon status -o json",
+                OwnCommand::Daemon(Status(StatusFormat::Json)),
+            ),
+            ("daemon logs", OwnCommand::Daemon(Logs { follow: false })),
+            ("daemon logs -f", OwnCommand::Daemon(Logs { follow: true })),
+            ("config", OwnCommand::Config),
+            ("demo", OwnCommand::Demo { keep: false }),
+            ("demo --keep", OwnCommand::Demo { keep: true }),
+            ("which vm list-skus -h -- x", OwnCommand::Which(which)),
+        ] {
+            assert!(
+                matches!(own(line), Some(Invocation::Own(own)) if own == expected),
+                "{line}: {:?}",
+                own(line)
+            );
+        }
+    }
+
+    #[test]
+    fn the_cache_is_asked_like_a_command() {
+        let Some(Invocation::Command(call)) = own("cache clear -l eastus -o TSV --query [].x")
+        else {
+            panic!("no command")
+        };
+        let Request::ClearCache(request) = &call.request else {
+            panic!("{:?}", call.request)
+        };
+        assert_eq!(request.location.as_deref(), Some("eastus"));
+        let output = call
+            .request
+            .context()
+            .and_then(|context| context.output.clone())
+            .unwrap();
+        assert_eq!(output.format(), azq_proto::v1::Format::Tsv);
+        assert_eq!(output.query.as_deref(), Some("[].x"));
+    }
+
+    #[test]
+    fn lines_that_az_knows_are_left_to_az() {
+        for line in [
+            "vm list-skus",
+            "cache list",
+            "cache purge",
+            "config set core.output=tsv",
+            "config param-persist show",
+            "demo secret-store save",
+            "",
+        ] {
+            assert!(own(line).is_none(), "{line}: {:?}", own(line));
+        }
+    }
+
+    #[test]
+    fn mistakes_and_help_are_answered() {
+        for line in [
+            "daemon",
+            "daemon frob",
+            "daemon start now",
+            "which",
+            "cache show -l x",
+        ] {
+            assert!(
+                matches!(own(line), Some(Invocation::Usage(_))),
+                "{line}: {:?}",
+                own(line)
+            );
+        }
+        for line in [
+            "daemon -h",
+            "daemon status --help",
+            "cache --help",
+            "which --help",
+        ] {
+            assert!(
+                matches!(own(line), Some(Invocation::Help(_))),
+                "{line}: {:?}",
+                own(line)
+            );
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What an option's arguments mean: argparse's `_get_values`, by the kind of option.
+
+use super::option::{Beside, Given, Takes};
+use super::values::{self, NotAnInteger};
+
+/// A value that an option does not take.
+pub(super) enum Refusal {
+    /// It is no such thing (Python's type name).
+    Invalid { kind: &'static str, value: String },
+    /// It is none of the choices.
+    Choice {
+        value: String,
+        choices: Vec<&'static str>,
+    },
+}
+
+impl Takes {
+    /// How many of so many values in a row the option takes; [`None`] if they are too few.
+    pub(super) fn of(self, values: usize) -> Option<usize> {
+        match self {
+            Self::Flag | Self::Help | Self::HandedOver(0) => Some(0),
+            Self::Boolean(_) | Self::Ignored => Some(values.min(1)),
+            Self::Words => Some(values),
+            Self::SomeWords => (values > 0).then_some(values),
+            _ => (values > 0).then_some(1),
+        }
+    }
+
+    /// Whether the option takes any value.
+    pub(super) fn some(self) -> bool {
+        self.of(1) == Some(1)
+    }
+}
+
+/// Reads the values that an option takes. `mentions` tells whether another option is on the line.
+pub(super) fn read(
+    takes: Takes,
+    values: &[String],
+    mentions: impl Fn(&str) -> bool,
+) -> Result<Given, Refusal> {
+    // argparse drops the first `--` from any option's values; it can only be there as `--option=--`.
+    let values = match values {
+        [first, rest @ ..] if first == "--" => rest,
+        values => values,
+    };
+    let value = || values.first().cloned().unwrap_or_default();
+    match takes {
+        Takes::Text | Takes::File => Ok(Given::Text(value())),
+        Takes::Integer => integer(value()),
+        Takes::Seconds => seconds(value()),
+        Takes::Float => float(value()),
+        Takes::Choice(choices) => choice(value(), choices.to_vec()),
+        Takes::ChoiceBeside(beside) => choice(value(), beside.admitted(mentions)),
+        Takes::Lowered(choices) => choice(value().to_lowercase(), choices.to_vec()),
+        Takes::Boolean(labels) => boolean(values.first(), labels),
+        Takes::Words | Takes::SomeWords => Ok(Given::Words(values.to_vec())),
+        Takes::HandedOver(_) => Ok(Given::HandedOver),
+        Takes::Flag | Takes::Help | Takes::Ignored => Ok(Given::Flag),
+    }
+}
+
+impl Beside {
+    fn admitted(self, mentions: impl Fn(&str) -> bool) -> Vec<&'static str> {
+        let more = self.options.iter().any(|option| mentions(option));
+        let more = if more { self.more } else { &[] };
+        self.choices.iter().chain(more).copied().collect()
+    }
+}
+
+fn integer(value: String) -> Result<Given, Refusal> {
+    match values::integer(&value) {
+        Ok(number) => Ok(Given::Integer(number)),
+        Err(NotAnInteger::TooLarge) => Ok(Given::HandedOver),
+        Err(NotAnInteger::Invalid) => Err(Refusal::Invalid { kind: "int", value }),
+    }
+}
+
+fn seconds(value: String) -> Result<Given, Refusal> {
+    match values::integer(&value) {
+        Ok(number @ 0..) => Ok(Given::Integer(number)),
+        _ => Err(Refusal::Invalid {
+            kind: "seconds",
+            value,
+        }),
+    }
+}
+
+fn float(value: String) -> Result<Given, Refusal> {
+    let number = values::float(&value);
+    number.map(Given::Float).ok_or(Refusal::Invalid {
+        kind: "float",
+        value,
+    })
+}
+
+fn choice(value: String, choices: Vec<&'static str>) -> Result<Given, Refusal> {
+    match place(&value, &choices).and_then(|place| choices.get(place)) {
+        Some(choice) => Ok(Given::Text((*choice).to_owned())),
+        None => Err(Refusal::Choice { value, choices }),
+    }
+}
+
+fn boolean(value: Option<&String>, labels: &'static [&'static str]) -> Result<Given, Refusal> {
+    let Some(value) = value else {
+        return Ok(Given::Boolean(true));
+    };
+    match place(value, labels) {
+        Some(place) => Ok(Given::Boolean(place < labels.len() / 2)),
+        None => Err(Refusal::Choice {
+            value: value.clone(),
+            choices: labels.to_vec(),
+        }),
+    }
+}
+
+/// Choices are compared without regard to case.
+fn place(value: &str, choices: &[&str]) -> Option<usize> {
+    let value = value.to_lowercase();
+    choices
+        .iter()
+        .position(|choice| choice.to_lowercase() == value)
+}

@@ -1,0 +1,192 @@
+//! The requests of service `Commands`, one variant per rpc, and a call ready to be sent.
+
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_proto::v1::{self, Context, Reply};
+use tonic::{Status, Streaming};
+
+use super::command::Command;
+use super::usage::UsageError;
+use crate::connect::Connection;
+
+macro_rules! requests {
+    ($($variant:ident($request:ident) => $rpc:ident,)*) => {
+        /// A filled request, by rpc.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "a process makes one and boxes it")]
+        #[allow(missing_docs, reason = "the rpcs are documented in the proto")]
+        pub enum Request {
+            $($variant(v1::$request),)*
+        }
+
+        impl Request {
+            /// Calls the rpc.
+            pub async fn send(
+                self,
+                client: &mut CommandsClient<Connection>,
+            ) -> Result<Streaming<Reply>, Status> {
+                let reply = match self {
+                    $(Self::$variant(request) => client.$rpc(request).await,)*
+                };
+                reply.map(tonic::Response::into_inner)
+            }
+
+            /// Who asks, and what the answer looks like.
+            pub fn context(&self) -> Option<&Context> {
+                match self {
+                    $(Self::$variant(request) => request.context.as_ref(),)*
+                }
+            }
+
+            /// The same, to change it.
+            pub fn context_mut(&mut self) -> &mut Context {
+                match self {
+                    $(Self::$variant(request) => request.context.get_or_insert_default(),)*
+                }
+            }
+        }
+
+        $(
+            impl From<v1::$request> for Request {
+                fn from(request: v1::$request) -> Self {
+                    Self::$variant(request)
+                }
+            }
+
+            impl InContext for v1::$request {
+                fn context(&mut self) -> &mut Option<Context> {
+                    &mut self.context
+                }
+            }
+        )*
+    };
+}
+
+requests! {
+    ListSkus(ListSkusRequest) => list_skus,
+    ListVmSizes(ListVmSizesRequest) => list_vm_sizes,
+    ListVmUsage(ListVmUsageRequest) => list_vm_usage,
+    AddNodePool(AddNodePoolRequest) => add_node_pool,
+    UpdateNodePool(UpdateNodePoolRequest) => update_node_pool,
+    ShowNodePool(ShowNodePoolRequest) => show_node_pool,
+    ListNodePools(ListNodePoolsRequest) => list_node_pools,
+    DeleteNodePool(DeleteNodePoolRequest) => delete_node_pool,
+    ScaleNodePool(ScaleNodePoolRequest) => scale_node_pool,
+    UpgradeNodePool(UpgradeNodePoolRequest) => upgrade_node_pool,
+    WaitNodePool(WaitNodePoolRequest) => wait_node_pool,
+    GetNodePoolUpgrades(GetNodePoolUpgradesRequest) => get_node_pool_upgrades,
+    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest) => get_node_pool_rollback_versions,
+    RollbackNodePool(RollbackNodePoolRequest) => rollback_node_pool,
+    StartNodePool(StartNodePoolRequest) => start_node_pool,
+    StopNodePool(StopNodePoolRequest) => stop_node_pool,
+    AbortNodePoolOperation(AbortNodePoolOperationRequest) => abort_node_pool_operation,
+    DeleteMachines(DeleteMachinesRequest) => delete_machines,
+    ShowCluster(ShowClusterRequest) => show_cluster,
+    ListClusters(ListClustersRequest) => list_clusters,
+    ShowAccount(ShowAccountRequest) => show_account,
+    ListAccounts(ListAccountsRequest) => list_accounts,
+    ListLocations(ListLocationsRequest) => list_locations,
+    ShowCache(ShowCacheRequest) => show_cache,
+    ClearCache(ClearCacheRequest) => clear_cache,
+    RefreshCache(RefreshCacheRequest) => refresh_cache,
+}
+
+/// A request that carries its caller's context.
+pub(crate) trait InContext {
+    fn context(&mut self) -> &mut Option<Context>;
+}
+
+/// A command line that the daemon answers.
+#[derive(Debug)]
+pub struct CommandCall {
+    /// What to ask the daemon.
+    pub request: Request,
+    command: &'static Command,
+    /// Required fields that neither the command line nor any configuration gives.
+    absent: Vec<&'static str>,
+    pending: Option<Pending>,
+}
+
+/// A usage error that the client knows, while az might report another one first: then the request is
+/// only to be validated (`Context.validate_only`).
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) error: UsageError,
+    /// az finds it while it reads the arguments: only a bad `--query` further left comes first.
+    /// Otherwise missing options come first too.
+    pub(super) while_reading: bool,
+}
+
+impl CommandCall {
+    pub(super) fn new(
+        mut request: Request,
+        command: &'static Command,
+        absent: Vec<&'static str>,
+        pending: Option<Pending>,
+    ) -> Self {
+        request.context_mut().validate_only = pending.is_some();
+        Self {
+            request,
+            command,
+            absent,
+            pending,
+        }
+    }
+
+    /// The error to end with, if there is one, when the stream ends in any way other than with `usage`
+    /// or `missing`: the request was only validated then.
+    pub const fn pending(&self) -> Option<&UsageError> {
+        match &self.pending {
+            Some(pending) => Some(&pending.error),
+            None => None,
+        }
+    }
+
+    /// The words for a usage error that the daemon found (`Reply.usage`).
+    pub fn usage(&self, message: &str) -> UsageError {
+        match &self.pending {
+            Some(pending) if !message.contains("--query") => pending.error.clone(),
+            _ => UsageError::argparse(message),
+        }
+    }
+
+    /// The words for fields without a value (`Reply.missing`): the options' names, in az's order.
+    pub fn missing(&self, fields: &[String]) -> UsageError {
+        match &self.pending {
+            Some(Pending {
+                error,
+                while_reading: true,
+            }) => error.clone(),
+            _ => UsageError::missing(self.command.options().filter_map(|option| {
+                let field = option.shape.required?.field;
+                let is_missing =
+                    self.absent.contains(&field) || fields.iter().any(|missing| missing == field);
+                is_missing.then_some(option.shape.names)
+            })),
+        }
+    }
+
+    /// Whether the command changes nothing, so that it may be sent again when its answer was lost.
+    pub fn only_reads(&self) -> bool {
+        use Request as R;
+        !matches!(
+            self.request,
+            R::AddNodePool(_)
+                | R::UpdateNodePool(_)
+                | R::DeleteNodePool(_)
+                | R::ScaleNodePool(_)
+                | R::UpgradeNodePool(_)
+                | R::RollbackNodePool(_)
+                | R::StartNodePool(_)
+                | R::StopNodePool(_)
+                | R::AbortNodePoolOperation(_)
+                | R::DeleteMachines(_)
+        )
+    }
+
+    /// Answers the question of a command that asks before it acts, as `--yes` does.
+    pub fn confirm(&mut self) {
+        if let Request::UpgradeNodePool(request) = &mut self.request {
+            request.yes = true;
+        }
+    }
+}

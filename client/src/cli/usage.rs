@@ -1,0 +1,124 @@
+//! Usage errors in az's words: the `ERROR:` line, what follows it, and the exit code.
+//!
+//! Source: azure-cli-core `parser.py` (`error`, `_check_value`) and `azclierror.py` (`print_error`). az also
+//! shows up to three examples taken from the command's help; they are Microsoft's texts and left out.
+
+use std::fmt;
+
+/// A command line that az refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageError {
+    text: String,
+    exit_code: u8,
+}
+
+/// Where az's documentation lives: the last lines of most usage errors.
+const REFERENCE: &str =
+    "\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n\n";
+
+const QUERY_REFERENCE: &str = "To learn more about --query, please visit: \
+                               'https://learn.microsoft.com/cli/azure/query-azure-cli'\n";
+
+impl UsageError {
+    /// The lines for stderr, with their final newline.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// 2, az's exit code for a usage error, but for a few that az finds earlier.
+    pub const fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
+    /// What argparse reports (`parser.error`).
+    pub(crate) fn argparse(message: &str) -> Self {
+        let closing = if message.contains("--query") {
+            QUERY_REFERENCE
+        } else {
+            REFERENCE
+        };
+        Self {
+            text: format!("ERROR: {message}\n{closing}"),
+            exit_code: 2,
+        }
+    }
+
+    /// A command that does not exist.
+    pub(crate) fn misspelled(word: &str, suggestion: Option<&str>) -> Self {
+        let message = format!("'{word}' is misspelled or not recognized by the system.");
+        Self::refused(&message, suggestion)
+    }
+
+    /// A value that is none of the choices.
+    pub(crate) fn choice(
+        program: &str,
+        value: &str,
+        option: &str,
+        choices: &[&str],
+        suggestion: Option<&str>,
+    ) -> Self {
+        let choices = choices.join(", ");
+        let message = format!(
+            "{program}: '{value}' is not a valid value for '{option}'. Allowed values: {choices}."
+        );
+        Self::refused(&message, suggestion)
+    }
+
+    /// Options without which the command cannot run.
+    pub(crate) fn missing<'a>(options: impl Iterator<Item = &'a [&'static str]>) -> Self {
+        let names: Vec<_> = options.map(|names| names.join("/")).collect();
+        Self::argparse(&format!(
+            "the following arguments are required: {}",
+            names.join(", ")
+        ))
+    }
+
+    /// Arguments that no parser took.
+    pub(crate) fn unrecognized(arguments: &[String]) -> Self {
+        Self::argparse(&format!("unrecognized arguments: {}", arguments.join(" ")))
+    }
+
+    /// `--only-show-errors` beside `--verbose` or `--debug`. az says it twice, before its logging is set up.
+    pub(crate) fn conflicting_log_levels() -> Self {
+        let line = "--only-show-errors can't be used together with --debug or --verbose\n";
+        Self {
+            text: line.repeat(2),
+            exit_code: 1,
+        }
+    }
+
+    /// In azq's own words: an option or command that only the real az serves.
+    pub(crate) fn unanswered(what: &str) -> Self {
+        Self {
+            text: format!("ERROR: azq does not answer {what} itself.\n"),
+            exit_code: 2,
+        }
+    }
+
+    /// A mistake in one of azq's own commands, in clap's words.
+    pub(crate) fn own(message: &str) -> Self {
+        let message = message
+            .strip_prefix("error: ")
+            .unwrap_or(message)
+            .trim_end();
+        Self {
+            text: format!("ERROR: {message}\n"),
+            exit_code: 2,
+        }
+    }
+
+    fn refused(message: &str, suggestion: Option<&str>) -> Self {
+        let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
+        let suggestion = suggestion.as_deref().unwrap_or_default();
+        Self {
+            text: format!("ERROR: {message}\n{suggestion}{REFERENCE}"),
+            exit_code: 2,
+        }
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

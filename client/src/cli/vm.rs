@@ -1,0 +1,164 @@
+//! `az vm …`: the catalogue of resource SKUs, and two lists beside it.
+
+use azq_proto::v1::{ListSkusRequest, ListVmSizesRequest, ListVmUsageRequest};
+
+use super::command::{Command, Group, Node, Rows};
+use super::option::{Opt, boolean, ignored, seconds, text};
+
+pub(crate) static VM: Group = Group {
+    path: "vm",
+    summary: "Virtual machines.",
+    known: &[
+        ("list-sizes", Node::Command(&LIST_SIZES)),
+        ("list-skus", Node::Command(&LIST_SKUS)),
+        ("list-usage", Node::Command(&LIST_USAGE)),
+    ],
+    words: &[
+        "assess-patches",
+        "identity",
+        "application",
+        "auto-shutdown",
+        "create",
+        "get-instance-view",
+        "install-patches",
+        "list",
+        "list-ip-addresses",
+        "list-sizes",
+        "list-skus",
+        "list-usage",
+        "open-port",
+        "resize",
+        "restart",
+        "show",
+        "stop",
+        "update",
+        "wait",
+        "capture",
+        "availability-set",
+        "boot-diagnostics",
+        "diagnostics",
+        "disk",
+        "encryption",
+        "extension",
+        "image",
+        "nic",
+        "run-command",
+        "secret",
+        "unmanaged-disk",
+        "user",
+        "host",
+        "monitor",
+    ],
+};
+
+const LOCATION: &[&str] = &["--location", "-l"];
+const LOCATION_HELP: &str = "Region, such as those of `az account list-locations`. Without it, az's \
+                             configured default ([defaults] location).";
+const TRUE_OR_FALSE: &[&str] = &["true", "false"];
+
+static LIST_SKUS: Command = Command {
+    path: "vm list-skus",
+    summary: "List the sizes and other resource SKUs that the subscription may use.",
+    details: "Answered from a catalogue that azq keeps per region; --max-age says how old it may be.",
+    examples: &[
+        (
+            "What a region offers, as a table.",
+            "vm list-skus -l eastus -o table",
+        ),
+        (
+            "One size: where it can be created.",
+            "vm list-skus -l eastus --size Standard_D4s_v5",
+        ),
+        (
+            "Sizes that support availability zones.",
+            "vm list-skus -l eastus --zone",
+        ),
+        (
+            "The same, asking Azure instead of the kept catalogue.",
+            "vm list-skus -l eastus --zone --max-age 0",
+        ),
+    ],
+    subscription: true,
+    policy: true,
+    deprecation: "",
+    table: &Rows(&LIST_SKUS_OPTIONS),
+};
+
+static LIST_SKUS_OPTIONS: [Opt<ListSkusRequest>; 7] = [
+    ignored(&["--cmd"]),
+    text(LOCATION, |request| &mut request.location, LOCATION_HELP),
+    text(
+        &["--size", "-s"],
+        |request| &mut request.size,
+        "Name of a size, or a part of it.",
+    ),
+    boolean(
+        &["--zone", "-z"],
+        TRUE_OR_FALSE,
+        |request| &mut request.zone,
+        "Only SKUs that support availability zones.",
+    ),
+    boolean(
+        &["--all"],
+        TRUE_OR_FALSE,
+        |request| &mut request.show_all,
+        "Also SKUs that the subscription may not use.",
+    ),
+    text(
+        &["--resource-type", "-r"],
+        |request| &mut request.resource_type,
+        "Type of resource: virtualMachines, disks, snapshots, availabilitySets and so on.",
+    ),
+    seconds(
+        &["--max-age"],
+        |request: &mut ListSkusRequest| &mut request.max_age,
+        "azq's own: how old the kept catalogue may be, in seconds; 0 asks Azure.",
+    )
+    .own(),
+];
+
+static LIST_SIZES: Command = Command {
+    path: "vm list-sizes",
+    summary: "List the VM sizes of a region.",
+    details: "Deprecated in az: `vm list-skus` knows more.",
+    examples: &[("The sizes of a region.", "vm list-sizes -l westus -o table")],
+    subscription: true,
+    policy: true,
+    deprecation: "This command has been deprecated and will be removed in a future release. \
+                  Use 'az vm list-skus' instead.",
+    table: &Rows(&LIST_SIZES_OPTIONS),
+};
+
+static LIST_SIZES_OPTIONS: [Opt<ListVmSizesRequest>; 2] = [
+    ignored(&["--cmd"]),
+    text(
+        LOCATION,
+        |request: &mut ListVmSizesRequest| &mut request.location,
+        LOCATION_HELP,
+    )
+    .required_or_configured("location"),
+];
+
+static LIST_USAGE: Command = Command {
+    path: "vm list-usage",
+    summary: "List how much of its compute quotas the subscription uses in a region.",
+    details: "",
+    examples: &[(
+        "The quotas of a region.",
+        "vm list-usage -l westus -o table",
+    )],
+    subscription: true,
+    policy: true,
+    deprecation: "",
+    table: &Rows(&LIST_USAGE_OPTIONS),
+};
+
+static LIST_USAGE_OPTIONS: [Opt<ListVmUsageRequest>; 2] = [
+    ignored(&["--cmd"]),
+    text(
+        LOCATION,
+        |request: &mut ListVmUsageRequest| &mut request.location,
+        LOCATION_HELP,
+    )
+    .required_or_configured("location"),
+];

@@ -1,0 +1,172 @@
+//! What a command line means depends on where it is typed: files, standard input, variables, terminal.
+//!
+//! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need neither
+//! files nor a changed environment.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+
+/// The process around a command line.
+pub trait Environment {
+    /// A variable's value, if it is set.
+    fn variable(&self, name: &str) -> Option<OsString>;
+    /// All variables.
+    fn variables(&self) -> Vec<(OsString, OsString)>;
+    /// The current directory; empty if it cannot be told.
+    fn current_directory(&self) -> PathBuf;
+    /// Whether the path names a regular file, links followed.
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether the path names anything at all.
+    fn exists(&self, path: &Path) -> bool;
+    /// A file's content, at most [`LONGEST`] bytes of it.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// What is left of the standard input.
+    fn read_standard_input(&self) -> io::Result<Vec<u8>>;
+    /// Whether azq was called by the name of `az`: then none of azq's own commands hides one of az's.
+    fn is_called_az(&self) -> bool;
+    /// Whether both standard output and standard error are terminals.
+    fn is_terminal(&self) -> bool;
+}
+
+/// The most that is read from a file named on the command line: more than the daemon takes, and a bound
+/// for `@/dev/zero`.
+pub const LONGEST: u64 = 64 << 20;
+
+/// The real process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Process;
+
+impl Environment for Process {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    fn variables(&self) -> Vec<(OsString, OsString)> {
+        std::env::vars_os().collect()
+    }
+
+    fn current_directory(&self) -> PathBuf {
+        std::env::current_dir().unwrap_or_default()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        std::fs::File::open(path)?
+            .take(LONGEST)
+            .read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        io::stdin().lock().take(LONGEST).read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    fn is_called_az(&self) -> bool {
+        let name = std::env::args_os().next().unwrap_or_default();
+        Path::new(&name)
+            .file_stem()
+            .is_some_and(|stem| stem == "az")
+    }
+
+    fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal() && io::stderr().is_terminal()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fake {
+    //! A process made of tables.
+
+    use std::cell::Cell;
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[derive(Default)]
+    pub(crate) struct Fake {
+        pub(crate) variables: HashMap<String, String>,
+        /// A path and its content; a directory has none.
+        pub(crate) files: HashMap<PathBuf, Option<Vec<u8>>>,
+        pub(crate) standard_input: Cell<Vec<u8>>,
+        pub(crate) terminal: bool,
+        pub(crate) called_az: bool,
+    }
+
+    impl Fake {
+        pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+            self.variables.insert(name.to_owned(), value.to_owned());
+            self
+        }
+
+        pub(crate) fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+            self.files.insert(path.into(), Some(content.into()));
+            self
+        }
+
+        pub(crate) fn directory(mut self, path: &str) -> Self {
+            self.files.insert(path.into(), None);
+            self
+        }
+
+        pub(crate) fn standard_input(self, content: impl Into<Vec<u8>>) -> Self {
+            self.standard_input.set(content.into());
+            self
+        }
+    }
+
+    impl Environment for Fake {
+        fn variable(&self, name: &str) -> Option<OsString> {
+            self.variables.get(name).map(OsString::from)
+        }
+
+        fn variables(&self) -> Vec<(OsString, OsString)> {
+            self.variables
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect()
+        }
+
+        fn current_directory(&self) -> PathBuf {
+            "/work".into()
+        }
+
+        fn is_file(&self, path: &Path) -> bool {
+            self.files.get(path).is_some_and(Option::is_some)
+        }
+
+        fn exists(&self, path: &Path) -> bool {
+            self.files.contains_key(path)
+        }
+
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            match self.files.get(path) {
+                Some(Some(content)) => Ok(content.clone()),
+                Some(None) => Err(io::ErrorKind::IsADirectory.into()),
+                None => Err(io::ErrorKind::NotFound.into()),
+            }
+        }
+
+        fn read_standard_input(&self) -> io::Result<Vec<u8>> {
+            Ok(self.standard_input.take())
+        }
+
+        fn is_called_az(&self) -> bool {
+            self.called_az
+        }
+
+        fn is_terminal(&self) -> bool {
+            self.terminal
+        }
+    }
+}

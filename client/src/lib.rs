@@ -1,0 +1,16 @@
+//! `azq`: az's subcommands, answered by `azqd` in milliseconds.
+//!
+//! The way of one command line: [`cli`] reads it; what the daemon answers goes to `forward`; what azq does not
+//! know goes to the real az ([`passthrough`]). The client never sees a token, never parses a result, never
+//! talks to Azure.
+
+pub mod cli;
+mod connect;
+pub mod environment;
+mod forward;
+mod own;
+pub mod passthrough;
+mod run;
+mod show;
+
+pub use run::run;

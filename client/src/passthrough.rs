@@ -1,0 +1,261 @@
+//! Handing a command line to the real az: which one that is, and becoming it.
+//!
+//! Invariants: the arguments go over untouched, whatever their encoding; az takes this process's place, so
+//! terminal, standard input, signals and exit code are its own; azq never hands over to itself, under whatever
+//! name or wrapper it was installed. A count in the environment ([`GUARD`]) ends a loop that no look at the
+//! files could foresee, such as an `az` that calls azq by another name.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::environment::Environment;
+
+/// Set in az's environment: how often a line was handed over from process to process.
+pub const GUARD: &str = "AZQ_HANDED_OVER";
+
+/// More than any az that itself calls azq has reason for.
+const MOST_HAND_OVERS: u32 = 4;
+
+const MODE: &str = "AZQ_PASSTHROUGH";
+
+/// When to hand over (`AZQ_PASSTHROUGH`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Never: az's own error instead.
+    Never,
+    /// What azq does not know.
+    #[default]
+    Auto,
+    /// All of az's commands.
+    Always,
+}
+
+/// `AZQ_PASSTHROUGH` has a value that means nothing.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{MODE} is '{0}'; it can be never, auto or always")]
+pub struct UnknownMode(String);
+
+impl Mode {
+    /// The mode that the environment asks for.
+    pub fn of(environment: &dyn Environment) -> Result<Self, UnknownMode> {
+        let value = environment.variable(MODE).unwrap_or_default();
+        match value.to_str() {
+            Some("" | "auto") => Ok(Self::Auto),
+            Some("never") => Ok(Self::Never),
+            Some("always") => Ok(Self::Always),
+            _ => Err(UnknownMode(value.to_string_lossy().into_owned())),
+        }
+    }
+}
+
+/// The real az.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Az {
+    path: PathBuf,
+    hand_overs: u32,
+}
+
+/// Why there is no real az.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAz {
+    /// None on the PATH.
+    #[error("no real az was found on the PATH")]
+    Absent,
+    /// Every az so far was azq.
+    #[error("the az on the PATH leads back to azq")]
+    Loop,
+}
+
+impl fmt::Display for Az {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.display().fmt(f)
+    }
+}
+
+impl Az {
+    /// The first executable named `az` on the PATH that is not azq.
+    pub fn find(environment: &dyn Environment) -> Result<Self, NoAz> {
+        let hand_overs = hand_overs(environment);
+        if hand_overs >= MOST_HAND_OVERS {
+            return Err(NoAz::Loop);
+        }
+        let path = environment.variable("PATH").unwrap_or_default();
+        let itself = std::env::current_exe()
+            .ok()
+            .and_then(|path| Identity::of(&path));
+        directories(&path)
+            .map(|directory| directory.join("az"))
+            .find(|candidate| is_executable(candidate) && !leads_to(candidate, itself.as_ref()))
+            .map(|path| Self { path, hand_overs })
+            .ok_or(NoAz::Absent)
+    }
+
+    /// Becomes az. Returns only if that fails.
+    pub fn exec(&self, argv: &[OsString]) -> io::Error {
+        let hand_overs = self.hand_overs + 1;
+        Command::new(&self.path)
+            .args(argv)
+            .env(GUARD, hand_overs.to_string())
+            .exec()
+    }
+}
+
+fn hand_overs(environment: &dyn Environment) -> u32 {
+    let count = environment
+        .variable(GUARD)
+        .and_then(|count| count.to_str()?.parse().ok());
+    count.unwrap_or_default()
+}
+
+fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
+    // An empty entry means the current directory to a shell; running an `az` from there is never meant.
+    std::env::split_paths(path).filter(|directory| !directory.as_os_str().is_empty())
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// A file, whatever its names.
+#[derive(PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// Links are followed.
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
+    }
+}
+
+/// Whether running the file would run azq: it is azq, a link to it, or a script that calls an `azq`.
+fn leads_to(candidate: &Path, itself: Option<&Identity>) -> bool {
+    let is_itself = itself.is_some_and(|itself| Identity::of(candidate).as_ref() == Some(itself));
+    is_itself || is_copy(candidate) || is_script_for_azq(candidate)
+}
+
+/// A second azq, built or installed elsewhere, under az's name.
+fn is_copy(candidate: &Path) -> bool {
+    candidate
+        .canonicalize()
+        .is_ok_and(|path| path.file_name() == Some(OsStr::new("azq")))
+}
+
+/// The longest script that can be a mere shim.
+const LONGEST_SHIM: u64 = 4096;
+
+fn is_script_for_azq(candidate: &Path) -> bool {
+    let mut text = Vec::new();
+    let read = std::fs::File::open(candidate)
+        .and_then(|file| file.take(LONGEST_SHIM).read_to_end(&mut text));
+    read.is_ok() && text.starts_with(b"#!") && names_azq(&text)
+}
+
+/// Whether a command in the script is called `azq`, with or without a path, outside comments.
+fn names_azq(script: &[u8]) -> bool {
+    let is_break = |byte: &u8| byte.is_ascii_whitespace() || b"\"';&|(){}`$".contains(byte);
+    let lines = script
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii_start);
+    lines.filter(|line| !line.starts_with(b"#")).any(|line| {
+        line.split(is_break)
+            .any(|word| Path::new(OsStr::from_bytes(word)).ends_with("azq"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fake::Fake;
+
+    struct Directory(tempfile::TempDir);
+
+    impl Directory {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn az(&self, content: &str, mode: u32) -> PathBuf {
+            let path = self.0.path().join("az");
+            std::fs::write(&path, content).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            path
+        }
+    }
+
+    fn found(directories: &[&Directory]) -> Result<PathBuf, NoAz> {
+        let path = std::env::join_paths(directories.iter().map(|directory| directory.0.path()));
+        let path = path.unwrap().into_string().unwrap();
+        Az::find(&Fake::default().variable("PATH", &path)).map(|az| az.path)
+    }
+
+    #[test]
+    fn the_first_az_that_is_not_azq_is_found() {
+        let [itself, link, shim, not_executable, real] = std::array::from_fn(|_| Directory::new());
+        let this = std::env::current_exe().unwrap();
+        if std::fs::hard_link(&this, itself.0.path().join("az")).is_err() {
+            std::os::unix::fs::symlink(&this, itself.0.path().join("az")).unwrap();
+        }
+        std::fs::write(link.0.path().join("azq"), "").unwrap();
+        std::os::unix::fs::symlink(link.0.path().join("azq"), link.0.path().join("az")).unwrap();
+        shim.az(
+            "#!/bin/sh\n# azq in front\nexec \"$HOME/.local/bin/azq\" \"$@\"\n",
+            0o755,
+        );
+        not_executable.az("#!/bin/sh\n", 0o644);
+        let az = real.az("#!/bin/sh\n# not azq\npython3 -m azure.cli \"$@\"\n", 0o755);
+        assert_eq!(
+            found(&[&itself, &link, &shim, &not_executable, &real]),
+            Ok(az)
+        );
+        assert_eq!(
+            found(&[&itself, &link, &shim, &not_executable]),
+            Err(NoAz::Absent)
+        );
+        assert_eq!(Az::find(&Fake::default()), Err(NoAz::Absent));
+    }
+
+    #[test]
+    fn a_loop_ends() {
+        let real = Directory::new();
+        real.az("#!/bin/sh\n", 0o755);
+        let path = real.0.path().to_str().unwrap();
+        for (hand_overs, ends) in [("", false), ("junk", false), ("1", false), ("4", true)] {
+            let environment = Fake::default()
+                .variable("PATH", path)
+                .variable(GUARD, hand_overs);
+            assert_eq!(
+                Az::find(&environment) == Err(NoAz::Loop),
+                ends,
+                "{hand_overs}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_mode_is_one_of_three() {
+        for (value, expected) in [
+            ("", Ok(Mode::Auto)),
+            ("auto", Ok(Mode::Auto)),
+            ("never", Ok(Mode::Never)),
+            ("always", Ok(Mode::Always)),
+            ("perhaps", Err(UnknownMode("perhaps".to_owned()))),
+        ] {
+            assert_eq!(Mode::of(&Fake::default().variable(MODE, value)), expected);
+        }
+        assert_eq!(Mode::of(&Fake::default()), Ok(Mode::Auto));
+    }
+}

@@ -1,0 +1,108 @@
+//! From a command line to an exit code: who answers it, and what is printed without the daemon.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
+use crate::environment::Environment;
+use crate::forward;
+use crate::passthrough::{Az, Mode, NoAz};
+
+/// Answers a command line, given without the program's name.
+pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
+    let mode = match Mode::of(environment) {
+        Ok(mode) => mode,
+        Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
+    };
+    match decide(argv, mode, environment) {
+        Decision::Answer(invocation) => answer(invocation, mode, environment),
+        Decision::HandOver(az) => {
+            let error = az.exec(argv);
+            fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
+        }
+        Decision::Alone(invocation, none) => {
+            let code = answer(invocation, mode, environment);
+            crate::show::line("", &format!("azq hands over what it does not know, but {none}."));
+            code
+        }
+        Decision::Nobody(none) => fail(
+            &format!("ERROR: AZQ_PASSTHROUGH is 'always', but {none}.\n"),
+            1,
+        ),
+    }
+}
+
+/// Who answers a command line.
+enum Decision {
+    /// azq.
+    Answer(Invocation),
+    /// The real az.
+    HandOver(Az),
+    /// azq, with az's error, for there is no real az.
+    Alone(Invocation, NoAz),
+    /// Nobody: only the real az may, and there is none.
+    Nobody(NoAz),
+}
+
+fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decision {
+    match (cli::parse(argv, environment), mode) {
+        (Invocation::Own(own), _) => Decision::Answer(Invocation::Own(own)),
+        (_, Mode::Always) => match Az::find(environment) {
+            Ok(az) => Decision::HandOver(az),
+            Err(none) => Decision::Nobody(none),
+        },
+        (Invocation::PassOn(HandOver { otherwise, .. }), mode) => match *otherwise {
+            otherwise if mode == Mode::Never => Decision::Answer(otherwise),
+            otherwise => match (Az::find(environment), otherwise) {
+                (Ok(az), _) => Decision::HandOver(az),
+                (Err(_), text @ (Invocation::Help(_) | Invocation::Version(_))) => {
+                    Decision::Answer(text)
+                }
+                (Err(none), otherwise) => Decision::Alone(otherwise, none),
+            },
+        },
+        (invocation, _) => Decision::Answer(invocation),
+    }
+}
+
+fn answer(invocation: Invocation, mode: Mode, environment: &dyn Environment) -> ExitCode {
+    match invocation {
+        Invocation::Command(mut call) => forward::run(&mut call),
+        Invocation::Help(text) | Invocation::Version(text) => show(&text),
+        Invocation::Usage(error) => refuse(&error),
+        Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
+        Invocation::Own(own) => forward::own(&own),
+        Invocation::PassOn(HandOver { otherwise, .. }) => answer(*otherwise, mode, environment),
+    }
+}
+
+/// Names who would answer, and why if it is not azq. Exit code 1 if nobody would.
+fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCode {
+    let reason = match cli::parse(argv, environment) {
+        Invocation::PassOn(HandOver { reason, .. }) => reason.to_string(),
+        _ => "AZQ_PASSTHROUGH is 'always'".to_owned(),
+    };
+    match decide(argv, mode, environment) {
+        Decision::Answer(_) => show("azq\n"),
+        Decision::HandOver(az) => show(&format!("{az}: {reason}\n")),
+        Decision::Alone(_, none) | Decision::Nobody(none) => {
+            fail(&format!("ERROR: {reason}, but {none}.\n"), 1)
+        }
+    }
+}
+
+fn refuse(error: &UsageError) -> ExitCode {
+    fail(error.text(), error.exit_code())
+}
+
+fn show(text: &str) -> ExitCode {
+    // Whoever reads the help through a pipe may stop early: no reason to complain.
+    drop(io::stdout().write_all(text.as_bytes()));
+    ExitCode::SUCCESS
+}
+
+fn fail(text: &str, code: u8) -> ExitCode {
+    drop(io::stderr().write_all(text.as_bytes()));
+    ExitCode::from(code)
+}
