@@ -103,6 +103,10 @@ fn show(text: &str) -> ExitCode {
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
-    drop(io::stderr().write_all(text.as_bytes()));
+    complain(text);
     ExitCode::from(code)
+}
+
+fn complain(text: &str) {
+    drop(io::stderr().write_all(text.as_bytes()));
 }
