@@ -50,6 +50,9 @@ pub(super) struct Files {
     notices: Vec<String>,
 }
 
+/// Numbers the readings.
+static READINGS: AtomicU64 = AtomicU64::new(0);
+
 impl Files {
     /// Reads a configuration directory.
     pub(super) fn read(directory: &Path) -> Self {
@@ -59,7 +62,6 @@ impl Files {
         let subscriptions = read_subscriptions(&directory.join(PROFILE), &mut notices);
         let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
         let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
-        static READINGS: AtomicU64 = AtomicU64::new(0);
         let reading = READINGS.fetch_add(1, Ordering::Relaxed);
         let directory = directory.to_owned();
         Self {
@@ -213,23 +215,19 @@ fn read_subscriptions(file: &Path, notices: &mut Vec<String>) -> Vec<Subscriptio
         return Vec::new();
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match serde_json::from_str::<Value>(text) {
-        Ok(profile) => {
-            let entries = profile.get("subscriptions").and_then(Value::as_array);
-            entries
-                .into_iter()
-                .flatten()
-                .filter_map(Subscription::from_entry)
-                .collect()
-        }
-        Err(_) => {
-            notices.push(format!(
-                "Failed to load or parse file {}. It will be overridden by default settings.",
-                file.display()
-            ));
-            Vec::new()
-        }
-    }
+    let Ok(profile) = serde_json::from_str::<Value>(text) else {
+        let file = file.display();
+        notices.push(format!(
+            "Failed to load or parse file {file}. It will be overridden by default settings."
+        ));
+        return Vec::new();
+    };
+    let entries = profile.get("subscriptions").and_then(Value::as_array);
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(Subscription::from_entry)
+        .collect()
 }
 
 fn read_ini(file: &Path) -> Result<Ini, AccountError> {

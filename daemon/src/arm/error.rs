@@ -28,10 +28,8 @@ pub enum ArmError {
     Connection {
         /// What broke.
         message: String,
-        /// Whether Azure cannot have seen the request.
-        before_request: bool,
-        /// Whether it was TLS.
-        tls: bool,
+        /// How far the request had come.
+        stage: Stage,
     },
     /// The time for the request, with all its retries, is over.
     #[error("Azure did not answer within {seconds} seconds: {doing}")]
@@ -62,6 +60,17 @@ pub enum ArmError {
     /// No token.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+}
+
+/// How far a request had come when its connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// There was no connection: Azure has not seen it.
+    Connect,
+    /// The two sides did not trust each other, which no further try will change.
+    Trust,
+    /// It was sent, or part of it.
+    Answer,
 }
 
 /// An error answer.
@@ -125,11 +134,14 @@ impl ArmError {
             let reason = innermost(error).to_string();
             return Self::Malformed(format!("Azure's redirection is not followed: {reason}."));
         }
-        let tls = find::<rustls::Error>(error).is_some();
+        let stage = match (find::<rustls::Error>(error), error.is_connect()) {
+            (Some(_), _) => Stage::Trust,
+            (None, true) => Stage::Connect,
+            (None, false) => Stage::Answer,
+        };
         Self::Connection {
             message: describe(error),
-            before_request: error.is_connect(),
-            tls,
+            stage,
         }
     }
 
@@ -142,8 +154,7 @@ impl ArmError {
         let message = format!("('Connection broken: {what}', {what})");
         Self::Connection {
             message,
-            before_request: false,
-            tls: false,
+            stage: Stage::Answer,
         }
     }
 
@@ -189,7 +200,10 @@ impl From<ArmError> for CommandError {
     fn from(error: ArmError) -> Self {
         let command = Self::new(error.to_string()).of_kind(error.kind());
         match error {
-            ArmError::Connection { tls: true, .. } => command.recommend(TLS_RECOMMENDATION),
+            ArmError::Connection {
+                stage: Stage::Trust,
+                ..
+            } => command.recommend(TLS_RECOMMENDATION),
             ArmError::Credential(error) => error.into(),
             _ => command,
         }
@@ -238,6 +252,9 @@ fn describe(error: &reqwest::Error) -> String {
         return describe_tls(tls);
     }
     match (error.is_connect(), broken) {
+        (true, Some(io::ErrorKind::UnexpectedEof)) => {
+            "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol".to_owned()
+        }
         (true, Some(_)) => format!("{place}: Failed to establish a new connection: {}", system(error)),
         (true, None) => {
             format!("{place}: Failed to establish a new connection: {}", innermost(error))

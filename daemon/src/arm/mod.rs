@@ -7,7 +7,7 @@
 //!
 //! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a `nextLink`, an operation's
 //! URL or a redirect says; every request ends by its deadline; every answer has a size limit; JSON is nested at most 128
-//! deep (serde_json's limit).
+//! deep (`serde_json`'s limit).
 //!
 //! Deliberately absent: what the resources mean.
 
@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-pub use error::{ArmError, Refusal};
+pub use error::{ArmError, Refusal, Stage};
 pub use request::{Request, Response, resource_path};
 pub use session::{HeldAccount, Session, Sessions};
 pub use stream::ByteStream;
@@ -50,7 +50,7 @@ pub struct Arm {
 struct Inner {
     base: Url,
     subscription: String,
-    client: reqwest::Client,
+    transport: Transport,
     tokens: TokenSource,
     throttle: Arc<Throttle>,
     deadlines: Deadlines,
@@ -80,11 +80,11 @@ impl Arm {
             let words = "Bearer token authentication is not permitted for non-TLS protected (non-https) URLs.";
             return Err(ArmError::Setting(words.to_owned()));
         }
-        let (subscription, client) = (subscription.to_owned(), transport.azure.clone());
+        let (subscription, transport) = (subscription.to_owned(), transport.clone());
         let inner = Inner {
             base,
             subscription,
-            client,
+            transport,
             tokens,
             throttle,
             deadlines,

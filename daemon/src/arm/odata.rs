@@ -215,7 +215,7 @@ fn quote(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\\' => quoted.push_str("\\\\"),
             c if c == mark => quoted.extend(['\\', c]),
-            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_ascii_control() => quoted.extend(format!("\\x{:02x}", u32::from(c)).chars()),
             c => quoted.push(c),
         }
     }
@@ -259,7 +259,7 @@ fn dump(value: &Value) -> String {
         } else {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
+                ascii.extend(format!("\\u{unit:04x}").chars());
             }
         }
     }
@@ -388,10 +388,7 @@ mod tests {
                 let worded = read(body.as_bytes(), dialect);
                 let digest = worded.map(|worded| {
                     let digest = sha2::Sha256::digest(worded.message);
-                    digest
-                        .iter()
-                        .map(|byte| format!("{byte:02x}"))
-                        .collect::<String>()
+                    format!("{digest:x}")
                 });
                 assert_eq!(
                     digest.as_deref(),

@@ -168,6 +168,9 @@ impl Arm {
     }
 }
 
+/// azure-core's words for a poll without a body.
+const EMPTY: &str = "The response from long running operation does not contain a body.";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Running,
@@ -251,7 +254,6 @@ impl Operation {
     /// `get_status` of each algorithm.
     fn status(&mut self, answer: &Response) -> Result<Status, ArmError> {
         let wrong = |why| ArmError::operation(answer.status, &answer.body, Some(why));
-        const EMPTY: &str = "The response from long running operation does not contain a body.";
         match &mut self.polling {
             Polling::AsyncOperation { .. } => {
                 let body = answer.document()?.ok_or_else(|| wrong(EMPTY))?;

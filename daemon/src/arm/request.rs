@@ -110,9 +110,11 @@ impl Request {
 
 /// A path from its segments, each quoted as az's SDKs quote it.
 pub fn resource_path(segments: &[&str]) -> String {
-    segments
+    let quoted = segments
         .iter()
-        .map(|segment| format!("/{}", utf8_percent_encode(segment, QUOTED)))
+        .map(|segment| utf8_percent_encode(segment, QUOTED));
+    quoted
+        .flat_map(|segment| std::iter::once("/").chain(segment))
         .collect()
 }
 

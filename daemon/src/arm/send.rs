@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::retry::{Failure, Retries, retry_after};
-use super::{Arm, ArmError, Request, Response, registration};
+use super::{Arm, ArmError, Request, Response, Stage, registration};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
 
@@ -86,7 +86,7 @@ impl Arm {
     ) -> Result<Response, ArmError> {
         match self.exchange_open(prepared, false, report).await? {
             Answer::Whole(response) => Ok(response),
-            Answer::Open(_) => Err(ArmError::Malformed("the answer was left open".to_owned())),
+            Answer::Open(response) => read(response, report).await,
         }
     }
 
@@ -174,7 +174,8 @@ impl Arm {
         let started = Instant::now();
         let mut request = self
             .inner
-            .client
+            .transport
+            .azure()?
             .request(prepared.method.clone(), prepared.url.clone())
             .headers(prepared.headers.clone())
             .header(header::AUTHORIZATION, authorization);
@@ -289,10 +290,13 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
 fn failure(error: &ArmError) -> Option<Failure> {
     match error {
         ArmError::Connection {
-            before_request: true,
+            stage: Stage::Connect,
             ..
         } => Some(Failure::Connect),
-        ArmError::Connection { .. } => Some(Failure::Read),
+        ArmError::Connection {
+            stage: Stage::Answer,
+            ..
+        } => Some(Failure::Read),
         _ => None,
     }
 }

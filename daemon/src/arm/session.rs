@@ -153,7 +153,7 @@ impl Sessions {
         environment: &HashMap<String, String>,
     ) -> Result<Arm, CommandError> {
         let settings = TransportSettings::of(environment);
-        let transport = self.transports.get(&settings)?;
+        let transport = self.transports.get(&settings);
         let key = SourceKey {
             config_dir: account.config_dir.clone(),
             cloud: account.cloud.clone(),

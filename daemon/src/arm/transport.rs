@@ -9,12 +9,13 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, NoProxy, Proxy, redirect};
 
 use super::ArmError;
+use crate::account::{FileStamp, stamp};
 
 /// How many sets of settings are kept.
 const KEPT: usize = 8;
@@ -53,13 +54,48 @@ impl Default for Deadlines {
     }
 }
 
-/// A client and its settings.
+/// The clients for one set of settings, made when the first request needs them: reading the system's roots takes
+/// longer than answering from a cache. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    settings: TransportSettings,
+    deadlines: Deadlines,
+    clients: OnceLock<Result<Clients, ArmError>>,
+}
+
+#[derive(Debug)]
+struct Clients {
+    azure: reqwest::Client,
+    direct: reqwest::Client,
+}
+
+impl Transport {
     /// For Azure: by proxy, if the caller has one.
-    pub azure: reqwest::Client,
+    pub fn azure(&self) -> Result<&reqwest::Client, ArmError> {
+        self.clients().map(|clients| &clients.azure)
+    }
+
     /// For the endpoints of managed identities, which are on this machine or its host: never by proxy.
-    pub direct: reqwest::Client,
+    pub fn direct(&self) -> Result<&reqwest::Client, ArmError> {
+        self.clients().map(|clients| &clients.direct)
+    }
+
+    fn clients(&self) -> Result<&Clients, ArmError> {
+        let Shared {
+            settings,
+            deadlines,
+            clients,
+        } = &*self.shared;
+        clients
+            .get_or_init(|| build(settings, deadlines))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
 }
 
 /// What of a caller's environment decides about the client.
@@ -75,10 +111,11 @@ pub struct TransportSettings {
 #[derive(Debug)]
 pub struct Transports {
     deadlines: Deadlines,
-    kept: Mutex<HashMap<TransportSettings, (Vec<Option<Stamp>>, Transport)>>,
+    kept: Mutex<HashMap<TransportSettings, (RootStamps, Transport)>>,
 }
 
-type Stamp = crate::account::FileStamp;
+/// The files of roots as they were when the client was made.
+type RootStamps = Vec<Option<FileStamp>>;
 
 /// Variables that name further roots; the first is az's own.
 const ROOTS: [&str; 3] = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -108,30 +145,36 @@ impl Transports {
     }
 
     /// The client for a caller's settings, made anew if its roots have changed.
-    pub fn get(&self, settings: &TransportSettings) -> Result<Transport, ArmError> {
-        let stamps: Vec<_> = settings
-            .roots
-            .iter()
-            .map(|(_, path)| crate::account::stamp(path))
-            .collect();
+    pub fn get(&self, settings: &TransportSettings) -> Transport {
+        let stamps: Vec<_> = settings.roots.iter().map(|(_, path)| stamp(path)).collect();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, transport)) = kept.get(settings).filter(|(read, _)| *read == stamps) {
-            return Ok(transport.clone());
+            return transport.clone();
         }
-        let transport = build(settings, &self.deadlines)?;
+        let (settings, deadlines) = (settings.clone(), self.deadlines);
+        let shared = Shared {
+            settings: settings.clone(),
+            deadlines,
+            clients: OnceLock::new(),
+        };
+        let transport = Transport {
+            shared: Arc::new(shared),
+        };
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(settings.clone(), (stamps, transport.clone()));
-        Ok(transport)
+        kept.insert(settings, (stamps, transport.clone()));
+        transport
     }
 }
 
-fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Transport, ArmError> {
+fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients, ArmError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error only says that another part of the program has chosen one already.
-        rustls::crypto::ring::default_provider().install_default().ok();
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
     });
     let roots = roots(settings)?;
     let client = |deadlines: &Deadlines| {
@@ -154,7 +197,7 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Transpor
         azure = azure.proxy(proxy);
     }
     let direct = client(deadlines).redirect(redirect::Policy::none()).build();
-    Ok(Transport {
+    Ok(Clients {
         azure: azure.build().map_err(transport)?,
         direct: direct.map_err(transport)?,
     })
@@ -249,23 +292,22 @@ mod tests {
         let path = file.path().display().to_string();
         let transports = Transports::new(Deadlines::default());
         let wanted = settings(&[("REQUESTS_CA_BUNDLE", &path)]);
-        transports.get(&wanted).expect("a client");
+        transports.get(&wanted).azure().expect("a client");
         let stamp =
             |transports: &Transports| transports.kept.lock().expect("ok")[&wanted].0.clone();
         let before = stamp(&transports);
-        transports.get(&wanted).expect("a client");
+        transports.get(&wanted).azure().expect("a client");
         assert_eq!(stamp(&transports), before);
         std::fs::write(file.path(), "# no certificates yet").expect("written");
-        transports.get(&wanted).expect("a client");
+        transports.get(&wanted).azure().expect("a client");
         assert_ne!(stamp(&transports), before);
     }
 
     #[test]
     fn a_bundle_that_is_not_there_is_an_error_in_azs_words() {
         let transports = Transports::new(Deadlines::default());
-        let error = transports
-            .get(&settings(&[("REQUESTS_CA_BUNDLE", "/nosuch")]))
-            .unwrap_err();
+        let transport = transports.get(&settings(&[("REQUESTS_CA_BUNDLE", "/nosuch")]));
+        let error = transport.azure().unwrap_err();
         let words =
             "REQUESTS_CA_BUNDLE environment variable is specified with an invalid file path";
         assert_eq!(error.to_string(), words);
@@ -277,6 +319,7 @@ mod tests {
         assert!(
             transports
                 .get(&settings(&[("HTTPS_PROXY", "http://:bad:/")]))
+                .azure()
                 .is_err()
         );
     }

@@ -171,10 +171,7 @@ impl Drop for Group {
         let id = self.0.and_then(|id| i32::try_from(id).ok());
         if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
             // It fails if all of the group have ended, as they should have.
-            drop(rustix::process::kill_process_group(
-                group,
-                rustix::process::Signal::KILL,
-            ));
+            rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
         }
     }
 }

@@ -40,12 +40,12 @@ pub(super) fn assertion(
     let signer = key
         .choose_scheme(&[SignatureScheme::RSA_PSS_SHA256])
         .ok_or_else(|| invalid(&"its key is not an RSA key"))?;
-    let signed = signed_part(&certificate, client_id, audience, chain);
+    let content = signed_part(&certificate, client_id, audience, chain);
     let signature = signer
-        .sign(signed.as_bytes())
+        .sign(content.as_bytes())
         .map_err(|error| invalid(&error))?;
     Ok(Zeroizing::new(format!(
-        "{signed}.{}",
+        "{content}.{}",
         URL_SAFE_NO_PAD.encode(signature)
     )))
 }

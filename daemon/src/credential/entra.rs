@@ -32,7 +32,7 @@ pub(super) fn options(client: &reqwest::Client, authority: &str, patient: bool) 
         patient,
     };
     let mut cloud = CustomConfiguration::default();
-    cloud.authority_host = authority.to_owned();
+    authority.clone_into(&mut cloud.authority_host);
     ClientOptions {
         transport: Some(Transport::new(Arc::new(wire))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),

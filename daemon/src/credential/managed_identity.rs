@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::azure_cli::AzureCli;
 use super::{CredentialError, Fetch, Token, TokenSource, entra};
 use crate::account::Account;
-use crate::arm::Transport;
+use crate::arm::{ArmError, Transport};
 
 /// App Service's protocol.
 const API_VERSION: &str = "2019-08-01";
@@ -31,7 +31,7 @@ pub(super) fn source(
     transport: &Transport,
 ) -> TokenSource {
     let scope = account.cloud.token_scope();
-    let client = transport.direct.clone();
+    let transport = transport.clone();
     let identity = Identity::parse(assigned);
     match (
         environment.get("IDENTITY_ENDPOINT"),
@@ -42,14 +42,14 @@ pub(super) fn source(
             header: zeroize::Zeroizing::new(header.clone()),
             resource: account.cloud.audience.clone(),
             identity,
-            client,
+            transport,
         }),
         // Azure Arc, whose protocol needs a file that only some may read.
         (Some(_), None) => TokenSource::new(AzureCli::new(account, environment)),
         (None, _) => TokenSource::new(VirtualMachine {
             scope,
             identity,
-            client,
+            transport,
         }),
     }
 }
@@ -108,16 +108,17 @@ impl Identity {
 struct VirtualMachine {
     scope: String,
     identity: Identity,
-    client: reqwest::Client,
+    transport: Transport,
 }
 
 #[async_trait::async_trait]
 impl Fetch for VirtualMachine {
     async fn fetch(&self) -> Result<Token, CredentialError> {
         self.identity.check()?;
+        let client = self.transport.direct().map_err(|error| unusable(&error))?;
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: self.identity.user_assigned(),
-            client_options: entra::options(&self.client, "https://unused.invalid", false),
+            client_options: entra::options(client, "https://unused.invalid", false),
         };
         let credential = ManagedIdentityCredential::new(Some(options))
             .map_err(|error| entra::explain(&error))?;
@@ -130,7 +131,7 @@ struct AppService {
     header: zeroize::Zeroizing<String>,
     resource: String,
     identity: Identity,
-    client: reqwest::Client,
+    transport: Transport,
 }
 
 #[async_trait::async_trait]
@@ -148,7 +149,9 @@ impl Fetch for AppService {
             .map_err(|_| CredentialError::unavailable("IDENTITY_HEADER cannot be a header."))?;
         header.set_sensitive(true);
         let request = self
-            .client
+            .transport
+            .direct()
+            .map_err(|error| unusable(&error))?
             .get(url)
             .timeout(TIMEOUT)
             .header("X-IDENTITY-HEADER", header);
@@ -159,6 +162,10 @@ impl Fetch for AppService {
             .map_err(unreachable)?;
         read(&body(answer).await?)
     }
+}
+
+fn unusable(error: &ArmError) -> CredentialError {
+    CredentialError::unavailable(error.to_string())
 }
 
 async fn body(mut answer: reqwest::Response) -> Result<Vec<u8>, CredentialError> {
@@ -175,7 +182,7 @@ async fn body(mut answer: reqwest::Response) -> Result<Vec<u8>, CredentialError>
 
 /// Without the URL, which says who asks.
 fn unreachable(error: reqwest::Error) -> CredentialError {
-    let error = crate::arm::ArmError::transport(&error.without_url());
+    let error = ArmError::transport(&error.without_url());
     CredentialError::unavailable(format!(
         "The managed identity endpoint cannot be reached: {error}"
     ))
@@ -190,10 +197,11 @@ fn read(body: &[u8]) -> Result<Token, CredentialError> {
         Value::String(text) => text.parse().ok(),
         number => number.as_i64(),
     };
-    if let (Some(token), Some(expires)) = (answer["access_token"].as_str(), expires) {
-        if !token.is_empty() {
-            return Ok(Token::until(token.to_owned(), expires));
-        }
+    let token = answer["access_token"]
+        .as_str()
+        .filter(|token| !token.is_empty());
+    if let (Some(token), Some(expires)) = (token, expires) {
+        return Ok(Token::until(token.to_owned(), expires));
     }
     let text = |key: &str| match &answer[key] {
         Value::Null => "None".to_owned(),

@@ -105,7 +105,7 @@ impl From<CredentialError> for CommandError {
 }
 
 /// The source of an account's tokens, as the caller's environment has it.
-pub fn source(
+pub(crate) fn source(
     account: &Account,
     environment: &HashMap<String, String>,
     transport: &Transport,

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use azure_core::credentials::Secret;
-use azure_core::http::ClientMethodOptions;
+use azure_core::http::{ClientMethodOptions, ClientOptions};
 use azure_identity::{
     ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions,
     ClientSecretCredential, ClientSecretCredentialOptions,
@@ -35,7 +35,7 @@ pub(super) struct ServicePrincipal {
     authority: String,
     scope: String,
     config_dir: PathBuf,
-    client: reqwest::Client,
+    transport: Transport,
     fallback: AzureCli,
 }
 
@@ -63,7 +63,7 @@ impl ServicePrincipal {
                 .to_lowercase(),
             scope: account.cloud.token_scope(),
             config_dir: account.config_dir.clone(),
-            client: transport.azure.clone(),
+            transport: transport.clone(),
             fallback,
         }
     }
@@ -128,8 +128,14 @@ impl ServicePrincipal {
         Ok(own.swap_remove(index))
     }
 
+    fn options(&self) -> Result<ClientOptions, CredentialError> {
+        let client = self.transport.azure();
+        let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
+        Ok(entra::options(client, &self.authority, true))
+    }
+
     async fn with_secret(&self, secret: &str) -> Result<Token, CredentialError> {
-        let client_options = entra::options(&self.client, &self.authority, true);
+        let client_options = self.options()?;
         let credential = ClientSecretCredential::new(
             &self.tenant,
             self.client_id.clone(),
@@ -141,7 +147,7 @@ impl ServicePrincipal {
     }
 
     async fn with_assertion(&self, assertion: Zeroizing<String>) -> Result<Token, CredentialError> {
-        let client_options = entra::options(&self.client, &self.authority, true);
+        let client_options = self.options()?;
         let credential = ClientAssertionCredential::new(
             self.tenant.clone(),
             self.client_id.clone(),
@@ -201,9 +207,7 @@ mod tests {
         let profile = Profile::load(directory, &HashMap::new()).expect("loaded");
         let account = profile.select(None).expect("selected");
         let transports = Transports::new(Deadlines::default());
-        let transport = transports
-            .get(&TransportSettings::default())
-            .expect("a client");
+        let transport = transports.get(&TransportSettings::default());
         let nowhere = HashMap::from([("PATH".to_owned(), "/nosuch".to_owned())]);
         ServicePrincipal::new(&account, &transport, AzureCli::new(&account, &nowhere))
     }

@@ -189,9 +189,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::Notify;
 
-    /// Gives the numbered tokens of its script, one each fetch, when `go` lets it.
+    /// Gives numbered tokens of these lives in seconds, one each fetch, when `go` lets it.
     struct Script {
-        script: Vec<Result<u64, CredentialError>>,
+        lives: Vec<Result<u64, CredentialError>>,
         fetched: Arc<AtomicUsize>,
         go: Option<Arc<Notify>>,
     }
@@ -203,7 +203,7 @@ mod tests {
             if let Some(go) = &self.go {
                 go.notified().await;
             }
-            let seconds = self.script[number.min(self.script.len() - 1)].clone()?;
+            let seconds = self.lives[number.min(self.lives.len() - 1)].clone()?;
             Ok(Token::new(
                 number.to_string(),
                 SystemTime::now() + Duration::from_secs(seconds),
@@ -212,13 +212,13 @@ mod tests {
     }
 
     fn source(
-        script: Vec<Result<u64, CredentialError>>,
+        lives: Vec<Result<u64, CredentialError>>,
         go: Option<Arc<Notify>>,
     ) -> (TokenSource, Arc<AtomicUsize>) {
         let fetched = Arc::new(AtomicUsize::new(0));
         (
             TokenSource::new(Script {
-                script,
+                lives,
                 fetched: Arc::clone(&fetched),
                 go,
             }),

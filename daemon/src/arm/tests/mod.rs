@@ -82,9 +82,7 @@ impl Server {
 
     pub(super) fn arm_with(&self, tokens: Tokens, deadlines: Deadlines) -> Arm {
         let transports = Transports::new(deadlines);
-        let transport = transports
-            .get(&TransportSettings::default())
-            .expect("a client");
+        let transport = transports.get(&TransportSettings::default());
         let (tokens, throttle) = (TokenSource::new(tokens), Arc::<Throttle>::default());
         Arm::new(&self.base, "s", &transport, tokens, throttle, deadlines).expect("an address")
     }
