@@ -1,6 +1,7 @@
 //! The emulator as a process: command line, what it tells its starter, and when it ends.
 //!
-//! Once it can be reached it writes one line of JSON, a [`Ready`], to stdout (and to `--ready-file`); it writes nothing else.
+//! Once it can be reached it says so on stdout, and then nothing more: one line of JSON, a [`Ready`]; or, with `--directory`, the
+//! environment variables that a client needs, one a line, and an empty line.
 //! It ends on SIGTERM and SIGINT, and with `--until-stdin-closes` also when its starter goes away.
 
 use std::collections::BTreeMap;
@@ -35,6 +36,25 @@ pub struct Ready {
     pub config_dir: Option<PathBuf>,
 }
 
+impl Ready {
+    fn json(&self) -> Result<String, ProgramError> {
+        let line =
+            serde_json::to_string(self).map_err(|error| ProgramError::Output(error.into()))?;
+        Ok(format!("{line}\n"))
+    }
+
+    fn variables(&self) -> String {
+        let config_dir = self.config_dir.as_deref().unwrap_or(Path::new(""));
+        format!(
+            "AZURE_CONFIG_DIR={}\nREQUESTS_CA_BUNDLE={}\nIDENTITY_ENDPOINT={}\nIDENTITY_HEADER={}\n\n",
+            config_dir.display(),
+            self.certificate.display(),
+            self.identity_endpoint,
+            self.identity_header,
+        )
+    }
+}
+
 /// Runs the program until it is told to end.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<(), ProgramError> {
     let matches = command().try_get_matches_from(arguments)?;
@@ -42,7 +62,13 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<()
     // Kept until the end: the directory goes when this is dropped.
     let own_folder = tempfile::tempdir().map_err(ProgramError::Output)?;
     let ready = settle(&emulator, &matches, own_folder.path()).map_err(ProgramError::Output)?;
-    announce(&ready, matches.get_one::<PathBuf>("ready-file")).map_err(ProgramError::Output)?;
+    let announcement = if matches.contains_id("directory") {
+        ready.variables()
+    } else {
+        ready.json()?
+    };
+    announce(&announcement, matches.get_one::<PathBuf>("ready-file"))
+        .map_err(ProgramError::Output)?;
     wait(matches.get_flag("until-stdin-closes")).map_err(ProgramError::Wait)
 }
 
@@ -83,12 +109,19 @@ fn command() -> Command {
                 .help("Write an az configuration directory that is logged in to the emulator"),
         )
         .arg(
+            Arg::new("directory")
+                .long("directory")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help("Put everything that clients need there and say which variables to set")
+                .conflicts_with("config-dir"),
+        )
+        .arg(
             Arg::new("setting")
                 .long("setting")
                 .value_name("SECTION.OPTION=VALUE")
                 .help("A setting of that directory's `config` file")
-                .action(ArgAction::Append)
-                .requires("config-dir"),
+                .action(ArgAction::Append),
         )
         .arg(file(
             "ready-file",
@@ -126,7 +159,10 @@ fn settings(matches: &ArgMatches) -> BTreeMap<String, String> {
 
 /// Writes the files that clients need.
 fn settle(emulator: &Emulator, matches: &ArgMatches, own_folder: &Path) -> io::Result<Ready> {
-    let config_dir = matches.get_one::<PathBuf>("config-dir").cloned();
+    let below = |folder: &PathBuf| folder.join("azure");
+    let asked = matches.get_one::<PathBuf>("config-dir").cloned();
+    let asked = asked.or_else(|| matches.get_one::<PathBuf>("directory").map(below));
+    let config_dir = asked.map(std::path::absolute).transpose()?;
     if let Some(folder) = &config_dir {
         emulator.write_az_config(folder, &settings(matches))?;
     }
@@ -146,13 +182,12 @@ fn settle(emulator: &Emulator, matches: &ArgMatches, own_folder: &Path) -> io::R
     })
 }
 
-fn announce(ready: &Ready, file: Option<&PathBuf>) -> io::Result<()> {
-    let line = format!("{}\n", serde_json::to_string(ready)?);
+fn announce(text: &str, file: Option<&PathBuf>) -> io::Result<()> {
     if let Some(file) = file {
-        std::fs::write(file, &line)?;
+        std::fs::write(file, text)?;
     }
     let mut stdout = io::stdout().lock();
-    stdout.write_all(line.as_bytes())?;
+    stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
 

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -36,12 +37,28 @@ struct Entry {
     locations: Vec<String>,
 }
 
+impl Entry {
+    fn name(&self) -> Option<String> {
+        serde_json::from_str::<Named>(self.text.get())
+            .ok()
+            .map(|named| named.name)
+    }
+}
+
 /// Where catalogues already read or grown are kept: tests start many emulators with the same one.
-static OPENED: OnceLock<Mutex<HashMap<PathBuf, Arc<Catalogue>>>> = OnceLock::new();
+static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
+
+/// Catalogues by source and wanted names.
+type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
 
 impl Catalogue {
-    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to `folder`.
-    pub fn open(source: &str, folder: &Path) -> Result<Arc<Self>, CatalogueError> {
+    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to `folder`; of `names`, a regular
+    /// expression for whole names, if that is given.
+    pub fn open(
+        source: &str,
+        folder: &Path,
+        names: Option<&str>,
+    ) -> Result<Arc<Self>, CatalogueError> {
         let scale = match source {
             "three" => Some(growth::Scale::Three),
             "full" => Some(growth::Scale::Full),
@@ -52,16 +69,21 @@ impl Catalogue {
         } else {
             folder.join(source)
         };
+        let key = (path, names.map(str::to_owned));
         let opened = OPENED.get_or_init(Mutex::default);
         let known = opened
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&path)
+            .get(&key)
             .cloned();
         if let Some(catalogue) = known {
             return Ok(catalogue);
         }
-        let entries = scale.map_or_else(|| read(&path), growth::grow)?;
+        let mut entries = scale.map_or_else(|| read(&key.0), growth::grow)?;
+        if let Some(names) = names {
+            let names = Regex::new(&format!("^(?:{names})$"))?;
+            entries.retain(|entry| entry.name().is_some_and(|name| names.is_match(&name)));
+        }
         let catalogue = Arc::new(Self {
             entries,
             compressed: Mutex::default(),
@@ -69,7 +91,7 @@ impl Catalogue {
         opened
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(path, Arc::clone(&catalogue));
+            .insert(key, Arc::clone(&catalogue));
         Ok(catalogue)
     }
 
@@ -155,6 +177,11 @@ struct ListAnswer {
 }
 
 #[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Deserialize)]
 struct Located {
     locations: Vec<String>,
 }
@@ -178,6 +205,9 @@ pub enum CatalogueError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// The names wanted are not a regular expression.
+    #[error("`sku_names` is not a regular expression")]
+    Names(#[from] regex::Error),
     /// An entry could not be written as JSON.
     #[error("cannot grow the catalogue")]
     Growth(#[source] serde_json::Error),

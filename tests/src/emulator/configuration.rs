@@ -61,7 +61,7 @@ pub(super) fn write(
 fn profile(subscriptions: &[SubscriptionSpecification], account: &Account) -> Value {
     let subscription = |(index, subscription): (usize, &SubscriptionSpecification)| {
         json!({
-            "id": subscription.id, "name": subscription.name, "state": "Enabled", "isDefault": index == 0, "tenantId": TENANT,
+            "id": subscription.id, "name": subscription.name, "state": subscription.state, "isDefault": index == 0, "tenantId": TENANT,
             "user": account.user(), "environmentName": CLOUD, "homeTenantId": TENANT, "managedByTenants": [],
         })
     };

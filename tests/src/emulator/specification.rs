@@ -24,6 +24,8 @@ pub const TENANT: &str = "00000000-0000-0000-0000-0000000000aa";
 pub struct Specification {
     /// The resource SKUs: `three`, `full`, or a file (`.json`, `.json.zst`); none means an empty list.
     pub skus: Option<String>,
+    /// Only the SKUs whose whole name matches this regular expression; none means all.
+    pub sku_names: Option<String>,
     /// Entries per page of the SKU list; none means that one answer holds all.
     pub sku_page_size: Option<usize>,
     /// Managed clusters by name.
@@ -75,6 +77,9 @@ pub struct SubscriptionSpecification {
     pub id: String,
     /// Its display name.
     pub name: String,
+    /// `Enabled`, `Disabled`, `Warned` or `PastDue`.
+    #[serde(default = "enabled")]
+    pub state: String,
 }
 
 /// One managed cluster with its agent pools.
@@ -105,6 +110,7 @@ impl Default for Specification {
     fn default() -> Self {
         Self {
             skus: None,
+            sku_names: None,
             sku_page_size: None,
             clusters: BTreeMap::new(),
             snapshots: BTreeMap::new(),
@@ -117,19 +123,28 @@ impl Default for Specification {
             token_lifetime: 86_400,
             service_principals: BTreeMap::new(),
             subscriptions: vec![
-                SubscriptionSpecification {
-                    id: SUBSCRIPTION.to_owned(),
-                    name: "Sub One".to_owned(),
-                },
-                SubscriptionSpecification {
-                    id: OTHER_SUBSCRIPTION.to_owned(),
-                    name: "Sub Two".to_owned(),
-                },
+                SubscriptionSpecification::new(SUBSCRIPTION, "Sub One"),
+                SubscriptionSpecification::new(OTHER_SUBSCRIPTION, "Sub Two"),
             ],
             rules: Rules::default(),
             folder: PathBuf::new(),
         }
     }
+}
+
+impl SubscriptionSpecification {
+    /// An enabled subscription.
+    pub fn new(id: &str, name: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            state: enabled(),
+        }
+    }
+}
+
+fn enabled() -> String {
+    "Enabled".to_owned()
 }
 
 impl Specification {

@@ -37,7 +37,11 @@ impl State {
     /// The state that a specification describes.
     pub fn new(mut specification: Specification) -> Result<Self, CatalogueError> {
         let catalogue = match &specification.skus {
-            Some(source) => Catalogue::open(source, &specification.folder)?,
+            Some(source) => Catalogue::open(
+                source,
+                &specification.folder,
+                specification.sku_names.as_deref(),
+            )?,
             None => Arc::default(),
         };
         let clusters = std::mem::take(&mut specification.clusters);

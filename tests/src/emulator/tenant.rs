@@ -35,7 +35,7 @@ pub(super) fn subscription(state: &State, id: &str) -> Answer {
 fn document(subscription: &SubscriptionSpecification) -> Value {
     json!({
         "id": format!("/subscriptions/{}", subscription.id), "subscriptionId": subscription.id, "displayName": subscription.name,
-        "state": "Enabled", "tenantId": TENANT,
+        "state": subscription.state, "tenantId": TENANT,
     })
 }
 
