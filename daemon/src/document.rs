@@ -16,8 +16,8 @@ pub enum Value {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer, within the range that Azure uses.
-    Int(i64),
+    /// An integer, within the range that Azure and people use.
+    Int(i128),
     /// A float, printed as Python prints it.
     Float(f64),
     /// A string.
@@ -135,7 +135,7 @@ impl From<bool> for Value {
 
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
-        Value::Int(value)
+        Value::Int(value.into())
     }
 }
 
@@ -146,7 +146,7 @@ impl From<&serde_json::Value> for Value {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
             Json::Number(number) => number
-                .as_i64()
+                .as_i128()
                 .map_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN)), Value::Int),
             Json::String(text) => text.as_str().into(),
             Json::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
