@@ -8,7 +8,6 @@ mod color;
 mod entries;
 #[cfg(test)]
 mod goldens;
-pub mod jmespath;
 mod json;
 mod printable;
 mod python;
