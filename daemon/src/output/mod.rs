@@ -8,6 +8,7 @@ mod color;
 mod entries;
 #[cfg(test)]
 mod goldens;
+pub mod jmespath;
 mod json;
 mod printable;
 mod python;
