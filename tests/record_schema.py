@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the tables from Resource Manager's answers to az's documents, from az's own models.
 
-    AZ_VENV/bin/python tests/record_schema.py
+    AZ_VENV/bin/python tests/record_schema.py && cargo fmt
 
 Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `daemon/src/schema`.
 """

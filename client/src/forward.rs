@@ -7,7 +7,7 @@
 use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
 use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection};
 use crate::own;
-use crate::show::{self, Closed, Spinner};
+use crate::show::{self, Answered, Closed, Spinner};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use std::process::ExitCode;
 use tokio::time::timeout;
@@ -19,8 +19,27 @@ const INTERRUPTED: u8 = 130;
 const LARGEST_REPLY: usize = 1 << 20;
 
 /// Carries out a call and returns az's exit code.
-pub(crate) fn run(call: &CommandCall) -> ExitCode {
-    block_on(carry_out(call))
+pub(crate) fn run(call: &mut CommandCall) -> ExitCode {
+    block_on(async {
+        match carry_out(call).await? {
+            Ended::Exit(code) => Ok(code),
+            Ended::Confirm(question) => match show::ask(&question) {
+                Answered::No => Ok(ExitCode::SUCCESS),
+                Answered::Nobody => {
+                    // azure-cli-core words knack's `NoTTYException` so.
+                    show::error("Unable to prompt for confirmation as no tty available. Use --yes.");
+                    Ok(ExitCode::FAILURE)
+                }
+                Answered::Yes => {
+                    call.confirm();
+                    match carry_out(call).await? {
+                        Ended::Exit(code) => Ok(code),
+                        Ended::Confirm(_) => Err(Failure::CutShort),
+                    }
+                }
+            },
+        }
+    })
 }
 
 /// Carries out one of azq's own commands.
@@ -57,6 +76,13 @@ fn block_on<E: std::fmt::Display>(work: impl Future<Output = Result<ExitCode, E>
     })
 }
 
+/// How a call ended.
+enum Ended {
+    Exit(ExitCode),
+    /// Nothing was done; this must be agreed to first.
+    Confirm(String),
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -79,7 +105,7 @@ enum Failure {
     CutShort,
 }
 
-async fn carry_out(call: &CommandCall) -> Result<ExitCode, Failure> {
+async fn carry_out(call: &CommandCall) -> Result<Ended, Failure> {
     let place = connect::place();
     let connection = connect::ready(&place).await?;
     let replies = match send(call, connection.clone()).await {
@@ -115,7 +141,7 @@ async fn send(call: &CommandCall, connection: Connection) -> Result<Streaming<v1
 async fn copy(
     call: &CommandCall,
     mut replies: Streaming<v1::Reply>,
-) -> Result<ExitCode, (Failure, usize)> {
+) -> Result<Ended, (Failure, usize)> {
     let mut spinner = Spinner::new();
     let mut turns = tokio::time::interval(show::SPIN);
     let mut operation = None;
@@ -131,7 +157,7 @@ async fn copy(
             _ = tokio::signal::ctrl_c(), if operation.is_some() => {
                 spinner.clear();
                 show::warning("interrupted; the operation goes on in Azure. To wait for it: az aks nodepool wait");
-                return Ok(ExitCode::from(INTERRUPTED));
+                return Ok(Ended::Exit(ExitCode::from(INTERRUPTED)));
             }
         };
         let kind = match message {
@@ -142,10 +168,11 @@ async fn copy(
         match kind {
             Some(Kind::Progress(progress)) => spinner.say(progress.text),
             Some(Kind::Operation(started)) => operation = Some(started.url),
+            Some(Kind::Confirm(question)) => return Ok(Ended::Confirm(question)),
             Some(other) => {
                 spinner.clear();
                 if let Some(code) = end(call, other, &mut written) {
-                    return Ok(code);
+                    return Ok(Ended::Exit(code));
                 }
             }
             None => {}
@@ -174,7 +201,7 @@ fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> 
         }),
         Kind::Missing(missing) => Some(usage(&call.missing(&missing.field))),
         Kind::Usage(message) => Some(usage(&call.usage(&message))),
-        Kind::Progress(_) | Kind::Operation(_) => None,
+        Kind::Progress(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
     }
 }
 

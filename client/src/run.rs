@@ -68,7 +68,7 @@ fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decis
 
 fn answer(invocation: Invocation, mode: Mode, environment: &dyn Environment) -> ExitCode {
     match invocation {
-        Invocation::Command(call) => forward::run(&call),
+        Invocation::Command(mut call) => forward::run(&mut call),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => refuse(&error),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
@@ -103,6 +103,10 @@ fn show(text: &str) -> ExitCode {
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
-    drop(io::stderr().write_all(text.as_bytes()));
+    complain(text);
     ExitCode::from(code)
+}
+
+fn complain(text: &str) {
+    drop(io::stderr().write_all(text.as_bytes()));
 }

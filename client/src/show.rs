@@ -8,6 +8,38 @@ use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
+/// What somebody answered to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Yes,
+    No,
+    /// Standard input is no terminal.
+    Nobody,
+}
+
+/// Asks until it is answered with y or n (knack, `prompting.py`).
+pub(crate) fn ask(question: &str) -> Answered {
+    let input = std::io::stdin();
+    if !rustix::termios::isatty(input.as_fd()) {
+        return Answered::Nobody;
+    }
+    loop {
+        // Python's `input` prompts on stdout.
+        let prompted = stdout(format!("{question} (y/n): ").as_bytes());
+        let mut line = String::new();
+        match input.read_line(&mut line) {
+            _ if prompted.is_err() => return Answered::Nobody,
+            Ok(0) | Err(_) => return Answered::Nobody,
+            Ok(_) => {}
+        }
+        match line.trim_end_matches('\n').to_lowercase().as_str() {
+            "y" => return Answered::Yes,
+            "n" => return Answered::No,
+            _ => {}
+        }
+    }
+}
+
 /// How often the spinner turns.
 pub(crate) const SPIN: Duration = Duration::from_millis(100);
 

@@ -1,6 +1,6 @@
 //! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as it is.
 
-use crate::arm::Sessions;
+use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{Activity, CloseReason, Closing, Socket, watch_the_end};
 use crate::service::{Commands, Control, Core, check_protocol};
@@ -72,17 +72,19 @@ pub async fn run(socket: Socket, running: Running) -> CloseReason {
 
 fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
     let settings = Settings {
-        fresh: config.cache_fresh,
-        expires: config.cache_expires,
+        fresh_for: config.cache_fresh,
+        usable_for: config.cache_expires,
         directory: Some(config.cache_dir.clone()),
-        max_memory: config.cache_memory,
-        max_disk: config.cache_disk,
+        max_bytes: usize::try_from(config.cache_memory).unwrap_or(usize::MAX),
+        max_directory_bytes: config.cache_disk,
+        ..Settings::default()
     };
+    let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
     Core {
-        sessions: Sessions::new(),
+        sessions: Sessions::new(Deadlines::default()),
         catalogues: Catalogues::new(settings),
         activity: Activity::new(),
-        permits: Arc::new(Semaphore::new(usize::try_from(config.max_requests).unwrap_or(usize::MAX))),
+        permits: Semaphore::new(permits),
         closing,
         config,
         entries,

@@ -4,7 +4,7 @@
 //! call. Only variables that az honours and that hold no credential are listed.
 
 /// Exact names.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "ALL_PROXY",
     "AZURE_CLIENT_ID",
     "HTTPS_PROXY",
@@ -12,6 +12,7 @@ const NAMES: [&str; 14] = [
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
     "NO_PROXY",
+    "PWD",
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",

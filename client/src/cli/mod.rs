@@ -1,7 +1,7 @@
 //! az's command line: from arguments to a typed request, or to a text that needs no daemon.
 //!
 //! Invariants: what az refuses is refused in az's words and order, without a request to Azure; nothing here
-//! knows Azure, JSON or JMESPath; only the rows of the named command are touched.
+//! knows Azure, JSON or `JMESPath`; only the rows of the named command are touched.
 //!
 //! Deliberately left to the daemon: defaults from az's configuration, hence whether a required option is
 //! really missing; queries; every check that is not argparse's.
@@ -24,6 +24,7 @@ mod own;
 mod parser;
 mod reading;
 mod request;
+mod scope;
 mod suggest;
 mod usage;
 mod values;
@@ -40,7 +41,8 @@ use command::Node;
 use globals::Logging;
 use groups::TOP;
 use outcome::Outcome;
-use parser::{Parsed, Stop, Unknown};
+use parser::Parsed;
+use scope::{Stop, Unknown};
 
 use crate::environment::Environment;
 

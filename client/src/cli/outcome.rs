@@ -94,7 +94,7 @@ impl Outcome<'_> {
 
     /// The option with its requirement, if it has one that the command line does not meet.
     fn absent(&self, option: OptionRef) -> Option<(OptionRef, Required)> {
-        let required = option.shape.required?;
+        let required = option.shape.required.filter(|_| self.parsed.own_options)?;
         let is_given = self.parsed.given.iter().any(|(given, _)| given.is(&option));
         (!is_given).then_some((option, required))
     }

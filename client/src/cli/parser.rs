@@ -7,23 +7,25 @@
 //! az's parsers form a tree: the top one, one per group, one per command. Each classifies all arguments that
 //! it gets, those of its subcommands too, before it reads any: hence an abbreviation that the top parser finds
 //! ambiguous is an error even where the command's own parser would understand it. Source: Python 3.11
-//! `argparse.py` (`_parse_known_args`, `_parse_optional`, `_get_option_tuples`), knack `invocation.py`
+//! `argparse.py` (`_parse_known_args`), knack `invocation.py`
 //! (`_rudimentary_get_command`), azure-cli-core `commands/__init__.py` (`execute`) and `parser.py`.
 //!
 //! Not parsed here: values (see [`super::reading`]); queries, which the daemon knows.
 
 use super::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use super::option::{Given, Takes};
-use super::reading::{self, Refusal};
+use super::reading;
+use super::scope::{Kind, Match, Scope, Stop, Unknown, argument_error, expected, ignored_explicit};
 use super::suggest::closest;
 use super::usage::UsageError;
-use super::values::{is_negative_number, repr};
 
 /// What the arguments said, up to where reading them ended.
 #[derive(Default)]
 pub(super) struct Parsed {
     /// The command whose options were being read.
     pub(super) command: Option<&'static Command>,
+    /// Whether az would have loaded that command's own options: only if its name comes first.
+    pub(super) own_options: bool,
     /// What each option was given, in order.
     pub(super) given: Vec<(OptionRef, Given)>,
     /// The names under which they were given.
@@ -32,22 +34,6 @@ pub(super) struct Parsed {
     pub(super) extras: Vec<String>,
     /// What az warns of, once the command runs.
     pub(super) warnings: Vec<String>,
-}
-
-/// Why reading ended before the last argument.
-pub(super) enum Stop {
-    Help(Node),
-    /// The arguments are wrong.
-    Usage(UsageError),
-    /// They are wrong for all that azq knows, but another version of az, or an extension, may know more.
-    Unknown(Unknown, UsageError),
-}
-
-/// What azq does not know.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unknown {
-    Command(String),
-    Value { option: &'static str, value: String },
 }
 
 /// The leading arguments that name groups and a command.
@@ -104,35 +90,6 @@ fn lead(top: &'static Group, arguments: &mut [String]) -> Leading {
 struct Parser<'a> {
     leading: Leading,
     parsed: &'a mut Parsed,
-}
-
-/// What an argument is to a parser.
-enum Kind {
-    Value,
-    /// `--`, after which there are only values.
-    Dashes,
-    /// Looks like an option; none that the parser knows.
-    Unknown,
-    Option(Match),
-}
-
-/// An option found in an argument.
-#[derive(Clone)]
-struct Match {
-    option: OptionRef,
-    name: &'static str,
-    /// The value in the same argument.
-    explicit: Option<String>,
-}
-
-/// One parser at work.
-struct Scope<'a> {
-    /// What errors call it.
-    program: String,
-    node: Node,
-    options: Vec<OptionRef>,
-    arguments: &'a [String],
-    kinds: Vec<Kind>,
 }
 
 impl Parser<'_> {
@@ -221,7 +178,7 @@ impl Parser<'_> {
         arguments: &[String],
     ) -> Result<&'static Command, Stop> {
         self.parsed.command = Some(command);
-        // Without its name in the leading words, az has not loaded the command's own options.
+        self.parsed.own_options = self.leading.command;
         let options = if self.leading.command {
             command.options().collect()
         } else {
@@ -286,6 +243,11 @@ impl Parser<'_> {
 
     fn take(&mut self, scope: &Scope<'_>, found: &Match, values: &[String]) -> Result<(), Stop> {
         let shape = found.option.shape;
+        // argparse drops the first `--` from any option's values; it can only be there as `--option=--`.
+        let values = match values {
+            [first, rest @ ..] if first == "--" => rest,
+            values => values,
+        };
         let given = match shape.takes {
             Takes::Help => return Err(Stop::Help(scope.node)),
             Takes::Ignored => {
@@ -308,169 +270,4 @@ impl Parser<'_> {
         self.parsed.given.push((found.option, given));
         Ok(())
     }
-}
-
-impl<'a> Scope<'a> {
-    fn new(
-        path: &str,
-        node: Node,
-        options: Vec<OptionRef>,
-        arguments: &'a [String],
-    ) -> Result<Self, Stop> {
-        let program = format!("az {path}").trim_end().to_owned();
-        let mut scope = Self {
-            program,
-            node,
-            options,
-            arguments,
-            kinds: Vec::new(),
-        };
-        for argument in arguments {
-            let kind = match scope.kinds.last() {
-                Some(Kind::Dashes) => Kind::Value,
-                _ if scope.kinds.iter().any(|kind| matches!(kind, Kind::Dashes)) => Kind::Value,
-                _ if argument == "--" => Kind::Dashes,
-                _ => scope.classify(argument)?,
-            };
-            scope.kinds.push(kind);
-        }
-        Ok(scope)
-    }
-
-    fn classify(&self, argument: &str) -> Result<Kind, Stop> {
-        if !argument.starts_with('-') || argument == "-" {
-            return Ok(Kind::Value);
-        }
-        if let Some(found) = self.exact(argument, None) {
-            return Ok(Kind::Option(found));
-        }
-        if let Some((name, value)) = argument.split_once('=')
-            && let Some(found) = self.exact(name, Some(value))
-        {
-            return Ok(Kind::Option(found));
-        }
-        let mut candidates = self.abbreviated(argument);
-        if candidates.len() > 1 {
-            let names: Vec<_> = candidates.iter().map(|found| found.name).collect();
-            let names = names.join(", ");
-            let message = format!("ambiguous option: {argument} could match {names}");
-            return Err(Stop::Usage(UsageError::argparse(&message)));
-        }
-        Ok(match candidates.pop() {
-            Some(found) => Kind::Option(found),
-            None if is_negative_number(argument) || argument.contains(' ') => Kind::Value,
-            None => Kind::Unknown,
-        })
-    }
-
-    fn exact(&self, name: &str, explicit: Option<&str>) -> Option<Match> {
-        self.named(|known| known == name)
-            .next()
-            .map(|(option, name)| Match {
-                option,
-                name,
-                explicit: explicit.map(str::to_owned),
-            })
-    }
-
-    /// A long option's beginning, with or without `=value`; or a short option with its value glued on.
-    fn abbreviated(&self, argument: &str) -> Vec<Match> {
-        if argument.starts_with("--") {
-            let (beginning, explicit) = match argument.split_once('=') {
-                Some((beginning, value)) => (beginning, Some(value)),
-                None => (argument, None),
-            };
-            return self
-                .named(|known| known.starts_with(beginning))
-                .filter(|(option, _)| option.shape.abbreviates)
-                .map(|(option, name)| Match {
-                    option,
-                    name,
-                    explicit: explicit.map(str::to_owned),
-                })
-                .collect();
-        }
-        let glued = argument
-            .char_indices()
-            .nth(2)
-            .map_or(argument.len(), |(place, _)| place);
-        let (short, value) = argument.split_at(glued);
-        self.exact(short, Some(value)).into_iter().collect()
-    }
-
-    fn named(
-        &self,
-        matches: impl Fn(&str) -> bool,
-    ) -> impl Iterator<Item = (OptionRef, &'static str)> {
-        self.options
-            .iter()
-            .flat_map(|option| option.shape.names.iter().map(|name| (*option, *name)))
-            .filter(move |(_, name)| matches(name))
-    }
-
-    /// How many of the arguments from a place on belong to an option.
-    fn count(&self, takes: Takes, from: usize) -> Option<usize> {
-        let values = self.kinds.get(from..).unwrap_or_default();
-        let values = values
-            .iter()
-            .take_while(|kind| matches!(kind, Kind::Value))
-            .count();
-        takes.of(values)
-    }
-
-    /// In `-xyz`, where `-x` takes no value: the option `-y` with what is left.
-    fn next_in_cluster(&self, name: &str, explicit: &str) -> Option<Match> {
-        let first = explicit
-            .chars()
-            .next()
-            .filter(|_| !name.starts_with("--"))?;
-        let rest = &explicit[first.len_utf8()..];
-        self.exact(&format!("-{first}"), (!rest.is_empty()).then_some(rest))
-    }
-
-    /// Whether an option is anywhere on the line.
-    fn mentions(&self, name: &str) -> bool {
-        self.kinds.iter().any(
-            |kind| matches!(kind, Kind::Option(found) if found.option.shape.names.contains(&name)),
-        )
-    }
-
-    fn refuse(&self, option: &OptionRef, refusal: Refusal) -> Stop {
-        let name = option.shape.names.first().copied().unwrap_or_default();
-        match refusal {
-            Refusal::Invalid { kind, value } => {
-                argument_error(option, &format!("invalid {kind} value: {}", repr(&value)))
-            }
-            Refusal::Choice { value, choices } => {
-                let suggestion = closest(&value, choices.iter().copied());
-                let error = UsageError::choice(&self.program, &value, name, &choices, suggestion);
-                Stop::Unknown(
-                    Unknown::Value {
-                        option: name,
-                        value,
-                    },
-                    error,
-                )
-            }
-        }
-    }
-}
-
-fn expected(option: &OptionRef) -> Stop {
-    let count = match option.shape.takes {
-        Takes::SomeWords => "at least one argument",
-        _ => "one argument",
-    };
-    argument_error(option, &format!("expected {count}"))
-}
-
-fn ignored_explicit(value: &str) -> String {
-    format!("ignored explicit argument {}", repr(value))
-}
-
-fn argument_error(option: &OptionRef, message: &str) -> Stop {
-    let names = option.shape.names.join("/");
-    Stop::Usage(UsageError::argparse(&format!(
-        "argument {names}: {message}"
-    )))
 }

@@ -38,11 +38,6 @@ pub(super) fn read(
     values: &[String],
     mentions: impl Fn(&str) -> bool,
 ) -> Result<Given, Refusal> {
-    // argparse drops the first `--` from any option's values; it can only be there as `--option=--`.
-    let values = match values {
-        [first, rest @ ..] if first == "--" => rest,
-        values => values,
-    };
     let value = || values.first().cloned().unwrap_or_default();
     match takes {
         Takes::Text | Takes::File => Ok(Given::Text(value())),

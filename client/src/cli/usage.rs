@@ -13,8 +13,7 @@ pub struct UsageError {
 }
 
 /// Where az's documentation lives: the last lines of most usage errors.
-const REFERENCE: &str =
-    "\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n\n";
+const REFERENCE: &str = "\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n";
 
 const QUERY_REFERENCE: &str = "To learn more about --query, please visit: \
                                'https://learn.microsoft.com/cli/azure/query-azure-cli'\n";

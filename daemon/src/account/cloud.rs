@@ -47,7 +47,7 @@ const REMOVED_PROFILES: [&str; 4] = [
 ];
 
 /// A cloud with every endpoint that azq needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cloud {
     /// As `az cloud list` names it.
     pub name: String,

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -30,19 +31,27 @@ const PROFILE: &str = "azureProfile.json";
 const CLOUDS: &str = "clouds.config";
 const CONFIG: &str = "config";
 
-/// Identifies the content of a file without reading it; `None` if there is no such file.
-type Stamp = Option<(u64, u64, u64, i64, i64, i64, i64)>;
+/// Identifies the content of a file without reading it: device, inode, size, times of modification and of status
+/// change. The last is there so that a file put in place with an old time is noticed as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp(u64, u64, u64, [i64; 4]);
+
+type Stamp = Option<FileStamp>;
 
 /// az's files as they were read.
 #[derive(Debug)]
 pub(super) struct Files {
     directory: PathBuf,
     stamps: [Stamp; 3],
+    reading: u64,
     subscriptions: Vec<Subscription>,
     config: Result<Arc<Ini>, AccountError>,
     clouds: Result<Ini, AccountError>,
     notices: Vec<String>,
 }
+
+/// Numbers the readings.
+static READINGS: AtomicU64 = AtomicU64::new(0);
 
 impl Files {
     /// Reads a configuration directory.
@@ -53,9 +62,12 @@ impl Files {
         let subscriptions = read_subscriptions(&directory.join(PROFILE), &mut notices);
         let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
         let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
+        let reading = READINGS.fetch_add(1, Ordering::Relaxed);
+        let directory = directory.to_owned();
         Self {
-            directory: directory.to_owned(),
+            directory,
             stamps,
+            reading,
             subscriptions,
             config,
             clouds,
@@ -65,6 +77,11 @@ impl Files {
 
     pub(super) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Another number for each reading.
+    pub(super) fn reading(&self) -> u64 {
+        self.reading
     }
 
     pub(super) fn subscriptions(&self) -> &[Subscription] {
@@ -101,7 +118,7 @@ pub struct Profiles {
 #[derive(Debug, Default)]
 struct Remembered {
     directories: HashMap<PathBuf, Arc<Files>>,
-    local: HashMap<PathBuf, (Stamp, Result<Arc<Ini>, AccountError>)>,
+    local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
 }
 
 impl Profiles {
@@ -162,24 +179,15 @@ impl Remembered {
         Ok(found)
     }
 
-    fn local_file(
-        &mut self,
-        file: PathBuf,
-        stamp: (u64, u64, u64, i64, i64, i64, i64),
-    ) -> Result<Arc<Ini>, AccountError> {
-        if let Some((read, ini)) = self
-            .local
-            .get(&file)
-            .filter(|(read, _)| *read == Some(stamp))
-        {
-            debug_assert!(read.is_some());
+    fn local_file(&mut self, file: PathBuf, stamp: FileStamp) -> Result<Arc<Ini>, AccountError> {
+        if let Some((_, ini)) = self.local.get(&file).filter(|(read, _)| *read == stamp) {
             return ini.clone();
         }
         if self.local.len() >= REMEMBERED {
             self.local.clear();
         }
         let ini = read_ini(&file).map(Arc::new);
-        self.local.insert(file, (Some(stamp), ini.clone()));
+        self.local.insert(file, (stamp, ini.clone()));
         ini
     }
 }
@@ -188,20 +196,17 @@ fn stamps(directory: &Path) -> [Stamp; 3] {
     [PROFILE, CLOUDS, CONFIG].map(|name| stamp(&directory.join(name)))
 }
 
-/// The time of status change is part of it, so that a file put in place with an old time is noticed as well.
-fn stamp(file: &Path) -> Stamp {
+/// The stamp of a regular file; `None` if there is none.
+pub(crate) fn stamp(file: &Path) -> Stamp {
     let data = std::fs::metadata(file).ok()?;
-    data.is_file().then(|| {
-        (
-            data.dev(),
-            data.ino(),
-            data.size(),
-            data.mtime(),
-            data.mtime_nsec(),
-            data.ctime(),
-            data.ctime_nsec(),
-        )
-    })
+    let times = [
+        data.mtime(),
+        data.mtime_nsec(),
+        data.ctime(),
+        data.ctime_nsec(),
+    ];
+    data.is_file()
+        .then(|| FileStamp(data.dev(), data.ino(), data.size(), times))
 }
 
 /// `Session.load`: a file that cannot be read is an empty one, and one that is not JSON is said to be so.
@@ -210,23 +215,19 @@ fn read_subscriptions(file: &Path, notices: &mut Vec<String>) -> Vec<Subscriptio
         return Vec::new();
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match serde_json::from_str::<Value>(text) {
-        Ok(profile) => {
-            let entries = profile.get("subscriptions").and_then(Value::as_array);
-            entries
-                .into_iter()
-                .flatten()
-                .filter_map(Subscription::from_entry)
-                .collect()
-        }
-        Err(_) => {
-            notices.push(format!(
-                "Failed to load or parse file {}. It will be overridden by default settings.",
-                file.display()
-            ));
-            Vec::new()
-        }
-    }
+    let Ok(profile) = serde_json::from_str::<Value>(text) else {
+        let file = file.display();
+        notices.push(format!(
+            "Failed to load or parse file {file}. It will be overridden by default settings."
+        ));
+        return Vec::new();
+    };
+    let entries = profile.get("subscriptions").and_then(Value::as_array);
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(Subscription::from_entry)
+        .collect()
 }
 
 fn read_ini(file: &Path) -> Result<Ini, AccountError> {

@@ -1,4 +1,4 @@
-//! INI files as Python's `configparser` reads them (CPython 3.11, `RawConfigParser._read` with its defaults).
+//! INI files as Python's `configparser` reads them (`CPython` 3.11, `RawConfigParser._read` with its defaults).
 //!
 //! az's `config` and `clouds.config` are such files, so what one of them means is what Python says it means:
 //! `=` or `:` after the option's name, whole-line comments by `#` or `;`, values continued by deeper
@@ -364,7 +364,7 @@ mod tests {
         let mut text = "[a]\nx0 = 0123456789\n".to_owned();
         for level in 1..10 {
             let before = format!("%(x{})s", level - 1).repeat(100);
-            text.push_str(&format!("x{level} = {before}\n"));
+            text.extend(["x", &level.to_string(), " = ", &before, "\n"]);
         }
         assert!(
             read(&text)

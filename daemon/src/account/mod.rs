@@ -19,7 +19,8 @@ use std::path::PathBuf;
 
 pub use cloud::Cloud;
 pub use config::CliConfig;
-pub use files::Profiles;
+pub(crate) use files::stamp;
+pub use files::{FileStamp, Profiles};
 pub use ini::{Ini, IniError};
 pub use profile::{Account, Profile, Subscription, User, UserKind};
 

@@ -57,7 +57,7 @@ pub struct Subscription {
 }
 
 /// The identity of a subscription's entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct User {
     /// The user's name, the application's id, `systemAssignedIdentity` or `userAssignedIdentity`.
     pub name: String,
@@ -66,7 +66,7 @@ pub struct User {
 }
 
 /// The kinds of identity that az logs in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum UserKind {
     /// A person.
     User,
@@ -103,6 +103,11 @@ impl Profile {
             config,
             active,
         })
+    }
+
+    /// A number that is another after az has changed its files.
+    pub fn reading(&self) -> u64 {
+        self.files.reading()
     }
 
     /// az's configuration with the caller's overrides.

@@ -21,13 +21,17 @@ pub async fn list(
 ) -> Result<Option<Value>, CommandError> {
     let path = path(arm.subscription(), resource_group);
     let clusters = arm.list(&path, API_VERSION, &[], report).await?;
-    Ok(Some(clusters.iter().map(document).collect::<Vec<_>>().into()))
+    Ok(Some(
+        clusters.iter().map(document).collect::<Vec<_>>().into(),
+    ))
 }
 
 /// An empty group is none, as in Python.
 fn path(subscription: &str, resource_group: Option<&str>) -> String {
     let group = resource_group.filter(|group| !group.is_empty());
-    let group = group.map_or_else(String::new, |group| format!("/resourceGroups/{}", segment(group)));
+    let group = group.map_or_else(String::new, |group| {
+        format!("/resourceGroups/{}", segment(group))
+    });
     format!(
         "/subscriptions/{}{group}/providers/Microsoft.ContainerService/managedClusters",
         segment(subscription)

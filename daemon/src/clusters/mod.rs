@@ -21,8 +21,15 @@ fn document(cluster: &serde_json::Value) -> Value {
 
 /// The table's row of a cluster (azure-cli, `acs/_format.py`).
 fn row(cluster: &Value) -> Value {
-    let fqdn = cluster.get("fqdn").and_then(Value::as_str).unwrap_or_default();
-    let fqdn = if fqdn.is_empty() { "privateFqdn" } else { "fqdn" };
+    let fqdn = cluster
+        .get("fqdn")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let fqdn = if fqdn.is_empty() {
+        "privateFqdn"
+    } else {
+        "fqdn"
+    };
     let columns = [
         ("name", "name"),
         ("location", "location"),
@@ -50,26 +57,48 @@ mod tests {
             "networkProfile": {"loadBalancerProfile": {"effectiveOutboundIPs": [{"id": id("mc")}]}}}});
         let document = document(&cluster);
         let at = |path: &[&str]| {
-            path.iter().try_fold(&document, |value, step| match step.parse::<usize>() {
-                Ok(index) => value.as_array()?.get(index),
-                Err(_) => value.get(step),
-            })
+            path.iter()
+                .try_fold(&document, |value, step| match step.parse::<usize>() {
+                    Ok(index) => value.as_array()?.get(index),
+                    Err(_) => value.get(step),
+                })
         };
         assert_eq!(at(&["resourceGroup"]), Some(&"g".into()));
         assert_eq!(at(&["enableRbac"]), Some(&true.into()));
         assert_eq!(at(&["azurePortalFqdn"]), Some(&"p".into()));
         assert_eq!(at(&["tags"]), Some(&Value::Null));
-        assert_eq!(at(&["agentPoolProfiles", "0", "osDiskSizeGb"]), Some(&128.into()));
-        assert_eq!(at(&["agentPoolProfiles", "0", "vnetSubnetId"]), Some(&Value::Null));
-        assert_eq!(at(&["securityProfile", "customCaTrustCertificates", "0"]), Some(&"---\n".into()));
-        let address = ["networkProfile", "loadBalancerProfile", "effectiveOutboundIPs", "0", "resourceGroup"];
+        assert_eq!(
+            at(&["agentPoolProfiles", "0", "osDiskSizeGb"]),
+            Some(&128.into())
+        );
+        assert_eq!(
+            at(&["agentPoolProfiles", "0", "vnetSubnetId"]),
+            Some(&Value::Null)
+        );
+        assert_eq!(
+            at(&["securityProfile", "customCaTrustCertificates", "0"]),
+            Some(&"---\n".into())
+        );
+        let address = [
+            "networkProfile",
+            "loadBalancerProfile",
+            "effectiveOutboundIPs",
+            "0",
+            "resourceGroup",
+        ];
         assert_eq!(at(&address), Some(&"mc".into()));
     }
 
     #[test]
     fn a_private_cluster_shows_its_private_name() {
         let fqdn = |cluster| row(&Value::from(&cluster)).get("fqdn").cloned();
-        assert_eq!(fqdn(json!({"fqdn": null, "privateFqdn": "p"})), Some("p".into()));
-        assert_eq!(fqdn(json!({"fqdn": "f", "privateFqdn": "p"})), Some("f".into()));
+        assert_eq!(
+            fqdn(json!({"fqdn": null, "privateFqdn": "p"})),
+            Some("p".into())
+        );
+        assert_eq!(
+            fqdn(json!({"fqdn": "f", "privateFqdn": "p"})),
+            Some("f".into())
+        );
     }
 }

@@ -25,7 +25,13 @@ pub async fn show(
         cluster: name.to_owned(),
         pool: String::new(),
     };
-    let answer = arm.get(&cluster.cluster_path(arm.subscription()), API_VERSION, report).await?;
+    let answer = arm
+        .get(
+            &cluster.cluster_path(arm.subscription()),
+            API_VERSION,
+            report,
+        )
+        .await?;
     Ok(Some(document(&answer)))
 }
 

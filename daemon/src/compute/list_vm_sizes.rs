@@ -41,8 +41,16 @@ pub async fn list_vm_sizes(
 }
 
 fn document(answer: &Json) -> Value {
-    let sizes = answer.get("value").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    sizes.iter().map(|size| VIRTUAL_MACHINE_SIZE.sparse_document(size)).collect::<Vec<_>>().into()
+    let sizes = answer
+        .get("value")
+        .and_then(Json::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    sizes
+        .iter()
+        .map(|size| VIRTUAL_MACHINE_SIZE.sparse_document(size))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 #[cfg(test)]
@@ -52,11 +60,14 @@ mod tests {
 
     #[test]
     fn sizes_have_azs_order_and_only_what_azure_sent() {
-        let answer = json!({"value": [{"numberOfCores": 1, "name": "S", "memoryInMB": null, "new": 1}]});
+        let answer =
+            json!({"value": [{"numberOfCores": 1, "name": "S", "memoryInMB": null, "new": 1}]});
         let expected = json!([{"name": "S", "numberOfCores": 1}]);
         let document = document(&answer);
         assert_eq!(document, Value::from(&expected));
-        let Some(Value::Object(size)) = document.as_array().and_then(<[_]>::first) else { panic!("no size") };
+        let Some(Value::Object(size)) = document.as_array().and_then(<[_]>::first) else {
+            panic!("no size")
+        };
         assert_eq!(size.entries.first().map(|(key, _)| &**key), Some("name"));
     }
 }

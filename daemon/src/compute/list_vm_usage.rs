@@ -39,14 +39,19 @@ pub async fn list_vm_usage(
 
 /// az shows the numbers as text and repeats the localized name (azure-cli, `vm/operations/vm.py`).
 fn document(usage: &Json) -> Value {
-    let Value::Object(shown) = USAGE.sparse_document(usage) else { return Value::from(usage) };
+    let Value::Object(shown) = USAGE.sparse_document(usage) else {
+        return Value::from(usage);
+    };
     let mut shown = Object::clone(&shown);
     for number in ["currentValue", "limit"] {
         if let Some(Value::Int(value)) = shown.get(number).cloned() {
             shown.set(number, value.to_string().into());
         }
     }
-    let name = shown.get("name").and_then(|name| name.get("localizedValue")).cloned();
+    let name = shown
+        .get("name")
+        .and_then(|name| name.get("localizedValue"))
+        .cloned();
     shown.set("localName", name.unwrap_or(Value::Null));
     Value::Object(Arc::new(shown))
 }
@@ -60,7 +65,9 @@ mod tests {
     fn numbers_are_text_and_the_local_name_comes_last() {
         let usage = json!({"limit": -1, "unit": "Count", "currentValue": 4, "new": 1,
             "name": {"value": "cores", "localizedValue": "Total Regional vCPUs"}});
-        let Value::Object(shown) = document(&usage) else { panic!("not an object") };
+        let Value::Object(shown) = document(&usage) else {
+            panic!("not an object")
+        };
         let keys: Vec<&str> = shown.entries.iter().map(|(key, _)| &**key).collect();
         assert_eq!(keys, ["currentValue", "limit", "name", "unit", "localName"]);
         assert_eq!(shown.get("limit"), Some(&"-1".into()));
@@ -69,6 +76,9 @@ mod tests {
 
     #[test]
     fn a_usage_without_a_name_is_no_crash() {
-        assert_eq!(document(&json!({"name": null})), Value::from(&json!({"localName": null})));
+        assert_eq!(
+            document(&json!({"name": null})),
+            Value::from(&json!({"localName": null}))
+        );
     }
 }

@@ -24,7 +24,9 @@ pub async fn delete(
     let mut deletion = operation::request(Method::DELETE, pool.path(arm.subscription()));
     deletion.headers = operation::etags(request.if_match.as_deref(), None);
     if request.ignore_pdb {
-        deletion.query.push(("ignore-pod-disruption-budget".into(), "true".into()));
+        deletion
+            .query
+            .push(("ignore-pod-disruption-budget".into(), "true".into()));
     }
     let started = arm.send(&deletion, report).await?;
     let outcome = operation::finish(arm, &deletion, started, request.no_wait, report).await;

@@ -24,7 +24,10 @@ pub async fn delete_machines(
     if !operation::is_listed(arm, pool, report).await? {
         return Err(missing(&pool.pool));
     }
-    let machines = request.machine_names.as_ref().map_or(&[][..], |names| &names.word);
+    let machines = request
+        .machine_names
+        .as_ref()
+        .map_or(&[][..], |names| &names.word);
     if machines.is_empty() {
         return Err(CommandError::new(
             "--machine-names doesn't provide, use 'az aks machine list' to get current machine list",

@@ -23,17 +23,31 @@ mod tests {
         let document = document(&json!({"id": id, "name": "p", "properties": {
             "enableFIPS": true, "type": "VirtualMachineScaleSets", "osDiskSizeGB": 128,
             "kubeletConfig": {"failSwapOn": false}, "fromTheFuture": 1}}));
-        assert_eq!(document.get("typePropertiesType"), Some(&"VirtualMachineScaleSets".into()));
+        assert_eq!(
+            document.get("typePropertiesType"),
+            Some(&"VirtualMachineScaleSets".into())
+        );
         assert_eq!(document.get("type"), Some(&Value::Null));
         assert_eq!(document.get("enableFips"), Some(&true.into()));
         assert_eq!(document.get("osDiskSizeGb"), Some(&128.into()));
         assert_eq!(document.get("fromTheFuture"), None);
         let kubelet = document.get("kubeletConfig");
-        assert_eq!(kubelet.and_then(|k| k.get("failSwapOn")), Some(&false.into()));
-        assert_eq!(kubelet.and_then(|k| k.get("podMaxPids")), Some(&Value::Null));
-        let Value::Object(object) = &document else { panic!("not an object") };
+        assert_eq!(
+            kubelet.and_then(|k| k.get("failSwapOn")),
+            Some(&false.into())
+        );
+        assert_eq!(
+            kubelet.and_then(|k| k.get("podMaxPids")),
+            Some(&Value::Null)
+        );
+        let Value::Object(object) = &document else {
+            panic!("not an object")
+        };
         let keys: Vec<&str> = object.entries.iter().map(|(key, _)| &**key).collect();
-        assert_eq!(keys.get(..6), Some(&["id", "name", "type", "systemData", "eTag", "count"][..]));
+        assert_eq!(
+            keys.get(..6),
+            Some(&["id", "name", "type", "systemData", "eTag", "count"][..])
+        );
         assert_eq!(keys.last(), Some(&"resourceGroup"));
     }
 }

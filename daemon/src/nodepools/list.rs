@@ -36,16 +36,29 @@ mod tests {
 
     #[test]
     fn the_table_has_azs_columns_in_azs_order() {
-        let pools = Value::from(&json!([{"mode": "User", "name": "p", "osDiskSizeGb": 128, "orchestratorVersion": "1"}]));
-        let Value::Array(rows) = table(&pools) else { panic!("not a list") };
-        let Some(Value::Object(row)) = rows.first() else { panic!("not a row") };
-        let cells: Vec<_> = row.entries.iter().filter(|(_, value)| *value != Value::Null).collect();
+        let pools = Value::from(
+            &json!([{"mode": "User", "name": "p", "osDiskSizeGb": 128, "orchestratorVersion": "1"}]),
+        );
+        let Value::Array(rows) = table(&pools) else {
+            panic!("not a list")
+        };
+        let Some(Value::Object(row)) = rows.first() else {
+            panic!("not a row")
+        };
+        let cells: Vec<_> = row
+            .entries
+            .iter()
+            .filter(|(_, value)| *value != Value::Null)
+            .collect();
         assert_eq!(row.origin, crate::document::Origin::Selection);
-        assert_eq!(cells, [
-            &("name".into(), "p".into()),
-            &("kubernetesVersion".into(), "1".into()),
-            &("mode".into(), "User".into()),
-        ]);
+        assert_eq!(
+            cells,
+            [
+                &("name".into(), "p".into()),
+                &("kubernetesVersion".into(), "1".into()),
+                &("mode".into(), "User".into()),
+            ]
+        );
         assert_eq!(row.entries.len(), 9);
         assert_eq!(show::table(&Value::Null), Value::from(vec![Value::Null]));
     }

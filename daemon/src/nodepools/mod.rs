@@ -11,7 +11,6 @@ pub mod delete;
 pub mod delete_machines;
 pub mod document;
 pub mod list;
-mod operation;
 pub mod power;
 pub mod rollback;
 pub mod scale;
@@ -19,9 +18,23 @@ pub(crate) mod schema;
 pub mod show;
 pub mod update;
 pub mod upgrade;
-mod upgrade_schema;
 pub mod upgrades;
 pub mod wait;
+
+mod add_options;
+mod add_plan;
+mod autoscaler;
+mod checks;
+mod files;
+mod headers;
+mod lists;
+mod operation;
+mod options;
+mod python;
+mod snapshot;
+mod update_options;
+mod update_plan;
+mod upgrade_schema;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

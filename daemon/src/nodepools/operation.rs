@@ -15,7 +15,7 @@ use crate::error::{CommandError, Kind};
 use crate::report::Report;
 
 /// What az does not send back: the properties that are read-only in its model.
-const READ_ONLY: [&str; 13] = [
+const READ_ONLY: [&str; 9] = [
     "id",
     "name",
     "type",
@@ -23,11 +23,7 @@ const READ_ONLY: [&str; 13] = [
     "properties.eTag",
     "properties.currentOrchestratorVersion",
     "properties.provisioningState",
-    "properties.status.provisioningError.code",
-    "properties.status.provisioningError.message",
-    "properties.status.provisioningError.target",
-    "properties.status.provisioningError.details",
-    "properties.status.provisioningError.additionalInfo",
+    "properties.status.provisioningError",
     "properties.localDNSProfile.state",
 ];
 
@@ -37,7 +33,9 @@ pub(super) async fn read(
     pool: &PoolName,
     report: &dyn Report,
 ) -> Result<Json, CommandError> {
-    Ok(arm.get(&pool.path(arm.subscription()), API_VERSION, report).await?)
+    Ok(arm
+        .get(&pool.path(arm.subscription()), API_VERSION, report)
+        .await?)
 }
 
 /// Whether the cluster has the pool, by the cluster's list: the name's case does not matter.
@@ -74,7 +72,10 @@ pub(super) fn properties(pool: &mut Json) -> &mut Map<String, Json> {
 }
 
 /// The member of an object, made an empty object where it is none.
-pub(super) fn member<'a>(parent: &'a mut Map<String, Json>, name: &str) -> &'a mut Map<String, Json> {
+pub(super) fn member<'a>(
+    parent: &'a mut Map<String, Json>,
+    name: &str,
+) -> &'a mut Map<String, Json> {
     object(parent.entry(name).or_insert(Json::Null))
 }
 
@@ -109,7 +110,9 @@ pub(super) async fn write(
 ) -> Result<Option<Value>, CommandError> {
     remove_read_only(&mut body);
     let path = pool.path(arm.subscription());
-    let written = Sent { body, headers }.put(arm, &path, no_wait, report).await?;
+    let written = Sent { body, headers }
+        .put(arm, &path, no_wait, report)
+        .await?;
     Ok(written.as_ref().map(document))
 }
 
@@ -122,10 +125,16 @@ pub(super) fn headers(
 ) -> Result<Vec<(String, String)>, CommandError> {
     let etags = etags(if_match, if_none_match);
     let custom = headers::custom_headers(custom)?;
-    let custom = custom.as_object().into_iter().flatten().filter_map(|(name, value)| {
-        let replaced = etags.iter().any(|(etag, _)| etag.eq_ignore_ascii_case(name));
-        (!replaced).then_some((name.clone(), value.as_str()?.to_owned()))
-    });
+    let custom = custom
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| {
+            let replaced = etags
+                .iter()
+                .any(|(etag, _)| etag.eq_ignore_ascii_case(name));
+            (!replaced).then_some((name.clone(), value.as_str()?.to_owned()))
+        });
     Ok(custom.chain(etags.iter().cloned()).collect())
 }
 
@@ -133,7 +142,10 @@ pub(super) fn headers(
 pub(super) fn etags(if_match: Option<&str>, if_none_match: Option<&str>) -> Vec<(String, String)> {
     [
         ("if-match", headers::if_match(if_match)),
-        ("if-none-match", headers::if_none_match(if_none_match, if_match)),
+        (
+            "if-none-match",
+            headers::if_none_match(if_none_match, if_match),
+        ),
     ]
     .into_iter()
     .filter_map(|(name, tag)| Some((name.to_owned(), tag?.as_str()?.to_owned())))
@@ -199,7 +211,7 @@ mod tests {
             "localDNSProfile": {"mode": "Required", "state": "Enabled"}}});
         remove_read_only(&mut pool);
         let expected = json!({"new": 1, "properties": {"count": 3, "tags": null, "future": {"id": 1},
-            "status": {"provisioningError": {}}, "localDNSProfile": {"mode": "Required"}}});
+            "status": {}, "localDNSProfile": {"mode": "Required"}}});
         assert_eq!(pool, expected);
     }
 
@@ -214,7 +226,12 @@ mod tests {
 
     #[test]
     fn odd_pools_do_not_matter() {
-        for mut odd in [json!(null), json!([1]), json!({"properties": "x"}), json!({"properties": {"status": []}})] {
+        for mut odd in [
+            json!(null),
+            json!([1]),
+            json!({"properties": "x"}),
+            json!({"properties": {"status": []}}),
+        ] {
             let same = odd.clone();
             remove_read_only(&mut odd);
             assert_eq!(odd, same);
@@ -226,7 +243,10 @@ mod tests {
     fn a_deletion_that_is_not_found_any_more_is_done() {
         let missing = CommandError::new("gone").of_kind(Kind::NotFound);
         assert_eq!(deleted(Err(missing)), Ok(()));
-        assert_eq!(deleted(Err(CommandError::new("bad"))), Err(CommandError::new("bad")));
+        assert_eq!(
+            deleted(Err(CommandError::new("bad"))),
+            Err(CommandError::new("bad"))
+        );
         assert_eq!(deleted(Ok(None)), Ok(()));
     }
 }

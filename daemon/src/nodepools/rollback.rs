@@ -24,7 +24,9 @@ pub async fn rollback(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
-    let cluster = arm.get(&pool.cluster_path(arm.subscription()), API_VERSION, report).await?;
+    let cluster = arm
+        .get(&pool.cluster_path(arm.subscription()), API_VERSION, report)
+        .await?;
     if let Some(warning) = upgrade_warning(&cluster, &pool.cluster) {
         report.warning(&warning);
     }
@@ -55,14 +57,19 @@ fn latest(versions: &[Value]) -> Option<&Value> {
         let text = version.get("timestamp")?.as_str()?;
         OffsetDateTime::parse(text, &Rfc3339).ok()
     };
-    versions.iter().min_by_key(|version| Reverse(instant(version)))
+    versions
+        .iter()
+        .min_by_key(|version| Reverse(instant(version)))
 }
 
 /// What az says of a cluster that upgrades itself.
 fn upgrade_warning(cluster: &Json, name: &str) -> Option<String> {
     let channel = |channel: &str, harmless: &[&str]| {
         let profile = cluster.get("properties")?.get("autoUpgradeProfile")?;
-        let value = profile.get(channel)?.as_str().filter(|value| !value.is_empty())?;
+        let value = profile
+            .get(channel)?
+            .as_str()
+            .filter(|value| !value.is_empty())?;
         (!harmless.contains(&value.to_lowercase().as_str())).then_some(value)
     };
     if let Some(channel) = channel("upgradeChannel", &["none"]) {
@@ -96,11 +103,17 @@ mod tests {
 
     #[test]
     fn the_latest_version_is_taken_and_of_equals_the_first() {
-        let (old, new) = (Some("2026-01-10T08:09:10.5+00:00"), Some("2026-01-10T08:09:10.6+00:00"));
+        let (old, new) = (
+            Some("2026-01-10T08:09:10.5+00:00"),
+            Some("2026-01-10T08:09:10.6+00:00"),
+        );
         assert_eq!(latest_of(&[old, new, old]), Some(1));
         assert_eq!(latest_of(&[None, None]), Some(0));
         assert_eq!(latest_of(&[None, old]), Some(1));
-        assert_eq!(latest_of(&[old, Some("2026-01-10T09:09:10.5+01:00")]), Some(0));
+        assert_eq!(
+            latest_of(&[old, Some("2026-01-10T09:09:10.5+01:00")]),
+            Some(0)
+        );
         assert_eq!(latest_of(&[]), None);
     }
 
@@ -108,7 +121,8 @@ mod tests {
     fn automatic_upgrades_are_warned_of() {
         let warning = |profile: Json| {
             let cluster = json!({"properties": {"autoUpgradeProfile": profile}});
-            upgrade_warning(&cluster, "c").and_then(|text| text.split(' ').next().map(str::to_owned))
+            upgrade_warning(&cluster, "c")
+                .and_then(|text| text.split(' ').next().map(str::to_owned))
         };
         let stable = json!({"upgradeChannel": "stable", "nodeOSUpgradeChannel": "NodeImage"});
         assert_eq!(warning(stable).as_deref(), Some("Auto-upgrade"));

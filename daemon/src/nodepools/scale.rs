@@ -32,7 +32,9 @@ pub async fn scale(
 fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
     let properties = operation::properties(pool);
     if properties.get("enableAutoScaling").and_then(Json::as_bool) == Some(true) {
-        return Err(CommandError::new("Cannot scale cluster autoscaler enabled node pool."));
+        return Err(CommandError::new(
+            "Cannot scale cluster autoscaler enabled node pool.",
+        ));
     }
     if properties.get("count").and_then(Json::as_i64) == Some(count) {
         let same = "The new node count is the same as the current node count.";
@@ -73,7 +75,10 @@ mod tests {
     #[test]
     fn the_count_is_set_where_the_kind_of_pool_has_it() {
         let set = resized(&json!({"count": 3, "type": "VirtualMachineScaleSets"}));
-        assert_eq!(set, Ok(json!({"count": 5, "type": "VirtualMachineScaleSets"})));
+        assert_eq!(
+            set,
+            Ok(json!({"count": 5, "type": "VirtualMachineScaleSets"}))
+        );
         let machines = |count: i64| {
             json!({"type": "VirtualMachines",
                 "virtualMachinesProfile": {"scale": {"manual": [{"size": "S", "count": count}]}}})
@@ -83,15 +88,25 @@ mod tests {
 
     #[test]
     fn pools_that_cannot_be_scaled_are_refused() {
-        let manual = |manual: Json| {
-            json!({"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {"manual": manual}}})
-        };
+        let manual = |manual: Json| json!({"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {"manual": manual}}});
         for (properties, begin) in [
-            (json!({"enableAutoScaling": true, "count": 5}), "Cannot scale cluster autoscaler"),
+            (
+                json!({"enableAutoScaling": true, "count": 5}),
+                "Cannot scale cluster autoscaler",
+            ),
             (json!({"count": 5}), "The new node count is the same"),
-            (manual(json!([{"count": 1}, {"count": 2}])), "Cannot scale virtual machines node pool with more"),
-            (manual(json!(null)), "Cannot scale virtual machines node pool without"),
-            (json!({"type": "VirtualMachines"}), "Cannot scale virtual machines node pool without"),
+            (
+                manual(json!([{"count": 1}, {"count": 2}])),
+                "Cannot scale virtual machines node pool with more",
+            ),
+            (
+                manual(json!(null)),
+                "Cannot scale virtual machines node pool without",
+            ),
+            (
+                json!({"type": "VirtualMachines"}),
+                "Cannot scale virtual machines node pool without",
+            ),
         ] {
             let message = resized(&properties).unwrap_err();
             assert!(message.starts_with(begin), "{message}");

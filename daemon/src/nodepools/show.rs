@@ -34,7 +34,9 @@ pub async fn show(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
-    let answer = arm.get(&pool.path(arm.subscription()), API_VERSION, report).await?;
+    let answer = arm
+        .get(&pool.path(arm.subscription()), API_VERSION, report)
+        .await?;
     Ok(Some(document(&answer)))
 }
 

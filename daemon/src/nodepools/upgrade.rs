@@ -34,7 +34,9 @@ pub async fn upgrade(
 ) -> Result<Outcome, CommandError> {
     let version = check(pool, request)?;
     if request.node_image_only {
-        return upgrade_image(arm, pool, request, report).await.map(Outcome::Done);
+        return upgrade_image(arm, pool, request, report)
+            .await
+            .map(Outcome::Done);
     }
     let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
     let version = match snapshot {
@@ -51,7 +53,9 @@ pub async fn upgrade(
         request.if_match.as_deref(),
         request.if_none_match.as_deref(),
     )?;
-    operation::write(arm, pool, (body, headers), request.no_wait, report).await.map(Outcome::Done)
+    operation::write(arm, pool, (body, headers), request.no_wait, report)
+        .await
+        .map(Outcome::Done)
 }
 
 /// az's checks before it asks Azure, in its order; the Kubernetes version, empty if none was given.
@@ -83,7 +87,11 @@ fn check<'a>(
 
 /// Python's truth of any of them: an empty text and a zero do not count.
 fn has_upgrade_settings(request: &v1::UpgradeNodePoolRequest) -> bool {
-    let texts = [&request.max_surge, &request.max_unavailable, &request.undrainable_node_behavior];
+    let texts = [
+        &request.max_surge,
+        &request.max_unavailable,
+        &request.undrainable_node_behavior,
+    ];
     let numbers = [request.drain_timeout, request.node_soak_duration];
     texts.into_iter().flatten().any(|text| !text.is_empty())
         || numbers.into_iter().flatten().any(|number| number != 0)
@@ -91,7 +99,10 @@ fn has_upgrade_settings(request: &v1::UpgradeNodePoolRequest) -> bool {
 
 /// What az asks before an upgrade to the version that the pool has already.
 fn question(pool: &Json, version: Option<&str>) -> Option<String> {
-    let property = |name: &str| pool.get("properties").and_then(|all| all.get(name)?.as_str());
+    let property = |name: &str| {
+        pool.get("properties")
+            .and_then(|all| all.get(name)?.as_str())
+    };
     let current = property("orchestratorVersion");
     if version != Some("") && version != current {
         return None;
@@ -121,10 +132,25 @@ fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoo
     let settings = operation::member(properties, "upgradeSettings");
     let options = [
         ("maxSurge", text(&request.max_surge).map(Json::from)),
-        ("drainTimeoutInMinutes", request.drain_timeout.filter(|n| *n != 0).map(Json::from)),
-        ("nodeSoakDurationInMinutes", request.node_soak_duration.filter(|n| *n >= 0).map(Json::from)),
-        ("undrainableNodeBehavior", text(&request.undrainable_node_behavior).map(Json::from)),
-        ("maxUnavailable", text(&request.max_unavailable).map(Json::from)),
+        (
+            "drainTimeoutInMinutes",
+            request.drain_timeout.filter(|n| *n != 0).map(Json::from),
+        ),
+        (
+            "nodeSoakDurationInMinutes",
+            request
+                .node_soak_duration
+                .filter(|n| *n >= 0)
+                .map(Json::from),
+        ),
+        (
+            "undrainableNodeBehavior",
+            text(&request.undrainable_node_behavior).map(Json::from),
+        ),
+        (
+            "maxUnavailable",
+            text(&request.max_unavailable).map(Json::from),
+        ),
     ];
     for (name, value) in options {
         if let Some(value) = value {

@@ -7,13 +7,20 @@ fn request() -> v1::UpgradeNodePoolRequest {
 }
 
 fn refusal(request: &v1::UpgradeNodePoolRequest) -> Option<String> {
-    let pool = PoolName { resource_group: "g".into(), cluster: "c".into(), pool: "np1".into() };
+    let pool = PoolName {
+        resource_group: "g".into(),
+        cluster: "c".into(),
+        pool: "np1".into(),
+    };
     check(&pool, request).err().map(|error| error.message)
 }
 
 #[test]
 fn a_node_image_upgrade_takes_no_other_option() {
-    let image = v1::UpgradeNodePoolRequest { node_image_only: true, ..request() };
+    let image = v1::UpgradeNodePoolRequest {
+        node_image_only: true,
+        ..request()
+    };
     assert_eq!(refusal(&image), None);
     let version = v1::UpgradeNodePoolRequest {
         kubernetes_version: Some("1.34.1".into()),
@@ -21,14 +28,29 @@ fn a_node_image_upgrade_takes_no_other_option() {
         ..image.clone()
     };
     let message = refusal(&version).unwrap_or_default();
-    assert!(message.starts_with("Conflicting flags. Upgrading the Kubernetes version"), "{message}");
+    assert!(
+        message.starts_with("Conflicting flags. Upgrading the Kubernetes version"),
+        "{message}"
+    );
     for settings in [
-        v1::UpgradeNodePoolRequest { max_surge: Some("5".into()), ..image.clone() },
-        v1::UpgradeNodePoolRequest { drain_timeout: Some(5), ..image.clone() },
-        v1::UpgradeNodePoolRequest { undrainable_node_behavior: Some("Cordon".into()), ..image.clone() },
+        v1::UpgradeNodePoolRequest {
+            max_surge: Some("5".into()),
+            ..image.clone()
+        },
+        v1::UpgradeNodePoolRequest {
+            drain_timeout: Some(5),
+            ..image.clone()
+        },
+        v1::UpgradeNodePoolRequest {
+            undrainable_node_behavior: Some("Cordon".into()),
+            ..image.clone()
+        },
     ] {
         let message = refusal(&settings).unwrap_or_default();
-        assert!(message.starts_with("Conflicting flags. Unable to specify max-surge/"), "{message}");
+        assert!(
+            message.starts_with("Conflicting flags. Unable to specify max-surge/"),
+            "{message}"
+        );
     }
     let nothing = v1::UpgradeNodePoolRequest {
         drain_timeout: Some(0),
@@ -41,16 +63,28 @@ fn a_node_image_upgrade_takes_no_other_option() {
 
 #[test]
 fn the_current_version_is_asked_about() {
-    let pool = |state: &str| {
-        json!({"properties": {"orchestratorVersion": "1.33.3", "provisioningState": state}})
+    let pool = |state: &str| json!({"properties": {"orchestratorVersion": "1.33.3", "provisioningState": state}});
+    let begin = |pool: &Json, version| {
+        question(pool, version).map(|text| text.chars().take(22).collect::<String>())
     };
-    let begin = |pool: &Json, version| question(pool, version).map(|text| text.chars().take(22).collect::<String>());
-    assert_eq!(begin(&pool("Succeeded"), Some("1.33.3")).as_deref(), Some("The cluster is already"));
-    assert_eq!(begin(&pool("Failed"), Some("")).as_deref(), Some("Cluster currently in f"));
-    assert_eq!(begin(&pool("Updating"), Some("")).as_deref(), Some("The new kubernetes ver"));
+    assert_eq!(
+        begin(&pool("Succeeded"), Some("1.33.3")).as_deref(),
+        Some("The cluster is already")
+    );
+    assert_eq!(
+        begin(&pool("Failed"), Some("")).as_deref(),
+        Some("Cluster currently in f")
+    );
+    assert_eq!(
+        begin(&pool("Updating"), Some("")).as_deref(),
+        Some("The new kubernetes ver")
+    );
     assert_eq!(begin(&pool("Succeeded"), Some("1.34.1")), None);
     assert_eq!(begin(&pool("Succeeded"), None), None);
-    assert_eq!(begin(&json!({}), None).as_deref(), Some("The new kubernetes ver"));
+    assert_eq!(
+        begin(&json!({}), None).as_deref(),
+        Some("The new kubernetes ver")
+    );
 }
 
 #[test]

@@ -30,7 +30,9 @@ pub async fn upgrades(
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
     let profile = profile(arm, pool, report).await?;
-    Ok(Some(add_resource_groups(AGENT_POOL_UPGRADE_PROFILE.document(&profile))))
+    Ok(Some(add_resource_groups(
+        AGENT_POOL_UPGRADE_PROFILE.document(&profile),
+    )))
 }
 
 /// What the pool ran before; nothing is printed where Azure does not say.
@@ -50,7 +52,11 @@ pub async fn rollback_versions(
 /// The table of `get-rollback-versions`: a row for each version.
 pub fn rollback_versions_table(document: &Value) -> Value {
     let versions = document.as_array().unwrap_or_default();
-    versions.iter().map(|version| select(version, &COLUMNS)).collect::<Vec<_>>().into()
+    versions
+        .iter()
+        .map(|version| select(version, &COLUMNS))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Reads the pool's upgrade profile.
@@ -66,7 +72,10 @@ pub(super) async fn profile(
 /// The versions that an upgrade profile names as used before, as az shows them; `null` if there are none.
 pub(super) fn recently_used(profile: &Json) -> Value {
     let document = AGENT_POOL_UPGRADE_PROFILE.document(profile);
-    document.get("recentlyUsedVersions").cloned().unwrap_or(Value::Null)
+    document
+        .get("recentlyUsedVersions")
+        .cloned()
+        .unwrap_or(Value::Null)
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ const DEFAULT_INTERVAL: i64 = 30;
 /// nothing is printed; when it never did, az prints an empty object and has succeeded.
 ///
 /// # Errors
-/// No condition; a pool that has failed; a condition that is no JMESPath; Azure's, but not that the pool is
-/// missing where that is what is waited for or may still change.
+/// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's, but not that the
+/// pool is missing where that is what is waited for or may still change.
 pub async fn wait(
     arm: &Arm,
     pool: &PoolName,
@@ -49,35 +49,23 @@ pub async fn wait(
 fn rounds(timeout: i64, interval: i64) -> Result<u64, CommandError> {
     match interval {
         0 => Err(CommandError::new("--interval must not be zero.")),
-        1.. => Ok(timeout.max(0).unsigned_abs().div_ceil(interval.unsigned_abs())),
+        1.. => Ok(timeout
+            .max(0)
+            .unsigned_abs()
+            .div_ceil(interval.unsigned_abs())),
         // az would read once and then fail to sleep for a negative time.
         _ if timeout < 0 => Err(CommandError::new("--interval must not be negative.")),
         _ => Ok(0),
     }
 }
 
-/// What is waited for.
-struct Condition<'a> {
-    exists: bool,
-    /// `--created` and `--updated`, which differ only in what a missing pool means.
-    succeeded: bool,
-    custom: Option<&'a str>,
-    deleted: bool,
-    /// Whether a missing pool may still come.
-    may_be_missing: bool,
-}
+/// What is waited for: at least one of the request's conditions.
+struct Condition<'a>(&'a v1::WaitNodePoolRequest);
 
 impl<'a> Condition<'a> {
     fn of(request: &'a v1::WaitNodePoolRequest) -> Result<Self, CommandError> {
-        let custom = request.custom.as_deref().filter(|custom| !custom.is_empty());
-        let condition = Self {
-            exists: request.exists,
-            succeeded: request.created || request.updated,
-            custom,
-            deleted: request.deleted,
-            may_be_missing: request.created || request.exists || custom.is_some(),
-        };
-        if condition.may_be_missing || condition.succeeded || condition.deleted {
+        let condition = Self(request);
+        if condition.may_be_missing() || request.updated || request.deleted {
             return Ok(condition);
         }
         Err(CommandError::new(
@@ -85,32 +73,51 @@ impl<'a> Condition<'a> {
         ))
     }
 
+    /// An empty expression is none, as in Python.
+    fn custom(&self) -> Option<&'a str> {
+        self.0.custom.as_deref().filter(|custom| !custom.is_empty())
+    }
+
+    /// Whether a pool that is missing may still come.
+    fn may_be_missing(&self) -> bool {
+        self.0.created || self.0.exists || self.custom().is_some()
+    }
+
     /// Whether the pool, or Azure's refusal to show it, is what is waited for.
     fn holds(&self, answer: Result<Json, CommandError>) -> Result<bool, CommandError> {
         let pool = match answer {
             Ok(pool) => pool,
-            Err(error) if error.kind == Kind::NotFound && self.deleted => return Ok(true),
-            Err(error) if error.kind == Kind::NotFound && self.may_be_missing => return Ok(false),
+            Err(error) if error.kind == Kind::NotFound && self.0.deleted => return Ok(true),
+            Err(error) if error.kind == Kind::NotFound && self.may_be_missing() => {
+                return Ok(false);
+            }
             Err(error) => return Err(error),
         };
-        if self.exists {
+        if self.0.exists {
             return Ok(true);
         }
         // Without `resourceGroup`, which az adds only to what it prints.
         let document = AGENT_POOL.document(&pool);
-        let state = document.get("provisioningState").and_then(Value::as_str).map(str::to_lowercase);
+        let state = document
+            .get("provisioningState")
+            .and_then(Value::as_str)
+            .map(str::to_lowercase);
         match state.as_deref() {
             Some("failed") => Err(CommandError::new("The operation failed")),
-            Some("succeeded") if self.succeeded => Ok(true),
-            _ => self.custom.map_or(Ok(false), |custom| search(custom, &document)),
+            Some("succeeded") if self.0.created || self.0.updated => Ok(true),
+            _ => self
+                .custom()
+                .map_or(Ok(false), |custom| search(custom, &document)),
         }
     }
 }
 
-/// Whether a JMESPath expression finds something that Python takes as true.
+/// Whether an expression finds something that Python takes as true.
 fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
     let expression = jmespath::compile(expression).map_err(|error| query_error(&error))?;
-    let found = expression.search(document).map_err(|error| query_error(&error))?;
+    let found = expression
+        .search(document)
+        .map_err(|error| query_error(&error))?;
     Ok(match found {
         Value::Null => false,
         Value::Bool(value) => value,

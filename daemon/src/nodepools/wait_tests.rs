@@ -8,19 +8,25 @@ fn request() -> v1::WaitNodePoolRequest {
 }
 
 fn custom(expression: &str) -> v1::WaitNodePoolRequest {
-    v1::WaitNodePoolRequest { custom: Some(expression.into()), ..request() }
+    v1::WaitNodePoolRequest {
+        custom: Some(expression.into()),
+        ..request()
+    }
 }
 
-fn pool(state: &str) -> Result<Json, CommandError> {
+fn pool(state: &str) -> Json {
     let id = "/subscriptions/s/resourceGroups/g/providers/p/c/x/agentPools/n";
-    Ok(json!({"id": id, "name": "n", "properties": {"provisioningState": state, "count": 3}}))
+    json!({"id": id, "name": "n", "properties": {"provisioningState": state, "count": 3}})
 }
 
 fn missing() -> Result<Json, CommandError> {
     Err(CommandError::new("gone").of_kind(Kind::NotFound))
 }
 
-fn holds(request: &v1::WaitNodePoolRequest, answer: Result<Json, CommandError>) -> Result<bool, String> {
+fn holds(
+    request: &v1::WaitNodePoolRequest,
+    answer: Result<Json, CommandError>,
+) -> Result<bool, String> {
     let condition = Condition::of(request).map_err(|error| error.message)?;
     condition.holds(answer).map_err(|error| error.message)
 }
@@ -34,12 +40,21 @@ fn a_condition_is_needed() {
 
 #[test]
 fn created_and_updated_wait_for_success() {
-    let created = v1::WaitNodePoolRequest { created: true, ..request() };
-    let updated = v1::WaitNodePoolRequest { updated: true, ..request() };
+    let created = v1::WaitNodePoolRequest {
+        created: true,
+        ..request()
+    };
+    let updated = v1::WaitNodePoolRequest {
+        updated: true,
+        ..request()
+    };
     for request in [&created, &updated] {
-        assert_eq!(holds(request, pool("Succeeded")), Ok(true));
-        assert_eq!(holds(request, pool("Updating")), Ok(false));
-        assert_eq!(holds(request, pool("FAILED")), Err("The operation failed".into()));
+        assert_eq!(holds(request, Ok(pool("Succeeded"))), Ok(true));
+        assert_eq!(holds(request, Ok(pool("Updating"))), Ok(false));
+        assert_eq!(
+            holds(request, Ok(pool("FAILED"))),
+            Err("The operation failed".into())
+        );
     }
     assert_eq!(holds(&created, missing()), Ok(false));
     assert_eq!(holds(&updated, missing()), Err("gone".into()));
@@ -47,15 +62,31 @@ fn created_and_updated_wait_for_success() {
 
 #[test]
 fn deleted_waits_for_not_found_and_exists_for_anything_else() {
-    let deleted = v1::WaitNodePoolRequest { deleted: true, updated: true, ..request() };
+    let deleted = v1::WaitNodePoolRequest {
+        deleted: true,
+        updated: true,
+        ..request()
+    };
     assert_eq!(holds(&deleted, missing()), Ok(true));
-    let deleted = v1::WaitNodePoolRequest { deleted: true, ..request() };
-    assert_eq!(holds(&deleted, pool("Succeeded")), Ok(false));
-    assert_eq!(holds(&deleted, pool("Failed")), Err("The operation failed".into()));
-    let exists = v1::WaitNodePoolRequest { exists: true, ..request() };
-    assert_eq!(holds(&exists, pool("Failed")), Ok(true));
+    let deleted = v1::WaitNodePoolRequest {
+        deleted: true,
+        ..request()
+    };
+    assert_eq!(holds(&deleted, Ok(pool("Succeeded"))), Ok(false));
+    assert_eq!(
+        holds(&deleted, Ok(pool("Failed"))),
+        Err("The operation failed".into())
+    );
+    let exists = v1::WaitNodePoolRequest {
+        exists: true,
+        ..request()
+    };
+    assert_eq!(holds(&exists, Ok(pool("Failed"))), Ok(true));
     assert_eq!(holds(&exists, missing()), Ok(false));
-    assert_eq!(holds(&exists, Err(CommandError::new("denied"))), Err("denied".into()));
+    assert_eq!(
+        holds(&exists, Err(CommandError::new("denied"))),
+        Err("denied".into())
+    );
 }
 
 #[test]
@@ -68,19 +99,37 @@ fn custom_conditions_see_the_document_but_no_resource_group() {
         ("resourceGroup", false),
         ("name", true),
     ] {
-        assert_eq!(holds(&custom(expression), pool("Succeeded")), Ok(expected), "{expression}");
+        assert_eq!(
+            holds(&custom(expression), Ok(pool("Succeeded"))),
+            Ok(expected),
+            "{expression}"
+        );
     }
-    let bad = holds(&custom("foo["), pool("Succeeded")).unwrap_err();
-    assert!(bad.starts_with("Invalid jmespath query supplied for `--query`: Invalid jmespath"), "{bad}");
+    let bad = holds(&custom("foo["), Ok(pool("Succeeded"))).unwrap_err();
+    assert!(
+        bad.starts_with("Invalid jmespath query supplied for `--query`: Invalid jmespath"),
+        "{bad}"
+    );
     assert_eq!(holds(&custom("foo["), missing()), Ok(false));
 }
 
 #[test]
 fn rounds_are_those_of_pythons_range() {
-    for (timeout, interval, expected) in
-        [(3600, 30, 120), (2, 1, 2), (5, 2, 3), (1, 30, 1), (0, 30, 0), (-5, 30, 0), (3600, -5, 0), (i64::MAX, 1, i64::MAX as u64)]
-    {
-        assert_eq!(rounds(timeout, interval), Ok(expected), "{timeout} {interval}");
+    for (timeout, interval, expected) in [
+        (3600, 30, 120),
+        (2, 1, 2),
+        (5, 2, 3),
+        (1, 30, 1),
+        (0, 30, 0),
+        (-5, 30, 0),
+        (3600, -5, 0),
+        (i64::MAX, 1, i64::MAX as u64),
+    ] {
+        assert_eq!(
+            rounds(timeout, interval),
+            Ok(expected),
+            "{timeout} {interval}"
+        );
     }
     assert!(rounds(10, 0).is_err());
     assert!(rounds(-10, -5).is_err());

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::entries::Sorted;
-use super::sink::Sink;
+use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError, python};
 use crate::document::{Object, Value};
 
@@ -16,7 +16,7 @@ use crate::document::{Object, Value};
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     let mut writer = Writer {
         sink,
-        inside_copy: false,
+        copy_start: None,
         copies: Copies::default(),
     };
     writer.value(value, 0)?;
@@ -26,8 +26,8 @@ pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputErro
 
 struct Writer<'s, 'r> {
     sink: &'s mut Sink<'r>,
-    /// A list is being written that will be copied later: it must stay in the buffer until its end.
-    inside_copy: bool,
+    /// Where a list begins that will be copied later: it must stay in the buffer until its end.
+    copy_start: Option<usize>,
     copies: Copies,
 }
 
@@ -48,7 +48,7 @@ impl Writer<'_, '_> {
     }
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
-        if self.inside_copy || depth == 0 || !Copies::worthwhile(items) {
+        if self.copy_start.is_some() || depth == 0 || !Copies::worthwhile(items) {
             return self.items(items, depth);
         }
         let key = (Arc::as_ptr(items).cast::<Value>() as usize, depth);
@@ -56,12 +56,13 @@ impl Writer<'_, '_> {
             self.sink.buffer.extend_from_slice(bytes);
             return Ok(());
         }
-        let start = self.sink.buffer.len();
-        self.inside_copy = true;
-        let written = self.items(items, depth);
-        self.inside_copy = false;
-        written?;
-        self.copies.remember(key, &self.sink.buffer[start..]);
+        self.copy_start = Some(self.sink.buffer.len());
+        self.items(items, depth)?;
+        let written = self
+            .copy_start
+            .take()
+            .and_then(|start| self.sink.buffer.get(start..));
+        self.copies.remember(key, written);
         Ok(())
     }
 
@@ -103,8 +104,13 @@ impl Writer<'_, '_> {
         if comma {
             self.sink.buffer.push(b',');
         }
-        if !self.inside_copy {
-            self.sink.spill()?;
+        match self.copy_start {
+            Some(start) if self.sink.buffer.len() - start < CHUNK => {}
+            _ => {
+                // Too long to be worth a copy.
+                self.copy_start = None;
+                self.sink.spill()?;
+            }
         }
         push_line(&mut self.sink.buffer, depth);
         Ok(())
@@ -133,7 +139,8 @@ impl Copies {
             .and_then(|range| self.bytes.get(range.clone()))
     }
 
-    fn remember(&mut self, key: (usize, usize), written: &[u8]) {
+    fn remember(&mut self, key: (usize, usize), written: Option<&[u8]>) {
+        let Some(written) = written else { return };
         let start = self.bytes.len();
         if start + written.len() <= Self::LIMIT {
             self.bytes.extend_from_slice(written);

@@ -23,7 +23,7 @@ use std::str::FromStr;
 
 use crate::document::Value;
 use crate::error::CommandError;
-use sink::Sink;
+use sink::{LIMIT, Sink};
 use yaml::Anchors;
 
 /// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.
@@ -91,6 +91,11 @@ pub enum Table {
     Query(&'static str),
 }
 
+/// A text as Python's `repr` quotes it, which az's errors do with what was typed.
+pub(crate) fn quoted(text: &str) -> String {
+    python::repr(&Value::from(text)).unwrap_or_else(|_| text.to_owned())
+}
+
 /// How an answer is to be printed.
 #[derive(Clone, Copy, Debug)]
 pub struct Rendering<'a> {
@@ -108,7 +113,7 @@ pub struct Rendering<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
     /// The query failed on this document.
-    #[error("Invalid jmespath query supplied for `--query`: {0}")]
+    #[error(transparent)]
     Query(#[from] jmespath::RuntimeError),
     /// The command's own table does not fit this document.
     #[error(
@@ -119,21 +124,19 @@ pub enum OutputError {
     /// A query has nested its result deeper than can be printed.
     #[error("maximum recursion depth exceeded")]
     TooDeep,
+    /// A query selects so much that nobody can want it.
+    #[error("the output has more than {} MiB", LIMIT / 1024 / 1024)]
+    TooLarge,
     /// The receiver of the chunks wants no more.
     #[error("the output was closed")]
     Closed,
 }
 
 impl From<OutputError> for CommandError {
-    /// As az words it (azure-cli-core, `util.py`, `handle_exception`).
     fn from(error: OutputError) -> Self {
-        let command_error = CommandError::new(error.to_string());
         match error {
-            OutputError::Query(_) => command_error.recommend(
-                "To learn more about --query, please visit: \
-                 'https://learn.microsoft.com/cli/azure/query-azure-cli'",
-            ),
-            OutputError::Table | OutputError::TooDeep | OutputError::Closed => command_error,
+            OutputError::Query(error) => error.into(),
+            error => CommandError::new(error.to_string()),
         }
     }
 }
@@ -190,31 +193,56 @@ fn write_result(
     }
     match rendering.format {
         Format::None => Ok(()),
-        Format::Jsonc if rendering.color => {
-            paint(sink, |plain| json::write(result, plain), color::json::write)
-        }
-        Format::Json | Format::Jsonc => json::write(result, sink),
-        Format::Yamlc if rendering.color => paint(
+        Format::Jsonc if rendering.color => paint(
             sink,
-            |plain| yaml::write(result, anchors, plain),
-            color::yaml::write,
+            |plain| json::write(result, plain),
+            color::json::write_line,
         ),
+        Format::Json | Format::Jsonc => json::write(result, sink),
+        Format::Yamlc if rendering.color => {
+            let mut lexer = color::yaml::Lexer::default();
+            let paint_line = |line: &str, buffer: &mut Vec<u8>| lexer.write_line(line, buffer);
+            paint(
+                sink,
+                |plain| yaml::write(result, anchors, plain),
+                paint_line,
+            )
+        }
         Format::Yaml | Format::Yamlc => yaml::write(result, anchors, sink),
         Format::Tsv => tsv::write(result, sink),
         Format::Table => write_table(result, rendering, sink),
     }
 }
 
-/// Renders without colours, then adds them. A terminal reads no 150 MB, so there is no need for chunks.
+/// Adds colours to what `write` renders without, line by line.
 fn paint(
     sink: &mut Sink<'_>,
     write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,
-    color: fn(&str, &mut Vec<u8>),
+    mut paint_line: impl FnMut(&str, &mut Vec<u8>),
 ) -> Result<(), OutputError> {
-    let mut plain = Sink::whole();
-    write(&mut plain)?;
-    color(&String::from_utf8_lossy(&plain.buffer), &mut sink.buffer);
-    sink.spill()
+    let mut pending = Vec::new();
+    let mut outcome = Ok(());
+    let mut receive = |chunk: Vec<u8>| {
+        pending.extend(chunk);
+        let end = pending
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let lines: Vec<u8> = pending.drain(..end).collect();
+        for line in String::from_utf8_lossy(&lines).split_inclusive('\n') {
+            paint_line(line, &mut sink.buffer);
+        }
+        outcome = sink.spill();
+        if outcome.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    };
+    let mut plain = Sink::chunked(&mut receive);
+    let written = write(&mut plain).and_then(|()| plain.finish());
+    outcome?;
+    written.map(drop)
 }
 
 /// A query takes the place of the command's own table, and its order is kept.
@@ -232,5 +260,148 @@ fn write_table(
             let rows = query.search(result).map_err(|_| OutputError::Table)?;
             table::write(&rows, false, sink)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendering(format: Format) -> Rendering<'static> {
+        Rendering {
+            format,
+            query: None,
+            color: true,
+            table: Table::Automatic,
+        }
+    }
+
+    /// A list of rows that fills several chunks in any format.
+    fn long_document() -> Value {
+        let row = |number: i64| {
+            Value::object([
+                ("name", Value::from(format!("row {number}"))),
+                ("text", Value::from("x ".repeat(60))),
+                (
+                    "shared",
+                    Value::from(vec![Value::from(number), Value::Null]),
+                ),
+            ])
+        };
+        Value::from((0..2_000).map(row).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn formats_are_known_by_their_names_in_any_case() {
+        for (name, format) in Format::ALL {
+            assert_eq!(name.to_uppercase().parse(), Ok(format));
+        }
+        assert!("xml".parse::<Format>().is_err());
+    }
+
+    #[test]
+    fn chunks_make_up_the_whole() {
+        let document = long_document();
+        for (name, format) in Format::ALL {
+            let whole = render(&document, &rendering(format)).unwrap();
+            let mut chunks = Vec::new();
+            let mut receive = |chunk| {
+                chunks.push(chunk);
+                ControlFlow::Continue(())
+            };
+            render_into(&document, &rendering(format), &mut receive).unwrap();
+            assert_eq!(chunks.concat(), whole, "{name}");
+            let full = chunks.iter().rev().skip(1);
+            assert!(
+                full.clone().all(|chunk| chunk.len() >= sink::CHUNK),
+                "{name}"
+            );
+            assert!(whole.is_empty() || full.count() > 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_that_wants_no_more_ends_the_rendering() {
+        let document = long_document();
+        for format in [
+            Format::Json,
+            Format::Jsonc,
+            Format::Yamlc,
+            Format::Tsv,
+            Format::Table,
+        ] {
+            let mut received = 0;
+            let mut receive = |_| {
+                received += 1;
+                ControlFlow::Break(())
+            };
+            let ended = render_into(&document, &rendering(format), &mut receive);
+            assert_eq!((ended, received), (Err(OutputError::Closed), 1));
+        }
+    }
+
+    #[test]
+    fn what_is_small_in_memory_but_endless_on_paper_is_refused() {
+        let mut value = Value::from("x");
+        for _ in 0..60 {
+            value = Value::from(vec![value.clone(), value]);
+        }
+        let rows = Value::from(vec![value]);
+        for (name, format) in Format::ALL {
+            if !matches!(format, Format::Tsv | Format::None) {
+                let refused = render(&rows, &rendering(format));
+                assert_eq!(refused, Err(OutputError::TooLarge), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_makes_all_others_too_wide_is_refused() {
+        let mut rows = vec![Value::from(1); 10_000];
+        rows.push(Value::from(rows.clone()));
+        let refused = render(&Value::from(rows), &rendering(Format::Table));
+        assert_eq!(refused, Err(OutputError::TooLarge));
+    }
+
+    #[test]
+    fn a_table_comes_from_the_query_else_from_the_command_else_from_the_document() {
+        let document = Value::object([("b", Value::from(1)), ("a", Value::from(2))]);
+        let text = |table, query| {
+            let rendering = Rendering {
+                format: Format::Table,
+                query,
+                color: false,
+                table,
+            };
+            String::from_utf8(render(&document, &rendering).unwrap()).unwrap()
+        };
+        let transform = Table::Transform(|value| {
+            Value::object([("z", value.clone()), ("y", Value::from("own"))])
+        });
+        let query = jmespath::compile("{q: b, p: a}").unwrap();
+        assert_eq!(text(Table::Automatic, None), "A    B\n---  ---\n2    1\n");
+        assert_eq!(text(transform, None), "Y\n---\nown\n");
+        assert_eq!(
+            text(Table::Query("{d: a, c: b}"), None),
+            "D    C\n---  ---\n2    1\n"
+        );
+        assert_eq!(text(transform, Some(&query)), "Q    P\n---  ---\n1    2\n");
+    }
+
+    #[test]
+    fn equal_parts_have_anchors_only_where_a_query_selects_one_part_twice() {
+        let shared = Value::from(vec![Value::from(1)]);
+        let document = Value::object([("a", shared.clone()), ("b", shared)]);
+        let text = |query: &str| {
+            let query = jmespath::compile(query).unwrap();
+            let rendering = Rendering {
+                query: Some(&query),
+                ..rendering(Format::Yaml)
+            };
+            String::from_utf8(render(&document, &rendering).unwrap()).unwrap()
+        };
+        assert_eq!(text("[a, b]"), "- - 1\n- - 1\n");
+        assert_eq!(text("[a, a]"), "- &id001\n  - 1\n- *id001\n");
+        assert_eq!(text("[a, a, {x: b}]"), "- - 1\n- - 1\n- x:\n  - 1\n");
     }
 }

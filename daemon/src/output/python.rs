@@ -7,10 +7,14 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::printable::is_printable;
+use super::{DEPTH_LIMIT, OutputError};
 use crate::document::{Object, Origin, Value};
 
-/// `str(value)`: a string as it is, everything else as [`repr`] writes it.
-pub(super) fn str(value: &Value) -> Cow<'_, str> {
+/// How long the text of a list or object may be, in bytes.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+/// `str(value)` of what is neither a list nor an object; those have no text here.
+pub(super) fn scalar(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed("None"),
@@ -18,11 +22,7 @@ pub(super) fn str(value: &Value) -> Cow<'_, str> {
         Value::Bool(false) => Cow::Borrowed("False"),
         Value::Int(number) => Cow::Owned(number.to_string()),
         Value::Float(number) => Cow::Owned(float(*number)),
-        Value::Array(_) | Value::Object(_) => {
-            let mut text = String::new();
-            repr(value, &mut text);
-            Cow::Owned(text)
-        }
+        Value::Array(_) | Value::Object(_) => Cow::Borrowed(""),
     }
 }
 
@@ -49,57 +49,58 @@ pub(super) fn float(number: f64) -> String {
     }
 }
 
-/// `repr(value)`, appended to `text`.
-fn repr(value: &Value, text: &mut String) {
+/// `repr(value)`; no longer than a table can bear.
+pub(super) fn repr(value: &Value) -> Result<String, OutputError> {
+    let mut text = String::new();
+    push_repr(value, 0, &mut text)?;
+    Ok(text)
+}
+
+fn push_repr(value: &Value, depth: usize, text: &mut String) -> Result<(), OutputError> {
+    if depth > DEPTH_LIMIT {
+        return Err(OutputError::TooDeep);
+    }
+    if text.len() > LIMIT {
+        return Err(OutputError::TooLarge);
+    }
     match value {
         Value::String(string) => repr_string(string, text),
         Value::Array(items) => {
             text.push('[');
-            separated(items.iter(), text, repr);
+            for (index, item) in items.iter().enumerate() {
+                push_comma(index, text);
+                push_repr(item, depth + 1, text)?;
+            }
             text.push(']');
         }
-        Value::Object(object) => repr_object(object, text),
-        scalar => text.push_str(&str(scalar)),
+        Value::Object(object) => repr_object(object, depth, text)?,
+        scalar => text.push_str(&self::scalar(scalar)),
     }
+    Ok(())
 }
 
-fn repr_object(object: &Object, text: &mut String) {
-    let entries = object.entries.iter();
-    match object.origin {
-        Origin::Data => {
-            text.push('{');
-            separated(entries, text, |(key, value), text| {
-                repr_string(key, text);
-                text.push_str(": ");
-                repr(value, text);
-            });
-            text.push('}');
-        }
-        Origin::Selection if object.entries.is_empty() => text.push_str("OrderedDict()"),
-        Origin::Selection => {
-            text.push_str("OrderedDict([");
-            separated(entries, text, |(key, value), text| {
-                text.push('(');
-                repr_string(key, text);
-                text.push_str(", ");
-                repr(value, text);
-                text.push(')');
-            });
-            text.push_str("])");
-        }
+fn repr_object(object: &Object, depth: usize, text: &mut String) -> Result<(), OutputError> {
+    let [open, pair, colon, pair_end, close] = match object.origin {
+        Origin::Data => ["{", "", ": ", "", "}"],
+        Origin::Selection if object.entries.is_empty() => ["OrderedDict(", "", "", "", ")"],
+        Origin::Selection => ["OrderedDict([", "(", ", ", ")", "])"],
+    };
+    text.push_str(open);
+    for (index, (key, value)) in object.entries.iter().enumerate() {
+        push_comma(index, text);
+        text.push_str(pair);
+        repr_string(key, text);
+        text.push_str(colon);
+        push_repr(value, depth + 1, text)?;
+        text.push_str(pair_end);
     }
+    text.push_str(close);
+    Ok(())
 }
 
-fn separated<T>(
-    items: impl Iterator<Item = T>,
-    text: &mut String,
-    mut write: impl FnMut(T, &mut String),
-) {
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            text.push_str(", ");
-        }
-        write(item, text);
+fn push_comma(index: usize, text: &mut String) {
+    if index > 0 {
+        text.push_str(", ");
     }
 }
 
@@ -209,7 +210,7 @@ mod tests {
             ("é😀", "'é😀'"),
         ] {
             assert_eq!(
-                str(&Value::from(vec![Value::from(string)])),
+                repr(&Value::from(vec![Value::from(string)])).unwrap(),
                 format!("[{expected}]")
             );
         }

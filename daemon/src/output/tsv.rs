@@ -47,6 +47,6 @@ fn push_cell(cell: &Value, buffer: &mut Vec<u8>) {
     match cell {
         Value::Array(items) => buffer.extend_from_slice(items.len().to_string().as_bytes()),
         Value::Object(_) => {}
-        scalar => buffer.extend_from_slice(python::str(scalar).as_bytes()),
+        scalar => buffer.extend_from_slice(python::scalar(scalar).as_bytes()),
     }
 }

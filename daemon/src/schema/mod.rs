@@ -61,7 +61,7 @@ pub enum Kind {
     Any,
     /// A nested object.
     Object(&'static Model),
-    /// A nested object whose properties appear in place of itself.
+    /// A nested object whose properties appear in place of itself; anything else appears as itself.
     Flattened(&'static Model),
     /// An array.
     List(&'static Kind),
@@ -97,7 +97,10 @@ impl Model {
 
     fn shown(&self, answer: &Json, absent: Absent) -> Value {
         let mut entries = Vec::with_capacity(self.0.len());
-        match answer.is_object().then(|| self.append(answer, absent, &mut entries)) {
+        match answer
+            .is_object()
+            .then(|| self.append(answer, absent, &mut entries))
+        {
             Some(Ok(())) => Value::object(entries),
             Some(Err(Mismatch)) | None => Value::from(answer),
         }
@@ -112,7 +115,9 @@ impl Model {
         for (arm, az, kind) in self.0 {
             let value = answer.get(arm).unwrap_or(&Json::Null);
             match kind {
-                Kind::Flattened(model) => model.flatten(value, absent, entries),
+                Kind::Flattened(model) if value.is_object() => {
+                    model.flatten(value, absent, entries);
+                }
                 _ if value.is_null() && absent == Absent::Omitted => {}
                 kind => entries.push((az, kind.value(value, absent)?)),
             }
@@ -120,12 +125,10 @@ impl Model {
         Ok(())
     }
 
-    /// Appends the properties of a nested object. Those of what is no such object are unknown even to az, which
-    /// leaves them out.
+    /// Appends the properties of a nested object, or none of them if az cannot make sense of it.
     fn flatten(&self, value: &Json, absent: Absent, entries: &mut Vec<(&'static str, Value)>) {
         let before = entries.len();
-        let fits = value.is_object() || value.is_null();
-        if !fits || self.append(value, absent, entries).is_err() {
+        if self.append(value, absent, entries).is_err() {
             entries.truncate(before);
         }
     }
@@ -141,7 +144,10 @@ impl Kind {
             Kind::Integer => integer(json).map(Value::Int),
             Kind::Float => float(json).map(Value::Float),
             Kind::Boolean => Some(Value::Bool(is_true(json))),
-            Kind::DateTime => json.as_str().and_then(datetime::iso_format).map(Value::from),
+            Kind::DateTime => json
+                .as_str()
+                .and_then(datetime::iso_format)
+                .map(Value::from),
             Kind::Bytes => json.as_str().and_then(decode).map(Value::from),
             Kind::Choice | Kind::Any => None,
             Kind::Object(model) | Kind::Flattened(model) => Some(model.shown(json, absent)),
@@ -197,7 +203,10 @@ fn integer(json: &Json) -> Option<i64> {
         Json::String(text) => text.trim().parse().ok(),
         #[expect(clippy::cast_possible_truncation, reason = "bounded by the guard")]
         Json::Number(number) => number.as_i64().or_else(|| {
-            number.as_f64().filter(|value| value.abs() < 9e15).map(|value| value.trunc() as i64)
+            number
+                .as_f64()
+                .filter(|value| value.abs() < 9e15)
+                .map(|value| value.trunc() as i64)
         }),
         _ => None,
     }
@@ -228,7 +237,9 @@ fn is_true(json: &Json) -> bool {
 /// The text that base64 encodes.
 fn decode(encoded: &str) -> Option<String> {
     use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(encoded)
+        .ok()?;
     String::from_utf8(bytes).ok()
 }
 
@@ -237,7 +248,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    static INNER: Model = Model(&[("code", "code", Kind::Choice), ("when", "at", Kind::DateTime)]);
+    static INNER: Model = Model(&[
+        ("code", "code", Kind::Choice),
+        ("when", "at", Kind::DateTime),
+    ]);
     static OUTER: Model = Model(&[
         ("name", "name", Kind::Text),
         ("properties", "properties", Kind::Flattened(&FLAT)),
@@ -252,15 +266,35 @@ mod tests {
         ("pem", "pem", Kind::Bytes),
     ]);
 
+    static SCALE: Model = Model(&[("autoscale", "autoscale", Kind::List(&Kind::Object(&INNER)))]);
+    static PROFILE: Model = Model(&[
+        ("scale", "scale", Kind::Object(&SCALE)),
+        ("x", "x", Kind::Text),
+    ]);
+
     #[test]
     fn what_is_absent_is_null_and_what_is_unknown_is_left_out() {
-        let document = OUTER.document(&json!({"name": "n", "unknown": 1}));
+        let document = OUTER.document(&json!({"name": "n", "unknown": 1, "properties": {}}));
         let expected = json!({"name": "n", "osDiskSizeGb": null, "price": null, "on": null,
             "inner": null, "list": null, "pem": null, "tags": null});
         assert_eq!(document, Value::from(&expected));
-        let Value::Object(object) = document else { panic!("not an object") };
+        let Value::Object(object) = document else {
+            panic!("not an object")
+        };
         let keys: Vec<&str> = object.entries.iter().map(|(key, _)| &**key).collect();
-        assert_eq!(keys, ["name", "osDiskSizeGb", "price", "on", "inner", "list", "pem", "tags"]);
+        assert_eq!(
+            keys,
+            [
+                "name",
+                "osDiskSizeGb",
+                "price",
+                "on",
+                "inner",
+                "list",
+                "pem",
+                "tags"
+            ]
+        );
     }
 
     #[test]
@@ -277,7 +311,10 @@ mod tests {
         assert_eq!(document.get("on"), Some(&Value::Bool(true)));
         assert_eq!(document.get("pem"), Some(&Value::from("hello")));
         assert_eq!(document.get("list"), Some(&Value::from(&list)));
-        assert_eq!(document.get("tags"), Some(&Value::from(&json!({"b": "1", "a": null, "c": "x"}))));
+        assert_eq!(
+            document.get("tags"),
+            Some(&Value::from(&json!({"b": "1", "a": null, "c": "x"})))
+        );
     }
 
     #[test]
@@ -285,9 +322,13 @@ mod tests {
         let odd = json!({"properties": {"osDiskSizeGB": "many", "price": [], "inner": "Running",
             "pem": "?"}, "tags": ["t"]});
         let document = OUTER.document(&odd);
-        for (az, expected) in [("osDiskSizeGb", json!("many")), ("price", json!([])),
-            ("inner", json!("Running")), ("pem", json!("?")), ("tags", json!(["t"]))]
-        {
+        for (az, expected) in [
+            ("osDiskSizeGb", json!("many")),
+            ("price", json!([])),
+            ("inner", json!("Running")),
+            ("pem", json!("?")),
+            ("tags", json!(["t"])),
+        ] {
             assert_eq!(document.get(az), Some(&Value::from(&expected)), "{az}");
         }
     }
@@ -296,12 +337,12 @@ mod tests {
     #[test]
     fn a_list_of_objects_that_is_none_spoils_the_object_around_it() {
         let scale = json!({"autoscale": {"code": 1}, "manual": null});
-        static SCALE: Model = Model(&[("autoscale", "autoscale", Kind::List(&Kind::Object(&INNER)))]);
-        static PROFILE: Model = Model(&[("scale", "scale", Kind::Object(&SCALE)), ("x", "x", Kind::Text)]);
         let document = PROFILE.document(&json!({"scale": scale}));
         assert_eq!(document, Value::from(&json!({"scale": scale, "x": null})));
         let flat = OUTER.document(&json!({"name": "n", "properties": {"list": {"code": 1}}}));
         assert_eq!(flat, Value::from(&json!({"name": "n", "tags": null})));
+        let none = json!({"name": "n", "properties": null, "tags": null});
+        assert_eq!(OUTER.document(&json!({"name": "n"})), Value::from(&none));
     }
 
     #[test]

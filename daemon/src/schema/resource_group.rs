@@ -18,10 +18,23 @@ pub fn add_resource_groups(document: Value) -> Value {
 fn with_resource_group(object: &Object) -> Object {
     let entries = object.entries.iter().map(|(key, value)| {
         let value = value.clone();
-        (key.clone(), if &**key == "sourceVault" { value } else { add_resource_groups(value) })
+        (
+            key.clone(),
+            if &**key == "sourceVault" {
+                value
+            } else {
+                add_resource_groups(value)
+            },
+        )
     });
-    let mut changed = Object { entries: entries.collect(), origin: object.origin };
-    let has_one = object.entries.iter().any(|(key, _)| key.eq_ignore_ascii_case("resourceGroup"));
+    let mut changed = Object {
+        entries: entries.collect(),
+        origin: object.origin,
+    };
+    let has_one = object
+        .entries
+        .iter()
+        .any(|(key, _)| key.eq_ignore_ascii_case("resourceGroup"));
     if !has_one && let Some(group) = object.get("id").and_then(Value::as_str).and_then(group) {
         changed.entries.push(("resourceGroup".into(), group.into()));
     }
@@ -32,7 +45,9 @@ fn with_resource_group(object: &Object) -> Object {
 fn group(id: &str) -> Option<&str> {
     let parts: Vec<&str> = id.split('/').collect();
     parts.get(8)?;
-    parts.get(3).filter(|part| part.eq_ignore_ascii_case("resourceGroups"))?;
+    parts
+        .get(3)
+        .filter(|part| part.eq_ignore_ascii_case("resourceGroups"))?;
     parts.get(4).copied()
 }
 
@@ -45,7 +60,8 @@ mod tests {
 
     #[test]
     fn ids_give_resource_groups_at_any_depth() {
-        let document = Value::from(&json!({"id": ID, "list": [{"id": ID}], "sourceVault": {"id": ID}}));
+        let document =
+            Value::from(&json!({"id": ID, "list": [{"id": ID}], "sourceVault": {"id": ID}}));
         let expected = json!({"id": ID, "list": [{"id": ID, "resourceGroup": "Group"}],
             "sourceVault": {"id": ID}, "resourceGroup": "Group"});
         assert_eq!(add_resource_groups(document), Value::from(&expected));
@@ -53,9 +69,12 @@ mod tests {
 
     #[test]
     fn other_ids_and_present_groups_are_left_alone() {
-        for same in [json!({"id": "/subscriptions/s/resourceGroups/Group"}), json!({"id": 5}),
-            json!({"id": ID, "RESOURCEGROUP": null}), json!({"id": "/a/b/c/d/e/f/g/h/i"})]
-        {
+        for same in [
+            json!({"id": "/subscriptions/s/resourceGroups/Group"}),
+            json!({"id": 5}),
+            json!({"id": ID, "RESOURCEGROUP": null}),
+            json!({"id": "/a/b/c/d/e/f/g/h/i"}),
+        ] {
             assert_eq!(add_resource_groups(Value::from(&same)), Value::from(&same));
         }
     }

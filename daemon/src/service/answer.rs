@@ -3,7 +3,7 @@
 //! What a running command says goes out at once; its answer follows in chunks that are only cut when the client reads
 //! them, so a client that never reads holds one rendered answer and nothing else.
 
-use super::{Call, Command, Core};
+use super::{Answer, Call, Command, Core};
 use crate::account::CliConfig;
 use crate::error::{CommandError, Kind};
 use crate::output::{self, Format, Rendering, jmespath};
@@ -11,7 +11,6 @@ use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
-use std::collections::HashMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,6 +28,7 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 enum Ending {
     Answer(Vec<u8>),
     Missing(Vec<&'static str>),
+    Confirm(String),
     Failed(CommandError),
 }
 
@@ -85,6 +85,7 @@ fn parts(ending: Ending) -> impl Stream<Item = Result<v1::Reply, Status>> + Send
             let field = fields.into_iter().map(str::to_owned).collect();
             (Bytes::new(), vec![Part::Missing(v1::MissingFields { field })])
         }
+        Ending::Confirm(question) => (Bytes::new(), vec![Part::Confirm(question)]),
         Ending::Failed(error) if error.kind == Kind::Usage => {
             (Bytes::new(), vec![Part::Usage(error.message)])
         }
@@ -105,47 +106,57 @@ fn parts(ending: Ending) -> impl Stream<Item = Result<v1::Reply, Status>> + Send
 
 async fn perform<C: Command>(
     core: &Core,
-    mut request: C,
+    request: C,
     said: mpsc::UnboundedSender<Part>,
 ) -> Ending {
-    match try_perform(core, &mut request.context().unwrap_or_default(), request, said).await {
-        Ok(bytes) => Ending::Answer(bytes),
-        Err(ending) => ending,
-    }
+    let context = request.context().cloned().unwrap_or_default();
+    try_perform(core, &context, request, said).await.unwrap_or_else(|ending| ending)
 }
 
 async fn try_perform<C: Command>(
     core: &Core,
-    context: &mut v1::Context,
+    context: &v1::Context,
     mut request: C,
     said: mpsc::UnboundedSender<Part>,
-) -> Result<Vec<u8>, Ending> {
-    let wanted = context.output.take().unwrap_or_default();
+) -> Result<Ending, Ending> {
+    let wanted = context.output.clone().unwrap_or_default();
     let query = compile(wanted.query.as_deref())?;
-    let environment: HashMap<String, String> = std::mem::take(&mut context.environment);
     let directory = Path::new(&context.azure_config_dir);
-    let profile = core.sessions.profile(directory, &environment).await?;
-    let missing = request.complete(profile.config());
+    let profile = core.sessions.profile(directory, &context.environment)?;
+    let config = profile.config();
+    let missing = request.complete(config);
     if !missing.is_empty() {
         return Err(Ending::Missing(missing));
     }
     if context.validate_only {
-        return Ok(Vec::new());
+        return Ok(Ending::Answer(Vec::new()));
     }
-    let report = Spoken::new(said, context, profile.config());
-    let subscription = context.subscription.as_deref();
-    let session = core.sessions.open(&profile, subscription, &environment, &report).await?;
-    let call = Call { core, session: &session, report: &report };
-    let Some(document) = request.carry_out(call).await? else {
-        return Ok(Vec::new());
+    let report = Spoken::new(said, context, config)?;
+    let call = Call {
+        core,
+        profile: &profile,
+        directory,
+        environment: &context.environment,
+        subscription: context.subscription.as_deref(),
+        report: &report,
+    };
+    let document = match request.carry_out(call).await? {
+        Answer::Document(document) => document,
+        Answer::Nothing => return Ok(Ending::Answer(Vec::new())),
+        Answer::Confirm(question) => return Ok(Ending::Confirm(question)),
     };
     let rendering = Rendering {
-        format: format(wanted.format(), profile.config()),
+        format: format(wanted.format(), config),
         query: query.as_ref(),
-        color: wanted.color && !profile.config().get_bool("core", "no_color"),
+        color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
     };
-    output::render(&document, &rendering).map_err(|error| CommandError::from(error).into())
+    let bytes = output::render(&document, &rendering).map_err(CommandError::from)?;
+    Ok(Ending::Answer(bytes))
+}
+
+fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
+    Ok(config.boolean("core", option, false)?)
 }
 
 fn compile(query: Option<&str>) -> Result<Option<jmespath::Expression>, CommandError> {
@@ -153,7 +164,7 @@ fn compile(query: Option<&str>) -> Result<Option<jmespath::Expression>, CommandE
         let text = query.unwrap_or_default();
         CommandError::new(format!(
             "argument --query: invalid jmespath_type value: {}",
-            crate::output::python_repr(text)
+            output::quoted(text)
         ))
         .of_kind(Kind::Usage)
     })
@@ -183,9 +194,13 @@ struct Spoken {
 }
 
 impl Spoken {
-    fn new(said: mpsc::UnboundedSender<Part>, context: &v1::Context, config: &CliConfig) -> Self {
-        let errors_only = context.only_show_errors || config.get_bool("core", "only_show_errors");
-        Self { said, warnings: !errors_only, debug: context.debug }
+    fn new(
+        said: mpsc::UnboundedSender<Part>,
+        context: &v1::Context,
+        config: &CliConfig,
+    ) -> Result<Self, CommandError> {
+        let errors_only = context.only_show_errors || boolean(config, "only_show_errors")?;
+        Ok(Self { said, warnings: !errors_only, debug: context.debug })
     }
 
     fn say(&self, part: Part) {

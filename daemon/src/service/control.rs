@@ -1,6 +1,7 @@
 //! The service `Daemon`: the daemon's own life. Answered at once, whatever the commands do.
 
 use super::Core;
+use crate::arm::HeldAccount;
 use crate::lifecycle::{CloseReason, resident_bytes};
 use azq_proto::{protocol, v1, v1::daemon_server};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tonic::{Request, Response, Status};
 const LONGEST_REASON: usize = 200;
 
 /// The service of the daemon itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Control(pub(crate) Arc<Core>);
 
 #[tonic::async_trait]
@@ -95,11 +96,20 @@ async fn facts(core: &Core) -> Vec<v1::Fact> {
     if let Some(bytes) = resident_bytes() {
         facts.push(fact("resident memory", format!("{} KB", bytes / 1024)));
     }
+    let (catalogues, bytes) = core.catalogues.usage();
+    facts.push(fact("catalogues", catalogues.to_string()));
     facts.push(bounded(
         "catalogue memory",
-        format!("{} KB", core.catalogues.memory() / 1024),
+        format!("{} KB", bytes / 1024),
         format!("{} KB", config.cache_memory / 1024),
     ));
+    let accounts = core.sessions.accounts();
+    facts.push(bounded(
+        "accounts",
+        accounts.len().to_string(),
+        core.sessions.account_limit().to_string(),
+    ));
+    facts.extend(accounts.iter().map(account));
     facts.push(bounded("idle", "", format!("{}s", config.idle_timeout.as_secs())));
     facts
 }
@@ -115,6 +125,13 @@ fn json(facts: &[v1::Fact]) -> String {
     let members: serde_json::Map<_, _> = facts.iter().map(member).collect();
     // A map of strings is always serialisable.
     serde_json::to_string_pretty(&members).unwrap_or_default()
+}
+
+/// Who is logged in and for how long; never the token.
+fn account(held: &HeldAccount) -> v1::Fact {
+    let life = held.expires.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
+    let life = life.map_or("no token yet".to_owned(), |life| format!("token for {}s", life.as_secs()));
+    fact("account", format!("{} in {} ({}), {life}", held.user, held.tenant, held.cloud))
 }
 
 fn fact(name: &str, value: impl Into<String>) -> v1::Fact {

@@ -53,6 +53,6 @@ impl Required {
 /// Fills an absent value from az's `[defaults]` section.
 pub(super) fn fill(value: &mut Option<String>, config: &CliConfig, option: &str) {
     if value.is_none() {
-        *value = config.get("defaults", option).map(str::to_owned);
+        *value = config.default_value(option).map(str::to_owned);
     }
 }

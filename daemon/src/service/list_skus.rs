@@ -1,8 +1,7 @@
 //! `ListSkus`: az vm list-skus, from the catalogue cache.
 
-use super::{Call, Command, defaults::fill};
+use super::{Answer, Call, Command, defaults::fill};
 use crate::account::CliConfig;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::Table;
 use crate::skus;
@@ -11,8 +10,8 @@ use azq_proto::v1;
 impl Command for v1::ListSkusRequest {
     const TABLE: Table = Table::Transform(skus::table);
 
-    fn context(&mut self) -> Option<v1::Context> {
-        self.context.take()
+    fn context(&self) -> Option<&v1::Context> {
+        self.context.as_ref()
     }
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
@@ -20,11 +19,10 @@ impl Command for v1::ListSkusRequest {
         Vec::new()
     }
 
-    async fn carry_out(self, call: Call<'_>) -> Result<Option<Value>, CommandError> {
-        let Call { core, session, report } = call;
-        core.catalogues
-            .list(&session.arm, &session.scope, &self, self.location.as_deref(), report)
-            .await
-            .map(Some)
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        let location = self.location.as_deref();
+        let catalogues = &call.core.catalogues;
+        catalogues.list(&session.arm, &session.scope, &self, location, call.report).await.map(Answer::Document)
     }
 }

@@ -8,14 +8,11 @@
 //! answers are not kept; what goes wrong with the directory never fails a command.
 
 use std::{
-    collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -24,11 +21,12 @@ use super::{
     fetch::fetch,
     flight::Flight,
     pool::Pool,
+    slots::{Key, Slots},
     snapshot,
     source::{Source, SourceError},
     store::Store,
 };
-use crate::{account::Scope, error::CommandError, report::Report};
+use crate::{error::CommandError, report::Report};
 
 /// How long catalogues hold, and how much room they get.
 #[derive(Clone, Debug)]
@@ -71,61 +69,14 @@ pub(super) enum Freshness {
     Expired,
 }
 
-/// Whose catalogue, and of which location (in lower case; absent: of all).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) scope: Scope,
-    pub(super) location: Option<String>,
-}
-
-impl Key {
-    /// What names the key's snapshot.
-    pub(super) fn digest(&self) -> Vec<u8> {
-        let Scope {
-            cloud,
-            tenant,
-            subscription,
-            principal,
-        } = &self.scope;
-        let mut hasher = Sha256::new();
-        for part in [cloud, tenant, subscription, principal]
-            .into_iter()
-            .chain(&self.location)
-        {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        hasher.finalize().to_vec()
-    }
-}
-
 /// All slots, and what they share.
 pub(super) struct Cache {
     pub(super) settings: Settings,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) store: Option<Store>,
-    pub(super) pool: Mutex<Pool>,
+    pub(super) pool: Arc<Mutex<Pool>>,
     pub(super) slots: Mutex<Slots>,
     pub(super) tasks: TaskTracker,
-}
-
-/// The slots by key, with a count of uses to tell which was used last.
-#[derive(Default)]
-pub(super) struct Slots {
-    pub(super) by_key: HashMap<Key, Slot>,
-    uses: u64,
-}
-
-/// What is known under one key.
-#[derive(Default)]
-pub(super) struct Slot {
-    pub(super) held: Option<Arc<Catalogue>>,
-    pub(super) flight: Option<Flight<Arc<Catalogue>>>,
-    /// Set once the directory was asked.
-    looked_up: Arc<OnceCell<()>>,
-    /// Azure did not answer: nothing is renewed behind callers before this time.
-    quiet_until: Option<SystemTime>,
-    last_use: u64,
 }
 
 /// After Azure did not answer, the wait before it is asked again behind callers.
@@ -142,7 +93,7 @@ impl Cache {
             settings,
             clock,
             store,
-            pool: Mutex::default(),
+            pool: Arc::default(),
             slots: Mutex::default(),
             tasks: TaskTracker::new(),
         }
@@ -269,19 +220,20 @@ impl Cache {
         let Some(store) = self.store.clone() else {
             return;
         };
-        let digest = key.digest();
-        let bytes = tokio::task::spawn_blocking(move || (store.read(&digest), digest)).await;
-        let Ok((Some(bytes), digest)) = bytes else {
-            return;
-        };
-        match snapshot::decode(&bytes, &digest, &self.pool) {
-            Some(catalogue) => {
-                let mut slots = self.slots();
-                let slot = slots.used(key, &self.settings);
-                slot.held.get_or_insert_with(|| Arc::new(catalogue));
-                slots.trim(key, &self.settings);
+        let (digest, pool) = (key.digest(), Arc::clone(&self.pool));
+        let reading = tokio::task::spawn_blocking(move || {
+            let bytes = store.read(&digest)?;
+            let catalogue = snapshot::decode(&bytes, &digest, &pool);
+            if catalogue.is_none() {
+                tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
             }
-            None => tracing::debug!("ignoring an unreadable snapshot of resource SKUs"),
+            catalogue
+        });
+        if let Ok(Some(catalogue)) = reading.await {
+            let mut slots = self.slots();
+            let slot = slots.used(key, &self.settings);
+            slot.held.get_or_insert_with(|| Arc::new(catalogue));
+            slots.trim(key, &self.settings);
         }
     }
 
@@ -375,48 +327,7 @@ impl Cache {
             }
         });
         // It goes on if it takes longer.
-        let _ = tokio::time::timeout(PERSISTENCE, write).await;
-    }
-}
-
-impl Slots {
-    /// A key's slot, made if it is not there, marked as used.
-    fn used(&mut self, key: &Key, settings: &Settings) -> &mut Slot {
-        self.uses += 1;
-        if !self.by_key.contains_key(key) {
-            self.trim(key, settings);
-        }
-        let slot = self.by_key.entry(key.clone()).or_default();
-        slot.last_use = self.uses;
-        slot
-    }
-
-    /// A catalogue of all locations makes the older ones of single locations pointless.
-    fn supersede(&mut self, key: &Key) {
-        if key.location.is_none() {
-            self.by_key.retain(|other, slot| {
-                other.scope != key.scope || other == key || slot.flight.is_some()
-            });
-        }
-    }
-
-    /// Drops what was used longest ago until the bounds hold; never this key's slot.
-    fn trim(&mut self, spared: &Key, settings: &Settings) {
-        loop {
-            let held = self.by_key.values().filter_map(|slot| slot.held.as_ref());
-            let bytes: usize = held.map(|catalogue| catalogue.bytes()).sum();
-            if self.by_key.len() <= settings.max_catalogues && bytes <= settings.max_bytes {
-                return;
-            }
-            let idle = self.by_key.iter().filter(|(key, slot)| {
-                *key != spared && !slot.flight.as_ref().is_some_and(Flight::is_under_way)
-            });
-            let Some(oldest) = idle.min_by_key(|(_, slot)| slot.last_use) else {
-                return;
-            };
-            let oldest = oldest.0.clone();
-            self.by_key.remove(&oldest);
-        }
+        drop(tokio::time::timeout(PERSISTENCE, write).await);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A page whose body breaks off or is no JSON is asked for again; every wait has a deadline.
 
 use std::{
+    collections::HashSet,
     sync::Mutex,
     time::{Duration, SystemTime},
 };
@@ -26,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Azure sends without pause once it has begun; a connection that is silent for so long is dead.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// The real catalogue has one page; paging that does not end is an error.
+/// The real catalogue has one page.
 const MAX_PAGES: usize = 10_000;
 
 /// Asks Azure for the SKUs of a location, or for all.
@@ -38,16 +39,17 @@ pub(super) async fn fetch(
     report: &dyn Report,
 ) -> Result<Catalogue, SourceError> {
     let mut parser = Parser::new(pool);
+    let mut followed = HashSet::new();
     let mut page = Page::First {
         location: location.map(Into::into),
     };
-    for _ in 0..MAX_PAGES {
-        match read_page(source, &page, &mut parser, report).await? {
-            Some(next) => page = Page::Next(next),
-            None => return Ok(Catalogue::new(parser.finish(), now)),
+    while let Some(next) = read_page(source, &page, &mut parser, report).await? {
+        if followed.len() >= MAX_PAGES || !followed.insert(next.clone()) {
+            return Err(broken("its pages do not end"));
         }
+        page = Page::Next(next);
     }
-    Err(broken("it has too many pages"))
+    Ok(Catalogue::new(parser.finish(), now))
 }
 
 /// Reads one page; gives the link to the next one.

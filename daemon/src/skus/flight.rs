@@ -79,7 +79,9 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
                 (news, board.outcome.clone())
             };
             heard += news.len();
-            news.iter().for_each(|message| message.pass_on(report));
+            for message in &news {
+                message.pass_on(report);
+            }
             if let Some(outcome) = outcome {
                 return outcome;
             }

@@ -5,8 +5,8 @@
 //! | `schema`, `memory`, `scan`, `parse` | Azure's pages become SKUs while they arrive |
 //! | `pool`, `catalogue`, `index`, `hash` | SKUs in memory: everything equal is shared, look-ups visit what matches |
 //! | `filter`, `table` | az's selection and az's table |
-//! | `source`, `fetch`, `flight` | asking Azure, once for many callers |
-//! | `cache`, `snapshot`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
+//! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
 //! | `locations` | `East US` is `eastus` |
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole catalogue each
@@ -14,9 +14,11 @@
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
+mod azure;
 mod cache;
 mod catalogue;
 mod clock;
+mod content;
 mod fetch;
 mod filter;
 mod flight;
@@ -28,16 +30,20 @@ mod parse;
 mod pool;
 mod scan;
 mod schema;
+mod slots;
 mod snapshot;
 mod source;
 mod store;
 mod table;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
 use azq_proto::v1::ListSkusRequest;
 
+use self::{cache::Cache, locations::Locations, slots::Key};
 pub use self::{
     cache::Settings,
     catalogue::Catalogue,
@@ -45,10 +51,6 @@ pub use self::{
     filter::Filter,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
-};
-use self::{
-    cache::{Cache, Key},
-    locations::Locations,
 };
 use crate::{account::Scope, document::Value, error::CommandError, report::Report};
 

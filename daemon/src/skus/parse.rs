@@ -112,8 +112,7 @@ impl<'p> Parser<'p> {
         let mut cursor = Cursor::new(&pending);
         let mut taken = 0;
         let stop = loop {
-            let step = self.step(&mut cursor);
-            match step {
+            match self.step(&mut cursor) {
                 Ok(()) => taken = cursor.position(),
                 Err(stop) => break stop,
             }

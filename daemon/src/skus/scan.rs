@@ -183,7 +183,7 @@ mod tests {
             let mut cursor = Cursor::new(text.as_bytes());
             assert_eq!(cursor.value(), Ok(value.as_bytes()));
             assert_eq!(cursor.expect(b','), Ok(()));
-            for length in 0..value.len() + 1 {
+            for length in 0..=value.len() {
                 let mut cursor = Cursor::new(&text.as_bytes()[..length]);
                 assert_eq!(cursor.value(), Err(Stop::Incomplete), "{}", &text[..length]);
             }

@@ -57,11 +57,10 @@ impl Store {
 
     /// Where the snapshot of this digest is, if there is one.
     pub(super) fn path(&self, digest: &[u8]) -> PathBuf {
-        let name: String = digest
+        let name = digest
             .iter()
             .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         self.directory.join(name).with_extension(SUFFIX)
     }
 
@@ -88,7 +87,7 @@ impl Store {
         let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
         if written.is_err() {
             // What is left over would be cleared later; that it is there changes nothing.
-            let _ = fs::remove_file(&temporary);
+            drop(fs::remove_file(&temporary));
         }
         written?;
         self.tidy(&path);
@@ -96,7 +95,7 @@ impl Store {
     }
 
     /// Removes a snapshot. That it is not there is as good.
-    pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
+    pub(super) fn remove(path: &Path) -> io::Result<()> {
         match fs::remove_file(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
@@ -138,7 +137,7 @@ impl Store {
                 MAX_AGE
             };
             let is_kept = file.path == newest || age < limit;
-            is_kept || self.remove(&file.path).is_err()
+            is_kept || Self::remove(&file.path).is_err()
         });
         files.sort_by_key(|file| file.modified);
         let mut bytes: u64 = files.iter().map(|file| file.bytes).sum();
@@ -146,7 +145,7 @@ impl Store {
             if bytes <= self.max_bytes {
                 break;
             }
-            if self.remove(&file.path).is_ok() {
+            if Self::remove(&file.path).is_ok() {
                 bytes -= file.bytes;
             }
         }

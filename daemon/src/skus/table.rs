@@ -66,7 +66,7 @@ fn reason(restriction: &Value) -> String {
     let text = |key| restriction.get(key).and_then(Value::as_str);
     let mut reason = text("reasonCode").unwrap_or("None").to_owned();
     if let Some(kind) = text("type").filter(|kind| !kind.is_empty()) {
-        reason += &format!(", type: {kind}");
+        reason.extend([", type: ", kind]);
     }
     for what in ["locations", "zones"] {
         let closed = texts(
@@ -75,7 +75,7 @@ fn reason(restriction: &Value) -> String {
                 .and_then(|info| info.get(what)),
         );
         if !closed.is_empty() {
-            reason += &format!(", {what}: {}", closed.join(","));
+            reason.extend([", ", what, ": ", closed.join(",").as_str()]);
         }
     }
     reason

@@ -10,10 +10,11 @@ use std::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    cache::{Cache, Freshness, Key},
+    cache::{Cache, Freshness},
     clock::distance,
+    slots::Key,
     source::Source,
-    store::Stored,
+    store::{Store, Stored},
 };
 use crate::{account::Scope, document::Value, error::CommandError, report::Report};
 
@@ -54,20 +55,20 @@ impl Cache {
             .by_key
             .retain(|key, _| !concerns(key, scope, location));
         self.sweep();
-        if let Some(store) = self.store.clone() {
+        if self.store.is_some() {
             let files: Vec<_> = forgotten
                 .iter()
                 .filter_map(|entry| entry.file.clone())
                 .collect();
             let removal = tokio::task::spawn_blocking(move || {
                 for (path, _) in files {
-                    if let Err(error) = store.remove(&path) {
+                    if let Err(error) = Store::remove(&path) {
                         tracing::warn!(%error, "cannot remove a snapshot of resource SKUs");
                     }
                 }
             });
             // Removal does not panic; if the runtime stops first, the files stay.
-            let _ = removal.await;
+            drop(removal.await);
         }
         forgotten
             .iter()

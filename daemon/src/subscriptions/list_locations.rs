@@ -50,7 +50,9 @@ pub async fn list_locations(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     let locations = read(arm, request.include_extended_locations, report).await?;
-    let shown = locations.iter().map(|location| LOCATION.sparse_document(location));
+    let shown = locations
+        .iter()
+        .map(|location| LOCATION.sparse_document(location));
     Ok(Some(shown.collect::<Vec<_>>().into()))
 }
 
@@ -59,11 +61,7 @@ pub async fn list_locations(
 ///
 /// # Errors
 /// Azure's.
-pub async fn name_of(
-    arm: &Arm,
-    typed: &str,
-    report: &dyn Report,
-) -> Result<String, CommandError> {
+pub async fn name_of(arm: &Arm, typed: &str, report: &dyn Report) -> Result<String, CommandError> {
     if !typed.contains(' ') {
         return Ok(typed.to_owned());
     }
@@ -86,8 +84,11 @@ async fn read(
     report: &dyn Report,
 ) -> Result<Vec<Json>, CommandError> {
     let path = format!("/subscriptions/{}/locations", segment(arm.subscription()));
-    let query = extended.map(|extended| ("includeExtendedLocations".to_owned(), extended.to_string()));
-    Ok(arm.list(&path, API_VERSION, query.as_slice(), report).await?)
+    let query =
+        extended.map(|extended| ("includeExtendedLocations".to_owned(), extended.to_string()));
+    Ok(arm
+        .list(&path, API_VERSION, query.as_slice(), report)
+        .await?)
 }
 
 #[cfg(test)]
@@ -99,7 +100,9 @@ mod tests {
     fn locations_have_azs_order_and_only_what_azure_sent() {
         let location = json!({"name": "eastus", "id": "/subscriptions/s/locations/eastus", "new": 1,
             "metadata": {"regionType": "Physical", "pairedRegion": [{"name": "westus"}], "longitude": "-79"}});
-        let Value::Object(shown) = LOCATION.sparse_document(&location) else { panic!("not an object") };
+        let Value::Object(shown) = LOCATION.sparse_document(&location) else {
+            panic!("not an object")
+        };
         let keys: Vec<&str> = shown.entries.iter().map(|(key, _)| &**key).collect();
         assert_eq!(keys, ["id", "metadata", "name"]);
         let metadata = json!({"longitude": "-79", "pairedRegion": [{"name": "westus"}], "regionType": "Physical"});
@@ -108,7 +111,10 @@ mod tests {
 
     #[test]
     fn a_display_name_is_found_in_any_case() {
-        let locations = [json!({"name": "eastus"}), json!({"name": "westus", "displayName": "West US"})];
+        let locations = [
+            json!({"name": "eastus"}),
+            json!({"name": "westus", "displayName": "West US"}),
+        ];
         assert_eq!(find(&locations, "west us"), Some("westus"));
         assert_eq!(find(&locations, "no where"), None);
     }

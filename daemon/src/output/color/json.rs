@@ -2,16 +2,13 @@
 
 use super::{Token, paint};
 
-/// Paints az's JSON. Only white space spans lines there, so each line is painted for itself.
-pub(in crate::output) fn write(text: &str, buffer: &mut Vec<u8>) {
-    for line in text.split_terminator('\n') {
-        let mut rest = line;
-        while let Some((token, length)) = next(rest) {
-            let (text, tail) = rest.split_at(length);
-            paint(token, text, buffer);
-            rest = tail;
-        }
-        paint(Token::Whitespace, "\n", buffer);
+/// Paints a line of az's JSON. Only white space spans lines there, so each line is painted for itself.
+pub(in crate::output) fn write_line(line: &str, buffer: &mut Vec<u8>) {
+    let mut rest = line;
+    while let Some((token, length)) = next(rest) {
+        let (text, tail) = rest.split_at(length);
+        paint(token, text, buffer);
+        rest = tail;
     }
 }
 
@@ -23,7 +20,10 @@ fn next(line: &str) -> Option<(Token, usize)> {
             .unwrap_or(line.len())
     };
     Some(match first {
-        ' ' => (Token::Whitespace, run(|character| character == ' ')),
+        ' ' | '\n' => (
+            Token::Whitespace,
+            run(|character| matches!(character, ' ' | '\n')),
+        ),
         '"' => {
             let length = string_length(line);
             let key = line.as_bytes().get(length) == Some(&b':');

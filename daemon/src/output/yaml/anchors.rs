@@ -17,6 +17,8 @@ pub(in crate::output) struct Anchors {
     /// No number: met only once.
     seen: HashMap<usize, Option<u32>>,
     last: u32,
+    /// Whether there is an `OrderedDict`.
+    has_selection: bool,
 }
 
 impl Anchors {
@@ -59,6 +61,7 @@ impl Anchors {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.visit(item, depth + 1)),
             Value::Object(object) => {
+                self.has_selection |= object.origin == Origin::Selection;
                 Sorted::of(object)
                     .iter()
                     .for_each(|(_, value)| self.visit(value, depth + 1));
@@ -78,7 +81,8 @@ pub(in crate::output) fn of_query(
     document: &Value,
     selected: Value,
 ) -> Result<(Value, Anchors), jmespath::RuntimeError> {
-    if has_selection(&selected, 0) || Anchors::of(&selected).last == 0 {
+    let shared = Anchors::of(&selected);
+    if shared.last == 0 || shared.has_selection {
         return Ok((selected, Anchors::default()));
     }
     let selected = query.search(&apart(document, 0))?;
@@ -91,21 +95,6 @@ fn address(value: &Value) -> Option<usize> {
         Value::Array(items) => Some(Arc::as_ptr(items).cast::<Value>() as usize),
         Value::Object(object) => Some(Arc::as_ptr(object) as usize),
         _ => None,
-    }
-}
-
-fn has_selection(value: &Value, depth: usize) -> bool {
-    match value {
-        _ if depth > DEPTH_LIMIT => false,
-        Value::Array(items) => items.iter().any(|item| has_selection(item, depth + 1)),
-        Value::Object(object) => {
-            object.origin == Origin::Selection
-                || object
-                    .entries
-                    .iter()
-                    .any(|(_, value)| has_selection(value, depth + 1))
-        }
-        _ => false,
     }
 }
 

@@ -1,0 +1,222 @@
+//! One of az's parsers over the arguments that it gets: which of them are options, and which values are theirs.
+//!
+//! Every argument is classified before any is read. Source: Python 3.11 `argparse.py` (`_parse_optional`,
+//! `_get_option_tuples`, `_match_argument`).
+
+use super::command::{Node, OptionRef};
+use super::option::Takes;
+use super::reading::Refusal;
+use super::suggest::closest;
+use super::usage::UsageError;
+use super::values::{is_negative_number, repr};
+
+/// Why reading ended before the last argument.
+pub(super) enum Stop {
+    Help(Node),
+    /// The arguments are wrong.
+    Usage(UsageError),
+    /// They are wrong for all that azq knows, but another version of az, or an extension, may know more.
+    Unknown(Unknown, UsageError),
+}
+
+/// What azq does not know.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    Command(String),
+    Value { option: &'static str, value: String },
+}
+
+/// What an argument is to a parser.
+pub(super) enum Kind {
+    Value,
+    /// `--`, after which there are only values.
+    Dashes,
+    /// Looks like an option; none that the parser knows.
+    Unknown,
+    Option(Match),
+}
+
+/// An option found in an argument.
+#[derive(Clone)]
+pub(super) struct Match {
+    pub(super) option: OptionRef,
+    pub(super) name: &'static str,
+    /// The value in the same argument.
+    pub(super) explicit: Option<String>,
+}
+
+/// One parser at work.
+pub(super) struct Scope<'a> {
+    /// What errors call it.
+    program: String,
+    pub(super) node: Node,
+    options: Vec<OptionRef>,
+    pub(super) arguments: &'a [String],
+    pub(super) kinds: Vec<Kind>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        path: &str,
+        node: Node,
+        options: Vec<OptionRef>,
+        arguments: &'a [String],
+    ) -> Result<Self, Stop> {
+        let program = format!("az {path}").trim_end().to_owned();
+        let mut scope = Self {
+            program,
+            node,
+            options,
+            arguments,
+            kinds: Vec::new(),
+        };
+        let mut after_dashes = false;
+        for argument in arguments {
+            let kind = match argument.as_str() {
+                _ if after_dashes => Kind::Value,
+                "--" => Kind::Dashes,
+                argument => scope.classify(argument)?,
+            };
+            after_dashes |= matches!(kind, Kind::Dashes);
+            scope.kinds.push(kind);
+        }
+        Ok(scope)
+    }
+
+    fn classify(&self, argument: &str) -> Result<Kind, Stop> {
+        if !argument.starts_with('-') || argument == "-" {
+            return Ok(Kind::Value);
+        }
+        if let Some(found) = self.exact(argument, None) {
+            return Ok(Kind::Option(found));
+        }
+        if let Some((name, value)) = argument.split_once('=')
+            && let Some(found) = self.exact(name, Some(value))
+        {
+            return Ok(Kind::Option(found));
+        }
+        let mut candidates = self.abbreviated(argument);
+        if candidates.len() > 1 {
+            let names: Vec<_> = candidates.iter().map(|found| found.name).collect();
+            let names = names.join(", ");
+            let message = format!("ambiguous option: {argument} could match {names}");
+            return Err(Stop::Usage(UsageError::argparse(&message)));
+        }
+        Ok(match candidates.pop() {
+            Some(found) => Kind::Option(found),
+            None if is_negative_number(argument) || argument.contains(' ') => Kind::Value,
+            None => Kind::Unknown,
+        })
+    }
+
+    fn exact(&self, name: &str, explicit: Option<&str>) -> Option<Match> {
+        self.named(|known| known == name)
+            .next()
+            .map(|(option, name)| Match {
+                option,
+                name,
+                explicit: explicit.map(str::to_owned),
+            })
+    }
+
+    /// A long option's beginning, with or without `=value`; or a short option with its value glued on.
+    fn abbreviated(&self, argument: &str) -> Vec<Match> {
+        if argument.starts_with("--") {
+            let (beginning, explicit) = match argument.split_once('=') {
+                Some((beginning, value)) => (beginning, Some(value)),
+                None => (argument, None),
+            };
+            return self
+                .named(|known| known.starts_with(beginning))
+                .filter(|(option, _)| option.shape.abbreviates)
+                .map(|(option, name)| Match {
+                    option,
+                    name,
+                    explicit: explicit.map(str::to_owned),
+                })
+                .collect();
+        }
+        let glued = argument
+            .char_indices()
+            .nth(2)
+            .map_or(argument.len(), |(place, _)| place);
+        let (short, value) = argument.split_at(glued);
+        self.exact(short, Some(value)).into_iter().collect()
+    }
+
+    fn named(
+        &self,
+        matches: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (OptionRef, &'static str)> {
+        self.options
+            .iter()
+            .flat_map(|option| option.shape.names.iter().map(|name| (*option, *name)))
+            .filter(move |(_, name)| matches(name))
+    }
+
+    /// How many of the arguments from a place on belong to an option.
+    pub(super) fn count(&self, takes: Takes, from: usize) -> Option<usize> {
+        let values = self.kinds.get(from..).unwrap_or_default();
+        let values = values
+            .iter()
+            .take_while(|kind| matches!(kind, Kind::Value))
+            .count();
+        takes.of(values)
+    }
+
+    /// In `-xyz`, where `-x` takes no value: the option `-y` with what is left.
+    pub(super) fn next_in_cluster(&self, name: &str, explicit: &str) -> Option<Match> {
+        let first = explicit
+            .chars()
+            .next()
+            .filter(|_| !name.starts_with("--"))?;
+        let rest = &explicit[first.len_utf8()..];
+        self.exact(&format!("-{first}"), (!rest.is_empty()).then_some(rest))
+    }
+
+    /// Whether an option is anywhere on the line.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.kinds.iter().any(
+            |kind| matches!(kind, Kind::Option(found) if found.option.shape.names.contains(&name)),
+        )
+    }
+
+    pub(super) fn refuse(&self, option: &OptionRef, refusal: Refusal) -> Stop {
+        let name = option.shape.names.first().copied().unwrap_or_default();
+        match refusal {
+            Refusal::Invalid { kind, value } => {
+                argument_error(option, &format!("invalid {kind} value: {}", repr(&value)))
+            }
+            Refusal::Choice { value, choices } => {
+                let suggestion = closest(&value, choices.iter().copied());
+                let error = UsageError::choice(&self.program, &value, name, &choices, suggestion);
+                Stop::Unknown(
+                    Unknown::Value {
+                        option: name,
+                        value,
+                    },
+                    error,
+                )
+            }
+        }
+    }
+}
+
+pub(super) fn expected(option: &OptionRef) -> Stop {
+    let count = match option.shape.takes {
+        Takes::SomeWords => "at least one argument",
+        _ => "one argument",
+    };
+    argument_error(option, &format!("expected {count}"))
+}
+
+pub(super) fn ignored_explicit(value: &str) -> String {
+    format!("ignored explicit argument {}", repr(value))
+}
+
+pub(super) fn argument_error(option: &OptionRef, message: &str) -> Stop {
+    let names = option.shape.names.join("/");
+    Stop::Usage(UsageError::argparse(&format!(
+        "argument {names}: {message}"
+    )))
+}
