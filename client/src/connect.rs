@@ -1,1 +1,225 @@
-//! Placeholder.
+//! Finding the daemon, checking that it is this user's, and starting or stopping it.
+//!
+//! Invariants: connecting takes no lock; starting happens under `start.lock`, held until the new daemon has answered;
+//! every wait is part of one deadline and the error names the step that was waited for. Only a socket that is absent or
+//! refuses means that nobody is there; a daemon that does not answer is never shot.
+
+mod start;
+
+use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
+use azq_proto::protocol;
+use azq_proto::v1::{self, daemon_client::DaemonClient};
+use hyper_util::rt::TokioIo;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::time::{Instant, timeout_at};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+
+pub(crate) use start::daemon_binary;
+
+/// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
+/// for a machine that swaps.
+const START_DEADLINE: Duration = Duration::from_secs(15);
+/// How long a daemon may take to say hello or to stop accepting a call.
+pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
+/// How long to wait between looks at a lock or a full backlog.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A connection on which every call carries this client's protocol numbers.
+pub(crate) type Connection =
+    InterceptedService<Channel, fn(Request<()>) -> Result<Request<()>, Status>>;
+
+/// Why there is no daemon to talk to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error(transparent)]
+    Meeting(#[from] MeetingError),
+    #[error("{step} took longer than {} s; look at: azq daemon logs", START_DEADLINE.as_secs())]
+    TooLong { step: &'static str },
+    #[error("the socket {} belongs to uid {uid}, not to you; remove it or set AZQ_RUNTIME_DIR", path.display())]
+    Foreign { path: PathBuf, uid: u32 },
+    #[error("{step}: {error}")]
+    System {
+        step: &'static str,
+        error: io::Error,
+    },
+    #[error("azqd did not start: {0}")]
+    Failed(String),
+    #[error("{} is missing; install azq again", .0.display())]
+    NoDaemonBinary(PathBuf),
+    #[error("azqd does not answer ({0}); if this goes on, run: azq daemon restart")]
+    NoAnswer(Status),
+    #[error("azqd {daemon} is newer than this azq ({}); install the same version of both", env!("CARGO_PKG_VERSION"))]
+    NewerDaemon { daemon: String },
+}
+
+impl ConnectError {
+    fn at(step: &'static str) -> impl Fn(io::Error) -> Self {
+        move |error| Self::System { step, error }
+    }
+}
+
+/// The meeting place of this process's environment.
+pub(crate) fn place() -> MeetingPlace {
+    MeetingPlace::from_environment(|name| std::env::var_os(name))
+}
+
+/// Connects to the running daemon; `None` if there is none. Starts nothing.
+pub(crate) async fn existing(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
+    let deadline = Instant::now() + START_DEADLINE;
+    match stream(place, deadline).await? {
+        Some(stream) => channel(stream).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Connects to the running daemon, starting one if there is none.
+pub(crate) async fn ready(place: &MeetingPlace) -> Result<Connection, ConnectError> {
+    match existing(place).await? {
+        Some(connection) => Ok(connection),
+        None => start::start(place, Instant::now() + START_DEADLINE).await,
+    }
+}
+
+/// Replaces a daemon that is too old to understand this client; an error if it is too new.
+pub(crate) async fn replace(
+    place: &MeetingPlace,
+    connection: Connection,
+) -> Result<Connection, ConnectError> {
+    let found = hello(&connection).await?;
+    if found.oldest_protocol > protocol::NEWEST {
+        return Err(ConnectError::NewerDaemon {
+            daemon: found.daemon_version,
+        });
+    }
+    if found.newest_protocol < protocol::OLDEST {
+        stop(place, connection, "replaced by a newer version").await?;
+    }
+    ready(place).await
+}
+
+/// Shakes hands.
+pub(crate) async fn hello(connection: &Connection) -> Result<v1::HelloReply, ConnectError> {
+    let request = v1::HelloRequest {
+        oldest_protocol: protocol::OLDEST,
+        newest_protocol: protocol::NEWEST,
+        client_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let reply = DaemonClient::new(connection.clone())
+        .hello(within(request))
+        .await;
+    reply
+        .map(tonic::Response::into_inner)
+        .map_err(ConnectError::NoAnswer)
+}
+
+/// Asks the daemon to stop and waits until its process is gone; its pid.
+pub(crate) async fn stop(
+    place: &MeetingPlace,
+    connection: Connection,
+    reason: &str,
+) -> Result<u32, ConnectError> {
+    let request = v1::StopRequest {
+        reason: reason.to_owned(),
+    };
+    let reply = DaemonClient::new(connection).stop(within(request)).await;
+    let pid = reply.map_err(ConnectError::NoAnswer)?.into_inner().pid;
+    // The daemon's grace time is configurable; its watchdog keeps it honest.
+    start::gone(place, Instant::now() + Duration::from_secs(60)).await?;
+    Ok(pid)
+}
+
+/// A request with a deadline that the daemon and the client both keep.
+pub(crate) fn within<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(ANSWER_DEADLINE);
+    request
+}
+
+/// A checked connection to the socket, `None` if nobody listens.
+async fn stream(
+    place: &MeetingPlace,
+    deadline: Instant,
+) -> Result<Option<UnixStream>, ConnectError> {
+    if !place.check()? {
+        return Ok(None);
+    }
+    let path = place.socket();
+    loop {
+        match UnixStream::connect(&path).await {
+            Ok(stream) => return checked(stream, path).map(Some),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => return Ok(None),
+                // The backlog is full: the daemon is there, and busy.
+                io::ErrorKind::WouldBlock if Instant::now() < deadline => {
+                    tokio::time::sleep(PAUSE).await
+                }
+                io::ErrorKind::WouldBlock => {
+                    return Err(ConnectError::TooLong {
+                        step: "waiting for a busy azqd",
+                    });
+                }
+                _ => {
+                    return Err(ConnectError::System {
+                        step: "connecting to azqd",
+                        error,
+                    });
+                }
+            },
+        }
+    }
+}
+
+fn checked(stream: UnixStream, path: PathBuf) -> Result<UnixStream, ConnectError> {
+    let peer = stream
+        .peer_cred()
+        .map_err(ConnectError::at("looking at azqd's user"))?;
+    if peer.uid() == own_uid() {
+        Ok(stream)
+    } else {
+        Err(ConnectError::Foreign {
+            path,
+            uid: peer.uid(),
+        })
+    }
+}
+
+async fn channel(stream: UnixStream) -> Result<Connection, ConnectError> {
+    let mut stream = Some(stream);
+    let connector = tower::service_fn(move |_| {
+        let stream = stream
+            .take()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
+        async move { stream.map(TokioIo::new) }
+    });
+    // The URI is never looked up; HTTP/2 wants an authority.
+    let endpoint = Endpoint::from_static("http://azqd")
+        .http2_keep_alive_interval(ANSWER_DEADLINE)
+        .keep_alive_timeout(ANSWER_DEADLINE);
+    let channel = endpoint.connect_with_connector(connector);
+    let deadline = Instant::now() + ANSWER_DEADLINE;
+    let channel = timeout_at(deadline, channel)
+        .await
+        .map_err(|_| ConnectError::TooLong {
+            step: "greeting azqd",
+        })?
+        .map_err(|error| ConnectError::NoAnswer(Status::unavailable(error.to_string())))?;
+    Ok(InterceptedService::new(channel, with_protocol))
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::result_large_err,
+    reason = "an interceptor's signature"
+)]
+fn with_protocol(mut request: Request<()>) -> Result<Request<()>, Status> {
+    // A constant of digits and a dash is always a valid value.
+    if let Ok(range) = format!("{}-{}", protocol::OLDEST, protocol::NEWEST).parse() {
+        request.metadata_mut().insert(protocol::METADATA_KEY, range);
+    }
+    Ok(request)
+}

@@ -1,13 +1,222 @@
-//! Placeholder.
+//! One command from request to exit code: to the daemon, and its reply to the terminal.
+//!
+//! Invariants: a request that may have reached Azure and changed something is never sent twice; the daemon answers
+//! or the command ends with an error within a deadline; what az would report before a usage error of the client is
+//! asked of the daemon first.
 
+use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
+use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection};
+use crate::own;
+use crate::show::{self, Answered, Closed, Spinner};
+use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use std::process::ExitCode;
+use tokio::time::timeout;
+use tonic::{Code, Status, Streaming};
 
-use crate::cli::{CommandCall, OwnCommand};
+/// The exit code of a command that Ctrl-C ended, as shells have it.
+const INTERRUPTED: u8 = 130;
+/// The largest message that the daemon sends: a chunk of stdout, with room.
+const LARGEST_REPLY: usize = 1 << 20;
 
-pub(crate) fn run(_call: CommandCall) -> ExitCode {
-    ExitCode::FAILURE
+/// Carries out a call and returns az's exit code.
+pub(crate) fn run(call: &mut CommandCall) -> ExitCode {
+    block_on(async {
+        match carry_out(call).await? {
+            Ended::Exit(code) => Ok(code),
+            Ended::Confirm(question) => match show::ask(&question) {
+                Answered::No => Ok(ExitCode::SUCCESS),
+                Answered::Nobody => {
+                    // azure-cli-core words knack's `NoTTYException` so.
+                    show::error("Unable to prompt for confirmation as no tty available. Use --yes.");
+                    Ok(ExitCode::FAILURE)
+                }
+                Answered::Yes => {
+                    call.confirm();
+                    match carry_out(call).await? {
+                        Ended::Exit(code) => Ok(code),
+                        Ended::Confirm(_) => Err(Failure::CutShort),
+                    }
+                }
+            },
+        }
+    })
 }
 
-pub(crate) fn own(_command: OwnCommand) -> ExitCode {
-    ExitCode::FAILURE
+/// Carries out one of azq's own commands.
+pub(crate) fn own(command: &OwnCommand) -> ExitCode {
+    match command {
+        OwnCommand::Demo { keep } => block_on(async { own::demo::run(*keep) }),
+        OwnCommand::Config => block_on(own::daemon::config()),
+        OwnCommand::Daemon(DaemonCommand::Start) => block_on(own::daemon::start()),
+        OwnCommand::Daemon(DaemonCommand::Stop) => block_on(own::daemon::stop()),
+        OwnCommand::Daemon(DaemonCommand::Restart) => block_on(own::daemon::restart()),
+        OwnCommand::Daemon(DaemonCommand::Status(format)) => {
+            block_on(own::daemon::status(*format == StatusFormat::Json))
+        }
+        OwnCommand::Daemon(DaemonCommand::Logs { follow }) => {
+            block_on(async { own::daemon::logs(*follow) })
+        }
+        OwnCommand::Which(_) => ExitCode::FAILURE,
+    }
+}
+
+fn block_on<E: std::fmt::Display>(work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
+    let outcome = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime
+            .block_on(work)
+            .map_err(|failure| failure.to_string()),
+        Err(error) => Err(format!("the client could not start: {error}")),
+    };
+    outcome.unwrap_or_else(|failure| {
+        show::error(&failure);
+        ExitCode::FAILURE
+    })
+}
+
+/// How a call ended.
+enum Ended {
+    Exit(ExitCode),
+    /// Nothing was done; this must be agreed to first.
+    Confirm(String),
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("azqd did not take the command within {} s; if this goes on, run: azq daemon restart", ANSWER_DEADLINE.as_secs())]
+    Silent,
+    #[error("{}", .0.message())]
+    Refused(Status),
+    #[error(
+        "azqd ended while it carried out the command; the operation goes on in Azure. To wait for it, run: \
+         az aks nodepool wait --updated (or --created, --deleted)"
+    )]
+    LostOperation,
+    #[error(
+        "azqd ended while it carried out the command, so whether Azure has it is not known; look before you repeat it"
+    )]
+    Lost,
+    #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
+    CutShort,
+}
+
+async fn carry_out(call: &CommandCall) -> Result<Ended, Failure> {
+    let place = connect::place();
+    let connection = connect::ready(&place).await?;
+    let replies = match send(call, connection.clone()).await {
+        Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
+            send(call, connect::replace(&place, connection).await?).await?
+        }
+        // The daemon ended between accepting the connection and the call.
+        Err(Failure::Refused(status))
+            if status.code() == Code::Unavailable && call.only_reads() =>
+        {
+            send(call, connect::ready(&place).await?).await?
+        }
+        sent => sent?,
+    };
+    match copy(call, replies).await {
+        Err((Failure::Lost | Failure::CutShort, 0)) if call.only_reads() => {
+            let again = send(call, connect::ready(&place).await?).await?;
+            copy(call, again).await.map_err(|(failure, _)| failure)
+        }
+        copied => copied.map_err(|(failure, _)| failure),
+    }
+}
+
+async fn send(call: &CommandCall, connection: Connection) -> Result<Streaming<v1::Reply>, Failure> {
+    let mut client = CommandsClient::new(connection).max_decoding_message_size(LARGEST_REPLY);
+    match timeout(ANSWER_DEADLINE, call.request.clone().send(&mut client)).await {
+        Err(_elapsed) => Err(Failure::Silent),
+        Ok(sent) => sent.map_err(Failure::Refused),
+    }
+}
+
+/// Copies the reply; a failure comes with the number of bytes that stdout has already.
+async fn copy(
+    call: &CommandCall,
+    mut replies: Streaming<v1::Reply>,
+) -> Result<Ended, (Failure, usize)> {
+    let mut spinner = Spinner::new();
+    let mut turns = tokio::time::interval(show::SPIN);
+    let mut operation = None;
+    let mut written = 0;
+    loop {
+        let message = tokio::select! {
+            biased;
+            message = replies.message() => message,
+            _ = turns.tick(), if spinner.is_shown() => {
+                spinner.turn();
+                continue;
+            }
+            _ = tokio::signal::ctrl_c(), if operation.is_some() => {
+                spinner.clear();
+                show::warning("interrupted; the operation goes on in Azure. To wait for it: az aks nodepool wait");
+                return Ok(Ended::Exit(ExitCode::from(INTERRUPTED)));
+            }
+        };
+        let kind = match message {
+            Ok(Some(reply)) => reply.kind,
+            Ok(None) => return Err((Failure::CutShort, written)),
+            Err(status) => return Err((lost(status, operation.as_deref(), call), written)),
+        };
+        match kind {
+            Some(Kind::Progress(progress)) => spinner.say(progress.text),
+            Some(Kind::Operation(started)) => operation = Some(started.url),
+            Some(Kind::Confirm(question)) => return Ok(Ended::Confirm(question)),
+            Some(other) => {
+                spinner.clear();
+                if let Some(code) = end(call, other, &mut written) {
+                    return Ok(Ended::Exit(code));
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// Shows one part of the reply; the exit code if it is the last.
+fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> {
+    match kind {
+        Kind::Stdout(bytes) => {
+            *written += bytes.len();
+            match show::stdout(&bytes) {
+                Ok(()) => None,
+                Err(Closed::Pipe) => Some(ExitCode::SUCCESS),
+                Err(Closed::Failed) => Some(ExitCode::FAILURE),
+            }
+        }
+        Kind::Log(entry) => {
+            show::log(&entry);
+            None
+        }
+        Kind::Exit(code) => Some(match call.pending() {
+            Some(error) => usage(error),
+            None => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+        }),
+        Kind::Missing(missing) => Some(usage(&call.missing(&missing.field))),
+        Kind::Usage(message) => Some(usage(&call.usage(&message))),
+        Kind::Progress(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
+    }
+}
+
+fn usage(error: &UsageError) -> ExitCode {
+    show::line("", error.text().trim_end_matches('\n'));
+    ExitCode::from(error.exit_code())
+}
+
+fn lost(status: Status, operation: Option<&str>, call: &CommandCall) -> Failure {
+    match (status.code(), operation) {
+        (Code::Unavailable | Code::Unknown | Code::Cancelled, Some(_)) => Failure::LostOperation,
+        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) if call.only_reads() => {
+            Failure::CutShort
+        }
+        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) => Failure::Lost,
+        _ => Failure::Refused(status),
+    }
 }

@@ -8,6 +8,7 @@ pub mod cli;
 mod connect;
 pub mod environment;
 mod forward;
+mod own;
 pub mod passthrough;
 mod run;
 mod show;

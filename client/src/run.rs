@@ -23,9 +23,7 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, mode, environment);
-            complain(&format!(
-                "azq hands over what it does not know, but {none}.\n"
-            ));
+            crate::show::line("", &format!("azq hands over what it does not know, but {none}."));
             code
         }
         Decision::Nobody(none) => fail(
@@ -70,11 +68,11 @@ fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decis
 
 fn answer(invocation: Invocation, mode: Mode, environment: &dyn Environment) -> ExitCode {
     match invocation {
-        Invocation::Command(call) => forward::run(*call),
+        Invocation::Command(mut call) => forward::run(&mut call),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => refuse(&error),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
-        Invocation::Own(own) => forward::own(own),
+        Invocation::Own(own) => forward::own(&own),
         Invocation::PassOn(HandOver { otherwise, .. }) => answer(*otherwise, mode, environment),
     }
 }

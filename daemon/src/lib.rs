@@ -6,6 +6,22 @@
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
 
+pub mod account;
+pub mod arm;
+pub mod clusters;
+pub mod compute;
+pub mod config;
+pub mod credential;
 pub mod document;
 pub mod error;
+pub mod lifecycle;
+pub mod nodepools;
+pub mod output;
 pub mod report;
+pub mod schema;
+mod server;
+mod service;
+pub mod skus;
+pub mod subscriptions;
+
+pub use server::{Running, run};

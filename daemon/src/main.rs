@@ -1,1 +1,132 @@
-fn main() {}
+//! `azqd`: the process around [`azqd::run`].
+
+use azq_proto::meeting::MeetingPlace;
+use azqd::config::Config;
+use azqd::lifecycle::{self, Closing, Socket, SocketError};
+use azqd::{Running, run};
+use clap::{Arg, ArgAction, Command};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Another daemon was there already: no error, nothing to do.
+const TAKEN: u8 = 3;
+
+fn main() -> ExitCode {
+    let matches = command_line().get_matches();
+    match matches.subcommand() {
+        Some(("config", _)) => return print_config(),
+        Some(("logs", options)) => return print_logs(options.get_flag("follow")),
+        _ => {}
+    }
+    match serve(matches.get_one::<PathBuf>("runtime-dir").cloned()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if failure.taken() {
+                lifecycle::report_taken();
+                return ExitCode::from(TAKEN);
+            }
+            lifecycle::report_failure(&failure.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command_line() -> Command {
+    Command::new("azqd")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Answers for az. Started by azq when it is needed; see: azq daemon --help")
+        .arg(
+            Arg::new("runtime-dir")
+                .long("runtime-dir")
+                .value_name("DIRECTORY")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("Where clients look for the socket"),
+        )
+        .subcommand(Command::new("config").about("Prints the effective configuration"))
+        .subcommand(
+            Command::new("logs").about("Prints the log").arg(
+                Arg::new("follow")
+                    .long("follow")
+                    .short('f')
+                    .action(ArgAction::SetTrue)
+                    .help("Go on printing what is added"),
+            ),
+        )
+}
+
+/// Why the daemon did not come up.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Config(#[from] azqd::config::ConfigError),
+    #[error(transparent)]
+    Log(#[from] lifecycle::LogError),
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    #[error("{step}: {error}")]
+    System { step: &'static str, error: std::io::Error },
+}
+
+impl Failure {
+    fn taken(&self) -> bool {
+        matches!(self, Self::Socket(SocketError::Taken(_)))
+    }
+
+    fn at(step: &'static str) -> impl Fn(std::io::Error) -> Self {
+        move |error| Self::System { step, error }
+    }
+}
+
+fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
+    lifecycle::detach().map_err(Failure::at("leaving the client's session"))?;
+    let (config, entries) = Config::load(std::env::vars_os())?;
+    let place = runtime_dir.map_or_else(
+        || MeetingPlace::from_environment(|name| std::env::var_os(name)),
+        MeetingPlace::at,
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::at("starting the runtime"))?;
+    runtime.block_on(async {
+        let socket = Socket::bind(&place)?;
+        lifecycle::start_log(&config)?;
+        let closing = Closing::new();
+        closing.on_signals().map_err(Failure::at("listening for signals"))?;
+        lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
+        tracing::info!("azqd {} serves {}", env!("CARGO_PKG_VERSION"), socket.path().display());
+        let reason = run(socket, Running { config, entries, closing }).await;
+        tracing::info!("ended: {reason}");
+        Ok(())
+    })
+}
+
+fn print_config() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let (_, entries) = match Config::load(std::env::vars_os()) {
+        Ok(loaded) => loaded,
+        Err(error) => return complain(&error),
+    };
+    // A closed pipe (`| head`) is no error.
+    let _closed = entries.iter().try_for_each(|entry| {
+        writeln!(out, "{} = \"{}\"  # {}", entry.key, entry.value, entry.origin)
+    });
+    ExitCode::SUCCESS
+}
+
+fn print_logs(follow: bool) -> ExitCode {
+    let printed = Config::load(std::env::vars_os()).map(|(config, _)| {
+        lifecycle::print_log(&config, follow, &mut std::io::stdout().lock())
+    });
+    match printed {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => complain(&error),
+        Err(error) => complain(&error),
+    }
+}
+
+fn complain(error: &dyn std::error::Error) -> ExitCode {
+    let _closed = writeln!(std::io::stderr(), "ERROR: {error}");
+    ExitCode::FAILURE
+}

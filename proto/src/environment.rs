@@ -4,7 +4,7 @@
 //! call. Only variables that az honours and that hold no credential are listed.
 
 /// Exact names.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "ALL_PROXY",
     "AZURE_CLIENT_ID",
     "HTTPS_PROXY",
@@ -12,6 +12,7 @@ const NAMES: [&str; 14] = [
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
     "NO_PROXY",
+    "PWD",
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
@@ -22,7 +23,12 @@ const NAMES: [&str; 14] = [
 ];
 
 /// az's `AZURE_<SECTION>_<OPTION>` overrides, by section.
-const SECTIONS: [&str; 4] = ["AZURE_CLOUD_", "AZURE_CORE_", "AZURE_DEFAULTS_", "AZURE_LOGGING_"];
+const SECTIONS: [&str; 4] = [
+    "AZURE_CLOUD_",
+    "AZURE_CORE_",
+    "AZURE_DEFAULTS_",
+    "AZURE_LOGGING_",
+];
 
 /// Whether the variable is sent along with a request.
 pub fn travels(name: &str) -> bool {

@@ -1,1 +1,249 @@
-//! Placeholder.
+//! The meeting place: the directory in which a user's clients find the user's daemon.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `azqd.sock` | the socket; unlinked only by the holder of `azqd.lock` |
+//! | `azqd.lock` | locked by the daemon for as long as it lives; its text is the daemon's pid, for people |
+//! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
+//!
+//! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both sides each
+//! time); its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR` and the uid, never on `TMPDIR` or the
+//! working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
+
+use std::ffi::OsString;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+/// The longest path, in bytes, that a UNIX socket's address holds (`sun_path` less its final NUL).
+const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// Where the daemon and its clients meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingPlace {
+    directory: PathBuf,
+}
+
+/// Why the meeting place cannot be used, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum MeetingError {
+    /// The directory could not be made or looked at.
+    #[error("the directory {} cannot be used: {error}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Somebody else's directory, a link, or one that others may enter.
+    #[error("the directory {} is not safe: {reason}", path.display())]
+    Unsafe {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong, with the command that mends it.
+        reason: String,
+    },
+    /// The socket's path does not fit an address.
+    #[error(
+        "the socket's path {} is longer than the {LONGEST_SOCKET_PATH} bytes that the system allows; \
+         set AZQ_RUNTIME_DIR to a shorter directory", path.display()
+    )]
+    TooLong {
+        /// The socket's path.
+        path: PathBuf,
+    },
+}
+
+impl MeetingPlace {
+    /// The meeting place that the environment names: `AZQ_RUNTIME_DIR` itself, else `azq` in
+    /// `XDG_RUNTIME_DIR` if that is an existing absolute directory, else `/tmp/azq-<uid>`.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let absolute = |name: &str| {
+            variable(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        if let Some(directory) = absolute("AZQ_RUNTIME_DIR") {
+            return Self { directory };
+        }
+        let directory = match absolute("XDG_RUNTIME_DIR").filter(|base| base.is_dir()) {
+            Some(base) => base.join("azq"),
+            None => PathBuf::from(format!("/tmp/azq-{}", own_uid())),
+        };
+        Self { directory }
+    }
+
+    /// The meeting place in a given directory.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+        }
+    }
+
+    /// The directory itself.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The socket.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.join("azqd.sock")
+    }
+
+    /// The lock that a daemon holds for life.
+    pub fn life_lock(&self) -> PathBuf {
+        self.directory.join("azqd.lock")
+    }
+
+    /// The lock that a starting client holds.
+    pub fn start_lock(&self) -> PathBuf {
+        self.directory.join("start.lock")
+    }
+
+    /// Makes the directory (0700) if it is absent, then checks it.
+    pub fn prepare(&self) -> Result<(), MeetingError> {
+        let made = DirBuilder::new().mode(0o700).create(&self.directory);
+        match made {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(self.directory_error(error))
+            }
+            _ => self.check().map(drop),
+        }
+    }
+
+    /// Checks that the directory is a real one, belongs to this user, and is closed to others; whether it is
+    /// there at all.
+    pub fn check(&self) -> Result<bool, MeetingError> {
+        let socket = self.socket();
+        if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
+            return Err(MeetingError::TooLong { path: socket });
+        }
+        match self.directory.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.directory_error(error)),
+            Ok(found) => match objection(&found, &self.directory) {
+                None => Ok(true),
+                Some(reason) => Err(MeetingError::Unsafe {
+                    path: self.directory.clone(),
+                    reason,
+                }),
+            },
+        }
+    }
+
+    fn directory_error(&self, error: io::Error) -> MeetingError {
+        MeetingError::Directory {
+            path: self.directory.clone(),
+            error,
+        }
+    }
+}
+
+/// The uid that this process acts as.
+pub fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn objection(found: &std::fs::Metadata, path: &Path) -> Option<String> {
+    let path = path.display();
+    if !found.is_dir() {
+        Some(format!("it is not a directory; remove it: rm {path}"))
+    } else if found.uid() != own_uid() {
+        Some(format!(
+            "it belongs to uid {}, not to uid {}; remove it as its owner, or set AZQ_RUNTIME_DIR",
+            found.uid(),
+            own_uid()
+        ))
+    } else if found.mode() & 0o077 != 0 {
+        Some(format!(
+            "others may enter it (mode {:o}); run: chmod 700 {path}",
+            found.mode() & 0o777
+        ))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn place(environment: &[(&str, &str)]) -> PathBuf {
+        MeetingPlace::from_environment(|name| {
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.into())
+        })
+        .directory
+    }
+
+    #[test]
+    fn the_environment_names_the_place_in_order() {
+        let uid = own_uid();
+        assert_eq!(place(&[]), PathBuf::from(format!("/tmp/azq-{uid}")));
+        assert_eq!(place(&[("XDG_RUNTIME_DIR", "/")]), PathBuf::from("/azq"));
+        assert_eq!(
+            place(&[("XDG_RUNTIME_DIR", "/no/such")]),
+            PathBuf::from(format!("/tmp/azq-{uid}"))
+        );
+        assert_eq!(
+            place(&[("XDG_RUNTIME_DIR", "relative")]),
+            PathBuf::from(format!("/tmp/azq-{uid}"))
+        );
+        assert_eq!(
+            place(&[("XDG_RUNTIME_DIR", "/"), ("AZQ_RUNTIME_DIR", "/a")]),
+            PathBuf::from("/a")
+        );
+        assert_eq!(
+            place(&[("TMPDIR", "/elsewhere")]),
+            PathBuf::from(format!("/tmp/azq-{uid}"))
+        );
+    }
+
+    #[test]
+    fn a_new_directory_is_private() {
+        let base = tempfile::tempdir().unwrap();
+        let place = MeetingPlace::at(base.path().join("azq"));
+        assert!(!place.check().unwrap());
+        place.prepare().unwrap();
+        place.prepare().unwrap();
+        assert_eq!(
+            fs::metadata(place.directory()).unwrap().mode() & 0o777,
+            0o700
+        );
+    }
+
+    #[test]
+    fn a_link_or_an_open_directory_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let real = base.path().join("real");
+        fs::create_dir(&real).unwrap();
+        fs::set_permissions(&real, Permissions::from_mode(0o755)).unwrap();
+        assert!(
+            MeetingPlace::at(&real)
+                .prepare()
+                .unwrap_err()
+                .to_string()
+                .contains("chmod 700")
+        );
+        fs::set_permissions(&real, Permissions::from_mode(0o700)).unwrap();
+        assert!(MeetingPlace::at(&real).check().unwrap());
+        let link = base.path().join("link");
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        assert!(matches!(
+            MeetingPlace::at(&link).prepare(),
+            Err(MeetingError::Unsafe { .. })
+        ));
+    }
+
+    #[test]
+    fn a_path_that_fits_no_address_is_named() {
+        let long = MeetingPlace::at(format!("/tmp/{}", "x".repeat(120)));
+        assert!(matches!(long.check(), Err(MeetingError::TooLong { .. })));
+    }
+}

@@ -8,6 +8,9 @@ pub const OLDEST: u32 = 1;
 /// The newest protocol that this build speaks.
 pub const NEWEST: u32 = 1;
 
+/// The metadata key under which every call carries its client's range of protocol numbers, as `oldest-newest`.
+pub const METADATA_KEY: &str = "azq-protocol";
+
 /// Whether two ranges of protocol numbers, each given as (oldest, newest), have one in common.
 pub fn compatible(ours: (u32, u32), theirs: (u32, u32)) -> bool {
     ours.0 <= theirs.1 && theirs.0 <= ours.1

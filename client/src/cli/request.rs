@@ -2,11 +2,11 @@
 
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, Context, Reply};
-use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
 use super::command::Command;
 use super::usage::UsageError;
+use crate::connect::Connection;
 
 macro_rules! requests {
     ($($variant:ident($request:ident) => $rpc:ident,)*) => {
@@ -22,7 +22,7 @@ macro_rules! requests {
             /// Calls the rpc.
             pub async fn send(
                 self,
-                client: &mut CommandsClient<Channel>,
+                client: &mut CommandsClient<Connection>,
             ) -> Result<Streaming<Reply>, Status> {
                 let reply = match self {
                     $(Self::$variant(request) => client.$rpc(request).await,)*
@@ -162,6 +162,24 @@ impl CommandCall {
                 is_missing.then_some(option.shape.names)
             })),
         }
+    }
+
+    /// Whether the command changes nothing, so that it may be sent again when its answer was lost.
+    pub fn only_reads(&self) -> bool {
+        use Request as R;
+        !matches!(
+            self.request,
+            R::AddNodePool(_)
+                | R::UpdateNodePool(_)
+                | R::DeleteNodePool(_)
+                | R::ScaleNodePool(_)
+                | R::UpgradeNodePool(_)
+                | R::RollbackNodePool(_)
+                | R::StartNodePool(_)
+                | R::StopNodePool(_)
+                | R::AbortNodePoolOperation(_)
+                | R::DeleteMachines(_)
+        )
     }
 
     /// Answers the question of a command that asks before it acts, as `--yes` does.

@@ -1,0 +1,182 @@
+//! Starting a daemon, once, however many clients want one; and waiting until one is gone.
+
+use super::{ConnectError, Connection, PAUSE, channel, hello, stream};
+use azq_proto::meeting::MeetingPlace;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::unix::pipe;
+use tokio::time::{Instant, timeout_at};
+
+/// The daemon's binary, which lies beside the client's.
+const DAEMON: &str = "azqd";
+
+/// The longest report that a starting daemon is listened to, in bytes.
+const LONGEST_REPORT: u64 = 16 * 1024;
+
+/// What a daemon inherits of the environment of the client that starts it: where things lie and which programs there
+/// are. What concerns a call travels with the call.
+const INHERITED: [&str; 9] = [
+    "HOME",
+    "LANG",
+    "PATH",
+    "TZ",
+    "USER",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+];
+
+/// Starts a daemon unless another client has meanwhile, and connects to it.
+pub(super) async fn start(
+    place: &MeetingPlace,
+    deadline: Instant,
+) -> Result<Connection, ConnectError> {
+    place.prepare()?;
+    let _start_lock = locked(
+        &place.start_lock(),
+        deadline,
+        "waiting for another azq to start azqd",
+    )
+    .await?;
+    loop {
+        if let Some(stream) = stream(place, deadline).await? {
+            let connection = channel(stream).await?;
+            hello(&connection).await?;
+            return Ok(connection);
+        }
+        // `taken`: a daemon holds the lock but does not listen; it is about to end, or about to listen.
+        if spawn(place, deadline).await? == Report::Taken {
+            tokio::time::sleep(PAUSE).await;
+        }
+        if Instant::now() >= deadline {
+            return Err(ConnectError::TooLong {
+                step: "starting azqd",
+            });
+        }
+    }
+}
+
+/// Waits until no daemon holds the lock for life.
+pub(super) async fn gone(place: &MeetingPlace, deadline: Instant) -> Result<(), ConnectError> {
+    locked(&place.life_lock(), deadline, "waiting for azqd to end")
+        .await
+        .map(drop)
+}
+
+/// The daemon's binary beside this one.
+pub(crate) fn daemon_binary() -> Result<PathBuf, ConnectError> {
+    let own = std::env::current_exe()
+        .and_then(std::fs::canonicalize)
+        .map_err(ConnectError::at("finding azqd beside azq"))?;
+    let path = own.with_file_name(DAEMON);
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(ConnectError::NoDaemonBinary(path))
+    }
+}
+
+async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<File, ConnectError> {
+    let mut options = OpenOptions::new();
+    let file = options
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(ConnectError::at("opening a lock file"))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                tokio::time::sleep(PAUSE).await
+            }
+            Err(TryLockError::WouldBlock) => return Err(ConnectError::TooLong { step }),
+            Err(TryLockError::Error(error)) => {
+                return Err(ConnectError::System {
+                    step: "locking",
+                    error,
+                });
+            }
+        }
+    }
+}
+
+/// What a starting daemon said.
+#[derive(Debug, PartialEq, Eq)]
+enum Report {
+    Ready,
+    Taken,
+}
+
+async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Report, ConnectError> {
+    let mut child = Command::new(daemon_binary()?)
+        .arg("--runtime-dir")
+        .arg(place.directory())
+        .env_clear()
+        .envs(environment())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(ConnectError::at("running azqd"))?;
+    timeout_at(deadline, report(&mut child))
+        .await
+        .map_err(|_| ConnectError::TooLong {
+            step: "waiting for azqd to be ready",
+        })?
+}
+
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        INHERITED.contains(&&*name) || name.starts_with("AZQ_") || name.starts_with("LC_")
+    })
+}
+
+async fn report(child: &mut Child) -> Result<Report, ConnectError> {
+    let line = match child.stdout.take() {
+        Some(stdout) => first_line(stdout.into()).await?,
+        None => String::new(),
+    };
+    match line.trim_end().split_once(' ') {
+        Some(("failed", reason)) => Err(ConnectError::Failed(reason.to_owned())),
+        None if line.trim_end() == "ready" => Ok(Report::Ready),
+        None if line.trim_end() == "taken" => Ok(Report::Taken),
+        _ => Err(ConnectError::Failed(last_words(child).await)),
+    }
+}
+
+async fn first_line(pipe: OwnedFd) -> Result<String, ConnectError> {
+    let failed = ConnectError::at("listening to azqd");
+    let pipe = pipe::Receiver::from_owned_fd(pipe).map_err(&failed)?;
+    let mut line = String::new();
+    BufReader::new(pipe.take(LONGEST_REPORT))
+        .read_line(&mut line)
+        .await
+        .map_err(failed)?;
+    Ok(line)
+}
+
+/// What a daemon that died without a report wrote to stderr.
+async fn last_words(child: &mut Child) -> String {
+    let mut text = Vec::new();
+    if let Some(Ok(pipe)) = child
+        .stderr
+        .take()
+        .map(|stderr| pipe::Receiver::from_owned_fd(stderr.into()))
+    {
+        // Whatever could be read is better than nothing.
+        let _incomplete = pipe.take(LONGEST_REPORT).read_to_end(&mut text).await;
+    }
+    match String::from_utf8_lossy(&text).trim() {
+        "" => "it ended without a word".to_owned(),
+        words => words.to_owned(),
+    }
+}

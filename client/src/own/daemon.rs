@@ -1,0 +1,119 @@
+//! `azq daemon start|stop|restart|status|logs` and `azq config`.
+//!
+//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does either.
+
+use crate::connect::{self, ConnectError, Connection, within};
+use crate::show;
+use azq_proto::v1::{self, daemon_client::DaemonClient};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
+
+/// What can fail here.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OwnError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("azqd does not answer: {}", .0.message())]
+    Call(#[from] tonic::Status),
+    #[error("azqd cannot be run: {0}")]
+    Run(std::io::Error),
+}
+
+/// Starts the daemon if there is none.
+pub(crate) async fn start() -> Result<ExitCode, OwnError> {
+    let connection = connect::ready(&connect::place()).await?;
+    let hello = connect::hello(&connection).await?;
+    Ok(say(&format!(
+        "azqd {} runs, pid {}\n",
+        hello.daemon_version, hello.pid
+    )))
+}
+
+/// Ends the daemon and waits until it is gone.
+pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
+    let place = connect::place();
+    match connect::existing(&place).await? {
+        None => Ok(say("no azqd runs\n")),
+        Some(connection) => {
+            let pid = connect::stop(&place, connection, "azq daemon stop").await?;
+            Ok(say(&format!("azqd, pid {pid}, has ended\n")))
+        }
+    }
+}
+
+/// Ends the daemon, if there is one, and starts a new one.
+pub(crate) async fn restart() -> Result<ExitCode, OwnError> {
+    let place = connect::place();
+    if let Some(connection) = connect::existing(&place).await? {
+        connect::stop(&place, connection, "azq daemon restart").await?;
+    }
+    start().await
+}
+
+/// What the daemon is doing; exit code 3 if there is none, as service managers have it.
+pub(crate) async fn status(json: bool) -> Result<ExitCode, OwnError> {
+    let Some(mut client) = running().await? else {
+        say(if json { "{}\n" } else { "no azqd runs\n" });
+        return Ok(ExitCode::from(3));
+    };
+    let status = client
+        .status(within(v1::StatusRequest {}))
+        .await?
+        .into_inner();
+    if json {
+        return Ok(say(&format!("{}\n", status.json)));
+    }
+    let width = status
+        .fact
+        .iter()
+        .map(|fact| fact.name.len())
+        .max()
+        .unwrap_or_default();
+    let lines = status.fact.iter().map(|fact| match &fact.limit {
+        None => format!("{:width$}  {}\n", fact.name, fact.value),
+        Some(limit) if fact.value.is_empty() => format!("{:width$}  at most {limit}\n", fact.name),
+        Some(limit) => format!("{:width$}  {} (at most {limit})\n", fact.name, fact.value),
+    });
+    Ok(say(&lines.collect::<String>()))
+}
+
+/// The log, by the daemon's own binary, which knows where it lies. Returns only if that fails.
+pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
+    let mut command = Command::new(connect::daemon_binary()?);
+    command.arg("logs");
+    if follow {
+        command.arg("--follow");
+    }
+    Err(OwnError::Run(command.exec()))
+}
+
+/// The effective configuration: the running daemon's, else what a new daemon would have.
+pub(crate) async fn config() -> Result<ExitCode, OwnError> {
+    let Some(mut client) = running().await? else {
+        return Err(OwnError::Run(
+            Command::new(connect::daemon_binary()?).arg("config").exec(),
+        ));
+    };
+    let reply = client
+        .show_config(within(v1::ShowConfigRequest {}))
+        .await?
+        .into_inner();
+    let lines = reply
+        .entry
+        .iter()
+        .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.source));
+    Ok(say(&lines.collect::<String>()))
+}
+
+async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {
+    Ok(connect::existing(&connect::place())
+        .await?
+        .map(DaemonClient::new))
+}
+
+fn say(text: &str) -> ExitCode {
+    match show::stdout(text.as_bytes()) {
+        Err(show::Closed::Failed) => ExitCode::FAILURE,
+        Ok(()) | Err(show::Closed::Pipe) => ExitCode::SUCCESS,
+    }
+}

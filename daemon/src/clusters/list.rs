@@ -1,0 +1,59 @@
+//! `az aks list`.
+
+use azq_proto::v1;
+
+use super::{document, row};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::nodepools::{API_VERSION, segment};
+use crate::report::Report;
+
+/// Reads the clusters of a resource group, or of the subscription, from Azure, always.
+///
+/// # Errors
+/// Azure's.
+pub async fn list(
+    arm: &Arm,
+    resource_group: Option<&str>,
+    _: &v1::ListClustersRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    let path = path(arm.subscription(), resource_group);
+    let clusters = arm.list(&path, API_VERSION, &[], report).await?;
+    Ok(Some(
+        clusters.iter().map(document).collect::<Vec<_>>().into(),
+    ))
+}
+
+/// An empty group is none, as in Python.
+fn path(subscription: &str, resource_group: Option<&str>) -> String {
+    let group = resource_group.filter(|group| !group.is_empty());
+    let group = group.map_or_else(String::new, |group| {
+        format!("/resourceGroups/{}", segment(group))
+    });
+    format!(
+        "/subscriptions/{}{group}/providers/Microsoft.ContainerService/managedClusters",
+        segment(subscription)
+    )
+}
+
+/// What the table shows: a row for each cluster.
+pub fn table(document: &Value) -> Value {
+    let clusters = document.as_array().unwrap_or_default();
+    clusters.iter().map(row).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn the_path_is_that_of_the_group_or_of_the_subscription() {
+        let all = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
+        assert_eq!(path("s", None), all);
+        assert_eq!(path("s", Some("")), all);
+        let group = "/subscriptions/s/resourceGroups/my%20group/providers/Microsoft.ContainerService/managedClusters";
+        assert_eq!(path("s", Some("my group")), group);
+    }
+}

@@ -1,0 +1,41 @@
+//! `az aks show`.
+
+use azq_proto::v1;
+
+use super::{document, row};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::nodepools::{API_VERSION, PoolName};
+use crate::report::Report;
+
+/// Reads a cluster from Azure, always.
+///
+/// # Errors
+/// Azure's.
+pub async fn show(
+    arm: &Arm,
+    resource_group: &str,
+    name: &str,
+    _: &v1::ShowClusterRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    let cluster = PoolName {
+        resource_group: resource_group.to_owned(),
+        cluster: name.to_owned(),
+        pool: String::new(),
+    };
+    let answer = arm
+        .get(
+            &cluster.cluster_path(arm.subscription()),
+            API_VERSION,
+            report,
+        )
+        .await?;
+    Ok(Some(document(&answer)))
+}
+
+/// What the table shows: one row.
+pub fn table(document: &Value) -> Value {
+    vec![row(document)].into()
+}

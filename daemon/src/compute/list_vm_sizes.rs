@@ -1,0 +1,73 @@
+//! `az vm list-sizes`.
+
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use super::{API_VERSION, path};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+use crate::schema::Kind::{Integer, Text};
+use crate::schema::models;
+
+models! {
+    VIRTUAL_MACHINE_SIZE {
+        "maxDataDiskCount": Integer,
+        "memoryInMB": Integer,
+        "name": Text,
+        "numberOfCores": Integer,
+        "osDiskSizeInMB": Integer,
+        "resourceDiskSizeInMB": Integer,
+    }
+}
+
+/// The sizes of a region, after az's warning that the command is deprecated. The location is a name such as
+/// `eastus`; see [`crate::subscriptions::list_locations::name_of`].
+///
+/// # Errors
+/// Azure's.
+pub async fn list_vm_sizes(
+    arm: &Arm,
+    location: &str,
+    _: &v1::ListVmSizesRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    report.warning(
+        "This command has been deprecated and will be removed in a future release. Use 'az vm list-skus' instead.",
+    );
+    let path = path(arm.subscription(), location, "vmSizes");
+    Ok(Some(document(&arm.get(&path, API_VERSION, report).await?)))
+}
+
+fn document(answer: &Json) -> Value {
+    let sizes = answer
+        .get("value")
+        .and_then(Json::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    sizes
+        .iter()
+        .map(|size| VIRTUAL_MACHINE_SIZE.sparse_document(size))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn sizes_have_azs_order_and_only_what_azure_sent() {
+        let answer =
+            json!({"value": [{"numberOfCores": 1, "name": "S", "memoryInMB": null, "new": 1}]});
+        let expected = json!([{"name": "S", "numberOfCores": 1}]);
+        let document = document(&answer);
+        assert_eq!(document, Value::from(&expected));
+        let Some(Value::Object(size)) = document.as_array().and_then(<[_]>::first) else {
+            panic!("no size")
+        };
+        assert_eq!(size.entries.first().map(|(key, _)| &**key), Some("name"));
+    }
+}

@@ -1,0 +1,84 @@
+//! `az vm list-usage`.
+
+use std::sync::Arc;
+
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use super::{API_VERSION, path};
+use crate::arm::Arm;
+use crate::document::{Object, Value};
+use crate::error::CommandError;
+use crate::report::Report;
+use crate::schema::Kind::{Integer, Object as Nested, Text};
+use crate::schema::models;
+
+models! {
+    USAGE_NAME { "localizedValue": Text, "value": Text }
+    USAGE { "currentValue": Integer, "limit": Integer, "name": Nested(&USAGE_NAME), "unit": Text }
+}
+
+/// The query that makes the table.
+pub const TABLE: &str = "[].{Name:localName, CurrentValue:currentValue, Limit:limit}";
+
+/// How much of a region's quotas the subscription uses. The location is a name such as `eastus`; see
+/// [`crate::subscriptions::list_locations::name_of`].
+///
+/// # Errors
+/// Azure's.
+pub async fn list_vm_usage(
+    arm: &Arm,
+    location: &str,
+    _: &v1::ListVmUsageRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    let path = path(arm.subscription(), location, "usages");
+    let usages = arm.list(&path, API_VERSION, &[], report).await?;
+    Ok(Some(usages.iter().map(document).collect::<Vec<_>>().into()))
+}
+
+/// az shows the numbers as text and repeats the localized name (azure-cli, `vm/operations/vm.py`).
+fn document(usage: &Json) -> Value {
+    let Value::Object(shown) = USAGE.sparse_document(usage) else {
+        return Value::from(usage);
+    };
+    let mut shown = Object::clone(&shown);
+    for number in ["currentValue", "limit"] {
+        if let Some(Value::Int(value)) = shown.get(number).cloned() {
+            shown.set(number, value.to_string().into());
+        }
+    }
+    let name = shown
+        .get("name")
+        .and_then(|name| name.get("localizedValue"))
+        .cloned();
+    shown.set("localName", name.unwrap_or(Value::Null));
+    Value::Object(Arc::new(shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_are_text_and_the_local_name_comes_last() {
+        let usage = json!({"limit": -1, "unit": "Count", "currentValue": 4, "new": 1,
+            "name": {"value": "cores", "localizedValue": "Total Regional vCPUs"}});
+        let Value::Object(shown) = document(&usage) else {
+            panic!("not an object")
+        };
+        let keys: Vec<&str> = shown.entries.iter().map(|(key, _)| &**key).collect();
+        assert_eq!(keys, ["currentValue", "limit", "name", "unit", "localName"]);
+        assert_eq!(shown.get("limit"), Some(&"-1".into()));
+        assert_eq!(shown.get("localName"), Some(&"Total Regional vCPUs".into()));
+    }
+
+    #[test]
+    fn a_usage_without_a_name_is_no_crash() {
+        assert_eq!(
+            document(&json!({"name": null})),
+            Value::from(&json!({"localName": null}))
+        );
+    }
+}

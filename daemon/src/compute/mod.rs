@@ -1,0 +1,20 @@
+//! `az vm list-sizes` and `az vm list-usage`: what a region has, and how much of it the subscription uses.
+//!
+//! Both always ask Azure. Deliberately absent: resource SKUs (see `skus`).
+
+pub mod list_vm_sizes;
+pub mod list_vm_usage;
+
+use crate::nodepools::segment;
+
+/// The `Microsoft.Compute` version that az 2.91 speaks here.
+const API_VERSION: &str = "2024-11-01";
+
+/// The path of what a region has.
+fn path(subscription: &str, location: &str, what: &str) -> String {
+    format!(
+        "/subscriptions/{}/providers/Microsoft.Compute/locations/{}/{what}",
+        segment(subscription),
+        segment(location)
+    )
+}

@@ -1,0 +1,112 @@
+//! What is in flight, which decides when the daemon is idle and when a stop has drained.
+//!
+//! Idle means: nothing in flight for the whole of the idle time, counted from the end of the last call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Counts the calls in flight. Clones count together.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    in_flight: Arc<watch::Sender<u64>>,
+    served: Arc<AtomicU64>,
+}
+
+/// A call in flight, until it is dropped.
+#[derive(Debug)]
+pub struct Busy {
+    activity: Activity,
+}
+
+impl Activity {
+    /// Nothing in flight, nothing served.
+    pub fn new() -> Self {
+        Self {
+            in_flight: Arc::new(watch::Sender::new(0)),
+            served: Arc::default(),
+        }
+    }
+
+    /// A call begins.
+    pub fn begin(&self) -> Busy {
+        self.served.fetch_add(1, Ordering::Relaxed);
+        self.in_flight.send_modify(|count| *count += 1);
+        Busy {
+            activity: self.clone(),
+        }
+    }
+
+    /// How many calls are in flight.
+    pub fn in_flight(&self) -> u64 {
+        *self.in_flight.borrow()
+    }
+
+    /// How many calls have begun since the start.
+    pub fn served(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing is in flight.
+    pub async fn drained(&self) {
+        // The sender lives in `self`, so the channel cannot be closed.
+        drop(
+            self.in_flight
+                .subscribe()
+                .wait_for(|count| *count == 0)
+                .await,
+        );
+    }
+
+    /// Waits until nothing has been in flight for `timeout`; for ever if that is zero.
+    pub async fn idle(&self, timeout: Duration) {
+        if timeout.is_zero() {
+            return std::future::pending().await;
+        }
+        let mut changes = self.in_flight.subscribe();
+        loop {
+            drop(changes.wait_for(|count| *count == 0).await);
+            match tokio::time::timeout(timeout, changes.changed()).await {
+                Err(_elapsed) => return,
+                Ok(_changed) => {}
+            }
+        }
+    }
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.activity
+            .in_flight
+            .send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_counts_from_the_end_of_the_last_call() {
+        let activity = Activity::new();
+        let busy = activity.begin();
+        let started = tokio::time::Instant::now();
+        let idle = tokio::spawn({
+            let activity = activity.clone();
+            async move { activity.idle(Duration::from_secs(60)).await }
+        });
+        tokio::time::advance(Duration::from_secs(600)).await;
+        assert!(!idle.is_finished());
+        drop(busy);
+        idle.await.unwrap();
+        assert!(started.elapsed() >= Duration::from_secs(660));
+        assert_eq!((activity.served(), activity.in_flight()), (1, 0));
+    }
+}

@@ -1,0 +1,114 @@
+//! The daemon's log: one bounded file and one older one, 0600, in the state directory.
+//!
+//! What is logged never contains a token, a header's value, a body or a command's options.
+
+use crate::config::Config;
+use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// How often a followed log is looked at.
+const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+#[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a writable directory", path.display())]
+pub struct LogError {
+    path: PathBuf,
+    error: io::Error,
+}
+
+/// Prints the log, and with `follow` what is added to it, until the reader is gone.
+pub fn print_log(config: &Config, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
+    let path = log_file(config);
+    let failed = |error| LogError {
+        path: path.clone(),
+        error,
+    };
+    let mut file = File::open(&path).map_err(failed)?;
+    loop {
+        match io::copy(&mut file, out).and_then(|_| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            other => other.map_err(failed)?,
+        }
+        if !follow {
+            return Ok(());
+        }
+        let (_never, pause) = std::sync::mpsc::channel::<()>();
+        let _elapsed = pause.recv_timeout(FOLLOW_PAUSE);
+        // After a rotation the path leads to a new file.
+        let rotated = path.metadata().is_ok_and(|now| {
+            file.metadata()
+                .is_ok_and(|ours| (ours.dev(), ours.ino()) != (now.dev(), now.ino()))
+        });
+        if rotated {
+            file = File::open(&path).map_err(failed)?;
+        }
+    }
+}
+
+/// Where the log of a daemon with this configuration lies.
+pub fn log_file(config: &Config) -> PathBuf {
+    config.state_dir.join("azqd.log")
+}
+
+/// Sends everything that is traced from now on to the log file.
+pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
+    let path = log_file(config);
+    let failed = |error| LogError {
+        path: path.clone(),
+        error,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.state_dir)
+        .map_err(failed)?;
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).read(true).mode(0o600);
+    options.open(&path).map_err(failed)?;
+    let limit =
+        ContentLimit::BytesSurpassed(usize::try_from(config.log_size).unwrap_or(usize::MAX));
+    let file = FileRotate::new(
+        &path,
+        AppendCount::new(1),
+        limit,
+        Compression::None,
+        Some(options),
+    );
+    let sink = Sink(Arc::new(Mutex::new(file)));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&config.log))
+        .with_ansi(false)
+        .with_writer(move || sink.clone())
+        .finish();
+    // Only tests start a second log in one process; they keep the first.
+    let _started_already = tracing::subscriber::set_global_default(subscriber);
+    Ok(path)
+}
+
+#[derive(Clone)]
+struct Sink(Arc<Mutex<FileRotate<AppendCount>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut file = self
+            .0
+            .lock()
+            .map_err(|_| io::Error::other("the log's lock is poisoned"))?;
+        file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut file = self
+            .0
+            .lock()
+            .map_err(|_| io::Error::other("the log's lock is poisoned"))?;
+        file.flush()
+    }
+}

@@ -1,0 +1,51 @@
+//! The daemon's life: how it starts, is alone, is found, goes idle, is replaced, stops and crashes.
+//!
+//! # Files
+//! All in the [meeting place](azq_proto::meeting), a directory of mode 0700 that both sides check each time.
+//!
+//! | file | who writes it | what it means |
+//! | --- | --- | --- |
+//! | `azqd.lock` | the daemon | locked (`flock`) for the whole of its life: *a daemon runs* means *this lock is held* |
+//! | `azqd.sock` | the daemon, under the lock | where it listens; a socket without a held lock is a dead daemon's |
+//! | `start.lock` | a client | held from before it starts a daemon until the daemon has answered a handshake |
+//!
+//! The kernel drops locks with the process that held them, so a crash, `kill -9` or a power cut leaves nothing to
+//! clean up: the next daemon takes the lock, unlinks the dead socket, binds its own. The pid in `azqd.lock` is for
+//! people; nothing is ever decided, and nobody ever killed, by a pid.
+//!
+//! # Start
+//! 1. A client connects without any lock. Refused or absent: it takes `start.lock`, tries once more (another client
+//!    may have been faster), then runs the `azqd` beside itself with its output as a pipe.
+//! 2. The daemon closes what it inherited, leaves the client's session and directory, takes `azqd.lock`, binds, and
+//!    only then writes `ready` to the pipe; or `taken`, or `failed` and why. Accounts, credentials and catalogues
+//!    come later, when a call needs them.
+//! 3. The client shakes hands and lets `start.lock` go. Every step is under one deadline that names the step.
+//!
+//! # Running
+//! Idle is *nothing in flight for the whole idle time*. Once a minute the daemon looks whether the socket's path still
+//! leads to the socket that it bound; if a sweeper removed it or another took its place, it ends ([`CloseReason::ListenerLost`]),
+//! for a daemon that cannot be found only does harm.
+//!
+//! # End
+//! Every end is a [`CloseReason`] and goes one way: unlink the socket if it is still ours (refused beats unanswered),
+//! accept no more, let calls in flight finish for at most the grace time, go. A watchdog on a plain thread ends the
+//! process if that takes longer than it may. The lock is let go by the exit itself, so whoever waits for the lock waits
+//! for the process to be gone.
+//!
+//! # Versions
+//! Each call carries the client's range of protocol numbers. A client that is newer than the daemon and shares no number with
+//! it asks it to stop (calls in flight finish first) and starts its own; an older client gets an error that says so. A daemon is never
+//! replaced by an older client, so two versions cannot end each other in turn.
+
+mod activity;
+mod closing;
+mod log;
+mod process;
+mod socket;
+
+pub use activity::{Activity, Busy};
+pub(crate) use closing::watch_the_end;
+pub use closing::{CloseReason, Closing};
+pub use log::{LogError, log_file, print_log, start_log};
+pub use process::{detach, report_failure, report_ready, report_taken, resident_bytes};
+pub use socket::{Socket, SocketError};

@@ -1,0 +1,77 @@
+//! Becoming a daemon, and telling the client that started it how that went.
+//!
+//! The client gives the daemon a pipe as stdout and as stderr, and waits for one line: `ready`, `taken`, or `failed`
+//! and the reason. Afterwards both are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the daemon.
+
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+
+/// Leaves everything that belongs to the client: its descriptors, its session, its directory, its file mode mask.
+///
+/// To be called before anything is opened and before there is a second thread.
+pub fn detach() -> io::Result<()> {
+    close_inherited();
+    // Fails only for a process-group leader, which then has a session of its own already.
+    let _already_leader = rustix::process::setsid();
+    let _old = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    // A core dump would hold tokens; another process of this user could read them by ptrace.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    std::env::set_current_dir("/")
+}
+
+/// Tells the client that calls are answered from now on, and lets go of its pipes.
+pub fn report_ready() -> io::Result<()> {
+    say("ready")?;
+    let null = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")?;
+    rustix::stdio::dup2_stdin(null.as_fd())?;
+    rustix::stdio::dup2_stdout(null.as_fd())?;
+    rustix::stdio::dup2_stderr(null.as_fd())?;
+    Ok(())
+}
+
+/// Tells the client that another daemon is there already.
+pub fn report_taken() {
+    let _client_gone = say("taken");
+}
+
+/// Tells the client why there is no daemon.
+pub fn report_failure(reason: &str) {
+    let _client_gone = say(&format!("failed {}", reason.replace('\n', " ")));
+}
+
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// Closes every descriptor but the standard three: a pipe or a lock of the caller's would live as long as the daemon.
+fn close_inherited() {
+    let directory = if cfg!(target_os = "linux") {
+        "/proc/self/fd"
+    } else {
+        "/dev/fd"
+    };
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return;
+    };
+    let inherited: Vec<i32> = entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|descriptor| *descriptor > 2)
+        .collect();
+    for descriptor in inherited {
+        // The directory's own descriptor is in the list too and closed by now: EBADF.
+        let _closed_already = nix::unistd::close(descriptor);
+    }
+}
+
+/// The memory of this process that is resident, in bytes; `None` where the system does not tell.
+pub fn resident_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
+}

@@ -1,0 +1,191 @@
+//! The lock for life and the socket under it.
+//!
+//! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only if it is still the
+//! one that was bound; a peer of another uid is dropped unheard; running out of descriptors slows accepting down but never
+//! ends it.
+
+use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
+use futures_util::Stream;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::net::{UnixListener, UnixStream};
+
+/// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound socket, and the lock that makes it the only one.
+#[derive(Debug)]
+pub struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+    identity: (u64, u64),
+    _life_lock: File,
+}
+
+/// Why the socket could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// Another daemon lives.
+    #[error("another azqd already runs in {}", .0.display())]
+    Taken(PathBuf),
+    /// The directory is not usable.
+    #[error(transparent)]
+    Meeting(#[from] MeetingError),
+    /// A file could not be made.
+    #[error("{} cannot be used: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl Socket {
+    /// Takes the lock for life, removes what a dead daemon left, and binds. Needs a tokio runtime.
+    pub fn bind(place: &MeetingPlace) -> Result<Self, SocketError> {
+        place.prepare()?;
+        let life_lock = take(place)?;
+        let path = place.socket();
+        let failed = |error| SocketError::File {
+            path: path.clone(),
+            error,
+        };
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&path).map_err(failed)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        let identity = identity(&path).map_err(failed)?;
+        Ok(Self {
+            listener,
+            path,
+            identity,
+            _life_lock: life_lock,
+        })
+    }
+
+    /// Where it listens.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the path still leads to this socket.
+    pub fn is_ours(&self) -> bool {
+        identity(&self.path).is_ok_and(|found| found == self.identity)
+    }
+
+    /// Makes the socket unreachable for new clients, unless it is another's by now.
+    pub fn unlink(&self) {
+        if self.is_ours() {
+            if let Err(error) = std::fs::remove_file(&self.path) {
+                tracing::warn!(
+                    "the socket {} was not removed: {error}",
+                    self.path.display()
+                );
+            }
+        }
+    }
+
+    /// The connections of this user's clients, for ever.
+    pub fn connections(&self) -> impl Stream<Item = io::Result<UnixStream>> {
+        futures_util::stream::unfold(self, |socket| async move {
+            Some((Ok(socket.next_connection().await), socket))
+        })
+    }
+
+    async fn next_connection(&self) -> UnixStream {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => match stream.peer_cred() {
+                    Ok(peer) if peer.uid() == own_uid() => return stream,
+                    Ok(peer) => tracing::warn!("refused a connection of uid {}", peer.uid()),
+                    Err(error) => tracing::warn!("refused a connection of nobody known: {error}"),
+                },
+                Err(error) => {
+                    tracing::warn!("accepting failed: {error}");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+fn take(place: &MeetingPlace) -> Result<File, SocketError> {
+    let path = place.life_lock();
+    let failed = |error| SocketError::File {
+        path: path.clone(),
+        error,
+    };
+    let mut file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(SocketError::Taken(place.directory().to_owned()));
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    file.set_len(0)
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(failed)?;
+    Ok(file)
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    path.symlink_metadata()
+        .map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> (tempfile::TempDir, MeetingPlace) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = MeetingPlace::at(folder.path().join("azq"));
+        (folder, place)
+    }
+
+    #[tokio::test]
+    async fn of_two_daemons_the_second_is_told() {
+        let (_folder, place) = place();
+        let first = Socket::bind(&place).unwrap();
+        assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
+        assert!(first.is_ours());
+        drop(first);
+        // What the first left behind does not stop the next.
+        assert!(place.socket().exists());
+        assert!(Socket::bind(&place).unwrap().is_ours());
+    }
+
+    #[tokio::test]
+    async fn another_daemons_socket_is_left_alone() {
+        let (_folder, place) = place();
+        let socket = Socket::bind(&place).unwrap();
+        std::fs::rename(place.socket(), place.directory().join("old")).unwrap();
+        let _other = std::os::unix::net::UnixListener::bind(place.socket()).unwrap();
+        assert!(!socket.is_ours());
+        socket.unlink();
+        assert!(place.socket().exists());
+    }
+
+    #[tokio::test]
+    async fn a_foreign_pid_in_the_lock_file_means_nothing() {
+        let (_folder, place) = place();
+        place.prepare().unwrap();
+        std::fs::write(place.life_lock(), "1\n").unwrap();
+        let _socket = Socket::bind(&place).unwrap();
+        let text = std::fs::read_to_string(place.life_lock()).unwrap();
+        assert_eq!(text, format!("{}\n", std::process::id()));
+    }
+}

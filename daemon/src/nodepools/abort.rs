@@ -1,0 +1,31 @@
+//! `az aks nodepool operation-abort`.
+
+use azq_proto::v1;
+use http::Method;
+
+use super::{PoolName, checks, operation};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// Stops whatever Azure is doing with the pool. Prints nothing.
+///
+/// # Errors
+/// A pool that the cluster's list does not have; Azure's, such as that nothing is under way.
+pub async fn abort(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &v1::AbortNodePoolOperationRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    operation::require_listed(arm, pool, report).await?;
+    // az reads the pool too and uses nothing of it, but fails if it cannot be read.
+    operation::read(arm, pool, report).await?;
+    let path = format!("{}/abort", pool.path(arm.subscription()));
+    let abortion = operation::request(Method::POST, path);
+    let started = arm.send(&abortion, report).await?;
+    operation::finish(arm, &abortion, started, request.no_wait, report).await?;
+    Ok(None)
+}

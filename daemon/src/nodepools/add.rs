@@ -1,0 +1,54 @@
+//! `az aks nodepool add`: checks the options, makes sure that the pool is new, and puts it.
+//!
+//! The request is az's own, down to what it leaves out; see the table in `add_options`.
+
+use azq_proto::v1::AddNodePoolRequest;
+
+use super::add_options::OPTIONS;
+use super::add_plan::Plan;
+use super::snapshot::Snapshot;
+use super::{API_VERSION, PoolName, checks, document, options};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// Adds a node pool, and answers with it once Azure has made it; with `--no-wait` with nothing.
+///
+/// Errors are az's: of a check, of a file, of Azure.
+pub async fn add(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &AddNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    options::check(OPTIONS, request, report)?;
+    refuse_existing(arm, pool, report).await?;
+    let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
+    let plan = Plan::new(request, snapshot.unwrap_or_default())?;
+    let path = pool.path(arm.subscription());
+    let written = plan.sent().put(arm, &path, request.no_wait, report).await?;
+    Ok(written.as_ref().map(document::document))
+}
+
+/// Fails if the cluster has a pool of exactly this name, as az does.
+async fn refuse_existing(
+    arm: &Arm,
+    pool: &PoolName,
+    report: &dyn Report,
+) -> Result<(), CommandError> {
+    let path = pool.collection_path(arm.subscription());
+    let pools = arm.list(&path, API_VERSION, &[], report).await?;
+    if pools
+        .iter()
+        .any(|known| known["name"].as_str() == Some(&pool.pool))
+    {
+        return Err(CommandError::new(format!(
+            "Node pool {} already exists, please try a different name, use 'aks nodepool list' to get \
+             current list of node pool",
+            pool.pool
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,397 @@
+//! How many nodes a pool has, and whether the cluster autoscaler decides that.
+//!
+//! The checks are az's, in its order and words (azure-cli, `acs/agentpool_decorator.py`). A pool of type
+//! `VirtualMachines` keeps its counts per VM size; every other pool keeps them beside its other properties.
+
+use std::slice;
+
+use azq_proto::v1::UpdateNodePoolRequest;
+use serde_json::{Value as Json, json};
+
+use super::checks;
+use crate::error::CommandError;
+
+/// The type of a pool whose VMs are not in a scale set.
+pub(super) const VIRTUAL_MACHINES: &str = "VirtualMachines";
+
+/// What is asked of the autoscaler, for az's common check.
+pub(super) struct Counts<'a> {
+    /// Whether it is to be on.
+    pub(super) enabled: bool,
+    /// `--min-count`.
+    pub(super) min: Option<i64>,
+    /// `--max-count`.
+    pub(super) max: Option<i64>,
+    /// `--mode`, as far as it is known.
+    pub(super) mode: Option<&'a str>,
+    /// The number of nodes of a pool that is added; none for an update.
+    pub(super) nodes: Option<i64>,
+}
+
+impl Counts<'_> {
+    /// az's check of the counts among themselves.
+    pub(super) fn check(&self) -> Result<(), CommandError> {
+        let wrong = |message: &str| Err(CommandError::new(message));
+        if !self.enabled {
+            return match (self.min, self.max, self.nodes) {
+                (None, None, _) => Ok(()),
+                (_, _, Some(_)) => wrong(
+                    "min-count and max-count are required for --enable-cluster-autoscaler, please use the flag",
+                ),
+                (_, _, None) => wrong(
+                    "min-count and max-count are required for --enable-cluster-autoscaler or \
+                     --update-cluster-autoscaler, please use the flag",
+                ),
+            };
+        }
+        let (Some(min), Some(max)) = (self.min, self.max) else {
+            return wrong(
+                "Please specify both min-count and max-count when --enable-cluster-autoscaler enabled",
+            );
+        };
+        if min > max {
+            return wrong("Value of min-count should be less than or equal to value of max-count");
+        }
+        if self
+            .nodes
+            .is_some_and(|nodes| !(min..=max).contains(&nodes))
+        {
+            return wrong("node-count is not in the range of min-count and max-count");
+        }
+        if self.mode == Some("System") && min < 1 {
+            return wrong(
+                "Value of min-count should be greater than or equal to 1 for System node pools",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What an update does to a pool's scaling.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Scaling {
+    /// Nothing.
+    Keep,
+    /// The autoscaler is on, within these bounds.
+    On(Option<i64>, Option<i64>),
+    /// The autoscaler is off.
+    Off,
+    /// A pool of single VMs has this profile.
+    Machines(Json),
+}
+
+impl Scaling {
+    /// `enableAutoScaling`.
+    pub(super) fn enabled(&self) -> Option<Json> {
+        match self {
+            Scaling::On(..) => Some(true.into()),
+            Scaling::Off => Some(false.into()),
+            Scaling::Keep | Scaling::Machines(_) => None,
+        }
+    }
+
+    /// `minCount`; `null` removes it.
+    pub(super) fn min_count(&self) -> Option<Json> {
+        self.bound(|min, _| min)
+    }
+
+    /// `maxCount`; `null` removes it.
+    pub(super) fn max_count(&self) -> Option<Json> {
+        self.bound(|_, max| max)
+    }
+
+    fn bound<T>(&self, which: impl FnOnce(Option<i64>, Option<i64>) -> T) -> Option<Json>
+    where
+        T: Into<Json>,
+    {
+        match self {
+            Scaling::On(min, max) => Some(which(*min, *max).into()),
+            Scaling::Off => Some(Json::Null),
+            Scaling::Keep | Scaling::Machines(_) => None,
+        }
+    }
+
+    /// `virtualMachinesProfile`, anew.
+    pub(super) fn machines(&self) -> Option<Json> {
+        match self {
+            Scaling::Machines(profile) => Some(profile.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Either a change, or that the autoscaler is already as asked and the command ends with this warning.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Decision {
+    /// Go on and write this.
+    Change(Scaling),
+    /// End well, having done nothing.
+    Already(&'static str),
+}
+
+const ALREADY_DISABLED: &str = "Cluster autoscaler is already disabled for this node pool.";
+
+/// What an update of this pool does to its scaling.
+pub(super) fn decide(
+    request: &UpdateNodePoolRequest,
+    pool: &Json,
+) -> Result<Decision, CommandError> {
+    let properties = &pool["properties"];
+    let machines = match properties["type"].as_str() {
+        Some(kind) => checks::vm_set_type(kind)? == VIRTUAL_MACHINES,
+        None => false,
+    };
+    let flags = [
+        request.enable_cluster_autoscaler,
+        request.update_cluster_autoscaler,
+        request.disable_cluster_autoscaler,
+    ];
+    if flags.iter().filter(|given| **given).count() > 1 {
+        return Err(CommandError::new(
+            "Can only specify one of --enable-cluster-autoscaler, --update-cluster-autoscaler and \
+             --disable-cluster-autoscaler",
+        ));
+    }
+    if machines && request.update_cluster_autoscaler {
+        return Err(CommandError::new(
+            "--update-cluster-autoscaler is not supported for VirtualMachines node pools.\n\
+             Please use \"az aks nodepool auto-scale update\" to update individual autoscale profiles.",
+        ));
+    }
+    Counts {
+        enabled: request.enable_cluster_autoscaler || request.update_cluster_autoscaler,
+        min: request.min_count,
+        max: request.max_count,
+        mode: request.mode.as_deref(),
+        nodes: None,
+    }
+    .check()?;
+    if machines {
+        Ok(decide_machines(request, properties))
+    } else {
+        decide_scale_set(request, properties)
+    }
+}
+
+fn decide_scale_set(
+    request: &UpdateNodePoolRequest,
+    properties: &Json,
+) -> Result<Decision, CommandError> {
+    let on = properties["enableAutoScaling"].as_bool().unwrap_or(false);
+    if request.enable_cluster_autoscaler && on {
+        return Ok(Decision::Already(
+            "Cluster autoscaler is already enabled for this node pool.\n\
+             Please run \"az aks --update-cluster-autoscaler\" if you want to update min-count or max-count.",
+        ));
+    }
+    if request.update_cluster_autoscaler && !on {
+        return Err(CommandError::new(
+            "Cluster autoscaler is not enabled for this node pool.\n\
+             Run \"az aks nodepool update --enable-cluster-autoscaler\" to enable cluster with min-count and \
+             max-count.",
+        ));
+    }
+    if request.disable_cluster_autoscaler && !on {
+        return Ok(Decision::Already(ALREADY_DISABLED));
+    }
+    Ok(Decision::Change(
+        if request.enable_cluster_autoscaler || request.update_cluster_autoscaler {
+            Scaling::On(request.min_count, request.max_count)
+        } else if request.disable_cluster_autoscaler {
+            Scaling::Off
+        } else {
+            Scaling::Keep
+        },
+    ))
+}
+
+fn decide_machines(request: &UpdateNodePoolRequest, properties: &Json) -> Decision {
+    let scale = &properties["virtualMachinesProfile"]["scale"];
+    // Azure has answered with a single profile in place of a list.
+    let profiles = |kind: &str| match &scale[kind] {
+        Json::Array(profiles) => profiles.as_slice(),
+        profile @ Json::Object(_) => slice::from_ref(profile),
+        _ => &[],
+    };
+    let (automatic, manual) = (profiles("autoscale"), profiles("manual"));
+    if request.enable_cluster_autoscaler && !automatic.is_empty() {
+        return Decision::Already(
+            "Cluster autoscaler is already enabled for this node pool.\n\
+             Please use \"az aks nodepool auto-scale update\" to update individual autoscale profiles.",
+        );
+    }
+    if request.disable_cluster_autoscaler && automatic.is_empty() {
+        return Decision::Already(ALREADY_DISABLED);
+    }
+    Decision::Change(if request.enable_cluster_autoscaler {
+        Scaling::Machines(automatic_profile(request, manual))
+    } else if request.disable_cluster_autoscaler {
+        Scaling::Machines(manual_profile(properties, automatic))
+    } else {
+        Scaling::Keep
+    })
+}
+
+/// Every manual profile becomes an automatic one with the same bounds.
+fn automatic_profile(request: &UpdateNodePoolRequest, manual: &[Json]) -> Json {
+    let profile = |size: Json| {
+        without_nulls(
+            json!({"size": size, "minCount": request.min_count, "maxCount": request.max_count}),
+        )
+    };
+    let profiles: Vec<Json> = if manual.is_empty() {
+        vec![profile(request.node_vm_size.clone().into())]
+    } else {
+        manual
+            .iter()
+            .map(|profile_now| profile(profile_now["size"].clone()))
+            .collect()
+    };
+    json!({"scale": {"autoscale": profiles}})
+}
+
+/// Every automatic profile becomes a manual one with its least count, else with the nodes there are.
+fn manual_profile(properties: &Json, automatic: &[Json]) -> Json {
+    let nodes = properties["virtualMachineNodesStatus"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let nodes: i64 = nodes.filter_map(|status| status["count"].as_i64()).sum();
+    let nodes = (nodes != 0).then_some(nodes);
+    let profiles = automatic.iter().map(|profile| {
+        let least = profile["minCount"].as_i64().or(nodes);
+        without_nulls(json!({"size": profile["size"], "count": least}))
+    });
+    json!({"scale": {"manual": profiles.collect::<Vec<_>>()}})
+}
+
+/// az's SDK leaves out what is `None`.
+fn without_nulls(mut object: Json) -> Json {
+    if let Some(object) = object.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(enabled: bool, min: Option<i64>, max: Option<i64>) -> Counts<'static> {
+        Counts {
+            enabled,
+            min,
+            max,
+            mode: None,
+            nodes: None,
+        }
+    }
+
+    fn said(counts: &Counts<'_>) -> String {
+        counts
+            .check()
+            .err()
+            .map(|error| error.message)
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn counts_are_checked_in_azs_order() {
+        assert_eq!(said(&counts(false, None, None)), "");
+        assert!(said(&counts(false, Some(1), None)).contains("or --update-cluster-autoscaler"));
+        assert!(
+            !said(&Counts {
+                nodes: Some(3),
+                ..counts(false, Some(1), None)
+            })
+            .contains("--update")
+        );
+        assert!(said(&counts(true, Some(1), None)).starts_with("Please specify both"));
+        assert!(
+            said(&counts(true, Some(2), Some(1))).starts_with("Value of min-count should be less")
+        );
+        let outside = Counts {
+            nodes: Some(9),
+            mode: Some("System"),
+            ..counts(true, Some(0), Some(1))
+        };
+        assert!(said(&outside).starts_with("node-count is not in the range"));
+        let system = Counts {
+            mode: Some("System"),
+            ..counts(true, Some(0), Some(1))
+        };
+        assert!(said(&system).ends_with("for System node pools"));
+    }
+
+    fn update(change: impl FnOnce(&mut UpdateNodePoolRequest)) -> UpdateNodePoolRequest {
+        let mut request = UpdateNodePoolRequest::default();
+        change(&mut request);
+        request
+    }
+
+    fn change(request: &UpdateNodePoolRequest, properties: &Json) -> Scaling {
+        match decide(request, &json!({"properties": properties})) {
+            Ok(Decision::Change(scaling)) => scaling,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_scale_set_is_switched() {
+        let enable = update(|r| {
+            (r.enable_cluster_autoscaler, r.min_count, r.max_count) = (true, Some(1), Some(5));
+        });
+        assert_eq!(change(&enable, &json!({})), Scaling::On(Some(1), Some(5)));
+        let disable = update(|r| r.disable_cluster_autoscaler = true);
+        assert_eq!(
+            change(&disable, &json!({"enableAutoScaling": true})),
+            Scaling::Off
+        );
+        assert_eq!(Scaling::Off.max_count(), Some(Json::Null));
+        assert_eq!(
+            change(&update(|_| ()), &json!({"type": null})),
+            Scaling::Keep
+        );
+        assert_eq!(
+            decide(&disable, &json!({"properties": {}})),
+            Ok(Decision::Already(ALREADY_DISABLED))
+        );
+    }
+
+    #[test]
+    fn virtual_machines_are_switched_profile_by_profile() {
+        let enable = update(|r| {
+            (r.enable_cluster_autoscaler, r.min_count, r.max_count) = (true, Some(1), Some(5));
+        });
+        let manual = json!({"type": "virtualmachines",
+            "virtualMachinesProfile": {"scale": {"manual": [{"size": "A", "count": 2}, {"count": 1}]}}});
+        assert_eq!(
+            change(&enable, &manual).machines(),
+            Some(
+                json!({"scale": {"autoscale": [{"size": "A", "minCount": 1, "maxCount": 5}, {"minCount": 1, "maxCount": 5}]}})
+            )
+        );
+        let disable = update(|r| r.disable_cluster_autoscaler = true);
+        let automatic = json!({"type": "VirtualMachines", "virtualMachineNodesStatus": [{"count": 2}, {"size": "x"}, {"count": 1}],
+            "virtualMachinesProfile": {"scale": {"autoscale": [{"size": "A", "minCount": 4}, {"size": "B"}]}}});
+        assert_eq!(
+            change(&disable, &automatic).machines(),
+            Some(
+                json!({"scale": {"manual": [{"size": "A", "count": 4}, {"size": "B", "count": 3}]}})
+            )
+        );
+        let both = update(|r| (r.update_cluster_autoscaler, r.min_count) = (true, Some(1)));
+        let error = decide(&both, &json!({"properties": {"type": "VirtualMachines"}})).unwrap_err();
+        assert!(
+            error
+                .message
+                .starts_with("--update-cluster-autoscaler is not supported")
+        );
+    }
+
+    #[test]
+    fn an_unknown_type_is_refused_as_az_refuses_it() {
+        let error = decide(&update(|_| ()), &json!({"properties": {"type": "Other"}})).unwrap_err();
+        assert!(error.message.starts_with("--vm-set-type can only be"));
+    }
+}

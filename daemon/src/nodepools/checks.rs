@@ -1,0 +1,260 @@
+//! az's checks of single values, with its words (azure-cli, `acs/_validators.py`).
+//!
+//! They look at what was typed and nothing else; what needs Azure's state is in the commands' own files. All of
+//! them end with exit code 1: az treats them as wrong values, not as a wrong command line.
+
+use std::sync::LazyLock;
+
+use azq_proto::v1;
+use regex::Regex;
+
+use super::options::Checked;
+use super::python;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// Fails with the message if the condition does not hold.
+fn require(condition: bool, message: impl Into<String>) -> Checked {
+    if condition {
+        Ok(())
+    } else {
+        Err(CommandError::new(message))
+    }
+}
+
+/// `--nodepool-name`: at most 12 letters and digits. An empty name passes, as it does in az.
+pub(super) fn pool_name(name: &str) -> Checked {
+    require(
+        name.chars().count() <= 12,
+        "--nodepool-name can contain at most 12 characters",
+    )?;
+    require(
+        name.chars().all(char::is_alphanumeric),
+        "--nodepool-name should contain only alphanumeric characters",
+    )
+}
+
+/// `--kubernetes-version`, whose number [`bare_version`] finds.
+pub(super) fn kubernetes_version(version: Option<&str>) -> Checked {
+    bare_version(version.unwrap_or_default()).map(drop)
+}
+
+/// A Kubernetes version without its `v`; empty means Azure's default.
+pub(super) fn bare_version(version: &str) -> Result<&str, CommandError> {
+    static VERSION: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[v|V]?(\d+\.\d+(?:\.\d+)?)\n?$").ok());
+    if version.is_empty() {
+        return Ok(version);
+    }
+    let found = VERSION
+        .as_ref()
+        .and_then(|regex| regex.captures(version)?.get(1));
+    found.map(|number| number.as_str()).ok_or_else(|| {
+        CommandError::new(
+            "--kubernetes-version should be the full version number or major.minor version number, \
+             such as \"1.7.12\" or \"1.7\"",
+        )
+    })
+}
+
+/// `--vm-set-type`, which [`vm_set_type`] knows. An empty one passes here and fails later, as in az.
+pub(super) fn vm_set_type_or_empty(typed: Option<&str>) -> Checked {
+    typed
+        .filter(|typed| !typed.is_empty())
+        .map_or(Ok(()), |typed| vm_set_type(typed).map(drop))
+}
+
+/// The canonical name of a type of VM set, typed in any case.
+pub(super) fn vm_set_type(typed: &str) -> Result<&'static str, CommandError> {
+    const TYPES: [&str; 3] = [
+        "VirtualMachineScaleSets",
+        "AvailabilitySet",
+        "VirtualMachines",
+    ];
+    TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(typed)).ok_or_else(|| {
+        CommandError::new(
+            "--vm-set-type can only be VirtualMachineScaleSets or AvailabilitySet or VirtualMachines",
+        )
+    })
+}
+
+/// An option that must be a resource id if it is there and not empty.
+pub(super) fn optional_resource_id(option: &str, id: Option<&str>) -> Checked {
+    resource_id(option, id.filter(|id| !id.is_empty()))
+}
+
+/// An option that must be a resource id if it is there.
+pub(super) fn resource_id(option: &str, id: Option<&str>) -> Checked {
+    require(
+        id.is_none_or(is_resource_id),
+        format!("{option} is not a valid Azure resource ID."),
+    )
+}
+
+/// Whether the text is an Azure resource id (azure-mgmt-core, `tools.is_valid_resource_id`).
+fn is_resource_id(text: &str) -> bool {
+    static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            "(?i)^/subscriptions/[^/]+(/resourceGroups/[^/]+)?\
+             (/providers/[^/]+/[^/]*/[^/]+((/providers/[^/]+)?/[^/]*/[^/]+)*)?$",
+        )
+        .ok()
+    });
+    ID.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// `--min-count` and `--max-count`.
+pub(super) fn node_counts(min: Option<i64>, max: Option<i64>) -> Checked {
+    let fits = |count: Option<i64>| count.is_none_or(|count| (0..=1000).contains(&count));
+    require(fits(min), "--min-count must be in the range [0,1000]")?;
+    require(fits(max), "--max-count must be in the range [0,1000]")
+}
+
+/// `--spot-max-price`: positive with at most five decimals, or -1, and only for Spot.
+pub(super) fn spot_max_price(price: Option<f64>, priority: &str) -> Checked {
+    let Some(price) = price.filter(|price| !price.is_nan()) else {
+        return Ok(());
+    };
+    require(
+        priority == "Spot",
+        "--spot_max_price can only be set when --priority is Spot",
+    )?;
+    let written = python::float_repr(price);
+    let decimals = written.split('.').nth(1).unwrap_or_default();
+    require(
+        decimals.len() <= 5,
+        "--spot_max_price can only include up to 5 decimal places",
+    )?;
+    // JSON has no infinity, which az would send.
+    let on_demand = (price + 1.0).abs() <= 1e-6 * price.abs().max(1.0);
+    require(
+        (price > 0.0 || on_demand) && price.is_finite(),
+        "--spot_max_price can only be any decimal value greater than zero, or -1 which indicates \
+         default price to be up-to on-demand",
+    )
+}
+
+/// `--node-taints`: `key=value:effect`, separated by commas.
+pub(super) fn taints(taints: Option<&str>) -> Checked {
+    let taints = taints.unwrap_or_default();
+    taints
+        .split(',')
+        .filter(|taint| !taint.is_empty())
+        .try_for_each(|taint| require(is_taint(taint), format!("Invalid node taint: {taint}")))
+}
+
+fn is_taint(taint: &str) -> bool {
+    let part = |text: &str, longest: usize, more: &[char]| {
+        let mut chars = text.chars();
+        let first = chars
+            .next()
+            .is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_numeric() && !c.is_ascii()));
+        first
+            && text.chars().count() <= longest
+            && chars.all(|c| c.is_alphanumeric() || c == '_' || more.contains(&c))
+    };
+    let Some((key, rest)) = taint.split_once('=') else {
+        return false;
+    };
+    let Some((value, effect)) = rest.split_once(':') else {
+        return false;
+    };
+    let effect = effect.strip_suffix('\n').unwrap_or(effect);
+    part(key, 253, &['-', '.', '/'])
+        && part(value, 63, &['-', '.'])
+        && ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect)
+}
+
+/// `--max-surge` and `--max-unavailable`: a number or a percentage, not negative.
+pub(super) fn surge(option: &str, value: Option<&str>) -> Checked {
+    let Some(value) = value else { return Ok(()) };
+    match python::int_is_negative(value.trim_end_matches('%')) {
+        Some(negative) => require(!negative, format!("{option} must be positive")),
+        None => Err(CommandError::new(format!(
+            "{option} should be an int or percentage"
+        ))),
+    }
+}
+
+/// `--os-sku`: warns of names that go away.
+pub(super) fn warn_of_retiring_os_sku(sku: Option<&str>, report: &dyn Report) {
+    if matches!(sku, Some("Mariner" | "CBLMariner")) {
+        report.warning(
+            "The osSKU \"AzureLinux\" should be used going forward instead of \"CBLMariner\" or \"Mariner\". \
+             The osSKUs \"CBLMariner\" and \"Mariner\" will eventually be deprecated.",
+        );
+    }
+}
+
+/// `--message-of-the-day`, which only Linux shows.
+pub(super) fn message_of_the_day(file: Option<&v1::File>, os_type: Option<&str>) -> Checked {
+    let given = file.is_some_and(|file| !file.path.is_empty());
+    require(
+        !given || os_type.is_none_or(|os| os == "Linux"),
+        "--message-of-the-day can only be set for linux nodepools",
+    )
+}
+
+/// `--disable-windows-outbound-nat`, which only Windows has.
+pub(super) fn windows_outbound_nat(disable: bool, os_type: Option<&str>) -> Checked {
+    require(
+        !disable || is_windows(os_type),
+        "--disable-windows-outbound-nat can only be set for Windows nodepools",
+    )
+}
+
+/// Artifact streaming, which Windows lacks.
+pub(super) fn artifact_streaming(enable: bool, os_type: Option<&str>) -> Checked {
+    require(
+        !enable || !is_windows(os_type),
+        "--enable-artifact-streaming can only be set for Linux nodepools",
+    )
+}
+
+/// Whether an `--os-type` as typed is Windows.
+pub(super) fn is_windows(os_type: Option<&str>) -> bool {
+    os_type.is_some_and(|os| os.eq_ignore_ascii_case("windows"))
+}
+
+/// Whether an `--os-sku` is one of Windows.
+pub(super) fn is_windows_sku(sku: &str) -> bool {
+    matches!(sku, "Windows2019" | "Windows2022" | "Windows2025")
+}
+
+/// Two flags that exclude each other.
+pub(super) fn not_both(first: bool, second: bool, message: &str) -> Checked {
+    require(!(first && second), message)
+}
+
+/// `--gateway-prefix-size`, for gateway pools.
+pub(super) fn gateway_prefix_size(size: Option<i64>, mode: &str) -> Checked {
+    let Some(size) = size else { return Ok(()) };
+    require(
+        mode == "Gateway",
+        "--gateway-prefix-size can only be set for Gateway-mode nodepools",
+    )?;
+    require(
+        (28..=31).contains(&size),
+        "--gateway-prefix-size must be in the range [28, 31]",
+    )
+}
+
+/// `--asg-ids`, which need `--allowed-host-ports`.
+pub(super) fn security_groups(ids: Option<&v1::Words>, ports: Option<&v1::Words>) -> Checked {
+    let ids = ids.map_or(&[][..], |ids| &ids.word);
+    let ports = ports.is_some_and(|ports| !ports.word.is_empty());
+    require(
+        ids.is_empty() || ports,
+        "--asg-ids must be used with --allowed-host-ports",
+    )?;
+    ids.iter().try_for_each(|id| {
+        require(
+            is_resource_id(id),
+            format!("{id} is not a valid Azure resource ID."),
+        )
+    })
+}
+
+#[cfg(test)]
+#[path = "checks_tests.rs"]
+mod tests;

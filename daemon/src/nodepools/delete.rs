@@ -1,0 +1,35 @@
+//! `az aks nodepool delete`.
+
+use azq_proto::v1;
+use http::Method;
+
+use super::{PoolName, checks, operation};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// Deletes the pool. Prints nothing.
+///
+/// # Errors
+/// A pool that the cluster's list does not have; Azure's.
+pub async fn delete(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &v1::DeleteNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    operation::require_listed(arm, pool, report).await?;
+    let mut deletion = operation::request(Method::DELETE, pool.path(arm.subscription()));
+    deletion.headers = operation::etags(request.if_match.as_deref(), None);
+    if request.ignore_pdb {
+        deletion
+            .query
+            .push(("ignore-pod-disruption-budget".into(), "true".into()));
+    }
+    let started = arm.send(&deletion, report).await?;
+    let outcome = operation::finish(arm, &deletion, started, request.no_wait, report).await;
+    operation::deleted(outcome)?;
+    Ok(None)
+}

@@ -1,0 +1,110 @@
+//! `az aks nodepool …`: from a request to what Resource Manager is sent, and from its answer to az's document.
+//!
+//! One file per command. An agent pool stays `serde_json::Value` from reading it to writing it back, so a
+//! property that this version does not know survives an update.
+//!
+//! Deliberately absent: HTTP (see `arm`), rendering (see `output`), and command-line syntax.
+
+pub mod abort;
+pub mod add;
+pub mod delete;
+pub mod delete_machines;
+pub mod document;
+pub mod list;
+pub mod power;
+pub mod rollback;
+pub mod scale;
+pub(crate) mod schema;
+pub mod show;
+pub mod update;
+pub mod upgrade;
+pub mod upgrades;
+pub mod wait;
+
+mod add_options;
+mod add_plan;
+mod autoscaler;
+mod checks;
+mod files;
+mod headers;
+mod lists;
+mod operation;
+mod options;
+mod python;
+mod snapshot;
+mod update_options;
+mod update_plan;
+mod upgrade_schema;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What Python's `urllib.parse.quote(…, safe='')` leaves as it is, as azure-core's URL builder does.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'~');
+
+/// The `Microsoft.ContainerService` version that az 2.91 speaks.
+pub const API_VERSION: &str = "2026-06-01";
+
+/// Which agent pool a command is about; every part is present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolName {
+    /// `--resource-group`.
+    pub resource_group: String,
+    /// `--cluster-name`.
+    pub cluster: String,
+    /// `--name`.
+    pub pool: String,
+}
+
+impl PoolName {
+    /// The pool's path under Resource Manager, without the host.
+    pub fn path(&self, subscription: &str) -> String {
+        format!(
+            "{}/{}",
+            self.collection_path(subscription),
+            segment(&self.pool)
+        )
+    }
+
+    /// The path of all pools of the cluster.
+    pub fn collection_path(&self, subscription: &str) -> String {
+        format!("{}/agentPools", self.cluster_path(subscription))
+    }
+
+    /// The cluster's path.
+    pub fn cluster_path(&self, subscription: &str) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}",
+            segment(subscription),
+            segment(&self.resource_group),
+            segment(&self.cluster)
+        )
+    }
+}
+
+/// One path segment, percent-encoded.
+pub(crate) fn segment(text: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(text, SEGMENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_azs_and_encoded() {
+        let pool = PoolName {
+            resource_group: "my group".into(),
+            cluster: "c/1".into(),
+            pool: "np1".into(),
+        };
+        assert_eq!(
+            pool.path("0000-1"),
+            "/subscriptions/0000-1/resourceGroups/my%20group/providers/Microsoft.ContainerService\
+             /managedClusters/c%2F1/agentPools/np1"
+        );
+    }
+}

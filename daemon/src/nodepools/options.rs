@@ -1,0 +1,363 @@
+//! The shape of the declarative tables of `add` and `update`: one row per option, with its type, where its value
+//! goes in Azure's request, and az's check.
+//!
+//! A table is in az's order of arguments, for that is the order in which az checks them. Building a request from
+//! a table cannot fail: what can (files, the pool as it is, a snapshot) is settled before, in az's order, and a
+//! computed row reads the outcome.
+//!
+//! Deliberately absent: any particular option.
+
+use azq_proto::v1;
+use serde_json::{Map, Value as Json};
+
+use super::API_VERSION;
+use crate::arm::{Arm, Request};
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// What a check says.
+pub(super) type Checked = Result<(), CommandError>;
+
+/// One option of a command. `R` is the command's request, `C` what is known once Azure has been asked.
+pub(super) struct Row<R, C> {
+    /// az's name for the option.
+    name: &'static str,
+    /// Its type and how to get at it.
+    value: Value<R, C>,
+    /// Where it goes.
+    place: Place,
+    /// az's check, if it has one.
+    check: Option<Check<R>>,
+}
+
+/// The type of an option, with its accessor. An option that was not given changes nothing.
+enum Value<R, C> {
+    Text(fn(&R) -> Option<&str>),
+    Integer(fn(&R) -> Option<i64>),
+    Flag(fn(&R) -> bool),
+    Switch(fn(&R) -> bool, bool),
+    Words(fn(&R) -> Option<&v1::Words>),
+    Computed(fn(&C) -> Option<Json>),
+    Consulted,
+}
+
+/// Where an option's value goes.
+enum Place {
+    /// A dotted path below `properties`; objects on the way are made where they are missing.
+    Property(&'static str),
+    /// A header of the request.
+    Header(&'static str),
+    /// The headers that an object names.
+    Headers,
+    /// Not into the request.
+    Nowhere,
+}
+
+/// A check of az's, run before anything is asked of Azure.
+enum Check<R> {
+    /// Of the option's own text, given the option's name.
+    Text(fn(&str, Option<&str>) -> Checked),
+    /// Of several options together, or one that warns.
+    Request(fn(&R, &dyn Report) -> Checked),
+}
+
+impl<R, C> Row<R, C> {
+    /// A string that becomes the property at `path`.
+    pub(super) const fn text(
+        name: &'static str,
+        path: &'static str,
+        value: fn(&R) -> Option<&str>,
+    ) -> Self {
+        Self::new(name, Place::Property(path), Value::Text(value))
+    }
+
+    /// A whole number that becomes the property at `path`.
+    pub(super) const fn integer(
+        name: &'static str,
+        path: &'static str,
+        value: fn(&R) -> Option<i64>,
+    ) -> Self {
+        Self::new(name, Place::Property(path), Value::Integer(value))
+    }
+
+    /// A flag that is sent whether or not it is given.
+    pub(super) const fn flag(
+        name: &'static str,
+        path: &'static str,
+        value: fn(&R) -> bool,
+    ) -> Self {
+        Self::new(name, Place::Property(path), Value::Flag(value))
+    }
+
+    /// A flag that sets the property to `to` if it is given.
+    pub(super) const fn switch(
+        name: &'static str,
+        path: &'static str,
+        to: bool,
+        value: fn(&R) -> bool,
+    ) -> Self {
+        Self::new(name, Place::Property(path), Value::Switch(value, to))
+    }
+
+    /// A list of strings that becomes the property at `path`.
+    pub(super) const fn words(
+        name: &'static str,
+        path: &'static str,
+        value: fn(&R) -> Option<&v1::Words>,
+    ) -> Self {
+        Self::new(name, Place::Property(path), Value::Words(value))
+    }
+
+    /// A property that takes more than copying; `null` removes it, as `None` does in az's SDK.
+    pub(super) const fn computed(
+        name: &'static str,
+        path: &'static str,
+        value: fn(&C) -> Option<Json>,
+    ) -> Self {
+        Self::new(name, Place::Property(path), Value::Computed(value))
+    }
+
+    /// A header.
+    pub(super) const fn header(
+        name: &'static str,
+        header: &'static str,
+        value: fn(&C) -> Option<Json>,
+    ) -> Self {
+        Self::new(name, Place::Header(header), Value::Computed(value))
+    }
+
+    /// Several headers: the entries of an object.
+    pub(super) const fn headers(name: &'static str, value: fn(&C) -> Option<Json>) -> Self {
+        Self::new(name, Place::Headers, Value::Computed(value))
+    }
+
+    /// Not a value of its own: another row, or the sending of the request, looks at it.
+    pub(super) const fn consulted(name: &'static str) -> Self {
+        Self::new(name, Place::Nowhere, Value::Consulted)
+    }
+
+    const fn new(name: &'static str, place: Place, value: Value<R, C>) -> Self {
+        Self {
+            name,
+            value,
+            place,
+            check: None,
+        }
+    }
+
+    /// The same string with a check of its own value.
+    pub(super) const fn valid(mut self, check: fn(&str, Option<&str>) -> Checked) -> Self {
+        self.check = Some(Check::Text(check));
+        self
+    }
+
+    /// The same option with a check of the request.
+    pub(super) const fn checked(mut self, check: fn(&R, &dyn Report) -> Checked) -> Self {
+        self.check = Some(Check::Request(check));
+        self
+    }
+
+    fn check(&self, request: &R, report: &dyn Report) -> Checked {
+        match (&self.check, &self.value) {
+            (Some(Check::Request(check)), _) => check(request, report),
+            (Some(Check::Text(check)), Value::Text(value)) => check(self.name, value(request)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a command sends.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Sent {
+    /// The agent pool.
+    pub(super) body: Json,
+    /// Headers beside the usual ones, each name once.
+    pub(super) headers: Vec<(String, String)>,
+}
+
+/// Runs the table's checks, in its order.
+pub(super) fn check<R, C>(table: &[Row<R, C>], request: &R, report: &dyn Report) -> Checked {
+    table.iter().try_for_each(|row| row.check(request, report))
+}
+
+/// Writes the options into an agent pool, and gathers the headers.
+pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: Json) -> Sent {
+    let mut sent = Sent {
+        body: pool,
+        headers: Vec::new(),
+    };
+    for row in table {
+        let Some(value) = row.value.of(request, context) else {
+            continue;
+        };
+        match &row.place {
+            Place::Property(path) => set(member(&mut sent.body, "properties"), path, value),
+            Place::Header(name) => set_header(&mut sent.headers, name, &value),
+            Place::Headers => {
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    set_header(&mut sent.headers, name, value);
+                }
+            }
+            Place::Nowhere => {}
+        }
+    }
+    sent
+}
+
+impl Sent {
+    /// Puts the pool; the pool as Azure then has it, or nothing if the command does not wait for that.
+    pub(super) async fn put(
+        self,
+        arm: &Arm,
+        path: &str,
+        no_wait: bool,
+        report: &dyn Report,
+    ) -> Result<Option<Json>, CommandError> {
+        let request = Request {
+            method: http::Method::PUT,
+            url: path.to_owned(),
+            query: vec![("api-version".to_owned(), API_VERSION.to_owned())],
+            headers: self.headers,
+            body: Some(self.body),
+        };
+        let started = arm.send(&request, report).await?;
+        if no_wait {
+            return Ok(None);
+        }
+        Ok(arm.finish(&request, started, report).await?)
+    }
+}
+
+impl<R, C> Value<R, C> {
+    fn of(&self, request: &R, context: &C) -> Option<Json> {
+        match self {
+            Value::Text(text) => text(request).map(Json::from),
+            Value::Integer(integer) => integer(request).map(Json::from),
+            Value::Flag(flag) => Some(flag(request).into()),
+            Value::Switch(flag, value) => flag(request).then(|| (*value).into()),
+            Value::Words(words) => words(request).map(|words| words.word.clone().into()),
+            Value::Computed(compute) => compute(context),
+            Value::Consulted => None,
+        }
+    }
+}
+
+/// Sets the property at a dotted path, or removes it if the value is `null`.
+fn set(parent: &mut Json, path: &str, value: Json) {
+    if let Some((first, rest)) = path.split_once('.') {
+        set(member(parent, first), rest, value);
+    } else if value.is_null() {
+        object(parent).shift_remove(path);
+    } else {
+        object(parent).insert(path.to_owned(), value);
+    }
+}
+
+/// The member of an object, made `null` where it is missing.
+fn member<'a>(parent: &'a mut Json, name: &str) -> &'a mut Json {
+    object(parent).entry(name).or_insert(Json::Null)
+}
+
+/// The value as an object, which it becomes if it is none.
+fn object(value: &mut Json) -> &mut Map<String, Json> {
+    if !value.is_object() {
+        *value = Json::Object(Map::new());
+    }
+    match value {
+        Json::Object(map) => map,
+        _ => unreachable!("made an object above"),
+    }
+}
+
+/// Sets a header; names are compared without regard to case, and the last value wins.
+fn set_header(headers: &mut Vec<(String, String)>, name: &str, value: &Json) {
+    let value = value.as_str().unwrap_or_default().to_owned();
+    match headers
+        .iter_mut()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+    {
+        Some(header) => header.1 = value,
+        None => headers.push((name.to_owned(), value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Silent;
+    use serde_json::json;
+
+    struct Request {
+        size: Option<&'static str>,
+        fast: bool,
+    }
+
+    type Row = super::Row<Request, Option<i64>>;
+
+    const TABLE: &[Row] = &[
+        Row::text("--size", "vmSize", |r| r.size).valid(|name, size| match size {
+            Some("bad") => Err(CommandError::new(format!("bad {name}"))),
+            _ => Ok(()),
+        }),
+        Row::switch("--fast", "profile.speed.fast", true, |r| r.fast),
+        Row::computed("--count", "count", |count| {
+            Some(count.map_or(Json::Null, Json::from))
+        }),
+        Row::headers("--h", |_| Some(json!({"A": "1", "b": "2"}))),
+        Row::header("--a", "a", |count| count.map(|n| n.to_string().into())),
+        Row::consulted("--no-wait"),
+    ];
+
+    #[test]
+    fn rows_become_properties_and_headers() {
+        let request = Request {
+            size: Some("S"),
+            fast: true,
+        };
+        let sent = write(
+            TABLE,
+            &request,
+            &Some(3),
+            json!({"properties": {"profile": null, "other": 1}}),
+        );
+        assert_eq!(
+            sent.body,
+            json!({"properties": {"profile": {"speed": {"fast": true}}, "other": 1, "vmSize": "S", "count": 3}})
+        );
+        assert_eq!(
+            sent.headers,
+            [("A".into(), "3".into()), ("b".into(), "2".into())]
+        );
+    }
+
+    #[test]
+    fn what_is_not_given_stays_and_null_removes() {
+        let request = Request {
+            size: None,
+            fast: false,
+        };
+        let sent = write(
+            TABLE,
+            &request,
+            &None,
+            json!({"properties": {"vmSize": "old", "count": 1}}),
+        );
+        assert_eq!(sent.body, json!({"properties": {"vmSize": "old"}}));
+        assert_eq!(
+            sent.headers,
+            [("A".into(), "1".into()), ("b".into(), "2".into())]
+        );
+    }
+
+    #[test]
+    fn checks_run_before_anything_is_written() {
+        let request = Request {
+            size: Some("bad"),
+            fast: false,
+        };
+        assert_eq!(
+            check(TABLE, &request, &Silent),
+            Err(CommandError::new("bad --size"))
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! `az aks nodepool scale`.
+
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use super::{PoolName, checks, operation};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// How many nodes az asks for if it is not told.
+const DEFAULT_COUNT: i64 = 3;
+
+/// Sets the number of the pool's nodes.
+///
+/// # Errors
+/// A pool that scales itself, that has that many nodes already, or that has several sizes; Azure's.
+pub async fn scale(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &v1::ScaleNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    let mut body = operation::read(arm, pool, report).await?;
+    resize(&mut body, request.node_count.unwrap_or(DEFAULT_COUNT))?;
+    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+}
+
+/// Changes the count where this kind of pool has it.
+fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
+    let properties = operation::properties(pool);
+    if properties.get("enableAutoScaling").and_then(Json::as_bool) == Some(true) {
+        return Err(CommandError::new(
+            "Cannot scale cluster autoscaler enabled node pool.",
+        ));
+    }
+    if properties.get("count").and_then(Json::as_i64) == Some(count) {
+        let same = "The new node count is the same as the current node count.";
+        return Err(CommandError::new(same));
+    }
+    if properties.get("type").and_then(Json::as_str) != Some("VirtualMachines") {
+        properties.insert("count".into(), count.into());
+        return Ok(());
+    }
+    let profile = properties.get_mut("virtualMachinesProfile");
+    let manual = profile.and_then(|profile| profile.pointer_mut("/scale/manual"));
+    match manual.and_then(Json::as_array_mut).map(Vec::as_mut_slice) {
+        Some([Json::Object(only)]) => {
+            only.insert("count".into(), count.into());
+            Ok(())
+        }
+        Some(_) => Err(CommandError::new(
+            "Cannot scale virtual machines node pool with more than one size.",
+        )),
+        // az fails with a traceback.
+        None => Err(CommandError::new(
+            "Cannot scale virtual machines node pool without a manual scale profile.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn resized(properties: &Json) -> Result<Json, String> {
+        let mut pool = json!({"properties": properties});
+        resize(&mut pool, 5).map_err(|error| error.message)?;
+        Ok(pool.get("properties").cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn the_count_is_set_where_the_kind_of_pool_has_it() {
+        let set = resized(&json!({"count": 3, "type": "VirtualMachineScaleSets"}));
+        assert_eq!(
+            set,
+            Ok(json!({"count": 5, "type": "VirtualMachineScaleSets"}))
+        );
+        let machines = |count: i64| {
+            json!({"type": "VirtualMachines",
+                "virtualMachinesProfile": {"scale": {"manual": [{"size": "S", "count": count}]}}})
+        };
+        assert_eq!(resized(&machines(1)), Ok(machines(5)));
+    }
+
+    #[test]
+    fn pools_that_cannot_be_scaled_are_refused() {
+        let manual = |manual: Json| json!({"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {"manual": manual}}});
+        for (properties, begin) in [
+            (
+                json!({"enableAutoScaling": true, "count": 5}),
+                "Cannot scale cluster autoscaler",
+            ),
+            (json!({"count": 5}), "The new node count is the same"),
+            (
+                manual(json!([{"count": 1}, {"count": 2}])),
+                "Cannot scale virtual machines node pool with more",
+            ),
+            (
+                manual(json!(null)),
+                "Cannot scale virtual machines node pool without",
+            ),
+            (
+                json!({"type": "VirtualMachines"}),
+                "Cannot scale virtual machines node pool without",
+            ),
+        ] {
+            let message = resized(&properties).unwrap_err();
+            assert!(message.starts_with(begin), "{message}");
+        }
+    }
+}

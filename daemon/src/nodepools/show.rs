@@ -1,0 +1,51 @@
+//! `az aks nodepool show`.
+
+use azq_proto::v1;
+
+use super::{API_VERSION, PoolName, checks, document::document};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+use crate::schema::select;
+
+/// The table's columns and the properties that they show (azure-cli, `acs/_format.py`). `osDiskSizeGB` is az's
+/// own slip for `osDiskSizeGb`: that column is always empty, and so never seen.
+const COLUMNS: [(&str, &str); 9] = [
+    ("name", "name"),
+    ("osType", "osType"),
+    ("kubernetesVersion", "orchestratorVersion"),
+    ("vmSize", "vmSize"),
+    ("osDiskSizeGB", "osDiskSizeGB"),
+    ("count", "count"),
+    ("maxPods", "maxPods"),
+    ("provisioningState", "provisioningState"),
+    ("mode", "mode"),
+];
+
+/// Reads the pool from Azure, always.
+///
+/// # Errors
+/// A name that no pool can have; Azure's.
+pub async fn show(
+    arm: &Arm,
+    pool: &PoolName,
+    _: &v1::ShowNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    let answer = arm
+        .get(&pool.path(arm.subscription()), API_VERSION, report)
+        .await?;
+    Ok(Some(document(&answer)))
+}
+
+/// What the table shows: one row.
+pub fn table(document: &Value) -> Value {
+    vec![row(document)].into()
+}
+
+/// The row of a pool.
+pub(super) fn row(pool: &Value) -> Value {
+    select(pool, &COLUMNS)
+}

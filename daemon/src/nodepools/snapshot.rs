@@ -1,0 +1,119 @@
+//! The node pool snapshot that a pool is made from, which supplies what the command line leaves open
+//! (azure-cli, `acs/_helpers.py`, `get_snapshot_by_snapshot_id`).
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value as Json;
+
+use super::{API_VERSION, segment};
+use crate::arm::Arm;
+use crate::error::{CommandError, Kind};
+use crate::report::Report;
+
+/// What a snapshot says of a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Snapshot {
+    /// `kubernetesVersion`.
+    pub(super) kubernetes_version: Option<String>,
+    /// `vmSize`.
+    pub(super) vm_size: Option<String>,
+    /// `osType`.
+    pub(super) os_type: Option<String>,
+    /// `osSku`.
+    pub(super) os_sku: Option<String>,
+}
+
+impl Snapshot {
+    /// Asks Azure for the snapshot with this id, if there is an id.
+    pub(super) async fn fetch(
+        arm: &Arm,
+        id: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Option<Self>, CommandError> {
+        let Some(id) = id.filter(|id| !id.is_empty()) else {
+            return Ok(None);
+        };
+        let (path, name) = locate(id)?;
+        match arm.get(&path, API_VERSION, report).await {
+            Ok(document) => Ok(Some(Self::read(&document))),
+            Err(error) => Err(named(error.into(), &name)),
+        }
+    }
+
+    /// What matters of the snapshot's document.
+    pub(super) fn read(document: &Json) -> Self {
+        let text = |name: &str| document["properties"][name].as_str().map(str::to_owned);
+        Self {
+            kubernetes_version: text("kubernetesVersion"),
+            vm_size: text("vmSize"),
+            os_type: text("osType"),
+            os_sku: text("osSku"),
+        }
+    }
+}
+
+/// The path and the name of a snapshot; az lowers both.
+fn locate(id: &str) -> Result<(String, String), CommandError> {
+    static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            "/subscriptions/(.*?)/resourcegroups/(.*?)/providers/microsoft.containerservice/snapshots/(.*)",
+        )
+        .ok()
+    });
+    let id = id.to_lowercase();
+    let parts = ID.as_ref().and_then(|regex| regex.captures(&id));
+    let Some((_, [subscription, group, name])) = parts.map(|parts| parts.extract()) else {
+        return Err(CommandError::new(format!(
+            "Cannot parse snapshot name from provided resource id '{id}'."
+        )));
+    };
+    let path = format!(
+        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/snapshots/{}",
+        segment(subscription),
+        segment(group),
+        segment(name)
+    );
+    Ok((path, name.to_owned()))
+}
+
+/// A snapshot that is not there is named; other errors stay as Azure said them.
+fn named(error: CommandError, name: &str) -> CommandError {
+    if error.message.contains("not found") {
+        CommandError::new(format!("Snapshot '{name}' not found.")).of_kind(Kind::NotFound)
+    } else {
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_taken_apart_in_lower_case() {
+        let id = "/subscriptions/S/resourceGroups/My Group/providers/Microsoft.ContainerService/snapshots/Snap";
+        let (path, name) = locate(id).unwrap();
+        assert_eq!(
+            path,
+            "/subscriptions/s/resourceGroups/my%20group/providers/Microsoft.ContainerService/snapshots/snap"
+        );
+        assert_eq!(name, "snap");
+        let error = locate("/subscriptions/S/Other").unwrap_err();
+        assert_eq!(
+            error.message,
+            "Cannot parse snapshot name from provided resource id '/subscriptions/s/other'."
+        );
+    }
+
+    #[test]
+    fn only_a_missing_snapshot_is_renamed() {
+        let missing = named(CommandError::new("(X) was not found"), "snap");
+        assert_eq!(
+            (missing.kind, missing.message.as_str()),
+            (Kind::NotFound, "Snapshot 'snap' not found.")
+        );
+        let denied = CommandError::new("(AuthorizationFailed) no");
+        assert_eq!(named(denied.clone(), "snap"), denied);
+    }
+}

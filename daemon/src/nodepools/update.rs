@@ -1,0 +1,60 @@
+//! `az aks nodepool update`: reads the pool, changes it, and writes it back whole, so that a property which this
+//! version does not know survives.
+//!
+//! Beyond az 2.91 it changes the VM size, as the Generation 2 guide asks; see the table in `update_options`.
+
+use azq_proto::v1::UpdateNodePoolRequest;
+use serde_json::Value as Json;
+
+use super::autoscaler::{Decision, decide};
+use super::snapshot::Snapshot;
+use super::update_options::OPTIONS;
+use super::update_plan::{Plan, refuse_another_os};
+use super::{API_VERSION, PoolName, checks, document, options};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// Updates a node pool, and answers with it once Azure has done so; with `--no-wait`, or when the autoscaler
+/// already is as asked, with nothing.
+///
+/// Errors are az's: of a check, of a file, of Azure.
+pub async fn update(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &UpdateNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    options::check(OPTIONS, request, report)?;
+    let before = arm
+        .get(&pool.path(arm.subscription()), API_VERSION, report)
+        .await?;
+    refuse_another_os(request, &before)?;
+    let scaling = match decide(request, &before)? {
+        Decision::Change(scaling) => scaling,
+        Decision::Already(warning) => {
+            report.warning(warning);
+            return Ok(None);
+        }
+    };
+    let source = before["properties"]["creationData"]["sourceResourceId"].as_str();
+    let snapshot = Snapshot::fetch(arm, source, report).await?;
+    let plan = Plan::new(request, &before, scaling, snapshot.unwrap_or_default())?;
+    let path = named(pool, &before).path(arm.subscription());
+    let written = plan
+        .sent(&before)
+        .put(arm, &path, request.no_wait, report)
+        .await?;
+    Ok(written.as_ref().map(document::document))
+}
+
+/// The pool under the name that Azure gives it, to which az writes.
+fn named(pool: &PoolName, document: &Json) -> PoolName {
+    let name = document["name"].as_str().unwrap_or(&pool.pool);
+    PoolName {
+        pool: name.to_owned(),
+        ..pool.clone()
+    }
+}

@@ -1,0 +1,181 @@
+//! `az aks nodepool upgrade`: another Kubernetes version, or only a newer node image.
+
+use azq_proto::v1;
+use http::Method;
+use serde_json::{Value as Json, json};
+
+use super::snapshot::Snapshot;
+use super::{PoolName, checks, operation};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// How an upgrade ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was asked for, and az prints this.
+    Done(Option<Value>),
+    /// Nothing was sent: az asks this first, and goes on if the answer is yes. The same request with `yes` set
+    /// is that answer. After a no az prints nothing and has succeeded; without a terminal to ask on it fails
+    /// with exit code 1.
+    Confirm(String),
+}
+
+/// Upgrades the pool.
+///
+/// # Errors
+/// Options that exclude each other or have no meaning; a snapshot that is not there; Azure's.
+pub async fn upgrade(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &v1::UpgradeNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Outcome, CommandError> {
+    let version = check(pool, request)?;
+    if request.node_image_only {
+        return upgrade_image(arm, pool, request, report)
+            .await
+            .map(Outcome::Done);
+    }
+    let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
+    let version = match snapshot {
+        Some(snapshot) if version.is_empty() => snapshot.kubernetes_version,
+        _ => Some(version.to_owned()),
+    };
+    let mut body = operation::read(arm, pool, report).await?;
+    if let Some(question) = question(&body, version.as_deref()).filter(|_| !request.yes) {
+        return Ok(Outcome::Confirm(question));
+    }
+    change(&mut body, version, request);
+    let headers = operation::headers(
+        request.aks_custom_headers.as_deref(),
+        request.if_match.as_deref(),
+        request.if_none_match.as_deref(),
+    )?;
+    operation::write(arm, pool, (body, headers), request.no_wait, report)
+        .await
+        .map(Outcome::Done)
+}
+
+/// az's checks before it asks Azure, in its order; the Kubernetes version, empty if none was given.
+fn check<'a>(
+    pool: &PoolName,
+    request: &'a v1::UpgradeNodePoolRequest,
+) -> Result<&'a str, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    let version = checks::bare_version(request.kubernetes_version.as_deref().unwrap_or_default())?;
+    checks::surge("--max-surge", request.max_surge.as_deref())?;
+    checks::surge("--max-unavailable", request.max_unavailable.as_deref())?;
+    checks::optional_resource_id("--snapshot-id", request.snapshot_id.as_deref())?;
+    checks::not_both(
+        !version.is_empty(),
+        request.node_image_only,
+        "Conflicting flags. Upgrading the Kubernetes version will also upgrade node image version. If you only \
+         want to upgrade the node version please use the \"--node-image-only\" option only.",
+    )?;
+    checks::not_both(
+        has_upgrade_settings(request),
+        request.node_image_only,
+        "Conflicting flags. Unable to specify max-surge/drain-timeout/node-soak-duration/max-unavailable with \
+         node-image-only.If you want to use max-surge/drain-timeout/node-soak-duration with a node image \
+         upgrade, please first update max-surge/drain-timeout/node-soak-duration/max-unavailable using \
+         \"az aks nodepool update --max-surge/--drain-timeout/--node-soak-duration/--max-unavailable\".",
+    )?;
+    Ok(version)
+}
+
+/// Python's truth of any of them: an empty text and a zero do not count.
+fn has_upgrade_settings(request: &v1::UpgradeNodePoolRequest) -> bool {
+    let texts = [
+        &request.max_surge,
+        &request.max_unavailable,
+        &request.undrainable_node_behavior,
+    ];
+    let numbers = [request.drain_timeout, request.node_soak_duration];
+    texts.into_iter().flatten().any(|text| !text.is_empty())
+        || numbers.into_iter().flatten().any(|number| number != 0)
+}
+
+/// What az asks before an upgrade to the version that the pool has already.
+fn question(pool: &Json, version: Option<&str>) -> Option<String> {
+    let property = |name: &str| {
+        pool.get("properties")
+            .and_then(|all| all.get(name)?.as_str())
+    };
+    let current = property("orchestratorVersion");
+    if version != Some("") && version != current {
+        return None;
+    }
+    let current = current.unwrap_or("None");
+    Some(match property("provisioningState") {
+        Some("Succeeded") => format!(
+            "The cluster is already on version {current} and is not in a failed state. No operations will \
+             occur when upgrading to the same version if the cluster is not in a failed state."
+        ),
+        Some("Failed") => format!(
+            "Cluster currently in failed state. Proceeding with upgrade to existing version {current} to \
+             attempt resolution of failed cluster state."
+        ),
+        _ => "The new kubernetes version is the same as the current kubernetes version.".to_owned(),
+    })
+}
+
+/// Writes the options into the pool as it was read. A pool that was made from a snapshot keeps it only if the
+/// upgrade names one.
+fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoolRequest) {
+    let properties = operation::properties(pool);
+    operation::set(properties, "orchestratorVersion", version.map(Json::from));
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let snapshot = text(&request.snapshot_id).map(|id| json!({"sourceResourceId": id}));
+    operation::set(properties, "creationData", snapshot);
+    let settings = operation::member(properties, "upgradeSettings");
+    let options = [
+        ("maxSurge", text(&request.max_surge).map(Json::from)),
+        (
+            "drainTimeoutInMinutes",
+            request.drain_timeout.filter(|n| *n != 0).map(Json::from),
+        ),
+        (
+            "nodeSoakDurationInMinutes",
+            request
+                .node_soak_duration
+                .filter(|n| *n >= 0)
+                .map(Json::from),
+        ),
+        (
+            "undrainableNodeBehavior",
+            text(&request.undrainable_node_behavior).map(Json::from),
+        ),
+        (
+            "maxUnavailable",
+            text(&request.max_unavailable).map(Json::from),
+        ),
+    ];
+    for (name, value) in options {
+        if let Some(value) = value {
+            settings.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// `--node-image-only`, which az sends without any of the headers that can be asked for. Prints nothing.
+async fn upgrade_image(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &v1::UpgradeNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    let path = format!("{}/upgradeNodeImageVersion", pool.path(arm.subscription()));
+    let mut upgrade = operation::request(Method::POST, path);
+    if let Some(id) = request.snapshot_id.as_deref().filter(|id| !id.is_empty()) {
+        upgrade.headers.push(("AKSSnapshotId".into(), id.into()));
+    }
+    let started = arm.send(&upgrade, report).await?;
+    operation::finish(arm, &upgrade, started, request.no_wait, report).await?;
+    Ok(None)
+}
+
+#[cfg(test)]
+#[path = "upgrade_tests.rs"]
+mod tests;

@@ -1,0 +1,99 @@
+//! `az aks nodepool get-upgrades` and `get-rollback-versions`: two views of one upgrade profile.
+
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use super::upgrade_schema::AGENT_POOL_UPGRADE_PROFILE;
+use super::{API_VERSION, PoolName, checks};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+use crate::schema::{add_resource_groups, select};
+
+/// The columns of the table of versions (azure-cli, `acs/_format.py`).
+const COLUMNS: [(&str, &str); 3] = [
+    ("kubernetesVersion", "orchestratorVersion"),
+    ("nodeImageVersion", "nodeImageVersion"),
+    ("timestamp", "timestamp"),
+];
+
+/// What the pool can be upgraded to.
+///
+/// # Errors
+/// Azure's.
+pub async fn upgrades(
+    arm: &Arm,
+    pool: &PoolName,
+    _: &v1::GetNodePoolUpgradesRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    let profile = profile(arm, pool, report).await?;
+    Ok(Some(add_resource_groups(
+        AGENT_POOL_UPGRADE_PROFILE.document(&profile),
+    )))
+}
+
+/// What the pool ran before; nothing is printed where Azure does not say.
+///
+/// # Errors
+/// Azure's.
+pub async fn rollback_versions(
+    arm: &Arm,
+    pool: &PoolName,
+    _: &v1::GetNodePoolRollbackVersionsRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    Ok(Some(recently_used(&profile(arm, pool, report).await?)))
+}
+
+/// The table of `get-rollback-versions`: a row for each version.
+pub fn rollback_versions_table(document: &Value) -> Value {
+    let versions = document.as_array().unwrap_or_default();
+    versions
+        .iter()
+        .map(|version| select(version, &COLUMNS))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// Reads the pool's upgrade profile.
+pub(super) async fn profile(
+    arm: &Arm,
+    pool: &PoolName,
+    report: &dyn Report,
+) -> Result<Json, CommandError> {
+    let path = format!("{}/upgradeProfiles/default", pool.path(arm.subscription()));
+    Ok(arm.get(&path, API_VERSION, report).await?)
+}
+
+/// The versions that an upgrade profile names as used before, as az shows them; `null` if there are none.
+pub(super) fn recently_used(profile: &Json) -> Value {
+    let document = AGENT_POOL_UPGRADE_PROFILE.document(profile);
+    document
+        .get("recentlyUsedVersions")
+        .cloned()
+        .unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn versions_are_shown_in_azs_shape() {
+        let profile = json!({"properties": {"recentlyUsedVersions": [
+            {"timestamp": "2026-01-10T08:09:10.1234567Z", "orchestratorVersion": "1.32.6"}]}});
+        let expected = json!([{"orchestratorVersion": "1.32.6", "nodeImageVersion": null,
+            "timestamp": "2026-01-10T08:09:10.123456+00:00"}]);
+        let versions = recently_used(&profile);
+        assert_eq!(versions, Value::from(&expected));
+        let row = json!([{"kubernetesVersion": "1.32.6", "nodeImageVersion": null,
+            "timestamp": "2026-01-10T08:09:10.123456+00:00"}]);
+        assert_eq!(rollback_versions_table(&versions), Value::from(&row));
+        assert_eq!(recently_used(&json!({"properties": {}})), Value::Null);
+    }
+}

@@ -1,0 +1,141 @@
+//! `az aks nodepool wait`: reads the pool until a condition holds (azure-cli-core,
+//! `commands/command_operation.py`, `WaitCommandOperation`).
+
+use std::time::Duration;
+
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use super::schema::AGENT_POOL;
+use super::{PoolName, checks, operation};
+use crate::arm::Arm;
+use crate::document::Value;
+use crate::error::{CommandError, Kind};
+use crate::output::jmespath;
+use crate::report::Report;
+
+/// az's defaults, in seconds.
+const DEFAULT_TIMEOUT: i64 = 3600;
+const DEFAULT_INTERVAL: i64 = 30;
+
+/// Reads the pool every `--interval` seconds, as often as that fits into `--timeout`. When the condition holds
+/// nothing is printed; when it never did, az prints an empty object and has succeeded.
+///
+/// # Errors
+/// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's, but not that the
+/// pool is missing where that is what is waited for or may still change.
+pub async fn wait(
+    arm: &Arm,
+    pool: &PoolName,
+    request: &v1::WaitNodePoolRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    checks::pool_name(&pool.pool)?;
+    let condition = Condition::of(request)?;
+    let interval = request.interval.unwrap_or(DEFAULT_INTERVAL);
+    let rounds = rounds(request.timeout.unwrap_or(DEFAULT_TIMEOUT), interval)?;
+    for _ in 0..rounds {
+        report.progress("Waiting");
+        let answer = operation::read(arm, pool, report).await;
+        if condition.holds(answer)? {
+            return Ok(None);
+        }
+        tokio::time::sleep(Duration::from_secs(interval.unsigned_abs())).await;
+    }
+    Ok(Some(Value::object::<&str>([])))
+}
+
+/// How often the pool is read: the length of Python's `range(0, timeout, interval)`.
+fn rounds(timeout: i64, interval: i64) -> Result<u64, CommandError> {
+    match interval {
+        0 => Err(CommandError::new("--interval must not be zero.")),
+        1.. => Ok(timeout
+            .max(0)
+            .unsigned_abs()
+            .div_ceil(interval.unsigned_abs())),
+        // az would read once and then fail to sleep for a negative time.
+        _ if timeout < 0 => Err(CommandError::new("--interval must not be negative.")),
+        _ => Ok(0),
+    }
+}
+
+/// What is waited for: at least one of the request's conditions.
+struct Condition<'a>(&'a v1::WaitNodePoolRequest);
+
+impl<'a> Condition<'a> {
+    fn of(request: &'a v1::WaitNodePoolRequest) -> Result<Self, CommandError> {
+        let condition = Self(request);
+        if condition.may_be_missing() || request.updated || request.deleted {
+            return Ok(condition);
+        }
+        Err(CommandError::new(
+            "incorrect usage: --created | --updated | --deleted | --exists | --custom JMESPATH",
+        ))
+    }
+
+    /// An empty expression is none, as in Python.
+    fn custom(&self) -> Option<&'a str> {
+        self.0.custom.as_deref().filter(|custom| !custom.is_empty())
+    }
+
+    /// Whether a pool that is missing may still come.
+    fn may_be_missing(&self) -> bool {
+        self.0.created || self.0.exists || self.custom().is_some()
+    }
+
+    /// Whether the pool, or Azure's refusal to show it, is what is waited for.
+    fn holds(&self, answer: Result<Json, CommandError>) -> Result<bool, CommandError> {
+        let pool = match answer {
+            Ok(pool) => pool,
+            Err(error) if error.kind == Kind::NotFound && self.0.deleted => return Ok(true),
+            Err(error) if error.kind == Kind::NotFound && self.may_be_missing() => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        if self.0.exists {
+            return Ok(true);
+        }
+        // Without `resourceGroup`, which az adds only to what it prints.
+        let document = AGENT_POOL.document(&pool);
+        let state = document
+            .get("provisioningState")
+            .and_then(Value::as_str)
+            .map(str::to_lowercase);
+        match state.as_deref() {
+            Some("failed") => Err(CommandError::new("The operation failed")),
+            Some("succeeded") if self.0.created || self.0.updated => Ok(true),
+            _ => self
+                .custom()
+                .map_or(Ok(false), |custom| search(custom, &document)),
+        }
+    }
+}
+
+/// Whether an expression finds something that Python takes as true.
+fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
+    let expression = jmespath::compile(expression).map_err(|error| query_error(&error))?;
+    let found = expression
+        .search(document)
+        .map_err(|error| query_error(&error))?;
+    Ok(match found {
+        Value::Null => false,
+        Value::Bool(value) => value,
+        Value::Int(value) => value != 0,
+        Value::Float(value) => value != 0.0,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(object) => !object.entries.is_empty(),
+    })
+}
+
+/// az's words for a bad expression, which it takes for one of `--query` (azure-cli-core, `util.py`).
+fn query_error(error: &dyn std::error::Error) -> CommandError {
+    CommandError::new(format!("Invalid jmespath query supplied for `--query`: {error}")).recommend(
+        "To learn more about --query, please visit: 'https://learn.microsoft.com/cli/azure/query-azure-cli'",
+    )
+}
+
+#[cfg(test)]
+#[path = "wait_tests.rs"]
+mod tests;

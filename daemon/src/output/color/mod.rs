@@ -1,0 +1,71 @@
+//! Colours of `jsonc` and `yamlc` on a terminal: Pygments 2.21's lexers and its `TerminalFormatter`, byte for byte.
+//!
+//! They recognise what az itself prints, not any JSON or YAML.
+
+pub(super) mod json;
+pub(super) mod yaml;
+
+use super::python;
+
+/// What Pygments' lexers call the parts of JSON and YAML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token {
+    /// Punctuation.
+    Plain,
+    Whitespace,
+    Comment,
+    /// A key.
+    Tag,
+    String,
+    Number,
+    /// `true`, `false` and `null` in JSON.
+    Keyword,
+    /// A plain scalar in YAML.
+    Scalar,
+    /// A line of a block scalar.
+    Constant,
+    /// YAML's tags.
+    Type,
+    /// An anchor.
+    Label,
+    /// An alias.
+    Variable,
+    /// A mark where a document begins or ends.
+    Namespace,
+    /// What the lexer does not know.
+    Error,
+}
+
+impl Token {
+    /// The escape sequences that switch the colour on (Pygments, `formatters/terminal.py`, light background).
+    fn color(self) -> &'static str {
+        match self {
+            Token::Plain | Token::Scalar | Token::Label => "",
+            Token::Whitespace | Token::Comment => "\x1b[37m",
+            Token::Tag => "\x1b[94m",
+            Token::String => "\x1b[33m",
+            Token::Number | Token::Keyword => "\x1b[34m",
+            Token::Type => "\x1b[36m",
+            Token::Constant | Token::Variable => "\x1b[31m",
+            Token::Namespace => "\x1b[04m\x1b[36m",
+            Token::Error => "\x1b[04m\x1b[91m",
+        }
+    }
+}
+
+/// Writes a token, switching its colour off before each line's end.
+fn paint(token: Token, text: &str, buffer: &mut Vec<u8>) {
+    const RESET: &str = "\x1b[39;49;00m";
+    for line in python::lines_with_ends(text) {
+        let (line, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |line| (line, "\n"));
+        match token.color() {
+            "" => buffer.extend_from_slice(line.as_bytes()),
+            color => [color, line, RESET]
+                .iter()
+                .for_each(|part| buffer.extend(part.bytes())),
+        }
+        buffer.extend_from_slice(end.as_bytes());
+    }
+}

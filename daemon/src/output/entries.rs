@@ -1,0 +1,49 @@
+//! The entries of an object by key, as every format of az shows Azure's data.
+
+use std::sync::Arc;
+
+use crate::document::{Object, Value};
+
+/// A key and its value.
+pub(super) type Entry = (Arc<str>, Value);
+
+/// An object's entries in the order of their keys' code points.
+pub(super) enum Sorted<'v> {
+    /// They already are in that order, as most of Azure's small objects.
+    AsTheyAre(&'v [Entry]),
+    /// References in that order.
+    Reordered(Vec<&'v Entry>),
+}
+
+impl<'v> Sorted<'v> {
+    /// Sorts, if need be. UTF-8 sorts by code point, as Python does.
+    pub(super) fn of(object: &'v Object) -> Self {
+        if object.entries.is_sorted_by(|left, right| left.0 <= right.0) {
+            return Sorted::AsTheyAre(&object.entries);
+        }
+        let mut entries: Vec<&Entry> = object.entries.iter().collect();
+        entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        Sorted::Reordered(entries)
+    }
+
+    /// The number of entries.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Sorted::AsTheyAre(entries) => entries.len(),
+            Sorted::Reordered(entries) => entries.len(),
+        }
+    }
+
+    /// The entry at a position.
+    pub(super) fn get(&self, index: usize) -> Option<&'v Entry> {
+        match self {
+            Sorted::AsTheyAre(entries) => entries.get(index),
+            Sorted::Reordered(entries) => entries.get(index).copied(),
+        }
+    }
+
+    /// The entries, one after the other.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'v Entry> + '_ {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+}

@@ -1,0 +1,215 @@
+//! What is wrong with a query, in Python's words, and how az passes it on.
+//!
+//! [`SyntaxError`] is what `jmespath.compile` raises, [`RuntimeError`] what `search` raises; their `Display` is
+//! Python's `str()` of the exception. Turning one into a [`CommandError`] wraps it as az does: argparse's
+//! `invalid jmespath_type value` for the first (knack, `query.py`), azure-cli-core's `handle_exception` for the
+//! second.
+
+use super::budget::Exhausted;
+use super::python;
+use crate::error::{CommandError, Kind};
+
+/// azure-cli-core, `util.QUERY_REFERENCE`.
+const QUERY_REFERENCE: &str = "To learn more about --query, please visit: 'https://learn.microsoft.com/cli/azure/query-azure-cli'";
+
+/// A query that cannot be compiled. az: `argument --query: invalid jmespath_type value: …`, exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", fault.text(query))]
+pub struct SyntaxError {
+    /// The query as it was given.
+    pub(super) query: Box<str>,
+    pub(super) fault: Fault,
+}
+
+/// What is wrong with a query's text. Positions count characters, from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// `EmptyExpressionError`.
+    Empty,
+    /// `LexerError`.
+    Token { message: String, position: usize },
+    /// `IncompleteExpressionError`.
+    Incomplete,
+    /// `ParseError`.
+    Parse {
+        message: String,
+        position: usize,
+        token: String,
+        kind: String,
+    },
+    /// An integer with more digits than Python converts.
+    Digits(usize),
+    /// Longer than [`super::MAXIMUM_LENGTH`], which Python does not limit.
+    Long,
+    /// Deeper than [`super::MAXIMUM_DEPTH`], where Python ends with a `RecursionError`.
+    Deep,
+}
+
+impl Fault {
+    fn text(&self, query: &str) -> String {
+        match self {
+            Fault::Empty => "Invalid JMESPath expression: cannot be empty.".to_owned(),
+            Fault::Token { message, position } => {
+                format!(
+                    "Bad jmespath expression: {message}:\n{query}\n{}^",
+                    " ".repeat(*position)
+                )
+            }
+            Fault::Incomplete => format!(
+                "Invalid jmespath expression: Incomplete expression:\n\"{query}\"\n{}^",
+                " ".repeat(query.chars().count() + 1)
+            ),
+            Fault::Parse {
+                message,
+                position,
+                token,
+                kind,
+            } => format!(
+                "{message}: Parse error at column {position}, token \"{token}\" ({kind}), \
+                 for expression:\n\"{query}\"\n{}^",
+                " ".repeat(position + 1)
+            ),
+            Fault::Digits(count) => format!(
+                "Exceeds the limit ({} digits) for integer string conversion: value has {count} digits; \
+                 use sys.set_int_max_str_digits() to increase the limit",
+                python::MAXIMUM_DIGITS
+            ),
+            Fault::Long => {
+                format!(
+                    "The expression has more than {} bytes",
+                    super::MAXIMUM_LENGTH
+                )
+            }
+            Fault::Deep => format!(
+                "The expression is nested more than {} levels deep",
+                super::MAXIMUM_DEPTH
+            ),
+        }
+    }
+}
+
+impl From<SyntaxError> for CommandError {
+    fn from(error: SyntaxError) -> Self {
+        match error.fault {
+            Fault::Long | Fault::Deep => invalid_query(&error),
+            _ => CommandError::new(format!(
+                "argument --query: invalid jmespath_type value: {}",
+                python::quoted(&error.query)
+            ))
+            .recommend(QUERY_REFERENCE)
+            .of_kind(Kind::Usage),
+        }
+    }
+}
+
+/// A query that fails on its document. az's exit code is 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuntimeError {
+    /// `UnknownFunctionError`. az: `` Invalid jmespath query supplied for `--query`: … ``, as for the next two.
+    #[error("Unknown function: {0}()")]
+    UnknownFunction(String),
+    /// `ArityError` and `VariadictArityError`.
+    #[error(
+        "Expected {}{expected} {} for function {function}(), received {received}",
+        if *.variadic { "at least " } else { "" },
+        if *.expected == 1 { "argument" } else { "arguments" }
+    )]
+    Arity {
+        /// The function's name.
+        function: &'static str,
+        /// How many arguments it takes.
+        expected: usize,
+        /// Whether it takes more.
+        variadic: bool,
+        /// How many it was given.
+        received: usize,
+    },
+    /// `JMESPathTypeError`.
+    #[error(
+        "In function {function}(), invalid type for value: {value}, expected one of: {expected}, \
+         received: \"{received}\""
+    )]
+    Type {
+        /// The function's name.
+        function: &'static str,
+        /// Python's `str()` of the value.
+        value: String,
+        /// Python's `repr()` of the list of types.
+        expected: String,
+        /// The query language's type of an argument, but the Python type of an array's element.
+        received: &'static str,
+    },
+    /// A Python exception that jmespath does not foresee, such as `1 < 'a'`. az: `The command failed with an
+    /// unexpected error. Here is the traceback:`, this message, the traceback.
+    #[error("{0}")]
+    Crash(String),
+    /// The query costs more than a daemon can give. Python would go on until memory or patience ends.
+    #[error("The expression makes too many values")]
+    TooExpensive,
+}
+
+impl From<Exhausted> for Box<RuntimeError> {
+    fn from(_: Exhausted) -> Self {
+        Box::new(RuntimeError::TooExpensive)
+    }
+}
+
+impl From<RuntimeError> for CommandError {
+    fn from(error: RuntimeError) -> Self {
+        match error {
+            RuntimeError::Crash(message) => CommandError::new(format!(
+                "The command failed with an unexpected error. Here is the traceback:\nERROR: {message}"
+            ))
+            .recommend(
+                "To check existing issues, please visit: https://github.com/Azure/azure-cli/issues",
+            ),
+            _ => invalid_query(&error),
+        }
+    }
+}
+
+fn invalid_query(error: &impl std::fmt::Display) -> CommandError {
+    CommandError::new(format!(
+        "Invalid jmespath query supplied for `--query`: {error}"
+    ))
+    .recommend(QUERY_REFERENCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_syntax_error_is_a_usage_error_without_its_own_words() {
+        let error = CommandError::from(super::super::compile("'unclosed").unwrap_err());
+        assert_eq!(error.kind, Kind::Usage);
+        assert_eq!(
+            error.message,
+            r#"argument --query: invalid jmespath_type value: "'unclosed""#
+        );
+        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
+    }
+
+    #[test]
+    fn a_runtime_error_is_an_error_with_its_own_words() {
+        let error = CommandError::from(RuntimeError::UnknownFunction("f".to_owned()));
+        assert_eq!(error.kind, Kind::Error);
+        assert_eq!(
+            error.message,
+            "Invalid jmespath query supplied for `--query`: Unknown function: f()"
+        );
+        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
+    }
+
+    #[test]
+    fn an_exception_that_jmespath_does_not_foresee_is_two_error_lines() {
+        let query = super::super::compile("`1` < 'a'").unwrap();
+        let error = CommandError::from(query.search(&crate::document::Value::Null).unwrap_err());
+        assert_eq!(error.kind, Kind::Error);
+        assert_eq!(
+            error.message,
+            "The command failed with an unexpected error. Here is the traceback:\n\
+             ERROR: '<' not supported between instances of 'int' and 'str'"
+        );
+    }
+}

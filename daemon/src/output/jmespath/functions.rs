@@ -1,0 +1,326 @@
+//! The functions of the query language (jmespath, `functions.py`).
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the functions of a table have one type"
+)]
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::compare;
+use super::entries::Entries;
+use super::evaluate::{Evaluation, Failure, crash};
+use super::number;
+use super::ordering::{extreme, extreme_by, sort, sort_by};
+use super::python;
+use super::signature::{Arguments, Type};
+use crate::document::{Object, Origin, Value};
+
+/// A function: its name, the types that each of its parameters takes (none: any), and what it does.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    pub(super) signature: &'static [&'static [Type]],
+    /// Whether more arguments may follow.
+    pub(super) variadic: bool,
+    pub(super) body: Body,
+}
+
+/// What a function gives.
+pub(super) type Answer = Result<Value, Failure>;
+type Body = fn(&Evaluation, &Arguments<'_>) -> Answer;
+
+/// The function of a name.
+pub(super) fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+const ANY: &[Type] = &[];
+const ARRAY: &[Type] = &[Type::Array];
+const EXPREF: &[Type] = &[Type::Expref];
+const NUMBER: &[Type] = &[Type::Number];
+const NUMBERS: &[Type] = &[Type::ArrayNumber];
+const NUMBERS_OR_STRINGS: &[Type] = &[Type::ArrayNumber, Type::ArrayString];
+const OBJECT: &[Type] = &[Type::Object];
+const STRING: &[Type] = &[Type::String];
+const STRINGS: &[Type] = &[Type::ArrayString];
+
+static FUNCTIONS: [Function; 26] = [
+    function("abs", &[NUMBER], abs),
+    function("avg", &[NUMBERS], |_, given| {
+        Ok(number::average(given.array(0)))
+    }),
+    function("ceil", &[NUMBER], |_, given| rounded(given, f64::ceil)),
+    function("contains", &[&[Type::Array, Type::String], ANY], contains),
+    function("ends_with", &[STRING, STRING], |_, given| {
+        Ok(given.string(0).ends_with(given.string(1)).into())
+    }),
+    function("floor", &[NUMBER], |_, given| rounded(given, f64::floor)),
+    function("join", &[STRING, STRINGS], join),
+    function("keys", &[OBJECT], keys),
+    function(
+        "length",
+        &[&[Type::String, Type::Array, Type::Object]],
+        length,
+    ),
+    function("map", &[EXPREF, ARRAY], map),
+    function("max", &[NUMBERS_OR_STRINGS], |_, given| {
+        extreme(given, ">", Ordering::is_gt)
+    }),
+    function("max_by", &[ARRAY, EXPREF], |evaluation, given| {
+        extreme_by(evaluation, given, "max_by", ">", Ordering::is_gt)
+    }),
+    variadic("merge", &[OBJECT], merge),
+    function("min", &[NUMBERS_OR_STRINGS], |_, given| {
+        extreme(given, "<", Ordering::is_lt)
+    }),
+    function("min_by", &[ARRAY, EXPREF], |evaluation, given| {
+        extreme_by(evaluation, given, "min_by", "<", Ordering::is_lt)
+    }),
+    variadic("not_null", &[ANY], not_null),
+    function("reverse", &[&[Type::Array, Type::String]], reverse),
+    function("sort", &[&[Type::ArrayString, Type::ArrayNumber]], sort),
+    function("sort_by", &[ARRAY, EXPREF], sort_by),
+    function("starts_with", &[STRING, STRING], |_, given| {
+        Ok(given.string(0).starts_with(given.string(1)).into())
+    }),
+    function("sum", &[NUMBERS], |_, given| {
+        Ok(number::sum(given.array(0)))
+    }),
+    function("to_array", &[ANY], to_array),
+    function("to_number", &[ANY], to_number),
+    function("to_string", &[ANY], to_string),
+    function("type", &[ANY], |_, given| {
+        Ok(given.value(0).map(python::jmespath_type_name).into())
+    }),
+    function("values", &[OBJECT], values),
+];
+
+const fn function(
+    name: &'static str,
+    signature: &'static [&'static [Type]],
+    body: Body,
+) -> Function {
+    Function {
+        name,
+        signature,
+        variadic: false,
+        body,
+    }
+}
+
+const fn variadic(
+    name: &'static str,
+    signature: &'static [&'static [Type]],
+    body: Body,
+) -> Function {
+    Function {
+        name,
+        signature,
+        variadic: true,
+        body,
+    }
+}
+
+fn abs(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    Ok(given.value(0).map(number::absolute).into())
+}
+
+fn rounded(given: &Arguments<'_>, round: fn(f64) -> f64) -> Answer {
+    given.value(0).map_or(Ok(Value::Null), |value| {
+        number::rounded(value, round).or_else(crash)
+    })
+}
+
+/// Python's `in`, to which `true` is in `[1]`.
+fn contains(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let searched = given.value(1);
+    if let Some(Value::Array(items)) = given.value(0) {
+        // No value equals an expression reference.
+        let Some(wanted) = searched else {
+            return Ok(false.into());
+        };
+        for item in &**items {
+            if compare::python_equal(item, wanted, &evaluation.budget)? {
+                return Ok(true.into());
+            }
+        }
+        return Ok(false.into());
+    }
+    match searched {
+        Some(Value::String(part)) => Ok(given.string(0).contains(&**part).into()),
+        other => crash(format!(
+            "'in <string>' requires string as left operand, not {}",
+            other.map_or("_Expression", python::full_type_name)
+        )),
+    }
+}
+
+fn join(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let parts: Vec<&str> = given.array(1).iter().filter_map(Value::as_str).collect();
+    let separators = given.string(0).len().saturating_mul(parts.len());
+    let length = parts
+        .iter()
+        .fold(separators, |length, part| length.saturating_add(part.len()));
+    evaluation.budget.spend(length)?;
+    Ok(parts.join(given.string(0)).into())
+}
+
+fn keys(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let entries = given.object(0).map_or(&[][..], |object| &object.entries);
+    let keys = entries.iter().map(|(key, _)| Value::String(key.clone()));
+    Ok(keys.collect::<Vec<_>>().into())
+}
+
+fn values(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let entries = given.object(0).map_or(&[][..], |object| &object.entries);
+    Ok(entries
+        .iter()
+        .map(|(_, value)| value.clone())
+        .collect::<Vec<_>>()
+        .into())
+}
+
+fn length(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let length = match given.value(0) {
+        Some(Value::Array(items)) => items.len(),
+        Some(Value::Object(object)) => object.entries.len(),
+        _ => given.string(0).chars().count(),
+    };
+    Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))
+}
+
+fn map(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let expression = given.expression(0);
+    let evaluate = |item| Ok(evaluation.evaluate(expression, item)?.into_owned());
+    let mapped = given
+        .array(1)
+        .iter()
+        .map(evaluate)
+        .collect::<Result<Vec<_>, Failure>>()?;
+    Ok(mapped.into())
+}
+
+fn not_null(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    for value in given.values() {
+        match value? {
+            Value::Null => {}
+            value => return Ok(value.clone()),
+        }
+    }
+    Ok(Value::Null)
+}
+
+fn reverse(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    Ok(match given.value(0) {
+        Some(Value::String(text)) => text.chars().rev().collect::<String>().into(),
+        _ => given
+            .array(0)
+            .iter()
+            .rev()
+            .cloned()
+            .collect::<Vec<_>>()
+            .into(),
+    })
+}
+
+fn to_array(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
+    Ok(match value {
+        Value::Array(_) => value.clone(),
+        _ => vec![value.clone()].into(),
+    })
+}
+
+fn to_number(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    match given.value(0) {
+        Some(Value::String(text)) => Ok(number::parse(text)),
+        Some(number @ (Value::Int(_) | Value::Float(_))) => Ok(number.clone()),
+        Some(_) => Ok(Value::Null),
+        None => crash(
+            "int() argument must be a string, a bytes-like object or a real number, not '_Expression'",
+        ),
+    }
+}
+
+fn to_string(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
+    Ok(match value {
+        Value::String(_) => value.clone(),
+        _ => python::dumps(value, &evaluation.budget)?.into(),
+    })
+}
+
+fn merge(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let mut entries = Entries::default();
+    for value in given.values() {
+        update(evaluation, &mut entries, value?)?;
+    }
+    let object = Object {
+        entries: entries.into_vec(),
+        origin: Origin::Data,
+    };
+    Ok(Value::Object(Arc::new(object)))
+}
+
+/// Python's `dict.update`, which after the first argument also gets values that are no objects.
+fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Result<(), Failure> {
+    if let Value::Object(object) = value {
+        for (key, value) in &object.entries {
+            entries.set(key.clone(), value.clone());
+        }
+        return Ok(());
+    }
+    let Some(pairs) = iterated(value) else {
+        return crash(format!(
+            "'{}' object is not iterable",
+            python::type_name(value)
+        ));
+    };
+    for (place, pair) in pairs.iter().enumerate() {
+        let element = format!("dictionary update sequence element #{place}");
+        let Some(pair) = iterated(pair) else {
+            return crash(format!("cannot convert {element} to a sequence"));
+        };
+        match &*pair {
+            [Value::String(key), value] => entries.set(key.clone(), value.clone()),
+            [key @ (Value::Array(_) | Value::Object(_)), _] => {
+                let name = python::full_type_name(key);
+                return crash(format!("unhashable type: '{name}'"));
+            }
+            // As a key is written in JSON, since documents have no other keys.
+            [key, value] => {
+                entries.set(
+                    python::dumps(key, &evaluation.budget)?.into(),
+                    value.clone(),
+                );
+            }
+            _ => {
+                let length = pair.len();
+                return crash(format!("{element} has length {length}; 2 is required"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What Python's iteration over a value gives.
+fn iterated(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items.to_vec()),
+        Value::String(text) => Some(
+            text.chars()
+                .map(|character| character.to_string().into())
+                .collect(),
+        ),
+        Value::Object(object) => Some(
+            object
+                .entries
+                .iter()
+                .map(|(key, _)| Value::String(key.clone()))
+                .collect(),
+        ),
+        _ => None,
+    }
+}

@@ -1,0 +1,214 @@
+//! Splits a query into tokens (jmespath, `lexer.py`), with Python's leniency and its complaints.
+
+use super::error::Fault;
+use super::json;
+use super::python;
+use super::token::{Token, TokenKind};
+use crate::document::Value;
+
+/// The tokens of a query, the last of which is the end.
+pub(super) fn tokenize(query: &str) -> Result<Vec<Token>, Fault> {
+    if query.is_empty() {
+        return Err(Fault::Empty);
+    }
+    let characters: Vec<char> = query.chars().collect();
+    let mut lexer = Lexer {
+        characters: &characters,
+        position: 0,
+    };
+    let mut tokens = Vec::new();
+    while let Some(token) = lexer.next_token()? {
+        tokens.push(token);
+    }
+    tokens.push(Token {
+        kind: TokenKind::Eof,
+        value: "".into(),
+        start: characters.len(),
+    });
+    Ok(tokens)
+}
+
+struct Lexer<'a> {
+    characters: &'a [char],
+    position: usize,
+}
+
+impl<'a> Lexer<'a> {
+    fn next_token(&mut self) -> Result<Option<Token>, Fault> {
+        self.take_while(|character| matches!(character, ' ' | '\t' | '\n' | '\r'));
+        let start = self.position;
+        let Some(character) = self.peek() else {
+            return Ok(None);
+        };
+        let (kind, value) = match character {
+            'a'..='z' | 'A'..='Z' | '_' => {
+                let name = self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
+                (TokenKind::UnquotedIdentifier, text(name).into())
+            }
+            '0'..='9' | '-' => (TokenKind::Number, self.number()?),
+            '"' => (TokenKind::QuotedIdentifier, self.quoted_identifier()?),
+            '\'' => (
+                TokenKind::Literal,
+                text(self.until('\'')?).replace("\\'", "'").into(),
+            ),
+            '`' => (TokenKind::Literal, self.literal()?),
+            _ => self.symbol(character)?,
+        };
+        Ok(Some(Token { kind, value, start }))
+    }
+
+    fn symbol(&mut self, first: char) -> Result<(TokenKind, Value), Fault> {
+        let second = self.characters.get(self.position + 1).copied();
+        let kind = two_characters(first, second);
+        let length = if kind.is_some() { 2 } else { 1 };
+        let Some(kind) = kind.or_else(|| one_character(first)) else {
+            let quote = if first == '=' { "'" } else { "" };
+            return Err(self.fault(format!("Unknown token {quote}{first}{quote}")));
+        };
+        let start = self.position;
+        self.position += length;
+        Ok((kind, text(self.since(start)).into()))
+    }
+
+    fn number(&mut self) -> Result<Value, Fault> {
+        let start = self.position;
+        self.position += usize::from(self.peek() == Some('-'));
+        let digits = self
+            .take_while(|character| character.is_ascii_digit())
+            .len();
+        if digits == 0 {
+            self.position = start;
+            return Err(self.fault("Unknown token '-'".to_owned()));
+        }
+        if digits > python::MAXIMUM_DIGITS {
+            return Err(Fault::Digits(digits));
+        }
+        Ok(integer(&text(self.since(start))))
+    }
+
+    fn quoted_identifier(&mut self) -> Result<Value, Fault> {
+        let start = self.position;
+        self.until('"')?;
+        let name = json::parse(self.since(start));
+        name.map_err(|error| Fault::Token {
+            message: error.message().to_owned(),
+            position: start,
+        })
+    }
+
+    /// JSON between backticks; what is not JSON is a string, as it was before the language was specified.
+    fn literal(&mut self) -> Result<Value, Fault> {
+        let start = self.position;
+        let lexeme = text(self.until('`')?).replace("\\`", "`");
+        let bare = || format!("\"{}\"", lexeme.trim_start_matches(python::is_space));
+        match json::parse_text(&lexeme).or_else(|error| match error {
+            json::Invalid::Deep => Err(error),
+            _ => json::parse_text(&bare()),
+        }) {
+            Ok(value) => Ok(value),
+            Err(json::Invalid::Deep) => Err(Fault::Deep),
+            Err(_) => Err(Fault::Token {
+                message: format!("Bad token {lexeme}"),
+                position: start,
+            }),
+        }
+    }
+
+    /// What is between the delimiter here and the next one that no backslash precedes.
+    fn until(&mut self, delimiter: char) -> Result<&'a [char], Fault> {
+        let start = self.position;
+        self.position += 1;
+        let inner = self.position;
+        while let Some(character) = self.peek() {
+            self.position += match character {
+                '\\' => 2,
+                _ => 1,
+            };
+            if character == delimiter {
+                return Ok(self
+                    .characters
+                    .get(inner..self.position - 1)
+                    .unwrap_or_default());
+            }
+        }
+        self.position = start;
+        Err(self.fault(format!("Unclosed {delimiter} delimiter")))
+    }
+
+    fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a [char] {
+        let start = self.position;
+        while self.peek().is_some_and(&wanted) {
+            self.position += 1;
+        }
+        self.since(start)
+    }
+
+    fn since(&self, start: usize) -> &'a [char] {
+        self.characters
+            .get(start..self.position)
+            .unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.characters.get(self.position).copied()
+    }
+
+    fn fault(&self, message: String) -> Fault {
+        Fault::Token {
+            message,
+            position: self.position,
+        }
+    }
+}
+
+fn two_characters(first: char, second: Option<char>) -> Option<TokenKind> {
+    Some(match (first, second?) {
+        ('[', ']') => TokenKind::Flatten,
+        ('[', '?') => TokenKind::Filter,
+        ('|', '|') => TokenKind::Or,
+        ('&', '&') => TokenKind::And,
+        ('<', '=') => TokenKind::Lte,
+        ('>', '=') => TokenKind::Gte,
+        ('!', '=') => TokenKind::Ne,
+        ('=', '=') => TokenKind::Eq,
+        _ => return None,
+    })
+}
+
+fn one_character(character: char) -> Option<TokenKind> {
+    Some(match character {
+        '.' => TokenKind::Dot,
+        '*' => TokenKind::Star,
+        '[' => TokenKind::Lbracket,
+        ']' => TokenKind::Rbracket,
+        ',' => TokenKind::Comma,
+        ':' => TokenKind::Colon,
+        '@' => TokenKind::Current,
+        '(' => TokenKind::Lparen,
+        ')' => TokenKind::Rparen,
+        '{' => TokenKind::Lbrace,
+        '}' => TokenKind::Rbrace,
+        '|' => TokenKind::Pipe,
+        '&' => TokenKind::Expref,
+        '<' => TokenKind::Lt,
+        '>' => TokenKind::Gt,
+        '!' => TokenKind::Not,
+        _ => return None,
+    })
+}
+
+/// An integer; as a string of Python's digits if it does not fit.
+fn integer(digits: &str) -> Value {
+    digits.parse().map_or_else(
+        |_| {
+            let sign = if digits.starts_with('-') { "-" } else { "" };
+            let magnitude = digits.trim_start_matches('-').trim_start_matches('0');
+            format!("{sign}{magnitude}").into()
+        },
+        Value::Int,
+    )
+}
+
+fn text(characters: &[char]) -> String {
+    characters.iter().collect()
+}

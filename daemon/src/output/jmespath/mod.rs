@@ -1,0 +1,73 @@
+//! az's `--query`: the language of Python's `jmespath` 1.1, over [`Value`].
+//!
+//! [`compile`] once, [`Expression::search`] as often as needed. Results share the document's parts. What a
+//! multi-select hash makes is a [selection](crate::document::Origin::Selection), as az asks jmespath for an
+//! `OrderedDict` (knack, `query.py`); what literals and functions make is data, as in Python.
+//!
+//! Invariant: no query, however hostile, overflows a thread's stack or runs without end: its length, its depth
+//! and its work have limits. The first two are no less than what az itself can take: an argument has at most
+//! 128 KiB on Linux, and Python gives up at about 490 levels.
+//!
+//! Deliberately not as in Python: integers beyond 64 bits are floats; `to_number` reads only ASCII digits; an
+//! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
+//! sorts last and never equals itself; error texts show characters newer than Python 3.11's Unicode 14 as they are.
+//!
+//! From text to answer: `lexer` (with `json` for literals) → `parser` → `node` → `evaluate` → `functions`.
+
+mod budget;
+mod compare;
+mod entries;
+mod error;
+mod evaluate;
+mod functions;
+mod json;
+mod lexer;
+mod node;
+mod number;
+mod ordering;
+mod parser;
+mod python;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::sync::Arc;
+
+use crate::document::Value;
+use budget::Budget;
+pub use error::{RuntimeError, SyntaxError};
+
+/// The longest query, in bytes.
+const MAXIMUM_LENGTH: usize = 128 * 1024;
+
+/// How deeply a query's parts may be nested, and the deepest nesting that it may add to a document.
+const MAXIMUM_DEPTH: usize = 500;
+
+/// A compiled query.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    root: Arc<node::Node>,
+}
+
+/// Compiles a query, as `jmespath.compile` does.
+pub fn compile(text: &str) -> Result<Expression, SyntaxError> {
+    let fault = |fault| SyntaxError {
+        query: text.into(),
+        fault,
+    };
+    if text.len() > MAXIMUM_LENGTH {
+        return Err(fault(error::Fault::Long));
+    }
+    let root = parser::parse(text).map_err(|error| fault(*error))?;
+    Ok(Expression {
+        root: Arc::from(root),
+    })
+}
+
+impl Expression {
+    /// What the query selects from a document, as `search` with `Options(dict_cls=OrderedDict)` does.
+    pub fn search(&self, document: &Value) -> Result<Value, RuntimeError> {
+        evaluate::search(&self.root, document, Budget::default()).map_err(|error| *error)
+    }
+}

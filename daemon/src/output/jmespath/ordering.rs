@@ -1,0 +1,113 @@
+//! The functions that put things in order: `sort`, `min`, `max` and their `_by` variants (jmespath,
+//! `functions.py`). All are stable, and the first of equals wins.
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the functions of a table have one type"
+)]
+
+use std::cmp::Ordering;
+
+use super::compare;
+use super::evaluate::{Evaluation, Failure, order_or_crash};
+use super::functions::Answer;
+use super::python;
+use super::signature::{Arguments, Type, type_error};
+use crate::document::Value;
+
+/// The first of the greatest or smallest.
+pub(super) fn extreme(
+    given: &Arguments<'_>,
+    operator: &str,
+    replaces: fn(Ordering) -> bool,
+) -> Answer {
+    let mut items = given.array(0).iter();
+    let Some(mut best) = items.next() else {
+        return Ok(Value::Null);
+    };
+    for item in items {
+        if order_or_crash(item, operator, best)?.is_some_and(replaces) {
+            best = item;
+        }
+    }
+    Ok(best.clone())
+}
+
+/// The first of those for which the reference in the second argument makes the greatest or smallest.
+pub(super) fn extreme_by(
+    evaluation: &Evaluation,
+    given: &Arguments<'_>,
+    name: &'static str,
+    operator: &str,
+    replaces: fn(Ordering) -> bool,
+) -> Answer {
+    let mut best: Option<(Value, &Value)> = None;
+    for item in given.array(0) {
+        let key = key(evaluation, given, item, name, &[Type::Number, Type::String])?;
+        let better = match &best {
+            None => true,
+            Some((best, _)) => order_or_crash(&key, operator, best)?.is_some_and(replaces),
+        };
+        if better {
+            best = Some((key, item));
+        }
+    }
+    Ok(best.map(|(_, item)| item.clone()).into())
+}
+
+/// `sort`.
+pub(super) fn sort(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let mut items = given.array(0).to_vec();
+    items.sort_by(total_order);
+    Ok(items.into())
+}
+
+/// `sort_by`.
+pub(super) fn sort_by(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+    let items = given.array(0);
+    let Some(first) = items.first() else {
+        return Ok(Vec::new().into());
+    };
+    let kind = match &*evaluation.evaluate(given.expression(1), first)? {
+        Value::Int(_) | Value::Float(_) => Type::Number,
+        Value::String(_) => Type::String,
+        other => {
+            let shown = python::display(first, &evaluation.budget)?;
+            let received = python::jmespath_type_name(other);
+            return type_error("sort_by", shown, &[Type::String, Type::Number], received);
+        }
+    };
+    let with_key = |item| Ok((key(evaluation, given, item, "sort_by", &[kind])?, item));
+    let mut keyed = items
+        .iter()
+        .map(with_key)
+        .collect::<Result<Vec<_>, Failure>>()?;
+    keyed.sort_by(|(left, _), (right, _)| total_order(left, right));
+    Ok(keyed
+        .into_iter()
+        .map(|(_, item)| item.clone())
+        .collect::<Vec<_>>()
+        .into())
+}
+
+/// What the reference in the second argument makes of an element, which must be of one of the types.
+fn key(
+    evaluation: &Evaluation,
+    given: &Arguments<'_>,
+    item: &Value,
+    name: &'static str,
+    types: &[Type],
+) -> Answer {
+    let key = evaluation.evaluate(given.expression(1), item)?.into_owned();
+    if types.iter().any(|kind| kind.takes(&key)) {
+        return Ok(key);
+    }
+    let shown = python::display(&key, &evaluation.budget)?;
+    type_error(name, shown, types, python::jmespath_type_name(&key))
+}
+
+/// Python's order of numbers or of strings, with NaN last: Rust's sort needs every pair to have an order.
+fn total_order(left: &Value, right: &Value) -> Ordering {
+    let is_nan = |value: &Value| matches!(value, Value::Float(float) if float.is_nan());
+    compare::order(left, right).unwrap_or_else(|| is_nan(left).cmp(&is_nan(right)))
+}

@@ -1,0 +1,242 @@
+//! What arguments a function takes, and Python's complaints about others (jmespath, `Functions`).
+
+use std::borrow::Cow;
+
+use super::budget::{Budget, ELEMENT};
+use super::error::RuntimeError;
+use super::evaluate::{Failure, crash};
+use super::functions::Function;
+use super::node::{Node, Syntax};
+use super::python;
+use crate::document::{Object, Value};
+
+/// A type that a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Array,
+    ArrayNumber,
+    ArrayString,
+    Expref,
+    Number,
+    Object,
+    String,
+}
+
+impl Type {
+    fn name(self) -> &'static str {
+        match self {
+            Type::Array => "array",
+            Type::ArrayNumber => "array-number",
+            Type::ArrayString => "array-string",
+            Type::Expref => "expref",
+            Type::Number => "number",
+            Type::Object => "object",
+            Type::String => "string",
+        }
+    }
+
+    /// Whether it takes a value, whatever an array's elements are.
+    pub(super) fn takes(self, value: &Value) -> bool {
+        match self {
+            Type::Array | Type::ArrayNumber | Type::ArrayString => {
+                matches!(value, Value::Array(_))
+            }
+            Type::Expref => false,
+            Type::Number => matches!(value, Value::Int(_) | Value::Float(_)),
+            Type::Object => matches!(value, Value::Object(_)),
+            Type::String => matches!(value, Value::String(_)),
+        }
+    }
+
+    /// What it wants an array's elements to be.
+    fn element(self) -> Option<Type> {
+        match self {
+            Type::ArrayNumber => Some(Type::Number),
+            Type::ArrayString => Some(Type::String),
+            _ => None,
+        }
+    }
+}
+
+/// An argument of a call.
+#[derive(Debug)]
+pub(super) enum Argument<'a> {
+    Value(Cow<'a, Value>),
+    /// The expression behind `&`.
+    Reference(&'a Node),
+}
+
+/// Arguments that fit a function's signature, so that of the accessors below those that its signature names
+/// never resort to their defaults.
+pub(super) struct Arguments<'a>(Vec<Argument<'a>>);
+
+impl<'a> Arguments<'a> {
+    /// Checks arguments in Python's order, and pays for reading them.
+    pub(super) fn check(
+        arguments: Vec<Argument<'a>>,
+        function: &'static Function,
+        budget: &Budget,
+    ) -> Result<Self, Failure> {
+        let expected = function.signature.len();
+        let received = arguments.len();
+        if received < expected || (received > expected && !function.variadic) {
+            let (function, variadic) = (function.name, function.variadic);
+            return Err(Box::new(RuntimeError::Arity {
+                function,
+                expected,
+                variadic,
+                received,
+            }));
+        }
+        // Of a variadic function Python only checks the parameters that it names.
+        for (argument, types) in arguments.iter().zip(function.signature) {
+            check_one(argument, types, function, budget)?;
+        }
+        for argument in &arguments {
+            budget.spend(weight(argument))?;
+        }
+        Ok(Self(arguments))
+    }
+
+    /// All values, from the first on.
+    pub(super) fn values(&self) -> impl Iterator<Item = Result<&Value, Failure>> {
+        self.0.iter().map(|argument| match argument {
+            Argument::Value(value) => Ok(&**value),
+            // Python would go on, but what it then gets cannot be printed.
+            Argument::Reference(_) => crash("'_Expression' object is not iterable"),
+        })
+    }
+
+    /// A value, `None` for an expression reference.
+    pub(super) fn value(&self, place: usize) -> Option<&Value> {
+        match self.0.get(place) {
+            Some(Argument::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A string.
+    pub(super) fn string(&self, place: usize) -> &str {
+        self.value(place)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// An array's elements.
+    pub(super) fn array(&self, place: usize) -> &[Value] {
+        self.value(place)
+            .and_then(Value::as_array)
+            .unwrap_or_default()
+    }
+
+    /// An object, `None` for anything else.
+    pub(super) fn object(&self, place: usize) -> Option<&Object> {
+        match self.value(place) {
+            Some(Value::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The expression of a reference.
+    pub(super) fn expression(&self, place: usize) -> &Node {
+        static CURRENT: Node = Node::leaf(Syntax::Current);
+        match self.0.get(place) {
+            Some(Argument::Reference(node)) => node,
+            _ => &CURRENT,
+        }
+    }
+}
+
+fn check_one(
+    argument: &Argument<'_>,
+    types: &[Type],
+    function: &'static Function,
+    budget: &Budget,
+) -> Result<(), Failure> {
+    if types.is_empty() {
+        return Ok(());
+    }
+    let value = match argument {
+        Argument::Value(value) => &**value,
+        Argument::Reference(_) if types.contains(&Type::Expref) => return Ok(()),
+        Argument::Reference(_) => {
+            let value = "<jmespath.visitor._Expression object>".to_owned();
+            return type_error(function.name, value, types, "expref");
+        }
+    };
+    if !types.iter().any(|kind| kind.takes(value)) {
+        let received = python::jmespath_type_name(value);
+        return type_error(
+            function.name,
+            python::display(value, budget)?,
+            types,
+            received,
+        );
+    }
+    match value {
+        Value::Array(items) => check_elements(items, types, function, budget),
+        _ => Ok(()),
+    }
+}
+
+/// All elements must be of the type that the first one has.
+fn check_elements(
+    items: &[Value],
+    types: &[Type],
+    function: &'static Function,
+    budget: &Budget,
+) -> Result<(), Failure> {
+    let Some(first) = items.first() else {
+        return Ok(());
+    };
+    let wanted = || types.iter().filter_map(|kind| kind.element());
+    if wanted().next().is_none() {
+        return Ok(());
+    }
+    let kind = wanted().find(|kind| kind.takes(first));
+    let wrong = match kind {
+        None => Some(first),
+        Some(kind) => items.iter().find(|item| !kind.takes(item)),
+    };
+    match wrong {
+        None => Ok(()),
+        Some(item) => {
+            let received = python::type_name(item);
+            type_error(
+                function.name,
+                python::display(item, budget)?,
+                types,
+                received,
+            )
+        }
+    }
+}
+
+/// `JMESPathTypeError`.
+pub(super) fn type_error<T>(
+    function: &'static str,
+    value: String,
+    types: &[Type],
+    received: &'static str,
+) -> Result<T, Failure> {
+    let expected = python::quoted_list(types.iter().map(|kind| kind.name()));
+    Err(Box::new(RuntimeError::Type {
+        function,
+        value,
+        expected,
+        received,
+    }))
+}
+
+/// What reading an argument costs.
+fn weight(argument: &Argument<'_>) -> usize {
+    match argument {
+        Argument::Value(value) => match &**value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.len().saturating_mul(ELEMENT),
+            Value::Object(object) => object.entries.len().saturating_mul(ELEMENT),
+            _ => 0,
+        },
+        Argument::Reference(_) => 0,
+    }
+}

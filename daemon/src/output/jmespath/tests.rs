@@ -1,0 +1,193 @@
+//! The module as a whole beside Python's jmespath, the public compliance suite, and hostile queries.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use super::budget::Budget;
+use super::{MAXIMUM_LENGTH, RuntimeError, compile, evaluate, python};
+use crate::document::Value;
+
+fn read(path: &str) -> Json {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(path);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What `tests/record_jmespath.py` records of a query.
+fn answer(expression: &str, document: &Value) -> (&'static str, String) {
+    match compile(expression) {
+        Err(error) => ("syntax_error", error.to_string()),
+        Ok(query) => match query.search(document) {
+            Ok(value) => ("result", python::repr(&value)),
+            Err(error) => ("error", error.to_string()),
+        },
+    }
+}
+
+#[test]
+fn answers_are_those_of_pythons_jmespath() {
+    let golden = read("tests/goldens/jmespath.json");
+    let cases = golden["cases"].as_array().unwrap();
+    assert!(cases.len() >= 900, "only {} cases", cases.len());
+    for case in cases {
+        let document = Value::from(&golden["documents"][case["document"].as_str().unwrap()]);
+        let expression = case["expression"].as_str().unwrap();
+        let (kind, text) = answer(expression, &document);
+        assert_eq!(
+            case.get(kind),
+            Some(&Json::from(text)),
+            "{kind} of {expression:?}"
+        );
+    }
+}
+
+/// The suite of jmespath.test, which is kept outside the repository.
+#[test]
+fn the_public_compliance_suite_passes() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/oracle/jmespath");
+    let Ok(files) = fs::read_dir(&folder) else {
+        println!("left out: there is no {}", folder.display());
+        return;
+    };
+    let mut count = 0;
+    for file in files {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let suites: Json = serde_json::from_str(&text).unwrap();
+        for suite in suites.as_array().unwrap() {
+            let document = Value::from(&suite["given"]);
+            for case in suite["cases"].as_array().unwrap() {
+                complies(case, &document);
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 800, "only {count} cases");
+}
+
+fn complies(case: &Json, document: &Value) {
+    let expression = case["expression"].as_str().unwrap();
+    let answer = compile(expression).map(|query| query.search(document));
+    if let Some(expected) = case.get("result") {
+        assert_eq!(answer, Ok(Ok(Value::from(expected))), "{expression}");
+    } else if case.get("error").is_some() {
+        assert!(!matches!(answer, Ok(Ok(_))), "{expression}: {answer:?}");
+    } else {
+        assert!(
+            case.get("bench").is_some() && answer.is_ok(),
+            "{expression}: {answer:?}"
+        );
+    }
+}
+
+/// Runs on what a worker's stack of 2 MiB has left, with room to spare.
+fn on_small_stack(check: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new()
+        .stack_size(3 << 19)
+        .spawn(check)
+        .unwrap()
+        .join()
+        .unwrap();
+}
+
+#[test]
+fn hostile_queries_get_an_answer_or_an_error() {
+    on_small_stack(|| {
+        let document = Value::from(&serde_json::json!({"a": [{"a": 1}]}));
+        for count in [499, 10_000, 100_000] {
+            for (unit, end) in [
+                ("(", "a"),
+                ("!", "a"),
+                ("[", "a"),
+                ("{a:", "a"),
+                ("&", "a"),
+                ("a(", "a"),
+                ("*.", "a"),
+                ("[?", "a"),
+                ("a.", "a"),
+                ("a|", "a"),
+                ("a||", "a"),
+                ("a&&", "a"),
+                ("a==", "a"),
+                ("[*]", ""),
+                ("[]", ""),
+                ("[0]", ""),
+                ("a[0].", "a"),
+                ("[:]", ""),
+                ("`[", "`"),
+                ("@.[@].", "@"),
+                ("[@]|", "@"),
+                ("[@,@]|", "@"),
+                ("to_array(@)|", "@"),
+                ("[[", "]]"),
+                ("{a:@}|", "@"),
+                ("to_string(@)|", "@"),
+                ("\"", "\""),
+            ] {
+                answer(&(unit.repeat(count) + end), &document);
+            }
+            for (open, close) in [
+                ("(", ")"),
+                ("[", "]"),
+                ("{a:", "}"),
+                ("to_array(", ")"),
+                ("[?", "]"),
+            ] {
+                answer(
+                    &(open.repeat(count) + "a" + &close.repeat(count)),
+                    &document,
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn deep_queries_that_az_answers_are_answered() {
+    on_small_stack(|| {
+        let document = Value::from(&serde_json::json!({"a": 1}));
+        for (query, expected) in [
+            ("(".repeat(480) + "a" + &")".repeat(480), "1"),
+            ("!".repeat(480) + "a", "True"),
+            ("a||".repeat(480) + "a", "1"),
+            ("a.".repeat(60_000) + "a", "None"),
+            ("@|".repeat(40_000) + "a", "1"),
+            ("not_null(".repeat(480) + "a" + &")".repeat(480), "1"),
+        ] {
+            let start: String = query.chars().take(20).collect();
+            assert_eq!(
+                answer(&query, &document),
+                ("result", expected.to_owned()),
+                "{start}"
+            );
+        }
+    });
+}
+
+#[test]
+fn sharing_cannot_be_used_to_blow_up() {
+    let doubling = "`1`".to_owned() + &"|[@,@]".repeat(60);
+    for query in [
+        doubling.clone(),
+        format!("{doubling} | to_string(@)"),
+        format!("{doubling} | abs(@)"),
+        format!("[{doubling}, {doubling}] | [0] == [1]"),
+        format!("{doubling}{} | length(@)", "|[]".repeat(60)),
+        format!("{doubling}{} | length(@)", "[*]".repeat(60)),
+        "'ab'".to_owned() + &"|join(@,[@,@])".repeat(60),
+        "'\"'".to_owned() + &"|to_string([@])".repeat(60),
+    ] {
+        let root = compile(&query).unwrap().root;
+        let result = evaluate::search(&root, &Value::Int(1), Budget::new(1 << 20));
+        assert_eq!(result, Err(Box::new(RuntimeError::TooExpensive)), "{query}");
+    }
+}
+
+#[test]
+fn a_query_has_a_longest_length() {
+    assert!(compile(&format!("'{}'", "a".repeat(MAXIMUM_LENGTH - 2))).is_ok());
+    assert!(compile(&format!("'{}'", "a".repeat(MAXIMUM_LENGTH - 1))).is_err());
+}

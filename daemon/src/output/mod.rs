@@ -1,0 +1,407 @@
+//! What az prints on stdout: the answer's query, then one of az's formats, byte for byte (knack, `output.py`).
+//!
+//! A command hands over its document and a [`Rendering`]; what comes back are finished bytes, whole or in chunks. Nothing
+//! is printed for `null`. Deliberately absent: the terminal itself (the caller knows whether there are colours), and any
+//! knowledge of a command beyond its own [`Table`].
+
+mod color;
+mod entries;
+#[cfg(test)]
+mod goldens;
+pub mod jmespath;
+mod json;
+mod printable;
+mod python;
+mod sink;
+mod table;
+mod tsv;
+mod yaml;
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::str::FromStr;
+
+use crate::document::Value;
+use crate::error::CommandError;
+use sink::{LIMIT, Sink};
+use yaml::Anchors;
+
+/// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.
+const DEPTH_LIMIT: usize = 512;
+
+/// az's output formats, by the names of its `--output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Format {
+    /// `json`
+    #[default]
+    Json,
+    /// `jsonc`: JSON, coloured on a terminal.
+    Jsonc,
+    /// `table`
+    Table,
+    /// `tsv`
+    Tsv,
+    /// `yaml`
+    Yaml,
+    /// `yamlc`: YAML, coloured on a terminal.
+    Yamlc,
+    /// `none`: prints nothing.
+    None,
+}
+
+impl Format {
+    /// All formats with their names, in az's order.
+    pub const ALL: [(&'static str, Format); 7] = [
+        ("json", Format::Json),
+        ("jsonc", Format::Jsonc),
+        ("yaml", Format::Yaml),
+        ("yamlc", Format::Yamlc),
+        ("table", Format::Table),
+        ("tsv", Format::Tsv),
+        ("none", Format::None),
+    ];
+}
+
+/// The text names no format of az.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not an output format")]
+pub struct UnknownFormat(String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found
+            .map(|&(_, format)| format)
+            .ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// Where a command's table comes from when no query is given: az's `table_transformer`.
+#[derive(Clone, Copy, Debug)]
+pub enum Table {
+    /// Columns from the document's own scalars, sorted by key.
+    Automatic,
+    /// From what this function makes of the document, in its order.
+    Transform(fn(&Value) -> Value),
+    /// From what this query, a constant of the command, makes of the document, in its order.
+    Query(&'static str),
+}
+
+/// A text as Python's `repr` quotes it, which az's errors do with what was typed.
+pub(crate) fn quoted(text: &str) -> String {
+    python::repr(&Value::from(text)).unwrap_or_else(|_| text.to_owned())
+}
+
+/// How an answer is to be printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Rendering<'a> {
+    /// The format.
+    pub format: Format,
+    /// `--query`, compiled.
+    pub query: Option<&'a jmespath::Expression>,
+    /// Whether `jsonc` and `yamlc` are coloured; without, they are `json` and `yaml`.
+    pub color: bool,
+    /// The command's own table.
+    pub table: Table,
+}
+
+/// Why an answer could not be printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutputError {
+    /// The query failed on this document.
+    #[error(transparent)]
+    Query(#[from] jmespath::RuntimeError),
+    /// The command's own table does not fit this document.
+    #[error(
+        "Table output unavailable. Use the --query option to specify an appropriate query. \
+         Use --debug for more info."
+    )]
+    Table,
+    /// A query has nested its result deeper than can be printed.
+    #[error("maximum recursion depth exceeded")]
+    TooDeep,
+    /// A query selects so much that nobody can want it.
+    #[error("the output has more than {} MiB", LIMIT / 1024 / 1024)]
+    TooLarge,
+    /// The receiver of the chunks wants no more.
+    #[error("the output was closed")]
+    Closed,
+}
+
+impl From<OutputError> for CommandError {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Query(error) => error.into(),
+            error => CommandError::new(error.to_string()),
+        }
+    }
+}
+
+/// The exact bytes that az prints on stdout; may be none.
+pub fn render(document: &Value, rendering: &Rendering<'_>) -> Result<Vec<u8>, OutputError> {
+    let mut sink = Sink::whole();
+    write(document, rendering, &mut sink)?;
+    sink.finish()
+}
+
+/// The same bytes in chunks of 64 KiB or a little more, as soon as they are ready; `Break` ends it with
+/// [`OutputError::Closed`]. Any other error comes before the first chunk, but for [`OutputError::TooDeep`].
+pub fn render_into(
+    document: &Value,
+    rendering: &Rendering<'_>,
+    receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
+) -> Result<(), OutputError> {
+    let mut receive = |chunk| receiver(chunk);
+    let mut sink = Sink::chunked(&mut receive);
+    write(document, rendering, &mut sink)?;
+    sink.finish().map(drop)
+}
+
+fn write(
+    document: &Value,
+    rendering: &Rendering<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    let is_yaml = matches!(rendering.format, Format::Yaml | Format::Yamlc);
+    let (result, anchors) = match rendering.query {
+        None => (Cow::Borrowed(document), Anchors::default()),
+        Some(query) => {
+            let selected = query.search(document)?;
+            let (selected, anchors) = if is_yaml {
+                yaml::of_query(query, document, selected)?
+            } else {
+                (selected, Anchors::default())
+            };
+            (Cow::Owned(selected), anchors)
+        }
+    };
+    write_result(&result, &anchors, rendering, sink)
+}
+
+fn write_result(
+    result: &Value,
+    anchors: &Anchors,
+    rendering: &Rendering<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    if *result == Value::Null {
+        return Ok(());
+    }
+    match rendering.format {
+        Format::None => Ok(()),
+        Format::Jsonc if rendering.color => paint(
+            sink,
+            |plain| json::write(result, plain),
+            color::json::write_line,
+        ),
+        Format::Json | Format::Jsonc => json::write(result, sink),
+        Format::Yamlc if rendering.color => {
+            let mut lexer = color::yaml::Lexer::default();
+            let paint_line = |line: &str, buffer: &mut Vec<u8>| lexer.write_line(line, buffer);
+            paint(
+                sink,
+                |plain| yaml::write(result, anchors, plain),
+                paint_line,
+            )
+        }
+        Format::Yaml | Format::Yamlc => yaml::write(result, anchors, sink),
+        Format::Tsv => tsv::write(result, sink),
+        Format::Table => write_table(result, rendering, sink),
+    }
+}
+
+/// Adds colours to what `write` renders without, line by line.
+fn paint(
+    sink: &mut Sink<'_>,
+    write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,
+    mut paint_line: impl FnMut(&str, &mut Vec<u8>),
+) -> Result<(), OutputError> {
+    let mut pending = Vec::new();
+    let mut outcome = Ok(());
+    let mut receive = |chunk: Vec<u8>| {
+        pending.extend(chunk);
+        let end = pending
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let lines: Vec<u8> = pending.drain(..end).collect();
+        for line in String::from_utf8_lossy(&lines).split_inclusive('\n') {
+            paint_line(line, &mut sink.buffer);
+        }
+        outcome = sink.spill();
+        if outcome.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    };
+    let mut plain = Sink::chunked(&mut receive);
+    let written = write(&mut plain).and_then(|()| plain.finish());
+    outcome?;
+    written.map(drop)
+}
+
+/// A query takes the place of the command's own table, and its order is kept.
+fn write_table(
+    result: &Value,
+    rendering: &Rendering<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    match rendering.table {
+        _ if rendering.query.is_some() => table::write(result, false, sink),
+        Table::Automatic => table::write(result, true, sink),
+        Table::Transform(transform) => table::write(&transform(result), false, sink),
+        Table::Query(text) => {
+            let query = jmespath::compile(text).map_err(|_| OutputError::Table)?;
+            let rows = query.search(result).map_err(|_| OutputError::Table)?;
+            table::write(&rows, false, sink)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendering(format: Format) -> Rendering<'static> {
+        Rendering {
+            format,
+            query: None,
+            color: true,
+            table: Table::Automatic,
+        }
+    }
+
+    /// A list of rows that fills several chunks in any format.
+    fn long_document() -> Value {
+        let row = |number: i64| {
+            Value::object([
+                ("name", Value::from(format!("row {number}"))),
+                ("text", Value::from("x ".repeat(60))),
+                (
+                    "shared",
+                    Value::from(vec![Value::from(number), Value::Null]),
+                ),
+            ])
+        };
+        Value::from((0..2_000).map(row).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn formats_are_known_by_their_names_in_any_case() {
+        for (name, format) in Format::ALL {
+            assert_eq!(name.to_uppercase().parse(), Ok(format));
+        }
+        assert!("xml".parse::<Format>().is_err());
+    }
+
+    #[test]
+    fn chunks_make_up_the_whole() {
+        let document = long_document();
+        for (name, format) in Format::ALL {
+            let whole = render(&document, &rendering(format)).unwrap();
+            let mut chunks = Vec::new();
+            let mut receive = |chunk| {
+                chunks.push(chunk);
+                ControlFlow::Continue(())
+            };
+            render_into(&document, &rendering(format), &mut receive).unwrap();
+            assert_eq!(chunks.concat(), whole, "{name}");
+            let full = chunks.iter().rev().skip(1);
+            assert!(
+                full.clone().all(|chunk| chunk.len() >= sink::CHUNK),
+                "{name}"
+            );
+            assert!(whole.is_empty() || full.count() > 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_that_wants_no_more_ends_the_rendering() {
+        let document = long_document();
+        for format in [
+            Format::Json,
+            Format::Jsonc,
+            Format::Yamlc,
+            Format::Tsv,
+            Format::Table,
+        ] {
+            let mut received = 0;
+            let mut receive = |_| {
+                received += 1;
+                ControlFlow::Break(())
+            };
+            let ended = render_into(&document, &rendering(format), &mut receive);
+            assert_eq!((ended, received), (Err(OutputError::Closed), 1));
+        }
+    }
+
+    #[test]
+    fn what_is_small_in_memory_but_endless_on_paper_is_refused() {
+        let mut value = Value::from("x");
+        for _ in 0..60 {
+            value = Value::from(vec![value.clone(), value]);
+        }
+        let rows = Value::from(vec![value]);
+        for (name, format) in Format::ALL {
+            if !matches!(format, Format::Tsv | Format::None) {
+                let refused = render(&rows, &rendering(format));
+                assert_eq!(refused, Err(OutputError::TooLarge), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_makes_all_others_too_wide_is_refused() {
+        let mut rows = vec![Value::from(1); 10_000];
+        rows.push(Value::from(rows.clone()));
+        let refused = render(&Value::from(rows), &rendering(Format::Table));
+        assert_eq!(refused, Err(OutputError::TooLarge));
+    }
+
+    #[test]
+    fn a_table_comes_from_the_query_else_from_the_command_else_from_the_document() {
+        let document = Value::object([("b", Value::from(1)), ("a", Value::from(2))]);
+        let text = |table, query| {
+            let rendering = Rendering {
+                format: Format::Table,
+                query,
+                color: false,
+                table,
+            };
+            String::from_utf8(render(&document, &rendering).unwrap()).unwrap()
+        };
+        let transform = Table::Transform(|value| {
+            Value::object([("z", value.clone()), ("y", Value::from("own"))])
+        });
+        let query = jmespath::compile("{q: b, p: a}").unwrap();
+        assert_eq!(text(Table::Automatic, None), "A    B\n---  ---\n2    1\n");
+        assert_eq!(text(transform, None), "Y\n---\nown\n");
+        assert_eq!(
+            text(Table::Query("{d: a, c: b}"), None),
+            "D    C\n---  ---\n2    1\n"
+        );
+        assert_eq!(text(transform, Some(&query)), "Q    P\n---  ---\n1    2\n");
+    }
+
+    #[test]
+    fn equal_parts_have_anchors_only_where_a_query_selects_one_part_twice() {
+        let shared = Value::from(vec![Value::from(1)]);
+        let document = Value::object([("a", shared.clone()), ("b", shared)]);
+        let text = |query: &str| {
+            let query = jmespath::compile(query).unwrap();
+            let rendering = Rendering {
+                query: Some(&query),
+                ..rendering(Format::Yaml)
+            };
+            String::from_utf8(render(&document, &rendering).unwrap()).unwrap()
+        };
+        assert_eq!(text("[a, b]"), "- - 1\n- - 1\n");
+        assert_eq!(text("[a, a]"), "- &id001\n  - 1\n- *id001\n");
+        assert_eq!(text("[a, a, {x: b}]"), "- - 1\n- - 1\n- x:\n  - 1\n");
+    }
+}

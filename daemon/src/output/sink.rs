@@ -1,0 +1,78 @@
+//! Where rendered bytes go: into one buffer, or chunk by chunk to a receiver.
+//!
+//! Formats append to [`Sink::buffer`] and call [`Sink::spill`] between entries, so that an answer of any size needs
+//! memory for one chunk. Deliberately absent: any knowledge of formats.
+
+use std::ops::ControlFlow;
+
+use super::OutputError;
+
+/// The size, in bytes, that a chunk has at least (the last one excepted).
+pub(super) const CHUNK: usize = 64 * 1024;
+
+/// How many bytes an answer may have: several times all that Azure can list. A query that selects the same thing over
+/// and over (`[@, @] | [@, @] | …`) is small in memory and endless on paper.
+pub(super) const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
+
+/// Takes the next chunk; `Break` means that nobody wants more.
+pub(super) type Receiver<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
+
+/// Rendered bytes on their way.
+pub(super) struct Sink<'r> {
+    /// Bytes that are not handed over yet.
+    pub(super) buffer: Vec<u8>,
+    /// How many bytes have been handed over.
+    gone: usize,
+    receiver: Option<&'r mut Receiver<'r>>,
+}
+
+impl<'r> Sink<'r> {
+    /// A sink that keeps everything in its buffer.
+    pub(super) fn whole() -> Self {
+        Self {
+            buffer: Vec::new(),
+            gone: 0,
+            receiver: None,
+        }
+    }
+
+    /// A sink that hands over each chunk as soon as it is full.
+    pub(super) fn chunked(receiver: &'r mut Receiver<'r>) -> Self {
+        Self {
+            buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
+            gone: 0,
+            receiver: Some(receiver),
+        }
+    }
+
+    /// Hands the buffer over if it holds a chunk.
+    pub(super) fn spill(&mut self) -> Result<(), OutputError> {
+        if self.buffer.len() < CHUNK {
+            return Ok(());
+        }
+        if self.gone + self.buffer.len() > LIMIT {
+            return Err(OutputError::TooLarge);
+        }
+        if self.receiver.is_none() {
+            return Ok(());
+        }
+        self.hand_over(Vec::with_capacity(CHUNK + CHUNK / 4))
+    }
+
+    /// Hands over what is left.
+    pub(super) fn finish(mut self) -> Result<Vec<u8>, OutputError> {
+        if !self.buffer.is_empty() && self.receiver.is_some() {
+            self.hand_over(Vec::new())?;
+        }
+        Ok(self.buffer)
+    }
+
+    fn hand_over(&mut self, next: Vec<u8>) -> Result<(), OutputError> {
+        let chunk = std::mem::replace(&mut self.buffer, next);
+        self.gone += chunk.len();
+        match self.receiver.as_mut().map(|receive| receive(chunk)) {
+            Some(ControlFlow::Break(())) => Err(OutputError::Closed),
+            Some(ControlFlow::Continue(())) | None => Ok(()),
+        }
+    }
+}

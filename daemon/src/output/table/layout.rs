@@ -1,0 +1,280 @@
+//! How columns are laid out: tabulate 0.10's `simple` format without number parsing, as knack calls it.
+//!
+//! A column is as wide as its widest cell, and at least two wider than its header; a width is a count of characters,
+//! for az does not carry the library that would know wide ones. Escape sequences of terminals count for nothing. A cell
+//! of several lines makes its row as high.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Row;
+use crate::output::sink::Sink;
+use crate::output::{OutputError, python};
+
+/// Between columns.
+const GAP: &str = "  ";
+/// How much wider than its header a column is at least.
+const HEADER_PADDING: usize = 2;
+/// A first or second cell that makes tabulate draw a line instead of the row.
+const SEPARATING_LINE: &str = "\u{1}";
+
+/// Escape sequences as tabulate knows them: colours and the like, and hyperlinks, whose text (4) is visible.
+static ESCAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|\x1b\]8;(\w+=\w+:?)*;([^\x1b]+)\x1b\\(?<text>[^\x1b]+)\x1b\]8;;\x1b\\",
+    )
+    .ok()
+});
+
+/// Writes header, line and rows, without a newline after the last one; nothing if there are no columns.
+pub(super) fn write(
+    headers: &[String],
+    rows: Vec<Row<'_>>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    if headers.is_empty() {
+        return Ok(());
+    }
+    let mut columns = columns(rows, headers.len());
+    let layout = Layout::of(headers, &columns.cells);
+    let mut widths = Vec::with_capacity(headers.len());
+    for (header, column) in headers.iter().zip(&mut columns.cells) {
+        widths.push(layout.align(column, layout.width(header) + HEADER_PADDING));
+    }
+    let headers: Vec<String> = headers
+        .iter()
+        .zip(&widths)
+        .map(|(header, &width)| layout.pad_header(header, width))
+        .collect();
+    let header: Vec<&str> = headers.iter().map(String::as_str).collect();
+    layout.push_row(&header, &widths, sink);
+    push_rule(&widths, sink);
+    for row in columns.rows {
+        match row {
+            None => push_rule(&widths, sink),
+            Some(row) => {
+                let cells: Vec<&str> = columns
+                    .cells
+                    .iter()
+                    .map(|column| column.get(row).map_or("", |cell| &**cell))
+                    .collect();
+                layout.push_row(&cells, &widths, sink);
+            }
+        }
+        sink.spill()?;
+    }
+    // Every line ends with a newline so far; the caller adds the last one.
+    sink.buffer.pop();
+    Ok(())
+}
+
+/// The cells column by column.
+struct Cells<'v> {
+    cells: Vec<Vec<Cow<'v, str>>>,
+    /// Which cells make up each row; none for a separating line.
+    rows: Vec<Option<usize>>,
+}
+
+fn columns(rows: Vec<Row<'_>>, count: usize) -> Cells<'_> {
+    let mut columns = Cells {
+        cells: vec![Vec::with_capacity(rows.len()); count],
+        rows: Vec::new(),
+    };
+    let mut next = 0;
+    for row in rows {
+        let separates =
+            |cell: &Cow<'_, str>| cell.trim_matches(python::is_space) == SEPARATING_LINE;
+        if row.iter().take(2).any(separates) {
+            columns.rows.push(None);
+            continue;
+        }
+        let mut cells = row.into_iter();
+        for column in &mut columns.cells {
+            column.push(cells.next().unwrap_or_default());
+        }
+        columns.rows.push(Some(next));
+        next += 1;
+    }
+    columns
+}
+
+/// What the table's text makes necessary.
+struct Layout {
+    /// Some cell or header has more than one line.
+    multiline: bool,
+    /// Some cell or header has an escape sequence.
+    invisible: bool,
+}
+
+impl Layout {
+    fn of(headers: &[String], columns: &[Vec<Cow<'_, str>>]) -> Self {
+        let cells = || columns.iter().flatten().map(|cell| &**cell);
+        let texts = || headers.iter().map(String::as_str).chain(cells());
+        Self {
+            multiline: texts().any(|text| text.contains(['\r', '\n'])),
+            invisible: texts().any(|text| visible(text) != text),
+        }
+    }
+
+    /// The width of one line.
+    fn line_width(&self, line: &str) -> usize {
+        if self.invisible {
+            visible(line).chars().count()
+        } else {
+            line.chars().count()
+        }
+    }
+
+    /// The width of a text: of its widest line, if the table knows lines.
+    fn width(&self, text: &str) -> usize {
+        if self.multiline {
+            text.split(['\r', '\n'])
+                .map(|line| self.line_width(line))
+                .max()
+                .unwrap_or(0)
+        } else {
+            self.line_width(text)
+        }
+    }
+
+    /// Strips the cells of a column and pads those of several lines; the column's width.
+    fn align(&self, column: &mut [Cow<'_, str>], least: usize) -> usize {
+        let mut width = least;
+        for cell in column.iter_mut() {
+            strip(cell);
+            width = width.max(self.width(cell));
+        }
+        if !self.multiline {
+            return width;
+        }
+        let mut padded_width = least;
+        for cell in column.iter_mut() {
+            *cell = Cow::Owned(self.pad_lines(cell, width));
+            padded_width = padded_width.max(self.width(cell));
+        }
+        padded_width
+    }
+
+    /// Each line of a cell, padded. With escape sequences tabulate takes a line's invisible part from another
+    /// way of splitting lines.
+    fn pad_lines(&self, cell: &str, width: usize) -> String {
+        let lines: Vec<String> = if self.invisible {
+            let extra = |part: &str| part.chars().count() - self.line_width(part);
+            python::lines(cell)
+                .zip(cell.split(['\r', '\n']))
+                .map(|(line, part)| padded(line, width + extra(part)))
+                .collect()
+        } else {
+            python::lines(cell)
+                .map(|line| padded(line, width))
+                .collect()
+        };
+        lines.join("\n")
+    }
+
+    fn pad_header(&self, header: &str, width: usize) -> String {
+        let pad = |line: &str| {
+            padded(
+                line,
+                width + line.chars().count().saturating_sub(self.width(line)),
+            )
+        };
+        if self.multiline {
+            header
+                .split(['\r', '\n'])
+                .map(pad)
+                .collect::<Vec<_>>()
+                .join("\n")
+        } else {
+            pad(header)
+        }
+    }
+
+    fn push_row(&self, cells: &[&str], widths: &[usize], sink: &mut Sink<'_>) {
+        if !self.multiline {
+            let missing =
+                |(&cell, &width): (&&'_ str, &usize)| width.saturating_sub(self.line_width(cell));
+            let cells = cells
+                .iter()
+                .zip(widths)
+                .map(|pair| (*pair.0, missing(pair)));
+            return push_line(cells, &mut sink.buffer);
+        }
+        let lines: Vec<Vec<&str>> = cells
+            .iter()
+            .map(|cell| python::lines(cell).collect())
+            .collect();
+        let height = lines.iter().map(Vec::len).max().unwrap_or(0);
+        for index in 0..height {
+            let cells = lines
+                .iter()
+                .zip(widths)
+                .map(|(lines, &width)| lines.get(index).map_or(("", width), |line| (line, 0)));
+            push_line(cells, &mut sink.buffer);
+        }
+    }
+}
+
+/// One line of cells, each with the number of spaces that it still needs.
+fn push_line<'c>(cells: impl Iterator<Item = (&'c str, usize)>, buffer: &mut Vec<u8>) {
+    let start = buffer.len();
+    for (index, (cell, missing)) in cells.enumerate() {
+        if index > 0 {
+            buffer.extend_from_slice(GAP.as_bytes());
+        }
+        buffer.extend_from_slice(cell.as_bytes());
+        buffer.resize(buffer.len() + missing, b' ');
+    }
+    trim_end(buffer, start);
+    buffer.push(b'\n');
+}
+
+fn push_rule(widths: &[usize], sink: &mut Sink<'_>) {
+    for (index, &width) in widths.iter().enumerate() {
+        if index > 0 {
+            sink.buffer.extend_from_slice(GAP.as_bytes());
+        }
+        sink.buffer.resize(sink.buffer.len() + width, b'-');
+    }
+    sink.buffer.push(b'\n');
+}
+
+/// Removes white space from the end of the line that begins at `start`.
+fn trim_end(buffer: &mut Vec<u8>, start: usize) {
+    let line = buffer.get(start..).unwrap_or_default();
+    let kept = match str::from_utf8(line) {
+        Ok(text) => text.trim_end_matches(python::is_space).len(),
+        Err(_) => line.len(),
+    };
+    buffer.truncate(start + kept);
+}
+
+fn strip(cell: &mut Cow<'_, str>) {
+    match cell {
+        Cow::Borrowed(text) => *text = text.trim_matches(python::is_space),
+        Cow::Owned(text) => {
+            let stripped = text.trim_matches(python::is_space);
+            if stripped.len() < text.len() {
+                *text = stripped.to_owned();
+            }
+        }
+    }
+}
+
+fn padded(line: &str, width: usize) -> String {
+    let missing = width.saturating_sub(line.chars().count());
+    let mut text = String::with_capacity(line.len() + missing);
+    text.push_str(line);
+    text.extend(std::iter::repeat_n(' ', missing));
+    text
+}
+
+/// The text without its escape sequences.
+fn visible(text: &str) -> Cow<'_, str> {
+    match &*ESCAPES {
+        Some(escapes) if text.contains('\u{1b}') => escapes.replace_all(text, "$text"),
+        _ => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,143 @@
+//! Tables as az prints them: which columns there are (knack, `output.py`, `_TableOutput`).
+//!
+//! Each element of a list is a row, anything else is the only row. An object's scalars are columns, less `id`, `type`
+//! and `etag`; a list's elements are `Column1`, `Column2` and so on; a scalar stands under `Result`. Columns come in the
+//! order in which rows first have them: sorted by key, unless a query or the command's own transformation decides.
+
+mod layout;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::entries::{Entry, Sorted};
+use super::sink::Sink;
+use super::{OutputError, python};
+use crate::document::Value;
+
+/// Keys that are never columns.
+const SKIPPED: [&str; 3] = ["id", "type", "etag"];
+
+/// A row: the text of each column up to the last one that the row has.
+type Row<'v> = Vec<Cow<'v, str>>;
+
+/// How many cells a table may have, and how many bytes of text for lists and objects. A row of many columns makes all
+/// rows as wide, so a query can ask for more cells than any memory holds.
+const MOST_CELLS: usize = 8 * 1024 * 1024;
+const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
+
+/// Writes the whole table, or an empty line if there is nothing to show.
+pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<(), OutputError> {
+    let items = value.as_array().unwrap_or(std::slice::from_ref(value));
+    let mut columns = Columns {
+        sort,
+        ..Columns::default()
+    };
+    let mut rows = Vec::with_capacity(items.len());
+    for item in items {
+        rows.push(columns.row(item)?);
+        if rows.len() * columns.headers.len() > MOST_CELLS {
+            return Err(OutputError::TooLarge);
+        }
+    }
+    layout::write(&columns.headers, rows, sink)?;
+    sink.buffer.push(b'\n');
+    Ok(())
+}
+
+/// The columns found so far.
+#[derive(Default)]
+struct Columns<'v> {
+    sort: bool,
+    headers: Vec<String>,
+    by_header: HashMap<String, usize>,
+    /// The same by an object's key as it is, to spell a header once and not for each row.
+    by_key: HashMap<&'v str, usize>,
+    /// Bytes of text for lists and objects.
+    nested_text: usize,
+}
+
+impl<'v> Columns<'v> {
+    fn row(&mut self, item: &'v Value) -> Result<Row<'v>, OutputError> {
+        let mut row = Row::new();
+        match item {
+            Value::Object(object) if self.sort => {
+                Sorted::of(object)
+                    .iter()
+                    .for_each(|entry| self.add(entry, &mut row));
+            }
+            Value::Object(object) => {
+                object
+                    .entries
+                    .iter()
+                    .for_each(|entry| self.add(entry, &mut row));
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let column = self.column(format!("Column{}", index + 1));
+                    set(&mut row, column, self.element(item)?);
+                }
+            }
+            scalar => set(&mut row, self.column("Result".to_owned()), cell(scalar)),
+        }
+        Ok(row)
+    }
+
+    fn add(&mut self, (key, value): &'v Entry, row: &mut Row<'v>) {
+        let nothing = matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
+        if nothing || SKIPPED.contains(&&**key) {
+            return;
+        }
+        let known = self.by_key.get(&**key).copied();
+        let column = known.unwrap_or_else(|| self.column(capitalized(key)));
+        if known.is_none() {
+            self.by_key.insert(key, column);
+        }
+        set(row, column, cell(value));
+    }
+
+    /// An element of a row that is a list, which unlike an object's value is shown even if it is nested.
+    fn element(&mut self, item: &'v Value) -> Result<Cow<'v, str>, OutputError> {
+        if !matches!(item, Value::Array(_) | Value::Object(_)) {
+            return Ok(cell(item));
+        }
+        let text = python::repr(item)?;
+        self.nested_text += text.len();
+        if self.nested_text > MOST_NESTED_TEXT {
+            return Err(OutputError::TooLarge);
+        }
+        Ok(Cow::Owned(text))
+    }
+
+    fn column(&mut self, header: String) -> usize {
+        *self.by_header.entry(header).or_insert_with_key(|header| {
+            self.headers.push(header.clone());
+            self.headers.len() - 1
+        })
+    }
+}
+
+/// The text of a scalar; `None` has none.
+fn cell(value: &Value) -> Cow<'_, str> {
+    if *value == Value::Null {
+        Cow::Borrowed("")
+    } else {
+        python::scalar(value)
+    }
+}
+
+fn set<'v>(row: &mut Row<'v>, column: usize, text: Cow<'v, str>) {
+    if row.len() <= column {
+        row.resize(column + 1, Cow::Borrowed(""));
+    }
+    if let Some(cell) = row.get_mut(column) {
+        *cell = text;
+    }
+}
+
+/// The key with its first character in upper case, by today's Unicode; Python 3.11 knows that of 2021.
+fn capitalized(key: &str) -> String {
+    let mut rest = key.chars();
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
+}

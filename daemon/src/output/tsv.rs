@@ -1,0 +1,52 @@
+//! TSV as az prints it (knack, `output.py`, `_TsvOutput`).
+//!
+//! One line for each element of a list, or one for anything else. What is nested deeper than a line's columns is not
+//! shown: a list as its length, an object as nothing. Tabs and line breaks in strings are not escaped; nor does az.
+
+use super::entries::Sorted;
+use super::sink::Sink;
+use super::{OutputError, python};
+use crate::document::{Origin, Value};
+
+/// Writes all lines.
+pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
+    let rows = value.as_array().unwrap_or(std::slice::from_ref(value));
+    for row in rows {
+        push_row(row, &mut sink.buffer);
+        sink.spill()?;
+    }
+    Ok(())
+}
+
+fn push_row(row: &Value, buffer: &mut Vec<u8>) {
+    match row {
+        Value::Array(items) => push_cells(items.iter(), buffer),
+        Value::Object(object) if object.origin == Origin::Selection => {
+            push_cells(object.entries.iter().map(|(_, value)| value), buffer);
+        }
+        Value::Object(object) => {
+            push_cells(Sorted::of(object).iter().map(|(_, value)| value), buffer);
+        }
+        Value::Bool(true) => buffer.extend_from_slice(b"true"),
+        Value::Bool(false) => buffer.extend_from_slice(b"false"),
+        scalar => push_cell(scalar, buffer),
+    }
+    buffer.push(b'\n');
+}
+
+fn push_cells<'v>(cells: impl Iterator<Item = &'v Value>, buffer: &mut Vec<u8>) {
+    for (index, cell) in cells.enumerate() {
+        if index > 0 {
+            buffer.push(b'\t');
+        }
+        push_cell(cell, buffer);
+    }
+}
+
+fn push_cell(cell: &Value, buffer: &mut Vec<u8>) {
+    match cell {
+        Value::Array(items) => buffer.extend_from_slice(items.len().to_string().as_bytes()),
+        Value::Object(_) => {}
+        scalar => buffer.extend_from_slice(python::scalar(scalar).as_bytes()),
+    }
+}

@@ -1,0 +1,120 @@
+//! Anchors and aliases: `PyYAML` writes a list or object that a document holds twice only once, as `&id001`, and `*id001`
+//! thereafter (`PyYAML`, `representer.py` and `serializer.py`).
+//!
+//! Equal is not enough, it must be the same Python object. az's documents are trees, so only a query can put one part in
+//! two places. Ours share equal parts freely, hence [`of_query`]'s care.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::document::{Object, Origin, Value};
+use crate::output::entries::Sorted;
+use crate::output::{DEPTH_LIMIT, jmespath};
+
+/// The anchors of a document: parts that occur more than once, by address, with their number.
+#[derive(Default)]
+pub(in crate::output) struct Anchors {
+    /// No number: met only once.
+    seen: HashMap<usize, Option<u32>>,
+    last: u32,
+    /// Whether there is an `OrderedDict`.
+    has_selection: bool,
+}
+
+impl Anchors {
+    /// The number of a part's anchor, if it has one.
+    pub(super) fn number(&self, value: &Value) -> Option<u32> {
+        if self.last == 0 {
+            return None;
+        }
+        self.seen.get(&address(value)?).copied().flatten()
+    }
+
+    /// How many anchors there are.
+    pub(super) fn count(&self) -> usize {
+        self.last as usize
+    }
+
+    fn of(value: &Value) -> Self {
+        let mut anchors = Self::default();
+        anchors.visit(value, 0);
+        anchors
+    }
+
+    /// Numbers are given in the order in which parts are met for the second time.
+    fn visit(&mut self, value: &Value, depth: usize) {
+        let Some(address) = address(value) else {
+            return;
+        };
+        if let Some(number) = self.seen.get_mut(&address) {
+            if number.is_none() {
+                self.last += 1;
+                *number = Some(self.last);
+            }
+            return;
+        }
+        self.seen.insert(address, None);
+        if depth > DEPTH_LIMIT {
+            // Writing the document will refuse it.
+            return;
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.visit(item, depth + 1)),
+            Value::Object(object) => {
+                self.has_selection |= object.origin == Origin::Selection;
+                Sorted::of(object)
+                    .iter()
+                    .for_each(|(_, value)| self.visit(value, depth + 1));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a query selects, with the anchors that az would write.
+///
+/// If the selection has an `OrderedDict`, knack copies it through JSON, and nothing is shared any more. Otherwise parts
+/// at one address may be one Python object or equal parts of the document; the query tells, run over a document
+/// whose parts are all at addresses of their own.
+pub(in crate::output) fn of_query(
+    query: &jmespath::Expression,
+    document: &Value,
+    selected: Value,
+) -> Result<(Value, Anchors), jmespath::RuntimeError> {
+    let shared = Anchors::of(&selected);
+    if shared.last == 0 || shared.has_selection {
+        return Ok((selected, Anchors::default()));
+    }
+    let selected = query.search(&apart(document, 0))?;
+    let anchors = Anchors::of(&selected);
+    Ok((selected, anchors))
+}
+
+fn address(value: &Value) -> Option<usize> {
+    match value {
+        Value::Array(items) => Some(Arc::as_ptr(items).cast::<Value>() as usize),
+        Value::Object(object) => Some(Arc::as_ptr(object) as usize),
+        _ => None,
+    }
+}
+
+/// The same document with every list and object at its own address.
+fn apart(value: &Value, depth: usize) -> Value {
+    match value {
+        _ if depth > DEPTH_LIMIT => value.clone(),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| apart(item, depth + 1)).collect())
+        }
+        Value::Object(object) => {
+            let entries = object.entries.iter();
+            let entries = entries
+                .map(|(key, value)| (Arc::clone(key), apart(value, depth + 1)))
+                .collect();
+            Value::Object(Arc::new(Object {
+                entries,
+                origin: object.origin,
+            }))
+        }
+        scalar => scalar.clone(),
+    }
+}

@@ -1,0 +1,213 @@
+//! YAML as az prints it: `yaml.safe_dump(…, default_flow_style=False, allow_unicode=True)` of `PyYAML` 6 (knack,
+//! `output.py`).
+//!
+//! Block style, keys sorted, lists not indented below their key, lines folded after 80 columns. Own code, for no YAML
+//! crate writes `PyYAML`'s bytes: neither its choice of quotes nor its folding.
+
+mod anchors;
+mod resolve;
+mod scalar;
+mod writer;
+
+pub(super) use anchors::{Anchors, of_query};
+
+use super::entries::{Entry, Sorted};
+use super::sink::Sink;
+use super::{DEPTH_LIMIT, OutputError, python};
+use crate::document::{Object, Value};
+use scalar::Style;
+use writer::Writer;
+
+/// How far each level is indented.
+const INDENT: usize = 2;
+
+/// Writes a document.
+pub(super) fn write(
+    value: &Value,
+    anchors: &Anchors,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    let mut emitter = Emitter {
+        writer: Writer::new(sink),
+        anchors,
+        written: vec![false; anchors.count()],
+        depth: 0,
+    };
+    let plain = emitter.node(value, None, Place::Root)?;
+    emitter.writer.indent(0);
+    if plain {
+        // A plain scalar alone could go on for ever.
+        emitter.writer.indicator("...", true);
+        emitter.writer.indent(0);
+    }
+    Ok(())
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    Sequence,
+    Mapping,
+    SimpleKey,
+}
+
+struct Emitter<'e, 's, 'r> {
+    writer: Writer<'s, 'r>,
+    anchors: &'e Anchors,
+    /// Which anchors have been written, by their number less one.
+    written: Vec<bool>,
+    depth: usize,
+}
+
+impl Emitter<'_, '_, '_> {
+    /// Writes a node at an indentation, none yet at the root; whether it was a plain scalar.
+    fn node(
+        &mut self,
+        value: &Value,
+        indent: Option<usize>,
+        place: Place,
+    ) -> Result<bool, OutputError> {
+        match value {
+            Value::String(text) => {
+                let style = scalar::style(text, place == Place::SimpleKey);
+                self.scalar(text, style, indent, place);
+                return Ok(style == Style::Plain);
+            }
+            Value::Array(items) => {
+                if !self.alias(value) {
+                    self.deeper(|emitter| emitter.sequence(items, indent, place))?;
+                }
+            }
+            Value::Object(object) => {
+                if !self.alias(value) {
+                    self.deeper(|emitter| emitter.mapping(object, indent))?;
+                }
+            }
+            other => {
+                self.scalar(&plain(other), Style::Plain, indent, place);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn scalar(&mut self, text: &str, style: Style, indent: Option<usize>, place: Place) {
+        let fold = indent.map_or(INDENT, |indent| indent + INDENT);
+        self.writer
+            .scalar(text, style, (place != Place::SimpleKey).then_some(fold));
+    }
+
+    /// Writes the anchor of a node that has one, or the alias if it has been written; whether that was all.
+    fn alias(&mut self, value: &Value) -> bool {
+        let Some(number) = self.anchors.number(value) else {
+            return false;
+        };
+        let index = number as usize - 1;
+        let again = self.written.get(index).copied().unwrap_or(false);
+        if let Some(written) = self.written.get_mut(index) {
+            *written = true;
+        }
+        self.writer.indicator(
+            &format!("{}id{number:03}", if again { '*' } else { '&' }),
+            true,
+        );
+        again
+    }
+
+    fn deeper(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), OutputError>,
+    ) -> Result<(), OutputError> {
+        if self.depth >= DEPTH_LIMIT {
+            return Err(OutputError::TooDeep);
+        }
+        self.depth += 1;
+        write(self)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn sequence(
+        &mut self,
+        items: &[Value],
+        indent: Option<usize>,
+        place: Place,
+    ) -> Result<(), OutputError> {
+        if items.is_empty() {
+            self.writer.indicator("[", true);
+            self.writer.indicator("]", false);
+            return Ok(());
+        }
+        let own_line = place == Place::Mapping && !self.writer.at_indention();
+        let indent = match indent {
+            None => 0,
+            Some(indent) if own_line => indent,
+            Some(indent) => indent + INDENT,
+        };
+        for item in items {
+            self.writer.sink.spill()?;
+            self.writer.indent(indent);
+            self.writer.block_indicator("-");
+            self.node(item, Some(indent), Place::Sequence)?;
+        }
+        Ok(())
+    }
+
+    fn mapping(&mut self, object: &Object, indent: Option<usize>) -> Result<(), OutputError> {
+        if object.entries.is_empty() {
+            self.writer.indicator("{", true);
+            self.writer.indicator("}", false);
+            return Ok(());
+        }
+        let indent = indent.map_or(0, |indent| indent + INDENT);
+        for entry in Sorted::of(object).iter() {
+            self.writer.sink.spill()?;
+            self.writer.indent(indent);
+            self.entry(entry, indent)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, (key, value): &Entry, indent: usize) -> Result<(), OutputError> {
+        if scalar::is_simple_key(key) {
+            let style = scalar::style(key, true);
+            self.scalar(key, style, Some(indent), Place::SimpleKey);
+            self.writer.indicator(":", false);
+        } else {
+            self.writer.block_indicator("?");
+            self.scalar(key, scalar::style(key, false), Some(indent), Place::Mapping);
+            self.writer.indent(indent);
+            self.writer.block_indicator(":");
+        }
+        self.node(value, Some(indent), Place::Mapping)?;
+        Ok(())
+    }
+}
+
+/// A scalar that is not a string (`PyYAML`, `representer.py`).
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "true".to_owned(),
+        Value::Bool(false) => "false".to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => float(*number),
+        _ => "null".to_owned(),
+    }
+}
+
+fn float(number: f64) -> String {
+    if number.is_nan() {
+        return ".nan".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    let text = python::float(number);
+    // Without a point YAML would not read a float.
+    if text.contains('.') {
+        text
+    } else {
+        text.replacen('e', ".0e", 1)
+    }
+}

@@ -1,0 +1,135 @@
+//! Which plain scalars YAML 1.1 would not read back as strings (`PyYAML`, `resolver.py`).
+
+use std::sync::LazyLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+/// The implicit types: the first characters that can begin one, and its pattern. `merge` and `value` stand with the
+/// rest; `yaml` is left out, for its three scalars can never be plain.
+const TYPES: [(&[u8], &str); 7] = [
+    // bool
+    (
+        b"yYnNtTfFoO",
+        "yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
+    ),
+    // float
+    (
+        b"-+0123456789.",
+        r"[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?
+        |\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?
+        |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*
+        |[-+]?\.(?:inf|Inf|INF)
+        |\.(?:nan|NaN|NAN)",
+    ),
+    // int
+    (
+        b"-+0123456789",
+        "[-+]?0b[0-1_]+
+        |[-+]?0[0-7_]+
+        |[-+]?(?:0|[1-9][0-9_]*)
+        |[-+]?0x[0-9a-fA-F_]+
+        |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+",
+    ),
+    // merge
+    (b"<", "<<"),
+    // null
+    (b"~nN", "~|null|Null|NULL"),
+    // timestamp
+    (
+        b"0123456789",
+        r"[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]
+        |[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?
+         (?:[Tt]|[\ \t]+)[0-9][0-9]?
+         :[0-9][0-9]:[0-9][0-9](?:\.[0-9]*)?
+         (?:[\ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9][0-9])?))?",
+    ),
+    // value
+    (b"=", "="),
+];
+
+static PATTERNS: LazyLock<Vec<(&[u8], Regex)>> = LazyLock::new(|| {
+    let compile = |pattern: &str| {
+        RegexBuilder::new(&format!("^(?:{pattern})$"))
+            .ignore_whitespace(true)
+            .unicode(false)
+            .build()
+            .ok()
+    };
+    TYPES
+        .iter()
+        .filter_map(|&(first, pattern)| Some((first, compile(pattern)?)))
+        .collect()
+});
+
+/// Whether the text, if plain, would be read as a string.
+pub(super) fn is_string(text: &str) -> bool {
+    let Some(first) = text.as_bytes().first() else {
+        return false;
+    };
+    !PATTERNS
+        .iter()
+        .any(|(firsts, pattern)| firsts.contains(first) && pattern.is_match(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(PATTERNS.len(), TYPES.len());
+    }
+
+    #[test]
+    fn words_numbers_and_times_are_not_strings() {
+        for text in [
+            "",
+            "~",
+            "null",
+            "Yes",
+            "off",
+            "0",
+            "-1",
+            "+12_000",
+            "0x1F",
+            "0b10",
+            "017",
+            "1.",
+            "1.5e+3",
+            ".5",
+            "190:20:30",
+            "190:20:30.15",
+            ".inf",
+            "-.INF",
+            ".NaN",
+            "2001-12-14",
+            "2001-1-1 1:00:00",
+            "<<",
+            "=",
+            "2001-12-14t21:59:43.10-05:00",
+        ] {
+            assert!(!is_string(text), "{text}");
+        }
+        for text in [
+            "y",
+            "n",
+            "nUll",
+            "1e3",
+            "1.5e3",
+            "08",
+            "0o7",
+            "1:60",
+            "12e03",
+            "-",
+            ".",
+            "v1",
+            "2001-12-14 ",
+            "24.04.1",
+            "Standard_D2s_v3",
+            "NaN",
+            "inf",
+        ] {
+            assert!(is_string(text), "{text}");
+        }
+    }
+}

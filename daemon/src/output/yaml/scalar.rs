@@ -1,0 +1,131 @@
+//! What a text contains that decides how YAML may write it (`PyYAML`, `emitter.py`, `analyze_scalar`).
+
+use super::resolve;
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// As it is.
+    Plain,
+    /// `'…'`
+    SingleQuoted,
+    /// `"…"`
+    DoubleQuoted,
+}
+
+/// Whether YAML breaks lines at the character.
+pub(super) fn is_break(character: char) -> bool {
+    matches!(character, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a text of the document can be a key on the line of its value: short, not empty, and of one line.
+pub(super) fn is_simple_key(text: &str) -> bool {
+    /// `PyYAML`'s bound of 128 characters, less the `!!str` that it counts although it is never written.
+    const LIMIT: usize = 128 - "!!str".len();
+    !text.is_empty() && text.chars().take(LIMIT).count() < LIMIT && !text.contains(is_break)
+}
+
+/// The style of a text, as a simple key or anywhere else.
+pub(super) fn style(text: &str, simple_key: bool) -> Style {
+    if is_word(text) && resolve::is_string(text) {
+        return Style::Plain;
+    }
+    let analysis = Analysis::of(text);
+    let lines_in_key = simple_key && analysis.multiline;
+    let empty_key = simple_key && text.is_empty();
+    if analysis.plain && !lines_in_key && !empty_key && resolve::is_string(text) {
+        Style::Plain
+    } else if analysis.single_quoted && !lines_in_key {
+        Style::SingleQuoted
+    } else {
+        Style::DoubleQuoted
+    }
+}
+
+/// Whether the text is made of characters that never need a closer look. Most of Azure's values are.
+fn is_word(text: &str) -> bool {
+    let inner =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    text.bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_alphanumeric() || first == b'/')
+        && text.bytes().all(inner)
+}
+
+struct Analysis {
+    multiline: bool,
+    plain: bool,
+    single_quoted: bool,
+}
+
+impl Analysis {
+    fn of(text: &str) -> Self {
+        let ends_badly = |character: char| character == ' ' || is_break(character);
+        let mut seen = Seen {
+            indicator: begins_document(text),
+            ..Seen::default()
+        };
+        let mut previous = None;
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            seen.look_at(previous, character, characters.peek().copied());
+            previous = Some(character);
+        }
+        let bad_ends = text.starts_with(ends_badly) || text.ends_with(ends_badly);
+        let single_quoted = !seen.break_space && !seen.space_break && !seen.special;
+        Self {
+            multiline: seen.line_break,
+            plain: single_quoted && !seen.indicator && !seen.line_break && !bad_ends,
+            single_quoted,
+        }
+    }
+}
+
+/// What has been seen of a text so far.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "findings, each of its own")]
+struct Seen {
+    /// Something that has a meaning in YAML.
+    indicator: bool,
+    line_break: bool,
+    /// A character that only double quotes can show.
+    special: bool,
+    /// A space after a line break.
+    break_space: bool,
+    /// A line break after a space.
+    space_break: bool,
+}
+
+impl Seen {
+    fn look_at(&mut self, previous: Option<char>, character: char, next: Option<char>) {
+        let before_gap = next.is_none_or(is_gap);
+        self.indicator |= match (previous, character) {
+            (None, '-' | '?' | ':') | (Some(_), ':') => before_gap,
+            (None, character) => "#,[]{}&*!|>'\"%@`".contains(character),
+            (Some(previous), '#') => is_gap(previous),
+            (Some(_), _) => false,
+        };
+        self.special |= !is_shown(character);
+        if is_break(character) {
+            self.line_break = true;
+            self.space_break |= previous == Some(' ');
+        } else if character == ' ' {
+            self.break_space |= previous.is_some_and(is_break);
+        }
+    }
+}
+
+fn begins_document(text: &str) -> bool {
+    text.starts_with("---") || text.starts_with("...")
+}
+
+/// The end of a word, as `PyYAML` sees it.
+fn is_gap(character: char) -> bool {
+    matches!(character, '\0' | ' ' | '\t' | '\r') || is_break(character)
+}
+
+/// Whether the character can stand in a scalar as it is.
+fn is_shown(character: char) -> bool {
+    matches!(character, '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}')
+        || matches!(character, '\u{ff00}'..='\u{fffd}' | '\u{10000}'..='\u{10fffe}')
+}

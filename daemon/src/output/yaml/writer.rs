@@ -1,0 +1,240 @@
+//! Where the emitter stands on its line, and how scalars are written and folded there (`PyYAML`, `emitter.py`, the
+//! writers).
+
+use super::scalar::{Style, is_break};
+use crate::output::sink::Sink;
+
+/// Beyond this column lines are folded where they can be.
+const WIDTH: usize = 80;
+
+/// The line being written.
+pub(super) struct Writer<'s, 'r> {
+    pub(super) sink: &'s mut Sink<'r>,
+    /// Characters on the line.
+    column: usize,
+    /// The last character was white space, or a line has just begun.
+    whitespace: bool,
+    /// Only indentation, `-`, `?` and `:` are on the line.
+    indention: bool,
+}
+
+impl<'s, 'r> Writer<'s, 'r> {
+    pub(super) fn new(sink: &'s mut Sink<'r>) -> Self {
+        Self {
+            sink,
+            column: 0,
+            whitespace: true,
+            indention: true,
+        }
+    }
+
+    /// Whether nothing but indentation and indicators is on the line.
+    pub(super) fn at_indention(&self) -> bool {
+        self.indention
+    }
+
+    /// An indicator that may end a word.
+    pub(super) fn indicator(&mut self, indicator: &str, needs_space: bool) {
+        if needs_space && !self.whitespace {
+            self.push(" ");
+        }
+        self.push(indicator);
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    /// `-`, `?` or `:`, which keep the line at its indentation.
+    pub(super) fn block_indicator(&mut self, indicator: &str) {
+        let indention = self.indention;
+        self.indicator(indicator, true);
+        self.indention = indention;
+    }
+
+    /// Begins a line at this indentation, unless the current one is still there.
+    pub(super) fn indent(&mut self, indent: usize) {
+        if !self.indention || self.column > indent || (self.column == indent && !self.whitespace) {
+            self.line_break("\n");
+        }
+        if self.column < indent {
+            let missing = indent - self.column;
+            self.sink
+                .buffer
+                .resize(self.sink.buffer.len() + missing, b' ');
+            self.column = indent;
+            self.whitespace = true;
+        }
+    }
+
+    /// Writes a scalar; where it may be split, lines are folded to `indent`.
+    pub(super) fn scalar(&mut self, text: &str, style: Style, fold: Option<usize>) {
+        match style {
+            Style::Plain => self.plain(text, fold),
+            Style::SingleQuoted => self.single_quoted(text, fold),
+            Style::DoubleQuoted => self.double_quoted(text, fold),
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.sink.buffer.extend_from_slice(text.as_bytes());
+        self.column += text.chars().count();
+    }
+
+    fn line_break(&mut self, text: &str) {
+        self.sink.buffer.extend_from_slice(text.as_bytes());
+        self.column = 0;
+        self.whitespace = true;
+        self.indention = true;
+    }
+
+    fn plain(&mut self, text: &str, fold: Option<usize>) {
+        if text.is_empty() {
+            return;
+        }
+        if !self.whitespace {
+            self.push(" ");
+        }
+        self.whitespace = false;
+        self.indention = false;
+        for run in runs(text) {
+            match (fold, run) {
+                (Some(indent), " ") if self.column > WIDTH => {
+                    self.indent(indent);
+                    self.whitespace = false;
+                    self.indention = false;
+                }
+                _ => self.push(run),
+            }
+        }
+    }
+
+    fn single_quoted(&mut self, text: &str, fold: Option<usize>) {
+        self.indicator("'", true);
+        let mut written = 0;
+        for run in runs(text) {
+            let inside = written > 0 && written + run.len() < text.len();
+            written += run.len();
+            match (run.chars().next(), fold) {
+                (Some(' '), Some(indent)) if run == " " && self.column > WIDTH && inside => {
+                    self.indent(indent);
+                }
+                (Some(first), _) if is_break(first) => self.breaks(run, fold.unwrap_or(0)),
+                _ => self.push(&run.replace('\'', "''")),
+            }
+        }
+        self.indicator("'", false);
+    }
+
+    /// Line breaks within single quotes: the first newline counts twice, for one would read as a space.
+    fn breaks(&mut self, run: &str, indent: usize) {
+        if run.starts_with('\n') {
+            self.line_break("\n");
+        }
+        let mut buffer = [0; 4];
+        for character in run.chars() {
+            self.line_break(character.encode_utf8(&mut buffer));
+        }
+        self.indent(indent);
+    }
+
+    fn double_quoted(&mut self, text: &str, fold: Option<usize>) {
+        self.indicator("\"", true);
+        let count = text.chars().count();
+        // What is not written yet: its first byte, and how many characters there are of it. An escape is written at once
+        // and leaves none, which PyYAML counts as one less than nothing.
+        let mut start = 0;
+        let mut waiting = 0;
+        for (index, (offset, character)) in text.char_indices().enumerate() {
+            let next = offset + character.len_utf8();
+            let escaped = needs_escape(character);
+            if escaped {
+                self.push(&text[start..offset]);
+                self.push(&escape(character));
+                start = next;
+                waiting = 0;
+            }
+            let can_fold =
+                0 < index && index + 1 < count && (character == ' ' || escaped || waiting == 0);
+            let column = if escaped {
+                self.column - 1
+            } else {
+                self.column + waiting
+            };
+            match fold {
+                Some(indent) if can_fold && column > WIDTH => {
+                    self.push(text.get(start..offset).unwrap_or_default());
+                    self.push("\\");
+                    if start < offset {
+                        start = offset;
+                        waiting = 0;
+                    }
+                    self.indent(indent);
+                    self.whitespace = false;
+                    self.indention = false;
+                    if text[start..].starts_with(' ') {
+                        self.push("\\");
+                    }
+                }
+                _ => {}
+            }
+            if !escaped {
+                waiting += 1;
+            }
+        }
+        self.push(&text[start..]);
+        self.indicator("\"", false);
+    }
+}
+
+/// The text cut into runs of spaces, runs of line breaks, and what lies between.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    fn kind(character: char) -> u8 {
+        match character {
+            ' ' => 1,
+            _ if is_break(character) => 2,
+            _ => 0,
+        }
+    }
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = kind(rest.chars().next()?);
+        let end = rest
+            .find(|character| kind(character) != first)
+            .unwrap_or(rest.len());
+        let (run, tail) = rest.split_at(end);
+        rest = tail;
+        Some(run)
+    })
+}
+
+/// Whether double quotes need an escape for the character.
+fn needs_escape(character: char) -> bool {
+    matches!(character, '"' | '\\' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || !matches!(character, ' '..='~' | '\u{a0}'..='\u{fffd}')
+}
+
+fn escape(character: char) -> String {
+    let letter = match character {
+        '\0' => '0',
+        '\x07' => 'a',
+        '\x08' => 'b',
+        '\t' => 't',
+        '\n' => 'n',
+        '\x0b' => 'v',
+        '\x0c' => 'f',
+        '\r' => 'r',
+        '\x1b' => 'e',
+        '"' | '\\' => character,
+        '\u{85}' => 'N',
+        '\u{2028}' => 'L',
+        '\u{2029}' => 'P',
+        _ => {
+            let code = u32::from(character);
+            return match code {
+                0..=0xff => format!("\\x{code:02X}"),
+                0x100..=0xffff => format!("\\u{code:04X}"),
+                _ => format!("\\U{code:08X}"),
+            };
+        }
+    };
+    format!("\\{letter}")
+}

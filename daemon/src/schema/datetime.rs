@@ -1,0 +1,114 @@
+//! Points in time as az shows them: read by `isodate`, written by Python's `datetime.isoformat`.
+
+use time::{Date, Month, Time};
+
+/// Python's ISO format of an ISO 8601 time: microseconds only if there are any, cut off after six digits, the
+/// offset as `+00:00`. `None` for what az does not read, and therefore shows as it came.
+pub(super) fn iso_format(text: &str) -> Option<String> {
+    let upper = text.to_ascii_uppercase();
+    let (clock, rest) = (upper.get(..19)?, upper.get(19..)?);
+    check(clock)?;
+    let digits = rest.strip_prefix(['.', ',']).unwrap_or_default();
+    let digits = &digits[..digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len())];
+    let zone = if digits.is_empty() {
+        rest
+    } else {
+        rest.get(1 + digits.len()..)?
+    };
+    let mut micros = digits
+        .get(..digits.len().min(6))
+        .unwrap_or_default()
+        .to_owned();
+    micros.extend(std::iter::repeat_n('0', 6 - micros.len()));
+    let fraction = if micros == "000000" {
+        String::new()
+    } else {
+        format!(".{micros}")
+    };
+    Some(format!("{clock}{fraction}{}", offset(zone)?))
+}
+
+/// Whether `YYYY-MM-DDTHH:MM:SS` names a point in time.
+fn check(clock: &str) -> Option<()> {
+    let shape = clock.bytes().zip("0000-00-00T00:00:00".bytes());
+    let matches = shape.into_iter().all(|(byte, wanted)| match wanted {
+        b'0' => byte.is_ascii_digit(),
+        separator => byte == separator,
+    });
+    let number = |range: std::ops::Range<usize>| clock.get(range)?.parse::<u8>().ok();
+    let (year, month) = (
+        clock.get(..4)?.parse().ok()?,
+        Month::try_from(number(5..7)?).ok()?,
+    );
+    Date::from_calendar_date(year, month, number(8..10)?).ok()?;
+    Time::from_hms(number(11..13)?, number(14..16)?, number(17..19)?).ok()?;
+    (matches && year > 0).then_some(())
+}
+
+/// `Z`, `+01`, `+0100`, `+01:00` or nothing, as `+01:00` or nothing.
+fn offset(zone: &str) -> Option<String> {
+    let Some(sign) = zone.chars().next().filter(|sign| matches!(sign, '+' | '-')) else {
+        return match zone {
+            "" => Some(String::new()),
+            "Z" => Some("+00:00".into()),
+            _ => None,
+        };
+    };
+    let digits = zone.get(1..)?.replacen(':', "", 1);
+    let digits = if digits.len() == 2 {
+        digits + "00"
+    } else {
+        digits
+    };
+    if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes) = digits.split_at(2);
+    let sign = if digits == "0000" { '+' } else { sign };
+    Some(format!("{sign}{hours}:{minutes}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::iso_format;
+
+    #[test]
+    fn times_are_shown_as_python_shows_them() {
+        for (wire, shown) in [
+            ("2024-05-06T07:08:09Z", "2024-05-06T07:08:09+00:00"),
+            (
+                "2024-05-06T07:08:09.1234567Z",
+                "2024-05-06T07:08:09.123456+00:00",
+            ),
+            ("2024-05-06t07:08:09.5z", "2024-05-06T07:08:09.500000+00:00"),
+            (
+                "2024-05-06T07:08:09.0000000+00:00",
+                "2024-05-06T07:08:09+00:00",
+            ),
+            ("2024-05-06T07:08:09-0530", "2024-05-06T07:08:09-05:30"),
+            ("2024-05-06T07:08:09+02", "2024-05-06T07:08:09+02:00"),
+            ("2024-05-06T07:08:09", "2024-05-06T07:08:09"),
+        ] {
+            assert_eq!(iso_format(wire).as_deref(), Some(shown), "{wire}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for wire in [
+            "",
+            "2024",
+            "2024-05-06",
+            "2024-02-30T00:00:00Z",
+            "2024-05-06T24:61:00Z",
+            "2024-05-06T07:08:09 UTC",
+            "2024-05-06T07:08:09.",
+            "ä024-05-06T07:08:09Z",
+            "0000-01-01T00:00:00Z",
+        ] {
+            assert_eq!(iso_format(wire), None, "{wire}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Rows of a table: chosen properties of a document, under other names.
+
+use std::sync::Arc;
+
+use crate::document::{Object, Origin, Value};
+
+/// What the multi-select hash `{column: property, …}` of a query makes of a document: its columns in order, `null`
+/// for what the document lacks, and `null` for `null`.
+pub fn select(document: &Value, columns: &[(&str, &str)]) -> Value {
+    if *document == Value::Null {
+        return Value::Null;
+    }
+    let cell = |property| document.get(property).cloned().unwrap_or(Value::Null);
+    let entries = columns
+        .iter()
+        .map(|(column, property)| (Arc::from(*column), cell(property)));
+    Value::Object(Arc::new(Object {
+        entries: entries.collect(),
+        origin: Origin::Selection,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn columns_keep_their_order() {
+        let document = Value::from(&json!({"a": 1, "b": 2}));
+        let Value::Object(row) = select(&document, &[("y", "b"), ("x", "a"), ("z", "c")]) else {
+            panic!("not an object")
+        };
+        let entries: Vec<_> = row
+            .entries
+            .iter()
+            .map(|(key, value)| (&**key, value.clone()))
+            .collect();
+        assert_eq!(
+            entries,
+            [
+                ("y", Value::Int(2)),
+                ("x", Value::Int(1)),
+                ("z", Value::Null)
+            ]
+        );
+        assert_eq!(row.origin, Origin::Selection);
+        assert_eq!(select(&Value::Null, &[("x", "a")]), Value::Null);
+    }
+}

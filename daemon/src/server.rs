@@ -1,0 +1,110 @@
+//! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as it is.
+
+use crate::arm::{Deadlines, Sessions};
+use crate::config::{Config, Entry};
+use crate::lifecycle::{Activity, CloseReason, Closing, Socket, watch_the_end};
+use crate::service::{Commands, Control, Core, check_protocol};
+use crate::skus::{Catalogues, Settings};
+use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::Semaphore;
+use tonic::transport::Server;
+
+/// The longest request that is read, in bytes: file arguments and long queries fit, a flood does not.
+const LONGEST_REQUEST: usize = 4 << 20;
+/// Headers of a call: a handful of short ones.
+const LONGEST_HEADERS: u32 = 16 << 10;
+/// Calls at once on one connection; a client needs one, `azq batch` a few.
+const STREAMS_PER_CONNECTION: u32 = 256;
+/// How often the daemon looks whether it can still be found.
+const SELF_CHECK: Duration = Duration::from_secs(60);
+/// What the watchdog allows beyond the grace time, for the runtime to wind up.
+const WIND_UP: Duration = Duration::from_secs(2);
+
+/// What a daemon is started with.
+#[derive(Debug)]
+pub struct Running {
+    /// The effective configuration.
+    pub config: Config,
+    /// The same for people.
+    pub entries: Vec<Entry>,
+    /// Ends the daemon.
+    pub closing: Closing,
+}
+
+/// Serves until something ends the daemon; returns what did. In-flight calls get the grace time.
+pub async fn run(socket: Socket, running: Running) -> CloseReason {
+    let Running { config, entries, closing } = running;
+    let grace = config.stop_grace;
+    let core = Arc::new(core(&socket, config, entries, closing.clone()));
+    let server = Server::builder()
+        .max_concurrent_streams(STREAMS_PER_CONNECTION)
+        .http2_max_header_list_size(LONGEST_HEADERS)
+        .add_service(
+            DaemonServer::new(Control(Arc::clone(&core))).max_decoding_message_size(LONGEST_REQUEST),
+        )
+        .add_service(tonic::service::interceptor::InterceptedService::new(
+            CommandsServer::new(Commands(Arc::clone(&core))).max_decoding_message_size(LONGEST_REQUEST),
+            check_protocol,
+        ))
+        .serve_with_incoming_shutdown(socket.connections(), async {
+            closing.closed().await;
+        });
+    let mut server = std::pin::pin!(server);
+    let reason = tokio::select! {
+        ended = &mut server => return CloseReason::Failed(format!("the server ended: {ended:?}")),
+        reason = ended(&core, &socket) => reason,
+    };
+    tracing::info!("ending: {reason}");
+    closing.close(reason);
+    socket.unlink();
+    watch_the_end(grace + WIND_UP);
+    match tokio::time::timeout(grace, &mut server).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("the server ended badly: {error}"),
+        Err(_elapsed) => {
+            tracing::warn!("{} calls were cut off after {grace:?}", core.activity.in_flight());
+        }
+    }
+    closing.closed().await
+}
+
+fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
+    let settings = Settings {
+        fresh_for: config.cache_fresh,
+        usable_for: config.cache_expires,
+        directory: Some(config.cache_dir.clone()),
+        max_bytes: usize::try_from(config.cache_memory).unwrap_or(usize::MAX),
+        max_directory_bytes: config.cache_disk,
+        ..Settings::default()
+    };
+    let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
+    Core {
+        sessions: Sessions::new(Deadlines::default()),
+        catalogues: Catalogues::new(settings),
+        activity: Activity::new(),
+        permits: Semaphore::new(permits),
+        closing,
+        config,
+        entries,
+        started: SystemTime::now(),
+        place: socket.path().parent().unwrap_or(socket.path()).to_owned(),
+    }
+}
+
+/// Waits for the first reason to end.
+async fn ended(core: &Core, socket: &Socket) -> CloseReason {
+    tokio::select! {
+        reason = core.closing.closed() => reason,
+        () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
+        () = lost(socket) => CloseReason::ListenerLost,
+    }
+}
+
+async fn lost(socket: &Socket) {
+    let mut ticks = tokio::time::interval(SELF_CHECK);
+    while socket.is_ours() {
+        ticks.tick().await;
+    }
+}

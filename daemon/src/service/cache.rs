@@ -1,0 +1,51 @@
+//! `ShowCache`, `ClearCache` and `RefreshCache`: azq's own look at the catalogue cache.
+
+use super::{Answer, Call, Command};
+use crate::account::CliConfig;
+use crate::error::CommandError;
+use azq_proto::v1;
+
+impl Command for v1::ShowCacheRequest {
+    fn context(&self) -> Option<&v1::Context> {
+        self.context.as_ref()
+    }
+
+    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        Ok(Answer::Document(call.core.catalogues.show(None).await))
+    }
+}
+
+impl Command for v1::ClearCacheRequest {
+    fn context(&self) -> Option<&v1::Context> {
+        self.context.as_ref()
+    }
+
+    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        Ok(Answer::Document(call.core.catalogues.clear(None, self.location.as_deref()).await))
+    }
+}
+
+impl Command for v1::RefreshCacheRequest {
+    fn context(&self) -> Option<&v1::Context> {
+        self.context.as_ref()
+    }
+
+    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        let location = self.location.as_deref();
+        let catalogues = &call.core.catalogues;
+        catalogues.refresh(&session.arm, &session.scope, location, call.report).await.map(Answer::Document)
+    }
+}

@@ -1,0 +1,28 @@
+//! `ListSkus`: az vm list-skus, from the catalogue cache.
+
+use super::{Answer, Call, Command, defaults::fill};
+use crate::account::CliConfig;
+use crate::error::CommandError;
+use crate::output::Table;
+use crate::skus;
+use azq_proto::v1;
+
+impl Command for v1::ListSkusRequest {
+    const TABLE: Table = Table::Transform(skus::table);
+
+    fn context(&self) -> Option<&v1::Context> {
+        self.context.as_ref()
+    }
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        fill(&mut self.location, config, "location");
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        let location = self.location.as_deref();
+        let catalogues = &call.core.catalogues;
+        catalogues.list(&session.arm, &session.scope, &self, location, call.report).await.map(Answer::Document)
+    }
+}

@@ -1,0 +1,118 @@
+//! The two gRPC services, thin: one file per rpc, which says what its request needs and which module carries it out.
+//!
+//! What all of az's commands share stands here and in `answer`: reading the caller's account, filling in configured
+//! defaults, carrying out, querying, rendering, and sending what comes of it.
+//!
+//! Invariants: a request is checked as if its sender were hostile; every call is counted as in flight until its stream
+//! ends or is dropped, and dropping it cancels it; no reply holds a credential.
+
+mod answer;
+mod commands;
+mod control;
+mod defaults;
+
+mod accounts;
+mod cache;
+mod clusters;
+mod compute;
+mod list_skus;
+mod node_pools;
+
+pub(crate) use control::{Control, check_protocol};
+
+use crate::account::{CliConfig, Profile};
+use crate::arm::{Session, Sessions};
+use crate::config::{Config, Entry};
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::lifecycle::{Activity, Closing};
+use crate::nodepools::upgrade;
+use crate::output::Table;
+use crate::report::Report;
+use crate::skus::Catalogues;
+use azq_proto::v1;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::sync::Semaphore;
+
+/// What all calls share.
+pub(crate) struct Core {
+    pub(crate) sessions: Sessions,
+    pub(crate) catalogues: Catalogues,
+    pub(crate) activity: Activity,
+    pub(crate) permits: Semaphore,
+    pub(crate) closing: Closing,
+    pub(crate) config: Config,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) started: SystemTime,
+    pub(crate) place: PathBuf,
+}
+
+/// The service of az's commands.
+#[derive(Clone)]
+pub(crate) struct Commands(pub(crate) Arc<Core>);
+
+/// One call that is being carried out: who asks, and who listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) profile: &'a Profile,
+    pub(crate) directory: &'a Path,
+    pub(crate) environment: &'a HashMap<String, String>,
+    /// `--subscription`, an id or a name.
+    pub(crate) subscription: Option<&'a str>,
+    pub(crate) report: &'a dyn Report,
+}
+
+impl Call<'_> {
+    /// The caller's account, for a command that asks Azure.
+    pub(crate) fn session(&self) -> Result<Session, CommandError> {
+        let Self { directory, environment, subscription, report, .. } = *self;
+        self.core.sessions.open(directory, environment, subscription, report)
+    }
+}
+
+/// What a command came to.
+pub(crate) enum Answer {
+    /// To be queried and printed.
+    Document(Value),
+    /// Nothing is printed.
+    Nothing,
+    /// Nothing was done yet: the caller must say yes to this first.
+    Confirm(String),
+}
+
+impl From<Option<Value>> for Answer {
+    fn from(document: Option<Value>) -> Self {
+        document.map_or(Self::Nothing, Self::Document)
+    }
+}
+
+impl From<upgrade::Outcome> for Answer {
+    fn from(outcome: upgrade::Outcome) -> Self {
+        match outcome {
+            upgrade::Outcome::Done(document) => document.into(),
+            upgrade::Outcome::Confirm(question) => Self::Confirm(question),
+        }
+    }
+}
+
+/// What one of az's commands is to the service.
+pub(crate) trait Command: Send + 'static {
+    /// az's own table for the command's answer.
+    const TABLE: Table = Table::Automatic;
+
+    /// The caller's situation.
+    fn context(&self) -> Option<&v1::Context>;
+
+    /// Fills in az's configured defaults and returns the required fields that are still empty.
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str>;
+
+    /// Does it.
+    fn carry_out(
+        self,
+        call: Call<'_>,
+    ) -> impl Future<Output = Result<Answer, CommandError>> + Send;
+}

@@ -1,0 +1,346 @@
+//! The catalogues at hand: in memory, on disk, or on their way from Azure.
+//!
+//! One slot per scope and location, and one per scope for all locations. A slot's catalogue is *fresh* (served),
+//! *stale* (served, renewed behind the caller) or *expired* (renewed first). Whatever many callers want at once is
+//! fetched once. A location is answered from its own slot or from the one of all locations, whichever is newer.
+//!
+//! Invariants: no lock is held across an await; a slot with a flight under way is not evicted; errors and empty
+//! answers are not kept; what goes wrong with the directory never fails a command.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use tokio_util::task::TaskTracker;
+
+use super::{
+    catalogue::Catalogue,
+    clock::{Clock, distance, in_words},
+    fetch::fetch,
+    flight::Flight,
+    pool::Pool,
+    slots::{Key, Slots},
+    snapshot,
+    source::{Source, SourceError},
+    store::Store,
+};
+use crate::{error::CommandError, report::Report};
+
+/// How long catalogues hold, and how much room they get.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Younger ones are served as they are.
+    pub fresh_for: Duration,
+    /// Younger ones are served and renewed behind the caller; older ones are renewed first.
+    pub usable_for: Duration,
+    /// How long a caller waits for an expired one to be renewed before it is served all the same.
+    pub patience: Duration,
+    /// Where they outlive the daemon; nowhere if absent.
+    pub directory: Option<PathBuf>,
+    /// How many are kept in memory.
+    pub max_catalogues: usize,
+    /// How many bytes they take in memory, about.
+    pub max_bytes: usize,
+    /// How many bytes the directory takes.
+    pub max_directory_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            fresh_for: Duration::from_secs(3_600),
+            usable_for: Duration::from_secs(24 * 3_600),
+            patience: Duration::from_secs(30),
+            directory: None,
+            max_catalogues: 64,
+            max_bytes: 64 << 20,
+            max_directory_bytes: 64 << 20,
+        }
+    }
+}
+
+/// How a catalogue's age counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freshness {
+    Fresh,
+    Stale,
+    Expired,
+}
+
+/// All slots, and what they share.
+pub(super) struct Cache {
+    pub(super) settings: Settings,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) store: Option<Store>,
+    pub(super) pool: Arc<Mutex<Pool>>,
+    pub(super) slots: Mutex<Slots>,
+    pub(super) tasks: TaskTracker,
+}
+
+/// After Azure did not answer, the wait before it is asked again behind callers.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// A first answer waits so long for its snapshot, so that a daemon killed right after it has one to start from.
+const PERSISTENCE: Duration = Duration::from_millis(100);
+
+impl Cache {
+    pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        let directory = settings.directory.clone();
+        let store = directory.map(|directory| Store::new(directory, settings.max_directory_bytes));
+        Self {
+            settings,
+            clock,
+            store,
+            pool: Arc::default(),
+            slots: Mutex::default(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// The catalogue of a key, at most `max_age` old if that is given, else by the settings.
+    pub(super) async fn get<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        max_age: Option<Duration>,
+        report: &dyn Report,
+    ) -> Result<Arc<Catalogue>, CommandError> {
+        let now = self.clock.now();
+        let newest = self.newest(key).await;
+        let Some(held) = newest else {
+            return self
+                .ask(source, key, max_age, report)
+                .await
+                .map_err(|error| error.error);
+        };
+        let age = distance(now, held.fetched_at());
+        let freshness = self.freshness(age);
+        let is_wanted = max_age.map_or(freshness != Freshness::Expired, |limit| {
+            age <= limit && !limit.is_zero()
+        });
+        if is_wanted {
+            if freshness != Freshness::Fresh {
+                self.renew_behind(source, key, now);
+            }
+            return Ok(held);
+        }
+        let outcome = self.ask(source, key, max_age, report);
+        if max_age.is_some() {
+            // Who says how old an answer may be does not want an older one.
+            return outcome.await.map_err(|error| error.error);
+        }
+        match tokio::time::timeout(self.settings.patience, outcome).await {
+            Ok(Err(error)) if !error.unreachable => Err(error.error),
+            Ok(Ok(catalogue)) => Ok(catalogue),
+            Ok(Err(error)) => Ok(serve_expired(held, age, &error.to_string(), report)),
+            Err(_) => Ok(serve_expired(held, age, "It has not answered yet.", report)),
+        }
+    }
+
+    /// How an age counts.
+    pub(super) fn freshness(&self, age: Duration) -> Freshness {
+        if age < self.settings.fresh_for {
+            Freshness::Fresh
+        } else if age < self.settings.usable_for {
+            Freshness::Stale
+        } else {
+            Freshness::Expired
+        }
+    }
+
+    /// Has Azure asked, together with whoever else wants the same; an answer that was asked for longer than
+    /// `max_age` ago does not do.
+    pub(super) async fn ask<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        max_age: Option<Duration>,
+        report: &dyn Report,
+    ) -> Result<Arc<Catalogue>, SourceError> {
+        let oldest = max_age.and_then(|limit| self.clock.now().checked_sub(limit));
+        let flight = self.flight(source, key);
+        let is_recent = oldest.is_none_or(|oldest| flight.started_at() >= oldest);
+        let outcome = flight.join(report).await;
+        if is_recent {
+            return outcome;
+        }
+        // The flight was under way too long already; the next one was begun by whoever waited like this caller.
+        self.flight(source, key).join(report).await
+    }
+
+    pub(super) fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sweep(&self) {
+        self.pool
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .sweep();
+    }
+
+    /// The newest catalogue that answers for a key.
+    async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
+        let own = self.held(key).await;
+        let is_fresh = |catalogue: &Arc<Catalogue>| {
+            let age = distance(self.clock.now(), catalogue.fetched_at());
+            self.freshness(age) == Freshness::Fresh
+        };
+        if key.location.is_none() || own.as_ref().is_some_and(is_fresh) {
+            return own;
+        }
+        let all = self
+            .held(&Key {
+                location: None,
+                ..key.clone()
+            })
+            .await;
+        own.into_iter()
+            .chain(all)
+            .max_by_key(|catalogue| catalogue.fetched_at())
+    }
+
+    /// What a key's slot has, in memory or else on disk.
+    async fn held(&self, key: &Key) -> Option<Arc<Catalogue>> {
+        let looked_up = {
+            let mut slots = self.slots();
+            let slot = slots.used(key, &self.settings);
+            if slot.held.is_some() || self.store.is_none() {
+                return slot.held.clone();
+            }
+            Arc::clone(&slot.looked_up)
+        };
+        looked_up.get_or_init(|| self.load(key)).await;
+        self.slots().used(key, &self.settings).held.clone()
+    }
+
+    async fn load(&self, key: &Key) {
+        let Some(store) = self.store.clone() else {
+            return;
+        };
+        let (digest, pool) = (key.digest(), Arc::clone(&self.pool));
+        let reading = tokio::task::spawn_blocking(move || {
+            let bytes = store.read(&digest)?;
+            let catalogue = snapshot::decode(&bytes, &digest, &pool);
+            if catalogue.is_none() {
+                tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
+            }
+            catalogue
+        });
+        if let Ok(Some(catalogue)) = reading.await {
+            let mut slots = self.slots();
+            let slot = slots.used(key, &self.settings);
+            slot.held.get_or_insert_with(|| Arc::new(catalogue));
+            slots.trim(key, &self.settings);
+        }
+    }
+
+    fn renew_behind<S: Source>(self: &Arc<Self>, source: &S, key: &Key, now: SystemTime) {
+        let is_quiet = {
+            let slots = self.slots();
+            let until = slots.by_key.get(key).and_then(|slot| slot.quiet_until);
+            // Further ahead than ever set: the clock was set back.
+            until.is_some_and(|until| now < until && distance(now, until) <= QUIET)
+        };
+        if !is_quiet {
+            drop(self.flight(source, key));
+        }
+    }
+
+    /// The flight under way for a key, or a new one.
+    fn flight<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Flight<Arc<Catalogue>> {
+        let mut slots = self.slots();
+        let slot = slots.used(key, &self.settings);
+        if let Some(flight) = slot.flight.as_ref().filter(|flight| flight.is_under_way()) {
+            return flight.clone();
+        }
+        let started_at = self.clock.now();
+        let work = {
+            let (cache, source, location) =
+                (Arc::clone(self), source.clone(), key.location.clone());
+            move |report: Arc<dyn Report>| async move {
+                let catalogue = fetch(
+                    &source,
+                    location.as_deref(),
+                    started_at,
+                    &cache.pool,
+                    &*report,
+                );
+                catalogue.await.map(Arc::new)
+            }
+        };
+        let land = {
+            let (cache, key) = (Arc::clone(self), key.clone());
+            move |outcome| async move {
+                cache.land(&key, &outcome).await;
+                outcome
+            }
+        };
+        let (flight, task) = Flight::prepare(started_at, work, land);
+        slot.flight = Some(flight.clone());
+        drop(slots);
+        drop(self.tasks.spawn(task));
+        flight
+    }
+
+    /// Takes what a flight brought, before its callers see it.
+    async fn land(&self, key: &Key, outcome: &Result<Arc<Catalogue>, SourceError>) {
+        let is_kept = {
+            let mut slots = self.slots();
+            let slot = slots.used(key, &self.settings);
+            slot.flight = None;
+            slot.quiet_until = match outcome {
+                Ok(_) => None,
+                Err(_) => self.clock.now().checked_add(QUIET),
+            };
+            // A location that Azure does not know offers nothing, and might tomorrow.
+            let kept = outcome
+                .as_ref()
+                .ok()
+                .filter(|c| !c.is_empty() || key.location.is_none());
+            if let Some(catalogue) = kept {
+                slot.held = Some(Arc::clone(catalogue));
+                slots.supersede(key);
+                slots.trim(key, &self.settings);
+            }
+            kept.cloned()
+        };
+        if let Some(catalogue) = is_kept {
+            self.sweep();
+            self.persist(key, catalogue).await;
+        }
+    }
+
+    async fn persist(&self, key: &Key, catalogue: Arc<Catalogue>) {
+        let Some(store) = self.store.clone() else {
+            return;
+        };
+        let key = key.clone();
+        let write = self.tasks.spawn_blocking(move || {
+            let digest = key.digest();
+            let location = key.location.as_deref();
+            let bytes = snapshot::encode(&digest, &key.scope.subscription, location, &catalogue);
+            if let Err(error) = store.write(&digest, &bytes) {
+                tracing::warn!(%error, "cannot write a snapshot of resource SKUs");
+            }
+        });
+        // It goes on if it takes longer.
+        drop(tokio::time::timeout(PERSISTENCE, write).await);
+    }
+}
+
+fn serve_expired(
+    held: Arc<Catalogue>,
+    age: Duration,
+    why: &str,
+    report: &dyn Report,
+) -> Arc<Catalogue> {
+    let age = in_words(age);
+    report.warning(&format!(
+        "Azure cannot be reached; these resource SKUs are {age} old."
+    ));
+    report.debug(&format!("Serving expired resource SKUs: {why}"));
+    held
+}

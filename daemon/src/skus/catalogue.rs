@@ -1,0 +1,389 @@
+//! The resource SKUs of one region, or of all, in memory.
+//!
+//! A SKU is two shared halves: its [`Definition`] (what it is: name, family, capabilities, the same in every
+//! region) and its [`Place`] (where it is offered: locations, zones, restrictions, the same for many sizes). What
+//! az's filters ask is worked out once, when a half is made. Documents are put together on demand from the
+//! halves' ready values.
+//!
+//! Invariants: SKUs keep Azure's order; a catalogue never changes.
+
+use std::{
+    collections::HashSet,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use super::{
+    hash::ByNumber,
+    index::{Index, Offer},
+    pool::{Identity, Pool},
+    schema::Field,
+};
+use crate::document::{Object, Origin, Value};
+
+/// Some of a SKU's fields, in az's order, with pooled values.
+#[derive(Debug)]
+pub(super) struct Half(Box<[(Field, Value)]>);
+
+impl Half {
+    /// Fields and pooled values, each field once, in any order.
+    pub(super) fn new(mut fields: Vec<(Field, Value)>) -> Self {
+        fields.sort_by_key(|(field, _)| *field);
+        Self(fields.into())
+    }
+
+    /// The fields with their values, in az's order.
+    pub(super) fn fields(&self) -> &[(Field, Value)] {
+        &self.0
+    }
+
+    fn get(&self, wanted: Field) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(field, _)| *field == wanted)
+            .map(|(_, value)| value)
+    }
+
+    fn text(&self, field: Field) -> Option<&str> {
+        self.get(field).and_then(Value::as_str)
+    }
+}
+
+impl Hash for Half {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for (field, value) in &self.0 {
+            (*field, Identity::of(value)).hash(state);
+        }
+    }
+}
+
+impl PartialEq for Half {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|((field, value), (other_field, other_value))| {
+                    field == other_field && Identity::of(value) == Identity::of(other_value)
+                })
+    }
+}
+
+impl Eq for Half {}
+
+/// What a SKU is, wherever it is offered.
+#[derive(Debug)]
+pub(super) struct Definition {
+    half: Half,
+    lower_name: Option<Box<str>>,
+    lower_resource_type: Option<Box<str>>,
+}
+
+impl Definition {
+    pub(super) fn new(half: Half) -> Self {
+        let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
+        Self {
+            lower_name: lower(Field::Name),
+            lower_resource_type: lower(Field::ResourceType),
+            half,
+        }
+    }
+
+    pub(super) fn half(&self) -> &Half {
+        &self.half
+    }
+
+    /// The name in lower case.
+    pub(super) fn lower_name(&self) -> Option<&str> {
+        self.lower_name.as_deref()
+    }
+
+    /// The resource type in lower case.
+    pub(super) fn lower_resource_type(&self) -> Option<&str> {
+        self.lower_resource_type.as_deref()
+    }
+
+    /// Whether the resource type is spelt exactly as az compares it.
+    pub(super) fn is_virtual_machine(&self) -> bool {
+        self.half.text(Field::ResourceType) == Some("virtualMachines")
+    }
+}
+
+/// Where and to whom SKUs are offered.
+#[derive(Debug)]
+pub(super) struct Place {
+    half: Half,
+    has_zones: bool,
+    restriction: Restriction,
+}
+
+impl Place {
+    pub(super) fn new(half: Half) -> Self {
+        let location_info = half.get(Field::LocationInfo).and_then(Value::as_array);
+        let first = location_info.and_then(<[_]>::first);
+        let has_zones = first.is_some_and(|info| !texts(info.get("zones")).is_empty());
+        Self {
+            has_zones,
+            restriction: Restriction::of(&half, first),
+            half,
+        }
+    }
+
+    pub(super) fn half(&self) -> &Half {
+        &self.half
+    }
+
+    /// Whether the first location information has zones.
+    pub(super) fn has_zones(&self) -> bool {
+        self.has_zones
+    }
+
+    /// What the subscription may not use.
+    pub(super) fn restriction(&self) -> Restriction {
+        self.restriction
+    }
+
+    /// The locations in lower case.
+    pub(super) fn lower_locations(&self) -> impl Iterator<Item = String> {
+        texts(self.half.get(Field::Locations))
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_lowercase)
+    }
+}
+
+/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`, `is_sku_available`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Restriction {
+    /// The region.
+    pub(super) location: bool,
+    /// Every zone that has the SKU.
+    pub(super) zones: bool,
+}
+
+impl Restriction {
+    fn of(half: &Half, first: Option<&Value>) -> Self {
+        // az fails for an entry without location information; its only location says the same.
+        let location = first
+            .and_then(|info| info.get("location"))
+            .or_else(|| texts(half.get(Field::Locations)).first());
+        let zones = texts(first.and_then(|info| info.get("zones")));
+        let mut restricted = Self::default();
+        for restriction in texts(half.get(Field::Restrictions)) {
+            let text = |key| restriction.get(key).and_then(Value::as_str);
+            if text("reasonCode") != Some("NotAvailableForSubscription") {
+                continue;
+            }
+            let closed = |key| {
+                texts(
+                    restriction
+                        .get("restrictionInfo")
+                        .and_then(|info| info.get(key)),
+                )
+            };
+            match text("type") {
+                Some("Zone") => {
+                    restricted.zones |= zones.iter().all(|zone| closed("zones").contains(zone));
+                }
+                Some("Location") => {
+                    restricted.location |=
+                        location.is_some_and(|location| closed("locations").contains(location));
+                }
+                _ => {}
+            }
+        }
+        restricted
+    }
+}
+
+fn texts(list: Option<&Value>) -> &[Value] {
+    list.and_then(Value::as_array).unwrap_or_default()
+}
+
+/// Two halves are equal if their fields are; the rest follows from them.
+macro_rules! identified_by_half {
+    ($type:ty) => {
+        impl Hash for $type {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.half.hash(state);
+            }
+        }
+
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.half == other.half
+            }
+        }
+
+        impl Eq for $type {}
+    };
+}
+
+identified_by_half!(Definition);
+identified_by_half!(Place);
+
+/// One resource SKU of a catalogue.
+#[derive(Clone, Debug)]
+pub(super) struct Sku {
+    pub(super) definition: Arc<Definition>,
+    pub(super) place: Arc<Place>,
+}
+
+impl Sku {
+    /// A SKU of pooled field values; whatever is missing stays missing.
+    pub(super) fn new(fields: Vec<(Field, Value)>, pool: &mut Pool) -> Self {
+        let (place, definition) = fields
+            .into_iter()
+            .partition(|(field, _)| field.is_of_place());
+        Self {
+            definition: pool.definition(Definition::new(Half::new(definition))),
+            place: pool.place(Place::new(Half::new(place))),
+        }
+    }
+
+    /// The SKU as az shows it.
+    pub(super) fn document(&self) -> Value {
+        let (mut what, mut place) = (self.definition.half.fields(), self.place.half.fields());
+        let mut entries = Vec::with_capacity(what.len() + place.len());
+        loop {
+            let from = match (what.first(), place.first()) {
+                (Some((one, _)), Some((two, _))) if one < two => &mut what,
+                (_, Some(_)) => &mut place,
+                (Some(_), None) => &mut what,
+                (None, None) => break,
+            };
+            if let Some(((field, value), rest)) = from.split_first() {
+                entries.push((field.key(), value.clone()));
+                *from = rest;
+            }
+        }
+        Value::Object(Arc::new(Object {
+            entries,
+            origin: Origin::Data,
+        }))
+    }
+}
+
+/// Resource SKUs in Azure's order, with an index by location.
+#[derive(Debug)]
+pub struct Catalogue {
+    skus: Box<[Sku]>,
+    index: Index,
+    fetched_at: SystemTime,
+    bytes: usize,
+}
+
+impl Catalogue {
+    pub(super) fn new(skus: Vec<Sku>, fetched_at: SystemTime) -> Self {
+        let index = Index::new(&skus);
+        let bytes = measure(&skus) + index.bytes();
+        Self {
+            skus: skus.into(),
+            index,
+            fetched_at,
+            bytes,
+        }
+    }
+
+    /// When Azure was asked for it.
+    pub fn fetched_at(&self) -> SystemTime {
+        self.fetched_at
+    }
+
+    /// How many SKUs it has.
+    pub fn len(&self) -> usize {
+        self.skus.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.skus.is_empty()
+    }
+
+    /// About how much memory it takes, counting what its own SKUs share once, and as if no other catalogue
+    /// shared it.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// All SKUs.
+    pub(super) fn skus(&self) -> &[Sku] {
+        &self.skus
+    }
+
+    /// The SKUs that a location, in any case, offers.
+    pub(super) fn in_location(&self, location: &str) -> impl Iterator<Item = &Sku> {
+        let numbers = self
+            .index
+            .offer(location)
+            .map(Offer::skus)
+            .unwrap_or_default();
+        numbers.iter().filter_map(|number| self.sku(*number))
+    }
+
+    /// The virtual machine sizes that a location, in any case, offers and whose name contains a text of lower case.
+    pub(super) fn sizes<'a>(
+        &'a self,
+        location: &str,
+        part: &'a str,
+    ) -> impl Iterator<Item = &'a Sku> {
+        let numbers = self.index.offer(location).map(|offer| offer.sizes(part));
+        numbers
+            .into_iter()
+            .flatten()
+            .filter_map(|number| self.sku(number))
+    }
+
+    fn sku(&self, number: u32) -> Option<&Sku> {
+        self.skus.get(usize::try_from(number).ok()?)
+    }
+}
+
+/// About the bytes behind some SKUs, everything shared counted once.
+fn measure(skus: &[Sku]) -> usize {
+    const HALF: usize = 96;
+    let mut seen: HashSet<Identity, ByNumber> = HashSet::default();
+    let mut bytes = size_of_val(skus);
+    let mut halves: HashSet<*const Half, ByNumber> = HashSet::default();
+    for sku in skus {
+        for half in [&sku.definition.half, &sku.place.half] {
+            if halves.insert(std::ptr::from_ref(half)) {
+                bytes += HALF + size_of_val(half.fields());
+                bytes += half
+                    .fields()
+                    .iter()
+                    .map(|(_, value)| weigh(value, &mut seen))
+                    .sum::<usize>();
+            }
+        }
+    }
+    bytes
+}
+
+fn weigh(value: &Value, seen: &mut HashSet<Identity, ByNumber>) -> usize {
+    const COUNTS: usize = 2 * size_of::<usize>();
+    if !seen.insert(Identity::of(value)) {
+        return 0;
+    }
+    match value {
+        Value::String(text) => COUNTS + text.len(),
+        Value::Array(items) => {
+            COUNTS
+                + size_of_val(&**items)
+                + items.iter().map(|item| weigh(item, seen)).sum::<usize>()
+        }
+        Value::Object(object) => {
+            COUNTS
+                + size_of::<Object>()
+                + size_of_val(object.entries.as_slice())
+                + object
+                    .entries
+                    .iter()
+                    .map(|(_, value)| weigh(value, seen))
+                    .sum::<usize>()
+        }
+        _ => 0,
+    }
+}

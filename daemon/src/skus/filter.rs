@@ -1,0 +1,228 @@
+//! az's selection of resource SKUs.
+//!
+//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option filters nothing, and
+//! `--zone false` is as none. Where az fails for an entry that lacks a field, the entry does not match.
+
+use super::catalogue::{Catalogue, Sku};
+use crate::document::Value;
+
+/// The options of `az vm list-skus` that select.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// A location's name, in any case.
+    pub location: Option<String>,
+    /// Part of a virtual machine size's name, in any case.
+    pub size: Option<String>,
+    /// Only what has availability zones that the subscription may use.
+    pub zone: bool,
+    /// Also what the subscription may not use.
+    pub show_all: bool,
+    /// A resource type, in any case.
+    pub resource_type: Option<String>,
+}
+
+impl Filter {
+    /// The chosen SKUs as az shows them, in Azure's order.
+    pub fn apply(&self, catalogue: &Catalogue) -> Value {
+        let wanted = Wanted {
+            size: lower(self.size.as_deref()),
+            resource_type: lower(self.resource_type.as_deref()),
+            zone: self.zone,
+            show_all: self.show_all,
+        };
+        let chosen = match (non_empty(self.location.as_deref()), wanted.size.as_deref()) {
+            (Some(location), Some(size)) => wanted.documents(catalogue.sizes(location, size)),
+            (Some(location), None) => wanted.documents(catalogue.in_location(location)),
+            (None, _) => wanted.documents(catalogue.skus().iter()),
+        };
+        Value::from(chosen)
+    }
+}
+
+struct Wanted {
+    size: Option<String>,
+    resource_type: Option<String>,
+    zone: bool,
+    show_all: bool,
+}
+
+impl Wanted {
+    fn documents<'a>(&self, skus: impl Iterator<Item = &'a Sku>) -> Vec<Value> {
+        skus.filter(|sku| self.has(sku))
+            .map(Sku::document)
+            .collect()
+    }
+
+    fn has(&self, sku: &Sku) -> bool {
+        let (definition, place) = (&*sku.definition, &*sku.place);
+        let restricted = place.restriction();
+        (self.show_all || !(restricted.location || (restricted.zones && self.zone)))
+            && self
+                .resource_type
+                .as_deref()
+                .is_none_or(|wanted| definition.lower_resource_type() == Some(wanted))
+            && self.size.as_deref().is_none_or(|wanted| {
+                definition.is_virtual_machine()
+                    && definition
+                        .lower_name()
+                        .is_some_and(|name| name.contains(wanted))
+            })
+            && (!self.zone || place.has_zones())
+    }
+}
+
+fn non_empty(option: Option<&str>) -> Option<&str> {
+    option.filter(|text| !text.is_empty())
+}
+
+fn lower(option: Option<&str>) -> Option<String> {
+    non_empty(option).map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Mutex, time::SystemTime};
+
+    use serde_json::{Value as Json, json};
+
+    use super::{super::parse::Parser, *};
+
+    fn catalogue(skus: &Json) -> Catalogue {
+        let pool = Mutex::default();
+        let mut parser = Parser::new(&pool);
+        parser
+            .push(json!({"value": skus}).to_string().as_bytes())
+            .unwrap();
+        parser.end_page().unwrap();
+        Catalogue::new(parser.finish(), SystemTime::UNIX_EPOCH)
+    }
+
+    fn restriction(kind: &str, zones: &[&str]) -> Json {
+        json!({"type": kind, "values": ["eastus"], "reasonCode": "NotAvailableForSubscription",
+               "restrictionInfo": {"locations": ["eastus"], "zones": zones}})
+    }
+
+    fn vm(name: &str, zones: &[&str], restrictions: &[Json]) -> Json {
+        json!({"resourceType": "virtualMachines", "name": name, "locations": ["eastus"],
+               "locationInfo": [{"location": "eastus", "zones": zones}], "restrictions": restrictions})
+    }
+
+    /// Sizes named after what is special about them.
+    fn special() -> Catalogue {
+        let quota = json!({"type": "Location", "reasonCode": "QuotaId",
+                           "restrictionInfo": {"locations": ["eastus"]}});
+        let case = json!({"type": "Location", "reasonCode": "NotAvailableForSubscription",
+                          "restrictionInfo": {"locations": ["EastUS"]}});
+        catalogue(&json!([
+            vm("Open", &["1", "2"], &[]),
+            vm("Nowhere", &["1", "2"], &[restriction("Location", &[])]),
+            vm("NoZone", &["1", "2"], &[restriction("Zone", &["1", "2", "3"])]),
+            vm("SomeZone", &["1", "2"], &[restriction("Zone", &["2", "3"])]),
+            vm("Zoneless", &[], &[restriction("Zone", &["1"])]),
+            vm("Quota", &["1"], &[quota]),
+            vm("OtherCase", &["1"], &[case]),
+            {"resourceType": "disks", "name": "OpenDisk", "locations": ["EastUS", "westus"],
+             "locationInfo": [{"location": "EastUS", "zones": ["1"]}], "restrictions": []},
+            {"resourceType": "VirtualMachines", "name": "OpenOddType", "locations": ["eastus"]},
+            {"resourceType": "virtualMachines", "name": "Bare", "locations": ["eastus"],
+             "restrictions": [restriction("Location", &[])]},
+            {"locations": []},
+        ]))
+    }
+
+    fn names(filter: &Filter) -> Vec<String> {
+        let document = filter.apply(&special());
+        let items = document.as_array().unwrap();
+        items
+            .iter()
+            .map(|sku| {
+                sku.get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or("-")
+                    .into()
+            })
+            .collect()
+    }
+
+    fn filter(change: impl FnOnce(&mut Filter)) -> Filter {
+        let mut filter = Filter {
+            location: Some("eastus".into()),
+            ..Filter::default()
+        };
+        change(&mut filter);
+        filter
+    }
+
+    #[test]
+    fn without_all_what_the_region_refuses_is_left_out() {
+        let expected = [
+            "Open",
+            "NoZone",
+            "SomeZone",
+            "Zoneless",
+            "Quota",
+            "OtherCase",
+            "OpenDisk",
+            "OpenOddType",
+        ];
+        assert_eq!(names(&filter(|_| ())), expected);
+    }
+
+    #[test]
+    fn zone_leaves_out_what_no_zone_offers() {
+        let expected = ["Open", "SomeZone", "Quota", "OtherCase", "OpenDisk"];
+        assert_eq!(names(&filter(|f| f.zone = true)), expected);
+        let with_all = [
+            "Open",
+            "Nowhere",
+            "NoZone",
+            "SomeZone",
+            "Quota",
+            "OtherCase",
+            "OpenDisk",
+        ];
+        let all = filter(|f| (f.zone, f.show_all) = (true, true));
+        assert_eq!(names(&all), with_all);
+    }
+
+    #[test]
+    fn locations_match_in_any_case_and_all_of_them() {
+        let at = |location: &str, show_all| Filter {
+            location: Some(location.into()),
+            show_all,
+            ..Filter::default()
+        };
+        assert_eq!(names(&at("EASTUS", true)).len(), 10);
+        assert_eq!(names(&at("WestUS", false)), ["OpenDisk"]);
+        assert_eq!(names(&at("east", true)), [""; 0]);
+        assert_eq!(names(&at("", true)).len(), 11);
+    }
+
+    #[test]
+    fn sizes_match_in_part_and_virtual_machines_only() {
+        assert_eq!(names(&filter(|f| f.size = Some("OPEN".into()))), ["Open"]);
+        assert_eq!(
+            names(&filter(|f| f.size = Some("zone".into()))),
+            ["NoZone", "SomeZone", "Zoneless"]
+        );
+        assert_eq!(names(&filter(|f| f.size = Some(String::new()))).len(), 8);
+        let disk =
+            filter(|f| (f.size, f.resource_type) = (Some("open".into()), Some("disks".into())));
+        assert_eq!(names(&disk), [""; 0]);
+    }
+
+    #[test]
+    fn resource_types_match_whole_and_in_any_case() {
+        assert_eq!(
+            names(&filter(|f| f.resource_type = Some("DISKS".into()))),
+            ["OpenDisk"]
+        );
+        assert_eq!(
+            names(&filter(|f| f.resource_type = Some("disk".into()))),
+            [""; 0]
+        );
+        let all =
+            filter(|f| (f.resource_type, f.show_all) = (Some("virtualmachines".into()), true));
+        assert_eq!(names(&all).len(), 9);
+    }
+}

@@ -1,0 +1,116 @@
+//! Finds a catalogue's SKUs by location and by part of a size's name without looking at each of them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use memchr::memmem;
+
+use super::{
+    catalogue::{Place, Sku},
+    hash::{ByNumber, ByText},
+};
+
+/// What each location offers.
+#[derive(Debug, Default)]
+pub(super) struct Index(HashMap<Box<str>, Offer, ByText>);
+
+/// What one location offers: numbers of SKUs, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Offer {
+    skus: Vec<u32>,
+    sizes: Sizes,
+}
+
+/// The names of virtual machine sizes, joined so that one search goes through all of them.
+#[derive(Debug, Default)]
+struct Sizes {
+    /// In lower case, each followed by a line feed, which no name has.
+    names: String,
+    /// Where each name ends.
+    ends: Vec<u32>,
+    /// The SKU that each name belongs to.
+    skus: Vec<u32>,
+}
+
+impl Index {
+    pub(super) fn new(skus: &[Sku]) -> Self {
+        // A place has few locations and many SKUs: its locations are lowered once.
+        let mut by_place: HashMap<*const Place, Vec<Box<str>>, ByNumber> = HashMap::default();
+        let mut index = Self::default();
+        for (number, sku) in (0..).zip(skus) {
+            let locations = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
+                let mut locations: Vec<_> = sku.place.lower_locations().map(Into::into).collect();
+                locations.sort_unstable();
+                locations.dedup();
+                locations
+            });
+            for location in locations {
+                if !index.0.contains_key(location) {
+                    index.0.insert(location.clone(), Offer::default());
+                }
+                if let Some(offer) = index.0.get_mut(location) {
+                    offer.push(number, sku);
+                }
+            }
+        }
+        index.0.values_mut().for_each(Offer::shrink);
+        index
+    }
+
+    /// What a location, in any case, offers.
+    pub(super) fn offer(&self, location: &str) -> Option<&Offer> {
+        self.0.get(location.to_lowercase().as_str())
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.values().map(Offer::bytes).sum()
+    }
+}
+
+impl Offer {
+    /// All SKUs.
+    pub(super) fn skus(&self) -> &[u32] {
+        &self.skus
+    }
+
+    /// The virtual machine sizes whose name contains a text of lower case.
+    pub(super) fn sizes<'a>(&'a self, part: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let Sizes { names, ends, skus } = &self.sizes;
+        let found = memmem::find_iter(names.as_bytes(), part.as_bytes());
+        let mut last = None;
+        found.filter_map(move |at| {
+            let name = ends.partition_point(|end| usize::try_from(*end).is_ok_and(|end| end <= at));
+            // A name may contain the text more than once.
+            let is_new = last.replace(name) != Some(name) && !part.contains('\n');
+            skus.get(name).copied().filter(|_| is_new)
+        })
+    }
+
+    fn push(&mut self, number: u32, sku: &Sku) {
+        self.skus.push(number);
+        let definition = &sku.definition;
+        if let Some(name) = definition
+            .lower_name()
+            .filter(|_| definition.is_virtual_machine())
+        {
+            self.sizes.names.push_str(name);
+            self.sizes.names.push('\n');
+            self.sizes
+                .ends
+                .push(u32::try_from(self.sizes.names.len()).unwrap_or(u32::MAX));
+            self.sizes.skus.push(number);
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.skus.shrink_to_fit();
+        self.sizes.names.shrink_to_fit();
+        self.sizes.ends.shrink_to_fit();
+        self.sizes.skus.shrink_to_fit();
+    }
+
+    fn bytes(&self) -> usize {
+        let numbers = self.skus.len() + self.sizes.ends.len() + self.sizes.skus.len();
+        size_of::<Self>() + numbers * size_of::<u32>() + self.sizes.names.len()
+    }
+}

@@ -1,0 +1,111 @@
+//! Location names for people, such as `East US`, and what resources call them.
+//!
+//! Mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with a space is looked up
+//! among the subscription's locations, and stays as it is if it is none of theirs.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    clock::distance,
+    source::{Location, Source, SourceError},
+};
+use crate::{account::Scope, report::Report};
+
+/// More accounts than anyone uses at once.
+const MAX_SCOPES: usize = 64;
+
+/// The locations of each scope, as last heard.
+#[derive(Default)]
+pub(super) struct Locations {
+    known: Mutex<HashMap<Scope, Known>>,
+    /// Held by whoever asks Azure, for the others to wait for.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Known {
+    locations: Arc<[Location]>,
+    asked_at: SystemTime,
+}
+
+impl Locations {
+    /// What a resource calls a location. Known names hold; for an unknown one Azure is asked, unless it was within
+    /// `fresh_for`.
+    pub(super) async fn name<S: Source>(
+        &self,
+        source: &S,
+        scope: &Scope,
+        given: &str,
+        now: SystemTime,
+        fresh_for: Duration,
+        report: &dyn Report,
+    ) -> Result<String, SourceError> {
+        if !given.contains(' ') {
+            return Ok(given.to_owned());
+        }
+        if let Some(name) = self.known(scope, given, now, fresh_for) {
+            return Ok(name);
+        }
+        let _turn = self.asking.lock().await;
+        if let Some(name) = self.known(scope, given, now, fresh_for) {
+            return Ok(name);
+        }
+        let locations: Arc<[Location]> = source.locations(report).await?.into();
+        let name = find(&locations, given).unwrap_or(given).to_owned();
+        self.keep(
+            scope,
+            Known {
+                locations,
+                asked_at: now,
+            },
+        );
+        Ok(name)
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    fn known(
+        &self,
+        scope: &Scope,
+        given: &str,
+        now: SystemTime,
+        fresh_for: Duration,
+    ) -> Option<String> {
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(scope)?
+            .clone();
+        let unknown = || (distance(now, known.asked_at) < fresh_for).then_some(given);
+        find(&known.locations, given)
+            .or_else(unknown)
+            .map(Into::into)
+    }
+
+    fn keep(&self, scope: &Scope, known: Known) {
+        let mut scopes = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if scopes.len() >= MAX_SCOPES {
+            scopes.clear();
+        }
+        scopes.insert(scope.clone(), known);
+    }
+}
+
+fn find<'a>(locations: &'a [Location], given: &str) -> Option<&'a str> {
+    let wanted = given.to_lowercase();
+    let found = locations
+        .iter()
+        .find(|location| location.display_name.to_lowercase() == wanted);
+    found.map(|location| location.name.as_str())
+}

@@ -1,0 +1,361 @@
+//! Reads the entries of a catalogue by remembering what was read before.
+//!
+//! The same texts come again and again: 47,402 SKUs of 71 MB have 1,635 lists of capabilities, made of 944
+//! capabilities. Each part's text is looked up among those seen, and only a new one is taken apart; and an entry
+//! whose name is known is first compared with the list of capabilities that this name had last.
+//!
+//! az's rule (azure-cli-core, `aaz/_field_type.py`): a property that the schema lacks is dropped, an absent or
+//! `null` one is left out, the others come in the schema's order. Where a value has another type than the schema
+//! says, az refuses the whole list; here a number becomes its text where text is wanted, and anything else is left
+//! out.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde_json::Value as Json;
+
+use super::{
+    catalogue::{Definition, Place, Sku},
+    hash::{ByNumber, ByText},
+    pool::Pool,
+    scan::{Cursor, Stop},
+    schema::{Field, Property, Shape, same_key},
+};
+use crate::document::Value;
+
+/// A SKU's values by field, as numbers of remembered values; 0 is none.
+type Numbers = [u32; Field::COUNT];
+
+/// Everything seen so far, by its text.
+pub(super) struct Memory<'p> {
+    pool: &'p Mutex<Pool>,
+    keys: HashMap<Box<[u8]>, Option<Field>, ByText>,
+    numbers: [HashMap<Arc<[u8]>, u32, ByText>; Field::COUNT],
+    values: Vec<(Arc<[u8]>, Value)>,
+    parts: HashMap<usize, Parts, ByNumber>,
+    /// The list of capabilities that a name had last, both as numbers.
+    likely: HashMap<u32, u32, ByNumber>,
+    definitions: HashMap<Numbers, Arc<Definition>, ByNumber>,
+    places: HashMap<Numbers, Arc<Place>, ByNumber>,
+}
+
+/// What values of one shape became, by their text.
+type Parts = HashMap<Box<[u8]>, Option<Value>, ByText>;
+
+impl<'p> Memory<'p> {
+    pub(super) fn new(pool: &'p Mutex<Pool>) -> Self {
+        Self {
+            pool,
+            keys: HashMap::default(),
+            numbers: std::array::from_fn(|_| HashMap::default()),
+            values: Vec::new(),
+            parts: HashMap::default(),
+            likely: HashMap::default(),
+            definitions: HashMap::default(),
+            places: HashMap::default(),
+        }
+    }
+
+    /// Passes an entry and gives its SKU.
+    pub(super) fn sku(&mut self, cursor: &mut Cursor<'_>) -> Result<Sku, Stop> {
+        let fields = self.fields(cursor)?;
+        let (mut what, mut place) = (fields, fields);
+        for field in Field::all() {
+            let other = if field.is_of_place() {
+                &mut what
+            } else {
+                &mut place
+            };
+            other[field as usize] = 0;
+        }
+        if let (Some(definition), Some(place)) =
+            (self.definitions.get(&what), self.places.get(&place))
+        {
+            return Ok(Sku {
+                definition: Arc::clone(definition),
+                place: Arc::clone(place),
+            });
+        }
+        let sku = self.new_sku(&fields);
+        self.definitions.insert(what, Arc::clone(&sku.definition));
+        self.places.insert(place, Arc::clone(&sku.place));
+        Ok(sku)
+    }
+
+    fn fields(&mut self, cursor: &mut Cursor<'_>) -> Result<Numbers, Stop> {
+        let mut fields = Numbers::default();
+        let mut members = Members::new(cursor)?;
+        while let Some(key) = members.next_key(cursor)? {
+            let Some(field) = self.field(key) else {
+                cursor.value()?;
+                continue;
+            };
+            let likely = self.likely.get(&fields[Field::Name as usize]);
+            let likely = likely.filter(|_| field == Field::Capabilities);
+            fields[field as usize] = match likely {
+                Some(number) if self.pass(*number, cursor) => *number,
+                _ => self.number(field, cursor)?,
+            };
+        }
+        self.likely.insert(
+            fields[Field::Name as usize],
+            fields[Field::Capabilities as usize],
+        );
+        Ok(fields)
+    }
+
+    fn field(&mut self, key: &[u8]) -> Option<Field> {
+        if let Some(known) = self.keys.get(key) {
+            return *known;
+        }
+        let name: Option<String> = serde_json::from_slice(key).ok();
+        let field = name.and_then(|name| Field::from_key(&name));
+        self.keys.insert(key.into(), field);
+        field
+    }
+
+    /// Passes the text of a remembered list, if it comes next.
+    fn pass(&self, number: u32, cursor: &mut Cursor<'_>) -> bool {
+        let known = position(number).and_then(|position| self.values.get(position));
+        known.is_some_and(|(text, _)| {
+            text.first() == Some(&b'[') && cursor.peek().is_ok() && cursor.pass_text(text)
+        })
+    }
+
+    /// Passes a field's value and gives its number.
+    fn number(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<u32, Stop> {
+        let before = cursor.clone();
+        let text = cursor.value()?;
+        if let Some(number) = self.numbers[field as usize].get(text) {
+            return Ok(*number);
+        }
+        let value = self
+            .part(field.shape(), text)
+            .map_err(|stop| before.malformed_within(stop))?;
+        let text: Arc<[u8]> = text.into();
+        let number = match value {
+            Some(value) => {
+                self.values.push((Arc::clone(&text), value));
+                u32::try_from(self.values.len()).map_err(|_| before.malformed())?
+            }
+            None => 0,
+        };
+        self.numbers[field as usize].insert(text, number);
+        Ok(number)
+    }
+
+    fn new_sku(&self, fields: &Numbers) -> Sku {
+        let value = |number| Some(self.values.get(position(number)?)?.1.clone());
+        let fields = Field::all().filter_map(|field| Some((field, value(fields[field as usize])?)));
+        Sku::new(
+            fields.collect(),
+            &mut self.pool.lock().unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// What az makes of a value of this shape.
+    fn part(&mut self, shape: &'static Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
+        if let Some(known) = self
+            .parts
+            .get(&std::ptr::from_ref(shape).addr())
+            .and_then(|seen| seen.get(text))
+        {
+            return Ok(known.clone());
+        }
+        // Shapes nest five deep at most, whatever the text does.
+        let value = match (shape, text.first()) {
+            (Shape::List(element), Some(b'[')) => Some(self.list(element, text)?),
+            (Shape::Object(properties), Some(b'{')) => Some(self.object(properties, text)?),
+            (Shape::Text | Shape::Integer, _) => self.scalar(shape, text)?,
+            _ => None,
+        };
+        self.parts
+            .entry(std::ptr::from_ref(shape).addr())
+            .or_default()
+            .insert(text.into(), value.clone());
+        Ok(value)
+    }
+
+    fn list(&mut self, element: &'static Shape, text: &[u8]) -> Result<Value, Stop> {
+        let mut cursor = Cursor::new(text);
+        let (mut items, mut first) = (Vec::new(), true);
+        cursor.expect(b'[')?;
+        while !cursor.pass(b']')? {
+            if !std::mem::take(&mut first) {
+                cursor.expect(b',')?;
+            }
+            items.extend(self.part(element, cursor.value()?)?);
+        }
+        Ok(self.pool().array(items))
+    }
+
+    fn object(&mut self, properties: &'static [Property], text: &[u8]) -> Result<Value, Stop> {
+        let mut cursor = Cursor::new(text);
+        let mut found: Vec<Option<Value>> = vec![None; properties.len()];
+        let mut members = Members::new(&mut cursor)?;
+        while let Some(key) = members.next_key(&mut cursor)? {
+            let at = cursor.malformed();
+            let value = cursor.value()?;
+            let key: std::borrow::Cow<'_, str> = serde_json::from_slice(key).map_err(|_| at)?;
+            let known = properties
+                .iter()
+                .zip(&mut found)
+                .find(|(known, _)| same_key(&key, known.name));
+            if let Some((property, slot)) = known {
+                *slot = self.part(&property.shape, value)?;
+            }
+        }
+        let mut pool = self.pool();
+        let found = properties.iter().zip(found);
+        let entries = found.filter_map(|(property, value)| Some((pool.key(property.name), value?)));
+        let entries = entries.collect();
+        Ok(pool.object(entries))
+    }
+
+    fn scalar(&self, shape: &Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
+        let json: Json = serde_json::from_slice(text).map_err(|_| Stop::Malformed(0))?;
+        Ok(match (shape, json) {
+            (Shape::Text, Json::String(text)) => Some(self.pool().text(&text)),
+            (Shape::Text, json @ (Json::Number(_) | Json::Bool(_))) => {
+                Some(self.pool().text(&json.to_string()))
+            }
+            (Shape::Integer, Json::Number(number)) => number.as_i64().map(Value::Int),
+            (Shape::Integer, Json::String(text)) => text.trim().parse().ok().map(Value::Int),
+            _ => None,
+        })
+    }
+
+    fn pool(&self) -> std::sync::MutexGuard<'p, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn position(number: u32) -> Option<usize> {
+    usize::try_from(number).ok()?.checked_sub(1)
+}
+
+/// Goes through an object's members.
+struct Members {
+    first: bool,
+}
+
+impl Members {
+    fn new(cursor: &mut Cursor<'_>) -> Result<Self, Stop> {
+        cursor.expect(b'{')?;
+        Ok(Self { first: true })
+    }
+
+    /// The next key with its quotes; the cursor is then before the value. `None` behind the object.
+    fn next_key<'a>(&mut self, cursor: &mut Cursor<'a>) -> Result<Option<&'a [u8]>, Stop> {
+        if cursor.pass(b'}')? {
+            return Ok(None);
+        }
+        if !std::mem::take(&mut self.first) {
+            cursor.expect(b',')?;
+        }
+        let key = cursor.string()?;
+        cursor.expect(b':')?;
+        Ok(Some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
+        let pool = Mutex::default();
+        Memory::new(&pool).part(field.shape(), json.as_bytes())
+    }
+
+    #[test]
+    fn values_take_azs_shape() {
+        let info = r#"[{"zones": [null], "unknown": 1, "location": "eastus", "type": null,
+                        "zoneDetails" : [ {"Name":["1"],"capabilities":[]}, null, 5]}]"#;
+        let expected = json!([
+            {"location": "eastus", "zoneDetails": [{"capabilities": [], "name": ["1"]}], "zones": []}
+        ]);
+        assert_eq!(
+            convert(Field::LocationInfo, info),
+            Ok(Some(Value::from(&expected)))
+        );
+        for (field, sent, kept) in [
+            (Field::Restrictions, "null", None),
+            (Field::Restrictions, "[]", Some(json!([]))),
+            (Field::Restrictions, r#""text""#, None),
+            (Field::Capacity, "{}", Some(json!({}))),
+            (
+                Field::Capacity,
+                r#"{"minimum":"3","maximum":1.5,"scaleType":"Manual"}"#,
+                Some(json!({"minimum": 3, "scaleType": "Manual"})),
+            ),
+            (Field::Name, "5", Some(json!("5"))),
+            (Field::Name, "{}", None),
+            (Field::Name, r#""\u00fc\n""#, Some(json!("ü\n"))),
+            (
+                Field::Capabilities,
+                r#"[{"name":"a","Name":"b"}]"#,
+                Some(json!([{"name": "b"}])),
+            ),
+            (
+                Field::Capabilities,
+                r#"[{"name":"a","Name":null}]"#,
+                Some(json!([{}])),
+            ),
+        ] {
+            assert_eq!(
+                convert(field, sent),
+                Ok(kept.as_ref().map(Value::from)),
+                "{sent}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for (field, text) in [
+            (Field::Name, "tru"),
+            (Field::Name, "\"\u{1}\""),
+            (Field::Locations, r#"["a" "b"]"#),
+            (Field::Locations, r#"["a",]"#),
+            (Field::Capabilities, r#"[{"name" "a"}]"#),
+            (Field::Capabilities, "[{]"),
+        ] {
+            assert!(convert(field, text).is_err(), "{text}");
+        }
+        let invalid = [b'"', 0xff, b'"'];
+        let pool = Mutex::default();
+        assert!(
+            Memory::new(&pool)
+                .part(Field::Name.shape(), &invalid)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_wrong_guess_of_the_capabilities_is_harmless() {
+        let pool = Mutex::default();
+        let mut memory = Memory::new(&pool);
+        let mut read = |capabilities: &str| {
+            let entry = format!(r#"{{"name":"a","capabilities":{capabilities},"tier":"T"}}"#);
+            let sku = memory.sku(&mut Cursor::new(entry.as_bytes())).unwrap();
+            sku.document().get("capabilities").cloned()
+        };
+        for value in [
+            json!([{"name": "x"}]),
+            json!([{"name": "x"}, {"name": "y"}]),
+            json!([]),
+            json!([{}]),
+        ] {
+            for _ in 0..2 {
+                assert_eq!(read(&value.to_string()), Some(Value::from(&value)));
+            }
+        }
+        assert_eq!(read("5"), None);
+        assert_eq!(read("55"), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! Resource SKUs: `az vm list-skus` from a catalogue that is typed, shared and remembered.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `schema`, `memory`, `scan`, `parse` | Azure's pages become SKUs while they arrive |
+//! | `pool`, `catalogue`, `index`, `hash` | SKUs in memory: everything equal is shared, look-ups visit what matches |
+//! | `filter`, `table` | az's selection and az's table |
+//! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
+//! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `locations` | `East US` is `eastus` |
+//!
+//! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole catalogue each
+//! time and filters; here a location is asked for alone, where Azure's filter can express it.
+//!
+//! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
+
+mod azure;
+mod cache;
+mod catalogue;
+mod clock;
+mod content;
+mod fetch;
+mod filter;
+mod flight;
+mod hash;
+mod index;
+mod locations;
+mod memory;
+mod parse;
+mod pool;
+mod scan;
+mod schema;
+mod slots;
+mod snapshot;
+mod source;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+
+use std::{sync::Arc, time::Duration};
+
+use azq_proto::v1::ListSkusRequest;
+
+use self::{cache::Cache, locations::Locations, slots::Key};
+pub use self::{
+    cache::Settings,
+    catalogue::Catalogue,
+    clock::{Clock, WallClock},
+    filter::Filter,
+    source::{Body, Location, Page, Source, SourceError},
+    table::table,
+};
+use crate::{account::Scope, document::Value, error::CommandError, report::Report};
+
+/// The catalogues of all accounts.
+#[derive(Clone)]
+pub struct Catalogues {
+    cache: Arc<Cache>,
+    locations: Arc<Locations>,
+}
+
+impl Catalogues {
+    /// None yet; what the directory has is read when it is wanted.
+    pub fn new(settings: Settings) -> Self {
+        Self::with_clock(settings, Arc::new(WallClock))
+    }
+
+    /// The same with another clock.
+    pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            cache: Arc::new(Cache::new(settings, clock)),
+            locations: Arc::default(),
+        }
+    }
+
+    /// What `az vm list-skus` answers. `location` is the option's value or its configured default.
+    pub async fn list<S: Source>(
+        &self,
+        source: &S,
+        scope: &Scope,
+        request: &ListSkusRequest,
+        location: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Value, CommandError> {
+        let (catalogue, filter) = self.find(source, scope, request, location, report).await?;
+        Ok(filter.apply(&catalogue))
+    }
+
+    /// The catalogue that answers a request, and what selects from it. Whoever keeps an answer may go on serving it
+    /// while this gives the same allocation and an equal filter.
+    pub async fn find<S: Source>(
+        &self,
+        source: &S,
+        scope: &Scope,
+        request: &ListSkusRequest,
+        location: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<(Arc<Catalogue>, Filter), CommandError> {
+        let location = match location.filter(|location| !location.is_empty()) {
+            Some(given) => Some(self.location_name(source, scope, given, report).await?),
+            None => None,
+        };
+        let max_age = request.max_age.map(Duration::from_secs);
+        let key = Key {
+            scope: scope.clone(),
+            location: location
+                .as_deref()
+                .filter(|name| is_plain(name))
+                .map(str::to_lowercase),
+        };
+        let catalogue = self.cache.get(source, &key, max_age, report).await?;
+        let filter = Filter {
+            location,
+            size: request.size.clone(),
+            zone: request.zone == Some(true),
+            show_all: request.show_all == Some(true),
+            resource_type: request.resource_type.clone(),
+        };
+        Ok((catalogue, filter))
+    }
+
+    /// What resources call a location: `East US` is `eastus`, for which Azure is asked once.
+    pub async fn location_name<S: Source>(
+        &self,
+        source: &S,
+        scope: &Scope,
+        given: &str,
+        report: &dyn Report,
+    ) -> Result<String, CommandError> {
+        let (now, fresh_for) = (self.cache.clock.now(), self.cache.settings.fresh_for);
+        let name = self
+            .locations
+            .name(source, scope, given, now, fresh_for, report)
+            .await;
+        name.map_err(|error| error.error)
+    }
+
+    /// `azq cache show`: what is kept, of this scope or of all.
+    pub async fn show(&self, scope: Option<&Scope>) -> Value {
+        self.cache.show(scope).await
+    }
+
+    /// `azq cache clear`: forgets what answers for a location, or everything, of this scope or of all; gives what
+    /// was forgotten.
+    pub async fn clear(&self, scope: Option<&Scope>, location: Option<&str>) -> Value {
+        self.locations.clear();
+        self.cache
+            .clear(scope, location.map(str::to_lowercase).as_deref())
+            .await
+    }
+
+    /// `azq cache refresh`: asks Azure anew for a location, or for everything that is kept of the scope; gives what
+    /// is kept then.
+    pub async fn refresh<S: Source>(
+        &self,
+        source: &S,
+        scope: &Scope,
+        location: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Value, CommandError> {
+        let location = match location {
+            Some(given) => Some(
+                self.location_name(source, scope, given, report)
+                    .await?
+                    .to_lowercase(),
+            ),
+            None => None,
+        };
+        self.cache
+            .refresh(source, scope, location.as_deref(), report)
+            .await
+    }
+
+    /// How many catalogues are in memory, and about how many bytes they take; the limits are in the settings.
+    pub fn usage(&self) -> (usize, usize) {
+        let slots = self.cache.slots();
+        let held = slots.by_key.values().filter_map(|slot| slot.held.as_ref());
+        held.fold((0, 0), |(count, bytes), catalogue| {
+            (count + 1, bytes + catalogue.bytes())
+        })
+    }
+
+    /// Waits until what runs behind callers has ended: for a daemon that stops, with its own deadline.
+    pub async fn finish(&self) {
+        self.cache.tasks.close();
+        self.cache.tasks.wait().await;
+    }
+}
+
+/// Whether Azure's filter takes a name as it is; any other is looked up in the whole catalogue, as az does.
+fn is_plain(location: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_');
+    location.len() <= 64 && location.bytes().all(is_part)
+}

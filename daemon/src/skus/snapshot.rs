@@ -1,0 +1,263 @@
+//! A catalogue as bytes: what the cache directory holds of it.
+//!
+//! A fixed head (magic, version, lengths, checksum), a small [`Label`] that says whose catalogue it is, and the
+//! compressed `content`. A change that old readers would misread raises [`VERSION`].
+//!
+//! Invariant: bytes that are not exactly what [`encode`] made give `None`, never a panic or an endless allocation.
+
+use std::{
+    io::Read,
+    sync::Mutex,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use prost::Message;
+
+use super::{catalogue::Catalogue, content, pool::Pool};
+
+/// The format's number; snapshots of other versions are ignored and replaced.
+const VERSION: u32 = 1;
+
+const MAGIC: [u8; 8] = *b"azqskus\n";
+
+/// Magic, version, checksum, length of the label.
+pub(super) const HEAD: usize = 20;
+
+/// Labels have some 200 bytes.
+const MAX_LABEL: usize = 4096;
+
+/// Nothing larger is read or decompressed; the largest real catalogue has 1.4 MB.
+const MAX_CONTENT: u64 = 64 << 20;
+
+/// Speed over size: the whole catalogue takes a few milliseconds.
+const COMPRESSION: i32 = 1;
+
+/// Whose catalogue a snapshot is; readable without the rest.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(super) struct Label {
+    /// A digest of the scope and the location, which also names the file.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) digest: Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub(super) subscription: String,
+    /// Absent: all locations.
+    #[prost(string, optional, tag = "3")]
+    pub(super) location: Option<String>,
+    /// Milliseconds since 1970.
+    #[prost(uint64, tag = "4")]
+    pub(super) fetched_at: u64,
+    #[prost(uint64, tag = "5")]
+    pub(super) entries: u64,
+}
+
+impl Label {
+    /// When Azure was asked.
+    pub(super) fn fetched_at(&self) -> SystemTime {
+        UNIX_EPOCH
+            .checked_add(Duration::from_millis(self.fetched_at))
+            .unwrap_or(UNIX_EPOCH)
+    }
+}
+
+/// The snapshot of a catalogue.
+pub(super) fn encode(
+    digest: &[u8],
+    subscription: &str,
+    location: Option<&str>,
+    catalogue: &Catalogue,
+) -> Vec<u8> {
+    let since = catalogue
+        .fetched_at()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let label = Label {
+        digest: digest.into(),
+        subscription: subscription.into(),
+        location: location.map(Into::into),
+        fetched_at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+        entries: catalogue.len() as u64,
+    };
+    let label = label.encode_to_vec();
+    // Compressing into memory cannot fail; without content the snapshot would be ignored.
+    let content = zstd::bulk::compress(&content::write(catalogue), COMPRESSION).unwrap_or_default();
+
+    let mut bytes = Vec::with_capacity(HEAD + label.len() + content.len());
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(&u32::try_from(label.len()).unwrap_or(u32::MAX).to_le_bytes());
+    bytes.extend_from_slice(&label);
+    bytes.extend_from_slice(&content);
+    let checksum = checksum(&bytes);
+    bytes.splice(CHECKSUM, checksum.to_le_bytes());
+    bytes
+}
+
+/// The label of a snapshot, from its first bytes. The checksum is not looked at: it covers the whole.
+pub(super) fn label(bytes: &[u8]) -> Option<Label> {
+    Label::decode(split(bytes)?.0).ok()
+}
+
+/// The catalogue of a snapshot that was made under this digest.
+pub(super) fn decode(bytes: &[u8], digest: &[u8], pool: &Mutex<Pool>) -> Option<Catalogue> {
+    let stored = bytes.get(CHECKSUM)?;
+    if stored != checksum(bytes).to_le_bytes() {
+        return None;
+    }
+    let (label, content) = split(bytes)?;
+    let label = Label::decode(label)
+        .ok()
+        .filter(|label| label.digest == digest)?;
+    let skus = content::read(&decompress(content)?, pool)?;
+    let is_whole = label.entries == skus.len() as u64;
+    is_whole.then(|| Catalogue::new(skus, label.fetched_at()))
+}
+
+/// Where the checksum is.
+const CHECKSUM: std::ops::Range<usize> = 12..16;
+
+/// The checksum of everything but itself.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(bytes.get(..CHECKSUM.start).unwrap_or_default());
+    hasher.update(bytes.get(CHECKSUM.end..).unwrap_or_default());
+    hasher.finalize()
+}
+
+/// The label and the content behind a head of this format.
+fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let version = bytes
+        .strip_prefix(&MAGIC)?
+        .strip_prefix(&VERSION.to_le_bytes())?;
+    let (length, rest) = version.get(4..)?.split_first_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    rest.split_at_checked(length)
+        .filter(|(label, _)| label.len() <= MAX_LABEL)
+}
+
+fn decompress(content: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let decoder = zstd::stream::read::Decoder::new(content).ok()?;
+    decoder.take(MAX_CONTENT + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MAX_CONTENT).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use std::sync::Arc;
+
+    use super::{
+        super::{catalogue::Sku, parse::Parser},
+        *,
+    };
+    use crate::document::Value;
+
+    fn catalogue(pool: &Mutex<Pool>) -> Catalogue {
+        let page = json!({"value": [
+            {"resourceType": "virtualMachines", "name": "Standard_D2s_v5", "locations": ["eastus"],
+             "capacity": {"minimum": -3, "maximum": 9_000_000_000_i64},
+             "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}],
+             "capabilities": [{"name": "vCPUs", "value": "2"}, {"name": "ü", "value": ""}]},
+            {"resourceType": "virtualMachines", "name": "Standard_D4s_v5", "locations": ["eastus"],
+             "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}],
+             "capabilities": [{"name": "vCPUs", "value": "4"}]},
+            {},
+        ]});
+        let mut parser = Parser::new(pool);
+        parser.push(page.to_string().as_bytes()).unwrap();
+        parser.end_page().unwrap();
+        Catalogue::new(
+            parser.finish(),
+            UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+        )
+    }
+
+    fn documents(catalogue: &Catalogue) -> Vec<Value> {
+        catalogue.skus().iter().map(Sku::document).collect()
+    }
+
+    #[test]
+    fn a_catalogue_survives() {
+        let pool = Mutex::default();
+        let catalogue = catalogue(&pool);
+        let bytes = encode(b"digest", "sub", Some("eastus"), &catalogue);
+        for pool in [pool, Mutex::default()] {
+            let again = decode(&bytes, b"digest", &pool).unwrap();
+            assert_eq!(documents(&again), documents(&catalogue));
+            assert_eq!(again.fetched_at(), catalogue.fetched_at());
+            assert_eq!(again.sizes("EastUS", "d4s").count(), 1);
+        }
+        let label = label(&bytes).unwrap();
+        assert_eq!(
+            (label.subscription.as_str(), label.location.as_deref()),
+            ("sub", Some("eastus"))
+        );
+        assert_eq!(
+            (label.entries, label.fetched_at()),
+            (3, catalogue.fetched_at())
+        );
+    }
+
+    #[test]
+    fn what_is_loaded_is_shared_with_what_is_there() {
+        let pool = Mutex::default();
+        let catalogue = catalogue(&pool);
+        let again = decode(&encode(b"d", "s", None, &catalogue), b"d", &pool).unwrap();
+        assert!(Arc::ptr_eq(
+            &catalogue.skus()[0].definition,
+            &again.skus()[0].definition
+        ));
+        assert!(Arc::ptr_eq(
+            &catalogue.skus()[0].place,
+            &again.skus()[0].place
+        ));
+    }
+
+    #[test]
+    fn another_scopes_snapshot_is_ignored() {
+        let pool = Mutex::default();
+        let bytes = encode(b"one", "s", None, &catalogue(&pool));
+        assert!(decode(&bytes, b"two", &pool).is_none());
+    }
+
+    #[test]
+    fn every_truncation_is_ignored() {
+        let pool = Mutex::default();
+        let bytes = encode(b"d", "s", None, &catalogue(&pool));
+        for length in 0..bytes.len() {
+            assert!(
+                decode(&bytes[..length], b"d", &pool).is_none(),
+                "{length} bytes"
+            );
+        }
+        assert!(decode(&[&bytes[..], b"x"].concat(), b"d", &pool).is_none());
+    }
+
+    #[test]
+    fn every_changed_byte_is_ignored() {
+        let pool = Mutex::default();
+        let bytes = encode(b"d", "s", None, &catalogue(&pool));
+        for at in 0..bytes.len() {
+            for change in [1, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= change;
+                assert!(
+                    decode(&changed, b"d", &pool).is_none(),
+                    "byte {at} ^ {change}"
+                );
+                // A label may be misread, but not hang or panic.
+                drop(label(&changed));
+            }
+        }
+    }
+
+    #[test]
+    fn a_decompression_bomb_is_not_unpacked() {
+        let bomb =
+            zstd::bulk::compress(&vec![0; usize::try_from(MAX_CONTENT).unwrap() + 1], 1).unwrap();
+        assert!(bomb.len() < 1 << 20);
+        assert_eq!(decompress(&bomb), None);
+    }
+}

@@ -1,0 +1,182 @@
+//! `az account list`.
+
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use crate::account::{Profile, Subscription};
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+use crate::schema::select;
+
+/// The columns of the table (azure-cli, `profile/_format.py`).
+const COLUMNS: [(&str, &str); 6] = [
+    ("Name", "name"),
+    ("CloudName", "cloudName"),
+    ("SubscriptionId", "id"),
+    ("TenantId", "tenantId"),
+    ("State", "state"),
+    ("IsDefault", "isDefault"),
+];
+
+/// The subscriptions in az's files: the enabled ones of the active cloud, or with `all` every one.
+///
+/// # Errors
+/// `refresh`, which changes az's files and so belongs to the real az.
+pub fn list_accounts(
+    profile: &Profile,
+    request: &v1::ListAccountsRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    if request.refresh {
+        return Err(CommandError::new(
+            "'az account list --refresh' changes az's own files; run the real az.",
+        ));
+    }
+    let known: Vec<&Subscription> = if request.all {
+        profile.all_subscriptions().iter().collect()
+    } else {
+        profile.subscriptions().collect()
+    };
+    if known.is_empty() {
+        report.warning("Please run \"az login\" to access your accounts.");
+    }
+    let enabled = known
+        .iter()
+        .filter(|subscription| subscription.state == "Enabled");
+    if !request.all && enabled.clone().count() != known.len() {
+        report.warning(
+            "A few accounts are skipped as they don't have 'Enabled' state. Use '--all' to display them.",
+        );
+    }
+    let shown = known
+        .iter()
+        .filter(|known| request.all || known.state == "Enabled");
+    Ok(Some(
+        shown
+            .map(|subscription| document(subscription))
+            .collect::<Vec<_>>()
+            .into(),
+    ))
+}
+
+/// What the table shows: a row for each subscription.
+pub fn table(document: &Value) -> Value {
+    let accounts = document.as_array().unwrap_or_default();
+    accounts
+        .iter()
+        .map(|account| select(account, &COLUMNS))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The entry with the cloud's name last and under another key.
+fn document(subscription: &Subscription) -> Value {
+    let mut entry = subscription.entry.clone();
+    let cloud = entry.shift_remove("environmentName").unwrap_or(Json::Null);
+    entry.shift_remove("cloudName");
+    entry.insert("cloudName".to_owned(), cloud);
+    Value::from(&Json::Object(entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Mutex;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// Keeps the warnings.
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl Report for Heard {
+        fn warning(&self, text: &str) {
+            self.0
+                .lock()
+                .unwrap()
+                .push(text.split(' ').next().unwrap_or_default().to_owned());
+        }
+        fn debug(&self, _: &str) {}
+        fn progress(&self, _: &str) {}
+        fn operation(&self, _: &str) {}
+    }
+
+    fn profile(entries: &[(&str, &str, &str)]) -> Profile {
+        let entries: Vec<Json> = entries
+            .iter()
+            .map(|(id, state, cloud)| {
+                json!({"id": id, "name": id, "state": state, "user": {"name": "me", "type": "user"},
+                    "isDefault": *id == "a", "tenantId": "t", "environmentName": cloud, "homeTenantId": "h"})
+            })
+            .collect();
+        let directory = tempfile::tempdir().unwrap();
+        let file = json!({"subscriptions": entries}).to_string();
+        std::fs::write(directory.path().join("azureProfile.json"), file).unwrap();
+        Profile::load(directory.path(), &HashMap::new()).unwrap()
+    }
+
+    fn listed(profile: &Profile, all: bool) -> (Vec<String>, Vec<String>) {
+        let heard = Heard::default();
+        let request = v1::ListAccountsRequest {
+            all,
+            ..Default::default()
+        };
+        let document = list_accounts(profile, &request, &heard).unwrap().unwrap();
+        let ids = document.as_array().unwrap_or_default().iter();
+        let ids = ids.filter_map(|account| Some(account.get("id")?.as_str()?.to_owned()));
+        (ids.collect(), heard.0.into_inner().unwrap())
+    }
+
+    #[test]
+    fn enabled_subscriptions_of_the_active_cloud_are_listed() {
+        let profile = profile(&[
+            ("a", "Enabled", "AzureCloud"),
+            ("b", "Disabled", "AzureCloud"),
+            ("c", "Enabled", "AzureChinaCloud"),
+        ]);
+        assert_eq!(
+            listed(&profile, false),
+            (vec!["a".into()], vec!["A".into()])
+        );
+        let all = vec!["a".into(), "b".into(), "c".into()];
+        assert_eq!(listed(&profile, true), (all, Vec::new()));
+    }
+
+    #[test]
+    fn without_accounts_az_says_how_to_get_some() {
+        assert_eq!(
+            listed(&profile(&[]), false),
+            (Vec::new(), vec!["Please".into()])
+        );
+    }
+
+    #[test]
+    fn the_cloud_comes_last_and_the_table_has_azs_columns() {
+        let profile = profile(&[("a", "Enabled", "AzureCloud")]);
+        let request = v1::ListAccountsRequest::default();
+        let accounts = list_accounts(&profile, &request, &crate::report::Silent)
+            .unwrap()
+            .unwrap();
+        let Some(Value::Object(account)) = accounts.as_array().and_then(<[_]>::first) else {
+            panic!("no account")
+        };
+        let keys: Vec<&str> = account.entries.iter().map(|(key, _)| &**key).collect();
+        assert_eq!(keys.last(), Some(&"cloudName"));
+        assert!(!keys.contains(&"environmentName"));
+        let row = json!([{"Name": "a", "CloudName": "AzureCloud", "SubscriptionId": "a", "TenantId": "t",
+            "State": "Enabled", "IsDefault": true}]);
+        assert_eq!(table(&accounts), Value::from(&row));
+    }
+
+    #[test]
+    fn a_refresh_is_not_ours() {
+        let request = v1::ListAccountsRequest {
+            refresh: true,
+            ..Default::default()
+        };
+        assert!(list_accounts(&profile(&[]), &request, &crate::report::Silent).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Writes the tables from Resource Manager's answers to az's documents, from az's own models.
+
+    AZ_VENV/bin/python tests/record_schema.py && cargo fmt
+
+Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `daemon/src/schema`.
+"""
+import datetime
+import re
+import typing
+from pathlib import Path
+
+from azure.mgmt.containerservice.models import _enums, _models
+from knack.util import to_camel_case
+
+SOURCE = Path(__file__).resolve().parent.parent / "daemon/src"
+# file, what it says it is, its root models; a model is written to the first file that reaches it.
+FILES = [
+    ("nodepools/schema.rs", "agent pools", ["AgentPool"]),
+    ("nodepools/upgrade_schema.rs", "agent pool upgrade profiles", ["AgentPoolUpgradeProfile"]),
+    ("clusters/network_schema.rs", "a managed cluster's network, API server and ingress",
+     ["ContainerServiceNetworkProfile", "ManagedClusterAPIServerAccessProfile", "ManagedClusterHTTPProxyConfig",
+      "ManagedClusterIngressProfile", "ServiceMeshProfile"]),
+    ("clusters/feature_schema.rs", "a managed cluster's upgrades, monitoring, security and scaling",
+     ["ManagedClusterAutoUpgradeProfile", "ManagedClusterAzureMonitorProfile", "ClusterUpgradeSettings",
+      "ManagedClusterMetricsProfile", "ManagedClusterPodIdentityProfile", "ManagedClusterSecurityProfile",
+      "ManagedClusterStorageProfile", "ManagedClusterWorkloadAutoScalerProfile"]),
+    ("clusters/schema.rs", "managed clusters", ["ManagedCluster"]),
+]
+SCALARS = {str: "Text", int: "Integer", float: "Float", bool: "Boolean", bytes: "Bytes",
+           datetime.datetime: "DateTime", typing.Any: "Any"}
+
+
+def resolve(annotation):
+    """The class behind a forward reference, else the annotation."""
+    name = getattr(annotation, "__forward_arg__", annotation)
+    if isinstance(name, str):
+        name = name.split(".")[-1]
+        return getattr(_models, name, None) or getattr(_enums, name)
+    return annotation
+
+
+def is_model(cls):
+    return getattr(cls, "_is_model", False)
+
+
+def kind(annotation):
+    """The row's kind and the models that it names."""
+    annotation = resolve(annotation)
+    if annotation in SCALARS:
+        return SCALARS[annotation], []
+    if is_model(annotation):
+        return f"Object(&{constant(annotation)})", [annotation]
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Union:
+        arguments = [a for a in arguments if a is not type(None)]
+        return kind(arguments[0]) if len(arguments) == 1 else ("Choice", [])
+    if origin in (list, dict):
+        inner, models = kind(arguments[-1])
+        return f"{'List' if origin is list else 'Map'}(&{inner})", models
+    raise TypeError(f"no kind for {annotation}")
+
+
+def constant(cls):
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).upper()
+
+
+def fields(cls):
+    cls()  # works them out
+    return cls._attr_to_rest_field
+
+
+def rows(cls):
+    """The rows of a model, and the models that they name."""
+    annotations = {k: v for c in reversed(cls.__mro__) for k, v in getattr(c, "__annotations__", {}).items()}
+    flattened = next((v for k, v in vars(cls).items() if k.endswith("__flattened_items")), [])
+    found, used = [], []
+    for name, field in fields(cls).items():
+        text, models = kind(annotations[name])
+        if flattened and models and set(flattened) & set(fields(models[0])):
+            text = text.replace("Object", "Flattened")
+        arm, az = field._rest_name, to_camel_case(name)
+        found.append(f'"{arm}": {text}' if arm == az else f'"{arm}" as "{az}": {text}')
+        used += models
+    return found, used
+
+
+def reach(cls, known, tables):
+    """Adds the tables of a model and of all that it names, leaves first."""
+    if cls in known:
+        return
+    known[cls] = None
+    found, used = rows(cls)
+    for model in used:
+        reach(model, known, tables)
+    tables[cls] = found
+
+
+def table(name, found):
+    """A model on one line if it fits, else one line a row."""
+    line = f"    {name} {{ {', '.join(found)} }}"
+    return line if len(line) <= 100 else "\n".join([f"    {name} {{", *(f"        {row}," for row in found), "    }"])
+
+
+def main():
+    known, homes = {}, {}
+    for path, title, roots in FILES:
+        tables = {}
+        for root in roots:
+            reach(getattr(_models, root), known, tables)
+        homes.update({constant(cls): path for cls in tables})
+        body = "\n".join(table(constant(cls), found) for cls, found in tables.items())
+        kinds = sorted(k for k in {*SCALARS.values(), "Choice", "Object", "Flattened", "List", "Map"}
+                       if re.search(rf"\b{k}\b", body))
+        uses = [f"use crate::schema::Kind::{{{', '.join(kinds)}}};", "use crate::schema::models;"]
+        for other in dict.fromkeys(homes.values()):
+            names = sorted(n for n in set(re.findall(r"&(\w+)\)", body)) if homes.get(n) == other)
+            if other != path and names:
+                uses.append(f"use crate::{other[:-3].replace('/', '::')}::{{{', '.join(names)}}};")
+        (SOURCE / path).write_text(
+            f"//! az's models of {title}, written by `tests/record_schema.py` from azure-cli 2.91.0.\n\n"
+            + "\n".join(uses) + f"\n\nmodels! {{\n{body}\n}}\n")
+        print(path, len(tables), "models")
+
+
+if __name__ == "__main__":
+    main()

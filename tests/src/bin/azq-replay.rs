@@ -1,0 +1,104 @@
+//! `azq-replay`: goldens through the azq that lies beside it.
+//!
+//! `azq-replay [--only REGEX] [--show N] [--recorded] [--presets FILE] GOLDENS...`: presets are those of `../cases/presets.json` beside the
+//! goldens; `--recorded` follows the ways of the stand-in against which the shared goldens were recorded.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use azq_tests::harness::{Presets, Replay, goldens};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use regex::Regex;
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    match run(&matches) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _closed = writeln!(std::io::stderr(), "azq-replay: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn command() -> Command {
+    Command::new("azq-replay")
+        .about("Replays goldens through azq and tells what differs from az")
+        .arg(
+            Arg::new("only")
+                .long("only")
+                .value_name("REGEX")
+                .default_value("")
+                .help("Cases whose name matches"),
+        )
+        .arg(
+            Arg::new("show")
+                .long("show")
+                .value_name("N")
+                .default_value("5")
+                .value_parser(value_parser!(usize))
+                .help("How many to show in full"),
+        )
+        .arg(
+            Arg::new("recorded")
+                .long("recorded")
+                .action(ArgAction::SetTrue)
+                .help("The emulator follows the ways of the shared goldens' stand-in"),
+        )
+        .arg(
+            Arg::new("presets")
+                .long("presets")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("goldens")
+                .required(true)
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf)),
+        )
+}
+
+fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
+    let only = Regex::new(matches.get_one::<String>("only").map_or("", String::as_str))?;
+    let (mut held, mut spoken, mut all) = (0, 0, 0);
+    for path in matches.get_many::<PathBuf>("goldens").into_iter().flatten() {
+        let mut presets = Presets::read(&presets_of(path, matches))?;
+        if matches.get_flag("recorded") {
+            presets = presets.overlaid("rules", "recorded".into());
+        }
+        let mut cases = goldens(path)?;
+        cases.retain(|golden| only.is_match(&golden.name));
+        let suite = path.file_stem().unwrap_or_default().to_string_lossy();
+        let mut report = Replay::new(presets).run(&suite, &cases);
+        report.shown = matches.get_one("show").copied().unwrap_or(5);
+        write!(std::io::stdout(), "{report}")?;
+        (held, spoken, all) = (
+            held + report.held(),
+            spoken + report.spoken(),
+            all + report.verdicts.len(),
+        );
+    }
+    writeln!(
+        std::io::stdout(),
+        "goldens: {held} of {all} hold, stderr {spoken} of {all}"
+    )?;
+    Ok(held == all)
+}
+
+fn presets_of(goldens: &Path, matches: &ArgMatches) -> PathBuf {
+    let beside = || {
+        goldens
+            .parent()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(".."))
+            .join("cases/presets.json")
+    };
+    matches
+        .get_one::<PathBuf>("presets")
+        .cloned()
+        .unwrap_or_else(beside)
+}

@@ -1,0 +1,214 @@
+//! The resource SKUs that the emulator lists: grown from this crate's tables of facts, or read from a file.
+//!
+//! An entry is kept as the JSON text that is served, so a catalogue of real scale costs its size and no more,
+//! and serving it parses nothing.
+
+mod capabilities;
+mod growth;
+mod listing;
+mod offer;
+pub mod regions;
+pub mod sizes;
+mod table;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+pub use listing::Listing;
+
+/// A list of resource SKUs.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+    /// Compressed bodies of whole listings, by location (empty: all).
+    compressed: Mutex<HashMap<String, Bytes>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    text: Box<RawValue>,
+    /// Lower-case names.
+    locations: Vec<String>,
+}
+
+impl Entry {
+    fn name(&self) -> Option<String> {
+        serde_json::from_str::<Named>(self.text.get())
+            .ok()
+            .map(|named| named.name)
+    }
+}
+
+/// Where catalogues already read or grown are kept: tests start many emulators with the same one.
+static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
+
+/// Catalogues by source and wanted names.
+type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
+
+impl Catalogue {
+    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to `folder`; of `names`, a regular
+    /// expression for whole names, if that is given.
+    pub fn open(
+        source: &str,
+        folder: &Path,
+        names: Option<&str>,
+    ) -> Result<Arc<Self>, CatalogueError> {
+        let scale = match source {
+            "three" => Some(growth::Scale::Three),
+            "full" => Some(growth::Scale::Full),
+            _ => None,
+        };
+        let path = if scale.is_some() {
+            PathBuf::from(source)
+        } else {
+            folder.join(source)
+        };
+        let key = (path, names.map(str::to_owned));
+        let opened = OPENED.get_or_init(Mutex::default);
+        let known = opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(catalogue) = known {
+            return Ok(catalogue);
+        }
+        let mut entries = scale.map_or_else(|| read(&key.0), growth::grow)?;
+        if let Some(names) = names {
+            let names = Regex::new(&format!("^(?:{names})$"))?;
+            entries.retain(|entry| entry.name().is_some_and(|name| names.is_match(&name)));
+        }
+        let catalogue = Arc::new(Self {
+            entries,
+            compressed: Mutex::default(),
+        });
+        opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, Arc::clone(&catalogue));
+        Ok(catalogue)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entries of a location, or all, from the `start`th on; at most a page of them.
+    pub fn list(
+        self: Arc<Self>,
+        location: Option<&str>,
+        start: usize,
+        page: Option<usize>,
+    ) -> Listing {
+        let location = location.map(str::to_lowercase);
+        let wanted = |entry: &Entry| {
+            location
+                .as_ref()
+                .is_none_or(|wanted| entry.locations.contains(wanted))
+        };
+        let all: Vec<usize> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| wanted(entry))
+            .map(|(index, _)| index)
+            .collect();
+        let end = page.map_or(all.len(), |page| all.len().min(start.saturating_add(page)));
+        let next = (end < all.len()).then_some(end);
+        let whole = start == 0 && next.is_none();
+        Listing::new(
+            self,
+            all.get(start..end).unwrap_or_default().to_vec(),
+            next,
+            whole.then(|| location.unwrap_or_default()),
+        )
+    }
+}
+
+/// Reads a file that holds an answer of Resource Manager, `{"value": [...]}`: `.json`, or `.json.zst`.
+fn read(path: &Path) -> Result<Vec<Entry>, CatalogueError> {
+    let unreadable = |source| CatalogueError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = std::fs::read(path).map_err(unreadable)?;
+    if path.extension().is_some_and(|extension| extension == "zst") {
+        bytes = zstd::decode_all(bytes.as_slice()).map_err(unreadable)?;
+    }
+    let invalid = |source| CatalogueError::Invalid {
+        path: path.to_owned(),
+        source,
+    };
+    let answer: ListAnswer = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let entry = |text: Box<RawValue>| -> Result<Entry, serde_json::Error> {
+        let located: Located = serde_json::from_str(text.get())?;
+        Ok(Entry {
+            text,
+            locations: located
+                .locations
+                .iter()
+                .map(|name| name.to_lowercase())
+                .collect(),
+        })
+    };
+    answer
+        .value
+        .into_iter()
+        .map(entry)
+        .collect::<Result<_, _>>()
+        .map_err(invalid)
+}
+
+#[derive(Deserialize)]
+struct ListAnswer {
+    value: Vec<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Located {
+    locations: Vec<String>,
+}
+
+/// Why there is no catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The file could not be read.
+    #[error("cannot read the catalogue {}", path.display())]
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not a list of resource SKUs.
+    #[error("{} is not a list of resource SKUs", path.display())]
+    Invalid {
+        /// Its path.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// The names wanted are not a regular expression.
+    #[error("`sku_names` is not a regular expression")]
+    Names(#[from] regex::Error),
+    /// An entry could not be written as JSON.
+    #[error("cannot grow the catalogue")]
+    Growth(#[source] serde_json::Error),
+}

@@ -1,0 +1,59 @@
+//! The tables of facts in `tests/catalogue`: comma-separated, with a heading, without quoting.
+//!
+//! They are compiled in, so a malformed row is a fault of this repository, and the tests below find it.
+
+/// One row, by column name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'a> {
+    heading: &'a str,
+    line: &'a str,
+}
+
+impl<'a> Row<'a> {
+    /// A column's text; empty if there is no such column.
+    pub(super) fn text(self, column: &str) -> &'a str {
+        self.heading
+            .split(',')
+            .zip(self.line.split(','))
+            .find(|(name, _)| *name == column)
+            .map_or("", |(_, text)| text)
+    }
+
+    /// A column's words.
+    pub(super) fn words(self, column: &str) -> Vec<&'a str> {
+        self.text(column).split_whitespace().collect()
+    }
+
+    /// A column's whole number; 0 if it is empty.
+    pub(super) fn number(self, column: &str) -> u64 {
+        self.text(column).parse().unwrap_or_default()
+    }
+}
+
+/// The rows of a table.
+pub(super) fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
+    let (heading, lines) = table.split_once('\n').unwrap_or((table, ""));
+    lines
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(move |line| Row { heading, line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{growth, regions, sizes};
+    use super::*;
+
+    #[test]
+    fn every_row_has_every_column() {
+        for table in [regions::TABLE, sizes::TABLE, growth::DISKS, growth::HOSTS] {
+            let columns = table
+                .lines()
+                .next()
+                .map_or(0, |heading| heading.split(',').count());
+            for row in rows(table) {
+                assert_eq!(row.line.split(',').count(), columns, "{}", row.line);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Faults: what goes wrong, for which requests, how often.
+//!
+//! A fault either replaces the answer (`status`, `body`, …), or spoils the answer that would be given (`effect`),
+//! or does both. Without either it only delays.
+
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One fault of a specification.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fault {
+    /// A regular expression for the whole of `METHOD path`, in any case.
+    #[serde(rename = "match")]
+    pub pattern: String,
+    /// How many requests it strikes; none means one.
+    pub times: Option<u32>,
+    /// Seconds until the answer, or until the spoiling, begins.
+    pub delay: Option<f64>,
+    /// Answers with this status instead.
+    pub status: Option<u16>,
+    /// The body of that answer, as JSON; none means no body.
+    pub body: Option<Value>,
+    /// The body of that answer as it stands (`text/html` unless `headers` says otherwise).
+    pub text: Option<String>,
+    /// Further headers of that answer; `{host}` stands for the emulator's own host and port.
+    pub headers: BTreeMap<String, String>,
+    /// Closes the connection without an answer.
+    pub drop: bool,
+    /// How the answer is spoiled.
+    pub effect: Option<Effect>,
+}
+
+/// A way in which an answer goes wrong on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The connection closes without an answer.
+    Drop,
+    /// The connection is reset (RST) without an answer.
+    Reset,
+    /// No answer ever comes.
+    Silence,
+    /// The connection closes after half of the body.
+    HalfBody,
+    /// The body comes a few bytes at a time, ten times a second.
+    Drip,
+    /// The body says that it is gzip and is not.
+    BadGzip,
+    /// `nextLink` points at a page that does not exist.
+    BadNextLink,
+    /// `nextLink` points at the page that it is on.
+    LoopingNextLink,
+}
+
+impl Fault {
+    /// An answer with a status and a JSON body for every request that matches, once.
+    pub fn answer(pattern: &str, status: u16, body: Value) -> Self {
+        Self {
+            pattern: pattern.to_owned(),
+            status: Some(status),
+            body: Some(body),
+            ..Self::default()
+        }
+    }
+
+    /// A spoiled answer for every request that matches, once.
+    pub fn effect(pattern: &str, effect: Effect) -> Self {
+        Self {
+            pattern: pattern.to_owned(),
+            effect: Some(effect),
+            ..Self::default()
+        }
+    }
+
+    /// The same fault, for so many requests.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self {
+            times: Some(times),
+            ..self
+        }
+    }
+
+    /// The same fault, with a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// What to do about a request, if the fault is for it; counts it.
+    pub(super) fn strike(&mut self, method: &str, path: &str) -> bool {
+        let left = self.times.unwrap_or(1);
+        if left == 0
+            || !self
+                .expression()
+                .is_some_and(|expression| expression.is_match(&format!("{method} {path}")))
+        {
+            return false;
+        }
+        self.times = Some(left - 1);
+        true
+    }
+
+    /// The spoiling of the answer, if any.
+    pub(super) fn spoiling(&self) -> Option<Effect> {
+        if self.drop {
+            Some(Effect::Drop)
+        } else {
+            self.effect
+        }
+    }
+
+    fn expression(&self) -> Option<Regex> {
+        RegexBuilder::new(&format!("^(?:{})$", self.pattern))
+            .case_insensitive(true)
+            .build()
+            .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_so_many_times_and_only_whole_matches() {
+        let mut fault = Fault::answer("GET .*/skus", 500, Value::Null).times(2);
+        assert!(!fault.strike("GET", "/x/skus/y"));
+        assert!(!fault.strike("PUT", "/x/skus"));
+        assert!(fault.strike("GET", "/x/SKUS"));
+        assert!(fault.strike("GET", "/skus"));
+        assert!(!fault.strike("GET", "/skus"));
+    }
+
+    #[test]
+    fn a_broken_expression_strikes_nothing() {
+        assert!(!Fault::effect("GET (", Effect::Reset).strike("GET", "("));
+    }
+}

@@ -1,0 +1,186 @@
+//! Azure Resource Manager on loopback: the slice of it that azq's commands use.
+//!
+//! An [`Emulator`] owns its sockets, its runtime and its state, and stops when it is dropped. It keeps no time of its own:
+//! operations advance when they are polled. It checks no permissions and knows no regions of its own beyond those of the
+//! catalogue; what it answers follows the public REST API (Compute 2019-04-01, Container Service 2026-06-01).
+
+mod body;
+mod certificate;
+mod clusters;
+mod compute;
+mod configuration;
+mod control;
+mod errors;
+mod exchange;
+mod fault;
+mod identity;
+mod node_image;
+mod operations;
+mod pools;
+mod routes;
+mod server;
+mod skus;
+mod specification;
+mod state;
+mod tenant;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+
+pub use certificate::CertificateError;
+pub use configuration::{Account, CLOUD};
+pub use exchange::LoggedRequest;
+pub use fault::{Effect, Fault};
+pub use specification::{
+    ClusterSpecification, OTHER_SUBSCRIPTION, Rules, SUBSCRIPTION, Specification,
+    SpecificationError, SubscriptionSpecification, TENANT,
+};
+pub use state::State;
+
+use crate::catalogue::CatalogueError;
+
+/// A running emulator; it stops when it is dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    state: Arc<Mutex<State>>,
+    authority_pem: String,
+    port: u16,
+    identity_port: u16,
+    runtime: Option<Runtime>,
+}
+
+impl Emulator {
+    /// Starts an emulator on ports of 127.0.0.1 that the system chooses.
+    pub fn start(specification: Specification) -> Result<Self, StartError> {
+        let state = Arc::new(Mutex::new(State::new(specification)?));
+        let identity = certificate::make()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("emulator")
+            .enable_all()
+            .build()
+            .map_err(StartError::Listen)?;
+        // Bound without the runtime's help, because the caller may be inside a runtime of its own.
+        let (arm, port) = bind().map_err(StartError::Listen)?;
+        let (token, identity_port) = bind().map_err(StartError::Listen)?;
+        let acceptor = TlsAcceptor::from(identity.server);
+        runtime.spawn(server::serve(arm, Some(acceptor), Arc::clone(&state)));
+        runtime.spawn(server::serve(token, None, Arc::clone(&state)));
+        Ok(Self {
+            state,
+            authority_pem: identity.authority_pem,
+            port,
+            identity_port,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// The port of Resource Manager (TLS).
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Resource Manager's base URL.
+    pub fn endpoint(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// What `IDENTITY_ENDPOINT` must say (App Service's managed identity, plain HTTP).
+    pub fn identity_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}/msi/token", self.identity_port)
+    }
+
+    /// The plain HTTP address under which `/emulator/…` and the instance metadata service are found too.
+    pub fn plain_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.identity_port)
+    }
+
+    /// What `IDENTITY_HEADER` must say.
+    pub fn identity_secret(&self) -> String {
+        self.state().specification.identity_secret.clone()
+    }
+
+    /// The certificate that a client must trust, in PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.authority_pem
+    }
+
+    /// The state, to look at or to change while the emulator runs. No request is answered until the guard is gone.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a fault.
+    pub fn inject(&self, fault: Fault) {
+        self.state().faults.push(fault);
+    }
+
+    /// Every request so far, tokens included.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.state().requests.clone()
+    }
+
+    /// How many requests whose path contains `part` there were.
+    pub fn request_count(&self, part: &str) -> usize {
+        let part = part.to_lowercase();
+        self.state()
+            .requests
+            .iter()
+            .filter(|request| request.path.to_lowercase().contains(&part))
+            .count()
+    }
+
+    /// Writes an az configuration directory that is logged in here with the system-assigned identity.
+    pub fn write_az_config(
+        &self,
+        folder: &Path,
+        config: &BTreeMap<String, String>,
+    ) -> io::Result<()> {
+        self.write_az_config_for(folder, &Account::default(), config)
+    }
+
+    /// The same for another kind of account.
+    pub fn write_az_config_for(
+        &self,
+        folder: &Path,
+        account: &Account,
+        config: &BTreeMap<String, String>,
+    ) -> io::Result<()> {
+        let subscriptions = self.state().specification.subscriptions.clone();
+        configuration::write(folder, self.port, &subscriptions, account, config)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn bind() -> io::Result<(std::net::TcpListener, u16)> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+/// Why an emulator could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no catalogue to list.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// There is no certificate to serve TLS with.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// No port, or no threads.
+    #[error("cannot listen on 127.0.0.1")]
+    Listen(#[source] io::Error),
+}

@@ -1,0 +1,158 @@
+//! Which part of the emulator answers which request.
+//!
+//! Paths are compared in lower case, as Resource Manager does; names in answers keep the case of the request.
+
+use super::exchange::{Answer, Request};
+use super::state::State;
+use super::{clusters, compute, errors, identity, operations, pools, skus, tenant};
+
+/// Answers a request.
+pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
+    let lower: Vec<String> = request
+        .segments
+        .iter()
+        .map(|segment| segment.to_lowercase())
+        .collect();
+    let path: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["msi", "token"] => return identity::app_service(state, request),
+        ["metadata", "identity", "oauth2", "token"] => {
+            return identity::instance_metadata(state, request);
+        }
+        [tenant, "oauth2", "v2.0", "token"] | [tenant, "oauth2", "token"] => {
+            return identity::client_credentials(state, request, tenant);
+        }
+        [tenant, "v2.0", ".well-known", "openid-configuration"] => {
+            return identity::openid_configuration(request, tenant);
+        }
+        _ => {}
+    }
+    if let Some(refusal) = errors::unauthenticated(request) {
+        return refusal;
+    }
+    match path.as_slice() {
+        ["subscriptions"] => tenant::subscriptions(state),
+        ["tenants"] => tenant::tenants(),
+        ["subscriptions", id, rest @ ..] if !rest.is_empty() => {
+            if state
+                .specification
+                .subscriptions
+                .iter()
+                .any(|known| known.id.eq_ignore_ascii_case(id))
+            {
+                in_subscription(state, request, id, rest)
+            } else {
+                errors::subscription_not_found(id)
+            }
+        }
+        ["subscriptions", id] => tenant::subscription(state, id),
+        _ => errors::not_found(),
+    }
+}
+
+/// Answers a request for something in a subscription; `path` is what follows its id.
+fn in_subscription(
+    state: &mut State,
+    request: &Request,
+    subscription: &str,
+    path: &[&str],
+) -> Answer {
+    match path {
+        ["locations"] => tenant::locations(subscription),
+        ["providers", "microsoft.compute", "skus"] => skus::list(state, request),
+        [
+            "providers",
+            "microsoft.compute",
+            "locations",
+            location,
+            "vmsizes",
+        ] => compute::sizes(state, location),
+        [
+            "providers",
+            "microsoft.compute",
+            "locations",
+            location,
+            "usages",
+        ] => compute::usages(state, location),
+        [
+            "providers",
+            "microsoft.containerservice",
+            "locations",
+            _,
+            "operations",
+            id,
+        ] => operations::status(state, id),
+        [
+            "providers",
+            "microsoft.containerservice",
+            "locations",
+            _,
+            "operationresults",
+            id,
+        ] => operations::result(state, id),
+        ["providers", "microsoft.containerservice", "managedclusters"] => {
+            clusters::list(state, subscription, None)
+        }
+        [
+            "resourcegroups",
+            group,
+            "providers",
+            "microsoft.containerservice",
+            "managedclusters",
+        ] => clusters::list(state, subscription, Some(group)),
+        [
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.containerservice",
+            "snapshots",
+            name,
+        ] => clusters::snapshot(state, request, name),
+        [
+            "resourcegroups",
+            group,
+            "providers",
+            "microsoft.containerservice",
+            "managedclusters",
+            name,
+            rest @ ..,
+        ] => {
+            if state.cluster(group, name).is_none() {
+                return missing(request, "managedClusters");
+            }
+            in_cluster(state, request, [subscription, group, name], rest)
+        }
+        _ => errors::not_found(),
+    }
+}
+
+/// Answers a request for a managed cluster or something in it.
+fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&str]) -> Answer {
+    let [subscription, group, cluster] = names;
+    let pool_names = |pool| [subscription, group, cluster, pool];
+    match (request.method(), path) {
+        ("GET", []) => clusters::show(state, subscription, cluster),
+        ("GET", ["agentpools"]) => pools::list(state, group, cluster),
+        ("GET", ["agentpools", pool]) => pools::show(state, group, cluster, pool),
+        ("PUT", ["agentpools", pool]) => pools::put(state, request, pool_names(pool)),
+        ("DELETE", ["agentpools", pool]) => pools::delete(state, request, pool_names(pool)),
+        ("GET", ["agentpools", pool, "upgradeprofiles", "default"]) => {
+            pools::upgrade_profile(state, group, cluster, pool)
+        }
+        ("POST", ["agentpools", pool, "upgradenodeimageversion"]) => {
+            pools::upgrade_node_image(state, pool_names(pool))
+        }
+        ("POST", ["agentpools", pool, "abort"]) => pools::abort(state, pool_names(pool)),
+        ("POST", ["agentpools", pool, "deletemachines"]) => {
+            pools::delete_machines(state, request, pool_names(pool))
+        }
+        ("GET", ["agentpools", pool, "machines"]) => pools::machines(state, group, cluster, pool),
+        _ => errors::not_found(),
+    }
+}
+
+/// A resource that there is no record of, named as the request names it.
+pub(super) fn missing(request: &Request, kind: &str) -> Answer {
+    let segment = |index: usize| request.segments.get(index).map_or("", String::as_str);
+    errors::resource_not_found(kind, segment(3), segment(7))
+}

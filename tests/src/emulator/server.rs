@@ -1,0 +1,171 @@
+//! The sockets: TLS for Resource Manager, plain HTTP for the managed identity; HTTP/1.1 and HTTP/2 on both.
+//!
+//! A connection carries a `Wire`, so that a fault can cut it below HTTP.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Response;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use rustix::net::sockopt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+use super::body::{self, Body};
+use super::control;
+use super::exchange::{Answer, Content, Request};
+use super::fault::{Effect, Fault};
+use super::routes;
+use super::state::State;
+
+/// How long a client may take for its TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// Accepts connections until the runtime ends.
+pub(super) async fn serve(
+    listener: std::net::TcpListener,
+    tls: Option<TlsAcceptor>,
+    state: Arc<Mutex<State>>,
+) {
+    let Ok(listener) = TcpListener::from_std(listener) else {
+        return;
+    };
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors: let some close.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        tokio::spawn(connection(stream, tls.clone(), Arc::clone(&state)));
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, state: Arc<Mutex<State>>) {
+    let _nagle = stream.set_nodelay(true);
+    let wire = Arc::new(Wire::of(&stream));
+    match tls {
+        None => converse(stream, wire, state).await,
+        Some(acceptor) => {
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                converse(stream, wire, state).await;
+            }
+        }
+    }
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    wire: Arc<Wire>,
+    state: Arc<Mutex<State>>,
+) {
+    let cut = Arc::clone(&wire);
+    let service = service_fn(move |request| answer(request, Arc::clone(&wire), Arc::clone(&state)));
+    let server = auto::Builder::new(TokioExecutor::new());
+    tokio::select! {
+        _ = server.serve_connection(TokioIo::new(stream), service) => {}
+        () = cut.cut.notified() => {}
+    }
+}
+
+/// The connection below HTTP.
+struct Wire {
+    /// A second descriptor of the socket; none if there are no more.
+    socket: Option<OwnedFd>,
+    cut: Notify,
+}
+
+impl Wire {
+    fn of(stream: &TcpStream) -> Self {
+        use std::os::fd::AsFd;
+        Self {
+            socket: stream.as_fd().try_clone_to_owned().ok(),
+            cut: Notify::new(),
+        }
+    }
+
+    /// Closes the connection at once, with FIN, or with RST.
+    async fn cut(&self, reset: bool) -> Response<Body> {
+        if let (true, Some(socket)) = (reset, &self.socket) {
+            let _unsupported = sockopt::set_socket_linger(socket, Some(Duration::ZERO));
+        }
+        self.cut.notify_one();
+        std::future::pending().await
+    }
+}
+
+async fn answer(
+    received: http::Request<Incoming>,
+    wire: Arc<Wire>,
+    state: Arc<Mutex<State>>,
+) -> Result<Response<Body>, io::Error> {
+    let request = read(received).await?;
+    let path = request.logged.path.as_str();
+    if let Some(answer) = control::answer(&state, &request) {
+        return Ok(body::response(answer, &request, None));
+    }
+    let fault = {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.requests.push(request.logged.clone());
+        state.strike(request.method(), path)
+    };
+    let effect = fault.as_ref().and_then(Fault::spoiling);
+    if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay) {
+        tokio::time::sleep(Duration::try_from_secs_f64(delay).unwrap_or_default()).await;
+    }
+    match effect {
+        Some(Effect::Drop) => return Ok(wire.cut(false).await),
+        Some(Effect::Reset) => return Ok(wire.cut(true).await),
+        Some(Effect::Silence) => return std::future::pending().await,
+        _ => {}
+    }
+    let answer = fault.as_ref().and_then(faulty).unwrap_or_else(|| {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        routes::answer(&mut state, &request)
+    });
+    Ok(body::response(answer, &request, effect))
+}
+
+/// The answer that a fault gives in place of the right one.
+fn faulty(fault: &Fault) -> Option<Answer> {
+    let status = http::StatusCode::from_u16(fault.status?).ok()?;
+    let content = match (&fault.body, &fault.text) {
+        (_, Some(text)) => Content::Text(text.clone()),
+        (Some(body), None) => Content::Document(body.clone()),
+        (None, None) => Content::Empty,
+    };
+    let mut answer = Answer::new(status, content);
+    answer.headers = fault.headers.clone().into_iter().collect();
+    Some(answer)
+}
+
+async fn read(received: http::Request<Incoming>) -> Result<Request, io::Error> {
+    let (head, body) = received.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let named = head
+        .headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let host = head
+        .uri
+        .authority()
+        .map(http::uri::Authority::as_str)
+        .or(named)
+        .unwrap_or("localhost")
+        .to_owned();
+    Ok(Request::new(
+        head.method.as_str(),
+        head.uri.path(),
+        head.uri.query().unwrap_or_default(),
+        &head.headers,
+        &host,
+        &body,
+    ))
+}

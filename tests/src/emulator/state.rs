@@ -1,0 +1,98 @@
+//! What an emulated subscription holds now, and the log of what was asked of it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::exchange::LoggedRequest;
+use super::fault::Fault;
+use super::operations::Operation;
+use super::specification::{ClusterSpecification, Specification};
+use crate::catalogue::{Catalogue, CatalogueError};
+
+/// The state of one emulator.
+#[derive(Debug)]
+pub struct State {
+    /// What the emulator was started with, less what changes: clusters, snapshots and faults are below.
+    pub specification: Specification,
+    /// The resource SKUs.
+    pub catalogue: Arc<Catalogue>,
+    /// Managed clusters by lower-case name; their pools by lower-case name.
+    pub clusters: BTreeMap<String, ClusterSpecification>,
+    /// Node pool snapshots by lower-case name.
+    pub snapshots: BTreeMap<String, Value>,
+    /// Faults that may still strike.
+    pub faults: Vec<Fault>,
+    /// Every request, in order of arrival.
+    pub requests: Vec<LoggedRequest>,
+    pub(super) operations: HashMap<String, Operation>,
+    pub(super) operations_started: u64,
+    pub(super) writes: u64,
+    /// Counts access tokens, so that each one differs.
+    pub(super) tokens: u64,
+}
+
+impl State {
+    /// The state that a specification describes.
+    pub fn new(mut specification: Specification) -> Result<Self, CatalogueError> {
+        let catalogue = match &specification.skus {
+            Some(source) => Catalogue::open(
+                source,
+                &specification.folder,
+                specification.sku_names.as_deref(),
+            )?,
+            None => Arc::default(),
+        };
+        let clusters = std::mem::take(&mut specification.clusters);
+        Ok(Self {
+            catalogue,
+            clusters: clusters
+                .into_iter()
+                .map(|(name, cluster)| (name.to_lowercase(), normalized(name, cluster)))
+                .collect(),
+            snapshots: std::mem::take(&mut specification.snapshots),
+            faults: std::mem::take(&mut specification.faults),
+            requests: Vec::new(),
+            operations: HashMap::new(),
+            operations_started: 0,
+            writes: 0,
+            tokens: 0,
+            specification,
+        })
+    }
+
+    /// The first fault that strikes a request.
+    pub(super) fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+        self.faults
+            .iter_mut()
+            .find_map(|fault| fault.strike(method, path).then(|| fault.clone()))
+    }
+
+    /// A cluster by resource group and name, in any case.
+    pub(super) fn cluster(&mut self, group: &str, name: &str) -> Option<&mut ClusterSpecification> {
+        let cluster = self.clusters.get_mut(&name.to_lowercase())?;
+        cluster
+            .resource_group
+            .eq_ignore_ascii_case(group)
+            .then_some(cluster)
+    }
+
+    /// An agent pool of a cluster.
+    pub(super) fn pool(&mut self, group: &str, cluster: &str, pool: &str) -> Option<&mut Value> {
+        self.cluster(group, cluster)?
+            .pools
+            .get_mut(&pool.to_lowercase())
+    }
+}
+
+/// The cluster with its name kept as it was given and its pools under lower-case names.
+fn normalized(name: String, mut cluster: ClusterSpecification) -> ClusterSpecification {
+    let pools = std::mem::take(&mut cluster.pools);
+    cluster.pools = pools
+        .into_iter()
+        .map(|(name, pool)| (name.to_lowercase(), pool))
+        .collect::<Map<_, _>>();
+    cluster.name.get_or_insert(name);
+    cluster
+}

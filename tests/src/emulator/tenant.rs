@@ -1,0 +1,76 @@
+//! Subscriptions, tenants and locations: what az reads of an account.
+
+use serde_json::{Value, json};
+
+use super::errors;
+use super::exchange::Answer;
+use super::specification::{SubscriptionSpecification, TENANT};
+use super::state::State;
+use crate::catalogue::regions;
+
+/// Lists the account's subscriptions.
+pub(super) fn subscriptions(state: &State) -> Answer {
+    let value: Vec<Value> = state
+        .specification
+        .subscriptions
+        .iter()
+        .map(document)
+        .collect();
+    Answer::ok(json!({ "value": value }))
+}
+
+/// One of them.
+pub(super) fn subscription(state: &State, id: &str) -> Answer {
+    let found = state
+        .specification
+        .subscriptions
+        .iter()
+        .find(|known| known.id.eq_ignore_ascii_case(id));
+    found.map_or_else(
+        || errors::subscription_not_found(id),
+        |found| Answer::ok(document(found)),
+    )
+}
+
+fn document(subscription: &SubscriptionSpecification) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}", subscription.id), "subscriptionId": subscription.id, "displayName": subscription.name,
+        "state": subscription.state, "tenantId": TENANT,
+    })
+}
+
+/// Lists the account's only tenant.
+pub(super) fn tenants() -> Answer {
+    Answer::ok(json!({"value": [{"id": format!("/tenants/{TENANT}"), "tenantId": TENANT}]}))
+}
+
+/// Lists the regions (`Subscriptions_ListLocations`).
+pub(super) fn locations(subscription: &str) -> Answer {
+    let prefix = format!("/subscriptions/{subscription}/locations");
+    let location = |region: &regions::Region| {
+        let paired: Vec<Value> = region
+            .paired
+            .iter()
+            .map(|name| json!({"name": name, "id": format!("{prefix}/{name}")}))
+            .collect();
+        json!({
+            "id": format!("{prefix}/{}", region.name),
+            "name": region.name,
+            "type": "Region",
+            "displayName": region.display_name,
+            "regionalDisplayName": format!("({}) {}", region.geography_group, region.display_name),
+            "metadata": {
+                "regionType": "Physical",
+                "regionCategory": region.category,
+                "geography": region.geography,
+                "geographyGroup": region.geography_group,
+                "longitude": region.longitude,
+                "latitude": region.latitude,
+                "physicalLocation": region.physical_location,
+                "pairedRegion": paired,
+            },
+        })
+    };
+    let value: Vec<Value> = regions::all().iter().map(location).collect();
+    Answer::ok(json!({ "value": value }))
+}

@@ -1,0 +1,103 @@
+//! The binaries under test: those of this build profile, built when a test first asks for them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Where the binaries are.
+#[derive(Clone, Debug)]
+pub struct Binaries {
+    /// The client.
+    pub azq: PathBuf,
+    /// The daemon, which the client starts from its own folder.
+    pub azqd: PathBuf,
+    /// The emulator.
+    pub emulator: PathBuf,
+}
+
+/// The folder to take them from, instead of building them.
+const FOLDER: &str = "AZQ_TEST_BINARIES";
+
+/// Finds the binaries, once per process. cargo builds what is missing or stale, unless `AZQ_TEST_BINARIES` names a folder of ready ones.
+pub fn binaries() -> Result<&'static Binaries, BinariesError> {
+    static FOUND: OnceLock<Result<Binaries, BinariesError>> = OnceLock::new();
+    FOUND.get_or_init(find).as_ref().map_err(Clone::clone)
+}
+
+fn find() -> Result<Binaries, BinariesError> {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return in_folder(Path::new(&folder));
+    }
+    let folder = profile_folder().ok_or(BinariesError::Nowhere)?;
+    build(&folder)?;
+    in_folder(&folder)
+}
+
+/// `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that runs as `target/debug/…`.
+fn profile_folder() -> Option<PathBuf> {
+    let executable = std::env::current_exe().ok()?;
+    let folder = executable.parent()?;
+    let folder = if folder.ends_with("deps") {
+        folder.parent()?
+    } else {
+        folder
+    };
+    Some(folder.to_owned())
+}
+
+fn build(folder: &Path) -> Result<(), BinariesError> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--quiet", "--bins"])
+        .current_dir(workspace());
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let built = cargo
+        .output()
+        .map_err(|error| BinariesError::Unbuilt(error.to_string()))?;
+    if built.status.success() {
+        Ok(())
+    } else {
+        Err(BinariesError::Unbuilt(
+            String::from_utf8_lossy(&built.stderr).into_owned(),
+        ))
+    }
+}
+
+fn in_folder(folder: &Path) -> Result<Binaries, BinariesError> {
+    let binary = |name| {
+        let path = folder.join(name);
+        if path.is_file() {
+            Ok(path)
+        } else {
+            Err(BinariesError::Missing(path))
+        }
+    };
+    Ok(Binaries {
+        azq: binary("azq")?,
+        azqd: binary("azqd")?,
+        emulator: binary("azq-emulator")?,
+    })
+}
+
+/// The root of the workspace.
+pub(super) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+/// Why there are no binaries to test.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum BinariesError {
+    /// The running program has no path.
+    #[error("cannot tell where this program lies")]
+    Nowhere,
+    /// cargo did not build them; what it said.
+    #[error("the binaries could not be built: {0}")]
+    Unbuilt(String),
+    /// One is not where it should be.
+    #[error("{} is missing", .0.display())]
+    Missing(PathBuf),
+}

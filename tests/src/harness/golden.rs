@@ -1,0 +1,265 @@
+//! Goldens: command lines with what the real az did, and the emulated subscriptions that they ran against.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::emulator::{LoggedRequest, Specification};
+
+/// One command line and what az did.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Golden {
+    /// Its name within the suite.
+    pub name: String,
+    /// The arguments.
+    pub argv: Vec<String>,
+    /// The preset that the emulator starts with.
+    #[serde(default = "basic")]
+    pub preset: String,
+    /// What differs from the preset.
+    #[serde(default)]
+    pub arm: Map<String, Value>,
+    /// Settings of az's `config` file, by dotted name.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
+    /// Further environment variables.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Files in the working directory, by name.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// What is on standard input.
+    #[serde(default)]
+    pub stdin: String,
+    /// What az did.
+    pub expect: Expectation,
+}
+
+/// What az did.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Expectation {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr, with `{port}` for the emulator's port.
+    pub stderr: String,
+    /// Its requests that change something.
+    pub mutations: Vec<Mutation>,
+}
+
+/// A request that changes something.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Mutation {
+    /// `PUT`, `POST`, …
+    pub method: String,
+    /// Compared in lower case.
+    pub path: String,
+    /// The parameters.
+    pub query: Map<String, Value>,
+    /// The JSON body, or null.
+    pub body: Value,
+    /// The headers that carry meaning, by lower-case name.
+    pub headers: Map<String, Value>,
+}
+
+/// Headers that every HTTP client has in its own way, and those that az adds to tell itself apart.
+const STANDARD_HEADERS: [&str; 18] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "commandname",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "parametersetname",
+    "traceparent",
+    "tracestate",
+    "transfer-encoding",
+    "user-agent",
+    "x-ms-client-request-id",
+    "x-ms-correlation-request-id",
+    "x-ms-date",
+    "x-ms-request-id",
+    "x-ms-return-client-request-id",
+];
+
+impl Mutation {
+    /// The requests of a log that change something. Asking for a token does not.
+    pub fn of(requests: &[LoggedRequest]) -> Vec<Self> {
+        let changes = requests
+            .iter()
+            .filter(|request| request.method != "GET" && !request.path.contains("/oauth2/"));
+        changes.map(Self::from).collect()
+    }
+
+    /// Whether both ask for the same.
+    pub fn same(&self, other: &Self) -> bool {
+        self.method == other.method
+            && self.path.eq_ignore_ascii_case(&other.path)
+            && self.query == other.query
+            && self.headers == other.headers
+            && same_document(&self.body, &other.body)
+    }
+}
+
+impl From<&LoggedRequest> for Mutation {
+    fn from(request: &LoggedRequest) -> Self {
+        let meaningful = request
+            .headers
+            .iter()
+            .filter(|(name, _)| !STANDARD_HEADERS.contains(&name.as_str()));
+        Self {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            body: request.body.clone(),
+            headers: meaningful
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Equality of JSON documents: members in any order, and `1` is `1.0`.
+fn same_document(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || one.as_f64() == other.as_f64()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| same_document(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same_member = |(name, value): (&String, &Value)| {
+                other
+                    .get(name)
+                    .is_some_and(|other| same_document(value, other))
+            };
+            one.len() == other.len() && one.iter().all(same_member)
+        }
+        _ => one == other,
+    }
+}
+
+/// Reads the goldens of a file.
+pub fn goldens(path: &Path) -> Result<Vec<Golden>, GoldenError> {
+    read(path)
+}
+
+/// Emulated subscriptions by name.
+#[derive(Clone, Debug)]
+pub struct Presets {
+    known: Map<String, Value>,
+    /// Where their `skus` files lie.
+    folder: PathBuf,
+    /// What is laid over every one of them.
+    overlay: Map<String, Value>,
+}
+
+impl Presets {
+    /// Reads `presets.json`; `skus` files are relative to the parent of the folder that it lies in.
+    pub fn read(path: &Path) -> Result<Self, GoldenError> {
+        let folder = path
+            .parent()
+            .and_then(Path::parent)
+            .map(Path::to_owned)
+            .unwrap_or_default();
+        Ok(Self {
+            known: read(path)?,
+            folder,
+            overlay: Map::new(),
+        })
+    }
+
+    /// The same with something laid over every preset.
+    #[must_use]
+    pub fn overlaid(mut self, name: &str, value: Value) -> Self {
+        self.overlay.insert(name.to_owned(), value);
+        self
+    }
+
+    /// What the emulator starts with for a golden.
+    pub fn specification(&self, golden: &Golden) -> Result<Specification, GoldenError> {
+        let unusable = |reason: String| GoldenError::Preset {
+            name: golden.preset.clone(),
+            reason,
+        };
+        let preset = self
+            .known
+            .get(&golden.preset)
+            .and_then(Value::as_object)
+            .ok_or_else(|| unusable("there is none".to_owned()))?;
+        let mut members = preset.clone();
+        members.extend(golden.arm.clone());
+        members.extend(self.overlay.clone());
+        let specification = serde_json::from_value(Value::Object(members))
+            .map_err(|error| unusable(error.to_string()))?;
+        Ok(Specification {
+            folder: self.folder.clone(),
+            ..specification
+        })
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, GoldenError> {
+    let unreadable = |reason: String| GoldenError::File {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
+}
+
+fn basic() -> String {
+    "basic".to_owned()
+}
+
+/// Why goldens cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum GoldenError {
+    /// A file cannot be used.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A golden's preset cannot be used.
+    #[error("preset {name}: {reason}")]
+    Preset {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn documents_are_compared_by_what_they_mean() {
+        assert!(same_document(
+            &json!({"a": 1, "b": [2.0]}),
+            &json!({"b": [2], "a": 1.0})
+        ));
+        assert!(!same_document(
+            &json!({"a": 1}),
+            &json!({"a": 1, "b": null})
+        ));
+        assert!(!same_document(&json!([1, 2]), &json!([2, 1])));
+        assert!(!same_document(&json!("1"), &json!(1)));
+    }
+}

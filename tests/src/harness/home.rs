@@ -1,0 +1,265 @@
+//! A home for one test: its own configuration, cache and runtime directories, and so its own daemon.
+//!
+//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When the home goes, the daemon is
+//! stopped, and a process that is left over fails the test.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use super::binaries::{Binaries, BinariesError, binaries};
+use crate::emulator::Emulator;
+
+/// How long a command may take; far above what any takes, because the machine may be busy.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How long stopping the daemon may take.
+const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// A home of its own.
+#[derive(Debug)]
+pub struct Home {
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+    binaries: &'static Binaries,
+    watched: bool,
+}
+
+/// What a command did.
+#[must_use = "a command that nobody looks at proves nothing"]
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its exit code; none if a signal or the time limit ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    /// Whether it had to be killed.
+    pub timed_out: bool,
+}
+
+impl Outcome {
+    /// stdout as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+}
+
+impl Home {
+    /// A home whose az configuration is logged in to the emulator.
+    pub fn new(emulator: &Emulator) -> Result<Self, HomeError> {
+        Self::with(emulator, &BTreeMap::new())
+    }
+
+    /// The same, with settings of az's `config` file by dotted name.
+    pub fn with(emulator: &Emulator, config: &BTreeMap<String, String>) -> Result<Self, HomeError> {
+        let folder = tempfile::Builder::new().prefix("azq").tempdir()?;
+        let path = folder.path();
+        let mut environment = BTreeMap::from([
+            ("PATH".to_owned(), "/usr/bin:/bin".to_owned()),
+            ("HOME".to_owned(), path.display().to_string()),
+            ("COLUMNS".to_owned(), "200".to_owned()),
+            (
+                "AZURE_CONFIG_DIR".to_owned(),
+                path.join("azure").display().to_string(),
+            ),
+            (
+                "REQUESTS_CA_BUNDLE".to_owned(),
+                path.join("emulator-ca.pem").display().to_string(),
+            ),
+            ("IDENTITY_ENDPOINT".to_owned(), emulator.identity_endpoint()),
+            ("IDENTITY_HEADER".to_owned(), emulator.identity_secret()),
+        ]);
+        for kind in [
+            "RUNTIME_DIR",
+            "CACHE_HOME",
+            "CONFIG_HOME",
+            "STATE_HOME",
+            "DATA_HOME",
+        ] {
+            let path = path.join(kind.to_lowercase());
+            std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+            environment.insert(format!("XDG_{kind}"), path.display().to_string());
+        }
+        emulator.write_az_config(&path.join("azure"), config)?;
+        std::fs::write(path.join("emulator-ca.pem"), emulator.ca_pem())?;
+        Ok(Self {
+            folder,
+            environment,
+            binaries: binaries()?,
+            watched: true,
+        })
+    }
+
+    /// Where it is; commands run here.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Sets a variable of its environment.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Removes a variable of its environment.
+    pub fn unset(&mut self, name: &str) {
+        self.environment.remove(name);
+    }
+
+    /// Its environment.
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
+    /// Runs azq.
+    pub fn azq<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> io::Result<Outcome> {
+        self.azq_reading(arguments, b"")
+    }
+
+    /// Runs azq with something on its standard input.
+    pub fn azq_reading<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> io::Result<Outcome> {
+        self.run(&self.binaries.azq, arguments, input, LIMIT)
+    }
+
+    /// Runs a program in this home.
+    pub fn run<S: AsRef<OsStr>>(
+        &self,
+        program: &Path,
+        arguments: impl IntoIterator<Item = S>,
+        input: &[u8],
+        limit: Duration,
+    ) -> io::Result<Outcome> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.path())
+            .kill_on_drop(true);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // On a thread of its own, because the caller may be inside a runtime.
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                runtime.block_on(finish(command, input, limit))
+            });
+            waiter
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("waiting for the command panicked")))
+        })
+    }
+
+    /// Stops the daemon and reports what of this home still runs, by process id.
+    pub fn stop(&self) -> io::Result<Vec<u32>> {
+        let _none_was_running =
+            self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
+        Ok(self.processes())
+    }
+
+    /// Leaves processes of this home alone when it goes; for tests that end them by themselves.
+    pub fn unwatched(&mut self) {
+        self.watched = false;
+    }
+
+    /// The processes that run with this home's environment.
+    pub fn processes(&self) -> Vec<u32> {
+        let home = format!("HOME={}\0", self.path().display());
+        let ids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let ours = |id: &u32| {
+            let environment =
+                std::fs::read(PathBuf::from(format!("/proc/{id}/environ"))).unwrap_or_default();
+            environment
+                .windows(home.len())
+                .any(|window| window == home.as_bytes())
+        };
+        ids.filter(ours).collect()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if !self.watched {
+            return;
+        }
+        let left = self.stop().unwrap_or_default();
+        for id in &left {
+            kill(*id);
+        }
+        assert!(
+            left.is_empty() || std::thread::panicking(),
+            "left over in {}: processes {left:?}",
+            self.path().display()
+        );
+    }
+}
+
+fn kill(id: u32) {
+    let id = i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    if let Some(id) = id {
+        let _gone = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+    }
+}
+
+async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Result<Outcome> {
+    let mut child = command.spawn()?;
+    let stdin = child.stdin.take();
+    let feed = async {
+        if let Some(mut stdin) = stdin {
+            // A program need not read its input.
+            let _unread = stdin.write_all(input).await;
+        }
+    };
+    let ended = async { tokio::join!(feed, child.wait_with_output()).1 };
+    match tokio::time::timeout(limit, ended).await {
+        Ok(output) => {
+            let output = output?;
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            Ok(Outcome {
+                code: output.status.code(),
+                stdout: output.stdout,
+                stderr,
+                timed_out: false,
+            })
+        }
+        Err(_) => Ok(Outcome {
+            code: None,
+            stdout: Vec::new(),
+            stderr: String::new(),
+            timed_out: true,
+        }),
+    }
+}
+
+/// Why there is no home.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// There are no binaries to run in it.
+    #[error(transparent)]
+    Binaries(#[from] BinariesError),
+    /// Its files could not be written.
+    #[error("cannot make a home")]
+    Files(#[from] io::Error),
+}

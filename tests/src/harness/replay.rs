@@ -1,0 +1,318 @@
+//! Goldens through the real binaries: does azq do what az did?
+//!
+//! A golden holds when exit code, stdout (byte for byte) and the requests that change something are az's. What is said on
+//! stderr, its `WARNING:` lines and its first `ERROR:` line, is counted on its own.
+
+use std::fmt;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::golden::{Golden, Mutation, Presets};
+use super::home::Home;
+use crate::emulator::Emulator;
+
+/// Goldens to replay, and how.
+#[derive(Debug)]
+pub struct Replay {
+    presets: Presets,
+    threads: usize,
+}
+
+/// How one golden went.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The golden's name.
+    pub name: String,
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// What differs; nothing if it holds.
+    pub differences: Vec<Difference>,
+    /// What is said differently, if anything is.
+    pub talk: Option<Difference>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Something that azq did otherwise than az.
+#[derive(Debug)]
+pub struct Difference {
+    /// `exit code`, `stdout`, `requests`, `stderr`, `processes` or `test`.
+    pub what: &'static str,
+    /// What az did.
+    pub az: String,
+    /// What azq did.
+    pub azq: String,
+}
+
+/// How many goldens went how.
+#[derive(Debug)]
+pub struct Report {
+    /// The suite's name.
+    pub suite: String,
+    /// Every golden's verdict, in order.
+    pub verdicts: Vec<Verdict>,
+    /// How many that do not hold are shown in full.
+    pub shown: usize,
+}
+
+impl Replay {
+    /// Replays against these presets, on as many threads as there are cores.
+    pub fn new(presets: Presets) -> Self {
+        Self {
+            presets,
+            threads: std::thread::available_parallelism().map_or(2, NonZero::get),
+        }
+    }
+
+    /// Replays all goldens of a suite.
+    pub fn run(&self, suite: &str, goldens: &[Golden]) -> Report {
+        let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(golden) = goldens.get(index) else {
+                            return;
+                        };
+                        let verdict = self.one(golden);
+                        verdicts
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push((index, verdict));
+                    }
+                });
+            }
+        });
+        let mut verdicts = verdicts
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        verdicts.sort_by_key(|(index, _)| *index);
+        Report {
+            suite: suite.to_owned(),
+            verdicts: verdicts.into_iter().map(|(_, verdict)| verdict).collect(),
+            shown: 5,
+        }
+    }
+
+    fn one(&self, golden: &Golden) -> Verdict {
+        let start = Instant::now();
+        let (differences, talk) = self.compare(golden).unwrap_or_else(|error| {
+            let difference = Difference {
+                what: "test",
+                az: String::new(),
+                azq: error.to_string(),
+            };
+            (vec![difference], None)
+        });
+        Verdict {
+            name: golden.name.clone(),
+            argv: golden.argv.clone(),
+            differences,
+            talk,
+            took: start.elapsed(),
+        }
+    }
+
+    fn compare(
+        &self,
+        golden: &Golden,
+    ) -> Result<(Vec<Difference>, Option<Difference>), Box<dyn std::error::Error>> {
+        let emulator = Emulator::start(self.presets.specification(golden)?)?;
+        let mut home = Home::with(&emulator, &golden.config)?;
+        for (name, value) in &golden.env {
+            home.set(name, value);
+        }
+        for (name, text) in &golden.files {
+            std::fs::write(home.path().join(name), text)?;
+        }
+        let outcome = home.azq_reading(&golden.argv, golden.stdin.as_bytes())?;
+        let mutations = Mutation::of(&emulator.requests());
+        let mut differences = Vec::new();
+        if outcome.code != Some(golden.expect.exit_code) {
+            let azq = if outcome.timed_out {
+                "did not end".to_owned()
+            } else {
+                format!("{:?}", outcome.code)
+            };
+            differences.push(Difference {
+                what: "exit code",
+                az: golden.expect.exit_code.to_string(),
+                azq,
+            });
+        }
+        if outcome.stdout != golden.expect.stdout.as_bytes() {
+            differences.push(Difference {
+                what: "stdout",
+                az: golden.expect.stdout.clone(),
+                azq: outcome.text(),
+            });
+        }
+        if !same_mutations(&golden.expect.mutations, &mutations) {
+            let (az, azq) = (
+                format!("{:#?}", golden.expect.mutations),
+                format!("{mutations:#?}"),
+            );
+            differences.push(Difference {
+                what: "requests",
+                az,
+                azq,
+            });
+        }
+        let left = home.stop()?;
+        if !left.is_empty() {
+            differences.push(Difference {
+                what: "processes",
+                az: String::new(),
+                azq: format!("{left:?} left over"),
+            });
+        }
+        let said = outcome
+            .stderr
+            .replace(&emulator.port().to_string(), "{port}");
+        let talk = (talk(&said) != talk(&golden.expect.stderr)).then(|| Difference {
+            what: "stderr",
+            az: golden.expect.stderr.clone(),
+            azq: said,
+        });
+        Ok((differences, talk))
+    }
+}
+
+fn same_mutations(one: &[Mutation], other: &[Mutation]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same(other))
+}
+
+/// The lines of stderr that count.
+fn talk(stderr: &str) -> Vec<&str> {
+    let warnings = stderr.lines().filter(|line| line.starts_with("WARNING:"));
+    warnings
+        .chain(stderr.lines().find(|line| line.starts_with("ERROR:")))
+        .collect()
+}
+
+impl Report {
+    /// How many goldens hold.
+    pub fn held(&self) -> usize {
+        self.verdicts
+            .iter()
+            .filter(|verdict| verdict.differences.is_empty())
+            .count()
+    }
+
+    /// How many have az's words on stderr.
+    pub fn spoken(&self) -> usize {
+        self.verdicts
+            .iter()
+            .filter(|verdict| verdict.talk.is_none())
+            .count()
+    }
+
+    /// Whether all hold and all have az's words.
+    pub fn is_clean(&self) -> bool {
+        self.held() == self.verdicts.len() && self.spoken() == self.verdicts.len()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (all, slowest) = (
+            self.verdicts.len(),
+            self.verdicts
+                .iter()
+                .map(|verdict| verdict.took)
+                .max()
+                .unwrap_or_default(),
+        );
+        writeln!(
+            formatter,
+            "{}: {} of {all} hold, stderr {} of {all}, slowest {:.1} s",
+            self.suite,
+            self.held(),
+            self.spoken(),
+            slowest.as_secs_f64()
+        )?;
+        let bad = self
+            .verdicts
+            .iter()
+            .filter(|verdict| !verdict.differences.is_empty() || verdict.talk.is_some());
+        for (index, verdict) in bad.enumerate() {
+            writeln!(formatter, "--- {}: {:?}", verdict.name, verdict.argv)?;
+            for difference in verdict.differences.iter().chain(&verdict.talk) {
+                if index < self.shown {
+                    write!(formatter, "{difference}")?;
+                } else {
+                    writeln!(formatter, "  {}", difference.what)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many lines around the first difference are shown.
+const CONTEXT: usize = 3;
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let same = self
+            .az
+            .lines()
+            .zip(self.azq.lines())
+            .take_while(|(az, azq)| az == azq)
+            .count();
+        writeln!(formatter, "  {} (line {})", self.what, same + 1)?;
+        for (who, text) in [("az ", &self.az), ("azq", &self.azq)] {
+            let around = text
+                .lines()
+                .enumerate()
+                .skip(same.saturating_sub(CONTEXT))
+                .take(2 * CONTEXT + 1);
+            for (_, line) in around {
+                writeln!(formatter, "    {who} | {line}")?;
+            }
+            if text.lines().nth(same).is_none() {
+                writeln!(
+                    formatter,
+                    "    {who} | (ends{})",
+                    if text.ends_with('\n') || text.is_empty() {
+                        ""
+                    } else {
+                        " without a line break"
+                    }
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_and_the_first_error_count() {
+        let stderr = "WARNING: a\nnoise\nERROR: b\nWARNING: c\nERROR: d\n";
+        assert_eq!(talk(stderr), ["WARNING: a", "WARNING: c", "ERROR: b"]);
+    }
+
+    #[test]
+    fn a_difference_shows_where_it_starts() {
+        let difference = Difference {
+            what: "stdout",
+            az: "1\n2\n3\n".to_owned(),
+            azq: "1\n2\nx\n".to_owned(),
+        };
+        let shown = difference.to_string();
+        assert!(
+            shown.contains("stdout (line 3)")
+                && shown.contains("az  | 3")
+                && shown.contains("azq | x"),
+            "{shown}"
+        );
+    }
+}

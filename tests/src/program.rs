@@ -1,0 +1,239 @@
+//! The emulator as a process: command line, what it tells its starter, and when it ends.
+//!
+//! Once it can be reached it says so on stdout, and then nothing more: one line of JSON, a [`Ready`]; or, with `--directory`, the
+//! environment variables that a client needs, one a line, and an empty line.
+//! It ends on SIGTERM and SIGINT, and with `--until-stdin-closes` also when its starter goes away.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::demo;
+use crate::emulator::{Emulator, Specification, SpecificationError, StartError};
+
+/// Where a started emulator can be reached, and with what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ready {
+    /// Resource Manager: `https://localhost:PORT`.
+    pub endpoint: String,
+    /// Its port.
+    pub port: u16,
+    /// The same state over plain HTTP, for `/emulator/…`.
+    pub control_endpoint: String,
+    /// For `IDENTITY_ENDPOINT`.
+    pub identity_endpoint: String,
+    /// For `IDENTITY_HEADER`.
+    pub identity_header: String,
+    /// The certificate to trust (`REQUESTS_CA_BUNDLE`), a PEM file.
+    pub certificate: PathBuf,
+    /// The az configuration directory written, if one was asked for.
+    pub config_dir: Option<PathBuf>,
+}
+
+impl Ready {
+    fn json(&self) -> Result<String, ProgramError> {
+        let line =
+            serde_json::to_string(self).map_err(|error| ProgramError::Output(error.into()))?;
+        Ok(format!("{line}\n"))
+    }
+
+    fn variables(&self) -> String {
+        let config_dir = self.config_dir.as_deref().unwrap_or(Path::new(""));
+        format!(
+            "AZURE_CONFIG_DIR={}\nREQUESTS_CA_BUNDLE={}\nIDENTITY_ENDPOINT={}\nIDENTITY_HEADER={}\n\n",
+            config_dir.display(),
+            self.certificate.display(),
+            self.identity_endpoint,
+            self.identity_header,
+        )
+    }
+}
+
+/// Runs the program until it is told to end.
+pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<(), ProgramError> {
+    let matches = command().try_get_matches_from(arguments)?;
+    let emulator = Emulator::start(specification(&matches)?)?;
+    // Kept until the end: the directory goes when this is dropped.
+    let own_folder = tempfile::tempdir().map_err(ProgramError::Output)?;
+    let ready = settle(&emulator, &matches, own_folder.path()).map_err(ProgramError::Output)?;
+    let announcement = if matches.contains_id("directory") {
+        ready.variables()
+    } else {
+        ready.json()?
+    };
+    announce(&announcement, matches.get_one::<PathBuf>("ready-file"))
+        .map_err(ProgramError::Output)?;
+    wait(matches.get_flag("until-stdin-closes")).map_err(ProgramError::Wait)
+}
+
+fn command() -> Command {
+    let file = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(help)
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+    };
+    Command::new("azq-emulator")
+        .about("Azure Resource Manager on loopback, for trying and testing azq")
+        .arg(
+            file(
+                "specification",
+                "What the emulated subscription holds (JSON, as tests/cases/presets.json)",
+            )
+            .conflicts_with("demo"),
+        )
+        .arg(
+            Arg::new("demo")
+                .long("demo")
+                .help("Hold the guide's cluster and the catalogue of three regions")
+                .action(ArgAction::SetTrue),
+        )
+        .arg(
+            Arg::new("catalogue")
+                .long("catalogue")
+                .value_name("three|full|FILE")
+                .help("The resource SKUs to list"),
+        )
+        .arg(
+            Arg::new("config-dir")
+                .long("config-dir")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write an az configuration directory that is logged in to the emulator"),
+        )
+        .arg(
+            Arg::new("directory")
+                .long("directory")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help("Put everything that clients need there and say which variables to set")
+                .conflicts_with("config-dir"),
+        )
+        .arg(
+            Arg::new("setting")
+                .long("setting")
+                .value_name("SECTION.OPTION=VALUE")
+                .help("A setting of that directory's `config` file")
+                .action(ArgAction::Append),
+        )
+        .arg(file(
+            "ready-file",
+            "Write the line that tells where the emulator is to this file too",
+        ))
+        .arg(
+            Arg::new("until-stdin-closes")
+                .long("until-stdin-closes")
+                .help("End when standard input does")
+                .action(ArgAction::SetTrue),
+        )
+}
+
+fn specification(matches: &ArgMatches) -> Result<Specification, ProgramError> {
+    let mut specification = match matches.get_one::<PathBuf>("specification") {
+        Some(path) => Specification::read(path)?,
+        None if matches.get_flag("demo") => demo::specification(),
+        None => Specification::default(),
+    };
+    if let Some(catalogue) = matches.get_one::<String>("catalogue") {
+        specification.skus = Some(catalogue.clone());
+        specification.folder = PathBuf::new();
+    }
+    Ok(specification)
+}
+
+fn settings(matches: &ArgMatches) -> BTreeMap<String, String> {
+    let given = matches.get_many::<String>("setting").into_iter().flatten();
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        (name.to_owned(), value.to_owned())
+    };
+    given.map(pair).collect()
+}
+
+/// Writes the files that clients need.
+fn settle(emulator: &Emulator, matches: &ArgMatches, own_folder: &Path) -> io::Result<Ready> {
+    let below = |folder: &PathBuf| folder.join("azure");
+    let asked = matches.get_one::<PathBuf>("config-dir").cloned();
+    let asked = asked.or_else(|| matches.get_one::<PathBuf>("directory").map(below));
+    let config_dir = asked.map(std::path::absolute).transpose()?;
+    if let Some(folder) = &config_dir {
+        emulator.write_az_config(folder, &settings(matches))?;
+    }
+    let certificate = config_dir
+        .as_deref()
+        .unwrap_or(own_folder)
+        .join("emulator-ca.pem");
+    std::fs::write(&certificate, emulator.ca_pem())?;
+    Ok(Ready {
+        endpoint: emulator.endpoint(),
+        port: emulator.port(),
+        control_endpoint: emulator.plain_endpoint(),
+        identity_endpoint: emulator.identity_endpoint(),
+        identity_header: emulator.identity_secret(),
+        certificate,
+        config_dir,
+    })
+}
+
+fn announce(text: &str, file: Option<&PathBuf>) -> io::Result<()> {
+    if let Some(file) = file {
+        std::fs::write(file, text)?;
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn wait(until_stdin_closes: bool) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let (mut terminate, mut interrupt) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = stdin_closed(), if until_stdin_closes => {}
+        }
+        Ok::<(), io::Error>(())
+    })?;
+    // A read of standard input cannot be cancelled; do not wait for it.
+    runtime.shutdown_background();
+    Ok(())
+}
+
+async fn stdin_closed() {
+    let mut stdin = tokio::io::stdin();
+    let mut ignored = [0; 1024];
+    while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
+}
+
+/// Why the program ended otherwise than it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// The command line is wrong, or asked for help.
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    /// The specification cannot be used.
+    #[error(transparent)]
+    Specification(#[from] SpecificationError),
+    /// The emulator could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// What clients need could not be written.
+    #[error("cannot write what clients need")]
+    Output(#[source] io::Error),
+    /// Signals could not be waited for.
+    #[error("cannot wait for signals")]
+    Wait(#[source] io::Error),
+}
