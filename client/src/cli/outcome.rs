@@ -29,7 +29,7 @@ impl Outcome<'_> {
             Some(command) if self.has_query() => {
                 let pending = Pending {
                     error,
-                    while_reading: true,
+                    before_missing: true,
                 };
                 self.call(command, Vec::new(), Some(pending))
             }
@@ -83,9 +83,10 @@ impl Outcome<'_> {
             Some(error) if unsure.is_empty() && !self.has_query() => Invocation::Usage(error),
             error => {
                 let sure = sure.iter().map(|(_, required)| required.field).collect();
+                let before_missing = !self.parsed.own_options;
                 let pending = error.map(|error| Pending {
                     error,
-                    while_reading: false,
+                    before_missing,
                 });
                 self.call(command, sure, pending)
             }

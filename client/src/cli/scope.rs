@@ -189,7 +189,13 @@ impl<'a> Scope<'a> {
             }
             Refusal::Choice { value, choices } => {
                 let suggestion = closest(&value, choices.iter().copied());
-                let error = UsageError::choice(&self.program, &value, name, &choices, suggestion);
+                // az's parsers above the commands take any wrong value for a wrong word.
+                let error = match self.node {
+                    Node::Group(_) => UsageError::misspelled(&value, suggestion),
+                    Node::Command(_) => {
+                        UsageError::choice(&self.program, &value, name, &choices, suggestion)
+                    }
+                };
                 Stop::Unknown(
                     Unknown::Value {
                         option: name,
