@@ -6,8 +6,11 @@
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
 
+pub mod account;
+pub mod arm;
 pub mod clusters;
 pub mod compute;
+pub mod credential;
 pub mod document;
 pub mod error;
 pub mod nodepools;

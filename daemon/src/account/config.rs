@@ -1,0 +1,142 @@
+//! az's `config` file with its overrides (knack, `config.py`).
+//!
+//! A value comes from the variable `AZURE_<SECTION>_<OPTION>` of the caller's environment, else from the file of
+//! the configuration directory. The `[defaults]` may also stand in a `config` beside the caller's working
+//! directory or above it (`az configure --scope local`), which go before the directory's own; for that the
+//! environment's `PWD` names the working directory.
+//!
+//! Deliberately absent: what the options mean.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::AccountError;
+use super::ini::Ini;
+
+/// The section that the caller's working directory may add to.
+const DEFAULTS: &str = "defaults";
+
+/// az's configuration as one caller sees it.
+#[derive(Clone, Debug, Default)]
+pub struct CliConfig {
+    environment: HashMap<String, String>,
+    /// Nearest to the working directory first.
+    local: Vec<Arc<Ini>>,
+    file: Arc<Ini>,
+}
+
+impl CliConfig {
+    /// The configuration of a file, local files, and a caller's environment.
+    pub(super) fn new(
+        file: Arc<Ini>,
+        local: Vec<Arc<Ini>>,
+        environment: &HashMap<String, String>,
+    ) -> Self {
+        let overrides = environment
+            .iter()
+            .filter(|(name, _)| name.starts_with("AZURE_"));
+        let environment = overrides
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        Self {
+            environment,
+            local,
+            file,
+        }
+    }
+
+    /// An option's value. An override counts even if it is empty, as in az.
+    pub fn get(&self, section: &str, option: &str) -> Option<&str> {
+        if let Some(value) = self.environment.get(&variable(section, option)) {
+            return Some(value);
+        }
+        let local = self.local.iter().filter(|_| section == DEFAULTS);
+        local
+            .chain([&self.file])
+            .find_map(|file| file.get(section, option))
+    }
+
+    /// A `[defaults]` option, such as `group` or `location`, if it has a value that is not empty.
+    pub fn default_value(&self, option: &str) -> Option<&str> {
+        self.get(DEFAULTS, option).filter(|value| !value.is_empty())
+    }
+
+    /// A boolean option in az's spelling of booleans; `fallback` if it is not given.
+    pub fn boolean(
+        &self,
+        section: &str,
+        option: &str,
+        fallback: bool,
+    ) -> Result<bool, AccountError> {
+        let Some(value) = self.get(section, option) else {
+            return Ok(fallback);
+        };
+        match value.to_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Ok(true),
+            "0" | "no" | "false" | "off" => Ok(false),
+            _ => Err(AccountError::NotABoolean {
+                value: value.to_owned(),
+            }),
+        }
+    }
+}
+
+/// `CLIConfig.env_var_name`: nothing but upper case, so that the dash of `auto-upgrade` stays a dash.
+fn variable(section: &str, option: &str) -> String {
+    format!("AZURE_{section}_{option}").to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(file: &str, environment: &[(&str, &str)]) -> CliConfig {
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        CliConfig::new(
+            Arc::new(Ini::parse(file).expect("valid")),
+            Vec::new(),
+            &environment,
+        )
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file() {
+        let config = config(
+            "[core]\noutput = table\n[defaults]\ngroup=g\nlocation=l\n",
+            &[("AZURE_CORE_OUTPUT", "tsv"), ("AZURE_DEFAULTS_GROUP", "")],
+        );
+        assert_eq!(config.get("core", "output"), Some("tsv"));
+        assert_eq!(config.get("defaults", "group"), Some(""));
+        assert_eq!(config.default_value("group"), None);
+        assert_eq!(config.default_value("location"), Some("l"));
+        assert_eq!(config.get("core", "nosuch"), None);
+    }
+
+    #[test]
+    fn local_files_add_defaults_only() {
+        let ini = |text| Arc::new(Ini::parse(text).expect("valid"));
+        let local = vec![
+            ini("[defaults]\ngroup=near\n[core]\noutput=yaml\n"),
+            ini("[defaults]\ngroup=far\nlocation=far\n"),
+        ];
+        let config = CliConfig::new(ini("[defaults]\nlocation=home\n"), local, &HashMap::new());
+        assert_eq!(config.default_value("group"), Some("near"));
+        assert_eq!(config.default_value("location"), Some("far"));
+        assert_eq!(config.get("core", "output"), None);
+    }
+
+    #[test]
+    fn booleans_are_knacks() {
+        let config = config("[core]\na=On\nb=0\nc=maybe\n", &[]);
+        assert_eq!(config.boolean("core", "a", false), Ok(true));
+        assert_eq!(config.boolean("core", "b", true), Ok(false));
+        assert_eq!(config.boolean("core", "d", true), Ok(true));
+        assert_eq!(
+            config.boolean("core", "c", true).unwrap_err().to_string(),
+            "Not a boolean: maybe"
+        );
+    }
+}

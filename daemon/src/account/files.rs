@@ -1,0 +1,443 @@
+//! The three files of az's configuration directory, and noticing that one of them has changed.
+//!
+//! A long-lived daemon must see `az login`, `az logout`, `az account set` and `az cloud set` on the next command,
+//! so each command compares every file's stamp (device, inode, size, time of change) with the one that was read:
+//! three `stat` calls, and nothing is read again while they agree.
+//!
+//! Invariants: at most [`FILE_LIMIT`] bytes of a file are read; anything that is not a regular file counts as
+//! absent; what is malformed gives az's words, never a panic.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use super::AccountError;
+use super::ini::{Ini, IniError};
+use super::profile::{Profile, Subscription};
+
+/// No file of az's comes near this; a larger one is refused.
+const FILE_LIMIT: u64 = 16 << 20;
+/// How many directories (and local `config` files) are remembered.
+const REMEMBERED: usize = 64;
+/// How many directories above the caller's are searched for a local `config`.
+const LOCAL_DEPTH: usize = 64;
+
+const PROFILE: &str = "azureProfile.json";
+const CLOUDS: &str = "clouds.config";
+const CONFIG: &str = "config";
+
+/// Identifies the content of a file without reading it: device, inode, size, times of modification and of status
+/// change. The last is there so that a file put in place with an old time is noticed as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp(u64, u64, u64, [i64; 4]);
+
+type Stamp = Option<FileStamp>;
+
+/// az's files as they were read.
+#[derive(Debug)]
+pub(super) struct Files {
+    directory: PathBuf,
+    stamps: [Stamp; 3],
+    reading: u64,
+    subscriptions: Vec<Subscription>,
+    config: Result<Arc<Ini>, AccountError>,
+    clouds: Result<Ini, AccountError>,
+    notices: Vec<String>,
+}
+
+impl Files {
+    /// Reads a configuration directory.
+    pub(super) fn read(directory: &Path) -> Self {
+        // Stamps first: a change while reading is then noticed by the next command.
+        let stamps = stamps(directory);
+        let mut notices = Vec::new();
+        let subscriptions = read_subscriptions(&directory.join(PROFILE), &mut notices);
+        let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
+        let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
+        static READINGS: AtomicU64 = AtomicU64::new(0);
+        let reading = READINGS.fetch_add(1, Ordering::Relaxed);
+        let directory = directory.to_owned();
+        Self {
+            directory,
+            stamps,
+            reading,
+            subscriptions,
+            config,
+            clouds,
+            notices,
+        }
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Another number for each reading.
+    pub(super) fn reading(&self) -> u64 {
+        self.reading
+    }
+
+    pub(super) fn subscriptions(&self) -> &[Subscription] {
+        &self.subscriptions
+    }
+
+    pub(super) fn config(&self) -> Result<Arc<Ini>, AccountError> {
+        self.config.clone()
+    }
+
+    pub(super) fn clouds(&self) -> Result<&Ini, AccountError> {
+        self.clouds.as_ref().map_err(Clone::clone)
+    }
+
+    pub(super) fn clouds_path(&self) -> String {
+        self.directory.join(CLOUDS).display().to_string()
+    }
+
+    pub(super) fn notices(&self) -> std::slice::Iter<'_, String> {
+        self.notices.iter()
+    }
+
+    fn is_current(&self) -> bool {
+        self.stamps == stamps(&self.directory)
+    }
+}
+
+/// The profiles of all callers, each read again only when az has changed it.
+#[derive(Debug, Default)]
+pub struct Profiles {
+    remembered: Mutex<Remembered>,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    directories: HashMap<PathBuf, Arc<Files>>,
+    local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
+}
+
+impl Profiles {
+    /// The profile of a configuration directory for a caller with that environment.
+    pub fn load(
+        &self,
+        config_dir: &Path,
+        environment: &HashMap<String, String>,
+    ) -> Result<Profile, AccountError> {
+        let mut remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let files = remembered.files(config_dir);
+        let local = match environment.get("PWD") {
+            Some(directory) => remembered.local(config_dir, Path::new(directory))?,
+            None => Vec::new(),
+        };
+        drop(remembered);
+        Profile::of(files, local, environment)
+    }
+}
+
+impl Remembered {
+    fn files(&mut self, directory: &Path) -> Arc<Files> {
+        if let Some(files) = self
+            .directories
+            .get(directory)
+            .filter(|files| files.is_current())
+        {
+            return Arc::clone(files);
+        }
+        if self.directories.len() >= REMEMBERED {
+            self.directories.clear();
+        }
+        let files = Arc::new(Files::read(directory));
+        self.directories
+            .insert(directory.to_owned(), Arc::clone(&files));
+        files
+    }
+
+    /// The `config` files beside and above a working directory (knack, `CLIConfig.__init__`).
+    fn local(&mut self, config_dir: &Path, from: &Path) -> Result<Vec<Arc<Ini>>, AccountError> {
+        let Some(name) = config_dir.file_name().filter(|_| from.is_absolute()) else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for directory in from.ancestors().take(LOCAL_DEPTH) {
+            let candidate = directory.join(name);
+            if candidate == config_dir {
+                break;
+            }
+            let file = candidate.join(CONFIG);
+            if let Some(stamp) = stamp(&file) {
+                found.push(self.local_file(file, stamp)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn local_file(&mut self, file: PathBuf, stamp: FileStamp) -> Result<Arc<Ini>, AccountError> {
+        if let Some((_, ini)) = self.local.get(&file).filter(|(read, _)| *read == stamp) {
+            return ini.clone();
+        }
+        if self.local.len() >= REMEMBERED {
+            self.local.clear();
+        }
+        let ini = read_ini(&file).map(Arc::new);
+        self.local.insert(file, (stamp, ini.clone()));
+        ini
+    }
+}
+
+fn stamps(directory: &Path) -> [Stamp; 3] {
+    [PROFILE, CLOUDS, CONFIG].map(|name| stamp(&directory.join(name)))
+}
+
+/// The stamp of a regular file; `None` if there is none.
+pub(crate) fn stamp(file: &Path) -> Stamp {
+    let data = std::fs::metadata(file).ok()?;
+    let times = [
+        data.mtime(),
+        data.mtime_nsec(),
+        data.ctime(),
+        data.ctime_nsec(),
+    ];
+    data.is_file()
+        .then(|| FileStamp(data.dev(), data.ino(), data.size(), times))
+}
+
+/// `Session.load`: a file that cannot be read is an empty one, and one that is not JSON is said to be so.
+fn read_subscriptions(file: &Path, notices: &mut Vec<String>) -> Vec<Subscription> {
+    let Ok(Some(text)) = read_text(file) else {
+        return Vec::new();
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    match serde_json::from_str::<Value>(text) {
+        Ok(profile) => {
+            let entries = profile.get("subscriptions").and_then(Value::as_array);
+            entries
+                .into_iter()
+                .flatten()
+                .filter_map(Subscription::from_entry)
+                .collect()
+        }
+        Err(_) => {
+            notices.push(format!(
+                "Failed to load or parse file {}. It will be overridden by default settings.",
+                file.display()
+            ));
+            Vec::new()
+        }
+    }
+}
+
+fn read_ini(file: &Path) -> Result<Ini, AccountError> {
+    let text = read_text(file)?.unwrap_or_default();
+    Ini::parse(&text).map_err(|source| AccountError::Malformed {
+        file: file.to_owned(),
+        source,
+    })
+}
+
+/// az deletes a `clouds.config` without section headers; azq writes nothing and only passes it over.
+fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountError> {
+    match read_ini(file) {
+        Err(AccountError::Malformed {
+            source: IniError::MissingSectionHeader { .. },
+            ..
+        }) => {
+            notices.push(format!(
+                "'{}' is in bad format and is passed over.",
+                file.display()
+            ));
+            Ok(Ini::default())
+        }
+        read => read,
+    }
+}
+
+/// A regular file's text, `None` if there is no such file.
+fn read_text(file: &Path) -> Result<Option<String>, AccountError> {
+    let unreadable = |reason: String| AccountError::Unreadable {
+        file: file.to_owned(),
+        reason,
+    };
+    // Looked at before it is opened, for opening a named pipe would wait.
+    match std::fs::metadata(file) {
+        Ok(data) if data.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|open| open.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > FILE_LIMIT {
+        return Err(unreadable(format!("larger than {} MiB", FILE_LIMIT >> 20)));
+    }
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| unreadable("not UTF-8".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile_json(id: &str) -> String {
+        format!(
+            r#"{{"subscriptions": [{{"id": "{id}", "name": "n", "tenantId": "t", "isDefault": true,
+            "environmentName": "AzureCloud", "user": {{"name": "me", "type": "user"}}}}]}}"#
+        )
+    }
+
+    struct Home(tempfile::TempDir);
+
+    impl Home {
+        fn new() -> Self {
+            Self(tempfile::tempdir().expect("a directory"))
+        }
+
+        fn write(&self, name: &str, text: &str) -> PathBuf {
+            let file = self.0.path().join(name);
+            std::fs::create_dir_all(file.parent().expect("a parent")).expect("made");
+            std::fs::write(&file, text).expect("written");
+            file
+        }
+
+        fn selected(&self, profiles: &Profiles) -> Result<String, AccountError> {
+            let profile = profiles.load(self.0.path(), &HashMap::new())?;
+            profile.select(None).map(|account| account.subscription.id)
+        }
+    }
+
+    #[test]
+    fn a_change_is_seen_by_the_next_command() {
+        let (home, profiles) = (Home::new(), Profiles::default());
+        assert_eq!(home.selected(&profiles), Err(AccountError::NotLoggedIn));
+        let file = home.write(PROFILE, &profile_json("AA"));
+        assert_eq!(home.selected(&profiles).as_deref(), Ok("AA"));
+        home.write(PROFILE, &profile_json("BB"));
+        assert_eq!(home.selected(&profiles).as_deref(), Ok("BB"));
+        home.write(CONFIG, "[cloud]\nname = AzureChinaCloud\n");
+        assert_eq!(home.selected(&profiles), Err(AccountError::NotLoggedIn));
+        home.write(CONFIG, "[cloud]\nname = AzureCloud\n");
+        assert_eq!(home.selected(&profiles).as_deref(), Ok("BB"));
+        std::fs::remove_file(file).expect("removed");
+        assert_eq!(home.selected(&profiles), Err(AccountError::NotLoggedIn));
+    }
+
+    #[test]
+    fn unchanged_files_are_not_read_again() {
+        let (home, profiles) = (Home::new(), Profiles::default());
+        home.write(PROFILE, &profile_json("AA"));
+        let files = || {
+            profiles
+                .remembered
+                .lock()
+                .expect("unpoisoned")
+                .files(home.0.path())
+        };
+        assert!(Arc::ptr_eq(&files(), &files()));
+    }
+
+    #[test]
+    fn a_malformed_profile_is_an_empty_one_and_is_named() {
+        let home = Home::new();
+        for text in [
+            "{\"x",
+            "[]",
+            "null",
+            "{\"subscriptions\": 3}",
+            "\u{0}",
+            "{\"subscriptions\": [[[[]]]]}",
+        ] {
+            home.write(PROFILE, text);
+            let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+            assert_eq!(
+                profile.select(None),
+                Err(AccountError::NotLoggedIn),
+                "{text}"
+            );
+        }
+        let file = home.write(PROFILE, &"[".repeat(100_000));
+        let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+        let notices: Vec<_> = profile.notices().collect();
+        let words = "It will be overridden by default settings.";
+        assert_eq!(
+            notices,
+            [format!(
+                "Failed to load or parse file {}. {words}",
+                file.display()
+            )]
+        );
+    }
+
+    #[test]
+    fn a_malformed_configuration_is_an_error_that_names_the_file() {
+        let home = Home::new();
+        let file = home.write(CONFIG, "hello\n");
+        let error = Profile::load(home.0.path(), &HashMap::new()).expect_err("malformed");
+        assert!(
+            error.to_string().starts_with(&file.display().to_string()),
+            "{error}"
+        );
+        std::fs::write(&file, [0xff]).expect("written");
+        let error = Profile::load(home.0.path(), &HashMap::new()).expect_err("malformed");
+        assert!(error.to_string().contains("not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_counts_as_absent() {
+        let home = Home::new();
+        for name in [PROFILE, CLOUDS, CONFIG] {
+            std::fs::create_dir(home.0.path().join(name)).expect("made");
+        }
+        let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+        assert_eq!(profile.select(None), Err(AccountError::NotLoggedIn));
+        assert_eq!(profile.notices().count(), 0);
+    }
+
+    #[test]
+    fn clouds_without_sections_are_passed_over() {
+        let home = Home::new();
+        home.write(CLOUDS, "hello\n");
+        home.write(PROFILE, &profile_json("AA"));
+        let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+        assert_eq!(
+            profile.select(None).expect("selected").subscription.id,
+            "AA"
+        );
+        assert_eq!(profile.notices().count(), 1);
+    }
+
+    #[test]
+    fn local_configuration_is_found_above_the_working_directory() {
+        let (home, profiles) = (Home::new(), Profiles::default());
+        home.write("project/.azure/config", "[defaults]\ngroup = local\n");
+        let config_dir = home.write(".azure/config", "[defaults]\ngroup = own\nlocation = own\n");
+        let config_dir = config_dir.parent().expect("a directory");
+        let working = home
+            .0
+            .path()
+            .join("project/deep/down")
+            .display()
+            .to_string();
+        let environment = HashMap::from([("PWD".to_owned(), working)]);
+        let config = profiles
+            .load(config_dir, &environment)
+            .expect("loaded")
+            .config()
+            .clone();
+        assert_eq!(config.default_value("group"), Some("local"));
+        assert_eq!(config.default_value("location"), Some("own"));
+        let config = profiles
+            .load(config_dir, &HashMap::new())
+            .expect("loaded")
+            .config()
+            .clone();
+        assert_eq!(config.default_value("group"), Some("own"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Resource Manager: the one place that talks to Azure.
+//!
+//! An [`Arm`] is one subscription as one account sees it: where Resource Manager is, a token when needed, a warm
+//! HTTP client. It sends requests with az's retries (`retry`), reads pages (`page`), waits for long-running
+//! operations (`operation`), streams large answers (`stream`), and words errors as az does (`error`, `odata`).
+//! [`Sessions`] makes one for each call and keeps what is worth keeping.
+//!
+//! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a `nextLink`, an operation's
+//! URL or a redirect says; every request ends by its deadline; every answer has a size limit; JSON is nested at most 128
+//! deep (serde_json's limit).
+//!
+//! Deliberately absent: what the resources mean.
+
+mod error;
+mod odata;
+mod operation;
+mod page;
+mod registration;
+mod request;
+mod retry;
+mod send;
+mod session;
+mod stream;
+mod throttle;
+mod transport;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use url::Url;
+
+pub use error::{ArmError, Refusal};
+pub use request::{Request, Response, resource_path};
+pub use session::{HeldAccount, Session, Sessions};
+pub use stream::ByteStream;
+pub use transport::{Deadlines, Transport, TransportSettings, Transports};
+
+use crate::credential::TokenSource;
+use throttle::Throttle;
+
+/// One subscription of one account. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    base: Url,
+    subscription: String,
+    client: reqwest::Client,
+    tokens: TokenSource,
+    throttle: Arc<Throttle>,
+    deadlines: Deadlines,
+}
+
+impl Arm {
+    /// The subscription's id.
+    pub fn subscription(&self) -> &str {
+        &self.inner.subscription
+    }
+
+    fn new(
+        resource_manager: &str,
+        subscription: &str,
+        transport: &Transport,
+        tokens: TokenSource,
+        throttle: Arc<Throttle>,
+        deadlines: Deadlines,
+    ) -> Result<Self, ArmError> {
+        let base = Url::parse(resource_manager).map_err(|error| {
+            ArmError::Setting(format!(
+                "The cloud's Resource Manager '{resource_manager}' is no URL: {error}"
+            ))
+        })?;
+        if !may_carry_token(&base) {
+            // azure-core, `policies/_authentication.py`.
+            let words = "Bearer token authentication is not permitted for non-TLS protected (non-https) URLs.";
+            return Err(ArmError::Setting(words.to_owned()));
+        }
+        let (subscription, client) = (subscription.to_owned(), transport.azure.clone());
+        let inner = Inner {
+            base,
+            subscription,
+            client,
+            tokens,
+            throttle,
+            deadlines,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The URL of a path below Resource Manager, or an absolute URL if that is where it leads.
+    fn url(&self, text: &str) -> Result<Url, ArmError> {
+        let base = &self.inner.base;
+        let url = base.join(text).map_err(|error| {
+            ArmError::Malformed(format!("Azure's address '{text}' is no URL: {error}"))
+        })?;
+        if url.origin() != base.origin() {
+            let host = url.host_str().unwrap_or(text).to_owned();
+            return Err(ArmError::ForeignHost { host });
+        }
+        Ok(url)
+    }
+}
+
+/// TLS, or an address of this machine: not a name, which might be resolved elsewhere.
+fn may_carry_token(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
+        _ => false,
+    }
+}

@@ -1,0 +1,305 @@
+//! Waiting for a long-running operation, as az's SDKs do (azure-core, `polling/base_polling.py`; azure-mgmt-core,
+//! `polling/arm_polling.py`).
+//!
+//! How it is polled follows from the first answer: by `Azure-AsyncOperation`, else by `Location`, else, for what was
+//! put, by the resource itself. `status` (or `provisioningState`) alone decides: a body that is in progress, or has
+//! succeeded, may carry an `error`. Polling URLs are followed as they stand.
+//!
+//! Two things differ from az. Without a `Retry-After` az asks every 30 s; azq asks at intervals that grow with the time
+//! already waited. And a poll that fails for want of a network is tried again for a while: the operation goes on
+//! in Azure whether it is watched or not.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::retry::retry_after;
+use super::{Arm, ArmError, Request, Response};
+use crate::report::Report;
+
+/// az's words while it waits.
+const RUNNING: &str = " - Running ..";
+/// Bounds of the interval between polls: from below also where Azure says `Retry-After: 0`.
+const SHORTEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_secs(120);
+/// Bounds of it where Azure says nothing: a tenth of the time already waited.
+const FIRST: Duration = Duration::from_secs(2);
+const LATER: Duration = Duration::from_secs(30);
+
+impl Arm {
+    /// Waits for the end of what a request has started. Its result is the resource as it is then; `None` after a
+    /// deletion or where Azure gives none. A failed or cancelled operation is an error in az's words.
+    pub async fn finish(
+        &self,
+        request: &Request,
+        started: Response,
+        report: &dyn Report,
+    ) -> Result<Option<Value>, ArmError> {
+        let url = self.prepare(request)?.url.to_string();
+        let mut operation = Operation::begin(&request.method, url, &started);
+        let status = operation.first_status(&started)?;
+        let last = match operation.monitor() {
+            Some(monitor) => {
+                report.operation(monitor);
+                self.watch(&mut operation, status, started, report).await?
+            }
+            None => started,
+        };
+        self.result(&operation, last, report).await
+    }
+
+    /// Waits for an operation by its URL alone, then reads the resource that it was about, if that is known.
+    pub async fn resume(
+        &self,
+        url: &str,
+        resource: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Option<Value>, ArmError> {
+        let method = if resource.is_some() {
+            Method::PUT
+        } else {
+            Method::DELETE
+        };
+        let mut operation = Operation {
+            method,
+            resource: resource.unwrap_or(url).to_owned(),
+            polling: Polling::AsyncOperation {
+                url: url.to_owned(),
+                location: None,
+            },
+        };
+        let none = Response {
+            status: StatusCode::ACCEPTED,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        };
+        let last = self
+            .watch(&mut operation, Status::Running, none, report)
+            .await?;
+        self.result(&operation, last, report).await
+    }
+
+    /// Polls until the operation has ended; its last answer.
+    async fn watch(
+        &self,
+        operation: &mut Operation,
+        mut status: Status,
+        mut last: Response,
+        report: &dyn Report,
+    ) -> Result<Response, ArmError> {
+        let started = Instant::now();
+        let mut heard = started;
+        while status == Status::Running {
+            report.progress(RUNNING);
+            match self.poll(operation, report).await {
+                Ok((new, answer)) => {
+                    (status, last, heard) = (new, answer, Instant::now());
+                }
+                Err(error) => {
+                    if !error.is_transient() || heard.elapsed() > self.inner.deadlines.polling {
+                        return Err(error);
+                    }
+                    report.debug(&format!("the operation's state is not known: {error}"));
+                }
+            }
+            if status == Status::Running {
+                self.pause(started, &last).await?;
+            }
+        }
+        match status {
+            Status::Failed => Err(ArmError::operation(last.status, &last.body, None)),
+            Status::Running | Status::Succeeded => Ok(last),
+        }
+    }
+
+    async fn poll(
+        &self,
+        operation: &mut Operation,
+        report: &dyn Report,
+    ) -> Result<(Status, Response), ArmError> {
+        let url = operation.monitor().unwrap_or_default().to_owned();
+        let answer = self.read_any(&url, report).await?;
+        Ok((operation.status(&answer)?, answer))
+    }
+
+    async fn pause(&self, started: Instant, last: &Response) -> Result<(), ArmError> {
+        let limit = self.inner.deadlines.operation;
+        if started.elapsed() > limit {
+            let doing = "a long-running operation".to_owned();
+            return Err(ArmError::Deadline {
+                seconds: limit.as_secs(),
+                doing,
+            });
+        }
+        let own = || (started.elapsed() / 10).clamp(FIRST, LATER);
+        let wait = retry_after(&last.headers).unwrap_or_else(own);
+        tokio::time::sleep(wait.clamp(SHORTEST, LONGEST)).await;
+        Ok(())
+    }
+
+    /// The resource that a successful operation leaves.
+    async fn result(
+        &self,
+        operation: &Operation,
+        last: Response,
+        report: &dyn Report,
+    ) -> Result<Option<Value>, ArmError> {
+        let last = match operation.result_url(&last) {
+            Some(url) => self.read_any(&url, report).await?,
+            None => last,
+        };
+        if operation.method == Method::DELETE {
+            Ok(None)
+        } else {
+            last.document()
+        }
+    }
+
+    /// An answer of a kind that polling knows; az words any other by its body alone.
+    async fn read_any(&self, url: &str, report: &dyn Report) -> Result<Response, ArmError> {
+        let prepared = self.prepare(&Request::follow(url))?;
+        let answer = self.exchange(&prepared, report).await?;
+        match answer.status.as_u16() {
+            200 | 201 | 202 | 204 => Ok(answer),
+            _ => Err(ArmError::operation(answer.status, &answer.body, None)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Running,
+    Succeeded,
+    Failed,
+}
+
+/// `_FINISHED` and `_FAILED`; everything else is on its way.
+impl From<&str> for Status {
+    fn from(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "succeeded" => Self::Succeeded,
+            "failed" | "canceled" => Self::Failed,
+            _ => Self::Running,
+        }
+    }
+}
+
+struct Operation {
+    method: Method,
+    /// The URL of the request that began it.
+    resource: String,
+    polling: Polling,
+}
+
+enum Polling {
+    AsyncOperation {
+        url: String,
+        location: Option<String>,
+    },
+    Location {
+        url: String,
+    },
+    Resource,
+    /// The first answer was the last.
+    None,
+}
+
+impl Operation {
+    fn begin(method: &Method, resource: String, started: &Response) -> Self {
+        let header = |name| started.header(name).map(str::to_owned);
+        let polling = match (header("azure-asyncoperation"), header("location")) {
+            (Some(url), location) => Polling::AsyncOperation { url, location },
+            (None, Some(url)) => Polling::Location { url },
+            (None, None) if *method == Method::PUT || *method == Method::PATCH => Polling::Resource,
+            (None, None) => Polling::None,
+        };
+        Self {
+            method: method.clone(),
+            resource,
+            polling,
+        }
+    }
+
+    /// What is polled.
+    fn monitor(&self) -> Option<&str> {
+        match &self.polling {
+            Polling::AsyncOperation { url, .. } | Polling::Location { url } => Some(url),
+            Polling::Resource => Some(&self.resource),
+            Polling::None => None,
+        }
+    }
+
+    /// `set_initial_status` of each algorithm.
+    fn first_status(&self, started: &Response) -> Result<Status, ArmError> {
+        Ok(match &self.polling {
+            Polling::AsyncOperation { .. } => {
+                let body = started.document().ok().flatten();
+                member(body.as_ref(), &["status"]).map_or(Status::Running, Status::from)
+            }
+            Polling::Location { .. } => Status::Running,
+            Polling::Resource => match (started.status.as_u16(), provisioning(started)?) {
+                (202, _) | (201, None) => Status::Running,
+                (_, Some(status)) => status,
+                (_, None) => Status::Succeeded,
+            },
+            Polling::None => Status::Succeeded,
+        })
+    }
+
+    /// `get_status` of each algorithm.
+    fn status(&mut self, answer: &Response) -> Result<Status, ArmError> {
+        let wrong = |why| ArmError::operation(answer.status, &answer.body, Some(why));
+        const EMPTY: &str = "The response from long running operation does not contain a body.";
+        match &mut self.polling {
+            Polling::AsyncOperation { .. } => {
+                let body = answer.document()?.ok_or_else(|| wrong(EMPTY))?;
+                let status = member(Some(&body), &["status"]);
+                status
+                    .map(Status::from)
+                    .ok_or_else(|| wrong("No status found in body"))
+            }
+            Polling::Location { url } => {
+                if let Some(moved) = answer.header("location") {
+                    moved.clone_into(url);
+                }
+                let running = answer.status == StatusCode::ACCEPTED;
+                Ok(if running {
+                    Status::Running
+                } else {
+                    Status::Succeeded
+                })
+            }
+            Polling::Resource if answer.body.is_empty() => Err(wrong(EMPTY)),
+            Polling::Resource => Ok(provisioning(answer)?.unwrap_or(Status::Succeeded)),
+            Polling::None => Ok(Status::Succeeded),
+        }
+    }
+
+    /// `get_final_get_url` of each algorithm.
+    fn result_url(&self, last: &Response) -> Option<String> {
+        let Polling::AsyncOperation { location, .. } = &self.polling else {
+            return None;
+        };
+        let body = last.document().ok().flatten();
+        let named = member(body.as_ref(), &["resourceLocation"]).map(str::to_owned);
+        named.or_else(|| match self.method.as_str() {
+            "PUT" | "PATCH" => Some(self.resource.clone()),
+            "POST" => location.clone(),
+            _ => None,
+        })
+    }
+}
+
+/// `provisioningState` of a resource, if it has one.
+fn provisioning(answer: &Response) -> Result<Option<Status>, ArmError> {
+    let body = answer.document()?;
+    Ok(member(body.as_ref(), &["properties", "provisioningState"]).map(Status::from))
+}
+
+/// A text that is not empty.
+fn member<'a>(body: Option<&'a Value>, path: &[&str]) -> Option<&'a str> {
+    let found = path.iter().try_fold(body?, |value, key| value.get(key))?;
+    found.as_str().filter(|text| !text.is_empty())
+}

@@ -1,0 +1,232 @@
+//! From a caller's situation to an account that can be asked about: what every command begins with.
+//!
+//! Kept between commands, each bounded in number: what az's files say, the HTTP clients, the tokens, and the pauses
+//! that Azure has asked for. When az changes its files, tokens of principals that are no longer logged in are dropped at
+//! once, and the others may ask again.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use sha2::Digest;
+
+use super::throttle::Throttle;
+use super::{Arm, Deadlines, TransportSettings, Transports};
+use crate::account::{Account, Cloud, Profile, Profiles, Scope, User};
+use crate::credential::{self, TokenSource};
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// How many token sources, pauses and configuration directories are kept.
+const KEPT: usize = 32;
+
+/// A caller's account, ready to be asked about.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// az's configuration, for defaults and output.
+    pub profile: Profile,
+    /// The subscription and who asks.
+    pub account: Account,
+    /// Keeps cached data apart.
+    pub scope: Scope,
+    /// Resource Manager.
+    pub arm: Arm,
+}
+
+/// Sessions for all callers.
+#[derive(Debug)]
+pub struct Sessions {
+    deadlines: Deadlines,
+    profiles: Profiles,
+    transports: Transports,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    sources: HashMap<SourceKey, TokenSource>,
+    throttles: HashMap<Scope, Arc<Throttle>>,
+    /// Which reading of a directory's files the sources were last compared with.
+    readings: HashMap<PathBuf, u64>,
+}
+
+/// Whose tokens, and by which way they are got.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct SourceKey {
+    config_dir: PathBuf,
+    cloud: Cloud,
+    tenant: String,
+    user: User,
+    transport: TransportSettings,
+    /// A hash, for the caller's identity endpoint comes with a secret.
+    identity: [u8; 32],
+}
+
+/// An account whose token is held, for the daemon's status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldAccount {
+    /// The cloud's name.
+    pub cloud: String,
+    /// The tenant's id.
+    pub tenant: String,
+    /// The user's, application's or identity's name.
+    pub user: String,
+    /// When the token ends; `None` before the first.
+    pub expires: Option<SystemTime>,
+}
+
+impl Sessions {
+    /// Nothing is kept yet.
+    pub fn new(deadlines: Deadlines) -> Self {
+        let transports = Transports::new(deadlines);
+        Self {
+            deadlines,
+            profiles: Profiles::default(),
+            transports,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// What az's configuration directory says to a caller.
+    pub fn profile(
+        &self,
+        config_dir: &Path,
+        environment: &HashMap<String, String>,
+    ) -> Result<Profile, CommandError> {
+        let profile = self.profiles.load(config_dir, environment)?;
+        self.kept().compare(config_dir, &profile);
+        Ok(profile)
+    }
+
+    /// The session of a caller, for the subscription asked for (by id or name) or az's default one.
+    pub fn open(
+        &self,
+        config_dir: &Path,
+        environment: &HashMap<String, String>,
+        subscription: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Session, CommandError> {
+        let profile = self.profile(config_dir, environment)?;
+        if let Some(warning) = subscription.and_then(|wanted| profile.unrecognized(wanted)) {
+            report.warning(&warning);
+        }
+        let account = profile.select(subscription).map_err(|error| {
+            let notices: Vec<_> = profile.notices().collect();
+            let error = CommandError::from(error);
+            if notices.is_empty() {
+                error
+            } else {
+                error.recommend(notices.join("\n"))
+            }
+        })?;
+        profile.notices().for_each(|notice| report.debug(notice));
+        let arm = self.arm(&account, environment)?;
+        Ok(Session {
+            scope: account.scope(),
+            profile,
+            account,
+            arm,
+        })
+    }
+
+    /// The accounts whose tokens are held.
+    pub fn accounts(&self) -> Vec<HeldAccount> {
+        let kept = self.kept();
+        let held = kept.sources.iter().map(|(key, source)| HeldAccount {
+            cloud: key.cloud.name.clone(),
+            tenant: key.tenant.clone(),
+            user: key.user.name.clone(),
+            expires: source.expires(),
+        });
+        held.collect()
+    }
+
+    /// The limit on the number of [`Self::accounts`].
+    pub fn account_limit(&self) -> usize {
+        KEPT
+    }
+
+    fn arm(
+        &self,
+        account: &Account,
+        environment: &HashMap<String, String>,
+    ) -> Result<Arm, CommandError> {
+        let settings = TransportSettings::of(environment);
+        let transport = self.transports.get(&settings)?;
+        let key = SourceKey {
+            config_dir: account.config_dir.clone(),
+            cloud: account.cloud.clone(),
+            tenant: account.subscription.tenant_id.clone(),
+            user: account.subscription.user.clone(),
+            transport: settings,
+            identity: identity(environment),
+        };
+        let mut kept = self.kept();
+        let tokens = kept.source(key, || credential::source(account, environment, &transport));
+        let throttle = kept.throttle(account.scope());
+        drop(kept);
+        let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
+        Ok(Arm::new(
+            manager,
+            id,
+            &transport,
+            tokens,
+            throttle,
+            self.deadlines,
+        )?)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn source(&mut self, key: SourceKey, make: impl FnOnce() -> TokenSource) -> TokenSource {
+        if !self.sources.contains_key(&key) {
+            make_room(&mut self.sources);
+        }
+        self.sources.entry(key).or_insert_with(make).clone()
+    }
+
+    fn throttle(&mut self, scope: Scope) -> Arc<Throttle> {
+        if !self.throttles.contains_key(&scope) {
+            make_room(&mut self.throttles);
+        }
+        Arc::clone(self.throttles.entry(scope).or_default())
+    }
+
+    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again.
+    fn compare(&mut self, config_dir: &Path, profile: &Profile) {
+        if self.readings.get(config_dir) == Some(&profile.reading()) {
+            return;
+        }
+        make_room(&mut self.readings);
+        self.readings
+            .insert(config_dir.to_owned(), profile.reading());
+        self.sources.retain(|key, source| {
+            let logged_in = profile.all_subscriptions().iter().any(|subscription| {
+                subscription.user == key.user && subscription.tenant_id == key.tenant
+            });
+            source.forget_refusal();
+            logged_in || key.config_dir != config_dir
+        });
+    }
+}
+
+/// Before something is added: a full map is emptied, which costs each caller one fetch.
+fn make_room<K, V>(map: &mut HashMap<K, V>) {
+    if map.len() >= KEPT {
+        map.clear();
+    }
+}
+
+fn identity(environment: &HashMap<String, String>) -> [u8; 32] {
+    let mut hash = sha2::Sha256::new();
+    for name in ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"] {
+        hash.update(environment.get(name).map_or("", String::as_str));
+        hash.update([0]);
+    }
+    hash.finalize().into()
+}

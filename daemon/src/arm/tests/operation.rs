@@ -1,0 +1,289 @@
+//! Long-running operations over a real connection.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::arm::{ArmError, Request};
+use crate::error::Kind;
+
+const POOL: &str = "/subscriptions/s/agentPools/p";
+
+/// Sends a request and waits for what it has started; also what was told and asked.
+async fn run(
+    request: Request,
+    script: impl FnOnce(&str) -> Vec<Reply>,
+) -> (Result<Option<Value>, ArmError>, Told, Vec<String>) {
+    let server = Server::with(script).await;
+    let (arm, told) = (server.arm(), Told::default());
+    let started = arm.send(&request, &told).await.expect("started");
+    let result = arm.finish(&request, started, &told).await;
+    (result, told, server.lines())
+}
+
+fn put() -> Request {
+    Request::put(POOL, "1", json!({}))
+}
+
+fn delete() -> Request {
+    Request::delete(POOL, "1")
+}
+
+fn begun(base: &str) -> String {
+    format!(
+        "Azure-AsyncOperation: {base}/op?api-version=2&t=1&s=a%2Bb\r\nLocation: {base}/result\r\n"
+    )
+}
+
+fn polled(status: &str) -> Reply {
+    answer(
+        "200 OK",
+        "Retry-After: 0\r\n",
+        &json!({"status": status}).to_string(),
+    )
+}
+
+fn words(result: Result<Option<Value>, ArmError>) -> String {
+    result.expect_err("failed").to_string()
+}
+
+#[tokio::test]
+async fn a_put_is_polled_by_its_operation_and_read_at_the_end() {
+    let (result, told, lines) = run(put(), |base| {
+        vec![
+            answer(
+                "201 Created",
+                &begun(base),
+                r#"{"properties": {"provisioningState": "Creating"}}"#,
+            ),
+            polled("InProgress"),
+            answer(
+                "200 OK",
+                "Retry-After: 0\r\n",
+                r#"{"status": "Updating", "error": {"code": "Old", "message": "m"}}"#,
+            ),
+            answer(
+                "200 OK",
+                "",
+                r#"{"status": "Succeeded", "error": {"code": "Old", "message": "m"}}"#,
+            ),
+            answer("200 OK", "", r#"{"name": "p"}"#),
+        ]
+    })
+    .await;
+    assert_eq!(result.expect("succeeded"), Some(json!({"name": "p"})));
+    let poll = "GET /op?api-version=2&t=1&s=a%2Bb HTTP/1.1".to_owned();
+    assert_eq!(lines[1..4], [poll.clone(), poll.clone(), poll]);
+    assert_eq!(lines[4], format!("GET {POOL}?api-version=1 HTTP/1.1"));
+    let operations = told.operations.lock().expect("ok").clone();
+    assert!(operations.len() == 1 && operations[0].ends_with("/op?api-version=2&t=1&s=a%2Bb"));
+    assert_eq!(
+        told.all
+            .lock()
+            .expect("ok")
+            .iter()
+            .filter(|text| *text == " - Running ..")
+            .count(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn a_failed_operation_reads_as_in_az() {
+    let failing = async |body: &str| {
+        let body = body.to_owned();
+        run(put(), |base| {
+            vec![
+                answer("200 OK", &begun(base), "{}"),
+                answer("200 OK", "", &body),
+            ]
+        })
+        .await
+        .0
+    };
+    let result = failing(
+        r#"{"status": "Failed", "error": {"code": "X", "message": "Y", "details": [{"code": "d", "message": "e"}]}}"#,
+    );
+    assert_eq!(
+        words(result.await),
+        "(X) Y\nCode: X\nMessage: Y\nException Details:\t(d) e\n\tCode: d\n\tMessage: e"
+    );
+    let result =
+        failing(r#"{"status": "Canceled", "error": {"code": "Canceled", "message": "by user"}}"#);
+    assert_eq!(
+        words(result.await),
+        "(Canceled) by user\nCode: Canceled\nMessage: by user"
+    );
+    let result = failing(r#"{"status": "Failed"}"#);
+    assert_eq!(
+        words(result.await),
+        "Operation returned an invalid status 'OK'"
+    );
+    assert_eq!(words(failing("{}").await), "No status found in body");
+    let words_of_none = "The response from long running operation does not contain a body.";
+    assert_eq!(words(failing("").await), words_of_none);
+}
+
+#[tokio::test]
+async fn the_first_answer_may_be_the_last() {
+    let (result, told, lines) = run(put(), |_| {
+        vec![answer(
+            "200 OK",
+            "",
+            r#"{"properties": {"provisioningState": "Succeeded"}}"#,
+        )]
+    })
+    .await;
+    assert!(result.expect("succeeded").is_some());
+    assert_eq!(lines.len(), 1);
+    assert_eq!(told.operations.lock().expect("ok").len(), 1);
+    let (result, _, lines) = run(Request::post("/x", "1", None), |_| {
+        vec![answer("200 OK", "", "[1]")]
+    })
+    .await;
+    assert_eq!((result.expect("done"), lines.len()), (Some(json!([1])), 1));
+}
+
+#[tokio::test]
+async fn a_resource_may_be_its_own_monitor() {
+    let state = |state: &str| json!({"properties": {"provisioningState": state}}).to_string();
+    let (result, _, lines) = run(put(), |_| {
+        vec![
+            answer("201 Created", "", &state("Creating")),
+            answer("200 OK", "Retry-After: 0\r\n", &state("Creating")),
+            answer("200 OK", "", &state("Succeeded")),
+        ]
+    })
+    .await;
+    assert_eq!(
+        result.expect("succeeded").expect("a resource")["properties"]["provisioningState"],
+        "Succeeded"
+    );
+    assert!(
+        lines[1..]
+            .iter()
+            .all(|line| *line == format!("GET {POOL}?api-version=1 HTTP/1.1"))
+    );
+}
+
+#[tokio::test]
+async fn a_deletion_leaves_nothing_whichever_way_it_is_polled() {
+    let (result, _, lines) = run(delete(), |base| {
+        vec![
+            answer("202 Accepted", &begun(base), ""),
+            polled("Succeeded"),
+        ]
+    })
+    .await;
+    assert_eq!((result.expect("deleted"), lines.len()), (None, 2));
+    let (result, _, lines) = run(delete(), |_| {
+        vec![
+            answer("202 Accepted", "Location: /one\r\n", ""),
+            answer("202 Accepted", "Location: /two\r\nRetry-After: 0\r\n", ""),
+            answer("204 No Content", "", ""),
+        ]
+    })
+    .await;
+    assert_eq!(result.expect("deleted"), None);
+    assert_eq!(lines[1..], ["GET /one HTTP/1.1", "GET /two HTTP/1.1"]);
+}
+
+#[tokio::test]
+async fn a_post_ends_at_its_location() {
+    let request = Request::new(Method::POST, "/x", "1");
+    let (result, _, lines) = run(request, |base| {
+        vec![
+            answer("202 Accepted", &begun(base), ""),
+            polled("Succeeded"),
+            answer("200 OK", "", r#"{"r": 1}"#),
+        ]
+    })
+    .await;
+    assert_eq!(result.expect("done"), Some(json!({"r": 1})));
+    assert_eq!(lines[2], "GET /result HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_poll_that_fails_for_a_while_is_made_again() {
+    let (result, _, _) = run(put(), |base| {
+        vec![
+            answer("200 OK", &begun(base), "{}"),
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Silence,
+            answer("502 Bad Gateway", "Retry-After: 0.01\r\n", "<html>"),
+            polled("Succeeded"),
+            answer("200 OK", "", r#"{"name": "p"}"#),
+        ]
+    })
+    .await;
+    assert_eq!(result.expect("succeeded"), Some(json!({"name": "p"})));
+}
+
+#[tokio::test]
+async fn a_poll_that_keeps_failing_ends_in_azs_words() {
+    let throttled = answer(
+        "429 Too Many Requests",
+        "Retry-After: 0.05\r\n",
+        r#"{"code": "T", "message": "m"}"#,
+    );
+    let (result, _, _) = run(put(), |base| {
+        vec![answer("200 OK", &begun(base), "{}"), throttled]
+    })
+    .await;
+    assert_eq!(words(result), "(T) m\nCode: T\nMessage: m");
+    let gone = answer(
+        "404 Not Found",
+        "",
+        r#"{"error": {"code": "NotFound", "message": "m"}}"#,
+    );
+    let (result, _, lines) = run(put(), |base| {
+        vec![answer("200 OK", &begun(base), "{}"), gone]
+    })
+    .await;
+    assert_eq!(
+        (result.expect_err("gone").kind(), lines.len()),
+        (Kind::NotFound, 2)
+    );
+}
+
+#[tokio::test]
+async fn an_operation_elsewhere_is_not_followed() {
+    let (result, _, lines) = run(put(), |_| {
+        vec![answer(
+            "201 Created",
+            "Azure-AsyncOperation: https://evil.example/op\r\n",
+            "{}",
+        )]
+    })
+    .await;
+    assert!(matches!(result, Err(ArmError::ForeignHost { .. })));
+    assert_eq!(lines.len(), 1);
+}
+
+#[tokio::test]
+async fn an_operation_is_resumed_by_its_url() {
+    let server = Server::start([
+        polled("InProgress"),
+        polled("Succeeded"),
+        answer("200 OK", "", r#"{"name": "p"}"#),
+    ])
+    .await;
+    let url = format!("{}/op?x", server.base);
+    let result = server
+        .arm()
+        .resume(&url, Some(POOL), &Told::default())
+        .await;
+    assert_eq!(result.expect("succeeded"), Some(json!({"name": "p"})));
+    assert_eq!(server.lines()[2], format!("GET {POOL} HTTP/1.1"));
+    let server = Server::start([polled("Succeeded")]).await;
+    let url = format!("{}/op?x", server.base);
+    assert_eq!(
+        server
+            .arm()
+            .resume(&url, None, &Told::default())
+            .await
+            .expect("done"),
+        None
+    );
+}

@@ -1,0 +1,263 @@
+//! A service principal's token, with the secret that `az login` has stored.
+//!
+//! az keeps secrets, paths of certificates and assertions in `service_principal_entries.json` of its configuration
+//! directory (azure-cli-core, `auth/identity.py`). The file is read at each fetch, that is about hourly, so that a new
+//! login counts and no secret stays in memory. What it does not hold in the clear, and an authority that `azure_identity`
+//! cannot name, is left to the real az.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use azure_core::credentials::Secret;
+use azure_core::http::ClientMethodOptions;
+use azure_identity::{
+    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions,
+};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::azure_cli::AzureCli;
+use super::{CredentialError, Fetch, Token, certificate, entra};
+use crate::account::Account;
+use crate::arm::Transport;
+
+/// az's store of secrets, and its encrypted form.
+const STORE: &str = "service_principal_entries.json";
+const ENCRYPTED_STORE: &str = "service_principal_entries.bin";
+/// No store or certificate comes near this.
+const FILE_LIMIT: u64 = 1 << 20;
+
+/// Fetches with az's stored secret.
+pub(super) struct ServicePrincipal {
+    client_id: String,
+    tenant: String,
+    authority: String,
+    scope: String,
+    config_dir: PathBuf,
+    client: reqwest::Client,
+    fallback: AzureCli,
+}
+
+/// What az stores of a service principal. One of the last three is there.
+#[derive(Deserialize)]
+struct Entry {
+    client_id: String,
+    tenant: String,
+    client_secret: Option<Zeroizing<String>>,
+    certificate: Option<PathBuf>,
+    #[serde(default)]
+    use_cert_sn_issuer: Option<bool>,
+    client_assertion: Option<Zeroizing<String>>,
+}
+
+impl ServicePrincipal {
+    pub(super) fn new(account: &Account, transport: &Transport, fallback: AzureCli) -> Self {
+        Self {
+            client_id: account.subscription.user.name.clone(),
+            tenant: account.subscription.tenant_id.clone(),
+            authority: account
+                .cloud
+                .active_directory
+                .trim_end_matches('/')
+                .to_lowercase(),
+            scope: account.cloud.token_scope(),
+            config_dir: account.config_dir.clone(),
+            client: transport.azure.clone(),
+            fallback,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Fetch for ServicePrincipal {
+    async fn fetch(&self) -> Result<Token, CredentialError> {
+        // `azure_identity` drops the path of an authority, and ADFS has one.
+        let adfs = self.authority.ends_with("/adfs");
+        let store = self.config_dir.join(STORE);
+        if adfs || (!store.exists() && self.config_dir.join(ENCRYPTED_STORE).exists()) {
+            return self.fallback.fetch().await;
+        }
+        let entry = self.entry(&store)?;
+        if let Some(secret) = &entry.client_secret {
+            return self.with_secret(secret).await;
+        }
+        match (&entry.certificate, entry.client_assertion) {
+            (Some(file), _) => {
+                let pem = read(file).map_err(|error| unreadable(file, &error))?;
+                let chain = entry.use_cert_sn_issuer == Some(true);
+                let audience = format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant);
+                let assertion = certificate::assertion(&pem, &self.client_id, &audience, chain)?;
+                self.with_assertion(assertion).await
+            }
+            (None, Some(assertion)) => self.with_assertion(assertion).await,
+            (None, None) => self.fallback.fetch().await,
+        }
+    }
+}
+
+impl ServicePrincipal {
+    /// `ServicePrincipalStore.load_entry`: an entry of another tenant will do, for an application may be known in many.
+    fn entry(&self, store: &Path) -> Result<Entry, CredentialError> {
+        let text = match read(store) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => b"[]".to_vec().into(),
+            Err(error) => return Err(unreadable(store, &error)),
+        };
+        let entries: Vec<Entry> = serde_json::from_slice(&text).map_err(|_| {
+            CredentialError::unavailable(format!("{} is malformed.", store.display()))
+        })?;
+        let mut own: Vec<_> = entries
+            .into_iter()
+            .filter(|entry| entry.client_id == self.client_id)
+            .collect();
+        let index = own
+            .iter()
+            .position(|entry| entry.tenant == self.tenant)
+            .unwrap_or(0);
+        if own.is_empty() {
+            return Err(CredentialError::Refused {
+                message: format!(
+                    "Could not retrieve credential from local cache for service principal {}. \
+                     Run `az login` for this service principal.",
+                    self.client_id
+                ),
+                recommendation: None,
+            });
+        }
+        Ok(own.swap_remove(index))
+    }
+
+    async fn with_secret(&self, secret: &str) -> Result<Token, CredentialError> {
+        let client_options = entra::options(&self.client, &self.authority, true);
+        let credential = ClientSecretCredential::new(
+            &self.tenant,
+            self.client_id.clone(),
+            Secret::new(secret.to_owned()),
+            Some(ClientSecretCredentialOptions { client_options }),
+        );
+        let credential = credential.map_err(|error| entra::explain(&error))?;
+        entra::token(&*credential, &self.scope).await
+    }
+
+    async fn with_assertion(&self, assertion: Zeroizing<String>) -> Result<Token, CredentialError> {
+        let client_options = entra::options(&self.client, &self.authority, true);
+        let credential = ClientAssertionCredential::new(
+            self.tenant.clone(),
+            self.client_id.clone(),
+            Assertion(assertion),
+            Some(ClientAssertionCredentialOptions { client_options }),
+        );
+        let credential = credential.map_err(|error| entra::explain(&error))?;
+        entra::token(&*credential, &self.scope).await
+    }
+}
+
+/// A signed statement that we are who we are.
+struct Assertion(Zeroizing<String>);
+
+impl std::fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Assertion(..)")
+    }
+}
+
+#[async_trait::async_trait]
+impl ClientAssertion for Assertion {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.to_string())
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::fs::File::open(file)?
+        .take(FILE_LIMIT)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
+    CredentialError::unavailable(format!("{}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Profile;
+    use crate::arm::{Deadlines, TransportSettings, Transports};
+    use std::collections::HashMap;
+
+    fn principal(directory: &Path, store: Option<&str>) -> ServicePrincipal {
+        let profile = r#"{"subscriptions": [{"id": "s", "name": "n", "tenantId": "t2", "isDefault": true,
+            "environmentName": "AzureCloud", "user": {"name": "app", "type": "servicePrincipal"}}]}"#;
+        std::fs::write(directory.join("azureProfile.json"), profile).expect("written");
+        if let Some(store) = store {
+            std::fs::write(directory.join(STORE), store).expect("written");
+        }
+        let profile = Profile::load(directory, &HashMap::new()).expect("loaded");
+        let account = profile.select(None).expect("selected");
+        let transports = Transports::new(Deadlines::default());
+        let transport = transports
+            .get(&TransportSettings::default())
+            .expect("a client");
+        let nowhere = HashMap::from([("PATH".to_owned(), "/nosuch".to_owned())]);
+        ServicePrincipal::new(&account, &transport, AzureCli::new(&account, &nowhere))
+    }
+
+    #[tokio::test]
+    async fn without_an_entry_the_error_is_azs() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for store in [
+            None,
+            Some("[]"),
+            Some(r#"[{"client_id": "other", "tenant": "t2"}]"#),
+        ] {
+            let error = principal(directory.path(), store)
+                .fetch()
+                .await
+                .expect_err("none");
+            let wanted = "Could not retrieve credential from local cache for service principal app. \
+                          Run `az login` for this service principal.";
+            assert_eq!(error.to_string(), wanted);
+        }
+        let error = principal(directory.path(), Some("{"))
+            .fetch()
+            .await
+            .expect_err("malformed");
+        assert!(error.to_string().ends_with("is malformed."), "{error}");
+    }
+
+    #[test]
+    fn the_entry_of_the_tenant_goes_before_another() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let two = r#"[{"client_id": "app", "tenant": "t1", "client_secret": "one"},
+                      {"client_id": "app", "tenant": "t2", "client_secret": "two"}]"#;
+        let entry = |store: &str| {
+            let principal = principal(directory.path(), Some(store));
+            principal
+                .entry(&directory.path().join(STORE))
+                .expect("an entry")
+                .tenant
+        };
+        assert_eq!(entry(two), "t2");
+        assert_eq!(entry(r#"[{"client_id": "app", "tenant": "t1"}]"#), "t1");
+    }
+
+    #[tokio::test]
+    async fn an_encrypted_store_needs_az() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join(ENCRYPTED_STORE), "x").expect("written");
+        let error = principal(directory.path(), None)
+            .fetch()
+            .await
+            .expect_err("no az");
+        assert!(
+            matches!(error, CredentialError::NoAzureCli { .. }),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,331 @@
+//! One token for many callers, fetched once and renewed before it ends.
+//!
+//! Invariants: at most one fetch is under way per source, however many callers wait; a token that is still valid
+//! is served while and after a renewal fails; a refused login is not asked again for [`REMEMBERED`], so that a
+//! script with a revoked login makes no storm; validity is read off the wall clock at each use, so that a token
+//! that ended while the laptop slept is not sent.
+//!
+//! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle daemon stays
+//! idle, and one that is used has a fresh token before the old one ends.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::{CredentialError, Token};
+
+/// A token with less than this left is not sent: it might end on the way.
+const MARGIN: Duration = Duration::from_secs(30);
+/// How long a refusal stands, and how long after a failed renewal the next one starts.
+const REMEMBERED: Duration = Duration::from_secs(10);
+/// A fetch takes no longer; az itself needs a second or two.
+const FETCH: Duration = Duration::from_secs(60);
+
+/// Fetches a token from wherever the account's kind has it.
+#[async_trait::async_trait]
+pub trait Fetch: Send + Sync {
+    /// A new token.
+    async fn fetch(&self) -> Result<Token, CredentialError>;
+}
+
+/// The tokens of one principal for one audience. Clones share them.
+#[derive(Clone)]
+pub struct TokenSource {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    fetch: Box<dyn Fetch>,
+    state: Mutex<State>,
+    /// Held by whoever fetches.
+    flight: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    refusal: Option<(Instant, CredentialError)>,
+    renewing: bool,
+}
+
+#[derive(Clone)]
+struct Held {
+    token: Token,
+    renew_at: SystemTime,
+}
+
+impl TokenSource {
+    /// A source without a token yet.
+    pub fn new(fetch: impl Fetch + 'static) -> Self {
+        let shared = Shared {
+            fetch: Box::new(fetch),
+            state: Mutex::default(),
+            flight: tokio::sync::Mutex::default(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// A valid token.
+    pub async fn token(&self) -> Result<Token, CredentialError> {
+        if let Some(held) = self.held() {
+            if SystemTime::now() >= held.renew_at {
+                self.renew();
+            }
+            return Ok(held.token);
+        }
+        let _flight = self.shared.flight.lock().await;
+        match (self.held(), self.refusal()) {
+            (Some(held), _) => Ok(held.token),
+            (None, Some(refusal)) => Err(refusal),
+            (None, None) => self.fetch().await,
+        }
+    }
+
+    /// Another token than one that Azure has rejected, if there is another to be had.
+    pub async fn instead_of(&self, rejected: &Token) -> Option<Token> {
+        let _flight = self.shared.flight.lock().await;
+        if let Some(held) = self.held().filter(|held| held.token != *rejected) {
+            return Some(held.token);
+        }
+        if self.refusal().is_some() {
+            return None;
+        }
+        self.fetch().await.ok().filter(|token| token != rejected)
+    }
+
+    /// Forgets a refusal: the user may have logged in since.
+    pub fn forget_refusal(&self) {
+        self.state().refusal = None;
+    }
+
+    /// When the token that is held ends, if one is.
+    pub fn expires(&self) -> Option<SystemTime> {
+        self.state().held.as_ref().map(|held| held.token.expires())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn held(&self) -> Option<Held> {
+        self.state()
+            .held
+            .clone()
+            .filter(|held| held.token.remaining() > MARGIN)
+    }
+
+    fn refusal(&self) -> Option<CredentialError> {
+        let state = self.state();
+        let (since, error) = state.refusal.as_ref()?;
+        (since.elapsed() < REMEMBERED).then(|| error.clone())
+    }
+
+    /// Fetches while the flight is held.
+    async fn fetch(&self) -> Result<Token, CredentialError> {
+        let fetched = tokio::time::timeout(FETCH, self.shared.fetch.fetch())
+            .await
+            .unwrap_or(Err(CredentialError::Slow {
+                seconds: FETCH.as_secs(),
+            }));
+        let fetched = fetched.and_then(|token| {
+            if token.remaining().is_zero() {
+                Err(CredentialError::Expired)
+            } else {
+                Ok(token)
+            }
+        });
+        let mut state = self.state();
+        match &fetched {
+            Ok(token) => {
+                let renew_at = SystemTime::now() + token.remaining().mul_f64(0.7);
+                state.held = Some(Held {
+                    token: token.clone(),
+                    renew_at,
+                });
+                state.refusal = None;
+            }
+            Err(error) => state.refusal = Some((Instant::now(), error.clone())),
+        }
+        fetched
+    }
+
+    /// Renews behind the callers. A failure is tried again by a later use.
+    fn renew(&self) {
+        if std::mem::replace(&mut self.state().renewing, true) {
+            return;
+        }
+        let source = self.clone();
+        tokio::spawn(async move {
+            let flight = source.shared.flight.lock().await;
+            if let Err(error) = source.fetch().await {
+                tracing::warn!(%error, "an access token could not be renewed");
+                if let Some(held) = &mut source.state().held {
+                    held.renew_at = SystemTime::now() + REMEMBERED;
+                }
+            }
+            drop(flight);
+            source.state().renewing = false;
+        });
+    }
+}
+
+impl std::fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenSource")
+            .field("expires", &self.expires())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Notify;
+
+    /// Gives the numbered tokens of its script, one each fetch, when `go` lets it.
+    struct Script {
+        script: Vec<Result<u64, CredentialError>>,
+        fetched: Arc<AtomicUsize>,
+        go: Option<Arc<Notify>>,
+    }
+
+    #[async_trait::async_trait]
+    impl Fetch for Script {
+        async fn fetch(&self) -> Result<Token, CredentialError> {
+            let number = self.fetched.fetch_add(1, Ordering::SeqCst);
+            if let Some(go) = &self.go {
+                go.notified().await;
+            }
+            let seconds = self.script[number.min(self.script.len() - 1)].clone()?;
+            Ok(Token::new(
+                number.to_string(),
+                SystemTime::now() + Duration::from_secs(seconds),
+            ))
+        }
+    }
+
+    fn source(
+        script: Vec<Result<u64, CredentialError>>,
+        go: Option<Arc<Notify>>,
+    ) -> (TokenSource, Arc<AtomicUsize>) {
+        let fetched = Arc::new(AtomicUsize::new(0));
+        (
+            TokenSource::new(Script {
+                script,
+                fetched: Arc::clone(&fetched),
+                go,
+            }),
+            fetched,
+        )
+    }
+
+    fn refused() -> CredentialError {
+        CredentialError::refused("AADSTS70043: expired".to_owned())
+    }
+
+    async fn text(source: &TokenSource) -> String {
+        let header = source
+            .token()
+            .await
+            .expect("a token")
+            .header()
+            .expect("a header");
+        header.to_str().expect("text").to_owned()
+    }
+
+    #[tokio::test]
+    async fn fifty_callers_fetch_once() {
+        let go = Arc::new(Notify::new());
+        let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
+        let callers = (0..50).map(|_| {
+            let source = source.clone();
+            tokio::spawn(async move { text(&source).await })
+        });
+        let callers: Vec<_> = callers.collect();
+        go.notify_one();
+        for caller in callers {
+            assert_eq!(caller.await.expect("ended"), "Bearer 0");
+        }
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_leaves_the_fetch_to_the_next() {
+        let go = Arc::new(Notify::new());
+        let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
+        let gone = tokio::time::timeout(Duration::from_millis(5), source.token()).await;
+        assert!(gone.is_err());
+        go.notify_one();
+        assert_eq!(text(&source).await, "Bearer 1");
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
+        let (source, fetched) = source(vec![Ok(3600), Err(refused()), Ok(3600)], None);
+        assert_eq!(text(&source).await, "Bearer 0");
+        let age = |source: &TokenSource| {
+            source.state().held.as_mut().expect("held").renew_at = SystemTime::UNIX_EPOCH;
+        };
+        let settled = async |source: &TokenSource| {
+            while source.state().renewing {
+                tokio::task::yield_now().await;
+            }
+        };
+        age(&source);
+        assert_eq!(text(&source).await, "Bearer 0");
+        settled(&source).await;
+        assert_eq!(text(&source).await, "Bearer 0");
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
+        age(&source);
+        assert_eq!(text(&source).await, "Bearer 0");
+        settled(&source).await;
+        assert_eq!(text(&source).await, "Bearer 2");
+    }
+
+    #[tokio::test]
+    async fn an_ended_token_is_not_served() {
+        let (source, _) = source(vec![Ok(10), Ok(3600)], None);
+        assert_eq!(text(&source).await, "Bearer 0");
+        assert_eq!(text(&source).await, "Bearer 1");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_stands_until_the_account_changes() {
+        let (source, fetched) = source(vec![Err(refused()), Ok(3600)], None);
+        for _ in 0..10 {
+            assert_eq!(
+                source.token().await.expect_err("refused").to_string(),
+                "AADSTS70043: expired"
+            );
+        }
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
+        source.forget_refusal();
+        assert_eq!(text(&source).await, "Bearer 1");
+    }
+
+    #[tokio::test]
+    async fn a_rejected_token_is_replaced_once_for_all() {
+        let (source, fetched) = source(vec![Ok(3600)], None);
+        let first = source.token().await.expect("a token");
+        let (one, other) = tokio::join!(source.instead_of(&first), source.instead_of(&first));
+        assert!(one.is_some() && one == other);
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_has_ended_already_is_an_error() {
+        let (source, _) = source(vec![Ok(0)], None);
+        assert!(matches!(
+            source.token().await,
+            Err(CredentialError::Expired)
+        ));
+    }
+}
