@@ -34,7 +34,11 @@ impl Snapshot {
         let Some(id) = id.filter(|id| !id.is_empty()) else {
             return Ok(None);
         };
-        let Located { subscription, path, name } = locate(id)?;
+        let Located {
+            subscription,
+            path,
+            name,
+        } = locate(id)?;
         arm.require_subscription(&subscription)?;
         match arm.get(&path, API_VERSION, report).await {
             Ok(document) => Ok(Some(Self::read(&document))),
@@ -82,7 +86,11 @@ fn locate(id: &str) -> Result<Located, CommandError> {
         segment(group),
         segment(name)
     );
-    Ok(Located { subscription: subscription.to_owned(), path, name: name.to_owned() })
+    Ok(Located {
+        subscription: subscription.to_owned(),
+        path,
+        name: name.to_owned(),
+    })
 }
 
 /// A snapshot that is not there is named; other errors stay as Azure said them.

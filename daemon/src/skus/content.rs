@@ -119,7 +119,11 @@ impl Writer {
             Value::Null => vec![kind::NULL],
             Value::Bool(false) => vec![kind::FALSE],
             Value::Bool(true) => vec![kind::TRUE],
-            Value::Int(value) => [&[kind::INT], &halves(super::pool::whole(*value).cast_unsigned())[..]].concat(),
+            Value::Int(value) => [
+                &[kind::INT],
+                &halves(super::pool::whole(*value).cast_unsigned())[..],
+            ]
+            .concat(),
             Value::Float(value) => [&[kind::FLOAT], &halves(value.to_bits())[..]].concat(),
             Value::String(text) => vec![kind::TEXT, self.text(text)],
             Value::Array(items) => {

@@ -55,7 +55,10 @@ pub(super) fn rounded(number: &Value, round: fn(f64) -> f64) -> Result<Value, &'
     if value.abs() >= BEYOND {
         return Ok(Value::Float(value));
     }
-    #[expect(clippy::cast_possible_truncation, reason = "within the range of i128, as just seen")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "within the range of i128, as just seen"
+    )]
     Ok(Value::Int(value as i128))
 }
 
@@ -117,8 +120,14 @@ mod tests {
             ("1.", Value::Float(1.0)),
             (".5e1_0", Value::Float(5e9)),
             ("-Infinity", Value::Float(f64::NEG_INFINITY)),
-            ("99999999999999999999", Value::Int(99_999_999_999_999_999_999)),
-            ("999999999999999999999999999999999999999999", Value::Float(1e42)),
+            (
+                "99999999999999999999",
+                Value::Int(99_999_999_999_999_999_999),
+            ),
+            (
+                "999999999999999999999999999999999999999999",
+                Value::Float(1e42),
+            ),
         ] {
             assert_eq!(parse(text), expected, "{text:?}");
         }
