@@ -23,7 +23,10 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, mode, environment);
-            crate::show::line("", &format!("azq hands over what it does not know, but {none}."));
+            crate::show::line(
+                "",
+                &format!("azq hands over what it does not know, but {none}."),
+            );
             code
         }
         Decision::Nobody(none) => fail(
