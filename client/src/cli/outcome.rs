@@ -39,22 +39,20 @@ impl Outcome<'_> {
 
     /// All arguments were read.
     pub(super) fn conclude(self, command: &'static Command) -> Invocation {
-        let looks_like_option = |extra: &&String| extra.len() > 1 && extra.starts_with('-');
-        let unknown = self
-            .parsed
-            .extras
-            .iter()
-            .find(looks_like_option)
-            .map(String::as_str);
+        let options = self.parsed.extras.iter().take_while(|extra| *extra != "--");
+        let mut options = options.map(String::as_str).filter(|extra| extra.len() > 1);
+        let unknown = options
+            .find(|extra| extra.starts_with('-'))
+            .map(str::to_owned);
         let left_to_az = self.parsed.handed_over.first().copied();
-        let Some(option) = unknown.or(left_to_az).map(str::to_owned) else {
+        let Some(option) = unknown.or(left_to_az.map(str::to_owned)) else {
             return self.complete(command);
         };
-        let otherwise = match left_to_az {
-            Some(left_to_az) if unknown.is_none() => {
-                Invocation::Usage(UsageError::unanswered(&format!("'{left_to_az}'")))
+        let otherwise = match (self.complete(command), left_to_az) {
+            (Invocation::Command(call), Some(option)) if call.pending().is_none() => {
+                Invocation::Usage(UsageError::unanswered(&format!("'{option}'")))
             }
-            _ => self.complete(command),
+            (otherwise, _) => otherwise,
         };
         let reason = Reason::Option(option);
         Invocation::PassOn(HandOver {
