@@ -123,7 +123,13 @@ impl Look {
 /// client.
 fn render(document: Value, look: Look) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        return Ok(Stdout::Whole(output::render(&document, &look.rendering())?));
+        let render = || output::render(&document, &look.rendering());
+        // A query may be made to take seconds; other calls go on on other threads meanwhile.
+        let rendered = match look.query {
+            Some(_) => tokio::task::block_in_place(render),
+            None => render(),
+        };
+        return Ok(Stdout::Whole(rendered?));
     }
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     tokio::task::spawn_blocking(move || {
