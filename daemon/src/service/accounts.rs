@@ -48,6 +48,8 @@ impl Command for v1::ListLocationsRequest {
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
-        list_locations::list_locations(&session.arm, &self, call.report).await.map(Answer::from)
+        list_locations::list_locations(&session.arm, &self, call.report)
+            .await
+            .map(Answer::from)
     }
 }

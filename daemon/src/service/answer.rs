@@ -52,7 +52,10 @@ pub(crate) fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Repli
         }
     }));
     let spoken = stream::unfold(listener, |mut listener| async move {
-        listener.recv().await.map(|part| (Ok(reply(part)), listener))
+        listener
+            .recv()
+            .await
+            .map(|part| (Ok(reply(part)), listener))
     });
     let ending = stream::once(async move {
         let ended = task.await;
@@ -63,8 +66,10 @@ pub(crate) fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Repli
         Ok(ending) => parts(ending).left_stream(),
         Err(error) => {
             tracing::error!("a call ended early: {error}");
-            stream::iter([Err(Status::internal("the call failed inside azqd; see: azq daemon logs"))])
-                .right_stream()
+            stream::iter([Err(Status::internal(
+                "the call failed inside azqd; see: azq daemon logs",
+            ))])
+            .right_stream()
         }
     });
     Response::new(Box::pin(spoken.chain(ending)))
@@ -75,7 +80,10 @@ fn reply(kind: Part) -> v1::Reply {
 }
 
 fn log(level: Level, text: impl Into<String>) -> Part {
-    Part::Log(v1::Log { level: level.into(), text: text.into() })
+    Part::Log(v1::Log {
+        level: level.into(),
+        text: text.into(),
+    })
 }
 
 fn parts(ending: Ending) -> impl Stream<Item = Result<v1::Reply, Status>> + Send {
@@ -83,7 +91,10 @@ fn parts(ending: Ending) -> impl Stream<Item = Result<v1::Reply, Status>> + Send
         Ending::Answer(bytes) => (Bytes::from(bytes), vec![Part::Exit(0)]),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
-            (Bytes::new(), vec![Part::Missing(v1::MissingFields { field })])
+            (
+                Bytes::new(),
+                vec![Part::Missing(v1::MissingFields { field })],
+            )
         }
         Ending::Confirm(question) => (Bytes::new(), vec![Part::Confirm(question)]),
         Ending::Failed(error) if error.kind == Kind::Usage => {
@@ -94,7 +105,10 @@ fn parts(ending: Ending) -> impl Stream<Item = Result<v1::Reply, Status>> + Send
                 Some(advice) => format!("{}\n{advice}", error.message),
                 None => error.message.clone(),
             };
-            (Bytes::new(), vec![log(Level::Error, text), Part::Exit(error.kind.exit_code())])
+            (
+                Bytes::new(),
+                vec![log(Level::Error, text), Part::Exit(error.kind.exit_code())],
+            )
         }
     };
     let chunks = stream::unfold(stdout, |mut rest| async move {
@@ -104,13 +118,11 @@ fn parts(ending: Ending) -> impl Stream<Item = Result<v1::Reply, Status>> + Send
     chunks.chain(stream::iter(last)).map(|part| Ok(reply(part)))
 }
 
-async fn perform<C: Command>(
-    core: &Core,
-    request: C,
-    said: mpsc::UnboundedSender<Part>,
-) -> Ending {
+async fn perform<C: Command>(core: &Core, request: C, said: mpsc::UnboundedSender<Part>) -> Ending {
     let context = request.context().cloned().unwrap_or_default();
-    try_perform(core, &context, request, said).await.unwrap_or_else(|ending| ending)
+    try_perform(core, &context, request, said)
+        .await
+        .unwrap_or_else(|ending| ending)
 }
 
 async fn try_perform<C: Command>(
@@ -173,9 +185,10 @@ fn compile(query: Option<&str>) -> Result<Option<jmespath::Expression>, CommandE
 /// The format asked for, else az's configured one, else JSON (knack, `output.py` and `cli.py`).
 fn format(asked: v1::Format, config: &CliConfig) -> Format {
     match asked {
-        v1::Format::Unspecified => {
-            config.get("core", "output").and_then(|name| name.parse().ok()).unwrap_or(Format::Json)
-        }
+        v1::Format::Unspecified => config
+            .get("core", "output")
+            .and_then(|name| name.parse().ok())
+            .unwrap_or(Format::Json),
         v1::Format::Json => Format::Json,
         v1::Format::Jsonc => Format::Jsonc,
         v1::Format::Table => Format::Table,
@@ -200,7 +213,11 @@ impl Spoken {
         config: &CliConfig,
     ) -> Result<Self, CommandError> {
         let errors_only = context.only_show_errors || boolean(config, "only_show_errors")?;
-        Ok(Self { said, warnings: !errors_only, debug: context.debug })
+        Ok(Self {
+            said,
+            warnings: !errors_only,
+            debug: context.debug,
+        })
     }
 
     fn say(&self, part: Part) {
@@ -223,10 +240,14 @@ impl Report for Spoken {
     }
 
     fn progress(&self, text: &str) {
-        self.say(Part::Progress(v1::Progress { text: text.to_owned() }));
+        self.say(Part::Progress(v1::Progress {
+            text: text.to_owned(),
+        }));
     }
 
     fn operation(&self, url: &str) {
-        self.say(Part::Operation(v1::Operation { url: url.to_owned() }));
+        self.say(Part::Operation(v1::Operation {
+            url: url.to_owned(),
+        }));
     }
 }

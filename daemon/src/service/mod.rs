@@ -69,8 +69,16 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// The caller's account, for a command that asks Azure.
     pub(crate) fn session(&self) -> Result<Session, CommandError> {
-        let Self { directory, environment, subscription, report, .. } = *self;
-        self.core.sessions.open(directory, environment, subscription, report)
+        let Self {
+            directory,
+            environment,
+            subscription,
+            report,
+            ..
+        } = *self;
+        self.core
+            .sessions
+            .open(directory, environment, subscription, report)
     }
 }
 
@@ -111,8 +119,6 @@ pub(crate) trait Command: Send + 'static {
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str>;
 
     /// Does it.
-    fn carry_out(
-        self,
-        call: Call<'_>,
-    ) -> impl Future<Output = Result<Answer, CommandError>> + Send;
+    fn carry_out(self, call: Call<'_>)
+    -> impl Future<Output = Result<Answer, CommandError>> + Send;
 }
