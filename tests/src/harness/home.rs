@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -22,6 +24,12 @@ use crate::emulator::Emulator;
 const LIMIT: Duration = Duration::from_secs(60);
 /// How long stopping the daemon may take.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a process that has been told to end may take for its last steps.
+const LAST_STEPS: Timespec = Timespec {
+    tv_sec: 5,
+    tv_nsec: 0,
+};
 
 /// A home of its own.
 #[derive(Debug)]
@@ -169,11 +177,23 @@ impl Home {
         })
     }
 
-    /// Stops the daemon and reports what of this home still runs, by process id.
+    /// Stops the daemon and reports what of this home still runs a while later, by process id.
     pub fn stop(&self) -> io::Result<Vec<u32>> {
         let _none_was_running =
             self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
-        Ok(self.processes())
+        let left = self.processes();
+        Ok(left
+            .into_iter()
+            .filter(|id| !ends(*id, LAST_STEPS))
+            .collect())
+    }
+
+    /// Ends this home: stops the daemon, kills what is still left then, and reports it.
+    pub fn end(mut self) -> io::Result<Vec<u32>> {
+        self.watched = false;
+        let left = self.stop()?;
+        left.iter().copied().for_each(kill);
+        Ok(left)
     }
 
     /// Leaves processes of this home alone when it goes; for tests that end them by themselves.
@@ -214,12 +234,23 @@ impl Drop for Home {
     }
 }
 
+/// Whether a process ends in time; one that is not there has ended.
+fn ends(id: u32, time: Timespec) -> bool {
+    let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
+        return true;
+    };
+    match pidfd_open(id, PidfdFlags::empty()) {
+        Ok(process) => matches!(
+            poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&time)),
+            Ok(1..)
+        ),
+        Err(error) => error == rustix::io::Errno::SRCH,
+    }
+}
+
 fn kill(id: u32) {
-    let id = i32::try_from(id)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        let _gone = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _gone = kill_process(id, Signal::KILL);
     }
 }
 

@@ -162,7 +162,7 @@ impl Replay {
                 azq,
             });
         }
-        let left = home.stop()?;
+        let left = home.end()?;
         if !left.is_empty() {
             differences.push(Difference {
                 what: "processes",
