@@ -81,13 +81,11 @@ impl Socket {
 
     /// Makes the socket unreachable for new clients, unless it is another's by now.
     pub fn unlink(&self) {
-        if self.is_ours() {
-            if let Err(error) = std::fs::remove_file(&self.path) {
-                tracing::warn!(
-                    "the socket {} was not removed: {error}",
-                    self.path.display()
-                );
-            }
+        if self.is_ours()
+            && let Err(error) = std::fs::remove_file(&self.path)
+        {
+            let path = self.path.display();
+            tracing::warn!("the socket {path} was not removed: {error}");
         }
     }
 

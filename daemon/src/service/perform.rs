@@ -78,6 +78,7 @@ async fn try_perform<C: Command>(
         return Ok(Ending::NOTHING);
     }
     let report = Spoken::new(said, context, config)?;
+    context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
         core,
         profile: &profile,
