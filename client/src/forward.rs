@@ -27,7 +27,9 @@ pub(crate) fn run(call: &mut CommandCall) -> ExitCode {
                 Answered::No => Ok(ExitCode::SUCCESS),
                 Answered::Nobody => {
                     // azure-cli-core words knack's `NoTTYException` so.
-                    show::error("Unable to prompt for confirmation as no tty available. Use --yes.");
+                    show::error(
+                        "Unable to prompt for confirmation as no tty available. Use --yes.",
+                    );
                     Ok(ExitCode::FAILURE)
                 }
                 Answered::Yes => {

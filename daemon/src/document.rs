@@ -16,8 +16,8 @@ pub enum Value {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer, within the range that Azure uses.
-    Int(i64),
+    /// An integer, within the range that Azure and people use.
+    Int(i128),
     /// A float, printed as Python prints it.
     Float(f64),
     /// A string.
@@ -50,7 +50,10 @@ pub struct Object {
 impl Object {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|(name, _)| &**name == key).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(name, _)| &**name == key)
+            .map(|(_, value)| value)
     }
 
     /// Sets a key's value: in place if the key is there, else at the end, as Python's `dict` does.
@@ -67,7 +70,10 @@ impl Object {
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
         self.entries.len() == other.entries.len()
-            && self.entries.iter().all(|(key, value)| other.get(key) == Some(value))
+            && self
+                .entries
+                .iter()
+                .all(|(key, value)| other.get(key) == Some(value))
     }
 }
 
@@ -98,8 +104,14 @@ impl Value {
 
     /// An object of Azure's data from its entries, which must have distinct keys.
     pub fn object<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
-        let entries = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Value::Object(Arc::new(Object { entries, origin: Origin::Data }))
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value))
+            .collect();
+        Value::Object(Arc::new(Object {
+            entries,
+            origin: Origin::Data,
+        }))
     }
 }
 
@@ -135,7 +147,7 @@ impl From<bool> for Value {
 
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
-        Value::Int(value)
+        Value::Int(value.into())
     }
 }
 
@@ -145,14 +157,16 @@ impl From<&serde_json::Value> for Value {
         match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
-            Json::Number(number) => number
-                .as_i64()
-                .map_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN)), Value::Int),
+            Json::Number(number) => number.as_i128().map_or_else(
+                || Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+                Value::Int,
+            ),
             Json::String(text) => text.as_str().into(),
             Json::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
-            Json::Object(map) => {
-                Value::object(map.iter().map(|(key, value)| (key.as_str(), Value::from(value))))
-            }
+            Json::Object(map) => Value::object(
+                map.iter()
+                    .map(|(key, value)| (key.as_str(), Value::from(value))),
+            ),
         }
     }
 }

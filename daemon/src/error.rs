@@ -40,7 +40,11 @@ pub struct CommandError {
 impl CommandError {
     /// An error with exit code 1.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Error, message: message.into(), recommendation: None }
+        Self {
+            kind: Kind::Error,
+            message: message.into(),
+            recommendation: None,
+        }
     }
 
     /// The same error with a recommendation.

@@ -65,7 +65,10 @@ enum Failure {
     #[error(transparent)]
     Socket(#[from] SocketError),
     #[error("{step}: {error}")]
-    System { step: &'static str, error: std::io::Error },
+    System {
+        step: &'static str,
+        error: std::io::Error,
+    },
 }
 
 impl Failure {
@@ -93,10 +96,24 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         let socket = Socket::bind(&place)?;
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
-        closing.on_signals().map_err(Failure::at("listening for signals"))?;
+        closing
+            .on_signals()
+            .map_err(Failure::at("listening for signals"))?;
         lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
-        tracing::info!("azqd {} serves {}", env!("CARGO_PKG_VERSION"), socket.path().display());
-        let reason = run(socket, Running { config, entries, closing }).await;
+        tracing::info!(
+            "azqd {} serves {}",
+            env!("CARGO_PKG_VERSION"),
+            socket.path().display()
+        );
+        let reason = run(
+            socket,
+            Running {
+                config,
+                entries,
+                closing,
+            },
+        )
+        .await;
         tracing::info!("ended: {reason}");
         Ok(())
     })
@@ -110,15 +127,18 @@ fn print_config() -> ExitCode {
     };
     // A closed pipe (`| head`) is no error.
     let _closed = entries.iter().try_for_each(|entry| {
-        writeln!(out, "{} = \"{}\"  # {}", entry.key, entry.value, entry.origin)
+        writeln!(
+            out,
+            "{} = \"{}\"  # {}",
+            entry.key, entry.value, entry.origin
+        )
     });
     ExitCode::SUCCESS
 }
 
 fn print_logs(follow: bool) -> ExitCode {
-    let printed = Config::load(std::env::vars_os()).map(|(config, _)| {
-        lifecycle::print_log(&config, follow, &mut std::io::stdout().lock())
-    });
+    let printed = Config::load(std::env::vars_os())
+        .map(|(config, _)| lifecycle::print_log(&config, follow, &mut std::io::stdout().lock()));
     match printed {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => complain(&error),

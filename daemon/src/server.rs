@@ -35,17 +35,23 @@ pub struct Running {
 
 /// Serves until something ends the daemon; returns what did. In-flight calls get the grace time.
 pub async fn run(socket: Socket, running: Running) -> CloseReason {
-    let Running { config, entries, closing } = running;
+    let Running {
+        config,
+        entries,
+        closing,
+    } = running;
     let grace = config.stop_grace;
     let core = Arc::new(core(&socket, config, entries, closing.clone()));
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
         .add_service(
-            DaemonServer::new(Control(Arc::clone(&core))).max_decoding_message_size(LONGEST_REQUEST),
+            DaemonServer::new(Control(Arc::clone(&core)))
+                .max_decoding_message_size(LONGEST_REQUEST),
         )
         .add_service(tonic::service::interceptor::InterceptedService::new(
-            CommandsServer::new(Commands(Arc::clone(&core))).max_decoding_message_size(LONGEST_REQUEST),
+            CommandsServer::new(Commands(Arc::clone(&core)))
+                .max_decoding_message_size(LONGEST_REQUEST),
             check_protocol,
         ))
         .serve_with_incoming_shutdown(socket.connections(), async {
@@ -64,7 +70,10 @@ pub async fn run(socket: Socket, running: Running) -> CloseReason {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!("the server ended badly: {error}"),
         Err(_elapsed) => {
-            tracing::warn!("{} calls were cut off after {grace:?}", core.activity.in_flight());
+            tracing::warn!(
+                "{} calls were cut off after {grace:?}",
+                core.activity.in_flight()
+            );
         }
     }
     closing.closed().await

@@ -136,20 +136,19 @@ impl Command {
         self.options_before().chain(own).chain(self.options_after())
     }
 
-    /// The same without the command's own.
-    pub(crate) fn shared_options(&self) -> impl Iterator<Item = OptionRef> {
-        self.options_before().chain(self.options_after())
+    /// What is left of them where az has not loaded the command's own, nor what those replace.
+    pub(crate) fn shared_options(&self) -> impl Iterator<Item = OptionRef> + use<> {
+        top_options()
+            .chain(shared(&SUBSCRIPTION))
+            .chain(self.options_after())
     }
 
     fn options_before(&self) -> impl Iterator<Item = OptionRef> + use<> {
-        let subscription = if self.subscription {
+        top_options().chain(shared(if self.subscription {
             &SUBSCRIPTION
         } else {
             &NO_SUBSCRIPTION
-        };
-        shared(&HELP)
-            .chain(shared(&GLOBAL))
-            .chain(shared(subscription))
+        }))
     }
 
     fn options_after(&self) -> impl Iterator<Item = OptionRef> + use<> {

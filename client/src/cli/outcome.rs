@@ -29,7 +29,7 @@ impl Outcome<'_> {
             Some(command) if self.has_query() => {
                 let pending = Pending {
                     error,
-                    while_reading: true,
+                    before_missing: true,
                 };
                 self.call(command, Vec::new(), Some(pending))
             }
@@ -39,22 +39,20 @@ impl Outcome<'_> {
 
     /// All arguments were read.
     pub(super) fn conclude(self, command: &'static Command) -> Invocation {
-        let looks_like_option = |extra: &&String| extra.len() > 1 && extra.starts_with('-');
-        let unknown = self
-            .parsed
-            .extras
-            .iter()
-            .find(looks_like_option)
-            .map(String::as_str);
+        let options = self.parsed.extras.iter().take_while(|extra| *extra != "--");
+        let mut options = options.map(String::as_str).filter(|extra| extra.len() > 1);
+        let unknown = options
+            .find(|extra| extra.starts_with('-'))
+            .map(str::to_owned);
         let left_to_az = self.parsed.handed_over.first().copied();
-        let Some(option) = unknown.or(left_to_az).map(str::to_owned) else {
+        let Some(option) = unknown.or(left_to_az.map(str::to_owned)) else {
             return self.complete(command);
         };
-        let otherwise = match left_to_az {
-            Some(left_to_az) if unknown.is_none() => {
-                Invocation::Usage(UsageError::unanswered(&format!("'{left_to_az}'")))
+        let otherwise = match (self.complete(command), left_to_az) {
+            (Invocation::Command(call), Some(option)) if call.pending().is_none() => {
+                Invocation::Usage(UsageError::unanswered(&format!("'{option}'")))
             }
-            _ => self.complete(command),
+            (otherwise, _) => otherwise,
         };
         let reason = Reason::Option(option);
         Invocation::PassOn(HandOver {
@@ -83,9 +81,10 @@ impl Outcome<'_> {
             Some(error) if unsure.is_empty() && !self.has_query() => Invocation::Usage(error),
             error => {
                 let sure = sure.iter().map(|(_, required)| required.field).collect();
+                let before_missing = !self.parsed.own_options;
                 let pending = error.map(|error| Pending {
                     error,
-                    while_reading: false,
+                    before_missing,
                 });
                 self.call(command, sure, pending)
             }

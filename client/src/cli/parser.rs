@@ -255,6 +255,8 @@ impl Parser<'_> {
                 let message = format!("unrecognized argument: {} {value}", found.name);
                 return Err(Stop::Usage(UsageError::argparse(&message)));
             }
+            // Python keeps an empty list, which fills nothing but counts as given.
+            takes if values.is_empty() && takes.of(0).is_none() => Ok(Given::Flag),
             takes => reading::read(takes, values, |name| scope.mentions(name)),
         };
         let given = given.map_err(|refusal| scope.refuse(&found.option, refusal))?;

@@ -111,9 +111,8 @@ pub struct CommandCall {
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) error: UsageError,
-    /// az finds it while it reads the arguments: only a bad `--query` further left comes first.
-    /// Otherwise missing options come first too.
-    pub(super) while_reading: bool,
+    /// Whether it comes before missing options. A bad `--query` always comes first.
+    pub(super) before_missing: bool,
 }
 
 impl CommandCall {
@@ -154,7 +153,7 @@ impl CommandCall {
         match &self.pending {
             Some(Pending {
                 error,
-                while_reading: true,
+                before_missing: true,
             }) => error.clone(),
             _ => UsageError::missing(self.command.options().filter_map(|option| {
                 let field = option.shape.required?.field;

@@ -172,6 +172,7 @@ impl<'a> Scope<'a> {
             .filter(|_| !name.starts_with("--"))?;
         let rest = &explicit[first.len_utf8()..];
         self.exact(&format!("-{first}"), (!rest.is_empty()).then_some(rest))
+            .filter(|found| found.option.shape.abbreviates)
     }
 
     /// Whether an option is anywhere on the line.
@@ -189,7 +190,13 @@ impl<'a> Scope<'a> {
             }
             Refusal::Choice { value, choices } => {
                 let suggestion = closest(&value, choices.iter().copied());
-                let error = UsageError::choice(&self.program, &value, name, &choices, suggestion);
+                // az's parsers above the commands take any wrong value for a wrong word.
+                let error = match self.node {
+                    Node::Group(_) => UsageError::misspelled(&value, suggestion),
+                    Node::Command(_) => {
+                        UsageError::choice(&self.program, &value, name, &choices, suggestion)
+                    }
+                };
                 Stop::Unknown(
                     Unknown::Value {
                         option: name,

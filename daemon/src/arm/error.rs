@@ -17,6 +17,14 @@ const TLS_RECOMMENDATION: &str = "Certificate verification failed. This typicall
      a proxy that intercepts traffic with a self-signed certificate. Please add this certificate to the trusted CA \
      bundle. More info: https://learn.microsoft.com/cli/azure/use-cli-effectively#work-behind-a-proxy.";
 
+/// What urllib3 says of connections that end before their time.
+const EOF_IN_HANDSHAKE: &str =
+    "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol";
+const RESET: &str =
+    "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))";
+const CLOSED: &str =
+    "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))";
+
 /// Why a request has no good answer. What it displays follows az's `ERROR: `.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ArmError {
@@ -233,7 +241,6 @@ fn describe(error: &reqwest::Error) -> String {
         )
     });
     let place = format!("HTTPSConnection(host='{host}', port={port})");
-    let broken = find::<io::Error>(error).map(io::Error::kind);
     if error.is_dns() {
         return format!(
             "{place}: Failed to resolve '{host}' ({})",
@@ -251,21 +258,17 @@ fn describe(error: &reqwest::Error) -> String {
     if let Some(tls) = find::<rustls::Error>(error) {
         return describe_tls(tls);
     }
+    let broken = find::<io::Error>(error).map(io::Error::kind);
     match (error.is_connect(), broken) {
-        (true, Some(io::ErrorKind::UnexpectedEof)) => {
-            "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol".to_owned()
-        }
-        (true, Some(_)) => format!("{place}: Failed to establish a new connection: {}", system(error)),
-        (true, None) => {
-            format!("{place}: Failed to establish a new connection: {}", innermost(error))
-        }
+        (true, Some(io::ErrorKind::UnexpectedEof)) => EOF_IN_HANDSHAKE.to_owned(),
+        (true, _) => format!(
+            "{place}: Failed to establish a new connection: {}",
+            system(error)
+        ),
         (false, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => {
-            "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))".to_owned()
+            RESET.to_owned()
         }
-        (false, _) if error.is_request() => {
-            "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))"
-                .to_owned()
-        }
+        (false, _) if error.is_request() => CLOSED.to_owned(),
         (false, _) => innermost(error).to_string(),
     }
 }

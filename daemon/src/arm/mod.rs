@@ -37,6 +37,7 @@ pub use session::{HeldAccount, Session, Sessions};
 pub use stream::ByteStream;
 pub use transport::{Deadlines, Transport, TransportSettings, Transports};
 
+use crate::account::{AccountError, Profile};
 use crate::credential::TokenSource;
 use throttle::Throttle;
 
@@ -50,6 +51,7 @@ pub struct Arm {
 struct Inner {
     base: Url,
     subscription: String,
+    profile: Option<Profile>,
     transport: Transport,
     tokens: TokenSource,
     throttle: Arc<Throttle>,
@@ -60,6 +62,23 @@ impl Arm {
     /// The subscription's id.
     pub fn subscription(&self) -> &str {
         &self.inner.subscription
+    }
+
+    /// Fails in az's words if az is logged in to no subscription of this id or name: az makes a client for each
+    /// subscription that a command touches, and looks it up first.
+    pub fn require_subscription(&self, wanted: &str) -> Result<(), AccountError> {
+        match &self.inner.profile {
+            Some(profile) => profile.select(Some(wanted)).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The same as one who may look up subscriptions in az's profile.
+    fn with_profile(mut self, profile: &Profile) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.profile = Some(profile.clone());
+        }
+        self
     }
 
     fn new(
@@ -84,6 +103,7 @@ impl Arm {
         let inner = Inner {
             base,
             subscription,
+            profile: None,
             transport,
             tokens,
             throttle,

@@ -99,43 +99,55 @@ impl Arm {
     ) -> Result<Answer, ArmError> {
         let total = self.inner.deadlines.total;
         let deadline = Instant::now() + total;
+        let late = |_| prepared.late(total);
         let mut retries = Retries::default();
-        let mut replaced = false;
+        let mut rejected = None;
         loop {
             let pause = self.inner.throttle.ready(deadline).await;
             pause.map_err(|rest| ArmError::Throttled {
                 seconds: rest.as_secs(),
             })?;
-            let token = timeout_at(deadline, self.inner.tokens.token()).await;
-            let token = token.map_err(|_| prepared.late(total))??;
-            let attempt = timeout_at(deadline, self.attempt(prepared, &token, open, report)).await;
-            let wait = match attempt.map_err(|_| prepared.late(total))? {
-                Ok(Answer::Whole(response)) if response.status == StatusCode::UNAUTHORIZED => {
-                    // Only a token that is another can do better: az does not repeat what is refused.
-                    let known = std::mem::replace(&mut replaced, true);
-                    if known || self.inner.tokens.instead_of(&token).await.is_none() {
-                        return Ok(Answer::Whole(response));
-                    }
-                    continue;
-                }
+            let token = timeout_at(deadline, self.inner.tokens.token())
+                .await
+                .map_err(late)??;
+            let attempt = self.attempt(prepared, &token, open, report);
+            let wait = match timeout_at(deadline, attempt).await.map_err(late)? {
                 Ok(Answer::Whole(response)) => {
-                    let Some(wait) = self.wait_after(&response, prepared, &mut retries, deadline)
-                    else {
-                        return Ok(Answer::Whole(response));
-                    };
-                    wait
+                    if self
+                        .is_worth_another_token(&response, &token, &mut rejected)
+                        .await
+                    {
+                        continue;
+                    }
+                    match self.wait_after(&response, prepared, &mut retries, deadline) {
+                        Some(wait) => wait,
+                        None => return Ok(Answer::Whole(response)),
+                    }
                 }
                 Ok(open) => return Ok(open),
                 Err(error) => {
+                    report.debug(&format!("{}: {error}", prepared.doing()));
                     let wait = failure(&error)
                         .and_then(|failure| retries.after_failure(&prepared.method, failure))
                         .filter(|wait| Instant::now() + *wait < deadline);
-                    report.debug(&format!("{}: {error}", prepared.doing()));
                     wait.ok_or(error)?
                 }
             };
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Whether Azure has rejected a token and there is another. It is asked once: az does not repeat what is
+    /// refused.
+    async fn is_worth_another_token(
+        &self,
+        response: &Response,
+        token: &Token,
+        rejected: &mut Option<Token>,
+    ) -> bool {
+        response.status == StatusCode::UNAUTHORIZED
+            && rejected.replace(token.clone()).is_none()
+            && self.inner.tokens.instead_of(token).await.is_some()
     }
 
     /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's.

@@ -121,7 +121,7 @@ impl Sessions {
             }
         })?;
         profile.notices().for_each(|notice| report.debug(notice));
-        let arm = self.arm(&account, environment)?;
+        let arm = self.arm(&account, environment)?.with_profile(&profile);
         Ok(Session {
             scope: account.scope(),
             profile,

@@ -1,10 +1,9 @@
 //! `az aks nodepool operation-abort`.
 
 use azq_proto::v1;
-use http::Method;
 
-use super::{PoolName, checks, operation};
-use crate::arm::Arm;
+use super::{API_VERSION, PoolName, checks, operation};
+use crate::arm::{Arm, Request};
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
@@ -24,7 +23,7 @@ pub async fn abort(
     // az reads the pool too and uses nothing of it, but fails if it cannot be read.
     operation::read(arm, pool, report).await?;
     let path = format!("{}/abort", pool.path(arm.subscription()));
-    let abortion = operation::request(Method::POST, path);
+    let abortion = Request::post(path, API_VERSION, None);
     let started = arm.send(&abortion, report).await?;
     operation::finish(arm, &abortion, started, request.no_wait, report).await?;
     Ok(None)

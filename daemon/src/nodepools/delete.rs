@@ -1,10 +1,9 @@
 //! `az aks nodepool delete`.
 
 use azq_proto::v1;
-use http::Method;
 
-use super::{PoolName, checks, operation};
-use crate::arm::Arm;
+use super::{API_VERSION, PoolName, checks, operation};
+use crate::arm::{Arm, Request};
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
@@ -21,7 +20,7 @@ pub async fn delete(
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
     operation::require_listed(arm, pool, report).await?;
-    let mut deletion = operation::request(Method::DELETE, pool.path(arm.subscription()));
+    let mut deletion = Request::delete(pool.path(arm.subscription()), API_VERSION);
     deletion.headers = operation::etags(request.if_match.as_deref(), None);
     if request.ignore_pdb {
         deletion

@@ -1,11 +1,10 @@
 //! `az aks nodepool delete-machines`.
 
 use azq_proto::v1;
-use http::Method;
 use serde_json::json;
 
-use super::{PoolName, checks, operation};
-use crate::arm::Arm;
+use super::{API_VERSION, PoolName, checks, operation};
+use crate::arm::{Arm, Request};
 use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::report::Report;
@@ -34,8 +33,8 @@ pub async fn delete_machines(
         ));
     }
     let path = format!("{}/deleteMachines", pool.path(arm.subscription()));
-    let mut deletion = operation::request(Method::POST, path);
-    deletion.body = Some(json!({"machineNames": machines}));
+    let body = json!({"machineNames": machines});
+    let deletion = Request::post(path, API_VERSION, Some(body));
     let started = arm.send(&deletion, report).await?;
     let outcome = operation::finish(arm, &deletion, started, request.no_wait, report).await;
     operation::deleted(outcome)?;

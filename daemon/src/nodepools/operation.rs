@@ -3,29 +3,16 @@
 //! A pool is sent back as it was read, less what only Azure may set, so that a property which this version does
 //! not know survives.
 
-use http::Method;
 use serde_json::{Map, Value as Json};
 
 use super::document::document;
 use super::options::Sent;
+use super::update_plan::writable;
 use super::{API_VERSION, PoolName, headers};
 use crate::arm::{Arm, Request, Response};
 use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::report::Report;
-
-/// What az does not send back: the properties that are read-only in its model.
-const READ_ONLY: [&str; 9] = [
-    "id",
-    "name",
-    "type",
-    "systemData",
-    "properties.eTag",
-    "properties.currentOrchestratorVersion",
-    "properties.provisioningState",
-    "properties.status.provisioningError",
-    "properties.localDNSProfile.state",
-];
 
 /// Reads the pool.
 pub(super) async fn read(
@@ -104,11 +91,11 @@ pub(super) fn set(object: &mut Map<String, Json>, name: &str, value: Option<Json
 pub(super) async fn write(
     arm: &Arm,
     pool: &PoolName,
-    (mut body, headers): (Json, Vec<(String, String)>),
+    (pool_as_read, headers): (Json, Vec<(String, String)>),
     no_wait: bool,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    remove_read_only(&mut body);
+    let body = writable(&pool_as_read);
     let path = pool.path(arm.subscription());
     let written = Sent { body, headers }
         .put(arm, &path, no_wait, report)
@@ -152,17 +139,6 @@ pub(super) fn etags(if_match: Option<&str>, if_none_match: Option<&str>) -> Vec<
     .collect()
 }
 
-/// A request about a pool, with nothing but its api-version.
-pub(super) fn request(method: Method, path: String) -> Request {
-    Request {
-        method,
-        url: path,
-        query: vec![("api-version".into(), API_VERSION.into())],
-        headers: Vec::new(),
-        body: None,
-    }
-}
-
 /// Waits for the operation that a request has started, unless told not to.
 pub(super) async fn finish(
     arm: &Arm,
@@ -186,34 +162,10 @@ pub(super) fn deleted(outcome: Result<Option<Json>, CommandError>) -> Result<(),
     }
 }
 
-/// Removes what az does not send back.
-pub(super) fn remove_read_only(pool: &mut Json) {
-    for path in READ_ONLY {
-        let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
-        let mut steps = parent.split('.').filter(|step| !step.is_empty());
-        let object = steps.try_fold(&mut *pool, |object, step| object.get_mut(step));
-        if let Some(Json::Object(object)) = object {
-            object.shift_remove(name);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn read_only_properties_go_and_unknown_ones_stay() {
-        let mut pool = json!({"id": "i", "name": "n", "systemData": {}, "new": 1, "properties": {
-            "eTag": "e", "count": 3, "tags": null, "future": {"id": 1}, "provisioningState": "Succeeded",
-            "status": {"provisioningError": {"code": "c", "details": []}},
-            "localDNSProfile": {"mode": "Required", "state": "Enabled"}}});
-        remove_read_only(&mut pool);
-        let expected = json!({"new": 1, "properties": {"count": 3, "tags": null, "future": {"id": 1},
-            "status": {}, "localDNSProfile": {"mode": "Required"}}});
-        assert_eq!(pool, expected);
-    }
 
     #[test]
     fn an_entity_tag_wins_over_a_custom_header() {
@@ -225,18 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn odd_pools_do_not_matter() {
-        for mut odd in [
-            json!(null),
-            json!([1]),
-            json!({"properties": "x"}),
-            json!({"properties": {"status": []}}),
-        ] {
-            let same = odd.clone();
-            remove_read_only(&mut odd);
-            assert_eq!(odd, same);
-        }
-        assert_eq!(properties(&mut json!({"properties": null})), &Map::new());
+    fn properties_are_made_where_there_are_none() {
+        let mut pool = json!({"properties": null});
+        set(properties(&mut pool), "a", Some(json!(1)));
+        assert_eq!(pool, json!({"properties": {"a": 1}}));
+        set(properties(&mut pool), "a", None);
+        assert_eq!(pool, json!({"properties": {}}));
     }
 
     #[test]

@@ -98,7 +98,7 @@ mod tests {
             .map(|(index, timestamp)| Value::from(&json!({"timestamp": timestamp, "index": index})))
             .collect();
         let index = latest(&versions)?.get("index").cloned();
-        (0..timestamps.len()).find(|i| index == i64::try_from(*i).ok().map(Value::Int))
+        (0..timestamps.len()).find(|i| index == i64::try_from(*i).ok().map(Value::from))
     }
 
     #[test]

@@ -34,7 +34,12 @@ impl Snapshot {
         let Some(id) = id.filter(|id| !id.is_empty()) else {
             return Ok(None);
         };
-        let (path, name) = locate(id)?;
+        let Located {
+            subscription,
+            path,
+            name,
+        } = locate(id)?;
+        arm.require_subscription(&subscription)?;
         match arm.get(&path, API_VERSION, report).await {
             Ok(document) => Ok(Some(Self::read(&document))),
             Err(error) => Err(named(error.into(), &name)),
@@ -53,8 +58,15 @@ impl Snapshot {
     }
 }
 
-/// The path and the name of a snapshot; az lowers both.
-fn locate(id: &str) -> Result<(String, String), CommandError> {
+/// Where a snapshot is; az lowers all of it.
+struct Located {
+    subscription: String,
+    path: String,
+    name: String,
+}
+
+/// Takes a snapshot's id apart.
+fn locate(id: &str) -> Result<Located, CommandError> {
     static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             "/subscriptions/(.*?)/resourcegroups/(.*?)/providers/microsoft.containerservice/snapshots/(.*)",
@@ -74,7 +86,11 @@ fn locate(id: &str) -> Result<(String, String), CommandError> {
         segment(group),
         segment(name)
     );
-    Ok((path, name.to_owned()))
+    Ok(Located {
+        subscription: subscription.to_owned(),
+        path,
+        name: name.to_owned(),
+    })
 }
 
 /// A snapshot that is not there is named; other errors stay as Azure said them.
@@ -93,13 +109,13 @@ mod tests {
     #[test]
     fn an_id_is_taken_apart_in_lower_case() {
         let id = "/subscriptions/S/resourceGroups/My Group/providers/Microsoft.ContainerService/snapshots/Snap";
-        let (path, name) = locate(id).unwrap();
+        let Located { path, name, .. } = locate(id).unwrap();
         assert_eq!(
             path,
             "/subscriptions/s/resourceGroups/my%20group/providers/Microsoft.ContainerService/snapshots/snap"
         );
         assert_eq!(name, "snap");
-        let error = locate("/subscriptions/S/Other").unwrap_err();
+        let error = locate("/subscriptions/S/Other").err().unwrap();
         assert_eq!(
             error.message,
             "Cannot parse snapshot name from provided resource id '/subscriptions/s/other'."

@@ -117,7 +117,7 @@ fn has_upgrade_settings(request: &UpdateNodePoolRequest, pool: &Json) -> bool {
 
 /// The pool as it may be written back: whole, less what only Azure writes (azure-mgmt-containerservice,
 /// `AgentPool`, the fields that are only `read`).
-fn writable(pool: &Json) -> Json {
+pub(super) fn writable(pool: &Json) -> Json {
     const READ_ONLY: [&str; 9] = [
         "/id",
         "/name",

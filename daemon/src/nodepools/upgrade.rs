@@ -1,12 +1,11 @@
 //! `az aks nodepool upgrade`: another Kubernetes version, or only a newer node image.
 
 use azq_proto::v1;
-use http::Method;
 use serde_json::{Value as Json, json};
 
 use super::snapshot::Snapshot;
-use super::{PoolName, checks, operation};
-use crate::arm::Arm;
+use super::{API_VERSION, PoolName, checks, operation};
+use crate::arm::{Arm, Request};
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
@@ -167,7 +166,7 @@ async fn upgrade_image(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     let path = format!("{}/upgradeNodeImageVersion", pool.path(arm.subscription()));
-    let mut upgrade = operation::request(Method::POST, path);
+    let mut upgrade = Request::post(path, API_VERSION, None);
     if let Some(id) = request.snapshot_id.as_deref().filter(|id| !id.is_empty()) {
         upgrade.headers.push(("AKSSnapshotId".into(), id.into()));
     }

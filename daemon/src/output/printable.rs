@@ -7,9 +7,10 @@
 pub(super) fn is_printable(character: char) -> bool {
     let code = u32::from(character);
     let after = NOT_PRINTABLE.partition_point(|&(first, _)| first <= code);
-    NOT_PRINTABLE[..after]
-        .last()
-        .is_none_or(|&(_, last)| code > last)
+    let before = after
+        .checked_sub(1)
+        .and_then(|index| NOT_PRINTABLE.get(index));
+    before.is_none_or(|&(_, last)| code > last)
 }
 
 /// Ranges of characters that are not printable, both ends included, in order.

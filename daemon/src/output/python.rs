@@ -34,18 +34,43 @@ pub(super) fn float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let scientific = format!("{number:e}");
+    let scientific = shortest(number);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
+    if (-4..16).contains(&exponent) {
+        return positional(mantissa, exponent);
     }
-    let plain = format!("{number}");
-    if plain.contains('.') {
-        plain
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+/// A mantissa `d.ddd` with its point moved by a small exponent; at least one digit on either side.
+fn positional(mantissa: &str, exponent: i32) -> String {
+    let sign = if mantissa.starts_with('-') { "-" } else { "" };
+    let digits = mantissa.replace(['-', '.'], "");
+    let Ok(whole) = usize::try_from(exponent + 1) else {
+        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+        return format!("{sign}0.{zeros}{digits}");
+    };
+    if whole == 0 {
+        return format!("{sign}0.{digits}");
+    }
+    let digits = format!("{digits:0<width$}", width = whole + 1);
+    let (whole, fraction) = digits.split_at(whole);
+    format!("{sign}{whole}.{fraction}")
+}
+
+/// The fewest digits that give the number back, as `d.ddde-dd`. Where two candidates are equally near, Rust takes the
+/// greater and Python the even one, which rounding to as many digits finds.
+fn shortest(number: f64) -> String {
+    let shortest = format!("{number:e}");
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let even = format!("{number:.*e}", digits.saturating_sub(1));
+    if even.parse() == Ok(number) {
+        even
     } else {
-        plain + ".0"
+        shortest
     }
 }
 
@@ -152,10 +177,13 @@ pub(super) fn lines_with_ends(text: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let end = match rest.find(ends_line) {
-            Some(at) if rest[at..].starts_with("\r\n") => at + 2,
-            Some(at) => at + rest[at..].chars().next().map_or(0, char::len_utf8),
-            None => rest.len(),
+        let mut after_end = rest
+            .char_indices()
+            .skip_while(|&(_, character)| !ends_line(character));
+        let end = match (after_end.next(), after_end.next()) {
+            (Some((_, '\r')), Some((at, '\n'))) => at + 1,
+            (Some(_), Some((at, _))) => at,
+            _ => rest.len(),
         };
         let (line, tail) = rest.split_at(end);
         rest = tail;
@@ -182,10 +210,15 @@ mod tests {
             (-0.0, "-0.0"),
             (1.0, "1.0"),
             (0.1, "0.1"),
+            (-5_656_874_001_015_418.0 / 8.0, "-707109250126927.2"),
+            (2.5, "2.5"),
+            (-1234.5, "-1234.5"),
+            (120.0, "120.0"),
             (1e15, "1000000000000000.0"),
             (1e16, "1e+16"),
             (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
             (0.0001, "0.0001"),
+            (-0.000_123, "-0.000123"),
             (0.00001, "1e-05"),
             (1.5e300, "1.5e+300"),
             (5e-324, "5e-324"),

@@ -141,7 +141,7 @@ impl Kind {
         }
         let converted = match self {
             Kind::Text => text(json).map(Value::from),
-            Kind::Integer => integer(json).map(Value::Int),
+            Kind::Integer => integer(json).map(Value::from),
             Kind::Float => float(json).map(Value::Float),
             Kind::Boolean => Some(Value::Bool(is_true(json))),
             Kind::DateTime => json

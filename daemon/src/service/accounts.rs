@@ -33,7 +33,8 @@ impl Command for v1::ListAccountsRequest {
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        list_accounts::list_accounts(call.profile, &self, call.report).map(Answer::from)
+        let accounts = list_accounts::list_accounts(call.profile, &self, call.report);
+        Ok(Answer::Document(accounts))
     }
 }
 
@@ -48,6 +49,8 @@ impl Command for v1::ListLocationsRequest {
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
-        list_locations::list_locations(&session.arm, &self, call.report).await.map(Answer::from)
+        list_locations::list_locations(&session.arm, &self, call.report)
+            .await
+            .map(Answer::from)
     }
 }

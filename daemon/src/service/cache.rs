@@ -29,7 +29,12 @@ impl Command for v1::ClearCacheRequest {
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        Ok(Answer::Document(call.core.catalogues.clear(None, self.location.as_deref()).await))
+        Ok(Answer::Document(
+            call.core
+                .catalogues
+                .clear(None, self.location.as_deref())
+                .await,
+        ))
     }
 }
 
@@ -46,6 +51,9 @@ impl Command for v1::RefreshCacheRequest {
         let session = call.session()?;
         let location = self.location.as_deref();
         let catalogues = &call.core.catalogues;
-        catalogues.refresh(&session.arm, &session.scope, location, call.report).await.map(Answer::Document)
+        catalogues
+            .refresh(&session.arm, &session.scope, location, call.report)
+            .await
+            .map(Answer::Document)
     }
 }

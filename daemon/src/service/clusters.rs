@@ -17,7 +17,12 @@ impl Command for v1::ShowClusterRequest {
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         Required::default()
-            .field_or_default("resource_group_name", &mut self.resource_group_name, config, "group")
+            .field_or_default(
+                "resource_group_name",
+                &mut self.resource_group_name,
+                config,
+                "group",
+            )
             .field("name", self.name.as_ref())
             .missing()
     }
@@ -26,7 +31,9 @@ impl Command for v1::ShowClusterRequest {
         let session = call.session()?;
         let group = self.resource_group_name.as_deref().unwrap_or_default();
         let name = self.name.as_deref().unwrap_or_default();
-        clusters::show::show(&session.arm, group, name, &self, call.report).await.map(Answer::from)
+        clusters::show::show(&session.arm, group, name, &self, call.report)
+            .await
+            .map(Answer::from)
     }
 }
 
@@ -45,6 +52,8 @@ impl Command for v1::ListClustersRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         let group = self.resource_group_name.as_deref();
-        clusters::list::list(&session.arm, group, &self, call.report).await.map(Answer::from)
+        clusters::list::list(&session.arm, group, &self, call.report)
+            .await
+            .map(Answer::from)
     }
 }

@@ -44,9 +44,16 @@ impl daemon_server::Daemon for Control {
         &self,
         request: Request<v1::StopRequest>,
     ) -> Result<Response<v1::StopReply>, Status> {
-        let reason = request.into_inner().reason.chars().take(LONGEST_REASON).collect();
+        let reason = request
+            .into_inner()
+            .reason
+            .chars()
+            .take(LONGEST_REASON)
+            .collect();
         self.0.closing.close(CloseReason::Asked(reason));
-        Ok(Response::new(v1::StopReply { pid: std::process::id() }))
+        Ok(Response::new(v1::StopReply {
+            pid: std::process::id(),
+        }))
     }
 
     async fn show_config(
@@ -58,18 +65,25 @@ impl daemon_server::Daemon for Control {
             value: entry.value.clone(),
             source: entry.origin.clone(),
         });
-        Ok(Response::new(v1::ShowConfigReply { entry: entry.collect() }))
+        Ok(Response::new(v1::ShowConfigReply {
+            entry: entry.collect(),
+        }))
     }
 }
 
 /// Refuses a call whose client speaks no protocol that this daemon speaks.
 pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status> {
-    let range = request.metadata().get(protocol::METADATA_KEY).and_then(|value| {
-        let (oldest, newest) = value.to_str().ok()?.split_once('-')?;
-        Some((oldest.parse().ok()?, newest.parse().ok()?))
-    });
+    let range = request
+        .metadata()
+        .get(protocol::METADATA_KEY)
+        .and_then(|value| {
+            let (oldest, newest) = value.to_str().ok()?.split_once('-')?;
+            Some((oldest.parse().ok()?, newest.parse().ok()?))
+        });
     match range {
-        Some(range) if protocol::compatible((protocol::OLDEST, protocol::NEWEST), range) => Ok(request),
+        Some(range) if protocol::compatible((protocol::OLDEST, protocol::NEWEST), range) => {
+            Ok(request)
+        }
         _ => Err(Status::failed_precondition(format!(
             "this azqd ({}) speaks protocol {} to {}; run: azq daemon restart",
             env!("CARGO_PKG_VERSION"),
@@ -81,17 +95,29 @@ pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status
 
 async fn facts(core: &Core) -> Vec<v1::Fact> {
     let config = &core.config;
-    let uptime = SystemTime::now().duration_since(core.started).unwrap_or_default();
+    let uptime = SystemTime::now()
+        .duration_since(core.started)
+        .unwrap_or_default();
     let mut facts = vec![
         fact("version", env!("CARGO_PKG_VERSION")),
-        fact("protocol", format!("{} to {}", protocol::OLDEST, protocol::NEWEST)),
+        fact(
+            "protocol",
+            format!("{} to {}", protocol::OLDEST, protocol::NEWEST),
+        ),
         fact("pid", std::process::id().to_string()),
         fact("uptime", format!("{}s", uptime.as_secs())),
         fact("runtime directory", core.place.display().to_string()),
         fact("cache directory", config.cache_dir.display().to_string()),
-        fact("log", crate::lifecycle::log_file(config).display().to_string()),
+        fact(
+            "log",
+            crate::lifecycle::log_file(config).display().to_string(),
+        ),
         fact("requests served", core.activity.served().to_string()),
-        bounded("requests in flight", core.activity.in_flight().to_string(), config.max_requests.to_string()),
+        bounded(
+            "requests in flight",
+            core.activity.in_flight().to_string(),
+            config.max_requests.to_string(),
+        ),
     ];
     if let Some(bytes) = resident_bytes() {
         facts.push(fact("resident memory", format!("{} KB", bytes / 1024)));
@@ -110,7 +136,11 @@ async fn facts(core: &Core) -> Vec<v1::Fact> {
         core.sessions.account_limit().to_string(),
     ));
     facts.extend(accounts.iter().map(account));
-    facts.push(bounded("idle", "", format!("{}s", config.idle_timeout.as_secs())));
+    facts.push(bounded(
+        "idle",
+        "",
+        format!("{}s", config.idle_timeout.as_secs()),
+    ));
     facts
 }
 
@@ -129,15 +159,29 @@ fn json(facts: &[v1::Fact]) -> String {
 
 /// Who is logged in and for how long; never the token.
 fn account(held: &HeldAccount) -> v1::Fact {
-    let life = held.expires.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
-    let life = life.map_or("no token yet".to_owned(), |life| format!("token for {}s", life.as_secs()));
-    fact("account", format!("{} in {} ({}), {life}", held.user, held.tenant, held.cloud))
+    let life = held
+        .expires
+        .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
+    let life = life.map_or("no token yet".to_owned(), |life| {
+        format!("token for {}s", life.as_secs())
+    });
+    fact(
+        "account",
+        format!("{} in {} ({}), {life}", held.user, held.tenant, held.cloud),
+    )
 }
 
 fn fact(name: &str, value: impl Into<String>) -> v1::Fact {
-    v1::Fact { name: name.to_owned(), value: value.into(), limit: None }
+    v1::Fact {
+        name: name.to_owned(),
+        value: value.into(),
+        limit: None,
+    }
 }
 
 fn bounded(name: &str, value: impl Into<String>, limit: String) -> v1::Fact {
-    v1::Fact { limit: Some(limit), ..fact(name, value) }
+    v1::Fact {
+        limit: Some(limit),
+        ..fact(name, value)
+    }
 }

@@ -39,9 +39,18 @@ impl Required {
     ) -> Self {
         let pool = pool.get_or_insert_default();
         let named = self
-            .field_or_default("resource_group_name", &mut pool.resource_group_name, config, "group")
+            .field_or_default(
+                "resource_group_name",
+                &mut pool.resource_group_name,
+                config,
+                "group",
+            )
             .field("cluster_name", pool.cluster_name.as_ref());
-        if with_name { named.field("nodepool_name", pool.nodepool_name.as_ref()) } else { named }
+        if with_name {
+            named.field("nodepool_name", pool.nodepool_name.as_ref())
+        } else {
+            named
+        }
     }
 
     /// The fields without a value, in the order in which they were looked at.

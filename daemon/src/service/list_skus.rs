@@ -23,6 +23,9 @@ impl Command for v1::ListSkusRequest {
         let session = call.session()?;
         let location = self.location.as_deref();
         let catalogues = &call.core.catalogues;
-        catalogues.list(&session.arm, &session.scope, &self, location, call.report).await.map(Answer::Document)
+        catalogues
+            .list(&session.arm, &session.scope, &self, location, call.report)
+            .await
+            .map(Answer::Document)
     }
 }

@@ -10,6 +10,7 @@ mod answer;
 mod commands;
 mod control;
 mod defaults;
+mod perform;
 
 mod accounts;
 mod cache;
@@ -69,8 +70,16 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// The caller's account, for a command that asks Azure.
     pub(crate) fn session(&self) -> Result<Session, CommandError> {
-        let Self { directory, environment, subscription, report, .. } = *self;
-        self.core.sessions.open(directory, environment, subscription, report)
+        let Self {
+            directory,
+            environment,
+            subscription,
+            report,
+            ..
+        } = *self;
+        self.core
+            .sessions
+            .open(directory, environment, subscription, report)
     }
 }
 
@@ -111,8 +120,6 @@ pub(crate) trait Command: Send + 'static {
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str>;
 
     /// Does it.
-    fn carry_out(
-        self,
-        call: Call<'_>,
-    ) -> impl Future<Output = Result<Answer, CommandError>> + Send;
+    fn carry_out(self, call: Call<'_>)
+    -> impl Future<Output = Result<Answer, CommandError>> + Send;
 }

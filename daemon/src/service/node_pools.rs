@@ -57,13 +57,17 @@ impl Command for v1::ListNodePoolsRequest {
     }
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        Required::default().pool(&mut self.pool, config, false).missing()
+        Required::default()
+            .pool(&mut self.pool, config, false)
+            .missing()
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         let pool = name(self.pool.as_ref());
-        nodepools::list::list(&session.arm, &pool, &self, call.report).await.map(Answer::from)
+        nodepools::list::list(&session.arm, &pool, &self, call.report)
+            .await
+            .map(Answer::from)
     }
 }
 

@@ -119,7 +119,11 @@ impl Writer {
             Value::Null => vec![kind::NULL],
             Value::Bool(false) => vec![kind::FALSE],
             Value::Bool(true) => vec![kind::TRUE],
-            Value::Int(value) => [&[kind::INT], &halves(value.cast_unsigned())[..]].concat(),
+            Value::Int(value) => [
+                &[kind::INT],
+                &halves(super::pool::whole(*value).cast_unsigned())[..],
+            ]
+            .concat(),
             Value::Float(value) => [&[kind::FLOAT], &halves(value.to_bits())[..]].concat(),
             Value::String(text) => vec![kind::TEXT, self.text(text)],
             Value::Array(items) => {
@@ -224,7 +228,7 @@ impl<'p> Reader<'p> {
             kind::NULL => Value::Null,
             kind::FALSE => Value::Bool(false),
             kind::TRUE => Value::Bool(true),
-            kind::INT => Value::Int(bits()?.cast_signed()),
+            kind::INT => Value::from(bits()?.cast_signed()),
             kind::FLOAT => Value::Float(f64::from_bits(bits()?)),
             kind::TEXT => Value::String(Arc::clone(texts.get(next()?)?)),
             kind::ARRAY => {
@@ -366,7 +370,7 @@ mod tests {
             Value::Null,
             Value::Bool(true),
             Value::Bool(false),
-            Value::Int(i64::MIN),
+            Value::from(i64::MIN),
             Value::Int(-1),
             Value::Float(-0.5),
             text,

@@ -221,7 +221,7 @@ impl<'p> Memory<'p> {
             (Shape::Text, json @ (Json::Number(_) | Json::Bool(_))) => {
                 Some(self.pool().text(&json.to_string()))
             }
-            (Shape::Integer, Json::Number(number)) => number.as_i64().map(Value::Int),
+            (Shape::Integer, Json::Number(number)) => number.as_i64().map(Value::from),
             (Shape::Integer, Json::String(text)) => text.trim().parse().ok().map(Value::Int),
             _ => None,
         })

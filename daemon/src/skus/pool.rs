@@ -124,13 +124,18 @@ impl Identity {
         match value {
             Value::Null => Self(0, 0),
             Value::Bool(value) => Self(1, u64::from(*value)),
-            Value::Int(value) => Self(2, value.cast_unsigned()),
+            Value::Int(value) => Self(2, whole(*value).cast_unsigned()),
             Value::Float(value) => Self(3, value.to_bits()),
             Value::String(text) => Self(4, address(text)),
             Value::Array(items) => Self(5, address(items)),
             Value::Object(object) => Self(6, address(object)),
         }
     }
+}
+
+/// An integer of a SKU: 64 bits, for that is what is read as one (see `memory`).
+pub(super) fn whole(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 /// A list or an object, hashed and compared by the identities of its children.

@@ -166,7 +166,7 @@ impl Cache {
             Freshness::Stale => "stale",
             Freshness::Expired => "expired",
         };
-        let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        let number = |number: u64| Value::Int(number.into());
         let path = |path: &Path| Value::from(path.display().to_string());
         let fetched_at = OffsetDateTime::from(entry.fetched_at).format(&Rfc3339).ok();
         Value::object([

@@ -98,13 +98,13 @@ fn equal_objects(
 
 #[derive(Clone, Copy)]
 enum Number {
-    Int(i64),
+    Int(i128),
     Float(f64),
 }
 
 fn number(value: &Value) -> Option<Number> {
     match value {
-        Value::Bool(value) => Some(Number::Int(i64::from(*value))),
+        Value::Bool(value) => Some(Number::Int(i128::from(*value))),
         Value::Int(value) => Some(Number::Int(*value)),
         Value::Float(value) => Some(Number::Float(*value)),
         _ => None,
@@ -123,8 +123,8 @@ fn order_numbers(left: Number, right: Number) -> Option<Ordering> {
 }
 
 /// By their exact values: converting the integer to a float would round it.
-fn order_mixed(integer: i64, float: f64) -> Option<Ordering> {
-    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+fn order_mixed(integer: i128, float: f64) -> Option<Ordering> {
+    const BEYOND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
     if float.is_nan() {
         return None;
     }
@@ -136,9 +136,9 @@ fn order_mixed(integer: i64, float: f64) -> Option<Ordering> {
     }
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "within the range of i64, as just seen"
+        reason = "within the range of i128, as just seen"
     )]
-    let whole = float.trunc() as i64;
+    let whole = float.trunc() as i128;
     Some(
         integer
             .cmp(&whole)
@@ -172,7 +172,7 @@ mod tests {
             (0, f64::NAN, None),
         ] {
             assert_eq!(
-                order(&Value::Int(integer), &Value::Float(float)),
+                order(&Value::from(integer), &Value::Float(float)),
                 expected,
                 "{integer} {float}"
             );

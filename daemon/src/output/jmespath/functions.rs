@@ -188,7 +188,7 @@ fn length(_: &Evaluation, given: &Arguments<'_>) -> Answer {
         Some(Value::Object(object)) => object.entries.len(),
         _ => given.string(0).chars().count(),
     };
-    Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))
+    Ok(Value::Int(i128::try_from(length).unwrap_or(i128::MAX)))
 }
 
 fn map(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {

@@ -8,7 +8,7 @@
 //! and its work have limits. The first two are no less than what az itself can take: an argument has at most
 //! 128 KiB on Linux, and Python gives up at about 490 levels.
 //!
-//! Deliberately not as in Python: integers beyond 64 bits are floats; `to_number` reads only ASCII digits; an
+//! Deliberately not as in Python: integers beyond 128 bits are floats; `to_number` reads only ASCII digits; an
 //! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
 //! sorts last and never equals itself; error texts show characters newer than Python 3.11's Unicode 14 as they are.
 //!

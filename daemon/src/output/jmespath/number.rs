@@ -1,7 +1,10 @@
-//! Arithmetic as Python does it on integers and floats, apart from its unlimited integers: beyond 64 bits a
-//! result goes on as a float.
+//! Arithmetic as Python does it on integers and floats, apart from its unlimited integers: beyond 128
+//! bits a result goes on as a float.
 
 use crate::document::Value;
+
+/// 2^127: the first float beyond the integers.
+const BEYOND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
 
 /// `sum`: exact until the first float.
 pub(super) fn sum(numbers: &[Value]) -> Value {
@@ -9,14 +12,14 @@ pub(super) fn sum(numbers: &[Value]) -> Value {
     let mut rest = numbers.iter();
     for number in rest.by_ref() {
         match number {
-            Value::Int(integer) => whole += i128::from(*integer),
+            Value::Int(integer) if whole.checked_add(*integer).is_some() => whole += integer,
             other => {
                 let first = approximate(whole) + float(other);
                 return Value::Float(rest.fold(first, |total, number| total + float(number)));
             }
         }
     }
-    integer(whole)
+    Value::Int(whole)
 }
 
 /// `sum(numbers) / len(numbers)`.
@@ -32,7 +35,7 @@ pub(super) fn average(numbers: &[Value]) -> Value {
 /// `abs`.
 pub(super) fn absolute(number: &Value) -> Value {
     match number {
-        Value::Int(value) => integer(i128::from(*value).abs()),
+        Value::Int(value) if *value != i128::MIN => Value::Int(value.abs()),
         other => Value::Float(float(other).abs()),
     }
 }
@@ -49,12 +52,14 @@ pub(super) fn rounded(number: &Value, round: fn(f64) -> f64) -> Result<Value, &'
     if value.is_infinite() {
         return Err("cannot convert float infinity to integer");
     }
+    if value.abs() >= BEYOND {
+        return Ok(Value::Float(value));
+    }
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "saturates, beyond what fits an i64 anyway"
+        reason = "within the range of i128, as just seen"
     )]
-    let whole = value as i128;
-    Ok(i64::try_from(whole).map_or(Value::Float(value), Value::Int))
+    Ok(Value::Int(value as i128))
 }
 
 /// `int(text)`, else `float(text)`, else nothing.
@@ -85,10 +90,6 @@ fn without_underscores(text: &str) -> Option<String> {
     Some(digits)
 }
 
-fn integer(value: i128) -> Value {
-    i64::try_from(value).map_or_else(|_| Value::Float(approximate(value)), Value::Int)
-}
-
 #[expect(
     clippy::cast_precision_loss,
     reason = "rounds to the nearest, as Python does"
@@ -99,7 +100,7 @@ fn approximate(value: i128) -> f64 {
 
 fn float(number: &Value) -> f64 {
     match number {
-        Value::Int(value) => approximate(i128::from(*value)),
+        Value::Int(value) => approximate(*value),
         Value::Float(value) => *value,
         // Signatures let nothing else in.
         _ => f64::NAN,
@@ -119,7 +120,14 @@ mod tests {
             ("1.", Value::Float(1.0)),
             (".5e1_0", Value::Float(5e9)),
             ("-Infinity", Value::Float(f64::NEG_INFINITY)),
-            ("99999999999999999999", Value::Float(1e20)),
+            (
+                "99999999999999999999",
+                Value::Int(99_999_999_999_999_999_999),
+            ),
+            (
+                "999999999999999999999999999999999999999999",
+                Value::Float(1e42),
+            ),
         ] {
             assert_eq!(parse(text), expected, "{text:?}");
         }
@@ -142,8 +150,8 @@ mod tests {
             Value::Float(3.5)
         );
         assert_eq!(
-            sum(&[Value::Int(i64::MAX), Value::Int(1)]),
-            Value::Float(9_223_372_036_854_775_808.0)
+            sum(&[Value::Int(i128::MAX), Value::Int(1)]),
+            Value::Float(BEYOND)
         );
         assert_eq!(sum(&[]), Value::Int(0));
     }

@@ -58,7 +58,8 @@ impl Token {
     /// A number, saturated to what fits.
     pub(super) fn integer(&self) -> i64 {
         match &self.value {
-            Value::Int(value) => *value,
+            Value::Int(value) if *value < 0 => i64::try_from(*value).unwrap_or(i64::MIN),
+            Value::Int(value) => i64::try_from(*value).unwrap_or(i64::MAX),
             Value::String(digits) if digits.starts_with('-') => i64::MIN,
             _ => i64::MAX,
         }

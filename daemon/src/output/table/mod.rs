@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::entries::{Entry, Sorted};
+use super::printable::is_printable;
 use super::sink::Sink;
 use super::{OutputError, python};
 use crate::document::Value;
@@ -134,10 +135,15 @@ fn set<'v>(row: &mut Row<'v>, column: usize, text: Cow<'v, str>) {
     }
 }
 
-/// The key with its first character in upper case, by today's Unicode; Python 3.11 knows that of 2021.
+/// The key with its first character in upper case, if Python's Unicode has one.
 fn capitalized(key: &str) -> String {
     let mut rest = key.chars();
-    rest.next().map_or_else(String::new, |first| {
+    let Some(first) = rest.next() else {
+        return String::new();
+    };
+    if first.to_uppercase().all(is_printable) {
         first.to_uppercase().chain(rest).collect()
-    })
+    } else {
+        key.to_owned()
+    }
 }

@@ -138,50 +138,50 @@ impl<'s, 'r> Writer<'s, 'r> {
 
     fn double_quoted(&mut self, text: &str, fold: Option<usize>) {
         self.indicator("\"", true);
-        let count = text.chars().count();
-        // What is not written yet: its first byte, and how many characters there are of it. An escape is written at once
-        // and leaves none, which PyYAML counts as one less than nothing.
-        let mut start = 0;
-        let mut waiting = 0;
-        for (index, (offset, character)) in text.char_indices().enumerate() {
-            let next = offset + character.len_utf8();
-            let escaped = needs_escape(character);
-            if escaped {
-                self.push(&text[start..offset]);
+        let last = text
+            .char_indices()
+            .next_back()
+            .map_or(0, |(offset, _)| offset);
+        // Where the part begins that still waits to be written, and how many characters it has.
+        let (mut start, mut waiting) = (0, 0);
+        for (offset, character) in text.char_indices() {
+            let mut may_fold = character == ' ' || waiting == 0;
+            let mut column = self.column + waiting;
+            if needs_escape(character) {
+                self.push(text.get(start..offset).unwrap_or_default());
                 self.push(&escape(character));
-                start = next;
-                waiting = 0;
+                (start, waiting) = (offset + character.len_utf8(), 0);
+                // What waits after an escape is one less than nothing for `PyYAML`.
+                (may_fold, column) = (true, self.column - 1);
             }
-            let can_fold =
-                0 < index && index + 1 < count && (character == ' ' || escaped || waiting == 0);
-            let column = if escaped {
-                self.column - 1
-            } else {
-                self.column + waiting
-            };
-            match fold {
-                Some(indent) if can_fold && column > WIDTH => {
-                    self.push(text.get(start..offset).unwrap_or_default());
-                    self.push("\\");
-                    if start < offset {
-                        start = offset;
-                        waiting = 0;
-                    }
-                    self.indent(indent);
-                    self.whitespace = false;
-                    self.indention = false;
-                    if text[start..].starts_with(' ') {
-                        self.push("\\");
-                    }
-                }
-                _ => {}
+            let inside = 0 < offset && offset < last;
+            if let Some(indent) = fold
+                && may_fold
+                && inside
+                && column > WIDTH
+            {
+                self.push(text.get(start..offset).unwrap_or_default());
+                (start, waiting) = (start.max(offset), 0);
+                let rest = text.get(start..).unwrap_or_default();
+                self.continue_double_quoted(indent, rest.starts_with(' '));
             }
-            if !escaped {
+            if start <= offset {
                 waiting += 1;
             }
         }
-        self.push(&text[start..]);
+        self.push(text.get(start..).unwrap_or_default());
         self.indicator("\"", false);
+    }
+
+    /// Breaks a line within double quotes. A space at the start of the next one would be lost without its backslash.
+    fn continue_double_quoted(&mut self, indent: usize, before_space: bool) {
+        self.push("\\");
+        self.indent(indent);
+        self.whitespace = false;
+        self.indention = false;
+        if before_space {
+            self.push("\\");
+        }
     }
 }
 

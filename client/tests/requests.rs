@@ -1,0 +1,373 @@
+//! Command lines and the requests that they become.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a line that is not understood fails the test"
+)]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "the requests' fields are optional"
+)]
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use azq::cli::{self, CommandCall, HandOver, Invocation, Reason, Request};
+use azq::environment::Environment;
+use azq_proto::v1::file::Outcome;
+use azq_proto::v1::{
+    AddNodePoolRequest, Context, DeleteMachinesRequest, File, FileProblem, Format, ListSkusRequest,
+    NodePoolName, OutputOptions, UpdateNodePoolRequest, Words,
+};
+
+/// A process with two files and nothing else.
+struct Plain(HashMap<PathBuf, &'static str>);
+
+impl Environment for Plain {
+    fn variable(&self, _: &str) -> Option<OsString> {
+        None
+    }
+
+    fn variables(&self) -> Vec<(OsString, OsString)> {
+        Vec::new()
+    }
+
+    fn current_directory(&self) -> PathBuf {
+        "/work".into()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.0.contains_key(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.is_file(path)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let content = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(content.as_bytes().to_vec())
+    }
+
+    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
+        Ok(b"[0]\n".to_vec())
+    }
+
+    fn is_called_az(&self) -> bool {
+        false
+    }
+
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+fn parse(line: &str) -> Invocation {
+    let files = HashMap::from([("kubelet.json".into(), "{}"), ("labels".into(), "a=b\n")]);
+    let argv: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+    cli::parse(&argv, &Plain(files))
+}
+
+fn call(line: &str) -> CommandCall {
+    match parse(line) {
+        Invocation::Command(call) => *call,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn context() -> Context {
+    Context {
+        azure_config_dir: "/work/.azure".to_owned(),
+        output: Some(OutputOptions::default()),
+        ..Context::default()
+    }
+}
+
+fn words(words: &[&str]) -> Option<Words> {
+    Some(Words {
+        word: words.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[test]
+fn sku_lines_become_requests() {
+    let skus = |fill: fn(&mut ListSkusRequest)| {
+        let mut request = ListSkusRequest {
+            context: Some(context()),
+            ..Default::default()
+        };
+        fill(&mut request);
+        Request::from(request)
+    };
+    let plain = skus(|_| {});
+    for (line, expected) in [
+        ("vm list-skus", plain.clone()),
+        ("VM List-Skus", plain),
+        (
+            "vm list-skus -l eastus --loc westus",
+            skus(|r| r.location = text("westus")),
+        ),
+        ("vm list-skus --zone", skus(|r| r.zone = Some(true))),
+        (
+            "vm list-skus -zFALSE --all true",
+            skus(|r| {
+                (r.zone, r.show_all) = (Some(false), Some(true));
+            }),
+        ),
+        (
+            "vm list-skus -sd2 --res=disks",
+            skus(|r| {
+                (r.size, r.resource_type) = (text("d2"), text("disks"));
+            }),
+        ),
+        ("vm list-skus --max-age 0", skus(|r| r.max_age = Some(0))),
+        (
+            "vm list-skus -ojson -o TSV --query @-",
+            skus(|r| {
+                let output = r
+                    .context
+                    .get_or_insert_default()
+                    .output
+                    .get_or_insert_default();
+                output.set_format(Format::Tsv);
+                output.query = text("[0]");
+            }),
+        ),
+        (
+            "vm list-skus --subs x --verbose",
+            skus(|r| {
+                let context = r.context.get_or_insert_default();
+                (context.subscription, context.verbose) = (text("x"), true);
+            }),
+        ),
+    ] {
+        let call = call(line);
+        assert_eq!(call.request, expected, "{line}");
+        assert!(call.pending().is_none(), "{line}");
+    }
+}
+
+#[test]
+fn pool_lines_become_requests() {
+    let pool = Some(NodePoolName {
+        resource_group_name: text("g"),
+        cluster_name: text("c"),
+        nodepool_name: text("p"),
+    });
+    let call = call(
+        "aks nodepool add -gg --cluster-name=c -n x --name p -c 5 --min-count +1 --spot-max-price -1 \
+         --priority spot --labels @labels k=v --tags --zones 1 2 -e --kubelet-config kubelet.json \
+         --linux-os-config absent --node-taints= --no-wait",
+    );
+    let expected = AddNodePoolRequest {
+        context: Some(context()),
+        pool,
+        node_count: Some(5),
+        min_count: Some(1),
+        spot_max_price: Some(-1.0),
+        priority: text("Spot"),
+        labels: words(&["a=b", "k=v"]),
+        tags: words(&[]),
+        zones: words(&["1", "2"]),
+        enable_cluster_autoscaler: true,
+        kubelet_config: Some(File {
+            path: "kubelet.json".to_owned(),
+            outcome: Some(Outcome::Content(b"{}".to_vec())),
+        }),
+        linux_os_config: Some(File {
+            path: "absent".to_owned(),
+            outcome: Some(Outcome::Problem(FileProblem::NotFound.into())),
+        }),
+        node_taints: text(""),
+        no_wait: true,
+        ..Default::default()
+    };
+    assert_eq!(call.request, Request::from(expected));
+}
+
+#[test]
+fn an_update_takes_the_guides_options_beside_azs() {
+    let line = "aks nodepool update -g g --cluster-name c -n p --os-sku windows2022";
+    let accepted = [
+        format!("{line} --os-type Windows"),
+        format!("{line} -s Standard_D4s_v5"),
+    ];
+    for line in accepted {
+        let Request::UpdateNodePool(UpdateNodePoolRequest { os_sku, .. }) = call(&line).request
+        else {
+            panic!("{line}")
+        };
+        assert_eq!(os_sku.as_deref(), Some("Windows2022"), "{line}");
+    }
+    let Invocation::PassOn(HandOver { reason, otherwise }) = parse(line) else {
+        panic!("{line}")
+    };
+    assert_eq!(
+        reason,
+        Reason::Value {
+            option: "--os-sku",
+            value: "windows2022".to_owned()
+        }
+    );
+    let Invocation::Usage(error) = *otherwise else {
+        panic!("{line}")
+    };
+    assert!(
+        error.text().contains("Ubuntu, Ubuntu2204, Ubuntu2404."),
+        "{error}"
+    );
+}
+
+#[test]
+fn azqs_own_options_make_no_abbreviation_of_azs_ambiguous() {
+    let line = "aks nodepool update -g g --cluster-name c -n p --os Ubuntu";
+    assert!(matches!(parse(line), Invocation::Command(_)));
+    let line = "aks nodepool update -g g --cluster-name c -n p --os-ty Linux";
+    assert!(matches!(parse(line), Invocation::PassOn(_)));
+}
+
+#[test]
+fn deprecations_travel_as_warnings() {
+    let warnings = |line: &str| call(line).request.context().unwrap().warning.clone();
+    let wait = "aks nodepool wait -g g --cluster-name c --created";
+    assert!(warnings(&format!("{wait} --name p")).is_empty());
+    assert_eq!(
+        warnings(&format!("{wait} --agent p")),
+        [
+            "Option '--agent-pool-name' has been deprecated and will be removed in a future release. \
+          Use '--nodepool-name' instead."
+        ]
+    );
+    assert_eq!(
+        warnings("vm list-sizes -l x"),
+        [
+            "This command has been deprecated and will be removed in a future release. \
+          Use 'az vm list-skus' instead."
+        ]
+    );
+}
+
+#[test]
+fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
+    let validate_only = |call: &CommandCall| call.request.context().unwrap().validate_only;
+    // The group may be configured; then the missing machine names are next.
+    let machines = call("aks nodepool delete-machines --cluster-name c -n p x");
+    assert!(validate_only(&machines));
+    assert!(matches!(
+        &machines.request,
+        Request::DeleteMachines(DeleteMachinesRequest { .. })
+    ));
+    let missing = machines.missing(&["resource_group_name".to_owned()]);
+    assert!(
+        missing
+            .text()
+            .contains("required: --resource-group/-g, --machine-names\n")
+    );
+    assert!(
+        machines
+            .pending()
+            .unwrap()
+            .text()
+            .contains("required: --machine-names\n")
+    );
+    // A bad query comes before anything further right.
+    let query = call("aks nodepool scale --query [ -c five");
+    assert!(validate_only(&query));
+    let pending = query.pending().unwrap().text();
+    assert!(pending.contains("argument --node-count/-c: invalid int value: 'five'"));
+    assert_eq!(
+        query.missing(&["resource_group_name".to_owned()]).text(),
+        pending
+    );
+    let bad = query.usage("argument --query: invalid jmespath_type value: '['");
+    assert!(bad.text().contains("To learn more about --query"));
+    // What is further left does not.
+    let Invocation::Usage(_) = parse("aks nodepool scale -c five --query [") else {
+        panic!("the daemon is not needed")
+    };
+}
+
+#[test]
+fn what_azq_does_not_know_is_for_the_real_az() {
+    let option = |name: &str| Reason::Option(name.to_owned());
+    let command = |name: &str| Reason::Command(name.to_owned());
+    for (line, expected) in [
+        ("group list", command("group")),
+        ("vm create -n x", command("create")),
+        ("vm lis-skus", command("lis-skus")),
+        ("vm list-skus --bogus", option("--bogus")),
+        (
+            "vm list-skus -l x --change-reference 1",
+            option("--change-reference"),
+        ),
+        ("vm list-skus --acq", option("--acquire-policy-token")),
+        (
+            "aks nodepool add --cluster-name c -n p -g g --node-count 99999999999999999999",
+            option("--node-count"),
+        ),
+        (
+            "vm list-skus --output toml",
+            Reason::Value {
+                option: "--output",
+                value: "toml".to_owned(),
+            },
+        ),
+    ] {
+        match parse(line) {
+            Invocation::PassOn(HandOver { reason, .. }) => assert_eq!(reason, expected, "{line}"),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+    for line in [
+        "vm list-skus eastus",
+        "vm list-skus -- --bogus",
+        "vm list-skus -l",
+    ] {
+        assert!(
+            matches!(parse(line), Invocation::Usage(_)),
+            "{line}: {:?}",
+            parse(line)
+        );
+    }
+}
+
+#[test]
+fn help_and_version_need_no_daemon() {
+    for line in [
+        "-h",
+        "--help",
+        "help",
+        "--debug",
+        "vm -h",
+        "aks nodepool --help",
+        "--debug -h vm",
+    ] {
+        assert!(
+            matches!(parse(line), Invocation::Help(_)),
+            "{line}: {:?}",
+            parse(line)
+        );
+    }
+    let Invocation::Help(text) = parse("aks nodepool scale -g x --he") else {
+        panic!("no help")
+    };
+    assert!(
+        text.starts_with("\nCommand\n    azq aks nodepool scale : "),
+        "{text}"
+    );
+    assert!(
+        text.contains("    --cluster-name            [Required] : "),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.len() <= 100), "{text}");
+    for line in ["--version", "-v"] {
+        assert!(matches!(parse(line), Invocation::Version(_)), "{line}");
+    }
+}
