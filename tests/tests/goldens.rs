@@ -1,6 +1,7 @@
 //! The project's own goldens: what the real az did against this emulator, replayed through azq.
 //!
-//! `tests/record.py` records them; `tests/cases` are the command lines. One test per suite, so that a failure says where.
+//! `tests/record.py` records them; `tests/cases` are the command lines. One test per suite, so that
+//! a failure says where.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

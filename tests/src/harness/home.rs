@@ -1,7 +1,8 @@
-//! A home for one test: its own configuration, cache and runtime directories, and so its own daemon.
+//! A home for one test: its own configuration, cache and runtime directories, and so its own
+//! daemon.
 //!
-//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When the home goes, the daemon is
-//! stopped, and a process that is left over fails the test.
+//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When
+//! the home goes, the daemon is stopped, and a process that is left over fails the test.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
