@@ -93,7 +93,8 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         .build()
         .map_err(Failure::at("starting the runtime"))?;
     runtime.block_on(async {
-        let socket = Socket::bind(&place)?;
+        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
+        let socket: &'static Socket = Box::leak(Box::new(Socket::bind(&place)?));
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
         closing

@@ -33,15 +33,16 @@ pub struct Running {
     pub closing: Closing,
 }
 
-/// Serves until something ends the daemon; returns what did. In-flight calls get the grace time.
-pub async fn run(socket: Socket, running: Running) -> CloseReason {
+/// Serves until something ends the daemon; returns what did. In-flight calls get the grace time. The socket outlives it, and
+/// with it the lock: whoever waits for that waits for the process.
+pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
         config,
         entries,
         closing,
     } = running;
     let grace = config.stop_grace;
-    let core = Arc::new(core(&socket, config, entries, closing.clone()));
+    let core = Arc::new(core(socket, config, entries, closing.clone()));
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
@@ -60,7 +61,7 @@ pub async fn run(socket: Socket, running: Running) -> CloseReason {
     let mut server = std::pin::pin!(server);
     let reason = tokio::select! {
         ended = &mut server => return CloseReason::Failed(format!("the server ended: {ended:?}")),
-        reason = ended(&core, &socket) => reason,
+        reason = ended(&core, socket) => reason,
     };
     tracing::info!("ending: {reason}");
     closing.close(reason);

@@ -60,6 +60,39 @@ impl Outcome {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
+
+    /// stdout of a command that succeeded without a word on stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn success(&self) -> String {
+        assert!(
+            self.code == Some(0) && self.stderr.is_empty(),
+            "{:?}, timed out: {}, stderr: {}",
+            self.code,
+            self.timed_out,
+            self.stderr
+        );
+        self.text()
+    }
+
+    /// stderr of a command that ended with this exit code and wrote nothing to stdout.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn failure(&self, code: i32) -> &str {
+        assert!(
+            self.code == Some(code) && self.stdout.is_empty(),
+            "{:?}, timed out: {}, stdout: {}, stderr: {}",
+            self.code,
+            self.timed_out,
+            self.text(),
+            self.stderr
+        );
+        &self.stderr
+    }
 }
 
 impl Home {
@@ -136,6 +169,11 @@ impl Home {
         self.azq_reading(arguments, b"")
     }
 
+    /// Runs azq with a line of arguments, split at its spaces.
+    pub fn line(&self, line: &str) -> io::Result<Outcome> {
+        self.azq(line.split_whitespace())
+    }
+
     /// Runs azq with something on its standard input.
     pub fn azq_reading<S: AsRef<OsStr>>(
         &self,
@@ -153,14 +191,11 @@ impl Home {
         input: &[u8],
         limit: Duration,
     ) -> io::Result<Outcome> {
-        let mut command = Command::new(program);
+        let mut command = self.command(program);
+        command.args(arguments);
+        let mut command = Command::from(command);
         command
-            .args(arguments)
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(self.path())
-            .kill_on_drop(true);
-        command
+            .kill_on_drop(true)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -176,6 +211,21 @@ impl Home {
                 .join()
                 .unwrap_or_else(|_| Err(io::Error::other("waiting for the command panicked")))
         })
+    }
+
+    /// A program of this home that is still to be started, for tests that do not just wait for its end.
+    pub fn command(&self, program: &Path) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        command
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.path());
+        command
+    }
+
+    /// Where this home's clients meet its daemon.
+    pub fn meeting_place(&self) -> PathBuf {
+        self.path().join("runtime_dir").join("azq")
     }
 
     /// Stops the daemon and reports what of this home still runs a while later, by process id.
@@ -202,20 +252,33 @@ impl Home {
         self.watched = false;
     }
 
-    /// The processes that run with this home's environment.
+    /// The daemons of this home, by process id.
+    pub fn daemons(&self) -> Vec<u32> {
+        let is_daemon = |id: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+            name.trim_end() == "azqd"
+        };
+        self.processes().into_iter().filter(is_daemon).collect()
+    }
+
+    /// The processes that run with this home's environment or that it is named to. The environment of a daemon is closed to
+    /// everyone but root, its arguments are not.
     pub fn processes(&self) -> Vec<u32> {
-        let home = format!("HOME={}\0", self.path().display());
+        let home = self.path().display().to_string();
+        let variable = format!("HOME={home}\0");
         let ids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let ours = |id: &u32| {
-            let environment =
-                std::fs::read(PathBuf::from(format!("/proc/{id}/environ"))).unwrap_or_default();
-            environment
-                .windows(home.len())
-                .any(|window| window == home.as_bytes())
-        };
-        ids.filter(ours).collect()
+        ids.filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
+            .collect()
     }
+}
+
+/// Whether a text is in a file that the system has about a process.
+fn says(id: u32, file: &str, text: &str) -> bool {
+    let content = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
+    content
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
 }
 
 impl Drop for Home {

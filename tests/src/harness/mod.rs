@@ -8,8 +8,10 @@ mod binaries;
 mod golden;
 mod home;
 mod replay;
+mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
 pub use home::{Home, Outcome};
 pub use replay::{Difference, Replay, Report, Verdict};
+pub use waiting::eventually;
