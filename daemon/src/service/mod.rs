@@ -108,16 +108,21 @@ impl From<upgrade::Outcome> for Answer {
     }
 }
 
+/// A request that says who asks.
+pub(crate) trait Asked {
+    /// The caller's situation.
+    fn context(&self) -> Option<&v1::Context>;
+}
+
 /// What one of az's commands is to the service.
-pub(crate) trait Command: Send + 'static {
+pub(crate) trait Command: Asked + Send + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
 
-    /// The caller's situation.
-    fn context(&self) -> Option<&v1::Context>;
-
     /// Fills in az's configured defaults and returns the required fields that are still empty.
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str>;
+    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// Does it.
     fn carry_out(self, call: Call<'_>)

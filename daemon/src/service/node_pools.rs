@@ -13,10 +13,6 @@ macro_rules! pool_commands {
             impl Command for v1::$request {
                 const TABLE: Table = $table;
 
-                fn context(&self) -> Option<&v1::Context> {
-                    self.context.as_ref()
-                }
-
                 fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
                     Required::default().pool(&mut self.pool, config, true).missing()
                 }
@@ -51,10 +47,6 @@ pool_commands! {
 
 impl Command for v1::ListNodePoolsRequest {
     const TABLE: Table = Table::Transform(nodepools::list::table);
-
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         Required::default()
