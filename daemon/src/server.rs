@@ -17,8 +17,9 @@ const LONGEST_REQUEST: usize = 4 << 20;
 const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
 const STREAMS_PER_CONNECTION: u32 = 256;
-/// How often the daemon looks whether it can still be found.
-const SELF_CHECK: Duration = Duration::from_secs(60);
+/// How often the daemon looks whether it can still be found. A client whose daemon cannot be found waits this long for the
+/// lock, so it must be well within the client's patience; the look is one system call.
+const SELF_CHECK: Duration = Duration::from_secs(1);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
 

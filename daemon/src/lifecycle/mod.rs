@@ -22,7 +22,7 @@
 //! 3. The client shakes hands and lets `start.lock` go. Every step is under one deadline that names the step.
 //!
 //! # Running
-//! Idle is *nothing in flight for the whole idle time*. Once a minute the daemon looks whether the socket's path still
+//! Idle is *nothing in flight for the whole idle time*. Once a second the daemon looks whether the socket's path still
 //! leads to the socket that it bound; if a sweeper removed it or another took its place, it ends ([`CloseReason::ListenerLost`]),
 //! for a daemon that cannot be found only does harm.
 //!
