@@ -6,6 +6,7 @@ use crate::lifecycle::{Activity, CloseReason, Closing, Socket, watch_the_end};
 use crate::service::{Commands, Control, Core, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
@@ -34,14 +35,14 @@ pub struct Running {
 }
 
 /// Serves until something ends the daemon; returns what did. In-flight calls get the grace time.
-pub async fn run(socket: Socket, running: Running) -> CloseReason {
+pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
         config,
         entries,
         closing,
     } = running;
     let grace = config.stop_grace;
-    let core = Arc::new(core(&socket, config, entries, closing.clone()));
+    let core = Arc::new(core(socket, config, entries, closing.clone()));
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
@@ -60,7 +61,7 @@ pub async fn run(socket: Socket, running: Running) -> CloseReason {
     let mut server = std::pin::pin!(server);
     let reason = tokio::select! {
         ended = &mut server => return CloseReason::Failed(format!("the server ended: {ended:?}")),
-        reason = ended(&core, &socket) => reason,
+        reason = ended(&core, socket) => reason,
     };
     tracing::info!("ending: {reason}");
     closing.close(reason);
@@ -98,7 +99,7 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
         config,
         entries,
         started: SystemTime::now(),
-        place: socket.path().parent().unwrap_or(socket.path()).to_owned(),
+        place: socket.path().and_then(Path::parent).map(Path::to_owned),
     }
 }
 
@@ -108,6 +109,7 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
         reason = core.closing.closed() => reason,
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
+        () = socket.deserted() => CloseReason::Deserted,
     }
 }
 
