@@ -216,7 +216,7 @@ async fn stream(
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => return Ok(None),
                 // The backlog is full: the daemon is there, and busy.
                 io::ErrorKind::WouldBlock if Instant::now() < deadline => {
-                    tokio::time::sleep(PAUSE).await
+                    tokio::time::sleep(PAUSE).await;
                 }
                 io::ErrorKind::WouldBlock => {
                     return Err(ConnectError::TooLong {
@@ -271,11 +271,7 @@ async fn channel(stream: UnixStream) -> Result<Connection, ConnectError> {
     Ok(InterceptedService::new(channel, with_protocol))
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::result_large_err,
-    reason = "an interceptor's signature"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "an interceptor's signature")]
 fn with_protocol(mut request: Request<()>) -> Result<Request<()>, Status> {
     // A constant of digits and a dash is always a valid value.
     if let Ok(range) = format!("{}-{}", protocol::OLDEST, protocol::NEWEST).parse() {

@@ -198,6 +198,8 @@ fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> 
                 Err(Closed::Failed) => Some(ExitCode::FAILURE),
             }
         }
+        // A request that is only validated has nothing to say.
+        Kind::Log(_) if call.pending().is_some() => None,
         Kind::Log(entry) => {
             show::log(&entry);
             None

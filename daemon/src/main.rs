@@ -102,7 +102,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         MeetingPlace::at,
     );
     runtime()?.block_on(async {
-        // Never dropped: the lock for life is let go by the exit itself.
+        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
         let socket: &'static Socket = Box::leak(Box::new(Socket::bind(&place)?));
         lifecycle::start_log(&config)?;
         let closing = Closing::new();

@@ -34,7 +34,8 @@ pub struct Running {
     pub closing: Closing,
 }
 
-/// Serves until something ends the daemon; returns what did. In-flight calls get the grace time.
+/// Serves until something ends the daemon; returns what did. In-flight calls get the grace time. The socket outlives it, and
+/// with it the lock: whoever waits for that waits for the process.
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
         config,

@@ -2,10 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use azq_tests::emulator::{Effect, Emulator, Fault};
-use azq_tests::harness::{Home, binaries};
+use azq_tests::harness::{Home, binaries, eventually};
 use azq_tests::{Specification, demo};
 
 const LIST: [&str; 6] = [
@@ -94,11 +93,11 @@ fn ends_with_a_client_that_is_killed() {
         .stdout(Stdio::null())
         .spawn()
         .expect("azq");
-    until("Azure is asked", || emulator.request_count("/skus") > 0);
+    eventually("Azure is asked", || emulator.request_count("/skus") > 0);
     assert_eq!(home.processes().len(), 2);
     client.kill().expect("killed");
     client.wait().expect("reaped");
-    until("the private daemon ends", || home.processes().is_empty());
+    eventually("the private daemon ends", || home.processes().is_empty());
 }
 
 #[test]
@@ -113,13 +112,4 @@ fn a_value_that_means_nothing_is_named() {
         "ERROR: AZQ_NO_DAEMON is 'maybe'; it can be 1 or 0.\n"
     );
     home.unset("AZQ_NO_DAEMON");
-}
-
-/// Waits for something that another process does.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        std::thread::yield_now();
-    }
 }

@@ -95,7 +95,7 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                tokio::time::sleep(PAUSE).await
+                tokio::time::sleep(PAUSE).await;
             }
             Err(TryLockError::WouldBlock) => return Err(ConnectError::TooLong { step }),
             Err(TryLockError::Error(error)) => {

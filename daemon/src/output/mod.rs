@@ -91,11 +91,6 @@ pub enum Table {
     Query(&'static str),
 }
 
-/// A text as Python's `repr` quotes it, which az's errors do with what was typed.
-pub(crate) fn quoted(text: &str) -> String {
-    python::repr(&Value::from(text)).unwrap_or_else(|_| text.to_owned())
-}
-
 /// How an answer is to be printed.
 #[derive(Clone, Copy, Debug)]
 pub struct Rendering<'a> {

@@ -33,7 +33,8 @@ impl Command for v1::ListAccountsRequest {
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        list_accounts::list_accounts(call.profile, &self, call.report).map(Answer::from)
+        let accounts = list_accounts::list_accounts(call.profile, &self, call.report);
+        Ok(Answer::Document(accounts))
     }
 }
 

@@ -10,6 +10,7 @@ mod answer;
 mod commands;
 mod control;
 mod defaults;
+mod perform;
 
 mod accounts;
 mod cache;

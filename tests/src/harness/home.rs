@@ -1,7 +1,8 @@
-//! A home for one test: its own configuration, cache and runtime directories, and so its own daemon.
+//! A home for one test: its own configuration, cache and runtime directories, and so its own
+//! daemon.
 //!
-//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When the home goes, the daemon is
-//! stopped, and a process that is left over fails the test.
+//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When
+//! the home goes, the daemon is stopped, and a process that is left over fails the test.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -22,6 +25,12 @@ use crate::emulator::Emulator;
 const LIMIT: Duration = Duration::from_secs(60);
 /// How long stopping the daemon may take.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a process that has been told to end may take for its last steps.
+const LAST_STEPS: Timespec = Timespec {
+    tv_sec: 5,
+    tv_nsec: 0,
+};
 
 /// A home of its own.
 #[derive(Debug)]
@@ -50,6 +59,39 @@ impl Outcome {
     /// stdout as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// stdout of a command that succeeded without a word on stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn success(&self) -> String {
+        assert!(
+            self.code == Some(0) && self.stderr.is_empty(),
+            "{:?}, timed out: {}, stderr: {}",
+            self.code,
+            self.timed_out,
+            self.stderr
+        );
+        self.text()
+    }
+
+    /// stderr of a command that ended with this exit code and wrote nothing to stdout.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn failure(&self, code: i32) -> &str {
+        assert!(
+            self.code == Some(code) && self.stdout.is_empty(),
+            "{:?}, timed out: {}, stdout: {}, stderr: {}",
+            self.code,
+            self.timed_out,
+            self.text(),
+            self.stderr
+        );
+        &self.stderr
     }
 }
 
@@ -127,6 +169,11 @@ impl Home {
         self.azq_reading(arguments, b"")
     }
 
+    /// Runs azq with a line of arguments, split at its spaces.
+    pub fn line(&self, line: &str) -> io::Result<Outcome> {
+        self.azq(line.split_whitespace())
+    }
+
     /// Runs azq with something on its standard input.
     pub fn azq_reading<S: AsRef<OsStr>>(
         &self,
@@ -144,14 +191,11 @@ impl Home {
         input: &[u8],
         limit: Duration,
     ) -> io::Result<Outcome> {
-        let mut command = Command::new(program);
+        let mut command = self.command(program);
+        command.args(arguments);
+        let mut command = Command::from(command);
         command
-            .args(arguments)
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(self.path())
-            .kill_on_drop(true);
-        command
+            .kill_on_drop(true)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -169,11 +213,38 @@ impl Home {
         })
     }
 
-    /// Stops the daemon and reports what of this home still runs, by process id.
+    /// A program of this home that is still to be started, for tests that do not just wait for its end.
+    pub fn command(&self, program: &Path) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        command
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.path());
+        command
+    }
+
+    /// Where this home's clients meet its daemon.
+    pub fn meeting_place(&self) -> PathBuf {
+        self.path().join("runtime_dir").join("azq")
+    }
+
+    /// Stops the daemon and reports what of this home still runs a while later, by process id.
     pub fn stop(&self) -> io::Result<Vec<u32>> {
         let _none_was_running =
             self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
-        Ok(self.processes())
+        let left = self.processes();
+        Ok(left
+            .into_iter()
+            .filter(|id| !ends(*id, LAST_STEPS))
+            .collect())
+    }
+
+    /// Ends this home: stops the daemon, kills what is still left then, and reports it.
+    pub fn end(mut self) -> io::Result<Vec<u32>> {
+        self.watched = false;
+        let left = self.stop()?;
+        left.iter().copied().for_each(kill);
+        Ok(left)
     }
 
     /// Leaves processes of this home alone when it goes; for tests that end them by themselves.
@@ -181,20 +252,33 @@ impl Home {
         self.watched = false;
     }
 
-    /// The processes that run with this home's environment.
+    /// The daemons of this home, by process id.
+    pub fn daemons(&self) -> Vec<u32> {
+        let is_daemon = |id: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+            name.trim_end() == "azqd"
+        };
+        self.processes().into_iter().filter(is_daemon).collect()
+    }
+
+    /// The processes that run with this home's environment or that it is named to. The environment of a daemon is closed to
+    /// everyone but root, its arguments are not.
     pub fn processes(&self) -> Vec<u32> {
-        let home = format!("HOME={}\0", self.path().display());
+        let home = self.path().display().to_string();
+        let variable = format!("HOME={home}\0");
         let ids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let ours = |id: &u32| {
-            let environment =
-                std::fs::read(PathBuf::from(format!("/proc/{id}/environ"))).unwrap_or_default();
-            environment
-                .windows(home.len())
-                .any(|window| window == home.as_bytes())
-        };
-        ids.filter(ours).collect()
+        ids.filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
+            .collect()
     }
+}
+
+/// Whether a text is in a file that the system has about a process.
+fn says(id: u32, file: &str, text: &str) -> bool {
+    let content = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
+    content
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
 }
 
 impl Drop for Home {
@@ -214,12 +298,23 @@ impl Drop for Home {
     }
 }
 
+/// Whether a process ends in time; one that is not there has ended.
+fn ends(id: u32, time: Timespec) -> bool {
+    let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
+        return true;
+    };
+    match pidfd_open(id, PidfdFlags::empty()) {
+        Ok(process) => matches!(
+            poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&time)),
+            Ok(1..)
+        ),
+        Err(error) => error == rustix::io::Errno::SRCH,
+    }
+}
+
 fn kill(id: u32) {
-    let id = i32::try_from(id)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        let _gone = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _gone = kill_process(id, Signal::KILL);
     }
 }
 

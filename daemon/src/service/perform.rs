@@ -1,0 +1,225 @@
+//! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
+
+use super::{Answer, Call, Command, Core};
+use crate::account::CliConfig;
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
+use crate::report::Report;
+use azq_proto::v1::{self, log::Level, reply::Kind as Part};
+use std::ops::ControlFlow;
+use std::path::Path;
+use tokio::sync::mpsc;
+
+/// The longest list that is rendered in place: less than a millisecond.
+const SHORT: usize = 256;
+/// How many chunks of a long answer are rendered before the client has read the first.
+const CHUNKS_AHEAD: usize = 4;
+
+/// How a command ended.
+pub(super) enum Ending {
+    Answer(Stdout),
+    Missing(Vec<&'static str>),
+    Confirm(String),
+    Failed(CommandError),
+}
+
+/// What goes to stdout.
+pub(super) enum Stdout {
+    Whole(Vec<u8>),
+    /// Until the channel closes, or with an error at the end.
+    Chunks(mpsc::Receiver<Result<Vec<u8>, CommandError>>),
+}
+
+impl Ending {
+    const NOTHING: Self = Self::Answer(Stdout::Whole(Vec::new()));
+}
+
+impl From<CommandError> for Ending {
+    fn from(error: CommandError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub(super) fn log(level: Level, text: impl Into<String>) -> Part {
+    Part::Log(v1::Log {
+        level: level.into(),
+        text: text.into(),
+    })
+}
+
+pub(super) async fn perform<C: Command>(
+    core: &Core,
+    request: C,
+    said: mpsc::UnboundedSender<Part>,
+) -> Ending {
+    let context = request.context().cloned().unwrap_or_default();
+    try_perform(core, &context, request, said)
+        .await
+        .unwrap_or_else(|ending| ending)
+}
+
+async fn try_perform<C: Command>(
+    core: &Core,
+    context: &v1::Context,
+    mut request: C,
+    said: mpsc::UnboundedSender<Part>,
+) -> Result<Ending, Ending> {
+    let wanted = context.output.clone().unwrap_or_default();
+    let query = compile(wanted.query.as_deref())?;
+    let directory = Path::new(&context.azure_config_dir);
+    let profile = core.sessions.profile(directory, &context.environment)?;
+    let config = profile.config();
+    let missing = request.complete(config);
+    if !missing.is_empty() {
+        return Err(Ending::Missing(missing));
+    }
+    if context.validate_only {
+        return Ok(Ending::NOTHING);
+    }
+    let report = Spoken::new(said, context, config)?;
+    context.warning.iter().for_each(|text| report.warning(text));
+    let call = Call {
+        core,
+        profile: &profile,
+        directory,
+        environment: &context.environment,
+        subscription: context.subscription.as_deref(),
+        report: &report,
+    };
+    let document = match request.carry_out(call).await? {
+        Answer::Document(document) => document,
+        Answer::Nothing => return Ok(Ending::NOTHING),
+        Answer::Confirm(question) => return Ok(Ending::Confirm(question)),
+    };
+    let look = Look {
+        format: format(wanted.format(), config),
+        query,
+        color: wanted.color && !boolean(config, "no_color")?,
+        table: C::TABLE,
+    };
+    Ok(Ending::Answer(render(document, look)?))
+}
+
+/// How an answer is to look; a [`Rendering`] that owns its query.
+struct Look {
+    format: Format,
+    query: Option<jmespath::Expression>,
+    color: bool,
+    table: Table,
+}
+
+impl Look {
+    fn rendering(&self) -> Rendering<'_> {
+        Rendering {
+            format: self.format,
+            query: self.query.as_ref(),
+            color: self.color,
+            table: self.table,
+        }
+    }
+}
+
+/// Renders an answer: a short one here and now, a long one or a query over it on a thread that may wait for the
+/// client.
+fn render(document: Value, look: Look) -> Result<Stdout, CommandError> {
+    if document.as_array().unwrap_or_default().len() <= SHORT {
+        let render = || output::render(&document, &look.rendering());
+        // A query may be made to take seconds; other calls go on on other threads meanwhile.
+        let rendered = match look.query {
+            Some(_) => tokio::task::block_in_place(render),
+            None => render(),
+        };
+        return Ok(Stdout::Whole(rendered?));
+    }
+    let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let mut send = |chunk| match sender.blocking_send(Ok(chunk)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_client_gone) => ControlFlow::Break(()),
+        };
+        match output::render_into(&document, &look.rendering(), &mut send) {
+            Ok(()) | Err(OutputError::Closed) => {}
+            Err(error) => drop(sender.blocking_send(Err(error.into()))),
+        }
+    });
+    Ok(Stdout::Chunks(chunks))
+}
+
+fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
+    Ok(config.boolean("core", option, false)?)
+}
+
+fn compile(query: Option<&str>) -> Result<Option<jmespath::Expression>, CommandError> {
+    Ok(query.map(jmespath::compile).transpose()?)
+}
+
+/// The format asked for, else az's configured one, else JSON (knack, `output.py` and `cli.py`).
+fn format(asked: v1::Format, config: &CliConfig) -> Format {
+    match asked {
+        v1::Format::Unspecified => config
+            .get("core", "output")
+            .and_then(|name| name.parse().ok())
+            .unwrap_or(Format::Json),
+        v1::Format::Json => Format::Json,
+        v1::Format::Jsonc => Format::Jsonc,
+        v1::Format::Table => Format::Table,
+        v1::Format::Tsv => Format::Tsv,
+        v1::Format::Yaml => Format::Yaml,
+        v1::Format::Yamlc => Format::Yamlc,
+        v1::Format::None => Format::None,
+    }
+}
+
+/// Sends what a command says to the client that asked.
+struct Spoken {
+    said: mpsc::UnboundedSender<Part>,
+    warnings: bool,
+    debug: bool,
+}
+
+impl Spoken {
+    fn new(
+        said: mpsc::UnboundedSender<Part>,
+        context: &v1::Context,
+        config: &CliConfig,
+    ) -> Result<Self, CommandError> {
+        let errors_only = context.only_show_errors || boolean(config, "only_show_errors")?;
+        Ok(Self {
+            said,
+            warnings: !errors_only,
+            debug: context.debug,
+        })
+    }
+
+    fn say(&self, part: Part) {
+        // The client may be gone; then the call is about to be dropped.
+        let _gone = self.said.send(part);
+    }
+}
+
+impl Report for Spoken {
+    fn warning(&self, text: &str) {
+        if self.warnings {
+            self.say(log(Level::Warning, text));
+        }
+    }
+
+    fn debug(&self, text: &str) {
+        if self.debug {
+            self.say(log(Level::Debug, text));
+        }
+    }
+
+    fn progress(&self, text: &str) {
+        self.say(Part::Progress(v1::Progress {
+            text: text.to_owned(),
+        }));
+    }
+
+    fn operation(&self, url: &str) {
+        self.say(Part::Operation(v1::Operation {
+            url: url.to_owned(),
+        }));
+    }
+}

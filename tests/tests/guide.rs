@@ -1,0 +1,166 @@
+//! Microsoft's guide on Generation 2 VMs in AKS, typed as it stands there, through azq, azqd and an emulated Azure.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use azq_tests::demo;
+use azq_tests::emulator::{Emulator, LoggedRequest, Specification};
+use azq_tests::harness::Home;
+use serde_json::{Value, json};
+
+const LIST_SKUS: &str = "vm list-skus --location eastus --size Standard_D4s_v5 --output table";
+const ADD: &str = "aks nodepool add --resource-group myResourceGroup --cluster-name myAKSCluster --name npnew --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
+const UPDATE_LINUX: &str = "aks nodepool update --resource-group myResourceGroup --cluster-name myAKSCluster --name mynodepool --node-vm-size Standard_D4s_v5 --os-type Linux";
+const UPDATE_WINDOWS: &str = "aks nodepool update --resource-group myResourceGroup --cluster-name myAKSCluster --name npwin --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
+const SHOW: &str = "aks nodepool show --resource-group myResourceGroup --cluster-name myAKSCluster --name npwin --output table";
+
+/// The demo's cluster and SKUs, without waits.
+fn emulator() -> Emulator {
+    Emulator::start(Specification {
+        sku_names: Some("Standard_D4.*".to_owned()),
+        retry_after: 0,
+        ..demo::specification()
+    })
+    .unwrap()
+}
+
+fn writes(emulator: &Emulator) -> Vec<LoggedRequest> {
+    let requests = emulator.requests().into_iter();
+    requests.filter(|request| request.method != "GET").collect()
+}
+
+/// What az shows of a pool.
+fn pool(home: &Home, name: &str) -> Value {
+    let line =
+        format!("aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n {name}");
+    serde_json::from_str(&home.line(&line).unwrap().success()).unwrap()
+}
+
+#[test]
+fn the_five_lines_run_end_to_end() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    let run = |line| home.line(line).unwrap().success();
+
+    assert_eq!(
+        run(LIST_SKUS),
+        "ResourceType     Locations    Name             Zones    Restrictions\n\
+         ---------------  -----------  ---------------  -------  --------------\n\
+         virtualMachines  eastus       Standard_D4s_v5  1,2,3    None\n"
+    );
+    let added: Value = serde_json::from_str(&run(ADD)).unwrap();
+    assert_eq!(
+        (&added["osSku"], &added["vmSize"]),
+        (&json!("Windows2022"), &json!("Standard_D4s_v5"))
+    );
+    for line in [UPDATE_LINUX, UPDATE_WINDOWS] {
+        let updated: Value = serde_json::from_str(&run(line)).unwrap();
+        assert_eq!(updated["vmSize"], "Standard_D4s_v5");
+        assert_eq!(updated["provisioningState"], "Succeeded");
+    }
+    let shown = run(SHOW);
+    let (mut cells, line) = (shown.lines().skip(2), "npwin   Windows   1.33.3");
+    assert!(cells.next().unwrap().starts_with(line), "{shown}");
+
+    let headers: Vec<_> = writes(&emulator)
+        .iter()
+        .map(|put| put.header("usewindowsgen2vm").map(str::to_owned))
+        .collect();
+    assert_eq!(
+        headers,
+        [Some("true".to_owned()), None, Some("true".to_owned())]
+    );
+}
+
+#[test]
+fn an_update_turns_generation_1_into_generation_2() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    for (line, name) in [(UPDATE_LINUX, "mynodepool"), (UPDATE_WINDOWS, "npwin")] {
+        let before = pool(&home, name);
+        assert_eq!(before["vmSize"], "Standard_D2_v2");
+        let image = |pool: &Value| pool["nodeImageVersion"].as_str().unwrap().to_owned();
+        assert!(!image(&before).contains("gen2"), "{before}");
+        home.line(line).unwrap().success();
+        let after = pool(&home, name);
+        assert_eq!(after["vmSize"], "Standard_D4s_v5");
+        assert!(image(&after).contains("gen2"), "{after}");
+        assert_eq!(before["osType"], after["osType"]);
+    }
+}
+
+#[test]
+fn an_update_keeps_what_azq_has_never_heard_of() {
+    let emulator = emulator();
+    let unheard = json!({"depth": [1, null, {"π": 1e300}], "text": "ü"});
+    for name in ["mynodepool", "npwin"] {
+        let mut state = emulator.state();
+        let cluster = state.clusters.get_mut("myakscluster").unwrap();
+        cluster.pools[name]["properties"]["unheardOf"] = unheard.clone();
+        cluster.pools[name]["properties"]["upgradeSettings"]["unheardOf"] = unheard.clone();
+    }
+    let home = Home::new(&emulator).unwrap();
+    for line in [UPDATE_LINUX, UPDATE_WINDOWS] {
+        home.line(line).unwrap().success();
+    }
+    let writes = writes(&emulator);
+    assert_eq!(writes.len(), 2);
+    for put in &writes {
+        let properties = &put.body["properties"];
+        assert_eq!(properties["unheardOf"], unheard);
+        assert_eq!(properties["upgradeSettings"]["unheardOf"], unheard);
+        assert_eq!(properties["upgradeSettings"]["maxSurge"], "10%");
+    }
+}
+
+#[test]
+fn another_os_is_refused_before_anything_is_sent() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    let pools = [
+        ("mynodepool", "Windows", "Linux"),
+        ("npwin", "linux", "Windows"),
+    ];
+    for (name, asked, has) in pools {
+        let line = format!(
+            "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n {name} --node-vm-size Standard_D4s_v5 --os-type {asked}"
+        );
+        let refused = home.line(&line).unwrap();
+        let refused = refused.failure(1);
+        let says =
+            format!("node pool '{name}' runs {has}, and the OS of a node pool cannot change.");
+        assert!(
+            refused.starts_with("ERROR: ") && refused.contains(&says),
+            "{refused}"
+        );
+    }
+    assert!(writes(&emulator).is_empty());
+}
+
+#[test]
+fn nothing_to_update_writes_the_pool_back_as_az_does() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    let before = pool(&home, "mynodepool");
+    let line = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
+    home.line(line).unwrap().success();
+    let writes = writes(&emulator);
+    let [put] = writes.as_slice() else {
+        panic!("{writes:?}")
+    };
+    assert_eq!(put.method, "PUT");
+    assert_eq!(put.body["properties"]["vmSize"], before["vmSize"]);
+    assert_eq!(put.body["properties"]["count"], before["count"]);
+}
+
+#[test]
+fn an_operation_that_fails_says_so() {
+    let emulator = emulator();
+    emulator.state().specification.lro_error =
+        Some(json!({"code": "QuotaExceeded", "message": "No more cores."}));
+    let home = Home::new(&emulator).unwrap();
+    let failed = home.line(UPDATE_LINUX).unwrap();
+    assert_eq!(
+        failed.failure(1),
+        "ERROR: (QuotaExceeded) No more cores.\nCode: QuotaExceeded\nMessage: No more cores.\n"
+    );
+}
