@@ -8,6 +8,7 @@ use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
 use crate::environment::{Environment, WithoutStreams};
 use crate::forward;
 use crate::passthrough::{Az, Mode, NoAz};
+use crate::serving::Serving;
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
@@ -15,14 +16,18 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         Ok(mode) => mode,
         Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
     };
-    match decide(argv, mode, environment) {
-        Decision::Answer(invocation) => answer(invocation, mode, environment),
+    let (serving, argv) = match Serving::of(argv, environment) {
+        Ok(found) => found,
+        Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
+    };
+    match decide(&argv, mode, environment) {
+        Decision::Answer(invocation) => answer(invocation, serving, mode, environment),
         Decision::HandOver(az) => {
-            let error = az.exec(argv);
+            let error = az.exec(&argv);
             fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
         }
         Decision::Alone(invocation, none) => {
-            let code = answer(invocation, mode, environment);
+            let code = answer(invocation, serving, mode, environment);
             crate::show::line(
                 "",
                 &format!("azq hands over what it does not know, but {none}."),
@@ -76,9 +81,14 @@ fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decis
     }
 }
 
-fn answer(invocation: Invocation, mode: Mode, environment: &dyn Environment) -> ExitCode {
+fn answer(
+    invocation: Invocation,
+    serving: Serving,
+    mode: Mode,
+    environment: &dyn Environment,
+) -> ExitCode {
     match invocation.alone() {
-        Invocation::Command(mut call) => forward::run(&mut call),
+        Invocation::Command(mut call) => forward::run(&mut call, serving),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => refuse(&error),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),

@@ -6,6 +6,7 @@ use crate::lifecycle::{Activity, CloseReason, Closing, Socket, watch_the_end};
 use crate::service::{Commands, Control, Core, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
@@ -100,7 +101,7 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
         config,
         entries,
         started: SystemTime::now(),
-        place: socket.path().parent().unwrap_or(socket.path()).to_owned(),
+        place: socket.path().and_then(Path::parent).map(Path::to_owned),
     }
 }
 
@@ -110,6 +111,7 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
         reason = core.closing.closed() => reason,
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
+        () = socket.deserted() => CloseReason::Deserted,
     }
 }
 

@@ -32,6 +32,11 @@
 //! process if that takes longer than it may. The lock is let go by the exit itself, so whoever waits for the lock waits
 //! for the process to be gone.
 //!
+//! # Without a daemon
+//! `--no-daemon` and `AZQ_NO_DAEMON=1` serve one command by the same code: the client makes a pair of connected sockets and runs
+//! `azqd --private` with one end as standard input. No directory, no lock, no name that another could find; the catalogues on disk
+//! are used as ever. The private daemon stays in the client's session, but leaves Ctrl-C to the client, and ends when the connection does.
+//!
 //! # Versions
 //! Each call carries the client's range of protocol numbers. A client that is newer than the daemon and shares no number with
 //! it asks it to stop (calls in flight finish first) and starts its own; an older client gets an error that says so. A daemon is never
@@ -39,6 +44,7 @@
 
 mod activity;
 mod closing;
+mod connection;
 mod log;
 mod process;
 mod socket;
@@ -46,6 +52,7 @@ mod socket;
 pub use activity::{Activity, Busy};
 pub(crate) use closing::watch_the_end;
 pub use closing::{CloseReason, Closing};
+pub use connection::Connection;
 pub use log::{LogError, log_file, print_log, start_log};
-pub use process::{detach, report_failure, report_ready, report_taken, resident_bytes};
+pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
 pub use socket::{Socket, SocketError};

@@ -48,7 +48,8 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) entries: Vec<Entry>,
     pub(crate) started: SystemTime,
-    pub(crate) place: PathBuf,
+    /// The meeting place; a private daemon has none.
+    pub(crate) place: Option<PathBuf>,
 }
 
 /// The service of az's commands.
