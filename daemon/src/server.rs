@@ -2,7 +2,7 @@
 
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
-use crate::lifecycle::{Activity, CloseReason, Closing, Socket, watch_the_end};
+use crate::lifecycle::{Activity, Changes, CloseReason, Closing, Socket, watch_the_end};
 use crate::service::{Commands, Control, Core, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
@@ -18,9 +18,6 @@ const LONGEST_REQUEST: usize = 4 << 20;
 const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
 const STREAMS_PER_CONNECTION: u32 = 256;
-/// How often the daemon looks whether it can still be found. A client whose daemon cannot be found waits this long for the
-/// lock, so it must be well within the client's patience; the look is one system call.
-const SELF_CHECK: Duration = Duration::from_secs(1);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
 
@@ -116,8 +113,11 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
 }
 
 async fn lost(socket: &Socket) {
-    let mut ticks = tokio::time::interval(SELF_CHECK);
+    let Some(directory) = socket.path().and_then(Path::parent) else {
+        return std::future::pending().await;
+    };
+    let mut changes = Changes::of(directory);
     while socket.is_ours() {
-        ticks.tick().await;
+        changes.next().await;
     }
 }
