@@ -40,10 +40,12 @@ impl Changes {
     #[cfg(target_os = "linux")]
     pub(crate) async fn next(&mut self) {
         let told = async {
-            match &mut self.watch {
-                Some(watch) if matches!(watch.next().await, Some(Ok(_))) => {}
-                _ => std::future::pending().await,
+            if let Some(watch) = &mut self.watch
+                && let Some(Ok(_)) = watch.next().await
+            {
+                return;
             }
+            std::future::pending().await
         };
         // Either way it is time to look.
         drop(tokio::time::timeout(SELDOM, told).await);
