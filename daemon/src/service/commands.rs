@@ -49,4 +49,6 @@ rpcs! {
     show_cache, ShowCacheStream, ShowCacheRequest;
     clear_cache, ClearCacheStream, ClearCacheRequest;
     refresh_cache, RefreshCacheStream, RefreshCacheRequest;
+    list_operations, ListOperationsStream, ListOperationsRequest;
+    wait_operation, WaitOperationStream, WaitOperationRequest;
 }
