@@ -3,6 +3,7 @@
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{Activity, Changes, CloseReason, Closing, Socket, watch_the_end};
+use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
@@ -92,6 +93,7 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
     Core {
         sessions: Sessions::new(Deadlines::default()),
         catalogues: Catalogues::new(settings),
+        operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         permits: Semaphore::new(permits),
         closing,

@@ -57,4 +57,6 @@ rpcs! {
     show_cache, ShowCacheStream, ShowCacheRequest;
     clear_cache, ClearCacheStream, ClearCacheRequest;
     refresh_cache, RefreshCacheStream, RefreshCacheRequest;
+    list_operations, ListOperationsStream, ListOperationsRequest;
+    wait_operation, WaitOperationStream, WaitOperationRequest;
 }

@@ -90,7 +90,7 @@ mod tests {
         }
         fn debug(&self, _: &str) {}
         fn progress(&self, _: &str) {}
-        fn operation(&self, _: &str) {}
+        fn operation(&self, _: &crate::arm::Continuation) {}
     }
 
     fn profile(entries: &[(&str, &str, &str)]) -> Profile {
