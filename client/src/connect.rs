@@ -157,7 +157,7 @@ pub(crate) async fn replace(
         });
     }
     if found.newest_protocol < protocol::OLDEST {
-        stop(place, connection, "replaced by a newer version").await?;
+        stop(place, connection, "a newer azq", true).await?;
     }
     ready(place).await
 }
@@ -182,9 +182,11 @@ pub(crate) async fn stop(
     place: &MeetingPlace,
     connection: Connection,
     reason: &str,
+    replaced: bool,
 ) -> Result<u32, ConnectError> {
     let request = v1::StopRequest {
         reason: reason.to_owned(),
+        replaced,
     };
     let reply = DaemonClient::new(connection).stop(within(request)).await;
     let pid = reply.map_err(ConnectError::NoAnswer)?.into_inner().pid;
