@@ -30,6 +30,8 @@ pub(crate) use start::daemon_binary;
 const START_DEADLINE: Duration = Duration::from_secs(15);
 /// How long a daemon may take to say hello or to stop accepting a call.
 pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a daemon may take to end: calls in flight of one that is replaced have a minute.
+const LONGEST_END: Duration = Duration::from_secs(75);
 /// How long to wait between looks at a lock or a full backlog.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -157,7 +159,11 @@ pub(crate) async fn replace(
         });
     }
     if found.newest_protocol < protocol::OLDEST {
-        stop(place, connection, "replaced by a newer version").await?;
+        let request = v1::StopRequest {
+            reason: "replaced by a newer version".to_owned(),
+            replaced: true,
+        };
+        stop(place, connection, request).await?;
     }
     ready(place).await
 }
@@ -181,15 +187,12 @@ pub(crate) async fn hello(connection: &Connection) -> Result<v1::HelloReply, Con
 pub(crate) async fn stop(
     place: &MeetingPlace,
     connection: Connection,
-    reason: &str,
+    request: v1::StopRequest,
 ) -> Result<u32, ConnectError> {
-    let request = v1::StopRequest {
-        reason: reason.to_owned(),
-    };
     let reply = DaemonClient::new(connection).stop(within(request)).await;
     let pid = reply.map_err(ConnectError::NoAnswer)?.into_inner().pid;
     // The daemon's grace time is configurable; its watchdog keeps it honest.
-    start::gone(place, Instant::now() + Duration::from_secs(60)).await?;
+    start::gone(place, pid, Instant::now() + LONGEST_END).await?;
     Ok(pid)
 }
 
