@@ -30,6 +30,8 @@ pub(crate) use start::daemon_binary;
 const START_DEADLINE: Duration = Duration::from_secs(15);
 /// How long a daemon may take to say hello or to stop accepting a call.
 pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a daemon may take to end: calls in flight of one that is replaced have a minute.
+const LONGEST_END: Duration = Duration::from_secs(75);
 /// How long to wait between looks at a lock or a full backlog.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -132,7 +134,12 @@ pub(crate) fn place() -> MeetingPlace {
 pub(crate) async fn existing(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
     let deadline = Instant::now() + START_DEADLINE;
     match stream(place, deadline).await? {
-        Some(stream) => channel(stream).await.map(Some),
+        Some(stream) => match channel(stream).await {
+            Ok(connection) => Ok(Some(connection)),
+            // It died between taking the connection and greeting.
+            Err(ConnectError::NoAnswer(_)) => Ok(None),
+            Err(error) => Err(error),
+        },
         None => Ok(None),
     }
 }
@@ -157,7 +164,11 @@ pub(crate) async fn replace(
         });
     }
     if found.newest_protocol < protocol::OLDEST {
-        stop(place, connection, "a newer azq", true).await?;
+        let request = v1::StopRequest {
+            reason: "replaced by a newer version".to_owned(),
+            replaced: true,
+        };
+        stop(place, connection, request).await?;
     }
     ready(place).await
 }
@@ -181,17 +192,12 @@ pub(crate) async fn hello(connection: &Connection) -> Result<v1::HelloReply, Con
 pub(crate) async fn stop(
     place: &MeetingPlace,
     connection: Connection,
-    reason: &str,
-    replaced: bool,
+    request: v1::StopRequest,
 ) -> Result<u32, ConnectError> {
-    let request = v1::StopRequest {
-        reason: reason.to_owned(),
-        replaced,
-    };
     let reply = DaemonClient::new(connection).stop(within(request)).await;
     let pid = reply.map_err(ConnectError::NoAnswer)?.into_inner().pid;
     // The daemon's grace time is configurable; its watchdog keeps it honest.
-    start::gone(place, Instant::now() + Duration::from_secs(60)).await?;
+    start::gone(place, pid, Instant::now() + LONGEST_END).await?;
     Ok(pid)
 }
 

@@ -4,6 +4,8 @@
 //! or the command ends with an error within a deadline; what az would report before a usage error of the client is
 //! asked of the daemon first.
 
+mod operation;
+
 use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
 use crate::connect::{ANSWER_DEADLINE, ConnectError, Connection, Daemon};
 use crate::own;
@@ -14,8 +16,6 @@ use std::process::ExitCode;
 use tokio::time::timeout;
 use tonic::{Code, Status, Streaming};
 
-/// The exit code of a command that Ctrl-C ended, as shells have it.
-const INTERRUPTED: u8 = 130;
 /// The largest message that the daemon sends: a chunk of stdout, with room.
 const LARGEST_REPLY: usize = 1 << 20;
 
@@ -101,10 +101,15 @@ enum Failure {
     #[error("{}", .0.message())]
     Refused(Status),
     #[error(
-        "azqd ended while it carried out the command; the operation goes on in Azure. To wait for it, run: \
-         az aks nodepool wait --updated (or --created, --deleted)"
+        "azqd ended while it carried out the command; {}",
+        operation::advice(.0)
     )]
-    LostOperation,
+    LostOperation(v1::Operation),
+    #[error("{why}; {}", operation::advice(operation))]
+    NotResumed {
+        why: String,
+        operation: v1::Operation,
+    },
     #[error(
         "azqd ended while it carried out the command, so whether Azure has it is not known; look before you repeat it"
     )]
@@ -120,14 +125,14 @@ async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure
             send(call, daemon.replace(connection).await?).await?
         }
         // The daemon ended between accepting the connection and the call.
-        Err(Failure::Refused(status))
-            if status.code() == Code::Unavailable && call.only_reads() =>
-        {
+        Err(Failure::Refused(status)) if is_gone(&status) && call.only_reads() => {
             send(call, daemon.ready().await?).await?
         }
+        Err(Failure::Refused(status)) if is_gone(&status) => return Err(Failure::Lost),
         sent => sent?,
     };
     match copy(call, replies).await {
+        Err((Failure::LostOperation(begun), 0)) => operation::carry_on(call, daemon, begun).await,
         Err((Failure::Lost | Failure::CutShort, 0)) if call.only_reads() => {
             let again = send(call, daemon.ready().await?).await?;
             copy(call, again).await.map_err(|(failure, _)| failure)
@@ -151,7 +156,7 @@ async fn copy(
 ) -> Result<Ended, (Failure, usize)> {
     let mut spinner = Spinner::new();
     let mut turns = tokio::time::interval(show::SPIN);
-    let mut operation = None;
+    let mut operation: Option<v1::Operation> = None;
     let mut written = 0;
     loop {
         let message = tokio::select! {
@@ -161,20 +166,19 @@ async fn copy(
                 spinner.turn();
                 continue;
             }
-            _ = tokio::signal::ctrl_c(), if operation.is_some() => {
+            begun = operation::interrupted(operation.as_ref()) => {
                 spinner.clear();
-                show::warning("interrupted; the operation goes on in Azure. To wait for it: az aks nodepool wait");
-                return Ok(Ended::Exit(ExitCode::from(INTERRUPTED)));
+                return Ok(operation::leave(begun));
             }
         };
         let kind = match message {
             Ok(Some(reply)) => reply.kind,
             Ok(None) => return Err((Failure::CutShort, written)),
-            Err(status) => return Err((lost(status, operation.as_deref(), call), written)),
+            Err(status) => return Err((lost(status, operation, call), written)),
         };
         match kind {
             Some(Kind::Progress(progress)) => spinner.say(progress.text),
-            Some(Kind::Operation(started)) => operation = Some(started.url),
+            Some(Kind::Operation(started)) => operation = Some(started),
             Some(Kind::Confirm(question)) => return Ok(Ended::Confirm(question)),
             Some(other) => {
                 spinner.clear();
@@ -219,13 +223,19 @@ fn usage(error: &UsageError) -> ExitCode {
     ExitCode::from(error.exit_code())
 }
 
-fn lost(status: Status, operation: Option<&str>, call: &CommandCall) -> Failure {
-    match (status.code(), operation) {
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, Some(_)) => Failure::LostOperation,
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) if call.only_reads() => {
-            Failure::CutShort
-        }
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) => Failure::Lost,
-        _ => Failure::Refused(status),
+fn lost(status: Status, operation: Option<v1::Operation>, call: &CommandCall) -> Failure {
+    match operation {
+        _ if !is_gone(&status) => Failure::Refused(status),
+        Some(operation) => Failure::LostOperation(operation),
+        None if call.only_reads() => Failure::CutShort,
+        None => Failure::Lost,
     }
+}
+
+/// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.
+fn is_gone(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::Unknown | Code::Cancelled
+    )
 }

@@ -19,6 +19,8 @@ const LONGEST_REQUEST: usize = 4 << 20;
 const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
 const STREAMS_PER_CONNECTION: u32 = 256;
+/// What calls in flight get at least when a newer client wants another daemon, whose caller can wait.
+const REPLACED_GRACE: Duration = Duration::from_secs(60);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
 
@@ -33,7 +35,7 @@ pub struct Running {
     pub closing: Closing,
 }
 
-/// Serves until something ends the daemon; returns what did. In-flight calls get the grace time. The socket outlives it, and
+/// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on their way to the disk, get the grace time. The socket outlives it, and
 /// with it the lock: whoever waits for that waits for the process.
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
@@ -41,7 +43,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         entries,
         closing,
     } = running;
-    let grace = config.stop_grace;
+    let stop_grace = config.stop_grace;
     let core = Arc::new(core(socket, config, entries, closing.clone()));
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
@@ -64,18 +66,22 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         reason = ended(&core, socket) => reason,
     };
     tracing::info!("ending: {reason}");
+    let grace = match reason {
+        CloseReason::Replaced(_) => stop_grace.max(REPLACED_GRACE),
+        _ => stop_grace,
+    };
     closing.close(reason);
     socket.unlink();
     watch_the_end(grace + WIND_UP);
-    match tokio::time::timeout(grace, &mut server).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!("the server ended badly: {error}"),
-        Err(_elapsed) => {
-            tracing::warn!(
-                "{} calls were cut off after {grace:?}",
-                core.activity.in_flight()
-            );
+    let drained = async {
+        if let Err(error) = (&mut server).await {
+            tracing::warn!("the server ended badly: {error}");
         }
+        core.catalogues.finish().await;
+    };
+    if tokio::time::timeout(grace, drained).await.is_err() {
+        let cut_off = core.activity.in_flight();
+        tracing::warn!("after {grace:?} {cut_off} calls were cut off");
     }
     closing.closed().await
 }

@@ -1,11 +1,14 @@
-//! azq's own commands, by clap: the daemon, the cache, the configuration, the demonstration, `which`.
+//! azq's own commands, by clap: the daemon, the cache, the operations, the configuration, the demonstration, `which`.
 //!
 //! az has groups of the names `cache`, `config` and `demo`. azq takes those lines that its own grammar knows
-//! and leaves the others to az. Reserved for later: `operation`, `batch`, `completion`.
+//! and leaves the others to az. Reserved for later: `batch`, `completion`.
 
 use std::ffi::OsString;
 
-use azq_proto::v1::{ClearCacheRequest, Context, RefreshCacheRequest, ShowCacheRequest};
+use azq_proto::v1::{
+    ClearCacheRequest, Context, ListOperationsRequest, RefreshCacheRequest, ShowCacheRequest,
+    WaitOperationRequest,
+};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
@@ -61,11 +64,12 @@ pub enum StatusFormat {
 }
 
 /// The words that begin azq's own commands, and whether az has a group of the same name.
-const WORDS: [(&str, bool); 5] = [
+const WORDS: [(&str, bool); 6] = [
     ("cache", true),
     ("config", true),
     ("daemon", false),
     ("demo", true),
+    ("operation", false),
     ("which", false),
 ];
 
@@ -117,10 +121,11 @@ fn grammar() -> Clap {
         .long("subscription")
         .value_name("SUBSCRIPTION");
     let subscription = subscription.help("Name or ID of the subscription");
-    let cache = |name, about| {
-        let arguments = [format.clone(), query.clone(), subscription.clone()];
-        verb(name, about).args(arguments)
-    };
+    let asking = |name, about| verb(name, about).args([format.clone(), query.clone()]);
+    let cache = |name, about| asking(name, about).arg(subscription.clone());
+    let id = Arg::new("id")
+        .value_name("ID")
+        .help("Which one; may be left out while there is only one");
     Clap::new("azq").disable_help_subcommand(true).subcommands([
         verb("cache", "The kept catalogues of SKUs")
             .subcommand_required(true)
@@ -145,6 +150,19 @@ fn grammar() -> Clap {
             ]),
         verb("demo", "See azq at work against an emulated Azure")
             .arg(flag("keep", "Leave the emulator and its daemon running")),
+        verb(
+            "operation",
+            "Azure's long-running operations that azq has begun",
+        )
+        .subcommand_required(true)
+        .subcommands([
+            asking("list", "List those that are under way"),
+            asking(
+                "wait",
+                "Wait for one, and print what its command would have printed",
+            )
+            .arg(id),
+        ]),
         verb(
             "which",
             "Tell who answers a command line: azq or the real az",
@@ -175,7 +193,7 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 fn invocation(matches: &ArgMatches, environment: &dyn Environment) -> Option<Invocation> {
     let (word, matches) = matches.subcommand()?;
     let own = match word {
-        "cache" => return cache(matches.subcommand()?, environment),
+        "cache" | "operation" => return asked(matches.subcommand()?, environment),
         "config" => OwnCommand::Config,
         "daemon" => OwnCommand::Daemon(daemon(matches.subcommand()?)?),
         "demo" => OwnCommand::Demo {
@@ -206,28 +224,32 @@ fn daemon((verb, matches): (&str, &ArgMatches)) -> Option<DaemonCommand> {
     })
 }
 
-/// The cache is asked like a command of az: its answer has a format and a query.
-fn cache(
+/// The daemon is asked like by a command of az: its answer has a format and a query.
+fn asked(
     (verb, matches): (&str, &ArgMatches),
     environment: &dyn Environment,
 ) -> Option<Invocation> {
     let mut context = globals::context(Logging::of(&[]), environment);
-    context.subscription = text(matches, "subscription");
+    context.subscription = matches
+        .try_get_one::<String>("subscription")
+        .ok()
+        .flatten()
+        .cloned();
     let output = context.output.get_or_insert_default();
     output.query = text(matches, "query");
     if let Some(format) = text(matches, "output") {
         output.set_format(globals::format(&format));
     }
-    let request = cache_request(verb, matches, context)?;
+    let request = request(verb, matches, context)?;
     Some(Invocation::Command(Box::new(CommandCall::new(
         request,
-        &CACHE,
+        &ASKED,
         Vec::new(),
         None,
     ))))
 }
 
-fn cache_request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
+fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
     let context = Some(context);
     Some(match verb {
         "show" => ShowCacheRequest { context }.into(),
@@ -241,13 +263,20 @@ fn cache_request(verb: &str, matches: &ArgMatches, context: Context) -> Option<R
             location: text(matches, "location"),
         }
         .into(),
+        "list" => ListOperationsRequest { context }.into(),
+        "wait" => WaitOperationRequest {
+            context,
+            id: text(matches, "id"),
+            operation: None,
+        }
+        .into(),
         _ => return None,
     })
 }
 
-/// What the daemon's usage errors about the cache need to know.
-static CACHE: Command = Command {
-    path: "cache",
+/// What the daemon's usage errors about these commands need to know.
+static ASKED: Command = Command {
+    path: "",
     summary: "",
     details: "",
     examples: &[],
@@ -324,6 +353,27 @@ mod tests {
     }
 
     #[test]
+    fn operations_are_asked_for_like_by_a_command() {
+        let waited = |line| match own(line) {
+            Some(Invocation::Command(call)) => match call.request {
+                Request::WaitOperation(request) => request.id,
+                other => panic!("{line}: {other:?}"),
+            },
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(
+            waited("operation wait 3f2a -o table").as_deref(),
+            Some("3f2a")
+        );
+        assert_eq!(waited("operation wait"), None);
+        let Some(Invocation::Command(call)) = own("operation list --query [].id") else {
+            panic!("no command")
+        };
+        assert!(matches!(call.request, Request::ListOperations(_)));
+        assert!(call.only_reads());
+    }
+
+    #[test]
     fn lines_that_az_knows_are_left_to_az() {
         for line in [
             "vm list-skus",
@@ -346,6 +396,8 @@ mod tests {
             "daemon start now",
             "which",
             "cache show -l x",
+            "operation",
+            "operation wait a b",
         ] {
             assert!(
                 matches!(own(line), Some(Invocation::Usage(_))),

@@ -88,6 +88,8 @@ requests! {
     ShowCache(ShowCacheRequest) => show_cache,
     ClearCache(ClearCacheRequest) => clear_cache,
     RefreshCache(RefreshCacheRequest) => refresh_cache,
+    ListOperations(ListOperationsRequest) => list_operations,
+    WaitOperation(WaitOperationRequest) => wait_operation,
 }
 
 /// A request that carries its caller's context.
@@ -180,6 +182,16 @@ impl CommandCall {
                 | R::AbortNodePoolOperation(_)
                 | R::DeleteMachines(_)
         )
+    }
+
+    /// The call that goes on waiting for the operation that this one has begun, with this one's answer.
+    pub fn waiting_for(&self, operation: v1::Operation) -> Self {
+        let request = v1::WaitOperationRequest {
+            context: self.request.context().cloned(),
+            id: None,
+            operation: Some(operation),
+        };
+        Self::new(request.into(), self.command, Vec::new(), None)
     }
 
     /// Answers the question of a command that asks before it acts, as `--yes` does.

@@ -1,6 +1,6 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
-use super::{ConnectError, Connection, PAUSE, channel, hello, stream};
+use super::{ConnectError, Connection, LONGEST_END, PAUSE, channel, hello, stream};
 use azq_proto::meeting::MeetingPlace;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -8,12 +8,16 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::unix::pipe;
 use tokio::time::{Instant, timeout_at};
 
 /// The daemon's binary, which lies beside the client's.
 const DAEMON: &str = "azqd";
+
+/// How long to wait before another daemon is tried while the old one ends.
+const WHILE_TAKEN: Duration = Duration::from_millis(50);
 
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: u64 = 16 * 1024;
@@ -35,12 +39,13 @@ const INHERITED: [&str; 9] = [
 /// Starts a daemon unless another client has meanwhile, and connects to it.
 pub(super) async fn start(
     place: &MeetingPlace,
-    deadline: Instant,
+    mut deadline: Instant,
 ) -> Result<Connection, ConnectError> {
     place.prepare()?;
+    let last_deadline = Instant::now() + LONGEST_END;
     let _start_lock = locked(
         &place.start_lock(),
-        deadline,
+        last_deadline,
         "waiting for another azq to start azqd",
     )
     .await?;
@@ -50,9 +55,10 @@ pub(super) async fn start(
             hello(&connection).await?;
             return Ok(connection);
         }
-        // `taken`: a daemon holds the lock but does not listen; it is about to end, or about to listen.
+        // `taken`: a daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
         if spawn(place, deadline).await? == Report::Taken {
-            tokio::time::sleep(PAUSE).await;
+            deadline = last_deadline;
+            tokio::time::sleep(WHILE_TAKEN).await;
         }
         if Instant::now() >= deadline {
             return Err(ConnectError::TooLong {
@@ -62,11 +68,28 @@ pub(super) async fn start(
     }
 }
 
-/// Waits until no daemon holds the lock for life.
-pub(super) async fn gone(place: &MeetingPlace, deadline: Instant) -> Result<(), ConnectError> {
-    locked(&place.life_lock(), deadline, "waiting for azqd to end")
-        .await
-        .map(drop)
+/// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by then, which some other
+/// client has started meanwhile: the lock file tells.
+pub(super) async fn gone(
+    place: &MeetingPlace,
+    pid: u32,
+    deadline: Instant,
+) -> Result<(), ConnectError> {
+    let path = place.life_lock();
+    let held = locked(&path, deadline, "waiting for azqd to end");
+    let succeeded = async {
+        loop {
+            let holder = std::fs::read_to_string(&path).unwrap_or_default();
+            if holder.trim().parse::<u32>().is_ok_and(|other| other != pid) {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        held = held => held.map(drop),
+        () = succeeded => Ok(()),
+    }
 }
 
 /// The daemon's binary beside this one.

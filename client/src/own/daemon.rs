@@ -35,7 +35,7 @@ pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
     match connect::existing(&place).await? {
         None => Ok(say("no azqd runs\n")),
         Some(connection) => {
-            let pid = connect::stop(&place, connection, "azq daemon stop", false).await?;
+            let pid = connect::stop(&place, connection, asked("azq daemon stop")).await?;
             Ok(say(&format!("azqd, pid {pid}, has ended\n")))
         }
     }
@@ -45,7 +45,7 @@ pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
 pub(crate) async fn restart() -> Result<ExitCode, OwnError> {
     let place = connect::place();
     if let Some(connection) = connect::existing(&place).await? {
-        connect::stop(&place, connection, "azq daemon restart", true).await?;
+        connect::stop(&place, connection, asked("azq daemon restart")).await?;
     }
     start().await
 }
@@ -103,6 +103,13 @@ pub(crate) async fn config() -> Result<ExitCode, OwnError> {
         .iter()
         .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.source));
     Ok(say(&lines.collect::<String>()))
+}
+
+fn asked(reason: &str) -> v1::StopRequest {
+    v1::StopRequest {
+        reason: reason.to_owned(),
+        replaced: false,
+    }
 }
 
 async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {

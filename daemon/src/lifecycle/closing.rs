@@ -12,6 +12,8 @@ pub enum CloseReason {
     Signal(&'static str),
     /// A client asked for it, for the reason it gave.
     Asked(String),
+    /// A newer client wants another daemon, for the reason it gave.
+    Replaced(String),
     /// Nothing was in flight for the idle time.
     Idle,
     /// The socket's path no longer leads here.
@@ -27,6 +29,7 @@ impl std::fmt::Display for CloseReason {
         match self {
             Self::Signal(name) => write!(out, "signal {name}"),
             Self::Asked(reason) => write!(out, "asked to: {reason}"),
+            Self::Replaced(reason) => write!(out, "asked to: {reason}"),
             Self::Idle => out.write_str("idle"),
             Self::ListenerLost => out.write_str("the socket is no longer this daemon's"),
             Self::Deserted => out.write_str("the client has gone"),

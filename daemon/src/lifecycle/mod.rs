@@ -28,7 +28,8 @@
 //!
 //! # End
 //! Every end is a [`CloseReason`] and goes one way: unlink the socket if it is still ours (refused beats unanswered),
-//! accept no more, let calls in flight finish for at most the grace time, go. A watchdog on a plain thread ends the
+//! accept no more, let calls in flight finish for at most the grace time (`stop_grace`; a minute at least if a newer client replaces
+//! this daemon), go. A call that only waits for a long-running operation is let go at once: its client carries on with the next daemon. A watchdog on a plain thread ends the
 //! process if that takes longer than it may. The lock is let go by the exit itself, so whoever waits for the lock waits
 //! for the process to be gone.
 //!

@@ -44,13 +44,13 @@ impl daemon_server::Daemon for Control {
         &self,
         request: Request<v1::StopRequest>,
     ) -> Result<Response<v1::StopReply>, Status> {
-        let reason = request
-            .into_inner()
-            .reason
-            .chars()
-            .take(LONGEST_REASON)
-            .collect();
-        self.0.closing.close(CloseReason::Asked(reason));
+        let request = request.into_inner();
+        let reason = request.reason.chars().take(LONGEST_REASON).collect();
+        self.0.closing.close(if request.replaced {
+            CloseReason::Replaced(reason)
+        } else {
+            CloseReason::Asked(reason)
+        });
         Ok(Response::new(v1::StopReply {
             pid: std::process::id(),
         }))

@@ -1,0 +1,109 @@
+//! A long-running operation outlives the daemon that has begun it, and its client.
+//!
+//! Invariant: nothing that changes anything is sent again; only the wait goes on.
+
+use super::{Ended, Failure, copy, is_gone, send};
+use crate::cli::CommandCall;
+use crate::connect::Daemon;
+use crate::show;
+use azq_proto::v1;
+use std::process::ExitCode;
+
+/// The exit code of a command that Ctrl-C ended, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// How often a daemon may vanish while one operation is waited for; then something is wrong with daemons.
+const MOST_DAEMONS: usize = 20;
+
+/// Waits for Ctrl-C while there is an operation to tell of; without one Ctrl-C ends the process, as ever.
+pub(super) async fn interrupted(operation: Option<&v1::Operation>) -> &v1::Operation {
+    let Some(operation) = operation else {
+        return std::future::pending().await;
+    };
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => operation,
+        Err(_no_handler) => std::future::pending().await,
+    }
+}
+
+/// Leaves the operation to itself.
+pub(super) fn leave(operation: &v1::Operation) -> Ended {
+    show::warning(&format!("interrupted; {}", advice(operation)));
+    Ended::Exit(ExitCode::from(INTERRUPTED))
+}
+
+/// What becomes of the operation, and how to wait for it.
+pub(super) fn advice(operation: &v1::Operation) -> String {
+    format!(
+        "the operation goes on in Azure. To wait for it, run: azq operation wait {}",
+        operation.id
+    )
+    .trim_end()
+    .to_owned()
+}
+
+/// Waits for the operation with the next daemon, and answers as the call would have.
+pub(super) async fn carry_on(
+    call: &CommandCall,
+    daemon: &Daemon,
+    begun: v1::Operation,
+) -> Result<Ended, Failure> {
+    tokio::select! {
+        biased;
+        ended = wait_elsewhere(call, daemon, begun.clone()) => ended,
+        begun = interrupted(Some(&begun)) => Ok(leave(begun)),
+    }
+}
+
+async fn wait_elsewhere(
+    call: &CommandCall,
+    daemon: &Daemon,
+    begun: v1::Operation,
+) -> Result<Ended, Failure> {
+    let waiting = call.waiting_for(begun.clone());
+    let mut why = String::new();
+    for _ in 0..MOST_DAEMONS {
+        let connection = daemon.ready().await.map_err(|error| Failure::NotResumed {
+            why: error.to_string(),
+            operation: begun.clone(),
+        })?;
+        let replies = match send(&waiting, connection).await {
+            Ok(replies) => replies,
+            Err(Failure::Refused(status)) if is_gone(&status) => {
+                status.message().clone_into(&mut why);
+                continue;
+            }
+            Err(failure) => {
+                return Err(Failure::NotResumed {
+                    why: failure.to_string(),
+                    operation: begun,
+                });
+            }
+        };
+        match copy(&waiting, replies).await {
+            Err((failure @ (Failure::LostOperation(_) | Failure::CutShort), 0)) => {
+                why = failure.to_string();
+            }
+            copied => return copied.map_err(|(failure, _)| failure),
+        }
+    }
+    Err(Failure::NotResumed {
+        why,
+        operation: begun,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_names_the_operation() {
+        let operation = |id: &str| v1::Operation {
+            id: id.to_owned(),
+            ..v1::Operation::default()
+        };
+        assert!(advice(&operation("3f2a")).ends_with("azq operation wait 3f2a"));
+        assert!(advice(&operation("")).ends_with("azq operation wait"));
+    }
+}
