@@ -95,7 +95,8 @@ impl Failure {
 }
 
 fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
-    lifecycle::detach().map_err(Failure::at("leaving the client's session"))?;
+    let given = lifecycle::given_listener().map_err(Failure::at("taking the given socket"))?;
+    lifecycle::detach(given.as_ref()).map_err(Failure::at("leaving the client's session"))?;
     let (config, entries) = Config::load(std::env::vars_os())?;
     let place = runtime_dir.map_or_else(
         || MeetingPlace::from_environment(|name| std::env::var_os(name)),
@@ -103,13 +104,18 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     );
     runtime()?.block_on(async {
         // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
-        let socket: &'static Socket = Box::leak(Box::new(Socket::bind(&place)?));
+        let socket = match given {
+            Some(listener) => Socket::given(&place, listener).await?,
+            None => Socket::bind(&place)?,
+        };
+        let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
         closing
             .on_signals()
             .map_err(Failure::at("listening for signals"))?;
         lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
+        lifecycle::announce_ready();
         tracing::info!(
             "azqd {} serves {}",
             env!("CARGO_PKG_VERSION"),

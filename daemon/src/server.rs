@@ -2,7 +2,9 @@
 
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
-use crate::lifecycle::{Activity, Changes, CloseReason, Closing, Socket, watch_the_end};
+use crate::lifecycle::{
+    Activity, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
+};
 use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, check_protocol};
 use crate::skus::{Catalogues, Settings};
@@ -72,6 +74,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     };
     closing.close(reason);
     socket.unlink();
+    announce_end();
     watch_the_end(grace + WIND_UP);
     let drained = async {
         if let Err(error) = (&mut server).await {

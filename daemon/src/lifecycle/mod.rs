@@ -33,6 +33,12 @@
 //! process if that takes longer than it may. The lock is let go by the exit itself, so whoever waits for the lock waits
 //! for the process to be gone.
 //!
+//! # Under a service manager
+//! `install.sh --service` lets systemd hold the socket and start the daemon with the first connection (`LISTEN_FDS`, readiness by
+//! `sd_notify`); on macOS launchd starts it at login. Such a daemon takes the lock like any other, waiting for a daemon
+//! that a client has started to find out that the socket is no longer its own; it never unlinks a socket that it was given, so
+//! that connections wait in it for the next daemon.
+//!
 //! # Without a daemon
 //! `--no-daemon` and `AZQ_NO_DAEMON=1` serve one command by the same code: the client makes a pair of connected sockets and runs
 //! `azqd --private` with one end as standard input. No directory, no lock, no name that another could find; the catalogues on disk
@@ -50,6 +56,7 @@ mod connection;
 mod log;
 mod process;
 mod socket;
+mod supervisor;
 
 pub use activity::{Activity, Busy};
 pub(crate) use changes::Changes;
@@ -59,3 +66,5 @@ pub use connection::Connection;
 pub use log::{LogError, log_file, print_log, start_log};
 pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
 pub use socket::{Socket, SocketError};
+pub(crate) use supervisor::announce_end;
+pub use supervisor::{announce_ready, given_listener};

@@ -5,12 +5,15 @@
 
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixListener;
 
-/// Leaves everything that belongs to the client: its descriptors, its session, its directory, its file mode mask.
+/// Leaves everything that belongs to the client: its descriptors (but for a socket that a service manager has given), its session,
+/// its directory, its file mode mask.
 ///
 /// To be called before anything is opened and before there is a second thread.
-pub fn detach() -> io::Result<()> {
-    confine()?;
+pub fn detach(given: Option<&UnixListener>) -> io::Result<()> {
+    close_inherited(given);
+    protect()?;
     // Fails only for a process-group leader, which then has a session of its own already.
     let _already_leader = rustix::process::setsid();
     std::env::set_current_dir("/")
@@ -20,7 +23,11 @@ pub fn detach() -> io::Result<()> {
 ///
 /// To be called before anything is opened and before there is a second thread.
 pub fn confine() -> io::Result<()> {
-    close_inherited();
+    close_inherited(None);
+    protect()
+}
+
+fn protect() -> io::Result<()> {
     let _old = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     // A core dump would hold tokens; another process of this user could read them by ptrace.
     #[cfg(target_os = "linux")]
@@ -58,18 +65,19 @@ fn say(line: &str) -> io::Result<()> {
 }
 
 /// Closes every descriptor but the standard three: a pipe or a lock of the caller's would live as long as the daemon.
-fn close_inherited() {
+fn close_inherited(given: Option<&UnixListener>) {
     let directory = if cfg!(target_os = "linux") {
         "/proc/self/fd"
     } else {
         "/dev/fd"
     };
+    let given = given.map(std::os::fd::AsRawFd::as_raw_fd);
     let Ok(entries) = std::fs::read_dir(directory) else {
         return;
     };
     let inherited: Vec<i32> = entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|descriptor| *descriptor > 2)
+        .filter(|descriptor| *descriptor > 2 && Some(*descriptor) != given)
         .collect();
     for descriptor in inherited {
         // The directory's own descriptor is in the list too and closed by now: EBADF.

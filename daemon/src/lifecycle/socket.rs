@@ -15,10 +15,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a daemon with a given socket waits for the lock: longer than another daemon takes to find that its socket is lost.
+const LOCK_WAIT: Duration = Duration::from_secs(90);
+/// How long it pauses between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Where a daemon's connections come from.
 #[derive(Debug)]
@@ -36,6 +42,8 @@ struct Bound {
     listener: UnixListener,
     path: PathBuf,
     identity: (u64, u64),
+    /// Whether a service manager holds it too, and goes on with it when this daemon has ended.
+    is_given: bool,
     _life_lock: File,
 }
 
@@ -63,6 +71,9 @@ pub enum SocketError {
         /// What the system said.
         error: io::Error,
     },
+    /// A service manager's socket, but not where clients look.
+    #[error("the socket that was given is not {}; the socket unit must listen there", .0.display())]
+    Elsewhere(PathBuf),
     /// Standard input is no connection of this user's.
     #[error("--private needs a connection as standard input: {0}")]
     NoConnection(io::Error),
@@ -83,12 +94,58 @@ impl Socket {
             _ => {}
         }
         let listener = UnixListener::bind(&path).map_err(failed)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        let identity = identity(&path).map_err(failed)?;
+        Self::listening(listener, path, life_lock, false)
+    }
+
+    /// Takes the lock for life and the socket that a service manager has opened. A daemon that a client has started may hold the lock
+    /// still: it ends when it finds that the socket is not its own. Needs a tokio runtime.
+    pub async fn given(
+        place: &MeetingPlace,
+        listener: std::os::unix::net::UnixListener,
+    ) -> Result<Self, SocketError> {
+        place.prepare()?;
+        let path = place.socket();
+        let address = listener.local_addr().ok();
+        if address.as_ref().and_then(|address| address.as_pathname()) != Some(&path) {
+            return Err(SocketError::Elsewhere(path));
+        }
+        let deadline = Instant::now() + LOCK_WAIT;
+        let life_lock = loop {
+            match take(place) {
+                Err(SocketError::Taken(_)) if Instant::now() < deadline => {
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
+                taken => break taken?,
+            }
+        };
+        let listener = listener
+            .set_nonblocking(true)
+            .and_then(|()| UnixListener::from_std(listener));
+        let listener = listener.map_err(|error| SocketError::File {
+            path: path.clone(),
+            error,
+        })?;
+        Self::listening(listener, path, life_lock, true)
+    }
+
+    fn listening(
+        listener: UnixListener,
+        path: PathBuf,
+        life_lock: File,
+        is_given: bool,
+    ) -> Result<Self, SocketError> {
+        let private = std::fs::Permissions::from_mode(0o600);
+        let identity = std::fs::set_permissions(&path, private)
+            .and_then(|()| identity(&path))
+            .map_err(|error| SocketError::File {
+                path: path.clone(),
+                error,
+            })?;
         Ok(Self(Kind::Bound(Bound {
             listener,
             path,
             identity,
+            is_given,
             _life_lock: life_lock,
         })))
     }
@@ -142,10 +199,10 @@ impl Socket {
         }
     }
 
-    /// Makes the socket unreachable for new clients, unless it is another's by now.
+    /// Makes the socket unreachable for new clients, unless it is another's by now or was a service manager's all along.
     pub fn unlink(&self) {
         match &self.0 {
-            Kind::Bound(bound) if bound.is_ours() => {
+            Kind::Bound(bound) if !bound.is_given && bound.is_ours() => {
                 if let Err(error) = std::fs::remove_file(&bound.path) {
                     tracing::warn!(
                         "the socket {} was not removed: {error}",

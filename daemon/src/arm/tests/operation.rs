@@ -136,7 +136,7 @@ async fn the_first_answer_may_be_the_last() {
     .await;
     assert!(result.expect("succeeded").is_some());
     assert_eq!(lines.len(), 1);
-    assert_eq!(told.operations.lock().expect("ok").len(), 1);
+    assert_eq!(told.operations.lock().expect("ok").len(), 0);
     let (result, _, lines) = run(Request::post("/x", "1", None), |_| {
         vec![answer("200 OK", "", "[1]")]
     })
@@ -283,7 +283,7 @@ async fn an_operation_is_resumed_where_it_was_left() {
     assert_eq!(server.lines()[2], format!("GET {POOL} HTTP/1.1"));
     let said = told.all.lock().expect("unpoisoned").clone();
     assert_eq!(said.first(), Some(&continuation.url));
-    assert_eq!(said.last(), Some(&format!("ended {}", continuation.url)));
+    assert!(said.contains(&format!("ended {}", continuation.url)));
     let server = Server::start([polled("Succeeded")]).await;
     let deletion = begun(&server, "DELETE");
     let result = server.arm().resume(&deletion, &Told::default()).await;
