@@ -114,12 +114,8 @@ async fn carry_out(call: &CommandCall) -> Result<Ended, Failure> {
         Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
             send(call, connect::replace(&place, connection).await?).await?
         }
-        // The daemon ended between accepting the connection and the call.
-        Err(Failure::Refused(status))
-            if status.code() == Code::Unavailable && call.only_reads() =>
-        {
-            send(call, connect::ready(&place).await?).await?
-        }
+        // The daemon ended between accepting the connection and the call, which only reads.
+        Err(Failure::CutShort) => send(call, connect::ready(&place).await?).await?,
         sent => sent?,
     };
     match copy(call, replies).await {
@@ -135,7 +131,7 @@ async fn send(call: &CommandCall, connection: Connection) -> Result<Streaming<v1
     let mut client = CommandsClient::new(connection).max_decoding_message_size(LARGEST_REPLY);
     match timeout(ANSWER_DEADLINE, call.request.clone().send(&mut client)).await {
         Err(_elapsed) => Err(Failure::Silent),
-        Ok(sent) => sent.map_err(Failure::Refused),
+        Ok(sent) => sent.map_err(|status| lost(status, None, call)),
     }
 }
 

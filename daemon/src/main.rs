@@ -93,13 +93,14 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         .build()
         .map_err(Failure::at("starting the runtime"))?;
     runtime.block_on(async {
-        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
-        let socket: &'static Socket = Box::leak(Box::new(Socket::bind(&place)?));
+        let socket = Socket::bind(&place)?;
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
         closing
             .on_signals()
             .map_err(Failure::at("listening for signals"))?;
+        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
+        let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
         tracing::info!(
             "azqd {} serves {}",
