@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::binaries::{Binaries, BinariesError, binaries};
+use super::waiting::eventually;
 use crate::emulator::Emulator;
 
 /// How long a command may take; far above what any takes, because the machine may be busy.
@@ -231,6 +233,23 @@ impl Home {
         self.watched = false;
     }
 
+    /// What the daemons of this home have logged, if they log to where they do by default.
+    pub fn log(&self) -> String {
+        let path = self.path().join("state_home").join("azq").join("azqd.log");
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// Ends the daemons as a crash does, and waits until they are gone.
+    ///
+    /// # Panics
+    /// If they do not go.
+    pub fn crash(&self) {
+        for id in self.daemons() {
+            signal(id, Signal::KILL);
+        }
+        eventually("the daemon's death", || self.daemons().is_empty());
+    }
+
     /// The daemons of this home, by process id.
     pub fn daemons(&self) -> Vec<u32> {
         let is_daemon = |id: &u32| {
@@ -267,7 +286,7 @@ impl Drop for Home {
         }
         let left = self.stop().unwrap_or_default();
         for id in &left {
-            kill(*id);
+            signal(*id, Signal::KILL);
         }
         assert!(
             left.is_empty() || std::thread::panicking(),
@@ -277,12 +296,10 @@ impl Drop for Home {
     }
 }
 
-fn kill(id: u32) {
-    let id = i32::try_from(id)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        let _gone = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+/// Sends a signal to a process, if there is one.
+pub fn signal(id: u32, signal: Signal) {
+    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _gone = kill_process(id, signal);
     }
 }
 
