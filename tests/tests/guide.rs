@@ -25,9 +25,7 @@ fn emulator() -> Emulator {
 
 fn writes(emulator: &Emulator) -> Vec<LoggedRequest> {
     let requests = emulator.requests().into_iter();
-    requests
-        .filter(|request| request.method != "GET")
-        .collect()
+    requests.filter(|request| request.method != "GET").collect()
 }
 
 /// What az shows of a pool.
@@ -118,14 +116,18 @@ fn an_update_keeps_what_azq_has_never_heard_of() {
 fn another_os_is_refused_before_anything_is_sent() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
-    let pools = [("mynodepool", "Windows", "Linux"), ("npwin", "linux", "Windows")];
+    let pools = [
+        ("mynodepool", "Windows", "Linux"),
+        ("npwin", "linux", "Windows"),
+    ];
     for (name, asked, has) in pools {
         let line = format!(
             "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n {name} --node-vm-size Standard_D4s_v5 --os-type {asked}"
         );
         let refused = home.line(&line).unwrap();
         let refused = refused.failure(1);
-        let says = format!("node pool '{name}' runs {has}, and the OS of a node pool cannot change.");
+        let says =
+            format!("node pool '{name}' runs {has}, and the OS of a node pool cannot change.");
         assert!(
             refused.starts_with("ERROR: ") && refused.contains(&says),
             "{refused}"

@@ -5,7 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
@@ -60,7 +62,10 @@ fn a_second_daemon_leaves_the_first_alone() {
     let mut second = home.command(&binaries().unwrap().azqd);
     let second = second.arg("--runtime-dir").arg(home.meeting_place());
     let ended = second.output().unwrap();
-    assert_eq!((ended.status.code(), &*ended.stdout), (Some(3), &b"taken\n"[..]));
+    assert_eq!(
+        (ended.status.code(), &*ended.stdout),
+        (Some(3), &b"taken\n"[..])
+    );
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(daemon(&home), first);
 }
@@ -94,7 +99,11 @@ fn a_foreign_process_id_in_the_lock_file_means_nothing() {
     for foreign in [1, bystander.id()] {
         home.crash();
         private_directory(&home.meeting_place());
-        fs::write(home.meeting_place().join("azqd.lock"), format!("{foreign}\n")).unwrap();
+        fs::write(
+            home.meeting_place().join("azqd.lock"),
+            format!("{foreign}\n"),
+        )
+        .unwrap();
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
         home.line("daemon restart").unwrap().success();
     }
@@ -160,7 +169,10 @@ fn stop_returns_when_the_process_is_gone() {
         assert_eq!(home.processes(), [0; 0]);
         assert_eq!(said, format!("azqd, pid {id}, has ended\n"));
     }
-    assert_eq!(home.line("daemon stop").unwrap().success(), "no azqd runs\n");
+    assert_eq!(
+        home.line("daemon stop").unwrap().success(),
+        "no azqd runs\n"
+    );
 }
 
 #[test]
@@ -197,7 +209,11 @@ fn a_daemon_that_ends_finishes_what_it_does() {
         });
         eventually("the first one's end", || !home.daemons().contains(&first));
         assert_eq!(home.daemons().len(), 1);
-        assert_eq!(emulator.request_count("/mynodepool"), 2, "nothing was repeated");
+        assert_eq!(
+            emulator.request_count("/mynodepool"),
+            2,
+            "nothing was repeated"
+        );
     }
 }
 
@@ -229,7 +245,12 @@ fn looking_starts_nothing() {
         let outcome = home.line(line).unwrap();
         assert_eq!((outcome.code, outcome.text().as_str()), (Some(code), said));
     }
-    assert!(home.line("config").unwrap().success().contains("idle_timeout = \"3h\"  # default\n"));
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("idle_timeout = \"3h\"  # default\n")
+    );
     home.line("daemon --help").unwrap().success();
     assert!(home.processes().is_empty() && !home.meeting_place().exists());
 
@@ -245,19 +266,46 @@ fn a_start_that_fails_says_why() {
     let emulator = emulator().unwrap();
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
-        ("AZQ_NONSENSE", "1", "unknown key 'nonsense' in the environment (AZQ_NONSENSE); the keys are: "),
-        ("AZQ_IDLE_TIMEOUT", "soon", "bad value 'soon' for 'idle_timeout' in AZQ_IDLE_TIMEOUT: a duration such as "),
-        ("AZQ_RUNTIME_DIR", "/dev/null/azq", "the directory /dev/null/azq cannot be used: Not a directory"),
-        ("AZQ_RUNTIME_DIR", "/nonexistent/azq", "the directory /nonexistent/azq cannot be used: No such file or directory"),
-        ("AZQ_RUNTIME_DIR", &long, "bytes that the system allows; set AZQ_RUNTIME_DIR to a shorter directory"),
-        ("AZQ_STATE_DIR", "/dev/null/azq", "the log /dev/null/azq/azqd.log cannot be written: Not a directory"),
+        (
+            "AZQ_NONSENSE",
+            "1",
+            "unknown key 'nonsense' in the environment (AZQ_NONSENSE); the keys are: ",
+        ),
+        (
+            "AZQ_IDLE_TIMEOUT",
+            "soon",
+            "bad value 'soon' for 'idle_timeout' in AZQ_IDLE_TIMEOUT: a duration such as ",
+        ),
+        (
+            "AZQ_RUNTIME_DIR",
+            "/dev/null/azq",
+            "the directory /dev/null/azq cannot be used: Not a directory",
+        ),
+        (
+            "AZQ_RUNTIME_DIR",
+            "/nonexistent/azq",
+            "the directory /nonexistent/azq cannot be used: No such file or directory",
+        ),
+        (
+            "AZQ_RUNTIME_DIR",
+            &long,
+            "bytes that the system allows; set AZQ_RUNTIME_DIR to a shorter directory",
+        ),
+        (
+            "AZQ_STATE_DIR",
+            "/dev/null/azq",
+            "the log /dev/null/azq/azqd.log cannot be written: Not a directory",
+        ),
     ];
     for (variable, value, says) in cases {
         let mut home = Home::new(&emulator).unwrap();
         home.set(variable, value);
         let outcome = home.line(SHOW_POOL).unwrap();
         let stderr = outcome.failure(1);
-        assert!(stderr.starts_with("ERROR: ") && stderr.contains(says), "{stderr}");
+        assert!(
+            stderr.starts_with("ERROR: ") && stderr.contains(says),
+            "{stderr}"
+        );
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         home.unset(variable);
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -273,13 +321,19 @@ fn a_bad_configuration_file_is_named() {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     for (text, says) in [
         ("fresh = 1", "unknown key 'fresh' in "),
-        ("cache_fresh = \"late\"", "bad value 'late' for 'cache_fresh' in "),
+        (
+            "cache_fresh = \"late\"",
+            "bad value 'late' for 'cache_fresh' in ",
+        ),
         ("= 1", " is not valid TOML: "),
     ] {
         fs::write(&file, text).unwrap();
         let outcome = home.line(SHOW_POOL).unwrap();
         let stderr = outcome.failure(1);
-        assert!(stderr.contains(says) && stderr.contains("config.toml"), "{stderr}");
+        assert!(
+            stderr.contains(says) && stderr.contains("config.toml"),
+            "{stderr}"
+        );
     }
 }
 
@@ -290,8 +344,13 @@ fn a_client_without_its_daemon_says_so() {
     let alone = home.path().join("azq");
     fs::copy(&binaries().unwrap().azq, &alone).unwrap();
     let arguments = SHOW_POOL.split(' ');
-    let outcome = home.run(&alone, arguments, b"", Duration::from_secs(60)).unwrap();
-    let says = format!("ERROR: {} is missing; install azq again\n", home.path().join("azqd").display());
+    let outcome = home
+        .run(&alone, arguments, b"", Duration::from_secs(60))
+        .unwrap();
+    let says = format!(
+        "ERROR: {} is missing; install azq again\n",
+        home.path().join("azqd").display()
+    );
     assert_eq!(outcome.failure(1), says);
 }
 
@@ -313,13 +372,19 @@ fn a_directory_that_others_may_enter_is_refused() {
 
     private_directory(&place);
     fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
-    refused_by_both(&format!("others may enter it (mode 755); run: chmod 700 {}", place.display()));
+    refused_by_both(&format!(
+        "others may enter it (mode 755); run: chmod 700 {}",
+        place.display()
+    ));
 
     let real = home.path().join("real");
     fs::rename(&place, &real).unwrap();
     fs::set_permissions(&real, fs::Permissions::from_mode(0o700)).unwrap();
     symlink(&real, &place).unwrap();
-    refused_by_both(&format!("it is not a directory; remove it: rm {}", place.display()));
+    refused_by_both(&format!(
+        "it is not a directory; remove it: rm {}",
+        place.display()
+    ));
 
     fs::remove_file(&place).unwrap();
     fs::rename(&real, &place).unwrap();
@@ -329,4 +394,21 @@ fn a_directory_that_others_may_enter_is_refused() {
         std::os::unix::fs::chown(&place, Some(0), Some(0)).unwrap();
     }
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// Pitfall 37: who holds a connection and says nothing holds up neither the others nor the end.
+#[test]
+fn silent_peers_hold_nothing_up() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let connect = |_| UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap();
+    let mut peers: Vec<_> = (0..100).map(connect).collect();
+    for peer in peers.iter_mut().step_by(2) {
+        peer.write_all(b"PRI * HTTP/2.0\r\n\r\nSM").unwrap();
+    }
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    home.line("daemon stop").unwrap().success();
+    assert!(home.processes().is_empty());
+    assert!(!home.log().contains("ending the process"), "{}", home.log());
 }
