@@ -38,7 +38,8 @@ fn main() -> io::Result<()> {
     }
     // The shared `libgcc_s` has no archive; these two are what it is made of.
     fs::write(out.join("libgcc_s.a"), "GROUP(-lgcc_eh -lgcc)\n")?;
-    println!("cargo::rustc-link-search=native={}", out.display());
+    // For the binary alone: a search path of the crate would reach whoever links the library, who is not static.
+    println!("cargo::rustc-link-arg-bins=-L{}", out.display());
     println!("cargo::rustc-link-arg-bins=-static-pie");
     Ok(())
 }

@@ -116,9 +116,13 @@ def load(path):
 def record(path, args, presets, warm, pool):
     cases = load(path)
     assert len({case["name"] for case in cases}) == len(cases), f"{path}: two cases have one name"
-    expected = list(pool.map(lambda case: run(case, args, presets, warm), cases))
-    done = [{**case, "expect": expect} for case, expect in zip(cases, expected) if expect]
     target = Path(args.out) / Path(path).name
+    known = json.loads(target.read_text()) if args.changed and target.exists() else []
+    recorded = {golden["name"]: golden.pop("expect") for golden in known}
+    inputs = {golden["name"]: golden for golden in known}
+    wanted = [case for case in cases if inputs.get(case["name"]) != case]
+    recorded.update(zip((case["name"] for case in wanted), pool.map(lambda case: run(case, args, presets, warm), wanted)))
+    done = [{**case, "expect": recorded[case["name"]]} for case in cases if recorded[case["name"]]]
     target.write_text(json.dumps(done, indent=1, ensure_ascii=False) + "\n")
     codes = sorted({case["expect"]["exit_code"] for case in done})
     print(f"{target.name}: {len(done)} cases, exit codes { {c: sum(d['expect']['exit_code'] == c for d in done) for c in codes} }")
@@ -155,6 +159,7 @@ def main():
     parser.add_argument("--overlay", default={}, type=json.loads, help="JSON laid over every specification")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=90)
+    parser.add_argument("--changed", action="store_true", help="record only cases that differ from their goldens' command lines")
     parser.add_argument("--compare", action="store_true")
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)

@@ -4,6 +4,7 @@
 //! every wait is part of one deadline and the error names the step that was waited for. Only a socket that is absent or
 //! refuses means that nobody is there; a daemon that does not answer is never shot.
 
+mod private;
 mod start;
 
 use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
@@ -12,6 +13,8 @@ use azq_proto::v1::{self, daemon_client::DaemonClient};
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::path::PathBuf;
+use std::process::Child;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
@@ -19,6 +22,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
+use crate::serving::Serving;
 pub(crate) use start::daemon_binary;
 
 /// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
@@ -53,6 +57,8 @@ pub(crate) enum ConnectError {
     NoDaemonBinary(PathBuf),
     #[error("azqd does not answer ({0}); if this goes on, run: azq daemon restart")]
     NoAnswer(Status),
+    #[error("azqd ({daemon}) and azq ({}) are of different versions; install the same of both", env!("CARGO_PKG_VERSION"))]
+    OtherVersion { daemon: String },
     #[error("azqd {daemon} is newer than this azq ({}); install the same version of both", env!("CARGO_PKG_VERSION"))]
     NewerDaemon { daemon: String },
 }
@@ -60,6 +66,60 @@ pub(crate) enum ConnectError {
 impl ConnectError {
     fn at(step: &'static str) -> impl Fn(io::Error) -> Self {
         move |error| Self::System { step, error }
+    }
+}
+
+/// The daemon that serves a command.
+pub(crate) enum Daemon {
+    /// The user's, at the meeting place.
+    Shared(MeetingPlace),
+    /// The command's own; the processes that were started for it.
+    Private(Mutex<Vec<Child>>),
+}
+
+impl Daemon {
+    /// The one that a command asks for.
+    pub(crate) fn of(serving: Serving) -> Self {
+        match serving {
+            Serving::Shared => Self::Shared(place()),
+            Serving::Private => Self::Private(Mutex::default()),
+        }
+    }
+
+    /// A connection to it; it is started if it does not run.
+    pub(crate) async fn ready(&self) -> Result<Connection, ConnectError> {
+        match self {
+            Self::Shared(place) => ready(place).await,
+            Self::Private(started) => {
+                let deadline = Instant::now() + START_DEADLINE;
+                let (connection, child) = private::start(deadline).await?;
+                started
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .push(child);
+                Ok(connection)
+            }
+        }
+    }
+
+    /// Replaces one that does not understand this client.
+    pub(crate) async fn replace(&self, connection: Connection) -> Result<Connection, ConnectError> {
+        match self {
+            Self::Shared(place) => replace(place, connection).await,
+            Self::Private(_) => Err(ConnectError::OtherVersion {
+                daemon: hello(&connection).await?.daemon_version,
+            }),
+        }
+    }
+
+    /// Waits until what was started for this command alone is gone. All connections must be dropped.
+    pub(crate) async fn leave(self) {
+        if let Self::Private(started) = self {
+            let started = started
+                .into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            private::gone(started).await;
+        }
     }
 }
 
@@ -97,7 +157,7 @@ pub(crate) async fn replace(
         });
     }
     if found.newest_protocol < protocol::OLDEST {
-        stop(place, connection, "replaced by a newer version").await?;
+        stop(place, connection, "a newer azq", true).await?;
     }
     ready(place).await
 }
@@ -122,9 +182,11 @@ pub(crate) async fn stop(
     place: &MeetingPlace,
     connection: Connection,
     reason: &str,
+    replaced: bool,
 ) -> Result<u32, ConnectError> {
     let request = v1::StopRequest {
         reason: reason.to_owned(),
+        replaced,
     };
     let reply = DaemonClient::new(connection).stop(within(request)).await;
     let pid = reply.map_err(ConnectError::NoAnswer)?.into_inner().pid;
@@ -156,7 +218,7 @@ async fn stream(
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => return Ok(None),
                 // The backlog is full: the daemon is there, and busy.
                 io::ErrorKind::WouldBlock if Instant::now() < deadline => {
-                    tokio::time::sleep(PAUSE).await
+                    tokio::time::sleep(PAUSE).await;
                 }
                 io::ErrorKind::WouldBlock => {
                     return Err(ConnectError::TooLong {
@@ -211,11 +273,7 @@ async fn channel(stream: UnixStream) -> Result<Connection, ConnectError> {
     Ok(InterceptedService::new(channel, with_protocol))
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::result_large_err,
-    reason = "an interceptor's signature"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "an interceptor's signature")]
 fn with_protocol(mut request: Request<()>) -> Result<Request<()>, Status> {
     // A constant of digits and a dash is always a valid value.
     if let Ok(range) = format!("{}-{}", protocol::OLDEST, protocol::NEWEST).parse() {

@@ -3,6 +3,7 @@
 //! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need neither
 //! files nor a changed environment.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -84,11 +85,77 @@ impl Environment for Process {
     }
 }
 
+/// A process whose standard input and pipes stay unread, for a first look at a command line: they may be
+/// for the real az.
+pub(crate) struct WithoutStreams<'a> {
+    environment: &'a dyn Environment,
+    withheld: Cell<bool>,
+}
+
+impl<'a> WithoutStreams<'a> {
+    pub(crate) fn new(environment: &'a dyn Environment) -> Self {
+        Self {
+            environment,
+            withheld: Cell::new(false),
+        }
+    }
+
+    /// Whether there was something to read that was not read.
+    pub(crate) fn has_withheld(&self) -> bool {
+        self.withheld.get()
+    }
+
+    fn withhold(&self) -> io::Error {
+        self.withheld.set(true);
+        io::ErrorKind::WouldBlock.into()
+    }
+}
+
+impl Environment for WithoutStreams<'_> {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.environment.variable(name)
+    }
+
+    fn variables(&self) -> Vec<(OsString, OsString)> {
+        self.environment.variables()
+    }
+
+    fn current_directory(&self) -> PathBuf {
+        self.environment.current_directory()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.environment.is_file(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.environment.exists(path)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if self.exists(path) && !self.is_file(path) {
+            return Err(self.withhold());
+        }
+        self.environment.read(path)
+    }
+
+    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
+        Err(self.withhold())
+    }
+
+    fn is_called_az(&self) -> bool {
+        self.environment.is_called_az()
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.environment.is_terminal()
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod fake {
     //! A process made of tables.
 
-    use std::cell::Cell;
     use std::collections::HashMap;
 
     use super::*;

@@ -5,8 +5,9 @@
 //! asked of the daemon first.
 
 use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
-use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection};
+use crate::connect::{ANSWER_DEADLINE, ConnectError, Connection, Daemon};
 use crate::own;
+use crate::serving::Serving;
 use crate::show::{self, Answered, Closed, Spinner};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use std::process::ExitCode;
@@ -19,29 +20,34 @@ const INTERRUPTED: u8 = 130;
 const LARGEST_REPLY: usize = 1 << 20;
 
 /// Carries out a call and returns az's exit code.
-pub(crate) fn run(call: &mut CommandCall) -> ExitCode {
+pub(crate) fn run(call: &mut CommandCall, serving: Serving) -> ExitCode {
     block_on(async {
-        match carry_out(call).await? {
-            Ended::Exit(code) => Ok(code),
-            Ended::Confirm(question) => match show::ask(&question) {
-                Answered::No => Ok(ExitCode::SUCCESS),
-                Answered::Nobody => {
-                    // azure-cli-core words knack's `NoTTYException` so.
-                    show::error(
-                        "Unable to prompt for confirmation as no tty available. Use --yes.",
-                    );
-                    Ok(ExitCode::FAILURE)
-                }
-                Answered::Yes => {
-                    call.confirm();
-                    match carry_out(call).await? {
-                        Ended::Exit(code) => Ok(code),
-                        Ended::Confirm(_) => Err(Failure::CutShort),
-                    }
-                }
-            },
-        }
+        let daemon = Daemon::of(serving);
+        let outcome = run_with(call, &daemon).await;
+        daemon.leave().await;
+        outcome
     })
+}
+
+async fn run_with(call: &mut CommandCall, daemon: &Daemon) -> Result<ExitCode, Failure> {
+    match carry_out(call, daemon).await? {
+        Ended::Exit(code) => Ok(code),
+        Ended::Confirm(question) => match show::ask(&question) {
+            Answered::No => Ok(ExitCode::SUCCESS),
+            Answered::Nobody => {
+                // azure-cli-core words knack's `NoTTYException` so.
+                show::error("Unable to prompt for confirmation as no tty available. Use --yes.");
+                Ok(ExitCode::FAILURE)
+            }
+            Answered::Yes => {
+                call.confirm();
+                match carry_out(call, daemon).await? {
+                    Ended::Exit(code) => Ok(code),
+                    Ended::Confirm(_) => Err(Failure::CutShort),
+                }
+            }
+        },
+    }
 }
 
 /// Carries out one of azq's own commands.
@@ -107,20 +113,19 @@ enum Failure {
     CutShort,
 }
 
-async fn carry_out(call: &CommandCall) -> Result<Ended, Failure> {
-    let place = connect::place();
-    let connection = connect::ready(&place).await?;
+async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure> {
+    let connection = daemon.ready().await?;
     let replies = match send(call, connection.clone()).await {
         Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
-            send(call, connect::replace(&place, connection).await?).await?
+            send(call, daemon.replace(connection).await?).await?
         }
         // The daemon ended between accepting the connection and the call, which only reads.
-        Err(Failure::CutShort) => send(call, connect::ready(&place).await?).await?,
+        Err(Failure::CutShort) => send(call, daemon.ready().await?).await?,
         sent => sent?,
     };
     match copy(call, replies).await {
         Err((Failure::Lost | Failure::CutShort, 0)) if call.only_reads() => {
-            let again = send(call, connect::ready(&place).await?).await?;
+            let again = send(call, daemon.ready().await?).await?;
             copy(call, again).await.map_err(|(failure, _)| failure)
         }
         copied => copied.map_err(|(failure, _)| failure),
@@ -189,6 +194,8 @@ fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> 
                 Err(Closed::Failed) => Some(ExitCode::FAILURE),
             }
         }
+        // A request that is only validated has nothing to say.
+        Kind::Log(_) if call.pending().is_some() => None,
         Kind::Log(entry) => {
             show::log(&entry);
             None

@@ -11,6 +11,7 @@ mod forward;
 mod own;
 pub mod passthrough;
 mod run;
+mod serving;
 mod show;
 
 pub use run::run;

@@ -5,9 +5,10 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
-use crate::environment::Environment;
+use crate::environment::{Environment, WithoutStreams};
 use crate::forward;
 use crate::passthrough::{Az, Mode, NoAz};
+use crate::serving::Serving;
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
@@ -15,14 +16,18 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         Ok(mode) => mode,
         Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
     };
-    match decide(argv, mode, environment) {
-        Decision::Answer(invocation) => answer(invocation, mode, environment),
+    let (serving, argv) = match Serving::of(argv, environment) {
+        Ok(found) => found,
+        Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
+    };
+    match decide(&argv, mode, environment) {
+        Decision::Answer(invocation) => answer(invocation, serving, mode, environment),
         Decision::HandOver(az) => {
-            let error = az.exec(argv);
+            let error = az.exec(&argv);
             fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
         }
         Decision::Alone(invocation, none) => {
-            let code = answer(invocation, mode, environment);
+            let code = answer(invocation, serving, mode, environment);
             crate::show::line(
                 "",
                 &format!("azq hands over what it does not know, but {none}."),
@@ -48,45 +53,59 @@ enum Decision {
     Nobody(NoAz),
 }
 
+/// Decides without touching standard input or pipes: they are for whoever answers.
 fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decision {
-    match (cli::parse(argv, environment), mode) {
+    let glance = WithoutStreams::new(environment);
+    let invocation = cli::parse(argv, &glance);
+    let reread = |invocation| {
+        if glance.has_withheld() {
+            cli::parse(argv, environment)
+        } else {
+            invocation
+        }
+    };
+    match (invocation, mode) {
         (Invocation::Own(own), _) => Decision::Answer(Invocation::Own(own)),
         (_, Mode::Always) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
             Err(none) => Decision::Nobody(none),
         },
-        (Invocation::PassOn(HandOver { otherwise, .. }), mode) => match *otherwise {
-            otherwise if mode == Mode::Never => Decision::Answer(otherwise),
-            otherwise => match (Az::find(environment), otherwise) {
-                (Ok(az), _) => Decision::HandOver(az),
-                (Err(_), text @ (Invocation::Help(_) | Invocation::Version(_))) => {
-                    Decision::Answer(text)
-                }
-                (Err(none), otherwise) => Decision::Alone(otherwise, none),
+        (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
+            Ok(az) => Decision::HandOver(az),
+            Err(none) => match reread(Invocation::PassOn(hand_over)).alone() {
+                text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
+                invocation => Decision::Alone(invocation, none),
             },
         },
-        (invocation, _) => Decision::Answer(invocation),
+        (invocation, _) => Decision::Answer(reread(invocation).alone()),
     }
 }
 
-fn answer(invocation: Invocation, mode: Mode, environment: &dyn Environment) -> ExitCode {
-    match invocation {
-        Invocation::Command(mut call) => forward::run(&mut call),
+fn answer(
+    invocation: Invocation,
+    serving: Serving,
+    mode: Mode,
+    environment: &dyn Environment,
+) -> ExitCode {
+    match invocation.alone() {
+        Invocation::Command(mut call) => forward::run(&mut call, serving),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => refuse(&error),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
         Invocation::Own(own) => forward::own(&own),
-        Invocation::PassOn(HandOver { otherwise, .. }) => answer(*otherwise, mode, environment),
+        // `alone` leaves none.
+        Invocation::PassOn(_) => ExitCode::FAILURE,
     }
 }
 
 /// Names who would answer, and why if it is not azq. Exit code 1 if nobody would.
 fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCode {
-    let reason = match cli::parse(argv, environment) {
+    let glance = WithoutStreams::new(environment);
+    let reason = match cli::parse(argv, &glance) {
         Invocation::PassOn(HandOver { reason, .. }) => reason.to_string(),
         _ => "AZQ_PASSTHROUGH is 'always'".to_owned(),
     };
-    match decide(argv, mode, environment) {
+    match decide(argv, mode, &glance) {
         Decision::Answer(_) => show("azq\n"),
         Decision::HandOver(az) => show(&format!("{az}: {reason}\n")),
         Decision::Alone(_, none) | Decision::Nobody(none) => {

@@ -9,6 +9,10 @@
     clippy::unwrap_used,
     reason = "a recording that cannot be read fails the test"
 )]
+#![allow(
+    clippy::print_stdout,
+    reason = "how much was compared is worth telling"
+)]
 
 use std::collections::HashMap;
 use std::ffi::OsString;

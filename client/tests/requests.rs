@@ -5,6 +5,10 @@
     clippy::panic,
     reason = "a line that is not understood fails the test"
 )]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "the requests' fields are optional"
+)]
 
 use std::collections::HashMap;
 use std::ffi::OsString;

@@ -16,6 +16,7 @@ pub mod document;
 pub mod error;
 pub mod lifecycle;
 pub mod nodepools;
+pub mod operations;
 pub mod output;
 pub mod report;
 pub mod schema;

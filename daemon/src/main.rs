@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Command};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Another daemon was there already: no error, nothing to do.
 const TAKEN: u8 = 3;
@@ -19,7 +20,12 @@ fn main() -> ExitCode {
         Some(("logs", options)) => return print_logs(options.get_flag("follow")),
         _ => {}
     }
-    match serve(matches.get_one::<PathBuf>("runtime-dir").cloned()) {
+    let served = if matches.get_flag("private") {
+        serve_one()
+    } else {
+        serve(matches.get_one::<PathBuf>("runtime-dir").cloned())
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if failure.taken() {
@@ -42,6 +48,13 @@ fn command_line() -> Command {
                 .value_name("DIRECTORY")
                 .value_parser(clap::value_parser!(PathBuf))
                 .help("Where clients look for the socket"),
+        )
+        .arg(
+            Arg::new("private")
+                .long("private")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("runtime-dir")
+                .help("Serve the connection that is standard input, then end (azq --no-daemon)"),
         )
         .subcommand(Command::new("config").about("Prints the effective configuration"))
         .subcommand(
@@ -88,11 +101,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         || MeetingPlace::from_environment(|name| std::env::var_os(name)),
         MeetingPlace::at,
     );
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::at("starting the runtime"))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let socket = Socket::bind(&place)?;
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
@@ -105,7 +114,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         tracing::info!(
             "azqd {} serves {}",
             env!("CARGO_PKG_VERSION"),
-            socket.path().display()
+            place.socket().display()
         );
         let reason = run(
             socket,
@@ -119,6 +128,38 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         tracing::info!("ended: {reason}");
         Ok(())
     })
+}
+
+/// Serves the one client that gave its connection as standard input.
+fn serve_one() -> Result<(), Failure> {
+    lifecycle::confine().map_err(Failure::at("letting go of what was inherited"))?;
+    let (mut config, entries) = Config::load(std::env::vars_os())?;
+    config.idle_timeout = Duration::ZERO;
+    runtime()?.block_on(async {
+        let socket = Socket::private()?;
+        // A sandbox may have nowhere to write to; that is no reason to fail a command.
+        let _no_log = lifecycle::start_log(&config);
+        let closing = Closing::new();
+        closing
+            .on_signals_but_interrupt()
+            .map_err(Failure::at("listening for signals"))?;
+        lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
+        let running = Running {
+            config,
+            entries,
+            closing,
+        };
+        let reason = run(&socket, running).await;
+        tracing::debug!("a private azqd ended: {reason}");
+        Ok(())
+    })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::at("starting the runtime"))
 }
 
 fn print_config() -> ExitCode {

@@ -3,6 +3,8 @@
 //! The modules that do the work take a `&dyn Report` and do not know who listens; `service` sends what they say to
 //! the client, which decides what a terminal shows.
 
+use crate::arm::Continuation;
+
 /// Listens to a running command.
 pub trait Report: Send + Sync {
     /// A `WARNING:` line on stderr, unless the caller wants errors only.
@@ -11,8 +13,12 @@ pub trait Report: Send + Sync {
     fn debug(&self, text: &str);
     /// Something slow is under way, in az's words (` - Running ..` becomes a spinner).
     fn progress(&self, text: &str);
-    /// A long-running operation has begun; this is its URL.
-    fn operation(&self, url: &str);
+    /// The command waits for this long-running operation from now on.
+    fn operation(&self, operation: &Continuation);
+    /// The command has begun this long-running operation and does not wait for it (`--no-wait`).
+    fn left(&self, _operation: &Continuation) {}
+    /// The operation is over, however it has ended.
+    fn ended(&self, _operation: &Continuation) {}
 }
 
 /// A listener for tests and for work that nobody waits for.
@@ -23,5 +29,5 @@ impl Report for Silent {
     fn warning(&self, _: &str) {}
     fn debug(&self, _: &str) {}
     fn progress(&self, _: &str) {}
-    fn operation(&self, _: &str) {}
+    fn operation(&self, _: &Continuation) {}
 }

@@ -2,10 +2,12 @@
 
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
-use crate::lifecycle::{Activity, CloseReason, Closing, Socket, watch_the_end};
+use crate::lifecycle::{Activity, Changes, CloseReason, Closing, Socket, watch_the_end};
+use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
@@ -17,9 +19,6 @@ const LONGEST_REQUEST: usize = 4 << 20;
 const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
 const STREAMS_PER_CONNECTION: u32 = 256;
-/// How often the daemon looks whether it can still be found. A client whose daemon cannot be found waits this long for the
-/// lock, so it must be well within the client's patience; the look is one system call.
-const SELF_CHECK: Duration = Duration::from_secs(1);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
 
@@ -94,13 +93,14 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
     Core {
         sessions: Sessions::new(Deadlines::default()),
         catalogues: Catalogues::new(settings),
+        operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         permits: Semaphore::new(permits),
         closing,
         config,
         entries,
         started: SystemTime::now(),
-        place: socket.path().parent().unwrap_or(socket.path()).to_owned(),
+        place: socket.path().and_then(Path::parent).map(Path::to_owned),
     }
 }
 
@@ -110,12 +110,16 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
         reason = core.closing.closed() => reason,
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
+        () = socket.deserted() => CloseReason::Deserted,
     }
 }
 
 async fn lost(socket: &Socket) {
-    let mut ticks = tokio::time::interval(SELF_CHECK);
+    let Some(directory) = socket.path().and_then(Path::parent) else {
+        return std::future::pending().await;
+    };
+    let mut changes = Changes::of(directory);
     while socket.is_ours() {
-        ticks.tick().await;
+        changes.next().await;
     }
 }

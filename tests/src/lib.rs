@@ -1,8 +1,11 @@
 //! What azq is tested against, and with what.
 //!
-//! * [`emulator`]: Azure Resource Manager on loopback, as a library; the binary `azq-emulator` is the same with a command line.
-//! * [`catalogue`]: the resource SKUs it lists, grown from the tables of facts in `tests/catalogue`.
-//! * [`harness`]: the built binaries, a home of their own for each test, and goldens replayed through them.
+//! * [`emulator`]: Azure Resource Manager on loopback, as a library; the binary `azq-emulator` is
+//!   the same with a command line ([`program`]).
+//! * [`catalogue`]: the resource SKUs it lists, grown from the tables of facts in
+//!   `tests/catalogue`.
+//! * [`harness`]: the built binaries, a home of their own for each test, and goldens replayed
+//!   through them.
 //!
 //! The emulator knows nothing of azq: it answers the real az with the same bytes.
 

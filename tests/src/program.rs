@@ -1,8 +1,9 @@
 //! The emulator as a process: command line, what it tells its starter, and when it ends.
 //!
-//! Once it can be reached it says so on stdout, and then nothing more: one line of JSON, a [`Ready`]; or, with `--directory`, the
-//! environment variables that a client needs, one a line, and an empty line.
-//! It ends on SIGTERM and SIGINT, and with `--until-stdin-closes` also when its starter goes away.
+//! Once it can be reached it says so on stdout, and then nothing more: one line of JSON, a
+//! [`Ready`]; or, with `--directory`, the environment variables that a client needs, one a line,
+//! and an empty line. It ends on SIGTERM and SIGINT, and with `--until-stdin-closes` also when its
+//! starter goes away.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -3,7 +3,7 @@
 use azq_proto::v1::{ListAccountsRequest, ListLocationsRequest, ShowAccountRequest};
 
 use super::command::{Command, Group, Node, Rows};
-use super::option::{Opt, boolean, flag, ignored, text};
+use super::option::{Opt, boolean, flag, handed_over, ignored, text};
 
 pub(crate) static ACCOUNT: Group = Group {
     path: "account",
@@ -63,11 +63,8 @@ static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
         |request| &mut request.all,
         "Also subscriptions that are not enabled, and those of other clouds.",
     ),
-    flag(
-        &["--refresh"],
-        |request| &mut request.refresh,
-        "Ask Azure for the subscriptions first.",
-    ),
+    // It rewrites az's own files, which azq never does.
+    handed_over(&["--refresh"], 0),
 ];
 
 static LIST_LOCATIONS: Command = Command {

@@ -63,6 +63,18 @@ pub enum Invocation {
     Own(OwnCommand),
 }
 
+impl Invocation {
+    /// What azq does without a real az.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        let mut invocation = self;
+        while let Self::PassOn(HandOver { otherwise, .. }) = invocation {
+            invocation = *otherwise;
+        }
+        invocation
+    }
+}
+
 /// A command line that azq does not know how to answer.
 #[derive(Debug)]
 pub struct HandOver {

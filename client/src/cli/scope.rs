@@ -172,6 +172,7 @@ impl<'a> Scope<'a> {
             .filter(|_| !name.starts_with("--"))?;
         let rest = &explicit[first.len_utf8()..];
         self.exact(&format!("-{first}"), (!rest.is_empty()).then_some(rest))
+            .filter(|found| found.option.shape.abbreviates)
     }
 
     /// Whether an option is anywhere on the line.

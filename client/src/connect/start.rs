@@ -95,7 +95,7 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                tokio::time::sleep(PAUSE).await
+                tokio::time::sleep(PAUSE).await;
             }
             Err(TryLockError::WouldBlock) => return Err(ConnectError::TooLong { step }),
             Err(TryLockError::Error(error)) => {
@@ -110,20 +110,16 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
 
 /// What a starting daemon said.
 #[derive(Debug, PartialEq, Eq)]
-enum Report {
+pub(super) enum Report {
     Ready,
     Taken,
 }
 
 async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Report, ConnectError> {
-    let mut child = Command::new(daemon_binary()?)
+    let mut child = daemon()?
         .arg("--runtime-dir")
         .arg(place.directory())
-        .env_clear()
-        .envs(environment())
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
     timeout_at(deadline, report(&mut child))
@@ -133,6 +129,17 @@ async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Report, Connec
         })?
 }
 
+/// The daemon's command line, with what it inherits and the pipes by which it reports.
+pub(super) fn daemon() -> Result<Command, ConnectError> {
+    let mut command = Command::new(daemon_binary()?);
+    command
+        .env_clear()
+        .envs(environment())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    Ok(command)
+}
+
 fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
@@ -140,7 +147,8 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-async fn report(child: &mut Child) -> Result<Report, ConnectError> {
+/// What a daemon that was just started says of itself.
+pub(super) async fn report(child: &mut Child) -> Result<Report, ConnectError> {
     let line = match child.stdout.take() {
         Some(stdout) => first_line(stdout.into()).await?,
         None => String::new(),

@@ -35,7 +35,7 @@ pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
     match connect::existing(&place).await? {
         None => Ok(say("no azqd runs\n")),
         Some(connection) => {
-            let pid = connect::stop(&place, connection, "azq daemon stop").await?;
+            let pid = connect::stop(&place, connection, "azq daemon stop", false).await?;
             Ok(say(&format!("azqd, pid {pid}, has ended\n")))
         }
     }
@@ -45,7 +45,7 @@ pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
 pub(crate) async fn restart() -> Result<ExitCode, OwnError> {
     let place = connect::place();
     if let Some(connection) = connect::existing(&place).await? {
-        connect::stop(&place, connection, "azq daemon restart").await?;
+        connect::stop(&place, connection, "azq daemon restart", true).await?;
     }
     start().await
 }

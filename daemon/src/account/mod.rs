@@ -27,7 +27,9 @@ pub use profile::{Account, Profile, Subscription, User, UserKind};
 use crate::error::CommandError;
 
 /// Separates cached data: nothing that was fetched for one scope is shown to another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Scope {
     /// The cloud's name, with its endpoint if that is not the usual one.
     pub cloud: String,

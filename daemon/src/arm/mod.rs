@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: what the resources mean.
 
+mod continuation;
 mod error;
 mod odata;
 mod operation;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub use continuation::{Continuation, Polled};
 pub use error::{ArmError, Refusal, Stage};
 pub use request::{Request, Response, resource_path};
 pub use session::{HeldAccount, Session, Sessions};

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::retry::retry_after;
-use super::{Arm, ArmError, Request, Response};
+use super::{Arm, ArmError, Continuation, Polled, Request, Response};
 use crate::report::Report;
 
 /// az's words while it waits.
@@ -40,36 +40,45 @@ impl Arm {
         let url = self.prepare(request)?.url.to_string();
         let mut operation = Operation::begin(&request.method, url, &started);
         let status = operation.first_status(&started)?;
-        let last = match operation.monitor() {
-            Some(monitor) => {
-                report.operation(monitor);
-                self.watch(&mut operation, status, started, report).await?
-            }
-            None => started,
-        };
+        let last = self.watch(&mut operation, status, started, report).await?;
         self.result(&operation, last, report).await
     }
 
-    /// Waits for an operation by its URL alone, then reads the resource that it was about, if that is known.
+    /// Tells of the operation that a request has started and that nobody waits for. What Azure answered is not judged, for
+    /// az does not look at it then.
+    pub fn leave(&self, request: &Request, started: &Response, report: &dyn Report) {
+        let Ok(prepared) = self.prepare(request) else {
+            return;
+        };
+        let operation = Operation::begin(&request.method, prepared.url.to_string(), started);
+        if let (Ok(Status::Running), Some(left)) =
+            (operation.first_status(started), operation.continuation())
+        {
+            report.left(&left);
+        }
+    }
+
+    /// Whether an operation is still under way.
+    pub async fn is_under_way(
+        &self,
+        continuation: &Continuation,
+        report: &dyn Report,
+    ) -> Result<bool, ArmError> {
+        let mut operation = Operation::from(continuation);
+        match self.poll(&mut operation, report).await {
+            Ok((status, _)) => Ok(status == Status::Running),
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for an operation that was begun elsewhere, with the same result as where it was begun.
     pub async fn resume(
         &self,
-        url: &str,
-        resource: Option<&str>,
+        continuation: &Continuation,
         report: &dyn Report,
     ) -> Result<Option<Value>, ArmError> {
-        let method = if resource.is_some() {
-            Method::PUT
-        } else {
-            Method::DELETE
-        };
-        let mut operation = Operation {
-            method,
-            resource: resource.unwrap_or(url).to_owned(),
-            polling: Polling::AsyncOperation {
-                url: url.to_owned(),
-                location: None,
-            },
-        };
+        let mut operation = Operation::from(continuation);
         let none = Response {
             status: StatusCode::ACCEPTED,
             headers: http::HeaderMap::new(),
@@ -91,6 +100,13 @@ impl Arm {
     ) -> Result<Response, ArmError> {
         let started = Instant::now();
         let mut heard = started;
+        let begun = operation
+            .continuation()
+            .filter(|_| status == Status::Running);
+        if let Some(begun) = &begun {
+            report.operation(begun);
+        }
+        let over = || begun.iter().for_each(|begun| report.ended(begun));
         while status == Status::Running {
             report.progress(RUNNING);
             match self.poll(operation, report).await {
@@ -99,6 +115,9 @@ impl Arm {
                 }
                 Err(error) => {
                     if !error.is_transient() || heard.elapsed() > self.inner.deadlines.polling {
+                        if error.status() == Some(StatusCode::NOT_FOUND) {
+                            over();
+                        }
                         return Err(error);
                     }
                     report.debug(&format!("the operation's state is not known: {error}"));
@@ -108,6 +127,7 @@ impl Arm {
                 self.pause(started, &last).await?;
             }
         }
+        over();
         match status {
             Status::Failed => Err(ArmError::operation(last.status, &last.body, None)),
             Status::Running | Status::Succeeded => Ok(last),
@@ -209,6 +229,25 @@ enum Polling {
     None,
 }
 
+impl From<&Continuation> for Operation {
+    fn from(continuation: &Continuation) -> Self {
+        let url = continuation.url.clone();
+        Self {
+            // A method that is none has no result to read.
+            method: continuation.method.parse().unwrap_or(Method::DELETE),
+            resource: continuation.resource.clone(),
+            polling: match continuation.polled {
+                Polled::Status => Polling::AsyncOperation {
+                    url,
+                    location: continuation.location.clone(),
+                },
+                Polled::Location => Polling::Location { url },
+                Polled::Resource => Polling::Resource,
+            },
+        }
+    }
+}
+
 impl Operation {
     fn begin(method: &Method, resource: String, started: &Response) -> Self {
         let header = |name| started.header(name).map(str::to_owned);
@@ -223,6 +262,23 @@ impl Operation {
             resource,
             polling,
         }
+    }
+
+    /// What goes on in another process; `None` if there is nothing to wait for.
+    fn continuation(&self) -> Option<Continuation> {
+        let (polled, url, location) = match &self.polling {
+            Polling::AsyncOperation { url, location } => (Polled::Status, url, location.clone()),
+            Polling::Location { url } => (Polled::Location, url, None),
+            Polling::Resource => (Polled::Resource, &self.resource, None),
+            Polling::None => return None,
+        };
+        Some(Continuation {
+            method: self.method.to_string(),
+            resource: self.resource.clone(),
+            url: url.clone(),
+            polled,
+            location,
+        })
     }
 
     /// What is polled.

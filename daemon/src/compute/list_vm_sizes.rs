@@ -22,8 +22,7 @@ models! {
     }
 }
 
-/// The sizes of a region, after az's warning that the command is deprecated. The location is a name such as
-/// `eastus`; see [`crate::subscriptions::list_locations::name_of`].
+/// The sizes of a region. The location is a name such as `eastus`; see [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
 /// Azure's.
@@ -33,9 +32,6 @@ pub async fn list_vm_sizes(
     _: &v1::ListVmSizesRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    report.warning(
-        "This command has been deprecated and will be removed in a future release. Use 'az vm list-skus' instead.",
-    );
     let path = path(arm.subscription(), location, "vmSizes");
     Ok(Some(document(&arm.get(&path, API_VERSION, report).await?)))
 }

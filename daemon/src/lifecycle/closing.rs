@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Why the daemon ends.
@@ -15,6 +16,8 @@ pub enum CloseReason {
     Idle,
     /// The socket's path no longer leads here.
     ListenerLost,
+    /// The only client of a private daemon has gone.
+    Deserted,
     /// The server failed.
     Failed(String),
 }
@@ -26,6 +29,7 @@ impl std::fmt::Display for CloseReason {
             Self::Asked(reason) => write!(out, "asked to: {reason}"),
             Self::Idle => out.write_str("idle"),
             Self::ListenerLost => out.write_str("the socket is no longer this daemon's"),
+            Self::Deserted => out.write_str("the client has gone"),
             Self::Failed(reason) => write!(out, "failed: {reason}"),
         }
     }
@@ -61,20 +65,30 @@ impl Closing {
 
     /// Ends the daemon on SIGTERM, SIGINT or SIGHUP. Needs a tokio runtime.
     pub fn on_signals(&self) -> std::io::Result<()> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [
-            ("SIGTERM", SignalKind::terminate()),
-            ("SIGINT", SignalKind::interrupt()),
-            ("SIGHUP", SignalKind::hangup()),
-        ];
-        for (name, kind) in kinds {
-            let mut stream = signal(kind)?;
-            let closing = self.clone();
-            tokio::spawn(async move {
-                stream.recv().await;
-                closing.close(CloseReason::Signal(name));
-            });
-        }
+        self.on_termination()?;
+        self.on("SIGINT", SignalKind::interrupt())
+    }
+
+    /// Ends a private daemon on SIGTERM or SIGHUP. A Ctrl-C at the terminal reaches the client too, which decides
+    /// what becomes of the command; the private daemon ends with it. Needs a tokio runtime.
+    pub fn on_signals_but_interrupt(&self) -> std::io::Result<()> {
+        self.on_termination()?;
+        // Listening, to nobody's benefit, keeps the signal from ending the process.
+        signal(SignalKind::interrupt()).map(drop)
+    }
+
+    fn on_termination(&self) -> std::io::Result<()> {
+        self.on("SIGTERM", SignalKind::terminate())?;
+        self.on("SIGHUP", SignalKind::hangup())
+    }
+
+    fn on(&self, name: &'static str, kind: SignalKind) -> std::io::Result<()> {
+        let mut stream = signal(kind)?;
+        let closing = self.clone();
+        tokio::spawn(async move {
+            stream.recv().await;
+            closing.close(CloseReason::Signal(name));
+        });
         Ok(())
     }
 }

@@ -22,7 +22,7 @@
 //! 3. The client shakes hands and lets `start.lock` go. Every step is under one deadline that names the step.
 //!
 //! # Running
-//! Idle is *nothing in flight for the whole idle time*. Once a second the daemon looks whether the socket's path still
+//! Idle is *nothing in flight for the whole idle time*. Whenever something goes away in the directory, the daemon looks whether the socket's path still
 //! leads to the socket that it bound; if a sweeper removed it or another took its place, it ends ([`CloseReason::ListenerLost`]),
 //! for a daemon that cannot be found only does harm.
 //!
@@ -32,20 +32,29 @@
 //! process if that takes longer than it may. The lock is let go by the exit itself, so whoever waits for the lock waits
 //! for the process to be gone.
 //!
+//! # Without a daemon
+//! `--no-daemon` and `AZQ_NO_DAEMON=1` serve one command by the same code: the client makes a pair of connected sockets and runs
+//! `azqd --private` with one end as standard input. No directory, no lock, no name that another could find; the catalogues on disk
+//! are used as ever. The private daemon stays in the client's session, but leaves Ctrl-C to the client, and ends when the connection does.
+//!
 //! # Versions
 //! Each call carries the client's range of protocol numbers. A client that is newer than the daemon and shares no number with
 //! it asks it to stop (calls in flight finish first) and starts its own; an older client gets an error that says so. A daemon is never
 //! replaced by an older client, so two versions cannot end each other in turn.
 
 mod activity;
+mod changes;
 mod closing;
+mod connection;
 mod log;
 mod process;
 mod socket;
 
 pub use activity::{Activity, Busy};
+pub(crate) use changes::Changes;
 pub(crate) use closing::watch_the_end;
 pub use closing::{CloseReason, Closing};
+pub use connection::Connection;
 pub use log::{LogError, log_file, print_log, start_log};
-pub use process::{detach, report_failure, report_ready, report_taken, resident_bytes};
+pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
 pub use socket::{Socket, SocketError};

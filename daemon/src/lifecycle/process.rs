@@ -10,17 +10,25 @@ use std::os::fd::AsFd as _;
 ///
 /// To be called before anything is opened and before there is a second thread.
 pub fn detach() -> io::Result<()> {
-    close_inherited();
+    confine()?;
     // Fails only for a process-group leader, which then has a session of its own already.
     let _already_leader = rustix::process::setsid();
+    std::env::set_current_dir("/")
+}
+
+/// What a private daemon does instead of leaving: closes what it inherited, and keeps others from its files and its memory.
+///
+/// To be called before anything is opened and before there is a second thread.
+pub fn confine() -> io::Result<()> {
+    close_inherited();
     let _old = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     // A core dump would hold tokens; another process of this user could read them by ptrace.
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
-    std::env::set_current_dir("/")
+    Ok(())
 }
 
-/// Tells the client that calls are answered from now on, and lets go of its pipes.
+/// Tells the client that calls are answered from now on, and lets go of its pipes (and of the standard input, whatever that is).
 pub fn report_ready() -> io::Result<()> {
     say("ready")?;
     let null = std::fs::OpenOptions::new()

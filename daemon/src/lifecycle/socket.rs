@@ -1,28 +1,49 @@
-//! The lock for life and the socket under it.
+//! Where connections come from: the socket under the lock for life, or the one connection of a private daemon.
 //!
 //! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only if it is still the
 //! one that was bound; a peer of another uid is dropped unheard; running out of descriptors slows accepting down but never
 //! ends it.
 
+use super::connection::Connection;
 use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _, stream};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
+use tokio_util::sync::CancellationToken;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Where a daemon's connections come from.
+#[derive(Debug)]
+pub struct Socket(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Bound(Bound),
+    Private(Private),
+}
+
 /// A bound socket, and the lock that makes it the only one.
 #[derive(Debug)]
-pub struct Socket {
+struct Bound {
     listener: UnixListener,
     path: PathBuf,
     identity: (u64, u64),
     _life_lock: File,
+}
+
+/// The connection of the client that this daemon serves alone.
+#[derive(Debug)]
+struct Private {
+    only: Mutex<Option<Connection>>,
+    closed: CancellationToken,
 }
 
 /// Why the socket could not be taken.
@@ -42,6 +63,9 @@ pub enum SocketError {
         /// What the system said.
         error: io::Error,
     },
+    /// Standard input is no connection of this user's.
+    #[error("--private needs a connection as standard input: {0}")]
+    NoConnection(io::Error),
 }
 
 impl Socket {
@@ -61,48 +85,105 @@ impl Socket {
         let listener = UnixListener::bind(&path).map_err(failed)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
         let identity = identity(&path).map_err(failed)?;
-        Ok(Self {
+        Ok(Self(Kind::Bound(Bound {
             listener,
             path,
             identity,
             _life_lock: life_lock,
-        })
+        })))
     }
 
-    /// Where it listens.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The connection that a client gave as standard input, and no other. Needs a tokio runtime.
+    pub fn private() -> Result<Self, SocketError> {
+        let stream = io::stdin().as_fd().try_clone_to_owned();
+        stream
+            .map(std::os::unix::net::UnixStream::from)
+            .and_then(Self::serving)
+            .map_err(SocketError::NoConnection)
     }
 
-    /// Whether the path still leads to this socket.
+    fn serving(stream: std::os::unix::net::UnixStream) -> io::Result<Self> {
+        // Anything but a UNIX socket has no peer.
+        stream.peer_addr()?;
+        stream.set_nonblocking(true)?;
+        let stream = UnixStream::from_std(stream)?;
+        if stream.peer_cred()?.uid() != own_uid() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let closed = CancellationToken::new();
+        let only = Connection::watched(stream, closed.clone());
+        Ok(Self(Kind::Private(Private {
+            only: Mutex::new(Some(only)),
+            closed,
+        })))
+    }
+
+    /// Where it listens; a private daemon listens nowhere.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Bound(bound) => Some(&bound.path),
+            Kind::Private(_) => None,
+        }
+    }
+
+    /// Whether clients still find this socket by its path.
     pub fn is_ours(&self) -> bool {
-        identity(&self.path).is_ok_and(|found| found == self.identity)
+        match &self.0 {
+            Kind::Bound(bound) => bound.is_ours(),
+            Kind::Private(_) => true,
+        }
+    }
+
+    /// Waits until the only client has gone; for ever where there may be others.
+    pub async fn deserted(&self) {
+        match &self.0 {
+            Kind::Bound(_) => std::future::pending().await,
+            Kind::Private(private) => private.closed.cancelled().await,
+        }
     }
 
     /// Makes the socket unreachable for new clients, unless it is another's by now.
     pub fn unlink(&self) {
-        if self.is_ours() {
-            if let Err(error) = std::fs::remove_file(&self.path) {
-                tracing::warn!(
-                    "the socket {} was not removed: {error}",
-                    self.path.display()
-                );
+        match &self.0 {
+            Kind::Bound(bound) if bound.is_ours() => {
+                if let Err(error) = std::fs::remove_file(&bound.path) {
+                    tracing::warn!(
+                        "the socket {} was not removed: {error}",
+                        bound.path.display()
+                    );
+                }
             }
+            _ => {}
         }
     }
 
-    /// The connections of this user's clients, for ever.
-    pub fn connections(&self) -> impl Stream<Item = io::Result<UnixStream>> {
-        futures_util::stream::unfold(self, |socket| async move {
-            Some((Ok(socket.next_connection().await), socket))
-        })
+    /// The connections of this user's clients. The stream never ends, for its end would end the calls in flight.
+    pub fn connections(&self) -> impl Stream<Item = io::Result<Connection>> {
+        match &self.0 {
+            Kind::Bound(bound) => stream::unfold(bound, |bound| async move {
+                Some((Ok(bound.next_connection().await), bound))
+            })
+            .left_stream(),
+            Kind::Private(private) => {
+                let only = private.only.lock().ok().and_then(|mut only| only.take());
+                stream::iter(only.map(Ok))
+                    .chain(stream::pending())
+                    .right_stream()
+            }
+        }
+    }
+}
+
+impl Bound {
+    fn is_ours(&self) -> bool {
+        identity(&self.path).is_ok_and(|found| found == self.identity)
     }
 
-    async fn next_connection(&self) -> UnixStream {
+    async fn next_connection(&self) -> Connection {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => match stream.peer_cred() {
-                    Ok(peer) if peer.uid() == own_uid() => return stream,
+                    Ok(peer) if peer.uid() == own_uid() => return stream.into(),
                     Ok(peer) => tracing::warn!("refused a connection of uid {}", peer.uid()),
                     Err(error) => tracing::warn!("refused a connection of nobody known: {error}"),
                 },

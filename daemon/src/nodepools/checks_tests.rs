@@ -194,7 +194,7 @@ fn retiring_skus_are_warned_of() {
         }
         fn debug(&self, _: &str) {}
         fn progress(&self, _: &str) {}
-        fn operation(&self, _: &str) {}
+        fn operation(&self, _: &crate::arm::Continuation) {}
     }
     let heard = Heard(std::sync::Mutex::default());
     warn_of_retiring_os_sku(Some("Ubuntu"), &heard);

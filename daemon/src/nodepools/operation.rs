@@ -148,6 +148,7 @@ pub(super) async fn finish(
     report: &dyn Report,
 ) -> Result<Option<Json>, CommandError> {
     if no_wait {
+        arm.leave(request, &started, report);
         return Ok(None);
     }
     Ok(arm.finish(request, started, report).await?)

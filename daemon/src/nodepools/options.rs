@@ -222,6 +222,7 @@ impl Sent {
         };
         let started = arm.send(&request, report).await?;
         if no_wait {
+            arm.leave(&request, &started, report);
             return Ok(None);
         }
         Ok(arm.finish(&request, started, report).await?)

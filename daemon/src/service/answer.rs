@@ -68,6 +68,10 @@ fn parts(ending: Ending) -> Parts {
         }
         Ending::Confirm(question) => vec![Part::Confirm(question)],
         Ending::Failed(error) => failed(&error),
+        Ending::Interrupted => {
+            let status = Status::unavailable("azqd is ending; the operation goes on in Azure");
+            return stream::iter([Err(status)]).boxed();
+        }
     };
     stream::iter(last.into_iter().map(Ok)).boxed()
 }

@@ -106,7 +106,12 @@ async fn facts(core: &Core) -> Vec<v1::Fact> {
         ),
         fact("pid", std::process::id().to_string()),
         fact("uptime", format!("{}s", uptime.as_secs())),
-        fact("runtime directory", core.place.display().to_string()),
+        fact(
+            "runtime directory",
+            core.place
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), |place| place.display().to_string()),
+        ),
         fact("cache directory", config.cache_dir.display().to_string()),
         fact(
             "log",

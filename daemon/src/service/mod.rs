@@ -18,23 +18,25 @@ mod clusters;
 mod compute;
 mod list_skus;
 mod node_pools;
+mod operations;
 
 pub(crate) use control::{Control, check_protocol};
 
-use crate::account::{CliConfig, Profile};
+use crate::account::{CliConfig, Profile, Scope};
 use crate::arm::{Session, Sessions};
 use crate::config::{Config, Entry};
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing};
 use crate::nodepools::upgrade;
+use crate::operations::Operations;
 use crate::output::Table;
 use crate::report::Report;
 use crate::skus::Catalogues;
 use azq_proto::v1;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use tokio::sync::Semaphore;
 
@@ -42,13 +44,15 @@ use tokio::sync::Semaphore;
 pub(crate) struct Core {
     pub(crate) sessions: Sessions,
     pub(crate) catalogues: Catalogues,
+    pub(crate) operations: Operations,
     pub(crate) activity: Activity,
     pub(crate) permits: Semaphore,
     pub(crate) closing: Closing,
     pub(crate) config: Config,
     pub(crate) entries: Vec<Entry>,
     pub(crate) started: SystemTime,
-    pub(crate) place: PathBuf,
+    /// The meeting place; a private daemon has none.
+    pub(crate) place: Option<PathBuf>,
 }
 
 /// The service of az's commands.
@@ -65,21 +69,24 @@ pub(crate) struct Call<'a> {
     /// `--subscription`, an id or a name.
     pub(crate) subscription: Option<&'a str>,
     pub(crate) report: &'a dyn Report,
+    /// Whose operations are begun, once that is known.
+    pub(crate) scope: &'a OnceLock<Scope>,
 }
 
 impl Call<'_> {
     /// The caller's account, for a command that asks Azure.
     pub(crate) fn session(&self) -> Result<Session, CommandError> {
-        let Self {
-            directory,
-            environment,
-            subscription,
-            report,
-            ..
-        } = *self;
-        self.core
-            .sessions
-            .open(directory, environment, subscription, report)
+        self.session_for(self.subscription)
+    }
+
+    /// The same, for another subscription than the one asked for.
+    pub(crate) fn session_for(&self, subscription: Option<&str>) -> Result<Session, CommandError> {
+        let session =
+            self.core
+                .sessions
+                .open(self.directory, self.environment, subscription, self.report)?;
+        self.scope.get_or_init(|| session.scope.clone());
+        Ok(session)
     }
 }
 
@@ -108,16 +115,26 @@ impl From<upgrade::Outcome> for Answer {
     }
 }
 
+/// A request that says who asks.
+pub(crate) trait Asked {
+    /// The caller's situation.
+    fn context(&self) -> Option<&v1::Context>;
+}
+
 /// What one of az's commands is to the service.
-pub(crate) trait Command: Send + 'static {
+pub(crate) trait Command: Asked + Send + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
 
-    /// The caller's situation.
-    fn context(&self) -> Option<&v1::Context>;
+    /// The command's words after `az`, by which its operations are listed.
+    fn name(&self) -> &str {
+        ""
+    }
 
     /// Fills in az's configured defaults and returns the required fields that are still empty.
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str>;
+    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// Does it.
     fn carry_out(self, call: Call<'_>)

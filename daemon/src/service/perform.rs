@@ -1,15 +1,18 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::{Answer, Call, Command, Core};
-use crate::account::CliConfig;
+use super::{Answer, Call, Command, Core, operations::told};
+use crate::account::{CliConfig, Scope};
+use crate::arm::Continuation;
 use crate::document::Value;
 use crate::error::CommandError;
+use crate::operations::Record;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use std::ops::ControlFlow;
 use std::path::Path;
-use tokio::sync::mpsc;
+use std::sync::OnceLock;
+use tokio::sync::{mpsc, watch};
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
@@ -22,6 +25,8 @@ pub(super) enum Ending {
     Missing(Vec<&'static str>),
     Confirm(String),
     Failed(CommandError),
+    /// The daemon ends; the operation that the command waits for goes on in Azure.
+    Interrupted,
 }
 
 /// What goes to stdout.
@@ -54,9 +59,28 @@ pub(super) async fn perform<C: Command>(
     said: mpsc::UnboundedSender<Part>,
 ) -> Ending {
     let context = request.context().cloned().unwrap_or_default();
-    try_perform(core, &context, request, said)
-        .await
-        .unwrap_or_else(|ending| ending)
+    let (waiting, mut waits) = watch::channel(false);
+    let performance = async {
+        try_perform(core, &context, request, said, waiting)
+            .await
+            .unwrap_or_else(|ending| ending)
+    };
+    // A daemon that ends does not keep those who wait for an operation: they can go on with the next daemon.
+    let interrupted = async {
+        core.closing.closed().await;
+        let waits = waits.wait_for(|waits| *waits).await.is_ok();
+        if waits {
+            Ending::Interrupted
+        } else {
+            // The performance has ended, and its ending counts.
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        biased;
+        ending = performance => ending,
+        ending = interrupted => ending,
+    }
 }
 
 async fn try_perform<C: Command>(
@@ -64,6 +88,7 @@ async fn try_perform<C: Command>(
     context: &v1::Context,
     mut request: C,
     said: mpsc::UnboundedSender<Part>,
+    waiting: watch::Sender<bool>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
     let query = compile(wanted.query.as_deref())?;
@@ -77,7 +102,16 @@ async fn try_perform<C: Command>(
     if context.validate_only {
         return Ok(Ending::NOTHING);
     }
-    let report = Spoken::new(said, context, config)?;
+    let report = Spoken {
+        said,
+        warnings: !(context.only_show_errors || boolean(config, "only_show_errors")?),
+        debug: context.debug,
+        core,
+        command: request.name().to_owned(),
+        scope: OnceLock::new(),
+        waiting,
+    };
+    context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
         core,
         profile: &profile,
@@ -85,6 +119,7 @@ async fn try_perform<C: Command>(
         environment: &context.environment,
         subscription: context.subscription.as_deref(),
         report: &report,
+        scope: &report.scope,
     };
     let document = match request.carry_out(call).await? {
         Answer::Document(document) => document,
@@ -123,7 +158,13 @@ impl Look {
 /// client.
 fn render(document: Value, look: Look) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        return Ok(Stdout::Whole(output::render(&document, &look.rendering())?));
+        let render = || output::render(&document, &look.rendering());
+        // A query may be made to take seconds; other calls go on on other threads meanwhile.
+        let rendered = match look.query {
+            Some(_) => tokio::task::block_in_place(render),
+            None => render(),
+        };
+        return Ok(Stdout::Whole(rendered?));
     }
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     tokio::task::spawn_blocking(move || {
@@ -164,25 +205,24 @@ fn format(asked: v1::Format, config: &CliConfig) -> Format {
     }
 }
 
-/// Sends what a command says to the client that asked.
-struct Spoken {
+/// Sends what a command says to the client that asked, and remembers the operations that it begins.
+struct Spoken<'a> {
     said: mpsc::UnboundedSender<Part>,
     warnings: bool,
     debug: bool,
+    core: &'a Core,
+    command: String,
+    scope: OnceLock<Scope>,
+    /// Whether the command has nothing left to do but to wait for an operation.
+    waiting: watch::Sender<bool>,
 }
 
-impl Spoken {
-    fn new(
-        said: mpsc::UnboundedSender<Part>,
-        context: &v1::Context,
-        config: &CliConfig,
-    ) -> Result<Self, CommandError> {
-        let errors_only = context.only_show_errors || boolean(config, "only_show_errors")?;
-        Ok(Self {
-            said,
-            warnings: !errors_only,
-            debug: context.debug,
-        })
+impl Spoken<'_> {
+    /// Nothing is begun before there is an account.
+    fn remember(&self, operation: &Continuation) -> Option<Record> {
+        let scope = self.scope.get()?.clone();
+        let record = Record::new(&self.command, scope, operation.clone());
+        Some(self.core.operations.begun(record))
     }
 
     fn say(&self, part: Part) {
@@ -191,7 +231,7 @@ impl Spoken {
     }
 }
 
-impl Report for Spoken {
+impl Report for Spoken<'_> {
     fn warning(&self, text: &str) {
         if self.warnings {
             self.say(log(Level::Warning, text));
@@ -210,9 +250,19 @@ impl Report for Spoken {
         }));
     }
 
-    fn operation(&self, url: &str) {
-        self.say(Part::Operation(v1::Operation {
-            url: url.to_owned(),
-        }));
+    fn operation(&self, operation: &Continuation) {
+        if let Some(record) = self.remember(operation) {
+            self.say(Part::Operation(told(record)));
+            self.waiting.send_replace(true);
+        }
+    }
+
+    fn left(&self, operation: &Continuation) {
+        self.remember(operation);
+    }
+
+    fn ended(&self, operation: &Continuation) {
+        self.waiting.send_replace(false);
+        self.core.operations.ended(&Record::id(operation));
     }
 }

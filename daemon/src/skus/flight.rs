@@ -31,7 +31,6 @@ enum Message {
     Warning(String),
     Debug(String),
     Progress(String),
-    Operation(String),
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
@@ -106,7 +105,6 @@ impl Message {
             Message::Warning(text) => report.warning(text),
             Message::Debug(text) => report.debug(text),
             Message::Progress(text) => report.progress(text),
-            Message::Operation(url) => report.operation(url),
         }
     }
 }
@@ -139,7 +137,6 @@ impl<T: Send + Sync> Report for Relay<T> {
         self.say(Message::Progress(text.into()));
     }
 
-    fn operation(&self, url: &str) {
-        self.say(Message::Operation(url.into()));
-    }
+    // Listing starts no long-running operation.
+    fn operation(&self, _: &crate::arm::Continuation) {}
 }

@@ -5,7 +5,6 @@ use serde_json::Value as Json;
 
 use crate::account::{Profile, Subscription};
 use crate::document::Value;
-use crate::error::CommandError;
 use crate::report::Report;
 use crate::schema::select;
 
@@ -20,19 +19,11 @@ const COLUMNS: [(&str, &str); 6] = [
 ];
 
 /// The subscriptions in az's files: the enabled ones of the active cloud, or with `all` every one.
-///
-/// # Errors
-/// `refresh`, which changes az's files and so belongs to the real az.
 pub fn list_accounts(
     profile: &Profile,
     request: &v1::ListAccountsRequest,
     report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    if request.refresh {
-        return Err(CommandError::new(
-            "'az account list --refresh' changes az's own files; run the real az.",
-        ));
-    }
+) -> Value {
     let known: Vec<&Subscription> = if request.all {
         profile.all_subscriptions().iter().collect()
     } else {
@@ -52,12 +43,10 @@ pub fn list_accounts(
     let shown = known
         .iter()
         .filter(|known| request.all || known.state == "Enabled");
-    Ok(Some(
-        shown
-            .map(|subscription| document(subscription))
-            .collect::<Vec<_>>()
-            .into(),
-    ))
+    shown
+        .map(|subscription| document(subscription))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// What the table shows: a row for each subscription.
@@ -101,7 +90,7 @@ mod tests {
         }
         fn debug(&self, _: &str) {}
         fn progress(&self, _: &str) {}
-        fn operation(&self, _: &str) {}
+        fn operation(&self, _: &crate::arm::Continuation) {}
     }
 
     fn profile(entries: &[(&str, &str, &str)]) -> Profile {
@@ -124,7 +113,7 @@ mod tests {
             all,
             ..Default::default()
         };
-        let document = list_accounts(profile, &request, &heard).unwrap().unwrap();
+        let document = list_accounts(profile, &request, &heard);
         let ids = document.as_array().unwrap_or_default().iter();
         let ids = ids.filter_map(|account| Some(account.get("id")?.as_str()?.to_owned()));
         (ids.collect(), heard.0.into_inner().unwrap())
@@ -157,9 +146,7 @@ mod tests {
     fn the_cloud_comes_last_and_the_table_has_azs_columns() {
         let profile = profile(&[("a", "Enabled", "AzureCloud")]);
         let request = v1::ListAccountsRequest::default();
-        let accounts = list_accounts(&profile, &request, &crate::report::Silent)
-            .unwrap()
-            .unwrap();
+        let accounts = list_accounts(&profile, &request, &crate::report::Silent);
         let Some(Value::Object(account)) = accounts.as_array().and_then(<[_]>::first) else {
             panic!("no account")
         };
@@ -169,14 +156,5 @@ mod tests {
         let row = json!([{"Name": "a", "CloudName": "AzureCloud", "SubscriptionId": "a", "TenantId": "t",
             "State": "Enabled", "IsDefault": true}]);
         assert_eq!(table(&accounts), Value::from(&row));
-    }
-
-    #[test]
-    fn a_refresh_is_not_ours() {
-        let request = v1::ListAccountsRequest {
-            refresh: true,
-            ..Default::default()
-        };
-        assert!(list_accounts(&profile(&[]), &request, &crate::report::Silent).is_err());
     }
 }

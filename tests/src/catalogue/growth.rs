@@ -1,5 +1,5 @@
-//! A catalogue grown from the tables: every region with its sizes, disks, snapshots, dedicated hosts and availability sets,
-//! with the members and the order that Azure's answers have.
+//! A catalogue grown from the tables: every region with its sizes, disks, snapshots, dedicated
+//! hosts and availability sets, with the members and the order that Azure's answers have.
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};

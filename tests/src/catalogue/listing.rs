@@ -1,4 +1,5 @@
-//! One answer of the SKU list: which entries, and their bytes, plain or compressed, made as they are sent.
+//! One answer of the SKU list: which entries, and their bytes, plain or compressed, made as they
+//! are sent.
 
 use std::io::{self, Write};
 use std::sync::{Arc, PoisonError};

@@ -1,7 +1,8 @@
-//! The resource SKUs that the emulator lists: grown from this crate's tables of facts, or read from a file.
+//! The resource SKUs that the emulator lists: grown from this crate's tables of facts, or read from
+//! a file.
 //!
-//! An entry is kept as the JSON text that is served, so a catalogue of real scale costs its size and no more,
-//! and serving it parses nothing.
+//! An entry is kept as the JSON text that is served, so a catalogue of real scale costs its size
+//! and no more, and serving it parses nothing.
 
 mod capabilities;
 mod growth;
@@ -52,8 +53,8 @@ static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
 type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
 
 impl Catalogue {
-    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to `folder`; of `names`, a regular
-    /// expression for whole names, if that is given.
+    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to
+    /// `folder`; of `names`, a regular expression for whole names, if that is given.
     pub fn open(
         source: &str,
         folder: &Path,
@@ -137,7 +138,8 @@ impl Catalogue {
     }
 }
 
-/// Reads a file that holds an answer of Resource Manager, `{"value": [...]}`: `.json`, or `.json.zst`.
+/// Reads a file that holds an answer of Resource Manager, `{"value": [...]}`: `.json`, or
+/// `.json.zst`.
 fn read(path: &Path) -> Result<Vec<Entry>, CatalogueError> {
     let unreadable = |source| CatalogueError::Unreadable {
         path: path.to_owned(),

@@ -1,7 +1,7 @@
 //! Which series a region offers, in which zones, and what the subscription may not have.
 //!
-//! Azure's own answers to these change daily and are no facts worth keeping, so they follow from a hash of series and region:
-//! plausible in kind and number, and always the same.
+//! Azure's own answers to these change daily and are no facts worth keeping, so they follow from a
+//! hash of series and region: plausible in kind and number, and always the same.
 
 use super::regions::Region;
 use super::sizes::Series;
@@ -98,7 +98,8 @@ fn pick<T>(list: &[T], hash: u64) -> &T {
     &list[index]
 }
 
-/// FNV-1a: short, and the same everywhere and for ever, which the standard library's hasher does not promise.
+/// FNV-1a: short, and the same everywhere and for ever, which the standard library's hasher does
+/// not promise.
 fn hash(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

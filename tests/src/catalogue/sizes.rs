@@ -1,7 +1,8 @@
 //! VM sizes, from `tests/catalogue/series.csv`: one row is a series, and its sizes follow from it.
 //!
-//! A size is written `label`, `label:vcpus` or `label:vcpus:memory`; without more the label is the number of vCPUs, and
-//! the memory is that times the series' gigabytes per vCPU. `8-4` is the size `8` constrained to four vCPUs.
+//! A size is written `label`, `label:vcpus` or `label:vcpus:memory`; without more the label is the
+//! number of vCPUs, and the memory is that times the series' gigabytes per vCPU. `8-4` is the size
+//! `8` constrained to four vCPUs.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

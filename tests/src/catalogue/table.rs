@@ -1,6 +1,7 @@
 //! The tables of facts in `tests/catalogue`: comma-separated, with a heading, without quoting.
 //!
-//! They are compiled in, so a malformed row is a fault of this repository, and the tests below find it.
+//! They are compiled in, so a malformed row is a fault of this repository, and the tests below find
+//! it.
 
 /// One row, by column name.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,5 @@
-//! The emulator's own certificate authority and its server certificate, both made at start and kept in memory.
+//! The emulator's own certificate authority and its server certificate, both made at start and kept
+//! in memory.
 
 use std::sync::Arc;
 

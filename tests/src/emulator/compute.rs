@@ -68,8 +68,11 @@ fn quarters(gigabytes: &str) -> u64 {
 pub(super) fn sizes(state: &State, location: &str) -> Answer {
     let size = |sku: &Sku| {
         json!({
-            "name": sku.name, "numberOfCores": sku.number("vCPUs"), "osDiskSizeInMB": sku.number("OSVhdSizeMB"),
-            "resourceDiskSizeInMB": sku.number("MaxResourceVolumeMB"), "memoryInMB": sku.memory_mb(),
+            "name": sku.name,
+            "numberOfCores": sku.number("vCPUs"),
+            "osDiskSizeInMB": sku.number("OSVhdSizeMB"),
+            "resourceDiskSizeInMB": sku.number("MaxResourceVolumeMB"),
+            "memoryInMB": sku.memory_mb(),
             "maxDataDiskCount": sku.number("MaxDataDiskCount"),
         })
     };

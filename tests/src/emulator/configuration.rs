@@ -1,4 +1,5 @@
-//! An az configuration directory that is logged in to the emulator: a custom cloud and a managed identity.
+//! An az configuration directory that is logged in to the emulator: a custom cloud and a managed
+//! identity.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,7 +18,8 @@ pub enum Account {
     /// The machine's system-assigned identity.
     #[default]
     SystemAssigned,
-    /// A user-assigned identity, as az records it: `MSIClient-<id>`, `MSIObject-<id>` or `MSIResource-<id>`.
+    /// A user-assigned identity, as az records it: `MSIClient-<id>`, `MSIObject-<id>` or
+    /// `MSIResource-<id>`.
     UserAssigned(String),
     /// A service principal, by client id.
     ServicePrincipal(String),
@@ -40,7 +42,8 @@ impl Account {
     }
 }
 
-/// Writes the directory. `config` holds settings of az's `config` file by dotted name: `defaults.group`.
+/// Writes the directory. `config` holds settings of az's `config` file by dotted name:
+/// `defaults.group`.
 pub(super) fn write(
     folder: &Path,
     port: u16,
@@ -61,8 +64,15 @@ pub(super) fn write(
 fn profile(subscriptions: &[SubscriptionSpecification], account: &Account) -> Value {
     let subscription = |(index, subscription): (usize, &SubscriptionSpecification)| {
         json!({
-            "id": subscription.id, "name": subscription.name, "state": subscription.state, "isDefault": index == 0, "tenantId": TENANT,
-            "user": account.user(), "environmentName": CLOUD, "homeTenantId": TENANT, "managedByTenants": [],
+            "id": subscription.id,
+            "name": subscription.name,
+            "state": subscription.state,
+            "isDefault": index == 0,
+            "tenantId": TENANT,
+            "user": account.user(),
+            "environmentName": CLOUD,
+            "homeTenantId": TENANT,
+            "managedByTenants": [],
         })
     };
     let subscriptions: Vec<Value> = subscriptions.iter().enumerate().map(subscription).collect();

@@ -1,4 +1,5 @@
-//! `/emulator/…`: how another process looks at an emulator and changes it. Not logged, never struck by a fault.
+//! `/emulator/…`: how another process looks at an emulator and changes it. Not logged, never struck
+//! by a fault.
 //!
 //! | request | does |
 //! | --- | --- |

@@ -1,7 +1,7 @@
 //! Faults: what goes wrong, for which requests, how often.
 //!
-//! A fault either replaces the answer (`status`, `body`, …), or spoils the answer that would be given (`effect`),
-//! or does both. Without either it only delays.
+//! A fault either replaces the answer (`status`, `body`, …), or spoils the answer that would be
+//! given (`effect`), or does both. Without either it only delays.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,8 @@
-//! Access tokens: managed identity (App Service and IMDS) over plain HTTP, service principals over TLS.
+//! Access tokens: managed identity (App Service and IMDS) over plain HTTP, service principals over
+//! TLS.
 //!
-//! A token is an unsigned JWT with the claims that az and `azure_identity` read; nothing checks it but for its presence.
+//! A token is an unsigned JWT with the claims that az and `azure_identity` read; nothing checks it
+//! but for its presence.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

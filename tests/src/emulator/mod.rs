@@ -1,8 +1,9 @@
 //! Azure Resource Manager on loopback: the slice of it that azq's commands use.
 //!
-//! An [`Emulator`] owns its sockets, its runtime and its state, and stops when it is dropped. It keeps no time of its own:
-//! operations advance when they are polled. It checks no permissions and knows no regions of its own beyond those of the
-//! catalogue; what it answers follows the public REST API (Compute 2019-04-01, Container Service 2026-06-01).
+//! An [`Emulator`] owns its sockets, its runtime and its state, and stops when it is dropped. It
+//! keeps no time of its own: operations advance when they are polled. It checks no permissions and
+//! knows no regions of its own beyond those of the catalogue; what it answers follows the public
+//! REST API (Compute 2019-04-01, Container Service 2026-06-01).
 
 mod body;
 mod certificate;
@@ -95,7 +96,8 @@ impl Emulator {
         format!("http://127.0.0.1:{}/msi/token", self.identity_port)
     }
 
-    /// The plain HTTP address under which `/emulator/…` and the instance metadata service are found too.
+    /// The plain HTTP address under which `/emulator/…` and the instance metadata service are found
+    /// too.
     pub fn plain_endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.identity_port)
     }
@@ -110,7 +112,8 @@ impl Emulator {
         &self.authority_pem
     }
 
-    /// The state, to look at or to change while the emulator runs. No request is answered until the guard is gone.
+    /// The state, to look at or to change while the emulator runs. No request is answered until the
+    /// guard is gone.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,7 +138,8 @@ impl Emulator {
             .count()
     }
 
-    /// Writes an az configuration directory that is logged in here with the system-assigned identity.
+    /// Writes an az configuration directory that is logged in here with the system-assigned
+    /// identity.
     pub fn write_az_config(
         &self,
         folder: &Path,

@@ -1,6 +1,8 @@
-//! Long-running operations: `Azure-AsyncOperation` says how they fare, `Location` gives their result.
+//! Long-running operations: `Azure-AsyncOperation` says how they fare, `Location` gives their
+//! result.
 //!
-//! An operation advances only when it is polled, never by the clock, so that a test decides how long it takes.
+//! An operation advances only when it is polled, never by the clock, so that a test decides how
+//! long it takes.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -90,7 +92,8 @@ pub(super) fn status(state: &mut State, id: &str) -> Answer {
     Answer::ok(document).header("Retry-After", state.specification.retry_after.to_string())
 }
 
-/// Answers a poll of an operation's result: 202 until it has ended, then the error, the pool, or 204 if there is none to give.
+/// Answers a poll of an operation's result: 202 until it has ended, then the error, the pool, or
+/// 204 if there is none to give.
 pub(super) fn result(state: &mut State, id: &str) -> Answer {
     let Some(ended) = advance(state, id) else {
         return errors::wrapped(
@@ -115,7 +118,8 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
     }
 }
 
-/// Counts one poll, applies the outcome when the last one has come; whether the operation has ended.
+/// Counts one poll, applies the outcome when the last one has come; whether the operation has
+/// ended.
 fn advance(state: &mut State, id: &str) -> Option<bool> {
     let operation = state.operations.get_mut(id)?;
     let ended_before = operation.polls_left == 0;

@@ -314,7 +314,8 @@ fn doing(old: Option<&Value>, new: &Value) -> &'static str {
     }
 }
 
-/// The node image: the one asked for if it is another than the pool's (a rollback), else the one that its properties call for.
+/// The node image: the one asked for if it is another than the pool's (a rollback), else the one
+/// that its properties call for.
 fn image(
     request: &Request,
     rules: Rules,

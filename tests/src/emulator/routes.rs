@@ -1,6 +1,7 @@
 //! Which part of the emulator answers which request.
 //!
-//! Paths are compared in lower case, as Resource Manager does; names in answers keep the case of the request.
+//! Paths are compared in lower case, as Resource Manager does; names in answers keep the case of
+//! the request.
 
 use super::exchange::{Answer, Request};
 use super::state::State;

@@ -1,4 +1,5 @@
-//! The sockets: TLS for Resource Manager, plain HTTP for the managed identity; HTTP/1.1 and HTTP/2 on both.
+//! The sockets: TLS for Resource Manager, plain HTTP for the managed identity; HTTP/1.1 and HTTP/2
+//! on both.
 //!
 //! A connection carries a `Wire`, so that a fault can cut it below HTTP.
 

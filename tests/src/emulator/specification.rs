@@ -1,7 +1,8 @@
 //! What an emulated subscription holds when the emulator starts.
 //!
-//! The JSON form is the one of the goldens' presets, so that a recorded case can be run again; everything
-//! has a default, and an unknown key is an error because a misspelt one would silently test nothing.
+//! The JSON form is the one of the goldens' presets, so that a recorded case can be run again;
+//! everything has a default, and an unknown key is an error because a misspelt one would silently
+//! test nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ pub const TENANT: &str = "00000000-0000-0000-0000-0000000000aa";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Specification {
-    /// The resource SKUs: `three`, `full`, or a file (`.json`, `.json.zst`); none means an empty list.
+    /// The resource SKUs: `three`, `full`, or a file (`.json`, `.json.zst`); none means an empty
+    /// list.
     pub skus: Option<String>,
     /// Only the SKUs whose whole name matches this regular expression; none means all.
     pub sku_names: Option<String>,
@@ -64,8 +66,9 @@ pub enum Rules {
     /// Those of AKS.
     #[default]
     Aks,
-    /// Those of the simpler stand-in against which the shared goldens were recorded: it named the images of fewer OS SKUs, knew three
-    /// Gen 1 sizes and no Arm, took every pool for running, and had no `upgradeNodeImageVersion`.
+    /// Those of the simpler stand-in against which the shared goldens were recorded: it named the
+    /// images of fewer OS SKUs, knew three Gen 1 sizes and no Arm, took every pool for running, and
+    /// had no `upgradeNodeImageVersion`.
     Recorded,
 }
 

@@ -14,7 +14,8 @@ use crate::catalogue::{Catalogue, CatalogueError};
 /// The state of one emulator.
 #[derive(Debug)]
 pub struct State {
-    /// What the emulator was started with, less what changes: clusters, snapshots and faults are below.
+    /// What the emulator was started with, less what changes: clusters, snapshots and faults are
+    /// below.
     pub specification: Specification,
     /// The resource SKUs.
     pub catalogue: Arc<Catalogue>,

@@ -34,7 +34,9 @@ pub(super) fn subscription(state: &State, id: &str) -> Answer {
 
 fn document(subscription: &SubscriptionSpecification) -> Value {
     json!({
-        "id": format!("/subscriptions/{}", subscription.id), "subscriptionId": subscription.id, "displayName": subscription.name,
+        "id": format!("/subscriptions/{}", subscription.id),
+        "subscriptionId": subscription.id,
+        "displayName": subscription.name,
         "state": subscription.state, "tenantId": TENANT,
     })
 }
@@ -53,7 +55,7 @@ pub(super) fn locations(subscription: &str) -> Answer {
             .iter()
             .map(|name| json!({"name": name, "id": format!("{prefix}/{name}")}))
             .collect();
-        json!({
+        let mut location = json!({
             "id": format!("{prefix}/{}", region.name),
             "name": region.name,
             "type": "Region",
@@ -69,8 +71,20 @@ pub(super) fn locations(subscription: &str) -> Answer {
                 "physicalLocation": region.physical_location,
                 "pairedRegion": paired,
             },
-        })
+        });
+        if region.zones > 0 {
+            location["availabilityZoneMappings"] = zone_mappings(region).into();
+        }
+        location
     };
     let value: Vec<Value> = regions::all().iter().map(location).collect();
     Answer::ok(json!({ "value": value }))
+}
+
+/// Which physical zones a subscription knows as zone 1, 2 and 3; it differs between subscriptions,
+/// so the order is arbitrary.
+fn zone_mappings(region: &regions::Region) -> Vec<Value> {
+    let physical = |logical: u64| (logical + region.display_name.len() as u64) % region.zones + 1;
+    let mapping = |logical: u64| json!({"logicalZone": logical.to_string(), "physicalZone": format!("{}-az{}", region.name, physical(logical))});
+    (1..=region.zones).map(mapping).collect()
 }

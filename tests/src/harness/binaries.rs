@@ -18,7 +18,8 @@ pub struct Binaries {
 /// The folder to take them from, instead of building them.
 const FOLDER: &str = "AZQ_TEST_BINARIES";
 
-/// Finds the binaries, once per process. cargo builds what is missing or stale, unless `AZQ_TEST_BINARIES` names a folder of ready ones.
+/// Finds the binaries, once per process. cargo builds what is missing or stale, unless
+/// `AZQ_TEST_BINARIES` names a folder of ready ones.
 pub fn binaries() -> Result<&'static Binaries, BinariesError> {
     static FOUND: OnceLock<Result<Binaries, BinariesError>> = OnceLock::new();
     FOUND.get_or_init(find).as_ref().map_err(Clone::clone)
@@ -33,7 +34,8 @@ fn find() -> Result<Binaries, BinariesError> {
     in_folder(&folder)
 }
 
-/// `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that runs as `target/debug/…`.
+/// `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that runs as
+/// `target/debug/…`.
 fn profile_folder() -> Option<PathBuf> {
     let executable = std::env::current_exe().ok()?;
     let folder = executable.parent()?;

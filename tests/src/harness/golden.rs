@@ -1,4 +1,5 @@
-//! Goldens: command lines with what the real az did, and the emulated subscriptions that they ran against.
+//! Goldens: command lines with what the real az did, and the emulated subscriptions that they ran
+//! against.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
-//! A home for one test: its own configuration, cache and runtime directories, and so its own daemon.
+//! A home for one test: its own configuration, cache and runtime directories, and so its own
+//! daemon.
 //!
-//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When the home goes, the daemon is
-//! stopped, and a process that is left over fails the test.
+//! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When
+//! the home goes, the daemon is stopped, and a process that is left over fails the test.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -24,6 +26,12 @@ use crate::emulator::Emulator;
 const LIMIT: Duration = Duration::from_secs(60);
 /// How long stopping the daemon may take.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a process that has been told to end may take for its last steps.
+const LAST_STEPS: Timespec = Timespec {
+    tv_sec: 5,
+    tv_nsec: 0,
+};
 
 /// A home of its own.
 #[derive(Debug)]
@@ -221,11 +229,23 @@ impl Home {
         self.path().join("runtime_dir").join("azq")
     }
 
-    /// Stops the daemon and reports what of this home still runs, by process id.
+    /// Stops the daemon and reports what of this home still runs a while later, by process id.
     pub fn stop(&self) -> io::Result<Vec<u32>> {
         let _none_was_running =
             self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
-        Ok(self.processes())
+        let left = self.processes();
+        Ok(left
+            .into_iter()
+            .filter(|id| !ends(*id, LAST_STEPS))
+            .collect())
+    }
+
+    /// Ends this home: stops the daemon, kills what is still left then, and reports it.
+    pub fn end(mut self) -> io::Result<Vec<u32>> {
+        self.watched = false;
+        let left = self.stop()?;
+        left.iter().for_each(|id| signal(*id, Signal::KILL));
+        Ok(left)
     }
 
     /// Leaves processes of this home alone when it goes; for tests that end them by themselves.
@@ -293,6 +313,20 @@ impl Drop for Home {
             "left over in {}: processes {left:?}",
             self.path().display()
         );
+    }
+}
+
+/// Whether a process ends in time; one that is not there has ended.
+fn ends(id: u32, time: Timespec) -> bool {
+    let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
+        return true;
+    };
+    match pidfd_open(id, PidfdFlags::empty()) {
+        Ok(process) => matches!(
+            poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&time)),
+            Ok(1..)
+        ),
+        Err(error) => error == rustix::io::Errno::SRCH,
     }
 }
 

@@ -1,6 +1,8 @@
-//! Running the real binaries: where they are, a home in which nothing of the machine's user shows, and goldens replayed.
+//! Running the real binaries: where they are, a home in which nothing of the machine's user shows,
+//! and goldens replayed.
 //!
-//! Everything here drives azq from outside, as a user does; it calls nothing of the client or the daemon.
+//! Everything here drives azq from outside, as a user does; it calls nothing of the client or the
+//! daemon.
 
 mod binaries;
 mod golden;

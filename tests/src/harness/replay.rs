@@ -1,7 +1,8 @@
 //! Goldens through the real binaries: does azq do what az did?
 //!
-//! A golden holds when exit code, stdout (byte for byte) and the requests that change something are az's. What is said on
-//! stderr, its `WARNING:` lines and its first `ERROR:` line, is counted on its own.
+//! A golden holds when exit code, stdout (byte for byte) and the requests that change something are
+//! az's. What is said on stderr, its `WARNING:` lines and its first `ERROR:` line, is counted on
+//! its own.
 
 use std::fmt;
 use std::num::NonZero;
@@ -162,7 +163,7 @@ impl Replay {
                 azq,
             });
         }
-        let left = home.stop()?;
+        let left = home.end()?;
         if !left.is_empty() {
             differences.push(Difference {
                 what: "processes",

@@ -145,8 +145,14 @@ impl Report for Told {
     fn progress(&self, text: &str) {
         self.note(None, text);
     }
-    fn operation(&self, url: &str) {
-        self.note(Some(&self.operations), url);
+    fn operation(&self, operation: &super::Continuation) {
+        self.note(Some(&self.operations), &operation.url);
+    }
+    fn left(&self, operation: &super::Continuation) {
+        self.note(None, &format!("left {}", operation.url));
+    }
+    fn ended(&self, operation: &super::Continuation) {
+        self.note(None, &format!("ended {}", operation.url));
     }
 }
 

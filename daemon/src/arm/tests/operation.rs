@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::arm::{ArmError, Request};
+use crate::arm::{ArmError, Continuation, Polled, Request};
 use crate::error::Kind;
 
 const POOL: &str = "/subscriptions/s/agentPools/p";
@@ -262,28 +262,54 @@ async fn an_operation_elsewhere_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_operation_is_resumed_by_its_url() {
+async fn an_operation_is_resumed_where_it_was_left() {
     let server = Server::start([
         polled("InProgress"),
         polled("Succeeded"),
         answer("200 OK", "", r#"{"name": "p"}"#),
     ])
     .await;
-    let url = format!("{}/op?x", server.base);
-    let result = server
-        .arm()
-        .resume(&url, Some(POOL), &Told::default())
-        .await;
+    let told = Told::default();
+    let begun = |server: &Server, method: &str| Continuation {
+        method: method.to_owned(),
+        resource: format!("{}{POOL}", server.base),
+        url: format!("{}/op?x", server.base),
+        polled: Polled::Status,
+        location: None,
+    };
+    let continuation = begun(&server, "PUT");
+    let result = server.arm().resume(&continuation, &told).await;
     assert_eq!(result.expect("succeeded"), Some(json!({"name": "p"})));
     assert_eq!(server.lines()[2], format!("GET {POOL} HTTP/1.1"));
+    let said = told.all.lock().expect("unpoisoned").clone();
+    assert_eq!(said.first(), Some(&continuation.url));
+    assert_eq!(said.last(), Some(&format!("ended {}", continuation.url)));
     let server = Server::start([polled("Succeeded")]).await;
-    let url = format!("{}/op?x", server.base);
-    assert_eq!(
-        server
-            .arm()
-            .resume(&url, None, &Told::default())
-            .await
-            .expect("done"),
-        None
+    let deletion = begun(&server, "DELETE");
+    let result = server.arm().resume(&deletion, &Told::default()).await;
+    assert_eq!(result.expect("done"), None);
+}
+
+#[tokio::test]
+async fn a_look_tells_whether_an_operation_is_under_way() {
+    let gone = answer(
+        "404 Not Found",
+        "",
+        r#"{"error": {"code": "NotFound", "message": "m"}}"#,
     );
+    let server = Server::start([polled("InProgress"), polled("Failed"), gone]).await;
+    let continuation = Continuation {
+        method: "PUT".to_owned(),
+        resource: format!("{}{POOL}", server.base),
+        url: format!("{}/op?x", server.base),
+        polled: Polled::Status,
+        location: None,
+    };
+    for expected in [true, false, false] {
+        let look = server
+            .arm()
+            .is_under_way(&continuation, &Told::default())
+            .await;
+        assert_eq!(look.expect("an answer"), expected);
+    }
 }

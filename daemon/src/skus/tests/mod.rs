@@ -142,7 +142,7 @@ impl Report for Heard {
 
     fn progress(&self, _: &str) {}
 
-    fn operation(&self, _: &str) {}
+    fn operation(&self, _: &crate::arm::Continuation) {}
 }
 
 fn page(names: &[&str], next: Option<&str>) -> Vec<Result<Bytes, SourceError>> {

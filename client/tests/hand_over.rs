@@ -1,0 +1,229 @@
+//! The binary `azq` beside a stub of az: what reaches the stub, and what is said where there is none.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a process that cannot be run fails the test"
+)]
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const AZQ: &str = env!("CARGO_BIN_EXE_azq");
+
+/// Shows its arguments, one a line, then its standard input.
+const STUB: &str = "#!/bin/sh\nprintf '<%s>\\n' \"$@\"\ncat\nexit 7\n";
+
+struct Bench {
+    directory: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A directory of this name with an executable `az` in it.
+    fn az(&self, name: &str, script: &str) -> PathBuf {
+        let directory = self.directory.path().join(name);
+        std::fs::create_dir(&directory).unwrap();
+        let path = directory.join("az");
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        directory
+    }
+
+    fn command(&self, program: &Path, directories: &[&Path]) -> Command {
+        let system = [Path::new("/usr/bin"), Path::new("/bin")];
+        let path = std::env::join_paths(directories.iter().chain(&system)).unwrap();
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.directory.path());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
+
+fn run(mut command: Command, input: &str) -> Output {
+    let mut child = command.spawn().unwrap();
+    // Whoever does not read closes the pipe: that is its good right.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn unknown_lines_reach_az_untouched() {
+    let bench = Bench::new();
+    let az = bench.az("real", STUB);
+    let not_unicode = OsString::from_vec(vec![b'a', 0xff]);
+    let lines: [&[&OsStr]; 4] = [
+        &[
+            "group".as_ref(),
+            "list".as_ref(),
+            "a b".as_ref(),
+            "".as_ref(),
+            "@-".as_ref(),
+        ],
+        &["vm".as_ref(), "list-skus".as_ref(), "--bogus=*".as_ref()],
+        &[
+            "aks".as_ref(),
+            "nodepool".as_ref(),
+            "add".as_ref(),
+            "--os-sku".as_ref(),
+            "New".as_ref(),
+        ],
+        &["vm".as_ref(), "list-skus".as_ref(), &not_unicode],
+    ];
+    for line in lines {
+        let mut command = bench.command(AZQ.as_ref(), &[&az]);
+        command.args(line);
+        let output = run(command, "typed\n");
+        let mut expected = Vec::new();
+        for argument in line {
+            expected.extend([b"<", argument.as_encoded_bytes(), b">\n"].concat());
+        }
+        expected.extend(b"typed\n");
+        assert_eq!(text(&output.stdout), text(&expected), "{line:?}");
+        assert_eq!(output.status.code(), Some(7), "{line:?}");
+        assert_eq!(text(&output.stderr), "", "{line:?}");
+    }
+}
+
+#[test]
+fn a_signal_that_ends_az_ends_azq() {
+    let bench = Bench::new();
+    let az = bench.az("real", "#!/bin/sh\nkill -TERM $$\n");
+    let mut command = bench.command(AZQ.as_ref(), &[&az]);
+    command.args(["group", "list"]);
+    assert_eq!(run(command, "").status.signal(), Some(15));
+}
+
+#[test]
+fn without_az_its_own_error_is_shown() {
+    let bench = Bench::new();
+    for (line, expected) in [
+        (
+            "gruop list",
+            "ERROR: 'gruop' is misspelled or not recognized by the system.\n",
+        ),
+        (
+            "vm list-skus --bogus",
+            "ERROR: unrecognized arguments: --bogus\n",
+        ),
+        (
+            "vm list-skus -o xml",
+            "ERROR: az vm list-skus: 'xml' is not a valid value for '--output'.",
+        ),
+        (
+            "group list",
+            "ERROR: azq does not answer 'az group' itself.\n",
+        ),
+    ] {
+        let mut command = bench.command(AZQ.as_ref(), &[]);
+        command.args(line.split(' '));
+        let output = run(command, "");
+        let stderr = text(&output.stderr);
+        assert!(stderr.starts_with(expected), "{line}: {stderr}");
+        assert!(
+            stderr.ends_with("but no real az was found on the PATH.\n"),
+            "{line}: {stderr}"
+        );
+        assert_eq!(output.status.code(), Some(2), "{line}");
+    }
+}
+
+#[test]
+fn the_mode_decides() {
+    let bench = Bench::new();
+    let az = bench.az("real", STUB);
+    for (mode, line, code) in [
+        ("never", "group list", 2),
+        ("auto", "group list", 7),
+        ("always", "vm list-skus -l", 7),
+        ("auto", "vm list-skus -l", 2),
+        ("sometimes", "vm list-skus -l", 2),
+    ] {
+        let mut command = bench.command(AZQ.as_ref(), &[&az]);
+        command.env("AZQ_PASSTHROUGH", mode).args(line.split(' '));
+        assert_eq!(run(command, "").status.code(), Some(code), "{mode} {line}");
+    }
+}
+
+#[test]
+fn azq_under_the_name_of_az_finds_the_other_az() {
+    let bench = Bench::new();
+    let az = bench.az("real", STUB);
+    let shim = bench.directory.path().join("shim");
+    std::fs::create_dir(&shim).unwrap();
+    symlink(AZQ, shim.join("az")).unwrap();
+    let script = bench.az("script", &format!("#!/bin/sh\nexec {AZQ} \"$@\"\n"));
+    for front in [&shim, &script] {
+        let mut command = bench.command(&front.join("az"), &[&shim, &script, &az]);
+        command.args(["group", "list"]);
+        let output = run(command, "");
+        assert_eq!(text(&output.stdout), "<group>\n<list>\n", "{front:?}");
+        let mut command = bench.command(&front.join("az"), &[&shim, &script]);
+        command.args(["group", "list"]);
+        assert_eq!(run(command, "").status.code(), Some(2), "{front:?}");
+    }
+    // By that name, azq's own words are az's.
+    let mut command = bench.command(&shim.join("az"), &[&shim, &az]);
+    command.args(["cache", "show"]);
+    assert_eq!(text(&run(command, "").stdout), "<cache>\n<show>\n");
+}
+
+#[test]
+fn an_az_that_calls_azq_by_another_name_ends() {
+    let bench = Bench::new();
+    std::fs::hard_link(AZQ, bench.directory.path().join("other"))
+        .or_else(|_| std::fs::copy(AZQ, bench.directory.path().join("other")).map(|_| ()))
+        .unwrap();
+    let other = bench.directory.path().join("other");
+    let loops = bench.az("loop", &format!("#!/bin/sh\n{} \"$@\"\n", other.display()));
+    let mut command = bench.command(AZQ.as_ref(), &[&loops]);
+    command.args(["group", "list"]);
+    let output = run(command, "");
+    assert!(
+        text(&output.stderr).contains("leads back to azq"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn which_tells_who_answers() {
+    let bench = Bench::new();
+    let az = bench.az("real", STUB);
+    let path = az.join("az");
+    for (line, expected) in [
+        ("vm list-skus -l eastus", "azq\n".to_owned()),
+        ("vm list-skus -l", "azq\n".to_owned()),
+        ("vm -h", "azq\n".to_owned()),
+        (
+            "group list",
+            format!("{}: azq has no command 'group'\n", path.display()),
+        ),
+    ] {
+        let mut command = bench.command(AZQ.as_ref(), &[&az]);
+        command.arg("which").args(line.split(' '));
+        assert_eq!(text(&run(command, "").stdout), expected, "{line}");
+    }
+}

@@ -1,0 +1,270 @@
+//! The long-running operations that are under way, so that none is lost with a daemon, a client or a terminal.
+//!
+//! Each has a file of its own in `operations` in the state directory, so that daemons (the user's and private ones) never
+//! write to the same file: written when the operation's URL is known, removed when it has ended. `azq operation list` and
+//! `wait` read them; what they say of an operation comes from Azure.
+//!
+//! Invariants: no file holds a credential; files are the user's alone and replaced whole; there are at most [`MOST`] of them, none
+//! older than [`OLDEST`]; what cannot be read is as if it were not there; what cannot be written never fails a command.
+
+mod list;
+mod record;
+mod wait;
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+pub use list::{Account, list, table};
+pub use record::Record;
+pub use wait::{NoSuchOperation, wait};
+
+/// How many operations are remembered; more drive out the oldest.
+pub const MOST: usize = 64;
+/// How long an operation is remembered at most: Azure forgets them too.
+pub const OLDEST: Duration = Duration::from_secs(7 * 86_400);
+
+/// The largest file that is read, in bytes; URLs take a few hundred.
+const LARGEST: u64 = 64 << 10;
+const SUFFIX: &str = "json";
+
+/// The operations that are remembered.
+#[derive(Clone, Debug)]
+pub struct Operations {
+    directory: PathBuf,
+}
+
+impl Operations {
+    /// Those in a state directory.
+    pub fn in_state_directory(directory: &Path) -> Self {
+        Self {
+            directory: directory.join("operations"),
+        }
+    }
+
+    /// Remembers an operation. One that is remembered already stays as it is, for whoever waits for it again knows less of it.
+    pub fn begun(&self, record: Record) -> Record {
+        if let Some(known) = self.find(&record.id) {
+            return known;
+        }
+        self.tidy();
+        if let Err(error) = self.write(&record) {
+            tracing::warn!("an operation was not written down: {error}");
+        }
+        record
+    }
+
+    /// Forgets an operation.
+    pub fn ended(&self, id: &str) {
+        if let Some(path) = self.path(id) {
+            remove(&path);
+        }
+    }
+
+    /// The operation of this id.
+    pub fn find(&self, id: &str) -> Option<Record> {
+        read(&self.path(id)?).filter(|record| record.id == id)
+    }
+
+    /// All operations, the oldest first.
+    pub fn all(&self) -> Vec<Record> {
+        let mut records: Vec<_> = self.files().iter().filter_map(|path| read(path)).collect();
+        records.sort_by_key(|record| (record.started, record.id.clone()));
+        records
+    }
+
+    /// Where an operation is remembered. An id that could be anything but a file's name has no place.
+    fn path(&self, id: &str) -> Option<PathBuf> {
+        let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_plain.then(|| self.directory.join(id).with_extension(SUFFIX))
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(&self.directory) else {
+            return Vec::new();
+        };
+        entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|found| found == SUFFIX))
+            .collect()
+    }
+
+    /// Synced, for an operation that was begun right before a power cut is the one to be remembered; that is once for a command
+    /// that takes minutes.
+    fn write(&self, record: &Record) -> io::Result<()> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)?;
+        let path = self
+            .path(&record.id)
+            .ok_or(io::ErrorKind::InvalidFilename)?;
+        let aside = path.with_extension(format!("{}.new", std::process::id()));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let written = serde_json::to_vec(record)
+            .map_err(io::Error::other)
+            .and_then(|bytes| {
+                let mut file = options.open(&aside)?;
+                file.write_all(&bytes)?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&aside, &path));
+        if written.is_err() {
+            remove(&aside);
+        }
+        written
+    }
+
+    /// Makes room for one more: removes what is unreadable, too old, or the oldest of too many.
+    fn tidy(&self) {
+        let oldest = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .saturating_sub(OLDEST)
+            .as_secs();
+        let files = self.files().into_iter();
+        let (kept, gone): (Vec<_>, Vec<_>) = files
+            .map(|path| (read(&path).map(|record| record.started), path))
+            .partition(|(started, _)| started.is_some_and(|started| started >= oldest));
+        gone.iter().for_each(|(_, path)| remove(path));
+        let mut kept = kept;
+        kept.sort();
+        let surplus = (kept.len() + 1).saturating_sub(MOST);
+        kept.iter().take(surplus).for_each(|(_, path)| remove(path));
+    }
+}
+
+fn read(path: &Path) -> Option<Record> {
+    let file = fs::File::open(path).ok()?;
+    file.metadata().ok().filter(fs::Metadata::is_file)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!("{} was not removed: {error}", path.display());
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Scope;
+    use crate::arm::{Continuation, Polled};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn record(url: &str, started: u64) -> Record {
+        let scope = Scope {
+            cloud: "AzureCloud".into(),
+            tenant: "t".into(),
+            subscription: "s".into(),
+            principal: "p".into(),
+        };
+        let continuation = Continuation {
+            method: "PUT".into(),
+            resource: "https://h/r".into(),
+            url: url.into(),
+            polled: Polled::Status,
+            location: None,
+        };
+        let mut record = Record::new("aks nodepool update", scope, continuation);
+        record.started = started;
+        record
+    }
+
+    fn now() -> u64 {
+        record("https://h/any", 0);
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn an_operation_is_remembered_until_it_has_ended() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        assert!(operations.all().is_empty());
+        let one = operations.begun(record("https://h/1", now()));
+        let two = operations.begun(record("https://h/2", now() - 5));
+        assert_eq!(operations.all(), [two.clone(), one.clone()]);
+        assert_eq!(operations.find(&one.id), Some(one.clone()));
+        assert_eq!(mode(&operations.directory), 0o700);
+        assert_eq!(mode(&operations.path(&one.id).unwrap()), 0o600);
+        let mut again = record("https://h/1", now());
+        again.command = "operation wait".into();
+        assert_eq!(operations.begun(again), one);
+        operations.ended(&one.id);
+        operations.ended(&one.id);
+        assert_eq!(operations.all(), [two]);
+    }
+
+    #[test]
+    fn there_are_never_too_many_or_too_old_ones() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        operations.begun(record("https://h/old", now() - OLDEST.as_secs() - 60));
+        for number in 0..70 {
+            operations.begun(record(&format!("https://h/{number}"), now() - 70 + number));
+        }
+        let all = operations.all();
+        assert_eq!(all.len(), MOST);
+        assert!(
+            all.iter()
+                .all(|kept| kept.continuation.url != "https://h/old")
+        );
+        assert!(
+            all.iter()
+                .any(|kept| kept.continuation.url == "https://h/69")
+        );
+        assert!(
+            all.iter()
+                .all(|kept| kept.continuation.url != "https://h/0")
+        );
+    }
+
+    #[test]
+    fn broken_files_and_hostile_ids_are_as_if_they_were_not_there() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        let known = operations.begun(record("https://h/1", now()));
+        for (name, text) in [
+            ("aa.json", ""),
+            ("bb.json", "{\"id\": 1}"),
+            ("cc.json", "[[["),
+        ] {
+            fs::write(operations.directory.join(name), text).unwrap();
+        }
+        fs::create_dir(operations.directory.join("dd.json")).unwrap();
+        assert_eq!(operations.all(), [known]);
+        for id in ["../secret", "", "/etc/passwd", "aa", "dd"] {
+            assert_eq!(operations.find(id), None, "{id}");
+            operations.ended(&id.replace("aa", "zz"));
+        }
+        operations.begun(record("https://h/2", now()));
+        assert!(!operations.directory.join("bb.json").exists());
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_fails_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("file");
+        fs::write(&file, "").unwrap();
+        let operations = Operations::in_state_directory(&file);
+        let begun = record("https://h/1", 1);
+        assert_eq!(operations.begun(begun.clone()), begun);
+        assert!(operations.all().is_empty());
+    }
+}

@@ -1,0 +1,135 @@
+//! Waiting for an operation that was begun by another command, with the answer that the command would have given.
+
+use super::{Operations, Record};
+use crate::arm::{Arm, Continuation};
+use crate::document::Value;
+use crate::error::{CommandError, Kind};
+use crate::nodepools;
+use crate::report::Report;
+
+/// Why it is not known which operation is meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchOperation {
+    /// None is remembered.
+    #[error("No operation is under way.")]
+    None,
+    /// None has this id.
+    #[error("No operation '{0}' is under way. To see those that are: azq operation list")]
+    Unknown(String),
+    /// More than one could be meant.
+    #[error("{} operations are under way. Name one of them: {}", .0.len(), .0.join(", "))]
+    Several(Vec<String>),
+}
+
+impl From<NoSuchOperation> for CommandError {
+    fn from(error: NoSuchOperation) -> Self {
+        let kind = match error {
+            NoSuchOperation::None | NoSuchOperation::Unknown(_) => Kind::NotFound,
+            NoSuchOperation::Several(_) => Kind::Error,
+        };
+        Self::new(error.to_string()).of_kind(kind)
+    }
+}
+
+impl Operations {
+    /// The operation of an id, or the only one.
+    pub fn wanted(&self, id: Option<&str>) -> Result<Record, NoSuchOperation> {
+        if let Some(id) = id {
+            return self
+                .find(id)
+                .ok_or_else(|| NoSuchOperation::Unknown(id.to_owned()));
+        }
+        let mut all = self.all();
+        match (all.pop(), all.is_empty()) {
+            (None, _) => Err(NoSuchOperation::None),
+            (Some(only), true) => Ok(only),
+            (Some(last), false) => {
+                let ids = all.into_iter().chain([last]).map(|record| record.id);
+                Err(NoSuchOperation::Several(ids.collect()))
+            }
+        }
+    }
+}
+
+/// Waits for an operation. What was put is printed as it is then; what was deleted or told to do something prints nothing, as
+/// with the commands that begin such operations.
+pub async fn wait(
+    arm: &Arm,
+    continuation: &Continuation,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    let outcome = arm
+        .resume(continuation, report)
+        .await
+        .map_err(CommandError::from);
+    let resource = match outcome {
+        // azure-cli-core, `LongRunningOperation`: the end of a deletion may be that nothing is found any more.
+        Err(error) if error.kind == Kind::NotFound && deletes(continuation) => None,
+        outcome => outcome?,
+    };
+    let is_put = matches!(continuation.method.as_str(), "PUT" | "PATCH");
+    Ok(resource
+        .filter(|_| is_put)
+        .map(|resource| nodepools::document::document(&resource)))
+}
+
+fn deletes(continuation: &Continuation) -> bool {
+    let action = continuation.path().rsplit('/').next().unwrap_or_default();
+    continuation.method == "DELETE" || action.eq_ignore_ascii_case("deleteMachines")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Scope;
+    use crate::arm::Polled;
+
+    fn record(url: &str) -> Record {
+        let scope = Scope {
+            cloud: String::new(),
+            tenant: String::new(),
+            subscription: String::new(),
+            principal: String::new(),
+        };
+        Record::new("c", scope, continuation("PUT", "https://h/r", url))
+    }
+
+    fn continuation(method: &str, resource: &str, url: &str) -> Continuation {
+        Continuation {
+            method: method.into(),
+            resource: resource.into(),
+            url: url.into(),
+            polled: Polled::Status,
+            location: None,
+        }
+    }
+
+    #[test]
+    fn one_operation_needs_no_name() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        assert_eq!(operations.wanted(None), Err(NoSuchOperation::None));
+        let one = operations.begun(record("1"));
+        assert_eq!(operations.wanted(None), Ok(one.clone()));
+        let two = operations.begun(record("2"));
+        assert_eq!(operations.wanted(Some(&one.id)), Ok(one));
+        let Err(NoSuchOperation::Several(ids)) = operations.wanted(None) else {
+            panic!("one was chosen")
+        };
+        assert!(ids.len() == 2 && ids.contains(&two.id));
+        let unknown = operations.wanted(Some("no")).unwrap_err();
+        assert_eq!(CommandError::from(unknown).kind, Kind::NotFound);
+    }
+
+    #[test]
+    fn deletions_are_told_by_method_or_action() {
+        let of = |method, resource| deletes(&continuation(method, resource, ""));
+        assert!(of("DELETE", "https://h/agentPools/p?x"));
+        assert!(of(
+            "POST",
+            "https://h/agentPools/p/deleteMachines?api-version=1"
+        ));
+        assert!(!of("POST", "https://h/agentPools/p/abort"));
+        assert!(!of("PUT", "https://h/agentPools/p"));
+    }
+}

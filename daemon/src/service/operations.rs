@@ -1,0 +1,86 @@
+//! `ListOperations` and `WaitOperation`: azq's own look at the long-running operations under way.
+
+use super::{Answer, Call, Command};
+use crate::arm::{Continuation, Polled, Session};
+use crate::error::CommandError;
+use crate::operations::{self, Account, Record};
+use crate::output::Table;
+use azq_proto::v1::{self, operation::Polling};
+
+impl Command for v1::ListOperationsRequest {
+    const TABLE: Table = Table::Transform(operations::table);
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let account = |subscription: &str| {
+            let Session { scope, arm, .. } = call.session_for(Some(subscription)).ok()?;
+            Some(Account { scope, arm })
+        };
+        let list = operations::list(&call.core.operations, account, call.report);
+        Ok(Answer::Document(list.await))
+    }
+}
+
+impl Command for v1::WaitOperationRequest {
+    fn name(&self) -> &str {
+        self.operation
+            .as_ref()
+            .map_or("", |operation| &operation.command)
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let (session, continuation) = match &self.operation {
+            Some(learned) => (call.session()?, continuation(learned)),
+            None => {
+                let record = call.core.operations.wanted(self.id.as_deref())?;
+                let session = call.session_for(Some(&record.scope.subscription))?;
+                check_owner(&record, &session)?;
+                (session, record.continuation)
+            }
+        };
+        operations::wait(&session.arm, &continuation, call.report)
+            .await
+            .map(Answer::from)
+    }
+}
+
+fn check_owner(record: &Record, session: &Session) -> Result<(), CommandError> {
+    if record.scope == session.scope {
+        return Ok(());
+    }
+    Err(CommandError::new(format!(
+        "The operation '{}' was begun by '{}' in tenant '{}'. To wait for it, log in as that.",
+        record.id, record.scope.principal, record.scope.tenant
+    )))
+}
+
+fn continuation(operation: &v1::Operation) -> Continuation {
+    Continuation {
+        method: operation.method.clone(),
+        resource: operation.resource.clone(),
+        url: operation.url.clone(),
+        polled: match operation.polling() {
+            Polling::Unspecified | Polling::Status => Polled::Status,
+            Polling::Location => Polled::Location,
+            Polling::Resource => Polled::Resource,
+        },
+        location: operation.location.clone(),
+    }
+}
+
+/// What a client is told of an operation.
+pub(super) fn told(record: Record) -> v1::Operation {
+    let polling = match record.continuation.polled {
+        Polled::Status => Polling::Status,
+        Polled::Location => Polling::Location,
+        Polled::Resource => Polling::Resource,
+    };
+    v1::Operation {
+        url: record.continuation.url,
+        id: record.id,
+        command: record.command,
+        method: record.continuation.method,
+        resource: record.continuation.resource,
+        polling: polling.into(),
+        location: record.continuation.location,
+    }
+}

@@ -1,0 +1,96 @@
+//! The harness itself: a test that relies on it must be able to fail.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use azq_tests::emulator::{Emulator, Specification};
+use azq_tests::harness::Home;
+
+fn home() -> (Emulator, Home) {
+    let emulator = Emulator::start(Specification::default()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    (emulator, home)
+}
+
+#[test]
+fn nothing_of_the_users_environment_shows() {
+    let (emulator, home) = home();
+    let outcome = home
+        .run(
+            Path::new("/usr/bin/env"),
+            [""; 0],
+            b"",
+            Duration::from_secs(20),
+        )
+        .unwrap();
+    let text = outcome.text();
+    let names: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        names
+            .iter()
+            .all(|name| home.environment().contains_key(*name)),
+        "{names:?}"
+    );
+    assert!(text.contains(&format!(
+        "IDENTITY_ENDPOINT={}",
+        emulator.identity_endpoint()
+    )));
+    assert!(!text.contains("/root/.azure"));
+}
+
+#[test]
+fn input_and_exit_code_pass_through() {
+    let (_emulator, home) = home();
+    let script = ["-c", "cat; echo said >&2; exit 7"];
+    let outcome = home
+        .run(
+            Path::new("/bin/sh"),
+            script,
+            b"heard",
+            Duration::from_secs(20),
+        )
+        .unwrap();
+    assert_eq!(
+        (
+            outcome.code,
+            outcome.text().as_str(),
+            outcome.stderr.as_str()
+        ),
+        (Some(7), "heard", "said\n")
+    );
+}
+
+#[test]
+fn a_command_that_does_not_end_is_killed() {
+    let (_emulator, home) = home();
+    let outcome = home
+        .run(
+            Path::new("/usr/bin/tail"),
+            ["-f", "/dev/null"],
+            b"",
+            Duration::from_millis(200),
+        )
+        .unwrap();
+    assert!(outcome.timed_out && outcome.code.is_none());
+}
+
+#[test]
+fn a_process_that_is_left_is_found_and_killed() {
+    let (_emulator, home) = home();
+    let script = [
+        "-c",
+        "tail -f /dev/null >/dev/null 2>&1 </dev/null & echo $!",
+    ];
+    let outcome = home
+        .run(Path::new("/bin/sh"), script, b"", Duration::from_secs(20))
+        .unwrap();
+    let left: u32 = outcome.text().trim().parse().unwrap();
+    assert_eq!(home.processes(), [left]);
+    assert_eq!(home.end().unwrap(), [left]);
+}

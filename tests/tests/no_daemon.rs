@@ -1,0 +1,115 @@
+//! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, and nothing left behind.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use azq_tests::emulator::{Effect, Emulator, Fault};
+use azq_tests::harness::{Home, binaries, eventually};
+use azq_tests::{Specification, demo};
+
+const LIST: [&str; 6] = [
+    "vm",
+    "list-skus",
+    "-l",
+    "eastus",
+    "--size",
+    "Standard_D4s_v5",
+];
+
+fn emulator() -> Emulator {
+    Emulator::start(demo::specification()).expect("an emulator")
+}
+
+#[test]
+fn answers_the_same_and_leaves_nothing() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).expect("a home");
+    let private = home.azq(LIST.iter().chain(&["--no-daemon"])).expect("azq");
+    assert_eq!((private.code, private.stderr.as_str()), (Some(0), ""));
+    assert_eq!(home.processes(), Vec::<u32>::new());
+    let runtime = home.path().join("runtime_dir/azq");
+    assert!(!runtime.exists(), "{} was made", runtime.display());
+    let shared = home.azq(LIST).expect("azq");
+    assert_eq!(private.text(), shared.text());
+    assert!(runtime.join("azqd.sock").exists());
+}
+
+#[test]
+fn the_catalogue_on_disk_outlives_it() {
+    let emulator = emulator();
+    let mut home = Home::new(&emulator).expect("a home");
+    home.set("AZQ_NO_DAEMON", "1");
+    let first = home.azq(LIST).expect("azq");
+    let asked = emulator.request_count("/skus");
+    let second = home.azq(LIST).expect("azq");
+    assert_eq!((first.code, second.code), (Some(0), Some(0)));
+    assert_eq!(first.text(), second.text());
+    assert!(asked > 0);
+    assert_eq!(emulator.request_count("/skus"), asked);
+}
+
+#[test]
+fn needs_no_place_to_meet_and_none_to_log() {
+    let emulator = emulator();
+    let mut home = Home::new(&emulator).expect("a home");
+    let file = home.path().join("file");
+    std::fs::write(&file, "").expect("a file");
+    let file = file.to_str().expect("UTF-8").to_owned();
+    for name in ["AZQ_RUNTIME_DIR", "AZQ_STATE_DIR", "AZQ_CACHE_DIR"] {
+        home.set(name, &file);
+    }
+    let refused = home.azq(LIST).expect("azq");
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    let private = home.azq(LIST.iter().chain(&["--no-daemon"])).expect("azq");
+    assert_eq!((private.code, private.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_real_az_never_sees_the_option() {
+    let emulator = Emulator::start(Specification::default()).expect("an emulator");
+    let mut home = Home::new(&emulator).expect("a home");
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).expect("a directory");
+    let az = bin.join("az");
+    std::fs::write(&az, "#!/bin/sh\necho \"$@\"\n").expect("a script");
+    std::fs::set_permissions(&az, PermissionsExt::from_mode(0o755)).expect("executable");
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    home.set("PATH", &path);
+    let outcome = home
+        .azq(["group", "--no-daemon", "list", "--", "--no-daemon"])
+        .expect("azq");
+    assert_eq!(outcome.text(), "group list -- --no-daemon\n");
+}
+
+#[test]
+fn ends_with_a_client_that_is_killed() {
+    let emulator = emulator();
+    emulator.inject(Fault::effect("GET .*/skus.*", Effect::Silence).times(9));
+    let home = Home::new(&emulator).expect("a home");
+    let mut client = Command::new(&binaries().expect("binaries").azq)
+        .args(LIST.iter().chain(&["--no-daemon"]))
+        .env_clear()
+        .envs(home.environment())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("azq");
+    eventually("Azure is asked", || emulator.request_count("/skus") > 0);
+    assert_eq!(home.processes().len(), 2);
+    client.kill().expect("killed");
+    client.wait().expect("reaped");
+    eventually("the private daemon ends", || home.processes().is_empty());
+}
+
+#[test]
+fn a_value_that_means_nothing_is_named() {
+    let emulator = Emulator::start(Specification::default()).expect("an emulator");
+    let mut home = Home::new(&emulator).expect("a home");
+    home.set("AZQ_NO_DAEMON", "maybe");
+    let outcome = home.azq(LIST).expect("azq");
+    assert_eq!(outcome.code, Some(2));
+    assert_eq!(
+        outcome.stderr,
+        "ERROR: AZQ_NO_DAEMON is 'maybe'; it can be 1 or 0.\n"
+    );
+    home.unset("AZQ_NO_DAEMON");
+}
