@@ -124,11 +124,8 @@ async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure
         Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
             send(call, daemon.replace(connection).await?).await?
         }
-        // The daemon ended between accepting the connection and the call.
-        Err(Failure::Refused(status)) if is_gone(&status) && call.only_reads() => {
-            send(call, daemon.ready().await?).await?
-        }
-        Err(Failure::Refused(status)) if is_gone(&status) => return Err(Failure::Lost),
+        // The daemon ended between accepting the connection and the call, which only reads.
+        Err(Failure::CutShort) => send(call, daemon.ready().await?).await?,
         sent => sent?,
     };
     match copy(call, replies).await {
@@ -145,7 +142,7 @@ async fn send(call: &CommandCall, connection: Connection) -> Result<Streaming<v1
     let mut client = CommandsClient::new(connection).max_decoding_message_size(LARGEST_REPLY);
     match timeout(ANSWER_DEADLINE, call.request.clone().send(&mut client)).await {
         Err(_elapsed) => Err(Failure::Silent),
-        Ok(sent) => sent.map_err(Failure::Refused),
+        Ok(sent) => sent.map_err(|status| lost(status, None, call)),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing that changes anything is sent again; only the wait goes on.
 
-use super::{Ended, Failure, copy, is_gone, send};
+use super::{Ended, Failure, copy, send};
 use crate::cli::CommandCall;
 use crate::connect::Daemon;
 use crate::show;
@@ -69,8 +69,8 @@ async fn wait_elsewhere(
         })?;
         let replies = match send(&waiting, connection).await {
             Ok(replies) => replies,
-            Err(Failure::Refused(status)) if is_gone(&status) => {
-                status.message().clone_into(&mut why);
+            Err(failure @ Failure::CutShort) => {
+                why = failure.to_string();
                 continue;
             }
             Err(failure) => {
