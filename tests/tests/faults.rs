@@ -96,6 +96,12 @@ fn cases() -> Vec<Case> {
             ALWAYS,
             Error(1, "Connection broken: IncompleteRead"),
         ),
+        case(|p| Fault::effect(p, Effect::Silence), 1, Answer),
+        case(
+            |p| Fault::effect(p, Effect::Silence),
+            ALWAYS,
+            Error(1, "Read timed out."),
+        ),
         case(|p| html(p, 502), 1, Answer),
         case(|p| html(p, 502), ALWAYS, Error(1, "")),
         case(|p| html(p, 200), ALWAYS, Error(1, "")),
@@ -106,7 +112,8 @@ fn cases() -> Vec<Case> {
 /// Runs a command under a fault, then without it; returns how long the first took.
 fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
     let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_READ_TIMEOUT", "1s");
     let fault = (case.fault)(pattern);
     let about = format!("{fault:?} {} times, {line}", case.times);
     emulator.inject(fault.times(case.times));
