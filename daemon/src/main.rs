@@ -103,11 +103,11 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         MeetingPlace::at,
     );
     runtime()?.block_on(async {
-        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
         let socket = match given {
             Some(listener) => Socket::given(&place, listener).await?,
             None => Socket::bind(&place)?,
         };
+        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
         let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
