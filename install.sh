@@ -4,11 +4,14 @@ set -eu
 
 usage() {
     cat <<'EOF'
-usage: ./install.sh [--prefix DIRECTORY] [--shim] [--uninstall]
+usage: ./install.sh [--prefix DIRECTORY] [--from DIRECTORY] [--shim] [--service] [--uninstall]
 
   --prefix DIRECTORY  install into DIRECTORY/bin (default: ~/.local)
+  --from DIRECTORY    install the binaries that lie there instead of building them
   --shim              also put an `az` in front: azq under az's name, which hands what it does
                       not know to the real az further along PATH
+  --service           also let systemd (its user manager) or launchd start azqd; without it the first
+                      command does
   --uninstall         remove what was installed; configuration and caches stay
 EOF
 }
@@ -16,12 +19,17 @@ EOF
 main() {
     prefix=${HOME:+$HOME/.local}
     shim=no
+    service=no
+    built=
     uninstall=no
     while [ $# -gt 0 ]; do
         case $1 in
             --prefix) [ $# -ge 2 ] || fail "--prefix needs a directory"; prefix=$2; shift ;;
             --prefix=*) prefix=${1#--prefix=} ;;
+            --from) [ $# -ge 2 ] || fail "--from needs a directory"; built=$2; shift ;;
+            --from=*) built=${1#--from=} ;;
             --shim) shim=yes ;;
+            --service) service=yes ;;
             --uninstall) uninstall=yes ;;
             -h | --help) usage; return ;;
             *) usage >&2; fail "unknown option: $1" ;;
@@ -37,9 +45,12 @@ main() {
     if [ "$uninstall" = yes ]; then
         remove
     else
-        build
+        [ -n "$built" ] || build
         install_all
         tell
+        if [ "$service" = yes ]; then
+            install_service
+        fi
     fi
 }
 
@@ -98,7 +109,138 @@ tell() {
     esac
 }
 
+# What a service manager starts instead of the first command. PATH is written down, for azqd runs the real az for a user's
+# access token, and service managers have a PATH of their own.
+install_service() {
+    case $(uname -s) in
+        Darwin) install_agent ;;
+        *) install_units ;;
+    esac
+}
+
+units() {
+    echo "${XDG_CONFIG_HOME:-${HOME:-/nonexistent}/.config}/systemd/user"
+}
+
+# A % in a unit begins a specifier, a \ an escape, a " ends a quoted word.
+for_unit() {
+    printf '%s' "$1" | sed -e 's/%/%%/g' -e 's/[\\"]/\\&/g'
+}
+
+install_units() {
+    units=$(units)
+    mkdir -p "$units" || fail "$units cannot be made"
+    cat >"$units/azqd.socket" <<EOF
+[Unit]
+Description=The socket of azqd, which answers for az
+
+[Socket]
+ListenStream=%t/azq/azqd.sock
+SocketMode=0600
+DirectoryMode=0700
+
+[Install]
+WantedBy=sockets.target
+EOF
+    cat >"$units/azqd.service" <<EOF
+[Unit]
+Description=azqd, which answers for az
+Requires=azqd.socket
+After=azqd.socket
+
+[Service]
+Type=notify
+ExecStart="$(for_unit "$bin")/azqd" --runtime-dir %t/azq
+Environment="PATH=$(for_unit "$PATH")"
+UMask=0077
+LimitCORE=0
+NoNewPrivileges=yes
+# azqd gives its calls up to a minute.
+TimeoutStopSec=80
+Restart=on-failure
+# 3: another azqd serves already.
+RestartPreventExitStatus=3
+
+[Install]
+Also=azqd.socket
+EOF
+    echo "installed azqd.socket and azqd.service in $units"
+    if systemctl --user daemon-reload 2>/dev/null && systemctl --user enable --now azqd.socket 2>/dev/null; then
+        echo "systemd starts azqd with the first command"
+    else
+        echo "systemd's user manager cannot be reached from here; once it runs, say:"
+        echo "    systemctl --user daemon-reload && systemctl --user enable --now azqd.socket"
+    fi
+}
+
+label=com.github.azq.azqd
+
+agent() {
+    echo "${HOME:-/nonexistent}/Library/LaunchAgents/$label.plist"
+}
+
+for_xml() {
+    printf '%s' "$1" | sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/>/\&gt;/g'
+}
+
+install_agent() {
+    agent=$(agent)
+    mkdir -p "$(dirname "$agent")" || fail "$agent cannot be made"
+    cat >"$agent" <<EOF
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+    <key>Label</key>
+    <string>$label</string>
+    <key>ProgramArguments</key>
+    <array>
+        <string>$(for_xml "$bin")/azqd</string>
+    </array>
+    <key>EnvironmentVariables</key>
+    <dict>
+        <key>PATH</key>
+        <string>$(for_xml "$PATH")</string>
+    </dict>
+    <key>RunAtLoad</key>
+    <true/>
+    <key>KeepAlive</key>
+    <dict>
+        <key>Crashed</key>
+        <true/>
+    </dict>
+    <key>ExitTimeOut</key>
+    <integer>80</integer>
+    <key>Umask</key>
+    <integer>63</integer>
+    <key>StandardOutPath</key>
+    <string>/dev/null</string>
+</dict>
+</plist>
+EOF
+    echo "installed $agent"
+    launchctl bootout "gui/$(id -u)/$label" 2>/dev/null || true
+    if launchctl bootstrap "gui/$(id -u)" "$agent" 2>/dev/null; then
+        echo "launchd starts azqd now and at login"
+    else
+        echo "launchd cannot be reached from here; it starts azqd at the next login"
+    fi
+}
+
+remove_service() {
+    if [ -e "$(units)/azqd.socket" ] || [ -e "$(units)/azqd.service" ]; then
+        systemctl --user disable --now azqd.socket azqd.service >/dev/null 2>&1 || true
+        rm -f "$(units)/azqd.socket" "$(units)/azqd.service"
+        systemctl --user daemon-reload >/dev/null 2>&1 || true
+    fi
+    if [ -e "$(agent)" ]; then
+        launchctl bootout "gui/$(id -u)/$label" 2>/dev/null || true
+        rm -f "$(agent)"
+    fi
+}
+
 remove() {
+    remove_service
     if [ -x "$bin/azq" ]; then
         stop_daemon
     fi

@@ -1,0 +1,192 @@
+//! azqd under a service manager: the units that `install.sh --service` writes, a socket that it is given, readiness.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs::Permissions;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use azq_tests::demo;
+use azq_tests::emulator::Emulator;
+use azq_tests::harness::{Home, binaries, eventually};
+
+const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
+
+/// A place where things have names that need care.
+struct Machine {
+    folder: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder.path().join("o'h \"% $x\\me")
+    }
+
+    fn prefix(&self) -> PathBuf {
+        self.folder.path().join("p fx%h$x")
+    }
+
+    fn unit(&self, name: &str) -> PathBuf {
+        self.home().join(".config/systemd/user").join(name)
+    }
+
+    fn install(&self, arguments: &[&str]) -> Output {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../install.sh");
+        let azq = &binaries().unwrap().azq;
+        Command::new("sh")
+            .arg(script)
+            .arg("--prefix")
+            .arg(self.prefix())
+            .arg("--from")
+            .arg(azq.parent().unwrap())
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", "/usr/bin:/bin:/opt/a b%c")
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .output()
+            .unwrap()
+    }
+}
+
+#[test]
+fn units_are_installed_and_removed() {
+    let machine = Machine::new();
+    let installed = machine.install(&["--service"]);
+    assert!(installed.status.success(), "{installed:?}");
+    let socket = std::fs::read_to_string(machine.unit("azqd.socket")).unwrap();
+    assert!(socket.contains("\nListenStream=%t/azq/azqd.sock\nSocketMode=0600\n"));
+    let service = std::fs::read_to_string(machine.unit("azqd.service")).unwrap();
+    let binary = machine.prefix().join("bin/azqd").display().to_string();
+    let binary = binary.replace('%', "%%");
+    let start = format!("\nExecStart=\"{binary}\" --runtime-dir %t/azq\n");
+    assert!(service.contains(&start), "{service}");
+    assert!(service.contains("\nEnvironment=\"PATH=/usr/bin:/bin:/opt/a b%%c\"\n"));
+    assert!(service.contains("\nType=notify\n"));
+    verified(&machine);
+
+    let removed = machine.install(&["--uninstall"]);
+    assert!(removed.status.success(), "{removed:?}");
+    assert!(!machine.unit("azqd.socket").exists() && !machine.unit("azqd.service").exists());
+    assert!(!machine.prefix().join("bin/azqd").exists());
+}
+
+/// systemd's own opinion of the units, where there is a systemd.
+fn verified(machine: &Machine) {
+    let units = ["azqd.socket", "azqd.service"].map(|name| machine.unit(name));
+    let verdict = Command::new("systemd-analyze")
+        .args(["--user", "verify", "--man=no"])
+        .args(units)
+        .env("XDG_RUNTIME_DIR", machine.folder.path())
+        .env("HOME", machine.home())
+        .output();
+    if let Ok(verdict) = verdict {
+        let words = String::from_utf8_lossy(&verdict.stderr);
+        assert!(!words.contains("azqd"), "{words}");
+    }
+}
+
+/// A listening socket where a home's clients look for the daemon.
+fn listener(home: &Home) -> (UnixListener, PathBuf) {
+    let directory = home.meeting_place();
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&directory)
+        .unwrap();
+    let path = directory.join("azqd.sock");
+    (UnixListener::bind(&path).unwrap(), path)
+}
+
+/// Starts azqd as systemd does: with the socket as descriptor 3, and the variables that tell so.
+fn activate(home: &Home, listener: &UnixListener, notify: &Path) -> Child {
+    let script =
+        "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" --runtime-dir \"$1\"";
+    Command::new("sh")
+        .args(["-c", script])
+        .arg(&binaries().unwrap().azqd)
+        .arg(home.meeting_place())
+        .env_clear()
+        .envs(home.environment())
+        .env("NOTIFY_SOCKET", notify)
+        .stdin(Stdio::from(OwnedFd::from(listener.try_clone().unwrap())))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn heard(manager: &UnixDatagram) -> String {
+    let mut message = [0; 256];
+    let length = manager.recv(&mut message).unwrap();
+    String::from_utf8_lossy(&message[..length])
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn a_given_socket_is_served_and_left_for_the_next_daemon() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (listener, path) = listener(&home);
+    let inode = path.metadata().unwrap().ino();
+    let notify = home.path().join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    for _ in 0..2 {
+        let mut daemon = activate(&home, &listener, &notify);
+        assert_eq!(heard(&manager), "READY=1");
+        assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+        let lock = std::fs::read_to_string(home.meeting_place().join("azqd.lock")).unwrap();
+        assert_eq!(lock.trim(), daemon.id().to_string());
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        let stopped = home.line("daemon stop").unwrap().success();
+        assert!(stopped.contains(&daemon.id().to_string()), "{stopped}");
+        assert_eq!(heard(&manager), "STOPPING=1");
+        assert!(daemon.wait().unwrap().success());
+        assert_eq!(path.metadata().unwrap().ino(), inode);
+    }
+    drop(listener);
+    // Nobody listens there any more: the next command starts a daemon of its own.
+    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    assert_eq!(home.daemons().len(), 1);
+}
+
+#[test]
+fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    // Its first look at its own socket is over when it has answered; the next one comes a minute later.
+    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    let old = home.daemons();
+    let place = home.meeting_place();
+    std::fs::remove_file(place.join("azqd.sock")).unwrap();
+    let listener = UnixListener::bind(place.join("azqd.sock")).unwrap();
+    let notify = home.path().join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    let mut daemon = activate(&home, &listener, &notify);
+    eventually("the second waits", || home.daemons().len() == 2);
+    let id = rustix::process::Pid::from_raw(i32::try_from(old[0]).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(heard(&manager), "READY=1");
+    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    home.line("daemon stop").unwrap().success();
+    assert!(daemon.wait().unwrap().success());
+}
+
+#[test]
+fn a_socket_that_no_client_finds_is_refused() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (_right, path) = listener(&home);
+    let elsewhere = UnixListener::bind(home.path().join("elsewhere")).unwrap();
+    let mut daemon = activate(&home, &elsewhere, &home.path().join("none"));
+    assert_eq!(daemon.wait().unwrap().code(), Some(1));
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    std::fs::remove_file(path).unwrap();
+}
