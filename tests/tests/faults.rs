@@ -338,33 +338,6 @@ fn a_write_whose_daemon_dies_is_not_repeated() {
     assert!(home.daemons().is_empty() && puts(&emulator) == 1);
 }
 
-/// An operation goes on in Azure, whoever stops waiting for it; it is said how to go on waiting.
-#[test]
-fn an_operation_outlives_its_waiters() {
-    for crash in [true, false] {
-        let emulator = emulator().unwrap();
-        emulator.state().specification.lro_polls = u32::MAX;
-        let home = Home::new(&emulator).unwrap();
-        let client = spawn(&home, UPDATE_POOL);
-        eventually("a poll", || emulator.request_count("/operations/") > 0);
-        let (code, says) = if crash {
-            home.crash();
-            (1, "the operation goes on in Azure")
-        } else {
-            signal(client.id(), Signal::INT);
-            (130, "the operation goes on in Azure")
-        };
-        let output = client.wait_with_output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{stderr}");
-        assert!(
-            stderr.contains(says) && stderr.contains("az aks nodepool wait"),
-            "{stderr}"
-        );
-        assert_eq!(puts(&emulator), 1);
-    }
-}
-
 #[test]
 fn two_hundred_commands_at_once() {
     let emulator = emulator().unwrap();
