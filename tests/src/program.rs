@@ -68,9 +68,9 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<()
     } else {
         ready.json()?
     };
-    announce(&announcement, matches.get_one::<PathBuf>("ready-file"))
-        .map_err(ProgramError::Output)?;
-    wait(matches.get_flag("until-stdin-closes")).map_err(ProgramError::Wait)
+    let ready_file = matches.get_one::<PathBuf>("ready-file");
+    let announce = || announce(&announcement, ready_file).map_err(ProgramError::Output);
+    until_ended(announce, matches.get_flag("until-stdin-closes"))
 }
 
 fn command() -> Command {
@@ -192,21 +192,25 @@ fn announce(text: &str, file: Option<&PathBuf>) -> io::Result<()> {
     stdout.flush()
 }
 
-fn wait(until_stdin_closes: bool) -> io::Result<()> {
+/// Announces the emulator once a signal would end it in order, and waits for one.
+fn until_ended(
+    announce: impl FnOnce() -> Result<(), ProgramError>,
+    until_stdin_closes: bool,
+) -> Result<(), ProgramError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?;
+        .build()
+        .map_err(ProgramError::Wait)?;
     runtime.block_on(async {
-        let (mut terminate, mut interrupt) = (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        );
+        let mut terminate = signal(SignalKind::terminate()).map_err(ProgramError::Wait)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ProgramError::Wait)?;
+        announce()?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = stdin_closed(), if until_stdin_closes => {}
         }
-        Ok::<(), io::Error>(())
+        Ok(())
     })?;
     // A read of standard input cannot be cancelled; do not wait for it.
     runtime.shutdown_background();
