@@ -134,7 +134,12 @@ pub(crate) fn place() -> MeetingPlace {
 pub(crate) async fn existing(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
     let deadline = Instant::now() + START_DEADLINE;
     match stream(place, deadline).await? {
-        Some(stream) => channel(stream).await.map(Some),
+        Some(stream) => match channel(stream).await {
+            Ok(connection) => Ok(Some(connection)),
+            // It died between taking the connection and greeting.
+            Err(ConnectError::NoAnswer(_)) => Ok(None),
+            Err(error) => Err(error),
+        },
         None => Ok(None),
     }
 }

@@ -124,12 +124,8 @@ async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure
         Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
             send(call, daemon.replace(connection).await?).await?
         }
-        // The daemon ended between accepting the connection and the call.
-        Err(Failure::Refused(status))
-            if status.code() == Code::Unavailable && call.only_reads() =>
-        {
-            send(call, daemon.ready().await?).await?
-        }
+        // The daemon ended between accepting the connection and the call, which only reads.
+        Err(Failure::CutShort) => send(call, daemon.ready().await?).await?,
         sent => sent?,
     };
     match copy(call, replies).await {
@@ -146,7 +142,7 @@ async fn send(call: &CommandCall, connection: Connection) -> Result<Streaming<v1
     let mut client = CommandsClient::new(connection).max_decoding_message_size(LARGEST_REPLY);
     match timeout(ANSWER_DEADLINE, call.request.clone().send(&mut client)).await {
         Err(_elapsed) => Err(Failure::Silent),
-        Ok(sent) => sent.map_err(Failure::Refused),
+        Ok(sent) => sent.map_err(|status| lost(status, None, call)),
     }
 }
 
@@ -225,14 +221,18 @@ fn usage(error: &UsageError) -> ExitCode {
 }
 
 fn lost(status: Status, operation: Option<v1::Operation>, call: &CommandCall) -> Failure {
-    match (status.code(), operation) {
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, Some(operation)) => {
-            Failure::LostOperation(operation)
-        }
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) if call.only_reads() => {
-            Failure::CutShort
-        }
-        (Code::Unavailable | Code::Unknown | Code::Cancelled, None) => Failure::Lost,
-        _ => Failure::Refused(status),
+    match operation {
+        _ if !is_gone(&status) => Failure::Refused(status),
+        Some(operation) => Failure::LostOperation(operation),
+        None if call.only_reads() => Failure::CutShort,
+        None => Failure::Lost,
     }
+}
+
+/// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.
+fn is_gone(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::Unknown | Code::Cancelled
+    )
 }

@@ -107,13 +107,13 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             Some(listener) => Socket::given(&place, listener).await?,
             None => Socket::bind(&place)?,
         };
-        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
-        let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::start_log(&config)?;
         let closing = Closing::new();
         closing
             .on_signals()
             .map_err(Failure::at("listening for signals"))?;
+        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
+        let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
         lifecycle::announce_ready();
         tracing::info!(

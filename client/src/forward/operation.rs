@@ -69,8 +69,8 @@ async fn wait_elsewhere(
         })?;
         let replies = match send(&waiting, connection).await {
             Ok(replies) => replies,
-            Err(Failure::Refused(status)) if status.code() == tonic::Code::Unavailable => {
-                status.message().clone_into(&mut why);
+            Err(failure @ Failure::CutShort) => {
+                why = failure.to_string();
                 continue;
             }
             Err(failure) => {

@@ -22,7 +22,7 @@
 //! 3. The client shakes hands and lets `start.lock` go. Every step is under one deadline that names the step.
 //!
 //! # Running
-//! Idle is *nothing in flight for the whole idle time*. Once a minute the daemon looks whether the socket's path still
+//! Idle is *nothing in flight for the whole idle time*. Whenever something goes away in the directory, the daemon looks whether the socket's path still
 //! leads to the socket that it bound; if a sweeper removed it or another took its place, it ends ([`CloseReason::ListenerLost`]),
 //! for a daemon that cannot be found only does harm.
 //!
@@ -50,6 +50,7 @@
 //! replaced by an older client, so two versions cannot end each other in turn.
 
 mod activity;
+mod changes;
 mod closing;
 mod connection;
 mod log;
@@ -58,6 +59,7 @@ mod socket;
 mod supervisor;
 
 pub use activity::{Activity, Busy};
+pub(crate) use changes::Changes;
 pub(crate) use closing::watch_the_end;
 pub use closing::{CloseReason, Closing};
 pub use connection::Connection;

@@ -114,10 +114,11 @@ impl<'a> Condition<'a> {
 
 /// Whether an expression finds something that Python takes as true.
 fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
-    let expression = jmespath::compile(expression).map_err(|error| query_error(&error))?;
+    let expression =
+        jmespath::compile(expression).map_err(|error| query_error(&error.message()))?;
     let found = expression
         .search(document)
-        .map_err(|error| query_error(&error))?;
+        .map_err(|error| query_error(&error.to_string()))?;
     Ok(match found {
         Value::Null => false,
         Value::Bool(value) => value,
@@ -130,7 +131,7 @@ fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
 }
 
 /// az's words for a bad expression, which it takes for one of `--query` (azure-cli-core, `util.py`).
-fn query_error(error: &dyn std::error::Error) -> CommandError {
+fn query_error(error: &str) -> CommandError {
     CommandError::new(format!("Invalid jmespath query supplied for `--query`: {error}")).recommend(
         "To learn more about --query, please visit: 'https://learn.microsoft.com/cli/azure/query-azure-cli'",
     )

@@ -110,6 +110,11 @@ fn custom_conditions_see_the_document_but_no_resource_group() {
         bad.starts_with("Invalid jmespath query supplied for `--query`: Invalid jmespath"),
         "{bad}"
     );
+    let unknown = holds(&custom("[?x="), Ok(pool("Succeeded"))).unwrap_err();
+    assert_eq!(
+        unknown.lines().next(),
+        Some("Invalid jmespath query supplied for `--query`: Unknown token '='")
+    );
     assert_eq!(holds(&custom("foo["), missing()), Ok(false));
 }
 

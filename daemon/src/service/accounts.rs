@@ -1,21 +1,12 @@
 //! `ShowAccount`, `ListAccounts` and `ListLocations`: az account show, list, list-locations.
 
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
 use crate::error::CommandError;
 use crate::output::Table;
 use crate::subscriptions::{list_accounts, list_locations, show_account};
 use azq_proto::v1;
 
 impl Command for v1::ShowAccountRequest {
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         show_account::show_account(call.profile, &self).map(Answer::from)
     }
@@ -24,14 +15,6 @@ impl Command for v1::ShowAccountRequest {
 impl Command for v1::ListAccountsRequest {
     const TABLE: Table = Table::Transform(list_accounts::table);
 
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let accounts = list_accounts::list_accounts(call.profile, &self, call.report);
         Ok(Answer::Document(accounts))
@@ -39,14 +22,6 @@ impl Command for v1::ListAccountsRequest {
 }
 
 impl Command for v1::ListLocationsRequest {
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         list_locations::list_locations(&session.arm, &self, call.report)

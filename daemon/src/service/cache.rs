@@ -1,33 +1,16 @@
 //! `ShowCache`, `ClearCache` and `RefreshCache`: azq's own look at the catalogue cache.
 
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
 use crate::error::CommandError;
 use azq_proto::v1;
 
 impl Command for v1::ShowCacheRequest {
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         Ok(Answer::Document(call.core.catalogues.show(None).await))
     }
 }
 
 impl Command for v1::ClearCacheRequest {
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         Ok(Answer::Document(
             call.core
@@ -39,14 +22,6 @@ impl Command for v1::ClearCacheRequest {
 }
 
 impl Command for v1::RefreshCacheRequest {
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         let location = self.location.as_deref();

@@ -11,10 +11,6 @@ use azq_proto::v1;
 impl Command for v1::ShowClusterRequest {
     const TABLE: Table = Table::Transform(clusters::show::table);
 
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         Required::default()
             .field_or_default(
@@ -39,10 +35,6 @@ impl Command for v1::ShowClusterRequest {
 
 impl Command for v1::ListClustersRequest {
     const TABLE: Table = Table::Transform(clusters::list::table);
-
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         fill(&mut self.resource_group_name, config, "group");

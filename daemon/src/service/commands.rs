@@ -1,7 +1,7 @@
 //! The rpcs of service `Commands`, a line each: every request type is a [`Command`](super::Command) in a file of its own.
 
-use super::Commands;
 use super::answer::{Replies, answer};
+use super::{Asked, Commands};
 use azq_proto::v1::{self, commands_server};
 use tonic::{Request, Response, Status};
 
@@ -19,6 +19,14 @@ macro_rules! rpcs {
                 }
             )*
         }
+
+        $(
+            impl Asked for v1::$request {
+                fn context(&self) -> Option<&v1::Context> {
+                    self.context.as_ref()
+                }
+            }
+        )*
     };
 }
 

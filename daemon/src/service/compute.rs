@@ -3,6 +3,7 @@
 use super::defaults::Required;
 use super::{Answer, Call, Command};
 use crate::account::CliConfig;
+use crate::arm::Session;
 use crate::compute::{list_vm_sizes, list_vm_usage};
 use crate::error::CommandError;
 use crate::output::Table;
@@ -13,10 +14,6 @@ macro_rules! region_commands {
         $(
             impl Command for v1::$request {
                 const TABLE: Table = $table;
-
-                fn context(&self) -> Option<&v1::Context> {
-                    self.context.as_ref()
-                }
 
                 fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
                     Required::default()
@@ -35,8 +32,6 @@ macro_rules! region_commands {
         )*
     };
 }
-
-use crate::arm::Session;
 
 region_commands! {
     ListVmSizesRequest => list_vm_sizes::list_vm_sizes, Table::Automatic;

@@ -10,10 +10,6 @@ use azq_proto::v1;
 impl Command for v1::ListSkusRequest {
     const TABLE: Table = Table::Transform(skus::table);
 
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         fill(&mut self.location, config, "location");
         Vec::new()

@@ -11,6 +11,8 @@ mod commands;
 mod control;
 mod defaults;
 mod perform;
+mod status;
+mod tally;
 
 mod accounts;
 mod cache;
@@ -21,6 +23,7 @@ mod node_pools;
 mod operations;
 
 pub(crate) use control::{Control, check_protocol};
+pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
 use crate::arm::{Session, Sessions};
@@ -46,6 +49,7 @@ pub(crate) struct Core {
     pub(crate) catalogues: Catalogues,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
+    pub(crate) tally: Tally,
     pub(crate) permits: Semaphore,
     pub(crate) closing: Closing,
     pub(crate) config: Config,
@@ -115,8 +119,14 @@ impl From<upgrade::Outcome> for Answer {
     }
 }
 
+/// A request that says who asks.
+pub(crate) trait Asked {
+    /// The caller's situation.
+    fn context(&self) -> Option<&v1::Context>;
+}
+
 /// What one of az's commands is to the service.
-pub(crate) trait Command: Send + 'static {
+pub(crate) trait Command: Asked + Send + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
 
@@ -125,11 +135,10 @@ pub(crate) trait Command: Send + 'static {
         ""
     }
 
-    /// The caller's situation.
-    fn context(&self) -> Option<&v1::Context>;
-
     /// Fills in az's configured defaults and returns the required fields that are still empty.
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str>;
+    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// Does it.
     fn carry_out(self, call: Call<'_>)

@@ -17,10 +17,6 @@ macro_rules! pool_commands {
                     concat!("aks nodepool ", $name)
                 }
 
-                fn context(&self) -> Option<&v1::Context> {
-                    self.context.as_ref()
-                }
-
                 fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
                     Required::default().pool(&mut self.pool, config, true).missing()
                 }
@@ -55,10 +51,6 @@ pool_commands! {
 
 impl Command for v1::ListNodePoolsRequest {
     const TABLE: Table = Table::Transform(nodepools::list::table);
-
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         Required::default()

@@ -1,7 +1,6 @@
 //! `ListOperations` and `WaitOperation`: azq's own look at the long-running operations under way.
 
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
 use crate::arm::{Continuation, Polled, Session};
 use crate::error::CommandError;
 use crate::operations::{self, Account, Record};
@@ -10,14 +9,6 @@ use azq_proto::v1::{self, operation::Polling};
 
 impl Command for v1::ListOperationsRequest {
     const TABLE: Table = Table::Transform(operations::table);
-
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
-    }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let account = |subscription: &str| {
@@ -34,14 +25,6 @@ impl Command for v1::WaitOperationRequest {
         self.operation
             .as_ref()
             .map_or("", |operation| &operation.command)
-    }
-
-    fn context(&self) -> Option<&v1::Context> {
-        self.context.as_ref()
-    }
-
-    fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
-        Vec::new()
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {

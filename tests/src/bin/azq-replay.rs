@@ -1,6 +1,6 @@
 //! `azq-replay`: goldens through the azq that lies beside it.
 //!
-//! `azq-replay [--only REGEX] [--show N] [--recorded] [--presets FILE] GOLDENS...`: presets are
+//! `azq-replay [--only REGEX] [--except NAME]... [--show N] [--recorded] [--presets FILE] GOLDENS...`: presets are
 //! those of `../cases/presets.json` beside the goldens; `--recorded` follows the ways of the
 //! stand-in against which the shared goldens were recorded.
 
@@ -36,6 +36,13 @@ fn command() -> Command {
                 .help("Cases whose name matches"),
         )
         .arg(
+            Arg::new("except")
+                .long("except")
+                .value_name("NAME")
+                .action(ArgAction::Append)
+                .help("A case to leave out, by its name"),
+        )
+        .arg(
             Arg::new("show")
                 .long("show")
                 .value_name("N")
@@ -65,7 +72,13 @@ fn command() -> Command {
 
 fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     let only = Regex::new(matches.get_one::<String>("only").map_or("", String::as_str))?;
-    let (mut held, mut spoken, mut all) = (0, 0, 0);
+    let except: Vec<&str> = matches
+        .get_many::<String>("except")
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let (mut held, mut spoken, mut all, mut left_out) = (0, 0, 0, 0);
     for path in matches.get_many::<PathBuf>("goldens").into_iter().flatten() {
         let mut presets = Presets::read(&presets_of(path, matches))?;
         if matches.get_flag("recorded") {
@@ -73,6 +86,9 @@ fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
         }
         let mut cases = goldens(path)?;
         cases.retain(|golden| only.is_match(&golden.name));
+        let wanted = cases.len();
+        cases.retain(|golden| !except.contains(&golden.name.as_str()));
+        left_out += wanted - cases.len();
         let suite = path.file_stem().unwrap_or_default().to_string_lossy();
         let mut report = Replay::new(presets).run(&suite, &cases);
         report.shown = matches.get_one("show").copied().unwrap_or(5);
@@ -85,7 +101,7 @@ fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     }
     writeln!(
         std::io::stdout(),
-        "goldens: {held} of {all} hold, stderr {spoken} of {all}"
+        "goldens: {held} of {all} hold, stderr {spoken} of {all}, {left_out} left out"
     )?;
     Ok(held == all)
 }

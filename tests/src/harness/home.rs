@@ -19,6 +19,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::binaries::{Binaries, BinariesError, binaries};
+use super::waiting::eventually;
 use crate::emulator::Emulator;
 
 /// How long a command may take; far above what any takes, because the machine may be busy.
@@ -243,13 +244,30 @@ impl Home {
     pub fn end(mut self) -> io::Result<Vec<u32>> {
         self.watched = false;
         let left = self.stop()?;
-        left.iter().copied().for_each(kill);
+        left.iter().for_each(|id| signal(*id, Signal::KILL));
         Ok(left)
     }
 
     /// Leaves processes of this home alone when it goes; for tests that end them by themselves.
     pub fn unwatched(&mut self) {
         self.watched = false;
+    }
+
+    /// What the daemons of this home have logged, if they log to where they do by default.
+    pub fn log(&self) -> String {
+        let path = self.path().join("state_home").join("azq").join("azqd.log");
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// Ends the daemons as a crash does, and waits until they are gone.
+    ///
+    /// # Panics
+    /// If they do not go.
+    pub fn crash(&self) {
+        for id in self.daemons() {
+            signal(id, Signal::KILL);
+        }
+        eventually("the daemon's death", || self.daemons().is_empty());
     }
 
     /// The daemons of this home, by process id.
@@ -288,7 +306,7 @@ impl Drop for Home {
         }
         let left = self.stop().unwrap_or_default();
         for id in &left {
-            kill(*id);
+            signal(*id, Signal::KILL);
         }
         assert!(
             left.is_empty() || std::thread::panicking(),
@@ -312,9 +330,10 @@ fn ends(id: u32, time: Timespec) -> bool {
     }
 }
 
-fn kill(id: u32) {
+/// Sends a signal to a process, if there is one.
+pub fn signal(id: u32, signal: Signal) {
     if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
-        let _gone = kill_process(id, Signal::KILL);
+        let _gone = kill_process(id, signal);
     }
 }
 

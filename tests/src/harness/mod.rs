@@ -8,10 +8,11 @@ mod binaries;
 mod golden;
 mod home;
 mod replay;
+pub mod sample;
 mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
-pub use home::{Home, Outcome};
+pub use home::{Home, Outcome, signal};
 pub use replay::{Difference, Replay, Report, Verdict};
 pub use waiting::eventually;

@@ -45,6 +45,17 @@ pub(super) enum Fault {
     Deep,
 }
 
+impl SyntaxError {
+    /// What az says of it outside of `--query`: `getattr(error, 'message', str(error))`, and only a
+    /// `LexerError` has a `message` (azure-cli-core, `util.handle_exception`).
+    pub fn message(&self) -> String {
+        match &self.fault {
+            Fault::Token { message, .. } => message.clone(),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl Fault {
     fn text(&self, query: &str) -> String {
         match self {

@@ -1,0 +1,84 @@
+//! Notices at once, and without waking up otherwise, that something in a directory goes away.
+//!
+//! Only a hint: whoever is told looks for himself, and looks now and then in any case, for the system may have no
+//! watch to give (and macOS has none of this kind).
+
+#[cfg(target_os = "linux")]
+use futures_util::StreamExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+/// How often to look where the system tells of nothing, and as a second pair of eyes where it does.
+const SELDOM: Duration = Duration::from_secs(60);
+/// The same where there is no watch: a client that finds no socket waits longer than this for the old daemon's lock.
+#[cfg(not(target_os = "linux"))]
+const OFTEN: Duration = Duration::from_secs(1);
+
+/// A watch on a directory.
+pub(crate) struct Changes {
+    #[cfg(target_os = "linux")]
+    watch: Option<inotify::EventStream<[u8; 1024]>>,
+}
+
+impl Changes {
+    /// Watches a directory. Needs a tokio runtime.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn of(directory: &Path) -> Self {
+        let watch = watch(directory).inspect_err(|error| {
+            tracing::debug!("{} is not watched: {error}", directory.display())
+        });
+        Self { watch: watch.ok() }
+    }
+
+    /// Watches a directory.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn of(_: &Path) -> Self {
+        Self {}
+    }
+
+    /// Waits until it is time to look.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn next(&mut self) {
+        let told = async {
+            if let Some(watch) = &mut self.watch
+                && let Some(Ok(_)) = watch.next().await
+            {
+                return;
+            }
+            std::future::pending().await
+        };
+        // Either way it is time to look.
+        drop(tokio::time::timeout(SELDOM, told).await);
+    }
+
+    /// Waits until it is time to look.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) async fn next(&mut self) {
+        tokio::time::sleep(OFTEN.min(SELDOM)).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn watch(directory: &Path) -> std::io::Result<inotify::EventStream<[u8; 1024]>> {
+    use inotify::{Inotify, WatchMask};
+    let queue = Inotify::init()?;
+    let gone = WatchMask::DELETE | WatchMask::MOVE | WatchMask::DELETE_SELF | WatchMask::MOVE_SELF;
+    queue.watches().add(directory, gone)?;
+    queue.into_event_stream([0; 1024])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_removed_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("azqd.sock");
+        std::fs::write(&file, "").unwrap();
+        let mut changes = Changes::of(folder.path());
+        std::fs::remove_file(&file).unwrap();
+        let noticed = tokio::time::timeout(Duration::from_secs(30), changes.next()).await;
+        assert!(noticed.is_ok());
+    }
+}

@@ -1,0 +1,418 @@
+//! Azure and the machine at their worst: a command then ends with the right answer or a clear error, and the next one works.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use azq_tests::emulator::{Effect, Emulator, Fault};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, sku_requests,
+};
+use azq_tests::harness::{Home, binaries, eventually, signal};
+use rustix::process::Signal;
+use serde_json::json;
+
+const ALL_SKUS: &str = "GET .*/skus";
+const ONE_POOL: &str = "GET .*/mynodepool";
+/// More than any retries.
+const ALWAYS: u32 = 100;
+
+fn refusal(pattern: &str, status: u16, code: &str) -> Fault {
+    let error = json!({"error": {"code": code, "message": "In Azure's words."}});
+    Fault::answer(pattern, status, error)
+}
+
+fn html(pattern: &str, status: u16) -> Fault {
+    Fault {
+        pattern: pattern.to_owned(),
+        status: Some(status),
+        text: Some("<html><body>A proxy's page</body></html>".to_owned()),
+        ..Fault::default()
+    }
+}
+
+/// A fault for both commands, and what becomes of a command then.
+struct Case {
+    fault: fn(&str) -> Fault,
+    times: u32,
+    end: End,
+}
+
+enum End {
+    /// Asked again until Azure answers.
+    Answer,
+    /// An exit code and some of the error.
+    Error(i32, &'static str),
+}
+
+fn case(fault: fn(&str) -> Fault, times: u32, end: End) -> Case {
+    Case { fault, times, end }
+}
+
+fn cases() -> Vec<Case> {
+    use End::{Answer, Error};
+    vec![
+        case(|p| refusal(p, 401, "InvalidAuthenticationToken"), 1, Answer),
+        case(
+            |p| refusal(p, 401, "InvalidAuthenticationToken"),
+            ALWAYS,
+            Error(1, "(InvalidAuthenticationToken) In Azure's words."),
+        ),
+        case(
+            |p| refusal(p, 403, "AuthorizationFailed"),
+            ALWAYS,
+            Error(1, "(AuthorizationFailed) In Azure's words."),
+        ),
+        case(
+            |p| refusal(p, 404, "ResourceNotFound"),
+            ALWAYS,
+            Error(3, "(ResourceNotFound) In Azure's words."),
+        ),
+        case(
+            |p| refusal(p, 429, "TooManyRequests").header("Retry-After", "1"),
+            2,
+            Answer,
+        ),
+        case(|p| refusal(p, 500, "InternalServerError"), 2, Answer),
+        case(
+            |p| refusal(p, 500, "InternalServerError"),
+            ALWAYS,
+            Error(1, "(InternalServerError) In Azure's words."),
+        ),
+        case(|p| Fault::effect(p, Effect::Reset), 1, Answer),
+        case(
+            |p| Fault::effect(p, Effect::Reset),
+            ALWAYS,
+            Error(1, "Connection"),
+        ),
+        case(|p| Fault::effect(p, Effect::Drop), 1, Answer),
+        case(|p| Fault::effect(p, Effect::HalfBody), 1, Answer),
+        case(
+            |p| Fault::effect(p, Effect::HalfBody),
+            ALWAYS,
+            Error(1, "Connection broken: IncompleteRead"),
+        ),
+        case(|p| html(p, 502), 1, Answer),
+        case(|p| html(p, 502), ALWAYS, Error(1, "")),
+        case(|p| html(p, 200), ALWAYS, Error(1, "")),
+        case(|p| Fault::effect(p, Effect::BadGzip), ALWAYS, Error(1, "")),
+    ]
+}
+
+/// Runs a command under a fault, then without it; returns how long the first took.
+fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let fault = (case.fault)(pattern);
+    let about = format!("{fault:?} {} times, {line}", case.times);
+    emulator.inject(fault.times(case.times));
+    let outcome = home.line(line).unwrap();
+    assert!(!outcome.timed_out, "{about}");
+    assert!(
+        !outcome.stderr.contains("panicked") && !outcome.stderr.contains("inside azqd"),
+        "{about}: {outcome:?}"
+    );
+    match case.end {
+        End::Answer => {
+            assert_eq!(
+                (outcome.code, outcome.text().as_str()),
+                (Some(0), answer),
+                "{about}: {outcome:?}"
+            );
+        }
+        End::Error(code, says) => {
+            assert_eq!(
+                (outcome.code, outcome.text().as_str()),
+                (Some(code), ""),
+                "{about}: {outcome:?}"
+            );
+            let error = outcome
+                .stderr
+                .lines()
+                .find_map(|line| line.strip_prefix("ERROR: "));
+            let error = error.unwrap_or_else(|| panic!("{about}: {outcome:?}"));
+            assert!(error.contains(says) && error.len() > 10, "{about}: {error}");
+        }
+    }
+    let daemon = home.daemons();
+    emulator.state().faults.clear();
+    for _ in 0..2 {
+        assert_eq!(home.line(line).unwrap().success(), answer, "{about}");
+    }
+    assert_eq!(home.daemons(), daemon, "{about}: the daemon goes on");
+    let asked = emulator.requests().len();
+    home.line("daemon stop").unwrap().success();
+    assert_eq!(
+        home.line(LIST_SKUS).unwrap().success(),
+        SKUS,
+        "{about}: from the disk"
+    );
+    if line == LIST_SKUS {
+        assert_eq!(emulator.requests().len(), asked, "{about}: from the disk");
+    }
+}
+
+fn suffer_all(pattern: &str, line: &str, answer: &str) {
+    thread::scope(|scope| {
+        let threads: Vec<_> = cases()
+            .into_iter()
+            .map(|case| scope.spawn(move || suffer(&case, pattern, line, answer)))
+            .collect();
+        let failed = threads.into_iter().filter_map(|thread| thread.join().err());
+        assert_eq!(failed.count(), 0);
+    });
+}
+
+#[test]
+fn whatever_azure_answers_about_a_pool_the_command_ends_well() {
+    suffer_all(ONE_POOL, SHOW_POOL, POOL);
+}
+
+#[test]
+fn whatever_azure_answers_about_skus_the_cache_stays_whole() {
+    suffer_all(ALL_SKUS, LIST_SKUS, SKUS);
+}
+
+#[test]
+fn a_throttled_subscription_waits_as_one() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("account show").unwrap().success();
+    emulator.inject(refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2"));
+    let started = Instant::now();
+    thread::scope(|scope| {
+        let throttled = scope.spawn(|| home.line(SHOW_POOL).unwrap());
+        eventually("the first answer", || {
+            emulator.request_count("/mynodepool") == 1
+        });
+        // Others that come meanwhile are not sent into the same refusal.
+        let others: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| home.line(SHOW_POOL).unwrap()))
+            .collect();
+        for client in others.into_iter().chain([throttled]) {
+            assert_eq!(client.join().unwrap().success(), POOL);
+        }
+    });
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    assert_eq!(
+        emulator.request_count("/mynodepool"),
+        6,
+        "one more for each client"
+    );
+}
+
+/// The token reaches no other host, wherever Azure seems to point.
+#[test]
+fn no_other_host_sees_a_token() {
+    let elsewhere = emulator().unwrap();
+    for stranger in [elsewhere.endpoint(), elsewhere.plain_endpoint()] {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let path =
+            "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/skus";
+        let url = format!("{stranger}{path}");
+        let linked = |pattern| Fault::answer(pattern, 200, json!({"value": [], "nextLink": url}));
+        let listed = "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster";
+        for (fault, line) in [
+            (
+                Fault::answer(ONE_POOL, 307, json!(null)).header("Location", &url),
+                SHOW_POOL,
+            ),
+            (
+                Fault::answer(ALL_SKUS, 302, json!(null)).header("Location", &url),
+                LIST_SKUS,
+            ),
+            (linked(ALL_SKUS), LIST_SKUS),
+            (linked("GET .*/agentPools"), listed),
+            (
+                Fault::answer("PUT .*", 201, json!({})).header("Azure-AsyncOperation", &url),
+                UPDATE_POOL,
+            ),
+            (
+                Fault::answer("PUT .*", 202, json!(null)).header("Location", &url),
+                UPDATE_POOL,
+            ),
+        ] {
+            emulator.inject(fault);
+            let outcome = home.line(line).unwrap();
+            let stderr = outcome.failure(1);
+            assert!(
+                stderr.starts_with("ERROR: ") && stderr.contains("not followed"),
+                "{line}: {stderr}"
+            );
+        }
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    }
+    assert!(
+        elsewhere.requests().is_empty(),
+        "{:?}",
+        elsewhere.requests()
+    );
+}
+
+#[test]
+fn pages_that_do_not_end_or_do_not_exist_are_errors() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for effect in [Effect::LoopingNextLink, Effect::BadNextLink] {
+        emulator.inject(Fault::effect(ALL_SKUS, effect).times(ALWAYS));
+        let outcome = home.line(LIST_SKUS).unwrap();
+        assert!(
+            outcome.code.is_some_and(|code| code == 1 || code == 3),
+            "{outcome:?}"
+        );
+        assert!(outcome.stderr.starts_with("ERROR: "), "{outcome:?}");
+        emulator.state().faults.clear();
+    }
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+}
+
+/// Starts azq in a process group of its own, as a shell does.
+fn spawn(home: &Home, line: &str) -> Child {
+    let mut command = home.command(&binaries().unwrap().azq);
+    command.args(line.split(' ')).process_group(0);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_killed_client_takes_nothing_from_the_others() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    emulator.inject(Fault {
+        delay: Some(1.0),
+        pattern: ALL_SKUS.to_owned(),
+        ..Fault::default()
+    });
+    let mut first = spawn(&home, LIST_SKUS);
+    eventually("the request", || sku_requests(&emulator) == 1);
+    thread::scope(|scope| {
+        let second = scope.spawn(|| home.line(LIST_SKUS).unwrap());
+        first.kill().unwrap();
+        first.wait().unwrap();
+        assert_eq!(second.join().unwrap().success(), SKUS);
+    });
+    assert_eq!(sku_requests(&emulator), 1);
+}
+
+fn puts(emulator: &Emulator) -> usize {
+    let requests = emulator.requests();
+    requests
+        .iter()
+        .filter(|request| request.method == "PUT")
+        .count()
+}
+
+/// Pitfall 46: a write is never sent twice.
+#[test]
+fn a_write_whose_daemon_dies_is_not_repeated() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(SHOW_POOL).unwrap().success();
+    emulator.inject(Fault::effect("PUT .*", Effect::Silence));
+    let client = spawn(&home, UPDATE_POOL);
+    eventually("the write", || puts(&emulator) == 1);
+    home.crash();
+    let output = client.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        stderr.contains("whether Azure has it is not known"),
+        "{stderr}"
+    );
+    assert!(home.daemons().is_empty() && puts(&emulator) == 1);
+}
+
+/// An operation goes on in Azure, whoever stops waiting for it; it is said how to go on waiting.
+#[test]
+fn an_operation_outlives_its_waiters() {
+    for crash in [true, false] {
+        let emulator = emulator().unwrap();
+        emulator.state().specification.lro_polls = u32::MAX;
+        let home = Home::new(&emulator).unwrap();
+        let client = spawn(&home, UPDATE_POOL);
+        eventually("a poll", || emulator.request_count("/operations/") > 0);
+        let (code, says) = if crash {
+            home.crash();
+            (1, "the operation goes on in Azure")
+        } else {
+            signal(client.id(), Signal::INT);
+            (130, "the operation goes on in Azure")
+        };
+        let output = client.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(
+            stderr.contains(says) && stderr.contains("az aks nodepool wait"),
+            "{stderr}"
+        );
+        assert_eq!(puts(&emulator), 1);
+    }
+}
+
+#[test]
+fn two_hundred_commands_at_once() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..200)
+            .map(|number| {
+                let (line, answer) = [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)][number % 2];
+                let home = &home;
+                scope.spawn(move || assert_eq!(home.line(line).unwrap().success(), answer))
+            })
+            .collect();
+        clients
+            .into_iter()
+            .for_each(|client| client.join().unwrap());
+    });
+    assert_eq!(home.daemons().len(), 1);
+    assert_eq!(sku_requests(&emulator), 1);
+    assert_eq!(emulator.request_count("/msi/token"), 1, "a token for all");
+}
+
+/// Whatever was under way when the daemon died, no answer is wrong, and the next command works.
+#[test]
+fn crashes_under_load_give_no_wrong_answer() {
+    const CRASHES: usize = 20;
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(LIST_SKUS).unwrap().success();
+    let (ended, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let load = || {
+        while !ended.load(Ordering::Relaxed) {
+            let outcome = home.line(LIST_SKUS).unwrap();
+            let is_clear = outcome.stderr.starts_with("ERROR: azqd") && outcome.stdout.is_empty();
+            assert!(outcome.text() == SKUS || is_clear, "{outcome:?}");
+            answered.fetch_add(usize::from(!is_clear), Ordering::Relaxed);
+        }
+    };
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..4).map(|_| scope.spawn(load)).collect();
+        for crash in 1..=CRASHES {
+            eventually("some answers", || {
+                answered.load(Ordering::Relaxed) >= 3 * crash
+                    || clients.iter().any(thread::ScopedJoinHandle::is_finished)
+            });
+            for id in home.daemons() {
+                signal(id, Signal::KILL);
+            }
+            assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        }
+        ended.store(true, Ordering::Relaxed);
+        clients
+            .into_iter()
+            .for_each(|client| client.join().unwrap());
+    });
+    assert_eq!(home.daemons().len(), 1);
+    assert!(home.log().matches(" serves ").count() > CRASHES);
+    assert_eq!(sku_requests(&emulator), 1, "the snapshot stayed readable");
+}

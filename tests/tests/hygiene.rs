@@ -1,0 +1,186 @@
+//! What the daemon keeps of whoever started it, which must be nothing; and how the client treats its pipes.
+//!
+//! A number is a pitfall of local daemons that the test answers; `docs/reliability.md` has the list.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
+use azq_tests::harness::{Home, Outcome, binaries, eventually, signal};
+use rustix::process::Signal;
+
+/// Runs a line of shell in which `azq` is azq; ends when nobody holds the shell's stdout and stderr any more.
+fn shell(home: &Home, line: &str) -> Outcome {
+    let folder = binaries().unwrap().azq.parent().unwrap();
+    let line = format!("PATH={}:$PATH; {line}", folder.display());
+    home.run(
+        Path::new("/bin/sh"),
+        ["-c", &line],
+        b"",
+        Duration::from_secs(60),
+    )
+    .unwrap()
+}
+
+/// Pitfall 28: whoever reads the client's output does not wait for the daemon.
+#[test]
+fn a_pipe_ends_with_the_client() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for line in [
+        format!("azq {LIST_SKUS} | cat"),
+        format!("x=$(azq {LIST_SKUS} 2>&1); echo $x"),
+        format!("azq {LIST_SKUS} 2>&1"),
+    ] {
+        assert_eq!(shell(&home, &line).success(), SKUS);
+        assert_eq!(home.daemons().len(), 1, "the daemon lives on");
+        home.crash();
+    }
+}
+
+/// Pitfall 28: the descriptors beyond the standard three, which may be pipes or locks.
+#[test]
+fn the_daemon_holds_no_descriptor_of_its_starters() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    // The only other writers to the pipe that is read here are gone when azq is.
+    let said = shell(&home, "azq daemon start 7>&1 8>&2 >/dev/null 2>&1");
+    assert_eq!(said.success(), "");
+    let [id] = home.daemons().try_into().unwrap();
+    for descriptor in 0..3 {
+        let target = fs::read_link(format!("/proc/{id}/fd/{descriptor}")).unwrap();
+        assert_eq!(target, Path::new("/dev/null"));
+    }
+}
+
+/// Pitfalls 30 and 31.
+#[test]
+fn the_daemon_has_a_session_and_a_directory_of_its_own() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let project = home.path().join("project");
+    fs::create_dir(&project).unwrap();
+    let mut client = home.command(&binaries().unwrap().azq);
+    let client = client.args(SHOW_POOL.split(' ')).current_dir(&project);
+    assert_eq!(client.output().unwrap().stdout, POOL.as_bytes());
+
+    let [id] = home.daemons().try_into().unwrap();
+    let process = rustix::process::Pid::from_raw(i32::try_from(id).unwrap());
+    assert_eq!(rustix::process::getsid(process).unwrap(), process.unwrap());
+    assert_eq!(
+        fs::read_link(format!("/proc/{id}/cwd")).unwrap(),
+        Path::new("/")
+    );
+    fs::remove_dir(&project).unwrap();
+}
+
+/// Pitfall 30: Ctrl-C reaches the client and its group, not the daemon; the call is dropped.
+#[test]
+fn an_interrupted_client_takes_its_call_along_and_nothing_else() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let before = home.daemons();
+    emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
+    let mut client = home.command(&binaries().unwrap().azq);
+    let client = client.args(SHOW_POOL.split(' ')).process_group(0);
+    let mut client = client.stdout(Stdio::null()).spawn().unwrap();
+    eventually("the request", || emulator.request_count("/mynodepool") == 1);
+    let group = rustix::process::Pid::from_child(&client);
+    rustix::process::kill_process_group(group, Signal::INT).unwrap();
+    assert!(!client.wait().unwrap().success());
+    let in_flight = || {
+        let status = home.line("daemon status -o json").unwrap().success();
+        let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+        status["requests"]["inFlight"].clone()
+    };
+    eventually("the call's end", || in_flight() == 0);
+    assert_eq!(home.daemons(), before);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// Pitfall 28: what the starter's environment says beyond names of directories stays with the starter.
+#[test]
+fn the_daemon_inherits_no_secret() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZURE_CLIENT_SECRET", "hush-hush");
+    home.set("GITHUB_TOKEN", "hush-hush");
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let [id] = home.daemons().try_into().unwrap();
+    // Closed to everybody but root, which is as good.
+    let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(!environment.contains("hush"), "{environment}");
+    assert!(!environment.contains(&emulator.identity_endpoint()));
+}
+
+/// Pitfall 54.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let emulator = azq_tests::Emulator::start(azq_tests::Specification {
+        skus: Some("three".to_owned()),
+        ..azq_tests::Specification::default()
+    })
+    .unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for command in ["vm list-skus --all", "daemon status", "config", "--help"] {
+        let line = format!("{{ azq {command}; echo $? >&2; }} | head -c 1");
+        let outcome = shell(&home, &line);
+        assert_eq!(outcome.stdout.len(), 1);
+        assert_eq!(outcome.stderr, "0\n", "{command}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let outcome = shell(&home, &format!("azq {LIST_SKUS} >/dev/full"));
+    let stderr = outcome.failure(1);
+    assert!(stderr.contains("No space left on device"), "{stderr}");
+}
+
+/// Pitfall 42.
+#[test]
+fn logs_are_bounded() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_LOG", "trace");
+    home.set("AZQ_LOG_SIZE", "4KB");
+    for _ in 0..10 {
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    }
+    let files = fs::read_dir(home.path().join("state_home/azq")).unwrap();
+    let sizes: Vec<_> = files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .collect();
+    // A single line may be longer than the limit allows for.
+    assert!(
+        sizes.len() == 2 && sizes.iter().all(|size| *size < 64 << 10),
+        "{sizes:?}"
+    );
+    assert!(home.line("daemon logs").unwrap().success().len() < 64 << 10);
+}
+
+/// Pitfall 32: neither a daemon nor a client leaves anything unreaped or running.
+#[test]
+fn crashes_leave_no_zombies_with_the_daemon() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for _ in 0..3 {
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let [id] = home.daemons().try_into().unwrap();
+        let children =
+            fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        assert_eq!(children, "");
+        signal(id, Signal::KILL);
+        eventually("its death", || home.daemons().is_empty());
+    }
+}

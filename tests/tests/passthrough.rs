@@ -1,0 +1,246 @@
+//! What azq does not know, the real az answers, as if azq were not there.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use azq_tests::Emulator;
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
+use azq_tests::harness::{Home, Outcome, binaries};
+use rustix::process::Signal;
+
+const LIMIT: Duration = Duration::from_secs(60);
+/// Tells its process id and its arguments, repeats its input, and ends in a way of its own.
+const AZ: &str = "#!/bin/sh\necho $$ >\"$HOME/az.pid\"\nprintf '%s\\0' \"$@\" >\"$HOME/az.arguments\"\ncat\necho trouble >&2\nexit 42\n";
+const NO_AZ: &str = "azq hands over what it does not know, but no real az was found on the PATH.\n";
+
+fn executable(path: &Path, content: &str) {
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A home with a stub in the place of az.
+struct Stage {
+    home: Home,
+    _emulator: Emulator,
+}
+
+impl Stage {
+    fn with(az: Option<&str>) -> Self {
+        let emulator = emulator().unwrap();
+        let mut home = Home::new(&emulator).unwrap();
+        let folder = home.path().join("bin");
+        fs::create_dir(&folder).unwrap();
+        if let Some(az) = az {
+            executable(&folder.join("az"), az);
+        }
+        home.set("PATH", &folder.display().to_string());
+        // The stub's own tools.
+        if az.is_some() {
+            home.set("PATH", &format!("{}:/usr/bin:/bin", folder.display()));
+        }
+        Self {
+            home,
+            _emulator: emulator,
+        }
+    }
+
+    /// The arguments with which az was called, if it was; forgotten afterwards.
+    fn arguments(&self) -> Option<Vec<Vec<u8>>> {
+        let path = self.home.path().join("az.arguments");
+        let content = fs::read(&path).ok()?;
+        fs::remove_file(path).unwrap();
+        let content = content.strip_suffix(b"\0").unwrap();
+        Some(
+            content
+                .split(|byte| *byte == 0)
+                .map(<[u8]>::to_owned)
+                .collect(),
+        )
+    }
+
+    fn run_as(&self, program: &Path, line: &str) -> Outcome {
+        self.home.run(program, line.split(' '), b"", LIMIT).unwrap()
+    }
+}
+
+#[test]
+fn az_gets_the_line_untouched() {
+    let stage = Stage::with(Some(AZ));
+    let arguments = [
+        b"group".as_slice(),
+        b"list",
+        b"",
+        b"a b\n",
+        b"--query",
+        b"[?x=='\\'] | \"$HOME\"",
+        b"\xff\xfe",
+        b"@file",
+        b"-o",
+        b"--",
+    ];
+    let arguments: Vec<OsString> = arguments
+        .iter()
+        .map(|text| OsStr::from_bytes(text).to_owned())
+        .collect();
+    let outcome = stage.home.azq_reading(&arguments, b"typed \xff\n").unwrap();
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_slice()),
+        (Some(42), &b"typed \xff\n"[..])
+    );
+    assert_eq!(outcome.stderr, "trouble\n");
+    let sent: Vec<_> = arguments
+        .iter()
+        .map(|text| text.as_bytes().to_vec())
+        .collect();
+    assert_eq!(stage.arguments().unwrap(), sent);
+    assert!(stage.home.processes().is_empty(), "no daemon for that");
+}
+
+#[test]
+fn a_known_command_with_something_unknown_is_azs() {
+    let stage = Stage::with(Some(AZ));
+    for line in [
+        "vm create -n x",
+        "vm list-skus --frobnicate 1",
+        "version",
+        "vm --help",
+    ] {
+        assert_eq!(stage.home.line(line).unwrap().code, Some(42), "{line}");
+        let sent = stage.arguments().unwrap();
+        assert_eq!(sent.join(&b' '), line.as_bytes());
+    }
+    let unreadable = [
+        OsStr::new("vm"),
+        OsStr::new("list-skus"),
+        OsStr::from_bytes(b"\xff"),
+    ];
+    assert_eq!(stage.home.azq(unreadable).unwrap().code, Some(42));
+    assert_eq!(stage.arguments().unwrap().len(), 3);
+    assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(stage.arguments(), None);
+}
+
+#[test]
+fn az_takes_the_place_of_the_process_and_gets_its_signals() {
+    let stage = Stage::with(Some("#!/bin/sh\necho $$\nread line\nkill -TERM $$\n"));
+    let mut azq = stage.home.command(&binaries().unwrap().azq);
+    let azq = azq
+        .args(["group", "list"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let azq = azq.spawn().unwrap();
+    let id = azq.id();
+    let output = azq.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{id}\n"));
+    assert_eq!(output.status.signal(), Some(Signal::TERM.as_raw()));
+}
+
+#[test]
+fn the_mode_decides() {
+    let mut stage = Stage::with(Some(AZ));
+    stage.home.set("AZQ_PASSTHROUGH", "never");
+    let refused = stage.home.line("group list").unwrap();
+    assert!(
+        refused
+            .failure(2)
+            .contains("ERROR: azq does not answer 'az group' itself."),
+        "{refused:?}"
+    );
+    assert!(!refused.stderr.contains("hands over"), "{refused:?}");
+    assert_eq!(stage.arguments(), None);
+
+    stage.home.set("AZQ_PASSTHROUGH", "always");
+    assert_eq!(stage.home.line(SHOW_POOL).unwrap().code, Some(42));
+    assert_eq!(stage.arguments().unwrap().join(&b' '), SHOW_POOL.as_bytes());
+    assert_eq!(
+        stage.home.line("daemon stop").unwrap().success(),
+        "no azqd runs\n"
+    );
+
+    stage.home.set("AZQ_PASSTHROUGH", "auto");
+    assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
+    stage.home.set("AZQ_PASSTHROUGH", "maybe");
+    let says = "ERROR: AZQ_PASSTHROUGH is 'maybe'; it can be never, auto or always.\n";
+    assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(2), says);
+}
+
+#[test]
+fn without_az_its_error_stands_and_one_line_more() {
+    let mut stage = Stage::with(None);
+    let never = |stage: &mut Stage, line: &str| {
+        stage.home.set("AZQ_PASSTHROUGH", "never");
+        let outcome = stage.home.line(line).unwrap();
+        stage.home.unset("AZQ_PASSTHROUGH");
+        outcome.failure(2).to_owned()
+    };
+    for line in [
+        "group list",
+        "vm list-skus --frobnicate",
+        "vm list-skus --output csv",
+    ] {
+        let az = never(&mut stage, line);
+        let outcome = stage.home.line(line).unwrap();
+        assert_eq!(outcome.failure(2), format!("{az}{NO_AZ}"), "{line}");
+    }
+    stage.home.set("AZQ_PASSTHROUGH", "always");
+    let says = "ERROR: AZQ_PASSTHROUGH is 'always', but no real az was found on the PATH.\n";
+    assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(1), says);
+}
+
+/// Puts azq under az's name into a folder of its own, beside its daemon.
+fn installed_as_az(stage: &Stage, folder: &str, install: fn(&Path, &Path)) -> PathBuf {
+    let folder = stage.home.path().join(folder);
+    fs::create_dir(&folder).unwrap();
+    let binaries = binaries().unwrap();
+    symlink(&binaries.azqd, folder.join("azqd")).unwrap();
+    install(&binaries.azq, &folder.join("az"));
+    folder.join("az")
+}
+
+#[test]
+fn azq_under_azs_name_does_not_call_itself() {
+    let installs: [fn(&Path, &Path); 2] = [
+        |azq, az| symlink(azq, az).unwrap(),
+        |azq, az| assert!(fs::copy(azq, az).unwrap() > 0),
+    ];
+    for install in installs {
+        let mut stage = Stage::with(Some(AZ));
+        let az = installed_as_az(&stage, "front", install);
+        let behind = stage.home.environment()["PATH"].clone();
+        let front = az.parent().unwrap().display().to_string();
+        stage.home.set("PATH", &format!("{front}:{behind}"));
+        assert_eq!(stage.run_as(&az, SHOW_POOL).success(), POOL);
+        // az's own commands stay az's, even those whose names azq uses for itself.
+        for line in ["group list", "demo style", "daemon status"] {
+            assert_eq!(stage.run_as(&az, line).code, Some(42), "{line}");
+            assert_eq!(stage.arguments().unwrap().join(&b' '), line.as_bytes());
+        }
+        stage.home.set("PATH", &front);
+        let alone = stage.run_as(&az, "group list");
+        assert!(alone.failure(2).ends_with(NO_AZ), "{alone:?}");
+    }
+}
+
+#[test]
+fn two_copies_of_azq_do_not_call_each_other_for_ever() {
+    let mut stage = Stage::with(None);
+    let copy: fn(&Path, &Path) = |azq, az| assert!(fs::copy(azq, az).unwrap() > 0);
+    let folders = ["one", "two"].map(|folder| installed_as_az(&stage, folder, copy));
+    let path = std::env::join_paths(folders.iter().map(|az| az.parent().unwrap())).unwrap();
+    stage.home.set("PATH", path.to_str().unwrap());
+    let outcome = stage.run_as(&folders[0], "group list");
+    assert!(
+        outcome
+            .failure(2)
+            .ends_with("but the az on the PATH leads back to azq.\n"),
+        "{outcome:?}"
+    );
+}

@@ -1,0 +1,133 @@
+//! The token of the account lives in the daemon's memory and nowhere else.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, UPDATE_POOL, emulator};
+use serde_json::json;
+
+const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
+
+/// Every text that must not show: whole tokens, their claims, and the secret of the machine's identity.
+fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
+    let requests = emulator.requests().into_iter();
+    let tokens = requests
+        .filter_map(|request| {
+            Some(
+                request
+                    .header("authorization")?
+                    .strip_prefix("Bearer ")?
+                    .to_owned(),
+            )
+        })
+        .collect::<BTreeSet<_>>();
+    assert!(tokens.len() >= 3, "{} tokens", tokens.len());
+    let claims = tokens
+        .iter()
+        .flat_map(|token| token.split('.').filter(|part| part.len() > 60));
+    let claims: Vec<_> = claims.map(str::to_owned).collect();
+    assert!(!claims.is_empty());
+    tokens
+        .into_iter()
+        .chain(claims)
+        .chain([IDENTITY_SECRET.to_owned()])
+        .collect()
+}
+
+/// Every regular file below a folder.
+fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.is_file() {
+            found.push((path.display().to_string(), fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn tokens_show_nowhere() {
+    let emulator = emulator().unwrap();
+    emulator.state().specification.identity_secret = IDENTITY_SECRET.to_owned();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_LOG", "trace");
+    home.set("AZQ_LOG_SIZE", "64MB");
+    let mut seen = Vec::new();
+    let mut run = |home: &Home, line: &str| {
+        let outcome = home.line(line).unwrap();
+        seen.push((format!("stdout of {line}"), outcome.stdout));
+        seen.push((format!("stderr of {line}"), outcome.stderr.into_bytes()));
+    };
+    for line in [
+        LIST_SKUS,
+        SHOW_POOL,
+        UPDATE_POOL,
+        "account show",
+        "account list",
+    ] {
+        run(&home, line);
+        run(&home, &format!("{line} --debug"));
+    }
+    // Whatever goes wrong is told at length.
+    let refusal = |status| {
+        Fault::answer(
+            "GET .*/mynodepool",
+            status,
+            json!({"error": {"code": "X", "message": "Y"}}),
+        )
+    };
+    for fault in [
+        refusal(401).times(2),
+        refusal(403),
+        refusal(500),
+        Fault::effect("GET .*/mynodepool", Effect::HalfBody),
+        Fault::effect("GET .*/mynodepool", Effect::Reset),
+        refusal(307).header("Location", "https://elsewhere.invalid/"),
+    ] {
+        emulator.inject(fault);
+        run(&home, &format!("{SHOW_POOL} --debug"));
+    }
+    home.line("daemon restart").unwrap().success();
+    for line in [
+        SHOW_POOL,
+        LIST_SKUS,
+        "daemon status -o json",
+        "daemon status",
+        "cache show",
+        "config",
+        "daemon logs",
+    ] {
+        run(&home, line);
+    }
+
+    let [daemon] = home.daemons().try_into().unwrap();
+    for file in ["cmdline", "environ"] {
+        let path = format!("/proc/{daemon}/{file}");
+        let content = fs::read(&path).unwrap_or_default();
+        seen.push((path, content));
+    }
+    files(home.path(), &mut seen);
+    assert!(
+        seen.iter()
+            .any(|(name, content)| name.ends_with("azqd.log") && content.len() > 10_000)
+    );
+    assert!(seen.iter().any(|(name, _)| {
+        Path::new(name)
+            .extension()
+            .is_some_and(|kind| kind == "skus")
+    }));
+    for secret in secrets(&emulator) {
+        for (place, content) in &seen {
+            let shows = content
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!shows, "{place} shows {}…", &secret[..12]);
+        }
+    }
+}
