@@ -27,6 +27,8 @@ pub struct Config {
     pub stop_grace: Duration,
     /// How many calls are carried out at once; more wait.
     pub max_requests: u64,
+    /// How long Azure may be silent before a request counts as lost and is sent again.
+    pub read_timeout: Duration,
     /// How many bytes a log file has before it is rotated; one older file is kept.
     pub log_size: u64,
     /// What is logged: a `tracing` filter such as `info` or `azqd=debug`.
@@ -105,7 +107,7 @@ enum Default {
     Directory(fn(&directories::ProjectDirs) -> PathBuf),
 }
 
-const KEYS: [Key; 11] = [
+const KEYS: [Key; 12] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|dirs| dirs.cache_dir().to_owned()),
@@ -150,6 +152,11 @@ const KEYS: [Key; 11] = [
         name: "max_requests",
         default: Default::Text("256"),
         set: |config, text| count(text).map(|value| config.max_requests = value),
+    },
+    Key {
+        name: "read_timeout",
+        default: Default::Text("75s"),
+        set: |config, text| positive_duration(text).map(|value| config.read_timeout = value),
     },
     Key {
         name: "state_dir",
@@ -226,6 +233,7 @@ impl Config {
             idle_timeout: Duration::ZERO,
             stop_grace: Duration::ZERO,
             max_requests: 0,
+            read_timeout: Duration::ZERO,
             log_size: 0,
             log: String::new(),
             cache_dir: PathBuf::new(),
@@ -307,6 +315,13 @@ fn duration(text: &str) -> Result<Duration, String> {
     scaled(text, &units, 1000)
         .map(Duration::from_millis)
         .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("a duration longer than nothing is needed".to_owned()),
+        time => Ok(time),
+    }
 }
 
 /// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
@@ -423,5 +438,6 @@ mod tests {
         assert!(duration("-1s").is_err() && duration("").is_err() && duration("1y").is_err());
         assert_eq!(size("64kb"), Ok(65536));
         assert!(size("99999999999999GB").is_err());
+        assert!(positive_duration("0s").is_err());
     }
 }

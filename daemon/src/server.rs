@@ -100,7 +100,10 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
     };
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
     Core {
-        sessions: Sessions::new(Deadlines::default()),
+        sessions: Sessions::new(Deadlines {
+            read: config.read_timeout,
+            ..Deadlines::default()
+        }),
         catalogues: Catalogues::new(settings),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),

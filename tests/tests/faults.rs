@@ -96,6 +96,12 @@ fn cases() -> Vec<Case> {
             ALWAYS,
             Error(1, "Connection broken: IncompleteRead"),
         ),
+        case(|p| Fault::effect(p, Effect::Silence), 1, Answer),
+        case(
+            |p| Fault::effect(p, Effect::Silence),
+            ALWAYS,
+            Error(1, "Read timed out."),
+        ),
         case(|p| html(p, 502), 1, Answer),
         case(|p| html(p, 502), ALWAYS, Error(1, "")),
         case(|p| html(p, 200), ALWAYS, Error(1, "")),
@@ -106,7 +112,8 @@ fn cases() -> Vec<Case> {
 /// Runs a command under a fault, then without it; returns how long the first took.
 fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
     let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_READ_TIMEOUT", "1s");
     let fault = (case.fault)(pattern);
     let about = format!("{fault:?} {} times, {line}", case.times);
     emulator.inject(fault.times(case.times));
@@ -329,33 +336,6 @@ fn a_write_whose_daemon_dies_is_not_repeated() {
         "{stderr}"
     );
     assert!(home.daemons().is_empty() && puts(&emulator) == 1);
-}
-
-/// An operation goes on in Azure, whoever stops waiting for it; it is said how to go on waiting.
-#[test]
-fn an_operation_outlives_its_waiters() {
-    for crash in [true, false] {
-        let emulator = emulator().unwrap();
-        emulator.state().specification.lro_polls = u32::MAX;
-        let home = Home::new(&emulator).unwrap();
-        let client = spawn(&home, UPDATE_POOL);
-        eventually("a poll", || emulator.request_count("/operations/") > 0);
-        let (code, says) = if crash {
-            home.crash();
-            (1, "the operation goes on in Azure")
-        } else {
-            signal(client.id(), Signal::INT);
-            (130, "the operation goes on in Azure")
-        };
-        let output = client.wait_with_output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{stderr}");
-        assert!(
-            stderr.contains(says) && stderr.contains("az aks nodepool wait"),
-            "{stderr}"
-        );
-        assert_eq!(puts(&emulator), 1);
-    }
 }
 
 #[test]

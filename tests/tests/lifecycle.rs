@@ -203,6 +203,8 @@ fn a_daemon_that_ends_finishes_what_it_does() {
             let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
             eventually("the request", || emulator.request_count("/mynodepool") == 1);
             end(&home);
+            let socket = home.meeting_place().join("azqd.sock");
+            eventually("the end's begin", || !socket.exists());
             let meanwhile = home.line(SHOW_POOL).unwrap();
             assert_eq!(meanwhile.success(), POOL);
             assert_eq!(client.join().unwrap().success(), POOL);

@@ -111,7 +111,7 @@ fn a_known_command_with_something_unknown_is_azs() {
         "vm create -n x",
         "vm list-skus --frobnicate 1",
         "version",
-        "vm --help",
+        "vm show --help",
     ] {
         assert_eq!(stage.home.line(line).unwrap().code, Some(42), "{line}");
         let sent = stage.arguments().unwrap();
@@ -170,6 +170,7 @@ fn the_mode_decides() {
     stage.home.set("AZQ_PASSTHROUGH", "maybe");
     let says = "ERROR: AZQ_PASSTHROUGH is 'maybe'; it can be never, auto or always.\n";
     assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(2), says);
+    stage.home.unset("AZQ_PASSTHROUGH");
 }
 
 #[test]
@@ -219,7 +220,7 @@ fn azq_under_azs_name_does_not_call_itself() {
         stage.home.set("PATH", &format!("{front}:{behind}"));
         assert_eq!(stage.run_as(&az, SHOW_POOL).success(), POOL);
         // az's own commands stay az's, even those whose names azq uses for itself.
-        for line in ["group list", "demo style", "daemon status"] {
+        for line in ["group list", "vm --help", "demo style", "daemon status"] {
             assert_eq!(stage.run_as(&az, line).code, Some(42), "{line}");
             assert_eq!(stage.arguments().unwrap().join(&b' '), line.as_bytes());
         }

@@ -31,7 +31,7 @@ const REDIRECTS: usize = 30;
 pub struct Deadlines {
     /// Until a connection stands.
     pub connect: Duration,
-    /// Between two parts of an answer, and before the first.
+    /// Between two parts of an answer, and before the first (`read_timeout` of the configuration).
     pub read: Duration,
     /// For a request with all its retries.
     pub total: Duration,

@@ -100,6 +100,14 @@ const RECORDED_GEN1: [&str; 3] = ["Standard_A2_v2", "Standard_D2_v2", "Standard_
 /// The Linux OS SKUs that it named by their own name.
 const RECORDED_SKUS: [&str; 3] = ["Ubuntu", "Ubuntu2404", "AzureLinux"];
 
+/// How it named the images of the annual channel.
+const RECORDED_ANNUAL: Windows = Windows {
+    sku: "WindowsAnnual",
+    start: "AKSWindows-Annual",
+    always_gen2: false,
+    build: "25398.1551.250410",
+};
+
 /// What decides on a pool's image.
 pub(super) struct Request<'a> {
     pub(super) properties: &'a Value,
@@ -162,10 +170,11 @@ fn linux(request: &Request<'_>) -> String {
 
 fn windows(request: &Request<'_>) -> String {
     let sku = text(request.properties, "osSKU");
-    let known = WINDOWS_SKUS
-        .iter()
-        .find(|known| known.sku == sku)
-        .unwrap_or(&WINDOWS_SKUS[0]);
+    let known = WINDOWS_SKUS.iter().find(|known| known.sku == sku);
+    let known = match (request.rules, sku) {
+        (Rules::Recorded, "WindowsAnnual") => &RECORDED_ANNUAL,
+        _ => known.unwrap_or(&WINDOWS_SKUS[0]),
+    };
     let gen2 = gen2_capable(request) && (known.always_gen2 || request.windows_gen2);
     format!(
         "{}{}{}-{}",

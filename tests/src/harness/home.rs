@@ -266,8 +266,9 @@ impl Home {
     pub fn crash(&self) {
         for id in self.daemons() {
             signal(id, Signal::KILL);
+            // Only then are its locks free.
+            eventually("the daemon's death", || ends(id, LAST_STEPS));
         }
-        eventually("the daemon's death", || self.daemons().is_empty());
     }
 
     /// The daemons of this home, by process id.
