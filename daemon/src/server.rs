@@ -6,7 +6,7 @@ use crate::lifecycle::{
     Activity, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
 };
 use crate::operations::Operations;
-use crate::service::{Commands, Control, Core, check_protocol};
+use crate::service::{Commands, Control, Core, Tally, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use std::path::Path;
@@ -16,13 +16,13 @@ use tokio::sync::Semaphore;
 use tonic::transport::Server;
 
 /// The longest request that is read, in bytes: file arguments and long queries fit, a flood does not.
-const LONGEST_REQUEST: usize = 4 << 20;
+pub(crate) const LONGEST_REQUEST: usize = 4 << 20;
 /// Headers of a call: a handful of short ones.
-const LONGEST_HEADERS: u32 = 16 << 10;
+pub(crate) const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
-const STREAMS_PER_CONNECTION: u32 = 256;
+pub(crate) const STREAMS_PER_CONNECTION: u32 = 256;
 /// What calls in flight get at least when a newer client wants another daemon, whose caller can wait.
-const REPLACED_GRACE: Duration = Duration::from_secs(60);
+pub(crate) const REPLACED_GRACE: Duration = Duration::from_secs(60);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
 
@@ -37,8 +37,8 @@ pub struct Running {
     pub closing: Closing,
 }
 
-/// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on their way to the disk, get the grace time. The socket outlives it, and
-/// with it the lock: whoever waits for that waits for the process.
+/// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on their way to the disk, get
+/// the grace time. The socket outlives it, and with it the lock: whoever waits for that waits for the process.
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
         config,
@@ -107,6 +107,7 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
         catalogues: Catalogues::new(settings),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
+        tally: Tally::default(),
         permits: Semaphore::new(permits),
         closing,
         config,

@@ -98,9 +98,9 @@ fn an_interrupted_client_takes_its_call_along_and_nothing_else() {
     let in_flight = || {
         let status = home.line("daemon status -o json").unwrap().success();
         let status: serde_json::Value = serde_json::from_str(&status).unwrap();
-        status["requests_in_flight"]["value"].clone()
+        status["requests"]["inFlight"].clone()
     };
-    eventually("the call's end", || in_flight() == "0");
+    eventually("the call's end", || in_flight() == 0);
     assert_eq!(home.daemons(), before);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }

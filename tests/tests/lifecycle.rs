@@ -259,7 +259,7 @@ fn looking_starts_nothing() {
     home.line("daemon start").unwrap().success();
     let status: serde_json::Value =
         serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
-    assert_eq!(status["pid"], daemon(&home).to_string());
+    assert_eq!(status["pid"], daemon(&home));
 }
 
 /// Pitfalls 13, 14, 18 and 27: a start that fails says why, and what to do.

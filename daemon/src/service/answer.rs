@@ -49,8 +49,10 @@ pub(crate) fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Repli
         }
     });
     let replies = spoken.map(Ok).chain(ending);
+    let core = Arc::clone(core);
     Response::new(Box::pin(replies.map(move |part| {
         let _in_flight = &busy;
+        core.tally.note(&part);
         part.map(|kind| v1::Reply { kind: Some(kind) })
     })))
 }

@@ -11,6 +11,8 @@ mod commands;
 mod control;
 mod defaults;
 mod perform;
+mod status;
+mod tally;
 
 mod accounts;
 mod cache;
@@ -21,6 +23,7 @@ mod node_pools;
 mod operations;
 
 pub(crate) use control::{Control, check_protocol};
+pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
 use crate::arm::{Session, Sessions};
@@ -46,6 +49,7 @@ pub(crate) struct Core {
     pub(crate) catalogues: Catalogues,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
+    pub(crate) tally: Tally,
     pub(crate) permits: Semaphore,
     pub(crate) closing: Closing,
     pub(crate) config: Config,

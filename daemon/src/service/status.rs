@@ -1,0 +1,273 @@
+//! `azq daemon status`: what the daemon is, holds and may hold, for people and for programs.
+//!
+//! Programs get one JSON document with numbers as numbers; people get the same facts, a line each. Whom the daemon is logged in as is
+//! told, and until when; never a token.
+
+use super::Core;
+use crate::arm::{Deadlines, HeldAccount};
+use crate::document::Value;
+use crate::lifecycle::{log_file, resident_bytes};
+use crate::operations;
+use crate::output::{self, Format, Rendering, Table};
+use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
+use azq_proto::{protocol, v1};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// What the daemon was at one moment.
+struct Moment<'a> {
+    core: &'a Core,
+    uptime: Duration,
+    resident: Option<u64>,
+    accounts: Vec<HeldAccount>,
+    /// As `azq cache show` has them.
+    catalogues: Value,
+    catalogue_bytes: u64,
+    operations: u64,
+}
+
+/// The status as it is now.
+pub(super) async fn status(core: &Core) -> v1::StatusReply {
+    let (_, catalogue_bytes) = core.catalogues.usage();
+    let moment = Moment {
+        core,
+        uptime: since(core.started),
+        resident: resident_bytes(),
+        accounts: core.sessions.accounts(),
+        catalogues: core.catalogues.show(None).await,
+        catalogue_bytes: number(catalogue_bytes),
+        operations: number(core.operations.all().len()),
+    };
+    v1::StatusReply {
+        json: json(&moment.document()),
+        fact: moment.facts(),
+    }
+}
+
+fn json(document: &Value) -> String {
+    let rendering = Rendering {
+        format: Format::Json,
+        query: None,
+        color: false,
+        table: Table::Automatic,
+    };
+    // A document without floats, a few levels deep, is always printable.
+    let bytes = output::render(document, &rendering).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
+}
+
+impl Moment<'_> {
+    fn document(&self) -> Value {
+        let core = self.core;
+        Value::object([
+            ("version", Value::from(env!("CARGO_PKG_VERSION"))),
+            (
+                "protocol",
+                Value::object([
+                    ("oldest", int(protocol::OLDEST)),
+                    ("newest", int(protocol::NEWEST)),
+                ]),
+            ),
+            ("pid", int(std::process::id())),
+            ("startedAt", instant(core.started)),
+            ("uptimeSeconds", int(self.uptime.as_secs())),
+            ("residentBytes", self.resident.map(int).into()),
+            ("paths", self.paths()),
+            ("requests", self.requests()),
+            (
+                "accounts",
+                self.accounts.iter().map(account).collect::<Vec<_>>().into(),
+            ),
+            ("catalogues", self.catalogues.clone()),
+            ("catalogueBytes", int(self.catalogue_bytes)),
+            ("operations", int(self.operations)),
+            ("limits", self.limits()),
+        ])
+    }
+
+    fn paths(&self) -> Value {
+        let config = &self.core.config;
+        let path = |path: &Path| Value::from(path.display().to_string());
+        let place = self.core.place.as_deref();
+        Value::object([
+            ("runtimeDirectory", place.map(path).into()),
+            ("cacheDirectory", path(&config.cache_dir)),
+            ("stateDirectory", path(&config.state_dir)),
+            ("log", path(&log_file(config))),
+        ])
+    }
+
+    fn requests(&self) -> Value {
+        let errors = self.core.tally.counts();
+        Value::object([
+            ("served", int(self.core.activity.served())),
+            ("inFlight", int(self.core.activity.in_flight())),
+            (
+                "errors",
+                Value::object(errors.map(|(kind, count)| (kind, int(count)))),
+            ),
+        ])
+    }
+
+    fn limits(&self) -> Value {
+        let (config, deadlines) = (&self.core.config, Deadlines::default());
+        let seconds = |duration: Duration| int(duration.as_secs());
+        Value::object([
+            ("requestsInFlight", int(config.max_requests)),
+            ("requestBytes", int(number(LONGEST_REQUEST))),
+            ("requestHeaderBytes", int(LONGEST_HEADERS)),
+            ("requestsPerConnection", int(STREAMS_PER_CONNECTION)),
+            ("accounts", int(number(self.core.sessions.account_limit()))),
+            ("catalogueBytes", int(config.cache_memory)),
+            ("catalogueDiskBytes", int(config.cache_disk)),
+            ("catalogueFreshSeconds", seconds(config.cache_fresh)),
+            ("catalogueExpiresSeconds", seconds(config.cache_expires)),
+            ("operations", int(number(operations::MOST))),
+            ("logBytes", int(config.log_size)),
+            ("idleSeconds", seconds(config.idle_timeout)),
+            ("stopGraceSeconds", seconds(config.stop_grace)),
+            (
+                "replaceGraceSeconds",
+                seconds(config.stop_grace.max(REPLACED_GRACE)),
+            ),
+            ("azureConnectSeconds", seconds(deadlines.connect)),
+            ("azureReadSeconds", seconds(deadlines.read)),
+            ("azureRequestSeconds", seconds(deadlines.total)),
+            ("azureOperationSeconds", seconds(deadlines.operation)),
+        ])
+    }
+
+    fn facts(&self) -> Vec<v1::Fact> {
+        let (core, config) = (self.core, &self.core.config);
+        let errors = core.tally.counts();
+        let errors = errors.map(|(kind, count)| format!("{count} {kind}"));
+        let place = core.place.as_deref().unwrap_or(Path::new("none"));
+        let protocols = format!("{} to {}", protocol::OLDEST, protocol::NEWEST);
+        let mut facts = vec![
+            fact("version", env!("CARGO_PKG_VERSION")),
+            fact("protocol", protocols),
+            fact("pid", std::process::id().to_string()),
+            fact("uptime", in_seconds(self.uptime)),
+            fact("runtime directory", place.display().to_string()),
+            fact("cache directory", config.cache_dir.display().to_string()),
+            fact("state directory", config.state_dir.display().to_string()),
+            fact("log", log_file(config).display().to_string())
+                .limited(format!("{}, twice", kilobytes(config.log_size))),
+            fact("requests served", core.activity.served().to_string()),
+            fact("requests in flight", core.activity.in_flight().to_string())
+                .limited(config.max_requests.to_string()),
+            fact("requests failed", errors.join(", ")),
+            fact("request size", "").limited(kilobytes(number(LONGEST_REQUEST))),
+        ];
+        if let Some(bytes) = self.resident {
+            facts.push(fact("resident memory", kilobytes(bytes)));
+        }
+        facts.push(
+            fact("catalogue memory", kilobytes(self.catalogue_bytes))
+                .limited(kilobytes(config.cache_memory)),
+        );
+        facts.push(fact("catalogue files", "").limited(kilobytes(config.cache_disk)));
+        facts.extend(
+            self.catalogues
+                .as_array()
+                .unwrap_or_default()
+                .iter()
+                .map(catalogue),
+        );
+        let accounts = self.accounts.len().to_string();
+        facts.push(fact("accounts", accounts).limited(core.sessions.account_limit().to_string()));
+        facts.extend(self.accounts.iter().map(account_fact));
+        let operations = self.operations.to_string();
+        facts.push(fact("operations", operations).limited(operations::MOST.to_string()));
+        facts.push(fact("idle", "").limited(in_seconds(config.idle_timeout)));
+        facts.push(fact("stop grace", "").limited(in_seconds(config.stop_grace)));
+        facts
+    }
+}
+
+fn account(held: &HeldAccount) -> Value {
+    Value::object([
+        ("user", Value::from(held.user.as_str())),
+        ("tenant", held.tenant.as_str().into()),
+        ("cloud", held.cloud.as_str().into()),
+        ("tokenExpiresAt", held.expires.map(instant).into()),
+    ])
+}
+
+fn account_fact(held: &HeldAccount) -> v1::Fact {
+    let life = held
+        .expires
+        .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
+    let life = life.map_or("no token yet".to_owned(), |life| {
+        format!("token for {}", in_seconds(life))
+    });
+    let text = format!("{} in {} ({}), {life}", held.user, held.tenant, held.cloud);
+    fact("account", text)
+}
+
+/// A row of `azq cache show` as one line.
+fn catalogue(row: &Value) -> v1::Fact {
+    let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
+    let count = |key: &str| match row.get(key) {
+        Some(Value::Int(count)) => u64::try_from(*count).unwrap_or_default(),
+        _ => 0,
+    };
+    let line = format!(
+        "{} of {}: {} SKUs, {}, {} old, {} in memory, {} on disk",
+        text("location"),
+        text("subscription"),
+        count("entries"),
+        text("state"),
+        in_seconds(Duration::from_secs(count("ageSeconds"))),
+        kilobytes(count("memoryBytes")),
+        kilobytes(count("fileBytes")),
+    );
+    fact("catalogue", line)
+}
+
+fn since(moment: SystemTime) -> Duration {
+    SystemTime::now().duration_since(moment).unwrap_or_default()
+}
+
+fn instant(moment: SystemTime) -> Value {
+    let text = OffsetDateTime::from(moment).format(&Rfc3339).ok();
+    text.map_or(Value::Null, Value::from)
+}
+
+fn int(number: impl Into<i128>) -> Value {
+    Value::Int(number.into())
+}
+
+fn number(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+fn in_seconds(duration: Duration) -> String {
+    format!("{}s", duration.as_secs())
+}
+
+fn kilobytes(bytes: u64) -> String {
+    format!("{} KB", bytes / 1024)
+}
+
+fn fact(name: &str, value: impl Into<String>) -> v1::Fact {
+    v1::Fact {
+        name: name.to_owned(),
+        value: value.into(),
+        limit: None,
+    }
+}
+
+trait Limited {
+    fn limited(self, limit: String) -> Self;
+}
+
+impl Limited for v1::Fact {
+    fn limited(self, limit: String) -> Self {
+        Self {
+            limit: Some(limit),
+            ..self
+        }
+    }
+}

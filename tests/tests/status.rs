@@ -1,0 +1,72 @@
+//! `azq daemon status`: every fact, with its limit, and never a token.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use azq_tests::demo;
+use azq_tests::emulator::Emulator;
+use azq_tests::harness::Home;
+use serde_json::{Value, json};
+
+const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
+
+fn status(home: &Home) -> Value {
+    serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap()
+}
+
+#[test]
+fn the_status_is_a_document_with_numbers() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let fresh = status(&home);
+    assert_eq!(
+        (&fresh["accounts"], &fresh["catalogues"]),
+        (&json!([]), &json!([]))
+    );
+
+    home.line(LIST).unwrap().success();
+    home.line("aks nodepool show -g nowhere --cluster-name none -n none")
+        .unwrap()
+        .failure(3);
+    home.line("vm list-skus --query [").unwrap().failure(2);
+    home.line("aks nodepool show -g nowhere --cluster-name none -n none --subscription unknown")
+        .unwrap()
+        .failure(1);
+    let status = status(&home);
+    assert_eq!(status["pid"], home.daemons()[0]);
+    assert_eq!(status["protocol"], json!({"oldest": 1, "newest": 1}));
+    assert!(status["uptimeSeconds"].is_u64() && status["residentBytes"].as_u64() > Some(1 << 20));
+    let requests = json!({"served": 4, "inFlight": 0,
+        "errors": {"error": 1, "usage": 1, "notFound": 1, "internal": 0}});
+    assert_eq!(status["requests"], requests);
+    let account = &status["accounts"][0];
+    assert_eq!(account["cloud"], "AzqEmulator");
+    assert!(account["tokenExpiresAt"].as_str().unwrap().ends_with('Z'));
+    let catalogue = &status["catalogues"][0];
+    assert_eq!(catalogue["location"], "eastus");
+    for size in ["entries", "memoryBytes", "fileBytes", "ageSeconds"] {
+        assert!(catalogue[size].is_u64(), "{size}: {catalogue}");
+    }
+    let paths = &status["paths"];
+    let place = home.meeting_place();
+    assert_eq!(paths["runtimeDirectory"], place.display().to_string());
+    let limits = status["limits"].as_object().unwrap();
+    assert_eq!(limits["idleSeconds"], 3 * 3600);
+    assert!(limits.len() >= 15 && limits.values().all(Value::is_u64));
+
+    let text = home.line("daemon status").unwrap().success();
+    for line in [
+        "requests in flight  0 (at most 256)",
+        "requests failed     1 error, 1 usage, 1 notFound, 0 internal",
+        "idle                at most 10800s",
+    ] {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
+    let requests = emulator.requests();
+    let tokens = requests
+        .iter()
+        .filter_map(|request| request.header("authorization")?.strip_prefix("Bearer "));
+    for token in tokens {
+        assert!(!text.contains(token) && !status.to_string().contains(token));
+    }
+}
