@@ -210,7 +210,7 @@ fn until_ended(
             _ = interrupt.recv() => {}
             () = stdin_closed(), if until_stdin_closes => {}
         }
-        Ok(())
+        Ok::<(), ProgramError>(())
     })?;
     // A read of standard input cannot be cancelled; do not wait for it.
     runtime.shutdown_background();
