@@ -3,6 +3,7 @@
 //! Invariants: no message carries a credential; both sides derive the meeting place by the same function.
 //! Deliberately absent: az's semantics, HTTP, rendering.
 
+mod context;
 pub mod environment;
 pub mod meeting;
 pub mod protocol;

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use azq_tests::demo;
 use azq_tests::emulator::{Emulator, Fault, Specification};
-use azq_tests::harness::{Home, binaries, eventually};
-use rustix::process::{Pid, Signal, kill_process};
+use azq_tests::harness::{Home, binaries, eventually, signal};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 const UPDATE: &str =
@@ -75,11 +75,6 @@ fn until_polled(emulator: &Emulator, times: usize) {
     eventually("the operation is polled", || {
         emulator.request_count("/operations/") >= times
     });
-}
-
-fn signal(id: u32, signal: Signal) {
-    let id = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
-    kill_process(id, signal).unwrap();
 }
 
 fn daemon(home: &Home) -> u32 {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use azq_tests::demo;
-use azq_tests::emulator::Emulator;
+use azq_tests::emulator::{CLOUD, Emulator};
 use azq_tests::harness::Home;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn the_status_is_a_document_with_numbers() {
         "errors": {"error": 1, "usage": 1, "notFound": 1, "internal": 0}});
     assert_eq!(status["requests"], requests);
     let account = &status["accounts"][0];
-    assert_eq!(account["cloud"], "AzqEmulator");
+    assert_eq!(account["cloud"], CLOUD);
     assert!(account["tokenExpiresAt"].as_str().unwrap().ends_with('Z'));
     let catalogue = &status["catalogues"][0];
     assert_eq!(catalogue["location"], "eastus");

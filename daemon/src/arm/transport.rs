@@ -99,12 +99,24 @@ impl Transport {
 }
 
 /// What of a caller's environment decides about the client.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TransportSettings {
     roots: Vec<(&'static str, PathBuf)>,
     https_proxy: Option<String>,
     http_proxy: Option<String>,
     no_proxy: Option<String>,
+}
+
+impl std::fmt::Debug for TransportSettings {
+    /// A proxy's URL may have a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TransportSettings")
+            .field("roots", &self.roots)
+            .field("has_https_proxy", &self.https_proxy.is_some())
+            .field("has_http_proxy", &self.http_proxy.is_some())
+            .field("no_proxy", &self.no_proxy)
+            .finish()
+    }
 }
 
 /// The clients of all callers.
@@ -284,6 +296,13 @@ mod tests {
         assert_eq!(both.https_proxy.as_deref(), Some("lower"));
         assert_eq!(both.http_proxy.as_deref(), Some("all"));
         assert_eq!(settings(&[("https_proxy", "")]).https_proxy, None);
+    }
+
+    #[test]
+    fn a_proxys_password_does_not_show() {
+        let with_password = settings(&[("https_proxy", "http://me:s3cret@proxy:8080")]);
+        let shown = format!("{with_password:?}");
+        assert!(shown.contains("has_https_proxy: true") && !shown.contains("s3cret"));
     }
 
     #[test]

@@ -1,0 +1,43 @@
+//! How a request's context looks in a log or a panic: without the values of its variables, one of which (`IDENTITY_HEADER`) is a
+//! secret of the machine's and others (proxies) may have a password.
+
+use crate::v1::Context;
+use std::fmt;
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut variables: Vec<_> = self.environment.keys().collect();
+        variables.sort();
+        f.debug_struct("Context")
+            .field("azure_config_dir", &self.azure_config_dir)
+            .field("subscription", &self.subscription)
+            .field("variables", &variables)
+            .field("output", &self.output)
+            .field("only_show_errors", &self.only_show_errors)
+            .field("verbose", &self.verbose)
+            .field("debug", &self.debug)
+            .field("validate_only", &self.validate_only)
+            .field("warning", &self.warning)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v1::ListSkusRequest;
+
+    #[test]
+    fn values_of_variables_do_not_show() {
+        let context = Context {
+            environment: [("IDENTITY_HEADER".to_owned(), "s3cret".to_owned())].into(),
+            ..Context::default()
+        };
+        let request = ListSkusRequest {
+            context: Some(context),
+            ..ListSkusRequest::default()
+        };
+        let shown = format!("{request:?}");
+        assert!(shown.contains("IDENTITY_HEADER") && !shown.contains("s3cret"));
+    }
+}
