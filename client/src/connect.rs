@@ -20,7 +20,7 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use crate::serving::Serving;
 pub(crate) use start::daemon_binary;
@@ -201,6 +201,14 @@ pub(crate) async fn stop(
     Ok(pid)
 }
 
+/// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.
+pub(crate) fn is_gone(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::Unknown | Code::Cancelled
+    )
+}
+
 /// A request with a deadline that the daemon and the client both keep.
 pub(crate) fn within<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
@@ -221,7 +229,10 @@ async fn stream(
         match UnixStream::connect(&path).await {
             Ok(stream) => return checked(stream, path).map(Some),
             Err(error) => match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => return Ok(None),
+                // Reset: the daemon ended between the two halves of connecting.
+                io::ErrorKind::NotFound
+                | io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::ConnectionReset => return Ok(None),
                 // The backlog is full: the daemon is there, and busy.
                 io::ErrorKind::WouldBlock if Instant::now() < deadline => {
                     tokio::time::sleep(PAUSE).await;

@@ -7,15 +7,23 @@
 mod operation;
 
 use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
-use crate::connect::{ANSWER_DEADLINE, ConnectError, Connection, Daemon};
+use crate::connect::{ANSWER_DEADLINE, ConnectError, Connection, Daemon, is_gone};
 use crate::own;
 use crate::serving::Serving;
 use crate::show::{self, Answered, Closed, Spinner};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::time::timeout;
 use tonic::{Code, Status, Streaming};
 
+/// When a command that only reads is asked again after its daemon has vanished: a killed process accepts connections until it
+/// is all gone. The tries end, because the command may be what ends the daemon.
+const AGAIN: [Duration; 3] = [
+    Duration::from_millis(20),
+    Duration::from_millis(80),
+    Duration::from_millis(320),
+];
 /// The largest message that the daemon sends: a chunk of stdout, with room.
 const LARGEST_REPLY: usize = 1 << 20;
 
@@ -119,22 +127,31 @@ enum Failure {
 }
 
 async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure> {
+    let mut pauses = AGAIN.into_iter();
+    loop {
+        let ended = match ask(call, daemon).await {
+            Ok(replies) => copy(call, replies).await,
+            Err(failure) => Err((failure, 0)),
+        };
+        match (ended, pauses.len()) {
+            (Err((Failure::LostOperation(begun), 0)), _) => {
+                return operation::carry_on(call, daemon, begun).await;
+            }
+            (Err((Failure::CutShort, 0)), 1..) if call.only_reads() => {
+                tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+            }
+            (ended, _) => return ended.map_err(|(failure, _)| failure),
+        }
+    }
+}
+
+async fn ask(call: &CommandCall, daemon: &Daemon) -> Result<Streaming<v1::Reply>, Failure> {
     let connection = daemon.ready().await?;
-    let replies = match send(call, connection.clone()).await {
+    match send(call, connection.clone()).await {
         Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
-            send(call, daemon.replace(connection).await?).await?
+            send(call, daemon.replace(connection).await?).await
         }
-        // The daemon ended between accepting the connection and the call, which only reads.
-        Err(Failure::CutShort) => send(call, daemon.ready().await?).await?,
-        sent => sent?,
-    };
-    match copy(call, replies).await {
-        Err((Failure::LostOperation(begun), 0)) => operation::carry_on(call, daemon, begun).await,
-        Err((Failure::Lost | Failure::CutShort, 0)) if call.only_reads() => {
-            let again = send(call, daemon.ready().await?).await?;
-            copy(call, again).await.map_err(|(failure, _)| failure)
-        }
-        copied => copied.map_err(|(failure, _)| failure),
+        sent => sent,
     }
 }
 
@@ -227,12 +244,4 @@ fn lost(status: Status, operation: Option<v1::Operation>, call: &CommandCall) ->
         None if call.only_reads() => Failure::CutShort,
         None => Failure::Lost,
     }
-}
-
-/// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.
-fn is_gone(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::Unavailable | Code::Unknown | Code::Cancelled
-    )
 }

@@ -1,6 +1,6 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
-use super::{ConnectError, Connection, LONGEST_END, PAUSE, channel, hello, stream};
+use super::{ConnectError, Connection, LONGEST_END, PAUSE, channel, hello, is_gone, stream};
 use azq_proto::meeting::MeetingPlace;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -52,8 +52,17 @@ pub(super) async fn start(
     loop {
         if let Some(stream) = stream(place, deadline).await? {
             let connection = channel(stream).await?;
-            hello(&connection).await?;
-            return Ok(connection);
+            match hello(&connection).await {
+                Ok(_) => return Ok(connection),
+                // It was about to end; the next turn finds nobody.
+                Err(ConnectError::NoAnswer(status))
+                    if is_gone(&status) && Instant::now() < deadline =>
+                {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
         }
         // `taken`: a daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
         if spawn(place, deadline).await? == Report::Taken {
