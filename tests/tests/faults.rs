@@ -359,6 +359,15 @@ fn two_hundred_commands_at_once() {
     assert_eq!(emulator.request_count("/msi/token"), 1, "a token for all");
 }
 
+/// Does something when it goes.
+struct OnDrop<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 /// Whatever was under way when the daemon died, no answer is wrong, and the next command works.
 #[test]
 fn crashes_under_load_give_no_wrong_answer() {
@@ -377,6 +386,8 @@ fn crashes_under_load_give_no_wrong_answer() {
     };
     thread::scope(|scope| {
         let clients: Vec<_> = (0..4).map(|_| scope.spawn(load)).collect();
+        // However this ends, the load ends with it.
+        let _end = OnDrop(|| ended.store(true, Ordering::Relaxed));
         for crash in 1..=CRASHES {
             eventually("some answers", || {
                 answered.load(Ordering::Relaxed) >= 3 * crash
