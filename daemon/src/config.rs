@@ -1,7 +1,7 @@
 //! The daemon's configuration: `config.toml` in the platform's configuration directory, each key also as `AZQ_<KEY>` in
 //! the environment, which wins.
 //!
-//! One row of [`KEYS`] is everything that azq knows of a key. An unknown key or a bad value is an error that names it.
+//! One row of `KEYS` is everything that azq knows of a key. An unknown key or a bad value is an error that names it.
 //! The daemon reads this once, when it starts; what may differ from call to call travels in the request.
 
 use std::collections::BTreeMap;

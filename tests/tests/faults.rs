@@ -1,6 +1,11 @@
 //! Azure and the machine at their worst: a command then ends with the right answer or a clear error, and the next one works.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};

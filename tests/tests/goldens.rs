@@ -3,7 +3,12 @@
 //! `tests/record.py` records them; `tests/cases` are the command lines. One test per suite, so that
 //! a failure says where.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

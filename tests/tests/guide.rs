@@ -1,6 +1,11 @@
 //! Microsoft's guide on Generation 2 VMs in AKS, typed as it stands there, through azq, azqd and an emulated Azure.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use azq_tests::demo;
 use azq_tests::emulator::{Emulator, LoggedRequest, Specification};

@@ -2,7 +2,12 @@
 //!
 //! A number is a pitfall of local daemons that the test answers; `docs/reliability.md` has the list.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs;
 use std::os::unix::process::CommandExt;

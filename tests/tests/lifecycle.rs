@@ -2,7 +2,12 @@
 //!
 //! A number in brackets is a pitfall of local daemons that the test answers; `docs/reliability.md` has the list.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs;
 use std::io::Write;

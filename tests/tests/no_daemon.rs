@@ -1,5 +1,12 @@
 //! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, and nothing left behind.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 

@@ -1,6 +1,11 @@
 //! Long-running operations survive daemons, clients and terminals: `azq operation list|wait`, reconnecting, Ctrl-C.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};

@@ -1,6 +1,11 @@
 //! What azq does not know, the real az answers, as if azq were not there.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -1,6 +1,11 @@
 //! `azq-emulator` as a process: what it tells its starter, and when it ends.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;

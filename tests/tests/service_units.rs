@@ -1,6 +1,11 @@
 //! azqd under a service manager: the units that `install.sh --service` writes, a socket that it is given, readiness.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;

@@ -1,6 +1,11 @@
 //! `azq daemon status`: every fact, with its limit, and never a token.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use azq_tests::demo;
 use azq_tests::emulator::{CLOUD, Emulator};

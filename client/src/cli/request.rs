@@ -185,6 +185,7 @@ impl CommandCall {
     }
 
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.
+    #[must_use]
     pub fn waiting_for(&self, operation: v1::Operation) -> Self {
         let request = v1::WaitOperationRequest {
             context: self.request.context().cloned(),

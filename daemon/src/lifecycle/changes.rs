@@ -25,7 +25,7 @@ impl Changes {
     #[cfg(target_os = "linux")]
     pub(crate) fn of(directory: &Path) -> Self {
         let watch = watch(directory).inspect_err(|error| {
-            tracing::debug!("{} is not watched: {error}", directory.display())
+            tracing::debug!("{} is not watched: {error}", directory.display());
         });
         Self { watch: watch.ok() }
     }
@@ -45,7 +45,7 @@ impl Changes {
             {
                 return;
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         // Either way it is time to look.
         drop(tokio::time::timeout(SELDOM, told).await);

@@ -28,8 +28,7 @@ impl std::fmt::Display for CloseReason {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Signal(name) => write!(out, "signal {name}"),
-            Self::Asked(reason) => write!(out, "asked to: {reason}"),
-            Self::Replaced(reason) => write!(out, "asked to: {reason}"),
+            Self::Asked(reason) | Self::Replaced(reason) => write!(out, "asked to: {reason}"),
             Self::Idle => out.write_str("idle"),
             Self::ListenerLost => out.write_str("the socket is no longer this daemon's"),
             Self::Deserted => out.write_str("the client has gone"),

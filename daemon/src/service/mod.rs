@@ -131,6 +131,10 @@ pub(crate) trait Command: Asked + Send + 'static {
     const TABLE: Table = Table::Automatic;
 
     /// The command's words after `az`, by which its operations are listed.
+    #[expect(
+        clippy::unnecessary_literal_bound,
+        reason = "some take it from their request"
+    )]
     fn name(&self) -> &str {
         ""
     }

@@ -28,14 +28,13 @@ impl Command for v1::WaitOperationRequest {
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let (session, continuation) = match &self.operation {
-            Some(learned) => (call.session()?, continuation(learned)),
-            None => {
-                let record = call.core.operations.wanted(self.id.as_deref())?;
-                let session = call.session_for(Some(&record.scope.subscription))?;
-                check_owner(&record, &session)?;
-                (session, record.continuation)
-            }
+        let (session, continuation) = if let Some(learned) = &self.operation {
+            (call.session()?, continuation(learned))
+        } else {
+            let record = call.core.operations.wanted(self.id.as_deref())?;
+            let session = call.session_for(Some(&record.scope.subscription))?;
+            check_owner(&record, &session)?;
+            (session, record.continuation)
         };
         operations::wait(&session.arm, &continuation, call.report)
             .await

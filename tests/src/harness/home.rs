@@ -244,7 +244,9 @@ impl Home {
     pub fn end(mut self) -> io::Result<Vec<u32>> {
         self.watched = false;
         let left = self.stop()?;
-        left.iter().for_each(|id| signal(*id, Signal::KILL));
+        for id in &left {
+            signal(*id, Signal::KILL);
+        }
         Ok(left)
     }
 
