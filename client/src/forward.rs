@@ -7,7 +7,8 @@
 mod operation;
 
 use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
-use crate::connect::{ANSWER_DEADLINE, ConnectError, Connection, Daemon, is_gone};
+use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection, Daemon, is_gone};
+use crate::direct;
 use crate::own;
 use crate::serving::Serving;
 use crate::show::{self, Answered, Closed, Spinner};
@@ -25,10 +26,15 @@ const AGAIN: [Duration; 3] = [
     Duration::from_millis(320),
 ];
 /// The largest message that the daemon sends: a chunk of stdout, with room.
-const LARGEST_REPLY: usize = 1 << 20;
+pub(crate) const LARGEST_REPLY: usize = 1 << 20;
 
 /// Carries out a call and returns az's exit code.
 pub(crate) fn run(call: &mut CommandCall, serving: Serving) -> ExitCode {
+    if serving == Serving::Shared
+        && let Some(code) = direct::answer(call, &connect::place())
+    {
+        return code;
+    }
     block_on(async {
         let daemon = Daemon::of(serving);
         let outcome = run_with(call, &daemon).await;
@@ -101,7 +107,7 @@ enum Ended {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(crate) enum Failure {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("azqd did not take the command within {} s; if this goes on, run: azq daemon restart", ANSWER_DEADLINE.as_secs())]
@@ -206,7 +212,7 @@ async fn copy(
 }
 
 /// Shows one part of the reply; the exit code if it is the last.
-fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> {
+pub(crate) fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> {
     match kind {
         Kind::Stdout(bytes) => {
             *written += bytes.len();

@@ -6,6 +6,7 @@
 
 pub mod cli;
 mod connect;
+mod direct;
 pub mod environment;
 mod forward;
 mod own;

@@ -2,7 +2,7 @@
 
 use azq_proto::meeting::MeetingPlace;
 use azqd::config::Config;
-use azqd::lifecycle::{self, Closing, Socket, SocketError};
+use azqd::lifecycle::{self, CloseReason, Closing, Socket, SocketError};
 use azqd::{Running, run};
 use clap::{Arg, ArgAction, Command};
 use std::io::Write as _;
@@ -121,15 +121,14 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             env!("CARGO_PKG_VERSION"),
             place.socket().display()
         );
-        let reason = run(
-            socket,
-            Running {
-                config,
-                entries,
-                closing,
-            },
-        )
-        .await;
+        let running = Running {
+            config,
+            entries,
+            closing,
+        };
+        // On the worker, with the calls: each connection would else wake two threads.
+        let ended = tokio::spawn(run(socket, running)).await;
+        let reason = ended.unwrap_or_else(|error| CloseReason::Failed(error.to_string()));
         tracing::info!("ended: {reason}");
         Ok(())
     })
@@ -160,8 +159,10 @@ fn serve_one() -> Result<(), Failure> {
     })
 }
 
+/// One worker: a look-up is shorter than the way to another thread, and what takes long has threads of its own.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(Failure::at("starting the runtime"))

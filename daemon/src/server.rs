@@ -6,7 +6,7 @@ use crate::lifecycle::{
     Activity, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
 };
 use crate::operations::Operations;
-use crate::service::{Commands, Control, Core, Tally, check_protocol};
+use crate::service::{Commands, Control, Core, Remembered, Tally, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use std::path::Path;
@@ -108,6 +108,7 @@ fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) 
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         tally: Tally::default(),
+        remembered: Arc::new(Remembered::new()),
         permits: Semaphore::new(permits),
         closing,
         config,

@@ -2,6 +2,7 @@
 
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, Context, Reply};
+use prost::Message as _;
 use tonic::{Status, Streaming};
 
 use super::command::Command;
@@ -28,6 +29,20 @@ macro_rules! requests {
                     $(Self::$variant(request) => client.$rpc(request).await,)*
                 };
                 reply.map(tonic::Response::into_inner)
+            }
+
+            /// The rpc's path.
+            pub fn path(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => concat!("/azq.v1.Commands/", stringify!($variant)),)*
+                }
+            }
+
+            /// The message's bytes.
+            pub fn encode(&self) -> Vec<u8> {
+                match self {
+                    $(Self::$variant(request) => request.encode_to_vec(),)*
+                }
             }
 
             /// Who asks, and what the answer looks like.
@@ -182,6 +197,15 @@ impl CommandCall {
                 | R::AbortNodePoolOperation(_)
                 | R::DeleteMachines(_)
         )
+    }
+
+    /// Whether it only reads, and waits for nothing but an answer.
+    pub(crate) fn is_brief(&self) -> bool {
+        let waits = matches!(
+            self.request,
+            Request::WaitNodePool(_) | Request::WaitOperation(_)
+        );
+        self.only_reads() && !waits
     }
 
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.

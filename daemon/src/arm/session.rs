@@ -24,8 +24,6 @@ const KEPT: usize = 32;
 /// A caller's account, ready to be asked about.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// az's configuration, for defaults and output.
-    pub profile: Profile,
     /// The subscription and who asks.
     pub account: Account,
     /// Keeps cached data apart.
@@ -99,15 +97,14 @@ impl Sessions {
         Ok(profile)
     }
 
-    /// The session of a caller, for the subscription asked for (by id or name) or az's default one.
+    /// The session of a caller with this profile, for the subscription asked for (by id or name) or az's default one.
     pub fn open(
         &self,
-        config_dir: &Path,
+        profile: &Profile,
         environment: &HashMap<String, String>,
         subscription: Option<&str>,
         report: &dyn Report,
     ) -> Result<Session, CommandError> {
-        let profile = self.profile(config_dir, environment)?;
         if let Some(warning) = subscription.and_then(|wanted| profile.unrecognized(wanted)) {
             report.warning(&warning);
         }
@@ -121,10 +118,9 @@ impl Sessions {
             }
         })?;
         profile.notices().for_each(|notice| report.debug(notice));
-        let arm = self.arm(&account, environment)?.with_profile(&profile);
+        let arm = self.arm(&account, environment)?.with_profile(profile);
         Ok(Session {
             scope: account.scope(),
-            profile,
             account,
             arm,
         })

@@ -2,16 +2,19 @@
 //!
 //! Idle means: nothing in flight for the whole of the idle time, counted from the end of the last call.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// Counts the calls in flight. Clones count together.
 #[derive(Clone, Debug)]
 pub struct Activity {
     in_flight: Arc<watch::Sender<u64>>,
     served: Arc<AtomicU64>,
+    /// When a call ended last, or this began.
+    last_end: Arc<Mutex<Instant>>,
 }
 
 /// A call in flight, until it is dropped.
@@ -26,6 +29,7 @@ impl Activity {
         Self {
             in_flight: Arc::new(watch::Sender::new(0)),
             served: Arc::default(),
+            last_end: Arc::new(Mutex::new(Instant::now())),
         }
     }
 
@@ -48,30 +52,30 @@ impl Activity {
         self.served.load(Ordering::Relaxed)
     }
 
-    /// Waits until nothing is in flight.
-    pub async fn drained(&self) {
-        // The sender lives in `self`, so the channel cannot be closed.
-        drop(
-            self.in_flight
-                .subscribe()
-                .wait_for(|count| *count == 0)
-                .await,
-        );
-    }
-
-    /// Waits until nothing has been in flight for `timeout`; for ever if that is zero.
+    /// Waits until nothing has been in flight for `timeout`; for ever if that is zero. It wakes up about once in that time, not
+    /// with each call.
     pub async fn idle(&self, timeout: Duration) {
         if timeout.is_zero() {
             return std::future::pending().await;
         }
-        let mut changes = self.in_flight.subscribe();
         loop {
-            drop(changes.wait_for(|count| *count == 0).await);
-            match tokio::time::timeout(timeout, changes.changed()).await {
-                Err(_elapsed) => return,
-                Ok(_changed) => {}
+            // The sender lives in `self`, so the channel cannot be closed.
+            drop(
+                self.in_flight
+                    .subscribe()
+                    .wait_for(|count| *count == 0)
+                    .await,
+            );
+            let last_end = self.last_end();
+            tokio::time::sleep_until(last_end + timeout).await;
+            if self.in_flight() == 0 && self.last_end() == last_end {
+                return;
             }
         }
+    }
+
+    fn last_end(&self) -> Instant {
+        *self.last_end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,6 +87,11 @@ impl Default for Activity {
 
 impl Drop for Busy {
     fn drop(&mut self) {
+        *self
+            .activity
+            .last_end
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.activity
             .in_flight
             .send_modify(|count| *count = count.saturating_sub(1));
@@ -97,7 +106,7 @@ mod tests {
     async fn idle_counts_from_the_end_of_the_last_call() {
         let activity = Activity::new();
         let busy = activity.begin();
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let idle = tokio::spawn({
             let activity = activity.clone();
             async move { activity.idle(Duration::from_secs(60)).await }

@@ -4,16 +4,19 @@
 //! reads them; a long one is rendered only as fast as the client reads. A call counts as in flight until its stream ends
 //! or is dropped, and dropping it cancels what only this call needs.
 
-use super::perform::{Ending, Stdout, log, perform};
+use super::perform::{Ending, log, perform};
+use super::render::Stdout;
 use super::{Command, Core};
 use crate::error::{CommandError, Kind};
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::future::poll_immediate;
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
 use tonic::{Response, Status};
 
 /// How many bytes of stdout travel in one message.
@@ -22,11 +25,12 @@ const CHUNK: usize = 64 * 1024;
 /// What a call's stream carries.
 pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> + Send>>;
 
-/// Carries out a command and streams what comes of it.
-pub(crate) fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
+/// Carries out a command and streams what comes of it. A command that has nothing to wait for is done when this returns, so
+/// that headers, bytes and trailers leave the daemon together.
+pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
     let busy = core.activity.begin();
     let (said, listener) = mpsc::unbounded_channel();
-    let task = AbortOnDropHandle::new(tokio::spawn({
+    let performance = {
         let core = Arc::clone(core);
         async move {
             let Ok(_permit) = core.permits.acquire().await else {
@@ -34,27 +38,59 @@ pub(crate) fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Repli
             };
             perform(&core, request, said).await
         }
-    }));
-    let spoken = stream::unfold(listener, |mut listener| async move {
-        Some((listener.recv().await?, listener))
-    });
-    let ending = stream::once(task).flat_map(|ended| match ended {
-        Ok(ending) => parts(ending),
-        Err(error) => {
-            tracing::error!("a call ended early: {error}");
-            stream::iter([Err(Status::internal(
-                "the call failed inside azqd; see: azq daemon logs",
-            ))])
-            .boxed()
-        }
-    });
-    let replies = spoken.map(Ok).chain(ending);
+    };
+    // What a panic leaves behind are values of this call alone, and locks whose users expect that.
+    let mut performance = Box::pin(AssertUnwindSafe(performance).catch_unwind());
+    let stage = match poll_immediate(&mut performance).await {
+        Some(ended) => Stage::Ended(listener, parts_of(ended)),
+        None => Stage::Working(listener, performance),
+    };
     let core = Arc::clone(core);
-    Response::new(Box::pin(replies.map(move |part| {
+    let replies = stream::unfold(stage, next).map(move |part| {
         let _in_flight = &busy;
         core.tally.note(&part);
         part.map(|kind| v1::Reply { kind: Some(kind) })
-    })))
+    });
+    Response::new(Box::pin(replies))
+}
+
+type Ended = Result<Ending, Box<dyn Any + Send>>;
+type Said = mpsc::UnboundedReceiver<Part>;
+
+/// How far a call is: what it says meanwhile comes before what it came to.
+enum Stage {
+    Working(Said, Pin<Box<dyn Future<Output = Ended> + Send>>),
+    Ended(Said, Parts),
+}
+
+async fn next(mut stage: Stage) -> Option<(Result<Part, Status>, Stage)> {
+    loop {
+        stage = match stage {
+            Stage::Working(mut said, mut performance) => tokio::select! {
+                biased;
+                Some(part) = said.recv() => {
+                    return Some((Ok(part), Stage::Working(said, performance)));
+                }
+                ended = &mut performance => Stage::Ended(said, parts_of(ended)),
+            },
+            Stage::Ended(mut said, mut parts) => {
+                let part = match said.try_recv() {
+                    Ok(part) => Ok(part),
+                    Err(_all_said) => parts.next().await?,
+                };
+                return Some((part, Stage::Ended(said, parts)));
+            }
+        };
+    }
+}
+
+fn parts_of(ended: Ended) -> Parts {
+    let Ok(ending) = ended else {
+        tracing::error!("a call ended early, by a panic");
+        let says = "the call failed inside azqd; see: azq daemon logs";
+        return stream::iter([Err(Status::internal(says))]).boxed();
+    };
+    parts(ending)
 }
 
 type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
@@ -62,7 +98,7 @@ type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
 /// What is sent once the command has ended.
 fn parts(ending: Ending) -> Parts {
     let last = match ending {
-        Ending::Answer(Stdout::Whole(bytes)) => return whole(bytes.into()),
+        Ending::Answer(Stdout::Whole(bytes)) => return whole(bytes),
         Ending::Answer(Stdout::Chunks(chunks)) => return chunked(chunks),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
@@ -104,11 +140,11 @@ fn whole(bytes: Bytes) -> Parts {
     chunks.chain(stream::iter([Part::Exit(0)])).map(Ok).boxed()
 }
 
-fn chunked(chunks: mpsc::Receiver<Result<Vec<u8>, CommandError>>) -> Parts {
+fn chunked(chunks: mpsc::Receiver<Result<Bytes, CommandError>>) -> Parts {
     let parts = stream::unfold(Some(chunks), |chunks| async move {
         let mut chunks = chunks?;
         match chunks.recv().await {
-            Some(Ok(chunk)) => Some((vec![Part::Stdout(chunk.into())], Some(chunks))),
+            Some(Ok(chunk)) => Some((vec![Part::Stdout(chunk)], Some(chunks))),
             Some(Err(error)) => Some((failed(&error), None)),
             None => Some((vec![Part::Exit(0)], None)),
         }

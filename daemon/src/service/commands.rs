@@ -15,7 +15,7 @@ macro_rules! rpcs {
                     &self,
                     request: Request<v1::$request>,
                 ) -> Result<Response<Replies>, Status> {
-                    Ok(answer(&self.0, request.into_inner()))
+                    Ok(answer(&self.0, request.into_inner()).await)
                 }
             )*
         }

@@ -19,9 +19,8 @@ impl Command for v1::ListSkusRequest {
         let session = call.session()?;
         let location = self.location.as_deref();
         let catalogues = &call.core.catalogues;
-        catalogues
-            .list(&session.arm, &session.scope, &self, location, call.report)
-            .await
-            .map(Answer::Document)
+        let found = catalogues.find(&session.arm, &session.scope, &self, location, call.report);
+        let (catalogue, filter) = found.await?;
+        Ok(Answer::Skus(catalogue, filter))
     }
 }

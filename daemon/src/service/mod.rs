@@ -11,6 +11,8 @@ mod commands;
 mod control;
 mod defaults;
 mod perform;
+mod remembered;
+mod render;
 mod status;
 mod tally;
 
@@ -23,6 +25,7 @@ mod node_pools;
 mod operations;
 
 pub(crate) use control::{Control, check_protocol};
+pub(crate) use remembered::Remembered;
 pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
@@ -35,10 +38,10 @@ use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
 use crate::report::Report;
-use crate::skus::Catalogues;
+use crate::skus::{Catalogue, Catalogues, Filter};
 use azq_proto::v1;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use tokio::sync::Semaphore;
@@ -50,6 +53,7 @@ pub(crate) struct Core {
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
     pub(crate) tally: Tally,
+    pub(crate) remembered: Arc<Remembered>,
     pub(crate) permits: Semaphore,
     pub(crate) closing: Closing,
     pub(crate) config: Config,
@@ -68,7 +72,6 @@ pub(crate) struct Commands(pub(crate) Arc<Core>);
 pub(crate) struct Call<'a> {
     pub(crate) core: &'a Core,
     pub(crate) profile: &'a Profile,
-    pub(crate) directory: &'a Path,
     pub(crate) environment: &'a HashMap<String, String>,
     /// `--subscription`, an id or a name.
     pub(crate) subscription: Option<&'a str>,
@@ -88,7 +91,7 @@ impl Call<'_> {
         let session =
             self.core
                 .sessions
-                .open(self.directory, self.environment, subscription, self.report)?;
+                .open(self.profile, self.environment, subscription, self.report)?;
         self.scope.get_or_init(|| session.scope.clone());
         Ok(session)
     }
@@ -98,6 +101,8 @@ impl Call<'_> {
 pub(crate) enum Answer {
     /// To be queried and printed.
     Document(Value),
+    /// What of a catalogue is to be queried and printed.
+    Skus(Arc<Catalogue>, Filter),
     /// Nothing is printed.
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.

@@ -1,23 +1,18 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
+use super::render::{Look, Stdout, render, render_skus};
 use super::{Answer, Call, Command, Core, operations::told};
 use crate::account::{CliConfig, Scope};
 use crate::arm::Continuation;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::operations::Record;
-use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
+use crate::output::Format;
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
-use std::ops::ControlFlow;
+use bytes::Bytes;
 use std::path::Path;
 use std::sync::OnceLock;
 use tokio::sync::{mpsc, watch};
-
-/// The longest list that is rendered in place: less than a millisecond.
-const SHORT: usize = 256;
-/// How many chunks of a long answer are rendered before the client has read the first.
-const CHUNKS_AHEAD: usize = 4;
 
 /// How a command ended.
 pub(super) enum Ending {
@@ -29,15 +24,8 @@ pub(super) enum Ending {
     Interrupted,
 }
 
-/// What goes to stdout.
-pub(super) enum Stdout {
-    Whole(Vec<u8>),
-    /// Until the channel closes, or with an error at the end.
-    Chunks(mpsc::Receiver<Result<Vec<u8>, CommandError>>),
-}
-
 impl Ending {
-    const NOTHING: Self = Self::Answer(Stdout::Whole(Vec::new()));
+    const NOTHING: Self = Self::Answer(Stdout::Whole(Bytes::new()));
 }
 
 impl From<CommandError> for Ending {
@@ -91,7 +79,8 @@ async fn try_perform<C: Command>(
     waiting: watch::Sender<bool>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
-    let query = compile(wanted.query.as_deref())?;
+    let query = core.remembered.query(wanted.query.as_deref());
+    let query = query.map_err(CommandError::from)?;
     let directory = Path::new(&context.azure_config_dir);
     let profile = core.sessions.profile(directory, &context.environment)?;
     let config = profile.config();
@@ -115,77 +104,31 @@ async fn try_perform<C: Command>(
     let call = Call {
         core,
         profile: &profile,
-        directory,
         environment: &context.environment,
         subscription: context.subscription.as_deref(),
         report: &report,
         scope: &report.scope,
     };
-    let document = match request.carry_out(call).await? {
-        Answer::Document(document) => document,
-        Answer::Nothing => return Ok(Ending::NOTHING),
-        Answer::Confirm(question) => return Ok(Ending::Confirm(question)),
-    };
+    let answer = request.carry_out(call).await?;
     let look = Look {
         format: format(wanted.format(), config),
         query,
         color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
     };
-    Ok(Ending::Answer(render(document, look)?))
-}
-
-/// How an answer is to look; a [`Rendering`] that owns its query.
-struct Look {
-    format: Format,
-    query: Option<jmespath::Expression>,
-    color: bool,
-    table: Table,
-}
-
-impl Look {
-    fn rendering(&self) -> Rendering<'_> {
-        Rendering {
-            format: self.format,
-            query: self.query.as_ref(),
-            color: self.color,
-            table: self.table,
+    match answer {
+        Answer::Document(document) => Ok(Ending::Answer(render(document, look, None)?)),
+        Answer::Skus(catalogue, filter) => {
+            let rendered = render_skus(&core.remembered, &catalogue, filter, look, wanted.query);
+            Ok(Ending::Answer(rendered?))
         }
+        Answer::Nothing => Ok(Ending::NOTHING),
+        Answer::Confirm(question) => Ok(Ending::Confirm(question)),
     }
-}
-
-/// Renders an answer: a short one here and now, a long one or a query over it on a thread that may wait for the
-/// client.
-fn render(document: Value, look: Look) -> Result<Stdout, CommandError> {
-    if document.as_array().unwrap_or_default().len() <= SHORT {
-        let render = || output::render(&document, &look.rendering());
-        // A query may be made to take seconds; other calls go on on other threads meanwhile.
-        let rendered = match look.query {
-            Some(_) => tokio::task::block_in_place(render),
-            None => render(),
-        };
-        return Ok(Stdout::Whole(rendered?));
-    }
-    let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-    tokio::task::spawn_blocking(move || {
-        let mut send = |chunk| match sender.blocking_send(Ok(chunk)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_client_gone) => ControlFlow::Break(()),
-        };
-        match output::render_into(&document, &look.rendering(), &mut send) {
-            Ok(()) | Err(OutputError::Closed) => {}
-            Err(error) => drop(sender.blocking_send(Err(error.into()))),
-        }
-    });
-    Ok(Stdout::Chunks(chunks))
 }
 
 fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
     Ok(config.boolean("core", option, false)?)
-}
-
-fn compile(query: Option<&str>) -> Result<Option<jmespath::Expression>, CommandError> {
-    Ok(query.map(jmespath::compile).transpose()?)
 }
 
 /// The format asked for, else az's configured one, else JSON (knack, `output.py` and `cli.py`).

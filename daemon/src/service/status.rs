@@ -4,6 +4,7 @@
 //! told, and until when; never a token.
 
 use super::Core;
+use super::remembered::ANSWERS;
 use crate::arm::{Deadlines, HeldAccount};
 use crate::document::Value;
 use crate::lifecycle::{log_file, resident_bytes};
@@ -81,6 +82,10 @@ impl Moment<'_> {
             ),
             ("catalogues", self.catalogues.clone()),
             ("catalogueBytes", int(self.catalogue_bytes)),
+            (
+                "rememberedAnswers",
+                int(number(self.core.remembered.answers())),
+            ),
             ("operations", int(self.operations)),
             ("limits", self.limits()),
         ])
@@ -123,6 +128,7 @@ impl Moment<'_> {
             ("catalogueDiskBytes", int(config.cache_disk)),
             ("catalogueFreshSeconds", seconds(config.cache_fresh)),
             ("catalogueExpiresSeconds", seconds(config.cache_expires)),
+            ("rememberedAnswers", int(number(ANSWERS.get()))),
             ("operations", int(number(operations::MOST))),
             ("logBytes", int(config.log_size)),
             ("idleSeconds", seconds(config.idle_timeout)),
@@ -175,6 +181,8 @@ impl Moment<'_> {
                 .iter()
                 .map(catalogue),
         );
+        let answers = core.remembered.answers().to_string();
+        facts.push(fact("remembered answers", answers).limited(ANSWERS.to_string()));
         let accounts = self.accounts.len().to_string();
         facts.push(fact("accounts", accounts).limited(core.sessions.account_limit().to_string()));
         facts.extend(self.accounts.iter().map(account_fact));

@@ -275,6 +275,13 @@ pub struct Catalogue {
     bytes: usize,
 }
 
+impl Default for Catalogue {
+    /// Of nothing, and older than any.
+    fn default() -> Self {
+        Self::new(Vec::new(), SystemTime::UNIX_EPOCH)
+    }
+}
+
 impl Catalogue {
     pub(super) fn new(skus: Vec<Sku>, fetched_at: SystemTime) -> Self {
         let index = Index::new(&skus);

@@ -52,8 +52,9 @@ impl Home {
 
     fn open(&self, sessions: &Sessions, wanted: Option<&str>) -> Result<Arm, CommandError> {
         let path: &Path = self.directory.path();
+        let profile = sessions.profile(path, &self.environment)?;
         sessions
-            .open(path, &self.environment, wanted, &Told::default())
+            .open(&profile, &self.environment, wanted, &Told::default())
             .map(|session| session.arm)
     }
 }
@@ -153,12 +154,10 @@ async fn an_unknown_subscription_is_warned_about_and_refused() {
         Sessions::new(DEADLINES),
         Told::default(),
     );
-    let opened = sessions.open(
-        home.directory.path(),
-        &home.environment,
-        Some("nosuch"),
-        &told,
-    );
+    let profile = sessions
+        .profile(home.directory.path(), &home.environment)
+        .expect("readable");
+    let opened = sessions.open(&profile, &home.environment, Some("nosuch"), &told);
     let words = "Subscription 'nosuch' not found. Check the spelling and casing and try again.";
     assert_eq!(opened.expect_err("refused").message, words);
     assert_eq!(
