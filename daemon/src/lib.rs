@@ -12,6 +12,7 @@ pub mod clusters;
 pub mod compute;
 pub mod config;
 pub mod credential;
+mod directory;
 pub mod document;
 pub mod error;
 pub mod lifecycle;

@@ -3,10 +3,11 @@
 //! What is logged never contains a token, a header's value, a body or a command's options.
 
 use crate::config::Config;
+use crate::directory;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +18,7 @@ const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
-#[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a writable directory", path.display())]
+#[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a directory of your own", path.display())]
 pub struct LogError {
     path: PathBuf,
     error: io::Error,
@@ -64,14 +65,14 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         path: path.clone(),
         error,
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.state_dir)
-        .map_err(failed)?;
+    directory::prepare(&config.state_dir).map_err(failed)?;
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true).mode(0o600);
-    options.open(&path).map_err(failed)?;
+    let private = Permissions::from_mode(0o600);
+    options
+        .open(&path)
+        .and_then(|file| file.set_permissions(private))
+        .map_err(failed)?;
     let limit =
         ContentLimit::BytesSurpassed(usize::try_from(config.log_size).unwrap_or(usize::MAX));
     let file = FileRotate::new(

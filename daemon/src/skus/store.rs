@@ -2,20 +2,22 @@
 //!
 //! One file per scope and location, named by a digest, so that its name tells nothing of the account. A file is
 //! replaced whole (written aside, synced, renamed), readable by its owner only. What cannot be read is as if it
-//! were not there; what cannot be written is reported and forgotten: a cache must never fail a command.
+//! were not there; what cannot be written is reported and forgotten: a cache must never fail a command. So it is with a
+//! directory that somebody else owns or may write to.
 //!
 //! Everything here blocks; callers run it where that is allowed.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime},
 };
 
 use super::snapshot::{self, Label};
+use crate::directory;
 
 /// A snapshot of the whole real catalogue has a few hundred KB.
 const MAX_FILE: u64 = 32 << 20;
@@ -66,8 +68,9 @@ impl Store {
 
     /// The bytes of a snapshot, `None` if there are none that could be one.
     pub(super) fn read(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        directory::check(&self.directory).ok()?;
         let file = File::open(self.path(digest)).ok()?;
-        let size = file.metadata().ok().filter(fs::Metadata::is_file)?.len();
+        let size = file.metadata().ok().filter(directory::is_own_file)?.len();
         if size > MAX_FILE {
             return None;
         }
@@ -78,10 +81,7 @@ impl Store {
 
     /// Replaces a snapshot, then makes the directory keep to its bounds.
     pub(super) fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)?;
+        directory::prepare(&self.directory)?;
         let path = self.path(digest);
         let temporary = temporary(&path);
         let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
@@ -153,7 +153,8 @@ impl Store {
 
     /// The files that are ours.
     fn files(&self) -> Vec<Found> {
-        let Ok(entries) = fs::read_dir(&self.directory) else {
+        let checked = directory::check(&self.directory);
+        let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
             return Vec::new();
         };
         let found = entries.filter_map(|entry| {
@@ -241,6 +242,18 @@ mod tests {
             .unwrap();
         assert_eq!(store.read(b"large"), None);
         assert!(store.list().is_empty());
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_to_is_not_used() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 1 << 20);
+        store.write(b"digest", b"mine").unwrap();
+        let open = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(place.path(), open).unwrap();
+        assert_eq!(store.read(b"digest"), None);
+        assert!(store.write(b"digest", b"mine").is_err());
+        assert_eq!(store.files().len(), 0);
     }
 
     #[test]
