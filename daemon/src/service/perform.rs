@@ -1,6 +1,6 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::{Answer, Call, Command, Core, operations::told};
+use super::{Answer, Call, Command, Core, context::checked, operations::told};
 use crate::account::{CliConfig, Scope};
 use crate::arm::Continuation;
 use crate::document::Value;
@@ -58,7 +58,10 @@ pub(super) async fn perform<C: Command>(
     request: C,
     said: mpsc::UnboundedSender<Part>,
 ) -> Ending {
-    let context = request.context().cloned().unwrap_or_default();
+    let context = match checked(request.context()) {
+        Ok(context) => context,
+        Err(refused) => return refused.into(),
+    };
     let (waiting, mut waits) = watch::channel(false);
     let performance = async {
         try_perform(core, &context, request, said, waiting)
