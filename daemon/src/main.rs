@@ -10,6 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// Wipes all memory that is let go of: HTTP, TLS and JSON libraries copy tokens on their way and do not clean up behind them.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 /// Another daemon was there already: no error, nothing to do.
 const TAKEN: u8 = 3;
 

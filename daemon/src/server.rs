@@ -9,6 +9,9 @@ use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, Tally, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -124,6 +127,36 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
         () = socket.deserted() => CloseReason::Deserted,
+        never = follow_logouts(&core.sessions) => match never {},
+    }
+}
+
+/// Drops the tokens of who logs out as soon as az has written that down, not only when the next command looks.
+async fn follow_logouts(sessions: &Sessions) -> Infallible {
+    loop {
+        let directories = sessions.directories();
+        let mut watches: Vec<_> = directories.iter().map(|path| Changes::of(path)).collect();
+        // Whatever has changed before the watches stood.
+        for directory in &directories {
+            if let Err(error) = sessions.profile(directory, &HashMap::new()) {
+                tracing::debug!("{} cannot be read: {error}", directory.display());
+            }
+        }
+        let mut changes: FuturesUnordered<_> = watches.iter_mut().map(Changes::next).collect();
+        let changed = async {
+            if changes.next().await.is_none() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let others = async {
+            while sessions.directories().is_subset(&directories) {
+                sessions.another_directory().await;
+            }
+        };
+        tokio::select! {
+            () = changed => {}
+            () = others => {}
+        }
     }
 }
 

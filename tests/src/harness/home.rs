@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, lchown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -38,7 +39,9 @@ const LAST_STEPS: Timespec = Timespec {
 pub struct Home {
     folder: TempDir,
     environment: BTreeMap<String, String>,
-    binaries: &'static Binaries,
+    binaries: Binaries,
+    /// Whose it is, if not this user's.
+    user: Option<u32>,
     watched: bool,
 }
 
@@ -137,9 +140,30 @@ impl Home {
         Ok(Self {
             folder,
             environment,
-            binaries: binaries()?,
+            binaries: binaries()?.clone(),
+            user: None,
             watched: true,
         })
+    }
+
+    /// Makes another user's home of it, with binaries of its own, for those of the build may be out of the user's reach. All that it
+    /// runs from now on, it runs as that user. It takes root.
+    pub fn give_to(&mut self, user: u32) -> io::Result<()> {
+        let programs = self.path().join("programs");
+        std::fs::create_dir(&programs)?;
+        for program in [&mut self.binaries.azq, &mut self.binaries.azqd] {
+            let copy = programs.join(program.file_name().unwrap_or_default());
+            std::fs::copy(&*program, &copy)?;
+            *program = copy;
+        }
+        give(self.path(), user)?;
+        self.user = Some(user);
+        Ok(())
+    }
+
+    /// The binaries that it runs.
+    pub fn binaries(&self) -> &Binaries {
+        &self.binaries
     }
 
     /// Where it is; commands run here.
@@ -221,6 +245,9 @@ impl Home {
             .env_clear()
             .envs(&self.environment)
             .current_dir(self.path());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
         command
     }
 
@@ -292,6 +319,17 @@ impl Home {
         ids.filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
             .collect()
     }
+}
+
+/// Gives a file, or a directory with all that is in it, to a user.
+pub fn give(path: &Path, user: u32) -> io::Result<()> {
+    lchown(path, Some(user), Some(user))?;
+    if path.symlink_metadata()?.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            give(&entry?.path(), user)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a text is in a file that the system has about a process.

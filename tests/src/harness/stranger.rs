@@ -1,0 +1,52 @@
+//! Acting as another user, which only root can.
+
+use rustix::process::{Gid, Uid};
+
+/// Nobody.
+pub const STRANGER: u32 = 65534;
+
+/// Somebody whom no machine knows, and no other test that runs at the same time.
+pub fn somebody() -> u32 {
+    1_000_000 + std::process::id()
+}
+
+/// Whether this user may become another, and look into the processes of all.
+pub fn is_root() -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        tell("left out: it takes root");
+    }
+    is_root
+}
+
+/// Does something as another user; nothing if this user may not become one.
+///
+/// # Panics
+/// If what is done panics.
+pub fn as_user<T: Send>(user: u32, act: impl FnOnce() -> T + Send) -> Option<T> {
+    if !is_root() {
+        return None;
+    }
+    // Of this thread alone: the system calls themselves, not the C library's, which change the whole process.
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let (uid, gid) = (Uid::from_raw(user), Gid::from_raw(user));
+            rustix::thread::set_thread_groups(&[]).ok()?;
+            rustix::thread::set_thread_res_gid(gid, gid, gid).ok()?;
+            rustix::thread::set_thread_res_uid(uid, uid, uid).ok()?;
+            Some(act())
+        });
+        match other.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "libtest shows it when the test fails; there is no better way to say it"
+)]
+fn tell(what: &str) {
+    eprintln!("{what}");
+}
