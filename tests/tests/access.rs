@@ -6,55 +6,28 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
-#![expect(clippy::print_stderr, reason = "a test says what it leaves out")]
 
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
 use azq_proto::v1;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{Home, eventually};
-use rustix::process::{Gid, Uid};
+use azq_tests::harness::{Home, STRANGER, as_user, eventually};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
-
-/// Nobody.
-const STRANGER: u32 = 65534;
-
-/// Does something as another user; nothing if this user may not become one.
-fn as_a_stranger<T: Send>(act: impl FnOnce() -> T + Send) -> Option<T> {
-    if !rustix::process::geteuid().is_root() {
-        // libtest shows this when the test fails; there is no better way to say that it was left out.
-        eprintln!("left out: only root can become another user");
-        return None;
-    }
-    // Of this thread alone: the system calls themselves, not the C library's, which change the whole process.
-    let stranger = thread::scope(|scope| {
-        let stranger = scope.spawn(|| {
-            let (uid, gid) = (Uid::from_raw(STRANGER), Gid::from_raw(STRANGER));
-            rustix::thread::set_thread_res_gid(gid, gid, gid).unwrap();
-            rustix::thread::set_thread_res_uid(uid, uid, uid).unwrap();
-            act()
-        });
-        stranger.join().unwrap()
-    });
-    Some(stranger)
-}
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Pitfalls 47 and 48.
 #[test]
-fn another_user_reads_nothing_and_is_not_heard() {
+fn pitfall_47_48_another_user_reads_nothing_and_is_not_heard() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -70,7 +43,7 @@ fn another_user_reads_nothing_and_is_not_heard() {
         .map(|entry| entry.unwrap().path())
         .collect();
     assert!(files.len() >= 5, "{files:?}");
-    as_a_stranger(|| {
+    as_user(STRANGER, || {
         let denied = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         folders
             .iter()
@@ -85,14 +58,14 @@ fn another_user_reads_nothing_and_is_not_heard() {
     for folder in &folders {
         set_mode(folder, 0o755);
     }
-    as_a_stranger(|| {
+    as_user(STRANGER, || {
         for file in &files {
             assert!(fs::File::open(file).is_err(), "{}", file.display());
         }
     });
     let socket = home.meeting_place().join("azqd.sock");
     set_mode(&socket, 0o666);
-    let refused = as_a_stranger(|| {
+    let refused = as_user(STRANGER, || {
         let mut stream = UnixStream::connect(&socket).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(60)))
@@ -115,9 +88,9 @@ fn another_user_reads_nothing_and_is_not_heard() {
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
 }
 
-/// Pitfall 47: the client looks who listens before it says a word.
+/// The client looks who listens before it says a word.
 #[test]
-fn a_socket_of_another_users_is_not_spoken_to() {
+fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for folder in [home.path(), &home.path().join("runtime_dir")] {
@@ -126,7 +99,7 @@ fn a_socket_of_another_users_is_not_spoken_to() {
     fs::create_dir(home.meeting_place()).unwrap();
     set_mode(&home.meeting_place(), 0o777);
     let socket = home.meeting_place().join("azqd.sock");
-    let Some(listener) = as_a_stranger(|| UnixListener::bind(&socket).unwrap()) else {
+    let Some(listener) = as_user(STRANGER, || UnixListener::bind(&socket).unwrap()) else {
         return;
     };
     set_mode(&home.meeting_place(), 0o700);
@@ -153,9 +126,8 @@ async fn channel(home: &Home) -> Channel {
         .unwrap()
 }
 
-/// Pitfalls 22 and 24.
 #[tokio::test]
-async fn a_client_of_another_protocol_is_told_so() {
+async fn pitfall_22_24_a_client_of_another_protocol_is_told_so() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -200,9 +172,9 @@ async fn a_client_of_another_protocol_is_told_so() {
     assert_eq!(hello.unwrap().into_inner().pid, home.daemons()[0]);
 }
 
-/// Pitfall 44, and a hostile client: what is too large or makes no sense ends that call and nothing else.
+/// A hostile client: what is too large or makes no sense ends that call and nothing else.
 #[tokio::test]
-async fn a_hostile_request_hurts_nobody_else() {
+async fn pitfall_44_49_a_hostile_request_hurts_nobody_else() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -241,4 +213,23 @@ async fn a_hostile_request_hurts_nobody_else() {
     }
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_eq!(home.daemons(), daemon);
+}
+
+/// More connections than the daemon has places for hold up other clients while they last, and leave it the descriptors that it needs.
+#[test]
+fn pitfall_43_connections_are_bounded() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let [daemon] = home.daemons().try_into().unwrap();
+    let socket = home.meeting_place().join("azqd.sock");
+    let flood: Vec<_> = (0..600)
+        .map(|_| UnixStream::connect(&socket).unwrap())
+        .collect();
+    let descriptors = || fs::read_dir(format!("/proc/{daemon}/fd")).unwrap().count();
+    eventually("the places to be taken", || descriptors() > 500);
+    assert!(descriptors() < 560, "{}", descriptors());
+    drop(flood);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemons(), [daemon]);
 }

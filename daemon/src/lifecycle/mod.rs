@@ -65,6 +65,6 @@ pub use closing::{CloseReason, Closing};
 pub use connection::Connection;
 pub use log::{LogError, log_file, print_log, start_log};
 pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
-pub use socket::{Socket, SocketError};
+pub use socket::{CONNECTIONS, Socket, SocketError};
 pub(crate) use supervisor::announce_end;
 pub use supervisor::{announce_ready, given_listener};

@@ -1,8 +1,8 @@
 //! Where connections come from: the socket under the lock for life, or the one connection of a private daemon.
 //!
 //! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only if it is still the
-//! one that was bound; a peer of another uid is dropped unheard; running out of descriptors slows accepting down but never
-//! ends it.
+//! one that was bound; a peer of another uid is dropped unheard; there are at most [`CONNECTIONS`] of them at once, more wait;
+//! running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
 use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
@@ -12,11 +12,15 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// How many connections there are at most: a client has one, and as many descriptors again are left for Azure and the files.
+pub const CONNECTIONS: usize = 512;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -40,6 +44,8 @@ enum Kind {
 #[derive(Debug)]
 struct Bound {
     listener: UnixListener,
+    /// One for each connection, taken before it is accepted.
+    places: Arc<Semaphore>,
     path: PathBuf,
     identity: (u64, u64),
     /// Whether a service manager holds it too, and goes on with it when this daemon has ended.
@@ -143,6 +149,7 @@ impl Socket {
             })?;
         Ok(Self(Kind::Bound(Bound {
             listener,
+            places: Arc::new(Semaphore::new(most_connections())),
             path,
             identity,
             is_given,
@@ -237,10 +244,14 @@ impl Bound {
     }
 
     async fn next_connection(&self) -> Connection {
+        // It is never closed, so there is always a place in the end.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => match stream.peer_cred() {
-                    Ok(peer) if peer.uid() == own_uid() => return stream.into(),
+                    Ok(peer) if peer.uid() == own_uid() => {
+                        return Connection::counted(stream, place);
+                    }
                     Ok(peer) => tracing::warn!("refused a connection of uid {}", peer.uid()),
                     Err(error) => tracing::warn!("refused a connection of nobody known: {error}"),
                 },
@@ -251,6 +262,13 @@ impl Bound {
             }
         }
     }
+}
+
+/// Half of the descriptors that this process may have, or [`CONNECTIONS`].
+fn most_connections() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let half = limit.and_then(|limit| usize::try_from(limit / 2).ok());
+    half.map_or(CONNECTIONS, |half| half.clamp(1, CONNECTIONS))
 }
 
 fn take(place: &MeetingPlace) -> Result<File, SocketError> {
@@ -266,6 +284,11 @@ fn take(place: &MeetingPlace) -> Result<File, SocketError> {
         .mode(0o600)
         .open(&path)
         .map_err(failed)?;
+    let owner = file.metadata().map_err(failed)?.uid();
+    if owner != own_uid() {
+        let words = format!("it belongs to uid {owner}, not to you; remove it");
+        return Err(failed(io::Error::other(words)));
+    }
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
