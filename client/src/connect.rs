@@ -48,6 +48,8 @@ pub(crate) enum ConnectError {
     TooLong { step: &'static str },
     #[error("the socket {} belongs to uid {uid}, not to you; remove it or set AZQ_RUNTIME_DIR", path.display())]
     Foreign { path: PathBuf, uid: u32 },
+    #[error("the lock file {} cannot be used: {error}", path.display())]
+    Lock { path: PathBuf, error: io::Error },
     #[error("{step}: {error}")]
     System {
         step: &'static str,

@@ -1,11 +1,12 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
 use super::{ConnectError, Connection, LONGEST_END, PAUSE, channel, hello, is_gone, stream};
-use azq_proto::meeting::MeetingPlace;
+use azq_proto::meeting::{MeetingPlace, own_uid};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -122,7 +123,11 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
         .truncate(false)
         .mode(0o600)
         .open(path)
-        .map_err(ConnectError::at("opening a lock file"))?;
+        .and_then(own)
+        .map_err(|error| ConnectError::Lock {
+            path: path.to_owned(),
+            error,
+        })?;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -138,6 +143,16 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
             }
         }
     }
+}
+
+/// Somebody else's lock file could be held for ever.
+fn own(file: File) -> io::Result<File> {
+    let owner = file.metadata()?.uid();
+    if owner == own_uid() {
+        return Ok(file);
+    }
+    let words = format!("it belongs to uid {owner}, not to you; remove it");
+    Err(io::Error::other(words))
 }
 
 /// What a starting daemon said.
