@@ -9,8 +9,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Instant;
 
-use azq_tests::emulator::{Account, Emulator, OTHER_SUBSCRIPTION, SUBSCRIPTION, Specification};
+use azq_tests::emulator::{
+    Account, Emulator, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION, Specification,
+};
 use azq_tests::harness::Home;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
 use serde_json::{Value, json};
@@ -80,9 +86,9 @@ fn another_default_subscription_counts_for_the_next_command() {
     assert_eq!(sku_requests(&emulator), 2, "once for each subscription");
 }
 
-/// Pitfall 50: a login's end drops its tokens, and its cache is out of reach.
+/// A login's end drops its tokens, and its cache is out of reach.
 #[test]
-fn a_logout_counts_at_once() {
+fn pitfall_50_a_logout_counts_at_once() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -136,9 +142,9 @@ fn settings_and_clouds_count_for_the_next_command() {
     assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
 }
 
-/// Pitfall 50: a refused login is not tried again and again, and az's new login is tried at once.
+/// A refused login is not tried again and again, and az's new login is tried at once.
 #[test]
-fn a_refused_login_is_asked_about_once() {
+fn pitfall_50_a_refused_login_is_asked_about_once() {
     let emulator = Emulator::start(Specification {
         service_principals: [("client".to_owned(), "right".to_owned())].into(),
         ..azq_tests::demo::specification()
@@ -168,4 +174,128 @@ fn a_refused_login_is_asked_about_once() {
     assert_eq!(emulator.request_count("/oauth2/v2.0/token"), 1);
     log_in("right");
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// What fifty commands that are started at once say, all of them failing; and how long that took, in seconds.
+fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
+    let started = Instant::now();
+    let start = |_| {
+        let mut client = home.command(&home.binaries().azq);
+        let client = client.args(line.split(' ')).stdin(Stdio::null());
+        let client = client.stdout(Stdio::piped()).stderr(Stdio::piped());
+        client.spawn().unwrap()
+    };
+    let clients: Vec<_> = (0..50).map(start).collect();
+    let says = |client: std::process::Child| {
+        let output = client.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = clients.into_iter().map(says).collect();
+    (said, started.elapsed().as_secs())
+}
+
+/// A refusal stands for ten seconds, which a busy machine may need more than one of.
+fn attempts_in(seconds: u64) -> usize {
+    usize::try_from(1 + seconds / 10).unwrap()
+}
+
+#[test]
+fn pitfall_50_fifty_callers_of_a_failing_identity_make_no_storm() {
+    for status in [401, 500] {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        home.line("daemon start").unwrap().success();
+        let body = json!({"statusCode": status, "message": "No identity for you."});
+        emulator.inject(Fault::answer("GET /msi/token", status, body).times(10_000));
+        let (said, seconds) = fifty_failures(&home, SHOW_POOL);
+        let words = format!(
+            "ERROR: {status}, No identity for you.\nRun the command below to authenticate interactively; additional arguments \
+             may be added as needed:\naz logout\naz login\n"
+        );
+        assert!(said.iter().all(|stderr| *stderr == words), "{}", said[0]);
+        let attempts = emulator.request_count("/msi/token");
+        assert!((1..=attempts_in(seconds)).contains(&attempts), "{attempts}");
+    }
+}
+
+/// An az of the home's that counts how often it runs, and refuses while `refusal` is there.
+fn install_az(home: &mut Home) -> (PathBuf, PathBuf) {
+    let bin = home.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let (runs, refusal) = (bin.join("runs"), bin.join("refusal"));
+    let script = format!(
+        "#!/bin/sh\necho >> {}\ncat {} >&2 && exit 1\n\
+         echo '{{\"accessToken\": \"t\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n",
+        runs.display(),
+        refusal.display()
+    );
+    fs::write(bin.join("az"), script).unwrap();
+    fs::set_permissions(bin.join("az"), fs::Permissions::from_mode(0o755)).unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    (runs, refusal)
+}
+
+#[test]
+fn pitfall_50_an_expired_login_gives_azs_own_words_and_runs_az_once() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let (runs, refusal) = install_az(&mut home);
+    let azure = home.path().join("azure");
+    let log_in = || {
+        let user = Account::User("me@example.com".to_owned());
+        emulator
+            .write_az_config_for(&azure, &user, &BTreeMap::new())
+            .unwrap();
+    };
+    log_in();
+    let words = "ERROR: AADSTS70043: The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.\n\
+                 Interactive authentication is needed. Please run:\naz login\n";
+    fs::write(&refusal, words).unwrap();
+    home.line("daemon start").unwrap().success();
+    let (said, seconds) = fifty_failures(&home, SHOW_POOL);
+    assert!(said.iter().all(|stderr| stderr == words), "{}", said[0]);
+    let attempts = fs::read_to_string(runs).unwrap().lines().count();
+    assert!((1..=attempts_in(seconds)).contains(&attempts), "{attempts}");
+
+    fs::remove_file(refusal).unwrap();
+    log_in();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+#[test]
+fn what_one_principal_has_cached_is_not_shown_to_another() {
+    let emulator = Emulator::start(Specification {
+        sku_names: Some("Standard_D[24]s_v5".to_owned()),
+        service_principals: [("client".to_owned(), "right".to_owned())].into(),
+        ..azq_tests::demo::specification()
+    })
+    .unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let azure = home.path().join("azure");
+    let log_in = |account: &Account, secret: &str| {
+        emulator
+            .write_az_config_for(&azure, account, &BTreeMap::new())
+            .unwrap();
+        let entry = json!([{"client_id": "client", "tenant": azq_tests::emulator::TENANT, "client_secret": secret}]);
+        let store = azure.join("service_principal_entries.json");
+        fs::write(store, entry.to_string()).unwrap();
+    };
+    let principal = Account::ServicePrincipal("client".to_owned());
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 1);
+    // Who cannot log in sees nothing, neither from memory nor from the disk.
+    log_in(&principal, "wrong");
+    for _ in 0..2 {
+        let refused = home.line(LIST_SKUS).unwrap();
+        assert!(refused.failure(1).starts_with("ERROR: AADSTS7000215: "));
+        home.line("daemon restart").unwrap().success();
+    }
+    log_in(&principal, "right");
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 2);
+    // Back to the first, whose catalogue is still there.
+    log_in(&Account::SystemAssigned, "right");
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 2);
 }
