@@ -1,4 +1,4 @@
-//! The token of the account lives in the daemon's memory and nowhere else.
+//! The token of the account lives in the daemon's memory (`memory.rs`) and nowhere else: in no log at any level, no output, no file.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,19 +7,61 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use azq_tests::emulator::{Effect, Fault};
+use azq_tests::Emulator;
+use azq_tests::emulator::{Account, Effect, Fault, Specification, TENANT};
 use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, UPDATE_POOL, emulator};
+use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, UPDATE_POOL};
 use serde_json::json;
 
 const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
+const CLIENT_SECRET: &str = "client-secret-8f3a77c1";
+/// az's own store of a service principal's secret.
+const STORE: &str = "service_principal_entries.json";
 
-/// Every text that must not show: whole tokens, their claims, and the secret of the machine's identity.
-fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
+fn emulator() -> Emulator {
+    Emulator::start(Specification {
+        sku_names: Some("Standard_D[24]s_v5".to_owned()),
+        retry_after: 0,
+        service_principals: [("client".to_owned(), CLIENT_SECRET.to_owned())].into(),
+        identity_secret: IDENTITY_SECRET.to_owned(),
+        ..azq_tests::demo::specification()
+    })
+    .unwrap()
+}
+
+/// Logs in otherwise than by the machine's identity.
+fn log_in(home: &Home, emulator: &Emulator, account: &Account, secret: &str) {
+    let azure = home.path().join("azure");
+    emulator
+        .write_az_config_for(&azure, account, &BTreeMap::new())
+        .unwrap();
+    let entry = json!([{"client_id": "client", "tenant": TENANT, "client_secret": secret}]);
+    fs::write(azure.join(STORE), entry.to_string()).unwrap();
+}
+
+/// An az in a folder of its own that gives a user's token.
+fn install_az(home: &mut Home) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let token = format!("users-token.{}.sig", "c".repeat(80));
+    let answer =
+        json!({"accessToken": token, "expires_on": 4_102_444_800_u64, "tokenType": "Bearer"});
+    let az = folder.path().join("az");
+    fs::write(&az, format!("#!/bin/sh\necho '{answer}'\n")).unwrap();
+    fs::set_permissions(az, fs::Permissions::from_mode(0o755)).unwrap();
+    home.set(
+        "PATH",
+        &format!("{}:/usr/bin:/bin", folder.path().display()),
+    );
+    folder
+}
+
+/// Every text that must not show: whole tokens, their claims, and the secrets of the machine's identity and of the service principal.
+fn secrets(emulator: &Emulator) -> BTreeSet<String> {
     let requests = emulator.requests().into_iter();
     let tokens = requests
         .filter_map(|request| {
@@ -31,7 +73,8 @@ fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
             )
         })
         .collect::<BTreeSet<_>>();
-    assert!(tokens.len() >= 3, "{} tokens", tokens.len());
+    assert!(tokens.len() >= 4, "{} tokens", tokens.len());
+    assert!(tokens.iter().any(|token| token.starts_with("users-token")));
     let claims = tokens
         .iter()
         .flat_map(|token| token.split('.').filter(|part| part.len() > 60));
@@ -40,7 +83,7 @@ fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
     tokens
         .into_iter()
         .chain(claims)
-        .chain([IDENTITY_SECRET.to_owned()])
+        .chain([IDENTITY_SECRET.to_owned(), CLIENT_SECRET.to_owned()])
         .collect()
 }
 
@@ -50,17 +93,17 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.is_file() {
+        } else if path.is_file() && !path.ends_with(STORE) {
             found.push((path.display().to_string(), fs::read(&path).unwrap()));
         }
     }
 }
 
 #[test]
-fn tokens_show_nowhere() {
-    let emulator = emulator().unwrap();
-    emulator.state().specification.identity_secret = IDENTITY_SECRET.to_owned();
+fn pitfall_49_tokens_show_nowhere() {
+    let emulator = emulator();
     let mut home = Home::new(&emulator).unwrap();
+    let _az = install_az(&mut home);
     home.set("AZQ_LOG", "trace");
     home.set("AZQ_LOG_SIZE", "64MB");
     let mut seen = Vec::new();
@@ -97,6 +140,18 @@ fn tokens_show_nowhere() {
     ] {
         emulator.inject(fault);
         run(&home, &format!("{SHOW_POOL} --debug"));
+    }
+    let principal = Account::ServicePrincipal("client".to_owned());
+    let user = Account::User("me@example.com".to_owned());
+    for (account, secret) in [
+        (&principal, "wrong"),
+        (&principal, CLIENT_SECRET),
+        (&user, ""),
+    ] {
+        log_in(&home, &emulator, account, secret);
+        run(&home, LIST_SKUS);
+        run(&home, &format!("{SHOW_POOL} --debug"));
+        run(&home, "daemon status");
     }
     home.line("daemon restart").unwrap().success();
     for line in [
