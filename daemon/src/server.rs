@@ -142,9 +142,9 @@ async fn follow_logouts(sessions: &Sessions) -> Infallible {
                 tracing::debug!("{} cannot be read: {error}", directory.display());
             }
         }
-        let mut changes: FuturesUnordered<_> = watches.iter_mut().map(Changes::next).collect();
+        let mut looks: FuturesUnordered<_> = watches.iter_mut().map(Changes::next).collect();
         let changed = async {
-            if changes.next().await.is_none() {
+            if looks.next().await.is_none() {
                 std::future::pending::<()>().await;
             }
         };

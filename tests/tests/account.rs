@@ -9,16 +9,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Instant;
 
-use azq_tests::emulator::{
-    Account, Emulator, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION, Specification,
-};
+use azq_tests::emulator::{Account, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, emulator_with_secrets,
+    install_az, log_in, sku_requests,
+};
 use serde_json::{Value, json};
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
@@ -145,24 +144,11 @@ fn settings_and_clouds_count_for_the_next_command() {
 /// A refused login is not tried again and again, and az's new login is tried at once.
 #[test]
 fn pitfall_50_a_refused_login_is_asked_about_once() {
-    let emulator = Emulator::start(Specification {
-        service_principals: [("client".to_owned(), "right".to_owned())].into(),
-        ..azq_tests::demo::specification()
-    })
-    .unwrap();
+    let emulator = emulator_with_secrets().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let azure = home.path().join("azure");
-    let principal = Account::ServicePrincipal("client".to_owned());
     let log_in = |secret: &str| {
-        emulator
-            .write_az_config_for(&azure, &principal, &BTreeMap::new())
-            .unwrap();
-        let entry = json!([{"client_id": "client", "tenant": azq_tests::emulator::TENANT, "client_secret": secret}]);
-        fs::write(
-            azure.join("service_principal_entries.json"),
-            entry.to_string(),
-        )
-        .unwrap();
+        let principal = Account::ServicePrincipal(CLIENT.to_owned());
+        log_in(&home, &emulator, &principal, secret).unwrap();
     };
     log_in("wrong");
     for _ in 0..3 {
@@ -172,7 +158,7 @@ fn pitfall_50_a_refused_login_is_asked_about_once() {
         assert!(!stderr.contains("wrong"), "{stderr}");
     }
     assert_eq!(emulator.request_count("/oauth2/v2.0/token"), 1);
-    log_in("right");
+    log_in(CLIENT_SECRET);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
@@ -219,36 +205,20 @@ fn pitfall_50_fifty_callers_of_a_failing_identity_make_no_storm() {
     }
 }
 
-/// An az of the home's that counts how often it runs, and refuses while `refusal` is there.
-fn install_az(home: &mut Home) -> (PathBuf, PathBuf) {
-    let bin = home.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let (runs, refusal) = (bin.join("runs"), bin.join("refusal"));
-    let script = format!(
-        "#!/bin/sh\necho >> {}\ncat {} >&2 && exit 1\n\
-         echo '{{\"accessToken\": \"t\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n",
-        runs.display(),
-        refusal.display()
-    );
-    fs::write(bin.join("az"), script).unwrap();
-    fs::set_permissions(bin.join("az"), fs::Permissions::from_mode(0o755)).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
-    (runs, refusal)
-}
-
 #[test]
 fn pitfall_50_an_expired_login_gives_azs_own_words_and_runs_az_once() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
-    let (runs, refusal) = install_az(&mut home);
-    let azure = home.path().join("azure");
-    let log_in = || {
-        let user = Account::User("me@example.com".to_owned());
-        emulator
-            .write_az_config_for(&azure, &user, &BTreeMap::new())
-            .unwrap();
-    };
-    log_in();
+    let (runs, refusal) = (home.path().join("runs"), home.path().join("refusal"));
+    let script = format!(
+        "echo >> {}\ncat {} >&2 && exit 1\n\
+         echo '{{\"accessToken\": \"t\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'",
+        runs.display(),
+        refusal.display()
+    );
+    install_az(&mut home, &script).unwrap();
+    let user = Account::User("me@example.com".to_owned());
+    log_in(&home, &emulator, &user, "").unwrap();
     let words = "ERROR: AADSTS70043: The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.\n\
                  Interactive authentication is needed. Please run:\naz login\n";
     fs::write(&refusal, words).unwrap();
@@ -259,29 +229,18 @@ fn pitfall_50_an_expired_login_gives_azs_own_words_and_runs_az_once() {
     assert!((1..=attempts_in(seconds)).contains(&attempts), "{attempts}");
 
     fs::remove_file(refusal).unwrap();
-    log_in();
+    log_in(&home, &emulator, &user, "").unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
 #[test]
 fn what_one_principal_has_cached_is_not_shown_to_another() {
-    let emulator = Emulator::start(Specification {
-        sku_names: Some("Standard_D[24]s_v5".to_owned()),
-        service_principals: [("client".to_owned(), "right".to_owned())].into(),
-        ..azq_tests::demo::specification()
-    })
-    .unwrap();
+    let emulator = emulator_with_secrets().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let azure = home.path().join("azure");
     let log_in = |account: &Account, secret: &str| {
-        emulator
-            .write_az_config_for(&azure, account, &BTreeMap::new())
-            .unwrap();
-        let entry = json!([{"client_id": "client", "tenant": azq_tests::emulator::TENANT, "client_secret": secret}]);
-        let store = azure.join("service_principal_entries.json");
-        fs::write(store, entry.to_string()).unwrap();
+        log_in(&home, &emulator, account, secret).unwrap();
     };
-    let principal = Account::ServicePrincipal("client".to_owned());
+    let principal = Account::ServicePrincipal(CLIENT.to_owned());
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
     // Who cannot log in sees nothing, neither from memory nor from the disk.
@@ -291,11 +250,11 @@ fn what_one_principal_has_cached_is_not_shown_to_another() {
         assert!(refused.failure(1).starts_with("ERROR: AADSTS7000215: "));
         home.line("daemon restart").unwrap().success();
     }
-    log_in(&principal, "right");
+    log_in(&principal, CLIENT_SECRET);
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 2);
     // Back to the first, whose catalogue is still there.
-    log_in(&Account::SystemAssigned, "right");
+    log_in(&Account::SystemAssigned, "");
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 2);
 }

@@ -9,51 +9,21 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
-use azq_tests::emulator::{Account, Effect, Emulator, Fault, Specification, TENANT};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS};
+use azq_tests::Emulator;
+use azq_tests::emulator::{Account, Effect, Fault};
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS,
+    emulator_with_secrets, install_az, log_in,
+};
 use azq_tests::harness::{Home, as_user, eventually, is_root, memory_with, signal, somebody};
 use rustix::process::Signal;
-use serde_json::json;
 
-const CLIENT_SECRET: &str = "client-secret-8f3a77c1";
-const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
 
-fn emulator() -> Emulator {
-    Emulator::start(Specification {
-        sku_names: Some("Standard_D[24]s_v5".to_owned()),
-        service_principals: [("client".to_owned(), CLIENT_SECRET.to_owned())].into(),
-        identity_secret: IDENTITY_SECRET.to_owned(),
-        ..azq_tests::demo::specification()
-    })
-    .unwrap()
-}
-
-fn log_in(home: &Home, emulator: &Emulator, account: &Account) {
-    let azure = home.path().join("azure");
-    emulator
-        .write_az_config_for(&azure, account, &BTreeMap::new())
-        .unwrap();
-    let entry = json!([{"client_id": "client", "tenant": TENANT, "client_secret": CLIENT_SECRET}]);
-    let store = azure.join("service_principal_entries.json");
-    fs::write(store, entry.to_string()).unwrap();
-}
-
 /// An az that gives a token.
-fn install_az(home: &mut Home) {
-    let bin = home.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let answer =
-        r#"{"accessToken": "users-token-41c7e2", "expires_on": 4102444800, "tokenType": "Bearer"}"#;
-    let az = bin.join("az");
-    fs::write(&az, format!("#!/bin/sh\necho '{answer}'\n")).unwrap();
-    fs::set_permissions(az, fs::Permissions::from_mode(0o755)).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
-}
+const AZ: &str = r#"echo '{"accessToken": "users-token-41c7e2", "expires_on": 4102444800, "tokenType": "Bearer"}'"#;
 
 /// The token that Azure was asked with last.
 fn token(emulator: &Emulator) -> String {
@@ -69,7 +39,7 @@ fn only_the_daemon_holds_the_token() {
         return;
     }
     for private in [false, true] {
-        let emulator = emulator();
+        let emulator = emulator_with_secrets().unwrap();
         let mut home = Home::new(&emulator).unwrap();
         home.set("AZQ_LOG", "trace");
         if private {
@@ -106,13 +76,13 @@ fn pitfall_50_a_logout_wipes_the_token() {
     }
     for account in [
         Account::SystemAssigned,
-        Account::ServicePrincipal("client".to_owned()),
+        Account::ServicePrincipal(CLIENT.to_owned()),
         Account::User("me@example.com".to_owned()),
     ] {
-        let emulator = emulator();
+        let emulator = emulator_with_secrets().unwrap();
         let mut home = Home::new(&emulator).unwrap();
-        install_az(&mut home);
-        log_in(&home, &emulator, &account);
+        install_az(&mut home, AZ).unwrap();
+        log_in(&home, &emulator, &account, CLIENT_SECRET).unwrap();
         assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
         let token = token(&emulator);
@@ -138,7 +108,7 @@ fn the_users_own_programs_cannot_look_into_the_daemon() {
     if !is_root() {
         return;
     }
-    let emulator = emulator();
+    let emulator = emulator_with_secrets().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let user = somebody();
     home.give_to(user).unwrap();

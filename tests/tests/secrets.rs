@@ -7,58 +7,21 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Effect, Fault, Specification, TENANT};
+use azq_tests::emulator::{Account, Effect, Fault};
 use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, UPDATE_POOL};
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, SECRETS_STORE, SHOW_POOL, UPDATE_POOL,
+    emulator_with_secrets, install_az, log_in,
+};
 use serde_json::json;
 
-const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
-const CLIENT_SECRET: &str = "client-secret-8f3a77c1";
-/// az's own store of a service principal's secret.
-const STORE: &str = "service_principal_entries.json";
-
-fn emulator() -> Emulator {
-    Emulator::start(Specification {
-        sku_names: Some("Standard_D[24]s_v5".to_owned()),
-        retry_after: 0,
-        service_principals: [("client".to_owned(), CLIENT_SECRET.to_owned())].into(),
-        identity_secret: IDENTITY_SECRET.to_owned(),
-        ..azq_tests::demo::specification()
-    })
-    .unwrap()
-}
-
-/// Logs in otherwise than by the machine's identity.
-fn log_in(home: &Home, emulator: &Emulator, account: &Account, secret: &str) {
-    let azure = home.path().join("azure");
-    emulator
-        .write_az_config_for(&azure, account, &BTreeMap::new())
-        .unwrap();
-    let entry = json!([{"client_id": "client", "tenant": TENANT, "client_secret": secret}]);
-    fs::write(azure.join(STORE), entry.to_string()).unwrap();
-}
-
-/// An az in a folder of its own that gives a user's token.
-fn install_az(home: &mut Home) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let token = format!("users-token.{}.sig", "c".repeat(80));
-    let answer =
-        json!({"accessToken": token, "expires_on": 4_102_444_800_u64, "tokenType": "Bearer"});
-    let az = folder.path().join("az");
-    fs::write(&az, format!("#!/bin/sh\necho '{answer}'\n")).unwrap();
-    fs::set_permissions(az, fs::Permissions::from_mode(0o755)).unwrap();
-    home.set(
-        "PATH",
-        &format!("{}:/usr/bin:/bin", folder.path().display()),
-    );
-    folder
-}
+/// The store of a service principal's secret, and the az that gives a token.
+const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
 
 /// Every text that must not show: whole tokens, their claims, and the secrets of the machine's identity and of the service principal.
 fn secrets(emulator: &Emulator) -> BTreeSet<String> {
@@ -87,13 +50,13 @@ fn secrets(emulator: &Emulator) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every regular file below a folder.
+/// Every regular file below a folder, but for az's own.
 fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.is_file() && !path.ends_with(STORE) {
+        } else if path.is_file() && !AZS_OWN.iter().any(|own| path.ends_with(own)) {
             found.push((path.display().to_string(), fs::read(&path).unwrap()));
         }
     }
@@ -101,9 +64,12 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 
 #[test]
 fn pitfall_49_tokens_show_nowhere() {
-    let emulator = emulator();
+    let emulator = emulator_with_secrets().unwrap();
     let mut home = Home::new(&emulator).unwrap();
-    let _az = install_az(&mut home);
+    let token = format!("users-token.{}.sig", "c".repeat(80));
+    let answer =
+        json!({"accessToken": token, "expires_on": 4_102_444_800_u64, "tokenType": "Bearer"});
+    install_az(&mut home, &format!("echo '{answer}'")).unwrap();
     home.set("AZQ_LOG", "trace");
     home.set("AZQ_LOG_SIZE", "64MB");
     let mut seen = Vec::new();
@@ -141,14 +107,14 @@ fn pitfall_49_tokens_show_nowhere() {
         emulator.inject(fault);
         run(&home, &format!("{SHOW_POOL} --debug"));
     }
-    let principal = Account::ServicePrincipal("client".to_owned());
+    let principal = Account::ServicePrincipal(CLIENT.to_owned());
     let user = Account::User("me@example.com".to_owned());
     for (account, secret) in [
         (&principal, "wrong"),
         (&principal, CLIENT_SECRET),
         (&user, ""),
     ] {
-        log_in(&home, &emulator, account, secret);
+        log_in(&home, &emulator, account, secret).unwrap();
         run(&home, LIST_SKUS);
         run(&home, &format!("{SHOW_POOL} --debug"));
         run(&home, "daemon status");

@@ -89,7 +89,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
     // A link of somebody else's to a directory that is the user's own, and a file.
     let own = somebody.home.path().join("own");
     as_user(azq_tests::harness::somebody(), || {
-        fs::create_dir(&own).unwrap()
+        fs::create_dir(&own).unwrap();
     });
     set_mode(&own, 0o700);
     as_user(STRANGER, || symlink(&own, place).unwrap());
@@ -119,7 +119,7 @@ fn pitfall_34_47_a_foreign_lock_is_told() {
     for lock in ["azqd.lock", "start.lock"] {
         for mode in [0o600, 0o666] {
             as_user(azq_tests::harness::somebody(), || {
-                fs::create_dir(place).unwrap()
+                fs::create_dir(place).unwrap();
             });
             fs::write(place.join(lock), "").unwrap();
             set_mode(&place.join(lock), mode);
