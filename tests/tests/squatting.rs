@@ -25,6 +25,7 @@ fn set_mode(path: &Path, mode: u32) {
 /// A user's home whose meeting place is in `/tmp`, for there is no runtime directory; it is removed in the end.
 struct Somebody {
     home: Home,
+    user: u32,
     place: PathBuf,
 }
 
@@ -36,6 +37,7 @@ impl Somebody {
         home.give_to(user).unwrap();
         Self {
             home,
+            user,
             place: PathBuf::from(format!("/tmp/azq-{user}")),
         }
     }
@@ -88,7 +90,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
     }
     // A link of somebody else's to a directory that is the user's own, and a file.
     let own = somebody.home.path().join("own");
-    as_user(azq_tests::harness::somebody(), || {
+    as_user(somebody.user, || {
         fs::create_dir(&own).unwrap();
     });
     set_mode(&own, 0o700);
@@ -118,7 +120,7 @@ fn pitfall_34_47_a_foreign_lock_is_told() {
     let place = &somebody.place;
     for lock in ["azqd.lock", "start.lock"] {
         for mode in [0o600, 0o666] {
-            as_user(azq_tests::harness::somebody(), || {
+            as_user(somebody.user, || {
                 fs::create_dir(place).unwrap();
             });
             fs::write(place.join(lock), "").unwrap();

@@ -1,13 +1,16 @@
 //! Acting as another user, which only root can.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rustix::process::{Gid, Uid};
 
 /// Nobody.
 pub const STRANGER: u32 = 65534;
 
-/// Somebody whom no machine knows, and no other test that runs at the same time.
+/// Somebody whom no machine knows; another one at each call, in every process.
 pub fn somebody() -> u32 {
-    1_000_000 + std::process::id()
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    1_000_000 + 64 * std::process::id() + CALLS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Whether this user may become another, and look into the processes of all.
