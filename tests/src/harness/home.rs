@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, lchown};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -20,6 +20,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::binaries::{Binaries, BinariesError, binaries};
+use super::stranger::give;
 use super::waiting::eventually;
 use crate::emulator::Emulator;
 
@@ -319,17 +320,6 @@ impl Home {
         ids.filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
             .collect()
     }
-}
-
-/// Gives a file, or a directory with all that is in it, to a user.
-pub fn give(path: &Path, user: u32) -> io::Result<()> {
-    lchown(path, Some(user), Some(user))?;
-    if path.symlink_metadata()?.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            give(&entry?.path(), user)?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether a text is in a file that the system has about a process.

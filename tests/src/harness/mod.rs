@@ -15,8 +15,8 @@ mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
-pub use home::{Home, Outcome, give, signal};
+pub use home::{Home, Outcome, signal};
 pub use memory::memory_with;
 pub use replay::{Difference, Replay, Report, Verdict};
-pub use stranger::{STRANGER, as_user, is_root, somebody};
+pub use stranger::{STRANGER, as_user, give, is_root, somebody};
 pub use waiting::eventually;

@@ -1,5 +1,8 @@
 //! Acting as another user, which only root can.
 
+use std::io;
+use std::os::unix::fs::lchown;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::{Gid, Uid};
@@ -44,6 +47,17 @@ pub fn as_user<T: Send>(user: u32, act: impl FnOnce() -> T + Send) -> Option<T> 
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
+}
+
+/// Gives a file, or a directory with all that is in it, to a user.
+pub fn give(path: &Path, user: u32) -> io::Result<()> {
+    lchown(path, Some(user), Some(user))?;
+    if path.symlink_metadata()?.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            give(&entry?.path(), user)?;
+        }
+    }
+    Ok(())
 }
 
 #[expect(
