@@ -148,8 +148,13 @@ async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure
 async fn ask(call: &CommandCall, daemon: &Daemon) -> Result<Streaming<v1::Reply>, Failure> {
     let connection = daemon.ready().await?;
     match send(call, connection.clone()).await {
-        Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
-            send(call, daemon.replace(connection).await?).await
+        Err(Failure::Refused(status))
+            if matches!(
+                status.code(),
+                Code::FailedPrecondition | Code::Unimplemented
+            ) =>
+        {
+            send(call, daemon.replace(connection, status.code()).await?).await
         }
         sent => sent,
     }
@@ -171,6 +176,7 @@ async fn copy(
     let mut spinner = Spinner::new();
     let mut turns = tokio::time::interval(show::SPIN);
     let mut operation: Option<v1::Operation> = None;
+    let mut writing = false;
     let mut written = 0;
     loop {
         let message = tokio::select! {
@@ -180,9 +186,9 @@ async fn copy(
                 spinner.turn();
                 continue;
             }
-            begun = operation::interrupted(operation.as_ref()) => {
+            () = operation::interrupted(), if writing || operation.is_some() => {
                 spinner.clear();
-                return Ok(operation::leave(begun));
+                return Ok(operation::leave(operation.as_ref()));
             }
         };
         let kind = match message {
@@ -192,6 +198,7 @@ async fn copy(
         };
         match kind {
             Some(Kind::Progress(progress)) => spinner.say(progress.text),
+            Some(Kind::Writing(_)) => writing = true,
             Some(Kind::Operation(started)) => operation = Some(started),
             Some(Kind::Confirm(question)) => return Ok(Ended::Confirm(question)),
             Some(other) => {
@@ -228,7 +235,7 @@ fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> 
         }),
         Kind::Missing(missing) => Some(usage(&call.missing(&missing.field))),
         Kind::Usage(message) => Some(usage(&call.usage(&message))),
-        Kind::Progress(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
+        Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who may talk to the daemon, and in which language.
+//! Who may talk to the daemon.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,6 +6,8 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
+
+mod speaking;
 
 use std::fs;
 use std::io::{self, Read};
@@ -16,10 +18,9 @@ use std::time::Duration;
 
 use azq_proto::v1;
 use azq_proto::v1::commands_client::CommandsClient;
-use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
 use azq_tests::harness::{Home, STRANGER, as_user, eventually};
-use tonic::transport::{Channel, Endpoint};
+use speaking::channel;
 use tonic::{Code, Request};
 
 fn set_mode(path: &Path, mode: u32) {
@@ -27,7 +28,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn pitfall_47_48_another_user_reads_nothing_and_is_not_heard() {
+fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -114,67 +115,9 @@ fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
     assert!(bytes.is_empty(), "{bytes:?}");
 }
 
-async fn channel(home: &Home) -> Channel {
-    let address = format!(
-        "unix://{}",
-        home.meeting_place().join("azqd.sock").display()
-    );
-    Endpoint::from_shared(address)
-        .unwrap()
-        .connect()
-        .await
-        .unwrap()
-}
-
-#[tokio::test]
-async fn pitfall_22_24_a_client_of_another_protocol_is_told_so() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    let channel = channel(&home).await;
-    let requests = emulator.requests().len();
-    for range in [
-        Some("99-99"),
-        Some("0-0"),
-        Some("1"),
-        Some("-"),
-        Some("2-99999999999"),
-        None,
-    ] {
-        let mut request = Request::new(v1::ListSkusRequest::default());
-        if let Some(range) = range {
-            request
-                .metadata_mut()
-                .insert("azq-protocol", range.parse().unwrap());
-        }
-        let status = CommandsClient::new(channel.clone())
-            .list_skus(request)
-            .await
-            .unwrap_err();
-        assert_eq!(status.code(), Code::FailedPrecondition, "{range:?}");
-        assert!(
-            status.message().ends_with("run: azq daemon restart"),
-            "{status}"
-        );
-    }
-    assert_eq!(emulator.requests().len(), requests);
-
-    let mut accepted = Request::new(v1::ListAccountsRequest::default());
-    accepted
-        .metadata_mut()
-        .insert("azq-protocol", "1-99".parse().unwrap());
-    let mut client = CommandsClient::new(channel.clone());
-    assert!(client.list_accounts(accepted).await.is_ok());
-    // The handshake itself must be understood by every version.
-    let hello = DaemonClient::new(channel)
-        .hello(v1::HelloRequest::default())
-        .await;
-    assert_eq!(hello.unwrap().into_inner().pid, home.daemons()[0]);
-}
-
 /// A hostile client: what is too large or makes no sense ends that call and nothing else.
 #[tokio::test]
-async fn pitfall_44_49_a_hostile_request_hurts_nobody_else() {
+async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);

@@ -15,20 +15,19 @@ const INTERRUPTED: u8 = 130;
 /// How often a daemon may vanish while one operation is waited for; then something is wrong with daemons.
 const MOST_DAEMONS: usize = 20;
 
-/// Waits for Ctrl-C while there is an operation to tell of; without one Ctrl-C ends the process, as ever.
-pub(super) async fn interrupted(operation: Option<&v1::Operation>) -> &v1::Operation {
-    let Some(operation) = operation else {
-        return std::future::pending().await;
-    };
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => operation,
-        Err(_no_handler) => std::future::pending().await,
+/// Waits for Ctrl-C, to be asked for only while there is something to tell then: without a listener Ctrl-C ends the process, as ever.
+pub(super) async fn interrupted() {
+    if let Err(_no_handler) = tokio::signal::ctrl_c().await {
+        std::future::pending::<()>().await;
     }
 }
 
-/// Leaves the operation to itself.
-pub(super) fn leave(operation: &v1::Operation) -> Ended {
-    show::warning(&format!("interrupted; {}", advice(operation)));
+/// Leaves to itself what was begun, whether its operation is known already or not.
+pub(super) fn leave(operation: Option<&v1::Operation>) -> Ended {
+    const SENT: &str =
+        "what was sent to Azure goes on. To see what it has begun, run: azq operation list";
+    let advice = operation.map_or(SENT.to_owned(), advice);
+    show::warning(&format!("interrupted; {advice}"));
     Ended::Exit(ExitCode::from(INTERRUPTED))
 }
 
@@ -51,7 +50,7 @@ pub(super) async fn carry_on(
     tokio::select! {
         biased;
         ended = wait_elsewhere(call, daemon, begun.clone()) => ended,
-        begun = interrupted(Some(&begun)) => Ok(leave(begun)),
+        () = interrupted() => Ok(leave(Some(&begun))),
     }
 }
 
