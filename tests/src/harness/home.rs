@@ -301,6 +301,24 @@ impl Home {
         }
     }
 
+    /// The same directory, made as azq makes it.
+    pub fn make_meeting_place(&self) {
+        let mut directory = std::fs::DirBuilder::new();
+        // What depends on it fails if it could not be made.
+        let _may_be_there = directory.mode(0o700).create(self.meeting_place());
+    }
+
+    /// The only daemon of this home.
+    ///
+    /// # Panics
+    /// If there is none, or more than one.
+    #[track_caller]
+    pub fn daemon(&self) -> u32 {
+        let daemons = self.daemons();
+        assert!(daemons.len() == 1, "daemons: {daemons:?}");
+        daemons.first().copied().unwrap_or_default()
+    }
+
     /// The daemons of this home, by process id.
     pub fn daemons(&self) -> Vec<u32> {
         let is_daemon = |id: &u32| {
