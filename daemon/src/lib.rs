@@ -5,6 +5,10 @@
 //!
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
+//!
+//! [`lifecycle`] begins with how a daemon starts, is alone, ends and is replaced, and what is guaranteed meanwhile.
+//!
+#![doc = include_str!("pitfalls.md")]
 
 pub mod account;
 pub mod arm;

@@ -180,7 +180,7 @@ fn suffer_all(pattern: &str, line: &str, answer: &str) {
 }
 
 #[test]
-fn whatever_azure_answers_about_a_pool_the_command_ends_well() {
+fn pitfall_45_whatever_azure_answers_about_a_pool_the_command_ends_well() {
     suffer_all(ONE_POOL, SHOW_POOL, POOL);
 }
 
@@ -323,9 +323,9 @@ fn puts(emulator: &Emulator) -> usize {
         .count()
 }
 
-/// Pitfall 46: a write is never sent twice.
+/// A write is never sent twice.
 #[test]
-fn a_write_whose_daemon_dies_is_not_repeated() {
+fn pitfall_46_a_write_whose_daemon_dies_is_not_repeated() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(SHOW_POOL).unwrap().success();

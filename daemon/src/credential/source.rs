@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fifty_callers_fetch_once() {
+    async fn pitfall_50_fifty_callers_fetch_once() {
         let go = Arc::new(Notify::new());
         let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
         let callers = (0..50).map(|_| {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
+    async fn pitfall_50_a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
         let (source, fetched) = source(vec![Ok(3600), Err(refused()), Ok(3600)], None);
         assert_eq!(text(&source).await, "Bearer 0");
         let age = |source: &TokenSource| {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_ended_token_is_not_served() {
+    async fn pitfall_50_an_ended_token_is_not_served() {
         let (source, _) = source(vec![Ok(10), Ok(3600)], None);
         assert_eq!(text(&source).await, "Bearer 0");
         assert_eq!(text(&source).await, "Bearer 1");

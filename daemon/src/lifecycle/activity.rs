@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn idle_counts_from_the_end_of_the_last_call() {
+    async fn pitfall_39_idle_counts_from_the_end_of_the_last_call() {
         let activity = Activity::new();
         let busy = activity.begin();
         let started = tokio::time::Instant::now();
