@@ -2,7 +2,7 @@
 
 use azq_proto::meeting::MeetingPlace;
 use azqd::config::Config;
-use azqd::lifecycle::{self, Closing, Socket, SocketError};
+use azqd::lifecycle::{self, CloseReason, Closing, Socket, SocketError};
 use azqd::{Running, run};
 use clap::{Arg, ArgAction, Command};
 use std::io::Write as _;
@@ -82,6 +82,8 @@ enum Failure {
     Log(#[from] lifecycle::LogError),
     #[error(transparent)]
     Socket(#[from] SocketError),
+    #[error("azqd {0}")]
+    Ended(CloseReason),
     #[error("{step}: {error}")]
     System {
         step: &'static str,
@@ -136,7 +138,10 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         )
         .await;
         tracing::info!("ended: {reason}");
-        Ok(())
+        match reason {
+            CloseReason::Failed(_) => Err(Failure::Ended(reason)),
+            _ => Ok(()),
+        }
     })
 }
 

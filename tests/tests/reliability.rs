@@ -113,7 +113,7 @@ fn every_pitfall_has_its_row_and_every_test_of_a_row_exists() {
             .filter(|name| numbers(name).contains(&number))
             .collect();
         assert_eq!(listed, own, "the tests of pitfall {number}");
-        let is_reasoned = reasons.contains(&format!("\n{number}. "));
+        let is_reasoned = reasons.contains(&format!("\n- {number}, "));
         assert!(
             !own.is_empty() || is_reasoned,
             "pitfall {number} has neither test nor reason"
