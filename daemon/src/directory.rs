@@ -31,8 +31,15 @@ enum Distrust {
     Open { path: String, mode: u32 },
 }
 
-/// Makes a directory (0700, as its parents) if it is absent, then checks it.
+/// Makes a directory (0700, as its parents) if it is absent, then checks it. Nothing is made in a directory that is neither this
+/// user's nor the administrator's: `sudo -E` has a user's `HOME` and root's rights, and what it left there that user could not use.
 pub(crate) fn prepare(path: &Path) -> io::Result<()> {
+    let above = path
+        .ancestors()
+        .find_map(|directory| Some((directory, directory.metadata().ok()?)));
+    if let Some((directory, found)) = above {
+        belongs(&found, &directory.display().to_string(), &[own_uid(), 0])?;
+    }
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     check(path)
 }
@@ -129,6 +136,18 @@ mod tests {
         assert!(prepare(&link).is_err());
         fs::write(base.path().join("file"), "").unwrap();
         assert!(prepare(&base.path().join("file")).is_err());
+    }
+
+    #[test]
+    fn pitfall_34_nothing_is_made_in_another_users_directory() {
+        if own_uid() != 0 {
+            return;
+        }
+        let home = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(home.path(), Some(65534), None).unwrap();
+        let said = objection(prepare(&home.path().join(".cache/azq")));
+        assert!(said.ends_with("belongs to uid 65534, not to you"), "{said}");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
 
     #[test]

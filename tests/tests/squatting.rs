@@ -111,7 +111,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
 
 /// What was left in the user's directory while it was open to others.
 #[test]
-fn pitfall_34_47_a_foreign_lock_is_told() {
+fn pitfalls_34_47_a_foreign_lock_is_told() {
     if !is_root() {
         return;
     }

@@ -133,7 +133,6 @@ mod tests {
     use std::time::Duration;
 
     /// A command with a mistake in it.
-    #[derive(Default)]
     struct Panicking(v1::Context);
 
     impl Asked for Panicking {
@@ -163,7 +162,11 @@ mod tests {
             Closing::new(),
         ));
         for _ in 0..2 {
-            let replies = answer(&core, Panicking::default()).into_inner();
+            let context = v1::Context {
+                azure_config_dir: "/nonexistent".to_owned(),
+                ..v1::Context::default()
+            };
+            let replies = answer(&core, Panicking(context)).into_inner();
             let replies: Vec<_> = replies.collect().await;
             let [Err(status)] = &replies[..] else {
                 panic!("{replies:?}")
