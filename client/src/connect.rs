@@ -328,7 +328,9 @@ async fn channel(stream: UnixStream) -> Result<Connection, ConnectError> {
     // The URI is never looked up; HTTP/2 wants an authority.
     let endpoint = Endpoint::from_static("http://azqd")
         .http2_keep_alive_interval(ANSWER_DEADLINE)
-        .keep_alive_timeout(ANSWER_DEADLINE);
+        .keep_alive_timeout(ANSWER_DEADLINE)
+        // An answer still coming counts as idle for hyper once nobody holds the channel to ask more.
+        .keep_alive_while_idle(true);
     let channel = endpoint.connect_with_connector(connector);
     let deadline = Instant::now() + ANSWER_DEADLINE;
     let channel = timeout_at(deadline, channel)
