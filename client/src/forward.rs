@@ -14,7 +14,7 @@ use crate::own;
 use crate::serving::Serving;
 use crate::show::{self, Answered, Closed};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
-use link::Line;
+use link::Connected;
 pub(crate) use link::Link;
 pub(crate) use sink::Sink;
 use sink::Terminal;
@@ -154,23 +154,23 @@ enum Failure {
 
 async fn carry_out(call: &CommandCall, link: &Link, sink: &impl Sink) -> Result<Ended, Failure> {
     let mut pauses = AGAIN.into_iter();
-    let mut line = if call.only_reads() {
-        link.line().await?
+    let mut connected = if call.only_reads() {
+        link.connected().await?
     } else {
-        link.live_line().await?
+        link.answering().await?
     };
     loop {
-        let ended = match ask(call, link, &mut line).await {
+        let ended = match ask(call, link, &mut connected).await {
             Ok(replies) => copy(call, replies, sink).await,
             Err(failure) => Err((failure, 0)),
         };
         match (ended, pauses.len()) {
             (Err((Failure::LostOperation(begun), 0)), _) => {
-                return operation::carry_on(call, link, line, begun, sink).await;
+                return operation::carry_on(call, link, connected, begun, sink).await;
             }
             (Err((Failure::CutShort, 0)), 1..) if call.only_reads() => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
-                line = link.other_than(Some(&line)).await?;
+                connected = link.other_than(Some(&connected)).await?;
             }
             (ended, _) => return ended.map_err(|(failure, _)| failure),
         }
@@ -180,12 +180,12 @@ async fn carry_out(call: &CommandCall, link: &Link, sink: &impl Sink) -> Result<
 async fn ask(
     call: &CommandCall,
     link: &Link,
-    line: &mut Line,
+    connected: &mut Connected,
 ) -> Result<Streaming<v1::Reply>, Failure> {
-    match send(call, line.connection.clone()).await {
+    match send(call, connected.connection.clone()).await {
         Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
-            *line = link.replace(line.clone()).await?;
-            send(call, line.connection.clone()).await
+            *connected = link.replace(connected.clone()).await?;
+            send(call, connected.connection.clone()).await
         }
         sent => sent,
     }

@@ -29,7 +29,7 @@ pub enum BatchForm {
 /// change something wait for each other anyway, so that more than one is safe without being asked for.
 const JOBS: &str = "8";
 
-/// Each may hold some hundred kilobytes of an answer whose turn has not come.
+/// Each may hold some megabytes of an answer whose turn has not come.
 const MOST_JOBS: i64 = 64;
 
 const RULES: &str = "\

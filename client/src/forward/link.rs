@@ -8,12 +8,12 @@ use tokio::sync::Mutex;
 /// The daemon, and the connection to it while there is one.
 pub(crate) struct Link {
     daemon: Daemon,
-    line: Mutex<Option<Line>>,
+    held: Mutex<Option<Connected>>,
 }
 
 /// A connection, and how many there were before it.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(super) struct Connected {
     pub(super) connection: Connection,
     number: u32,
 }
@@ -21,51 +21,54 @@ pub(super) struct Line {
 impl Link {
     /// A link without a connection.
     pub(crate) fn to(daemon: Daemon) -> Self {
-        let line = Mutex::new(None);
-        Self { daemon, line }
+        let held = Mutex::new(None);
+        Self { daemon, held }
     }
 
     /// The connection.
-    pub(super) async fn line(&self) -> Result<Line, ConnectError> {
+    pub(super) async fn connected(&self) -> Result<Connected, ConnectError> {
         self.other_than(None).await
     }
 
     /// The connection, after a look whether its daemon still answers: for a call that cannot be sent again.
-    pub(super) async fn live_line(&self) -> Result<Line, ConnectError> {
-        let held = self.line.lock().await.clone();
+    pub(super) async fn answering(&self) -> Result<Connected, ConnectError> {
+        let held = self.held.lock().await.clone();
         match held {
-            Some(line) if connect::hello(&line.connection).await.is_ok() => Ok(line),
+            Some(connected) if connect::hello(&connected.connection).await.is_ok() => Ok(connected),
             lost => self.other_than(lost.as_ref()).await,
         }
     }
 
     /// A connection that is not the one that was lost.
-    pub(super) async fn other_than(&self, lost: Option<&Line>) -> Result<Line, ConnectError> {
-        let mut held = self.line.lock().await;
-        let lost = lost.map(|line| line.number);
+    pub(super) async fn other_than(
+        &self,
+        lost: Option<&Connected>,
+    ) -> Result<Connected, ConnectError> {
+        let mut held = self.held.lock().await;
+        let lost = lost.map(|connected| connected.number);
         let number = match &*held {
-            Some(line) if Some(line.number) != lost => return Ok(line.clone()),
-            Some(line) => line.number + 1,
+            Some(connected) if Some(connected.number) != lost => return Ok(connected.clone()),
+            Some(connected) => connected.number + 1,
             None => 0,
         };
         let connection = self.daemon.ready().await?;
-        Ok(held.insert(Line { connection, number }).clone())
+        Ok(held.insert(Connected { connection, number }).clone())
     }
 
     /// A connection to a daemon that understands this client, instead of the one at the other end of this.
-    pub(super) async fn replace(&self, line: Line) -> Result<Line, ConnectError> {
-        let mut held = self.line.lock().await;
-        if let Some(other) = held.as_ref().filter(|other| other.number != line.number) {
+    pub(super) async fn replace(&self, lost: Connected) -> Result<Connected, ConnectError> {
+        let mut held = self.held.lock().await;
+        if let Some(other) = held.as_ref().filter(|other| other.number != lost.number) {
             return Ok(other.clone());
         }
-        let number = line.number + 1;
-        let connection = self.daemon.replace(line.connection).await?;
-        Ok(held.insert(Line { connection, number }).clone())
+        let number = lost.number + 1;
+        let connection = self.daemon.replace(lost.connection).await?;
+        Ok(held.insert(Connected { connection, number }).clone())
     }
 
     /// Waits until what was started for this process alone is gone. No call may be under way.
     pub(crate) async fn leave(self) {
-        drop(self.line);
+        drop(self.held);
         self.daemon.leave().await;
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing that changes anything is sent again; only the wait goes on.
 
-use super::link::{Line, Link};
+use super::link::{Connected, Link};
 use super::{Ended, Failure, Sink, copy, send};
 use crate::cli::CommandCall;
 use azq_proto::v1;
@@ -50,7 +50,7 @@ pub(super) fn advice(operation: &v1::Operation) -> String {
 pub(super) async fn carry_on(
     call: &CommandCall,
     link: &Link,
-    lost: Line,
+    lost: Connected,
     begun: v1::Operation,
     sink: &impl Sink,
 ) -> Result<Ended, Failure> {
@@ -64,7 +64,7 @@ pub(super) async fn carry_on(
 async fn wait_elsewhere(
     call: &CommandCall,
     link: &Link,
-    mut line: Line,
+    mut connected: Connected,
     begun: v1::Operation,
     sink: &impl Sink,
 ) -> Result<Ended, Failure> {
@@ -75,11 +75,11 @@ async fn wait_elsewhere(
     };
     let mut why = String::new();
     for _ in 0..MOST_DAEMONS {
-        line = link
-            .other_than(Some(&line))
+        connected = link
+            .other_than(Some(&connected))
             .await
             .map_err(|error| given_up(error.to_string()))?;
-        let replies = match send(&waiting, line.connection.clone()).await {
+        let replies = match send(&waiting, connected.connection.clone()).await {
             Ok(replies) => replies,
             Err(failure @ Failure::CutShort) => {
                 why = failure.to_string();

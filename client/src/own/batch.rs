@@ -145,7 +145,7 @@ impl Batch<'_> {
         }
         // A file that the line names may be written by the one before, if that is carried out alone.
         let place = self.place().await;
-        let task = words.and_then(|words| self.task(words.unwrap_or_default()));
+        let task = words.and_then(|words| self.task(&words.unwrap_or_default()));
         let task =
             task.unwrap_or_else(|error| Task::error(&format!("line {number}: {error}"), USAGE));
         Some((task, place))
@@ -164,16 +164,16 @@ impl Batch<'_> {
         }
     }
 
-    fn task(&self, argv: Vec<OsString>) -> Result<Task, LineError> {
-        let decision = run::decide(&argv, self.mode, &self.surroundings);
+    fn task(&self, argv: &[OsString]) -> Result<Task, LineError> {
+        let decision = run::decide(argv, self.mode, &self.surroundings);
         if self.surroundings.wanted_input() {
             return Err(LineError::StandardInput);
         }
         match decision {
-            Decision::Answer(invocation) => Self::answer(invocation, &argv, None),
-            Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(&argv)), az.to_string())),
+            Decision::Answer(invocation) => Self::answer(invocation, argv, None),
+            Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(argv)), az.to_string())),
             Decision::Alone(invocation, none) => {
-                Self::answer(invocation, &argv, Some(run::alone(&none)))
+                Self::answer(invocation, argv, Some(run::alone(&none)))
             }
             Decision::Nobody(none) => Ok(Task::say(Part::Stderr, run::nobody(&none), FAILED)),
         }

@@ -75,13 +75,13 @@ impl Sink for Collector {
     fn progress(&self, _text: String) {}
 
     async fn turn(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Never by itself: Ctrl-C ends the whole batch.
     async fn interrupted(&self, operation: &v1::Operation) {
         self.under_way.set(Some(operation.clone()));
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Standard input belongs to the batch.

@@ -92,22 +92,18 @@ impl Splitter {
 
     fn next(&mut self) -> Option<Line> {
         let rest = self.pending.get(self.start..).unwrap_or_default();
-        match rest.iter().position(|byte| *byte == b'\n') {
-            Some(length) => {
-                let line = rest.get(..length).unwrap_or_default();
-                let line = (!self.too_long && length <= LONGEST_LINE).then(|| line.to_vec());
-                self.too_long = false;
-                self.start += length + 1;
-                Some(line.map_or(Line::TooLong, Line::Whole))
+        let Some(length) = rest.iter().position(|byte| *byte == b'\n') else {
+            if rest.len() > LONGEST_LINE {
+                self.too_long = true;
+                self.start = self.pending.len();
             }
-            None => {
-                if rest.len() > LONGEST_LINE {
-                    self.too_long = true;
-                    self.start = self.pending.len();
-                }
-                None
-            }
-        }
+            return None;
+        };
+        let line = rest.get(..length).unwrap_or_default();
+        let line = (!self.too_long && length <= LONGEST_LINE).then(|| line.to_vec());
+        self.too_long = false;
+        self.start += length + 1;
+        Some(line.map_or(Line::TooLong, Line::Whole))
     }
 
     fn rest(&mut self) -> Option<Line> {
