@@ -55,7 +55,9 @@ def connect():
     directory = meeting_place()
     if os.lstat(directory).st_uid != os.geteuid():
         sys.exit(f"ERROR: {directory} belongs to somebody else")
-    return grpc.insecure_channel(f"unix:{directory}/azqd.sock")
+    # gRPC would send the socket's path as the authority, which HTTP/2 servers refuse.
+    options = [("grpc.default_authority", "azqd")]
+    return grpc.insecure_channel(f"unix:{directory}/azqd.sock", options)
 
 
 def context():

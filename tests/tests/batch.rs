@@ -514,7 +514,8 @@ fn ctrl_c_ends_the_batch_between_operations_too() {
 fn a_question_is_not_answered_from_the_lines() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let upgrade = "aks nodepool upgrade -g myResourceGroup --cluster-name myAKSCluster -n mynodepool -k 1.30.0";
+    let upgrade =
+        "aks nodepool upgrade -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     let outcome = batch(&home, "--json-lines", &[upgrade, "y", SHOW_POOL]);
     let answers = objects(&outcome);
     assert_eq!(answers[0]["exit_code"], 1);
