@@ -8,19 +8,13 @@
 )]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use azq_tests::demo;
-use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
-use azq_tests::harness::{Home, Outcome, binaries, eventually, signal};
-use rustix::process::Signal;
+use azq_tests::emulator::Emulator;
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, writes};
+use azq_tests::harness::{Home, Outcome};
 use serde_json::{Value, json};
-
-const SHOW_WINDOWS_POOL: &str =
-    "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n npwin --query name -o tsv";
 
 fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     let arguments = ["batch"].into_iter().chain(options.split_whitespace());
@@ -33,61 +27,6 @@ fn objects(outcome: &Outcome) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
-}
-
-/// A batch that is talked to.
-struct Conversation {
-    azq: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Conversation {
-    fn begin(home: &Home, arguments: &str) -> Self {
-        let mut azq = home
-            .command(&binaries().unwrap().azq)
-            .args(arguments.split(' '))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            input: azq.stdin.take(),
-            output: BufReader::new(azq.stdout.take().unwrap()),
-            azq,
-        }
-    }
-
-    fn say(&mut self, line: &str) {
-        writeln!(self.input.as_ref().unwrap(), "{line}").unwrap();
-    }
-
-    fn hear(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line
-    }
-
-    fn ask(&mut self, line: &str) -> String {
-        self.say(line);
-        self.hear()
-    }
-
-    /// The end of the input; exit code, the rest of stdout, stderr.
-    fn end(mut self) -> (Option<i32>, String, String) {
-        self.input.take();
-        self.ended()
-    }
-
-    /// The end, though there could be more input.
-    fn ended(mut self) -> (Option<i32>, String, String) {
-        let (mut rest, mut stderr) = (String::new(), String::new());
-        self.output.read_to_string(&mut rest).unwrap();
-        let mut pipe = self.azq.stderr.take().unwrap();
-        pipe.read_to_string(&mut stderr).unwrap();
-        (self.azq.wait().unwrap().code(), rest, stderr)
-    }
 }
 
 #[test]
@@ -146,30 +85,6 @@ fn nothing_asked_is_nothing_answered() {
     );
     let mistake = home.line("batch --jobs 0").unwrap();
     assert!(mistake.failure(2).starts_with("ERROR: invalid value '0'"));
-}
-
-#[test]
-fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
-    emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
-    let mut batch = Conversation::begin(&home, "batch");
-    batch.say(SHOW_POOL);
-    eventually("the first line's request", || {
-        emulator.request_count("/mynodepool") == 1
-    });
-    batch.say(LIST_SKUS);
-    batch.say(SHOW_WINDOWS_POOL);
-    eventually("the third line's request beside it", || {
-        emulator.request_count("/npwin") == 1
-    });
-    home.crash();
-    assert_eq!(batch.hear(), POOL);
-    assert_eq!(batch.hear(), SKUS);
-    assert_eq!(batch.hear(), "npwin\n");
-    assert_eq!(batch.end(), (Some(0), String::new(), String::new()));
-    assert_eq!(emulator.request_count("/mynodepool"), 2);
 }
 
 #[test]
@@ -323,74 +238,6 @@ fn the_exit_code_is_that_of_the_first_line_that_failed() {
     }
 }
 
-/// A script may write a line, wait for the answer, and go on.
-#[test]
-fn a_line_is_answered_before_the_next_is_written() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    for options in ["batch", "batch --jobs 1"] {
-        let mut batch = Conversation::begin(&home, options);
-        assert_eq!(batch.ask(LIST_SKUS), SKUS);
-        assert_eq!(batch.ask(SHOW_POOL), POOL);
-        assert_eq!(batch.ask("which account show"), "azq\n");
-        assert_eq!(batch.ask("operation list -o json"), "[]\n");
-        // Half a line is none yet.
-        write!(batch.input.as_ref().unwrap(), "account show --query").unwrap();
-        assert_eq!(
-            batch.ask(" name -o none\naccount show --query length(@) -o tsv"),
-            "9\n"
-        );
-        assert_eq!(batch.end(), (Some(0), String::new(), String::new()));
-    }
-}
-
-/// The connection is dead, which only shows when it is used; a write is nevertheless sent, once.
-#[test]
-fn a_daemon_that_has_ended_between_two_lines_is_replaced() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let ends: [fn(&Home); 2] = [
-        |home| drop(home.line("daemon stop").unwrap().success()),
-        Home::crash,
-    ];
-    for end in ends {
-        let mut batch = Conversation::begin(&home, "batch");
-        assert_eq!(batch.ask(LIST_SKUS), SKUS);
-        end(&home);
-        assert_eq!(batch.ask(UPDATE_POOL), "Standard_D4s_v5\n");
-        end(&home);
-        assert_eq!(batch.ask(LIST_SKUS), SKUS);
-        assert_eq!(batch.ask("daemon stop").split(' ').next(), Some("azqd,"));
-        assert_eq!(batch.ask(SHOW_POOL), "Standard_D4s_v5\n");
-        assert_eq!(batch.end(), (Some(0), String::new(), String::new()));
-    }
-    assert_eq!(writes(&emulator), 2);
-}
-
-fn writes(emulator: &Emulator) -> usize {
-    let requests = emulator.requests();
-    requests
-        .iter()
-        .filter(|request| request.method != "GET")
-        .count()
-}
-
-#[test]
-fn without_a_daemon_there_is_one_for_the_batch() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let mut batch = Conversation::begin(&home, "batch --no-daemon");
-    assert_eq!(batch.ask(LIST_SKUS), SKUS);
-    let private = home.daemons();
-    assert_eq!(private.len(), 1);
-    assert_eq!(batch.ask(SHOW_POOL), POOL);
-    assert_eq!(batch.ask(UPDATE_POOL), "Standard_D4s_v5\n");
-    assert_eq!(home.daemons(), private);
-    assert_eq!(batch.end(), (Some(0), String::new(), String::new()));
-    assert_eq!(home.processes(), [0; 0]);
-    assert!(!home.meeting_place().exists());
-}
-
 #[test]
 fn large_answers_pass_through_in_order() {
     let emulator = Emulator::start(demo::specification()).unwrap();
@@ -409,105 +256,6 @@ fn large_answers_pass_through_in_order() {
             .all(|answer| answer["stdout"] == whole.as_str())
             && answers.len() == 2
     );
-}
-
-#[test]
-fn a_reader_that_has_seen_enough_ends_the_batch_quietly() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let mut batch = Conversation::begin(&home, "batch");
-    assert_eq!(batch.ask(LIST_SKUS), SKUS);
-    let (pipe, _) = std::io::pipe().unwrap();
-    let _closed = std::mem::replace(
-        &mut batch.output,
-        BufReader::new(ChildStdout::from(std::os::fd::OwnedFd::from(pipe))),
-    );
-    drop(_closed);
-    batch.say(SHOW_POOL);
-    // The input stays open.
-    assert_eq!(batch.azq.wait().unwrap().code(), Some(0));
-    let mut stderr = String::new();
-    batch
-        .azq
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
-    assert_eq!(stderr, "");
-}
-
-/// An emulator whose operations do not end before the fault is taken back.
-fn endless() -> Emulator {
-    let emulator = Emulator::start(Specification {
-        retry_after: 0,
-        ..demo::specification()
-    })
-    .unwrap();
-    let running = json!({"status": "InProgress"});
-    let fault = Fault::answer("GET .*/operations/.*", 200, running).header("Retry-After", "0");
-    emulator.inject(fault.times(u32::MAX));
-    emulator
-}
-
-fn until_polled(emulator: &Emulator) {
-    let polled = emulator.request_count("/operations/");
-    eventually("the operation is polled", || {
-        emulator.request_count("/operations/") >= polled + 2
-    });
-}
-
-#[test]
-fn an_operation_outlives_the_daemon() {
-    let emulator = endless();
-    let home = Home::new(&emulator).unwrap();
-    let mut batch = Conversation::begin(&home, "batch");
-    batch.say(UPDATE_POOL);
-    batch.say(SHOW_POOL);
-    until_polled(&emulator);
-    home.crash();
-    until_polled(&emulator);
-    emulator.state().faults.clear();
-    assert_eq!([batch.hear(), batch.hear()], ["Standard_D4s_v5\n"; 2]);
-    assert_eq!(batch.end(), (Some(0), String::new(), String::new()));
-    assert_eq!(writes(&emulator), 1);
-}
-
-#[test]
-fn ctrl_c_ends_the_batch_and_tells_of_the_operation() {
-    let emulator = endless();
-    let home = Home::new(&emulator).unwrap();
-    for options in ["batch", "batch --json-lines"] {
-        let mut batch = Conversation::begin(&home, options);
-        batch.say(UPDATE_POOL);
-        batch.say(SHOW_POOL);
-        until_polled(&emulator);
-        signal(batch.azq.id(), Signal::INT);
-        let (code, stdout, stderr) = batch.ended();
-        assert_eq!((code, stdout.as_str()), (Some(130), ""));
-        assert!(
-            stderr.starts_with("WARNING: interrupted; the operation goes on in Azure. To wait for it, run: azq operation wait ")
-                && stderr.lines().count() == 1,
-            "{stderr}"
-        );
-    }
-}
-
-/// Once an operation was waited for, azq no longer dies of the signal; it ends all the same.
-#[test]
-fn ctrl_c_ends_the_batch_between_operations_too() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    for lines in [&[LIST_SKUS][..], &[LIST_SKUS, UPDATE_POOL]] {
-        let mut batch = Conversation::begin(&home, "batch");
-        for line in lines {
-            batch.ask(line);
-        }
-        signal(batch.azq.id(), Signal::INT);
-        let (code, stdout, stderr) = batch.ended();
-        assert!(matches!(code, None | Some(130)), "{code:?}");
-        assert_eq!((stdout, stderr), (String::new(), String::new()));
-    }
 }
 
 #[test]

@@ -10,8 +10,8 @@
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, Fault, Specification};
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::sample::{endless_operations, writes};
 use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -20,29 +20,8 @@ const UPDATE: &str =
     "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels a=b";
 const DELETE: &str = "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n npwin";
 
-/// An emulator whose operations do not end before the fault is taken back.
-fn emulator() -> Emulator {
-    let emulator = Emulator::start(Specification {
-        retry_after: 0,
-        ..demo::specification()
-    })
-    .unwrap();
-    let running = json!({"status": "InProgress"});
-    let fault = Fault::answer("GET .*/operations/.*", 200, running).header("Retry-After", "0");
-    emulator.inject(fault.times(u32::MAX));
-    emulator
-}
-
 fn let_end(emulator: &Emulator) {
     emulator.state().faults.clear();
-}
-
-fn writes(emulator: &Emulator) -> usize {
-    let requests = emulator.requests();
-    requests
-        .iter()
-        .filter(|request| request.method != "GET")
-        .count()
 }
 
 /// A command that runs while the test goes on.
@@ -97,7 +76,7 @@ fn list(home: &Home) -> Vec<Value> {
 
 #[test]
 fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, UPDATE);
     until_polled(&emulator, 2);
@@ -116,7 +95,7 @@ fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
 
 #[test]
 fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, &format!("{UPDATE} -o tsv --query name"));
     until_polled(&emulator, 2);
@@ -136,7 +115,7 @@ fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
 
 #[test]
 fn ctrl_c_says_how_to_resume() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, UPDATE);
     until_polled(&emulator, 2);
@@ -176,7 +155,7 @@ fn ctrl_c_says_how_to_resume() {
 
 #[test]
 fn what_nobody_waits_for_is_listed_too() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
     home.line(&format!("{DELETE} --no-wait")).unwrap().success();
@@ -216,7 +195,7 @@ fn list_of(home: &Home, command: &str) -> Option<String> {
 #[test]
 fn files_of_operations_are_the_users_alone_and_hold_no_token() {
     use std::os::unix::fs::PermissionsExt as _;
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
     let folder = home.path().join("state_home/azq/operations");
@@ -241,7 +220,7 @@ fn files_of_operations_are_the_users_alone_and_hold_no_token() {
 
 #[test]
 fn a_private_daemon_that_is_terminated_is_followed_by_another() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, &format!("--no-daemon {UPDATE} --query name"));
     until_polled(&emulator, 2);
@@ -266,7 +245,7 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
 
 #[test]
 fn an_operation_that_failed_is_the_commands_error() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
     emulator.state().faults.clear();

@@ -5,6 +5,7 @@
 //! daemon.
 
 mod binaries;
+mod conversation;
 mod golden;
 mod home;
 mod replay;
@@ -12,6 +13,7 @@ pub mod sample;
 mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
+pub use conversation::Conversation;
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
 pub use home::{Home, Outcome, signal};
 pub use replay::{Difference, Replay, Report, Verdict};
