@@ -36,6 +36,9 @@ const LONGEST_END: Duration = Duration::from_secs(75);
 /// How long to wait between looks at a lock or a full backlog.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// HTTP/2's largest window, in bytes.
+const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+
 /// A connection on which every call carries this client's protocol numbers.
 pub(crate) type Connection =
     InterceptedService<Channel, fn(Request<()>) -> Result<Request<()>, Status>>;
@@ -330,7 +333,9 @@ async fn channel(stream: UnixStream) -> Result<Connection, ConnectError> {
         .http2_keep_alive_interval(ANSWER_DEADLINE)
         .keep_alive_timeout(ANSWER_DEADLINE)
         // An answer still coming counts as idle for hyper once nobody holds the channel to ask more.
-        .keep_alive_while_idle(true);
+        .keep_alive_while_idle(true)
+        // Without a limit: answers that wait for their turn, each within its own, must not hold up the one whose turn it is.
+        .initial_connection_window_size(LARGEST_WINDOW);
     let channel = endpoint.connect_with_connector(connector);
     let deadline = Instant::now() + ANSWER_DEADLINE;
     let channel = timeout_at(deadline, channel)

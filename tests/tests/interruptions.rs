@@ -13,15 +13,16 @@ mod unending;
 use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::emulator::Fault;
+use azq_tests::harness::sample::{endless_operations, writes};
 use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use speaking::channel;
-use unending::{DELETE, UPDATE, begin, emulator, end, let_end, list, piped, until_polled, writes};
+use unending::{DELETE, UPDATE, begin, end, let_end, list, piped, until_polled};
 
 #[test]
 fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, UPDATE);
     until_polled(&emulator, 2);
@@ -40,7 +41,7 @@ fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
 
 #[test]
 fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, &format!("{UPDATE} -o tsv --query name"));
     until_polled(&emulator, 2);
@@ -60,7 +61,7 @@ fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
 
 #[test]
 fn ctrl_c_says_how_to_resume() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, UPDATE);
     until_polled(&emulator, 2);
@@ -100,7 +101,7 @@ fn ctrl_c_says_how_to_resume() {
 
 #[test]
 fn a_private_daemon_that_is_terminated_is_followed_by_another() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, &format!("--no-daemon {UPDATE} --query name"));
     until_polled(&emulator, 2);
@@ -126,7 +127,7 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
 /// A newer client takes over: who waits for an operation is let go at once, and waits on with the new daemon.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = begin(&home, &format!("{UPDATE} -o tsv --query name"));
     until_polled(&emulator, 2);
@@ -150,7 +151,7 @@ async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
 /// The new binaries lie where the old ones did; a client that runs on starts the new daemon.
 #[test]
 fn pitfall_26_a_client_whose_binaries_are_replaced_waits_on() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let folder = home.path().join("installed");
     std::fs::create_dir(&folder).unwrap();
@@ -181,7 +182,7 @@ fn pitfall_26_a_client_whose_binaries_are_replaced_waits_on() {
 #[test]
 fn a_client_that_is_terminated_or_killed_loses_nothing() {
     for name in [Signal::TERM, Signal::HUP, Signal::KILL] {
-        let emulator = emulator();
+        let emulator = endless_operations().unwrap();
         let home = Home::new(&emulator).unwrap();
         let client = begin(&home, UPDATE);
         until_polled(&emulator, 2);
@@ -197,7 +198,7 @@ fn a_client_that_is_terminated_or_killed_loses_nothing() {
 
 #[test]
 fn two_operations_survive_one_daemon() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let update = begin(&home, &format!("{UPDATE} --query name -o tsv"));
     let delete = begin(&home, DELETE);
@@ -219,7 +220,7 @@ fn two_operations_survive_one_daemon() {
 #[test]
 fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     for name in [Signal::INT, Signal::TERM, Signal::KILL] {
-        let emulator = emulator();
+        let emulator = endless_operations().unwrap();
         let home = Home::new(&emulator).unwrap();
         emulator.inject(Fault {
             pattern: "PUT .*".to_owned(),

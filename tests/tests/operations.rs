@@ -10,13 +10,14 @@
 mod unending;
 
 use azq_tests::emulator::Fault;
+use azq_tests::harness::sample::endless_operations;
 use azq_tests::harness::{Home, eventually};
 use serde_json::{Value, json};
-use unending::{DELETE, UPDATE, emulator, let_end, list};
+use unending::{DELETE, UPDATE, let_end, list};
 
 #[test]
 fn what_nobody_waits_for_is_listed_too() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
     home.line(&format!("{DELETE} --no-wait")).unwrap().success();
@@ -56,7 +57,7 @@ fn list_of(home: &Home, command: &str) -> Option<String> {
 #[test]
 fn files_of_operations_are_the_users_alone_and_hold_no_token() {
     use std::os::unix::fs::PermissionsExt as _;
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
     let folder = home.path().join("state_home/azq/operations");
@@ -81,7 +82,7 @@ fn files_of_operations_are_the_users_alone_and_hold_no_token() {
 
 #[test]
 fn an_operation_that_failed_is_the_commands_error() {
-    let emulator = emulator();
+    let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
     emulator.state().faults.clear();

@@ -184,6 +184,17 @@ impl CommandCall {
         )
     }
 
+    /// Whether it makes no difference to other commands, nor they to it, when it is carried out beside them: it changes
+    /// nothing and waits for nothing.
+    pub fn only_looks(&self) -> bool {
+        use Request as R;
+        let waits_or_clears = matches!(
+            self.request,
+            R::WaitNodePool(_) | R::WaitOperation(_) | R::ClearCache(_) | R::RefreshCache(_)
+        );
+        self.only_reads() && !waits_or_clears
+    }
+
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.
     #[must_use]
     pub fn waiting_for(&self, operation: v1::Operation) -> Self {

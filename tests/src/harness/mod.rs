@@ -5,6 +5,7 @@
 //! daemon.
 
 mod binaries;
+mod conversation;
 mod golden;
 mod home;
 mod memory;
@@ -14,6 +15,7 @@ mod stranger;
 mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
+pub use conversation::Conversation;
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
 pub use home::{Home, Outcome, signal};
 pub use memory::memory_with;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::home::Home;
 use crate::demo;
-use crate::emulator::{Account, Emulator, Specification, StartError, TENANT};
+use crate::emulator::{Account, Emulator, Fault, Specification, StartError, TENANT};
 
 /// Asks for a size: answered from the cache, once it is filled.
 pub const LIST_SKUS: &str = "vm list-skus -l eastus --size D4s_v5 --query [].name -o tsv";
@@ -71,4 +71,25 @@ pub fn install_az(home: &mut Home, script: &str) -> io::Result<()> {
 /// How often Azure was asked for SKUs.
 pub fn sku_requests(emulator: &Emulator) -> usize {
     emulator.request_count("/providers/Microsoft.Compute/skus")
+}
+
+/// The demo's cluster, whose operations do not end before the emulator's faults are cleared.
+pub fn endless_operations() -> Result<Emulator, StartError> {
+    let emulator = Emulator::start(Specification {
+        retry_after: 0,
+        ..demo::specification()
+    })?;
+    let running = json!({"status": "InProgress"});
+    let fault = Fault::answer("GET .*/operations/.*", 200, running).header("Retry-After", "0");
+    emulator.inject(fault.times(u32::MAX));
+    Ok(emulator)
+}
+
+/// How often Azure was asked to change something.
+pub fn writes(emulator: &Emulator) -> usize {
+    let requests = emulator.requests();
+    requests
+        .iter()
+        .filter(|request| request.method != "GET")
+        .count()
 }

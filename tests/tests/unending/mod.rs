@@ -5,10 +5,9 @@
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, Fault, Specification};
+use azq_tests::emulator::Emulator;
 use azq_tests::harness::{Home, binaries, eventually};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Begins an operation on one pool.
 pub(crate) const UPDATE: &str =
@@ -17,31 +16,9 @@ pub(crate) const UPDATE: &str =
 pub(crate) const DELETE: &str =
     "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n npwin";
 
-/// An emulator whose operations do not end before the fault is taken back.
-pub(crate) fn emulator() -> Emulator {
-    let emulator = Emulator::start(Specification {
-        retry_after: 0,
-        ..demo::specification()
-    })
-    .unwrap();
-    let running = json!({"status": "InProgress"});
-    let fault = Fault::answer("GET .*/operations/.*", 200, running).header("Retry-After", "0");
-    emulator.inject(fault.times(u32::MAX));
-    emulator
-}
-
 /// Lets the operations end.
 pub(crate) fn let_end(emulator: &Emulator) {
     emulator.state().faults.clear();
-}
-
-/// How many requests have changed something.
-pub(crate) fn writes(emulator: &Emulator) -> usize {
-    let requests = emulator.requests();
-    requests
-        .iter()
-        .filter(|request| request.method != "GET")
-        .count()
 }
 
 /// A command that runs while the test goes on.
