@@ -116,8 +116,9 @@ impl Report {
         if weigh && late.resident * 100 > early.resident * (100 + GROWTH) {
             failures.push(format!("memory has grown by more than {GROWTH} %"));
         }
-        if late.descriptors != early.descriptors {
-            failures.push("the number of descriptors has changed".to_owned());
+        // Fewer is as good: a pooled connection to Azure ends when nobody needs it.
+        if late.descriptors > early.descriptors {
+            failures.push("more descriptors are open".to_owned());
         }
         if self.daemons[0] != self.daemons[1] {
             failures.push("the daemon is another".to_owned());
