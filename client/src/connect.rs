@@ -2,8 +2,9 @@
 //!
 //! Invariants: connecting takes no lock; starting happens under `start.lock`, held until the new daemon has answered;
 //! every wait is part of one deadline and the error names the step that was waited for. Only a socket that is absent or
-//! refuses means that nobody is there; a daemon that does not answer is never shot.
+//! refuses means that nobody is there; a daemon that does not answer is shot only if the user asks for its end.
 
+mod kill;
 mod private;
 mod start;
 
@@ -35,6 +36,9 @@ const LONGEST_END: Duration = Duration::from_secs(75);
 /// How long to wait between looks at a lock or a full backlog.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// HTTP/2's largest window, in bytes.
+const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+
 /// A connection on which every call carries this client's protocol numbers.
 pub(crate) type Connection =
     InterceptedService<Channel, fn(Request<()>) -> Result<Request<()>, Status>>;
@@ -44,10 +48,12 @@ pub(crate) type Connection =
 pub(crate) enum ConnectError {
     #[error(transparent)]
     Meeting(#[from] MeetingError),
-    #[error("{step} took longer than {} s; look at: azq daemon logs", START_DEADLINE.as_secs())]
-    TooLong { step: &'static str },
+    #[error("{step} took longer than {} s; look at: azq daemon logs", limit.as_secs())]
+    TooLong { step: &'static str, limit: Duration },
     #[error("the socket {} belongs to uid {uid}, not to you; remove it or set AZQ_RUNTIME_DIR", path.display())]
     Foreign { path: PathBuf, uid: u32 },
+    #[error("the lock file {} cannot be used: {error}", path.display())]
+    Lock { path: PathBuf, error: io::Error },
     #[error("{step}: {error}")]
     System {
         step: &'static str,
@@ -104,10 +110,14 @@ impl Daemon {
         }
     }
 
-    /// Replaces one that does not understand this client.
-    pub(crate) async fn replace(&self, connection: Connection) -> Result<Connection, ConnectError> {
+    /// Replaces one that has refused a call of this client's, for want of a common protocol or of the call itself.
+    pub(crate) async fn replace(
+        &self,
+        connection: Connection,
+        refused: Code,
+    ) -> Result<Connection, ConnectError> {
         match self {
-            Self::Shared(place) => replace(place, connection).await,
+            Self::Shared(place) => replace(place, connection, refused).await,
             Self::Private(_) => Err(ConnectError::OtherVersion {
                 daemon: hello(&connection).await?.daemon_version,
             }),
@@ -152,18 +162,24 @@ pub(crate) async fn ready(place: &MeetingPlace) -> Result<Connection, ConnectErr
     }
 }
 
-/// Replaces a daemon that is too old to understand this client; an error if it is too new.
-pub(crate) async fn replace(
+/// Replaces a daemon that is too old to understand this client; an error if it is too new, so that of two versions only the
+/// newer ever ends the other.
+async fn replace(
     place: &MeetingPlace,
     connection: Connection,
+    refused: Code,
 ) -> Result<Connection, ConnectError> {
     let found = hello(&connection).await?;
-    if found.oldest_protocol > protocol::NEWEST {
+    // What a daemon lacks without saying so by its protocol was added since, or taken away.
+    let lacks = refused == Code::Unimplemented;
+    let is_older = found.newest_protocol < protocol::OLDEST
+        || lacks && version(&found.daemon_version) < version(env!("CARGO_PKG_VERSION"));
+    if !is_older && (lacks || found.oldest_protocol > protocol::NEWEST) {
         return Err(ConnectError::NewerDaemon {
             daemon: found.daemon_version,
         });
     }
-    if found.newest_protocol < protocol::OLDEST {
+    if is_older {
         let request = v1::StopRequest {
             reason: "replaced by a newer version".to_owned(),
             replaced: true,
@@ -171,6 +187,14 @@ pub(crate) async fn replace(
         stop(place, connection, request).await?;
     }
     ready(place).await
+}
+
+/// A version's numbers, for comparing; a part that is no number counts as 0.
+fn version(text: &str) -> Vec<u64> {
+    let numbers = text.split(['.', '-', '+']).take(3);
+    numbers
+        .map(|number| number.parse().unwrap_or_default())
+        .collect()
 }
 
 /// Shakes hands.
@@ -189,7 +213,7 @@ pub(crate) async fn hello(connection: &Connection) -> Result<v1::HelloReply, Con
 }
 
 /// Asks the daemon to stop and waits until its process is gone; its pid.
-pub(crate) async fn stop(
+async fn stop(
     place: &MeetingPlace,
     connection: Connection,
     request: v1::StopRequest,
@@ -199,6 +223,34 @@ pub(crate) async fn stop(
     // The daemon's grace time is configurable; its watchdog keeps it honest.
     start::gone(place, pid, Instant::now() + LONGEST_END).await?;
     Ok(pid)
+}
+
+/// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer. Its pid, and whether it had to
+/// be killed; `None` if there is no daemon.
+pub(crate) async fn end(
+    place: &MeetingPlace,
+    reason: &str,
+) -> Result<Option<(u32, bool)>, ConnectError> {
+    let request = v1::StopRequest {
+        reason: reason.to_owned(),
+        replaced: false,
+    };
+    let stopped = match existing(place).await {
+        Ok(None) => return Ok(None),
+        Ok(Some(connection)) => stop(place, connection, request).await,
+        Err(error) => Err(error),
+    };
+    match stopped {
+        Ok(pid) => Ok(Some((pid, false))),
+        Err(error @ (ConnectError::NoAnswer(_) | ConnectError::TooLong { .. })) => {
+            match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
+                Some(pid) => Ok(Some((pid, true))),
+                None if kill::is_held(place) => Err(error),
+                None => Ok(None),
+            }
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.
@@ -240,6 +292,7 @@ async fn stream(
                 io::ErrorKind::WouldBlock => {
                     return Err(ConnectError::TooLong {
                         step: "waiting for a busy azqd",
+                        limit: START_DEADLINE,
                     });
                 }
                 _ => {
@@ -278,13 +331,18 @@ async fn channel(stream: UnixStream) -> Result<Connection, ConnectError> {
     // The URI is never looked up; HTTP/2 wants an authority.
     let endpoint = Endpoint::from_static("http://azqd")
         .http2_keep_alive_interval(ANSWER_DEADLINE)
-        .keep_alive_timeout(ANSWER_DEADLINE);
+        .keep_alive_timeout(ANSWER_DEADLINE)
+        // An answer still coming counts as idle for hyper once nobody holds the channel to ask more.
+        .keep_alive_while_idle(true)
+        // Without a limit: answers that wait for their turn, each within its own, must not hold up the one whose turn it is.
+        .initial_connection_window_size(LARGEST_WINDOW);
     let channel = endpoint.connect_with_connector(connector);
     let deadline = Instant::now() + ANSWER_DEADLINE;
     let channel = timeout_at(deadline, channel)
         .await
         .map_err(|_| ConnectError::TooLong {
             step: "greeting azqd",
+            limit: ANSWER_DEADLINE,
         })?
         .map_err(|error| ConnectError::NoAnswer(Status::unavailable(error.to_string())))?;
     Ok(InterceptedService::new(channel, with_protocol))

@@ -1,18 +1,24 @@
-//! One command from request to exit code: to the daemon, and its reply to the terminal.
+//! One command from request to exit code: to the daemon, and its reply to the terminal or to another [`Sink`].
 //!
 //! Invariants: a request that may have reached Azure and changed something is never sent twice; the daemon answers
 //! or the command ends with an error within a deadline; what az would report before a usage error of the client is
 //! asked of the daemon first.
 
-mod operation;
+mod link;
+pub(crate) mod operation;
+mod sink;
 
 use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
 use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection, Daemon, is_gone};
 use crate::direct;
 use crate::own;
 use crate::serving::Serving;
-use crate::show::{self, Answered, Closed, Spinner};
+use crate::show::{self, Answered, Closed};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
+use link::Connected;
+pub(crate) use link::Link;
+pub(crate) use sink::{Sink, Terminal};
+use std::convert::Infallible;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -28,6 +34,9 @@ const AGAIN: [Duration; 3] = [
 /// The largest message that the daemon sends: a chunk of stdout, with room.
 pub(crate) const LARGEST_REPLY: usize = 1 << 20;
 
+/// az's exit code for an error.
+const FAILED: u8 = 1;
+
 /// Carries out a call and returns az's exit code.
 pub(crate) fn run(call: &mut CommandCall, serving: Serving) -> ExitCode {
     if serving == Serving::Shared
@@ -36,26 +45,38 @@ pub(crate) fn run(call: &mut CommandCall, serving: Serving) -> ExitCode {
         return code;
     }
     block_on(async {
-        let daemon = Daemon::of(serving);
-        let outcome = run_with(call, &daemon).await;
-        daemon.leave().await;
-        outcome
+        let link = Link::to(Daemon::of(serving));
+        let code = answer(call, &link, &Terminal::new()).await;
+        link.leave().await;
+        Ok::<_, Infallible>(ExitCode::from(code))
     })
 }
 
-async fn run_with(call: &mut CommandCall, daemon: &Daemon) -> Result<ExitCode, Failure> {
-    match carry_out(call, daemon).await? {
+/// Carries out a call, whatever comes of it goes to the sink; az's exit code.
+pub(crate) async fn answer(call: &mut CommandCall, link: &Link, sink: &impl Sink) -> u8 {
+    match converse(call, link, sink).await {
+        Ok(code) => code,
+        Err(failure) => {
+            sink.line("ERROR: ", &failure.to_string()).await;
+            FAILED
+        }
+    }
+}
+
+async fn converse(call: &mut CommandCall, link: &Link, sink: &impl Sink) -> Result<u8, Failure> {
+    match carry_out(call, link, sink).await? {
         Ended::Exit(code) => Ok(code),
-        Ended::Confirm(question) => match show::ask(&question) {
-            Answered::No => Ok(ExitCode::SUCCESS),
+        Ended::Confirm(question) => match sink.ask(&question) {
+            Answered::No => Ok(0),
             Answered::Nobody => {
                 // azure-cli-core words knack's `NoTTYException` so.
-                show::error("Unable to prompt for confirmation as no tty available. Use --yes.");
-                Ok(ExitCode::FAILURE)
+                let text = "Unable to prompt for confirmation as no tty available. Use --yes.";
+                sink.line("ERROR: ", text).await;
+                Ok(FAILED)
             }
             Answered::Yes => {
                 call.confirm();
-                match carry_out(call, daemon).await? {
+                match carry_out(call, link, sink).await? {
                     Ended::Exit(code) => Ok(code),
                     Ended::Confirm(_) => Err(Failure::CutShort),
                 }
@@ -78,11 +99,14 @@ pub(crate) fn own(command: &OwnCommand) -> ExitCode {
         OwnCommand::Daemon(DaemonCommand::Logs { follow }) => {
             block_on(async { own::daemon::logs(*follow) })
         }
-        OwnCommand::Which(_) => ExitCode::FAILURE,
+        OwnCommand::Which(_) | OwnCommand::Batch(_) => ExitCode::FAILURE,
     }
 }
 
-fn block_on<E: std::fmt::Display>(work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
+/// Runs to the end what needs the runtime; a failure is printed.
+pub(crate) fn block_on<E: std::fmt::Display>(
+    work: impl Future<Output = Result<ExitCode, E>>,
+) -> ExitCode {
     let outcome = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -100,7 +124,8 @@ fn block_on<E: std::fmt::Display>(work: impl Future<Output = Result<ExitCode, E>
 
 /// How a call ended.
 enum Ended {
-    Exit(ExitCode),
+    /// With az's exit code.
+    Exit(u8),
     /// Nothing was done; this must be agreed to first.
     Confirm(String),
 }
@@ -132,30 +157,45 @@ pub(crate) enum Failure {
     CutShort,
 }
 
-async fn carry_out(call: &CommandCall, daemon: &Daemon) -> Result<Ended, Failure> {
+async fn carry_out(call: &CommandCall, link: &Link, sink: &impl Sink) -> Result<Ended, Failure> {
     let mut pauses = AGAIN.into_iter();
+    let mut connected = if call.only_reads() {
+        link.connected().await?
+    } else {
+        link.answering().await?
+    };
     loop {
-        let ended = match ask(call, daemon).await {
-            Ok(replies) => copy(call, replies).await,
+        let ended = match ask(call, link, &mut connected).await {
+            Ok(replies) => copy(call, replies, sink).await,
             Err(failure) => Err((failure, 0)),
         };
         match (ended, pauses.len()) {
             (Err((Failure::LostOperation(begun), 0)), _) => {
-                return operation::carry_on(call, daemon, begun).await;
+                return operation::carry_on(call, link, connected, begun, sink).await;
             }
             (Err((Failure::CutShort, 0)), 1..) if call.only_reads() => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+                connected = link.other_than(Some(&connected)).await?;
             }
             (ended, _) => return ended.map_err(|(failure, _)| failure),
         }
     }
 }
 
-async fn ask(call: &CommandCall, daemon: &Daemon) -> Result<Streaming<v1::Reply>, Failure> {
-    let connection = daemon.ready().await?;
-    match send(call, connection.clone()).await {
-        Err(Failure::Refused(status)) if status.code() == Code::FailedPrecondition => {
-            send(call, daemon.replace(connection).await?).await
+async fn ask(
+    call: &CommandCall,
+    link: &Link,
+    connected: &mut Connected,
+) -> Result<Streaming<v1::Reply>, Failure> {
+    match send(call, connected.connection.clone()).await {
+        Err(Failure::Refused(status))
+            if matches!(
+                status.code(),
+                Code::FailedPrecondition | Code::Unimplemented
+            ) =>
+        {
+            *connected = link.replace(connected.clone(), status.code()).await?;
+            send(call, connected.connection.clone()).await
         }
         sent => sent,
     }
@@ -173,22 +213,19 @@ async fn send(call: &CommandCall, connection: Connection) -> Result<Streaming<v1
 async fn copy(
     call: &CommandCall,
     mut replies: Streaming<v1::Reply>,
+    sink: &impl Sink,
 ) -> Result<Ended, (Failure, usize)> {
-    let mut spinner = Spinner::new();
-    let mut turns = tokio::time::interval(show::SPIN);
     let mut operation: Option<v1::Operation> = None;
+    // Stands for the operation from when a write is sent until Azure names it.
+    let mut sent: Option<v1::Operation> = None;
     let mut written = 0;
     loop {
         let message = tokio::select! {
             biased;
             message = replies.message() => message,
-            _ = turns.tick(), if spinner.is_shown() => {
-                spinner.turn();
-                continue;
-            }
-            begun = operation::interrupted(operation.as_ref()) => {
-                spinner.clear();
-                return Ok(operation::leave(begun));
+            () = sink.turn() => continue,
+            begun = operation::interrupted(operation.as_ref().or(sent.as_ref()), sink) => {
+                return Ok(operation::leave(begun, sink).await);
             }
         };
         let kind = match message {
@@ -197,12 +234,12 @@ async fn copy(
             Err(status) => return Err((lost(status, operation, call), written)),
         };
         match kind {
-            Some(Kind::Progress(progress)) => spinner.say(progress.text),
+            Some(Kind::Progress(progress)) => sink.progress(progress.text),
+            Some(Kind::Writing(_)) => sent = Some(v1::Operation::default()),
             Some(Kind::Operation(started)) => operation = Some(started),
             Some(Kind::Confirm(question)) => return Ok(Ended::Confirm(question)),
             Some(other) => {
-                spinner.clear();
-                if let Some(code) = end(call, other, &mut written) {
+                if let Some(code) = end(call, other, sink, &mut written).await {
                     return Ok(Ended::Exit(code));
                 }
             }
@@ -212,35 +249,40 @@ async fn copy(
 }
 
 /// Shows one part of the reply; the exit code if it is the last.
-pub(crate) fn end(call: &CommandCall, kind: Kind, written: &mut usize) -> Option<ExitCode> {
+pub(crate) async fn end(
+    call: &CommandCall,
+    kind: Kind,
+    sink: &impl Sink,
+    written: &mut usize,
+) -> Option<u8> {
     match kind {
         Kind::Stdout(bytes) => {
             *written += bytes.len();
-            match show::stdout(&bytes) {
+            match sink.stdout(bytes).await {
                 Ok(()) => None,
-                Err(Closed::Pipe) => Some(ExitCode::SUCCESS),
-                Err(Closed::Failed) => Some(ExitCode::FAILURE),
+                Err(Closed::Pipe) => Some(0),
+                Err(Closed::Failed) => Some(FAILED),
             }
         }
         // A request that is only validated has nothing to say.
         Kind::Log(_) if call.pending().is_some() => None,
         Kind::Log(entry) => {
-            show::log(&entry);
+            sink.line(show::level(&entry), &entry.text).await;
             None
         }
         Kind::Exit(code) => Some(match call.pending() {
-            Some(error) => usage(error),
-            None => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+            Some(error) => usage(error, sink).await,
+            None => u8::try_from(code).unwrap_or(FAILED),
         }),
-        Kind::Missing(missing) => Some(usage(&call.missing(&missing.field))),
-        Kind::Usage(message) => Some(usage(&call.usage(&message))),
-        Kind::Progress(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
+        Kind::Missing(missing) => Some(usage(&call.missing(&missing.field), sink).await),
+        Kind::Usage(message) => Some(usage(&call.usage(&message), sink).await),
+        Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
     }
 }
 
-fn usage(error: &UsageError) -> ExitCode {
-    show::line("", error.text().trim_end_matches('\n'));
-    ExitCode::from(error.exit_code())
+async fn usage(error: &UsageError, sink: &impl Sink) -> u8 {
+    sink.line("", error.text().trim_end_matches('\n')).await;
+    error.exit_code()
 }
 
 fn lost(status: Status, operation: Option<v1::Operation>, call: &CommandCall) -> Failure {

@@ -98,11 +98,15 @@ impl Az {
 
     /// Becomes az. Returns only if that fails.
     pub fn exec(&self, argv: &[OsString]) -> io::Error {
+        self.command(argv).exec()
+    }
+
+    /// az with these arguments, for `azq batch`, which goes on afterwards.
+    pub(crate) fn command(&self, argv: &[OsString]) -> Command {
         let hand_overs = self.hand_overs + 1;
-        Command::new(&self.path)
-            .args(argv)
-            .env(GUARD, hand_overs.to_string())
-            .exec()
+        let mut command = Command::new(&self.path);
+        command.args(argv).env(GUARD, hand_overs.to_string());
+        command
     }
 }
 

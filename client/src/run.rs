@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
 use crate::environment::{Environment, WithoutStreams};
 use crate::forward;
+use crate::own::batch;
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
 
@@ -28,21 +29,15 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
-            crate::show::line(
-                "",
-                &format!("azq hands over what it does not know, but {none}."),
-            );
+            crate::show::line("", &alone(&none));
             code
         }
-        Decision::Nobody(none) => fail(
-            &format!("ERROR: AZQ_PASSTHROUGH is 'always', but {none}.\n"),
-            1,
-        ),
+        Decision::Nobody(none) => fail(&nobody(&none), 1),
     }
 }
 
 /// Who answers a command line.
-enum Decision {
+pub(crate) enum Decision {
     /// azq.
     Answer(Invocation),
     /// The real az.
@@ -53,8 +48,18 @@ enum Decision {
     Nobody(NoAz),
 }
 
+/// What is said after az's error where az itself might have known more.
+pub(crate) fn alone(none: &NoAz) -> String {
+    format!("azq hands over what it does not know, but {none}.")
+}
+
+/// The lines for stderr where only the real az may answer, and there is none.
+pub(crate) fn nobody(none: &NoAz) -> String {
+    format!("ERROR: AZQ_PASSTHROUGH is 'always', but {none}.\n")
+}
+
 /// Decides without touching standard input or pipes: they are for whoever answers.
-fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decision {
+pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decision {
     let glance = WithoutStreams::new(environment);
     let invocation = cli::parse(argv, &glance);
     let reread = |invocation| {
@@ -92,6 +97,9 @@ fn answer(
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => refuse(&error),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
+        Invocation::Own(OwnCommand::Batch(options)) => {
+            batch::run(&options, serving, mode, environment)
+        }
         Invocation::Own(own) => forward::own(&own),
         // `alone` leaves none.
         Invocation::PassOn(_) => ExitCode::FAILURE,

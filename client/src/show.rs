@@ -88,21 +88,25 @@ pub(crate) fn warning(text: &str) {
     line("WARNING: ", text);
 }
 
-/// A line that the daemon wants said, at az's levels.
-pub(crate) fn log(entry: &v1::Log) {
-    let prefix = match entry.level() {
+/// How a line that the daemon wants said begins, by az's levels.
+pub(crate) fn level(entry: &v1::Log) -> &'static str {
+    match entry.level() {
         Level::Error => "ERROR: ",
         Level::Warning => "WARNING: ",
         Level::Info => "INFO: ",
         Level::Debug => "DEBUG: ",
         Level::Unspecified => "",
-    };
-    line(prefix, &entry.text);
+    }
 }
 
 /// A line on stderr; nobody can be told if stderr is closed.
 pub(crate) fn line(prefix: &str, text: &str) {
     let _closed = writeln!(std::io::stderr(), "{prefix}{text}");
+}
+
+/// Bytes on stderr; nobody can be told if stderr is closed.
+pub(crate) fn stderr(bytes: &[u8]) {
+    let _closed = std::io::stderr().write_all(bytes);
 }
 
 /// az's spinner, on a terminal only.

@@ -9,6 +9,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::directory;
+
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -257,7 +259,11 @@ fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
 }
 
 fn read_file(path: &Path) -> Result<BTreeMap<&'static str, (String, String)>, ConfigError> {
-    let text = match std::fs::read_to_string(path) {
+    let read = || {
+        directory::check_file(path)?;
+        std::fs::read_to_string(path)
+    };
+    let text = match read() {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => {

@@ -5,6 +5,10 @@
 //!
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
+//!
+//! [`lifecycle`] begins with how a daemon starts, is alone, ends and is replaced, and what is guaranteed meanwhile.
+//!
+#![doc = include_str!("pitfalls.md")]
 
 pub mod account;
 pub mod arm;
@@ -12,6 +16,7 @@ pub mod clusters;
 pub mod compute;
 pub mod config;
 pub mod credential;
+mod directory;
 pub mod document;
 pub mod error;
 pub mod lifecycle;

@@ -10,6 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// Wipes all memory that is let go of: HTTP, TLS and JSON libraries copy tokens on their way and do not clean up behind them.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 /// Another daemon was there already: no error, nothing to do.
 const TAKEN: u8 = 3;
 
@@ -77,6 +82,8 @@ enum Failure {
     Log(#[from] lifecycle::LogError),
     #[error(transparent)]
     Socket(#[from] SocketError),
+    #[error("azqd {0}")]
+    Ended(CloseReason),
     #[error("{step}: {error}")]
     System {
         step: &'static str,
@@ -130,7 +137,10 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         let ended = tokio::spawn(run(socket, running)).await;
         let reason = ended.unwrap_or_else(|error| CloseReason::Failed(error.to_string()));
         tracing::info!("ended: {reason}");
-        Ok(())
+        match reason {
+            CloseReason::Failed(_) => Err(Failure::Ended(reason)),
+            _ => Ok(()),
+        }
     })
 }
 

@@ -13,6 +13,9 @@ pub trait Report: Send + Sync {
     fn debug(&self, text: &str);
     /// Something slow is under way, in az's words (` - Running ..` becomes a spinner).
     fn progress(&self, text: &str);
+    /// A request that changes something is on its way to Azure: until it is known what that has begun, the command must not be
+    /// cut off.
+    fn writes(&self) {}
     /// The command waits for this long-running operation from now on.
     fn operation(&self, operation: &Continuation);
     /// The command has begun this long-running operation and does not wait for it (`--no-wait`).

@@ -9,10 +9,14 @@ use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, Remembered, Tally, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
 /// The longest request that is read, in bytes: file arguments and long queries fit, a flood does not.
@@ -47,6 +51,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     } = running;
     let stop_grace = config.stop_grace;
     let core = Arc::new(core(socket, config, entries, closing.clone()));
+    let last_call = CancellationToken::new();
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
@@ -59,12 +64,15 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
                 .max_decoding_message_size(LONGEST_REQUEST),
             check_protocol,
         ))
-        .serve_with_incoming_shutdown(socket.connections(), async {
-            closing.closed().await;
-        });
+        // It ends when the connections do, and lets calls in flight finish as after a shutdown.
+        .serve_with_incoming_shutdown(socket.connections(&last_call), std::future::pending());
     let mut server = std::pin::pin!(server);
     let reason = tokio::select! {
-        ended = &mut server => return CloseReason::Failed(format!("the server ended: {ended:?}")),
+        ended = &mut server => {
+            socket.unlink();
+            watch_the_end(WIND_UP);
+            return CloseReason::Failed(format!("the server ended: {ended:?}"));
+        }
         reason = ended(&core, socket) => reason,
     };
     tracing::info!("ending: {reason}");
@@ -73,13 +81,17 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         _ => stop_grace,
     };
     closing.close(reason);
+    // In this order: who has found the socket is served.
     socket.unlink();
+    last_call.cancel();
     announce_end();
     watch_the_end(grace + WIND_UP);
     let drained = async {
         if let Err(error) = (&mut server).await {
             tracing::warn!("the server ended badly: {error}");
         }
+        // A write whose client has gone.
+        core.activity.drained().await;
         core.catalogues.finish().await;
     };
     if tokio::time::timeout(grace, drained).await.is_err() {
@@ -89,7 +101,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.closed().await
 }
 
-fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
+pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
     let settings = Settings {
         fresh_for: config.cache_fresh,
         usable_for: config.cache_expires,
@@ -125,6 +137,36 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
         () = socket.deserted() => CloseReason::Deserted,
+        never = follow_logouts(&core.sessions) => match never {},
+    }
+}
+
+/// Drops the tokens of who logs out as soon as az has written that down, not only when the next command looks.
+async fn follow_logouts(sessions: &Sessions) -> Infallible {
+    loop {
+        let directories = sessions.directories();
+        let mut watches: Vec<_> = directories.iter().map(|path| Changes::of(path)).collect();
+        // Whatever has changed before the watches stood.
+        for directory in &directories {
+            if let Err(error) = sessions.profile(directory, &HashMap::new()) {
+                tracing::debug!("{} cannot be read: {error}", directory.display());
+            }
+        }
+        let mut looks: FuturesUnordered<_> = watches.iter_mut().map(Changes::next).collect();
+        let changed = async {
+            if looks.next().await.is_none() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let others = async {
+            while sessions.directories().is_subset(&directories) {
+                sessions.another_directory().await;
+            }
+        };
+        tokio::select! {
+            () = changed => {}
+            () = others => {}
+        }
     }
 }
 

@@ -28,7 +28,7 @@ mod tests {
     use crate::v1::ListSkusRequest;
 
     #[test]
-    fn values_of_variables_do_not_show() {
+    fn pitfall_49_values_of_variables_do_not_show() {
         let context = Context {
             environment: [("IDENTITY_HEADER".to_owned(), "s3cret".to_owned())].into(),
             ..Context::default()

@@ -7,7 +7,7 @@
 //! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
 //!
 //! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both sides each
-//! time); its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR` and the uid, never on `TMPDIR` or the
+//! time); its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or the
 //! working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
 
 use std::ffi::OsString;
@@ -58,7 +58,8 @@ pub enum MeetingError {
 
 impl MeetingPlace {
     /// The meeting place that the environment names: `AZQ_RUNTIME_DIR` itself, else `azq` in
-    /// `XDG_RUNTIME_DIR` if that is an existing absolute directory, else `/tmp/azq-<uid>`.
+    /// `XDG_RUNTIME_DIR` if that is an existing absolute directory of this user's (`sudo -E` brings another's along), else in
+    /// `/run/user/<uid>` (which a job of cron's has, but not the variable), else `/tmp/azq-<uid>`.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let absolute = |name: &str| {
             variable(name)
@@ -68,7 +69,9 @@ impl MeetingPlace {
         if let Some(directory) = absolute("AZQ_RUNTIME_DIR") {
             return Self { directory };
         }
-        let directory = match absolute("XDG_RUNTIME_DIR").filter(|base| base.is_dir()) {
+        let login = PathBuf::from(format!("/run/user/{}", own_uid()));
+        let bases = absolute("XDG_RUNTIME_DIR").into_iter().chain([login]);
+        let directory = match bases.into_iter().find(|base| is_own_directory(base)) {
             Some(base) => base.join("azq"),
             None => PathBuf::from(format!("/tmp/azq-{}", own_uid())),
         };
@@ -141,6 +144,11 @@ impl MeetingPlace {
     }
 }
 
+fn is_own_directory(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|found| found.is_dir() && found.uid() == own_uid())
+}
+
 /// The uid that this process acts as.
 pub fn own_uid() -> u32 {
     rustix::process::geteuid().as_raw()
@@ -182,31 +190,51 @@ mod tests {
         .directory
     }
 
+    /// Where it is without a variable: which of the two depends on the machine.
+    fn default_place() -> PathBuf {
+        let login = PathBuf::from(format!("/run/user/{}/azq", own_uid()));
+        match login.parent() {
+            Some(base) if is_own_directory(base) => login,
+            _ => PathBuf::from(format!("/tmp/azq-{}", own_uid())),
+        }
+    }
+
+    /// Nothing of the environment moves it but two variables: not `TMPDIR`, not the working directory, not what is not a directory.
     #[test]
-    fn the_environment_names_the_place_in_order() {
-        let uid = own_uid();
-        assert_eq!(place(&[]), PathBuf::from(format!("/tmp/azq-{uid}")));
-        assert_eq!(place(&[("XDG_RUNTIME_DIR", "/")]), PathBuf::from("/azq"));
+    fn pitfall_15_the_environment_names_the_place_in_order() {
+        let base = tempfile::tempdir().unwrap();
+        let own = base.path().to_str().unwrap();
+        assert_eq!(place(&[]), default_place());
+        assert_eq!(place(&[("XDG_RUNTIME_DIR", own)]), base.path().join("azq"));
         assert_eq!(
-            place(&[("XDG_RUNTIME_DIR", "/no/such")]),
-            PathBuf::from(format!("/tmp/azq-{uid}"))
-        );
-        assert_eq!(
-            place(&[("XDG_RUNTIME_DIR", "relative")]),
-            PathBuf::from(format!("/tmp/azq-{uid}"))
-        );
-        assert_eq!(
-            place(&[("XDG_RUNTIME_DIR", "/"), ("AZQ_RUNTIME_DIR", "/a")]),
+            place(&[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "/a")]),
             PathBuf::from("/a")
         );
-        assert_eq!(
-            place(&[("TMPDIR", "/elsewhere")]),
-            PathBuf::from(format!("/tmp/azq-{uid}"))
-        );
+        for (name, value) in [
+            ("XDG_RUNTIME_DIR", "/no/such"),
+            ("XDG_RUNTIME_DIR", "relative"),
+            ("XDG_RUNTIME_DIR", "/dev/null"),
+            ("TMPDIR", own),
+        ] {
+            assert_eq!(place(&[(name, value)]), default_place(), "{name}={value}");
+        }
+    }
+
+    /// `sudo -E azq …` must not leave root's files where the user's daemon belongs.
+    #[test]
+    fn pitfall_34_another_users_runtime_directory_is_not_used() {
+        let base = tempfile::tempdir().unwrap();
+        let foreign = if own_uid() == 0 {
+            std::os::unix::fs::chown(base.path(), Some(65534), None).unwrap();
+            base.path().to_str().unwrap()
+        } else {
+            "/"
+        };
+        assert_eq!(place(&[("XDG_RUNTIME_DIR", foreign)]), default_place());
     }
 
     #[test]
-    fn a_new_directory_is_private() {
+    fn pitfall_47_a_new_directory_is_private() {
         let base = tempfile::tempdir().unwrap();
         let place = MeetingPlace::at(base.path().join("azq"));
         assert!(!place.check().unwrap());
@@ -219,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_or_an_open_directory_is_refused() {
+    fn pitfall_47_a_link_or_an_open_directory_is_refused() {
         let base = tempfile::tempdir().unwrap();
         let real = base.path().join("real");
         fs::create_dir(&real).unwrap();
@@ -242,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_fits_no_address_is_named() {
+    fn pitfall_18_a_path_that_fits_no_address_is_named() {
         let long = MeetingPlace::at(format!("/tmp/{}", "x".repeat(120)));
         assert!(matches!(long.check(), Err(MeetingError::TooLong { .. })));
     }

@@ -6,6 +6,7 @@
 //!   `tests/catalogue`.
 //! * [`harness`]: the built binaries, a home of their own for each test, and goldens replayed
 //!   through them.
+//! * [`soak`]: long runs by hand, for memory, crashes and faults.
 //!
 //! The emulator knows nothing of azq: it answers the real az with the same bytes.
 
@@ -14,5 +15,6 @@ pub mod demo;
 pub mod emulator;
 pub mod harness;
 pub mod program;
+pub mod soak;
 
 pub use emulator::{Emulator, Fault, Specification};

@@ -1,4 +1,4 @@
-//! Who may talk to the daemon, and in which language.
+//! Who may talk to the daemon.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,55 +6,29 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
-#![expect(clippy::print_stderr, reason = "a test says what it leaves out")]
+
+mod speaking;
 
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
 use azq_proto::v1;
 use azq_proto::v1::commands_client::CommandsClient;
-use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{Home, eventually};
-use rustix::process::{Gid, Uid};
-use tonic::transport::{Channel, Endpoint};
+use azq_tests::harness::{Home, STRANGER, as_user, eventually};
+use speaking::channel;
 use tonic::{Code, Request};
-
-/// Nobody.
-const STRANGER: u32 = 65534;
-
-/// Does something as another user; nothing if this user may not become one.
-fn as_a_stranger<T: Send>(act: impl FnOnce() -> T + Send) -> Option<T> {
-    if !rustix::process::geteuid().is_root() {
-        // libtest shows this when the test fails; there is no better way to say that it was left out.
-        eprintln!("left out: only root can become another user");
-        return None;
-    }
-    // Of this thread alone: the system calls themselves, not the C library's, which change the whole process.
-    let stranger = thread::scope(|scope| {
-        let stranger = scope.spawn(|| {
-            let (uid, gid) = (Uid::from_raw(STRANGER), Gid::from_raw(STRANGER));
-            rustix::thread::set_thread_res_gid(gid, gid, gid).unwrap();
-            rustix::thread::set_thread_res_uid(uid, uid, uid).unwrap();
-            act()
-        });
-        stranger.join().unwrap()
-    });
-    Some(stranger)
-}
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Pitfalls 47 and 48.
 #[test]
-fn another_user_reads_nothing_and_is_not_heard() {
+fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -70,7 +44,7 @@ fn another_user_reads_nothing_and_is_not_heard() {
         .map(|entry| entry.unwrap().path())
         .collect();
     assert!(files.len() >= 5, "{files:?}");
-    as_a_stranger(|| {
+    as_user(STRANGER, || {
         let denied = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         folders
             .iter()
@@ -85,14 +59,14 @@ fn another_user_reads_nothing_and_is_not_heard() {
     for folder in &folders {
         set_mode(folder, 0o755);
     }
-    as_a_stranger(|| {
+    as_user(STRANGER, || {
         for file in &files {
             assert!(fs::File::open(file).is_err(), "{}", file.display());
         }
     });
     let socket = home.meeting_place().join("azqd.sock");
     set_mode(&socket, 0o666);
-    let refused = as_a_stranger(|| {
+    let refused = as_user(STRANGER, || {
         let mut stream = UnixStream::connect(&socket).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(60)))
@@ -115,9 +89,9 @@ fn another_user_reads_nothing_and_is_not_heard() {
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
 }
 
-/// Pitfall 47: the client looks who listens before it says a word.
+/// The client looks who listens before it says a word.
 #[test]
-fn a_socket_of_another_users_is_not_spoken_to() {
+fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for folder in [home.path(), &home.path().join("runtime_dir")] {
@@ -126,7 +100,7 @@ fn a_socket_of_another_users_is_not_spoken_to() {
     fs::create_dir(home.meeting_place()).unwrap();
     set_mode(&home.meeting_place(), 0o777);
     let socket = home.meeting_place().join("azqd.sock");
-    let Some(listener) = as_a_stranger(|| UnixListener::bind(&socket).unwrap()) else {
+    let Some(listener) = as_user(STRANGER, || UnixListener::bind(&socket).unwrap()) else {
         return;
     };
     set_mode(&home.meeting_place(), 0o700);
@@ -141,104 +115,78 @@ fn a_socket_of_another_users_is_not_spoken_to() {
     assert!(bytes.is_empty(), "{bytes:?}");
 }
 
-async fn channel(home: &Home) -> Channel {
-    let address = format!(
-        "unix://{}",
-        home.meeting_place().join("azqd.sock").display()
-    );
-    Endpoint::from_shared(address)
-        .unwrap()
-        .connect()
-        .await
-        .unwrap()
-}
-
-/// Pitfalls 22 and 24.
+/// A hostile client: what is too large or makes no sense ends that call and nothing else.
 #[tokio::test]
-async fn a_client_of_another_protocol_is_told_so() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    let channel = channel(&home).await;
-    let requests = emulator.requests().len();
-    for range in [
-        Some("99-99"),
-        Some("0-0"),
-        Some("1"),
-        Some("-"),
-        Some("2-99999999999"),
-        None,
-    ] {
-        let mut request = Request::new(v1::ListSkusRequest::default());
-        if let Some(range) = range {
-            request
-                .metadata_mut()
-                .insert("azq-protocol", range.parse().unwrap());
-        }
-        let status = CommandsClient::new(channel.clone())
-            .list_skus(request)
-            .await
-            .unwrap_err();
-        assert_eq!(status.code(), Code::FailedPrecondition, "{range:?}");
-        assert!(
-            status.message().ends_with("run: azq daemon restart"),
-            "{status}"
-        );
-    }
-    assert_eq!(emulator.requests().len(), requests);
-
-    let mut accepted = Request::new(v1::ListAccountsRequest::default());
-    accepted
-        .metadata_mut()
-        .insert("azq-protocol", "1-99".parse().unwrap());
-    let mut client = CommandsClient::new(channel.clone());
-    assert!(client.list_accounts(accepted).await.is_ok());
-    // The handshake itself must be understood by every version.
-    let hello = DaemonClient::new(channel)
-        .hello(v1::HelloRequest::default())
-        .await;
-    assert_eq!(hello.unwrap().into_inner().pid, home.daemons()[0]);
-}
-
-/// Pitfall 44, and a hostile client: what is too large or makes no sense ends that call and nothing else.
-#[tokio::test]
-async fn a_hostile_request_hurts_nobody_else() {
+async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     let daemon = home.daemons();
     let mut client = CommandsClient::new(channel(&home).await);
-    let with_query = |length: usize| {
-        let output = v1::OutputOptions {
-            query: Some("[".repeat(length)),
-            ..v1::OutputOptions::default()
-        };
-        let context = v1::Context {
-            azure_config_dir: "../../etc".to_owned(),
-            output: Some(output),
-            ..v1::Context::default()
-        };
-        let mut request = Request::new(v1::ListSkusRequest {
-            context: Some(context),
-            ..v1::ListSkusRequest::default()
-        });
-        request
-            .metadata_mut()
-            .insert("azq-protocol", "1-1".parse().unwrap());
-        request
-    };
-    let refused = client.list_skus(with_query(8 << 20)).await.unwrap_err();
-    assert_eq!(refused.code(), Code::OutOfRange, "{refused}");
-    for length in [0, 100_000] {
-        let mut replies = client
-            .list_skus(with_query(length))
-            .await
-            .unwrap()
-            .into_inner();
+    let azure = home.path().join("azure").display().to_string();
+    let refused = client.list_skus(asking(&azure, 8 << 20)).await;
+    assert_eq!(refused.unwrap_err().code(), Code::OutOfRange);
+    for (directory, length) in [
+        (azure.as_str(), 100_000),
+        ("/nosuch", 0),
+        ("../../etc", 0),
+        ("/etc\0", 0),
+        ("", 0),
+    ] {
+        let replies = client.list_skus(asking(directory, length)).await;
+        let mut replies = replies.unwrap().into_inner();
+        let mut kinds = Vec::new();
         while let Some(reply) = replies.message().await.unwrap() {
-            assert!(!matches!(reply.kind, Some(v1::reply::Kind::Exit(0))));
+            kinds.extend(reply.kind);
         }
+        assert!(!kinds.is_empty(), "{directory}");
+        assert!(!kinds.contains(&v1::reply::Kind::Exit(0)), "{directory}");
     }
+    let mut headers = asking(&azure, 0);
+    let long = "x".repeat(64 << 10).parse().unwrap();
+    headers.metadata_mut().insert("x", long);
+    assert!(client.list_skus(headers).await.is_err());
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_eq!(home.daemons(), daemon);
+}
+
+/// A request with a query of so many brackets.
+fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
+    let output = v1::OutputOptions {
+        query: Some("[".repeat(brackets)),
+        ..v1::OutputOptions::default()
+    };
+    let context = v1::Context {
+        azure_config_dir: directory.to_owned(),
+        output: Some(output),
+        ..v1::Context::default()
+    };
+    let mut request = Request::new(v1::ListSkusRequest {
+        context: Some(context),
+        ..v1::ListSkusRequest::default()
+    });
+    let range = "1-1".parse().unwrap();
+    request.metadata_mut().insert("azq-protocol", range);
+    request
+}
+
+/// More connections than the daemon has places for hold up other clients while they last, and leave it the descriptors that it needs.
+#[test]
+fn pitfall_43_connections_are_bounded() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let [daemon] = home.daemons().try_into().unwrap();
+    let socket = home.meeting_place().join("azqd.sock");
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let places = limit.map_or(512, |limit| usize::try_from(limit / 2).unwrap().min(512));
+    let flood: Vec<_> = (0..places + 50)
+        .map(|_| UnixStream::connect(&socket).unwrap())
+        .collect();
+    let descriptors = || fs::read_dir(format!("/proc/{daemon}/fd")).unwrap().count();
+    eventually("the places to be taken", || descriptors() > places);
+    assert!(descriptors() < places + 45, "{}", descriptors());
+    drop(flood);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemons(), [daemon]);
 }

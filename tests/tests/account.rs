@@ -9,10 +9,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Stdio;
+use std::time::Instant;
 
-use azq_tests::emulator::{Account, Emulator, OTHER_SUBSCRIPTION, SUBSCRIPTION, Specification};
+use azq_tests::emulator::{Account, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, emulator_with_secrets,
+    install_az, log_in, sku_requests,
+};
 use serde_json::{Value, json};
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
@@ -80,9 +85,9 @@ fn another_default_subscription_counts_for_the_next_command() {
     assert_eq!(sku_requests(&emulator), 2, "once for each subscription");
 }
 
-/// Pitfall 50: a login's end drops its tokens, and its cache is out of reach.
+/// A login's end drops its tokens, and its cache is out of reach.
 #[test]
-fn a_logout_counts_at_once() {
+fn pitfall_50_a_logout_counts_at_once() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -136,27 +141,14 @@ fn settings_and_clouds_count_for_the_next_command() {
     assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
 }
 
-/// Pitfall 50: a refused login is not tried again and again, and az's new login is tried at once.
+/// A refused login is not tried again and again, and az's new login is tried at once.
 #[test]
-fn a_refused_login_is_asked_about_once() {
-    let emulator = Emulator::start(Specification {
-        service_principals: [("client".to_owned(), "right".to_owned())].into(),
-        ..azq_tests::demo::specification()
-    })
-    .unwrap();
+fn pitfall_50_a_refused_login_is_asked_about_once() {
+    let emulator = emulator_with_secrets().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let azure = home.path().join("azure");
-    let principal = Account::ServicePrincipal("client".to_owned());
     let log_in = |secret: &str| {
-        emulator
-            .write_az_config_for(&azure, &principal, &BTreeMap::new())
-            .unwrap();
-        let entry = json!([{"client_id": "client", "tenant": azq_tests::emulator::TENANT, "client_secret": secret}]);
-        fs::write(
-            azure.join("service_principal_entries.json"),
-            entry.to_string(),
-        )
-        .unwrap();
+        let principal = Account::ServicePrincipal(CLIENT.to_owned());
+        log_in(&home, &emulator, &principal, secret).unwrap();
     };
     log_in("wrong");
     for _ in 0..3 {
@@ -166,6 +158,103 @@ fn a_refused_login_is_asked_about_once() {
         assert!(!stderr.contains("wrong"), "{stderr}");
     }
     assert_eq!(emulator.request_count("/oauth2/v2.0/token"), 1);
-    log_in("right");
+    log_in(CLIENT_SECRET);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// What fifty commands that are started at once say, all of them failing; and how long that took, in seconds.
+fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
+    let started = Instant::now();
+    let start = |_| {
+        let mut client = home.command(&home.binaries().azq);
+        let client = client.args(line.split(' ')).stdin(Stdio::null());
+        let client = client.stdout(Stdio::piped()).stderr(Stdio::piped());
+        client.spawn().unwrap()
+    };
+    let clients: Vec<_> = (0..50).map(start).collect();
+    let says = |client: std::process::Child| {
+        let output = client.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = clients.into_iter().map(says).collect();
+    (said, started.elapsed().as_secs())
+}
+
+/// A refusal stands for ten seconds, which a busy machine may need more than one of.
+fn attempts_in(seconds: u64) -> usize {
+    usize::try_from(1 + seconds / 10).unwrap()
+}
+
+#[test]
+fn pitfall_50_fifty_callers_of_a_failing_identity_make_no_storm() {
+    for status in [401, 500] {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        home.line("daemon start").unwrap().success();
+        let body = json!({"statusCode": status, "message": "No identity for you."});
+        emulator.inject(Fault::answer("GET /msi/token", status, body).times(10_000));
+        let (said, seconds) = fifty_failures(&home, SHOW_POOL);
+        let words = format!(
+            "ERROR: {status}, No identity for you.\nRun the command below to authenticate interactively; additional arguments \
+             may be added as needed:\naz logout\naz login\n"
+        );
+        assert!(said.iter().all(|stderr| *stderr == words), "{}", said[0]);
+        let attempts = emulator.request_count("/msi/token");
+        assert!((1..=attempts_in(seconds)).contains(&attempts), "{attempts}");
+    }
+}
+
+#[test]
+fn pitfall_50_an_expired_login_gives_azs_own_words_and_runs_az_once() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let (runs, refusal) = (home.path().join("runs"), home.path().join("refusal"));
+    let script = format!(
+        "echo >> {}\ncat {} >&2 && exit 1\n\
+         echo '{{\"accessToken\": \"t\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'",
+        runs.display(),
+        refusal.display()
+    );
+    install_az(&mut home, &script).unwrap();
+    let user = Account::User("me@example.com".to_owned());
+    log_in(&home, &emulator, &user, "").unwrap();
+    let words = "ERROR: AADSTS70043: The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.\n\
+                 Interactive authentication is needed. Please run:\naz login\n";
+    fs::write(&refusal, words).unwrap();
+    home.line("daemon start").unwrap().success();
+    let (said, seconds) = fifty_failures(&home, SHOW_POOL);
+    assert!(said.iter().all(|stderr| stderr == words), "{}", said[0]);
+    let attempts = fs::read_to_string(runs).unwrap().lines().count();
+    assert!((1..=attempts_in(seconds)).contains(&attempts), "{attempts}");
+
+    fs::remove_file(refusal).unwrap();
+    log_in(&home, &emulator, &user, "").unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+#[test]
+fn what_one_principal_has_cached_is_not_shown_to_another() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let log_in = |account: &Account, secret: &str| {
+        log_in(&home, &emulator, account, secret).unwrap();
+    };
+    let principal = Account::ServicePrincipal(CLIENT.to_owned());
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 1);
+    // Who cannot log in sees nothing, neither from memory nor from the disk.
+    log_in(&principal, "wrong");
+    for _ in 0..2 {
+        let refused = home.line(LIST_SKUS).unwrap();
+        assert!(refused.failure(1).starts_with("ERROR: AADSTS7000215: "));
+        home.line("daemon restart").unwrap().success();
+    }
+    log_in(&principal, CLIENT_SECRET);
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 2);
+    // Back to the first, whose catalogue is still there.
+    log_in(&Account::SystemAssigned, "");
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 2);
 }

@@ -83,7 +83,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 const INSTALLED: [&str; 3] = ["azq", "azq-emulator", "azqd"];
 
 #[test]
-fn it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() {
+fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() {
     let stage = Stage::set();
     let prefix = stage.home.path().join("opt");
     let bin = stage.bin("opt");

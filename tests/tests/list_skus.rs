@@ -72,9 +72,8 @@ fn a_restarted_daemon_answers_without_azure() {
     assert_eq!(emulator.requests().len(), everything);
 }
 
-/// Pitfall 1.
 #[test]
-fn a_killed_daemon_is_replaced_and_loses_nothing() {
+fn pitfall_1_a_killed_daemon_is_replaced_and_loses_nothing() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(LIST_SKUS).unwrap().success();
@@ -112,9 +111,9 @@ fn a_spoilt_snapshot_is_replaced_without_a_word() {
     }
 }
 
-/// Pitfall 55: the warning is no part of the answer.
+/// The warning is no part of the answer.
 #[test]
-fn an_expired_catalogue_serves_while_azure_is_away() {
+fn pitfall_55_an_expired_catalogue_serves_while_azure_is_away() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_CACHE_FRESH", "0");
@@ -202,9 +201,9 @@ fn another_principal_or_subscription_never_sees_the_firsts_cache() {
     assert_eq!(sku_requests(&emulator), 3);
 }
 
-/// Pitfall 47 for what lies on the disk, with the most open file mode mask.
+/// With the most open file mode mask.
 #[test]
-fn what_azq_writes_is_its_owners_alone() {
+fn pitfall_47_what_azq_writes_is_its_owners_alone() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut shell = home.command(Path::new("/bin/sh"));

@@ -28,7 +28,7 @@ fn emulator() -> Emulator {
 }
 
 #[test]
-fn answers_the_same_and_leaves_nothing() {
+fn pitfall_21_no_daemon_answers_the_same_and_leaves_nothing() {
     let emulator = emulator();
     let home = Home::new(&emulator).expect("a home");
     let private = home.azq(LIST.iter().chain(&["--no-daemon"])).expect("azq");

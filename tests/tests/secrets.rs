@@ -1,4 +1,4 @@
-//! The token of the account lives in the daemon's memory and nowhere else.
+//! The token of the account lives in the daemon's memory (`memory.rs`) and nowhere else: in no log at any level, no output, no file.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,15 +11,20 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use azq_tests::emulator::{Effect, Fault};
+use azq_tests::Emulator;
+use azq_tests::emulator::{Account, Effect, Fault};
 use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, UPDATE_POOL, emulator};
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, SECRETS_STORE, SHOW_POOL, UPDATE_POOL,
+    emulator_with_secrets, install_az, log_in,
+};
 use serde_json::json;
 
-const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
+/// The store of a service principal's secret, and the az that gives a token.
+const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
 
-/// Every text that must not show: whole tokens, their claims, and the secret of the machine's identity.
-fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
+/// Every text that must not show: whole tokens, their claims, and the secrets of the machine's identity and of the service principal.
+fn secrets(emulator: &Emulator) -> BTreeSet<String> {
     let requests = emulator.requests().into_iter();
     let tokens = requests
         .filter_map(|request| {
@@ -31,7 +36,8 @@ fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
             )
         })
         .collect::<BTreeSet<_>>();
-    assert!(tokens.len() >= 3, "{} tokens", tokens.len());
+    assert!(tokens.len() >= 4, "{} tokens", tokens.len());
+    assert!(tokens.iter().any(|token| token.starts_with("users-token")));
     let claims = tokens
         .iter()
         .flat_map(|token| token.split('.').filter(|part| part.len() > 60));
@@ -40,27 +46,30 @@ fn secrets(emulator: &azq_tests::Emulator) -> BTreeSet<String> {
     tokens
         .into_iter()
         .chain(claims)
-        .chain([IDENTITY_SECRET.to_owned()])
+        .chain([IDENTITY_SECRET.to_owned(), CLIENT_SECRET.to_owned()])
         .collect()
 }
 
-/// Every regular file below a folder.
+/// Every regular file below a folder, but for az's own.
 fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.is_file() {
+        } else if path.is_file() && !AZS_OWN.iter().any(|own| path.ends_with(own)) {
             found.push((path.display().to_string(), fs::read(&path).unwrap()));
         }
     }
 }
 
 #[test]
-fn tokens_show_nowhere() {
-    let emulator = emulator().unwrap();
-    emulator.state().specification.identity_secret = IDENTITY_SECRET.to_owned();
+fn pitfall_49_tokens_show_nowhere() {
+    let emulator = emulator_with_secrets().unwrap();
     let mut home = Home::new(&emulator).unwrap();
+    let token = format!("users-token.{}.sig", "c".repeat(80));
+    let answer =
+        json!({"accessToken": token, "expires_on": 4_102_444_800_u64, "tokenType": "Bearer"});
+    install_az(&mut home, &format!("echo '{answer}'")).unwrap();
     home.set("AZQ_LOG", "trace");
     home.set("AZQ_LOG_SIZE", "64MB");
     let mut seen = Vec::new();
@@ -97,6 +106,18 @@ fn tokens_show_nowhere() {
     ] {
         emulator.inject(fault);
         run(&home, &format!("{SHOW_POOL} --debug"));
+    }
+    let principal = Account::ServicePrincipal(CLIENT.to_owned());
+    let user = Account::User("me@example.com".to_owned());
+    for (account, secret) in [
+        (&principal, "wrong"),
+        (&principal, CLIENT_SECRET),
+        (&user, ""),
+    ] {
+        log_in(&home, &emulator, account, secret).unwrap();
+        run(&home, LIST_SKUS);
+        run(&home, &format!("{SHOW_POOL} --debug"));
+        run(&home, "daemon status");
     }
     home.line("daemon restart").unwrap().success();
     for line in [

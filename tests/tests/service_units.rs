@@ -137,7 +137,7 @@ fn heard(manager: &UnixDatagram) -> String {
 }
 
 #[test]
-fn a_given_socket_is_served_and_left_for_the_next_daemon() {
+fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
     let emulator = Emulator::start(demo::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
     let (listener, path) = listener(&home);

@@ -8,6 +8,7 @@
 
 mod account;
 mod aks;
+mod batch;
 mod command;
 mod expand;
 mod file;
@@ -33,6 +34,7 @@ mod vm;
 use std::ffi::OsString;
 use std::fmt;
 
+pub use batch::{BatchForm, BatchOptions};
 pub use own::{DaemonCommand, OwnCommand, StatusFormat};
 pub use request::{CommandCall, Request};
 pub use usage::UsageError;

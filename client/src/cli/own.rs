@@ -1,7 +1,8 @@
-//! azq's own commands, by clap: the daemon, the cache, the operations, the configuration, the demonstration, `which`.
+//! azq's own commands, by clap: the batch, the daemon, the cache, the operations, the configuration, the demonstration,
+//! `which`.
 //!
-//! az has groups of the names `cache`, `config` and `demo`. azq takes those lines that its own grammar knows
-//! and leaves the others to az. Reserved for later: `batch`, `completion`.
+//! az has groups of the names `batch`, `cache`, `config` and `demo`. azq takes those lines that its own grammar knows
+//! and leaves the others to az. Reserved for later: `completion`.
 
 use std::ffi::OsString;
 
@@ -13,6 +14,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
 use super::Invocation;
+use super::batch::{self, BatchOptions};
 use super::command::{Command, Rows};
 use super::globals::{self, FORMAT_NAMES, Logging};
 use super::request::{CommandCall, Request};
@@ -22,6 +24,8 @@ use crate::environment::Environment;
 /// What azq does itself, without the service `Commands`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnCommand {
+    /// The command lines on standard input.
+    Batch(BatchOptions),
     /// The daemon's life.
     Daemon(DaemonCommand),
     /// The effective configuration and its sources.
@@ -64,7 +68,8 @@ pub enum StatusFormat {
 }
 
 /// The words that begin azq's own commands, and whether az has a group of the same name.
-const WORDS: [(&str, bool); 6] = [
+const WORDS: [(&str, bool); 7] = [
+    ("batch", true),
     ("cache", true),
     ("config", true),
     ("daemon", false),
@@ -93,6 +98,10 @@ fn is_ours(argv: &[OsString]) -> bool {
     let [first, second, ..] = argv else {
         return true;
     };
+    // az wants a word there; a mistake in azq's options is better said by azq.
+    if first == "batch" {
+        return second.as_encoded_bytes().starts_with(b"-");
+    }
     let verbs = grammar().find_subcommand(first).map(|command| {
         command
             .get_subcommands()
@@ -127,6 +136,7 @@ fn grammar() -> Clap {
         .value_name("ID")
         .help("Which one; may be left out while there is only one");
     Clap::new("azq").disable_help_subcommand(true).subcommands([
+        batch::grammar(),
         verb("cache", "The kept catalogues of SKUs")
             .subcommand_required(true)
             .subcommands([
@@ -179,11 +189,11 @@ fn grammar() -> Clap {
     ])
 }
 
-fn verb(name: &'static str, about: &'static str) -> Clap {
+pub(super) fn verb(name: &'static str, about: &'static str) -> Clap {
     Clap::new(name).about(about).disable_help_subcommand(true)
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .long(name)
         .action(ArgAction::SetTrue)
@@ -194,6 +204,7 @@ fn invocation(matches: &ArgMatches, environment: &dyn Environment) -> Option<Inv
     let (word, matches) = matches.subcommand()?;
     let own = match word {
         "cache" | "operation" => return asked(matches.subcommand()?, environment),
+        "batch" => OwnCommand::Batch(batch::read(matches)),
         "config" => OwnCommand::Config,
         "daemon" => OwnCommand::Daemon(daemon(matches.subcommand()?)?),
         "demo" => OwnCommand::Demo {
@@ -377,6 +388,8 @@ mod tests {
     fn lines_that_az_knows_are_left_to_az() {
         for line in [
             "vm list-skus",
+            "batch account list",
+            "batch job create --jobs 1",
             "cache list",
             "cache purge",
             "config set core.output=tsv",
@@ -391,6 +404,8 @@ mod tests {
     #[test]
     fn mistakes_and_help_are_answered() {
         for line in [
+            "batch --job-s 1",
+            "batch -0 --json-lines",
             "daemon",
             "daemon frob",
             "daemon start now",
@@ -406,6 +421,7 @@ mod tests {
             );
         }
         for line in [
+            "batch --help",
             "daemon -h",
             "daemon status --help",
             "cache --help",

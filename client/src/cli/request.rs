@@ -199,13 +199,15 @@ impl CommandCall {
         )
     }
 
-    /// Whether it only reads, and waits for nothing but an answer.
-    pub(crate) fn is_brief(&self) -> bool {
-        let waits = matches!(
+    /// Whether it makes no difference to other commands, nor they to it, when it is carried out beside them: it changes
+    /// nothing and waits for nothing.
+    pub fn only_looks(&self) -> bool {
+        use Request as R;
+        let waits_or_clears = matches!(
             self.request,
-            Request::WaitNodePool(_) | Request::WaitOperation(_)
+            R::WaitNodePool(_) | R::WaitOperation(_) | R::ClearCache(_) | R::RefreshCache(_)
         );
-        self.only_reads() && !waits
+        self.only_reads() && !waits_or_clears
     }
 
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.

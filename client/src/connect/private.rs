@@ -1,7 +1,7 @@
 //! A daemon of one command's own: `azqd --private`, which talks over its standard input and ends with the connection.
 
 use super::start::{Report, daemon, report};
-use super::{ConnectError, Connection, PAUSE, channel};
+use super::{ConnectError, Connection, PAUSE, START_DEADLINE, channel};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -25,6 +25,7 @@ pub(super) async fn start(deadline: Instant) -> Result<(Connection, Child), Conn
     let report = timeout_at(deadline, report(&mut child)).await;
     match report.map_err(|_| ConnectError::TooLong {
         step: "waiting for azqd to be ready",
+        limit: START_DEADLINE,
     })?? {
         Report::Ready => Ok((channel(ours).await?, child)),
         Report::Taken => Err(ConnectError::Failed("it found another".to_owned())),

@@ -1,11 +1,14 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
-use super::{ConnectError, Connection, LONGEST_END, PAUSE, channel, hello, is_gone, stream};
-use azq_proto::meeting::MeetingPlace;
+use super::{
+    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, channel, hello, is_gone, stream,
+};
+use azq_proto::meeting::{MeetingPlace, own_uid};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -18,6 +21,9 @@ const DAEMON: &str = "azqd";
 
 /// How long to wait before another daemon is tried while the old one ends.
 const WHILE_TAKEN: Duration = Duration::from_millis(50);
+
+/// What a daemon that has reported its end may take for it.
+const LAST_STEPS: Duration = Duration::from_secs(1);
 
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: u64 = 16 * 1024;
@@ -35,6 +41,10 @@ const INHERITED: [&str; 9] = [
     "XDG_DATA_HOME",
     "XDG_STATE_HOME",
 ];
+
+/// Each of glibc's arenas keeps the memory that its threads needed at most. By default there are eight for each processor, and the
+/// daemon grows to three times its size under many clients before they are all filled. Other C libraries ignore this.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
 /// Starts a daemon unless another client has meanwhile, and connects to it.
 pub(super) async fn start(
@@ -72,6 +82,7 @@ pub(super) async fn start(
         if Instant::now() >= deadline {
             return Err(ConnectError::TooLong {
                 step: "starting azqd",
+                limit: LONGEST_END,
             });
         }
     }
@@ -104,6 +115,7 @@ pub(super) async fn gone(
 /// The daemon's binary beside this one.
 pub(crate) fn daemon_binary() -> Result<PathBuf, ConnectError> {
     let own = std::env::current_exe()
+        .map(where_it_was)
         .and_then(std::fs::canonicalize)
         .map_err(ConnectError::at("finding azqd beside azq"))?;
     let path = own.with_file_name(DAEMON);
@@ -111,6 +123,17 @@ pub(crate) fn daemon_binary() -> Result<PathBuf, ConnectError> {
         Ok(path)
     } else {
         Err(ConnectError::NoDaemonBinary(path))
+    }
+}
+
+/// The path of a program that was replaced while it ran, for which Linux has another name: the new one lies there.
+fn where_it_was(path: PathBuf) -> PathBuf {
+    let text = path
+        .to_str()
+        .and_then(|text| text.strip_suffix(" (deleted)"));
+    match text.map(PathBuf::from) {
+        Some(was) if !path.exists() => was,
+        _ => path,
     }
 }
 
@@ -122,14 +145,23 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
         .truncate(false)
         .mode(0o600)
         .open(path)
-        .map_err(ConnectError::at("opening a lock file"))?;
+        .and_then(own)
+        .map_err(|error| ConnectError::Lock {
+            path: path.to_owned(),
+            error,
+        })?;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(TryLockError::WouldBlock) => return Err(ConnectError::TooLong { step }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(ConnectError::TooLong {
+                    step,
+                    limit: LONGEST_END,
+                });
+            }
             Err(TryLockError::Error(error)) => {
                 return Err(ConnectError::System {
                     step: "locking",
@@ -138,6 +170,16 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
             }
         }
     }
+}
+
+/// Somebody else's lock file could be held for ever.
+fn own(file: File) -> io::Result<File> {
+    let owner = file.metadata()?.uid();
+    if owner == own_uid() {
+        return Ok(file);
+    }
+    let words = format!("it belongs to uid {owner}, not to you; remove it");
+    Err(io::Error::other(words))
 }
 
 /// What a starting daemon said.
@@ -154,11 +196,27 @@ async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Report, Connec
         .stdin(Stdio::null())
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
-    timeout_at(deadline, report(&mut child))
-        .await
-        .map_err(|_| ConnectError::TooLong {
-            step: "waiting for azqd to be ready",
-        })?
+    let reported = timeout_at(deadline, report(&mut child)).await;
+    if !matches!(reported, Ok(Ok(Report::Ready))) {
+        dismiss(child).await;
+    }
+    reported.map_err(|_| ConnectError::TooLong {
+        step: "waiting for azqd to be ready",
+        limit: START_DEADLINE,
+    })?
+}
+
+/// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
+async fn dismiss(mut child: Child) {
+    let deadline = Instant::now() + LAST_STEPS;
+    while matches!(child.try_wait(), Ok(None)) {
+        if Instant::now() >= deadline {
+            // It is this process's own child, so its id is still its own; and it has never answered anybody.
+            let _ended_meanwhile = child.kill().and_then(|()| child.wait());
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// The daemon's command line, with what it inherits and the pipes by which it reports.
@@ -167,6 +225,7 @@ pub(super) fn daemon() -> Result<Command, ConnectError> {
     command
         .env_clear()
         .envs(environment())
+        .env(ARENAS.0, ARENAS.1)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     Ok(command)

@@ -14,7 +14,9 @@ mod frame;
 
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::{Context, Poll, Waker};
 
 use azq_proto::meeting::{MeetingPlace, own_uid};
 use azq_proto::v1::reply::Kind;
@@ -23,27 +25,29 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connec
 
 use crate::cli::CommandCall;
 use crate::connect::ANSWER_DEADLINE;
-use crate::forward::{self, Failure};
+use crate::forward::{self, Failure, Terminal};
 use crate::show;
 use exchange::{Exchange, Stop};
 
 /// Carries out a call; `None` if it is for the ordinary way, and nothing was printed.
 pub(crate) fn answer(call: &CommandCall, place: &MeetingPlace) -> Option<ExitCode> {
-    if !call.is_brief() {
+    if !call.only_looks() {
         return None;
     }
     let socket = connected(place)?;
     let mut exchange = Exchange::begin(socket, call.request.path(), &call.request.encode())?;
+    let terminal = Terminal::new();
     let mut written = 0;
     let mut has_spoken = false;
     let ended = exchange.replies(|kind| match kind {
-        // Nothing that only reads has something to agree to, or an operation.
-        Kind::Confirm(_) | Kind::Operation(_) => ControlFlow::Break(None),
+        // Nothing that only looks has something to agree to, or an operation.
+        Kind::Confirm(_) | Kind::Writing(_) | Kind::Operation(_) => ControlFlow::Break(None),
         kind => {
             has_spoken |= matches!(kind, Kind::Stdout(_) | Kind::Log(_));
-            match forward::end(call, kind, &mut written) {
-                Some(code) => ControlFlow::Break(Some(code)),
-                None => ControlFlow::Continue(()),
+            match at_once(forward::end(call, kind, &terminal, &mut written)) {
+                Some(Some(code)) => ControlFlow::Break(Some(ExitCode::from(code))),
+                Some(None) => ControlFlow::Continue(()),
+                None => ControlFlow::Break(None),
             }
         }
     });
@@ -51,6 +55,15 @@ pub(crate) fn answer(call: &CommandCall, place: &MeetingPlace) -> Option<ExitCod
         Ok(Some(code)) => Some(code),
         Err(Stop::Silent) if !has_spoken => Some(fail(&Failure::Silent)),
         Ok(None) | Err(_) => has_spoken.then(|| fail(&Failure::CutShort)),
+    }
+}
+
+/// What a future comes to that has nothing to wait for: the terminal takes what it is given.
+fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
     }
 }
 

@@ -31,21 +31,18 @@ pub(crate) async fn start() -> Result<ExitCode, OwnError> {
 
 /// Ends the daemon and waits until it is gone.
 pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
-    let place = connect::place();
-    match connect::existing(&place).await? {
-        None => Ok(say("no azqd runs\n")),
-        Some(connection) => {
-            let pid = connect::stop(&place, connection, asked("azq daemon stop")).await?;
-            Ok(say(&format!("azqd, pid {pid}, has ended\n")))
-        }
-    }
+    let ended = connect::end(&connect::place(), "azq daemon stop").await?;
+    Ok(say(&match ended {
+        None => "no azqd runs\n".to_owned(),
+        Some((pid, false)) => format!("azqd, pid {pid}, has ended\n"),
+        Some((pid, true)) => format!("azqd, pid {pid}, did not answer and was killed\n"),
+    }))
 }
 
 /// Ends the daemon, if there is one, and starts a new one.
 pub(crate) async fn restart() -> Result<ExitCode, OwnError> {
-    let place = connect::place();
-    if let Some(connection) = connect::existing(&place).await? {
-        connect::stop(&place, connection, asked("azq daemon restart")).await?;
+    if let Some((pid, true)) = connect::end(&connect::place(), "azq daemon restart").await? {
+        show::warning(&format!("azqd, pid {pid}, did not answer and was killed"));
     }
     start().await
 }
@@ -103,13 +100,6 @@ pub(crate) async fn config() -> Result<ExitCode, OwnError> {
         .iter()
         .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.source));
     Ok(say(&lines.collect::<String>()))
-}
-
-fn asked(reason: &str) -> v1::StopRequest {
-    v1::StopRequest {
-        reason: reason.to_owned(),
-        replaced: false,
-    }
 }
 
 async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {

@@ -118,6 +118,10 @@ impl Arm {
 
     /// The URL of a path below Resource Manager, or an absolute URL if that is where it leads.
     fn url(&self, text: &str) -> Result<Url, ArmError> {
+        if has_dot_segment(text) {
+            let words = "'.' and '..' are no names of resources. The address is not followed.";
+            return Err(ArmError::Malformed(words.to_owned()));
+        }
         let base = &self.inner.base;
         let url = base.join(text).map_err(|error| {
             ArmError::Malformed(format!("Azure's address '{text}' is no URL: {error}"))
@@ -128,6 +132,16 @@ impl Arm {
         }
         Ok(url)
     }
+}
+
+/// Whether a part of the path would be taken for a step, so that a pool named `..` were its cluster. It cannot be quoted: `%2e` is
+/// a dot to every URL library.
+fn has_dot_segment(text: &str) -> bool {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    path.split(['/', '\\']).any(|segment| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    })
 }
 
 /// TLS, or an address of this machine: not a name, which might be resolved elsewhere.

@@ -35,6 +35,9 @@ impl Arm {
     /// Sends a request. Anything but a success is an error, in az's words.
     pub async fn send(&self, request: &Request, report: &dyn Report) -> Result<Response, ArmError> {
         let prepared = self.prepare(request)?;
+        if !prepared.method.is_safe() {
+            report.writes();
+        }
         let response = self.exchange(&prepared, report).await?;
         let response = match registration::missing_provider(&response) {
             Some(provider) if registration::register(self, &provider, report).await? => {

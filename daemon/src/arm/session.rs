@@ -2,14 +2,15 @@
 //!
 //! Kept between commands, each bounded in number: what az's files say, the HTTP clients, the tokens, and the pauses
 //! that Azure has asked for. When az changes its files, tokens of principals that are no longer logged in are dropped at
-//! once, and the others may ask again.
+//! once, with the connections whose buffers may hold them, and the others may ask again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use sha2::Digest;
+use tokio::sync::Notify;
 
 use super::throttle::Throttle;
 use super::{Arm, Deadlines, TransportSettings, Transports};
@@ -39,6 +40,8 @@ pub struct Sessions {
     profiles: Profiles,
     transports: Transports,
     kept: Mutex<Kept>,
+    /// Told when a token of another directory may come to be held.
+    another: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +86,7 @@ impl Sessions {
             profiles: Profiles::default(),
             transports,
             kept: Mutex::default(),
+            another: Notify::new(),
         }
     }
 
@@ -93,7 +97,9 @@ impl Sessions {
         environment: &HashMap<String, String>,
     ) -> Result<Profile, CommandError> {
         let profile = self.profiles.load(config_dir, environment)?;
-        self.kept().compare(config_dir, &profile);
+        if self.kept().compare(config_dir, &profile) {
+            self.transports.forget();
+        }
         Ok(profile)
     }
 
@@ -124,6 +130,20 @@ impl Sessions {
             account,
             arm,
         })
+    }
+
+    /// The configuration directories whose accounts' tokens are held.
+    pub fn directories(&self) -> BTreeSet<PathBuf> {
+        let kept = self.kept();
+        kept.sources
+            .keys()
+            .map(|key| key.config_dir.clone())
+            .collect()
+    }
+
+    /// Waits until [`Self::directories`] may have become more.
+    pub async fn another_directory(&self) {
+        self.another.notified().await;
     }
 
     /// The accounts whose tokens are held.
@@ -159,7 +179,10 @@ impl Sessions {
             identity: identity(environment),
         };
         let mut kept = self.kept();
-        let tokens = kept.source(key, || credential::source(account, environment, &transport));
+        let tokens = kept.source(key, || {
+            self.another.notify_one();
+            credential::source(account, environment, &transport)
+        });
         let throttle = kept.throttle(account.scope());
         drop(kept);
         let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
@@ -193,14 +216,15 @@ impl Kept {
         Arc::clone(self.throttles.entry(scope).or_default())
     }
 
-    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again.
-    fn compare(&mut self, config_dir: &Path, profile: &Profile) {
+    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again. Whether any has gone.
+    fn compare(&mut self, config_dir: &Path, profile: &Profile) -> bool {
         if self.readings.get(config_dir) == Some(&profile.reading()) {
-            return;
+            return false;
         }
         make_room(&mut self.readings);
         self.readings
             .insert(config_dir.to_owned(), profile.reading());
+        let before = self.sources.len();
         self.sources.retain(|key, source| {
             let logged_in = profile.all_subscriptions().iter().any(|subscription| {
                 subscription.user == key.user && subscription.tenant_id == key.tenant
@@ -208,6 +232,7 @@ impl Kept {
             source.forget_refusal();
             logged_in || key.config_dir != config_dir
         });
+        self.sources.len() < before
     }
 }
 

@@ -103,7 +103,6 @@ impl Transport {
 pub struct TransportSettings {
     roots: Vec<(&'static str, PathBuf)>,
     https_proxy: Option<String>,
-    http_proxy: Option<String>,
     no_proxy: Option<String>,
 }
 
@@ -113,7 +112,6 @@ impl std::fmt::Debug for TransportSettings {
         f.debug_struct("TransportSettings")
             .field("roots", &self.roots)
             .field("has_https_proxy", &self.https_proxy.is_some())
-            .field("has_http_proxy", &self.http_proxy.is_some())
             .field("no_proxy", &self.no_proxy)
             .finish()
     }
@@ -141,7 +139,6 @@ impl TransportSettings {
         Self {
             roots: ROOTS.into_iter().filter_map(root).collect(),
             https_proxy: either("https_proxy").or_else(|| either("all_proxy")),
-            http_proxy: either("http_proxy").or_else(|| either("all_proxy")),
             no_proxy: either("no_proxy"),
         }
     }
@@ -177,6 +174,14 @@ impl Transports {
         }
         kept.insert(settings, (stamps, transport.clone()));
         transport
+    }
+
+    /// Lets go of every client, and with it of the connections that no request is on.
+    pub(super) fn forget(&self) {
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 
@@ -225,13 +230,12 @@ fn within_origin() -> redirect::Policy {
     })
 }
 
+/// What is not encrypted goes to this machine alone, and so by no proxy, who would read the token.
 fn proxies(settings: &TransportSettings) -> reqwest::Result<Vec<Proxy>> {
     let except = || settings.no_proxy.as_deref().and_then(NoProxy::from_string);
     let https = settings.https_proxy.as_ref().map(Proxy::https);
-    let http = settings.http_proxy.as_ref().map(Proxy::http);
     https
         .into_iter()
-        .chain(http)
         .map(|proxy| Ok(proxy?.no_proxy(except())))
         .collect()
 }
@@ -294,7 +298,8 @@ mod tests {
             ("ALL_PROXY", "all"),
         ]);
         assert_eq!(both.https_proxy.as_deref(), Some("lower"));
-        assert_eq!(both.http_proxy.as_deref(), Some("all"));
+        let all = settings(&[("ALL_PROXY", "all")]);
+        assert_eq!(all.https_proxy.as_deref(), Some("all"));
         assert_eq!(settings(&[("https_proxy", "")]).https_proxy, None);
     }
 

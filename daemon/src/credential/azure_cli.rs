@@ -43,6 +43,8 @@ impl AzureCli {
         let mut environment = environment.clone();
         let directory = account.config_dir.display().to_string();
         environment.insert("AZURE_CONFIG_DIR".to_owned(), directory);
+        // The secret of an identity that az is not asked for here.
+        environment.remove("IDENTITY_HEADER");
         Self {
             user: account.subscription.user.name.clone(),
             subscription: account.subscription.id.clone(),
@@ -229,7 +231,8 @@ mod tests {
                 "{}:/usr/bin:/bin",
                 self.directory.path().join("bin").display()
             );
-            let environment = HashMap::from([("PATH".to_owned(), path)]);
+            let header = ("IDENTITY_HEADER".to_owned(), "hush".to_owned());
+            let environment = HashMap::from([("PATH".to_owned(), path), header]);
             AzureCli::new(&profile.select(None).expect("selected"), &environment)
         }
     }
@@ -238,7 +241,7 @@ mod tests {
     async fn az_is_asked_for_the_accounts_subscription_and_audience() {
         let fixture = Fixture::new(
             r#"[ -t 0 ] && exit 9; read -r line && exit 8
-            echo "$*|$AZURE_CONFIG_DIR" > "$AZURE_CONFIG_DIR/seen"
+            echo "$*|$AZURE_CONFIG_DIR|$IDENTITY_HEADER" > "$AZURE_CONFIG_DIR/seen"
             echo '{"accessToken": "token", "expires_on": 4102444800, "tokenType": "Bearer"}'"#,
         );
         let token = fixture.az().fetch().await.expect("a token");
@@ -247,7 +250,7 @@ mod tests {
         let seen = std::fs::read_to_string(directory.join("seen")).expect("written");
         let wanted = format!(
             "account get-access-token -o json --scope https://management.core.windows.net//.default \
-             --subscription 00-1|{}\n",
+             --subscription 00-1|{}|\n",
             directory.display()
         );
         assert_eq!(seen, wanted);

@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use azure_identity::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId};
+use serde::Deserialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
 use super::{CredentialError, Fetch, Token, TokenSource, entra};
@@ -39,7 +41,7 @@ pub(super) fn source(
     ) {
         (Some(endpoint), Some(header)) => TokenSource::new(AppService {
             endpoint: endpoint.clone(),
-            header: zeroize::Zeroizing::new(header.clone()),
+            header: Zeroizing::new(header.clone()),
             resource: account.cloud.audience.clone(),
             identity,
             transport,
@@ -128,7 +130,7 @@ impl Fetch for VirtualMachine {
 
 struct AppService {
     endpoint: String,
-    header: zeroize::Zeroizing<String>,
+    header: Zeroizing<String>,
     resource: String,
     identity: Identity,
     transport: Transport,
@@ -168,8 +170,8 @@ fn unusable(error: &ArmError) -> CredentialError {
     CredentialError::unavailable(error.to_string())
 }
 
-async fn body(mut answer: reqwest::Response) -> Result<Vec<u8>, CredentialError> {
-    let mut body = Vec::new();
+async fn body(mut answer: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+    let mut body = Zeroizing::new(Vec::new());
     while let Some(part) = answer.chunk().await.map_err(unreachable)? {
         body.extend_from_slice(&part);
         if body.len() > ANSWER_LIMIT {
@@ -188,30 +190,42 @@ fn unreachable(error: reqwest::Error) -> CredentialError {
     ))
 }
 
+/// What an endpoint answers. The token is wiped when it is dropped.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct Answer {
+    access_token: Zeroizing<String>,
+    expires_on: Value,
+    #[serde(rename = "statusCode")]
+    status_code: Value,
+    message: Value,
+}
+
 /// MSAL's `_obtain_token_on_app_service`: what is no token is an error with the endpoint's status and message.
 fn read(body: &[u8]) -> Result<Token, CredentialError> {
-    let answer: Value = serde_json::from_slice(body).map_err(|_| {
+    let mut answer: Answer = serde_json::from_slice(body).map_err(|_| {
         CredentialError::unavailable("The managed identity endpoint's answer is not JSON.")
     })?;
-    let expires = match &answer["expires_on"] {
+    let expires = match &answer.expires_on {
         Value::String(text) => text.parse().ok(),
         number => number.as_i64(),
     };
-    let token = answer["access_token"]
-        .as_str()
-        .filter(|token| !token.is_empty());
-    if let (Some(token), Some(expires)) = (token, expires) {
-        return Ok(Token::until(token.to_owned(), expires));
+    if let (false, Some(expires)) = (answer.access_token.is_empty(), expires) {
+        return Ok(Token::until(
+            std::mem::take(&mut *answer.access_token),
+            expires,
+        ));
     }
-    let text = |key: &str| match &answer[key] {
+    let text = |value: &Value| match value {
         Value::Null => "None".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     Err(CredentialError::refused(format!(
         "{}, {}",
-        text("statusCode"),
-        text("message")
+        text(&answer.status_code),
+        text(&answer.message)
     )))
 }
 

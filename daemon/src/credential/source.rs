@@ -1,8 +1,8 @@
 //! One token for many callers, fetched once and renewed before it ends.
 //!
 //! Invariants: at most one fetch is under way per source, however many callers wait; a token that is still valid
-//! is served while and after a renewal fails; a refused login is not asked again for [`REMEMBERED`], so that a
-//! script with a revoked login makes no storm; validity is read off the wall clock at each use, so that a token
+//! is served while and after a renewal fails; a refused login, and one whose token Azure rejects, is not asked again for
+//! [`REMEMBERED`], so that a script with a revoked login makes no storm; validity is read off the wall clock at each use, so that a token
 //! that ended while the laptop slept is not sent.
 //!
 //! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle daemon stays
@@ -46,6 +46,8 @@ struct Shared {
 struct State {
     held: Option<Held>,
     refusal: Option<(Instant, CredentialError)>,
+    /// A token that Azure has rejected and for which there was no other.
+    last_one: Option<(Instant, Token)>,
     renewing: bool,
 }
 
@@ -90,15 +92,29 @@ impl TokenSource {
         if let Some(held) = self.held().filter(|held| held.token != *rejected) {
             return Some(held.token);
         }
-        if self.refusal().is_some() {
+        if self.refusal().is_some() || self.is_the_last_one(rejected) {
             return None;
         }
-        self.fetch().await.ok().filter(|token| token != rejected)
+        let fetched = self.fetch().await.ok()?;
+        if fetched == *rejected {
+            self.state().last_one = Some((Instant::now(), fetched));
+            return None;
+        }
+        Some(fetched)
+    }
+
+    fn is_the_last_one(&self, rejected: &Token) -> bool {
+        let state = self.state();
+        let recent =
+            |(since, token): &(Instant, Token)| since.elapsed() < REMEMBERED && token == rejected;
+        state.last_one.as_ref().is_some_and(recent)
     }
 
     /// Forgets a refusal: the user may have logged in since.
     pub fn forget_refusal(&self) {
-        self.state().refusal = None;
+        let mut state = self.state();
+        state.refusal = None;
+        state.last_one = None;
     }
 
     /// When the token that is held ends, if one is.
@@ -241,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fifty_callers_fetch_once() {
+    async fn pitfall_50_fifty_callers_fetch_once() {
         let go = Arc::new(Notify::new());
         let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
         let callers = (0..50).map(|_| {
@@ -268,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
+    async fn pitfall_50_a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
         let (source, fetched) = source(vec![Ok(3600), Err(refused()), Ok(3600)], None);
         assert_eq!(text(&source).await, "Bearer 0");
         let age = |source: &TokenSource| {
@@ -291,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_ended_token_is_not_served() {
+    async fn pitfall_50_an_ended_token_is_not_served() {
         let (source, _) = source(vec![Ok(10), Ok(3600)], None);
         assert_eq!(text(&source).await, "Bearer 0");
         assert_eq!(text(&source).await, "Bearer 1");
@@ -318,6 +334,32 @@ mod tests {
         let (one, other) = tokio::join!(source.instead_of(&first), source.instead_of(&first));
         assert!(one.is_some() && one == other);
         assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+
+    /// Always gives the same token, as identity endpoints do until it is about to end.
+    struct Same(Arc<AtomicUsize>);
+
+    #[async_trait::async_trait]
+    impl Fetch for Same {
+        async fn fetch(&self) -> Result<Token, CredentialError> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800);
+            Ok(Token::new("same".to_owned(), end))
+        }
+    }
+
+    #[tokio::test]
+    async fn for_a_revoked_token_another_is_asked_for_once() {
+        let fetched = Arc::new(AtomicUsize::new(0));
+        let source = TokenSource::new(Same(Arc::clone(&fetched)));
+        let revoked = source.token().await.expect("a token");
+        for _ in 0..50 {
+            assert_eq!(source.instead_of(&revoked).await, None);
+        }
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
+        source.forget_refusal();
+        assert_eq!(source.instead_of(&revoked).await, None);
+        assert_eq!(fetched.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Notices at once, and without waking up otherwise, that something in a directory goes away.
+//! Notices at once, and without waking up otherwise, that something in a directory goes away or is written.
 //!
 //! Only a hint: whoever is told looks for himself, and looks now and then in any case, for the system may have no
 //! watch to give (and macOS has none of this kind).
@@ -63,7 +63,9 @@ fn watch(directory: &Path) -> std::io::Result<inotify::EventStream<[u8; 1024]>> 
     use inotify::{Inotify, WatchMask};
     let queue = Inotify::init()?;
     let gone = WatchMask::DELETE | WatchMask::MOVE | WatchMask::DELETE_SELF | WatchMask::MOVE_SELF;
-    queue.watches().add(directory, gone)?;
+    queue
+        .watches()
+        .add(directory, gone | WatchMask::CLOSE_WRITE)?;
     queue.into_event_stream([0; 1024])
 }
 
@@ -72,13 +74,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_removed_file_is_noticed() {
+    async fn pitfall_2_a_written_and_a_removed_file_are_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("azqd.sock");
+        let noticed = async |mut changes: Changes| {
+            let noticed = tokio::time::timeout(Duration::from_secs(30), changes.next()).await;
+            assert!(noticed.is_ok());
+        };
+        let changes = Changes::of(folder.path());
         std::fs::write(&file, "").unwrap();
-        let mut changes = Changes::of(folder.path());
+        noticed(changes).await;
+        let changes = Changes::of(folder.path());
         std::fs::remove_file(&file).unwrap();
-        let noticed = tokio::time::timeout(Duration::from_secs(30), changes.next()).await;
-        assert!(noticed.is_ok());
+        noticed(changes).await;
     }
 }

@@ -95,14 +95,22 @@ impl Closing {
     }
 }
 
+/// How long the watchdog's last words may take: the log may lie on what hangs.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// Ends the process `after` this moment, whatever still hangs. A plain thread, for the runtime may be what hangs.
 pub(crate) fn watch_the_end(after: Duration) {
     let watchdog = std::thread::Builder::new()
         .name("watchdog".into())
         .spawn(move || {
             let (_never, wait) = std::sync::mpsc::channel::<()>();
-            let _ = wait.recv_timeout(after);
-            tracing::error!("the shutdown took longer than {after:?}; ending the process");
+            let _elapsed = wait.recv_timeout(after);
+            let (said, wait) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                tracing::error!("the shutdown took longer than {after:?}; ending the process");
+                said.send(())
+            });
+            let _said_or_not = wait.recv_timeout(LAST_WORDS);
             #[expect(
                 clippy::exit,
                 reason = "the last resort against a shutdown that never ends"
@@ -117,6 +125,25 @@ pub(crate) fn watch_the_end(after: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Runs itself as another process, which hangs.
+    #[test]
+    fn pitfall_37_the_watchdog_ends_a_process_that_hangs() {
+        const HANGS: &str = "AZQ_TEST_HANGS";
+        if std::env::var_os(HANGS).is_some() {
+            watch_the_end(Duration::from_millis(10));
+            loop {
+                std::thread::park();
+            }
+        }
+        let this = std::env::current_exe().unwrap();
+        let mut hanging = std::process::Command::new(this);
+        hanging
+            .args(["pitfall_37_the_watchdog", "--test-threads", "1"])
+            .env(HANGS, "1");
+        let ended = hanging.output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+    }
 
     #[tokio::test]
     async fn the_first_reason_counts() {

@@ -1,12 +1,13 @@
 //! A client's connection, which can tell when it is gone.
 //!
-//! It adds nothing to the socket but a token that is cancelled when the server lets go of the connection.
+//! It adds nothing to the socket but what happens when the server lets go of the connection: a token is cancelled, or a place is free.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::transport::server::Connected;
 
@@ -15,6 +16,7 @@ use tonic::transport::server::Connected;
 pub struct Connection {
     stream: UnixStream,
     _gone: Option<DropGuard>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
@@ -23,20 +25,21 @@ impl Connection {
         Self {
             stream,
             _gone: Some(gone.drop_guard()),
+            _place: None,
+        }
+    }
+
+    /// A connection that takes a place while it lasts.
+    pub(super) fn counted(stream: UnixStream, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            stream,
+            _gone: None,
+            _place: place,
         }
     }
 
     fn stream(self: Pin<&mut Self>) -> Pin<&mut UnixStream> {
         Pin::new(&mut self.get_mut().stream)
-    }
-}
-
-impl From<UnixStream> for Connection {
-    fn from(stream: UnixStream) -> Self {
-        Self {
-            stream,
-            _gone: None,
-        }
     }
 }
 

@@ -3,11 +3,12 @@
 //! What is logged never contains a token, a header's value, a body or a command's options.
 
 use crate::config::Config;
+use crate::directory;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -17,39 +18,58 @@ const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
-#[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a writable directory", path.display())]
-pub struct LogError {
-    path: PathBuf,
-    error: io::Error,
+pub enum LogError {
+    /// Where to, and what the system said.
+    #[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a directory of your own", path.display())]
+    Write {
+        /// The log.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// From where, and what the system said.
+    #[error("the log {} cannot be read: {error}", path.display())]
+    Read {
+        /// The log.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
 }
 
 /// Prints the log, and with `follow` what is added to it, until the reader is gone.
 pub fn print_log(config: &Config, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
     let path = log_file(config);
-    let failed = |error| LogError {
+    let failed = |error| LogError::Read {
         path: path.clone(),
         error,
     };
     let mut file = File::open(&path).map_err(failed)?;
+    let mut next = None;
     loop {
         match io::copy(&mut file, out).and_then(|_| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             other => other.map_err(failed)?,
+        }
+        // What was written right before the rotation has been read by now.
+        if let Some(next) = next.take() {
+            file = next;
+            continue;
         }
         if !follow {
             return Ok(());
         }
         let (_never, pause) = std::sync::mpsc::channel::<()>();
         let _elapsed = pause.recv_timeout(FOLLOW_PAUSE);
-        // After a rotation the path leads to a new file.
-        let rotated = path.metadata().is_ok_and(|now| {
-            file.metadata()
-                .is_ok_and(|ours| (ours.dev(), ours.ino()) != (now.dev(), now.ino()))
-        });
-        if rotated {
-            file = File::open(&path).map_err(failed)?;
-        }
+        next = successor(&file, &path);
     }
+}
+
+/// The file to which the path leads after a rotation.
+fn successor(file: &File, path: &Path) -> Option<File> {
+    let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
+    let next = File::open(path).ok()?;
+    (identity(&next)? != identity(file)?).then_some(next)
 }
 
 /// Where the log of a daemon with this configuration lies.
@@ -60,18 +80,18 @@ pub fn log_file(config: &Config) -> PathBuf {
 /// Sends everything that is traced from now on to the log file.
 pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
     let path = log_file(config);
-    let failed = |error| LogError {
+    let failed = |error| LogError::Write {
         path: path.clone(),
         error,
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.state_dir)
-        .map_err(failed)?;
+    directory::prepare(&config.state_dir).map_err(failed)?;
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true).mode(0o600);
-    options.open(&path).map_err(failed)?;
+    let private = Permissions::from_mode(0o600);
+    options
+        .open(&path)
+        .and_then(|file| file.set_permissions(private))
+        .map_err(failed)?;
     let limit =
         ContentLimit::BytesSurpassed(usize::try_from(config.log_size).unwrap_or(usize::MAX));
     let file = FileRotate::new(
@@ -87,6 +107,11 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         .with_ansi(false)
         .with_writer(move || sink.clone())
         .finish();
+    // Where, and not what: a message may quote what was being worked on.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!("a panic in {}", place.unwrap_or_default());
+    }));
     // Only tests start a second log in one process; they keep the first.
     let _started_already = tracing::subscriber::set_global_default(subscriber);
     Ok(path)

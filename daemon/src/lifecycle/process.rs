@@ -30,6 +30,12 @@ pub fn confine() -> io::Result<()> {
 fn protect() -> io::Result<()> {
     let _old = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     // A core dump would hold tokens; another process of this user could read them by ptrace.
+    // The az that is asked for tokens inherits the limit, and macOS knows no other way.
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none)?;
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())

@@ -1,8 +1,8 @@
 //! Where connections come from: the socket under the lock for life, or the one connection of a private daemon.
 //!
 //! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only if it is still the
-//! one that was bound; a peer of another uid is dropped unheard; running out of descriptors slows accepting down but never
-//! ends it.
+//! one that was bound; who has connected before the end begins is served; a peer of another uid is dropped unheard; there are at
+//! most [`CONNECTIONS`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
 use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
@@ -12,11 +12,15 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// How many connections there are at most: a client has one, and as many descriptors again are left for Azure and the files.
+pub const CONNECTIONS: usize = 512;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -40,11 +44,14 @@ enum Kind {
 #[derive(Debug)]
 struct Bound {
     listener: UnixListener,
+    /// One for each connection, taken before it is accepted.
+    places: Arc<Semaphore>,
     path: PathBuf,
     identity: (u64, u64),
     /// Whether a service manager holds it too, and goes on with it when this daemon has ended.
     is_given: bool,
-    _life_lock: File,
+    place: MeetingPlace,
+    life_lock: File,
 }
 
 /// The connection of the client that this daemon serves alone.
@@ -94,7 +101,7 @@ impl Socket {
             _ => {}
         }
         let listener = UnixListener::bind(&path).map_err(failed)?;
-        Self::listening(listener, path, life_lock, false)
+        Self::listening(listener, place, life_lock, false)
     }
 
     /// Takes the lock for life and the socket that a service manager has opened. A daemon that a client has started may hold the lock
@@ -125,15 +132,16 @@ impl Socket {
             path: path.clone(),
             error,
         })?;
-        Self::listening(listener, path, life_lock, true)
+        Self::listening(listener, place, life_lock, true)
     }
 
     fn listening(
         listener: UnixListener,
-        path: PathBuf,
+        place: &MeetingPlace,
         life_lock: File,
         is_given: bool,
     ) -> Result<Self, SocketError> {
+        let path = place.socket();
         let private = std::fs::Permissions::from_mode(0o600);
         let identity = std::fs::set_permissions(&path, private)
             .and_then(|()| identity(&path))
@@ -143,10 +151,12 @@ impl Socket {
             })?;
         Ok(Self(Kind::Bound(Bound {
             listener,
+            places: Arc::new(Semaphore::new(most_connections())),
             path,
             identity,
             is_given,
-            _life_lock: life_lock,
+            place: place.clone(),
+            life_lock,
         })))
     }
 
@@ -183,10 +193,10 @@ impl Socket {
         }
     }
 
-    /// Whether clients still find this socket by its path.
+    /// Whether clients still find this socket, and other daemons this lock, by their paths.
     pub fn is_ours(&self) -> bool {
         match &self.0 {
-            Kind::Bound(bound) => bound.is_ours(),
+            Kind::Bound(bound) => bound.is_ours() && bound.locks(),
             Kind::Private(_) => true,
         }
     }
@@ -214,17 +224,22 @@ impl Socket {
         }
     }
 
-    /// The connections of this user's clients. The stream never ends, for its end would end the calls in flight.
-    pub fn connections(&self) -> impl Stream<Item = io::Result<Connection>> {
+    /// The connections of this user's clients. After `ended` it still gives those that were there already, and then no more: a
+    /// connection that nobody accepts would wait for as long as this process lives. Those of a socket that was given wait for the
+    /// next daemon.
+    pub fn connections<'a>(
+        &'a self,
+        ended: &'a CancellationToken,
+    ) -> impl Stream<Item = io::Result<Connection>> + 'a {
         match &self.0 {
-            Kind::Bound(bound) => stream::unfold(bound, |bound| async move {
-                Some((Ok(bound.next_connection().await), bound))
+            Kind::Bound(bound) => stream::unfold(bound, move |bound| async move {
+                Some((Ok(bound.next_connection(ended).await?), bound))
             })
             .left_stream(),
             Kind::Private(private) => {
                 let only = private.only.lock().ok().and_then(|mut only| only.take());
                 stream::iter(only.map(Ok))
-                    .chain(stream::pending())
+                    .chain(stream::pending().take_until(ended.cancelled()))
                     .right_stream()
             }
         }
@@ -236,14 +251,30 @@ impl Bound {
         identity(&self.path).is_ok_and(|found| found == self.identity)
     }
 
-    async fn next_connection(&self) -> Connection {
+    fn locks(&self) -> bool {
+        let ours = self
+            .life_lock
+            .metadata()
+            .map(|held| (held.dev(), held.ino()));
+        let found = identity(&self.place.life_lock());
+        matches!((ours, found), (Ok(ours), Ok(found)) if ours == found)
+    }
+
+    async fn next_connection(&self, ended: &CancellationToken) -> Option<Connection> {
+        // It is never closed, so there is always a place in the end. The last connections need none.
+        let place = Arc::clone(&self.places).acquire_owned();
+        let place = ended.run_until_cancelled(place).await.and_then(Result::ok);
         loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => match stream.peer_cred() {
-                    Ok(peer) if peer.uid() == own_uid() => return stream.into(),
-                    Ok(peer) => tracing::warn!("refused a connection of uid {}", peer.uid()),
-                    Err(error) => tracing::warn!("refused a connection of nobody known: {error}"),
-                },
+            let accepted = tokio::select! {
+                biased;
+                accepted = self.listener.accept() => accepted.map(|(stream, _)| stream),
+                () = ended.cancelled() => self.last_connection()?,
+            };
+            match accepted.and_then(|stream| Ok((stream.peer_cred()?.uid(), stream))) {
+                Ok((uid, stream)) if uid == own_uid() => {
+                    return Some(Connection::counted(stream, place));
+                }
+                Ok((uid, _)) => tracing::warn!("refused a connection of uid {uid}"),
                 Err(error) => {
                     tracing::warn!("accepting failed: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -251,6 +282,30 @@ impl Bound {
             }
         }
     }
+
+    /// A connection that was there before the end began. Asks the system itself, for the runtime may not know yet.
+    fn last_connection(&self) -> Option<io::Result<UnixStream>> {
+        if self.is_given {
+            return None;
+        }
+        let accept = || {
+            let listener = self.listener.as_fd().try_clone_to_owned()?;
+            let (stream, _) = std::os::unix::net::UnixListener::from(listener).accept()?;
+            stream.set_nonblocking(true)?;
+            UnixStream::from_std(stream)
+        };
+        match accept() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            accepted => Some(accepted),
+        }
+    }
+}
+
+/// Half of the descriptors that this process may have, or [`CONNECTIONS`].
+fn most_connections() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let half = limit.and_then(|limit| usize::try_from(limit / 2).ok());
+    half.map_or(CONNECTIONS, |half| half.clamp(1, CONNECTIONS))
 }
 
 fn take(place: &MeetingPlace) -> Result<File, SocketError> {
@@ -266,6 +321,11 @@ fn take(place: &MeetingPlace) -> Result<File, SocketError> {
         .mode(0o600)
         .open(&path)
         .map_err(failed)?;
+    let owner = file.metadata().map_err(failed)?.uid();
+    if owner != own_uid() {
+        let words = format!("it belongs to uid {owner}, not to you; remove it");
+        return Err(failed(io::Error::other(words)));
+    }
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -295,7 +355,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_daemons_the_second_is_told() {
+    async fn pitfalls_1_9_of_two_daemons_the_second_is_told() {
         let (_folder, place) = place();
         let first = Socket::bind(&place).unwrap();
         assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
@@ -307,7 +367,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_daemons_socket_is_left_alone() {
+    async fn pitfall_6_another_daemons_socket_is_left_alone() {
         let (_folder, place) = place();
         let socket = Socket::bind(&place).unwrap();
         std::fs::rename(place.socket(), place.directory().join("old")).unwrap();
@@ -318,7 +378,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_foreign_pid_in_the_lock_file_means_nothing() {
+    async fn pitfall_2_a_lock_that_others_do_not_find_is_lost() {
+        let (_folder, place) = place();
+        let socket = Socket::bind(&place).unwrap();
+        std::fs::remove_file(place.life_lock()).unwrap();
+        assert!(!socket.is_ours());
+        std::fs::write(place.life_lock(), "").unwrap();
+        assert!(!socket.is_ours());
+    }
+
+    #[tokio::test]
+    async fn pitfall_38_who_has_connected_before_the_end_is_heard() {
+        let (_folder, place) = place();
+        let socket = Socket::bind(&place).unwrap();
+        let ended = CancellationToken::new();
+        let connect = || std::os::unix::net::UnixStream::connect(place.socket());
+        let _waiting = [connect().unwrap(), connect().unwrap()];
+        socket.unlink();
+        ended.cancel();
+        let connections = socket.connections(&ended).collect::<Vec<_>>().await;
+        assert_eq!(connections.len(), 2);
+        assert!(connect().is_err());
+    }
+
+    #[tokio::test]
+    async fn pitfall_7_a_foreign_pid_in_the_lock_file_means_nothing() {
         let (_folder, place) = place();
         place.prepare().unwrap();
         std::fs::write(place.life_lock(), "1\n").unwrap();

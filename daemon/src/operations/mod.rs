@@ -11,9 +11,9 @@ mod list;
 mod record;
 mod wait;
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -21,12 +21,14 @@ pub use list::{Account, list, table};
 pub use record::Record;
 pub use wait::{NoSuchOperation, wait};
 
+use crate::directory;
+
 /// How many operations are remembered; more drive out the oldest.
 pub const MOST: usize = 64;
 /// How long an operation is remembered at most: Azure forgets them too.
 pub const OLDEST: Duration = Duration::from_secs(7 * 86_400);
 
-/// The largest file that is read, in bytes; URLs take a few hundred.
+/// The largest file that is read or written, in bytes; URLs take a few hundred.
 const LARGEST: u64 = 64 << 10;
 const SUFFIX: &str = "json";
 
@@ -65,6 +67,7 @@ impl Operations {
 
     /// The operation of this id.
     pub fn find(&self, id: &str) -> Option<Record> {
+        directory::check(&self.directory).ok()?;
         read(&self.path(id)?).filter(|record| record.id == id)
     }
 
@@ -82,7 +85,8 @@ impl Operations {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(&self.directory) else {
+        let checked = directory::check(&self.directory);
+        let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
             return Vec::new();
         };
         entries
@@ -94,10 +98,7 @@ impl Operations {
     /// Synced, for an operation that was begun right before a power cut is the one to be remembered; that is once for a command
     /// that takes minutes.
     fn write(&self, record: &Record) -> io::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)?;
+        directory::prepare(&self.directory)?;
         let path = self
             .path(&record.id)
             .ok_or(io::ErrorKind::InvalidFilename)?;
@@ -107,6 +108,9 @@ impl Operations {
         let written = serde_json::to_vec(record)
             .map_err(io::Error::other)
             .and_then(|bytes| {
+                if bytes.len() as u64 > LARGEST {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
                 let mut file = options.open(&aside)?;
                 file.write_all(&bytes)?;
                 file.sync_all()
@@ -139,7 +143,7 @@ impl Operations {
 
 fn read(path: &Path) -> Option<Record> {
     let file = fs::File::open(path).ok()?;
-    file.metadata().ok().filter(fs::Metadata::is_file)?;
+    file.metadata().ok().filter(directory::is_own_file)?;
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes).ok()?;
     serde_json::from_slice(&bytes).ok()
@@ -255,6 +259,25 @@ mod tests {
         }
         operations.begun(record("https://h/2", now()));
         assert!(!operations.directory.join("bb.json").exists());
+    }
+
+    #[test]
+    fn what_a_hostile_client_blows_up_is_not_written() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        operations.begun(record(&format!("https://h/{}", "x".repeat(1 << 20)), now()));
+        assert_eq!(fs::read_dir(&operations.directory).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_to_is_not_read() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        let known = operations.begun(record("https://h/1", now()));
+        let open = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(&operations.directory, open).unwrap();
+        assert!(operations.all().is_empty());
+        assert_eq!(operations.find(&known.id), None);
     }
 
     #[test]

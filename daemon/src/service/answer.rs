@@ -2,7 +2,8 @@
 //!
 //! What a running command says goes out at once. A short answer is rendered whole and cut into messages as the client
 //! reads them; a long one is rendered only as fast as the client reads. A call counts as in flight until its stream ends
-//! or is dropped, and dropping it cancels what only this call needs.
+//! or is dropped, and dropping it cancels what only this call needs; but a write that is on its way to Azure is seen through until
+//! it is known, and written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
 use super::render::Stdout;
@@ -17,6 +18,8 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 /// How many bytes of stdout travel in one message.
@@ -28,26 +31,33 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 /// Carries out a command and streams what comes of it. A command that has nothing to wait for is done when this returns, so
 /// that headers, bytes and trailers leave the daemon together.
 pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
-    let busy = core.activity.begin();
+    let busy = Arc::new(core.activity.begin());
     let (said, listener) = mpsc::unbounded_channel();
+    let client_gone = CancellationToken::new();
     let performance = {
-        let core = Arc::clone(core);
+        let (core, busy, client_gone) = (Arc::clone(core), Arc::clone(&busy), client_gone.clone());
         async move {
-            let Ok(_permit) = core.permits.acquire().await else {
+            let _in_flight = busy;
+            let permit = client_gone
+                .run_until_cancelled(core.permits.acquire())
+                .await;
+            let Some(Ok(_permit)) = permit else {
                 return Ending::Failed(CommandError::new("azqd is stopping; try again"));
             };
-            perform(&core, request, said).await
+            perform(&core, request, said, client_gone).await
         }
     };
     // What a panic leaves behind are values of this call alone, and locks whose users expect that.
     let mut performance = Box::pin(AssertUnwindSafe(performance).catch_unwind());
     let stage = match poll_immediate(&mut performance).await {
         Some(ended) => Stage::Ended(listener, parts_of(ended)),
-        None => Stage::Working(listener, performance),
+        // A task of its own, for it may have to outlive its client.
+        None => Stage::Working(listener, tokio::spawn(performance)),
     };
+    let client = (busy, client_gone.drop_guard());
     let core = Arc::clone(core);
     let replies = stream::unfold(stage, next).map(move |part| {
-        let _in_flight = &busy;
+        let _in_flight = &client;
         core.tally.note(&part);
         part.map(|kind| v1::Reply { kind: Some(kind) })
     });
@@ -59,7 +69,7 @@ type Said = mpsc::UnboundedReceiver<Part>;
 
 /// How far a call is: what it says meanwhile comes before what it came to.
 enum Stage {
-    Working(Said, Pin<Box<dyn Future<Output = Ended> + Send>>),
+    Working(Said, JoinHandle<Ended>),
     Ended(Said, Parts),
 }
 
@@ -71,7 +81,10 @@ async fn next(mut stage: Stage) -> Option<(Result<Part, Status>, Stage)> {
                 Some(part) = said.recv() => {
                     return Some((Ok(part), Stage::Working(said, performance)));
                 }
-                ended = &mut performance => Stage::Ended(said, parts_of(ended)),
+                ended = &mut performance => {
+                    let ended = ended.unwrap_or_else(|error| Err(Box::new(error)));
+                    Stage::Ended(said, parts_of(ended))
+                }
             },
             Stage::Ended(mut said, mut parts) => {
                 let part = match said.try_recv() {
@@ -150,4 +163,62 @@ fn chunked(chunks: mpsc::Receiver<Result<Bytes, CommandError>>) -> Parts {
         }
     });
     parts.flat_map(stream::iter).map(Ok).boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::lifecycle::{Closing, Socket};
+    use crate::service::{Answer, Asked, Call};
+    use azq_proto::meeting::MeetingPlace;
+    use std::time::Duration;
+
+    /// A command with a mistake in it.
+    struct Panicking(v1::Context);
+
+    impl Asked for Panicking {
+        fn context(&self) -> Option<&v1::Context> {
+            Some(&self.0)
+        }
+    }
+
+    impl Command for Panicking {
+        async fn carry_out(self, _: Call<'_>) -> Result<Answer, CommandError> {
+            panic!("a mistake")
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pitfall_35_a_panic_ends_its_call_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = |name| (name, folder.path().join("azq").into_os_string());
+        let environment = [directory("AZQ_CACHE_DIR"), directory("AZQ_STATE_DIR")];
+        let environment = environment.map(|(name, value)| (name.into(), value));
+        let (config, entries) = Config::load(environment).unwrap();
+        let socket = Socket::bind(&MeetingPlace::at(folder.path().join("azq"))).unwrap();
+        let core = Arc::new(crate::server::core(
+            &socket,
+            config,
+            entries,
+            Closing::new(),
+        ));
+        for _ in 0..2 {
+            let context = v1::Context {
+                azure_config_dir: "/nonexistent".to_owned(),
+                ..v1::Context::default()
+            };
+            let replies = answer(&core, Panicking(context)).await.into_inner();
+            let replies: Vec<_> = replies.collect().await;
+            let [Err(status)] = &replies[..] else {
+                panic!("{replies:?}")
+            };
+            assert_eq!(status.code(), tonic::Code::Internal);
+            assert!(!status.message().contains("mistake"), "{status}");
+        }
+        let drained = tokio::time::timeout(Duration::from_secs(30), core.activity.drained());
+        drained.await.unwrap();
+        let internal = core.tally.counts()[3];
+        assert_eq!(internal, ("internal", 2));
+    }
 }

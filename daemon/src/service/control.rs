@@ -6,8 +6,8 @@ use azq_proto::{protocol, v1, v1::daemon_server};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// The longest reason for a stop that is kept, in characters.
-const LONGEST_REASON: usize = 200;
+/// The longest text of a client's that is kept or logged, in characters.
+const LONGEST_TEXT: usize = 200;
 
 /// The service of the daemon itself.
 #[derive(Clone)]
@@ -19,8 +19,8 @@ impl daemon_server::Daemon for Control {
         &self,
         request: Request<v1::HelloRequest>,
     ) -> Result<Response<v1::HelloReply>, Status> {
-        let client = request.into_inner();
-        tracing::debug!("hello from azq {}", client.client_version.escape_debug());
+        let version = shortened(&request.into_inner().client_version);
+        tracing::debug!("hello from azq {version}");
         Ok(Response::new(v1::HelloReply {
             oldest_protocol: protocol::OLDEST,
             newest_protocol: protocol::NEWEST,
@@ -41,7 +41,7 @@ impl daemon_server::Daemon for Control {
         request: Request<v1::StopRequest>,
     ) -> Result<Response<v1::StopReply>, Status> {
         let request = request.into_inner();
-        let reason = request.reason.chars().take(LONGEST_REASON).collect();
+        let reason = shortened(&request.reason);
         self.0.closing.close(if request.replaced {
             CloseReason::Replaced(reason)
         } else {
@@ -67,6 +67,12 @@ impl daemon_server::Daemon for Control {
     }
 }
 
+/// Without what could make more of a line in the log than it is.
+fn shortened(text: &str) -> String {
+    let printable = text.chars().filter(|character| !character.is_control());
+    printable.take(LONGEST_TEXT).collect()
+}
+
 /// Refuses a call whose client speaks no protocol that this daemon speaks.
 pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status> {
     let range = request
@@ -86,5 +92,16 @@ pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status
             protocol::OLDEST,
             protocol::NEWEST
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_text_stays_within_a_line() {
+        assert_eq!(shortened("a\n\u{1b}[31mb\r"), "a[31mb");
+        assert_eq!(shortened(&"x".repeat(1 << 20)).len(), LONGEST_TEXT);
     }
 }

@@ -8,6 +8,7 @@
 
 mod answer;
 mod commands;
+mod context;
 mod control;
 mod defaults;
 mod perform;

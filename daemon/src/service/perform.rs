@@ -1,7 +1,7 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
 use super::render::{Look, Stdout, render, render_skus};
-use super::{Answer, Call, Command, Core, operations::told};
+use super::{Answer, Call, Command, Core, context::checked, operations::told};
 use crate::account::{CliConfig, Scope};
 use crate::arm::Continuation;
 use crate::error::CommandError;
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use std::path::Path;
 use std::sync::OnceLock;
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 /// How a command ended.
 pub(super) enum Ending {
@@ -20,7 +21,7 @@ pub(super) enum Ending {
     Missing(Vec<&'static str>),
     Confirm(String),
     Failed(CommandError),
-    /// The daemon ends; the operation that the command waits for goes on in Azure.
+    /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
     Interrupted,
 }
 
@@ -45,29 +46,50 @@ pub(super) async fn perform<C: Command>(
     core: &Core,
     request: C,
     said: mpsc::UnboundedSender<Part>,
+    client_gone: CancellationToken,
 ) -> Ending {
-    let context = request.context().cloned().unwrap_or_default();
-    let (waiting, mut waits) = watch::channel(false);
+    let context = match checked(request.context()) {
+        Ok(context) => context,
+        Err(refused) => return refused.into(),
+    };
+    let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
-        try_perform(core, &context, request, said, waiting)
+        try_perform(core, &context, request, said, phase)
             .await
             .unwrap_or_else(|ending| ending)
     };
     // A daemon that ends does not keep those who wait for an operation: they can go on with the next daemon.
-    let interrupted = async {
+    let daemon_ends = async {
         core.closing.closed().await;
-        let waits = waits.wait_for(|waits| *waits).await.is_ok();
-        if waits {
-            Ending::Interrupted
-        } else {
-            // The performance has ended, and its ending counts.
-            std::future::pending().await
-        }
+        reached(phases.clone(), |phase| phase == Phase::Waiting).await;
+    };
+    let nobody_listens = async {
+        client_gone.cancelled().await;
+        reached(phases.clone(), |phase| phase != Phase::Writing).await;
     };
     tokio::select! {
         biased;
         ending = performance => ending,
-        ending = interrupted => ending,
+        () = daemon_ends => Ending::Interrupted,
+        () = nobody_listens => Ending::Interrupted,
+    }
+}
+
+/// What would be lost if the command were cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing: it has changed nothing, or has written down what it has begun.
+    Free,
+    /// A request that changes something is on its way, and with it the only way to learn the operation's URL.
+    Writing,
+    /// Nothing, and nothing is left to do but to wait for an operation.
+    Waiting,
+}
+
+/// Waits for a phase; for ever if the performance ends before, for then its ending counts.
+async fn reached(mut phases: watch::Receiver<Phase>, wanted: impl Fn(Phase) -> bool) {
+    if phases.wait_for(|phase| wanted(*phase)).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -76,7 +98,7 @@ async fn try_perform<C: Command>(
     context: &v1::Context,
     mut request: C,
     said: mpsc::UnboundedSender<Part>,
-    waiting: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
     let query = core.remembered.query(wanted.query.as_deref());
@@ -98,7 +120,7 @@ async fn try_perform<C: Command>(
         core,
         command: request.name().to_owned(),
         scope: OnceLock::new(),
-        waiting,
+        phase,
     };
     context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
@@ -156,8 +178,7 @@ struct Spoken<'a> {
     core: &'a Core,
     command: String,
     scope: OnceLock<Scope>,
-    /// Whether the command has nothing left to do but to wait for an operation.
-    waiting: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
 }
 
 impl Spoken<'_> {
@@ -193,19 +214,25 @@ impl Report for Spoken<'_> {
         }));
     }
 
+    fn writes(&self) {
+        self.phase.send_replace(Phase::Writing);
+        self.say(Part::Writing(v1::Writing {}));
+    }
+
     fn operation(&self, operation: &Continuation) {
         if let Some(record) = self.remember(operation) {
             self.say(Part::Operation(told(record)));
-            self.waiting.send_replace(true);
+            self.phase.send_replace(Phase::Waiting);
         }
     }
 
     fn left(&self, operation: &Continuation) {
         self.remember(operation);
+        self.phase.send_replace(Phase::Free);
     }
 
     fn ended(&self, operation: &Continuation) {
-        self.waiting.send_replace(false);
+        self.phase.send_replace(Phase::Free);
         self.core.operations.ended(&Record::id(operation));
     }
 }

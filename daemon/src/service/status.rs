@@ -7,7 +7,7 @@ use super::Core;
 use super::remembered::ANSWERS;
 use crate::arm::{Deadlines, HeldAccount};
 use crate::document::Value;
-use crate::lifecycle::{log_file, resident_bytes};
+use crate::lifecycle::{CONNECTIONS, log_file, resident_bytes};
 use crate::operations;
 use crate::output::{self, Format, Rendering, Table};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
@@ -120,6 +120,7 @@ impl Moment<'_> {
         let seconds = |duration: Duration| int(duration.as_secs());
         Value::object([
             ("requestsInFlight", int(config.max_requests)),
+            ("connections", int(number(CONNECTIONS))),
             ("requestBytes", int(number(LONGEST_REQUEST))),
             ("requestHeaderBytes", int(LONGEST_HEADERS)),
             ("requestsPerConnection", int(STREAMS_PER_CONNECTION)),

@@ -2,20 +2,22 @@
 //!
 //! One file per scope and location, named by a digest, so that its name tells nothing of the account. A file is
 //! replaced whole (written aside, synced, renamed), readable by its owner only. What cannot be read is as if it
-//! were not there; what cannot be written is reported and forgotten: a cache must never fail a command.
+//! were not there; what cannot be written is reported and forgotten: a cache must never fail a command. So it is with a
+//! directory that somebody else owns or may write to.
 //!
 //! Everything here blocks; callers run it where that is allowed.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime},
 };
 
 use super::snapshot::{self, Label};
+use crate::directory;
 
 /// A snapshot of the whole real catalogue has a few hundred KB.
 const MAX_FILE: u64 = 32 << 20;
@@ -26,7 +28,10 @@ const LABEL_READ: u64 = 8 << 10;
 /// Snapshots that nobody renewed for so long are of no use to anyone.
 const MAX_AGE: Duration = Duration::from_secs(60 * 86_400);
 
-/// A file left half-written by a daemon that died is surely abandoned after this time.
+/// A file that is written aside is locked by its writer, from its first moment but for less than this time.
+const UNLOCKED: Duration = Duration::from_secs(1);
+
+/// Where nothing can be locked, a file that is written aside is surely abandoned after this time.
 const ABANDONED: Duration = Duration::from_secs(3_600);
 
 const SUFFIX: &str = "skus";
@@ -66,8 +71,9 @@ impl Store {
 
     /// The bytes of a snapshot, `None` if there are none that could be one.
     pub(super) fn read(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        directory::check(&self.directory).ok()?;
         let file = File::open(self.path(digest)).ok()?;
-        let size = file.metadata().ok().filter(fs::Metadata::is_file)?.len();
+        let size = file.metadata().ok().filter(directory::is_own_file)?.len();
         if size > MAX_FILE {
             return None;
         }
@@ -78,13 +84,14 @@ impl Store {
 
     /// Replaces a snapshot, then makes the directory keep to its bounds.
     pub(super) fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)?;
+        directory::prepare(&self.directory)?;
         let path = self.path(digest);
         let temporary = temporary(&path);
-        let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
+        let written = write_synced(&temporary, bytes).and_then(|locked| {
+            fs::rename(&temporary, &path)?;
+            drop(locked);
+            Ok(())
+        });
         if written.is_err() {
             // What is left over would be cleared later; that it is there changes nothing.
             drop(fs::remove_file(&temporary));
@@ -131,12 +138,12 @@ impl Store {
         let mut files = self.files();
         files.retain(|file| {
             let age = now.duration_since(file.modified).unwrap_or_default();
-            let limit = if file.has_extension(TEMPORARY) {
-                ABANDONED
+            let is_wanted = if file.has_extension(TEMPORARY) {
+                age < UNLOCKED || (age < ABANDONED && file.is_being_written())
             } else {
-                MAX_AGE
+                age < MAX_AGE
             };
-            let is_kept = file.path == newest || age < limit;
+            let is_kept = file.path == newest || is_wanted;
             is_kept || Self::remove(&file.path).is_err()
         });
         files.sort_by_key(|file| file.modified);
@@ -153,7 +160,8 @@ impl Store {
 
     /// The files that are ours.
     fn files(&self) -> Vec<Found> {
-        let Ok(entries) = fs::read_dir(&self.directory) else {
+        let checked = directory::check(&self.directory);
+        let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
             return Vec::new();
         };
         let found = entries.filter_map(|entry| {
@@ -183,6 +191,15 @@ impl Found {
             .extension()
             .is_some_and(|extension| extension == wanted)
     }
+
+    /// Whether its writer lives: the kernel lets a dead one's lock go.
+    fn is_being_written(&self) -> bool {
+        let locked = File::open(&self.path).map(|file| file.try_lock());
+        match locked {
+            Ok(Ok(())) => false,
+            Ok(Err(TryLockError::WouldBlock | TryLockError::Error(_))) | Err(_) => true,
+        }
+    }
 }
 
 /// A name that no other writer, in this process or another, has.
@@ -192,14 +209,18 @@ fn temporary(path: &Path) -> PathBuf {
     path.with_extension(format!("{}-{serial}.{TEMPORARY}", std::process::id()))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The file that was written, still locked.
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
+    // Some network file systems have no locks.
+    let _unlocked = file.lock();
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -244,6 +265,18 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_others_may_write_to_is_not_used() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 1 << 20);
+        store.write(b"digest", b"mine").unwrap();
+        let open = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(place.path(), open).unwrap();
+        assert_eq!(store.read(b"digest"), None);
+        assert!(store.write(b"digest", b"mine").is_err());
+        assert_eq!(store.files().len(), 0);
+    }
+
+    #[test]
     fn a_place_that_cannot_be_written_is_an_error() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
@@ -253,6 +286,25 @@ mod tests {
                 .write(b"digest", b"")
                 .is_err()
         );
+    }
+
+    #[test]
+    fn what_a_dead_writer_has_left_goes_with_the_next_snapshot() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 1 << 20);
+        let aside = |name: &str| {
+            let path = place.path().join(name);
+            let file = write_synced(&path, b"half").unwrap();
+            file.set_modified(SystemTime::now() - 2 * UNLOCKED).unwrap();
+            (path, file)
+        };
+        let (living, _writer) = aside("x.1-0.tmp");
+        let (dead, writer) = aside("x.2-0.tmp");
+        drop(writer);
+        let just_begun = place.path().join("x.3-0.tmp");
+        fs::write(&just_begun, "").unwrap();
+        store.write(b"digest", b"one").unwrap();
+        assert!(living.exists() && just_begun.exists() && !dead.exists());
     }
 
     #[test]

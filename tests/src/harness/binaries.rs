@@ -18,6 +18,10 @@ pub struct Binaries {
 /// The folder to take them from, instead of building them.
 const FOLDER: &str = "AZQ_TEST_BINARIES";
 
+/// What cargo tells a test of its own package. `ring` is built anew for every change of these, and all that stands on it: a minute
+/// for the first test that runs after a build from a shell.
+const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+
 /// Finds the binaries, once per process. cargo builds what is missing or stale, unless
 /// `AZQ_TEST_BINARIES` names a folder of ready ones.
 pub fn binaries() -> Result<&'static Binaries, BinariesError> {
@@ -52,6 +56,15 @@ fn build(folder: &Path) -> Result<(), BinariesError> {
     cargo
         .args(["build", "--quiet", "--bins"])
         .current_dir(workspace());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if OF_THIS_PACKAGE
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+        {
+            cargo.env_remove(&name);
+        }
+    }
     if folder.ends_with("release") {
         cargo.arg("--release");
     }

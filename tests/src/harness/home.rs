@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::binaries::{Binaries, BinariesError, binaries};
+use super::stranger::give;
 use super::waiting::eventually;
 use crate::emulator::Emulator;
 
@@ -38,7 +40,9 @@ const LAST_STEPS: Timespec = Timespec {
 pub struct Home {
     folder: TempDir,
     environment: BTreeMap<String, String>,
-    binaries: &'static Binaries,
+    binaries: Binaries,
+    /// Whose it is, if not this user's.
+    user: Option<u32>,
     watched: bool,
 }
 
@@ -137,9 +141,30 @@ impl Home {
         Ok(Self {
             folder,
             environment,
-            binaries: binaries()?,
+            binaries: binaries()?.clone(),
+            user: None,
             watched: true,
         })
+    }
+
+    /// Makes another user's home of it, with binaries of its own, for those of the build may be out of the user's reach. All that it
+    /// runs from now on, it runs as that user. It takes root.
+    pub fn give_to(&mut self, user: u32) -> io::Result<()> {
+        let programs = self.path().join("programs");
+        std::fs::create_dir(&programs)?;
+        for program in [&mut self.binaries.azq, &mut self.binaries.azqd] {
+            let copy = programs.join(program.file_name().unwrap_or_default());
+            std::fs::copy(&*program, &copy)?;
+            *program = copy;
+        }
+        give(self.path(), user)?;
+        self.user = Some(user);
+        Ok(())
+    }
+
+    /// The binaries that it runs.
+    pub fn binaries(&self) -> &Binaries {
+        &self.binaries
     }
 
     /// Where it is; commands run here.
@@ -221,6 +246,9 @@ impl Home {
             .env_clear()
             .envs(&self.environment)
             .current_dir(self.path());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
         command
     }
 
@@ -271,6 +299,24 @@ impl Home {
             // Only then are its locks free.
             eventually("the daemon's death", || ends(id, LAST_STEPS));
         }
+    }
+
+    /// The same directory, made as azq makes it.
+    pub fn make_meeting_place(&self) {
+        let mut directory = std::fs::DirBuilder::new();
+        // What depends on it fails if it could not be made.
+        let _may_be_there = directory.mode(0o700).create(self.meeting_place());
+    }
+
+    /// The only daemon of this home.
+    ///
+    /// # Panics
+    /// If there is none, or more than one.
+    #[track_caller]
+    pub fn daemon(&self) -> u32 {
+        let daemons = self.daemons();
+        assert!(daemons.len() == 1, "daemons: {daemons:?}");
+        daemons.first().copied().unwrap_or_default()
     }
 
     /// The daemons of this home, by process id.

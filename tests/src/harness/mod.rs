@@ -5,14 +5,20 @@
 //! daemon.
 
 mod binaries;
+mod conversation;
 mod golden;
 mod home;
+mod memory;
 mod replay;
 pub mod sample;
+mod stranger;
 mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
+pub use conversation::Conversation;
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
-pub use home::{Home, Outcome, signal};
+pub use home::{Home, HomeError, Outcome, signal};
+pub use memory::memory_with;
 pub use replay::{Difference, Replay, Report, Verdict};
+pub use stranger::{STRANGER, as_user, give, is_root, somebody};
 pub use waiting::eventually;

@@ -1,7 +1,14 @@
 //! A small subscription, and command lines whose answers from it are known.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use super::home::Home;
 use crate::demo;
-use crate::emulator::{Emulator, Specification, StartError};
+use crate::emulator::{Account, Emulator, Fault, Specification, StartError, TENANT};
 
 /// Asks for a size: answered from the cache, once it is filled.
 pub const LIST_SKUS: &str = "vm list-skus -l eastus --size D4s_v5 --query [].name -o tsv";
@@ -23,7 +30,66 @@ pub fn emulator() -> Result<Emulator, StartError> {
     })
 }
 
+/// The client id of the service principal of [`emulator_with_secrets`].
+pub const CLIENT: &str = "client";
+/// Its secret, which shows nowhere else.
+pub const CLIENT_SECRET: &str = "client-secret-8f3a77c1";
+/// The secret of that emulator's identity endpoint.
+pub const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
+/// az's store of the secrets of service principals.
+pub const SECRETS_STORE: &str = "service_principal_entries.json";
+
+/// The same emulator with a service principal, and with secrets that can be looked for.
+pub fn emulator_with_secrets() -> Result<Emulator, StartError> {
+    let emulator = emulator()?;
+    let mut state = emulator.state();
+    IDENTITY_SECRET.clone_into(&mut state.specification.identity_secret);
+    state.specification.service_principals = [(CLIENT.to_owned(), CLIENT_SECRET.to_owned())].into();
+    drop(state);
+    Ok(emulator)
+}
+
+/// Logs a home in anew, as `az login` does; a service principal with this secret.
+pub fn log_in(home: &Home, emulator: &Emulator, account: &Account, secret: &str) -> io::Result<()> {
+    let azure = home.path().join("azure");
+    emulator.write_az_config_for(&azure, account, &BTreeMap::new())?;
+    let entry = json!([{"client_id": CLIENT, "tenant": TENANT, "client_secret": secret}]);
+    std::fs::write(azure.join(SECRETS_STORE), entry.to_string())
+}
+
+/// Puts an `az` into `bin` of a home, on its PATH: a shell script.
+pub fn install_az(home: &mut Home, script: &str) -> io::Result<()> {
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin)?;
+    let az = bin.join("az");
+    std::fs::write(&az, format!("#!/bin/sh\n{script}\n"))?;
+    std::fs::set_permissions(az, std::fs::Permissions::from_mode(0o755))?;
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    Ok(())
+}
+
 /// How often Azure was asked for SKUs.
 pub fn sku_requests(emulator: &Emulator) -> usize {
     emulator.request_count("/providers/Microsoft.Compute/skus")
+}
+
+/// The demo's cluster, whose operations do not end before the emulator's faults are cleared.
+pub fn endless_operations() -> Result<Emulator, StartError> {
+    let emulator = Emulator::start(Specification {
+        retry_after: 0,
+        ..demo::specification()
+    })?;
+    let running = json!({"status": "InProgress"});
+    let fault = Fault::answer("GET .*/operations/.*", 200, running).header("Retry-After", "0");
+    emulator.inject(fault.times(u32::MAX));
+    Ok(emulator)
+}
+
+/// How often Azure was asked to change something.
+pub fn writes(emulator: &Emulator) -> usize {
+    let requests = emulator.requests();
+    requests
+        .iter()
+        .filter(|request| request.method != "GET")
+        .count()
 }

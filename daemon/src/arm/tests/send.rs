@@ -305,6 +305,26 @@ async fn a_redirect_is_followed_within_the_host_only() {
 }
 
 #[tokio::test]
+async fn a_name_cannot_lead_up_the_path() {
+    let server = Server::start([answer("200 OK", "", "{}")]).await;
+    for path in [
+        "/c/agentPools/..",
+        "/c/agentPools/.",
+        "/c/agentPools/%2E.?x",
+        "/c/..\\d",
+        "https://127.0.0.1/a/../b",
+    ] {
+        let request = Request::delete(path, "1");
+        let error = server.arm().send(&request, &Silent).await;
+        let words = error.expect_err("refused").to_string();
+        assert!(words.starts_with("'.' and '..' are no names"), "{words}");
+    }
+    assert!(server.lines().is_empty());
+    let request = Request::get("/c/agentPools/..x/.y/z..", "1").parameter("a", "../b");
+    server.arm().send(&request, &Silent).await.expect("sent");
+}
+
+#[tokio::test]
 async fn pages_are_followed_within_the_host_only() {
     let server = Server::with(|base| {
         let page =

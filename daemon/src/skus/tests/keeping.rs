@@ -19,7 +19,7 @@ async fn what_was_used_longest_ago_is_dropped_first() {
 }
 
 #[tokio::test]
-async fn bytes_are_bounded_too() {
+async fn pitfall_40_bytes_are_bounded_too() {
     let desk = Desk::new(&Azure::answering([skus(&["a", "b@westus"])]), |settings| {
         settings.max_bytes = 1;
     });

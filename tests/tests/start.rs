@@ -1,6 +1,6 @@
-//! The daemon's life as its users see it: found, started, replaced, lost, idle, stopped.
+//! How the daemon is started: once, by whom, from what a dead one has left; and why it is not.
 //!
-//! A number in brackets is a pitfall of local daemons that the test answers; `docs/reliability.md` has the list.
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,38 +10,19 @@
 )]
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
-use std::os::unix::net::UnixStream;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use azq_tests::emulator::Fault;
+use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, binaries, eventually, signal};
+use azq_tests::harness::{Home, Outcome, binaries, eventually, signal};
 use rustix::process::Signal;
 
-/// The only daemon of a home.
-#[track_caller]
-fn daemon(home: &Home) -> u32 {
-    let [id] = home.daemons().try_into().unwrap();
-    id
-}
-
-/// A fault that only delays what matches.
-fn delay(pattern: &str, seconds: f64) -> Fault {
-    Fault {
-        pattern: pattern.to_owned(),
-        delay: Some(seconds),
-        ..Fault::default()
-    }
-}
-
-/// Pitfalls 9, 10 and 11.
 #[test]
-fn fifty_clients_start_one_daemon() {
+fn pitfalls_9_10_11_fifty_clients_start_one_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     thread::scope(|scope| {
@@ -57,13 +38,12 @@ fn fifty_clients_start_one_daemon() {
     assert_eq!(sku_requests(&emulator), 1);
 }
 
-/// Pitfalls 1, 4 and 5.
 #[test]
-fn a_second_daemon_leaves_the_first_alone() {
+fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
-    let first = daemon(&home);
+    let first = home.daemon();
     let mut second = home.command(&binaries().unwrap().azqd);
     let second = second.arg("--runtime-dir").arg(home.meeting_place());
     let ended = second.output().unwrap();
@@ -72,12 +52,12 @@ fn a_second_daemon_leaves_the_first_alone() {
         (Some(3), &b"taken\n"[..])
     );
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    assert_eq!(daemon(&home), first);
+    assert_eq!(home.daemon(), first);
 }
 
-/// Pitfall 1: the daemon recovers by itself, not only through its client.
+/// The daemon recovers by itself, not only through its client.
 #[test]
-fn what_a_killed_daemon_left_does_not_stop_the_next() {
+fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -89,21 +69,20 @@ fn what_a_killed_daemon_left_does_not_stop_the_next() {
     eventually("the next daemon", || {
         home.line("daemon status").unwrap().code == Some(0)
     });
-    assert_eq!(daemon(&home), next.id());
+    assert_eq!(home.daemon(), next.id());
     home.line("daemon stop").unwrap().success();
     assert!(next.wait().unwrap().success());
 }
 
-/// Pitfalls 7, 8 and 19.
 #[test]
-fn a_foreign_process_id_in_the_lock_file_means_nothing() {
+fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut bystander = home.command(Path::new("/bin/cat"));
     let mut bystander = bystander.stdin(Stdio::piped()).spawn().unwrap();
     for foreign in [1, bystander.id()] {
         home.crash();
-        private_directory(&home.meeting_place());
+        home.make_meeting_place();
         fs::write(
             home.meeting_place().join("azqd.lock"),
             format!("{foreign}\n"),
@@ -117,131 +96,8 @@ fn a_foreign_process_id_in_the_lock_file_means_nothing() {
     bystander.wait().unwrap();
 }
 
-fn private_directory(path: &Path) {
-    let mut directory = fs::DirBuilder::new();
-    directory.mode(0o700).recursive(true).create(path).unwrap();
-}
-
-/// Pitfalls 2 and 17.
 #[test]
-fn a_daemon_that_cannot_be_found_makes_room() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    for lost in [home.meeting_place().join("azqd.sock"), home.meeting_place()] {
-        home.line("daemon start").unwrap().success();
-        let first = daemon(&home);
-        if lost.is_dir() {
-            fs::remove_dir_all(&lost).unwrap();
-        } else {
-            fs::remove_file(&lost).unwrap();
-        }
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-        eventually("the lost daemon's end", || !home.daemons().contains(&first));
-        assert_eq!(home.daemons().len(), 1);
-    }
-}
-
-/// Pitfalls 2 and 45.
-#[test]
-fn a_stopped_daemon_costs_a_deadline_and_is_not_shot() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
-    let id = daemon(&home);
-    signal(id, Signal::STOP);
-    let started = Instant::now();
-    let silent = home.line(SHOW_POOL).unwrap();
-    let status = home.line("daemon status").unwrap();
-    signal(id, Signal::CONT);
-    assert!(started.elapsed() < Duration::from_secs(40));
-    for outcome in [silent, status] {
-        let stderr = outcome.failure(1);
-        assert!(stderr.starts_with("ERROR: azqd d"), "{stderr}");
-    }
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    assert_eq!(daemon(&home), id);
-}
-
-/// Pitfall 36.
-#[test]
-fn stop_returns_when_the_process_is_gone() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    for _ in 0..10 {
-        home.line("daemon start").unwrap().success();
-        let id = daemon(&home);
-        let said = home.line("daemon stop").unwrap().success();
-        assert_eq!(home.processes(), [0; 0]);
-        assert_eq!(said, format!("azqd, pid {id}, has ended\n"));
-    }
-    assert_eq!(
-        home.line("daemon stop").unwrap().success(),
-        "no azqd runs\n"
-    );
-}
-
-#[test]
-fn restart_puts_a_new_daemon_in_the_place_of_the_old() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon restart").unwrap().success();
-    let first = daemon(&home);
-    home.line("daemon restart").unwrap().success();
-    assert_ne!(daemon(&home), first);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-}
-
-/// Pitfalls 25 and 38: who asks during the end gets another daemon, and who asked before gets an answer.
-#[test]
-fn a_daemon_that_ends_finishes_what_it_does() {
-    let ends: [fn(&Home); 2] = [
-        |home| signal(daemon(home), Signal::TERM),
-        |home| drop(home.line("daemon stop").unwrap().success()),
-    ];
-    for end in ends {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
-        home.line("account show").unwrap().success();
-        let first = daemon(&home);
-        emulator.inject(delay("GET .*/mynodepool", 1.0));
-        thread::scope(|scope| {
-            let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
-            eventually("the request", || emulator.request_count("/mynodepool") == 1);
-            end(&home);
-            let socket = home.meeting_place().join("azqd.sock");
-            eventually("the end's begin", || !socket.exists());
-            let meanwhile = home.line(SHOW_POOL).unwrap();
-            assert_eq!(meanwhile.success(), POOL);
-            assert_eq!(client.join().unwrap().success(), POOL);
-        });
-        eventually("the first one's end", || !home.daemons().contains(&first));
-        assert_eq!(home.daemons().len(), 1);
-        assert_eq!(
-            emulator.request_count("/mynodepool"),
-            2,
-            "nothing was repeated"
-        );
-    }
-}
-
-/// Pitfall 39.
-#[test]
-fn an_idle_daemon_ends_but_not_while_it_works() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    home.set("AZQ_IDLE_TIMEOUT", "2s");
-    emulator.inject(delay("GET .*/mynodepool", 4.0));
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    assert!(!home.log().contains("ending"), "{}", home.log());
-    eventually("the idle daemon's end", || home.processes().is_empty());
-    assert!(home.log().contains("ended: idle"), "{}", home.log());
-    assert!(!home.meeting_place().join("azqd.sock").exists());
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-}
-
-/// Pitfall 20.
-#[test]
-fn looking_starts_nothing() {
+fn pitfall_20_looking_starts_nothing() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for (line, code, said) in [
@@ -264,12 +120,12 @@ fn looking_starts_nothing() {
     home.line("daemon start").unwrap().success();
     let status: serde_json::Value =
         serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
-    assert_eq!(status["pid"], daemon(&home));
+    assert_eq!(status["pid"], home.daemon());
 }
 
-/// Pitfalls 13, 14, 18 and 27: a start that fails says why, and what to do.
+/// A start that fails says why, and what to do.
 #[test]
-fn a_start_that_fails_says_why() {
+fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
     let emulator = emulator().unwrap();
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
@@ -361,9 +217,9 @@ fn a_client_without_its_daemon_says_so() {
     assert_eq!(outcome.failure(1), says);
 }
 
-/// Pitfalls 34 and 47, on both sides.
+/// On both sides.
 #[test]
-fn a_directory_that_others_may_enter_is_refused() {
+fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let place = home.meeting_place();
@@ -377,7 +233,7 @@ fn a_directory_that_others_may_enter_is_refused() {
         assert_eq!(ended.status.code(), Some(1));
     };
 
-    private_directory(&place);
+    home.make_meeting_place();
     fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
     refused_by_both(&format!(
         "others may enter it (mode 755); run: chmod 700 {}",
@@ -403,19 +259,96 @@ fn a_directory_that_others_may_enter_is_refused() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// Pitfall 37: who holds a connection and says nothing holds up neither the others nor the end.
+/// Neither a login nor a catalogue is waited for: they come with the first call that needs them.
 #[test]
-fn silent_peers_hold_nothing_up() {
+fn pitfall_12_a_start_does_not_wait_for_azure() {
+    let emulator = emulator().unwrap();
+    emulator.inject(Fault::effect(".*", Effect::Silence).times(u32::MAX));
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    home.line("daemon status").unwrap().success();
+    assert!(emulator.requests().is_empty());
+}
+
+/// A client whose daemon is a shell script.
+fn with_daemon(home: &Home, script: &str) -> Outcome {
+    let folder = home.path().join("installed");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(&binaries().unwrap().azq, folder.join("azq")).unwrap();
+    let daemon = folder.join("azqd");
+    fs::write(&daemon, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&daemon, fs::Permissions::from_mode(0o755)).unwrap();
+    let arguments = SHOW_POOL.split(' ');
+    home.run(&folder.join("azq"), arguments, b"", Duration::from_secs(60))
+        .unwrap()
+}
+
+#[test]
+fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
+    let emulator = emulator().unwrap();
+    for (script, says) in [
+        ("echo no such library >&2; exit 127", "no such library"),
+        ("exit 1", "it ended without a word"),
+        ("echo what; exit 1", "it ended without a word"),
+        ("echo failed for a reason; exit 1", "for a reason"),
+    ] {
+        let home = Home::new(&emulator).unwrap();
+        let outcome = with_daemon(&home, script);
+        let expected = format!("ERROR: azqd did not start: {says}\n");
+        assert_eq!(outcome.failure(1), expected, "{script}");
+    }
+}
+
+/// The step and its limit are named; and what hangs does not pile up, one for each command.
+#[test]
+fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let outcome = with_daemon(&home, "exec sleep 1000");
+    assert_eq!(
+        outcome.failure(1),
+        "ERROR: waiting for azqd to be ready took longer than 15 s; look at: azq daemon logs\n"
+    );
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+/// While a daemon is there that cannot be found, a client tries again and again; those that were for nothing are reaped.
+#[test]
+fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
-    let connect = |_| UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap();
-    let mut peers: Vec<_> = (0..100).map(connect).collect();
-    for peer in peers.iter_mut().step_by(2) {
-        peer.write_all(b"PRI * HTTP/2.0\r\n\r\nSM").unwrap();
-    }
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    home.line("daemon stop").unwrap().success();
-    assert!(home.processes().is_empty());
-    assert!(!home.log().contains("ending the process"), "{}", home.log());
+    let first = home.daemon();
+    signal(first, Signal::STOP);
+    fs::remove_file(home.meeting_place().join("azqd.sock")).unwrap();
+    let mut client = home.command(&binaries().unwrap().azq);
+    let client = client.args(SHOW_POOL.split(' ')).stdout(Stdio::piped());
+    let client = client.spawn().unwrap();
+    let children = format!("/proc/{id}/task/{id}/children", id = client.id());
+    let mut seen = std::collections::BTreeSet::new();
+    eventually("five tries", || {
+        let now = fs::read_to_string(&children).unwrap();
+        let now: Vec<_> = now.split_whitespace().map(str::to_owned).collect();
+        assert!(now.len() <= 1, "{now:?}");
+        seen.extend(now);
+        seen.len() >= 5
+    });
+    signal(first, Signal::CONT);
+    let output = client.wait_with_output().unwrap();
+    assert_eq!(output.stdout, POOL.as_bytes());
+}
+
+/// The effective values are the running daemon's, whatever the asker's environment says.
+#[test]
+fn pitfall_27_the_configuration_shown_is_the_running_daemons() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let shown = |home: &Home| home.line("config").unwrap().success();
+    home.set("AZQ_IDLE_TIMEOUT", "2h");
+    home.line("daemon start").unwrap().success();
+    home.set("AZQ_IDLE_TIMEOUT", "1h");
+    let line = |value| format!("idle_timeout = \"{value}\"  # AZQ_IDLE_TIMEOUT\n");
+    assert!(shown(&home).contains(&line("2h")), "{}", shown(&home));
+    home.line("daemon restart").unwrap().success();
+    assert!(shown(&home).contains(&line("1h")), "{}", shown(&home));
 }

@@ -1,0 +1,54 @@
+//! Killing a daemon that no longer answers, which only the user may ask for (`azq daemon stop` and `restart`).
+//!
+//! Invariant: what is killed is the holder of the lock for life and nobody else. Its pid is what the lock file says, which the
+//! holder has written; a process of that pid is taken hold of first (`pidfd`) and looked at afterwards, so that a pid which is
+//! used again in between hits nobody.
+
+use super::ConnectError;
+use super::start::gone;
+use azq_proto::meeting::MeetingPlace;
+use rustix::process::{Pid, Signal};
+use std::fs::{File, TryLockError};
+use tokio::time::Instant;
+
+/// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for certain.
+pub(super) async fn holder(
+    place: &MeetingPlace,
+    deadline: Instant,
+) -> Result<Option<u32>, ConnectError> {
+    let holder = written(place);
+    let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, pid)?))) else {
+        return Ok(None);
+    };
+    killed.map_err(|error| ConnectError::at("killing azqd")(error.into()))?;
+    let pid = pid.as_raw_nonzero().get().unsigned_abs();
+    gone(place, pid, deadline).await?;
+    Ok(Some(pid))
+}
+
+/// What the lock file says.
+fn written(place: &MeetingPlace) -> Option<Pid> {
+    let text = std::fs::read_to_string(place.life_lock()).ok()?;
+    Pid::from_raw(text.trim().parse().ok()?)
+}
+
+/// Whether somebody holds the lock.
+pub(super) fn is_held(place: &MeetingPlace) -> bool {
+    File::open(place.life_lock())
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+#[cfg(target_os = "linux")]
+fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
+    use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
+    let process = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_nonzero())).ok()?;
+    let is_the_holder = is_held(place) && written(place) == Some(pid) && name.trim_end() == "azqd";
+    is_the_holder.then(|| pidfd_send_signal(process, Signal::KILL))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
+    let is_the_holder = is_held(place) && written(place) == Some(pid);
+    is_the_holder.then(|| rustix::process::kill_process(pid, Signal::KILL))
+}

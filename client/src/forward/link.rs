@@ -1,0 +1,79 @@
+//! The connection to the daemon: made for the first call, shared by all that follow, made anew when it is lost.
+//!
+//! Invariant: of many calls that lose a connection at once, one makes the next.
+
+use crate::connect::{self, ConnectError, Connection, Daemon};
+use tokio::sync::Mutex;
+use tonic::Code;
+
+/// The daemon, and the connection to it while there is one.
+pub(crate) struct Link {
+    daemon: Daemon,
+    held: Mutex<Option<Connected>>,
+}
+
+/// A connection, and how many there were before it.
+#[derive(Clone)]
+pub(super) struct Connected {
+    pub(super) connection: Connection,
+    number: u32,
+}
+
+impl Link {
+    /// A link without a connection.
+    pub(crate) fn to(daemon: Daemon) -> Self {
+        let held = Mutex::new(None);
+        Self { daemon, held }
+    }
+
+    /// The connection.
+    pub(super) async fn connected(&self) -> Result<Connected, ConnectError> {
+        self.other_than(None).await
+    }
+
+    /// The connection, after a look whether its daemon still answers: for a call that cannot be sent again.
+    pub(super) async fn answering(&self) -> Result<Connected, ConnectError> {
+        let held = self.held.lock().await.clone();
+        match held {
+            Some(connected) if connect::hello(&connected.connection).await.is_ok() => Ok(connected),
+            lost => self.other_than(lost.as_ref()).await,
+        }
+    }
+
+    /// A connection that is not the one that was lost.
+    pub(super) async fn other_than(
+        &self,
+        lost: Option<&Connected>,
+    ) -> Result<Connected, ConnectError> {
+        let mut held = self.held.lock().await;
+        let lost = lost.map(|connected| connected.number);
+        let number = match &*held {
+            Some(connected) if Some(connected.number) != lost => return Ok(connected.clone()),
+            Some(connected) => connected.number + 1,
+            None => 0,
+        };
+        let connection = self.daemon.ready().await?;
+        Ok(held.insert(Connected { connection, number }).clone())
+    }
+
+    /// A connection to a daemon that understands this client, instead of the one at the other end of this.
+    pub(super) async fn replace(
+        &self,
+        lost: Connected,
+        refused: Code,
+    ) -> Result<Connected, ConnectError> {
+        let mut held = self.held.lock().await;
+        if let Some(other) = held.as_ref().filter(|other| other.number != lost.number) {
+            return Ok(other.clone());
+        }
+        let number = lost.number + 1;
+        let connection = self.daemon.replace(lost.connection, refused).await?;
+        Ok(held.insert(Connected { connection, number }).clone())
+    }
+
+    /// Waits until what was started for this process alone is gone. No call may be under way.
+    pub(crate) async fn leave(self) {
+        drop(self.held);
+        self.daemon.leave().await;
+    }
+}

@@ -1,0 +1,130 @@
+//! What a line sees of the process: what its command would see, but for standard input, which belongs to the batch.
+//!
+//! What does not change while the batch runs is asked of the system once.
+
+use crate::environment::Environment;
+use azq_proto::environment::travels;
+use std::cell::Cell;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// The process, for the lines of a batch.
+pub(super) struct Surroundings<'a> {
+    environment: &'a dyn Environment,
+    /// Those that travel with a request; nobody asks for the others all at once.
+    variables: Vec<(OsString, OsString)>,
+    current_directory: PathBuf,
+    is_terminal: bool,
+    wants_input: Cell<bool>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Colours are for answers that go to a terminal as they are.
+    pub(super) fn new(environment: &'a dyn Environment, is_shown: bool) -> Self {
+        let mut variables = environment.variables();
+        variables.retain(|(name, _)| name.to_str().is_some_and(travels));
+        Self {
+            environment,
+            variables,
+            current_directory: environment.current_directory(),
+            is_terminal: is_shown && environment.is_terminal(),
+            wants_input: Cell::new(false),
+        }
+    }
+
+    /// Whether anything has wanted to read standard input since this was last asked.
+    pub(super) fn wanted_input(&self) -> bool {
+        self.wants_input.take()
+    }
+
+    fn withhold(&self) -> io::Error {
+        self.wants_input.set(true);
+        io::ErrorKind::WouldBlock.into()
+    }
+}
+
+impl Environment for Surroundings<'_> {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.environment.variable(name)
+    }
+
+    fn variables(&self) -> Vec<(OsString, OsString)> {
+        self.variables.clone()
+    }
+
+    fn current_directory(&self) -> PathBuf {
+        self.current_directory.clone()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.environment.is_file(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.environment.exists(path)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if !self.is_file(path) && is_standard_input(path) {
+            return Err(self.withhold());
+        }
+        self.environment.read(path)
+    }
+
+    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
+        Err(self.withhold())
+    }
+
+    fn is_called_az(&self) -> bool {
+        self.environment.is_called_az()
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+}
+
+/// Whether the path, such as `/dev/stdin`, names what standard input is.
+fn is_standard_input(path: &Path) -> bool {
+    let input = rustix::fs::fstat(rustix::stdio::stdin());
+    match (path.metadata(), input) {
+        (Ok(named), Ok(input)) => (named.dev(), named.ino()) == (input.st_dev, input.st_ino),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fake::Fake;
+
+    #[test]
+    fn standard_input_is_withheld() {
+        let process = Fake::default().file("q.txt", "[]").standard_input("typed");
+        let surroundings = Surroundings::new(&process, true);
+        assert_eq!(surroundings.read(Path::new("q.txt")).unwrap(), b"[]");
+        assert!(!surroundings.wanted_input());
+        assert!(surroundings.read_standard_input().is_err());
+        assert!(surroundings.wanted_input());
+        assert!(!surroundings.wanted_input(), "it is asked once a line");
+        assert_eq!(process.standard_input.take(), b"typed");
+    }
+
+    #[test]
+    fn a_terminal_counts_only_for_what_it_shows() {
+        let process = || Fake {
+            terminal: true,
+            ..Fake::default()
+        };
+        let process = process()
+            .variable("AZURE_DEFAULTS_GROUP", "g")
+            .variable("X", "");
+        assert!(Surroundings::new(&process, true).is_terminal());
+        let collected = Surroundings::new(&process, false);
+        assert!(!collected.is_terminal());
+        assert_eq!(collected.variables().len(), 1);
+        assert_eq!(collected.variable("X"), Some(OsString::new()));
+    }
+}

@@ -1,0 +1,90 @@
+//! A command that is talked to while it runs.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use super::binaries::binaries;
+use super::home::Home;
+
+/// azq with its input and output held open.
+#[derive(Debug)]
+pub struct Conversation {
+    azq: Child,
+    input: Option<ChildStdin>,
+    output: Option<BufReader<ChildStdout>>,
+}
+
+impl Conversation {
+    /// Runs azq with a line of arguments, split at its spaces.
+    pub fn begin(home: &Home, arguments: &str) -> io::Result<Self> {
+        let binaries = binaries().map_err(io::Error::other)?;
+        let mut azq = home
+            .command(&binaries.azq)
+            .args(arguments.split(' '))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        Ok(Self {
+            input: azq.stdin.take(),
+            output: azq.stdout.take().map(BufReader::new),
+            azq,
+        })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.azq.id()
+    }
+
+    /// Writes to its input.
+    pub fn write(&mut self, text: &str) -> io::Result<()> {
+        match &mut self.input {
+            Some(input) => input.write_all(text.as_bytes()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a line to its input.
+    pub fn say(&mut self, line: &str) -> io::Result<()> {
+        self.write(&format!("{line}\n"))
+    }
+
+    /// The next line of its output; empty if that has ended.
+    pub fn hear(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        if let Some(output) = &mut self.output {
+            output.read_line(&mut line)?;
+        }
+        Ok(line)
+    }
+
+    /// A line, and the line that answers it.
+    pub fn ask(&mut self, line: &str) -> io::Result<String> {
+        self.say(line)?;
+        self.hear()
+    }
+
+    /// Reads its output no further.
+    pub fn turn_away(&mut self) {
+        self.output = None;
+    }
+
+    /// The end of its input, then its own: exit code, what is left of stdout, and stderr.
+    pub fn end(mut self) -> io::Result<(Option<i32>, String, String)> {
+        self.input = None;
+        self.ended()
+    }
+
+    /// Its end, though there could be more input.
+    pub fn ended(mut self) -> io::Result<(Option<i32>, String, String)> {
+        let (mut rest, mut stderr) = (String::new(), String::new());
+        if let Some(output) = &mut self.output {
+            output.read_to_string(&mut rest)?;
+        }
+        if let Some(mut pipe) = self.azq.stderr.take() {
+            pipe.read_to_string(&mut stderr)?;
+        }
+        Ok((self.azq.wait()?.code(), rest, stderr))
+    }
+}

@@ -1,0 +1,95 @@
+//! What a process holds in its memory, as a debugger or a core dump would show it.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// How much is looked at in one go, in bytes.
+const PART: usize = 1 << 20;
+
+/// Where in a process's memory a text lies, by the names and addresses that the system gives; empty if it is nowhere.
+///
+/// It takes the rights of a debugger. What vanishes while it is looked for counts as not there; that the process itself
+/// cannot be looked at is an error.
+pub fn memory_with(id: u32, text: &str) -> io::Result<Vec<String>> {
+    let memory = File::open(format!("/proc/{id}/mem"))?;
+    let maps = fs::read_to_string(format!("/proc/{id}/maps"))?;
+    let finder = memchr::memmem::Finder::new(text);
+    let mut found = Vec::new();
+    for region in maps.lines().filter_map(Region::parse) {
+        let count = region.occurrences(&memory, &finder);
+        if count > 0 {
+            found.push(format!("{count} in {}", region.name));
+        }
+    }
+    Ok(found)
+}
+
+struct Region<'a> {
+    start: u64,
+    end: u64,
+    name: &'a str,
+}
+
+impl<'a> Region<'a> {
+    /// A line of `maps`; nothing for one that cannot be read.
+    fn parse(line: &'a str) -> Option<Self> {
+        let (range, rest) = line.split_once(' ')?;
+        if !rest.starts_with('r') {
+            return None;
+        }
+        let (start, end) = range.split_once('-')?;
+        let name = rest.split_whitespace().nth(4).unwrap_or(range);
+        Some(Self {
+            start: u64::from_str_radix(start, 16).ok()?,
+            end: u64::from_str_radix(end, 16).ok()?,
+            name,
+        })
+    }
+
+    fn occurrences(&self, memory: &File, finder: &memchr::memmem::Finder<'_>) -> usize {
+        let overlap = finder.needle().len().saturating_sub(1);
+        let (mut kept, mut count) = (Vec::new(), 0);
+        let mut part = vec![0; PART];
+        let mut at = self.start;
+        while at < self.end {
+            let wanted = usize::try_from(self.end - at).map_or(PART, |left| left.min(PART));
+            match memory.read_at(&mut part[..wanted], at) {
+                Ok(read @ 1..) => {
+                    kept.extend_from_slice(&part[..read]);
+                    count += finder.find_iter(&kept).count();
+                    kept.drain(..kept.len().saturating_sub(overlap));
+                    at += read as u64;
+                }
+                // Pages of a device, or gone meanwhile.
+                _ => return count,
+            }
+        }
+        count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_and_an_absent_one_is_not() {
+        let own = std::process::id();
+        let text = format!("needle-{}-{own}", "x".repeat(20));
+        assert!(!memory_with(own, &text).expect("readable").is_empty());
+        // Backwards, so that it stands nowhere.
+        let absent: Vec<u8> = text.bytes().rev().collect();
+        drop(text);
+        let process = std::process::Command::new("sleep")
+            .arg("1000")
+            .stdout(std::process::Stdio::null())
+            .spawn();
+        let mut process = process.expect("started");
+        let looked = memory_with(process.id(), &String::from_utf8_lossy(&absent));
+        process.kill().expect("ended");
+        process.wait().expect("ended");
+        assert!(looked.map_or(true, |found| found.is_empty()));
+        assert!(memory_with(u32::MAX, "x").is_err());
+    }
+}

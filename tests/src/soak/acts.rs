@@ -1,0 +1,268 @@
+//! What a client does, how often, and when it was right.
+
+use std::process::Stdio;
+
+use azq_proto::v1;
+use tokio::process::Command;
+
+use super::client::{Client, Said, hear, patiently, spoken};
+use super::injection::Family;
+use super::look_ups::Soak;
+use super::questions::{POOL_LINE, Question};
+use super::tally::Judged;
+use crate::harness::binaries;
+
+/// What a client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Asks for a size in a region on its connection.
+    LookUp,
+    /// The same as an `azq` process.
+    Process,
+    /// Reads everything in a region.
+    Region,
+    /// Begins to read everything in a region and leaves.
+    HalfRegion,
+    /// Asks for a node pool.
+    Pool,
+    /// The same as an `azq` process.
+    PoolProcess,
+    /// A look-up that must ask Azure (`--max-age 0`).
+    AskAzure,
+    /// `azq cache refresh`.
+    Refresh,
+    /// `azq cache clear`.
+    Clear,
+    /// `azq daemon status`, as a process.
+    Status,
+    /// Closes the connection.
+    Reconnect,
+}
+
+/// How often each is done, of 10,000 times, and what it is called.
+const ACTS: [(u32, Act, &str); 11] = [
+    (9_544, Act::LookUp, "look-ups"),
+    (48, Act::Process, "look-ups by processes"),
+    (10, Act::Region, "whole regions"),
+    (20, Act::HalfRegion, "regions left half-way"),
+    (300, Act::Pool, "node pools"),
+    (5, Act::PoolProcess, "node pools by processes"),
+    (10, Act::AskAzure, "look-ups past the cache"),
+    (4, Act::Refresh, "cache refreshes"),
+    (4, Act::Clear, "cache clearances"),
+    (5, Act::Status, "daemon statuses"),
+    (50, Act::Reconnect, "reconnections"),
+];
+
+impl Act {
+    /// Whether it is one of the look-ups that are counted.
+    pub(super) fn is_look_up(self) -> bool {
+        matches!(self, Self::LookUp | Self::Process)
+    }
+
+    /// What it is called in the report.
+    pub(super) fn name(self) -> &'static str {
+        let named = ACTS.iter().find(|(_, act, _)| *act == self);
+        named.map_or("", |(_, _, name)| name)
+    }
+}
+
+/// One client.
+pub(super) struct Visitor<'a> {
+    soak: &'a Soak,
+    random: fastrand::Rng,
+    client: Option<Client>,
+}
+
+impl<'a> Visitor<'a> {
+    pub(super) fn new(soak: &'a Soak, seed: u64) -> Self {
+        Self {
+            soak,
+            random: fastrand::Rng::with_seed(seed),
+            client: None,
+        }
+    }
+
+    /// What it does next.
+    pub(super) fn next_act(&mut self) -> Act {
+        let all: u32 = ACTS.iter().map(|(weight, ..)| weight).sum();
+        let mut drawn = self.random.u32(..all);
+        for (weight, act, _) in ACTS {
+            if drawn < weight {
+                return act;
+            }
+            drawn -= weight;
+        }
+        Act::LookUp
+    }
+
+    /// Does it, and has the outcome judged.
+    pub(super) async fn perform(&mut self, act: Act) {
+        let questions = &self.soak.questions;
+        match act {
+            Act::LookUp => self.look_up(&questions.look_ups, None).await,
+            Act::AskAzure => self.look_up(&questions.look_ups, Some(0)).await,
+            Act::Region => self.look_up(&questions.regions, None).await,
+            Act::HalfRegion => self.leave_half_way().await,
+            Act::Pool => self.show_pool().await,
+            Act::Process => {
+                if let Some(question) = self.random.choice(&questions.look_ups) {
+                    self.run(Family::Skus, &question.line(), &question.answer)
+                        .await;
+                }
+            }
+            Act::PoolProcess => self.run(Family::Pools, &POOL_LINE, &questions.pool).await,
+            Act::Status => self.status().await,
+            Act::Refresh | Act::Clear => self.keep_house(act).await,
+            Act::Reconnect => self.client = None,
+        }
+    }
+
+    async fn look_up(&mut self, among: &[Question], max_age: Option<u64>) {
+        let (Some(question), Some(mut client)) = (self.random.choice(among), self.client().await)
+        else {
+            return;
+        };
+        let request = v1::ListSkusRequest {
+            max_age,
+            ..question.request(self.anyone())
+        };
+        let call = client.commands.list_skus(spoken(request));
+        let said = hear(call, |_| false).await;
+        self.judge(Family::Skus, &question.line(), &said, &question.answer);
+    }
+
+    async fn leave_half_way(&mut self) {
+        let (Some(question), Some(mut client)) = (
+            self.random.choice(&self.soak.questions.regions),
+            self.client().await,
+        ) else {
+            return;
+        };
+        let half = self.random.usize(..question.answer.len() / 2);
+        let request = question.request(self.anyone());
+        let call = client.commands.list_skus(spoken(request));
+        let said = hear(call, |said| said.stdout.len() >= half).await;
+        if !question.answer.starts_with(&said.stdout) {
+            let half = format!("half of {:?}", question.line());
+            self.judge(Family::Skus, &[&half], &said, &question.answer);
+        }
+    }
+
+    async fn show_pool(&mut self) {
+        let Some(mut client) = self.client().await else {
+            return;
+        };
+        let account = self.random.usize(..self.soak.scene.accounts.len());
+        let [_, _, _, _, group, _, cluster, _, name] = POOL_LINE;
+        let request = v1::ShowNodePoolRequest {
+            context: self.soak.contexts.get(account).cloned(),
+            pool: Some(v1::NodePoolName {
+                resource_group_name: Some(group.to_owned()),
+                cluster_name: Some(cluster.to_owned()),
+                nodepool_name: Some(name.to_owned()),
+            }),
+        };
+        let call = client.commands.show_node_pool(spoken(request));
+        let said = hear(call, |_| false).await;
+        self.judge(Family::Pools, &POOL_LINE, &said, &self.soak.questions.pool);
+    }
+
+    /// Has catalogues forgotten or renewed; what is right then is that it succeeds.
+    async fn keep_house(&mut self, act: Act) {
+        let (Some(question), Some(mut client)) = (
+            self.random.choice(&self.soak.questions.regions),
+            self.client().await,
+        ) else {
+            return;
+        };
+        let (context, location) = (Some(self.anyone()), Some(question.location().to_owned()));
+        let said = if act == Act::Clear {
+            let request = spoken(v1::ClearCacheRequest { context, location });
+            hear(client.commands.clear_cache(request), |_| false).await
+        } else {
+            let request = spoken(v1::RefreshCacheRequest { context, location });
+            hear(client.commands.refresh_cache(request), |_| false).await
+        };
+        let right = if said.code == Some(0) {
+            said.stdout.clone()
+        } else {
+            Vec::new()
+        };
+        self.judge(Family::Skus, &[act.name()], &said, &right);
+    }
+
+    async fn status(&mut self) {
+        let line = ["daemon", "status", "-o", "json"];
+        let Some(said) = self.process(&line).await else {
+            return;
+        };
+        let document: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap_or_default();
+        let is_right = document.get("requests").is_some();
+        let right = if is_right {
+            said.stdout.clone()
+        } else {
+            Vec::new()
+        };
+        self.judge(Family::Skus, &line, &said, &right);
+    }
+
+    async fn run(&mut self, family: Family, line: &[&str], answer: &[u8]) {
+        if let Some(said) = self.process(line).await {
+            self.judge(family, line, &said, answer);
+        }
+    }
+
+    /// What an `azq` process says; none if there was no process.
+    async fn process(&mut self, line: &[&str]) -> Option<Said> {
+        let account = self.random.choice(&self.soak.scene.accounts)?;
+        let mut command = self.soak.scene.home.command(&binaries().ok()?.azq);
+        command
+            .args(line)
+            .env("AZURE_CONFIG_DIR", account)
+            .stdin(Stdio::null());
+        match patiently(Command::from(command).output()).await {
+            Some(Ok(output)) => Some(Said {
+                stdout: output.stdout,
+                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+                code: output.status.code(),
+            }),
+            ended => {
+                self.soak.tally.failed(format!("azq {line:?}: {ended:?}"));
+                None
+            }
+        }
+    }
+
+    /// The connection, made anew if there is none.
+    async fn client(&mut self) -> Option<Client> {
+        if self.client.is_none() {
+            match patiently(Client::connect(&self.soak.socket)).await {
+                Some(Ok(client)) => self.client = Some(client),
+                refused => self.soak.tally.failed(format!("connecting: {refused:?}")),
+            }
+        }
+        self.client.clone()
+    }
+
+    fn anyone(&mut self) -> v1::Context {
+        self.random
+            .choice(&self.soak.contexts)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn judge(&self, family: Family, line: &[&str], said: &Said, right: &[u8]) {
+        let succeeded = said.code == Some(0);
+        let outcome = Judged {
+            asked: line.join(" "),
+            succeeded,
+            is_right: succeeded && said.stdout == right,
+            stdout: &said.stdout,
+            stderr: &said.stderr,
+        };
+        self.soak
+            .tally
+            .judge(&self.soak.injection, family, &outcome);
+    }
+}

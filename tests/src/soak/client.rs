@@ -1,0 +1,109 @@
+//! A client that keeps its connection, as an editor or a script with `azq batch` would; `azq` itself asks once and goes.
+
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+
+use azq_proto::protocol;
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_proto::v1::log::Level;
+use azq_proto::v1::{self, reply::Kind};
+use tonic::transport::{Channel, Endpoint, Error};
+use tonic::{Request, Response, Status, Streaming};
+
+/// How many seconds an answer may take, counted in ticks of this process, so that a standstill of the machine or a
+/// SIGSTOP counts one.
+const PATIENCE: u32 = 120;
+
+/// A connection to the daemon.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    pub(super) commands: CommandsClient<Channel>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    pub(super) stdout: Vec<u8>,
+    /// What `azq` would put on stderr: warnings and errors, a line each.
+    pub(super) stderr: String,
+    /// az's exit code; none if the stream ended otherwise.
+    pub(super) code: Option<i32>,
+}
+
+impl Client {
+    /// Connects to the daemon whose socket this is.
+    pub(super) async fn connect(socket: &Path) -> Result<Self, Error> {
+        let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()))?;
+        let commands = CommandsClient::new(endpoint.connect().await?);
+        Ok(Self { commands })
+    }
+}
+
+/// A request as a client of this build's protocol sends it.
+pub(super) fn spoken<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let range = format!("{}-{}", protocol::OLDEST, protocol::NEWEST);
+    if let Ok(range) = range.parse() {
+        request.metadata_mut().insert(protocol::METADATA_KEY, range);
+    }
+    request
+}
+
+/// Reads an answer to its end, or to the first of its bytes if `stop` says so.
+pub(super) async fn hear(
+    call: impl Future<Output = Result<Response<Streaming<v1::Reply>>, Status>>,
+    stop: impl Fn(&Said) -> bool,
+) -> Said {
+    let mut said = Said::default();
+    let heard = patiently(async {
+        let mut replies = call.await?.into_inner();
+        while let Some(reply) = replies.message().await? {
+            said.take(reply.kind);
+            if stop(&said) {
+                break;
+            }
+        }
+        Ok::<_, Status>(())
+    });
+    let problem = match heard.await {
+        None => Some(format!("no answer within {PATIENCE} s")),
+        Some(Err(status)) => Some(format!("gRPC {:?}: {}", status.code(), status.message())),
+        Some(Ok(())) => None,
+    };
+    if let Some(problem) = problem {
+        said.say(&problem);
+        said.code = None;
+    }
+    said
+}
+
+/// Waits for something, with patience; none if it did not come.
+pub(super) async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    for _ in 0..PATIENCE {
+        if let Ok(done) = tokio::time::timeout(Duration::from_secs(1), &mut work).await {
+            return Some(done);
+        }
+    }
+    None
+}
+
+impl Said {
+    fn say(&mut self, text: &str) {
+        self.stderr.push_str(text);
+        self.stderr.push('\n');
+    }
+
+    fn take(&mut self, kind: Option<Kind>) {
+        match kind {
+            Some(Kind::Stdout(bytes)) => self.stdout.extend_from_slice(&bytes),
+            Some(Kind::Log(log)) if log.level() >= Level::Warning => self.say(&log.text),
+            Some(Kind::Exit(code)) => self.code = Some(code),
+            Some(Kind::Missing(missing)) => self.say(&format!("missing: {:?}", missing.field)),
+            Some(Kind::Usage(text) | Kind::Confirm(text)) => self.say(&text),
+            Some(Kind::Log(_) | Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_))
+            | None => {}
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! How large a process is: resident memory and open descriptors, as the kernel counts them.
+
+use std::fmt;
+use std::io;
+
+/// The size of a process at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gauge {
+    /// Resident memory, in KiB (`VmRSS`).
+    pub(super) resident: u64,
+    /// The most that it ever was, in KiB (`VmHWM`).
+    pub(super) peak: u64,
+    /// Open descriptors.
+    pub(super) descriptors: usize,
+}
+
+impl Gauge {
+    /// Measures a process of this user's.
+    pub(super) fn of(id: u32) -> io::Result<Self> {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let value = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim_start_matches(':')
+                .trim()
+                .trim_end_matches(" kB")
+                .parse()
+                .ok()
+        };
+        let missing = || io::Error::other(format!("the kernel tells nothing of process {id}"));
+        Ok(Self {
+            resident: value("VmRSS").ok_or_else(missing)?,
+            peak: value("VmHWM").ok_or_else(missing)?,
+            descriptors: std::fs::read_dir(format!("/proc/{id}/fd"))?.count(),
+        })
+    }
+}
+
+impl fmt::Display for Gauge {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            resident,
+            peak,
+            descriptors,
+        } = self;
+        write!(
+            out,
+            "{resident} KiB resident (peak {peak} KiB), {descriptors} descriptors"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_a_size() {
+        let before = Gauge::of(std::process::id()).unwrap();
+        assert!(before.resident > 100 && before.peak >= before.resident);
+        let _held: Vec<_> = (0..50)
+            .map(|_| std::fs::File::open("/dev/null").unwrap())
+            .collect();
+        let after = Gauge::of(std::process::id()).unwrap();
+        assert!(
+            after.descriptors >= before.descriptors + 40,
+            "{before}, {after}"
+        );
+    }
+}

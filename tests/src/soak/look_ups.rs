@@ -1,0 +1,282 @@
+//! Very many look-ups by many clients, while Azure misbehaves and catalogues are renewed, forgotten and read half-way.
+//!
+//! Most clients keep their connection; a share of the look-ups are `azq` processes. The daemon is measured at two quiet
+//! moments, after the first look-ups and at the end: nobody is connected then, and nothing is under way.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use azq_proto::v1;
+use tokio::task::JoinSet;
+
+use super::SoakError;
+use super::acts::Visitor;
+use super::gauge::Gauge;
+use super::injection::{Family, Injection};
+use super::questions::Questions;
+use super::scene::Scene;
+use super::tally::{Counts, Tally};
+use crate::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How many look-ups.
+    pub look_ups: u64,
+    /// After how many of them the daemon is measured first.
+    pub early: u64,
+    /// How many clients ask at once.
+    pub clients: usize,
+    /// Decides everything that is random, but for who is served first.
+    pub seed: u64,
+    /// Which sizes Azure lists, a regular expression for whole names; none means all.
+    pub sku_names: Option<String>,
+}
+
+/// Memory may be so much larger at the end, in per cent.
+const GROWTH: u64 = 10;
+/// How often faults are looked after.
+const TICK: Duration = Duration::from_millis(20);
+/// How often the daemon is measured in between.
+const SAMPLE: Duration = Duration::from_secs(15);
+/// How often descriptors are counted before a quiet moment is believed in, and how far apart.
+const STILL: (usize, Duration) = (8, Duration::from_millis(250));
+/// How often at most.
+const LOOKS: usize = 480;
+
+/// The daemon's settings: catalogues grow old within seconds, so that they are renewed throughout, and Azure's silence is
+/// noticed soon.
+const SETTINGS: [(&str, &str); 4] = [
+    ("AZQ_CACHE_FRESH", "10s"),
+    ("AZQ_CACHE_EXPIRES", "60s"),
+    ("AZQ_READ_TIMEOUT", "1s"),
+    ("AZQ_IDLE_TIMEOUT", "0"),
+];
+
+/// What was found.
+#[derive(Debug)]
+pub struct Report {
+    plan: Plan,
+    elapsed: Duration,
+    counts: Counts,
+    struck: Vec<String>,
+    /// After the first look-ups, and at the end.
+    gauges: [Gauge; 2],
+    daemons: [u32; 2],
+}
+
+/// Carries out a plan. `say` is told now and then how it goes.
+pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
+    let names = plan.sku_names.as_deref();
+    let questions = Questions::answered(&Scene::new(names, &[])?)?;
+    let scene = Scene::new(names, &SETTINGS)?;
+    scene.must("starting the daemon", &["daemon", "start"])?;
+    let first_daemon = scene.daemon()?;
+    let soak = Arc::new(Soak::new(plan, scene, questions));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(SoakError::at("starting the runtime"))?;
+    let started = Instant::now();
+    let (early, late) = runtime.block_on(async {
+        soak.drive(plan.early, say).await;
+        let early = soak.quiet(first_daemon).await?;
+        say(&format!("after {} look-ups: {early}", plan.early));
+        soak.drive(plan.look_ups.saturating_sub(plan.early), say)
+            .await;
+        Ok::<_, SoakError>((early, soak.quiet(first_daemon).await?))
+    })?;
+    let elapsed = started.elapsed();
+    let struck = soak.injection();
+    let struck = struck.struck();
+    Ok(Report {
+        plan: plan.clone(),
+        elapsed,
+        counts: soak.tally.so_far(),
+        struck: struck
+            .map(|(name, family, count)| format!("{count} {name} ({family:?})"))
+            .collect(),
+        gauges: [early, late],
+        daemons: [first_daemon, soak.scene.daemon()?],
+    })
+}
+
+impl Report {
+    /// What does not hold; nothing if all is well. `weigh` compares memory, too, which means nothing in a short run.
+    pub fn failures(&self, weigh: bool) -> Vec<String> {
+        let [early, late] = self.gauges;
+        let mut failures = Vec::new();
+        if self.counts.failures > 0 {
+            failures.push(format!("{} answers or errors", self.counts.failures));
+        }
+        if weigh && late.resident * 100 > early.resident * (100 + GROWTH) {
+            failures.push(format!("memory has grown by more than {GROWTH} %"));
+        }
+        // Fewer is as good: a pooled connection to Azure ends when nobody needs it.
+        if late.descriptors > early.descriptors {
+            failures.push("more descriptors are open".to_owned());
+        }
+        if self.daemons[0] != self.daemons[1] {
+            failures.push("the daemon is another".to_owned());
+        }
+        if self.struck.is_empty() {
+            failures.push("no fault has struck".to_owned());
+        }
+        failures
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plan {
+            look_ups,
+            early,
+            clients,
+            seed,
+            ..
+        } = &self.plan;
+        let seconds = self.elapsed.as_secs_f64();
+        let rate = u32::try_from(*look_ups).map_or(0.0, |count| f64::from(count) / seconds);
+        writeln!(
+            out,
+            "{look_ups} look-ups by {clients} clients in {seconds:.0} s ({rate:.0}/s), seed {seed}"
+        )?;
+        writeln!(out, "faults that struck: {}", self.struck.join(", "))?;
+        writeln!(out, "{}", self.counts)?;
+        let [first, last] = self.gauges;
+        writeln!(out, "after {early}: {first}")?;
+        writeln!(out, "at the end: {last}")?;
+        write!(
+            out,
+            "daemon: pid {} and {}",
+            self.daemons[0], self.daemons[1]
+        )
+    }
+}
+
+/// A run under way.
+pub(super) struct Soak {
+    pub(super) scene: Scene,
+    pub(super) questions: Questions,
+    pub(super) tally: Tally,
+    pub(super) injection: Mutex<Injection>,
+    pub(super) socket: PathBuf,
+    /// Who may ask for catalogues: each account in each subscription. Those of the first subscription, which has the
+    /// cluster, come first.
+    pub(super) contexts: Vec<v1::Context>,
+    clients: usize,
+    seed: u64,
+    /// Look-ups that nobody has begun yet.
+    left: AtomicU64,
+}
+
+impl Soak {
+    fn new(plan: &Plan, scene: Scene, questions: Questions) -> Self {
+        let contexts = [SUBSCRIPTION, OTHER_SUBSCRIPTION]
+            .iter()
+            .flat_map(|subscription| {
+                let accounts = 0..scene.accounts.len();
+                accounts.map(|account| scene.context(account, subscription))
+            });
+        Self {
+            contexts: contexts.collect(),
+            socket: scene.home.meeting_place().join("azqd.sock"),
+            scene,
+            questions,
+            tally: Tally::default(),
+            injection: Mutex::new(Injection::new(plan.seed)),
+            clients: plan.clients,
+            seed: plan.seed,
+            left: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn injection(&self) -> MutexGuard<'_, Injection> {
+        self.injection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has all clients ask until so many look-ups are done; then they all go.
+    async fn drive(self: &Arc<Self>, look_ups: u64, say: &dyn Fn(&str)) {
+        self.left.store(look_ups, Ordering::Relaxed);
+        let mut clients = JoinSet::new();
+        for number in 0..self.clients {
+            let seed = self.seed ^ look_ups.rotate_left(32) ^ number as u64;
+            clients.spawn(visit(Arc::clone(self), seed));
+        }
+        let mut tick = tokio::time::interval(TICK);
+        let mut sampled = Instant::now();
+        while !clients.is_empty() {
+            tokio::select! {
+                ended = clients.join_next() => {
+                    if let Some(Err(error)) = ended {
+                        self.tally.failed(format!("a client panicked: {error}"));
+                    }
+                }
+                _ = tick.tick() => {
+                    self.injection().tick(&self.scene.emulator, &[Family::Pools, Family::Skus]);
+                    if sampled.elapsed() > SAMPLE {
+                        sampled = Instant::now();
+                        say(&self.sample());
+                    }
+                }
+            }
+        }
+        self.injection().end(&self.scene.emulator);
+    }
+
+    fn sample(&self) -> String {
+        let left = self.left.load(Ordering::Relaxed);
+        match self.scene.daemon().map(Gauge::of) {
+            Ok(Ok(gauge)) => format!("{left} look-ups left: {gauge}"),
+            Ok(Err(error)) => format!("{left} look-ups left: {error}"),
+            Err(error) => format!("{left} look-ups left: {error}"),
+        }
+    }
+
+    /// Waits until nothing is under way; the daemon's size then.
+    async fn quiet(&self, daemon: u32) -> Result<Gauge, SoakError> {
+        let measure = || Gauge::of(daemon).map_err(SoakError::at("measuring the daemon"));
+        let (mut before, mut still) = (measure()?, 0);
+        for _ in 0..LOOKS {
+            tokio::time::sleep(STILL.1).await;
+            let now = measure()?;
+            still = if now.descriptors == before.descriptors {
+                still + 1
+            } else {
+                0
+            };
+            before = now;
+            if still >= STILL.0 {
+                break;
+            }
+        }
+        Ok(before)
+    }
+
+    /// Takes a look-up upon oneself, if there is one left.
+    fn take(&self) -> bool {
+        let less = |left: u64| left.checked_sub(1);
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .is_ok()
+    }
+}
+
+/// One client, until no look-up is left.
+async fn visit(soak: Arc<Soak>, seed: u64) {
+    let mut visitor = Visitor::new(&soak, seed);
+    loop {
+        let act = visitor.next_act();
+        if act.is_look_up() && !soak.take() {
+            return;
+        }
+        soak.tally.count(act.name());
+        visitor.perform(act).await;
+    }
+}

@@ -1,0 +1,186 @@
+//! What clients ask of the catalogue, and the right answers.
+//!
+//! An answer is right if it is, byte for byte, what a daemon said that no fault had touched and that held nothing but
+//! this one answer of Azure's. That daemon's own answers are held against the emulator's catalogue.
+
+use std::collections::BTreeSet;
+
+use azq_proto::v1::{self, Format};
+use serde_json::Value;
+
+use super::SoakError;
+use super::scene::Scene;
+
+/// The regions asked about.
+const LOCATIONS: [&str; 3] = ["eastus", "swedencentral", "ukwest"];
+/// The sizes asked for, where a region has them.
+const SIZES: [&str; 5] = [
+    "Standard_D2s_v5",
+    "Standard_D4s_v5",
+    "Standard_E8s_v5",
+    "Standard_NC6s_v3",
+    "Standard_B2ms",
+];
+/// How an answer may look.
+const LOOKS: [(Format, &str, Option<&str>); 4] = [
+    (Format::Json, "json", None),
+    (Format::Table, "table", None),
+    (Format::Tsv, "tsv", Some("[].name")),
+    (
+        Format::Json,
+        "json",
+        Some("[?locationInfo[0].zones].{name: name, zones: sort(locationInfo[0].zones)}"),
+    ),
+];
+
+/// A question and its right answer.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    location: String,
+    size: Option<String>,
+    format: Format,
+    format_name: &'static str,
+    query: Option<&'static str>,
+    pub(super) answer: Vec<u8>,
+}
+
+impl Question {
+    fn new(
+        location: &str,
+        size: Option<&str>,
+        (format, format_name, query): (Format, &'static str, Option<&'static str>),
+    ) -> Self {
+        Self {
+            location: location.to_owned(),
+            size: size.map(str::to_owned),
+            format,
+            format_name,
+            query,
+            answer: Vec::new(),
+        }
+    }
+
+    /// The command line.
+    pub(super) fn line(&self) -> Vec<&str> {
+        let mut line = vec!["vm", "list-skus", "--location", &self.location];
+        line.extend(self.size.iter().flat_map(|size| ["--size", size]));
+        line.extend(["--output", self.format_name]);
+        line.extend(self.query.iter().flat_map(|query| ["--query", query]));
+        line
+    }
+
+    /// The call.
+    pub(super) fn request(&self, context: v1::Context) -> v1::ListSkusRequest {
+        let output = v1::OutputOptions {
+            format: self.format.into(),
+            query: self.query.map(str::to_owned),
+            color: false,
+        };
+        v1::ListSkusRequest {
+            context: Some(v1::Context {
+                output: Some(output),
+                ..context
+            }),
+            location: Some(self.location.clone()),
+            size: self.size.clone(),
+            ..v1::ListSkusRequest::default()
+        }
+    }
+
+    /// The region it is about.
+    pub(super) fn location(&self) -> &str {
+        &self.location
+    }
+}
+
+/// Everything that is asked.
+#[derive(Debug)]
+pub(super) struct Questions {
+    /// About one size in one region.
+    pub(super) look_ups: Vec<Question>,
+    /// About everything in a region.
+    pub(super) regions: Vec<Question>,
+    /// `aks nodepool show`.
+    pub(super) pool: Vec<u8>,
+}
+
+/// The command line of [`Questions::pool`].
+pub(super) const POOL_LINE: [&str; 9] = [
+    "aks",
+    "nodepool",
+    "show",
+    "--resource-group",
+    "myResourceGroup",
+    "--cluster-name",
+    "myAKSCluster",
+    "--name",
+    "mynodepool",
+];
+
+impl Questions {
+    /// Asks a daemon of a scene that is whole.
+    pub(super) fn answered(scene: &Scene) -> Result<Self, SoakError> {
+        let mut look_ups = Vec::new();
+        let mut regions = Vec::new();
+        for location in LOCATIONS {
+            let names = names(scene, location);
+            for size in SIZES.iter().filter(|size| names.contains(**size)) {
+                look_ups.extend(LOOKS.map(|look| Question::new(location, Some(size), look)));
+            }
+            regions.push(Question::new(location, None, LOOKS[0]));
+        }
+        for question in look_ups.iter_mut().chain(&mut regions) {
+            question.answer = scene.must("asking without faults", &question.line())?;
+        }
+        let pool = scene.must("asking without faults", &POOL_LINE)?;
+        let questions = Self {
+            look_ups,
+            regions,
+            pool,
+        };
+        questions.check(scene)?;
+        Ok(questions)
+    }
+
+    /// The answers tell what the emulator's catalogue holds.
+    fn check(&self, scene: &Scene) -> Result<(), SoakError> {
+        for question in &self.look_ups {
+            let text = String::from_utf8_lossy(&question.answer);
+            let size = question.size.as_deref().unwrap_or_default();
+            if !text.contains(size) && question.query.is_none_or(|query| query == "[].name") {
+                return Err(wrong(question, &text));
+            }
+        }
+        for question in &self.regions {
+            let text = String::from_utf8_lossy(&question.answer);
+            let listed: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
+            let listed: BTreeSet<_> = listed
+                .iter()
+                .filter_map(|sku| Some(sku.get("name")?.as_str()?.to_owned()))
+                .collect();
+            if listed.is_empty() || !listed.is_subset(&names(scene, &question.location)) {
+                return Err(wrong(question, &text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wrong(question: &Question, text: &str) -> SoakError {
+    let start: String = text.chars().take(200).collect();
+    SoakError::Daemon {
+        doing: "asking without faults",
+        reason: format!("{:?} was answered {start:?}", question.line()),
+    }
+}
+
+/// The names that the emulator's catalogue has in a region.
+fn names(scene: &Scene, location: &str) -> BTreeSet<String> {
+    let catalogue = scene.emulator.state().catalogue.clone();
+    let listing = catalogue.list(Some(location), 0, None);
+    let name = |text: &str| {
+        let sku: Value = serde_json::from_str(text).ok()?;
+        Some(sku.get("name")?.as_str()?.to_owned())
+    };
+    listing.texts().filter_map(name).collect()
+}

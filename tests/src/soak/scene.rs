@@ -1,0 +1,102 @@
+//! Where a run takes place: an emulated Azure, a home with several accounts, and a daemon there.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use azq_proto::environment::travels;
+use azq_proto::v1;
+
+use super::SoakError;
+use crate::demo;
+use crate::emulator::{Account, Emulator, Specification};
+use crate::harness::Home;
+
+/// Further accounts than the machine's own identity, each in a configuration directory of its own.
+const OTHERS: [&str; 2] = [
+    "MSIClient-33333333-3333-3333-3333-333333333333",
+    "MSIClient-44444444-4444-4444-4444-444444444444",
+];
+
+/// Tokens live so short that they are renewed many times in a run, in seconds.
+const TOKEN_LIFETIME: u64 = 120;
+
+/// An emulated Azure and a home.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) emulator: Emulator,
+    pub(super) home: Home,
+    /// az's configuration directories, one for each account.
+    pub(super) accounts: Vec<PathBuf>,
+}
+
+impl Scene {
+    /// A scene whose catalogue has the sizes whose names match, and whose daemon is configured so.
+    pub(super) fn new(
+        sku_names: Option<&str>,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, SoakError> {
+        let emulator = Emulator::start(Specification {
+            sku_names: sku_names.map(str::to_owned),
+            retry_after: 0,
+            token_lifetime: TOKEN_LIFETIME,
+            ..demo::specification()
+        })?;
+        let mut home = Home::new(&emulator)?;
+        for (name, value) in settings {
+            home.set(name, value);
+        }
+        let mut accounts = vec![home.path().join("azure")];
+        for (number, identity) in OTHERS.iter().enumerate() {
+            let folder = home.path().join(format!("azure{number}"));
+            let account = Account::UserAssigned((*identity).to_owned());
+            emulator
+                .write_az_config_for(&folder, &account, &BTreeMap::new())
+                .map_err(SoakError::at("writing an account"))?;
+            accounts.push(folder);
+        }
+        Ok(Self {
+            emulator,
+            home,
+            accounts,
+        })
+    }
+
+    /// What every call of an account's carries.
+    pub(super) fn context(&self, account: usize, subscription: &str) -> v1::Context {
+        let directory = self.accounts.get(account);
+        let environment = self.home.environment().iter();
+        v1::Context {
+            azure_config_dir: directory
+                .map(|path| path.display().to_string())
+                .unwrap_or_default(),
+            subscription: Some(subscription.to_owned()),
+            environment: environment
+                .filter(|(name, _)| travels(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            ..v1::Context::default()
+        }
+    }
+
+    /// Runs a command that must succeed; its stdout.
+    pub(super) fn must(&self, doing: &'static str, line: &[&str]) -> Result<Vec<u8>, SoakError> {
+        let outcome = self.home.azq(line).map_err(SoakError::at(doing))?;
+        if outcome.code == Some(0) {
+            Ok(outcome.stdout)
+        } else {
+            let reason = format!("{line:?} ended with {outcome:?}");
+            Err(SoakError::Daemon { doing, reason })
+        }
+    }
+
+    /// The daemon of the home, by process id.
+    pub(super) fn daemon(&self) -> Result<u32, SoakError> {
+        let ids = self.home.daemons();
+        <[u32; 1]>::try_from(ids)
+            .map(|[id]| id)
+            .map_err(|ids| SoakError::Daemon {
+                doing: "looking for the daemon",
+                reason: format!("{} run: {ids:?}", ids.len()),
+            })
+    }
+}

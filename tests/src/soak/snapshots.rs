@@ -1,0 +1,117 @@
+//! Whether every snapshot that a killed daemon has left is readable: another daemon answers from a copy of the directory
+//! while Azure is out of reach.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::SoakError;
+use super::questions::{Question, Questions};
+use super::scene::Scene;
+use crate::harness::{Home, Outcome};
+
+/// A home with the same account, no daemon, no way to Azure, and a copy of the snapshots.
+#[derive(Debug)]
+pub(super) struct Reader {
+    home: Home,
+    copy: PathBuf,
+}
+
+impl Reader {
+    /// For the snapshots of a scene's first account.
+    pub(super) fn of(scene: &Scene) -> Result<Self, SoakError> {
+        let mut home = Home::new(&scene.emulator)?;
+        let copy = home.path().join("copy");
+        // Nobody listens at port 1.
+        home.set("https_proxy", "http://127.0.0.1:1");
+        home.set("AZQ_NO_DAEMON", "1");
+        home.set("AZQ_CACHE_DIR", &copy.display().to_string());
+        Ok(Self { home, copy })
+    }
+
+    /// Reads what is in a directory of snapshots now; what is wrong with it, and how many snapshots there were.
+    pub(super) fn read(
+        &self,
+        directory: &Path,
+        questions: &Questions,
+    ) -> Result<(usize, Vec<String>), SoakError> {
+        let failed = SoakError::at("copying the snapshots");
+        let files = snapshots(directory);
+        if self.copy.exists() {
+            fs::remove_dir_all(&self.copy).map_err(&failed)?;
+        }
+        fs::create_dir(&self.copy).map_err(&failed)?;
+        for file in &files {
+            // Replaced whole, so whatever is opened is one snapshot.
+            fs::copy(file, self.copy.join(file.file_name().unwrap_or_default()))
+                .map_err(&failed)?;
+        }
+        let listed = self.ask(&["cache", "show", "-o", "json"])?;
+        let rows: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap_or_default();
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let shown: BTreeSet<_> = rows
+            .iter()
+            .map(|row| name(Path::new(&text(row, "file"))))
+            .collect();
+        let there: BTreeSet<_> = files.iter().map(|file| name(file)).collect();
+        let mut problems = Vec::new();
+        if shown != there {
+            problems.push(format!(
+                "{there:?} are there, {shown:?} are shown: {listed:?}"
+            ));
+        }
+        for row in &rows {
+            let location = text(row, "location");
+            let mut about = questions.look_ups.iter();
+            let about = about.find(|question| question.location() == location);
+            problems.extend(
+                about
+                    .map(|question| self.answers(question))
+                    .transpose()?
+                    .flatten(),
+            );
+        }
+        Ok((files.len(), problems))
+    }
+
+    /// What is wrong with an answer.
+    fn answers(&self, question: &Question) -> Result<Option<String>, SoakError> {
+        let outcome = self.ask(&question.line())?;
+        let is_right = outcome.code == Some(0)
+            && outcome.stderr.is_empty()
+            && outcome.stdout == question.answer;
+        Ok((!is_right).then(|| format!("{:?} from a snapshot: {outcome:?}", question.line())))
+    }
+
+    fn ask(&self, line: &[&str]) -> Result<Outcome, SoakError> {
+        self.home.azq(line).map_err(SoakError::at("running azq"))
+    }
+}
+
+/// The snapshots in a directory.
+fn snapshots(directory: &Path) -> Vec<PathBuf> {
+    with_extension(directory, "skus")
+}
+
+/// The files in a directory that are being written, or were when their writer died.
+pub(super) fn unfinished(directory: &Path) -> usize {
+    with_extension(directory, "tmp").len()
+}
+
+fn with_extension(directory: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .filter(|path| path.extension() == Some(OsStr::new(extension)))
+        .collect()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,273 @@
+//! `azq batch`: many command lines, answered in order over one connection, as if one after the other.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use azq_tests::demo;
+use azq_tests::emulator::Emulator;
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, writes};
+use azq_tests::harness::{Home, Outcome};
+use serde_json::{Value, json};
+
+fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
+    let arguments = ["batch"].into_iter().chain(options.split_whitespace());
+    let input = lines.join("\n");
+    home.azq_reading(arguments, input.as_bytes()).unwrap()
+}
+
+fn objects(outcome: &Outcome) -> Vec<Value> {
+    let text = String::from_utf8(outcome.stdout.clone()).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let array = json!([
+        "az",
+        "vm",
+        "list-skus",
+        "-l",
+        "eastus",
+        "--query",
+        "[?contains(name, 'D2s')].name",
+        "-o",
+        "tsv"
+    ]);
+    let outcome = batch(
+        &home,
+        r"--delimiter --\n",
+        &[
+            "# which sizes?",
+            &format!("az {LIST_SKUS}"),
+            "",
+            r#"azq vm list-skus -l eastus --query "[?contains(name, 'D2s')].name" -o tsv # the smaller"#,
+            &array.to_string(),
+            "account show --query state\\ -o=tsv -o none\r",
+            SHOW_POOL,
+        ],
+    );
+    assert_eq!(
+        outcome.text(),
+        format!("{SKUS}--\nStandard_D2s_v5\n--\nStandard_D2s_v5\n--\n--\n{POOL}--\n")
+    );
+    let null = batch(&home, "-0 --jobs 1", &[LIST_SKUS, SHOW_POOL]);
+    assert_eq!(null.success(), format!("{SKUS}\0{POOL}\0"));
+    assert_eq!(
+        batch(&home, "", &[LIST_SKUS; 100]).success(),
+        SKUS.repeat(100)
+    );
+    assert_eq!(home.daemons().len(), 1);
+}
+
+#[test]
+fn nothing_asked_is_nothing_answered() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for options in ["", "-0", "--json-lines"] {
+        assert_eq!(batch(&home, options, &["", "# nothing", ""]).success(), "");
+    }
+    assert!(home.processes().is_empty(), "no daemon for that");
+    let help = home.line("batch --help").unwrap().success();
+    assert!(
+        help.contains("--json-lines") && help.contains("# comments"),
+        "{help}"
+    );
+    let mistake = home.line("batch --jobs 0").unwrap();
+    assert!(mistake.failure(2).starts_with("ERROR: invalid value '0'"));
+}
+
+#[test]
+fn what_changes_something_is_carried_out_alone() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let label = |value| {
+        format!(
+            "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels n={value} --query nodeLabels.n -o tsv"
+        )
+    };
+    let labels: Vec<_> = (0..5).map(label).collect();
+    let mut lines = vec![SHOW_POOL, UPDATE_POOL, SHOW_POOL];
+    lines.extend(labels.iter().map(String::as_str));
+    let answers = format!("{POOL}Standard_D4s_v5\nStandard_D4s_v5\n0\n1\n2\n3\n4\n");
+    assert_eq!(batch(&home, "--jobs 64", &lines).success(), answers);
+}
+
+#[test]
+fn json_lines_tell_everything() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    stub(
+        &mut home,
+        "#!/bin/sh\nprintf '\\377\"%s\"' \"$1\"\nprintf 'tr\\000uble\\n' >&2\nexit 42\n",
+    );
+    let outcome = batch(
+        &home,
+        "--json-lines",
+        &[LIST_SKUS, "group list", "aks nodepool show", "[1]", "vm -h"],
+    );
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(42), ""));
+    let answers = objects(&outcome);
+    let object = |code: i32, stdout: &str, stderr: &str| json!({"exit_code": code, "stdout": stdout, "stderr": stderr});
+    assert_eq!(answers[0], object(0, SKUS, ""));
+    assert_eq!(answers[1], object(42, "\u{fffd}\"group\"", "tr\0uble\n"));
+    let single = home.line("aks nodepool show").unwrap();
+    assert_eq!(answers[2], object(2, "", single.failure(2)));
+    assert_eq!(answers[3]["exit_code"], 2);
+    let error = answers[3]["stderr"].as_str().unwrap();
+    assert!(error.starts_with("ERROR: line 4: "), "{error}");
+    assert_eq!(
+        answers[4],
+        object(0, &home.line("vm -h").unwrap().success(), "")
+    );
+    assert_eq!(answers.len(), 5);
+}
+
+/// Puts a script in the place of the real az.
+fn stub(home: &mut Home, script: &str) {
+    let folder = home.path().join("bin");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("az"), script).unwrap();
+    fs::set_permissions(folder.join("az"), fs::Permissions::from_mode(0o755)).unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", folder.display()));
+}
+
+#[test]
+fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    stub(
+        &mut home,
+        "#!/bin/sh\ncat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = group ] || kill -TERM $$\n",
+    );
+    let lines = [
+        SHOW_POOL,
+        "group list '' 'a b' \"\\$x\"",
+        LIST_SKUS,
+        "az version",
+        SHOW_POOL,
+    ];
+    let outcome = batch(&home, "", &lines);
+    assert_eq!(
+        outcome.text(),
+        format!("{POOL}<group><list><><a b><$x>\n{SKUS}<version>\n{POOL}")
+    );
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (Some(143), "trouble\ntrouble\n")
+    );
+
+    home.set("AZQ_PASSTHROUGH", "never");
+    let refused = batch(&home, "", &["group list", SHOW_POOL]);
+    let alone = home.line("group list").unwrap();
+    assert_eq!((refused.code, refused.text().as_str()), (Some(2), POOL));
+    assert_eq!(refused.stderr, alone.failure(2));
+    home.unset("AZQ_PASSTHROUGH");
+    fs::remove_file(home.path().join("bin/az")).unwrap();
+    let refused = batch(&home, "", &["group list", "vm list-skus --frob"]);
+    let alone = ["group list", "vm list-skus --frob"]
+        .map(|line| home.line(line).unwrap().failure(2).to_owned());
+    assert_eq!(refused.failure(2), alone.concat());
+}
+
+#[test]
+fn lines_that_cannot_be_answered_say_why() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let long = format!("vm list-skus --query '{}'", "x".repeat(2 << 20));
+    let query = |value| format!("vm list-skus -l eastus --query {value}");
+    let (dash, file) = (query("@-"), query("@/dev/stdin"));
+    let cases = [
+        (long.as_str(), "it is longer than 1048576 bytes"),
+        (
+            "vm 'list-skus",
+            "a quote is not closed, or the line ends with a backslash",
+        ),
+        ("{}", ""),
+        (dash.as_str(), "standard input belongs to azq batch"),
+        (file.as_str(), "standard input belongs to azq batch"),
+        (
+            "vm list-skus --no-daemon",
+            "--no-daemon is for the whole batch",
+        ),
+        ("batch --json-lines", "azq batch has no place in a batch"),
+        ("[\"vm\", null]", "must be a JSON array of strings"),
+    ];
+    let mut lines: Vec<_> = cases.iter().map(|(line, _)| *line).collect();
+    lines.push(SHOW_POOL);
+    let outcome = batch(&home, "--json-lines", &lines);
+    let answers = objects(&outcome);
+    assert_eq!(answers.len(), lines.len());
+    for (number, (answer, (line, says))) in answers.iter().zip(cases).enumerate() {
+        let error = answer["stderr"].as_str().unwrap();
+        let line = line.get(..40).unwrap_or(line);
+        assert_eq!(
+            (answer["exit_code"].as_i64(), answer["stdout"].as_str()),
+            (Some(2), Some("")),
+            "{line}"
+        );
+        assert!(error.contains(says), "{line}: {error}");
+        let numbered = error.starts_with(&format!("ERROR: line {}: ", number + 1));
+        assert!(numbered || says.is_empty(), "{line}: {error}");
+    }
+    assert_eq!(answers[cases.len()]["stdout"], POOL);
+    assert_eq!(outcome.code, Some(2));
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_first_line_that_failed() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let absent = SHOW_POOL.replace("mynodepool", "absent");
+    for (lines, code) in [
+        ([SHOW_POOL, &absent, "vm frob"], 3),
+        ([SHOW_POOL, "vm frob", &absent], 2),
+        ([SHOW_POOL, LIST_SKUS, SHOW_POOL], 0),
+    ] {
+        assert_eq!(batch(&home, "", &lines).code, Some(code), "{lines:?}");
+    }
+}
+
+#[test]
+fn large_answers_pass_through_in_order() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let region = "vm list-skus -l eastus --all";
+    let whole = home.line(region).unwrap().success();
+    assert!(whole.len() > 2 << 20, "{}", whole.len());
+    // All but the first wait for their turn with more than they may hold.
+    let lines = [region; 6];
+    let answers = batch(&home, "-0", &lines).success();
+    assert!(answers == format!("{whole}\0").repeat(lines.len()));
+    let answers = objects(&batch(&home, "--json-lines --jobs 2", &lines[..2]));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer["stdout"] == whole.as_str())
+            && answers.len() == 2
+    );
+}
+
+#[test]
+fn a_question_is_not_answered_from_the_lines() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let upgrade =
+        "aks nodepool upgrade -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
+    let outcome = batch(&home, "--json-lines", &[upgrade, "y", SHOW_POOL]);
+    let answers = objects(&outcome);
+    assert_eq!(answers[0]["exit_code"], 1);
+    assert_eq!(answers[0]["stderr"], home.line(upgrade).unwrap().failure(1));
+    assert_eq!(answers[2]["stdout"], POOL);
+    assert_eq!(writes(&emulator), 0);
+}

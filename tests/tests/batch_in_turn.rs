@@ -1,0 +1,196 @@
+//! `azq batch` as another process talks to it: line and answer in turn, and whatever ends a daemon, a reader or patience.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use azq_tests::emulator::{Effect, Emulator, Fault};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, endless_operations, writes,
+};
+use azq_tests::harness::{Conversation, Home, eventually, signal};
+use rustix::process::Signal;
+
+const SHOW_WINDOWS_POOL: &str =
+    "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n npwin --query name -o tsv";
+
+fn until_polled(emulator: &Emulator) {
+    let polled = emulator.request_count("/operations/");
+    eventually("the operation is polled", || {
+        emulator.request_count("/operations/") >= polled + 2
+    });
+}
+
+#[test]
+fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(LIST_SKUS).unwrap().success();
+    emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
+    let mut batch = Conversation::begin(&home, "batch").unwrap();
+    batch.say(SHOW_POOL).unwrap();
+    eventually("the first line's request", || {
+        emulator.request_count("/mynodepool") == 1
+    });
+    batch.say(LIST_SKUS).unwrap();
+    batch.say(SHOW_WINDOWS_POOL).unwrap();
+    eventually("the third line's request beside it", || {
+        emulator.request_count("/npwin") == 1
+    });
+    home.crash();
+    assert_eq!(batch.hear().unwrap(), POOL);
+    assert_eq!(batch.hear().unwrap(), SKUS);
+    assert_eq!(batch.hear().unwrap(), "npwin\n");
+    assert_eq!(
+        batch.end().unwrap(),
+        (Some(0), String::new(), String::new())
+    );
+    assert_eq!(emulator.request_count("/mynodepool"), 2);
+}
+
+/// A script may write a line, wait for the answer, and go on.
+#[test]
+fn a_line_is_answered_before_the_next_is_written() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for options in ["batch", "batch --jobs 1"] {
+        let mut batch = Conversation::begin(&home, options).unwrap();
+        assert_eq!(batch.ask(LIST_SKUS).unwrap(), SKUS);
+        assert_eq!(batch.ask(SHOW_POOL).unwrap(), POOL);
+        assert_eq!(batch.ask("which account show").unwrap(), "azq\n");
+        assert_eq!(batch.ask("operation list -o json").unwrap(), "[]\n");
+        // Half a line is none yet.
+        batch.write("account show --query").unwrap();
+        let rest = " name -o none\naccount show --query length(@) -o tsv";
+        assert_eq!(batch.ask(rest).unwrap(), "9\n");
+        assert_eq!(
+            batch.end().unwrap(),
+            (Some(0), String::new(), String::new())
+        );
+    }
+}
+
+/// The connection is dead, which only shows when it is used; a write is nevertheless sent, once.
+#[test]
+fn a_daemon_that_has_ended_between_two_lines_is_replaced() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let ends: [fn(&Home); 2] = [
+        |home| drop(home.line("daemon stop").unwrap().success()),
+        Home::crash,
+    ];
+    for end in ends {
+        let mut batch = Conversation::begin(&home, "batch").unwrap();
+        assert_eq!(batch.ask(LIST_SKUS).unwrap(), SKUS);
+        end(&home);
+        assert_eq!(batch.ask(UPDATE_POOL).unwrap(), "Standard_D4s_v5\n");
+        end(&home);
+        assert_eq!(batch.ask(LIST_SKUS).unwrap(), SKUS);
+        assert_eq!(
+            batch.ask("daemon stop").unwrap().split(' ').next(),
+            Some("azqd,")
+        );
+        assert_eq!(batch.ask(SHOW_POOL).unwrap(), "Standard_D4s_v5\n");
+        assert_eq!(
+            batch.end().unwrap(),
+            (Some(0), String::new(), String::new())
+        );
+    }
+    assert_eq!(writes(&emulator), 2);
+}
+
+#[test]
+fn without_a_daemon_there_is_one_for_the_batch() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut batch = Conversation::begin(&home, "batch --no-daemon").unwrap();
+    assert_eq!(batch.ask(LIST_SKUS).unwrap(), SKUS);
+    let private = home.daemons();
+    assert_eq!(private.len(), 1);
+    assert_eq!(batch.ask(SHOW_POOL).unwrap(), POOL);
+    assert_eq!(batch.ask(UPDATE_POOL).unwrap(), "Standard_D4s_v5\n");
+    assert_eq!(home.daemons(), private);
+    assert_eq!(
+        batch.end().unwrap(),
+        (Some(0), String::new(), String::new())
+    );
+    assert_eq!(home.processes(), [0; 0]);
+    assert!(!home.meeting_place().exists());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_batch_quietly() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut batch = Conversation::begin(&home, "batch").unwrap();
+    assert_eq!(batch.ask(LIST_SKUS).unwrap(), SKUS);
+    batch.turn_away();
+    batch.say(SHOW_POOL).unwrap();
+    // The input stays open.
+    let quietly = (Some(0), String::new(), String::new());
+    assert_eq!(batch.ended().unwrap(), quietly);
+}
+
+#[test]
+fn an_operation_outlives_the_daemon() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut batch = Conversation::begin(&home, "batch").unwrap();
+    batch.say(UPDATE_POOL).unwrap();
+    batch.say(SHOW_POOL).unwrap();
+    until_polled(&emulator);
+    home.crash();
+    until_polled(&emulator);
+    emulator.state().faults.clear();
+    assert_eq!(
+        [batch.hear().unwrap(), batch.hear().unwrap()],
+        ["Standard_D4s_v5\n"; 2]
+    );
+    assert_eq!(
+        batch.end().unwrap(),
+        (Some(0), String::new(), String::new())
+    );
+    assert_eq!(writes(&emulator), 1);
+}
+
+#[test]
+fn ctrl_c_ends_the_batch_and_tells_of_the_operation() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for options in ["batch", "batch --json-lines"] {
+        let mut batch = Conversation::begin(&home, options).unwrap();
+        batch.say(UPDATE_POOL).unwrap();
+        batch.say(SHOW_POOL).unwrap();
+        until_polled(&emulator);
+        signal(batch.id(), Signal::INT);
+        let (code, stdout, stderr) = batch.ended().unwrap();
+        assert_eq!((code, stdout.as_str()), (Some(130), ""));
+        assert!(
+            stderr.starts_with("WARNING: interrupted; the operation goes on in Azure. To wait for it, run: azq operation wait ")
+                && stderr.lines().count() == 1,
+            "{stderr}"
+        );
+    }
+}
+
+/// Once an operation was waited for, azq no longer dies of the signal; it ends all the same.
+#[test]
+fn ctrl_c_ends_the_batch_between_operations_too() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for (lines, expected) in [
+        (&[LIST_SKUS][..], None),
+        (&[LIST_SKUS, UPDATE_POOL, LIST_SKUS], Some(130)),
+    ] {
+        let mut batch = Conversation::begin(&home, "batch").unwrap();
+        for line in lines {
+            batch.ask(line).unwrap();
+        }
+        signal(batch.id(), Signal::INT);
+        let silently = (expected, String::new(), String::new());
+        assert_eq!(batch.ended().unwrap(), silently);
+    }
+}

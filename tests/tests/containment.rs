@@ -1,0 +1,103 @@
+//! What goes wrong for one stays with that one: a region, a client, a name that cannot be resolved, a daemon that falls silent.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::io::Read;
+use std::process::Stdio;
+
+use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
+use azq_tests::harness::{Home, binaries, eventually, signal};
+use rustix::process::Signal;
+use serde_json::json;
+
+#[test]
+fn a_region_that_fails_leaves_the_others_alone() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let elsewhere = LIST_SKUS.replace("eastus", "ukwest");
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let error = json!({"error": {"code": "Unavailable", "message": "In Azure's words."}});
+    emulator.inject(Fault::answer("GET .*/skus", 500, error).times(u32::MAX));
+    let outcome = home.line(&elsewhere).unwrap();
+    assert!(
+        outcome.failure(1).starts_with("ERROR: (Unavailable)"),
+        "{outcome:?}"
+    );
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    emulator.state().faults.clear();
+    assert_eq!(home.line(&elsewhere).unwrap().success(), SKUS);
+}
+
+#[test]
+fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    home.set("HTTPS_PROXY", "http://no.such.host.invalid:3128");
+    let outcome = home.line(SHOW_POOL).unwrap();
+    assert!(outcome.failure(1).starts_with("ERROR: "), "{outcome:?}");
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    home.unset("HTTPS_PROXY");
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+#[test]
+fn a_client_that_never_reads_holds_up_nobody() {
+    let emulator = Emulator::start(Specification {
+        sku_names: None,
+        ..azq_tests::demo::specification()
+    })
+    .unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut idler = home.command(&binaries().unwrap().azq);
+    idler.args(["vm", "list-skus", "--all"]);
+    let mut idler = idler
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has begun to answer, and cannot go on: the answer is larger than all that lies between.
+    let mut output = idler.stdout.take().unwrap();
+    output.read_exact(&mut [0; 64]).unwrap();
+    for _ in 0..3 {
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    }
+    home.line("daemon stop").unwrap().success();
+    assert_eq!(home.daemons(), [0; 0]);
+    let mut rest = Vec::new();
+    output.read_to_end(&mut rest).unwrap();
+    let mut said = String::new();
+    let mut errors = idler.stderr.take().unwrap();
+    errors.read_to_string(&mut said).unwrap();
+    assert_eq!(idler.wait().unwrap().code(), Some(1));
+    assert!(
+        said.starts_with("ERROR: azqd's answer ended early"),
+        "{said}"
+    );
+}
+
+/// Keep-alives tell within 20 s; the call was taken long before.
+#[test]
+fn pitfall_45_a_daemon_that_falls_silent_during_a_call_is_given_up() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
+    std::thread::scope(|scope| {
+        let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
+        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+        let silent = home.daemon();
+        signal(silent, Signal::STOP);
+        let outcome = client.join().unwrap();
+        signal(silent, Signal::CONT);
+        let stderr = outcome.failure(1);
+        assert!(stderr.starts_with("ERROR: azqd"), "{stderr}");
+    });
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}

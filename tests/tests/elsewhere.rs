@@ -1,0 +1,119 @@
+//! The token goes to the cloud's own Resource Manager and nowhere else, whatever an answer or a client says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::HashMap;
+
+use azq_proto::v1::{self, commands_client::CommandsClient, operation::Polling};
+use azq_tests::Emulator;
+use azq_tests::emulator::Fault;
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{POOL, SHOW_POOL, UPDATE_POOL, emulator};
+use serde_json::json;
+use tonic::Request;
+use tonic::transport::Endpoint;
+
+const LIST_POOLS: &str = "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster";
+
+/// Where an answer may lead: another port of this host, another name of it, and itself without TLS.
+fn addresses(home: &Emulator, other: &Emulator) -> Vec<String> {
+    let of = |emulator: &Emulator| emulator.endpoint();
+    let plain = of(home).replace("https://", "http://");
+    let renamed = of(home).replace("localhost", "127.0.0.1");
+    vec![of(other), plain, renamed]
+}
+
+#[test]
+fn an_answer_cannot_send_the_token_elsewhere() {
+    let (own, other) = (emulator().unwrap(), emulator().unwrap());
+    let home = Home::new(&own).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    for address in addresses(&own, &other) {
+        let link = format!("{address}/subscriptions/x");
+        let page = json!({"value": [], "nextLink": link});
+        let begun = json!({"name": "mynodepool", "properties": {"provisioningState": "Updating"}});
+        let moved = |pattern: &str, status| {
+            Fault::answer(pattern, status, json!({})).header("Location", &link)
+        };
+        for (line, fault) in [
+            (LIST_POOLS, Fault::answer("GET .*/agentPools", 200, page)),
+            (SHOW_POOL, moved("GET .*/mynodepool", 307)),
+            (SHOW_POOL, moved("GET .*/mynodepool", 301)),
+            (UPDATE_POOL, moved("PUT .*/mynodepool", 308)),
+            (UPDATE_POOL, moved("PUT .*/mynodepool", 202)),
+            (
+                UPDATE_POOL,
+                Fault::answer("PUT .*/mynodepool", 201, begun)
+                    .header("Azure-AsyncOperation", &link),
+            ),
+        ] {
+            let before = own.requests().len();
+            own.inject(fault);
+            let refused = home.line(line).unwrap();
+            let stderr = refused.failure(1);
+            assert!(
+                stderr.contains("is not followed"),
+                "{line}, {link}: {stderr}"
+            );
+            let asked = own.requests().split_off(before);
+            assert!(asked.iter().all(|request| !request.path.ends_with("/x")));
+        }
+    }
+    assert!(other.requests().is_empty());
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// A client that says what azq's own never does.
+#[tokio::test]
+async fn a_client_cannot_send_the_token_elsewhere() {
+    let (own, other) = (emulator().unwrap(), emulator().unwrap());
+    let home = Home::new(&own).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let socket = home.meeting_place().join("azqd.sock");
+    let channel = Endpoint::from_shared(format!("unix://{}", socket.display()));
+    let channel = channel.unwrap().connect().await.unwrap();
+    let mut client = CommandsClient::new(channel);
+    let before = own.requests().len();
+    for address in addresses(&own, &other) {
+        let url = format!("{address}/subscriptions/x");
+        for polling in [Polling::Status, Polling::Location, Polling::Resource] {
+            let operation = v1::Operation {
+                url: url.clone(),
+                method: "PUT".to_owned(),
+                resource: url.clone(),
+                polling: polling.into(),
+                ..v1::Operation::default()
+            };
+            let environment: HashMap<_, _> = home.environment().clone().into_iter().collect();
+            let context = v1::Context {
+                azure_config_dir: home.path().join("azure").display().to_string(),
+                environment,
+                ..v1::Context::default()
+            };
+            let mut request = Request::new(v1::WaitOperationRequest {
+                context: Some(context),
+                operation: Some(operation),
+                ..v1::WaitOperationRequest::default()
+            });
+            let range = "1-99".parse().unwrap();
+            request.metadata_mut().insert("azq-protocol", range);
+            let mut replies = client.wait_operation(request).await.unwrap().into_inner();
+            let mut said = String::new();
+            while let Some(reply) = replies.message().await.unwrap() {
+                match reply.kind {
+                    Some(v1::reply::Kind::Log(log)) => said += &log.text,
+                    Some(v1::reply::Kind::Exit(code)) => assert_eq!(code, 1),
+                    _ => {}
+                }
+            }
+            assert!(said.contains("is not followed"), "{url}: {said}");
+        }
+    }
+    assert!(other.requests().is_empty());
+    assert_eq!(own.requests().len(), before);
+}

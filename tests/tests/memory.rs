@@ -1,0 +1,137 @@
+//! What memory holds of the account's token: the daemon's while the account is logged in, nobody else's ever.
+//!
+//! That the scan finds the token in the daemon proves that it would find it elsewhere.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+
+use azq_tests::Emulator;
+use azq_tests::emulator::{Account, Effect, Fault};
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS,
+    emulator_with_secrets, install_az, log_in,
+};
+use azq_tests::harness::{Home, as_user, eventually, is_root, memory_with, signal, somebody};
+use rustix::process::Signal;
+
+const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
+
+/// An az that gives a token.
+const AZ: &str = r#"echo '{"accessToken": "users-token-41c7e2", "expires_on": 4102444800, "tokenType": "Bearer"}'"#;
+
+/// The token that Azure was asked with last.
+fn token(emulator: &Emulator) -> String {
+    let requests = emulator.requests();
+    let mut headers = requests.iter().rev();
+    let header = headers.find_map(|request| request.header("authorization"));
+    header.unwrap().strip_prefix("Bearer ").unwrap().to_owned()
+}
+
+#[test]
+fn only_the_daemon_holds_the_token() {
+    if !is_root() {
+        return;
+    }
+    for private in [false, true] {
+        let emulator = emulator_with_secrets().unwrap();
+        let mut home = Home::new(&emulator).unwrap();
+        home.set("AZQ_LOG", "trace");
+        if private {
+            home.set("AZQ_NO_DAEMON", "1");
+        }
+        emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
+        let mut client = home.command(&home.binaries().azq);
+        let mut client = client.args(SHOW_POOL.split(' ')).spawn().unwrap();
+        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+
+        let (token, daemons, processes) = (token(&emulator), home.daemons(), home.processes());
+        assert!(processes.contains(&client.id()) && daemons.len() == 1);
+        for id in processes {
+            let found = memory_with(id, &token).unwrap();
+            assert_eq!(!found.is_empty(), daemons.contains(&id), "{id}: {found:?}");
+            for file in ["environ", "cmdline"] {
+                let text = fs::read(format!("/proc/{id}/{file}")).unwrap();
+                assert!(!String::from_utf8_lossy(&text).contains(&token), "{id}");
+            }
+        }
+        signal(client.id(), Signal::TERM);
+        client.wait().unwrap();
+        eventually("the private daemon's end", || {
+            !private || home.daemons().is_empty()
+        });
+    }
+}
+
+/// Pitfall 50: at once, whether or not there is another command; and what HTTP, TLS and JSON libraries have copied goes too.
+#[test]
+fn pitfall_50_a_logout_wipes_the_token() {
+    if !is_root() {
+        return;
+    }
+    for account in [
+        Account::SystemAssigned,
+        Account::ServicePrincipal(CLIENT.to_owned()),
+        Account::User("me@example.com".to_owned()),
+    ] {
+        let emulator = emulator_with_secrets().unwrap();
+        let mut home = Home::new(&emulator).unwrap();
+        install_az(&mut home, AZ).unwrap();
+        log_in(&home, &emulator, &account, CLIENT_SECRET).unwrap();
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let token = token(&emulator);
+        let [daemon] = home.daemons().try_into().unwrap();
+        let held = |text: &str| memory_with(daemon, text).unwrap();
+        assert!(!held(&token).is_empty(), "{account:?}");
+
+        let profile = home.path().join("azure/azureProfile.json");
+        fs::write(&profile, r#"{"subscriptions": []}"#).unwrap();
+        for secret in [&token, CLIENT_SECRET, IDENTITY_SECRET] {
+            eventually(&format!("{account:?}: nothing of {secret}"), || {
+                held(secret).is_empty()
+            });
+        }
+        assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
+        assert_eq!(home.daemons(), [daemon]);
+    }
+}
+
+/// Neither a debugger of the same user nor a core dump: `PR_SET_DUMPABLE` and `RLIMIT_CORE`.
+#[test]
+fn the_users_own_programs_cannot_look_into_the_daemon() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let user = somebody();
+    home.give_to(user).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let [daemon] = home.daemons().try_into().unwrap();
+    let mut other = home.command("/bin/sleep".as_ref());
+    let mut other = other.arg("1000").spawn().unwrap();
+    let open = |id: u32, file: &str| {
+        let path = format!("/proc/{id}/{file}");
+        as_user(user, || {
+            fs::File::open(&path).and_then(|mut file| std::io::Read::read(&mut file, &mut [0]))
+        })
+        .unwrap()
+    };
+    for file in ["mem", "environ", "maps", "auxv"] {
+        assert!(open(daemon, file).is_err(), "{file}");
+    }
+    let readable = open(other.id(), "environ");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    readable.expect("the environment of another program of the user's");
+    let limits = fs::read_to_string(format!("/proc/{daemon}/limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core"));
+    let words: Vec<_> = core.unwrap().split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"]);
+}

@@ -1,0 +1,127 @@
+//! `docs/reliability.md` keeps what it promises: every pitfall has its row, and every test that it names exists.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The names of all tests.
+fn tests() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    for folder in [
+        "proto/src",
+        "client",
+        "daemon/src",
+        "tests/src",
+        "tests/tests",
+    ] {
+        sources(&checkout().join(folder), &mut files);
+    }
+    let mut names = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                is_test = true;
+            } else if let Some(name) = line
+                .strip_prefix("async ")
+                .unwrap_or(line)
+                .strip_prefix("fn ")
+                && std::mem::take(&mut is_test)
+            {
+                names.insert(name.split('(').next().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(names.len() > 500, "{}", names.len());
+    names
+}
+
+/// The pitfalls by which a test is named: `pitfall_7_…`, `pitfalls_9_10_11_…`.
+fn numbers(test: &str) -> Vec<usize> {
+    let rest = test
+        .strip_prefix("pitfalls_")
+        .or(test.strip_prefix("pitfall_"));
+    let words = rest.unwrap_or_default().split('_');
+    words.map_while(|word| word.parse().ok()).collect()
+}
+
+/// The cells of every row of every table.
+fn rows(document: &str) -> Vec<Vec<String>> {
+    let rows = document.lines().filter(|line| line.starts_with("| "));
+    let cells = |row: &str| {
+        let inner = row.trim_matches('|').split(" | ");
+        inner.map(|cell| cell.trim().to_owned()).collect()
+    };
+    rows.map(cells).collect()
+}
+
+/// What a cell names in backquotes that could be a test.
+fn named(cell: &str) -> impl Iterator<Item = &str> {
+    let quoted = cell.split('`').skip(1).step_by(2);
+    quoted.filter(|name| {
+        name.contains('_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    })
+}
+
+#[test]
+fn every_pitfall_has_its_row_and_every_test_of_a_row_exists() {
+    let document = fs::read_to_string(checkout().join("docs/reliability.md")).unwrap();
+    let reasons = fs::read_to_string(checkout().join("daemon/src/pitfalls.md")).unwrap();
+    let tests = tests();
+    let mut pitfalls = Vec::new();
+    for row in rows(&document) {
+        let last = row.last().unwrap();
+        for name in named(last) {
+            assert!(tests.contains(name), "no such test: {name}");
+        }
+        let Ok(number) = row[0].parse::<usize>() else {
+            continue;
+        };
+        pitfalls.push(number);
+        let listed: BTreeSet<_> = named(last)
+            .filter(|name| numbers(name).contains(&number))
+            .collect();
+        let own: BTreeSet<_> = tests
+            .iter()
+            .map(String::as_str)
+            .filter(|name| numbers(name).contains(&number))
+            .collect();
+        assert_eq!(listed, own, "the tests of pitfall {number}");
+        let is_reasoned = reasons.contains(&format!("\n- {number}, "));
+        assert!(
+            !own.is_empty() || is_reasoned,
+            "pitfall {number} has neither test nor reason"
+        );
+        assert!(
+            !last.ends_with("why") || is_reasoned,
+            "pitfall {number} has no reason"
+        );
+    }
+    assert_eq!(pitfalls, (1..=55).collect::<Vec<_>>());
+}

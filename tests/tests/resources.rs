@@ -1,0 +1,189 @@
+//! What the daemon takes of the machine: processor time, descriptors, ports, connections, az's files.
+//!
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
+use azq_tests::harness::{Home, binaries, eventually};
+
+/// The processor time that a process has had, in ticks of 10 ms, and how often its threads have woken up.
+fn effort(id: u32) -> (u64, u64) {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let fields: Vec<_> = fields.split(' ').collect();
+    let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    let wakeups = fs::read_dir(format!("/proc/{id}/task"))
+        .unwrap()
+        .map(|task| {
+            let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            line.unwrap().trim().parse::<u64>().unwrap()
+        });
+    (ticks, wakeups.sum())
+}
+
+#[test]
+fn pitfall_41_an_idle_daemon_sleeps() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let id = home.daemon();
+    // What it does after an answer (a snapshot is written) has an end.
+    let mut before = effort(id);
+    eventually("rest", || {
+        std::thread::park_timeout(Duration::from_millis(500));
+        std::mem::replace(&mut before, effort(id)).1 == before.1
+    });
+    // Not for a condition: that nothing happens in this time is what is tested.
+    std::thread::park_timeout(Duration::from_secs(3));
+    let after = effort(id);
+    assert!(
+        after.0 - before.0 <= 1 && after.1 - before.1 <= 10,
+        "{before:?}, {after:?}"
+    );
+}
+
+/// Half of the descriptors are for clients. Those beyond wait, and take nothing from what the calls of the others need.
+#[test]
+fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let azqd = binaries().unwrap().azqd.display();
+    let mut daemon = home.command(Path::new("/bin/sh"));
+    daemon
+        .args([
+            "-c",
+            &format!("ulimit -n 40; exec {azqd} --runtime-dir \"$0\""),
+        ])
+        .arg(home.meeting_place())
+        .stdout(Stdio::null());
+    let mut daemon = daemon.spawn().unwrap();
+    eventually("the daemon", || {
+        home.line("daemon status").unwrap().code == Some(0)
+    });
+    let connect = |_| UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap();
+    let descriptors = || {
+        let open = fs::read_dir(format!("/proc/{}/fd", daemon.id())).unwrap();
+        open.count()
+    };
+    let idle = descriptors();
+    let silent: Vec<_> = (0..60).map(connect).collect();
+    eventually("all places are taken", || descriptors() == idle + 20);
+    drop(silent);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemon(), daemon.id());
+    home.line("daemon stop").unwrap().success();
+    assert!(daemon.wait().unwrap().success());
+}
+
+/// An answer is streamed in parts, so that its size meets no limit of a message's.
+#[test]
+fn pitfall_44_an_answer_may_be_larger_than_any_message() {
+    let emulator = Emulator::start(Specification {
+        sku_names: None,
+        ..azq_tests::demo::specification()
+    })
+    .unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let outcome = home.line("vm list-skus --all").unwrap();
+    let answer = outcome.success();
+    assert!(answer.len() > 4 << 20, "{} bytes", answer.len());
+    let skus: Vec<serde_json::Value> = serde_json::from_str(&answer).unwrap();
+    assert!(skus.len() > 1000);
+}
+
+/// There is no port that other users of the machine could reach.
+#[test]
+fn pitfall_48_the_daemon_listens_on_no_port() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let id = home.daemon();
+    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).unwrap();
+    let sockets: Vec<_> = descriptors
+        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+        .filter_map(|target| {
+            Some(
+                target
+                    .to_str()?
+                    .strip_prefix("socket:[")?
+                    .trim_end_matches(']')
+                    .to_owned(),
+            )
+        })
+        .collect();
+    assert!(!sockets.is_empty());
+    for (table, listening) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
+        let rows = fs::read_to_string(format!("/proc/{id}/net/{table}")).unwrap_or_default();
+        for row in rows.lines().skip(1) {
+            let cells: Vec<_> = row.split_whitespace().collect();
+            let is_the_daemons = sockets.iter().any(|inode| inode == cells[9]);
+            assert!(!(is_the_daemons && cells[3] == listening), "{table}: {row}");
+        }
+    }
+}
+
+/// Every file below a folder, with its content and its times.
+fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| {
+            let modified = path.metadata().unwrap().modified().unwrap();
+            (
+                path.display().to_string(),
+                (fs::read(&path).unwrap(), modified),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn pitfall_51_azs_files_are_read_and_never_written() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let azure = home.path().join("azure");
+    let before = files(&azure);
+    assert!(before.len() >= 2, "{before:?}");
+    for line in [
+        LIST_SKUS,
+        SHOW_POOL,
+        UPDATE_POOL,
+        "account show",
+        "account list",
+    ] {
+        home.line(line).unwrap().success();
+    }
+    home.line("daemon restart").unwrap().success();
+    assert_eq!(files(&azure), before);
+}
+
+/// A connection that was kept warm and is dead by now costs one more try, not the command.
+#[test]
+fn pitfall_52_a_pooled_connection_that_died_is_replaced() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for effect in [Effect::Drop, Effect::Reset] {
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        emulator.inject(Fault::effect("GET .*/mynodepool", effect));
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    }
+}

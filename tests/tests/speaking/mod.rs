@@ -1,0 +1,17 @@
+//! Speaking to a daemon without azq, as a client of another version or a hostile one would.
+
+use azq_tests::harness::Home;
+use tonic::transport::{Channel, Endpoint};
+
+/// A connection to the daemon of a home.
+pub(crate) async fn channel(home: &Home) -> Channel {
+    let address = format!(
+        "unix://{}",
+        home.meeting_place().join("azqd.sock").display()
+    );
+    Endpoint::from_shared(address)
+        .unwrap()
+        .connect()
+        .await
+        .unwrap()
+}

@@ -1,0 +1,254 @@
+//! Directories, sockets and files that somebody else has put where azq looks.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use azq_tests::Emulator;
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
+use azq_tests::harness::{Home, STRANGER, as_user, eventually, give, is_root, somebody};
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A user's home whose meeting place is in `/tmp`, for there is no runtime directory; it is removed in the end.
+struct Somebody {
+    home: Home,
+    user: u32,
+    place: PathBuf,
+}
+
+impl Somebody {
+    fn new(emulator: &Emulator) -> Self {
+        let mut home = Home::new(emulator).unwrap();
+        home.unset("XDG_RUNTIME_DIR");
+        let user = somebody();
+        home.give_to(user).unwrap();
+        Self {
+            home,
+            user,
+            place: PathBuf::from(format!("/tmp/azq-{user}")),
+        }
+    }
+
+    /// What a command says that is not answered.
+    fn refusal(&self) -> String {
+        let outcome = self.home.line(SHOW_POOL).unwrap();
+        outcome.failure(1).to_owned()
+    }
+}
+
+impl Drop for Somebody {
+    fn drop(&mut self) {
+        let _not_running = self.home.stop();
+        clear(&self.place);
+    }
+}
+
+fn clear(path: &Path) {
+    let _absent = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+}
+
+#[test]
+fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let somebody = Somebody::new(&emulator);
+    let place = &somebody.place;
+    // Somebody else's directory, closed or open, with a socket in it.
+    for mode in [0o700, 0o777, 0o1777] {
+        let listener = as_user(STRANGER, || {
+            fs::create_dir(place).unwrap();
+            set_mode(place, mode);
+            UnixListener::bind(place.join("azqd.sock")).unwrap()
+        });
+        let listener = listener.unwrap();
+        set_mode(&place.join("azqd.sock"), 0o777);
+        let says = format!(
+            "the directory {} is not safe: it belongs to uid {STRANGER}, not to uid ",
+            place.display()
+        );
+        let refusal = somebody.refusal();
+        assert!(refusal.contains(&says), "{refusal}");
+        listener.set_nonblocking(true).unwrap();
+        let heard = listener.accept().unwrap_err();
+        assert_eq!(heard.kind(), io::ErrorKind::WouldBlock);
+        clear(place);
+    }
+    // A link of somebody else's to a directory that is the user's own, and a file.
+    let own = somebody.home.path().join("own");
+    as_user(somebody.user, || {
+        fs::create_dir(&own).unwrap();
+    });
+    set_mode(&own, 0o700);
+    as_user(STRANGER, || symlink(&own, place).unwrap());
+    let refusal = somebody.refusal();
+    assert!(refusal.contains("it is not a directory"), "{refusal}");
+    assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
+    clear(place);
+    as_user(STRANGER, || fs::write(place, "").unwrap());
+    assert!(somebody.refusal().contains("it is not a directory"));
+    clear(place);
+    assert_eq!(somebody.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert!(
+        emulator.request_count("/mynodepool") == 1,
+        "asked by the user's daemon alone"
+    );
+}
+
+/// What was left in the user's directory while it was open to others.
+#[test]
+fn pitfalls_34_47_a_foreign_lock_is_told() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let somebody = Somebody::new(&emulator);
+    let place = &somebody.place;
+    for lock in ["azqd.lock", "start.lock"] {
+        for mode in [0o600, 0o666] {
+            as_user(somebody.user, || {
+                fs::create_dir(place).unwrap();
+            });
+            fs::write(place.join(lock), "").unwrap();
+            set_mode(&place.join(lock), mode);
+            give(&place.join(lock), STRANGER).unwrap();
+            set_mode(place, 0o777);
+            assert!(somebody.refusal().contains("chmod 700"));
+            set_mode(place, 0o700);
+            let refusal = somebody.refusal();
+            let says = ["Permission denied", "belongs to uid 65534"];
+            assert!(refusal.contains(lock), "{refusal}");
+            assert!(
+                says.iter().any(|words| refusal.contains(words)),
+                "{refusal}"
+            );
+            clear(place);
+        }
+    }
+    assert_eq!(somebody.home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+#[test]
+fn pitfall_34_a_daemon_does_not_serve_in_another_users_directory() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let place = home.path().join("theirs");
+    fs::create_dir(&place).unwrap();
+    set_mode(&place, 0o700);
+    give(&place, STRANGER).unwrap();
+    let place = place.display().to_string();
+    let azqd = &home.binaries().azqd;
+    let arguments = ["--runtime-dir", &place];
+    let outcome = home
+        .run(azqd, arguments, b"", Duration::from_secs(60))
+        .unwrap();
+    let says = format!("failed the directory {place} is not safe: it belongs to uid {STRANGER}");
+    assert!(outcome.text().starts_with(&says), "{outcome:?}");
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(fs::read_dir(place).unwrap().count(), 0);
+}
+
+#[test]
+fn a_log_is_not_written_to_another_users_directory() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let state = home.path().join("state_home/azq");
+    fs::create_dir(&state).unwrap();
+    set_mode(&state, 0o777);
+    let refusal = home.line(SHOW_POOL).unwrap();
+    assert!(
+        refusal.failure(1).contains("run: chmod go-w"),
+        "{refusal:?}"
+    );
+    give(&state, STRANGER).unwrap();
+    let refusal = home.line(SHOW_POOL).unwrap();
+    let says = format!(
+        "{} belongs to uid {STRANGER}, not to you; set state_dir",
+        state.display()
+    );
+    assert!(refusal.failure(1).contains(&says), "{refusal:?}");
+    assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
+    clear(&state);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// A catalogue that somebody else may have written is not shown, and none is written for him.
+#[test]
+fn a_cache_in_another_users_directory_is_not_used() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let skus = || assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    skus();
+    let cache = home.path().join("cache_home/azq");
+    let written = || fs::read_dir(&cache).unwrap().count();
+    assert!(home.stop().unwrap().is_empty());
+    assert_eq!(written(), 1);
+    skus();
+    assert_eq!(sku_requests(&emulator), 1, "it is read from the disk");
+    for (owner, mode, words) in [
+        (0, 0o777, "others may write"),
+        (STRANGER, 0o700, "belongs to uid"),
+    ] {
+        give(&cache, owner).unwrap();
+        set_mode(&cache, mode);
+        let asked = sku_requests(&emulator);
+        home.line("daemon restart").unwrap().success();
+        skus();
+        assert_eq!(sku_requests(&emulator), asked + 1);
+        eventually("the log's words", || home.log().contains(words));
+        assert_eq!(written(), 1);
+    }
+}
+
+/// It names the directories that azq writes to.
+#[test]
+fn a_configuration_that_others_may_write_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let folder = home.path().join("config_home/azq");
+    fs::create_dir(&folder).unwrap();
+    let path = folder.join("config.toml");
+    let mut file = fs::File::create(&path).unwrap();
+    writeln!(file, "log = \"trace\"").unwrap();
+    set_mode(&path, 0o646);
+    let refusal = home.line(SHOW_POOL).unwrap();
+    assert!(
+        refusal.failure(1).contains("others may write to"),
+        "{refusal:?}"
+    );
+    set_mode(&path, 0o644);
+    give(&path, STRANGER).unwrap();
+    let refusal = home.line(SHOW_POOL).unwrap();
+    assert!(
+        refusal.failure(1).contains("belongs to uid 65534"),
+        "{refusal:?}"
+    );
+    give(&path, 0).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}

@@ -1,0 +1,269 @@
+//! How the daemon ends: lost, idle, stopped, wedged; and what becomes of those whom it serves.
+//!
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
+use azq_tests::harness::{Home, eventually, signal};
+use rustix::process::Signal;
+
+/// A fault that only delays what matches.
+fn delay(pattern: &str, seconds: f64) -> Fault {
+    Fault {
+        pattern: pattern.to_owned(),
+        delay: Some(seconds),
+        ..Fault::default()
+    }
+}
+
+#[test]
+fn pitfalls_2_17_a_daemon_that_cannot_be_found_makes_room() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for lost in [home.meeting_place().join("azqd.sock"), home.meeting_place()] {
+        home.line("daemon start").unwrap().success();
+        let first = home.daemon();
+        if lost.is_dir() {
+            fs::remove_dir_all(&lost).unwrap();
+        } else {
+            fs::remove_file(&lost).unwrap();
+        }
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        eventually("the lost daemon's end", || !home.daemons().contains(&first));
+        assert_eq!(home.daemons().len(), 1);
+    }
+}
+
+#[test]
+fn pitfalls_2_25_45_a_stopped_daemon_costs_a_deadline_and_is_not_shot() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let id = home.daemon();
+    signal(id, Signal::STOP);
+    let started = Instant::now();
+    let silent = home.line(SHOW_POOL).unwrap();
+    let status = home.line("daemon status").unwrap();
+    signal(id, Signal::CONT);
+    assert!(started.elapsed() < Duration::from_secs(40));
+    for outcome in [silent, status] {
+        let stderr = outcome.failure(1);
+        assert!(stderr.starts_with("ERROR: azqd d"), "{stderr}");
+    }
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemon(), id);
+}
+
+#[test]
+fn pitfall_36_stop_returns_when_the_process_is_gone() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for _ in 0..10 {
+        home.line("daemon start").unwrap().success();
+        let id = home.daemon();
+        let said = home.line("daemon stop").unwrap().success();
+        assert_eq!(home.processes(), [0; 0]);
+        assert_eq!(said, format!("azqd, pid {id}, has ended\n"));
+    }
+    assert_eq!(
+        home.line("daemon stop").unwrap().success(),
+        "no azqd runs\n"
+    );
+}
+
+#[test]
+fn restart_puts_a_new_daemon_in_the_place_of_the_old() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon restart").unwrap().success();
+    let first = home.daemon();
+    home.line("daemon restart").unwrap().success();
+    assert_ne!(home.daemon(), first);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// Who asks during the end gets another daemon, and who asked before gets an answer.
+#[test]
+fn pitfalls_25_38_a_daemon_that_ends_finishes_what_it_does() {
+    let ends: [fn(&Home); 2] = [
+        |home| signal(home.daemon(), Signal::TERM),
+        |home| drop(home.line("daemon stop").unwrap().success()),
+    ];
+    for end in ends {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        home.line("account show").unwrap().success();
+        let first = home.daemon();
+        emulator.inject(delay("GET .*/mynodepool", 1.0));
+        thread::scope(|scope| {
+            let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
+            eventually("the request", || emulator.request_count("/mynodepool") == 1);
+            end(&home);
+            let socket = home.meeting_place().join("azqd.sock");
+            eventually("the end's begin", || !socket.exists());
+            let meanwhile = home.line(SHOW_POOL).unwrap();
+            assert_eq!(meanwhile.success(), POOL);
+            assert_eq!(client.join().unwrap().success(), POOL);
+        });
+        eventually("the first one's end", || !home.daemons().contains(&first));
+        assert_eq!(home.daemons().len(), 1);
+        assert_eq!(
+            emulator.request_count("/mynodepool"),
+            2,
+            "nothing was repeated"
+        );
+    }
+}
+
+#[test]
+fn pitfall_39_an_idle_daemon_ends_but_not_while_it_works() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_IDLE_TIMEOUT", "2s");
+    emulator.inject(delay("GET .*/mynodepool", 4.0));
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert!(!home.log().contains("ending"), "{}", home.log());
+    eventually("the idle daemon's end", || home.processes().is_empty());
+    assert!(home.log().contains("ended: idle"), "{}", home.log());
+    assert!(!home.meeting_place().join("azqd.sock").exists());
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// Who holds a connection and says nothing holds up neither the others nor the end.
+#[test]
+fn pitfall_37_silent_peers_hold_nothing_up() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let connect = |_| UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap();
+    let mut peers: Vec<_> = (0..100).map(connect).collect();
+    for peer in peers.iter_mut().step_by(2) {
+        peer.write_all(b"PRI * HTTP/2.0\r\n\r\nSM").unwrap();
+    }
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    home.line("daemon stop").unwrap().success();
+    assert!(home.processes().is_empty());
+    assert!(!home.log().contains("ending the process"), "{}", home.log());
+}
+
+/// Without its lock it would not be the only one for long.
+#[test]
+fn pitfall_2_a_daemon_whose_lock_is_gone_ends() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let first = home.daemon();
+    fs::remove_file(home.meeting_place().join("azqd.lock")).unwrap();
+    eventually("its end", || !home.daemons().contains(&first));
+    assert!(
+        home.log().contains("no longer this daemon's"),
+        "{}",
+        home.log()
+    );
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// A command never kills; who says `stop` wants it gone.
+#[test]
+fn pitfalls_8_36_46_a_wedged_daemon_is_killed_on_request() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for (line, code) in [("daemon stop", 3), ("daemon restart", 0)] {
+        home.line("daemon start").unwrap().success();
+        let wedged = home.daemon();
+        signal(wedged, Signal::STOP);
+        let ended = home.line(line).unwrap();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let said = format!("{}{}", ended.text(), ended.stderr);
+        let says = format!("azqd, pid {wedged}, did not answer and was killed\n");
+        assert!(said.contains(&says), "{said}");
+        assert!(!home.daemons().contains(&wedged));
+        assert_eq!(home.line("daemon status").unwrap().code, Some(code));
+    }
+}
+
+/// The grace time is a limit, and what is beyond it is cut off.
+#[test]
+fn pitfall_37_a_call_that_never_ends_does_not_keep_the_daemon() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_STOP_GRACE", "1s");
+    emulator.inject(Fault::effect("PUT .*", Effect::Silence));
+    thread::scope(|scope| {
+        let client = scope.spawn(|| home.line(UPDATE_POOL).unwrap());
+        let sent = || {
+            emulator
+                .requests()
+                .iter()
+                .any(|request| request.method == "PUT")
+        };
+        eventually("the write", sent);
+        home.line("daemon stop").unwrap().success();
+        assert_eq!(home.daemons(), [0; 0]);
+        let outcome = client.join().unwrap();
+        let stderr = outcome.failure(1);
+        assert!(stderr.starts_with("ERROR: azqd ended while"), "{stderr}");
+    });
+    assert!(
+        home.log().contains("1 calls were cut off"),
+        "{}",
+        home.log()
+    );
+}
+
+/// Who is served while daemons are stopped one after the other notices nothing of it.
+#[test]
+fn pitfall_38_stops_under_load_are_not_noticed() {
+    const STOPS: usize = 20;
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(LIST_SKUS).unwrap().success();
+    let (ended, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        let load = || {
+            while !ended.load(Ordering::Relaxed) {
+                assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let clients: Vec<_> = (0..6).map(|_| scope.spawn(load)).collect();
+        for stop in 1..=STOPS {
+            eventually("some answers", || {
+                answered.load(Ordering::Relaxed) >= 3 * stop
+                    || clients.iter().any(thread::ScopedJoinHandle::is_finished)
+            });
+            let said = home.line("daemon stop").unwrap();
+            assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+        }
+        ended.store(true, Ordering::Relaxed);
+    });
+    assert!(!home.log().contains("were cut off"), "{}", home.log());
+}
+
+#[test]
+fn pitfall_33_a_hangup_ends_the_daemon_in_order_and_the_next_command_starts_another() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for name in [Signal::HUP, Signal::TERM, Signal::INT] {
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let id = home.daemon();
+        signal(id, name);
+        eventually("its end", || !home.daemons().contains(&id));
+        assert!(!home.meeting_place().join("azqd.sock").exists());
+    }
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
