@@ -13,6 +13,6 @@ mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
-pub use home::{Home, Outcome, signal};
+pub use home::{Home, HomeError, Outcome, signal};
 pub use replay::{Difference, Replay, Report, Verdict};
 pub use waiting::eventually;

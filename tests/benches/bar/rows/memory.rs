@@ -1,0 +1,44 @@
+//! The daemon at rest: what it holds with nothing and with a region, and how often it wakes up.
+
+use std::time::{Duration, Instant};
+
+use super::{Bench, LOOKUP};
+use crate::daemon::Daemon;
+use crate::error::BenchError;
+use crate::report::{Figure, Verdict, memory};
+
+/// In kilobytes.
+const IDLE: f64 = 12e3;
+const ONE_REGION: f64 = 20e3;
+/// How long wake-ups are counted.
+const WATCHED: Duration = Duration::from_secs(10);
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let site = bench.site()?;
+    let daemon = site.afresh()?;
+    daemon.settle()?;
+    let idle = daemon.resident()?;
+    site.answer(LOOKUP)?;
+    daemon.settle()?;
+    let one_region = daemon.resident()?;
+    let woken = wake_ups(daemon)?;
+    Ok(vec![
+        Figure::bounded("daemon RSS, one region", one_region, ONE_REGION, memory),
+        Figure::bounded("daemon RSS, idle without any", idle, IDLE, memory),
+        Figure {
+            verdict: Verdict::of(woken < 0.05),
+            ..Figure::bounded("idle wake-ups a second", woken, 0.0, per_second)
+        },
+    ])
+}
+
+/// How often a second its threads are woken up.
+fn wake_ups(daemon: Daemon) -> Result<f64, BenchError> {
+    let (before, start) = (daemon.switches()?, Instant::now());
+    std::thread::sleep(WATCHED);
+    Ok((daemon.switches()? - before) / start.elapsed().as_secs_f64())
+}
+
+fn per_second(value: f64) -> String {
+    format!("{value:.1}")
+}
