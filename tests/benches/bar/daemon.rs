@@ -1,5 +1,7 @@
 //! What the system knows of a daemon: memory, processor time, wake-ups.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -36,16 +38,17 @@ impl Daemon {
         )
     }
 
-    /// How often its threads have been switched to, in all.
-    pub(crate) fn switches(self) -> Result<f64, BenchError> {
+    /// How often each of its threads has been switched to, by thread id.
+    pub(crate) fn switches(self) -> Result<HashMap<OsString, f64>, BenchError> {
         let Self(id) = self;
-        let mut switches = 0.0;
+        let mut switches = HashMap::new();
         for task in fs::read_dir(format!("/proc/{id}/task"))? {
+            let task = task?;
             // A thread may end meanwhile.
-            let text = fs::read_to_string(task?.path().join("status")).unwrap_or_default();
-            for name in ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"] {
-                switches += number(&text, name).unwrap_or_default();
-            }
+            let text = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+            let names = ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"];
+            let sum = names.iter().filter_map(|name| number(&text, name)).sum();
+            switches.insert(task.file_name(), sum);
         }
         Ok(switches)
     }

@@ -79,7 +79,7 @@ pub(crate) type Contender<'a> = &'a mut dyn FnMut(usize) -> Result<Duration, Ben
 /// Lets the contenders run in turn, in every round from another one on.
 pub(crate) fn in_turn<const N: usize>(
     rounds: usize,
-    contenders: [Contender<'_>; N],
+    contenders: &mut [Contender<'_>; N],
 ) -> Result<[Samples; N], BenchError> {
     let mut samples: [Samples; N] = std::array::from_fn(|_| Samples::default());
     for round in 0..rounds + WARM_UP {
@@ -114,6 +114,11 @@ impl Samples {
         percentile(&self.0, 50)
     }
 
+    /// What only a tenth of them fall below: nearly undisturbed by whatever else the machine does.
+    pub(crate) fn undisturbed(&self) -> f64 {
+        percentile(&self.0, 10)
+    }
+
     /// The 10th and the 90th percentile of the ratios to another's samples, round by round.
     pub(crate) fn spread(&self, other: &Self) -> (f64, f64) {
         let ratios: Vec<f64> = self.0.iter().zip(&other.0).map(|(a, b)| a / b).collect();
@@ -125,6 +130,6 @@ impl Samples {
 fn percentile(values: &[f64], hundredths: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let index = sorted.len().saturating_sub(1) * hundredths / 100;
+    let index = (sorted.len().saturating_sub(1) * hundredths + 50) / 100;
     sorted.get(index).copied().unwrap_or(f64::NAN)
 }

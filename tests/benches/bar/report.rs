@@ -50,7 +50,8 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A time beside a reference's, whose ratio may be at most so much.
+    /// A time beside a reference's, whose ratio may be at most so much. Shown are the medians, their ratio, in parentheses
+    /// the 10th and the 90th percentile of the rounds' ratios, and the ratio of the two 10th percentiles.
     pub(crate) fn times(
         what: impl Into<String>,
         azq: &Samples,
@@ -58,12 +59,13 @@ impl Figure {
         at_most: f64,
     ) -> Self {
         let ratio = azq.median() / reference.median();
+        let undisturbed = azq.undisturbed() / reference.undisturbed();
         let (low, high) = azq.spread(reference);
         Self {
             what: what.into(),
             azq: time(azq.median()),
             reference: format!("{name} {}", time(reference.median())),
-            ratio: format!("{ratio:.2} ({low:.2} to {high:.2})"),
+            ratio: format!("{ratio:.2} ({low:.2} to {high:.2}; undisturbed {undisturbed:.2})"),
             target: format!("at most {at_most} x"),
             verdict: Verdict::of(ratio <= at_most),
         }

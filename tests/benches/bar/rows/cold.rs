@@ -36,7 +36,7 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         daemon.settle()?;
         curl.run()
     };
-    let [cold, curl] = in_turn(rounds, [&mut cold, &mut reference])?;
+    let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut reference])?;
     let what = format!("a cold region ({body:.1} MB, gzip)");
     Ok(vec![beside_curl(what, &cold, &curl)])
 }
@@ -68,7 +68,7 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         afterwards.add(daemon.resident()?);
         Ok(took)
     };
-    let [cold, curl] = in_turn(rounds, [&mut cold, &mut |_| curl.run()])?;
+    let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut |_| curl.run()])?;
     let speed = body / cold.median();
     let within = cold.median() <= AT_MOST * curl.median();
     let what = format!("the whole catalogue, cold ({body:.1} MB, gzip)");

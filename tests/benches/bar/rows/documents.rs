@@ -38,7 +38,7 @@ fn measure(
     cat.arg(&file);
     let mut cat = Process::writing(cat, length);
     let mut azq = Process::writing(site.azq(line, None), length);
-    let [azq, cat] = in_turn(rounds, [&mut |_| azq.run(), &mut |_| cat.run()])?;
+    let [azq, cat] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| cat.run()])?;
     std::fs::remove_file(&file)?;
     let what = format!("{what} ({:.1} MB into a pipe)", megabytes(length));
     Ok(vec![Figure::times(what, &azq, ("`cat`", &cat), 3.0)])

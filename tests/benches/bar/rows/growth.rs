@@ -23,8 +23,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         let large = Site::new(catalogue, None)?;
         let held = filled(&large)?;
         let (mut on_large, mut on_usual) = (large.process(LOOKUP), site.process(LOOKUP));
-        let [on_large, on_usual] =
-            in_turn(rounds, [&mut |_| on_large.run(), &mut |_| on_usual.run()])?;
+        let [on_large, on_usual] = in_turn(
+            rounds,
+            &mut [&mut |_| on_large.run(), &mut |_| on_usual.run()],
+        )?;
         let reference = ("full catalogue", &on_usual);
         let lookup = format!("{what}: a look-up");
         figures.push(Figure::times(lookup, &on_large, reference, TIME));

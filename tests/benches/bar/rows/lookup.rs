@@ -36,7 +36,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let (rounds, az) = (bench.rounds(1), bench.az());
     let site = bench.warm()?;
     let (mut azq, mut nothing) = (site.process(LOOKUP), site.nothing());
-    let [warm, reference] = in_turn(rounds, [&mut |_| azq.run(), &mut |_| nothing.run()])?;
+    let [warm, reference] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| nothing.run()])?;
     let mut figures = vec![Figure::times(
         "warm `vm list-skus -l R --size S -o table`",
         &warm,
@@ -54,9 +54,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let mut azq = small.process(LOOKUP);
     let [warm_on_small, az_on_small] = in_turn(
         3,
-        [&mut |_| azq.run(), &mut |_| {
-            Ok(az_process(&small, &az).run()?)
-        }],
+        &mut [&mut |_| azq.run(), &mut |_| az_process(&small, &az).run()],
     )?;
     figures.push(ON_SMALL.measured(&warm_on_small, &az_on_small));
     figures.push(ON_FULL.measured(&warm, &full));

@@ -19,7 +19,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let (mut azq, mut nothing) = (site.process(SHOW), site.nothing());
     let [azq, get, nothing] = in_turn(
         rounds,
-        [&mut |_| azq.run(), &mut |_| site.web.get(&url), &mut |_| {
+        &mut [&mut |_| azq.run(), &mut |_| site.web.get(&url), &mut |_| {
             nothing.run()
         }],
     )?;

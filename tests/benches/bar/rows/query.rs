@@ -21,7 +21,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let mut nothing = site.nothing();
     let [repeated, new, nothing] = in_turn(
         rounds,
-        [&mut |_| repeated.run(), &mut new, &mut |_| nothing.run()],
+        &mut [&mut |_| repeated.run(), &mut new, &mut |_| nothing.run()],
     )?;
     let reference = ("`/bin/true`", &nothing);
     Ok(vec![

@@ -20,7 +20,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         site.home.stop()?;
         azq.run()
     };
-    let [first, nothing] = in_turn(rounds, [&mut first, &mut |_| nothing.run()])?;
+    let [first, nothing] = in_turn(rounds, &mut [&mut first, &mut |_| nothing.run()])?;
     let asked = site.web.requests()?.len();
     if asked > 0 {
         return BenchError::unexpected(format!("{asked} requests to Azure: nothing was persisted"));
