@@ -55,6 +55,7 @@ fn run(options: Options) -> Result<(), BenchError> {
         .filter(|row| options.wants(row.name))
         .collect();
     let mut out = std::io::stdout().lock();
+    warn_if_busy()?;
     let write_readme = options.write_readme;
     let mut bench = Bench::new(options)?;
     let mut figures = Vec::new();
@@ -67,6 +68,23 @@ fn run(options: Options) -> Result<(), BenchError> {
     }
     if write_readme {
         report::write_readme(&figures)?;
+    }
+    Ok(())
+}
+
+/// Says so if others use the machine: neither medians nor turns help against a queue for its processors.
+fn warn_if_busy() -> Result<(), BenchError> {
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    let waiting: f64 = load
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_default();
+    if waiting > 1.0 {
+        writeln!(
+            std::io::stderr(),
+            "bar: the machine is busy (load {waiting}); its figures are worth little"
+        )?;
     }
     Ok(())
 }

@@ -52,6 +52,7 @@ pub(crate) struct Figure {
 impl Figure {
     /// A time beside a reference's, whose ratio may be at most so much. Shown are the medians, their ratio, in parentheses
     /// the 10th and the 90th percentile of the rounds' ratios, and the ratio of the two 10th percentiles.
+    /// Both ratios must meet the target, because on a busy machine either can flatter by chance.
     pub(crate) fn times(
         what: impl Into<String>,
         azq: &Samples,
@@ -67,7 +68,7 @@ impl Figure {
             reference: format!("{name} {}", time(reference.median())),
             ratio: format!("{ratio:.2} ({low:.2} to {high:.2}; undisturbed {undisturbed:.2})"),
             target: format!("at most {at_most} x"),
-            verdict: Verdict::of(ratio <= at_most),
+            verdict: Verdict::of(ratio.max(undisturbed) <= at_most),
         }
     }
 
