@@ -70,7 +70,8 @@ static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
 type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
 
 impl Catalogue {
-    /// The catalogue of a source: one of [`GROWN`], or a file, relative to `folder`; of `names`, a regular expression for whole names, if that is given.
+    /// The catalogue of a source: `three` (regions), `full` (all regions), ten times that
+    /// (`tenfold-regions`, `tenfold-names`), or a file, relative to `folder`; of `names`, a regular expression for whole names, if that is given.
     pub fn open(
         source: &str,
         folder: &Path,
