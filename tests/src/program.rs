@@ -99,7 +99,7 @@ fn command() -> Command {
         .arg(
             Arg::new("catalogue")
                 .long("catalogue")
-                .value_name("three|full|FILE")
+                .value_name("three|full|tenfold-regions|tenfold-names|FILE")
                 .help("The resource SKUs to list"),
         )
         .arg(

@@ -5,6 +5,7 @@
 //! and no more, and serving it parses nothing.
 
 mod capabilities;
+mod copies;
 mod growth;
 mod listing;
 mod offer;
@@ -46,6 +47,22 @@ impl Entry {
     }
 }
 
+/// The catalogues that need no file: `three` regions, the `full` one, and ten times that.
+const GROWN: [(&str, growth::Scale, Option<copies::Along>); 4] = [
+    ("three", growth::Scale::Three, None),
+    ("full", growth::Scale::Full, None),
+    (
+        "tenfold-regions",
+        growth::Scale::Full,
+        Some(copies::Along::Regions),
+    ),
+    (
+        "tenfold-names",
+        growth::Scale::Full,
+        Some(copies::Along::Names),
+    ),
+];
+
 /// Where catalogues already read or grown are kept: tests start many emulators with the same one.
 static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
 
@@ -53,19 +70,15 @@ static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
 type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
 
 impl Catalogue {
-    /// The catalogue of a source: `three` (regions), `full` (all regions), or a file, relative to
-    /// `folder`; of `names`, a regular expression for whole names, if that is given.
+    /// The catalogue of a source: `three` (regions), `full` (all regions), ten times that
+    /// (`tenfold-regions`, `tenfold-names`), or a file, relative to `folder`; of `names`, a regular expression for whole names, if that is given.
     pub fn open(
         source: &str,
         folder: &Path,
         names: Option<&str>,
     ) -> Result<Arc<Self>, CatalogueError> {
-        let scale = match source {
-            "three" => Some(growth::Scale::Three),
-            "full" => Some(growth::Scale::Full),
-            _ => None,
-        };
-        let path = if scale.is_some() {
+        let grown = GROWN.iter().find(|(name, ..)| *name == source);
+        let path = if grown.is_some() {
             PathBuf::from(source)
         } else {
             folder.join(source)
@@ -80,7 +93,13 @@ impl Catalogue {
         if let Some(catalogue) = known {
             return Ok(catalogue);
         }
-        let mut entries = scale.map_or_else(|| read(&key.0), growth::grow)?;
+        let mut entries = match grown {
+            Some((_, scale, _)) => growth::grow(*scale)?,
+            None => read(&key.0)?,
+        };
+        if let Some((_, _, Some(along))) = grown {
+            copies::add(&mut entries, *along)?;
+        }
         if let Some(names) = names {
             let names = Regex::new(&format!("^(?:{names})$"))?;
             entries.retain(|entry| entry.name().is_some_and(|name| names.is_match(&name)));

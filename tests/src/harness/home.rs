@@ -23,6 +23,7 @@ use super::binaries::{Binaries, BinariesError, binaries};
 use super::stranger::give;
 use super::waiting::eventually;
 use crate::emulator::Emulator;
+use crate::program::Ready;
 
 /// How long a command may take; far above what any takes, because the machine may be busy.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -108,23 +109,40 @@ impl Home {
 
     /// The same, with settings of az's `config` file by dotted name.
     pub fn with(emulator: &Emulator, config: &BTreeMap<String, String>) -> Result<Self, HomeError> {
-        let folder = tempfile::Builder::new().prefix("azq").tempdir()?;
+        let folder = folder()?;
+        let azure = folder.path().join("azure");
+        let certificate = folder.path().join("emulator-ca.pem");
+        emulator.write_az_config(&azure, config)?;
+        std::fs::write(&certificate, emulator.ca_pem())?;
+        let identity = [emulator.identity_endpoint(), emulator.identity_secret()];
+        Self::made(folder, &azure, &certificate, identity)
+    }
+
+    /// A home that is logged in to an emulator which runs as a process and has written a configuration directory.
+    pub fn beside(emulator: &Ready) -> Result<Self, HomeError> {
+        let azure = emulator.config_dir.as_deref().ok_or(HomeError::NoAccount)?;
+        let identity = [&emulator.identity_endpoint, &emulator.identity_header].map(Clone::clone);
+        Self::made(folder()?, azure, &emulator.certificate, identity)
+    }
+
+    fn made(
+        folder: TempDir,
+        azure: &Path,
+        certificate: &Path,
+        [endpoint, secret]: [String; 2],
+    ) -> Result<Self, HomeError> {
         let path = folder.path();
-        let mut environment = BTreeMap::from([
-            ("PATH".to_owned(), "/usr/bin:/bin".to_owned()),
-            ("HOME".to_owned(), path.display().to_string()),
-            ("COLUMNS".to_owned(), "200".to_owned()),
-            (
-                "AZURE_CONFIG_DIR".to_owned(),
-                path.join("azure").display().to_string(),
-            ),
-            (
-                "REQUESTS_CA_BUNDLE".to_owned(),
-                path.join("emulator-ca.pem").display().to_string(),
-            ),
-            ("IDENTITY_ENDPOINT".to_owned(), emulator.identity_endpoint()),
-            ("IDENTITY_HEADER".to_owned(), emulator.identity_secret()),
-        ]);
+        let mut environment: BTreeMap<String, String> = [
+            ("PATH", "/usr/bin:/bin".to_owned()),
+            ("HOME", path.display().to_string()),
+            ("COLUMNS", "200".to_owned()),
+            ("AZURE_CONFIG_DIR", azure.display().to_string()),
+            ("REQUESTS_CA_BUNDLE", certificate.display().to_string()),
+            ("IDENTITY_ENDPOINT", endpoint),
+            ("IDENTITY_HEADER", secret),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
         for kind in [
             "RUNTIME_DIR",
             "CACHE_HOME",
@@ -136,8 +154,6 @@ impl Home {
             std::fs::DirBuilder::new().mode(0o700).create(&path)?;
             environment.insert(format!("XDG_{kind}"), path.display().to_string());
         }
-        emulator.write_az_config(&path.join("azure"), config)?;
-        std::fs::write(path.join("emulator-ca.pem"), emulator.ca_pem())?;
         Ok(Self {
             folder,
             environment,
@@ -340,6 +356,10 @@ impl Home {
     }
 }
 
+fn folder() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix("azq").tempdir()
+}
+
 /// Whether a text is in a file that the system has about a process.
 fn says(id: u32, file: &str, text: &str) -> bool {
     let content = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
@@ -422,6 +442,9 @@ pub enum HomeError {
     /// There are no binaries to run in it.
     #[error(transparent)]
     Binaries(#[from] BinariesError),
+    /// The emulator was not asked to write an az configuration directory.
+    #[error("the emulator has no az configuration directory")]
+    NoAccount,
     /// Its files could not be written.
     #[error("cannot make a home")]
     Files(#[from] io::Error),

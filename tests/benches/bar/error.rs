@@ -1,0 +1,39 @@
+//! Why a measurement could not be made.
+
+use std::io;
+
+use azq_tests::harness::{BinariesError, HomeError};
+
+/// Why a measurement could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BenchError {
+    #[error(transparent)]
+    Binaries(#[from] BinariesError),
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error(transparent)]
+    System(#[from] io::Error),
+    #[error("cannot read what the emulator says")]
+    Emulator(#[from] serde_json::Error),
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
+    #[error(transparent)]
+    Transport(#[from] tonic::transport::Error),
+    #[error("azqd: {0}")]
+    Grpc(#[from] Box<tonic::Status>),
+    #[error("`{command}` ended with {code:?}: {stderr}")]
+    Command {
+        command: String,
+        code: Option<i32>,
+        stderr: String,
+    },
+    #[error("{0}")]
+    Unexpected(String),
+}
+
+impl BenchError {
+    /// Something is not as it must be for a fair measurement.
+    pub(crate) fn unexpected<T>(what: impl Into<String>) -> Result<T, Self> {
+        Err(Self::Unexpected(what.into()))
+    }
+}

@@ -1,0 +1,90 @@
+//! The bar: azq's speed and size beside references measured in the same run.
+//!
+//! ```text
+//! cargo bench -p azq-tests                             # everything; builds the release binaries first
+//! cargo bench -p azq-tests -- --quick --only '^lookup'
+//! cargo bench -p azq-tests -- --az /opt/az/bin/az --write-readme
+//! ```
+//!
+//! * [`rows`]: what is measured, one module for each row or group of rows of the bar.
+//! * [`measure`]: processes timed in turn with their references, so that both see the same machine.
+//! * [`site`], [`daemon`], [`web`]: what is measured against: an emulator as a process of its own, a home beside
+//!   it, what the system knows of the daemon, and a warm HTTPS client.
+//! * [`report`]: the table, on stdout and in the README.
+//!
+//! A target that is missed is reported and fails nothing: a busy machine is no defect of azq. What fails is an answer
+//! that is wrong or a reference that cannot be had.
+
+mod daemon;
+mod error;
+mod measure;
+mod options;
+mod report;
+mod rows;
+mod site;
+mod web;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use error::BenchError;
+use options::Options;
+use rows::Bench;
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args_os()) {
+        Ok(options) => options,
+        Err(usage) => {
+            // Nothing is left to tell that stderr is closed.
+            let _closed = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _closed = writeln!(std::io::stderr(), "bar: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Result<(), BenchError> {
+    let wanted: Vec<_> = rows::ROWS
+        .iter()
+        .filter(|row| options.wants(row.name))
+        .collect();
+    let mut out = std::io::stdout().lock();
+    warn_if_busy()?;
+    let write_readme = options.write_readme;
+    let mut bench = Bench::new(options)?;
+    let mut figures = Vec::new();
+    writeln!(out, "{}", report::HEADER)?;
+    for row in wanted {
+        for figure in (row.measure)(&mut bench)? {
+            writeln!(out, "{}", figure.line())?;
+            figures.push(figure);
+        }
+    }
+    if write_readme {
+        report::write_readme(&figures)?;
+    }
+    Ok(())
+}
+
+/// Says so if others use the machine: neither medians nor turns help against a queue for its processors.
+fn warn_if_busy() -> Result<(), BenchError> {
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    let waiting: f64 = load
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_default();
+    if waiting > 1.0 {
+        writeln!(
+            std::io::stderr(),
+            "bar: the machine is busy (load {waiting}); its figures are worth little"
+        )?;
+    }
+    Ok(())
+}

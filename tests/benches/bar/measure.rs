@@ -1,0 +1,135 @@
+//! Processes timed from outside, and samples taken in turn.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::error::BenchError;
+
+/// Untimed turns of every contender before the first round.
+const WARM_UP: usize = 2;
+/// How much of a pipe is read at once: more than it holds.
+const AT_ONCE: usize = 1 << 20;
+
+/// A program started again and again with the same command line; its stdout is a pipe that is read to its end, as a
+/// shell's `$(…)` or `jq` would.
+pub(crate) struct Process {
+    command: Command,
+    buffer: Vec<u8>,
+    expected: Option<usize>,
+}
+
+impl Process {
+    /// From a command that has its program, arguments and environment.
+    pub(crate) fn new(mut command: Command) -> Self {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        Self {
+            command,
+            buffer: vec![0; AT_ONCE],
+            expected: None,
+        }
+    }
+
+    /// The same, which must write so many bytes to stdout.
+    pub(crate) fn writing(command: Command, bytes: usize) -> Self {
+        Self {
+            expected: Some(bytes),
+            ..Self::new(command)
+        }
+    }
+
+    /// Runs it once, from before its start to after its end.
+    pub(crate) fn run(&mut self) -> Result<Duration, BenchError> {
+        let start = Instant::now();
+        let mut child = self.command.spawn()?;
+        let written = self.drain(&mut child)?;
+        let status = child.wait()?;
+        let took = start.elapsed();
+        let short = self.expected.is_some_and(|expected| expected != written);
+        if !status.success() || short {
+            return Err(BenchError::Command {
+                command: format!("{:?}", self.command),
+                code: status.code(),
+                stderr: format!("{written} bytes on stdout"),
+            });
+        }
+        Ok(took)
+    }
+
+    fn drain(&mut self, child: &mut Child) -> Result<usize, BenchError> {
+        let Some(mut stdout) = child.stdout.take() else {
+            return BenchError::unexpected("a child without a pipe");
+        };
+        let mut written = 0;
+        loop {
+            match stdout.read(&mut self.buffer)? {
+                0 => return Ok(written),
+                count => written += count,
+            }
+        }
+    }
+}
+
+/// One contender of a comparison: takes the number of the round, gives the time it took.
+pub(crate) type Contender<'a> = &'a mut dyn FnMut(usize) -> Result<Duration, BenchError>;
+
+/// Lets the contenders run in turn, in every round from another one on.
+pub(crate) fn in_turn<const N: usize>(
+    rounds: usize,
+    contenders: &mut [Contender<'_>; N],
+) -> Result<[Samples; N], BenchError> {
+    let mut samples: [Samples; N] = std::array::from_fn(|_| Samples::default());
+    for round in 0..rounds + WARM_UP {
+        for turn in 0..N {
+            let which = (turn + round) % N;
+            let took = contenders[which](round)?;
+            if round >= WARM_UP {
+                samples[which].push(took);
+            }
+        }
+    }
+    Ok(samples)
+}
+
+/// What a contender took in every round.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Samples(Vec<f64>);
+
+impl Samples {
+    /// Adds a duration, in seconds.
+    pub(crate) fn push(&mut self, took: Duration) {
+        self.0.push(took.as_secs_f64());
+    }
+
+    /// Adds a number of whatever is sampled.
+    pub(crate) fn add(&mut self, value: f64) {
+        self.0.push(value);
+    }
+
+    /// The middle one.
+    pub(crate) fn median(&self) -> f64 {
+        percentile(&self.0, 50)
+    }
+
+    /// What only a tenth of them fall below: nearly undisturbed by whatever else the machine does.
+    pub(crate) fn undisturbed(&self) -> f64 {
+        percentile(&self.0, 10)
+    }
+
+    /// The 10th and the 90th percentile of the ratios to another's samples, round by round.
+    pub(crate) fn spread(&self, other: &Self) -> (f64, f64) {
+        let ratios: Vec<f64> = self.0.iter().zip(&other.0).map(|(a, b)| a / b).collect();
+        (percentile(&ratios, 10), percentile(&ratios, 90))
+    }
+}
+
+/// The value below which so many of a hundred lie; not a number if there are none.
+fn percentile(values: &[f64], hundredths: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let index = (sorted.len().saturating_sub(1) * hundredths + 50) / 100;
+    sorted.get(index).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,98 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use regex::Regex;
+
+/// Rounds of a measurement that takes about a millisecond.
+const ROUNDS: usize = 300;
+/// The same with `--quick`.
+const QUICK: usize = 30;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    only: Option<Regex>,
+    rounds: usize,
+    /// The real az, as a reference.
+    pub(crate) az: Option<PathBuf>,
+    /// `full`, or a file of the same scale.
+    pub(crate) catalogue: String,
+    pub(crate) write_readme: bool,
+}
+
+impl Options {
+    /// Reads the command line.
+    pub(crate) fn parse(
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Self, clap::Error> {
+        let matches = command().try_get_matches_from(arguments)?;
+        let rounds = matches.get_one::<usize>("rounds").copied();
+        let usual = if matches.get_flag("quick") {
+            QUICK
+        } else {
+            ROUNDS
+        };
+        Ok(Self {
+            only: matches.get_one::<Regex>("only").cloned(),
+            rounds: rounds.unwrap_or(usual),
+            az: matches.get_one::<PathBuf>("az").cloned(),
+            catalogue: matches
+                .get_one::<String>("catalogue")
+                .cloned()
+                .unwrap_or_default(),
+            write_readme: matches.get_flag("write-readme"),
+        })
+    }
+
+    /// Whether a row is asked for.
+    pub(crate) fn wants(&self, row: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.is_match(row))
+    }
+
+    /// How many rounds to make of something that takes so many times as long as the quickest; at least 3.
+    pub(crate) fn rounds(&self, cost: usize) -> usize {
+        (self.rounds / cost).max(3)
+    }
+}
+
+fn command() -> Command {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(help)
+            .action(ArgAction::SetTrue)
+    };
+    let value = |name: &'static str, kind: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(kind).help(help)
+    };
+    Command::new("bar")
+        .about("azq's speed and size beside references measured in the same run")
+        .arg(value("only", "REGEX", "Only the rows whose names match").value_parser(Regex::new))
+        .arg(
+            value(
+                "rounds",
+                "N",
+                "Rounds of the quickest measurements [default: 300]",
+            )
+            .value_parser(value_parser!(usize)),
+        )
+        .arg(flag("quick", "A tenth of the rounds").conflicts_with("rounds"))
+        .arg(
+            value("az", "PATH", "The real az, to measure beside azq")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            value(
+                "catalogue",
+                "full|FILE",
+                "The resource SKUs that the emulator lists",
+            )
+            .default_value("full"),
+        )
+        .arg(flag("write-readme", "Write the table into README.md"))
+        // cargo adds it to every benchmark's command line.
+        .arg(flag("bench", "").hide(true))
+}

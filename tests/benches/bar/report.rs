@@ -1,0 +1,149 @@
+//! The table of figures, for people and for the README.
+
+use std::path::Path;
+
+use crate::error::BenchError;
+use crate::measure::Samples;
+
+/// The head of the table, in Markdown.
+pub(crate) const HEADER: &str = "\
+| what | azq | reference | ratio | target | met |
+| --- | --- | --- | --- | --- | --- |";
+
+/// Between these lines the README has the table.
+const BEGIN: &str = "<!-- bar: cargo bench -p azq-tests -- --write-readme -->";
+const END: &str = "<!-- /bar -->";
+
+/// Whether a target is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Met,
+    Missed,
+    /// Nothing was measured, for the reason that the figure tells.
+    Open,
+}
+
+impl Verdict {
+    /// Met if the condition holds.
+    pub(crate) fn of(holds: bool) -> Self {
+        if holds { Self::Met } else { Self::Missed }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Met => "yes",
+            Self::Missed => "**no**",
+            Self::Open => "-",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Figure {
+    pub(crate) what: String,
+    pub(crate) azq: String,
+    pub(crate) reference: String,
+    pub(crate) ratio: String,
+    pub(crate) target: String,
+    pub(crate) verdict: Verdict,
+}
+
+impl Figure {
+    /// A time beside a reference's, whose ratio may be at most so much. Shown are the medians, their ratio, in parentheses
+    /// the 10th and the 90th percentile of the rounds' ratios, and the ratio of the two 10th percentiles.
+    /// Both ratios must meet the target, because on a busy machine either can flatter by chance.
+    pub(crate) fn times(
+        what: impl Into<String>,
+        azq: &Samples,
+        (name, reference): (&str, &Samples),
+        at_most: f64,
+    ) -> Self {
+        let ratio = azq.median() / reference.median();
+        let undisturbed = azq.undisturbed() / reference.undisturbed();
+        let (low, high) = azq.spread(reference);
+        Self {
+            what: what.into(),
+            azq: time(azq.median()),
+            reference: format!("{name} {}", time(reference.median())),
+            ratio: format!("{ratio:.2} ({low:.2} to {high:.2}; undisturbed {undisturbed:.2})"),
+            target: format!("at most {at_most} x"),
+            verdict: Verdict::of(ratio.max(undisturbed) <= at_most),
+        }
+    }
+
+    /// A figure that has no reference and may be at most so much, as `shown`.
+    pub(crate) fn bounded(what: &str, value: f64, at_most: f64, shown: fn(f64) -> String) -> Self {
+        Self {
+            what: what.to_owned(),
+            azq: shown(value),
+            reference: "-".to_owned(),
+            ratio: "-".to_owned(),
+            target: format!("at most {}", shown(at_most)),
+            verdict: Verdict::of(value <= at_most),
+        }
+    }
+
+    /// What is not measured, and why.
+    pub(crate) fn open(what: &str, why: &str, target: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            azq: why.to_owned(),
+            reference: "-".to_owned(),
+            ratio: "-".to_owned(),
+            target: target.to_owned(),
+            verdict: Verdict::Open,
+        }
+    }
+
+    /// The line, in Markdown.
+    pub(crate) fn line(&self) -> String {
+        let Self {
+            what,
+            azq,
+            reference,
+            ratio,
+            target,
+            verdict,
+        } = self;
+        let verdict = verdict.word();
+        format!("| {what} | {azq} | {reference} | {ratio} | {target} | {verdict} |")
+    }
+}
+
+/// A duration in seconds, in a unit that fits.
+pub(crate) fn time(seconds: f64) -> String {
+    if seconds < 0.1 {
+        format!("{:.2} ms", seconds * 1e3)
+    } else if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.2} s")
+    }
+}
+
+/// An amount of memory in kilobytes, in megabytes.
+pub(crate) fn memory(kilobytes: f64) -> String {
+    format!("{:.1} MB", kilobytes / 1e3)
+}
+
+/// A number of bytes in megabytes.
+#[expect(clippy::cast_precision_loss, reason = "to be read by people")]
+pub(crate) fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// Writes the table between the README's markers.
+pub(crate) fn write_readme(figures: &[Figure]) -> Result<(), BenchError> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let text = std::fs::read_to_string(&readme)?;
+    let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
+        return BenchError::unexpected(format!("README.md lacks `{BEGIN}` or `{END}`"));
+    };
+    let lines: Vec<String> = figures.iter().map(Figure::line).collect();
+    let head = text.get(..begin + BEGIN.len()).unwrap_or_default();
+    let tail = text.get(end..).unwrap_or_default();
+    let table = format!("{head}\n{HEADER}\n{}\n{tail}", lines.join("\n"));
+    std::fs::write(&readme, table)?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What is not cached: a region, and the whole catalogue, beside `curl --compressed` of the same URL.
+
+use super::{Bench, EVERYWHERE, LOOKUP, REGION};
+use crate::error::BenchError;
+use crate::measure::{Samples, in_turn};
+use crate::report::{Figure, Verdict, megabytes, memory, time};
+use crate::site::Site;
+
+/// Beside the ratio, in seconds: connecting, parsing, answering.
+const ALLOWANCE: f64 = 0.020;
+/// How many times as long as curl.
+const AT_MOST: f64 = 1.3;
+/// The other way to meet the target for the whole catalogue, in megabytes of body a second.
+const SPEED: f64 = 400.0;
+/// Memory while the whole catalogue arrives, and afterwards, in kilobytes.
+const PEAK: f64 = 120e3;
+const AFTERWARDS: f64 = 40e3;
+
+pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(10);
+    let site = bench.site()?;
+    site.answer(LOOKUP)?;
+    let clear = format!("cache clear -l {REGION}");
+    site.web.forget()?;
+    let url = url_after(site, &clear, LOOKUP)?;
+    let body = megabytes(site.web.length(&url)?);
+    let (mut azq, mut curl) = (site.process(LOOKUP), site.curl(&url));
+    let daemon = site.daemon()?;
+    let mut cold = |_| {
+        daemon.settle()?;
+        site.answer(&clear)?;
+        daemon.settle()?;
+        azq.run()
+    };
+    let mut reference = |_| {
+        daemon.settle()?;
+        curl.run()
+    };
+    let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut reference])?;
+    let what = format!("a cold region ({body:.1} MB, gzip)");
+    Ok(vec![beside_curl(what, &cold, &curl)])
+}
+
+fn beside_curl(what: String, cold: &Samples, curl: &Samples) -> Figure {
+    let at_most = AT_MOST * curl.median() + ALLOWANCE;
+    Figure {
+        ratio: format!("{:.2}", cold.median() / curl.median()),
+        target: format!("at most {AT_MOST} x + 20 ms = {}", time(at_most)),
+        verdict: Verdict::of(cold.median() <= at_most),
+        ..Figure::times(what, cold, ("`curl --compressed`", curl), AT_MOST)
+    }
+}
+
+pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(60);
+    let site = bench.site()?;
+    site.afresh()?;
+    site.web.forget()?;
+    let url = url_after(site, "cache clear", EVERYWHERE)?;
+    let body = megabytes(site.web.length(&url)?);
+    let (mut azq, mut curl) = (site.process(EVERYWHERE), site.curl(&url));
+    let (mut peak, mut afterwards) = (Samples::default(), Samples::default());
+    let mut cold = |_| {
+        let daemon = site.afresh()?;
+        let took = azq.run()?;
+        daemon.settle()?;
+        peak.add(daemon.peak()?);
+        afterwards.add(daemon.resident()?);
+        Ok(took)
+    };
+    let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut |_| curl.run()])?;
+    let speed = body / cold.median();
+    let within = cold.median() <= AT_MOST * curl.median();
+    let what = format!("the whole catalogue, cold ({body:.1} MB, gzip)");
+    Ok(vec![
+        Figure {
+            azq: format!("{}, {speed:.0} MB/s", time(cold.median())),
+            target: format!("at most {AT_MOST} x, or at least {SPEED:.0} MB/s"),
+            verdict: Verdict::of(within || speed >= SPEED),
+            ..Figure::times(what, &cold, ("`curl --compressed`", &curl), AT_MOST)
+        },
+        Figure::bounded("its peak RSS", peak.median(), PEAK, memory),
+        Figure::bounded(
+            "RSS afterwards, at rest",
+            afterwards.median(),
+            AFTERWARDS,
+            memory,
+        ),
+    ])
+}
+
+/// The URL that a command asks Azure for once the cache is cleared.
+fn url_after(site: &Site, clear: &str, line: &str) -> Result<String, BenchError> {
+    site.answer(clear)?;
+    site.answer(line)?;
+    let requests = site.web.requests()?;
+    let skus = requests
+        .iter()
+        .rfind(|request| request.path.to_lowercase().ends_with("/skus"));
+    match skus {
+        Some(request) => Ok(site.web.url(request)),
+        None => BenchError::unexpected(format!("`{line}` asked Azure for no SKUs")),
+    }
+}

@@ -1,0 +1,51 @@
+//! Ten times the catalogue: ten times the regions, or ten times the names in each region.
+
+use super::{Bench, EVERYWHERE, LOOKUP};
+use crate::error::BenchError;
+use crate::measure::in_turn;
+use crate::report::{Figure, Verdict, memory};
+use crate::site::Site;
+
+/// Times as much memory.
+const MEMORY: f64 = 4.0;
+/// Times as long a look-up.
+const TIME: f64 = 1.2;
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(2);
+    let site = bench.site()?;
+    let usual = filled(site)?;
+    let mut figures = Vec::new();
+    for (catalogue, what) in [
+        ("tenfold-regions", "10 x the regions"),
+        ("tenfold-names", "10 x the names in each region"),
+    ] {
+        let large = Site::new(catalogue, None)?;
+        let held = filled(&large)?;
+        let (mut on_large, mut on_usual) = (large.process(LOOKUP), site.process(LOOKUP));
+        let [on_large, on_usual] = in_turn(
+            rounds,
+            &mut [&mut |_| on_large.run(), &mut |_| on_usual.run()],
+        )?;
+        let reference = ("full catalogue", &on_usual);
+        let lookup = format!("{what}: a look-up");
+        figures.push(Figure::times(lookup, &on_large, reference, TIME));
+        figures.push(Figure {
+            reference: format!("full catalogue {}", memory(usual)),
+            ratio: format!("{:.2}", held / usual),
+            target: format!("at most {MEMORY} x"),
+            verdict: Verdict::of(held <= MEMORY * usual),
+            ..Figure::bounded(&format!("{what}: daemon RSS"), held, MEMORY * usual, memory)
+        });
+    }
+    Ok(figures)
+}
+
+/// The daemon's memory in kilobytes once it has seen the whole catalogue, at rest.
+fn filled(site: &Site) -> Result<f64, BenchError> {
+    let daemon = site.afresh()?;
+    site.answer(EVERYWHERE)?;
+    site.answer(LOOKUP)?;
+    daemon.settle()?;
+    daemon.resident()
+}

@@ -1,0 +1,99 @@
+//! The rows of the bar, in its order, and what they share.
+
+mod cold;
+mod documents;
+mod growth;
+mod lookup;
+mod memory;
+mod node_pool;
+mod query;
+mod start;
+mod throughput;
+
+use std::path::PathBuf;
+
+use crate::error::BenchError;
+use crate::options::Options;
+use crate::report::Figure;
+use crate::site::Site;
+
+/// The region that is asked about; one of the largest.
+const REGION: &str = "eastus";
+/// The look-up that everybody makes: one size in one region.
+const LOOKUP: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o table";
+/// All that a region lists.
+const REGION_JSON: &str = "vm list-skus -l eastus --all -o json";
+/// All that there is.
+const EVERYTHING_JSON: &str = "vm list-skus --all -o json";
+/// One size in all regions, which takes the whole catalogue.
+const EVERYWHERE: &str = "vm list-skus --size Standard_D4s_v5 -o table";
+
+/// A row, or a group of rows that share a measurement.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) measure: fn(&mut Bench) -> Result<Vec<Figure>, BenchError>,
+}
+
+/// Every row.
+pub(crate) const ROWS: [Row; 11] = [
+    row("lookup", lookup::measure),
+    row("query", query::measure),
+    row("region-json", documents::region),
+    row("catalogue-json", documents::catalogue),
+    row("node-pool", node_pool::measure),
+    row("start", start::measure),
+    row("cold-region", cold::region),
+    row("cold-catalogue", cold::catalogue),
+    row("memory", memory::measure),
+    row("throughput", throughput::measure),
+    row("growth", growth::measure),
+];
+
+const fn row(
+    name: &'static str,
+    measure: fn(&mut Bench) -> Result<Vec<Figure>, BenchError>,
+) -> Row {
+    Row { name, measure }
+}
+
+/// What the rows share.
+pub(crate) struct Bench {
+    options: Options,
+    site: Option<Site>,
+}
+
+impl Bench {
+    /// Nothing runs yet.
+    pub(crate) fn new(options: Options) -> Result<Self, BenchError> {
+        azq_tests::harness::binaries()?;
+        Ok(Self {
+            options,
+            site: None,
+        })
+    }
+
+    fn rounds(&self, cost: usize) -> usize {
+        self.options.rounds(cost)
+    }
+
+    fn az(&self) -> Option<PathBuf> {
+        self.options.az.clone()
+    }
+
+    /// The site with the whole catalogue, started when it is first asked for.
+    fn site(&mut self) -> Result<&Site, BenchError> {
+        let site = match self.site.take() {
+            Some(site) => site,
+            None => Site::new(&self.options.catalogue, None)?,
+        };
+        Ok(self.site.insert(site))
+    }
+
+    /// The same with a daemon that holds the region, at rest.
+    fn warm(&mut self) -> Result<&Site, BenchError> {
+        let site = self.site()?;
+        site.answer(LOOKUP)?;
+        site.daemon()?.settle()?;
+        Ok(site)
+    }
+}

@@ -1,0 +1,36 @@
+//! A `--query` of the kind that people write, over all that a region lists: asked again, and never asked before.
+
+use super::{Bench, REGION};
+use crate::error::BenchError;
+use crate::measure::{Process, in_turn};
+use crate::report::Figure;
+
+/// From public scripts: the sizes with two processors.
+const QUERY: &str =
+    "[?resourceType=='virtualMachines' && capabilities[?name=='vCPUs' && value=='2']].name";
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(1);
+    let site = bench.warm()?;
+    let line = format!("vm list-skus -l {REGION} --all -o table --query");
+    let mut repeated = Process::new(site.azq(&line, Some(QUERY)));
+    let mut new = |round: usize| {
+        let other = QUERY.replace("'2'", &format!("'2' && name!='{round}'"));
+        Process::new(site.azq(&line, Some(&other))).run()
+    };
+    let mut nothing = site.nothing();
+    let [repeated, new, nothing] = in_turn(
+        rounds,
+        &mut [&mut |_| repeated.run(), &mut new, &mut |_| nothing.run()],
+    )?;
+    let reference = ("`/bin/true`", &nothing);
+    Ok(vec![
+        Figure::times(
+            "a `--query` over a region's SKUs, repeated",
+            &repeated,
+            reference,
+            2.0,
+        ),
+        Figure::times("the same, never asked before", &new, reference, 6.0),
+    ])
+}

@@ -1,0 +1,150 @@
+//! Warm look-ups by the thousand: over persistent connections, by `azq batch`, and by one process each.
+
+mod grpc;
+
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::time::Instant;
+
+use super::{Bench, LOOKUP};
+use crate::error::BenchError;
+use crate::measure::{Process, Samples};
+use crate::report::{Figure, Verdict};
+use crate::site::Site;
+
+/// At once.
+const CALLERS: usize = 8;
+/// Processes that each caller starts in a round.
+const STARTED: usize = 50;
+/// Command lines of one batch.
+const LINES: usize = 20_000;
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(60);
+    let site = bench.warm()?;
+    let mut figures = vec![
+        connections(site, rounds, 1)?,
+        connections(site, rounds, 8)?,
+        batch(site, rounds)?,
+    ];
+    figures.push(processes(site, rounds)?);
+    Ok(figures)
+}
+
+fn connections(site: &Site, rounds: usize, in_flight: usize) -> Result<Figure, BenchError> {
+    let mut rate = Samples::default();
+    for _ in 0..rounds {
+        rate.add(grpc::rate(site, CALLERS, in_flight)?);
+    }
+    let what =
+        format!("look-ups a second, {CALLERS} gRPC connections, {in_flight} in flight on each");
+    Ok(at_least(what, rate.median(), 30_000.0))
+}
+
+fn at_least(what: String, rate: f64, target: f64) -> Figure {
+    Figure {
+        what,
+        azq: format!("{rate:.0}/s"),
+        reference: "-".to_owned(),
+        ratio: "-".to_owned(),
+        target: format!("at least {target:.0}/s"),
+        verdict: Verdict::of(rate >= target),
+    }
+}
+
+fn batch(site: &Site, rounds: usize) -> Result<Figure, BenchError> {
+    const WHAT: &str = "look-ups a second, `azq batch --jobs 8`";
+    if !site
+        .azq("batch", None)
+        .stdin(Stdio::null())
+        .output()?
+        .status
+        .success()
+    {
+        return Ok(Figure::open(WHAT, "not built yet", "at least 20000/s"));
+    }
+    let answer = site.answer(LOOKUP)?;
+    let mut rate = Samples::default();
+    for _ in 0..rounds {
+        rate.add(batched(site, answer.len())?);
+    }
+    Ok(at_least(WHAT.to_owned(), rate.median(), 20_000.0))
+}
+
+/// The rate of one batch, from the start of its process to its end; every answer must be there.
+fn batched(site: &Site, answer: usize) -> Result<f64, BenchError> {
+    let start = Instant::now();
+    let mut child = site
+        .azq("batch --jobs 8", None)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let mut written = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let lines = format!("{LOOKUP}\n").repeat(LINES);
+            // A batch that ends early is noticed by its answer.
+            let _short = stdin.map(|mut stdin| stdin.write_all(lines.as_bytes()));
+        });
+        stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut written))
+    })?;
+    let ended = child.wait()?;
+    let took = start.elapsed().as_secs_f64();
+    if !ended.success() || written.len() < answer * LINES {
+        return BenchError::unexpected(format!("azq batch: {ended}, {} bytes", written.len()));
+    }
+    Ok(count(LINES) / took)
+}
+
+fn processes(site: &Site, rounds: usize) -> Result<Figure, BenchError> {
+    let (mut azq, mut nothing) = (Samples::default(), Samples::default());
+    for _ in 0..rounds {
+        azq.add(started(|| site.process(LOOKUP))?);
+        nothing.add(started(|| site.nothing())?);
+    }
+    let share = azq.median() / nothing.median();
+    let (low, high) = azq.spread(&nothing);
+    Ok(Figure {
+        what: format!("look-ups a second, one process each, {CALLERS} at once"),
+        azq: format!("{:.0}/s", azq.median()),
+        reference: format!("`/bin/true` {:.0}/s", nothing.median()),
+        ratio: format!(
+            "{:.0} % ({:.0} to {:.0} %)",
+            share * 1e2,
+            low * 1e2,
+            high * 1e2
+        ),
+        target: "at least 80 %".to_owned(),
+        verdict: Verdict::of(share >= 0.8),
+    })
+}
+
+/// The rate at which callers start a process, one after the other each.
+fn started(process: impl Fn() -> Process + Sync) -> Result<f64, BenchError> {
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut process = process();
+                    (0..STARTED).try_for_each(|_| process.run().map(drop))
+                })
+            })
+            .collect();
+        callers.into_iter().try_for_each(|caller| {
+            caller
+                .join()
+                .unwrap_or_else(|_| BenchError::unexpected("a caller panicked"))
+        })
+    })?;
+    Ok(count(CALLERS * STARTED) / start.elapsed().as_secs_f64())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "far below what a float holds exactly"
+)]
+fn count(number: usize) -> f64 {
+    number as f64
+}

@@ -1,0 +1,153 @@
+//! A place to measure: an emulator as a process of its own, a home that is logged in to it, and so a daemon.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use azq_tests::demo;
+use azq_tests::emulator::Specification;
+use azq_tests::harness::{Binaries, Home, binaries};
+use azq_tests::program::Ready;
+use tempfile::TempDir;
+
+use crate::daemon::Daemon;
+use crate::error::BenchError;
+use crate::measure::Process;
+use crate::web::Web;
+
+/// An emulator and a home beside it. The daemon ends with the home, the emulator with its standard input.
+pub(crate) struct Site {
+    /// First, so that the daemon goes before the emulator.
+    pub(crate) home: Home,
+    pub(crate) web: Web,
+    pub(crate) emulator: Ready,
+    binaries: &'static Binaries,
+    process: Child,
+    _folder: TempDir,
+}
+
+impl Site {
+    /// With the demonstration's cluster and a catalogue: its source, and a pattern for names if not all are wanted.
+    pub(crate) fn new(catalogue: &str, names: Option<&str>) -> Result<Self, BenchError> {
+        let binaries = binaries()?;
+        let folder = tempfile::tempdir()?;
+        let specification = Specification {
+            skus: Some(source(catalogue)?),
+            sku_names: names.map(str::to_owned),
+            ..demo::specification()
+        };
+        let file = folder.path().join("specification.json");
+        std::fs::write(&file, serde_json::to_vec(&specification)?)?;
+        let mut process = Command::new(&binaries.emulator)
+            .arg("--specification")
+            .arg(&file)
+            .arg("--config-dir")
+            .arg(folder.path().join("azure"))
+            .arg("--until-stdin-closes")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let emulator = announced(&mut process)?;
+        Ok(Self {
+            home: Home::beside(&emulator)?,
+            web: Web::new(&emulator)?,
+            emulator,
+            binaries,
+            process,
+            _folder: folder,
+        })
+    }
+
+    /// azq with a command line, split as at its spaces but for a last argument, which is taken whole.
+    pub(crate) fn azq(&self, line: &str, last: Option<&str>) -> Command {
+        let mut command = self.home.command(&self.binaries.azq);
+        command.args(line.split_whitespace()).args(last);
+        command
+    }
+
+    /// The same as a process to be timed.
+    pub(crate) fn process(&self, line: &str) -> Process {
+        Process::new(self.azq(line, None))
+    }
+
+    /// `/bin/true` in the same environment and directory.
+    pub(crate) fn nothing(&self) -> Process {
+        Process::new(self.home.command(Path::new("/bin/true")))
+    }
+
+    /// `curl --compressed` of a document of Resource Manager, thrown away.
+    pub(crate) fn curl(&self, url: &str) -> Process {
+        let mut command = self.home.command(Path::new("/usr/bin/curl"));
+        command
+            .args([
+                "--silent",
+                "--fail",
+                "--compressed",
+                "--output",
+                "/dev/null",
+                "--header",
+            ])
+            .arg(format!("Authorization: Bearer {}", self.web.token))
+            .arg("--cacert")
+            .arg(&self.emulator.certificate)
+            .arg(url);
+        Process::new(command)
+    }
+
+    /// Runs azq untimed and returns its stdout; an error if it fails.
+    pub(crate) fn answer(&self, line: &str) -> Result<Vec<u8>, BenchError> {
+        let outcome = self.home.line(line)?;
+        if outcome.code == Some(0) {
+            return Ok(outcome.stdout);
+        }
+        Err(BenchError::Command {
+            command: format!("azq {line}"),
+            code: outcome.code,
+            stderr: outcome.stderr,
+        })
+    }
+
+    /// The daemon that runs.
+    pub(crate) fn daemon(&self) -> Result<Daemon, BenchError> {
+        match self.home.daemons().as_slice() {
+            [id] => Ok(Daemon(*id)),
+            ids => BenchError::unexpected(format!("not one daemon but {ids:?}")),
+        }
+    }
+
+    /// Starts a daemon that knows nothing, not even from the disk.
+    pub(crate) fn afresh(&self) -> Result<Daemon, BenchError> {
+        self.home.stop()?;
+        let cache = self.home.path().join("cache_home/azq");
+        match std::fs::remove_dir_all(&cache) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        self.answer("daemon start")?;
+        self.daemon()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _gone = self.process.wait();
+    }
+}
+
+/// A catalogue's source, as an emulator with another working directory finds it.
+fn source(catalogue: &str) -> Result<String, BenchError> {
+    let path = Path::new(catalogue);
+    if path.is_file() {
+        return Ok(std::path::absolute(path)?.display().to_string());
+    }
+    Ok(catalogue.to_owned())
+}
+
+fn announced(process: &mut Child) -> Result<Ready, BenchError> {
+    let mut line = String::new();
+    if let Some(stdout) = process.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    Ok(serde_json::from_str(&line)?)
+}
