@@ -1,11 +1,11 @@
-//! A runtime for targets that wait for nothing outside the process.
+//! A runtime for targets that wait for nothing outside the process: its clock leaps over every pause.
 
 use std::future::Future;
 
 use tokio::runtime::{Builder, Runtime};
 
 thread_local! {
-    static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+    static RUNTIME: Runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
 }
 
 /// Runs this to its end, on this thread.

@@ -16,7 +16,7 @@ use azq_fuzz::{TARGETS, Target};
 use fastrand::Rng;
 
 /// Enough to find what is plainly broken, few enough for a second or two of a debug build.
-const MUTATIONS: usize = 150;
+const MUTATIONS: usize = 100;
 
 fn target(name: &str) -> &'static Target {
     TARGETS

@@ -46,7 +46,7 @@ pub fn target(input: &[u8]) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     let config = profile.config();
-    assert_eq!(config.get(section, option), Some(&*value));
+    assert_eq!(config.get(section, option).as_deref(), Some(&*value));
     let [own, near] = [file, near].map(|text| {
         str::from_utf8(text)
             .ok()
