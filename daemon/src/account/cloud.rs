@@ -4,6 +4,8 @@
 //! Only the endpoints that azq asks are kept. A cloud's `subscription` in `clouds.config` is not: az reads it
 //! when it switches clouds, never to answer a command.
 
+use std::borrow::Cow;
+
 use super::AccountError;
 use super::ini::Ini;
 
@@ -112,8 +114,8 @@ pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, Acc
     let endpoint = |endpoint: &str, known: Option<&str>| {
         let configured = clouds.get(name, &format!("endpoint_{endpoint}"));
         configured
-            .or(known)
-            .map(str::to_owned)
+            .or(known.map(Cow::from))
+            .map(Cow::into_owned)
             .ok_or_else(|| AccountError::EndpointNotSet {
                 endpoint: endpoint.to_owned(),
                 file: file.to_owned(),
@@ -132,9 +134,9 @@ pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, Acc
 
 fn check_profile(name: &str, clouds: &Ini) -> Result<(), AccountError> {
     match clouds.get(name, "profile") {
-        Some(profile) if profile != "latest" && !REMOVED_PROFILES.contains(&profile) => {
+        Some(profile) if profile != "latest" && !REMOVED_PROFILES.contains(&&*profile) => {
             Err(AccountError::UnknownApiProfile {
-                profile: profile.to_owned(),
+                profile: profile.into_owned(),
             })
         }
         _ => Ok(()),

@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: what the options mean.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -46,9 +47,9 @@ impl CliConfig {
     }
 
     /// An option's value. An override counts even if it is empty, as in az.
-    pub fn get(&self, section: &str, option: &str) -> Option<&str> {
+    pub fn get(&self, section: &str, option: &str) -> Option<Cow<'_, str>> {
         if let Some(value) = self.environment.get(&variable(section, option)) {
-            return Some(value);
+            return Some(value.into());
         }
         let local = self.local.iter().filter(|_| section == DEFAULTS);
         local
@@ -57,7 +58,7 @@ impl CliConfig {
     }
 
     /// A `[defaults]` option, such as `group` or `location`, if it has a value that is not empty.
-    pub fn default_value(&self, option: &str) -> Option<&str> {
+    pub fn default_value(&self, option: &str) -> Option<Cow<'_, str>> {
         self.get(DEFAULTS, option).filter(|value| !value.is_empty())
     }
 
@@ -75,7 +76,7 @@ impl CliConfig {
             "1" | "yes" | "true" | "on" => Ok(true),
             "0" | "no" | "false" | "off" => Ok(false),
             _ => Err(AccountError::NotABoolean {
-                value: value.to_owned(),
+                value: value.into_owned(),
             }),
         }
     }
@@ -108,11 +109,11 @@ mod tests {
             "[core]\noutput = table\n[defaults]\ngroup=g\nlocation=l\n",
             &[("AZURE_CORE_OUTPUT", "tsv"), ("AZURE_DEFAULTS_GROUP", "")],
         );
-        assert_eq!(config.get("core", "output"), Some("tsv"));
-        assert_eq!(config.get("defaults", "group"), Some(""));
-        assert_eq!(config.default_value("group"), None);
-        assert_eq!(config.default_value("location"), Some("l"));
-        assert_eq!(config.get("core", "nosuch"), None);
+        assert_eq!(config.get("core", "output").as_deref(), Some("tsv"));
+        assert_eq!(config.get("defaults", "group").as_deref(), Some(""));
+        assert_eq!(config.default_value("group").as_deref(), None);
+        assert_eq!(config.default_value("location").as_deref(), Some("l"));
+        assert_eq!(config.get("core", "nosuch").as_deref(), None);
     }
 
     #[test]
@@ -123,9 +124,9 @@ mod tests {
             ini("[defaults]\ngroup=far\nlocation=far\n"),
         ];
         let config = CliConfig::new(ini("[defaults]\nlocation=home\n"), local, &HashMap::new());
-        assert_eq!(config.default_value("group"), Some("near"));
-        assert_eq!(config.default_value("location"), Some("far"));
-        assert_eq!(config.get("core", "output"), None);
+        assert_eq!(config.default_value("group").as_deref(), Some("near"));
+        assert_eq!(config.default_value("location").as_deref(), Some("far"));
+        assert_eq!(config.get("core", "output").as_deref(), None);
     }
 
     #[test]

@@ -429,13 +429,13 @@ mod tests {
             .expect("loaded")
             .config()
             .clone();
-        assert_eq!(config.default_value("group"), Some("local"));
-        assert_eq!(config.default_value("location"), Some("own"));
+        assert_eq!(config.default_value("group").as_deref(), Some("local"));
+        assert_eq!(config.default_value("location").as_deref(), Some("own"));
         let config = profiles
             .load(config_dir, &HashMap::new())
             .expect("loaded")
             .config()
             .clone();
-        assert_eq!(config.default_value("group"), Some("own"));
+        assert_eq!(config.default_value("group").as_deref(), Some("own"));
     }
 }

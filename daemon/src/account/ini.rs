@@ -5,7 +5,13 @@
 //! indentation, option names without regard to case, section names with, `DEFAULT` as everyone's fallback,
 //! duplicates refused, and `%(name)s` interpolated when a value is asked for.
 //!
+//! Invariants: reading takes time and memory in proportion to the file, for a value is interpolated only when it is asked for; and that is
+//! bounded, however the values refer to each other.
+//!
 //! Deliberately absent: writing. azq never changes az's files.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// The section whose options every other section has too.
 const DEFAULT: &str = "DEFAULT";
@@ -13,6 +19,8 @@ const DEFAULT: &str = "DEFAULT";
 const MAX_DEPTH: usize = 10;
 /// How long a value may become by it: a few lines can otherwise grow to any size.
 const MAX_LENGTH: usize = 64 << 10;
+/// How many references one value may take: a few lines can otherwise refer to each other for years without becoming long.
+const MAX_REFERENCES: usize = 1_000;
 
 /// Why a file could not be read, in `configparser`'s words without the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,10 +61,11 @@ pub enum IniError {
     },
 }
 
-/// A file's sections, in order, with their values interpolated.
+/// A file's sections, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ini {
     sections: Vec<Section>,
+    defaults: Options,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +74,8 @@ struct Section {
     options: Options,
 }
 
-type Options = Vec<(String, String)>;
+/// Values as written, by the options' names in lower case.
+type Options = HashMap<String, String>;
 
 impl Ini {
     /// Reads a file's text.
@@ -86,59 +96,68 @@ impl Ini {
 
     /// An option's value, interpolated. Where Python would fail over a stray `%`, the value stands as written:
     /// az crashes there, and what was typed is what was meant.
-    pub fn get(&self, section: &str, option: &str) -> Option<&str> {
+    pub fn get(&self, section: &str, option: &str) -> Option<Cow<'_, str>> {
         let section = self
             .sections
             .iter()
             .find(|candidate| candidate.name == section)?;
-        find(&section.options, &option.to_lowercase())
-    }
-}
-
-fn find<'a>(options: &'a Options, option: &str) -> Option<&'a str> {
-    options
-        .iter()
-        .find(|(name, _)| name == option)
-        .map(|(_, value)| value.as_str())
-}
-
-/// A section's options and those of `DEFAULT` that it lacks, interpolated.
-fn complete(mut own: Options, defaults: &Options) -> Options {
-    let missing = defaults
-        .iter()
-        .filter(|(name, _)| find(&own, name).is_none());
-    let missing: Options = missing.cloned().collect();
-    own.extend(missing);
-    let value = |raw: &str| interpolate(&own, raw, 1).unwrap_or_else(|| raw.to_owned());
-    own.iter()
-        .map(|(name, raw)| (name.clone(), value(raw)))
-        .collect()
-}
-
-/// `configparser.BasicInterpolation._interpolate_some`; nothing where it raises.
-fn interpolate(options: &Options, raw: &str, depth: usize) -> Option<String> {
-    if depth > MAX_DEPTH || raw.len() > MAX_LENGTH {
-        return None;
-    }
-    let mut result = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((before, after)) = rest.split_once('%') {
-        result.push_str(before);
-        if let Some(tail) = after.strip_prefix('%') {
-            result.push('%');
-            rest = tail;
-        } else {
-            let (name, tail) = after.strip_prefix('(')?.split_once(')')?;
-            rest = tail.strip_prefix('s')?;
-            let value = find(options, &name.to_lowercase())?;
-            result.push_str(&interpolate(options, value, depth + 1)?);
+        let raw = |option: &str| {
+            let own = section.options.get(option);
+            own.or_else(|| self.defaults.get(option))
+                .map(String::as_str)
+        };
+        let written = raw(&option.to_lowercase())?;
+        if !written.contains('%') {
+            return Some(written.into());
         }
-        if result.len() > MAX_LENGTH {
+        let interpolation = Interpolation {
+            raw: &raw,
+            references: MAX_REFERENCES,
+        };
+        let interpolated = interpolation.value(written);
+        Some(interpolated.map_or(written.into(), Cow::from))
+    }
+}
+
+/// `configparser.BasicInterpolation`; nothing where it raises.
+struct Interpolation<'a, 'i> {
+    /// A value as written, by its option.
+    raw: &'a dyn Fn(&str) -> Option<&'i str>,
+    /// How many more references there may be.
+    references: usize,
+}
+
+impl Interpolation<'_, '_> {
+    fn value(mut self, raw: &str) -> Option<String> {
+        self.some(raw, 1)
+    }
+
+    /// `_interpolate_some`.
+    fn some(&mut self, raw: &str, depth: usize) -> Option<String> {
+        if depth > MAX_DEPTH || raw.len() > MAX_LENGTH {
             return None;
         }
+        let mut result = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some((before, after)) = rest.split_once('%') {
+            result.push_str(before);
+            if let Some(tail) = after.strip_prefix('%') {
+                result.push('%');
+                rest = tail;
+            } else {
+                let (name, tail) = after.strip_prefix('(')?.split_once(')')?;
+                rest = tail.strip_prefix('s')?;
+                self.references = self.references.checked_sub(1)?;
+                let value = (self.raw)(&name.to_lowercase())?;
+                result.push_str(&self.some(value, depth + 1)?);
+            }
+            if result.len() > MAX_LENGTH {
+                return None;
+            }
+        }
+        result.push_str(rest);
+        Some(result)
     }
-    result.push_str(rest);
-    Some(result)
 }
 
 /// Where the reader is: the option that an indented line continues.
@@ -151,7 +170,7 @@ struct Reader {
     /// The last option read, as lines.
     option: Option<(String, Vec<String>)>,
     indent: usize,
-    seen: Vec<(String, String)>,
+    names: HashSet<String>,
     /// Syntax errors are reported after all else, the first of them.
     syntax: Option<IniError>,
 }
@@ -197,7 +216,7 @@ impl Reader {
             self.current = Some(Current::Defaults);
             return Ok(());
         }
-        if self.sections.iter().any(|section| section.name == header) {
+        if !self.names.insert(header.to_owned()) {
             return Err(IniError::DuplicateSection {
                 section: header.to_owned(),
                 line: number,
@@ -206,7 +225,7 @@ impl Reader {
         self.current = Some(Current::Section);
         self.sections.push(Section {
             name: header.to_owned(),
-            options: Vec::new(),
+            options: Options::new(),
         });
         Ok(())
     }
@@ -222,15 +241,14 @@ impl Reader {
         }
         self.end_option();
         let option = name.to_lowercase();
-        let section = self.section_name();
-        if self.seen.iter().any(|(s, o)| *s == section && *o == option) {
+        let (section, options) = self.section();
+        if options.contains_key(&option) {
             return Err(IniError::DuplicateOption {
-                section,
+                section: section.to_owned(),
                 option,
                 line: number,
             });
         }
-        self.seen.push((section, option.clone()));
         self.option = Some((option, vec![rest.trim().to_owned()]));
         Ok(())
     }
@@ -242,35 +260,30 @@ impl Reader {
         });
     }
 
-    fn section_name(&self) -> String {
-        match (&self.current, self.sections.last()) {
-            (Some(Current::Section), Some(section)) => section.name.clone(),
-            _ => DEFAULT.to_owned(),
+    /// Where options go: the section's name, and those that it has.
+    fn section(&mut self) -> (&str, &mut Options) {
+        match (&self.current, self.sections.last_mut()) {
+            (Some(Current::Section), Some(section)) => (&section.name, &mut section.options),
+            _ => (DEFAULT, &mut self.defaults),
         }
     }
 
     fn end_option(&mut self) {
-        let Some((option, values)) = self.option.take() else {
-            return;
-        };
-        let entry = (option, values.join("\n").trim_end().to_owned());
-        match (&self.current, self.sections.last_mut()) {
-            (Some(Current::Section), Some(section)) => section.options.push(entry),
-            _ => self.defaults.push(entry),
+        if let Some((option, values)) = self.option.take() {
+            let value = values.join("\n").trim_end().to_owned();
+            self.section().1.insert(option, value);
         }
     }
 
     fn finish(mut self) -> Result<Ini, IniError> {
         self.end_option();
-        if let Some(error) = self.syntax {
-            return Err(error);
+        match self.syntax {
+            Some(error) => Err(error),
+            None => Ok(Ini {
+                sections: self.sections,
+                defaults: self.defaults,
+            }),
         }
-        for section in &mut self.sections {
-            section.options = complete(std::mem::take(&mut section.options), &self.defaults);
-        }
-        Ok(Ini {
-            sections: self.sections,
-        })
     }
 }
 
@@ -290,49 +303,56 @@ mod tests {
         Ini::parse(text).expect("a valid file")
     }
 
+    fn value(ini: &Ini, section: &str, option: &str) -> Option<String> {
+        ini.get(section, option).map(Cow::into_owned)
+    }
+
     #[test]
     fn delimiters_comments_and_case_are_pythons() {
         let ini = read("# x\n[core]\nOutput = table ; kept\n ; gone\nno_color:TRUE\n[Core]\na=\n");
-        assert_eq!(ini.get("core", "OUTPUT"), Some("table ; kept"));
-        assert_eq!(ini.get("core", "no_color"), Some("TRUE"));
-        assert_eq!(ini.get("Core", "a"), Some(""));
-        assert_eq!(ini.get("CORE", "a"), None);
+        assert_eq!(
+            value(&ini, "core", "OUTPUT").as_deref(),
+            Some("table ; kept")
+        );
+        assert_eq!(value(&ini, "core", "no_color").as_deref(), Some("TRUE"));
+        assert_eq!(value(&ini, "Core", "a").as_deref(), Some(""));
+        assert_eq!(value(&ini, "CORE", "a").as_deref(), None);
         assert_eq!(ini.sections().collect::<Vec<_>>(), ["core", "Core"]);
     }
 
     #[test]
     fn deeper_lines_continue_a_value() {
         let ini = read("[s]\na = 1\n  2\n\n  3\n\nb=4\n  c = 5\n");
-        assert_eq!(ini.get("s", "a"), Some("1\n2\n\n3"));
-        assert_eq!(ini.get("s", "b"), Some("4\nc = 5"));
+        assert_eq!(value(&ini, "s", "a").as_deref(), Some("1\n2\n\n3"));
+        assert_eq!(value(&ini, "s", "b").as_deref(), Some("4\nc = 5"));
     }
 
     #[test]
     fn every_line_end_of_python_is_one() {
         let ini = read("[s]\r\na=1\rb=2\nc=x\u{b}y\r\n\r\nd=3");
-        for (option, value) in [("a", "1"), ("b", "2"), ("c", "x\u{b}y"), ("d", "3")] {
-            assert_eq!(ini.get("s", option), Some(value));
+        for (option, expected) in [("a", "1"), ("b", "2"), ("c", "x\u{b}y"), ("d", "3")] {
+            assert_eq!(value(&ini, "s", option).as_deref(), Some(expected));
         }
     }
 
     #[test]
     fn the_default_section_is_everyones_fallback() {
         let ini = read("[DEFAULT]\nhost = h\n[a]\nurl = https://%(host)s/%%\n[b]\nhost=own\n");
-        assert_eq!(ini.get("a", "url"), Some("https://h/%"));
-        assert_eq!(ini.get("b", "host"), Some("own"));
-        assert_eq!(ini.get("nosuch", "host"), None);
+        assert_eq!(value(&ini, "a", "url").as_deref(), Some("https://h/%"));
+        assert_eq!(value(&ini, "b", "host").as_deref(), Some("own"));
+        assert_eq!(value(&ini, "nosuch", "host").as_deref(), None);
     }
 
     #[test]
     fn a_value_that_cannot_be_interpolated_stands_as_written() {
         let ini = read("[a]\nx = 100%\ny = %(x\nz = %(z)s\nw=%(nosuch)s");
-        for (option, value) in [
+        for (option, expected) in [
             ("x", "100%"),
             ("y", "%(x"),
             ("z", "%(z)s"),
             ("w", "%(nosuch)s"),
         ] {
-            assert_eq!(ini.get("a", option), Some(value));
+            assert_eq!(value(&ini, "a", option).as_deref(), Some(expected));
         }
     }
 
@@ -372,6 +392,29 @@ mod tests {
                 .expect("a value")
                 .starts_with("%(x8)s")
         );
+    }
+
+    #[test]
+    fn references_to_nothing_are_bounded_too() {
+        let mut text = "[DEFAULT]\nx0 =\n[a]\n".to_owned();
+        for level in 1..=9 {
+            let before = format!("%(x{})s", level - 1).repeat(1_000);
+            text.extend(["x", &level.to_string(), " = ", &before, "\n"]);
+        }
+        let ini = read(&text);
+        assert_eq!(value(&ini, "a", "x1").as_deref(), Some(""));
+        let far = value(&ini, "a", "x9").expect("a value");
+        assert!(far.starts_with("%(x8)s"));
+    }
+
+    #[test]
+    fn many_sections_do_not_each_keep_all_defaults() {
+        let mut text = "[DEFAULT]\n".to_owned();
+        text.extend((0..20_000).map(|number| format!("d{number}=\n")));
+        text.extend((0..200_000).map(|number| format!("[{number}]\n")));
+        let ini = read(&text);
+        assert_eq!(ini.sections().count(), 200_000);
+        assert_eq!(value(&ini, "7", "D19999").as_deref(), Some(""));
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Profile {
         environment: &HashMap<String, String>,
     ) -> Result<Self, AccountError> {
         let config = CliConfig::new(files.config()?, local, environment);
-        let active = cloud::active(config.get("cloud", "name"), files.clouds()?);
+        let active = cloud::active(config.get("cloud", "name").as_deref(), files.clouds()?);
         Ok(Self {
             files,
             config,

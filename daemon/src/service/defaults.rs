@@ -2,6 +2,7 @@
 
 use crate::account::CliConfig;
 use azq_proto::v1;
+use std::borrow::Cow;
 
 /// Gathers which required fields have no value.
 #[derive(Debug, Default)]
@@ -62,6 +63,6 @@ impl Required {
 /// Fills an absent value from az's `[defaults]` section.
 pub(super) fn fill(value: &mut Option<String>, config: &CliConfig, option: &str) {
     if value.is_none() {
-        *value = config.default_value(option).map(str::to_owned);
+        *value = config.default_value(option).map(Cow::into_owned);
     }
 }

@@ -1,0 +1,4 @@
+//! libFuzzer's entry to [`azq_fuzz::targets::snapshot`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| azq_fuzz::targets::snapshot::target(data));

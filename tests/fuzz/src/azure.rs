@@ -1,0 +1,382 @@
+//! Resource Manager, and the endpoint of a managed identity, on loopback, answering whatever a target tells it to.
+//!
+//! Client and server run on one thread, and its clock stands still until neither has anything left to do; then it leaps. So retries, polls and
+//! deadlines cost no time, and no load of the machine can change what happens.
+
+use std::cell::LazyCell;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use azqd::arm::{Arm, Deadlines, Sessions};
+use azqd::report::Silent;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::place;
+
+/// The subscription that is logged in.
+pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+/// The token that is given out; nothing that is printed may show it.
+pub const TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.fuzzed-token-7f3a91.c2ln";
+
+/// Stands for the address in what a target answers.
+const HERE: &[u8] = b"{here}";
+
+/// A request that has come.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Its method.
+    pub method: Method,
+    /// Its path, still percent-encoded, without the query.
+    pub path: String,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The status; what is none counts as 200.
+    pub status: u16,
+    /// The headers; those that cannot be sent are left out.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A JSON body.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self {
+            status,
+            body: body.to_string().into_bytes(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with another header.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Reads `STATUS\nName: value\n…\n\nbody`, as targets have it in their inputs.
+    pub fn read(text: &[u8]) -> Self {
+        let (head, body) = match text.windows(2).position(|two| two == b"\n\n") {
+            Some(end) => (&text[..end], &text[end + 2..]),
+            None => (text, &[][..]),
+        };
+        let mut lines = head.split(|byte| *byte == b'\n');
+        let status = lines
+            .next()
+            .and_then(|line| str::from_utf8(line).ok()?.parse().ok());
+        let headers = lines.filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((
+                line[..colon].to_vec(),
+                line[colon + 1..].trim_ascii().to_vec(),
+            ))
+        });
+        Self {
+            status: status.unwrap_or(200),
+            headers: headers.collect(),
+            body: body.to_vec(),
+        }
+    }
+
+    /// The text that is read as this answer.
+    pub fn write(&self) -> Vec<u8> {
+        let mut text = self.status.to_string().into_bytes();
+        for (name, value) in &self.headers {
+            text.extend([b"\n", &name[..], b": ", value].concat());
+        }
+        text.extend(b"\n\n");
+        text.extend(&self.body);
+        text
+    }
+
+    fn response(&self, here: &str) -> http::Response<Full<Bytes>> {
+        let body = replaced(&self.body, here.as_bytes());
+        let mut response = http::Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = StatusCode::from_u16(self.status)
+            .ok()
+            .filter(|status| !status.is_informational())
+            .unwrap_or(StatusCode::OK);
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name)
+                .ok()
+                .filter(|name| !FRAMING.contains(&name.as_str()));
+            let value = HeaderValue::from_bytes(&replaced(value, here.as_bytes())).ok();
+            if let (Some(name), Some(value)) = (name, value) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// Headers that are the server's own business.
+const FRAMING: [&str; 6] = [
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "upgrade",
+    "trailer",
+    "te",
+];
+
+fn replaced(text: &[u8], here: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.windows(HERE.len()).position(|window| window == HERE) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(here);
+        rest = &rest[at + HERE.len()..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+type Answering = Box<dyn FnMut(&Asked) -> Answer + Send>;
+
+/// A Resource Manager, and az's directory that is logged in to it.
+pub struct Azure {
+    runtime: Runtime,
+    shared: Arc<Shared>,
+    folder: TempDir,
+    arm: Arm,
+}
+
+struct Shared {
+    here: String,
+    answering: Mutex<Answering>,
+    /// Grows with everything that the server does.
+    moves: AtomicU64,
+}
+
+impl Shared {
+    fn answering(&self) -> MutexGuard<'_, Answering> {
+        self.answering
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+thread_local! {
+    static AZURE: LazyCell<Azure> = LazyCell::new(Azure::start);
+}
+
+impl Azure {
+    /// This thread's; it is started when it is first wanted.
+    pub fn with<T>(act: impl FnOnce(&Self) -> T) -> T {
+        AZURE.with(|azure| act(azure))
+    }
+
+    /// Its subscription, seen by the daemon.
+    pub fn arm(&self) -> &Arm {
+        &self.arm
+    }
+
+    /// az's configuration directory.
+    pub fn config_dir(&self) -> PathBuf {
+        self.folder.path().join(".azure")
+    }
+
+    /// What a caller's environment must say.
+    pub fn environment(&self) -> HashMap<String, String> {
+        environment(&self.shared.here)
+    }
+
+    /// A directory of its own, for whatever else a target needs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts something that goes on whenever anything is done here.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.runtime.spawn(work));
+    }
+
+    /// Does something that needs the runtime to be at hand.
+    pub fn enter<T>(&self, act: impl FnOnce() -> T) -> T {
+        let _at_hand = self.runtime.enter();
+        act()
+    }
+
+    /// Does something while requests are answered this way.
+    pub fn run<T>(
+        &self,
+        answering: impl FnMut(&Asked) -> Answer + Send + 'static,
+        work: impl Future<Output = T>,
+    ) -> T {
+        *self.shared.answering() = Box::new(answering);
+        self.runtime.block_on(async {
+            tokio::select! {
+                done = work => done,
+                never = hurry(&self.shared.moves) => match never {},
+            }
+        })
+    }
+
+    fn start() -> Self {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        let listener = runtime
+            .block_on(TcpListener::bind("127.0.0.1:0"))
+            .expect("a port");
+        let here = format!("http://{}", listener.local_addr().expect("an address"));
+        let folder = place::directory();
+        log_in(&folder.path().join(".azure"), &here).expect("written");
+        let shared = Arc::new(Shared {
+            here,
+            answering: Mutex::new(Box::new(|_| Answer::default())),
+            moves: AtomicU64::new(0),
+        });
+        runtime.spawn(serve(listener, Arc::clone(&shared)));
+        let sessions = Sessions::new(Deadlines::default());
+        let session = sessions.open(
+            &folder.path().join(".azure"),
+            &environment(&shared.here),
+            None,
+            &Silent,
+        );
+        let arm = session.expect("logged in").arm;
+        Self {
+            runtime,
+            shared,
+            folder,
+            arm,
+        }
+    }
+}
+
+fn environment(here: &str) -> HashMap<String, String> {
+    let set = [
+        ("IDENTITY_ENDPOINT", format!("{here}/msi/token")),
+        ("IDENTITY_HEADER", "secret".to_owned()),
+        ("AZURE_CLOUD_NAME", CLOUD.to_owned()),
+    ];
+    // Whatever else might lead a request elsewhere.
+    let unset = [
+        "ALL_PROXY",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "all_proxy",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+    ];
+    let unset = unset.map(|name| (name, String::new()));
+    set.into_iter()
+        .chain(unset)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+const CLOUD: &str = "loopback";
+
+fn log_in(directory: &Path, here: &str) -> std::io::Result<()> {
+    let user = serde_json::json!({"name": "systemAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSI"});
+    let subscription = serde_json::json!({
+        "id": SUBSCRIPTION, "name": "Fuzzed", "state": "Enabled", "isDefault": true, "tenantId": "t", "user": user, "environmentName": CLOUD,
+    });
+    std::fs::create_dir_all(directory)?;
+    std::fs::write(
+        directory.join("azureProfile.json"),
+        serde_json::json!({"subscriptions": [subscription]}).to_string(),
+    )?;
+    let cloud = format!(
+        "[{CLOUD}]\nendpoint_resource_manager = {here}\nendpoint_active_directory = {here}\n\
+         endpoint_active_directory_resource_id = https://management.core.windows.net/\n"
+    );
+    std::fs::write(directory.join("clouds.config"), cloud)
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        shared.moves.fetch_add(1, Ordering::Relaxed);
+        drop(stream.set_nodelay(true));
+        let shared = Arc::clone(&shared);
+        let service = service_fn(move |request| {
+            let shared = Arc::clone(&shared);
+            async move { Ok::<_, Infallible>(answer(request, &shared).await) }
+        });
+        tokio::spawn(async move {
+            let connection = hyper::server::conn::http1::Builder::new();
+            // A client that goes away is no concern of the server's.
+            drop(
+                connection
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await,
+            );
+        });
+    }
+}
+
+async fn answer(request: http::Request<Incoming>, shared: &Shared) -> http::Response<Full<Bytes>> {
+    shared.moves.fetch_add(1, Ordering::Relaxed);
+    let (head, body) = request.into_parts();
+    let body = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
+    let asked = Asked {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        body,
+    };
+    if asked.path == "/msi/token" {
+        let token = serde_json::json!({"access_token": TOKEN, "expires_on": "4102444800", "resource": "r", "token_type": "Bearer"});
+        return Answer::json(200, &token).response(&shared.here);
+    }
+    let answer = (shared.answering())(&asked);
+    answer.response(&shared.here)
+}
+
+/// How often everybody gets a turn before it is said that nobody has anything to do. A request needs a handful of turns from the one's
+/// hand to the other's.
+const TURNS: usize = 64;
+/// How far the clock leaps at first, and at most.
+const LEAPS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(64));
+
+/// Lets the clock leap whenever nothing moves.
+async fn hurry(moves: &AtomicU64) -> Infallible {
+    let mut leap = LEAPS.0;
+    loop {
+        let before = moves.load(Ordering::Relaxed);
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+        if moves.load(Ordering::Relaxed) == before {
+            tokio::time::advance(leap).await;
+            leap = (leap * 2).min(LEAPS.1);
+        } else {
+            leap = LEAPS.0;
+        }
+    }
+}

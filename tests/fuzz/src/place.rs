@@ -1,0 +1,46 @@
+//! Directories that a target writes to: in memory where the system has that.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use azqd::account::{AccountError, Profile};
+
+use tempfile::TempDir;
+
+/// A new directory, removed when it is dropped.
+pub fn directory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        tempfile::Builder::new()
+            .prefix("azq-fuzz-")
+            .tempdir_in(memory)
+    } else {
+        tempfile::Builder::new().prefix("azq-fuzz-").tempdir()
+    };
+    made.expect("a place for temporary files")
+}
+
+/// az's configuration directory, with some files.
+#[derive(Debug)]
+pub struct Files(TempDir);
+
+impl Files {
+    /// A directory with these files, by name and content.
+    pub fn with(files: &[(&str, &[u8])]) -> Self {
+        let folder = directory();
+        for (name, content) in files {
+            std::fs::write(folder.path().join(name), content).expect("written");
+        }
+        Self(folder)
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// What it says to a caller with this environment.
+    pub fn profile(&self, environment: &HashMap<String, String>) -> Result<Profile, AccountError> {
+        Profile::load(self.directory(), environment)
+    }
+}

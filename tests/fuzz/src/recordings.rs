@@ -1,0 +1,125 @@
+//! Real data to begin with: what lies in `tests/`, and in `../shared/oracle` where that lies beside the checkout.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The longest seed; a fuzzer learns more from many small inputs.
+const LONGEST: usize = 16 << 10;
+
+/// The cases of all goldens: command lines, with the files and the standard input that they were given.
+pub fn goldens() -> Vec<Value> {
+    let folders = [tests().join("goldens"), oracle().join("goldens")];
+    let files = folders.iter().flat_map(|folder| files(folder));
+    let cases = files.filter_map(|file| match json(&file) {
+        Value::Array(cases) => Some(cases),
+        _ => None,
+    });
+    cases
+        .flatten()
+        .filter(|case| case["argv"].is_array())
+        .collect()
+}
+
+/// The words of a case's command line.
+pub fn words(case: &Value) -> Vec<String> {
+    let words = case["argv"].as_array().into_iter().flatten();
+    words
+        .filter_map(|word| word.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// A file below `tests/`.
+pub fn own(path: &str) -> Value {
+    json(&tests().join(path))
+}
+
+/// The files of a folder of the oracle; none where it is not there.
+pub fn of_oracle(folder: &str) -> Vec<Value> {
+    files(&oracle().join(folder))
+        .iter()
+        .map(|file| json(file))
+        .collect()
+}
+
+/// Agent pools as Azure answers them.
+pub fn pools() -> Vec<Value> {
+    let presets = [
+        own("cases/presets.json"),
+        json(&oracle().join("cases/presets.json")),
+    ];
+    let mut pools = Vec::new();
+    for clusters in presets
+        .iter()
+        .flat_map(|presets| members(presets, "clusters"))
+    {
+        for cluster in clusters
+            .as_object()
+            .into_iter()
+            .flat_map(serde_json::Map::values)
+        {
+            pools.extend(
+                members(&serde_json::json!([cluster]), "pools")
+                    .iter()
+                    .flat_map(|pools| {
+                        pools
+                            .as_object()
+                            .into_iter()
+                            .flat_map(serde_json::Map::values)
+                            .cloned()
+                            .collect::<Vec<_>>()
+                    }),
+            );
+        }
+    }
+    pools
+}
+
+/// The member of this name of each item.
+fn members(items: &Value, name: &str) -> Vec<Value> {
+    let all: Vec<&Value> = match items {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(items) => items.values().collect(),
+        _ => Vec::new(),
+    };
+    all.into_iter()
+        .filter_map(|item| item.get(name).cloned())
+        .collect()
+}
+
+/// Sorted, each once, none too long.
+pub fn distinct(mut seeds: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    seeds.retain(|seed| seed.len() <= LONGEST);
+    seeds.sort();
+    seeds.dedup();
+    seeds
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn oracle() -> PathBuf {
+    tests().join("../../shared/oracle")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    files.sort();
+    files
+}
+
+fn json(file: &Path) -> Value {
+    fs::read(file)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,90 @@
+//! `clouds.config`: where Azure is.
+//!
+//! Holds for all: the active cloud is the one that is wanted or the public one; line ends and comments change nothing; a cloud's token
+//! goes to an address that may have one, or the session is refused in words.
+
+use std::collections::HashMap;
+
+use azqd::account::Ini;
+use azqd::arm::{Deadlines, Sessions};
+use azqd::report::Silent;
+use serde_json::json;
+use url::Url;
+
+use crate::{BETWEEN, joined, parts, place::Files, recordings};
+
+/// The cloud that is wanted, then the file.
+pub fn target(input: &[u8]) {
+    let mut parts = parts(input);
+    let name = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+    let file = parts.collect::<Vec<_>>().join(&BETWEEN);
+    check_text(&file);
+    let profile = json!({"subscriptions": [{"id": "s", "tenantId": "t", "isDefault": true, "environmentName": name,
+                                            "user": {"name": "a", "type": "servicePrincipal"}}]});
+    let files = Files::with(&[
+        ("clouds.config", &file),
+        ("azureProfile.json", profile.to_string().as_bytes()),
+    ]);
+    let environment = HashMap::from([("AZURE_CLOUD_NAME".to_owned(), name.clone())]);
+    match files.profile(&environment) {
+        Ok(profile) => assert!([&*name, "AzureCloud"].contains(&profile.cloud_name())),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    match Sessions::new(Deadlines::default()).open(files.directory(), &environment, None, &Silent) {
+        Ok(session) => {
+            let manager = Url::parse(&session.account.cloud.resource_manager).expect("a URL");
+            let is_here = manager
+                .host_str()
+                .is_some_and(|host| host.starts_with("127.") || host == "[::1]");
+            assert!(manager.scheme() == "https" || is_here, "{manager}");
+            assert!(session.account.cloud.token_scope().ends_with("/.default"));
+        }
+        Err(error) => assert!(!error.message.is_empty()),
+    }
+}
+
+/// What is the same text to Python means the same.
+pub(super) fn check_text(file: &[u8]) {
+    let Ok(text) = str::from_utf8(file) else {
+        return;
+    };
+    let plain = Ini::parse(text);
+    if !text.contains('\r') {
+        assert_eq!(Ini::parse(&text.replace('\n', "\r\n")), plain);
+    }
+    if let Ok(plain) = plain {
+        assert_eq!(
+            Ini::parse(&format!("# a comment\n{text}\n; another")),
+            Ok(plain)
+        );
+    }
+}
+
+/// The clouds that az writes, and what people make of them.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let stack = "[stack]\nendpoint_resource_manager = https://management.local.azurestack.external\n\
+                 endpoint_active_directory = https://login.windows.net/\nendpoint_active_directory_resource_id = https://management.x/\n\
+                 endpoint_management = https://management.core.windows.net/\nsuffix_keyvault_dns = .vault.local.azurestack.external\n\
+                 profile = 2019-03-01-hybrid\nsubscription = 00000000-0000-0000-0000-000000000001\n";
+    let files = [
+        (
+            "AzureCloud",
+            "[AzureCloud]\nsubscription = 00000000-0000-0000-0000-000000000001\n\n[AzureChinaCloud]\nsubscription = 2\n",
+        ),
+        ("stack", stack),
+        (
+            "DEFAULT",
+            "[DEFAULT]\nbase: https://%(host)s/\nhost=h\n[mine]\nendpoint_resource_manager = %(base)s%%20\n  more\n",
+        ),
+        (
+            "mine",
+            "[mine]\nendpoint_resource_manager = http://127.0.0.1:1\nendpoint_active_directory=a\nendpoint_active_directory_resource_id=b\n",
+        ),
+        ("nosuch", "; nothing\n# at all\n\n"),
+    ];
+    recordings::distinct(files.map(joined_pair).to_vec())
+}
+
+fn joined_pair((name, file): (&str, &str)) -> Vec<u8> {
+    joined([name, file])
+}

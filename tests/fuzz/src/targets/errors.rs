@@ -1,0 +1,135 @@
+//! Resource Manager's refusals, in whatever form they come.
+//!
+//! Holds for all: the request ends; what is no success is an error; its words are bounded by the answer, never show the token, and its
+//! exit code is one of az's.
+
+use azqd::arm::{ArmError, Request};
+use azqd::error::CommandError;
+use azqd::report::Silent;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::azure::{Answer, Azure, SUBSCRIPTION, TOKEN};
+use crate::recordings;
+
+/// A byte that says what was asked, then the answer.
+pub fn target(input: &[u8]) {
+    let Some((which, answer)) = input.split_first() else {
+        return;
+    };
+    let answer = Answer::read(answer);
+    let length = answer.body.len()
+        + answer
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum::<usize>();
+    let status = answer.status;
+    let outcome = Azure::with(|azure| {
+        azure.run(
+            move |_| answer.clone(),
+            azure.arm().send(&request(*which), &Silent),
+        )
+    });
+    match outcome {
+        Ok(response) => assert!(response.status.is_success()),
+        Err(error) => check(&error, status, length),
+    }
+}
+
+fn check(error: &ArmError, status: u16, length: usize) {
+    if let ArmError::Refused(refusal) = error {
+        let wanted = StatusCode::from_u16(status)
+            .ok()
+            .filter(|status| !status.is_informational());
+        assert_eq!(refusal.status, wanted.unwrap_or(StatusCode::OK));
+    }
+    let error = CommandError::from(error.clone());
+    assert!(
+        error.message.len() <= 4096 + 64 * length,
+        "{} bytes of {length}",
+        error.message.len()
+    );
+    assert!(!error.message.contains(TOKEN));
+    assert!((1..=3).contains(&error.kind.exit_code()));
+}
+
+/// What az asks for: the words of a refusal depend on it.
+fn request(which: u8) -> Request {
+    let pool = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p"
+    );
+    let skus = format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/skus");
+    match which % 6 {
+        0 => Request::get(pool, "1"),
+        1 => Request::put(pool, "1", json!({"properties": {}})),
+        2 => Request::put(pool, "1", json!({})).header("if-match", "\"e\""),
+        3 => Request::delete(pool, "1"),
+        4 => Request::post(pool, "1", None),
+        _ => Request::get(skus, "1"),
+    }
+}
+
+/// Recorded refusals, asked for in each way.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut answers = answers(&recordings::of_oracle("recorded/errors"));
+    for case in recordings::of_oracle("recorded")
+        .iter()
+        .flat_map(|file| file.as_array().cloned().unwrap_or_default())
+    {
+        let status = case["status"]
+            .as_u64()
+            .and_then(|status| status.try_into().ok());
+        let body = case["bodyText"].as_str().unwrap_or_default().into();
+        answers.push(Answer {
+            status: status.unwrap_or(400),
+            headers: Vec::new(),
+            body,
+        });
+    }
+    for (index, case) in recordings::own("goldens/arm_errors.json")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        let body = case["body"].as_str().unwrap_or_default().into();
+        let status = [400, 401, 403, 404, 409, 412, 429, 500][index % 8];
+        answers.push(
+            Answer {
+                status,
+                headers: Vec::new(),
+                body,
+            }
+            .with("Content-Type", "application/json"),
+        );
+    }
+    let seeds = answers.iter().enumerate().map(|(index, answer)| {
+        let which = u8::try_from(index % 6).unwrap_or_default();
+        [&[which], &answer.write()[..]].concat()
+    });
+    recordings::distinct(seeds.collect())
+}
+
+/// Recorded answers as they came, with addresses that lead back to where they are asked for.
+pub(super) fn answers(recorded: &[Value]) -> Vec<Answer> {
+    let answers = recorded.iter().map(|recorded| {
+        let response = &recorded["response"];
+        let headers = response["headers"].as_object().into_iter().flatten();
+        let headers = headers.filter_map(|(name, value)| {
+            let value = value
+                .as_str()?
+                .replace("https://management.azure.com", "{here}");
+            Some((name.clone().into_bytes(), value.into_bytes()))
+        });
+        Answer {
+            status: response["status"]
+                .as_u64()
+                .and_then(|status| status.try_into().ok())
+                .unwrap_or(200),
+            headers: headers.collect(),
+            body: response["bodyText"].as_str().unwrap_or_default().into(),
+        }
+    });
+    answers.collect()
+}

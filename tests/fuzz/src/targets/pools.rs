@@ -1,0 +1,160 @@
+//! Agent pools, as Azure sends them to be shown, listed, and changed.
+//!
+//! Holds for all: a pool is printed in every format or refused in words; what is written back is JSON; an update of the tags changes
+//! nothing else of a pool, known or unknown, but leaves out what only Azure writes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use azq::cli::Request;
+use azq_proto::v1::{ListNodePoolsRequest, ShowNodePoolRequest, UpdateNodePoolRequest, Words};
+use azqd::document::Value;
+use azqd::error::CommandError;
+use azqd::nodepools::{PoolName, list, show, update};
+use azqd::output::Table;
+use azqd::report::Silent;
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Map, Value as Json};
+
+use super::{command_line, rendering};
+use crate::azure::{Answer, Asked, Azure};
+use crate::recordings;
+
+/// Properties that only Azure writes, wholly or in part, and the one that is changed here.
+const NOT_KEPT: [&str; 6] = [
+    "eTag",
+    "currentOrchestratorVersion",
+    "provisioningState",
+    "status",
+    "localDNSProfile",
+    "tags",
+];
+
+/// A byte that says which of the goldens' updates is made, then the pool.
+pub fn target(input: &[u8]) {
+    let Some((which, pool)) = input.split_first() else {
+        return;
+    };
+    let name = PoolName {
+        resource_group: "g".into(),
+        cluster: "c".into(),
+        pool: "np1".into(),
+    };
+    Azure::with(|azure| {
+        let (arm, written) = (azure.arm(), Written::default());
+        let answering = || written.answering(pool);
+        let shown = azure.run(
+            answering(),
+            show::show(arm, &name, &ShowNodePoolRequest::default(), &Silent),
+        );
+        check(shown, Table::Transform(show::table), input.len());
+        let listed = azure.run(
+            answering(),
+            list::list(arm, &name, &ListNodePoolsRequest::default(), &Silent),
+        );
+        check(listed, Table::Transform(list::table), input.len());
+
+        let tags = Words {
+            word: vec!["fuzzed=yes".to_owned()],
+        };
+        let tagging = UpdateNodePoolRequest {
+            tags: Some(tags),
+            ..UpdateNodePoolRequest::default()
+        };
+        check(
+            azure.run(answering(), update::update(arm, &name, &tagging, &Silent)),
+            Table::Automatic,
+            input.len(),
+        );
+        check_kept(pool, &written.take());
+        let update = UPDATES.with(|updates| updates[usize::from(*which) % updates.len()].clone());
+        check(
+            azure.run(answering(), update::update(arm, &name, &update, &Silent)),
+            Table::Automatic,
+            input.len(),
+        );
+        if let Some(body) = written.take() {
+            serde_json::from_slice::<Map<String, Json>>(&body).expect("an object is written");
+        }
+    });
+}
+
+fn check(outcome: Result<Option<Value>, CommandError>, table: Table, number: usize) {
+    match outcome {
+        Ok(Some(document)) => rendering::print(&document, table, number),
+        Ok(None) => {}
+        Err(error) => assert!(!error.message.is_empty()),
+    }
+}
+
+fn check_kept(pool: &[u8], written: &Option<Bytes>) {
+    let Some(written) = written else { return };
+    let written: Json = serde_json::from_slice(written).expect("JSON is written");
+    let pool: Json = serde_json::from_slice(pool).expect("what is updated was read");
+    for (name, value) in pool["properties"].as_object().into_iter().flatten() {
+        if !NOT_KEPT.contains(&name.as_str()) {
+            assert_eq!(written["properties"].get(name), Some(value), "{name}");
+        }
+    }
+}
+
+/// What was put last.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Option<Bytes>>>);
+
+impl Written {
+    fn answering(&self, pool: &[u8]) -> impl FnMut(&Asked) -> Answer + Send + 'static {
+        let (written, pool) = (self.clone(), pool.to_vec());
+        move |asked| {
+            let mut body = pool.clone();
+            if asked.method == Method::PUT {
+                body = asked.body.to_vec();
+                *written.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(asked.body.clone());
+            } else if asked.path.ends_with("/agentPools") {
+                body = [b"{\"value\":[", &body[..], b"]}"].concat();
+            }
+            Answer {
+                status: 200,
+                headers: Vec::new(),
+                body,
+            }
+        }
+    }
+
+    fn take(&self) -> Option<Bytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+thread_local! {
+    static UPDATES: Vec<UpdateNodePoolRequest> = updates();
+}
+
+/// The updates of the goldens; those that are refused on the command line are left out, and waiting changes nothing.
+fn updates() -> Vec<UpdateNodePoolRequest> {
+    let calls = recordings::goldens()
+        .into_iter()
+        .filter_map(|case| command_line::call(&case));
+    let updates = calls.filter_map(|call| match call.request {
+        Request::UpdateNodePool(request) if call.pending().is_none() => Some(request),
+        _ => None,
+    });
+    let mut updates: Vec<_> = updates.collect();
+    updates.dedup();
+    updates.truncate(256);
+    updates.push(UpdateNodePoolRequest::default());
+    updates
+}
+
+/// Recorded pools, each with some of the updates.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for (index, pool) in recordings::pools().iter().enumerate() {
+        for which in [index, index + 97] {
+            let which = u8::try_from(which % 256).unwrap_or_default();
+            seeds.push([&[which], pool.to_string().as_bytes()].concat());
+        }
+    }
+    recordings::distinct(seeds)
+}

@@ -1,0 +1,121 @@
+//! `azureProfile.json`: who is logged in.
+//!
+//! Holds for all: a subscription that is selected is one of the file's, of the active cloud; its entries written again say the same;
+//! `account list` and `show` are printed; nothing of it keeps the daemon from making a session or refusing one in words.
+
+use std::collections::HashMap;
+
+use azq_proto::v1;
+use azqd::account::Profile;
+use azqd::arm::{Deadlines, Sessions};
+use azqd::output::Table;
+use azqd::report::Silent;
+use azqd::subscriptions::{list_accounts, show_account};
+use serde_json::{Value as Json, json};
+
+use super::rendering;
+use crate::{place::Files, recordings};
+
+/// The file.
+pub fn target(input: &[u8]) {
+    let files = Files::with(&[("azureProfile.json", input)]);
+    let profile = files
+        .profile(&HashMap::new())
+        .expect("no other file is there");
+    check_selection(&profile);
+    let request = v1::ListAccountsRequest {
+        all: true,
+        ..Default::default()
+    };
+    let document = list_accounts::list_accounts(&profile, &request, &Silent);
+    rendering::print(
+        &document,
+        Table::Transform(list_accounts::table),
+        input.len(),
+    );
+    if let Ok(Some(document)) =
+        show_account::show_account(&profile, &v1::ShowAccountRequest::default())
+    {
+        rendering::print(&document, Table::Automatic, input.len());
+    }
+    match Sessions::new(Deadlines::default()).open(
+        files.directory(),
+        &HashMap::new(),
+        None,
+        &Silent,
+    ) {
+        Ok(session) => assert_eq!(session.scope, session.account.scope()),
+        Err(error) => assert!(!error.message.is_empty()),
+    }
+    let entries: Vec<_> = profile
+        .all_subscriptions()
+        .iter()
+        .map(|known| known.entry.clone())
+        .collect();
+    let again = Files::with(&[(
+        "azureProfile.json",
+        json!({"subscriptions": entries}).to_string().as_bytes(),
+    )]);
+    let again = again
+        .profile(&HashMap::new())
+        .expect("no other file is there");
+    assert_eq!(again.all_subscriptions(), profile.all_subscriptions());
+}
+
+fn check_selection(profile: &Profile) {
+    let known = profile.all_subscriptions().iter();
+    let wanted = known
+        .take(8)
+        .flat_map(|known| [Some(known.id.as_str()), Some(known.name.as_str())]);
+    for wanted in wanted.chain([None, Some("no such one")]) {
+        match profile.select(wanted) {
+            Ok(account) => {
+                assert!(
+                    profile
+                        .subscriptions()
+                        .any(|known| *known == account.subscription)
+                );
+                assert_eq!(account.subscription.environment_name, profile.cloud_name());
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+/// A profile of each kind of account, with az's byte order mark and without.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for user in [
+        json!({"name": "systemAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSI"}),
+        json!({"name": "userAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSIClient-1-2"}),
+        json!({"name": "11111111-1111-1111-1111-111111111111", "type": "servicePrincipal"}),
+        json!({"name": "me@example.com", "type": "user"}),
+        json!({"name": "me@example.com", "type": "user", "cloudShellID": true}),
+    ] {
+        let entry = |id: &str, default: bool| {
+            json!({"id": id, "name": "Pay-As-You-Go", "state": "Enabled", "isDefault": default, "user": user, "tenantId": "t",
+                   "environmentName": "AzureCloud", "homeTenantId": "t", "managedByTenants": [{"tenantId": "u"}]})
+        };
+        let profile = json!({"installationId": "i", "subscriptions": [entry("00000000-0000-0000-0000-000000000001", true), entry("2", false)]});
+        seeds.push(profile.to_string().into_bytes());
+        seeds.push(format!("\u{feff}{profile:#}").into_bytes());
+    }
+    // What az prints of an account is what its file has of it.
+    for golden in recordings::goldens() {
+        let printed = golden["expect"]["stdout"]
+            .as_str()
+            .and_then(|text| serde_json::from_str::<Json>(text).ok());
+        let is_account = golden["argv"][0] == "account";
+        let entries = printed.filter(|_| is_account).map(|printed| {
+            if printed.is_array() {
+                printed
+            } else {
+                json!([printed])
+            }
+        });
+        seeds.extend(
+            entries.map(|entries| json!({"subscriptions": entries}).to_string().into_bytes()),
+        );
+    }
+    recordings::distinct(seeds)
+}

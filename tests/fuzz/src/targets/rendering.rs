@@ -1,0 +1,62 @@
+//! What every document must allow: to be printed.
+
+use azqd::document::Value;
+use azqd::output::{Format, Rendering, Table, jmespath, render};
+use serde::de::IgnoredAny;
+
+/// Prints a document as JSON, which must be JSON, and in one more way; which one the number says, so that all get their turn.
+pub(super) fn print(document: &Value, table: Table, number: usize) {
+    let rendering = |format, color| Rendering {
+        format,
+        query: None,
+        color,
+        table,
+    };
+    let json = render(document, &rendering(Format::Json, false)).expect("printed as JSON");
+    assert_json(&json);
+    let (name, format) = Format::ALL[number / 2 % Format::ALL.len()];
+    let printed = render(document, &rendering(format, number % 2 == 0));
+    let is_text = printed.is_ok_and(|text| str::from_utf8(&text).is_ok());
+    // az's tables do not fit every document.
+    assert!(is_text || format == Format::Table, "{name}");
+}
+
+/// Prints what a query selects from a document in one format; the outcome is the same as of searching first and printing then.
+pub(super) fn print_selected(document: &Value, query: &jmespath::Expression, format: Format) {
+    let rendering = |query, format| Rendering {
+        format,
+        query,
+        color: true,
+        table: Table::Automatic,
+    };
+    let printed = render(document, &rendering(Some(query), format));
+    if let Err(error) = &printed {
+        assert!(!error.to_string().is_empty());
+    }
+    let Ok(selected) = query.search(document) else {
+        assert!(printed.is_err(), "printed what cannot be selected");
+        return;
+    };
+    let plain = render(&selected, &rendering(None, Format::Json));
+    if let Ok(plain) = &plain {
+        assert_json(plain);
+    }
+    if format == Format::Json {
+        assert_eq!(printed, plain);
+    }
+}
+
+/// JSON as Python writes it, which has three numbers more; and deeper than `serde_json` reads it.
+fn assert_json(text: &[u8]) {
+    let is_pythons = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
+    if text.is_empty() || is_pythons(b"NaN") || is_pythons(b"Infinity") {
+        return;
+    }
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(text) {
+        assert!(
+            error.to_string().contains("recursion limit"),
+            "{error}: {}",
+            String::from_utf8_lossy(text)
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! Every gRPC request, over a socket to a daemon that is logged in to an Azure of few words.
+//!
+//! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither falls nor fails inside a call, and answers the
+//! next; what it says never shows the token.
+//!
+//! Left out: `Stop`, which is a matter of two fields and would end the daemon; and the printing of what a `--query` selects, which is
+//! only checked (`validate_only`), for it needs a runtime of more than one thread; see `jmespath`.
+
+use azq::cli::Request;
+use azq_proto::v1;
+use bytes::Bytes;
+use prost::Message;
+
+use super::command_line;
+use crate::azure::Azure;
+use crate::recordings;
+use daemon::Daemon;
+
+mod daemon;
+mod resources;
+
+macro_rules! rpcs {
+    ($($variant:ident($request:ident),)*) => {
+        /// The paths of all rpcs of `Commands`, in the order of the numbers by which inputs name them.
+        const COMMANDS: &[&str] = &[$(concat!("/azq.v1.Commands/", stringify!($variant)),)*];
+
+        /// A request's rpc and bytes.
+        pub(super) fn on_the_wire(request: &Request) -> (&'static str, Vec<u8>) {
+            match request {
+                $(Request::$variant(request) => (concat!("/azq.v1.Commands/", stringify!($variant)), request.encode_to_vec()),)*
+            }
+        }
+
+        /// The request of an rpc's bytes.
+        pub(super) fn from_the_wire((path, bytes): &(&'static str, Vec<u8>)) -> Option<Request> {
+            match *path {
+                $(concat!("/azq.v1.Commands/", stringify!($variant)) => v1::$request::decode(&bytes[..]).ok().map(Request::from),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+rpcs! {
+    ListSkus(ListSkusRequest),
+    ListVmSizes(ListVmSizesRequest),
+    ListVmUsage(ListVmUsageRequest),
+    AddNodePool(AddNodePoolRequest),
+    UpdateNodePool(UpdateNodePoolRequest),
+    ShowNodePool(ShowNodePoolRequest),
+    ListNodePools(ListNodePoolsRequest),
+    DeleteNodePool(DeleteNodePoolRequest),
+    ScaleNodePool(ScaleNodePoolRequest),
+    UpgradeNodePool(UpgradeNodePoolRequest),
+    WaitNodePool(WaitNodePoolRequest),
+    GetNodePoolUpgrades(GetNodePoolUpgradesRequest),
+    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest),
+    RollbackNodePool(RollbackNodePoolRequest),
+    StartNodePool(StartNodePoolRequest),
+    StopNodePool(StopNodePoolRequest),
+    AbortNodePoolOperation(AbortNodePoolOperationRequest),
+    DeleteMachines(DeleteMachinesRequest),
+    ShowCluster(ShowClusterRequest),
+    ListClusters(ListClustersRequest),
+    ShowAccount(ShowAccountRequest),
+    ListAccounts(ListAccountsRequest),
+    ListLocations(ListLocationsRequest),
+    ShowCache(ShowCacheRequest),
+    ClearCache(ClearCacheRequest),
+    RefreshCache(RefreshCacheRequest),
+    ListOperations(ListOperationsRequest),
+    WaitOperation(WaitOperationRequest),
+}
+
+/// The rpcs of `Daemon` whose answer is one message.
+const CONTROL: [&str; 3] = [
+    "/azq.v1.Daemon/Hello",
+    "/azq.v1.Daemon/Status",
+    "/azq.v1.Daemon/ShowConfig",
+];
+
+/// A byte that says which rpc, one that says which pool Azure has, then the request.
+pub fn target(input: &[u8]) {
+    let [which, pool, request @ ..] = input else {
+        return;
+    };
+    let number = usize::from(*which) % (COMMANDS.len() + CONTROL.len());
+    let is_command = number < COMMANDS.len();
+    let path = COMMANDS
+        .get(number)
+        .copied()
+        .unwrap_or_else(|| CONTROL[number - COMMANDS.len()]);
+    let mut bytes = request.to_vec();
+    let context = v1::ShowCacheRequest::decode(request)
+        .ok()
+        .map(|request| request.context.unwrap_or_default());
+    if is_command {
+        bytes.extend(here(context.as_ref()));
+    }
+    let ended = Azure::with(|azure| {
+        Daemon::with(azure, |daemon| {
+            daemon.call(azure, path, Bytes::from(bytes.clone()), *pool)
+        })
+    });
+    if let Err(status) = ended {
+        // What is no message is refused before it reaches the daemon's code.
+        let failed = status.message().contains("inside azqd");
+        assert!(
+            !failed,
+            "{path}: {status}, {:?}",
+            from_the_wire(&(path, bytes))
+        );
+    }
+}
+
+/// As much of any request as says who asks.
+#[derive(Message)]
+struct Asked {
+    #[prost(message, optional, tag = "1")]
+    context: Option<v1::Context>,
+}
+
+/// What makes a request one to the Azure at hand: of a field that comes twice the second counts.
+fn here(context: Option<&v1::Context>) -> Vec<u8> {
+    let given = context.cloned().unwrap_or_default();
+    let is_ours =
+        given.azure_config_dir.is_empty() || given.azure_config_dir.starts_with("/home/me");
+    let (directory, environment) = Azure::with(|azure| (azure.config_dir(), azure.environment()));
+    let has_query = given.output.is_some_and(|output| output.query.is_some());
+    let context = v1::Context {
+        azure_config_dir: if is_ours {
+            directory.display().to_string()
+        } else {
+            String::new()
+        },
+        environment,
+        validate_only: has_query,
+        ..v1::Context::default()
+    };
+    Asked {
+        context: Some(context),
+    }
+    .encode_to_vec()
+}
+
+/// The requests that the goldens' command lines become, and the few that no command line becomes.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for (index, case) in recordings::goldens().iter().enumerate() {
+        let Some(call) = command_line::call(case) else {
+            continue;
+        };
+        let (path, mut bytes) = on_the_wire(&call.request);
+        if index % 2 == 0 {
+            // Without its query, so that it is carried out.
+            let mut request = call.request.clone();
+            if let Some(output) = &mut request.context_mut().output {
+                output.query = None;
+            }
+            bytes = on_the_wire(&request).1;
+        }
+        let number = COMMANDS
+            .iter()
+            .position(|command| *command == path)
+            .unwrap_or_default();
+        seeds.push([&[number_of(number), number_of(index)], &bytes[..]].concat());
+    }
+    for number in 0..COMMANDS.len() + CONTROL.len() {
+        seeds.push(vec![number_of(number), 0]);
+    }
+    let hello = v1::HelloRequest {
+        oldest_protocol: 1,
+        newest_protocol: 1,
+        client_version: "0.1.0".into(),
+    };
+    seeds.push([&[number_of(COMMANDS.len()), 0], &hello.encode_to_vec()[..]].concat());
+    let operation = v1::Operation {
+        url: "{here}/operations/1".into(),
+        id: "1a2b3c4d".into(),
+        command: "aks nodepool update".into(),
+        method: "PUT".into(),
+        resource: "/subscriptions/s/p".into(),
+        polling: 1,
+        location: None,
+    };
+    let wait = v1::WaitOperationRequest {
+        context: None,
+        id: None,
+        operation: Some(operation),
+    };
+    seeds.push(
+        [
+            &[number_of(COMMANDS.len() - 1), 0],
+            &wait.encode_to_vec()[..],
+        ]
+        .concat(),
+    );
+    recordings::distinct(seeds)
+}
+
+fn number_of(number: usize) -> u8 {
+    u8::try_from(number % 256).unwrap_or_default()
+}

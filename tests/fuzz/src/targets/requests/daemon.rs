@@ -1,0 +1,189 @@
+//! A daemon in this process, and a client of it that sends any bytes.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use azq_proto::meeting::MeetingPlace;
+use azq_proto::{protocol, v1};
+use azqd::Running;
+use azqd::config::Config;
+use azqd::lifecycle::{Closing, Socket};
+use bytes::{Buf as _, BufMut as _, Bytes};
+use http::uri::PathAndQuery;
+use hyper_util::rt::TokioIo;
+use prost::Message as _;
+use tokio::net::UnixStream;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+use v1::reply::Kind;
+
+use super::resources::Resources;
+use crate::azure::{Azure, TOKEN};
+
+/// The longest that a call may take on a clock that leaps; `wait` could go on for ever.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// A daemon, and a connection to it.
+pub(super) struct Daemon {
+    client: Channel,
+}
+
+thread_local! {
+    static DAEMON: OnceCell<Daemon> = const { OnceCell::new() };
+}
+
+impl Daemon {
+    /// This thread's; it is started when it is first wanted.
+    pub(super) fn with<T>(azure: &Azure, act: impl FnOnce(&Self) -> T) -> T {
+        DAEMON.with(|daemon| act(daemon.get_or_init(|| Self::start(azure))))
+    }
+
+    fn start(azure: &Azure) -> Self {
+        let place = MeetingPlace::at(azure.folder().join("run"));
+        let (config, entries) = config(azure);
+        let path = place.socket();
+        azure.spawn(async move {
+            let socket = Socket::bind(&place).expect("bound");
+            let running = Running {
+                config,
+                entries,
+                closing: Closing::new(),
+            };
+            let reason = azqd::run(&socket, running).await;
+            panic!("the daemon has ended: {reason}");
+        });
+        let connector = tower::service_fn(move |_| {
+            let path = path.clone();
+            async move { UnixStream::connect(path).await.map(TokioIo::new) }
+        });
+        let client = azure
+            .enter(|| Endpoint::from_static("http://azqd").connect_with_connector_lazy(connector));
+        Self { client }
+    }
+
+    /// Sends a request of any bytes, while Azure has these resources. The error is the daemon's refusal.
+    pub(super) fn call(
+        &self,
+        azure: &Azure,
+        path: &'static str,
+        bytes: Bytes,
+        pool: u8,
+    ) -> Result<(), Status> {
+        let answered = azure.run(Resources::new(pool).answering(), async {
+            tokio::time::timeout(DEADLINE, self.replies(path, bytes)).await
+        });
+        let replies = match answered {
+            Ok(Ok(replies)) => replies,
+            Ok(Err(status)) => {
+                assert!(!status.message().contains(TOKEN));
+                return Err(status);
+            }
+            Err(_elapsed) => return Ok(()),
+        };
+        if path.starts_with("/azq.v1.Daemon/") {
+            assert_eq!(replies.len(), 1);
+            return Ok(());
+        }
+        let mut kinds = replies.into_iter().map(|reply| {
+            v1::Reply::decode(reply)
+                .expect("a reply")
+                .kind
+                .expect("of a kind")
+        });
+        let last = kinds.next_back();
+        assert!(
+            last.as_ref().is_some_and(is_ending),
+            "{path} ends with {last:?}"
+        );
+        for kind in kinds {
+            assert!(!is_ending(&kind), "{path}: {kind:?} is not the end");
+            assert!(!format!("{kind:?}").contains(TOKEN));
+        }
+        Ok(())
+    }
+
+    async fn replies(&self, path: &'static str, bytes: Bytes) -> Result<Vec<Bytes>, Status> {
+        let mut client = tonic::client::Grpc::new(self.client.clone());
+        client
+            .ready()
+            .await
+            .map_err(|error| Status::unknown(error.to_string()))?;
+        let mut request = Request::new(bytes);
+        let range = format!("{}-{}", protocol::OLDEST, protocol::NEWEST);
+        request
+            .metadata_mut()
+            .insert(protocol::METADATA_KEY, range.parse().expect("a value"));
+        let replies = client
+            .server_streaming(request, PathAndQuery::from_static(path), Raw)
+            .await?;
+        let mut replies = replies.into_inner();
+        let mut received = Vec::new();
+        while let Some(reply) = replies.message().await? {
+            received.push(reply);
+        }
+        Ok(received)
+    }
+}
+
+fn is_ending(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Exit(_) | Kind::Missing(_) | Kind::Usage(_) | Kind::Confirm(_)
+    )
+}
+
+/// The configuration of a daemon that stays, and keeps what it keeps in a directory of its own.
+fn config(azure: &Azure) -> (Config, Vec<azqd::config::Entry>) {
+    let folder = |name: &str| azure.folder().join(name).into_os_string();
+    let variables = HashMap::from([
+        ("AZQ_CACHE_DIR", folder("cache")),
+        ("AZQ_STATE_DIR", folder("state")),
+        ("AZQ_IDLE_TIMEOUT", "0".into()),
+    ]);
+    Config::load(
+        variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value)),
+    )
+    .expect("a configuration")
+}
+
+/// Messages as they are on the wire.
+#[derive(Clone, Copy, Debug, Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}

@@ -1,0 +1,151 @@
+//! Pages of resource SKUs, as Azure sends them.
+//!
+//! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page is read; what is read is printed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use azq_proto::v1::ListSkusRequest;
+use azqd::account::Scope;
+use azqd::document::Value;
+use azqd::error::CommandError;
+use azqd::output::Table;
+use azqd::report::{Report, Silent};
+use azqd::skus::{Body, Catalogues, Location, Page, Settings, Source, SourceError, table};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value as Json, json};
+
+use super::rendering;
+use crate::{BETWEEN, parts, recordings, runtime};
+
+/// How large the pieces are, then pages.
+pub fn target(input: &[u8]) {
+    let Some((size, pages)) = input.split_first() else {
+        return;
+    };
+    let pages: Vec<Bytes> = parts(pages).map(Bytes::copy_from_slice).collect();
+    let whole = list(&pages, usize::MAX);
+    let pieces = list(&pages, usize::from(*size).max(1));
+    match (&whole, &pieces) {
+        (Ok(whole), Ok(pieces)) => assert_eq!(whole, pieces),
+        (Err(_), Err(_)) => {}
+        _ => panic!("whole: {whole:?}, in pieces of {size}: {pieces:?}"),
+    }
+    match whole {
+        Ok(document) => rendering::print(&document, Table::Transform(table), input.len()),
+        Err(error) => {
+            assert!(!error.message.is_empty());
+            assert!(!is_page(&pages), "{error}");
+        }
+    }
+}
+
+/// Whether this is undoubtedly the one page of a list.
+fn is_page(pages: &[Bytes]) -> bool {
+    let [page] = pages else { return false };
+    let page: Json = serde_json::from_slice(page).unwrap_or_default();
+    page.is_object()
+        && page["value"]
+            .as_array()
+            .is_some_and(|skus| !skus.is_empty())
+        && page.get("nextLink").is_none()
+}
+
+/// What `az vm list-skus --all` makes of pages that arrive in pieces of this size.
+fn list(pages: &[Bytes], size: usize) -> Result<Value, CommandError> {
+    let source = Pages {
+        pages: pages.into(),
+        size,
+        asked: Arc::default(),
+    };
+    let request = ListSkusRequest {
+        show_all: Some(true),
+        ..ListSkusRequest::default()
+    };
+    let catalogues = Catalogues::new(Settings::default());
+    runtime::block_on(catalogues.list(&source, &scope(), &request, None, &Silent))
+}
+
+pub(super) fn scope() -> Scope {
+    Scope {
+        cloud: "c".into(),
+        tenant: "t".into(),
+        subscription: "s".into(),
+        principal: "p".into(),
+    }
+}
+
+/// An Azure that has these pages and no others.
+#[derive(Clone)]
+pub(super) struct Pages {
+    pub(super) pages: Arc<[Bytes]>,
+    pub(super) size: usize,
+    pub(super) asked: Arc<AtomicUsize>,
+}
+
+impl Source for Pages {
+    async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
+        let page = self
+            .pages
+            .get(self.asked.fetch_add(1, Ordering::Relaxed))
+            .ok_or_else(|| SourceError {
+                error: CommandError::new("no more pages"),
+                unreachable: false,
+            })?;
+        let page = page.clone();
+        let (size, length) = (self.size, page.len());
+        let pieces = (0..length)
+            .step_by(size)
+            .map(move |start| Ok(page.slice(start..length.min(start.saturating_add(size)))));
+        Ok(stream::iter(pieces).boxed())
+    }
+
+    async fn locations(&self, _: &dyn Report) -> Result<Vec<Location>, SourceError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Real SKUs, one to a page and two to a page, with a second page.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    let lists = recordings::of_oracle("skus");
+    let real: Vec<&Json> = lists
+        .iter()
+        .flat_map(|list| list["value"].as_array().into_iter().flatten())
+        .take(111)
+        .collect();
+    let own = sku();
+    let all: Vec<&Json> = real.into_iter().chain([&own]).collect();
+    for (index, sku) in all.iter().enumerate() {
+        let size = u8::try_from(index % 64).unwrap_or_default() + 1;
+        let first = json!({"value": [sku, own], "nextLink": "https://management.azure.com/next"});
+        seeds.push([&[size], json!({"value": [sku]}).to_string().as_bytes()].concat());
+        seeds.push(
+            [
+                &[size],
+                first.to_string().as_bytes(),
+                &[BETWEEN],
+                json!({"value": []}).to_string().as_bytes(),
+            ]
+            .concat(),
+        );
+    }
+    seeds.push(
+        b"\x05{\"error\": {\"code\": \"AuthorizationFailed\", \"message\": \"no\"}}".to_vec(),
+    );
+    recordings::distinct(seeds)
+}
+
+/// A SKU with everything that Azure gives one.
+pub(super) fn sku() -> Json {
+    json!({
+        "resourceType": "virtualMachines", "name": "Standard_D4s_v5", "tier": "Standard", "size": "D4s_v5", "family": "standardDSv5Family",
+        "locations": ["eastus"], "capacity": {"minimum": -3, "maximum": 9_000_000_000_i64, "scaleType": "Automatic"},
+        "locationInfo": [{"location": "eastus", "zones": ["3", "1"], "zoneDetails": [
+            {"Name": ["3"], "capabilities": [{"name": "UltraSSDAvailable", "value": "True"}]}]}],
+        "capabilities": [{"name": "vCPUs", "value": "4"}, {"name": "HyperVGenerations", "value": "V1,V2"}],
+        "restrictions": [{"type": "Zone", "values": ["eastus"], "restrictionInfo": {"locations": ["eastus"], "zones": ["1"]},
+                          "reasonCode": "NotAvailableForSubscription"}],
+        "costs": [{"meterID": "m", "quantity": 0.5, "extendedUnit": null}], "apiVersions": ["2019-04-01"], "kind": "k\u{e9}"})
+}

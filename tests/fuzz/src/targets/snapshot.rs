@@ -1,0 +1,204 @@
+//! Snapshots of catalogues, as the cache directory holds them.
+//!
+//! Holds for all: a file whose checksum is wrong is never served, but Azure is asked; the snapshot itself is served as it was; a file
+//! whose checksum is right, however strange, is served and printed or ignored.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use azq_proto::v1::ListSkusRequest;
+use azqd::document::Value;
+use azqd::error::CommandError;
+use azqd::output::Table;
+use azqd::report::Silent;
+use azqd::skus::{Catalogues, Clock, Settings, table};
+use bytes::Bytes;
+use prost::Message;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::rendering;
+use super::skus::{Pages, scope, sku};
+use crate::{place, recordings, runtime};
+
+/// The checksum's place in a snapshot; it covers all the rest.
+const CHECKSUM: std::ops::Range<usize> = 12..16;
+/// The place of the label's length, which the label and the content follow.
+const LENGTH: std::ops::Range<usize> = 16..20;
+
+/// A byte that says what the rest is: a file (0), one whose checksum is to be made right (1), the content of a snapshot before it is
+/// compressed (2).
+pub fn target(input: &[u8]) {
+    let Some((kind, bytes)) = input.split_first() else {
+        return;
+    };
+    SNAPSHOT.with(|snapshot| {
+        let file = match kind % 3 {
+            0 => bytes.to_vec(),
+            1 => sealed(bytes.to_vec()),
+            _ => snapshot.around(bytes),
+        };
+        fs::write(&snapshot.path, &file).expect("written");
+        let (listed, asked) = snapshot.list(&[]);
+        match listed {
+            Ok(document) if file == snapshot.bytes => assert_eq!(document, snapshot.document),
+            Ok(document) => {
+                assert_eq!(
+                    file,
+                    sealed(file.clone()),
+                    "served in spite of its checksum"
+                );
+                rendering::print(&document, Table::Transform(table), input.len());
+            }
+            Err(error) => {
+                assert!(asked > 0, "{error}");
+                assert_ne!(file, snapshot.bytes, "{error}");
+            }
+        }
+    });
+}
+
+/// A snapshot that was written by the daemon's own code.
+struct Snapshot {
+    folder: TempDir,
+    path: PathBuf,
+    bytes: Vec<u8>,
+    document: Value,
+}
+
+thread_local! {
+    static SNAPSHOT: Snapshot = Snapshot::make();
+}
+
+impl Snapshot {
+    fn make() -> Self {
+        let mut snapshot = Self {
+            folder: place::directory(),
+            path: PathBuf::new(),
+            bytes: Vec::new(),
+            document: Value::Null,
+        };
+        let lists = recordings::of_oracle("skus");
+        let real = lists
+            .iter()
+            .flat_map(|list| list["value"].as_array().into_iter().flatten())
+            .take(3);
+        let skus: Vec<_> = real.cloned().chain([sku()]).collect();
+        snapshot.document = snapshot
+            .list(&[json!({"value": skus}).to_string()])
+            .0
+            .expect("listed");
+        let mut files = fs::read_dir(snapshot.folder.path()).expect("a directory");
+        snapshot.path = files.next().expect("a snapshot").expect("readable").path();
+        snapshot.bytes = fs::read(&snapshot.path).expect("readable");
+        snapshot
+    }
+
+    /// What a new daemon lists, and how often it asks an Azure that has only these pages.
+    fn list(&self, pages: &[String]) -> (Result<Value, CommandError>, usize) {
+        let source = Pages {
+            pages: pages.iter().map(|page| Bytes::from(page.clone())).collect(),
+            size: usize::MAX,
+            asked: Arc::default(),
+        };
+        let settings = Settings {
+            directory: Some(self.folder.path().to_owned()),
+            ..Settings::default()
+        };
+        let catalogues = Catalogues::with_clock(settings, Arc::new(Stopped));
+        let request = ListSkusRequest {
+            show_all: Some(true),
+            ..ListSkusRequest::default()
+        };
+        let listed = runtime::block_on(async {
+            let listed = catalogues
+                .list(&source, &scope(), &request, None, &Silent)
+                .await;
+            catalogues.finish().await;
+            listed
+        });
+        (listed, source.asked.load(Ordering::Relaxed))
+    }
+
+    /// The snapshot with another content, and a label that says how many SKUs that has.
+    fn around(&self, content: &[u8]) -> Vec<u8> {
+        let count = Counted::decode(content).map_or(0, |content| content.sku_definitions.len());
+        let length = self.label_length();
+        let mut label = self.bytes[LENGTH.end..LENGTH.end + length].to_vec();
+        // Of a field that comes twice the second counts.
+        label.extend(
+            Entries {
+                entries: count as u64,
+            }
+            .encode_to_vec(),
+        );
+        let mut file = self.bytes[..LENGTH.start].to_vec();
+        file.extend(u32::try_from(label.len()).unwrap_or_default().to_le_bytes());
+        file.extend(label);
+        file.extend(zstd::bulk::compress(content, 1).unwrap_or_default());
+        sealed(file)
+    }
+
+    fn label_length(&self) -> usize {
+        let length = self.bytes[LENGTH].try_into().map_or(0, u32::from_le_bytes);
+        length as usize
+    }
+
+    fn content(&self) -> Vec<u8> {
+        zstd::stream::decode_all(&self.bytes[LENGTH.end + self.label_length()..]).expect("a frame")
+    }
+}
+
+/// As much of the content as tells how many SKUs there are.
+#[derive(Message)]
+struct Counted {
+    #[prost(uint32, repeated, tag = "5")]
+    sku_definitions: Vec<u32>,
+}
+
+/// As much of the label.
+#[derive(Message)]
+struct Entries {
+    #[prost(uint64, tag = "5")]
+    entries: u64,
+}
+
+/// With the right checksum, if there is room for one.
+fn sealed(mut file: Vec<u8>) -> Vec<u8> {
+    if file.len() >= CHECKSUM.end {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&file[..CHECKSUM.start]);
+        hasher.update(&file[CHECKSUM.end..]);
+        file[CHECKSUM].copy_from_slice(&hasher.finalize().to_le_bytes());
+    }
+    file
+}
+
+/// A clock that stands, so that no snapshot ages.
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
+}
+
+/// The snapshot, whole and cut, and its content.
+pub fn seeds() -> Vec<Vec<u8>> {
+    SNAPSHOT.with(|snapshot| {
+        let file = &snapshot.bytes;
+        let head = &file[..file.len() / 2];
+        [
+            (0, &file[..]),
+            (1, file),
+            (0, head),
+            (1, head),
+            (2, &snapshot.content()),
+        ]
+        .map(|(kind, bytes)| [&[kind], bytes].concat())
+        .to_vec()
+    })
+}
