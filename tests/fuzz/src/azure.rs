@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use azqd::arm::{Arm, Deadlines, Sessions};
+use azqd::arm::{Arm, Deadlines, Session, Sessions};
+use azqd::error::CommandError;
 use azqd::report::Silent;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -250,11 +251,10 @@ impl Azure {
         });
         runtime.spawn(serve(listener, Arc::clone(&shared)));
         let sessions = Sessions::new(Deadlines::default());
-        let session = sessions.open(
+        let session = open(
+            &sessions,
             &folder.path().join(".azure"),
             &environment(&shared.here),
-            None,
-            &Silent,
         );
         let arm = session.expect("logged in").arm;
         Self {
@@ -264,6 +264,17 @@ impl Azure {
             arm,
         }
     }
+}
+
+/// The session of az's default subscription, as a command opens it.
+#[expect(clippy::implicit_hasher, reason = "what a request carries")]
+pub fn open(
+    sessions: &Sessions,
+    directory: &Path,
+    environment: &HashMap<String, String>,
+) -> Result<Session, CommandError> {
+    let profile = sessions.profile(directory, environment)?;
+    sessions.open(&profile, environment, None, &Silent)
 }
 
 fn environment(here: &str) -> HashMap<String, String> {

@@ -12,6 +12,7 @@
     clippy::panic,
     clippy::expect_used,
     clippy::unwrap_used,
+    clippy::missing_panics_doc,
     reason = "a target fails by panicking"
 )]
 

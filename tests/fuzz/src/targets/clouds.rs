@@ -7,11 +7,10 @@ use std::collections::HashMap;
 
 use azqd::account::Ini;
 use azqd::arm::{Deadlines, Sessions};
-use azqd::report::Silent;
 use serde_json::json;
 use url::Url;
 
-use crate::{BETWEEN, joined, parts, place::Files, recordings};
+use crate::{BETWEEN, azure::open, joined, parts, place::Files, recordings};
 
 /// The cloud that is wanted, then the file.
 pub fn target(input: &[u8]) {
@@ -30,7 +29,11 @@ pub fn target(input: &[u8]) {
         Ok(profile) => assert!([&*name, "AzureCloud"].contains(&profile.cloud_name())),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-    match Sessions::new(Deadlines::default()).open(files.directory(), &environment, None, &Silent) {
+    match open(
+        &Sessions::new(Deadlines::default()),
+        files.directory(),
+        &environment,
+    ) {
         Ok(session) => {
             let manager = Url::parse(&session.account.cloud.resource_manager).expect("a URL");
             let is_here = manager

@@ -66,7 +66,7 @@ pub fn target(input: &[u8]) {
             Table::Automatic,
             input.len(),
         );
-        check_kept(pool, &written.take());
+        check_kept(pool, written.take().as_ref());
         let update = UPDATES.with(|updates| updates[usize::from(*which) % updates.len()].clone());
         check(
             azure.run(answering(), update::update(arm, &name, &update, &Silent)),
@@ -87,7 +87,7 @@ fn check(outcome: Result<Option<Value>, CommandError>, table: Table, number: usi
     }
 }
 
-fn check_kept(pool: &[u8], written: &Option<Bytes>) {
+fn check_kept(pool: &[u8], written: Option<&Bytes>) {
     let Some(written) = written else { return };
     let written: Json = serde_json::from_slice(written).expect("JSON is written");
     let pool: Json = serde_json::from_slice(pool).expect("what is updated was read");

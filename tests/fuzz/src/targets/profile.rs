@@ -14,7 +14,7 @@ use azqd::subscriptions::{list_accounts, show_account};
 use serde_json::{Value as Json, json};
 
 use super::rendering;
-use crate::{place::Files, recordings};
+use crate::{azure::open, place::Files, recordings};
 
 /// The file.
 pub fn target(input: &[u8]) {
@@ -38,11 +38,10 @@ pub fn target(input: &[u8]) {
     {
         rendering::print(&document, Table::Automatic, input.len());
     }
-    match Sessions::new(Deadlines::default()).open(
+    match open(
+        &Sessions::new(Deadlines::default()),
         files.directory(),
         &HashMap::new(),
-        None,
-        &Silent,
     ) {
         Ok(session) => assert_eq!(session.scope, session.account.scope()),
         Err(error) => assert!(!error.message.is_empty()),

@@ -15,7 +15,7 @@ pub(super) fn print(document: &Value, table: Table, number: usize) {
     let json = render(document, &rendering(Format::Json, false)).expect("printed as JSON");
     assert_json(&json);
     let (name, format) = Format::ALL[number / 2 % Format::ALL.len()];
-    let printed = render(document, &rendering(format, number % 2 == 0));
+    let printed = render(document, &rendering(format, number.is_multiple_of(2)));
     let is_text = printed.is_ok_and(|text| str::from_utf8(&text).is_ok());
     // az's tables do not fit every document.
     assert!(is_text || format == Format::Table, "{name}");

@@ -54,7 +54,7 @@ fn is_page(pages: &[Bytes]) -> bool {
 
 /// What `az vm list-skus --all` makes of pages that arrive in pieces of this size.
 fn list(pages: &[Bytes], size: usize) -> Result<Value, CommandError> {
-    let source = Pages {
+    let source = Paged {
         pages: pages.into(),
         size,
         asked: Arc::default(),
@@ -78,13 +78,13 @@ pub(super) fn scope() -> Scope {
 
 /// An Azure that has these pages and no others.
 #[derive(Clone)]
-pub(super) struct Pages {
+pub(super) struct Paged {
     pub(super) pages: Arc<[Bytes]>,
     pub(super) size: usize,
     pub(super) asked: Arc<AtomicUsize>,
 }
 
-impl Source for Pages {
+impl Source for Paged {
     async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
         let page = self
             .pages

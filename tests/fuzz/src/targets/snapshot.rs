@@ -21,7 +21,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::rendering;
-use super::skus::{Pages, scope, sku};
+use super::skus::{Paged, scope, sku};
 use crate::{place, recordings, runtime};
 
 /// The checksum's place in a snapshot; it covers all the rest.
@@ -99,7 +99,7 @@ impl Snapshot {
 
     /// What a new daemon lists, and how often it asks an Azure that has only these pages.
     fn list(&self, pages: &[String]) -> (Result<Value, CommandError>, usize) {
-        let source = Pages {
+        let source = Paged {
             pages: pages.iter().map(|page| Bytes::from(page.clone())).collect(),
             size: usize::MAX,
             asked: Arc::default(),
