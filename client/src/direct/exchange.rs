@@ -74,7 +74,7 @@ impl Exchange {
                     }
                 }
                 frame::HEADERS => self.has_answered = true,
-                frame::DATA | frame::RST_STREAM | frame::GOAWAY => return Err(Stop::Odd),
+                frame::DATA | frame::RST_STREAM => return Err(Stop::Odd),
                 _ => {}
             }
             if head.kind != frame::DATA {
@@ -132,6 +132,9 @@ impl Exchange {
         }
         self.fill(head.length)?;
         let payload = self.unread().get(..head.length).ok_or(Stop::Odd)?;
+        if head.kind == frame::GOAWAY && !Head::leaves_the_stream(payload) {
+            return Err(Stop::Odd);
+        }
         let answer = head.acknowledged(payload);
         self.owed.extend(answer.unwrap_or_default());
         self.at += head.length;
@@ -261,6 +264,9 @@ mod tests {
             bytes.extend(frame(frame::DATA, 0, piece));
         }
         bytes.extend(frame(frame::PING, 0, b"12345678"));
+        // The daemon ends, but not before it has answered.
+        bytes.extend(frame(frame::GOAWAY, 0, &[0x7f, 255, 255, 255, 0, 0, 0, 0]));
+        bytes.extend(frame(frame::GOAWAY, 0, &[0, 0, 0, 1, 0, 0, 0, 0]));
         bytes.extend(frame(frame::DATA, 0, &message(Kind::Exit(3))));
         for pieces in [1_000, 65_536, usize::MAX] {
             let (ended, replies, said) = exchange(bytes.clone(), pieces);

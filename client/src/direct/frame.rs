@@ -63,6 +63,12 @@ impl Head {
         self.flags & flag != 0
     }
 
+    /// Whether a daemon that says GOAWAY with this payload still answers the call: it names the last stream that it sees through.
+    pub(super) fn leaves_the_stream(payload: &[u8]) -> bool {
+        let last = payload.split_first_chunk().map(|(last, _)| *last);
+        last.is_some_and(|last| u32::from_be_bytes(last) & (u32::MAX >> 1) >= STREAM)
+    }
+
     /// What settings of the daemon's and its pings are answered with.
     pub(super) fn acknowledged(self, payload: &[u8]) -> Option<Vec<u8>> {
         let mut answer = Vec::new();
