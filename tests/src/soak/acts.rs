@@ -261,8 +261,11 @@ impl<'a> Visitor<'a> {
             stdout: &said.stdout,
             stderr: &said.stderr,
         };
-        self.soak
-            .tally
-            .judge(&self.soak.injection, family, &outcome);
+        self.soak.tally.judge(
+            &self.soak.injection,
+            &self.soak.scene.emulator,
+            family,
+            &outcome,
+        );
     }
 }

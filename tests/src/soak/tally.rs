@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::injection::{Family, Injection};
+use crate::emulator::Emulator;
 
 /// Of what nothing explains the first so many are kept in full.
 const KEPT: usize = 20;
@@ -35,9 +36,17 @@ impl Tally {
     }
 
     /// Judges what came of a call: `right` of it, or an error that a fault explains.
-    pub(super) fn judge(&self, injection: &Mutex<Injection>, family: Family, outcome: &Judged<'_>) {
+    pub(super) fn judge(
+        &self,
+        injection: &Mutex<Injection>,
+        emulator: &Emulator,
+        family: Family,
+        outcome: &Judged<'_>,
+    ) {
         let explanation = || {
-            let injection = injection.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut injection = injection.lock().unwrap_or_else(PoisonError::into_inner);
+            // The fault may have struck since the last look.
+            injection.tick(emulator, &[]);
             injection.explains(family, outcome.stderr)
         };
         let is_silent = outcome.stderr.is_empty();
