@@ -12,6 +12,10 @@ const LIMIT: u64 = 1 << 29;
 /// What an element of an array costs: its size.
 pub(super) const ELEMENT: usize = 24;
 
+/// What writing or comparing a part costs beyond its bytes. A walk over endless sharing meets parts of a byte or none, and
+/// takes the time of several bytes for each.
+pub(super) const PART: usize = 8;
+
 /// What is left for one evaluation.
 pub(super) struct Budget(Cell<u64>);
 

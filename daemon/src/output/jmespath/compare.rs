@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::budget::{Budget, Exhausted};
+use super::budget::{Budget, Exhausted, PART};
 use crate::document::{Object, Origin, Value};
 
 /// The query operator `==` (jmespath, `visitor._equals`): never true for a number and a boolean.
@@ -21,7 +21,7 @@ pub(super) fn python_equal(
     right: &Value,
     budget: &Budget,
 ) -> Result<bool, Exhausted> {
-    budget.spend(1)?;
+    budget.spend(PART)?;
     match (left, right) {
         (Value::Null, Value::Null) => Ok(true),
         (Value::String(left), Value::String(right)) => {

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::budget::{Budget, Exhausted};
+use super::budget::{Budget, Exhausted, PART};
 use crate::document::{Object, Origin, Value};
 
 /// Python converts no integers with more digits (`sys.get_int_max_str_digits`).
@@ -266,7 +266,7 @@ impl Writer<'_> {
     }
 
     fn push(&mut self, text: &str) -> Result<(), Exhausted> {
-        self.budget.spend(text.len())?;
+        self.budget.spend(text.len() + PART)?;
         self.text.push_str(text);
         Ok(())
     }

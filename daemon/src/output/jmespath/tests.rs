@@ -187,6 +187,25 @@ fn sharing_cannot_be_used_to_blow_up() {
 }
 
 #[test]
+fn walking_over_small_parts_is_paid_for_by_the_part() {
+    let many = "`1`".to_owned() + &"|[@,@]".repeat(12);
+    for query in [
+        format!("{many} | to_string(@)"),
+        format!("[{many}, {many}] | [0] == [1]"),
+    ] {
+        let root = compile(&query).unwrap().root;
+        let search = |units| evaluate::search(&root, &Value::Int(1), Budget::new(units));
+        // 4096 ones, which alone would be walked over for that many units.
+        assert_eq!(
+            search(5 * 4096),
+            Err(Box::new(RuntimeError::TooExpensive)),
+            "{query}"
+        );
+        assert!(search(64 * 4096).is_ok(), "{query}");
+    }
+}
+
+#[test]
 fn a_query_has_a_longest_length() {
     assert!(compile(&format!("'{}'", "a".repeat(MAXIMUM_LENGTH - 2))).is_ok());
     assert!(compile(&format!("'{}'", "a".repeat(MAXIMUM_LENGTH - 1))).is_err());
