@@ -32,6 +32,13 @@ pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 /// The token that is given out; nothing that is printed may show it.
 pub const TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.fuzzed-token-7f3a91.c2ln";
 
+/// Whether an input has the token in it, which then may be printed. A fuzzer learns it from the very look for it.
+pub fn holds_token(input: &[u8]) -> bool {
+    input
+        .windows(TOKEN.len())
+        .any(|window| window == TOKEN.as_bytes())
+}
+
 /// Stands for the address in what a target answers.
 const HERE: &[u8] = b"{here}";
 
@@ -371,9 +378,9 @@ async fn answer(request: http::Request<Incoming>, shared: &Shared) -> http::Resp
 
 /// How often everybody gets a turn before it is said that nobody has anything to do. A request needs a handful of turns from the one's
 /// hand to the other's.
-const TURNS: usize = 64;
+const TURNS: usize = 24;
 /// How far the clock leaps at first, and at most.
-const LEAPS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(64));
+const LEAPS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(64));
 
 /// Lets the clock leap whenever nothing moves.
 async fn hurry(moves: &AtomicU64) -> Infallible {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::command_line;
-use crate::azure::Azure;
+use crate::azure::{Azure, holds_token};
 use crate::recordings;
 use daemon::Daemon;
 
@@ -84,6 +84,9 @@ pub fn target(input: &[u8]) {
     let [which, pool, request @ ..] = input else {
         return;
     };
+    if holds_token(request) {
+        return;
+    }
     let number = usize::from(*which) % (COMMANDS.len() + CONTROL.len());
     let is_command = number < COMMANDS.len();
     let path = COMMANDS
