@@ -72,15 +72,15 @@ impl Exchange {
                     if let ControlFlow::Break(end) = self.data(head, &mut messages, &mut receive)? {
                         return Ok(end);
                     }
+                    if head.has(frame::END_STREAM) {
+                        return Err(Stop::Odd);
+                    }
                 }
-                frame::HEADERS => self.has_answered = true,
                 frame::DATA | frame::RST_STREAM => return Err(Stop::Odd),
-                _ => {}
-            }
-            if head.kind != frame::DATA {
-                self.other(head)?;
-            } else if head.has(frame::END_STREAM) {
-                return Err(Stop::Odd);
+                kind => {
+                    self.has_answered |= kind == frame::HEADERS;
+                    self.other(head)?;
+                }
             }
         }
     }

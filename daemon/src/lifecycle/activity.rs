@@ -3,7 +3,7 @@
 //! Idle means: nothing in flight for the whole of the idle time, counted from the end of the last call.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -71,16 +71,17 @@ impl Activity {
         }
         loop {
             self.drained().await;
-            let last_end = self.last_end();
-            tokio::time::sleep_until(last_end + timeout).await;
-            if self.in_flight() == 0 && self.last_end() == last_end {
+            let last_end = *self.last_end();
+            // Not until an instant: a configured time may reach beyond the last.
+            tokio::time::sleep(timeout.saturating_sub(last_end.elapsed())).await;
+            if self.in_flight() == 0 && *self.last_end() == last_end {
                 return;
             }
         }
     }
 
-    fn last_end(&self) -> Instant {
-        *self.last_end.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_end(&self) -> MutexGuard<'_, Instant> {
+        self.last_end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,11 +93,7 @@ impl Default for Activity {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        *self
-            .activity
-            .last_end
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.activity.last_end() = Instant::now();
         self.activity
             .in_flight
             .send_modify(|count| *count = count.saturating_sub(1));
@@ -122,5 +119,13 @@ mod tests {
         idle.await.unwrap();
         assert!(started.elapsed() >= Duration::from_secs(660));
         assert_eq!((activity.served(), activity.in_flight()), (1, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_time_beyond_all_clocks_is_as_none() {
+        let activity = Activity::new();
+        let idle = activity.idle(Duration::MAX);
+        let waited = tokio::time::timeout(Duration::from_secs(86_400), idle).await;
+        assert!(waited.is_err());
     }
 }

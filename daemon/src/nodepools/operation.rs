@@ -14,15 +14,22 @@ use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::report::Report;
 
-/// Reads the pool.
+/// Reads the pool. What is no object is no pool, and must not be sent back as one.
 pub(super) async fn read(
     arm: &Arm,
     pool: &PoolName,
     report: &dyn Report,
 ) -> Result<Json, CommandError> {
-    Ok(arm
-        .get(&pool.path(arm.subscription()), API_VERSION, report)
-        .await?)
+    let path = pool.path(arm.subscription());
+    a_pool(arm.get(&path, API_VERSION, report).await?)
+}
+
+fn a_pool(answer: Json) -> Result<Json, CommandError> {
+    if answer.is_object() {
+        return Ok(answer);
+    }
+    let words = "Azure's answer is no node pool. Look at the pool with 'aks nodepool list' before you try again.";
+    Err(CommandError::new(words))
 }
 
 /// Whether the cluster has the pool, by the cluster's list: the name's case does not matter.
@@ -175,6 +182,14 @@ mod tests {
         assert_eq!(headers, Ok(vec![own("B", "c"), own("if-match", "\"e\"")]));
         assert_eq!(etags(None, Some("*")), [own("if-none-match", "*")]);
         assert_eq!(etags(Some(""), Some("x")), []);
+    }
+
+    #[test]
+    fn what_is_no_pool_is_not_sent_back_as_one() {
+        assert_eq!(a_pool(json!({})), Ok(json!({})));
+        for answer in [json!("text"), json!([]), json!(null), json!(1)] {
+            assert!(a_pool(answer).is_err());
+        }
     }
 
     #[test]

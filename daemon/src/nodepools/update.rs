@@ -10,7 +10,7 @@ use super::autoscaler::{Decision, decide};
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
 use super::update_plan::{Plan, refuse_another_os};
-use super::{API_VERSION, PoolName, checks, document, options};
+use super::{PoolName, checks, document, operation, options};
 use crate::arm::Arm;
 use crate::document::Value;
 use crate::error::CommandError;
@@ -28,9 +28,7 @@ pub async fn update(
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
     options::check(OPTIONS, request, report)?;
-    let before = arm
-        .get(&pool.path(arm.subscription()), API_VERSION, report)
-        .await?;
+    let before = operation::read(arm, pool, report).await?;
     refuse_another_os(request, &before)?;
     let scaling = match decide(request, &before)? {
         Decision::Change(scaling) => scaling,

@@ -12,7 +12,7 @@ use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// How many queries are kept.
+/// How many queries are kept. (The compiler checks that this and the next are not zero.)
 const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 /// The longest query that is kept, in bytes: twice the longest of the 187 that were found in public scripts.
 const LONGEST_QUERY: usize = 2 << 10;

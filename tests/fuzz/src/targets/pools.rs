@@ -156,5 +156,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             seeds.push([&[which], pool.to_string().as_bytes()].concat());
         }
     }
+    // Found by fuzzing: what is no pool was sent back as one.
+    seeds.push(b"\n\"text\"".to_vec());
     recordings::distinct(seeds)
 }
