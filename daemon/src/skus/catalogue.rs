@@ -8,14 +8,14 @@
 //! Invariants: SKUs keep Azure's order; a catalogue never changes.
 
 use std::{
-    collections::HashSet,
     hash::{Hash, Hasher},
     sync::Arc,
     time::SystemTime,
 };
 
+use foldhash::HashSet;
+
 use super::{
-    hash::ByNumber,
     index::{Index, Offer},
     pool::{Identity, Pool},
     schema::Field,
@@ -351,9 +351,9 @@ impl Catalogue {
 /// About the bytes behind some SKUs, everything shared counted once.
 fn measure(skus: &[Sku]) -> usize {
     const HALF: usize = 96;
-    let mut seen: HashSet<Identity, ByNumber> = HashSet::default();
+    let mut seen: HashSet<Identity> = HashSet::default();
     let mut bytes = size_of_val(skus);
-    let mut halves: HashSet<*const Half, ByNumber> = HashSet::default();
+    let mut halves: HashSet<*const Half> = HashSet::default();
     for sku in skus {
         for half in [&sku.definition.half, &sku.place.half] {
             if halves.insert(std::ptr::from_ref(half)) {
@@ -369,7 +369,7 @@ fn measure(skus: &[Sku]) -> usize {
     bytes
 }
 
-fn weigh(value: &Value, seen: &mut HashSet<Identity, ByNumber>) -> usize {
+fn weigh(value: &Value, seen: &mut HashSet<Identity>) -> usize {
     const COUNTS: usize = 2 * size_of::<usize>();
     if !seen.insert(Identity::of(value)) {
         return 0;

@@ -5,16 +5,14 @@
 //!
 //! Invariant: reading bounds what it builds by what it reads; numbers that fit nowhere give `None`.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prost::Message;
 
+use foldhash::HashMap;
+
 use super::{
     catalogue::{Catalogue, Definition, Half, Place, Sku},
-    hash::ByNumber,
     pool::{Identity, Pool},
     schema::Field,
 };
@@ -77,8 +75,8 @@ mod kind {
 #[derive(Default)]
 struct Writer {
     content: Content,
-    texts: HashMap<Identity, u32, ByNumber>,
-    values: HashMap<Identity, u32, ByNumber>,
+    texts: HashMap<Identity, u32>,
+    values: HashMap<Identity, u32>,
 }
 
 impl Writer {
@@ -167,7 +165,7 @@ impl Writer {
 /// Numbers halves in the order in which they first come.
 #[derive(Default)]
 struct Numbering {
-    known: HashMap<*const Half, u32, ByNumber>,
+    known: HashMap<*const Half, u32>,
     numbers: Vec<u32>,
 }
 
@@ -309,7 +307,7 @@ mod tests {
 
     use super::{super::parse::Parser, *};
 
-    fn catalogue(pool: &Mutex<Pool>) -> Catalogue {
+    fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
         let page = json!({"value": [
             {"name": "a", "capacity": {"minimum": -3, "maximum": 9_000_000_000_i64},
              "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}]},
@@ -323,7 +321,7 @@ mod tests {
 
     #[test]
     fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let good = Writer::default().content(&catalogue(&pool));
         let reads = |content: &Content| {
             Reader::new(content, &pool)

@@ -81,14 +81,14 @@ fn lower(option: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Mutex, time::SystemTime};
+    use std::{sync::Arc, time::SystemTime};
 
     use serde_json::{Value as Json, json};
 
     use super::{super::parse::Parser, *};
 
     fn catalogue(skus: &Json) -> Catalogue {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let mut parser = Parser::new(&pool);
         parser
             .push(json!({"value": skus}).to_string().as_bytes())

@@ -1,17 +1,16 @@
 //! Finds a catalogue's SKUs by location and by part of a size's name without looking at each of them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::{
-    catalogue::{Place, Sku},
-    hash::{ByNumber, ByText},
-};
+use foldhash::HashMap;
+
+use super::catalogue::{Place, Sku};
 
 /// What each location offers.
 #[derive(Debug, Default)]
-pub(super) struct Index(HashMap<Box<str>, Offer, ByText>);
+pub(super) struct Index(HashMap<Box<str>, Offer>);
 
 /// What one location offers: numbers of SKUs, in their order.
 #[derive(Debug, Default)]
@@ -34,7 +33,7 @@ struct Sizes {
 impl Index {
     pub(super) fn new(skus: &[Sku]) -> Self {
         // A place has few locations and many SKUs: its locations are lowered once.
-        let mut by_place: HashMap<*const Place, Vec<Box<str>>, ByNumber> = HashMap::default();
+        let mut by_place: HashMap<*const Place, Vec<Box<str>>> = HashMap::default();
         let mut index = Self::default();
         for (number, sku) in (0..).zip(skus) {
             let locations = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {

@@ -9,16 +9,14 @@
 //! says, az refuses the whole list; here a number becomes its text where text is wanted, and anything else is left
 //! out.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
+use foldhash::HashMap;
+
 use super::{
     catalogue::{Definition, Place, Sku},
-    hash::{ByNumber, ByText},
     pool::Pool,
     scan::{Cursor, Stop},
     schema::{Field, Property, Shape, same_key},
@@ -29,25 +27,25 @@ use crate::document::Value;
 type Numbers = [u32; Field::COUNT];
 
 /// Everything seen so far, by its text.
-pub(super) struct Memory<'p> {
-    pool: &'p Mutex<Pool>,
-    keys: HashMap<Box<[u8]>, Option<Field>, ByText>,
-    numbers: [HashMap<Arc<[u8]>, u32, ByText>; Field::COUNT],
+pub(super) struct Memory {
+    pool: Arc<Mutex<Pool>>,
+    keys: HashMap<Box<[u8]>, Option<Field>>,
+    numbers: [HashMap<Arc<[u8]>, u32>; Field::COUNT],
     values: Vec<(Arc<[u8]>, Value)>,
-    parts: HashMap<usize, Parts, ByNumber>,
+    parts: HashMap<usize, Parts>,
     /// The list of capabilities that a name had last, both as numbers.
-    likely: HashMap<u32, u32, ByNumber>,
-    definitions: HashMap<Numbers, Arc<Definition>, ByNumber>,
-    places: HashMap<Numbers, Arc<Place>, ByNumber>,
+    likely: HashMap<u32, u32>,
+    definitions: HashMap<Numbers, Arc<Definition>>,
+    places: HashMap<Numbers, Arc<Place>>,
 }
 
 /// What values of one shape became, by their text.
-type Parts = HashMap<Box<[u8]>, Option<Value>, ByText>;
+type Parts = HashMap<Box<[u8]>, Option<Value>>;
 
-impl<'p> Memory<'p> {
-    pub(super) fn new(pool: &'p Mutex<Pool>) -> Self {
+impl Memory {
+    pub(super) fn new(pool: &Arc<Mutex<Pool>>) -> Self {
         Self {
-            pool,
+            pool: Arc::clone(pool),
             keys: HashMap::default(),
             numbers: std::array::from_fn(|_| HashMap::default()),
             values: Vec::new(),
@@ -227,7 +225,7 @@ impl<'p> Memory<'p> {
         })
     }
 
-    fn pool(&self) -> std::sync::MutexGuard<'p, Pool> {
+    fn pool(&self) -> std::sync::MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -268,7 +266,7 @@ mod tests {
     use super::*;
 
     fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         Memory::new(&pool).part(field.shape(), json.as_bytes())
     }
 
@@ -328,7 +326,7 @@ mod tests {
             assert!(convert(field, text).is_err(), "{text}");
         }
         let invalid = [b'"', 0xff, b'"'];
-        let pool = Mutex::default();
+        let pool = Arc::default();
         assert!(
             Memory::new(&pool)
                 .part(Field::Name.shape(), &invalid)
@@ -338,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_wrong_guess_of_the_capabilities_is_harmless() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let mut memory = Memory::new(&pool);
         let mut read = |capabilities: &str| {
             let entry = format!(r#"{{"name":"a","capabilities":{capabilities},"tier":"T"}}"#);

@@ -22,7 +22,6 @@ mod content;
 mod fetch;
 mod filter;
 mod flight;
-mod hash;
 mod index;
 mod locations;
 mod memory;

@@ -3,7 +3,7 @@
 //! A page may come in pieces of any size and end anywhere; memory is bounded by the distinct parts and one
 //! incomplete entry. Entries that are no objects are passed over. What is not JSON is an error.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::{
     catalogue::Sku,
@@ -30,8 +30,8 @@ pub(super) enum ParseError {
 const MAX_ENTRY: usize = 4 << 20;
 
 /// Reads pages into one list of SKUs.
-pub(super) struct Parser<'p> {
-    memory: Memory<'p>,
+pub(super) struct Parser {
+    memory: Memory,
     skus: Vec<Sku>,
     page_start: usize,
     page: Page,
@@ -64,8 +64,8 @@ enum State {
     End,
 }
 
-impl<'p> Parser<'p> {
-    pub(super) fn new(pool: &'p Mutex<Pool>) -> Self {
+impl Parser {
+    pub(super) fn new(pool: &Arc<Mutex<Pool>>) -> Self {
         Self {
             memory: Memory::new(pool),
             skus: Vec::new(),
@@ -195,7 +195,7 @@ mod tests {
     use crate::document::Value;
 
     fn parse(chunks: &[&[u8]]) -> Result<(Vec<Sku>, Option<String>), ParseError> {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let mut parser = Parser::new(&pool);
         for chunk in chunks {
             parser.push(chunk)?;
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_page_can_be_sent_again() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let mut parser = Parser::new(&pool);
         parser
             .push(br#"{"value":[{"name":"a"}],"nextLink":"n"}"#)

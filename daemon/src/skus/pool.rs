@@ -9,24 +9,22 @@
 //! The pool owns nothing for long: [`Pool::sweep`] drops what no catalogue uses any more.
 
 use std::{
-    collections::HashSet,
     hash::{Hash, Hasher},
     sync::Arc,
 };
 
-use super::{
-    catalogue::{Definition, Place},
-    hash::{ByNumber, ByText},
-};
+use foldhash::HashSet;
+
+use super::catalogue::{Definition, Place};
 use crate::document::{Object, Origin, Value};
 
 /// Everything shared.
 #[derive(Default)]
 pub(super) struct Pool {
-    texts: HashSet<Arc<str>, ByText>,
-    values: HashSet<Pooled, ByNumber>,
-    definitions: HashSet<Arc<Definition>, ByNumber>,
-    places: HashSet<Arc<Place>, ByNumber>,
+    texts: HashSet<Arc<str>>,
+    values: HashSet<Pooled>,
+    definitions: HashSet<Arc<Definition>>,
+    places: HashSet<Arc<Place>>,
 }
 
 impl Pool {
@@ -102,7 +100,7 @@ impl Pool {
     }
 }
 
-fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>, ByNumber>, value: T) -> Arc<T> {
+fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
     if let Some(known) = known.get(&value) {
         return Arc::clone(known);
     }

@@ -154,7 +154,7 @@ mod tests {
     };
     use crate::document::Value;
 
-    fn catalogue(pool: &Mutex<Pool>) -> Catalogue {
+    fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
         let page = json!({"value": [
             {"resourceType": "virtualMachines", "name": "Standard_D2s_v5", "locations": ["eastus"],
              "capacity": {"minimum": -3, "maximum": 9_000_000_000_i64},
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn a_catalogue_survives() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let catalogue = catalogue(&pool);
         let bytes = encode(b"digest", "sub", Some("eastus"), &catalogue);
-        for pool in [pool, Mutex::default()] {
+        for pool in [pool, Arc::default()] {
             let again = decode(&bytes, b"digest", &pool).unwrap();
             assert_eq!(documents(&again), documents(&catalogue));
             assert_eq!(again.fetched_at(), catalogue.fetched_at());
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_is_loaded_is_shared_with_what_is_there() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let catalogue = catalogue(&pool);
         let again = decode(&encode(b"d", "s", None, &catalogue), b"d", &pool).unwrap();
         assert!(Arc::ptr_eq(
@@ -217,14 +217,14 @@ mod tests {
 
     #[test]
     fn another_scopes_snapshot_is_ignored() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let bytes = encode(b"one", "s", None, &catalogue(&pool));
         assert!(decode(&bytes, b"two", &pool).is_none());
     }
 
     #[test]
     fn every_truncation_is_ignored() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let bytes = encode(b"d", "s", None, &catalogue(&pool));
         for length in 0..bytes.len() {
             assert!(
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn every_changed_byte_is_ignored() {
-        let pool = Mutex::default();
+        let pool = Arc::default();
         let bytes = encode(b"d", "s", None, &catalogue(&pool));
         for at in 0..bytes.len() {
             for change in [1, 0x80, 0xff] {
