@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .build_transport(false)
         .bytes(".azq.v1.Reply")
+        .btree_map(".azq.v1.Context.environment")
         .skip_debug([".azq.v1.Context"])
         .compile_fds(files)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as it is.
 
+use crate::account::Caller;
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
@@ -10,7 +11,6 @@ use crate::service::{Commands, Control, Core, Remembered, Tally, check_protocol}
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
@@ -148,7 +148,7 @@ async fn follow_logouts(sessions: &Sessions) -> Infallible {
         let mut watches: Vec<_> = directories.iter().map(|path| Changes::of(path)).collect();
         // Whatever has changed before the watches stood.
         for directory in &directories {
-            if let Err(error) = sessions.profile(directory, &HashMap::new()) {
+            if let Err(error) = sessions.profile(&Caller::without_variables(directory)) {
                 tracing::debug!("{} cannot be read: {error}", directory.display());
             }
         }

@@ -7,7 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use azq_proto::v1::{self, commands_client::CommandsClient, operation::Polling};
 use azq_tests::Emulator;
@@ -89,7 +89,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
                 polling: polling.into(),
                 ..v1::Operation::default()
             };
-            let environment: HashMap<_, _> = home.environment().clone().into_iter().collect();
+            let environment: BTreeMap<_, _> = home.environment().clone().into_iter().collect();
             let context = v1::Context {
                 azure_config_dir: home.path().join("azure").display().to_string(),
                 environment,

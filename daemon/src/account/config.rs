@@ -8,11 +8,10 @@
 //! Deliberately absent: what the options mean.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::AccountError;
 use super::ini::Ini;
+use super::{AccountError, Environment};
 
 /// The section that the caller's working directory may add to.
 const DEFAULTS: &str = "defaults";
@@ -20,7 +19,7 @@ const DEFAULTS: &str = "defaults";
 /// az's configuration as one caller sees it.
 #[derive(Clone, Debug, Default)]
 pub struct CliConfig {
-    environment: HashMap<String, String>,
+    environment: Environment,
     /// Nearest to the working directory first.
     local: Vec<Arc<Ini>>,
     file: Arc<Ini>,
@@ -28,11 +27,7 @@ pub struct CliConfig {
 
 impl CliConfig {
     /// The configuration of a file, local files, and a caller's environment.
-    pub(super) fn new(
-        file: Arc<Ini>,
-        local: Vec<Arc<Ini>>,
-        environment: &HashMap<String, String>,
-    ) -> Self {
+    pub(super) fn new(file: Arc<Ini>, local: Vec<Arc<Ini>>, environment: &Environment) -> Self {
         let overrides = environment
             .iter()
             .filter(|(name, _)| name.starts_with("AZURE_"));
@@ -123,7 +118,11 @@ mod tests {
             ini("[defaults]\ngroup=near\n[core]\noutput=yaml\n"),
             ini("[defaults]\ngroup=far\nlocation=far\n"),
         ];
-        let config = CliConfig::new(ini("[defaults]\nlocation=home\n"), local, &HashMap::new());
+        let config = CliConfig::new(
+            ini("[defaults]\nlocation=home\n"),
+            local,
+            &Environment::new(),
+        );
         assert_eq!(config.default_value("group").as_deref(), Some("near"));
         assert_eq!(config.default_value("location").as_deref(), Some("far"));
         assert_eq!(config.get("core", "output").as_deref(), None);

@@ -9,21 +9,23 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lru::LruCache;
 use serde_json::Value;
 
-use super::AccountError;
 use super::ini::{Ini, IniError};
 use super::profile::{Profile, Subscription};
+use super::{AccountError, Caller};
 
 /// No file of az's comes near this; a larger one is refused.
 const FILE_LIMIT: u64 = 16 << 20;
-/// How many directories (and local `config` files) are remembered.
-const REMEMBERED: usize = 64;
+/// How many callers, directories and local `config` files are remembered. (The compiler checks that it is not zero.)
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// How many directories above the caller's are searched for a local `config`.
 const LOCAL_DEPTH: usize = 64;
 
@@ -110,35 +112,71 @@ impl Files {
 }
 
 /// The profiles of all callers, each read again only when az has changed it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Profiles {
     remembered: Mutex<Remembered>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Remembered {
+    callers: LruCache<Caller, Known>,
     directories: HashMap<PathBuf, Arc<Files>>,
     local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
 }
 
+/// A caller's profile, and the files that it depends on as they were before they were read.
+#[derive(Debug)]
+struct Known {
+    profile: Arc<Profile>,
+    seen: Vec<(PathBuf, Stamp)>,
+}
+
+impl Default for Profiles {
+    fn default() -> Self {
+        let remembered = Mutex::new(Remembered {
+            callers: LruCache::new(REMEMBERED),
+            directories: HashMap::new(),
+            local: HashMap::new(),
+        });
+        Self { remembered }
+    }
+}
+
 impl Profiles {
-    /// The profile of a configuration directory for a caller with that environment.
-    pub fn load(
-        &self,
-        config_dir: &Path,
-        environment: &HashMap<String, String>,
-    ) -> Result<Profile, AccountError> {
+    /// A caller's profile: the same one for as long as nothing has changed.
+    pub fn load(&self, caller: &Caller) -> Result<Arc<Profile>, AccountError> {
         let mut remembered = self
             .remembered
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let files = remembered.files(config_dir);
-        let local = match environment.get("PWD") {
-            Some(directory) => remembered.local(config_dir, Path::new(directory))?,
-            None => Vec::new(),
+        if let Some(known) = remembered.callers.get(caller)
+            && known.is_current()
+        {
+            return Ok(Arc::clone(&known.profile));
+        }
+        // Stamps first: a change while reading is then noticed by the next command.
+        let local = local_files(caller);
+        let paths = paths(&caller.config_dir).into_iter();
+        let seen = paths.chain(local.iter().cloned());
+        let seen = seen.map(|file| (file.clone(), stamp(&file))).collect();
+        let files = remembered.files(&caller.config_dir);
+        let local = local
+            .into_iter()
+            .filter_map(|file| remembered.local_file(file))
+            .collect::<Result<_, _>>()?;
+        let profile = Arc::new(Profile::of(files, local, caller)?);
+        let known = Known {
+            profile: Arc::clone(&profile),
+            seen,
         };
-        drop(remembered);
-        Profile::of(files, local, environment)
+        remembered.callers.put(caller.clone(), known);
+        Ok(profile)
+    }
+}
+
+impl Known {
+    fn is_current(&self) -> bool {
+        self.seen.iter().all(|(file, seen)| stamp(file) == *seen)
     }
 }
 
@@ -151,7 +189,7 @@ impl Remembered {
         {
             return Arc::clone(files);
         }
-        if self.directories.len() >= REMEMBERED {
+        if self.directories.len() >= REMEMBERED.get() {
             self.directories.clear();
         }
         let files = Arc::new(Files::read(directory));
@@ -160,40 +198,42 @@ impl Remembered {
         files
     }
 
-    /// The `config` files beside and above a working directory (knack, `CLIConfig.__init__`).
-    fn local(&mut self, config_dir: &Path, from: &Path) -> Result<Vec<Arc<Ini>>, AccountError> {
-        let Some(name) = config_dir.file_name().filter(|_| from.is_absolute()) else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::new();
-        for directory in from.ancestors().take(LOCAL_DEPTH) {
-            let candidate = directory.join(name);
-            if candidate == config_dir {
-                break;
-            }
-            let file = candidate.join(CONFIG);
-            if let Some(stamp) = stamp(&file) {
-                found.push(self.local_file(file, stamp)?);
-            }
-        }
-        Ok(found)
-    }
-
-    fn local_file(&mut self, file: PathBuf, stamp: FileStamp) -> Result<Arc<Ini>, AccountError> {
+    /// A local `config` file, if there is one.
+    fn local_file(&mut self, file: PathBuf) -> Option<Result<Arc<Ini>, AccountError>> {
+        let stamp = stamp(&file)?;
         if let Some((_, ini)) = self.local.get(&file).filter(|(read, _)| *read == stamp) {
-            return ini.clone();
+            return Some(ini.clone());
         }
-        if self.local.len() >= REMEMBERED {
+        if self.local.len() >= REMEMBERED.get() {
             self.local.clear();
         }
         let ini = read_ini(&file).map(Arc::new);
         self.local.insert(file, (stamp, ini.clone()));
-        ini
+        Some(ini)
     }
 }
 
+/// Where `config` files may be, beside and above the caller's working directory (knack, `CLIConfig.__init__`).
+fn local_files(caller: &Caller) -> Vec<PathBuf> {
+    let from = caller.environment.get("PWD").map(Path::new);
+    let from = from.filter(|directory| directory.is_absolute());
+    let (Some(from), Some(name)) = (from, caller.config_dir.file_name()) else {
+        return Vec::new();
+    };
+    from.ancestors()
+        .take(LOCAL_DEPTH)
+        .map(|directory| directory.join(name))
+        .take_while(|candidate| *candidate != caller.config_dir)
+        .map(|candidate| candidate.join(CONFIG))
+        .collect()
+}
+
+fn paths(directory: &Path) -> [PathBuf; 3] {
+    [PROFILE, CLOUDS, CONFIG].map(|name| directory.join(name))
+}
+
 fn stamps(directory: &Path) -> [Stamp; 3] {
-    [PROFILE, CLOUDS, CONFIG].map(|name| stamp(&directory.join(name)))
+    paths(directory).map(|file| stamp(&file))
 }
 
 /// The stamp of a regular file; `None` if there is none.
@@ -305,8 +345,12 @@ mod tests {
             file
         }
 
+        fn caller(&self) -> Caller {
+            Caller::without_variables(self.0.path())
+        }
+
         fn selected(&self, profiles: &Profiles) -> Result<String, AccountError> {
-            let profile = profiles.load(self.0.path(), &HashMap::new())?;
+            let profile = profiles.load(&self.caller())?;
             profile.select(None).map(|account| account.subscription.id)
         }
     }
@@ -353,7 +397,7 @@ mod tests {
             "{\"subscriptions\": [[[[]]]]}",
         ] {
             home.write(PROFILE, text);
-            let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+            let profile = Profile::load(&home.caller()).expect("loaded");
             assert_eq!(
                 profile.select(None),
                 Err(AccountError::NotLoggedIn),
@@ -361,7 +405,7 @@ mod tests {
             );
         }
         let file = home.write(PROFILE, &"[".repeat(100_000));
-        let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+        let profile = Profile::load(&home.caller()).expect("loaded");
         let notices: Vec<_> = profile.notices().collect();
         let words = "It will be overridden by default settings.";
         assert_eq!(
@@ -377,13 +421,13 @@ mod tests {
     fn a_malformed_configuration_is_an_error_that_names_the_file() {
         let home = Home::new();
         let file = home.write(CONFIG, "hello\n");
-        let error = Profile::load(home.0.path(), &HashMap::new()).expect_err("malformed");
+        let error = Profile::load(&home.caller()).expect_err("malformed");
         assert!(
             error.to_string().starts_with(&file.display().to_string()),
             "{error}"
         );
         std::fs::write(&file, [0xff]).expect("written");
-        let error = Profile::load(home.0.path(), &HashMap::new()).expect_err("malformed");
+        let error = Profile::load(&home.caller()).expect_err("malformed");
         assert!(error.to_string().contains("not UTF-8"), "{error}");
     }
 
@@ -393,7 +437,7 @@ mod tests {
         for name in [PROFILE, CLOUDS, CONFIG] {
             std::fs::create_dir(home.0.path().join(name)).expect("made");
         }
-        let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+        let profile = Profile::load(&home.caller()).expect("loaded");
         assert_eq!(profile.select(None), Err(AccountError::NotLoggedIn));
         assert_eq!(profile.notices().count(), 0);
     }
@@ -403,7 +447,7 @@ mod tests {
         let home = Home::new();
         home.write(CLOUDS, "hello\n");
         home.write(PROFILE, &profile_json("AA"));
-        let profile = Profile::load(home.0.path(), &HashMap::new()).expect("loaded");
+        let profile = Profile::load(&home.caller()).expect("loaded");
         assert_eq!(
             profile.select(None).expect("selected").subscription.id,
             "AA"
@@ -423,16 +467,13 @@ mod tests {
             .join("project/deep/down")
             .display()
             .to_string();
-        let environment = HashMap::from([("PWD".to_owned(), working)]);
-        let config = profiles
-            .load(config_dir, &environment)
-            .expect("loaded")
-            .config()
-            .clone();
+        let mut caller = Caller::without_variables(config_dir);
+        caller.environment.insert("PWD".to_owned(), working);
+        let config = profiles.load(&caller).expect("loaded").config().clone();
         assert_eq!(config.default_value("group").as_deref(), Some("local"));
         assert_eq!(config.default_value("location").as_deref(), Some("own"));
         let config = profiles
-            .load(config_dir, &HashMap::new())
+            .load(&Caller::without_variables(config_dir))
             .expect("loaded")
             .config()
             .clone();

@@ -15,7 +15,9 @@ mod files;
 mod ini;
 mod profile;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 pub use cloud::Cloud;
 pub use config::CliConfig;
@@ -25,6 +27,38 @@ pub use ini::{Ini, IniError};
 pub use profile::{Account, Profile, Subscription, User, UserKind};
 
 use crate::error::CommandError;
+
+/// The variables of a caller that travel to the daemon, by name.
+pub type Environment = BTreeMap<String, String>;
+
+/// From where a command is called: all that a [`Profile`] depends on but the files.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Caller {
+    /// az's configuration directory.
+    pub config_dir: PathBuf,
+    /// The caller's variables.
+    pub environment: Environment,
+}
+
+impl Caller {
+    /// Somebody with that configuration directory and no variables.
+    pub fn without_variables(config_dir: &Path) -> Self {
+        Self {
+            config_dir: config_dir.to_owned(),
+            environment: Environment::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Caller {
+    /// Variables may hold secrets, so only their names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("config_dir", &self.config_dir)
+            .field("variables", &self.environment.keys())
+            .finish()
+    }
+}
 
 /// Separates cached data: nothing that was fetched for one scope is shown to another.
 #[derive(

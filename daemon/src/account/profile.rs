@@ -5,8 +5,7 @@
 //!
 //! Deliberately absent: tokens (see `credential`), and any change to az's files.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -14,11 +13,12 @@ use serde_json::{Map, Value};
 use super::cloud::{self, ActiveCloud, Cloud};
 use super::config::CliConfig;
 use super::files::Files;
-use super::{AccountError, Scope};
+use super::{AccountError, Caller, Environment, Scope};
 
 /// What az's configuration directory says to one caller.
 #[derive(Clone, Debug)]
 pub struct Profile {
+    caller: Caller,
     files: Arc<Files>,
     config: CliConfig,
     active: ActiveCloud,
@@ -82,23 +82,21 @@ pub enum UserKind {
 }
 
 impl Profile {
-    /// Reads az's configuration directory for a caller with that environment. Use [`super::Profiles`] to read
-    /// only what has changed.
-    pub fn load(
-        config_dir: &Path,
-        environment: &HashMap<String, String>,
-    ) -> Result<Self, AccountError> {
-        Self::of(Arc::new(Files::read(config_dir)), Vec::new(), environment)
+    /// Reads a caller's configuration directory. Use [`super::Profiles`] to read only what has changed.
+    pub fn load(caller: &Caller) -> Result<Self, AccountError> {
+        let files = Files::read(&caller.config_dir);
+        Self::of(Arc::new(files), Vec::new(), caller)
     }
 
     pub(super) fn of(
         files: Arc<Files>,
         local: Vec<Arc<super::ini::Ini>>,
-        environment: &HashMap<String, String>,
+        caller: &Caller,
     ) -> Result<Self, AccountError> {
-        let config = CliConfig::new(files.config()?, local, environment);
+        let config = CliConfig::new(files.config()?, local, &caller.environment);
         let active = cloud::active(config.get("cloud", "name").as_deref(), files.clouds()?);
         Ok(Self {
+            caller: caller.clone(),
             files,
             config,
             active,
@@ -108,6 +106,11 @@ impl Profile {
     /// A number that is another after az has changed its files.
     pub fn reading(&self) -> u64 {
         self.files.reading()
+    }
+
+    /// The caller's variables.
+    pub fn environment(&self) -> &Environment {
+        &self.caller.environment
     }
 
     /// az's configuration with the caller's overrides.
@@ -263,7 +266,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let text = format!("\u{feff}{}", json!({"subscriptions": entries}));
         std::fs::write(directory.path().join("azureProfile.json"), text).expect("written");
-        Profile::load(directory.path(), &HashMap::new()).expect("readable")
+        Profile::load(&Caller::without_variables(directory.path())).expect("readable")
     }
 
     fn select(profile: &Profile, wanted: Option<&str>) -> Result<String, String> {

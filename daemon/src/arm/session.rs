@@ -5,22 +5,24 @@
 //! once, with the connections whose buffers may hold them, and the others may ask again.
 
 use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use lru::LruCache;
 use sha2::Digest;
 use tokio::sync::Notify;
 
 use super::throttle::Throttle;
-use super::{Arm, Deadlines, TransportSettings, Transports};
-use crate::account::{Account, Cloud, Profile, Profiles, Scope, User};
+use super::{Arm, Deadlines, Transport, TransportSettings, Transports};
+use crate::account::{Account, Caller, Cloud, Environment, Profile, Profiles, Scope, User};
 use crate::credential::{self, TokenSource};
 use crate::error::CommandError;
 use crate::report::Report;
 
-/// How many token sources, pauses and configuration directories are kept.
-const KEPT: usize = 32;
+/// How many sessions, token sources, pauses and configuration directories are kept. (The compiler checks that it is not zero.)
+const KEPT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// A caller's account, ready to be asked about.
 #[derive(Clone, Debug)]
@@ -44,12 +46,26 @@ pub struct Sessions {
     another: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
+    opened: LruCache<Asked, Opened>,
     sources: HashMap<SourceKey, TokenSource>,
     throttles: HashMap<Scope, Arc<Throttle>>,
     /// Which reading of a directory's files the sources were last compared with.
     readings: HashMap<PathBuf, u64>,
+}
+
+/// Which session: the caller's profile, by its address, and the subscription asked for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Asked(usize, Option<String>);
+
+/// A session that serves again while nothing that it depends on has changed: for other files there is another profile.
+#[derive(Debug)]
+struct Opened {
+    /// So that no other comes to lie at its address.
+    _profile: Arc<Profile>,
+    transport: Transport,
+    session: Arc<Session>,
 }
 
 /// Whose tokens, and by which way they are got.
@@ -85,19 +101,15 @@ impl Sessions {
             deadlines,
             profiles: Profiles::default(),
             transports,
-            kept: Mutex::default(),
+            kept: Mutex::new(Kept::new()),
             another: Notify::new(),
         }
     }
 
     /// What az's configuration directory says to a caller.
-    pub fn profile(
-        &self,
-        config_dir: &Path,
-        environment: &HashMap<String, String>,
-    ) -> Result<Profile, CommandError> {
-        let profile = self.profiles.load(config_dir, environment)?;
-        if self.kept().compare(config_dir, &profile) {
+    pub fn profile(&self, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
+        let profile = self.profiles.load(caller)?;
+        if self.kept().compare(&caller.config_dir, &profile) {
             self.transports.forget();
         }
         Ok(profile)
@@ -106,13 +118,17 @@ impl Sessions {
     /// The session of a caller with this profile, for the subscription asked for (by id or name) or az's default one.
     pub fn open(
         &self,
-        profile: &Profile,
-        environment: &HashMap<String, String>,
+        profile: &Arc<Profile>,
         subscription: Option<&str>,
         report: &dyn Report,
-    ) -> Result<Session, CommandError> {
+    ) -> Result<Arc<Session>, CommandError> {
         if let Some(warning) = subscription.and_then(|wanted| profile.unrecognized(wanted)) {
             report.warning(&warning);
+        }
+        let asked = Asked::new(profile, subscription);
+        if let Some(session) = self.opened(&asked) {
+            profile.notices().for_each(|notice| report.debug(notice));
+            return Ok(session);
         }
         let account = profile.select(subscription).map_err(|error| {
             let notices: Vec<_> = profile.notices().collect();
@@ -124,12 +140,30 @@ impl Sessions {
             }
         })?;
         profile.notices().for_each(|notice| report.debug(notice));
-        let arm = self.arm(&account, environment)?.with_profile(profile);
-        Ok(Session {
+        let settings = TransportSettings::of(profile.environment());
+        let transport = self.transports.get(&settings);
+        let arm = self.arm(&account, profile, settings, &transport)?;
+        let session = Arc::new(Session {
             scope: account.scope(),
             account,
-            arm,
-        })
+            arm: arm.with_profile(profile),
+        });
+        let opened = Opened {
+            _profile: Arc::clone(profile),
+            transport,
+            session: Arc::clone(&session),
+        };
+        self.kept().opened.put(asked, opened);
+        Ok(session)
+    }
+
+    /// The session that was opened for the same before, if its roots have not changed.
+    fn opened(&self, asked: &Asked) -> Option<Arc<Session>> {
+        let mut kept = self.kept();
+        let opened = kept.opened.get(asked)?;
+        let (transport, session) = (opened.transport.clone(), Arc::clone(&opened.session));
+        drop(kept);
+        transport.is_current().then_some(session)
     }
 
     /// The configuration directories whose accounts' tokens are held.
@@ -160,16 +194,17 @@ impl Sessions {
 
     /// The limit on the number of [`Self::accounts`].
     pub fn account_limit(&self) -> usize {
-        KEPT
+        KEPT.get()
     }
 
     fn arm(
         &self,
         account: &Account,
-        environment: &HashMap<String, String>,
+        profile: &Profile,
+        settings: TransportSettings,
+        transport: &Transport,
     ) -> Result<Arm, CommandError> {
-        let settings = TransportSettings::of(environment);
-        let transport = self.transports.get(&settings);
+        let environment = profile.environment();
         let key = SourceKey {
             config_dir: account.config_dir.clone(),
             cloud: account.cloud.clone(),
@@ -181,7 +216,7 @@ impl Sessions {
         let mut kept = self.kept();
         let tokens = kept.source(key, || {
             self.another.notify_one();
-            credential::source(account, environment, &transport)
+            credential::source(account, environment, transport)
         });
         let throttle = kept.throttle(account.scope());
         drop(kept);
@@ -189,7 +224,7 @@ impl Sessions {
         Ok(Arm::new(
             manager,
             id,
-            &transport,
+            transport,
             tokens,
             throttle,
             self.deadlines,
@@ -201,10 +236,25 @@ impl Sessions {
     }
 }
 
+impl Asked {
+    fn new(profile: &Arc<Profile>, subscription: Option<&str>) -> Self {
+        Self(Arc::as_ptr(profile).addr(), subscription.map(str::to_owned))
+    }
+}
+
 impl Kept {
+    fn new() -> Self {
+        Self {
+            opened: LruCache::new(KEPT),
+            sources: HashMap::new(),
+            throttles: HashMap::new(),
+            readings: HashMap::new(),
+        }
+    }
+
     fn source(&mut self, key: SourceKey, make: impl FnOnce() -> TokenSource) -> TokenSource {
-        if !self.sources.contains_key(&key) {
-            make_room(&mut self.sources);
+        if !self.sources.contains_key(&key) && make_room(&mut self.sources) {
+            self.opened.clear();
         }
         self.sources.entry(key).or_insert_with(make).clone()
     }
@@ -224,6 +274,8 @@ impl Kept {
         make_room(&mut self.readings);
         self.readings
             .insert(config_dir.to_owned(), profile.reading());
+        // They hold tokens too.
+        self.opened.clear();
         let before = self.sources.len();
         self.sources.retain(|key, source| {
             let logged_in = profile.all_subscriptions().iter().any(|subscription| {
@@ -236,14 +288,16 @@ impl Kept {
     }
 }
 
-/// Before something is added: a full map is emptied, which costs each caller one fetch.
-fn make_room<K, V>(map: &mut HashMap<K, V>) {
-    if map.len() >= KEPT {
+/// Before something is added: a full map is emptied, which costs each caller one fetch. Whether it was.
+fn make_room<K, V>(map: &mut HashMap<K, V>) -> bool {
+    let is_full = map.len() >= KEPT.get();
+    if is_full {
         map.clear();
     }
+    is_full
 }
 
-fn identity(environment: &HashMap<String, String>) -> [u8; 32] {
+fn identity(environment: &Environment) -> [u8; 32] {
     let mut hash = sha2::Sha256::new();
     for name in ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"] {
         hash.update(environment.get(name).map_or("", String::as_str));

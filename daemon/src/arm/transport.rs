@@ -15,7 +15,7 @@ use std::time::Duration;
 use reqwest::{Certificate, NoProxy, Proxy, redirect};
 
 use super::ArmError;
-use crate::account::{FileStamp, stamp};
+use crate::account::{Environment, FileStamp, stamp};
 
 /// How many sets of settings are kept.
 const KEPT: usize = 8;
@@ -64,6 +64,7 @@ pub struct Transport {
 #[derive(Debug)]
 struct Shared {
     settings: TransportSettings,
+    roots: RootStamps,
     deadlines: Deadlines,
     clients: OnceLock<Result<Clients, ArmError>>,
 }
@@ -75,6 +76,11 @@ struct Clients {
 }
 
 impl Transport {
+    /// Whether the files of its roots are still those that it was made for.
+    pub(super) fn is_current(&self) -> bool {
+        self.shared.roots == self.shared.settings.stamps()
+    }
+
     /// For Azure: by proxy, if the caller has one.
     pub fn azure(&self) -> Result<&reqwest::Client, ArmError> {
         self.clients().map(|clients| &clients.azure)
@@ -90,6 +96,7 @@ impl Transport {
             settings,
             deadlines,
             clients,
+            ..
         } = &*self.shared;
         clients
             .get_or_init(|| build(settings, deadlines))
@@ -121,7 +128,7 @@ impl std::fmt::Debug for TransportSettings {
 #[derive(Debug)]
 pub struct Transports {
     deadlines: Deadlines,
-    kept: Mutex<HashMap<TransportSettings, (RootStamps, Transport)>>,
+    kept: Mutex<HashMap<TransportSettings, Transport>>,
 }
 
 /// The files of roots as they were when the client was made.
@@ -132,7 +139,7 @@ const ROOTS: [&str; 3] = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"]
 
 impl TransportSettings {
     /// Reads the caller's environment. As in Python, the lower-case name of a proxy goes before the other.
-    pub fn of(environment: &HashMap<String, String>) -> Self {
+    pub fn of(environment: &Environment) -> Self {
         let given = |name: &str| environment.get(name).filter(|value| !value.is_empty());
         let either = |name: &str| given(name).or_else(|| given(&name.to_uppercase())).cloned();
         let root = |name| given(name).map(|path| (name, PathBuf::from(path)));
@@ -141,6 +148,10 @@ impl TransportSettings {
             https_proxy: either("https_proxy").or_else(|| either("all_proxy")),
             no_proxy: either("no_proxy"),
         }
+    }
+
+    fn stamps(&self) -> RootStamps {
+        self.roots.iter().map(|(_, path)| stamp(path)).collect()
     }
 }
 
@@ -155,13 +166,13 @@ impl Transports {
 
     /// The client for a caller's settings, made anew if its roots have changed.
     pub fn get(&self, settings: &TransportSettings) -> Transport {
-        let stamps: Vec<_> = settings.roots.iter().map(|(_, path)| stamp(path)).collect();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, transport)) = kept.get(settings).filter(|(read, _)| *read == stamps) {
+        if let Some(transport) = kept.get(settings).filter(|kept| kept.is_current()) {
             return transport.clone();
         }
         let (settings, deadlines) = (settings.clone(), self.deadlines);
         let shared = Shared {
+            roots: settings.stamps(),
             settings: settings.clone(),
             deadlines,
             clients: OnceLock::new(),
@@ -172,7 +183,7 @@ impl Transports {
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(settings, (stamps, transport.clone()));
+        kept.insert(settings, transport.clone());
         transport
     }
 
@@ -316,15 +327,14 @@ mod tests {
         let path = file.path().display().to_string();
         let transports = Transports::new(Deadlines::default());
         let wanted = settings(&[("REQUESTS_CA_BUNDLE", &path)]);
-        transports.get(&wanted).azure().expect("a client");
-        let stamp =
-            |transports: &Transports| transports.kept.lock().expect("ok")[&wanted].0.clone();
-        let before = stamp(&transports);
-        transports.get(&wanted).azure().expect("a client");
-        assert_eq!(stamp(&transports), before);
+        let before = transports.get(&wanted);
+        before.azure().expect("a client");
+        let same = transports.get(&wanted);
+        assert!(before.is_current() && Arc::ptr_eq(&before.shared, &same.shared));
         std::fs::write(file.path(), "# no certificates yet").expect("written");
-        transports.get(&wanted).azure().expect("a client");
-        assert_ne!(stamp(&transports), before);
+        assert!(!before.is_current());
+        let another = transports.get(&wanted);
+        assert!(!Arc::ptr_eq(&before.shared, &another.shared));
     }
 
     #[test]

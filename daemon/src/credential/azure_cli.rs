@@ -3,7 +3,6 @@
 //! Invariants: the az that runs is found by its absolute path and is never azq itself under that name; it reads
 //! nothing from a terminal, and it and all that it starts are killed when the caller's deadline or daemon ends.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -14,7 +13,7 @@ use std::sync::Arc;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 
 use super::{CredentialError, Fetch, Token, entra};
-use crate::account::Account;
+use crate::account::{Account, Environment};
 
 /// How `azure_identity` begins the command line that it hands to `/bin/sh -c`.
 const COMMAND: &str = "cd /bin && az ";
@@ -34,12 +33,12 @@ pub(super) struct AzureCli {
     user: String,
     subscription: String,
     scope: String,
-    environment: HashMap<String, String>,
+    environment: Environment,
 }
 
 impl AzureCli {
     /// For an account, with the environment of whoever asks.
-    pub(super) fn new(account: &Account, environment: &HashMap<String, String>) -> Self {
+    pub(super) fn new(account: &Account, environment: &Environment) -> Self {
         let mut environment = environment.clone();
         let directory = account.config_dir.display().to_string();
         environment.insert("AZURE_CONFIG_DIR".to_owned(), directory);
@@ -197,7 +196,7 @@ fn failure(stderr: &[u8]) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Profile;
+    use crate::account::{Caller, Profile};
     use std::time::{Duration, Instant};
 
     struct Fixture {
@@ -226,13 +225,14 @@ mod tests {
         }
 
         fn az(&self) -> AzureCli {
-            let profile = Profile::load(self.directory.path(), &HashMap::new()).expect("loaded");
+            let profile =
+                Profile::load(&Caller::without_variables(self.directory.path())).expect("loaded");
             let path = format!(
                 "{}:/usr/bin:/bin",
                 self.directory.path().join("bin").display()
             );
             let header = ("IDENTITY_HEADER".to_owned(), "hush".to_owned());
-            let environment = HashMap::from([("PATH".to_owned(), path), header]);
+            let environment = Environment::from([("PATH".to_owned(), path), header]);
             AzureCli::new(&profile.select(None).expect("selected"), &environment)
         }
     }

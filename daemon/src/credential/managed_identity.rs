@@ -4,7 +4,6 @@
 //! environment of the process (the daemon's, who serves many callers), names a resource id wrongly there
 //! (Azure/azure-sdk-for-rust#2407), and refuses an `expires_on` that is a number.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use azure_identity::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId};
@@ -14,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
 use super::{CredentialError, Fetch, Token, TokenSource, entra};
-use crate::account::Account;
+use crate::account::{Account, Environment};
 use crate::arm::{ArmError, Transport};
 
 /// App Service's protocol.
@@ -29,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) fn source(
     account: &Account,
     assigned: &str,
-    environment: &HashMap<String, String>,
+    environment: &Environment,
     transport: &Transport,
 ) -> TokenSource {
     let scope = account.cloud.token_scope();

@@ -21,12 +21,10 @@ mod service_principal;
 mod source;
 mod token;
 
-use std::collections::HashMap;
-
 pub use source::{Fetch, TokenSource};
 pub use token::Token;
 
-use crate::account::{Account, UserKind};
+use crate::account::{Account, Environment, UserKind};
 use crate::arm::Transport;
 use crate::error::CommandError;
 
@@ -107,7 +105,7 @@ impl From<CredentialError> for CommandError {
 /// The source of an account's tokens, as the caller's environment has it.
 pub(crate) fn source(
     account: &Account,
-    environment: &HashMap<String, String>,
+    environment: &Environment,
     transport: &Transport,
 ) -> TokenSource {
     match &account.subscription.user.kind {

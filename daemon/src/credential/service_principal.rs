@@ -193,9 +193,8 @@ fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Profile;
+    use crate::account::{Caller, Environment, Profile};
     use crate::arm::{Deadlines, TransportSettings, Transports};
-    use std::collections::HashMap;
 
     fn principal(directory: &Path, store: Option<&str>) -> ServicePrincipal {
         let profile = r#"{"subscriptions": [{"id": "s", "name": "n", "tenantId": "t2", "isDefault": true,
@@ -204,11 +203,11 @@ mod tests {
         if let Some(store) = store {
             std::fs::write(directory.join(STORE), store).expect("written");
         }
-        let profile = Profile::load(directory, &HashMap::new()).expect("loaded");
+        let profile = Profile::load(&Caller::without_variables(directory)).expect("loaded");
         let account = profile.select(None).expect("selected");
         let transports = Transports::new(Deadlines::default());
         let transport = transports.get(&TransportSettings::default());
-        let nowhere = HashMap::from([("PATH".to_owned(), "/nosuch".to_owned())]);
+        let nowhere = Environment::from([("PATH".to_owned(), "/nosuch".to_owned())]);
         ServicePrincipal::new(&account, &transport, AzureCli::new(&account, &nowhere))
     }
 

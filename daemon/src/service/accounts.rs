@@ -8,7 +8,7 @@ use azq_proto::v1;
 
 impl Command for v1::ShowAccountRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        show_account::show_account(call.profile, &self).map(Answer::from)
+        show_account::show_account(call.profile, call.subscription).map(Answer::from)
     }
 }
 

@@ -178,8 +178,8 @@ mod tests {
     struct Panicking(v1::Context);
 
     impl Asked for Panicking {
-        fn context(&self) -> Option<&v1::Context> {
-            Some(&self.0)
+        fn take_context(&mut self) -> Option<v1::Context> {
+            Some(self.0.clone())
         }
     }
 

@@ -22,8 +22,8 @@ macro_rules! rpcs {
 
         $(
             impl Asked for v1::$request {
-                fn context(&self) -> Option<&v1::Context> {
-                    self.context.as_ref()
+                fn take_context(&mut self) -> Option<v1::Context> {
+                    self.context.take()
                 }
             }
         )*

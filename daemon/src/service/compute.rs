@@ -22,11 +22,12 @@ macro_rules! region_commands {
                 }
 
                 async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-                    let Session { arm, scope, .. } = call.session()?;
+                    let session = call.session()?;
+                    let Session { arm, scope, .. } = &*session;
                     let given = self.location.as_deref().unwrap_or_default();
                     let catalogues = &call.core.catalogues;
-                    let location = catalogues.location_name(&arm, &scope, given, call.report).await?;
-                    $function(&arm, &location, &self, call.report).await.map(Answer::from)
+                    let location = catalogues.location_name(arm, scope, given, call.report).await?;
+                    $function(arm, &location, &self, call.report).await.map(Answer::from)
                 }
             }
         )*

@@ -5,6 +5,7 @@
 use azq_proto::{environment, v1};
 use std::path::Path;
 
+use crate::account::Caller;
 use crate::error::CommandError;
 
 /// More variables than az has options for.
@@ -14,24 +15,29 @@ const LONGEST_PATH: usize = 4096;
 /// A command line has fewer deprecated options.
 const MOST_WARNINGS: usize = 64;
 
-/// The caller's situation, without the variables that do not travel.
-pub(super) fn checked(sent: Option<&v1::Context>) -> Result<v1::Context, CommandError> {
-    let mut context = sent.cloned().unwrap_or_default();
-    let directory = &context.azure_config_dir;
+/// Who calls, without the variables that do not travel, and the rest of what was said of the situation.
+pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context), CommandError> {
+    let mut context = sent.unwrap_or_default();
+    let directory = std::mem::take(&mut context.azure_config_dir);
     let is_path = directory.len() <= LONGEST_PATH && !directory.contains('\0');
-    if !(is_path && Path::new(directory).is_absolute()) {
+    if !(is_path && Path::new(&directory).is_absolute()) {
         return Err(refused("az's configuration directory is not absolute"));
     }
     let belongs =
         |name: &String, value: &mut String| environment::travels(name) && !value.contains('\0');
-    context.environment.retain(belongs);
-    if context.environment.len() > MOST_VARIABLES {
+    let mut environment = std::mem::take(&mut context.environment);
+    environment.retain(belongs);
+    if environment.len() > MOST_VARIABLES {
         return Err(refused("it has too many variables"));
     }
     if context.warning.len() > MOST_WARNINGS {
         return Err(refused("it has too many warnings"));
     }
-    Ok(context)
+    let caller = Caller {
+        config_dir: directory.into(),
+        environment,
+    };
+    Ok((caller, context))
 }
 
 fn refused(reason: &str) -> CommandError {
@@ -57,10 +63,10 @@ mod tests {
     fn only_an_absolute_directory_is_read() {
         let too_long = format!("/{}", "x".repeat(LONGEST_PATH));
         for directory in ["", ".azure", "../../etc", "/a\0b", &too_long] {
-            assert!(checked(Some(&context(directory, &[]))).is_err());
+            assert!(checked(Some(context(directory, &[]))).is_err());
         }
         assert!(checked(None).is_err());
-        assert!(checked(Some(&context("/home/me/.azure", &[]))).is_ok());
+        assert!(checked(Some(context("/home/me/.azure", &[]))).is_ok());
     }
 
     #[test]
@@ -75,7 +81,7 @@ mod tests {
                 ("AZURE_DEFAULTS_GROUP", "g"),
             ],
         );
-        let left = checked(Some(&sent)).unwrap().environment;
+        let left = checked(Some(sent)).unwrap().0.environment;
         assert_eq!(left.keys().collect::<Vec<_>>(), ["AZURE_DEFAULTS_GROUP"]);
     }
 
@@ -85,9 +91,9 @@ mod tests {
             .map(|number| format!("AZURE_CORE_{number}"))
             .collect();
         let variables: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
-        assert!(checked(Some(&context("/a", &variables))).is_err());
+        assert!(checked(Some(context("/a", &variables))).is_err());
         let mut warnings = context("/a", &[]);
         warnings.warning = vec![String::new(); MOST_WARNINGS + 1];
-        assert!(checked(Some(&warnings)).is_err());
+        assert!(checked(Some(warnings)).is_err());
     }
 }

@@ -41,7 +41,6 @@ use crate::output::Table;
 use crate::report::Report;
 use crate::skus::{Catalogue, Catalogues, Filter};
 use azq_proto::v1;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -72,8 +71,7 @@ pub(crate) struct Commands(pub(crate) Arc<Core>);
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) core: &'a Core,
-    pub(crate) profile: &'a Profile,
-    pub(crate) environment: &'a HashMap<String, String>,
+    pub(crate) profile: &'a Arc<Profile>,
     /// `--subscription`, an id or a name.
     pub(crate) subscription: Option<&'a str>,
     pub(crate) report: &'a dyn Report,
@@ -83,16 +81,17 @@ pub(crate) struct Call<'a> {
 
 impl Call<'_> {
     /// The caller's account, for a command that asks Azure.
-    pub(crate) fn session(&self) -> Result<Session, CommandError> {
+    pub(crate) fn session(&self) -> Result<Arc<Session>, CommandError> {
         self.session_for(self.subscription)
     }
 
     /// The same, for another subscription than the one asked for.
-    pub(crate) fn session_for(&self, subscription: Option<&str>) -> Result<Session, CommandError> {
-        let session =
-            self.core
-                .sessions
-                .open(self.profile, self.environment, subscription, self.report)?;
+    pub(crate) fn session_for(
+        &self,
+        subscription: Option<&str>,
+    ) -> Result<Arc<Session>, CommandError> {
+        let sessions = &self.core.sessions;
+        let session = sessions.open(self.profile, subscription, self.report)?;
         self.scope.get_or_init(|| session.scope.clone());
         Ok(session)
     }
@@ -127,8 +126,8 @@ impl From<upgrade::Outcome> for Answer {
 
 /// A request that says who asks.
 pub(crate) trait Asked {
-    /// The caller's situation.
-    fn context(&self) -> Option<&v1::Context>;
+    /// Takes the caller's situation out of it.
+    fn take_context(&mut self) -> Option<v1::Context>;
 }
 
 /// What one of az's commands is to the service.

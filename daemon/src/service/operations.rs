@@ -12,8 +12,11 @@ impl Command for v1::ListOperationsRequest {
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let account = |subscription: &str| {
-            let Session { scope, arm, .. } = call.session_for(Some(subscription)).ok()?;
-            Some(Account { scope, arm })
+            let session = call.session_for(Some(subscription)).ok()?;
+            Some(Account {
+                scope: session.scope.clone(),
+                arm: session.arm.clone(),
+            })
         };
         let list = operations::list(&call.core.operations, account, call.report);
         Ok(Answer::Document(list.await))

@@ -2,7 +2,7 @@
 
 use super::render::{Look, Stdout, render, render_skus};
 use super::{Answer, Call, Command, Core, context::checked, operations::told};
-use crate::account::{CliConfig, Scope};
+use crate::account::{Caller, CliConfig, Scope};
 use crate::arm::Continuation;
 use crate::error::CommandError;
 use crate::operations::Record;
@@ -10,7 +10,6 @@ use crate::output::Format;
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
-use std::path::Path;
 use std::sync::OnceLock;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -44,17 +43,17 @@ pub(super) fn log(level: Level, text: impl Into<String>) -> Part {
 
 pub(super) async fn perform<C: Command>(
     core: &Core,
-    request: C,
+    mut request: C,
     said: mpsc::UnboundedSender<Part>,
     client_gone: CancellationToken,
 ) -> Ending {
-    let context = match checked(request.context()) {
-        Ok(context) => context,
+    let (caller, context) = match checked(request.take_context()) {
+        Ok(checked) => checked,
         Err(refused) => return refused.into(),
     };
     let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
-        try_perform(core, &context, request, said, phase)
+        try_perform(core, &caller, &context, request, said, phase)
             .await
             .unwrap_or_else(|ending| ending)
     };
@@ -95,6 +94,7 @@ async fn reached(mut phases: watch::Receiver<Phase>, wanted: impl Fn(Phase) -> b
 
 async fn try_perform<C: Command>(
     core: &Core,
+    caller: &Caller,
     context: &v1::Context,
     mut request: C,
     said: mpsc::UnboundedSender<Part>,
@@ -103,8 +103,7 @@ async fn try_perform<C: Command>(
     let wanted = context.output.clone().unwrap_or_default();
     let query = core.remembered.query(wanted.query.as_deref());
     let query = query.map_err(CommandError::from)?;
-    let directory = Path::new(&context.azure_config_dir);
-    let profile = core.sessions.profile(directory, &context.environment)?;
+    let profile = core.sessions.profile(caller)?;
     let config = profile.config();
     let missing = request.complete(config);
     if !missing.is_empty() {
@@ -126,7 +125,6 @@ async fn try_perform<C: Command>(
     let call = Call {
         core,
         profile: &profile,
-        environment: &context.environment,
         subscription: context.subscription.as_deref(),
         report: &report,
         scope: &report.scope,

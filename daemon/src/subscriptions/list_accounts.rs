@@ -70,12 +70,13 @@ fn document(subscription: &Subscription) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+
     use std::sync::Mutex;
 
     use serde_json::json;
 
     use super::*;
+    use crate::account::Caller;
 
     /// Keeps the warnings.
     #[derive(Default)]
@@ -104,7 +105,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = json!({"subscriptions": entries}).to_string();
         std::fs::write(directory.path().join("azureProfile.json"), file).unwrap();
-        Profile::load(directory.path(), &HashMap::new()).unwrap()
+        Profile::load(&Caller::without_variables(directory.path())).unwrap()
     }
 
     fn listed(profile: &Profile, all: bool) -> (Vec<String>, Vec<String>) {

@@ -4,7 +4,6 @@
 //! deadlines cost no time, and no load of the machine can change what happens.
 
 use std::cell::LazyCell;
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use azqd::account::{Caller, Environment};
 use azqd::arm::{Arm, Deadlines, Session, Sessions};
 use azqd::error::CommandError;
 use azqd::report::Silent;
@@ -204,7 +204,7 @@ impl Azure {
     }
 
     /// What a caller's environment must say.
-    pub fn environment(&self) -> HashMap<String, String> {
+    pub fn environment(&self) -> Environment {
         environment(&self.shared.here)
     }
 
@@ -258,12 +258,12 @@ impl Azure {
         });
         runtime.spawn(serve(listener, Arc::clone(&shared)));
         let sessions = Sessions::new(Deadlines::default());
-        let session = open(
-            &sessions,
-            &folder.path().join(".azure"),
-            &environment(&shared.here),
-        );
-        let arm = session.expect("logged in").arm;
+        let caller = Caller {
+            config_dir: folder.path().join(".azure"),
+            environment: environment(&shared.here),
+        };
+        let session = open(&sessions, &caller);
+        let arm = session.expect("logged in").arm.clone();
         Self {
             runtime,
             shared,
@@ -274,17 +274,12 @@ impl Azure {
 }
 
 /// The session of az's default subscription, as a command opens it.
-#[expect(clippy::implicit_hasher, reason = "what a request carries")]
-pub fn open(
-    sessions: &Sessions,
-    directory: &Path,
-    environment: &HashMap<String, String>,
-) -> Result<Session, CommandError> {
-    let profile = sessions.profile(directory, environment)?;
-    sessions.open(&profile, environment, None, &Silent)
+pub fn open(sessions: &Sessions, caller: &Caller) -> Result<Arc<Session>, CommandError> {
+    let profile = sessions.profile(caller)?;
+    sessions.open(&profile, None, &Silent)
 }
 
-fn environment(here: &str) -> HashMap<String, String> {
+fn environment(here: &str) -> Environment {
     let set = [
         ("IDENTITY_ENDPOINT", format!("{here}/msi/token")),
         ("IDENTITY_HEADER", "secret".to_owned()),

@@ -1,9 +1,8 @@
 //! Directories that a target writes to: in memory where the system has that.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use azqd::account::{AccountError, Profile};
+use azqd::account::{AccountError, Caller, Environment, Profile};
 
 use tempfile::TempDir;
 
@@ -39,8 +38,16 @@ impl Files {
         self.0.path()
     }
 
-    /// What it says to a caller with this environment.
-    pub fn profile(&self, environment: &HashMap<String, String>) -> Result<Profile, AccountError> {
-        Profile::load(self.directory(), environment)
+    /// A caller who has it for az's configuration directory.
+    pub fn caller(&self, environment: Environment) -> Caller {
+        Caller {
+            config_dir: self.directory().to_owned(),
+            environment,
+        }
+    }
+
+    /// What it says to a caller without variables.
+    pub fn profile(&self) -> Result<Profile, AccountError> {
+        Profile::load(&self.caller(Environment::new()))
     }
 }

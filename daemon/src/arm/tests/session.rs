@@ -1,16 +1,14 @@
 //! Sessions over a configuration directory as az leaves it.
 
-use std::collections::HashMap;
-use std::path::Path;
-
 use super::*;
+use crate::account::{Caller, Environment};
 use crate::arm::{ArmError, Sessions};
 use crate::error::CommandError;
 
 /// A login by managed identity into a cloud whose Resource Manager and identity endpoint are the server.
 struct Home {
     directory: tempfile::TempDir,
-    environment: HashMap<String, String>,
+    environment: Environment,
 }
 
 impl Home {
@@ -23,7 +21,7 @@ impl Home {
         );
         std::fs::write(directory.path().join("clouds.config"), clouds).expect("written");
         std::fs::write(directory.path().join("config"), "[cloud]\nname = test\n").expect("written");
-        let environment = HashMap::from([
+        let environment = Environment::from([
             (
                 "IDENTITY_ENDPOINT".to_owned(),
                 format!("{}/msi", server.base),
@@ -51,11 +49,16 @@ impl Home {
     }
 
     fn open(&self, sessions: &Sessions, wanted: Option<&str>) -> Result<Arm, CommandError> {
-        let path: &Path = self.directory.path();
-        let profile = sessions.profile(path, &self.environment)?;
-        sessions
-            .open(&profile, &self.environment, wanted, &Told::default())
-            .map(|session| session.arm)
+        let profile = sessions.profile(&self.caller())?;
+        let session = sessions.open(&profile, wanted, &Told::default())?;
+        Ok(session.arm.clone())
+    }
+
+    fn caller(&self) -> Caller {
+        Caller {
+            config_dir: self.directory.path().to_owned(),
+            environment: self.environment.clone(),
+        }
     }
 }
 
@@ -154,10 +157,8 @@ async fn an_unknown_subscription_is_warned_about_and_refused() {
         Sessions::new(DEADLINES),
         Told::default(),
     );
-    let profile = sessions
-        .profile(home.directory.path(), &home.environment)
-        .expect("readable");
-    let opened = sessions.open(&profile, &home.environment, Some("nosuch"), &told);
+    let profile = sessions.profile(&home.caller()).expect("readable");
+    let opened = sessions.open(&profile, Some("nosuch"), &told);
     let words = "Subscription 'nosuch' not found. Check the spelling and casing and try again.";
     assert_eq!(opened.expect_err("refused").message, words);
     assert_eq!(

@@ -3,9 +3,7 @@
 //! Holds for all: the active cloud is the one that is wanted or the public one; line ends and comments change nothing; a cloud's token
 //! goes to an address that may have one, or the session is refused in words.
 
-use std::collections::HashMap;
-
-use azqd::account::Ini;
+use azqd::account::{Environment, Ini, Profile};
 use azqd::arm::{Deadlines, Sessions};
 use serde_json::json;
 use url::Url;
@@ -24,16 +22,13 @@ pub fn target(input: &[u8]) {
         ("clouds.config", &file),
         ("azureProfile.json", profile.to_string().as_bytes()),
     ]);
-    let environment = HashMap::from([("AZURE_CLOUD_NAME".to_owned(), name.clone())]);
-    match files.profile(&environment) {
+    let environment = Environment::from([("AZURE_CLOUD_NAME".to_owned(), name.clone())]);
+    let caller = files.caller(environment);
+    match Profile::load(&caller) {
         Ok(profile) => assert!([&*name, "AzureCloud"].contains(&profile.cloud_name())),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-    match open(
-        &Sessions::new(Deadlines::default()),
-        files.directory(),
-        &environment,
-    ) {
+    match open(&Sessions::new(Deadlines::default()), &caller) {
         Ok(session) => {
             let manager = Url::parse(&session.account.cloud.resource_manager).expect("a URL");
             let is_here = manager

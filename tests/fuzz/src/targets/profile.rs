@@ -3,10 +3,8 @@
 //! Holds for all: a subscription that is selected is one of the file's, of the active cloud; its entries written again say the same;
 //! `account list` and `show` are printed; nothing of it keeps the daemon from making a session or refusing one in words.
 
-use std::collections::HashMap;
-
 use azq_proto::v1;
-use azqd::account::Profile;
+use azqd::account::{Environment, Profile};
 use azqd::arm::{Deadlines, Sessions};
 use azqd::output::Table;
 use azqd::report::Silent;
@@ -19,9 +17,7 @@ use crate::{azure::open, place::Files, recordings};
 /// The file.
 pub fn target(input: &[u8]) {
     let files = Files::with(&[("azureProfile.json", input)]);
-    let profile = files
-        .profile(&HashMap::new())
-        .expect("no other file is there");
+    let profile = files.profile().expect("no other file is there");
     check_selection(&profile);
     let request = v1::ListAccountsRequest {
         all: true,
@@ -33,16 +29,11 @@ pub fn target(input: &[u8]) {
         Table::Transform(list_accounts::table),
         input.len(),
     );
-    if let Ok(Some(document)) =
-        show_account::show_account(&profile, &v1::ShowAccountRequest::default())
-    {
+    if let Ok(Some(document)) = show_account::show_account(&profile, None) {
         rendering::print(&document, Table::Automatic, input.len());
     }
-    match open(
-        &Sessions::new(Deadlines::default()),
-        files.directory(),
-        &HashMap::new(),
-    ) {
+    let caller = files.caller(Environment::new());
+    match open(&Sessions::new(Deadlines::default()), &caller) {
         Ok(session) => assert_eq!(session.scope, session.account.scope()),
         Err(error) => assert!(!error.message.is_empty()),
     }
@@ -55,9 +46,7 @@ pub fn target(input: &[u8]) {
         "azureProfile.json",
         json!({"subscriptions": entries}).to_string().as_bytes(),
     )]);
-    let again = again
-        .profile(&HashMap::new())
-        .expect("no other file is there");
+    let again = again.profile().expect("no other file is there");
     assert_eq!(again.all_subscriptions(), profile.all_subscriptions());
 }
 
