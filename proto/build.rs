@@ -9,6 +9,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_transport(false)
         .bytes(".azq.v1.Reply")
         .btree_map(".azq.v1.Context.environment")
+        // prost derives them where there is no map.
+        .message_attribute(".azq.v1.Context", "#[derive(Eq, Hash)]")
+        .message_attribute(".azq.v1.ListSkusRequest", "#[derive(Eq, Hash)]")
         .skip_debug([".azq.v1.Context"])
         .compile_fds(files)?;
     Ok(())

@@ -108,6 +108,11 @@ impl Profile {
         self.files.reading()
     }
 
+    /// Whose it is.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// The caller's variables.
     pub fn environment(&self) -> &Environment {
         &self.caller.environment

@@ -20,7 +20,15 @@ impl Command for v1::ListSkusRequest {
         let location = self.location.as_deref();
         let catalogues = &call.core.catalogues;
         let found = catalogues.find(&session.arm, &session.scope, &self, location, call.report);
-        let (catalogue, filter) = found.await?;
-        Ok(Answer::Skus(catalogue, filter))
+        found.await.map(Answer::Skus)
+    }
+
+    fn question(&self) -> Option<&v1::ListSkusRequest> {
+        // What a caller wants to be told beside the answer is told anew.
+        let is_plain = |context: &v1::Context| {
+            !(context.debug || context.validate_only) && context.warning.is_empty()
+        };
+        let is_plain = self.context.as_ref().is_some_and(is_plain);
+        (is_plain && self.max_age.is_none()).then_some(self)
     }
 }

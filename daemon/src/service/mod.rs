@@ -39,7 +39,7 @@ use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
 use crate::report::Report;
-use crate::skus::{Catalogue, Catalogues, Filter};
+use crate::skus::{Catalogues, Found};
 use azq_proto::v1;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -102,7 +102,7 @@ pub(crate) enum Answer {
     /// To be queried and printed.
     Document(Value),
     /// What of a catalogue is to be queried and printed.
-    Skus(Arc<Catalogue>, Filter),
+    Skus(Found),
     /// Nothing is printed.
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.
@@ -147,6 +147,11 @@ pub(crate) trait Command: Asked + Send + 'static {
     /// Fills in az's configured defaults and returns the required fields that are still empty.
     fn complete(&mut self, _: &CliConfig) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// The request as one whose answer may be remembered, before its context was taken out.
+    fn question(&self) -> Option<&v1::ListSkusRequest> {
+        None
     }
 
     /// Does it.

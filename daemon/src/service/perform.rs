@@ -1,5 +1,6 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
+use super::remembered::Gathering;
 use super::render::{Look, Stdout, render, render_skus};
 use super::{Answer, Call, Command, Core, context::checked, operations::told};
 use crate::account::{Caller, CliConfig, Scope};
@@ -11,6 +12,7 @@ use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -47,13 +49,14 @@ pub(super) async fn perform<C: Command>(
     said: mpsc::UnboundedSender<Part>,
     client_gone: CancellationToken,
 ) -> Ending {
+    let question = request.question().cloned();
     let (caller, context) = match checked(request.take_context()) {
         Ok(checked) => checked,
         Err(refused) => return refused.into(),
     };
     let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
-        try_perform(core, &caller, &context, request, said, phase)
+        try_perform(core, &caller, &context, request, question, said, phase)
             .await
             .unwrap_or_else(|ending| ending)
     };
@@ -97,6 +100,7 @@ async fn try_perform<C: Command>(
     caller: &Caller,
     context: &v1::Context,
     mut request: C,
+    question: Option<v1::ListSkusRequest>,
     said: mpsc::UnboundedSender<Part>,
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
@@ -120,6 +124,7 @@ async fn try_perform<C: Command>(
         command: request.name().to_owned(),
         scope: OnceLock::new(),
         phase,
+        has_spoken: AtomicBool::new(false),
     };
     context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
@@ -137,10 +142,13 @@ async fn try_perform<C: Command>(
         table: C::TABLE,
     };
     match answer {
-        Answer::Document(document) => Ok(Ending::Answer(render(document, look, None)?)),
-        Answer::Skus(catalogue, filter) => {
-            let rendered = render_skus(&core.remembered, &catalogue, filter, look, wanted.query);
-            Ok(Ending::Answer(rendered?))
+        Answer::Document(document) => {
+            Ok(Ending::Answer(render(document, look, Gathering::none())?))
+        }
+        Answer::Skus(found) => {
+            let question = question.filter(|_| !report.has_spoken.load(Ordering::Relaxed));
+            let gathering = core.remembered.gather(question, &profile, &found);
+            Ok(Ending::Answer(render_skus(&found, look, gathering)?))
         }
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
@@ -177,6 +185,7 @@ struct Spoken<'a> {
     command: String,
     scope: OnceLock<Scope>,
     phase: watch::Sender<Phase>,
+    has_spoken: AtomicBool,
 }
 
 impl Spoken<'_> {
@@ -188,6 +197,7 @@ impl Spoken<'_> {
     }
 
     fn say(&self, part: Part) {
+        self.has_spoken.store(true, Ordering::Relaxed);
         // The client may be gone; then the call is about to be dropped.
         let _gone = self.said.send(part);
     }

@@ -1,13 +1,17 @@
-//! What was worked out for one call and serves the next: compiled queries, and short answers about resource SKUs.
+//! What was worked out for one call and serves the next: compiled queries, and answers about resource SKUs.
 //!
-//! Scripts ask the same thing over and over. Invariants: an answer is given again only for the same catalogue, that very
-//! allocation, so that nothing outlives a refresh, and nothing passes from one account to another; everything is bounded.
+//! Scripts ask the same thing over and over. Invariants: an answer is given again only to the same request, while the caller's
+//! profile and the catalogue are those very allocations that it was made of, so that nothing outlives a refresh, a login or a
+//! logout, and nothing passes from one account to another; an answer beside which something was said is not kept; everything
+//! is bounded. A long answer is kept when it is asked for a second time: most are wanted once.
 
-use super::render::Look;
-use crate::output::Format;
+use super::Core;
+use crate::account::Profile;
 use crate::output::jmespath::{self, Expression};
-use crate::skus::{Catalogue, Filter};
+use crate::skus::{Catalogue, Found, Key};
+use azq_proto::v1;
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -18,60 +22,57 @@ const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 const LONGEST_QUERY: usize = 2 << 10;
 /// How many answers are kept.
 pub(super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The longest answer that is kept, in bytes; all together take 4 MiB at most.
-const LONGEST_ANSWER: usize = 16 << 10;
+/// An answer up to this length, in bytes, is short.
+const SHORT: usize = 16 << 10;
+/// The longest answer that is kept, in bytes: more than what a region comes to as JSON.
+const LONGEST: usize = 5 << 20;
+/// What all answers may take together, in bytes.
+const ALL: usize = 8 << 20;
 
 /// Queries and answers, for all calls.
 pub(crate) struct Remembered {
     queries: Mutex<LruCache<Box<str>, Expression>>,
-    answers: Mutex<LruCache<Question, Answer>>,
+    answers: Mutex<Answers>,
 }
 
-/// Which answer: what is asked of which catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Question {
-    /// Where the catalogue lies. Another may lie there later, so [`Answer`] says which it was.
-    address: usize,
-    pub(super) filter: Filter,
-    format: Format,
-    color: bool,
-    query: Option<String>,
+struct Answers {
+    by_request: LruCache<v1::ListSkusRequest, Answer, RandomState>,
+    bytes: usize,
+    /// Only one long answer is gathered at a time.
+    is_gathering: bool,
 }
 
+/// An answer and what it was made of.
 struct Answer {
-    of: Weak<Catalogue>,
-    bytes: Bytes,
+    made_of: MadeOf,
+    /// None of an answer that was too long for its first time.
+    chunks: Option<Arc<[Bytes]>>,
 }
 
-impl Question {
-    pub(super) fn new(
-        catalogue: &Arc<Catalogue>,
-        filter: Filter,
-        look: &Look,
-        query: Option<String>,
-    ) -> Self {
-        Self {
-            address: Arc::as_ptr(catalogue).addr(),
-            filter,
-            format: look.format,
-            color: look.color,
-            query,
-        }
-    }
+#[derive(Clone)]
+struct MadeOf {
+    profile: Arc<Profile>,
+    key: Key,
+    catalogue: Weak<Catalogue>,
 }
 
 impl Remembered {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
+        let answers = Answers {
+            by_request: LruCache::with_hasher(ANSWERS, RandomState::default()),
+            bytes: 0,
+            is_gathering: false,
+        };
         Self {
             queries: Mutex::new(LruCache::new(QUERIES)),
-            answers: Mutex::new(LruCache::new(ANSWERS)),
+            answers: Mutex::new(answers),
         }
     }
 
     /// How many answers are kept.
     pub(super) fn answers(&self) -> usize {
-        locked(&self.answers).len()
+        locked(&self.answers).by_request.len()
     }
 
     /// A query, compiled.
@@ -92,20 +93,148 @@ impl Remembered {
         Ok(Some(compiled))
     }
 
-    /// The answer that this catalogue gave before.
-    pub(super) fn answer(&self, question: &Question, catalogue: &Arc<Catalogue>) -> Option<Bytes> {
-        let mut answers = locked(&self.answers);
-        let answer = answers.get(question)?;
-        let is_same = std::ptr::eq(answer.of.as_ptr(), Arc::as_ptr(catalogue));
-        is_same.then(|| answer.bytes.clone())
+    /// The answer that the same request got before, in parts, if it would get that again.
+    pub(super) fn answer(
+        &self,
+        request: &v1::ListSkusRequest,
+        core: &Core,
+    ) -> Option<Arc<[Bytes]>> {
+        let (made_of, chunks) = self.kept(request)?;
+        let profile = core.sessions.profile(made_of.profile.caller()).ok()?;
+        let catalogue = core.catalogues.at_hand(&made_of.key)?;
+        made_of.is(&profile, &catalogue).then_some(chunks)
     }
 
-    /// Keeps an answer, if it is short.
-    pub(super) fn remember(&self, question: Question, of: Weak<Catalogue>, bytes: &[u8]) {
-        if bytes.len() <= LONGEST_ANSWER {
-            // A copy of its own, for these may be a small part of what was reserved for them.
-            let bytes = Bytes::copy_from_slice(bytes);
-            locked(&self.answers).put(question, Answer { of, bytes });
+    fn kept(&self, request: &v1::ListSkusRequest) -> Option<(MadeOf, Arc<[Bytes]>)> {
+        let mut answers = locked(&self.answers);
+        let answer = answers.by_request.get(request)?;
+        Some((answer.made_of.clone(), Arc::clone(answer.chunks.as_ref()?)))
+    }
+
+    /// Gathers the answer to a request, if it is one whose answer is kept.
+    pub(super) fn gather(
+        self: &Arc<Self>,
+        request: Option<v1::ListSkusRequest>,
+        profile: &Arc<Profile>,
+        found: &Found,
+    ) -> Gathering {
+        let Some((request, key)) = request.zip(found.key.clone()) else {
+            return Gathering::none();
+        };
+        let made_of = MadeOf {
+            profile: Arc::clone(profile),
+            key,
+            catalogue: Arc::downgrade(&found.catalogue),
+        };
+        let may_be_long = locked(&self.answers).begin_long(&request);
+        Gathering(Some(Kept {
+            remembered: Arc::clone(self),
+            request,
+            made_of,
+            may_be_long,
+            chunks: Vec::new(),
+            bytes: 0,
+        }))
+    }
+}
+
+impl Answers {
+    /// Whether a long answer to this may be gathered now: it was asked for before, and no other is being gathered.
+    fn begin_long(&mut self, request: &v1::ListSkusRequest) -> bool {
+        let may_be_long = self.by_request.contains(request) && !self.is_gathering;
+        self.is_gathering |= may_be_long;
+        may_be_long
+    }
+
+    fn put(&mut self, request: v1::ListSkusRequest, answer: Answer) {
+        self.bytes += answer.bytes();
+        let replaced = self.by_request.push(request, answer);
+        self.bytes -= replaced.map_or(0, |(_, answer)| answer.bytes());
+        while self.bytes > ALL
+            && let Some((_, oldest)) = self.by_request.pop_lru()
+        {
+            self.bytes -= oldest.bytes();
+        }
+    }
+}
+
+impl Answer {
+    fn bytes(&self) -> usize {
+        self.chunks
+            .iter()
+            .flat_map(|chunks| chunks.iter())
+            .map(Bytes::len)
+            .sum()
+    }
+}
+
+impl MadeOf {
+    fn is(&self, profile: &Arc<Profile>, catalogue: &Arc<Catalogue>) -> bool {
+        Arc::ptr_eq(&self.profile, profile)
+            && std::ptr::eq(self.catalogue.as_ptr(), Arc::as_ptr(catalogue))
+    }
+}
+
+/// An answer on its way to the client, gathered to be given again.
+pub(super) struct Gathering(Option<Kept>);
+
+struct Kept {
+    remembered: Arc<Remembered>,
+    request: v1::ListSkusRequest,
+    made_of: MadeOf,
+    may_be_long: bool,
+    chunks: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Gathering {
+    /// Gathers nothing.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    /// The next part.
+    pub(super) fn add(&mut self, chunk: &Bytes) {
+        let Some(kept) = &mut self.0 else {
+            return;
+        };
+        kept.bytes += chunk.len();
+        let limit = if kept.may_be_long { LONGEST } else { SHORT };
+        if kept.bytes <= limit {
+            kept.chunks.push(chunk.clone());
+        } else if let Some(kept) = self.0.take() {
+            kept.end(false);
+        }
+    }
+
+    /// The answer is whole.
+    pub(super) fn end(mut self) {
+        if let Some(kept) = self.0.take() {
+            kept.end(true);
+        }
+    }
+}
+
+impl Kept {
+    fn end(mut self, is_whole: bool) {
+        if self.bytes <= SHORT {
+            // Copies of their own, for these may be a small part of what was reserved for them.
+            let own = |chunk: &Bytes| Bytes::copy_from_slice(chunk);
+            self.chunks = self.chunks.iter().map(own).collect();
+        }
+        let answer = Answer {
+            made_of: self.made_of.clone(),
+            chunks: is_whole.then(|| std::mem::take(&mut self.chunks).into()),
+        };
+        let request = std::mem::take(&mut self.request);
+        locked(&self.remembered.answers).put(request, answer);
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if self.may_be_long {
+            locked(&self.remembered.answers).is_gathering = false;
         }
     }
 }
@@ -118,46 +247,102 @@ fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Table;
+    use crate::account::{Caller, Scope};
+    use crate::skus::Filter;
+    use std::path::Path;
 
-    fn question(catalogue: &Arc<Catalogue>, query: &str) -> Question {
-        let look = Look {
-            format: Format::Json,
-            query: None,
-            color: false,
-            table: Table::Automatic,
+    fn profile() -> Arc<Profile> {
+        let nobody = Caller::without_variables(Path::new("/nosuch"));
+        Arc::new(Profile::load(&nobody).unwrap())
+    }
+
+    fn found() -> Found {
+        let scope = ["c", "t", "s", "p"].map(str::to_owned);
+        let [cloud, tenant, subscription, principal] = scope;
+        let scope = Scope {
+            cloud,
+            tenant,
+            subscription,
+            principal,
         };
-        Question::new(catalogue, Filter::default(), &look, Some(query.to_owned()))
+        Found {
+            catalogue: Arc::new(Catalogue::default()),
+            filter: Filter::default(),
+            key: Some(Key {
+                scope,
+                location: None,
+            }),
+        }
+    }
+
+    fn request(size: &str) -> v1::ListSkusRequest {
+        v1::ListSkusRequest {
+            size: Some(size.to_owned()),
+            ..Default::default()
+        }
+    }
+
+    fn give(remembered: &Arc<Remembered>, size: &str, parts: &[usize]) {
+        let mut gathering = remembered.gather(Some(request(size)), &profile(), &found());
+        for length in parts {
+            gathering.add(&vec![b'x'; *length].into());
+        }
+        gathering.end();
+    }
+
+    fn length(remembered: &Remembered, size: &str) -> Option<usize> {
+        let (_, chunks) = remembered.kept(&request(size))?;
+        Some(chunks.iter().map(Bytes::len).sum())
     }
 
     #[test]
-    fn an_answer_is_given_again_for_the_same_catalogue_and_question_alone() {
-        let remembered = Remembered::new();
-        let catalogue = Arc::new(Catalogue::default());
-        let asked = question(&catalogue, "a");
-        remembered.remember(asked.clone(), Arc::downgrade(&catalogue), b"answer");
-        let answer = |asked: &Question, catalogue| remembered.answer(asked, catalogue);
-        assert_eq!(answer(&asked, &catalogue).as_deref(), Some(&b"answer"[..]));
-        assert_eq!(answer(&question(&catalogue, "b"), &catalogue), None);
-        let other = Arc::new(Catalogue::default());
-        assert_eq!(answer(&question(&other, "a"), &other), None);
-        // As if the other lay where the first one lay.
-        assert_eq!(answer(&asked, &other), None);
+    fn an_answer_is_given_again_for_the_same_request_profile_and_catalogue_alone() {
+        let remembered = Arc::new(Remembered::new());
+        let (me, skus) = (profile(), found());
+        let mut gathering = remembered.gather(Some(request("a")), &me, &skus);
+        gathering.add(&Bytes::from_static(b"answer"));
+        assert_eq!(length(&remembered, "a"), None);
+        gathering.end();
+        let (made_of, chunks) = remembered.kept(&request("a")).unwrap();
+        assert_eq!(&chunks[..], [&b"answer"[..]]);
+        assert_eq!(length(&remembered, "b"), None);
+        assert!(made_of.is(&me, &skus.catalogue));
+        assert!(!made_of.is(&profile(), &skus.catalogue));
+        assert!(!made_of.is(&me, &found().catalogue));
+    }
+
+    #[test]
+    fn a_long_answer_is_kept_the_second_time_and_one_at_a_time() {
+        let remembered = Arc::new(Remembered::new());
+        let long = [SHORT, SHORT];
+        give(&remembered, "a", &long);
+        assert_eq!(length(&remembered, "a"), None);
+        let other = remembered.gather(Some(request("a")), &profile(), &found());
+        give(&remembered, "a", &long);
+        assert_eq!(length(&remembered, "a"), None);
+        drop(other);
+        give(&remembered, "a", &long);
+        assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
     }
 
     #[test]
     fn what_is_kept_is_bounded() {
-        let remembered = Remembered::new();
-        let catalogue = Arc::new(Catalogue::default());
-        let long = vec![0; LONGEST_ANSWER + 1];
-        let asked = question(&catalogue, "long");
-        remembered.remember(asked.clone(), Arc::downgrade(&catalogue), &long);
-        assert_eq!(remembered.answer(&asked, &catalogue), None);
+        let remembered = Arc::new(Remembered::new());
+        for _ in 0..3 {
+            give(&remembered, "longest", &[LONGEST + 1]);
+        }
+        assert_eq!(length(&remembered, "longest"), None);
         for number in 0..2 * ANSWERS.get() {
-            let asked = question(&catalogue, &number.to_string());
-            remembered.remember(asked, Arc::downgrade(&catalogue), b"short");
+            give(&remembered, &number.to_string(), &[1]);
         }
         assert_eq!(remembered.answers(), ANSWERS.get());
+        for size in ["a", "b"] {
+            give(&remembered, size, &[LONGEST]);
+            give(&remembered, size, &[LONGEST]);
+        }
+        assert_eq!(length(&remembered, "a"), None);
+        assert_eq!(length(&remembered, "b"), Some(LONGEST));
+        assert!(locked(&remembered.answers).bytes <= ALL);
     }
 
     #[test]

@@ -1,16 +1,14 @@
 //! From what a command came to to the bytes for stdout.
 //!
-//! Invariants: whatever may take long, or wait for the client, does so on a thread where nobody else waits; an answer about resource
-//! SKUs is rendered once for as long as their catalogue is the same.
+//! Invariant: whatever may take long, or wait for the client, does so on a thread where nobody else waits.
 
-use super::remembered::{Question, Remembered};
+use super::remembered::Gathering;
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
-use crate::skus::{Catalogue, Filter};
+use crate::skus::Found;
 use bytes::Bytes;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{block_in_place, spawn_blocking};
 
@@ -45,29 +43,19 @@ impl Look {
     }
 }
 
-/// Takes an answer that has come out short, to give it again.
-pub(super) type Keep = Box<dyn FnOnce(&[u8]) + Send>;
-
-/// Renders the SKUs that a filter selects, unless that was done before.
+/// Renders the SKUs that a filter selects.
 pub(super) fn render_skus(
-    remembered: &Arc<Remembered>,
-    catalogue: &Arc<Catalogue>,
-    filter: Filter,
+    found: &Found,
     look: Look,
-    query: Option<String>,
+    gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
-    let question = Question::new(catalogue, filter, &look, query);
-    if let Some(answer) = remembered.answer(&question, catalogue) {
-        return Ok(Stdout::Whole(answer));
-    }
-    let document = if catalogue.len() > SHORT {
-        block_in_place(|| question.filter.apply(catalogue))
+    let select = || found.filter.apply(&found.catalogue);
+    let document = if found.catalogue.len() > SHORT {
+        block_in_place(select)
     } else {
-        question.filter.apply(catalogue)
+        select()
     };
-    let (remembered, catalogue) = (Arc::clone(remembered), Arc::downgrade(catalogue));
-    let keep = move |answer: &[u8]| remembered.remember(question, catalogue, answer);
-    render(document, look, Some(Box::new(keep)))
+    render(document, look, gathering)
 }
 
 /// Renders an answer: a short one here and now, a long one or a query over it on a thread that may wait for the
@@ -75,7 +63,7 @@ pub(super) fn render_skus(
 pub(super) fn render(
     document: Value,
     look: Look,
-    keep: Option<Keep>,
+    mut gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
         let render = || output::render(&document, &look.rendering());
@@ -84,44 +72,25 @@ pub(super) fn render(
             Some(_) => block_in_place(render)?.into(),
             None => render()?.into(),
         };
-        if let Some(keep) = keep {
-            keep(&rendered);
-        }
+        gathering.add(&rendered);
+        gathering.end();
         return Ok(Stdout::Whole(rendered));
     }
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     spawn_blocking(move || {
-        let ended = in_chunks(&document, &look, keep, &|chunk| {
-            sender.blocking_send(Ok(chunk)).is_ok()
+        let ended = output::render_into(&document, &look.rendering(), &mut |chunk| {
+            let chunk = Bytes::from(chunk);
+            gathering.add(&chunk);
+            match sender.blocking_send(Ok(chunk)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_gone) => ControlFlow::Break(()),
+            }
         });
         match ended {
-            Ok(()) | Err(OutputError::Closed) => {}
+            Ok(()) => gathering.end(),
+            Err(OutputError::Closed) => {}
             Err(error) => drop(sender.blocking_send(Err(error.into()))),
         }
     });
     Ok(Stdout::Chunks(chunks))
-}
-
-/// Sends chunk by chunk, as long as somebody takes them. One that comes alone is the whole answer.
-fn in_chunks(
-    document: &Value,
-    look: &Look,
-    keep: Option<Keep>,
-    send: &dyn Fn(Bytes) -> bool,
-) -> Result<(), OutputError> {
-    let (mut held, mut is_short) = (None, true);
-    output::render_into(document, &look.rendering(), &mut |chunk| {
-        let before = held.replace(Bytes::from(chunk));
-        is_short &= before.is_none();
-        match before.map(send) {
-            Some(false) => ControlFlow::Break(()),
-            Some(true) | None => ControlFlow::Continue(()),
-        }
-    })?;
-    let last = held.unwrap_or_default();
-    if let Some(keep) = keep.filter(|_| is_short) {
-        keep(&last);
-    }
-    send(last);
-    Ok(())
 }

@@ -139,6 +139,17 @@ impl Cache {
         }
     }
 
+    /// The newest catalogue that answers for a key, if it is in memory and fresh.
+    pub(super) fn at_hand(&self, key: &Key) -> Option<Arc<Catalogue>> {
+        let mut slots = self.slots();
+        let mut fresh = |key: &Key| {
+            let held = slots.known(key)?.held.clone()?;
+            let age = distance(self.clock.now(), held.fetched_at());
+            (self.freshness(age) == Freshness::Fresh).then_some(held)
+        };
+        fresh(key).or_else(|| fresh(&key.everywhere()?))
+    }
+
     /// How an age counts.
     pub(super) fn freshness(&self, age: Duration) -> Freshness {
         if age < self.settings.fresh_for {
@@ -191,12 +202,10 @@ impl Cache {
         if key.location.is_none() || own.as_ref().is_some_and(is_fresh) {
             return own;
         }
-        let all = self
-            .held(&Key {
-                location: None,
-                ..key.clone()
-            })
-            .await;
+        let all = match key.everywhere() {
+            Some(everywhere) => self.held(&everywhere).await,
+            None => None,
+        };
         own.into_iter()
             .chain(all)
             .max_by_key(|catalogue| catalogue.fetched_at())

@@ -42,16 +42,27 @@ use std::{sync::Arc, time::Duration};
 
 use azq_proto::v1::ListSkusRequest;
 
-use self::{cache::Cache, locations::Locations, slots::Key};
+use self::{cache::Cache, locations::Locations};
 pub use self::{
     cache::Settings,
     catalogue::Catalogue,
     clock::{Clock, WallClock},
     filter::Filter,
+    slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
 };
 use crate::{account::Scope, document::Value, error::CommandError, report::Report};
+
+/// What answers a request.
+pub struct Found {
+    /// The catalogue.
+    pub catalogue: Arc<Catalogue>,
+    /// What selects from it.
+    pub filter: Filter,
+    /// Where the next such request finds its catalogue, if it does not say how old that may be.
+    pub key: Option<Key>,
+}
 
 /// The catalogues of all accounts.
 #[derive(Clone)]
@@ -83,12 +94,12 @@ impl Catalogues {
         location: Option<&str>,
         report: &dyn Report,
     ) -> Result<Value, CommandError> {
-        let (catalogue, filter) = self.find(source, scope, request, location, report).await?;
-        Ok(filter.apply(&catalogue))
+        let found = self.find(source, scope, request, location, report).await?;
+        Ok(found.filter.apply(&found.catalogue))
     }
 
     /// The catalogue that answers a request, and what selects from it. Whoever keeps an answer may go on serving it
-    /// while this gives the same allocation and an equal filter.
+    /// for as long as [`Self::at_hand`] gives the same allocation.
     pub async fn find<S: Source>(
         &self,
         source: &S,
@@ -96,7 +107,7 @@ impl Catalogues {
         request: &ListSkusRequest,
         location: Option<&str>,
         report: &dyn Report,
-    ) -> Result<(Arc<Catalogue>, Filter), CommandError> {
+    ) -> Result<Found, CommandError> {
         let location = match location.filter(|location| !location.is_empty()) {
             Some(given) => Some(self.location_name(source, scope, given, report).await?),
             None => None,
@@ -117,7 +128,17 @@ impl Catalogues {
             show_all: request.show_all == Some(true),
             resource_type: request.resource_type.clone(),
         };
-        Ok((catalogue, filter))
+        let key = max_age.is_none().then_some(key);
+        Ok(Found {
+            catalogue,
+            filter,
+            key,
+        })
+    }
+
+    /// The catalogue that answers for a key, if it is in memory and fresh.
+    pub fn at_hand(&self, key: &Key) -> Option<Arc<Catalogue>> {
+        self.cache.at_hand(key)
     }
 
     /// What resources call a location: `East US` is `eastus`, for which Azure is asked once.

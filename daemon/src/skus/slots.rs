@@ -1,7 +1,8 @@
 //! What is known of each location of each scope, and what is dropped when there is too much of it.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
+use foldhash::HashMap;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
@@ -10,12 +11,20 @@ use crate::account::Scope;
 
 /// Whose catalogue, and of which location (in lower case; absent: of all).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) scope: Scope,
-    pub(super) location: Option<String>,
+pub struct Key {
+    pub(crate) scope: Scope,
+    pub(crate) location: Option<String>,
 }
 
 impl Key {
+    /// The key of all locations, if this is not it.
+    pub(super) fn everywhere(&self) -> Option<Self> {
+        self.location.is_some().then(|| Self {
+            scope: self.scope.clone(),
+            location: None,
+        })
+    }
+
     /// What names the key's snapshot.
     pub(super) fn digest(&self) -> Vec<u8> {
         let Scope {
@@ -58,15 +67,22 @@ pub(super) struct Slot {
 impl Slots {
     /// A key's slot, made if it is not there, marked as used.
     pub(super) fn used(&mut self, key: &Key, settings: &Settings) -> &mut Slot {
-        self.uses += 1;
-        let last_use = self.uses;
         if !self.by_key.contains_key(key) {
             self.by_key.insert(key.clone(), Slot::default());
             self.trim(key, settings);
         }
+        self.uses += 1;
         let slot = self.by_key.entry(key.clone()).or_default();
-        slot.last_use = last_use;
+        slot.last_use = self.uses;
         slot
+    }
+
+    /// A key's slot, if it is there, marked as used.
+    pub(super) fn known(&mut self, key: &Key) -> Option<&mut Slot> {
+        self.uses += 1;
+        let slot = self.by_key.get_mut(key)?;
+        slot.last_use = self.uses;
+        Some(slot)
     }
 
     /// A catalogue of all locations makes the older ones of single locations pointless.
