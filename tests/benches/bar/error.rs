@@ -17,10 +17,12 @@ pub(crate) enum BenchError {
     Emulator(#[from] serde_json::Error),
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    #[error(transparent)]
-    Transport(#[from] tonic::transport::Error),
     #[error("azqd: {0}")]
-    Grpc(#[from] Box<tonic::Status>),
+    Grpc(#[from] h2::Error),
+    #[error("azqd: {0}")]
+    Reply(#[from] prost::DecodeError),
+    #[error(transparent)]
+    Request(#[from] http::Error),
     #[error("`{command}` ended with {code:?}: {stderr}")]
     Command {
         command: String,
