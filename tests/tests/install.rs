@@ -27,22 +27,30 @@ impl Stage {
     fn set() -> Self {
         let emulator = emulator().unwrap();
         let mut home = Home::new(&emulator).unwrap();
-        let (tools, target) = (home.path().join("tools"), home.path().join("target"));
+        let [tools, target] = ["tools", "target"].map(|name| home.path().join(name));
         fs::create_dir(&tools).unwrap();
         fs::create_dir(&target).unwrap();
         let built = binaries().unwrap().azq.parent().unwrap();
         symlink(built, target.join("release")).unwrap();
         let stub = "#!/bin/sh\necho \"$PWD: $*\" >>\"$HOME/cargo.calls\"\n";
-        for name in ["cargo", "cc"] {
-            fs::write(tools.join(name), stub).unwrap();
-            fs::set_permissions(tools.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-        }
         home.set("PATH", &format!("{}:/usr/bin:/bin", tools.display()));
         home.set("CARGO_TARGET_DIR", &target.display().to_string());
-        Self {
+        let stage = Self {
             home,
             _emulator: emulator,
-        }
+        };
+        stage.tool("cargo", stub);
+        stage.tool("cc", stub);
+        // Without musl, whatever this machine has.
+        stage.tool("rustc", "#!/bin/sh\nexit 1\n");
+        stage
+    }
+
+    /// Puts a program on the path.
+    fn tool(&self, name: &str, script: &str) {
+        let file = self.home.path().join("tools").join(name);
+        fs::write(&file, script).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn install(&self, options: &str) -> Outcome {
@@ -126,6 +134,26 @@ fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() 
     stage.install(&format!("{options} --uninstall")).success();
     assert!(names(&bin).is_empty() && stage.home.processes().is_empty());
     stage.install(&format!("{options} --uninstall")).success();
+}
+
+#[test]
+fn the_client_is_one_on_musl_where_rustup_has_that() {
+    let stage = Stage::set();
+    let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let folder = stage.home.path().join("target").join(&musl).join("release");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("azq"), "#!/bin/sh\necho on musl\n").unwrap();
+    stage.tool("rustc", "#!/bin/sh\necho /\n");
+    stage.install("--prefix opt").success();
+    let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
+    let last = format!("build --release --locked --package azq --target {musl}\n");
+    assert!(calls.ends_with(&last), "{calls}");
+    let azq = stage.bin("opt").join("azq");
+    assert_eq!(stage.run(&azq, "--version").success(), "on musl\n");
+    assert_eq!(
+        names(&stage.bin("opt")),
+        INSTALLED.map(str::to_owned).into()
+    );
 }
 
 #[test]
