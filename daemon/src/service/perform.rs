@@ -124,7 +124,7 @@ async fn try_perform<C: Command>(
         command: request.name().to_owned(),
         scope: OnceLock::new(),
         phase,
-        has_spoken: AtomicBool::new(false),
+        anything_said: AtomicBool::new(false),
     };
     context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
@@ -146,7 +146,7 @@ async fn try_perform<C: Command>(
             Ok(Ending::Answer(render(document, look, Gathering::none())?))
         }
         Answer::Skus(found) => {
-            let question = question.filter(|_| !report.has_spoken.load(Ordering::Relaxed));
+            let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found);
             Ok(Ending::Answer(render_skus(&found, look, gathering)?))
         }
@@ -185,7 +185,7 @@ struct Spoken<'a> {
     command: String,
     scope: OnceLock<Scope>,
     phase: watch::Sender<Phase>,
-    has_spoken: AtomicBool,
+    anything_said: AtomicBool,
 }
 
 impl Spoken<'_> {
@@ -197,7 +197,7 @@ impl Spoken<'_> {
     }
 
     fn say(&self, part: Part) {
-        self.has_spoken.store(true, Ordering::Relaxed);
+        self.anything_said.store(true, Ordering::Relaxed);
         // The client may be gone; then the call is about to be dropped.
         let _gone = self.said.send(part);
     }
