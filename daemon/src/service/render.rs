@@ -15,7 +15,7 @@ use tokio::task::{block_in_place, spawn_blocking};
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
 /// How many chunks of a long answer are rendered before the client has read the first.
-const CHUNKS_AHEAD: usize = 4;
+const CHUNKS_AHEAD: usize = 8;
 
 /// What goes to stdout.
 pub(super) enum Stdout {
