@@ -42,9 +42,9 @@ const INHERITED: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// Each of glibc's arenas keeps the memory that its threads needed at most. By default there are eight for each processor, and the
-/// daemon grows to three times its size under many clients before they are all filled. Other C libraries ignore this.
-const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+/// Each of glibc's arenas keeps the memory that its threads needed at most, and by default there are eight for each processor. The daemon
+/// grows to three times its size under many clients before those are all filled; with one it stays as it is. Other C libraries ignore this.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
 
 /// Starts a daemon unless another client has meanwhile, and connects to it.
 pub(super) async fn start(
