@@ -137,12 +137,13 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
         () = socket.deserted() => CloseReason::Deserted,
-        never = follow_logouts(&core.sessions) => match never {},
+        never = follow_logouts(core) => match never {},
     }
 }
 
 /// Drops the tokens of who logs out as soon as az has written that down, not only when the next command looks.
-async fn follow_logouts(sessions: &Sessions) -> Infallible {
+async fn follow_logouts(core: &Core) -> Infallible {
+    let sessions = &core.sessions;
     loop {
         let directories = sessions.directories();
         let mut watches: Vec<_> = directories.iter().map(|path| Changes::of(path)).collect();
@@ -152,6 +153,7 @@ async fn follow_logouts(sessions: &Sessions) -> Infallible {
                 tracing::debug!("{} cannot be read: {error}", directory.display());
             }
         }
+        core.remembered.follow(sessions.changes());
         let mut looks: FuturesUnordered<_> = watches.iter_mut().map(Changes::next).collect();
         let changed = async {
             if looks.next().await.is_none() {

@@ -165,12 +165,24 @@ impl Profiles {
             .filter_map(|file| remembered.local_file(file))
             .collect::<Result<_, _>>()?;
         let profile = Arc::new(Profile::of(files, local, caller)?);
-        let known = Known {
-            profile: Arc::clone(&profile),
-            seen,
-        };
-        remembered.callers.put(caller.clone(), known);
+        // Nothing is kept of a caller who is not logged in.
+        if !profile.all_subscriptions().is_empty() {
+            let known = Known {
+                profile: Arc::clone(&profile),
+                seen,
+            };
+            remembered.callers.put(caller.clone(), known);
+        }
         Ok(profile)
+    }
+
+    /// Forgets all callers, and what their variables say.
+    pub fn forget(&self) {
+        let mut remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        remembered.callers.clear();
     }
 }
 

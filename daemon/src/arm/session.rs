@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -42,6 +43,7 @@ pub struct Sessions {
     profiles: Profiles,
     transports: Transports,
     kept: Mutex<Kept>,
+    changes: AtomicU64,
     /// Told when a token of another directory may come to be held.
     another: Notify,
 }
@@ -102,6 +104,7 @@ impl Sessions {
             profiles: Profiles::default(),
             transports,
             kept: Mutex::new(Kept::new()),
+            changes: AtomicU64::new(0),
             another: Notify::new(),
         }
     }
@@ -109,10 +112,20 @@ impl Sessions {
     /// What az's configuration directory says to a caller.
     pub fn profile(&self, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
         let profile = self.profiles.load(caller)?;
-        if self.kept().compare(&caller.config_dir, &profile) {
-            self.transports.forget();
+        let compared = self.kept().compare(&caller.config_dir, &profile);
+        if let Some(anyone_gone) = compared {
+            self.profiles.forget();
+            self.changes.fetch_add(1, Ordering::Relaxed);
+            if anyone_gone {
+                self.transports.forget();
+            }
         }
         Ok(profile)
+    }
+
+    /// How often a file of az's has been found changed: another number tells who keeps something of callers to forget it.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// The session of a caller with this profile, for the subscription asked for (by id or name) or az's default one.
@@ -266,10 +279,11 @@ impl Kept {
         Arc::clone(self.throttles.entry(scope).or_default())
     }
 
-    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again. Whether any has gone.
-    fn compare(&mut self, config_dir: &Path, profile: &Profile) -> bool {
+    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again. Whether any has gone;
+    /// nothing if the files are as they were.
+    fn compare(&mut self, config_dir: &Path, profile: &Profile) -> Option<bool> {
         if self.readings.get(config_dir) == Some(&profile.reading()) {
-            return false;
+            return None;
         }
         make_room(&mut self.readings);
         self.readings
@@ -284,7 +298,7 @@ impl Kept {
             source.forget_refusal();
             logged_in || key.config_dir != config_dir
         });
-        self.sources.len() < before
+        Some(self.sources.len() < before)
     }
 }
 

@@ -108,6 +108,7 @@ async fn try_perform<C: Command>(
     let query = core.remembered.query(wanted.query.as_deref());
     let query = query.map_err(CommandError::from)?;
     let profile = core.sessions.profile(caller)?;
+    core.remembered.follow(core.sessions.changes());
     let config = profile.config();
     let missing = request.complete(config);
     if !missing.is_empty() {

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use foldhash::fast::RandomState;
 use lru::LruCache;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// How many queries are kept. (The compiler checks that this and the next are not zero.)
@@ -33,6 +34,8 @@ const ALL: usize = 8 << 20;
 pub(crate) struct Remembered {
     queries: Mutex<LruCache<Box<str>, Expression>>,
     answers: Mutex<Answers>,
+    /// [`Sessions::changes`](crate::arm::Sessions::changes) at the time of the oldest answer.
+    changes: AtomicU64,
 }
 
 struct Answers {
@@ -67,6 +70,16 @@ impl Remembered {
         Self {
             queries: Mutex::new(LruCache::new(QUERIES)),
             answers: Mutex::new(answers),
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    /// Forgets all answers, and with them what callers have said of themselves, if az's files have changed since.
+    pub(crate) fn follow(&self, changes: u64) {
+        if self.changes.swap(changes, Ordering::Relaxed) != changes {
+            let mut answers = locked(&self.answers);
+            answers.by_request.clear();
+            answers.bytes = 0;
         }
     }
 
@@ -306,6 +319,10 @@ mod tests {
         let (made_of, chunks) = remembered.kept(&request("a")).unwrap();
         assert_eq!(&chunks[..], [&b"answer"[..]]);
         assert_eq!(length(&remembered, "b"), None);
+        remembered.follow(0);
+        assert_eq!(length(&remembered, "a"), Some(6));
+        remembered.follow(1);
+        assert_eq!(length(&remembered, "a"), None);
         assert!(made_of.is(&me, &skus.catalogue));
         assert!(!made_of.is(&profile(), &skus.catalogue));
         assert!(!made_of.is(&me, &found().catalogue));
