@@ -120,3 +120,25 @@ async fn a_clock_set_back_makes_nothing_eternal() {
     desk.set(0.0);
     assert_eq!(desk.eastus().await, ["new"]);
 }
+
+#[tokio::test]
+async fn only_what_is_fresh_is_at_hand() {
+    let desk = Desk::new(
+        &Azure::answering([skus(&["here"]), skus(&["everywhere"])]),
+        |_| (),
+    );
+    let key = |location: Option<&str>| Key {
+        scope: scope("sub"),
+        location: location.map(str::to_owned),
+    };
+    let at_hand = |location| desk.catalogues.at_hand(&key(location));
+    assert!(at_hand(Some("eastus")).is_none());
+    desk.eastus().await;
+    assert!(at_hand(Some("eastus")).is_some() && at_hand(None).is_none());
+    desk.set(0.5);
+    desk.names_at(None).await.unwrap();
+    let everywhere = at_hand(None).unwrap();
+    assert!(Arc::ptr_eq(&at_hand(Some("westus")).unwrap(), &everywhere));
+    desk.set(1.5);
+    assert!(at_hand(Some("westus")).is_none() && at_hand(None).is_none());
+}
