@@ -226,6 +226,11 @@ impl Config {
         Ok((config, entries))
     }
 
+    /// How long the daemon stays without work; `None`: for ever.
+    pub fn idle_limit(&self) -> Option<Duration> {
+        Some(self.idle_timeout).filter(|limit| !limit.is_zero())
+    }
+
     fn blank() -> Self {
         Self {
             cache_fresh: Duration::ZERO,
