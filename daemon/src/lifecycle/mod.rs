@@ -91,6 +91,8 @@ mod connection;
 mod log;
 mod process;
 mod socket;
+#[cfg(test)]
+mod socket_tests;
 mod supervisor;
 
 pub use activity::{Activity, Busy};
@@ -100,6 +102,6 @@ pub use closing::{CloseReason, Closing};
 pub use connection::Connection;
 pub use log::{LogError, log_file, print_log, start_log};
 pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
-pub use socket::{CONNECTIONS, Socket, SocketError};
+pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;
 pub use supervisor::{announce_ready, given_listener};
