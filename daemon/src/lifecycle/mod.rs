@@ -91,8 +91,6 @@ mod connection;
 mod log;
 mod process;
 mod socket;
-#[cfg(test)]
-mod socket_tests;
 mod supervisor;
 
 pub use activity::{Activity, Busy};

@@ -362,3 +362,6 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
     path.symlink_metadata()
         .map(|found| (found.dev(), found.ino()))
 }
+
+#[cfg(test)]
+mod tests;

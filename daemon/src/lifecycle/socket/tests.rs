@@ -1,9 +1,6 @@
 //! Of two daemons one has the place; what it leaves alone; who is heard at its end.
 
-use super::socket::{Socket, SocketError};
-use azq_proto::meeting::MeetingPlace;
-use futures_util::StreamExt as _;
-use tokio_util::sync::CancellationToken;
+use super::*;
 
 fn place() -> (tempfile::TempDir, MeetingPlace) {
     let folder = tempfile::tempdir().unwrap();
