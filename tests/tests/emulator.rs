@@ -12,7 +12,7 @@ mod asking;
 use std::time::Duration;
 
 use asking::Client;
-use azq_tests::emulator::{Effect, Emulator, Fault, SUBSCRIPTION, Specification};
+use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
 use serde_json::{Value, json};
 
 const CLUSTER: &str = "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster";

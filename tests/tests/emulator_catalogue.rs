@@ -10,7 +10,7 @@
 mod asking;
 
 use asking::Client;
-use azq_tests::emulator::{Emulator, SUBSCRIPTION, Specification};
+use azq_tests::emulator::{Emulator, Specification};
 use serde_json::{Value, json};
 
 fn with_catalogue() -> Emulator {

@@ -1,5 +1,7 @@
 //! Asking an emulator without azq.
 
+#![allow(dead_code, reason = "not every file of tests needs everything")]
+
 use std::time::Duration;
 
 use azq_tests::emulator::{Emulator, SUBSCRIPTION};
@@ -7,8 +9,8 @@ use serde_json::Value;
 
 /// A client that trusts the emulator and has a token.
 pub(crate) struct Client {
-    http: reqwest::Client,
-    endpoint: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) endpoint: String,
 }
 
 impl Client {
