@@ -97,7 +97,9 @@ fn a_full_disk_under_the_cache_costs_no_answer() {
     if disk.make_room() {
         let refresh = "cache refresh --location eastus -o none";
         home.line(refresh).unwrap().success();
-        eventually("a snapshot, now that there is room", || on_disk() != "");
+        eventually("a snapshot, now that there is room", || {
+            !on_disk().is_empty()
+        });
     }
     assert_eq!(home.daemon(), daemon);
 }

@@ -74,9 +74,9 @@ async fn converse(
     };
     let service = service_fn(move |request| answer(request, Arc::clone(&wire), Arc::clone(&state)));
     let server = auto::Builder::new(TokioExecutor::new());
-    let mut served = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
+    let mut conversation = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        _ = &mut served => {}
+        _ = &mut conversation => {}
         () = cut.cut.notified() => {}
         Ok(()) = parting.changed() => {
             if *parting.borrow() == Parting::Silent {
