@@ -21,7 +21,7 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Response, Status};
 
 use crate::serving::Serving;
 pub(crate) use start::daemon_binary;
@@ -65,6 +65,8 @@ pub(crate) enum ConnectError {
     NoDaemonBinary(PathBuf),
     #[error("azqd does not answer ({0}); if this goes on, run: azq daemon restart")]
     NoAnswer(Status),
+    #[error("azqd does not answer within {} s; if this goes on, run: azq daemon restart", ANSWER_DEADLINE.as_secs())]
+    Silent,
     #[error("azqd ({daemon}) and azq ({}) are of different versions; install the same of both", env!("CARGO_PKG_VERSION"))]
     OtherVersion { daemon: String },
     #[error("azqd {daemon} is newer than this azq ({}); install the same version of both", env!("CARGO_PKG_VERSION"))]
@@ -74,6 +76,11 @@ pub(crate) enum ConnectError {
 impl ConnectError {
     fn at(step: &'static str) -> impl Fn(io::Error) -> Self {
         move |error| Self::System { step, error }
+    }
+
+    /// Whether the daemon has hung up, as one that ends does.
+    fn is_of_the_end(&self) -> bool {
+        matches!(self, Self::NoAnswer(status) if is_gone(status))
     }
 }
 
@@ -107,6 +114,14 @@ impl Daemon {
                     .push(child);
                 Ok(connection)
             }
+        }
+    }
+
+    /// A connection to it, instead of one that was lost: to a daemon that has said hello.
+    pub(crate) async fn again(&self) -> Result<Connection, ConnectError> {
+        match self {
+            Self::Shared(place) => greeted(place).await,
+            Self::Private(_) => self.ready().await,
         }
     }
 
@@ -162,6 +177,18 @@ pub(crate) async fn ready(place: &MeetingPlace) -> Result<Connection, ConnectErr
     }
 }
 
+/// The same, to a daemon that has said hello. Who only finds a connection may have found a daemon that is about to end.
+pub(crate) async fn greeted(place: &MeetingPlace) -> Result<Connection, ConnectError> {
+    if let Some(connection) = existing(place).await? {
+        match hello(&connection).await {
+            Ok(_) => return Ok(connection),
+            Err(error) if !error.is_of_the_end() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    start::start(place, Instant::now() + START_DEADLINE).await
+}
+
 /// Replaces a daemon that is too old to understand this client; an error if it is too new, so that of two versions only the
 /// newer ever ends the other.
 async fn replace(
@@ -204,12 +231,20 @@ pub(crate) async fn hello(connection: &Connection) -> Result<v1::HelloReply, Con
         newest_protocol: protocol::NEWEST,
         client_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let reply = DaemonClient::new(connection.clone())
-        .hello(within(request))
-        .await;
-    reply
-        .map(tonic::Response::into_inner)
-        .map_err(ConnectError::NoAnswer)
+    answered(DaemonClient::new(connection.clone()).hello(within(request))).await
+}
+
+/// What a daemon answers within the deadline.
+async fn answered<T>(
+    call: impl Future<Output = Result<Response<T>, Status>>,
+) -> Result<T, ConnectError> {
+    let asked = Instant::now();
+    match call.await {
+        Ok(reply) => Ok(reply.into_inner()),
+        // However gRPC puts it: a daemon that hangs up does so earlier.
+        Err(_) if asked.elapsed() >= ANSWER_DEADLINE => Err(ConnectError::Silent),
+        Err(status) => Err(ConnectError::NoAnswer(status)),
+    }
 }
 
 /// Asks the daemon to stop and waits until its process is gone; its pid.
@@ -218,8 +253,8 @@ async fn stop(
     connection: Connection,
     request: v1::StopRequest,
 ) -> Result<u32, ConnectError> {
-    let reply = DaemonClient::new(connection).stop(within(request)).await;
-    let pid = reply.map_err(ConnectError::NoAnswer)?.into_inner().pid;
+    let mut daemon = DaemonClient::new(connection);
+    let pid = answered(daemon.stop(within(request))).await?.pid;
     // The daemon's grace time is configurable; its watchdog keeps it honest.
     start::gone(place, pid, Instant::now() + LONGEST_END).await?;
     Ok(pid)
@@ -242,13 +277,23 @@ pub(crate) async fn end(
     };
     match stopped {
         Ok(pid) => Ok(Some((pid, false))),
-        Err(error @ (ConnectError::NoAnswer(_) | ConnectError::TooLong { .. })) => {
-            match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
-                Some(pid) => Ok(Some((pid, true))),
-                None if kill::is_held(place) => Err(error),
-                None => Ok(None),
+        // It ends already.
+        Err(error) if error.is_of_the_end() => match kill::written(place) {
+            Some(pid) => {
+                start::gone(place, pid, Instant::now() + LONGEST_END).await?;
+                Ok(Some((pid, false)))
             }
-        }
+            None => Err(error),
+        },
+        Err(
+            error @ (ConnectError::NoAnswer(_)
+            | ConnectError::Silent
+            | ConnectError::TooLong { .. }),
+        ) => match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
+            Some(pid) => Ok(Some((pid, true))),
+            None if kill::is_held(place) => Err(error),
+            None => Ok(None),
+        },
         Err(error) => Err(error),
     }
 }

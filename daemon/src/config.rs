@@ -4,12 +4,15 @@
 //! One row of `KEYS` is everything that azq knows of a key. An unknown key or a bad value is an error that names it.
 //! The daemon reads this once, when it starts; what may differ from call to call travels in the request.
 
+mod value;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::directory;
+use value::{absolute, count, duration, filter, positive_duration, size};
 
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +116,7 @@ const KEYS: [Key; 12] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|dirs| dirs.cache_dir().to_owned()),
-        set: |config, text| directory(text).map(|value| config.cache_dir = value),
+        set: |config, text| absolute(text).map(|value| config.cache_dir = value),
     },
     Key {
         name: "cache_disk",
@@ -167,7 +170,7 @@ const KEYS: [Key; 12] = [
                 .unwrap_or_else(|| dirs.data_local_dir())
                 .to_owned()
         }),
-        set: |config, text| directory(text).map(|value| config.state_dir = value),
+        set: |config, text| absolute(text).map(|value| config.state_dir = value),
     },
     Key {
         name: "stop_grace",
@@ -224,6 +227,11 @@ impl Config {
             });
         }
         Ok((config, entries))
+    }
+
+    /// How long the daemon stays without work; `None`: for ever.
+    pub fn idle_limit(&self) -> Option<Duration> {
+        Some(self.idle_timeout).filter(|limit| !limit.is_zero())
     }
 
     fn blank() -> Self {
@@ -309,141 +317,5 @@ fn read_environment(
     Ok(found)
 }
 
-/// A number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let units = [
-        ("ms", 1),
-        ("s", 1000),
-        ("m", 60_000),
-        ("h", 3_600_000),
-        ("d", 86_400_000),
-    ];
-    scaled(text, &units, 1000)
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())
-}
-
-fn positive_duration(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => Err("a duration longer than nothing is needed".to_owned()),
-        time => Ok(time),
-    }
-}
-
-/// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
-fn size(text: &str) -> Result<u64, String> {
-    let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)];
-    scaled(text, &units, 1).ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())
-}
-
-fn scaled(text: &str, units: &[(&str, u64)], bare: u64) -> Option<u64> {
-    let digits = text.trim_end_matches(|symbol: char| !symbol.is_ascii_digit());
-    let unit = text.strip_prefix(digits)?;
-    let factor = match unit.trim() {
-        "" => bare,
-        unit => {
-            units
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(unit))?
-                .1
-        }
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
-}
-
-fn count(text: &str) -> Result<u64, String> {
-    text.parse()
-        .ok()
-        .filter(|value| *value > 0)
-        .ok_or_else(|| "a positive number is needed".to_owned())
-}
-
-fn directory(text: &str) -> Result<PathBuf, String> {
-    Some(PathBuf::from(text))
-        .filter(|path| path.is_absolute())
-        .ok_or_else(|| "an absolute path is needed".to_owned())
-}
-
-fn filter(text: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| format!("a log filter such as info or azqd=debug is needed ({error})"))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
-    }
-
-    #[test]
-    fn every_key_has_a_valid_default() {
-        let dirs = directories::ProjectDirs::from_path("/home/azq".into()).unwrap();
-        let (config, entries) = Config::resolve(&dirs, &BTreeMap::new()).unwrap();
-        assert_eq!(config.idle_timeout, Duration::from_secs(3 * 3600));
-        assert_eq!(config.cache_memory, 256 << 20);
-        assert!(entries.iter().all(|entry| entry.origin == "default"));
-        assert!(KEYS.map(|key| key.name).is_sorted());
-    }
-
-    #[test]
-    fn the_environment_names_its_mistakes() {
-        let found = read_environment(environment(&[
-            ("AZQ_IDLE_TIMEOUT", "1m"),
-            ("AZQ_NO_DAEMON", "1"),
-        ]));
-        assert_eq!(
-            found.unwrap()["idle_timeout"],
-            ("1m".to_owned(), "AZQ_IDLE_TIMEOUT".to_owned())
-        );
-        let unknown = read_environment(environment(&[("AZQ_IDEL_TIMEOUT", "1m")])).unwrap_err();
-        assert!(unknown.to_string().contains("'idel_timeout'"), "{unknown}");
-        let dirs = directories::ProjectDirs::from_path("/home/azq".into()).unwrap();
-        let bad = BTreeMap::from([(
-            "idle_timeout",
-            ("soon".to_owned(), "AZQ_IDLE_TIMEOUT".to_owned()),
-        )]);
-        let message = Config::resolve(&dirs, &bad).unwrap_err().to_string();
-        assert!(
-            message.contains("'soon'") && message.contains("idle_timeout"),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn the_file_is_read_and_checked() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
-        assert!(read_file(&path).unwrap().is_empty());
-        std::fs::write(&path, "cache_fresh = \"10m\"\nmax_requests = 8\n").unwrap();
-        let found = read_file(&path).unwrap();
-        assert_eq!(found["cache_fresh"].0, "10m");
-        assert_eq!(found["max_requests"].0, "8");
-        std::fs::write(&path, "fresh = 1\n").unwrap();
-        assert!(matches!(
-            read_file(&path),
-            Err(ConfigError::UnknownKey { .. })
-        ));
-        std::fs::write(&path, "= 1\n").unwrap();
-        assert!(matches!(
-            read_file(&path),
-            Err(ConfigError::Malformed { .. })
-        ));
-    }
-
-    #[test]
-    fn units_are_understood() {
-        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("1d"), Ok(Duration::from_secs(86400)));
-        assert!(duration("-1s").is_err() && duration("").is_err() && duration("1y").is_err());
-        assert_eq!(size("64kb"), Ok(65536));
-        assert!(size("99999999999999GB").is_err());
-        assert!(positive_duration("0s").is_err());
-    }
-}
+mod tests;

@@ -94,7 +94,11 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         core.activity.drained().await;
         core.catalogues.finish().await;
     };
-    if tokio::time::timeout(grace, drained).await.is_err() {
+    let has_drained = tokio::select! {
+        drained = tokio::time::timeout(grace, drained) => drained.is_ok(),
+        never = socket.turn_away() => match never {},
+    };
+    if !has_drained {
         let cut_off = core.activity.in_flight();
         tracing::warn!("after {grace:?} {cut_off} calls were cut off");
     }

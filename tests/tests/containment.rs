@@ -8,11 +8,10 @@
 )]
 
 use std::io::Read;
-use std::process::Stdio;
 
 use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{Home, binaries, eventually, signal};
+use azq_tests::harness::{Home, eventually, signal};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -20,18 +19,23 @@ use serde_json::json;
 fn a_region_that_fails_leaves_the_others_alone() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let elsewhere = LIST_SKUS.replace("eastus", "ukwest");
+    let elsewhere = |region| LIST_SKUS.replace("eastus", region);
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     let error = json!({"error": {"code": "Unavailable", "message": "In Azure's words."}});
-    emulator.inject(Fault::answer("GET .*/skus", 500, error).times(u32::MAX));
-    let outcome = home.line(&elsewhere).unwrap();
-    assert!(
-        outcome.failure(1).starts_with("ERROR: (Unavailable)"),
-        "{outcome:?}"
-    );
+    let fault = Fault::answer("GET .*/skus", 500, error).times(u32::MAX);
+    emulator.inject(fault.parameter("$filter", "location eq 'ukwest'"));
+    std::thread::scope(|scope| {
+        let failing = scope.spawn(|| home.line(&elsewhere("ukwest")).unwrap());
+        // Fetched while that one is tried again and again.
+        let fetched = home.line(&elsewhere("swedencentral")).unwrap();
+        assert_eq!(fetched.success(), SKUS);
+        let outcome = failing.join().unwrap();
+        let stderr = outcome.failure(1);
+        assert!(stderr.starts_with("ERROR: (Unavailable)"), "{stderr}");
+    });
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     emulator.state().faults.clear();
-    assert_eq!(home.line(&elsewhere).unwrap().success(), SKUS);
+    assert_eq!(home.line(&elsewhere("ukwest")).unwrap().success(), SKUS);
 }
 
 #[test]
@@ -55,13 +59,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
     })
     .unwrap();
     let home = Home::new(&emulator).unwrap();
-    let mut idler = home.command(&binaries().unwrap().azq);
-    idler.args(["vm", "list-skus", "--all"]);
-    let mut idler = idler
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut idler = home.begin("vm list-skus --all").unwrap();
     // It has begun to answer, and cannot go on: the answer is larger than all that lies between.
     let mut output = idler.stdout.take().unwrap();
     output.read_exact(&mut [0; 64]).unwrap();

@@ -18,13 +18,13 @@ use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use speaking::channel;
-use unending::{DELETE, UPDATE, begin, end, let_end, list, piped, until_polled};
+use unending::{DELETE, UPDATE, end, let_end, list, piped, until_polled};
 
 #[test]
 fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let client = begin(&home, UPDATE);
+    let client = home.begin(UPDATE).unwrap();
     until_polled(&emulator, 2);
     signal(home.daemon(), Signal::KILL);
     let polled = emulator.request_count("/operations/");
@@ -43,7 +43,9 @@ fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
 fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let client = begin(&home, &format!("{UPDATE} -o tsv --query name"));
+    let client = home
+        .begin(&format!("{UPDATE} -o tsv --query name"))
+        .unwrap();
     until_polled(&emulator, 2);
     let old = home.daemon();
     let stopped = home.line("daemon stop").unwrap().success();
@@ -63,7 +65,7 @@ fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
 fn ctrl_c_says_how_to_resume() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let client = begin(&home, UPDATE);
+    let client = home.begin(UPDATE).unwrap();
     until_polled(&emulator, 2);
     signal(client.id(), Signal::INT);
     let (code, stdout, stderr) = end(client);
@@ -83,10 +85,9 @@ fn ctrl_c_says_how_to_resume() {
     assert!(resource.ends_with("/agentPools/mynodepool"), "{resource}");
 
     home.line("daemon stop").unwrap().success();
-    let waiting = begin(
-        &home,
-        &format!("operation wait {id} --query provisioningState"),
-    );
+    let waiting = home
+        .begin(&format!("operation wait {id} --query provisioningState"))
+        .unwrap();
     let polled = emulator.request_count("/operations/");
     until_polled(&emulator, polled + 2);
     let_end(&emulator);
@@ -103,7 +104,9 @@ fn ctrl_c_says_how_to_resume() {
 fn a_private_daemon_that_is_terminated_is_followed_by_another() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let client = begin(&home, &format!("--no-daemon {UPDATE} --query name"));
+    let client = home
+        .begin(&format!("--no-daemon {UPDATE} --query name"))
+        .unwrap();
     until_polled(&emulator, 2);
     let private = home
         .processes()
@@ -129,7 +132,9 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
 async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let client = begin(&home, &format!("{UPDATE} -o tsv --query name"));
+    let client = home
+        .begin(&format!("{UPDATE} -o tsv --query name"))
+        .unwrap();
     until_polled(&emulator, 2);
     let old = home.daemon();
     let mut daemon = DaemonClient::new(channel(&home).await);
@@ -184,7 +189,7 @@ fn a_client_that_is_terminated_or_killed_loses_nothing() {
     for name in [Signal::TERM, Signal::HUP, Signal::KILL] {
         let emulator = endless_operations().unwrap();
         let home = Home::new(&emulator).unwrap();
-        let client = begin(&home, UPDATE);
+        let client = home.begin(UPDATE).unwrap();
         until_polled(&emulator, 2);
         signal(client.id(), name);
         assert_eq!(end(client).0, None);
@@ -200,8 +205,10 @@ fn a_client_that_is_terminated_or_killed_loses_nothing() {
 fn two_operations_survive_one_daemon() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let update = begin(&home, &format!("{UPDATE} --query name -o tsv"));
-    let delete = begin(&home, DELETE);
+    let update = home
+        .begin(&format!("{UPDATE} --query name -o tsv"))
+        .unwrap();
+    let delete = home.begin(DELETE).unwrap();
     eventually("both", || list(&home).len() == 2);
     home.crash();
     eventually("both again", || {
@@ -227,7 +234,7 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
             delay: Some(2.0),
             ..Fault::default()
         });
-        let client = begin(&home, UPDATE);
+        let client = home.begin(UPDATE).unwrap();
         eventually("the write", || writes(&emulator) == 1);
         signal(client.id(), name);
         let (code, stdout, stderr) = end(client);
@@ -249,4 +256,31 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
         assert_eq!(waited.success(), "mynodepool\n");
         assert_eq!(writes(&emulator), 1);
     }
+}
+
+/// A daemon that stands still for longer than a client waits: 20 s for a sign of life, 10 s for the next daemon's.
+#[test]
+fn a_client_whose_daemon_stands_still_says_how_to_resume() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut client = home.begin(UPDATE).unwrap();
+    until_polled(&emulator, 2);
+    let daemon = home.daemon();
+    signal(daemon, Signal::STOP);
+    eventually("the end of its patience", || {
+        client.try_wait().unwrap().is_some()
+    });
+    let (code, stdout, stderr) = end(client);
+    signal(daemon, Signal::CONT);
+    let under_way = list(&home);
+    let id = under_way[0]["id"].as_str().unwrap();
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(
+        stderr.starts_with("ERROR: ") && stderr.ends_with(&format!("azq operation wait {id}\n")),
+        "{stderr}"
+    );
+    let_end(&emulator);
+    let waited = home.line(&format!("operation wait {id} --query name -o tsv"));
+    assert_eq!(waited.unwrap().success(), "mynodepool\n");
+    assert_eq!((writes(&emulator), home.daemon()), (1, daemon));
 }

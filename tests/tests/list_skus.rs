@@ -85,6 +85,17 @@ fn pitfall_1_a_killed_daemon_is_replaced_and_loses_nothing() {
     assert_eq!(home.daemons().len(), 1);
 }
 
+/// A whole snapshot of another version of the format: nothing but the number tells, for the checksum is right.
+fn of_version(version: u32, good: &[u8]) -> Vec<u8> {
+    let mut other = good.to_vec();
+    other[8..12].copy_from_slice(&version.to_le_bytes());
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&other[..12]);
+    checksum.update(&other[16..]);
+    other[12..16].copy_from_slice(&checksum.sum().to_le_bytes());
+    other
+}
+
 #[test]
 fn a_spoilt_snapshot_is_replaced_without_a_word() {
     let emulator = emulator().unwrap();
@@ -97,7 +108,9 @@ fn a_spoilt_snapshot_is_replaced_without_a_word() {
         .collect();
     let mut flipped = good.clone();
     *flipped.last_mut().unwrap() ^= 1;
-    for (times, spoilt) in [&good[..good.len() / 2], &noise, &flipped, b""]
+    let (older, newer) = (of_version(0, &good), of_version(u32::MAX, &good));
+    let half = &good[..good.len() / 2];
+    for (times, spoilt) in [half, &noise, &flipped, b"", &older, &newer]
         .into_iter()
         .enumerate()
     {
@@ -106,7 +119,8 @@ fn a_spoilt_snapshot_is_replaced_without_a_word() {
         assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
         assert_eq!(sku_requests(&emulator), times + 2);
         eventually("a good snapshot", || {
-            fs::read(&snapshot).unwrap().len() == good.len()
+            let found = fs::read(&snapshot).unwrap();
+            found.len() == good.len() && found[..12] == good[..12]
         });
     }
 }

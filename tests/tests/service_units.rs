@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod speaking;
+
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -14,10 +16,14 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use azq_proto::v1;
+use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::demo;
-use azq_tests::emulator::Emulator;
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::sample::{self, LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL};
 use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
+use speaking::channel;
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
@@ -161,6 +167,53 @@ fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
     // Nobody listens there any more: the next command starts a daemon of its own.
     assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
     assert_eq!(home.daemons().len(), 1);
+}
+
+/// A daemon that is replaced may take a minute for the calls in flight. Who comes meanwhile finds its socket all the same, and
+/// waits longer than for an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
+    let emulator = sample::emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (listener, _path) = listener(&home);
+    let notify = home.path().join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    let mut first = activate(&home, &listener, &notify);
+    assert_eq!(heard(&manager), "READY=1");
+    emulator.inject(Fault {
+        pattern: "GET .*/mynodepool".to_owned(),
+        delay: Some(15.0),
+        ..Fault::default()
+    });
+    let in_flight = home.begin(SHOW_POOL).unwrap();
+    eventually("the call", || emulator.request_count("/mynodepool") == 1);
+    let stop = v1::StopRequest {
+        reason: "replaced by a newer version".to_owned(),
+        replaced: true,
+    };
+    let mut daemon = DaemonClient::new(channel(&home).await);
+    daemon.stop(stop).await.unwrap();
+    assert_eq!(heard(&manager), "STOPPING=1");
+    let lines = [LIST_SKUS, SHOW_POOL, UPDATE_POOL, "daemon start"];
+    let waiting = lines.map(|line| home.begin(line).unwrap());
+    assert!(first.wait().unwrap().success());
+    let mut second = activate(&home, &listener, &notify);
+    assert_eq!(heard(&manager), "READY=1");
+    let said = |client: Child| {
+        let output = client.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(said(in_flight), POOL);
+    let [skus, _before_or_after, updated, started] = waiting.map(said);
+    assert_eq!(
+        (skus.as_str(), updated.as_str()),
+        (SKUS, "Standard_D4s_v5\n")
+    );
+    assert!(started.contains(&second.id().to_string()), "{started}");
+    assert_eq!(sample::writes(&emulator), 1);
+    home.line("daemon stop").unwrap().success();
+    assert!(second.wait().unwrap().success());
 }
 
 #[test]

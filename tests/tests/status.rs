@@ -7,12 +7,43 @@
     reason = "a test fails by panicking"
 )]
 
+use std::path::Path;
+
 use azq_tests::demo;
 use azq_tests::emulator::{CLOUD, Emulator};
 use azq_tests::harness::Home;
 use serde_json::{Value, json};
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
+
+/// Limits that are not the usual ones.
+#[test]
+fn the_limits_are_those_in_force() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_IDLE_TIMEOUT", "0");
+    let start = "ulimit -n 100; exec \"$0\" daemon start >/dev/null";
+    let azq = &home.binaries().azq;
+    let mut shell = home.command(Path::new("/bin/sh"));
+    assert!(
+        shell
+            .args(["-c", start])
+            .arg(azq)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let limits = &status(&home)["limits"];
+    assert_eq!(limits["connections"], 50);
+    assert_eq!(limits["idleSeconds"], Value::Null);
+    let text = home.line("daemon status").unwrap().success();
+    for line in [
+        "connections         at most 50\n",
+        "idle                never\n",
+    ] {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
+}
 
 fn status(home: &Home) -> Value {
     serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap()

@@ -17,19 +17,22 @@ pub(super) async fn holder(
     deadline: Instant,
 ) -> Result<Option<u32>, ConnectError> {
     let holder = written(place);
-    let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, pid)?))) else {
+    let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, handle(pid)?)?))) else {
         return Ok(None);
     };
     killed.map_err(|error| ConnectError::at("killing azqd")(error.into()))?;
-    let pid = pid.as_raw_nonzero().get().unsigned_abs();
     gone(place, pid, deadline).await?;
     Ok(Some(pid))
 }
 
-/// What the lock file says.
-fn written(place: &MeetingPlace) -> Option<Pid> {
+/// The process id that the lock file names.
+pub(super) fn written(place: &MeetingPlace) -> Option<u32> {
     let text = std::fs::read_to_string(place.life_lock()).ok()?;
-    Pid::from_raw(text.trim().parse().ok()?)
+    text.trim().parse().ok()
+}
+
+fn handle(id: u32) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(id).ok()?)
 }
 
 /// Whether somebody holds the lock.
@@ -43,12 +46,13 @@ fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     let process = pidfd_open(pid, PidfdFlags::empty()).ok()?;
     let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_nonzero())).ok()?;
-    let is_the_holder = is_held(place) && written(place) == Some(pid) && name.trim_end() == "azqd";
+    let is_the_holder =
+        is_held(place) && written(place).and_then(handle) == Some(pid) && name.trim_end() == "azqd";
     is_the_holder.then(|| pidfd_send_signal(process, Signal::KILL))
 }
 
 #[cfg(not(target_os = "linux"))]
 fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
-    let is_the_holder = is_held(place) && written(place) == Some(pid);
+    let is_the_holder = is_held(place) && written(place).and_then(handle) == Some(pid);
     is_the_holder.then(|| rustix::process::kill_process(pid, Signal::KILL))
 }

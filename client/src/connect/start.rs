@@ -1,7 +1,7 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
 use super::{
-    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, channel, hello, is_gone, stream,
+    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, channel, hello, kill, stream,
 };
 use azq_proto::meeting::{MeetingPlace, own_uid};
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::unix::pipe;
+use tokio::net::{UnixStream, unix::pipe};
 use tokio::time::{Instant, timeout_at};
 
 /// The daemon's binary, which lies beside the client's.
@@ -46,7 +46,7 @@ const INHERITED: [&str; 9] = [
 /// grows to three times its size under many clients before those are all filled; with one it stays as it is. Other C libraries ignore this.
 const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
 
-/// Starts a daemon unless another client has meanwhile, and connects to it.
+/// Starts a daemon unless another client or a service manager has meanwhile, and connects to it.
 pub(super) async fn start(
     place: &MeetingPlace,
     mut deadline: Instant,
@@ -61,17 +61,16 @@ pub(super) async fn start(
     .await?;
     loop {
         if let Some(stream) = stream(place, deadline).await? {
-            let connection = channel(stream).await?;
-            match hello(&connection).await {
-                Ok(_) => return Ok(connection),
-                // It was about to end; the next turn finds nobody.
-                Err(ConnectError::NoAnswer(status))
-                    if is_gone(&status) && Instant::now() < deadline =>
-                {
+            match said_hello(stream).await {
+                Err(error) if error.is_of_the_end() && Instant::now() < deadline => {
+                    // The next turn finds nobody; or, in a service manager's socket, the next daemon when this has ended.
+                    if kill::is_held(place) {
+                        deadline = last_deadline;
+                    }
                     tokio::time::sleep(PAUSE).await;
                     continue;
                 }
-                Err(error) => return Err(error),
+                greeted => return greeted,
             }
         }
         // `taken`: a daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
@@ -86,6 +85,12 @@ pub(super) async fn start(
             });
         }
     }
+}
+
+async fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
+    let connection = channel(stream).await?;
+    hello(&connection).await?;
+    Ok(connection)
 }
 
 /// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by then, which some other

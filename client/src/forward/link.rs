@@ -33,10 +33,11 @@ impl Link {
 
     /// The connection, after a look whether its daemon still answers: for a call that cannot be sent again.
     pub(super) async fn answering(&self) -> Result<Connected, ConnectError> {
-        let held = self.held.lock().await.clone();
-        match held {
-            Some(connected) if connect::hello(&connected.connection).await.is_ok() => Ok(connected),
-            lost => self.other_than(lost.as_ref()).await,
+        let connected = self.connected().await?;
+        match connect::hello(&connected.connection).await {
+            Ok(_) => Ok(connected),
+            Err(ConnectError::NoAnswer(_)) => self.other_than(Some(&connected)).await,
+            Err(error) => Err(error),
         }
     }
 
@@ -52,7 +53,10 @@ impl Link {
             Some(connected) => connected.number + 1,
             None => 0,
         };
-        let connection = self.daemon.ready().await?;
+        let connection = match lost {
+            None => self.daemon.ready().await?,
+            Some(_) => self.daemon.again().await?,
+        };
         Ok(held.insert(Connected { connection, number }).clone())
     }
 

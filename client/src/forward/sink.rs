@@ -4,6 +4,9 @@ use crate::show::{self, Answered, Closed, Spinner};
 use azq_proto::v1;
 use prost::bytes::Bytes;
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::task::Poll;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Takes an answer, part by part.
 pub(crate) trait Sink {
@@ -27,45 +30,84 @@ pub(crate) trait Sink {
 }
 
 /// The process's own stdout and stderr, with a spinner.
-pub(crate) struct Terminal(RefCell<Spinner>);
+pub(crate) struct Terminal {
+    spinner: RefCell<Spinner>,
+    /// Listened to from the first operation on: a Ctrl-C that comes while something else is dealt with waits here.
+    interrupts: RefCell<Option<Signal>>,
+}
 
 impl Terminal {
     pub(crate) fn new() -> Self {
-        Self(RefCell::new(Spinner::new()))
+        Self {
+            spinner: RefCell::new(Spinner::new()),
+            interrupts: RefCell::default(),
+        }
     }
 }
 
 impl Sink for Terminal {
     async fn stdout(&self, bytes: Bytes) -> Result<(), Closed> {
-        self.0.borrow_mut().clear();
+        self.spinner.borrow_mut().clear();
         show::stdout(&bytes)
     }
 
     async fn line(&self, prefix: &str, text: &str) {
-        self.0.borrow_mut().clear();
+        self.spinner.borrow_mut().clear();
         show::line(prefix, text);
     }
 
     fn progress(&self, text: String) {
-        self.0.borrow_mut().say(text);
+        self.spinner.borrow_mut().say(text);
     }
 
     async fn turn(&self) {
-        if !self.0.borrow().is_shown() {
+        if !self.spinner.borrow().is_shown() {
             return std::future::pending().await;
         }
         tokio::time::sleep(show::SPIN).await;
-        self.0.borrow_mut().turn();
+        self.spinner.borrow_mut().turn();
     }
 
     /// By Ctrl-C, which ends the process while there is no operation to tell of.
     async fn interrupted(&self, _operation: &v1::Operation) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        if self.interrupts.borrow().is_none() {
+            // Where there is nothing to listen to, Ctrl-C ends the process as ever.
+            *self.interrupts.borrow_mut() = signal(SignalKind::interrupt()).ok();
         }
+        poll_fn(|context| match &mut *self.interrupts.borrow_mut() {
+            Some(interrupts) => interrupts.poll_recv(context).map(drop),
+            None => Poll::Pending,
+        })
+        .await;
     }
 
     fn ask(&self, question: &str) -> Answered {
         show::ask(question)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::process::{Signal as Kind, getpid, kill_process};
+
+    #[tokio::test]
+    async fn a_ctrl_c_that_comes_while_nobody_waits_for_it_is_not_missed() {
+        let terminal = Terminal::new();
+        let operation = v1::Operation::default();
+        // A message from the daemon comes first, and the wait is given up for it.
+        tokio::select! {
+            biased;
+            () = terminal.interrupted(&operation) => panic!("nobody has interrupted it"),
+            () = std::future::ready(()) => {}
+        }
+        let mut seen = signal(SignalKind::interrupt()).unwrap();
+        kill_process(getpid(), Kind::INT).unwrap();
+        seen.recv().await.unwrap();
+        tokio::select! {
+            biased;
+            () = terminal.interrupted(&operation) => {}
+            () = std::future::ready(()) => panic!("it was missed"),
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum OwnError {
 
 /// Starts the daemon if there is none.
 pub(crate) async fn start() -> Result<ExitCode, OwnError> {
-    let connection = connect::ready(&connect::place()).await?;
+    let connection = connect::greeted(&connect::place()).await?;
     let hello = connect::hello(&connection).await?;
     Ok(say(&format!(
         "azqd {} runs, pid {}\n",

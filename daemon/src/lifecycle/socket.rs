@@ -2,11 +2,12 @@
 //!
 //! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only if it is still the
 //! one that was bound; who has connected before the end begins is served; a peer of another uid is dropped unheard; there are at
-//! most [`CONNECTIONS`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
+//! most [`connection_limit`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
 use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
 use futures_util::{Stream, StreamExt as _, stream};
+use std::convert::Infallible;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
@@ -19,14 +20,17 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How many connections there are at most: a client has one, and as many descriptors again are left for Azure and the files.
-pub const CONNECTIONS: usize = 512;
+/// More connections than anybody needs: a client has one.
+const CONNECTIONS: usize = 512;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a daemon with a given socket waits for the lock: longer than another daemon takes to find that its socket is lost.
 const LOCK_WAIT: Duration = Duration::from_secs(90);
+/// How long who connects to a given socket waits for the next daemon before being sent to look for it: a usual end takes less, and
+/// a client's patience (10 s) more.
+const BEFORE_TURNING_AWAY: Duration = Duration::from_secs(2);
 /// How long it pauses between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
@@ -151,7 +155,7 @@ impl Socket {
             })?;
         Ok(Self(Kind::Bound(Bound {
             listener,
-            places: Arc::new(Semaphore::new(most_connections())),
+            places: Arc::new(Semaphore::new(connection_limit())),
             path,
             identity,
             is_given,
@@ -244,6 +248,21 @@ impl Socket {
             }
         }
     }
+
+    /// Hangs up, while this daemon takes its time to end, on who connects to a socket that was given: they look again, and find the
+    /// next daemon. Else they would give up waiting in the socket.
+    pub(crate) async fn turn_away(&self) -> Infallible {
+        let listener = match &self.0 {
+            Kind::Bound(bound) if bound.is_given => &bound.listener,
+            _ => return std::future::pending().await,
+        };
+        tokio::time::sleep(BEFORE_TURNING_AWAY).await;
+        loop {
+            if listener.accept().await.is_err() {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
 }
 
 impl Bound {
@@ -301,8 +320,8 @@ impl Bound {
     }
 }
 
-/// Half of the descriptors that this process may have, or [`CONNECTIONS`].
-fn most_connections() -> usize {
+/// How many connections there are at most: half as many as this process may have descriptors, so that as many again are left for Azure and the files; no more than [`CONNECTIONS`].
+pub fn connection_limit() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let half = limit.and_then(|limit| usize::try_from(limit / 2).ok());
     half.map_or(CONNECTIONS, |half| half.clamp(1, CONNECTIONS))
@@ -345,69 +364,4 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place() -> (tempfile::TempDir, MeetingPlace) {
-        let folder = tempfile::tempdir().unwrap();
-        let place = MeetingPlace::at(folder.path().join("azq"));
-        (folder, place)
-    }
-
-    #[tokio::test]
-    async fn pitfalls_1_9_of_two_daemons_the_second_is_told() {
-        let (_folder, place) = place();
-        let first = Socket::bind(&place).unwrap();
-        assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
-        assert!(first.is_ours());
-        drop(first);
-        // What the first left behind does not stop the next.
-        assert!(place.socket().exists());
-        assert!(Socket::bind(&place).unwrap().is_ours());
-    }
-
-    #[tokio::test]
-    async fn pitfall_6_another_daemons_socket_is_left_alone() {
-        let (_folder, place) = place();
-        let socket = Socket::bind(&place).unwrap();
-        std::fs::rename(place.socket(), place.directory().join("old")).unwrap();
-        let _other = std::os::unix::net::UnixListener::bind(place.socket()).unwrap();
-        assert!(!socket.is_ours());
-        socket.unlink();
-        assert!(place.socket().exists());
-    }
-
-    #[tokio::test]
-    async fn pitfall_2_a_lock_that_others_do_not_find_is_lost() {
-        let (_folder, place) = place();
-        let socket = Socket::bind(&place).unwrap();
-        std::fs::remove_file(place.life_lock()).unwrap();
-        assert!(!socket.is_ours());
-        std::fs::write(place.life_lock(), "").unwrap();
-        assert!(!socket.is_ours());
-    }
-
-    #[tokio::test]
-    async fn pitfall_38_who_has_connected_before_the_end_is_heard() {
-        let (_folder, place) = place();
-        let socket = Socket::bind(&place).unwrap();
-        let ended = CancellationToken::new();
-        let connect = || std::os::unix::net::UnixStream::connect(place.socket());
-        let _waiting = [connect().unwrap(), connect().unwrap()];
-        socket.unlink();
-        ended.cancel();
-        let connections = socket.connections(&ended).collect::<Vec<_>>().await;
-        assert_eq!(connections.len(), 2);
-        assert!(connect().is_err());
-    }
-
-    #[tokio::test]
-    async fn pitfall_7_a_foreign_pid_in_the_lock_file_means_nothing() {
-        let (_folder, place) = place();
-        place.prepare().unwrap();
-        std::fs::write(place.life_lock(), "1\n").unwrap();
-        let _socket = Socket::bind(&place).unwrap();
-        let text = std::fs::read_to_string(place.life_lock()).unwrap();
-        assert_eq!(text, format!("{}\n", std::process::id()));
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use super::Core;
 use super::remembered::ANSWERS;
 use crate::arm::{Deadlines, HeldAccount};
 use crate::document::Value;
-use crate::lifecycle::{CONNECTIONS, log_file, resident_bytes};
+use crate::lifecycle::{connection_limit, log_file, resident_bytes};
 use crate::operations;
 use crate::output::{self, Format, Rendering, Table};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
@@ -120,7 +120,7 @@ impl Moment<'_> {
         let seconds = |duration: Duration| int(duration.as_secs());
         Value::object([
             ("requestsInFlight", int(config.max_requests)),
-            ("connections", int(number(CONNECTIONS))),
+            ("connections", int(number(connection_limit()))),
             ("requestBytes", int(number(LONGEST_REQUEST))),
             ("requestHeaderBytes", int(LONGEST_HEADERS)),
             ("requestsPerConnection", int(STREAMS_PER_CONNECTION)),
@@ -132,7 +132,7 @@ impl Moment<'_> {
             ("rememberedAnswers", int(number(ANSWERS.get()))),
             ("operations", int(number(operations::MOST))),
             ("logBytes", int(config.log_size)),
-            ("idleSeconds", seconds(config.idle_timeout)),
+            ("idleSeconds", config.idle_limit().map(seconds).into()),
             ("stopGraceSeconds", seconds(config.stop_grace)),
             (
                 "replaceGraceSeconds",
@@ -165,6 +165,7 @@ impl Moment<'_> {
             fact("requests in flight", core.activity.in_flight().to_string())
                 .limited(config.max_requests.to_string()),
             fact("requests failed", errors.join(", ")),
+            fact("connections", "").limited(connection_limit().to_string()),
             fact("request size", "").limited(kilobytes(number(LONGEST_REQUEST))),
         ];
         if let Some(bytes) = self.resident {
@@ -189,7 +190,10 @@ impl Moment<'_> {
         facts.extend(self.accounts.iter().map(account_fact));
         let operations = self.operations.to_string();
         facts.push(fact("operations", operations).limited(operations::MOST.to_string()));
-        facts.push(fact("idle", "").limited(in_seconds(config.idle_timeout)));
+        facts.push(match config.idle_limit() {
+            Some(limit) => fact("idle", "").limited(in_seconds(limit)),
+            None => fact("idle", "never"),
+        });
         facts.push(fact("stop grace", "").limited(in_seconds(config.stop_grace)));
         facts
     }

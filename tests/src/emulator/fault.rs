@@ -9,6 +9,8 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::exchange::LoggedRequest;
+
 /// One fault of a specification.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +18,8 @@ pub struct Fault {
     /// A regular expression for the whole of `METHOD path`, in any case.
     #[serde(rename = "match")]
     pub pattern: String,
+    /// A query parameter that the request must have, as `name=value`, decoded; none means any.
+    pub parameter: Option<String>,
     /// How many requests it strikes; none means one.
     pub times: Option<u32>,
     /// Seconds until the answer, or until the spoiling, begins.
@@ -85,6 +89,15 @@ impl Fault {
         }
     }
 
+    /// The same fault, only for requests with this query parameter.
+    #[must_use]
+    pub fn parameter(self, name: &str, value: &str) -> Self {
+        Self {
+            parameter: Some(format!("{name}={value}")),
+            ..self
+        }
+    }
+
     /// The same fault, with a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -93,17 +106,26 @@ impl Fault {
     }
 
     /// What to do about a request, if the fault is for it; counts it.
-    pub(super) fn strike(&mut self, method: &str, path: &str) -> bool {
+    pub(super) fn strike(&mut self, request: &LoggedRequest) -> bool {
         let left = self.times.unwrap_or(1);
-        if left == 0
-            || !self
-                .expression()
-                .is_some_and(|expression| expression.is_match(&format!("{method} {path}")))
-        {
+        if left == 0 || !self.has_parameter(request) || !self.matches(request) {
             return false;
         }
         self.times = Some(left - 1);
         true
+    }
+
+    fn has_parameter(&self, request: &LoggedRequest) -> bool {
+        self.parameter.as_deref().is_none_or(|wanted| {
+            let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
+            request.parameter(name) == Some(value)
+        })
+    }
+
+    fn matches(&self, request: &LoggedRequest) -> bool {
+        let line = format!("{} {}", request.method, request.path);
+        self.expression()
+            .is_some_and(|expression| expression.is_match(&line))
     }
 
     /// The spoiling of the answer, if any.
@@ -127,18 +149,43 @@ impl Fault {
 mod tests {
     use super::*;
 
+    fn request(method: &str, path: &str, query: &[(&str, &str)]) -> LoggedRequest {
+        let query = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+        LoggedRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.collect(),
+            headers: serde_json::Map::new(),
+            body: Value::Null,
+        }
+    }
+
     #[test]
     fn a_fault_strikes_so_many_times_and_only_whole_matches() {
         let mut fault = Fault::answer("GET .*/skus", 500, Value::Null).times(2);
-        assert!(!fault.strike("GET", "/x/skus/y"));
-        assert!(!fault.strike("PUT", "/x/skus"));
-        assert!(fault.strike("GET", "/x/SKUS"));
-        assert!(fault.strike("GET", "/skus"));
-        assert!(!fault.strike("GET", "/skus"));
+        assert!(!fault.strike(&request("GET", "/x/skus/y", &[])));
+        assert!(!fault.strike(&request("PUT", "/x/skus", &[])));
+        assert!(fault.strike(&request("GET", "/x/SKUS", &[])));
+        assert!(fault.strike(&request("GET", "/skus", &[])));
+        assert!(!fault.strike(&request("GET", "/skus", &[])));
+    }
+
+    #[test]
+    fn a_fault_may_be_for_one_region_only() {
+        let fault = Fault::effect("GET /skus", Effect::Reset);
+        let mut fault = fault.parameter("$filter", "location eq 'eastus'");
+        assert!(!fault.strike(&request("GET", "/skus", &[])));
+        let elsewhere = [("$filter", "location eq 'ukwest'")];
+        assert!(!fault.strike(&request("GET", "/skus", &elsewhere)));
+        let here = [("$filter", "location eq 'eastus'")];
+        assert!(fault.strike(&request("GET", "/skus", &here)));
     }
 
     #[test]
     fn a_broken_expression_strikes_nothing() {
-        assert!(!Fault::effect("GET (", Effect::Reset).strike("GET", "("));
+        let mut fault = Fault::effect("GET (", Effect::Reset);
+        assert!(!fault.strike(&request("GET", "(", &[])));
     }
 }

@@ -37,6 +37,7 @@ pub use certificate::CertificateError;
 pub use configuration::{Account, CLOUD};
 pub use exchange::LoggedRequest;
 pub use fault::{Effect, Fault};
+pub use server::Parting;
 pub use specification::{
     ClusterSpecification, OTHER_SUBSCRIPTION, Rules, SUBSCRIPTION, Specification,
     SpecificationError, SubscriptionSpecification, TENANT,
@@ -121,6 +122,11 @@ impl Emulator {
     /// Adds a fault.
     pub fn inject(&self, fault: Fault) {
         self.state().faults.push(fault);
+    }
+
+    /// Ends every connection that there is; new ones are served.
+    pub fn part(&self, parting: Parting) {
+        self.state().parting.send_replace(parting);
     }
 
     /// Every request so far, tokens included.

@@ -68,12 +68,33 @@ async fn converse(
     state: Arc<Mutex<State>>,
 ) {
     let cut = Arc::clone(&wire);
+    let mut parting = {
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.parting.subscribe()
+    };
     let service = service_fn(move |request| answer(request, Arc::clone(&wire), Arc::clone(&state)));
     let server = auto::Builder::new(TokioExecutor::new());
+    let mut conversation = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        _ = server.serve_connection(TokioIo::new(stream), service) => {}
+        _ = &mut conversation => {}
         () = cut.cut.notified() => {}
+        Ok(()) = parting.changed() => {
+            if *parting.borrow() == Parting::Silent {
+                // Held open, and neither read nor answered any more.
+                std::future::pending::<()>().await;
+            }
+        }
     }
+}
+
+/// How all connections go at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parting {
+    /// They are closed.
+    #[default]
+    Closed,
+    /// They stay, and nothing ever comes over them again: what is between here and Azure has forgotten them.
+    Silent,
 }
 
 /// The connection below HTTP.
@@ -108,14 +129,13 @@ async fn answer(
     state: Arc<Mutex<State>>,
 ) -> Result<Response<Body>, io::Error> {
     let request = read(received).await?;
-    let path = request.logged.path.as_str();
     if let Some(answer) = control::answer(&state, &request) {
         return Ok(body::response(answer, &request, None));
     }
     let fault = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         state.requests.push(request.logged.clone());
-        state.strike(request.method(), path)
+        state.strike(&request.logged)
     };
     let effect = fault.as_ref().and_then(Fault::spoiling);
     if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay) {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use super::exchange::LoggedRequest;
 use super::fault::Fault;
 use super::operations::Operation;
+use super::server::Parting;
 use super::specification::{ClusterSpecification, Specification};
 use crate::catalogue::{Catalogue, CatalogueError};
 
@@ -27,6 +29,8 @@ pub struct State {
     pub faults: Vec<Fault>,
     /// Every request, in order of arrival.
     pub requests: Vec<LoggedRequest>,
+    /// Told when every connection is to go.
+    pub(super) parting: watch::Sender<Parting>,
     pub(super) operations: HashMap<String, Operation>,
     pub(super) operations_started: u64,
     pub(super) writes: u64,
@@ -55,6 +59,7 @@ impl State {
             snapshots: std::mem::take(&mut specification.snapshots),
             faults: std::mem::take(&mut specification.faults),
             requests: Vec::new(),
+            parting: watch::Sender::default(),
             operations: HashMap::new(),
             operations_started: 0,
             writes: 0,
@@ -64,10 +69,10 @@ impl State {
     }
 
     /// The first fault that strikes a request.
-    pub(super) fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+    pub(super) fn strike(&mut self, request: &LoggedRequest) -> Option<Fault> {
         self.faults
             .iter_mut()
-            .find_map(|fault| fault.strike(method, path).then(|| fault.clone()))
+            .find_map(|fault| fault.strike(request).then(|| fault.clone()))
     }
 
     /// A cluster by resource group and name, in any case.

@@ -10,16 +10,15 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use rustix::process::Signal;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
 use super::binaries::{Binaries, BinariesError, binaries};
+use super::outcome::Outcome;
+use super::processes::{self, ends, says, signal};
 use super::stranger::give;
 use super::waiting::eventually;
 use crate::emulator::Emulator;
@@ -30,12 +29,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// How long stopping the daemon may take.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
-/// How long a process that has been told to end may take for its last steps.
-const LAST_STEPS: Timespec = Timespec {
-    tv_sec: 5,
-    tv_nsec: 0,
-};
-
 /// A home of its own.
 #[derive(Debug)]
 pub struct Home {
@@ -45,60 +38,6 @@ pub struct Home {
     /// Whose it is, if not this user's.
     user: Option<u32>,
     watched: bool,
-}
-
-/// What a command did.
-#[must_use = "a command that nobody looks at proves nothing"]
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Its exit code; none if a signal or the time limit ended it.
-    pub code: Option<i32>,
-    /// What it wrote to stdout.
-    pub stdout: Vec<u8>,
-    /// What it wrote to stderr.
-    pub stderr: String,
-    /// Whether it had to be killed.
-    pub timed_out: bool,
-}
-
-impl Outcome {
-    /// stdout as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).into_owned()
-    }
-
-    /// stdout of a command that succeeded without a word on stderr.
-    ///
-    /// # Panics
-    /// If it did not.
-    #[track_caller]
-    pub fn success(&self) -> String {
-        assert!(
-            self.code == Some(0) && self.stderr.is_empty(),
-            "{:?}, timed out: {}, stderr: {}",
-            self.code,
-            self.timed_out,
-            self.stderr
-        );
-        self.text()
-    }
-
-    /// stderr of a command that ended with this exit code and wrote nothing to stdout.
-    ///
-    /// # Panics
-    /// If it did not.
-    #[track_caller]
-    pub fn failure(&self, code: i32) -> &str {
-        assert!(
-            self.code == Some(code) && self.stdout.is_empty(),
-            "{:?}, timed out: {}, stdout: {}, stderr: {}",
-            self.code,
-            self.timed_out,
-            self.text(),
-            self.stderr
-        );
-        &self.stderr
-    }
 }
 
 impl Home {
@@ -235,24 +174,19 @@ impl Home {
     ) -> io::Result<Outcome> {
         let mut command = self.command(program);
         command.args(arguments);
-        let mut command = Command::from(command);
+        Outcome::of(command, input, limit)
+    }
+
+    /// Starts azq with a line of arguments, in a process group of its own as a shell does, for tests that do something
+    /// meanwhile.
+    pub fn begin(&self, line: &str) -> io::Result<Child> {
+        let mut command = self.command(&self.binaries.azq);
+        command.args(line.split_whitespace()).process_group(0);
         command
-            .kill_on_drop(true)
-            .stdin(Stdio::piped())
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        // On a thread of its own, because the caller may be inside a runtime.
-        std::thread::scope(|scope| {
-            let waiter = scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()?;
-                runtime.block_on(finish(command, input, limit))
-            });
-            waiter
-                .join()
-                .unwrap_or_else(|_| Err(io::Error::other("waiting for the command panicked")))
-        })
+            .stderr(Stdio::piped())
+            .spawn()
     }
 
     /// A program of this home that is still to be started, for tests that do not just wait for its end.
@@ -278,10 +212,7 @@ impl Home {
         let _none_was_running =
             self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
         let left = self.processes();
-        Ok(left
-            .into_iter()
-            .filter(|id| !ends(*id, LAST_STEPS))
-            .collect())
+        Ok(left.into_iter().filter(|id| !ends(*id)).collect())
     }
 
     /// Ends this home: stops the daemon, kills what is still left then, and reports it.
@@ -313,7 +244,7 @@ impl Home {
         for id in self.daemons() {
             signal(id, Signal::KILL);
             // Only then are its locks free.
-            eventually("the daemon's death", || ends(id, LAST_STEPS));
+            eventually("the daemon's death", || ends(id));
         }
     }
 
@@ -337,11 +268,9 @@ impl Home {
 
     /// The daemons of this home, by process id.
     pub fn daemons(&self) -> Vec<u32> {
-        let is_daemon = |id: &u32| {
-            let name = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
-            name.trim_end() == "azqd"
-        };
-        self.processes().into_iter().filter(is_daemon).collect()
+        let mut ids = self.processes();
+        ids.retain(|id| processes::is_named(*id, "azqd"));
+        ids
     }
 
     /// The processes that run with this home's environment or that it is named to. The environment of a daemon is closed to
@@ -349,23 +278,14 @@ impl Home {
     pub fn processes(&self) -> Vec<u32> {
         let home = self.path().display().to_string();
         let variable = format!("HOME={home}\0");
-        let ids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        ids.filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
+        processes::all()
+            .filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
             .collect()
     }
 }
 
 fn folder() -> io::Result<TempDir> {
     tempfile::Builder::new().prefix("azq").tempdir()
-}
-
-/// Whether a text is in a file that the system has about a process.
-fn says(id: u32, file: &str, text: &str) -> bool {
-    let content = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
-    content
-        .windows(text.len())
-        .any(|window| window == text.as_bytes())
 }
 
 impl Drop for Home {
@@ -382,57 +302,6 @@ impl Drop for Home {
             "left over in {}: processes {left:?}",
             self.path().display()
         );
-    }
-}
-
-/// Whether a process ends in time; one that is not there has ended.
-fn ends(id: u32, time: Timespec) -> bool {
-    let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
-        return true;
-    };
-    match pidfd_open(id, PidfdFlags::empty()) {
-        Ok(process) => matches!(
-            poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&time)),
-            Ok(1..)
-        ),
-        Err(error) => error == rustix::io::Errno::SRCH,
-    }
-}
-
-/// Sends a signal to a process, if there is one.
-pub fn signal(id: u32, signal: Signal) {
-    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
-        let _gone = kill_process(id, signal);
-    }
-}
-
-async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Result<Outcome> {
-    let mut child = command.spawn()?;
-    let stdin = child.stdin.take();
-    let feed = async {
-        if let Some(mut stdin) = stdin {
-            // A program need not read its input.
-            let _unread = stdin.write_all(input).await;
-        }
-    };
-    let ended = async { tokio::join!(feed, child.wait_with_output()).1 };
-    match tokio::time::timeout(limit, ended).await {
-        Ok(output) => {
-            let output = output?;
-            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            Ok(Outcome {
-                code: output.status.code(),
-                stdout: output.stdout,
-                stderr,
-                timed_out: false,
-            })
-        }
-        Err(_) => Ok(Outcome {
-            code: None,
-            stdout: Vec::new(),
-            stderr: String::new(),
-            timed_out: true,
-        }),
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 
 use azq_tests::emulator::Emulator;
-use azq_tests::harness::{Home, binaries, eventually};
+use azq_tests::harness::{Home, eventually};
 use serde_json::Value;
 
 /// Begins an operation on one pool.
@@ -19,13 +19,6 @@ pub(crate) const DELETE: &str =
 /// Lets the operations end.
 pub(crate) fn let_end(emulator: &Emulator) {
     emulator.state().faults.clear();
-}
-
-/// A command that runs while the test goes on.
-pub(crate) fn begin(home: &Home, line: &str) -> Child {
-    let mut command = home.command(&binaries().unwrap().azq);
-    command.args(line.split(' '));
-    piped(command)
 }
 
 /// Starts a command so that its end tells what it has said.

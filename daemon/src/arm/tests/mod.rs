@@ -1,8 +1,10 @@
 //! A Resource Manager of few words: a TCP listener that answers what its script says.
 
 mod operation;
+mod pages;
 mod send;
 mod session;
+mod token;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,9 +15,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::throttle::Throttle;
-use super::{Arm, Deadlines, TransportSettings, Transports};
+use super::{Arm, ArmError, Deadlines, TransportSettings, Transports};
 use crate::credential::{CredentialError, Fetch, Token, TokenSource};
-use crate::report::Report;
+use crate::report::{Report, Silent};
 
 /// What the server does with a request.
 #[derive(Clone, Debug)]
@@ -95,6 +97,20 @@ pub(super) const DEADLINES: Deadlines = Deadlines {
     polling: Duration::from_millis(500),
     operation: Duration::from_secs(20),
 };
+
+/// Something to ask for.
+const PATH: &str = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
+
+async fn get(server: &Server) -> Result<serde_json::Value, ArmError> {
+    server.arm().get(PATH, "1", &Silent).await
+}
+
+/// An error as az prints it, and how many requests it took.
+async fn refused(reply: Reply) -> (String, usize) {
+    let server = Server::start([reply]).await;
+    let error = get(&server).await.expect_err("refused").to_string();
+    (error, server.requests().len())
+}
 
 /// Numbered tokens, or always the same one.
 #[derive(Clone, Default)]

@@ -1,27 +1,13 @@
-//! Requests, retries, pages and streams over a real connection.
+//! Requests and retries over a real connection.
 
 use std::time::Instant;
 
-use futures_util::TryStreamExt;
 use serde_json::json;
 
 use super::*;
 use crate::arm::{ArmError, Request};
 use crate::error::Kind;
 use crate::report::Silent;
-
-const PATH: &str = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
-
-async fn get(server: &Server) -> Result<serde_json::Value, ArmError> {
-    server.arm().get(PATH, "1", &Silent).await
-}
-
-/// An error as az prints it, and how many requests it took.
-async fn refused(reply: Reply) -> (String, usize) {
-    let server = Server::start([reply]).await;
-    let error = get(&server).await.expect_err("refused").to_string();
-    (error, server.requests().len())
-}
 
 #[tokio::test]
 async fn a_request_carries_the_token_and_azqs_name() {
@@ -235,76 +221,6 @@ async fn a_pause_beyond_the_deadline_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_rejected_token_is_replaced_if_there_is_another() {
-    let expired = answer(
-        "401 Unauthorized",
-        "",
-        r#"{"error": {"code": "E", "message": "m"}}"#,
-    );
-    let server = Server::start([expired.clone(), answer("200 OK", "", "{}")]).await;
-    let arm = server.arm_with(
-        Tokens {
-            numbered: true,
-            ..Tokens::default()
-        },
-        DEADLINES,
-    );
-    arm.get(PATH, "1", &Silent)
-        .await
-        .expect("with another token");
-    let bearer = |request: &String| {
-        request
-            .to_lowercase()
-            .contains("authorization: bearer token-1\r\n")
-    };
-    assert_eq!(
-        server
-            .requests()
-            .iter()
-            .filter(|request| bearer(request))
-            .count(),
-        1
-    );
-    assert_eq!(refused(expired.clone()).await.1, 1);
-    let server = Server::start([expired]).await;
-    let arm = server.arm_with(
-        Tokens {
-            numbered: true,
-            ..Tokens::default()
-        },
-        DEADLINES,
-    );
-    arm.get(PATH, "1", &Silent)
-        .await
-        .expect_err("rejected again");
-    assert_eq!(server.requests().len(), 2);
-}
-
-#[tokio::test]
-async fn a_redirect_is_followed_within_the_host_only() {
-    let there = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n"
-        .to_owned();
-    let server = Server::start([Reply::Bytes(there), answer("200 OK", "", "{}")]).await;
-    get(&server).await.expect("followed");
-    assert!(
-        server.requests()[1]
-            .to_lowercase()
-            .contains("authorization: bearer")
-    );
-    let other = Server::start([answer("200 OK", "", "{}")]).await;
-    let away = format!(
-        "HTTP/1.1 307 Temporary Redirect\r\nLocation: {}/x\r\nContent-Length: 0\r\n\r\n",
-        other.base
-    );
-    let (error, _) = refused(Reply::Bytes(away)).await;
-    assert_eq!(
-        error,
-        "Azure's redirection is not followed: it leads to another host."
-    );
-    assert!(other.requests().is_empty());
-}
-
-#[tokio::test]
 async fn a_name_cannot_lead_up_the_path() {
     let server = Server::start([answer("200 OK", "", "{}")]).await;
     for path in [
@@ -322,108 +238,6 @@ async fn a_name_cannot_lead_up_the_path() {
     assert!(server.lines().is_empty());
     let request = Request::get("/c/agentPools/..x/.y/z..", "1").parameter("a", "../b");
     server.arm().send(&request, &Silent).await.expect("sent");
-}
-
-#[tokio::test]
-async fn pages_are_followed_within_the_host_only() {
-    let server = Server::with(|base| {
-        let page =
-            format!(r#"{{"value": [1, 2], "nextLink": "{base}/next?$skiptoken=a%20b&sig=x%2F"}}"#);
-        vec![
-            answer("200 OK", "", &page),
-            answer("200 OK", "", r#"{"value": [3], "nextLink": ""}"#),
-        ]
-    })
-    .await;
-    let query = [("$filter".to_owned(), "a eq 'b'".to_owned())];
-    let elements = server
-        .arm()
-        .list(PATH, "1", &query, &Silent)
-        .await
-        .expect("two pages");
-    assert_eq!(elements, [json!(1), json!(2), json!(3)]);
-    let lines = server.lines();
-    assert!(
-        lines[0].contains("?api-version=1&$filter=a%20eq%20%27b%27 "),
-        "{lines:?}"
-    );
-    assert_eq!(lines[1], "GET /next?$skiptoken=a%20b&sig=x%2F HTTP/1.1");
-    let server = Server::start([answer(
-        "200 OK",
-        "",
-        r#"{"value": [], "nextLink": "https://evil.example/"}"#,
-    )])
-    .await;
-    let error = server
-        .arm()
-        .list(PATH, "1", &[], &Silent)
-        .await
-        .expect_err("foreign");
-    assert!(
-        matches!(&error, ArmError::ForeignHost { host } if host == "evil.example"),
-        "{error}"
-    );
-    assert_eq!(server.requests().len(), 1);
-}
-
-#[tokio::test]
-async fn pages_that_lead_in_a_circle_end() {
-    let server = Server::start([answer(
-        "200 OK",
-        "",
-        r#"{"value": [1], "nextLink": "/again"}"#,
-    )])
-    .await;
-    let error = server
-        .arm()
-        .list(PATH, "1", &[], &Silent)
-        .await
-        .expect_err("no end");
-    assert!(
-        error.to_string().ends_with("its pages do not end."),
-        "{error}"
-    );
-    assert_eq!(server.requests().len(), 2);
-}
-
-#[tokio::test]
-async fn a_stream_gives_what_arrives_and_says_where_it_broke() {
-    let read = async |reply: Reply| {
-        let server = Server::start([reply]).await;
-        let stream = server
-            .arm()
-            .stream(&Request::get(PATH, "1"), &Silent)
-            .await?;
-        let parts: Vec<_> = stream.try_collect().await?;
-        Ok::<_, ArmError>(parts.concat())
-    };
-    assert_eq!(
-        read(answer("200 OK", "", "{\"a\": 1}"))
-            .await
-            .expect("whole"),
-        b"{\"a\": 1}"
-    );
-    let half = Reply::Cut("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\"".to_owned());
-    let error = read(half).await.expect_err("half").to_string();
-    assert!(
-        error.contains("IncompleteRead(4 bytes read, 5 more expected)"),
-        "{error}"
-    );
-    let error = read(answer(
-        "400 Bad Request",
-        "",
-        r#"{"code": "C", "message": "m"}"#,
-    ))
-    .await;
-    assert_eq!(error.expect_err("refused").code(), Some("C"));
-    let stuck = Reply::Bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\"".to_owned());
-    assert!(
-        read(stuck)
-            .await
-            .expect_err("stuck")
-            .to_string()
-            .contains("timed out")
-    );
 }
 
 #[tokio::test]
@@ -448,60 +262,4 @@ async fn a_provider_that_is_not_registered_is_registered() {
         warnings[1],
         "Registration failed. Please register manually."
     );
-}
-
-#[tokio::test]
-async fn nothing_that_is_told_holds_the_token() {
-    let server = Server::start([Reply::Drop, answer("400 Bad Request", "", "")]).await;
-    let told = Told::default();
-    let error = server
-        .arm()
-        .get(PATH, "1", &told)
-        .await
-        .expect_err("refused");
-    let told = told.all.lock().expect("ok").join("\n");
-    assert!(!format!("{told}{error:?}{:?}", server.arm()).contains("Bearer"));
-    assert!(
-        told.contains(&format!("GET {PATH}: 400 Bad Request in ")),
-        "{told}"
-    );
-}
-
-#[tokio::test]
-async fn a_token_is_sent_over_tls_or_to_this_machine_only() {
-    let transports = Transports::new(DEADLINES);
-    let transport = transports.get(&TransportSettings::default());
-    let arm = |base: &str| {
-        let tokens = TokenSource::new(Tokens::default());
-        Arm::new(base, "s", &transport, tokens, Arc::default(), DEADLINES)
-    };
-    for refused in [
-        "http://management.azure.com",
-        "http://localhost:1",
-        "ftp://127.0.0.1",
-        "x",
-    ] {
-        assert!(
-            matches!(arm(refused), Err(ArmError::Setting(_))),
-            "{refused}"
-        );
-    }
-    for fine in [
-        "https://management.azure.com/",
-        "http://127.0.0.1:1",
-        "http://[::1]:1",
-    ] {
-        assert!(arm(fine).is_ok(), "{fine}");
-    }
-    let arm = arm("https://management.azure.com/").expect("fine");
-    assert!(arm.url("https://management.azure.com:443/x?y").is_ok());
-    for foreign in [
-        "//evil.example/x",
-        "https://management.azure.com.evil.example/",
-        "http://management.azure.com/",
-        "https://management.azure.com:444/",
-        "data:x",
-    ] {
-        assert!(arm.url(foreign).is_err(), "{foreign}");
-    }
 }

@@ -1,0 +1,132 @@
+//! Which lines are azq's own, which are left to az, and what is said of mistakes.
+
+use super::*;
+use crate::environment::fake::Fake;
+
+fn own(line: &str) -> Option<Invocation> {
+    let argv: Vec<_> = line.split_whitespace().map(OsString::from).collect();
+    parse(&argv, &Fake::default())
+}
+
+#[test]
+fn own_commands_are_read() {
+    use DaemonCommand::{Logs, Restart, Start, Status, Stop};
+    let which = ["vm", "list-skus", "-h", "--", "x"]
+        .map(OsString::from)
+        .into();
+    for (line, expected) in [
+        ("daemon start", OwnCommand::Daemon(Start)),
+        ("daemon stop", OwnCommand::Daemon(Stop)),
+        ("daemon restart", OwnCommand::Daemon(Restart)),
+        (
+            "daemon status",
+            OwnCommand::Daemon(Status(StatusFormat::Table)),
+        ),
+        (
+            "daemon status -o json",
+            OwnCommand::Daemon(Status(StatusFormat::Json)),
+        ),
+        ("daemon logs", OwnCommand::Daemon(Logs { follow: false })),
+        ("daemon logs -f", OwnCommand::Daemon(Logs { follow: true })),
+        ("config", OwnCommand::Config),
+        ("demo", OwnCommand::Demo { keep: false }),
+        ("demo --keep", OwnCommand::Demo { keep: true }),
+        ("which vm list-skus -h -- x", OwnCommand::Which(which)),
+    ] {
+        assert!(
+            matches!(own(line), Some(Invocation::Own(own)) if own == expected),
+            "{line}: {:?}",
+            own(line)
+        );
+    }
+}
+
+#[test]
+fn the_cache_is_asked_like_a_command() {
+    let Some(Invocation::Command(call)) = own("cache clear -l eastus -o TSV --query [].x") else {
+        panic!("no command")
+    };
+    let Request::ClearCache(request) = &call.request else {
+        panic!("{:?}", call.request)
+    };
+    assert_eq!(request.location.as_deref(), Some("eastus"));
+    let output = call
+        .request
+        .context()
+        .and_then(|context| context.output.clone())
+        .unwrap();
+    assert_eq!(output.format(), azq_proto::v1::Format::Tsv);
+    assert_eq!(output.query.as_deref(), Some("[].x"));
+}
+
+#[test]
+fn operations_are_asked_for_like_by_a_command() {
+    let waited = |line| match own(line) {
+        Some(Invocation::Command(call)) => match call.request {
+            Request::WaitOperation(request) => request.id,
+            other => panic!("{line}: {other:?}"),
+        },
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(
+        waited("operation wait 3f2a -o table").as_deref(),
+        Some("3f2a")
+    );
+    assert_eq!(waited("operation wait"), None);
+    let Some(Invocation::Command(call)) = own("operation list --query [].id") else {
+        panic!("no command")
+    };
+    assert!(matches!(call.request, Request::ListOperations(_)));
+    assert!(call.only_reads());
+}
+
+#[test]
+fn lines_that_az_knows_are_left_to_az() {
+    for line in [
+        "vm list-skus",
+        "batch account list",
+        "batch job create --jobs 1",
+        "cache list",
+        "cache purge",
+        "config set core.output=tsv",
+        "config param-persist show",
+        "demo secret-store save",
+        "",
+    ] {
+        assert!(own(line).is_none(), "{line}: {:?}", own(line));
+    }
+}
+
+#[test]
+fn mistakes_and_help_are_answered() {
+    for line in [
+        "batch --job-s 1",
+        "batch -0 --json-lines",
+        "daemon",
+        "daemon frob",
+        "daemon start now",
+        "which",
+        "cache show -l x",
+        "operation",
+        "operation wait a b",
+    ] {
+        assert!(
+            matches!(own(line), Some(Invocation::Usage(_))),
+            "{line}: {:?}",
+            own(line)
+        );
+    }
+    for line in [
+        "batch --help",
+        "daemon -h",
+        "daemon status --help",
+        "cache --help",
+        "which --help",
+    ] {
+        assert!(
+            matches!(own(line), Some(Invocation::Help(_))),
+            "{line}: {:?}",
+            own(line)
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! az's files change, are malformed, are no files, lie beside the caller.
+
+use super::*;
+
+fn profile_json(id: &str) -> String {
+    format!(
+        r#"{{"subscriptions": [{{"id": "{id}", "name": "n", "tenantId": "t", "isDefault": true,
+        "environmentName": "AzureCloud", "user": {{"name": "me", "type": "user"}}}}]}}"#
+    )
+}
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory"))
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.0.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a parent")).expect("made");
+        std::fs::write(&file, text).expect("written");
+        file
+    }
+
+    fn caller(&self) -> Caller {
+        Caller::without_variables(self.0.path())
+    }
+
+    fn selected(&self, profiles: &Profiles) -> Result<String, AccountError> {
+        let profile = profiles.load(&self.caller())?;
+        profile.select(None).map(|account| account.subscription.id)
+    }
+}
+
+#[test]
+fn a_change_is_seen_by_the_next_command() {
+    let (home, profiles) = (Home::new(), Profiles::default());
+    assert_eq!(home.selected(&profiles), Err(AccountError::NotLoggedIn));
+    let file = home.write(PROFILE, &profile_json("AA"));
+    assert_eq!(home.selected(&profiles).as_deref(), Ok("AA"));
+    home.write(PROFILE, &profile_json("BB"));
+    assert_eq!(home.selected(&profiles).as_deref(), Ok("BB"));
+    home.write(CONFIG, "[cloud]\nname = AzureChinaCloud\n");
+    assert_eq!(home.selected(&profiles), Err(AccountError::NotLoggedIn));
+    home.write(CONFIG, "[cloud]\nname = AzureCloud\n");
+    assert_eq!(home.selected(&profiles).as_deref(), Ok("BB"));
+    std::fs::remove_file(file).expect("removed");
+    assert_eq!(home.selected(&profiles), Err(AccountError::NotLoggedIn));
+}
+
+#[test]
+fn unchanged_files_are_not_read_again() {
+    let (home, profiles) = (Home::new(), Profiles::default());
+    home.write(PROFILE, &profile_json("AA"));
+    let files = || {
+        profiles
+            .remembered
+            .lock()
+            .expect("unpoisoned")
+            .files(home.0.path())
+    };
+    assert!(Arc::ptr_eq(&files(), &files()));
+}
+
+#[test]
+fn a_malformed_profile_is_an_empty_one_and_is_named() {
+    let home = Home::new();
+    for text in [
+        "{\"x",
+        "[]",
+        "null",
+        "{\"subscriptions\": 3}",
+        "\u{0}",
+        "{\"subscriptions\": [[[[]]]]}",
+    ] {
+        home.write(PROFILE, text);
+        let profile = Profile::load(&home.caller()).expect("loaded");
+        assert_eq!(
+            profile.select(None),
+            Err(AccountError::NotLoggedIn),
+            "{text}"
+        );
+    }
+    let file = home.write(PROFILE, &"[".repeat(100_000));
+    let profile = Profile::load(&home.caller()).expect("loaded");
+    let notices: Vec<_> = profile.notices().collect();
+    let words = "It will be overridden by default settings.";
+    assert_eq!(
+        notices,
+        [format!(
+            "Failed to load or parse file {}. {words}",
+            file.display()
+        )]
+    );
+}
+
+#[test]
+fn a_malformed_configuration_is_an_error_that_names_the_file() {
+    let home = Home::new();
+    let file = home.write(CONFIG, "hello\n");
+    let error = Profile::load(&home.caller()).expect_err("malformed");
+    assert!(
+        error.to_string().starts_with(&file.display().to_string()),
+        "{error}"
+    );
+    std::fs::write(&file, [0xff]).expect("written");
+    let error = Profile::load(&home.caller()).expect_err("malformed");
+    assert!(error.to_string().contains("not UTF-8"), "{error}");
+}
+
+#[test]
+fn what_is_no_regular_file_counts_as_absent() {
+    let home = Home::new();
+    for name in [PROFILE, CLOUDS, CONFIG] {
+        std::fs::create_dir(home.0.path().join(name)).expect("made");
+    }
+    let profile = Profile::load(&home.caller()).expect("loaded");
+    assert_eq!(profile.select(None), Err(AccountError::NotLoggedIn));
+    assert_eq!(profile.notices().count(), 0);
+}
+
+#[test]
+fn clouds_without_sections_are_passed_over() {
+    let home = Home::new();
+    home.write(CLOUDS, "hello\n");
+    home.write(PROFILE, &profile_json("AA"));
+    let profile = Profile::load(&home.caller()).expect("loaded");
+    assert_eq!(
+        profile.select(None).expect("selected").subscription.id,
+        "AA"
+    );
+    assert_eq!(profile.notices().count(), 1);
+}
+
+#[test]
+fn local_configuration_is_found_above_the_working_directory() {
+    let (home, profiles) = (Home::new(), Profiles::default());
+    home.write("project/.azure/config", "[defaults]\ngroup = local\n");
+    let config_dir = home.write(".azure/config", "[defaults]\ngroup = own\nlocation = own\n");
+    let config_dir = config_dir.parent().expect("a directory");
+    let working = home
+        .0
+        .path()
+        .join("project/deep/down")
+        .display()
+        .to_string();
+    let mut caller = Caller::without_variables(config_dir);
+    caller.environment.insert("PWD".to_owned(), working);
+    let config = profiles.load(&caller).expect("loaded").config().clone();
+    assert_eq!(config.default_value("group").as_deref(), Some("local"));
+    assert_eq!(config.default_value("location").as_deref(), Some("own"));
+    let config = profiles
+        .load(&Caller::without_variables(config_dir))
+        .expect("loaded")
+        .config()
+        .clone();
+    assert_eq!(config.default_value("group").as_deref(), Some("own"));
+}

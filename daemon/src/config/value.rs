@@ -1,0 +1,81 @@
+//! The values of the configuration: durations, sizes, counts, paths, log filters. An error says what would fit.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let units = [
+        ("ms", 1),
+        ("s", 1000),
+        ("m", 60_000),
+        ("h", 3_600_000),
+        ("d", 86_400_000),
+    ];
+    scaled(text, &units, 1000)
+        .map(Duration::from_millis)
+        .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())
+}
+
+pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("a duration longer than nothing is needed".to_owned()),
+        time => Ok(time),
+    }
+}
+
+/// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)];
+    scaled(text, &units, 1).ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())
+}
+
+fn scaled(text: &str, units: &[(&str, u64)], bare: u64) -> Option<u64> {
+    let digits = text.trim_end_matches(|symbol: char| !symbol.is_ascii_digit());
+    let unit = text.strip_prefix(digits)?;
+    let factor = match unit.trim() {
+        "" => bare,
+        unit => {
+            units
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(unit))?
+                .1
+        }
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|value| *value > 0)
+        .ok_or_else(|| "a positive number is needed".to_owned())
+}
+
+pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {
+    Some(PathBuf::from(text))
+        .filter(|path| path.is_absolute())
+        .ok_or_else(|| "an absolute path is needed".to_owned())
+}
+
+pub(super) fn filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("a log filter such as info or azqd=debug is needed ({error})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_understood() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("1d"), Ok(Duration::from_secs(86400)));
+        assert!(duration("-1s").is_err() && duration("").is_err() && duration("1y").is_err());
+        assert_eq!(size("64kb"), Ok(65536));
+        assert!(size("99999999999999GB").is_err());
+        assert!(positive_duration("0s").is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! Of two daemons one has the place; what it leaves alone; who is heard at its end.
+
+use super::*;
+
+fn place() -> (tempfile::TempDir, MeetingPlace) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = MeetingPlace::at(folder.path().join("azq"));
+    (folder, place)
+}
+
+#[tokio::test]
+async fn pitfalls_1_9_of_two_daemons_the_second_is_told() {
+    let (_folder, place) = place();
+    let first = Socket::bind(&place).unwrap();
+    assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
+    assert!(first.is_ours());
+    drop(first);
+    // What the first left behind does not stop the next.
+    assert!(place.socket().exists());
+    assert!(Socket::bind(&place).unwrap().is_ours());
+}
+
+#[tokio::test]
+async fn pitfall_6_another_daemons_socket_is_left_alone() {
+    let (_folder, place) = place();
+    let socket = Socket::bind(&place).unwrap();
+    std::fs::rename(place.socket(), place.directory().join("old")).unwrap();
+    let _other = std::os::unix::net::UnixListener::bind(place.socket()).unwrap();
+    assert!(!socket.is_ours());
+    socket.unlink();
+    assert!(place.socket().exists());
+}
+
+#[tokio::test]
+async fn pitfall_2_a_lock_that_others_do_not_find_is_lost() {
+    let (_folder, place) = place();
+    let socket = Socket::bind(&place).unwrap();
+    std::fs::remove_file(place.life_lock()).unwrap();
+    assert!(!socket.is_ours());
+    std::fs::write(place.life_lock(), "").unwrap();
+    assert!(!socket.is_ours());
+}
+
+#[tokio::test]
+async fn pitfall_38_who_has_connected_before_the_end_is_heard() {
+    let (_folder, place) = place();
+    let socket = Socket::bind(&place).unwrap();
+    let ended = CancellationToken::new();
+    let connect = || std::os::unix::net::UnixStream::connect(place.socket());
+    let _waiting = [connect().unwrap(), connect().unwrap()];
+    socket.unlink();
+    ended.cancel();
+    let connections = socket.connections(&ended).collect::<Vec<_>>().await;
+    assert_eq!(connections.len(), 2);
+    assert!(connect().is_err());
+}
+
+#[tokio::test]
+async fn pitfall_7_a_foreign_pid_in_the_lock_file_means_nothing() {
+    let (_folder, place) = place();
+    place.prepare().unwrap();
+    std::fs::write(place.life_lock(), "1\n").unwrap();
+    let _socket = Socket::bind(&place).unwrap();
+    let text = std::fs::read_to_string(place.life_lock()).unwrap();
+    assert_eq!(text, format!("{}\n", std::process::id()));
+}

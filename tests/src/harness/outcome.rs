@@ -1,0 +1,118 @@
+//! What a command did.
+
+use std::io;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+/// What a command did.
+#[must_use = "a command that nobody looks at proves nothing"]
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its exit code; none if a signal or the time limit ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    /// Whether it had to be killed.
+    pub timed_out: bool,
+}
+
+impl Outcome {
+    /// What a command does in this time; it is killed if it does not end.
+    pub(super) fn of(
+        command: std::process::Command,
+        input: &[u8],
+        limit: Duration,
+    ) -> io::Result<Self> {
+        let mut command = Command::from(command);
+        command
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // On a thread of its own, because the caller may be inside a runtime.
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                runtime.block_on(finish(command, input, limit))
+            });
+            waiter
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("waiting for the command panicked")))
+        })
+    }
+
+    /// stdout as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// stdout of a command that succeeded without a word on stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn success(&self) -> String {
+        assert!(
+            self.code == Some(0) && self.stderr.is_empty(),
+            "{:?}, timed out: {}, stderr: {}",
+            self.code,
+            self.timed_out,
+            self.stderr
+        );
+        self.text()
+    }
+
+    /// stderr of a command that ended with this exit code and wrote nothing to stdout.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn failure(&self, code: i32) -> &str {
+        assert!(
+            self.code == Some(code) && self.stdout.is_empty(),
+            "{:?}, timed out: {}, stdout: {}, stderr: {}",
+            self.code,
+            self.timed_out,
+            self.text(),
+            self.stderr
+        );
+        &self.stderr
+    }
+}
+
+async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Result<Outcome> {
+    let mut child = command.spawn()?;
+    let stdin = child.stdin.take();
+    let feed = async {
+        if let Some(mut stdin) = stdin {
+            // A program need not read its input.
+            let _unread = stdin.write_all(input).await;
+        }
+    };
+    let ended = async { tokio::join!(feed, child.wait_with_output()).1 };
+    match tokio::time::timeout(limit, ended).await {
+        Ok(output) => {
+            let output = output?;
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            Ok(Outcome {
+                code: output.status.code(),
+                stdout: output.stdout,
+                stderr,
+                timed_out: false,
+            })
+        }
+        Err(_) => Ok(Outcome {
+            code: None,
+            stdout: Vec::new(),
+            stderr: String::new(),
+            timed_out: true,
+        }),
+    }
+}

@@ -1,0 +1,54 @@
+//! Processes as the kernel shows them, by id.
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+
+/// How long a process that has been told to end may take for its last steps.
+const LAST_STEPS: Timespec = Timespec {
+    tv_sec: 5,
+    tv_nsec: 0,
+};
+
+/// Every process that there is.
+pub(super) fn all() -> impl Iterator<Item = u32> {
+    let ids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// Whether a process runs the program of this name.
+pub(super) fn is_named(id: u32, name: &str) -> bool {
+    let found = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+    found.trim_end() == name
+}
+
+/// Whether a text is in a file that the system has about a process.
+pub(super) fn says(id: u32, file: &str, text: &str) -> bool {
+    let content = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();
+    content
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+/// Whether a process ends in time; one that is not there has ended.
+pub(super) fn ends(id: u32) -> bool {
+    let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
+        return true;
+    };
+    match pidfd_open(id, PidfdFlags::empty()) {
+        Ok(process) => matches!(
+            poll(
+                &mut [PollFd::new(&process, PollFlags::IN)],
+                Some(&LAST_STEPS)
+            ),
+            Ok(1..)
+        ),
+        Err(error) => error == rustix::io::Errno::SRCH,
+    }
+}
+
+/// Sends a signal to a process, if there is one.
+pub fn signal(id: u32, signal: Signal) {
+    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _gone = kill_process(id, signal);
+    }
+}

@@ -1,0 +1,148 @@
+//! Clients at their worst, and very many of them: the others are served, and the daemon goes on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::io::Read as _;
+use std::thread;
+
+use azq_tests::demo;
+use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, sku_requests, writes,
+};
+use azq_tests::harness::{Home, eventually};
+use serde_json::Value;
+
+/// How many commands the loop has; `tests/README.md` tells how to run more.
+const COMMANDS: (&str, usize) = ("AZQ_TEST_COMMANDS", 300);
+
+/// How many calls are under way, as `azq daemon status` counts them.
+fn in_flight(home: &Home) -> Value {
+    let status = home.line("daemon status -o json").unwrap().success();
+    let status: Value = serde_json::from_str(&status).unwrap();
+    status["requests"]["inFlight"].clone()
+}
+
+#[test]
+fn a_killed_client_takes_nothing_from_the_others() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    emulator.inject(Fault {
+        delay: Some(1.0),
+        pattern: "GET .*/skus".to_owned(),
+        ..Fault::default()
+    });
+    let mut first = home.begin(LIST_SKUS).unwrap();
+    eventually("the request", || sku_requests(&emulator) == 1);
+    thread::scope(|scope| {
+        let second = scope.spawn(|| home.line(LIST_SKUS).unwrap());
+        first.kill().unwrap();
+        first.wait().unwrap();
+        assert_eq!(second.join().unwrap().success(), SKUS);
+    });
+    assert_eq!(sku_requests(&emulator), 1);
+}
+
+#[test]
+fn a_client_killed_in_the_middle_of_its_answer_is_forgotten() {
+    // More than lies between the daemon and a client that does not read.
+    let emulator = Emulator::start(Specification {
+        sku_names: None,
+        ..demo::specification()
+    });
+    let emulator = emulator.unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for _ in 0..3 {
+        let mut client = home.begin("vm list-skus --all -o json").unwrap();
+        let answer = client.stdout.as_mut().unwrap();
+        answer.read_exact(&mut [0; 1]).unwrap();
+        assert_eq!(in_flight(&home), 1);
+        client.kill().unwrap();
+        client.wait().unwrap();
+        eventually("the call's end", || in_flight(&home) == 0);
+    }
+    assert_eq!(home.daemons().len(), 1);
+    assert!(!home.log().contains("panic"), "{}", home.log());
+}
+
+/// A write is never sent twice.
+#[test]
+fn pitfall_46_a_write_whose_daemon_dies_is_not_repeated() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(SHOW_POOL).unwrap().success();
+    emulator.inject(Fault::effect("PUT .*", Effect::Silence));
+    let client = home.begin(UPDATE_POOL).unwrap();
+    eventually("the write", || writes(&emulator) == 1);
+    home.crash();
+    let output = client.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        stderr.contains("whether Azure has it is not known"),
+        "{stderr}"
+    );
+    assert!(home.daemons().is_empty() && writes(&emulator) == 1);
+}
+
+#[test]
+fn two_hundred_commands_at_once() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..200)
+            .map(|number| {
+                let (line, answer) = [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)][number % 2];
+                let home = &home;
+                scope.spawn(move || assert_eq!(home.line(line).unwrap().success(), answer))
+            })
+            .collect();
+        clients
+            .into_iter()
+            .for_each(|client| client.join().unwrap());
+    });
+    assert_eq!(home.daemons().len(), 1);
+    assert_eq!(sku_requests(&emulator), 1);
+    assert_eq!(emulator.request_count("/msi/token"), 1, "a token for all");
+}
+
+/// A script's loop: as many processes as it has rounds, one after the other.
+#[test]
+fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for (line, answer) in [(SHOW_POOL, POOL), (LIST_SKUS, SKUS)] {
+        assert_eq!(home.line(line).unwrap().success(), answer);
+    }
+    let daemon = home.daemon();
+    // None if this user is not shown them.
+    let descriptors = || {
+        fs::read_dir(format!("/proc/{daemon}/fd"))
+            .map(Iterator::count)
+            .ok()
+    };
+    let before = descriptors();
+    let (variable, usual) = COMMANDS;
+    let commands = std::env::var(variable).map_or(usual, |text| text.parse().unwrap());
+    for number in 0..commands {
+        let (line, answer) = if number % 10 == 9 {
+            (SHOW_POOL, POOL)
+        } else {
+            (LIST_SKUS, SKUS)
+        };
+        assert_eq!(home.line(line).unwrap().success(), answer, "{number}");
+    }
+    assert_eq!(in_flight(&home), 0);
+    assert_eq!(home.daemon(), daemon);
+    assert_eq!(sku_requests(&emulator), 1);
+    assert_eq!(emulator.request_count("/msi/token"), 1);
+    eventually("no more descriptors than before", || {
+        descriptors() <= before
+    });
+}

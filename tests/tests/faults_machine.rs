@@ -1,0 +1,240 @@
+//! The machine at its worst: full disks, directories that go away, a laptop that slept. A command is answered all the same,
+//! or says clearly what is wrong, and the daemon goes on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use azq_tests::emulator::{Emulator, Parting};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, endless_operations, sku_requests,
+    writes,
+};
+use azq_tests::harness::{Home, binaries, eventually, signal};
+use rustix::process::Signal;
+
+/// A disk that is full, at a directory of a home; the home's daemon has it.
+struct FullDisk {
+    /// The directory, as the daemon sees it.
+    folder: PathBuf,
+    /// What fills it; none if it is not a disk that is full but the daemon that may write no more than a few bytes.
+    filler: Option<PathBuf>,
+    /// What the system says of a write.
+    refusal: &'static str,
+}
+
+/// Whether a program of the system succeeds in a home.
+fn succeeds(home: &Home, program: &str, arguments: &[&str]) -> bool {
+    let limit = Duration::from_secs(60);
+    let outcome = home.run(Path::new(program), arguments, b"", limit);
+    outcome.is_ok_and(|outcome| outcome.code == Some(0))
+}
+
+impl FullDisk {
+    /// Starts the daemon with it. Only root can mount one, which is the daemon's alone and goes with it; another user's daemon gets
+    /// a limit for the size of its files.
+    fn under(home: &Home, directory: &str) -> Self {
+        let folder = home.path().join(directory);
+        let (azq, shown) = (binaries().unwrap().azq.display(), folder.display());
+        let mount = format!(
+            "mount -t tmpfs -o size=16k,mode=700 small {shown} && \
+             {{ head -c 1M /dev/zero >{shown}/filler 2>&-; exec {azq} daemon start; }}"
+        );
+        let unshare = ["--mount", "/bin/sh", "-c", &mount];
+        if succeeds(home, "/usr/bin/unshare", &unshare) {
+            let root = format!("/proc/{}/root{shown}", home.daemon());
+            return Self {
+                filler: Some(Path::new(&root).join("filler")),
+                folder: root.into(),
+                refusal: "No space left on device",
+            };
+        }
+        let limit = format!("trap '' XFSZ; ulimit -f 1; exec {azq} daemon start");
+        assert!(
+            succeeds(home, "/bin/sh", &["-c", &limit]),
+            "a daemon that may write little"
+        );
+        Self {
+            folder,
+            filler: None,
+            refusal: "File too large",
+        }
+    }
+
+    /// Makes room, if that is possible.
+    fn make_room(&self) -> bool {
+        let filler = self.filler.as_ref();
+        filler.is_some_and(|filler| fs::remove_file(filler).is_ok())
+    }
+}
+
+/// A catalogue that finds no room on the disk is served from memory, and nothing half-written stays.
+#[test]
+fn a_full_disk_under_the_cache_costs_no_answer() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let disk = FullDisk::under(&home, "cache_home");
+    let daemon = home.daemon();
+    for _ in 0..3 {
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    }
+    assert_eq!(sku_requests(&emulator), 1);
+    eventually("the refusal", || home.log().contains(disk.refusal));
+    let on_disk = || {
+        let shown = home.line("cache show --query [].fileBytes -o tsv").unwrap();
+        shown.success()
+    };
+    assert_eq!(on_disk(), "");
+    let left = fs::read_dir(disk.folder.join("azq")).unwrap().count();
+    assert_eq!(left, 0, "nothing half-written");
+    if disk.make_room() {
+        let refresh = "cache refresh --location eastus -o none";
+        home.line(refresh).unwrap().success();
+        eventually("a snapshot, now that there is room", || {
+            !on_disk().is_empty()
+        });
+    }
+    assert_eq!(home.daemon(), daemon);
+}
+
+/// Neither a log nor the record of an operation that finds no room fails a command.
+#[test]
+fn a_full_disk_under_the_log_costs_no_answer() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_LOG", "trace");
+    let disk = FullDisk::under(&home, "state_home");
+    let daemon = home.daemon();
+    let log = || {
+        fs::metadata(disk.folder.join("azq/azqd.log"))
+            .unwrap()
+            .len()
+    };
+    for _ in 0..3 {
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert!(log() <= 512, "there is no room: {}", log());
+    }
+    let updated = home.line(UPDATE_POOL).unwrap().success();
+    assert_eq!(updated, "Standard_D4s_v5\n");
+    if disk.make_room() {
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        eventually("the log goes on, now that there is room", || log() > 512);
+    }
+    assert_eq!(home.daemon(), daemon);
+}
+
+/// Directories may go, or become something else, under a daemon that runs.
+#[test]
+fn directories_that_go_away_cost_no_answer() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let daemon = home.daemon();
+    let refresh = "cache refresh --location eastus -o none";
+    let all_is_well = || {
+        for (line, answer) in [(LIST_SKUS, SKUS), (refresh, "")] {
+            assert_eq!(home.line(line).unwrap().success(), answer);
+        }
+        // Its operation is written down in the state directory.
+        home.line(UPDATE_POOL).unwrap().success();
+        assert_eq!(home.daemon(), daemon);
+    };
+    for kind in ["cache_home", "state_home"] {
+        let folder = home.path().join(kind).join("azq");
+        fs::remove_dir_all(&folder).unwrap();
+        all_is_well();
+        eventually("it is made again", || folder.is_dir());
+        fs::remove_dir_all(&folder).unwrap();
+        // In the way of every file in it, even for root.
+        fs::write(&folder, "in the way").unwrap();
+        all_is_well();
+        fs::remove_file(&folder).unwrap();
+        all_is_well();
+    }
+}
+
+/// az's configuration directory, too: whoever has none is not logged in, and is again when it is back.
+#[test]
+fn az_configuration_that_goes_away_is_a_clear_error() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let daemon = home.daemon();
+    let (there, aside) = (home.path().join("azure"), home.path().join("aside"));
+    fs::rename(&there, &aside).unwrap();
+    let outcome = home.line(SHOW_POOL).unwrap();
+    let stderr = outcome.failure(1);
+    assert!(stderr.contains("az login"), "{stderr}");
+    fs::rename(&aside, &there).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemon(), daemon);
+}
+
+/// What a sleep does to a daemon: it stands still, and its connections go meanwhile.
+fn sleep(daemon: u32, emulator: &Emulator, parting: Parting) {
+    signal(daemon, Signal::STOP);
+    emulator.part(parting);
+    signal(daemon, Signal::CONT);
+}
+
+/// Closed connections, and some over which nothing ever comes again: that is noticed by keep-alives.
+#[test]
+fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let daemon = home.daemon();
+    for _ in 0..3 {
+        sleep(daemon, &emulator, Parting::Closed);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    }
+    let operation = home.begin(UPDATE_POOL).unwrap();
+    let polls = || emulator.request_count("/operations/");
+    for parting in [Parting::Closed, Parting::Silent] {
+        let before = polls();
+        eventually("the operation is polled", || polls() >= before + 2);
+        sleep(daemon, &emulator, parting);
+        home.line(SHOW_POOL).unwrap().success();
+        let before = polls();
+        eventually("it is polled again", || polls() >= before + 2);
+    }
+    emulator.state().faults.clear();
+    let output = operation.wait_with_output().unwrap();
+    let said = (output.status.code(), output.stdout, output.stderr);
+    assert_eq!(said, (Some(0), b"Standard_D4s_v5\n".to_vec(), vec![]));
+    assert_eq!((writes(&emulator), home.daemon()), (1, daemon));
+}
+
+/// The daemon knows a token's end by the clock on the wall, which goes on while it stands still.
+#[test]
+fn pitfall_50_a_token_that_ended_during_a_sleep_is_not_sent() {
+    /// A token with less left than this, in seconds, is not sent any more.
+    const MARGIN: u64 = 30;
+    let emulator = emulator().unwrap();
+    emulator.state().specification.token_lifetime = MARGIN + 3;
+    let home = Home::new(&emulator).unwrap();
+    let sent = || {
+        let requests = emulator.requests();
+        let last = requests
+            .iter()
+            .rfind(|request| request.path.ends_with("/mynodepool"));
+        last.unwrap().header("authorization").unwrap().to_owned()
+    };
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (first, woken) = (sent(), SystemTime::now() + Duration::from_secs(4));
+    let daemon = home.daemon();
+    signal(daemon, Signal::STOP);
+    eventually("the end of the token", || SystemTime::now() > woken);
+    signal(daemon, Signal::CONT);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_ne!(sent(), first);
+    assert_eq!(home.daemon(), daemon);
+}
