@@ -1,25 +1,18 @@
-//! One call on a connection: everything said in one write, then whatever comes until the last reply.
+//! One call on a connection of its own: everything said in one write, then whatever comes until the last reply.
 //!
-//! Invariants: replies are handed over as they come, and no more than a window of them waits; a daemon that says nothing for
+//! Invariants: replies are handed over as they come; a daemon that says nothing for
 //! [`ANSWER_DEADLINE`](crate::connect::ANSWER_DEADLINE) (the socket's own time limit) is asked whether it is there, and given up if it is silent for as long again.
 
-use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 
-use azq_proto::v1::{self, reply::Kind};
-use prost::Message as _;
-use prost::bytes::{Buf as _, BytesMut};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
-use super::frame::{self, HEAD, Head, PREFIX};
-use crate::forward::LARGEST_REPLY;
+use super::session::{End, Odd, Receiver, Session};
 
 /// Room for the bytes of one read: for a short answer, and for one that has turned out to be long.
 const ROOM: [usize; 2] = [8 << 10, 256 << 10];
-/// Frames but for DATA: the longest that is read.
-const LONGEST_OTHER: usize = 16 << 10;
 
 /// Why there are no more replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,151 +23,77 @@ pub(super) enum Stop {
     Odd,
 }
 
-/// A call under way.
-#[derive(Debug)]
-pub(super) struct Exchange {
-    socket: OwnedFd,
-    /// What was read and not taken: the bytes from `at`.
-    buffer: Vec<u8>,
-    at: usize,
-    /// What the daemon waits for, to be sent before the next wait.
-    owed: Vec<u8>,
-    /// How many bytes of DATA were taken and not told of.
-    taken: usize,
-    has_answered: bool,
+impl From<Odd> for Stop {
+    fn from(_: Odd) -> Self {
+        Self::Odd
+    }
 }
 
-impl Exchange {
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Exchange<R> {
+    socket: OwnedFd,
+    session: Session<R>,
+}
+
+impl<R: Receiver> Exchange<R> {
     /// Sends a call; `None` if it cannot be sent.
-    pub(super) fn begin(socket: OwnedFd, path: &str, message: &[u8]) -> Option<Self> {
-        let mut exchange = Self {
-            socket,
-            buffer: Vec::with_capacity(ROOM[0]),
-            at: 0,
-            owed: frame::call(path, message)?,
-            taken: 0,
-            has_answered: false,
-        };
+    pub(super) fn begin(
+        socket: OwnedFd,
+        path: &str,
+        message: &[u8],
+        receiver: R,
+    ) -> Option<Self> {
+        let mut session = Session::new();
+        session.call(path, message, receiver).ok()?;
+        let mut exchange = Self { socket, session };
         exchange.pay().ok()?;
         Some(exchange)
     }
 
     /// Hands over each reply until the receiver breaks.
-    pub(super) fn replies<T>(
-        &mut self,
-        mut receive: impl FnMut(Kind) -> ControlFlow<T>,
-    ) -> Result<T, Stop> {
-        let mut messages = BytesMut::new();
+    pub(super) fn replies(&mut self) -> Result<(), Stop> {
         loop {
-            let head = self.head()?;
-            match head.kind {
-                frame::DATA if head.stream == frame::STREAM => {
-                    if let ControlFlow::Break(end) = self.data(head, &mut messages, &mut receive)? {
-                        return Ok(end);
-                    }
-                    if head.has(frame::END_STREAM) {
-                        return Err(Stop::Odd);
-                    }
-                }
-                frame::DATA | frame::RST_STREAM => return Err(Stop::Odd),
-                kind => {
-                    self.has_answered |= kind == frame::HEADERS;
-                    self.other(head)?;
-                }
+            let taken = self.session.take();
+            match self.session.ended().next() {
+                Some((_, End::Answered)) => return Ok(()),
+                Some((_, End::Odd)) => return Err(Stop::Odd),
+                None => taken?,
             }
-        }
-    }
-
-    fn head(&mut self) -> Result<Head, Stop> {
-        self.fill(HEAD)?;
-        let (bytes, _) = self.unread().split_first_chunk().ok_or(Stop::Odd)?;
-        let head = Head::read(*bytes);
-        self.at += HEAD;
-        Ok(head)
-    }
-
-    fn data<T>(
-        &mut self,
-        head: Head,
-        messages: &mut BytesMut,
-        receive: &mut impl FnMut(Kind) -> ControlFlow<T>,
-    ) -> Result<ControlFlow<T>, Stop> {
-        if head.has(frame::PADDED) {
-            return Err(Stop::Odd);
-        }
-        let mut rest = head.length;
-        while rest > 0 {
-            self.fill(1)?;
-            let piece = self.unread();
-            let piece = piece.get(..rest.min(piece.len())).unwrap_or_default();
-            messages.extend_from_slice(piece);
-            rest -= piece.len();
-            self.at += piece.len();
-            while let Some(reply) = next(messages)? {
-                if let Some(ControlFlow::Break(end)) = reply.kind.map(&mut *receive) {
-                    return Ok(ControlFlow::Break(end));
-                }
-            }
-        }
-        self.taken += head.length;
-        if self.taken >= frame::WINDOW as usize / 4 {
-            let taken = u32::try_from(std::mem::take(&mut self.taken)).unwrap_or(u32::MAX >> 1);
-            self.owed.extend(frame::taken(taken));
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    /// Passes over a frame's payload, answering it if it wants an answer.
-    fn other(&mut self, head: Head) -> Result<(), Stop> {
-        if head.length > LONGEST_OTHER || head.kind == frame::HEADERS && head.has(frame::END_STREAM)
-        {
-            return Err(Stop::Odd);
-        }
-        self.fill(head.length)?;
-        let payload = self.unread().get(..head.length).ok_or(Stop::Odd)?;
-        if head.kind == frame::GOAWAY && !Head::leaves_the_stream(payload) {
-            return Err(Stop::Odd);
-        }
-        let answer = head.acknowledged(payload);
-        self.owed.extend(answer.unwrap_or_default());
-        self.at += head.length;
-        Ok(())
-    }
-
-    fn unread(&self) -> &[u8] {
-        self.buffer.get(self.at..).unwrap_or_default()
-    }
-
-    /// Reads until this many bytes are unread.
-    fn fill(&mut self, wanted: usize) -> Result<(), Stop> {
-        let mut is_asked = false;
-        while self.unread().len() < wanted {
             self.pay()?;
-            self.buffer.drain(..self.at);
-            self.at = 0;
-            let room = if self.taken > 0 { ROOM[1] } else { ROOM[0] };
-            self.buffer.reserve(room.max(wanted));
-            match rustix::io::read(&self.socket, spare_capacity(&mut self.buffer)) {
+            self.read()?;
+        }
+    }
+
+    /// Waits for more.
+    fn read(&mut self) -> Result<(), Stop> {
+        let mut is_asked = false;
+        let room = ROOM[usize::from(self.session.is_long())];
+        loop {
+            let incoming = self.session.incoming();
+            incoming.reserve(room);
+            match rustix::io::read(&self.socket, spare_capacity(incoming)) {
                 Ok(0) => return Err(Stop::Odd),
-                Ok(_) => is_asked = false,
+                Ok(_) => return Ok(()),
                 Err(Errno::INTR) => {}
                 // The time limit: only a daemon that took the call may think for longer.
-                Err(Errno::AGAIN) if self.has_answered && !is_asked => {
+                Err(Errno::AGAIN) if self.session.all_taken() && !is_asked => {
                     is_asked = true;
-                    self.owed.extend(frame::ping());
+                    self.session.ping();
+                    self.pay()?;
                 }
                 Err(Errno::AGAIN) => return Err(Stop::Silent),
                 Err(_) => return Err(Stop::Odd),
             }
         }
-        Ok(())
     }
 
     /// Sends what is owed. That waits no longer than the socket's time limit allows.
     fn pay(&mut self) -> Result<(), Stop> {
-        while !self.owed.is_empty() {
-            match send(&self.socket, &self.owed, SendFlags::NOSIGNAL) {
-                Ok(sent) => drop(self.owed.drain(..sent)),
+        let owed = self.session.outgoing();
+        while !owed.is_empty() {
+            match send(&self.socket, owed, SendFlags::NOSIGNAL) {
+                Ok(sent) => drop(owed.drain(..sent)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Err(Stop::Silent),
                 Err(_) => return Err(Stop::Odd),
@@ -182,24 +101,6 @@ impl Exchange {
         }
         Ok(())
     }
-}
-
-/// The next whole message, taken from what has come.
-fn next(messages: &mut BytesMut) -> Result<Option<v1::Reply>, Stop> {
-    let Some(([compressed, length @ ..], _)) = messages.split_first_chunk::<PREFIX>() else {
-        return Ok(None);
-    };
-    let length = u32::from_be_bytes(*length) as usize;
-    if *compressed != 0 || length > LARGEST_REPLY {
-        return Err(Stop::Odd);
-    }
-    if messages.len() < PREFIX + length {
-        messages.reserve(PREFIX + length - messages.len());
-        return Ok(None);
-    }
-    messages.advance(PREFIX);
-    let reply = v1::Reply::decode(messages.split_to(length).freeze());
-    reply.map(Some).map_err(|_| Stop::Odd)
 }
 
 #[cfg(test)]

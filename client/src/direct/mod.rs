@@ -1,7 +1,8 @@
 //! The direct way: a command that only reads, in one round trip on a blocking socket.
 //!
 //! tonic needs a runtime, and with it a process that finds its daemon spends most of its time on becoming ready to ask. What such
-//! a command needs of HTTP/2 (RFC 9113) and gRPC is little, so it stands here ([`exchange`], [`frame`]); the README has the figures.
+//! a command needs of HTTP/2 (RFC 9113) and gRPC is little, so it stands here ([`session`], [`headers`], [`frame`]); the README has
+//! the figures. `azq batch` asks thousands of times in the same words, on a connection that it does not wait for.
 //!
 //! Invariants: nothing that changes anything goes this way; what goes wrong before anything was printed is not told but left to
 //! [`crate::forward`], which asks again and knows how to start, replace and complain; every wait has a deadline.
@@ -11,7 +12,10 @@
 
 mod exchange;
 mod frame;
+mod headers;
+mod session;
 
+use std::borrow::Borrow;
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::pin::pin;
@@ -25,39 +29,68 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connec
 
 use crate::cli::CommandCall;
 use crate::connect::ANSWER_DEADLINE;
-use crate::forward::{self, Failure, Terminal};
+use crate::forward::{self, Failure, Sink, Terminal};
 use crate::show;
 use exchange::{Exchange, Stop};
+pub(crate) use session::{End, Odd, Receiver, Session};
 
 /// Carries out a call; `None` if it is for the ordinary way, and nothing was printed.
 pub(crate) fn answer(call: &CommandCall, place: &MeetingPlace) -> Option<ExitCode> {
     if !call.only_looks() {
         return None;
     }
-    let socket = connected(place)?;
-    let mut exchange = Exchange::begin(socket, call.request.path(), &call.request.encode())?;
-    let terminal = Terminal::new();
-    let mut written = 0;
-    let mut has_spoken = false;
-    let ended = exchange.replies(|kind| match kind {
-        // Nothing that only looks has something to agree to, or an operation.
-        Kind::Confirm(_) | Kind::Writing(_) | Kind::Operation(_) => ControlFlow::Break(None),
-        kind => {
-            has_spoken |= matches!(kind, Kind::Stdout(_) | Kind::Log(_));
-            match at_once(forward::end(call, kind, &terminal, &mut written)) {
-                Some(Some(code)) => ControlFlow::Break(Some(ExitCode::from(code))),
-                Some(None) => ControlFlow::Continue(()),
-                None => ControlFlow::Break(None),
-            }
-        }
-    });
-    match ended {
-        Ok(Some(code)) => Some(code),
-        Err(Stop::Silent) if !has_spoken => Some(fail(&Failure::Silent)),
-        Ok(None) | Err(_) => has_spoken.then(|| fail(&Failure::CutShort)),
+    let socket = connected(place, SocketFlags::empty())?;
+    let mut terminal = Answering::to(call, Terminal::new());
+    let (path, message) = (call.request.path(), call.request.encode());
+    let ended = Exchange::begin(socket, path, &message, &mut terminal)?.replies();
+    match (ended, terminal.code) {
+        (Ok(()), Some(code)) => Some(ExitCode::from(code)),
+        (Err(Stop::Silent), _) if !terminal.has_spoken => Some(fail(&Failure::Silent)),
+        _ => terminal.has_spoken.then(|| fail(&Failure::CutShort)),
     }
 }
 
+/// Gives the replies to one call to a sink that takes them without waiting.
+pub(crate) struct Answering<C, S> {
+    pub(crate) call: C,
+    pub(crate) sink: S,
+    written: usize,
+    /// Whether the sink has anything, so that nobody may be asked again.
+    pub(crate) has_spoken: bool,
+    /// az's exit code, once it is known.
+    pub(crate) code: Option<u8>,
+}
+
+impl<C, S> Answering<C, S> {
+    pub(crate) fn to(call: C, sink: S) -> Self {
+        Self {
+            call,
+            sink,
+            written: 0,
+            has_spoken: false,
+            code: None,
+        }
+    }
+}
+
+impl<C: Borrow<CommandCall>, S: Sink> Receiver for Answering<C, S> {
+    fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
+        // Nothing that only looks has something to agree to, or an operation.
+        if let Kind::Confirm(_) | Kind::Writing(_) | Kind::Operation(_) = reply {
+            return ControlFlow::Break(());
+        }
+        self.has_spoken |= matches!(reply, Kind::Stdout(_) | Kind::Log(_));
+        let call = self.call.borrow();
+        match at_once(forward::end(call, reply, &self.sink, &mut self.written)) {
+            Some(None) => ControlFlow::Continue(()),
+            Some(code) => {
+                self.code = code;
+                ControlFlow::Break(())
+            }
+            None => ControlFlow::Break(()),
+        }
+    }
+}
 /// What a future comes to that has nothing to wait for: the terminal takes what it is given.
 fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = Context::from_waker(Waker::noop());
@@ -73,7 +106,7 @@ fn fail(failure: &Failure) -> ExitCode {
 }
 
 /// A connection to the daemon, if there is one and it is this user's.
-fn connected(place: &MeetingPlace) -> Option<OwnedFd> {
+pub(crate) fn connected(place: &MeetingPlace, flags: SocketFlags) -> Option<OwnedFd> {
     if !place.check().ok()? {
         return None;
     }
@@ -81,7 +114,7 @@ fn connected(place: &MeetingPlace) -> Option<OwnedFd> {
     let socket = socket_with(
         AddressFamily::UNIX,
         SocketType::STREAM,
-        SocketFlags::CLOEXEC,
+        flags | SocketFlags::CLOEXEC,
         None,
     )
     .ok()?;

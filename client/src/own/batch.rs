@@ -1,7 +1,7 @@
 //! `azq batch`: many command lines, one process, one connection.
 //!
 //! ```text
-//! stdin ─ input ─► line ─ words ─► arguments ─ run::decide ─► task ─► parts ─ writer ─► stdout
+//! stdin ─ input ─► line ─ words ─► arguments ─ run::decide ─► task ─ lane, forward or child ─► parts ─ writer ─► stdout
 //! ```
 //!
 //! Invariants: answers come in the order of the lines, and are the same as if each line had been carried out after the one
@@ -15,12 +15,13 @@
 mod answer;
 mod child;
 mod input;
+mod lane;
 mod surroundings;
 mod words;
 mod writer;
 
 use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand};
-use crate::connect::Daemon;
+use crate::connect::{self, Daemon};
 use crate::environment::Environment;
 use crate::forward::{self, Link, Sink as _, operation};
 use crate::passthrough::Mode;
@@ -29,6 +30,7 @@ use crate::serving::Serving;
 use crate::show;
 use answer::{Answer, Collector, Part, UnderWay};
 use input::{Input, Line};
+use lane::{Asked, Lane};
 use std::ffi::OsString;
 use std::io;
 use std::process::{Command, ExitCode};
@@ -51,7 +53,8 @@ pub(crate) fn run(
 ) -> ExitCode {
     forward::block_on(async {
         let link = Arc::new(Link::to(Daemon::of(serving)));
-        let code = answer_all(options, Arc::clone(&link), mode, environment).await?;
+        let lane = Lane::to((serving == Serving::Shared).then(connect::place), &link);
+        let code = answer_all(options, lane, &link, mode, environment).await?;
         if let Some(link) = Arc::into_inner(link) {
             link.leave().await;
         }
@@ -61,7 +64,8 @@ pub(crate) fn run(
 
 async fn answer_all(
     options: &BatchOptions,
-    link: Arc<Link>,
+    lane: Lane,
+    link: &Arc<Link>,
     mode: Mode,
     environment: &dyn Environment,
 ) -> io::Result<u8> {
@@ -72,7 +76,8 @@ async fn answer_all(
     let batch = Batch {
         surroundings: Surroundings::new(environment, is_shown),
         mode,
-        link,
+        link: Arc::clone(link),
+        lane: &lane,
         jobs: u32::from(options.jobs),
         places: Arc::new(Semaphore::new(usize::from(options.jobs))),
         under_way: Arc::clone(&under_way),
@@ -92,6 +97,8 @@ async fn answer_all(
             Ok(operation::INTERRUPTED)
         }
         never = read => never,
+        // After the two that it works for, so that it sees what they have done without being woken.
+        never = lane.carry() => match never {},
     }
 }
 
@@ -100,6 +107,7 @@ struct Batch<'a> {
     surroundings: Surroundings<'a>,
     mode: Mode,
     link: Arc<Link>,
+    lane: &'a Lane,
     jobs: u32,
     /// As many as there are jobs. What looks something up takes one, what is carried out alone takes all. An answer
     /// keeps them until it is written.
@@ -220,6 +228,9 @@ impl Batch<'_> {
                     let _gone = collector.give(part).await;
                 }
                 collector.end(code).await;
+            }
+            Task::Ask(call, after) if call.only_looks() => {
+                self.lane.ask(Asked::new(call, after, collector));
             }
             Task::Ask(call, after) => {
                 let link = Arc::clone(&self.link);

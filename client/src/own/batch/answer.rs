@@ -54,6 +54,15 @@ impl Collector {
         self.parts.send(part).await.map_err(|_gone| Closed::Pipe)
     }
 
+    /// A part, without waiting; it comes back if there is no room for it now.
+    pub(super) fn give_now(&self, part: Part) -> Result<(), Part> {
+        match self.parts.try_send(part) {
+            Err(mpsc::error::TrySendError::Full(part)) => Err(part),
+            // Without a writer nobody waits for it.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+        }
+    }
+
     /// The end. What was done for the answer must have been dropped.
     pub(super) async fn end(self, code: u8) {
         self.under_way.set(None);
