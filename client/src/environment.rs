@@ -3,7 +3,9 @@
 //! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need neither
 //! files nor a changed environment.
 
+use azq_proto::environment::travels;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -28,6 +30,46 @@ pub trait Environment {
     fn is_called_az(&self) -> bool;
     /// Whether both standard output and standard error are terminals.
     fn is_terminal(&self) -> bool;
+
+    /// What every request says of this process.
+    fn caller(&self) -> Caller {
+        Caller::of(self)
+    }
+}
+
+/// What every request says of the process that it comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// az's configuration directory, absolute.
+    pub azure_config_dir: String,
+    /// The variables that the daemon may see. One that is not UTF-8 means nothing to az either.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Caller {
+    fn of<E: Environment + ?Sized>(environment: &E) -> Self {
+        let variables = environment.variables().into_iter();
+        let variables = variables.filter_map(|(name, value)| {
+            let name = name.into_string().ok().filter(|name| travels(name))?;
+            Some((name, value.into_string().ok()?))
+        });
+        Self {
+            azure_config_dir: azure_config_dir(environment).to_string_lossy().into_owned(),
+            variables: variables.collect(),
+        }
+    }
+}
+
+/// azure-cli-core `_environment.py`, `get_config_dir`, made absolute.
+fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> PathBuf {
+    let set = environment
+        .variable("AZURE_CONFIG_DIR")
+        .filter(|directory| !directory.is_empty());
+    let directory = set.map_or_else(
+        || PathBuf::from(environment.variable("HOME").unwrap_or_default()).join(".azure"),
+        PathBuf::from,
+    );
+    environment.current_directory().join(directory)
 }
 
 /// The most that is read from a file named on the command line: more than the daemon takes, and a bound
@@ -149,6 +191,10 @@ impl Environment for WithoutStreams<'_> {
 
     fn is_terminal(&self) -> bool {
         self.environment.is_terminal()
+    }
+
+    fn caller(&self) -> Caller {
+        self.environment.caller()
     }
 }
 

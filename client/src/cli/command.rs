@@ -50,6 +50,11 @@ impl std::fmt::Debug for Command {
 }
 
 impl Group {
+    /// Whether az has the word here.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|known| *known == word)
+    }
+
     /// What azq knows by the word.
     pub(crate) fn child(&self, word: &str) -> Option<Node> {
         self.known

@@ -1,8 +1,5 @@
 //! The options that every command has (az's "Global Arguments"), and the context of a request.
 
-use std::path::PathBuf;
-
-use azq_proto::environment::travels;
 use azq_proto::v1::{Context, Format, OutputOptions};
 
 use super::option::{Opt, handed_over, help, ignored, lowered, noted, text};
@@ -127,9 +124,10 @@ fn output(context: &mut Context) -> &mut OutputOptions {
 /// `[core] no_color` is the daemon's business, and az does not know `NO_COLOR`.
 pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Context {
     let color = environment.is_terminal() || environment.variable("PYCHARM_HOSTED").is_some();
+    let caller = environment.caller();
     Context {
-        azure_config_dir: azure_config_dir(environment).to_string_lossy().into_owned(),
-        environment: travelling(environment).collect(),
+        azure_config_dir: caller.azure_config_dir,
+        environment: caller.variables,
         output: Some(OutputOptions {
             color,
             ..OutputOptions::default()
@@ -139,27 +137,6 @@ pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Contex
         debug: logging.debug,
         ..Context::default()
     }
-}
-
-/// azure-cli-core `_environment.py`, `get_config_dir`, made absolute.
-fn azure_config_dir(environment: &dyn Environment) -> PathBuf {
-    let set = environment
-        .variable("AZURE_CONFIG_DIR")
-        .filter(|directory| !directory.is_empty());
-    let directory = set.map_or_else(
-        || PathBuf::from(environment.variable("HOME").unwrap_or_default()).join(".azure"),
-        PathBuf::from,
-    );
-    environment.current_directory().join(directory)
-}
-
-/// The variables that the daemon may see. One that is not UTF-8 means nothing to az either.
-fn travelling(environment: &dyn Environment) -> impl Iterator<Item = (String, String)> {
-    environment
-        .variables()
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| travels(name))
 }
 
 #[cfg(test)]

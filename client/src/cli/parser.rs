@@ -12,6 +12,8 @@
 //!
 //! Not parsed here: values (see [`super::reading`]); queries, which the daemon knows.
 
+use std::borrow::Cow;
+
 use super::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use super::option::{Given, Takes};
 use super::reading;
@@ -64,18 +66,20 @@ fn lead(top: &'static Group, arguments: &mut [String]) -> Leading {
         if argument.is_empty() || argument.starts_with('-') {
             break;
         }
-        let word = argument.to_lowercase();
-        if !group.words.contains(&word.as_str()) {
+        let word = lower_case(argument);
+        if !group.has(&word) {
             // For a word that az does not know, it loads no command at all.
-            let begins = |known: &&str| known.starts_with(&word);
+            let begins = |known: &&str| known.starts_with(word.as_ref());
             if !group.path.is_empty() && group.words.iter().any(begins) {
-                argument.clone_from(&word);
-                leading.beginning = Some(word);
+                *argument = word.into_owned();
+                leading.beginning = Some(argument.clone());
             }
             break;
         }
-        argument.clone_from(&word);
-        match group.child(&word) {
+        if let Cow::Owned(word) = word {
+            *argument = word;
+        }
+        match group.child(argument) {
             Some(Node::Group(child)) => group = child,
             Some(Node::Command(_)) | None => {
                 leading.command = true;
@@ -85,6 +89,15 @@ fn lead(top: &'static Group, arguments: &mut [String]) -> Leading {
         leading.groups += 1;
     }
     leading
+}
+
+/// Most words are in lower case already.
+fn lower_case(word: &str) -> Cow<'_, str> {
+    if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase())
+    }
 }
 
 struct Parser<'a> {
@@ -135,11 +148,12 @@ impl Parser<'_> {
         word: &str,
         arguments: &[String],
     ) -> Result<&'static Command, Stop> {
-        let choices = self.choices(group, depth);
-        if !choices.contains(&word) {
+        if !self.is_choice(group, depth, word) {
+            let choices = group.words.iter().copied();
+            let choices = choices.filter(|choice| self.is_choice(group, depth, choice));
             let suggestion = match depth {
                 0 => None,
-                _ => closest(word, choices.into_iter()),
+                _ => closest(word, choices),
             };
             let error = UsageError::misspelled(word, suggestion);
             return Err(Stop::Unknown(Unknown::Command(word.to_owned()), error));
@@ -155,21 +169,19 @@ impl Parser<'_> {
         }
     }
 
-    /// The subcommands that az's parser of the group has: all of them on the path of the leading words,
-    /// cut down to those that begin as typed; else the first alone ("Trim down the command table").
-    fn choices(&self, group: &'static Group, depth: usize) -> Vec<&'static str> {
-        let words = group.words.iter().copied();
-        match &self.leading {
-            Leading { groups, .. } if depth > *groups => words.take(1).collect(),
+    /// Whether the word is one of the subcommands that az's parser of the group has: all of them on the path of the leading
+    /// words, cut down to those that begin as typed; else the first alone ("Trim down the command table").
+    fn is_choice(&self, group: &'static Group, depth: usize, word: &str) -> bool {
+        let is_trimmed = match &self.leading {
+            Leading { groups, .. } if depth > *groups => group.words.first() != Some(&word),
             Leading {
                 groups,
                 beginning: Some(beginning),
                 ..
-            } if depth == *groups => words
-                .filter(|word| word.starts_with(beginning.as_str()))
-                .collect(),
-            _ => words.collect(),
-        }
+            } if depth == *groups => !word.starts_with(beginning.as_str()),
+            _ => false,
+        };
+        !is_trimmed && group.has(word)
     }
 
     fn command(
@@ -213,8 +225,8 @@ impl Parser<'_> {
                 break (&scope.arguments[at + 1..=at + count], at + 1 + count);
             };
             if takes.some() {
-                flags.push(found);
-                self.take_all(scope, flags, std::slice::from_ref(&explicit))?;
+                self.take_all(scope, &flags)?;
+                self.take(scope, &found, std::slice::from_ref(&explicit))?;
                 return Ok(at + 1);
             }
             let next = scope.next_in_cluster(found.name, &explicit);
@@ -222,23 +234,15 @@ impl Parser<'_> {
             let next = next.ok_or_else(error)?;
             flags.push(std::mem::replace(&mut found, next));
         };
-        flags.push(found);
-        self.take_all(scope, flags, values)?;
+        self.take_all(scope, &flags)?;
+        self.take(scope, &found, values)?;
         Ok(next)
     }
 
-    /// The values belong to the last of the options.
-    fn take_all(
-        &mut self,
-        scope: &Scope<'_>,
-        options: Vec<Match>,
-        values: &[String],
-    ) -> Result<(), Stop> {
-        let last = options.len().saturating_sub(1);
-        for (index, found) in options.into_iter().enumerate() {
-            self.take(scope, &found, if index == last { values } else { &[] })?;
-        }
-        Ok(())
+    fn take_all(&mut self, scope: &Scope<'_>, flags: &[Match]) -> Result<(), Stop> {
+        flags
+            .iter()
+            .try_for_each(|flag| self.take(scope, flag, &[]))
     }
 
     fn take(&mut self, scope: &Scope<'_>, found: &Match, values: &[String]) -> Result<(), Stop> {

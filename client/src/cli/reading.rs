@@ -44,9 +44,9 @@ pub(super) fn read(
         Takes::Integer => integer(value()),
         Takes::Seconds => seconds(value()),
         Takes::Float => float(value()),
-        Takes::Choice(choices) => choice(value(), choices.to_vec()),
-        Takes::ChoiceBeside(beside) => choice(value(), beside.admitted(mentions)),
-        Takes::Lowered(choices) => choice(value().to_lowercase(), choices.to_vec()),
+        Takes::Choice(choices) => choice(value(), choices),
+        Takes::ChoiceBeside(beside) => choice(value(), &beside.admitted(mentions)),
+        Takes::Lowered(choices) => choice(value().to_lowercase(), choices),
         Takes::Boolean(labels) => boolean(values.first(), labels),
         Takes::Words | Takes::SomeWords => Ok(Given::Words(values.to_vec())),
         Takes::HandedOver(_) => Ok(Given::HandedOver),
@@ -88,10 +88,13 @@ fn float(value: String) -> Result<Given, Refusal> {
     })
 }
 
-fn choice(value: String, choices: Vec<&'static str>) -> Result<Given, Refusal> {
-    match place(&value, &choices).and_then(|place| choices.get(place)) {
+fn choice(value: String, choices: &[&'static str]) -> Result<Given, Refusal> {
+    match place(&value, choices).and_then(|place| choices.get(place)) {
         Some(choice) => Ok(Given::Text((*choice).to_owned())),
-        None => Err(Refusal::Choice { value, choices }),
+        None => Err(Refusal::Choice {
+            value,
+            choices: choices.to_vec(),
+        }),
     }
 }
 
@@ -108,10 +111,11 @@ fn boolean(value: Option<&String>, labels: &'static [&'static str]) -> Result<Gi
     }
 }
 
-/// Choices are compared without regard to case.
+/// Choices, which are ASCII, are compared without regard to case.
 fn place(value: &str, choices: &[&str]) -> Option<usize> {
+    // Beyond ASCII there are characters whose small letter is in it.
     let value = value.to_lowercase();
     choices
         .iter()
-        .position(|choice| choice.to_lowercase() == value)
+        .position(|choice| choice.eq_ignore_ascii_case(&value))
 }

@@ -45,10 +45,20 @@ pub(super) struct Match {
     pub(super) explicit: Option<String>,
 }
 
+impl Match {
+    fn of(option: OptionRef, name: &'static str, explicit: Option<&str>) -> Self {
+        Self {
+            option,
+            name,
+            explicit: explicit.map(str::to_owned),
+        }
+    }
+}
+
 /// One parser at work.
 pub(super) struct Scope<'a> {
-    /// What errors call it.
-    program: String,
+    /// The words after `az`.
+    path: &'static str,
     pub(super) node: Node,
     options: Vec<OptionRef>,
     pub(super) arguments: &'a [String],
@@ -57,18 +67,17 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(
-        path: &str,
+        path: &'static str,
         node: Node,
         options: Vec<OptionRef>,
         arguments: &'a [String],
     ) -> Result<Self, Stop> {
-        let program = format!("az {path}").trim_end().to_owned();
         let mut scope = Self {
-            program,
+            path,
             node,
             options,
             arguments,
-            kinds: Vec::new(),
+            kinds: Vec::with_capacity(arguments.len()),
         };
         let mut after_dashes = false;
         for argument in arguments {
@@ -110,13 +119,16 @@ impl<'a> Scope<'a> {
     }
 
     fn exact(&self, name: &str, explicit: Option<&str>) -> Option<Match> {
-        self.named(|known| known == name)
-            .next()
-            .map(|(option, name)| Match {
-                option,
-                name,
-                explicit: explicit.map(str::to_owned),
-            })
+        // Loops, and a look at the last letter: every argument is compared with every name, for every parser.
+        let last = name.as_bytes().last();
+        for option in &self.options {
+            for known in option.shape.names {
+                if known.as_bytes().last() == last && *known == name {
+                    return Some(Match::of(*option, known, explicit));
+                }
+            }
+        }
+        None
     }
 
     /// A long option's beginning, with or without `=value`; or a short option with its value glued on.
@@ -126,15 +138,7 @@ impl<'a> Scope<'a> {
                 Some((beginning, value)) => (beginning, Some(value)),
                 None => (argument, None),
             };
-            return self
-                .named(|known| known.starts_with(beginning))
-                .filter(|(option, _)| option.shape.abbreviates)
-                .map(|(option, name)| Match {
-                    option,
-                    name,
-                    explicit: explicit.map(str::to_owned),
-                })
-                .collect();
+            return self.beginning_with(beginning, explicit);
         }
         let glued = argument
             .char_indices()
@@ -144,14 +148,16 @@ impl<'a> Scope<'a> {
         self.exact(short, Some(value)).into_iter().collect()
     }
 
-    fn named(
-        &self,
-        matches: impl Fn(&str) -> bool,
-    ) -> impl Iterator<Item = (OptionRef, &'static str)> {
-        self.options
-            .iter()
-            .flat_map(|option| option.shape.names.iter().map(|name| (*option, *name)))
-            .filter(move |(_, name)| matches(name))
+    fn beginning_with(&self, beginning: &str, explicit: Option<&str>) -> Vec<Match> {
+        let mut found = Vec::new();
+        for option in &self.options {
+            for name in option.shape.names {
+                if name.starts_with(beginning) && option.shape.abbreviates {
+                    found.push(Match::of(*option, name, explicit));
+                }
+            }
+        }
+        found
     }
 
     /// How many of the arguments from a place on belong to an option.
@@ -194,7 +200,8 @@ impl<'a> Scope<'a> {
                 let error = match self.node {
                     Node::Group(_) => UsageError::misspelled(&value, suggestion),
                     Node::Command(_) => {
-                        UsageError::choice(&self.program, &value, name, &choices, suggestion)
+                        let program = format!("az {}", self.path);
+                        UsageError::choice(&program, &value, name, &choices, suggestion)
                     }
                 };
                 Stop::Unknown(

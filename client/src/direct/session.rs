@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use azq_proto::v1::{self, reply::Kind};
 use prost::Message as _;
-use prost::bytes::{Buf as _, BytesMut};
+use prost::bytes::{BytesMut};
 
 use super::frame::{self, HEAD, Head, PREFIX};
 use super::headers::Headers;

@@ -2,8 +2,7 @@
 //!
 //! What does not change while the batch runs is asked of the system once.
 
-use crate::environment::Environment;
-use azq_proto::environment::travels;
+use crate::environment::{Caller, Environment};
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::io;
@@ -13,9 +12,8 @@ use std::path::{Path, PathBuf};
 /// The process, for the lines of a batch.
 pub(super) struct Surroundings<'a> {
     environment: &'a dyn Environment,
-    /// Those that travel with a request; nobody asks for the others all at once.
-    variables: Vec<(OsString, OsString)>,
-    current_directory: PathBuf,
+    caller: Caller,
+    is_called_az: bool,
     is_terminal: bool,
     wants_input: Cell<bool>,
 }
@@ -23,12 +21,10 @@ pub(super) struct Surroundings<'a> {
 impl<'a> Surroundings<'a> {
     /// Colours are for answers that go to a terminal as they are.
     pub(super) fn new(environment: &'a dyn Environment, is_shown: bool) -> Self {
-        let mut variables = environment.variables();
-        variables.retain(|(name, _)| name.to_str().is_some_and(travels));
         Self {
             environment,
-            variables,
-            current_directory: environment.current_directory(),
+            caller: environment.caller(),
+            is_called_az: environment.is_called_az(),
             is_terminal: is_shown && environment.is_terminal(),
             wants_input: Cell::new(false),
         }
@@ -51,11 +47,11 @@ impl Environment for Surroundings<'_> {
     }
 
     fn variables(&self) -> Vec<(OsString, OsString)> {
-        self.variables.clone()
+        self.environment.variables()
     }
 
     fn current_directory(&self) -> PathBuf {
-        self.current_directory.clone()
+        self.environment.current_directory()
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -78,11 +74,15 @@ impl Environment for Surroundings<'_> {
     }
 
     fn is_called_az(&self) -> bool {
-        self.environment.is_called_az()
+        self.is_called_az
     }
 
     fn is_terminal(&self) -> bool {
         self.is_terminal
+    }
+
+    fn caller(&self) -> Caller {
+        self.caller.clone()
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
         assert!(Surroundings::new(&process, true).is_terminal());
         let collected = Surroundings::new(&process, false);
         assert!(!collected.is_terminal());
-        assert_eq!(collected.variables().len(), 1);
+        assert!(collected.caller() == process.caller());
         assert_eq!(collected.variable("X"), Some(OsString::new()));
     }
 }
