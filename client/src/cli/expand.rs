@@ -16,7 +16,10 @@ use crate::environment::Environment;
 /// All arguments with their files read in.
 pub(super) fn expand(arguments: &mut [String], environment: &dyn Environment) {
     // Most have none.
-    for argument in arguments.iter_mut().filter(|argument| argument.contains('@')) {
+    for argument in arguments
+        .iter_mut()
+        .filter(|argument| argument.contains('@'))
+    {
         let (option, value) = match argument.split_once('=') {
             Some((option, value)) => (Some(option), value),
             None => (None, argument.as_str()),

@@ -38,12 +38,7 @@ pub(super) struct Exchange<R> {
 
 impl<R: Receiver> Exchange<R> {
     /// Sends a call; `None` if it cannot be sent.
-    pub(super) fn begin(
-        socket: OwnedFd,
-        path: &str,
-        message: &[u8],
-        receiver: R,
-    ) -> Option<Self> {
+    pub(super) fn begin(socket: OwnedFd, path: &str, message: &[u8], receiver: R) -> Option<Self> {
         let mut session = Session::new();
         session.call(path, message, receiver).ok()?;
         let mut exchange = Self { socket, session };

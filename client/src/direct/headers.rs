@@ -54,7 +54,11 @@ impl Headers {
     }
 
     fn push(&mut self, block: &mut Vec<u8>, name: Name, value: &str) {
-        let row = self.table.iter().rev().position(|row| row.1 == value && row.0 == name);
+        let row = self
+            .table
+            .iter()
+            .rev()
+            .position(|row| row.1 == value && row.0 == name);
         if let Some(row) = row.and_then(|row| u8::try_from(NEWEST + row).ok()) {
             return block.push(INDEXED | row);
         }
@@ -84,11 +88,19 @@ mod tests {
     fn what_was_sent_before_is_a_number() {
         let mut headers = Headers::default();
         let first = headers.block("/a");
-        assert!(first.starts_with(b"\x83\x86\x44\x02/a\x41\x04azqd\x5f\x10application/grpc\x40\x02te\x08trailers\x40"));
-        assert_eq!(headers.block("/a"), [0x83, 0x86, 0xc2, 0xc1, 0xc0, 0xbf, 0xbe]);
+        assert!(first.starts_with(
+            b"\x83\x86\x44\x02/a\x41\x04azqd\x5f\x10application/grpc\x40\x02te\x08trailers\x40"
+        ));
+        assert_eq!(
+            headers.block("/a"),
+            [0x83, 0x86, 0xc2, 0xc1, 0xc0, 0xbf, 0xbe]
+        );
         // The new path is the newest row, so that the others have moved.
         assert_eq!(headers.block("/b"), b"\x83\x86\x44\x02/b\xc2\xc1\xc0\xbf");
-        assert_eq!(headers.block("/a"), [0x83, 0x86, 0xc3, 0xc2, 0xc1, 0xc0, 0xbf]);
+        assert_eq!(
+            headers.block("/a"),
+            [0x83, 0x86, 0xc3, 0xc2, 0xc1, 0xc0, 0xbf]
+        );
     }
 
     /// A row takes 32 bytes more than its texts (RFC 7541, 4.1).
@@ -96,13 +108,19 @@ mod tests {
     fn all_that_is_sent_fits_the_table() {
         let mut headers = Headers::default();
         for number in 0..32 {
-            headers.block(&format!("/azq.v1.Commands/GetNodePoolRollbackVersions{number}"));
+            headers.block(&format!(
+                "/azq.v1.Commands/GetNodePoolRollbackVersions{number}"
+            ));
         }
         let name = |name: &Name| match name {
             Name::Known(_) => ":authority".len() + "content-".len(),
             Name::New(name) => name.len(),
         };
-        let size: usize = headers.table.iter().map(|row| 32 + name(&row.0) + row.1.len()).sum();
+        let size: usize = headers
+            .table
+            .iter()
+            .map(|row| 32 + name(&row.0) + row.1.len())
+            .sum();
         assert!(size <= 4096, "{size}");
         assert!(NEWEST + headers.table.len() < 127);
     }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use azq_proto::v1::{self, reply::Kind};
 use prost::Message as _;
-use prost::bytes::{BytesMut};
+use prost::bytes::BytesMut;
 
 use super::frame::{self, HEAD, Head, PREFIX};
 use super::headers::Headers;
@@ -181,9 +181,9 @@ impl<R: Receiver> Session<R> {
 
     /// Gives up the calls that the daemon has not taken yet and that are late.
     pub(crate) fn give_up(&mut self, is_late: impl Fn(&R) -> bool) -> Vec<R> {
-        let late = self
-            .streams
-            .extract_if(.., |stream| !stream.has_answered && is_late(&stream.receiver));
+        let late = self.streams.extract_if(.., |stream| {
+            !stream.has_answered && is_late(&stream.receiver)
+        });
         late.map(|stream| {
             frame::push_cancel(&mut self.outgoing, stream.number);
             stream.receiver

@@ -16,6 +16,7 @@ mod answer;
 mod child;
 mod input;
 mod lane;
+mod round;
 mod surroundings;
 mod words;
 mod writer;
@@ -87,8 +88,11 @@ async fn answer_all(
         batch.read(input).await;
         std::future::pending().await
     };
-    tokio::select! {
+    // In the order in which they have something for each other, so that a round of it all is one poll.
+    let work = async {
+        tokio::select! {
         biased;
+        never = lane.hear() => match never {},
         code = writer::write(answers, &options.form) => Ok(code),
         operation = under_way.interrupted() => {
             if let Some(operation) = operation {
@@ -97,9 +101,10 @@ async fn answer_all(
             Ok(operation::INTERRUPTED)
         }
         never = read => never,
-        // After the two that it works for, so that it sees what they have done without being woken.
-        never = lane.carry() => match never {},
-    }
+        never = lane.say() => match never {},
+        }
+    };
+    round::in_rounds(work).await
 }
 
 /// Turns lines into answers.

@@ -4,8 +4,7 @@
 //!
 //! Invariants: a line whose answer does not come here, for whatever reason, is left to the ordinary way
 //! ([`crate::forward`]), unless a part of the answer was given already; every line ends once; a daemon that says nothing for
-//! [`Lane::limit`] is asked whether it is there, and given up if it is silent for as long again. The lane is polled after
-//! the writer and the reader of lines, in the same task, so that neither has to wake it.
+//! [`Lane::limit`] is asked whether it is there, and given up if it is silent for as long again.
 //!
 //! Deliberately absent: starting a daemon, complaining about one.
 
@@ -51,6 +50,8 @@ pub(super) struct Lane {
 struct Line {
     socket: UnixStream,
     session: Session<Asked>,
+    /// Nothing has waited for its answers yet.
+    is_new: bool,
     heard: Instant,
     is_pinged: bool,
     /// When to look next whether it is still heard of.
@@ -214,27 +215,36 @@ impl Lane {
         Some(Line::on(socket, self.limit))
     }
 
-    /// Carries what is asked and answered, for ever.
-    pub(super) async fn carry(&self) -> Infallible {
+    /// Takes the answers, for ever.
+    pub(super) async fn hear(&self) -> Infallible {
+        self.always(|line, context| line.hear(context, self.limit))
+            .await
+    }
+
+    /// Sends what was asked, for ever. It is to be polled after whoever asks, and whoever writes answers and so makes room for more,
+    /// in the same task: neither wakes it.
+    pub(super) async fn say(&self) -> Infallible {
+        self.always(Line::say).await
+    }
+
+    async fn always(
+        &self,
+        act: impl Fn(&mut Line, &mut Context<'_>) -> Result<(), Odd>,
+    ) -> Infallible {
         poll_fn(|context| {
-            self.poll(context);
+            let mut held = self.line.borrow_mut();
+            if let Some(line) = &mut *held {
+                let acted = act(line, context);
+                self.settle(line.session.ended());
+                if (acted.is_err() || line.is_over())
+                    && let Some(line) = held.take()
+                {
+                    self.settle(line.session.into_receivers());
+                }
+            }
             Poll::Pending
         })
         .await
-    }
-
-    fn poll(&self, context: &mut Context<'_>) {
-        let mut held = self.line.borrow_mut();
-        let Some(line) = &mut *held else {
-            return;
-        };
-        let carried = line.poll(context, self.limit);
-        self.settle(line.session.ended());
-        if carried.is_err() || line.is_over() {
-            if let Some(line) = held.take() {
-                self.settle(line.session.into_receivers());
-            }
-        }
     }
 
     /// Ends the lines that are answered, and leaves the others to the ordinary way, unless somebody would hear something twice.
@@ -254,6 +264,7 @@ impl Line {
         Self {
             socket,
             session: Session::new(),
+            is_new: true,
             heard: Instant::now(),
             is_pinged: false,
             look: Box::pin(sleep(limit / 10)),
@@ -275,17 +286,8 @@ impl Line {
         self.session.call(path, &message, asked)
     }
 
-    fn poll(&mut self, context: &mut Context<'_>, limit: Duration) -> Result<(), Odd> {
-        for asked in self.session.receivers() {
-            if !asked.has_room() {
-                asked.answering.sink.catch_up();
-            }
-        }
-        loop {
-            self.send(context)?;
-            if !self.read(context)? {
-                break;
-            }
+    fn hear(&mut self, context: &mut Context<'_>, limit: Duration) -> Result<(), Odd> {
+        while self.read(context)? {
             self.session.take()?;
         }
         // Nothing is waited for while nothing is asked, not even the time.
@@ -296,7 +298,13 @@ impl Line {
     }
 
     /// Sends as much as the socket takes.
-    fn send(&mut self, context: &mut Context<'_>) -> Result<(), Odd> {
+    fn say(&mut self, context: &mut Context<'_>) -> Result<(), Odd> {
+        for asked in self.session.receivers() {
+            asked.answering.sink.catch_up();
+        }
+        if std::mem::take(&mut self.is_new) {
+            context.waker().wake_by_ref();
+        }
         let outgoing = self.session.outgoing();
         while !outgoing.is_empty() {
             match pin!(self.socket.write(outgoing)).poll(context) {

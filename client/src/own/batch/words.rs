@@ -24,6 +24,10 @@ pub(super) enum LineError {
 /// The programs whose name may stand before a command line.
 const PROGRAMS: [&str; 2] = ["az", "azq"];
 
+/// What means something to a shell's quoting; a line without is only to be cut.
+const SPECIAL: &[u8] = b"'\"\\#";
+const SPACE: &[u8] = b" \t\n";
+
 /// The arguments; none if the line is blank or a comment.
 pub(super) fn words(line: Line) -> Result<Option<Vec<OsString>>, LineError> {
     let Line::Whole(line) = line else {
@@ -35,7 +39,13 @@ pub(super) fn words(line: Line) -> Result<Option<Vec<OsString>>, LineError> {
         let words: Vec<String> = serde_json::from_slice(line).map_err(LineError::Json)?;
         words.into_iter().map(OsString::from).collect()
     } else {
-        let words = shlex::bytes::split(line).ok_or(LineError::Quoting)?;
+        let words = if line.iter().any(|byte| SPECIAL.contains(byte)) {
+            shlex::bytes::split(line).ok_or(LineError::Quoting)?
+        } else {
+            let words = line.split(|byte| SPACE.contains(byte));
+            let words = words.filter(|word| !word.is_empty());
+            words.map(<[u8]>::to_vec).collect()
+        };
         if words.is_empty() {
             return Ok(None);
         }
