@@ -51,6 +51,46 @@ fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
     assert_eq!(emulator.request_count("/mynodepool"), 2);
 }
 
+/// Whatever becomes of a daemon while many lines are under way, each has one answer, its own, in its turn.
+#[test]
+fn daemons_come_and_go_while_many_lines_are_under_way() {
+    const LINES: usize = 200;
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let fates: [fn(&Home); 4] = [
+        Home::crash,
+        |home| drop(home.line("daemon stop").unwrap().success()),
+        |home| {
+            // What is sent to it meanwhile is never answered.
+            let stop = |daemon| signal(daemon, Signal::STOP);
+            home.daemons().into_iter().for_each(stop);
+            home.crash();
+        },
+        |home| {
+            for daemon in home.daemons() {
+                signal(daemon, Signal::STOP);
+                signal(daemon, Signal::CONT);
+            }
+        },
+    ];
+    for jobs in [8, 64] {
+        let mut batch = Conversation::begin(&home, &format!("batch --jobs {jobs}")).unwrap();
+        let mut heard = 0;
+        for (round, fate) in fates.iter().enumerate() {
+            let lines = round * LINES..(round + 1) * LINES;
+            let lines = lines.map(|line| format!("account show --query \"'{line}'\" -o tsv\n"));
+            batch.write(&lines.collect::<String>()).unwrap();
+            for _ in 0..LINES / 2 {
+                assert_eq!(batch.hear().unwrap(), format!("{heard}\n"));
+                heard += 1;
+            }
+            fate(&home);
+        }
+        let rest: String = (heard..fates.len() * LINES).map(|line| format!("{line}\n")).collect();
+        assert_eq!(batch.end().unwrap(), (Some(0), rest, String::new()));
+    }
+}
+
 /// A script may write a line, wait for the answer, and go on.
 #[test]
 fn a_line_is_answered_before_the_next_is_written() {

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::Argument;
 use crate::environment::Environment;
 
 /// All arguments with their files read in.
-pub(super) fn expand(arguments: &mut [String], environment: &dyn Environment) {
+pub(super) fn expand(arguments: &mut [Argument<'_>], environment: &dyn Environment) {
     // Most have none.
     for argument in arguments
         .iter_mut()
@@ -22,22 +23,23 @@ pub(super) fn expand(arguments: &mut [String], environment: &dyn Environment) {
     {
         let (option, value) = match argument.split_once('=') {
             Some((option, value)) => (Some(option), value),
-            None => (None, argument.as_str()),
+            None => (None, argument.as_ref()),
         };
         if let Some(content) = value
             .strip_prefix('@')
             .and_then(|path| load(path, environment))
         {
-            *argument = match option {
+            let expanded = match option {
                 Some(option) => format!("{option}={content}"),
                 None => content,
             };
+            *argument = expanded.into();
         }
         if let Some(content) = argument
             .strip_prefix('@')
             .and_then(|path| again(path, environment))
         {
-            *argument = content;
+            *argument = content.into();
         }
     }
 }
@@ -119,10 +121,10 @@ mod tests {
     use crate::environment::fake::Fake;
 
     fn expanded(argument: &str, environment: &Fake) -> String {
-        let mut arguments = [argument.to_owned()];
+        let mut arguments = [argument.into()];
         expand(&mut arguments, environment);
         let [argument] = arguments;
-        argument
+        argument.into_owned()
     }
 
     #[test]
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn standard_input_is_read_once() {
         let environment = Fake::default().standard_input("[].name\r\n");
-        let mut arguments = ["@-".to_owned(), "--x=@-".to_owned()];
+        let mut arguments = ["@-".into(), "--x=@-".into()];
         expand(&mut arguments, &environment);
         assert_eq!(arguments, ["[].name", "--x="]);
     }

@@ -2,6 +2,7 @@
 
 use azq_proto::v1::{Context, Format, OutputOptions};
 
+use super::Argument;
 use super::option::{Opt, handed_over, help, ignored, lowered, noted, text};
 use crate::environment::Environment;
 
@@ -23,7 +24,7 @@ pub(super) struct Logging {
 }
 
 impl Logging {
-    pub(super) fn of(arguments: &[String]) -> Self {
+    pub(super) fn of(arguments: &[Argument<'_>]) -> Self {
         let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
         Self {
             verbose: has(VERBOSE),
@@ -153,7 +154,7 @@ mod tests {
         .variable("HOME", "/home/me")
         .variable("AZURE_DEFAULTS_GROUP", "rg")
         .variable("AZURE_CLIENT_SECRET", "s3cret");
-        let logging = Logging::of(&["x".to_owned(), "--debug".to_owned()]);
+        let logging = Logging::of(&["x".into(), "--debug".into()]);
         let context = context(logging, &environment);
         assert!(context.debug && !context.verbose && !context.only_show_errors);
         assert_eq!(context.azure_config_dir, "/home/me/.azure");

@@ -31,6 +31,7 @@ mod usage;
 mod values;
 mod vm;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -47,6 +48,9 @@ use parser::Parsed;
 use scope::{Stop, Unknown};
 
 use crate::environment::Environment;
+
+/// An argument, as typed or as az reads it.
+type Argument<'a> = Cow<'a, str>;
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -127,9 +131,9 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
     {
         return own;
     }
-    let unicode: Option<Vec<String>> = argv
+    let unicode: Option<Vec<Argument<'_>>> = argv
         .iter()
-        .map(|argument| argument.to_str().map(str::to_owned))
+        .map(|argument| argument.to_str().map(Cow::Borrowed))
         .collect();
     match unicode {
         Some(arguments) => az(arguments, environment),
@@ -143,7 +147,7 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
 }
 
 /// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py` (`execute`).
-fn az(mut arguments: Vec<String>, environment: &dyn Environment) -> Invocation {
+fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invocation {
     let logging = Logging::of(&arguments);
     if logging.is_contradictory() {
         return Invocation::Usage(UsageError::conflicting_log_levels());
@@ -186,7 +190,7 @@ impl From<Unknown> for Reason {
 }
 
 /// Nothing asked for, or help asked for before any word.
-fn asks_for_all_help(arguments: &[String]) -> bool {
+fn asks_for_all_help(arguments: &[Argument<'_>]) -> bool {
     let mut leading = arguments
         .iter()
         .take_while(|argument| argument.starts_with('-'));

@@ -14,12 +14,16 @@
 
 use std::borrow::Cow;
 
+use super::Argument;
 use super::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use super::option::{Given, Takes};
 use super::reading;
 use super::scope::{Kind, Match, Scope, Stop, Unknown, argument_error, expected, ignored_explicit};
 use super::suggest::closest;
 use super::usage::UsageError;
+
+/// As many options as most commands have.
+const MANY: usize = 24;
 
 /// What the arguments said, up to where reading them ended.
 #[derive(Default)]
@@ -50,7 +54,7 @@ struct Leading {
 /// Reads the arguments after `az`.
 pub(super) fn parse(
     top: &'static Group,
-    mut arguments: Vec<String>,
+    mut arguments: Vec<Argument<'_>>,
     parsed: &mut Parsed,
 ) -> Result<&'static Command, Stop> {
     let leading = lead(top, &mut arguments);
@@ -59,7 +63,7 @@ pub(super) fn parse(
 
 /// az first looks for the longest run of leading words that begins the name of a command; these are
 /// compared, and then kept, in lower case.
-fn lead(top: &'static Group, arguments: &mut [String]) -> Leading {
+fn lead(top: &'static Group, arguments: &mut [Argument<'_>]) -> Leading {
     let mut leading = Leading::default();
     let mut group = top;
     for argument in arguments {
@@ -71,13 +75,14 @@ fn lead(top: &'static Group, arguments: &mut [String]) -> Leading {
             // For a word that az does not know, it loads no command at all.
             let begins = |known: &&str| known.starts_with(word.as_ref());
             if !group.path.is_empty() && group.words.iter().any(begins) {
-                *argument = word.into_owned();
-                leading.beginning = Some(argument.clone());
+                let word = word.into_owned();
+                leading.beginning = Some(word.clone());
+                *argument = word.into();
             }
             break;
         }
         if let Cow::Owned(word) = word {
-            *argument = word;
+            *argument = word.into();
         }
         match group.child(argument) {
             Some(Node::Group(child)) => group = child,
@@ -113,7 +118,7 @@ impl Parser<'_> {
         &mut self,
         group: &'static Group,
         depth: usize,
-        arguments: &[String],
+        arguments: &[Argument<'_>],
     ) -> Result<&'static Command, Stop> {
         let options = if depth == 0 {
             top_options().collect()
@@ -149,7 +154,7 @@ impl Parser<'_> {
         group: &'static Group,
         depth: usize,
         word: &str,
-        arguments: &[String],
+        arguments: &[Argument<'_>],
     ) -> Result<&'static Command, Stop> {
         if !self.is_choice(group, depth, word) {
             let choices = group.words.iter().copied();
@@ -190,15 +195,16 @@ impl Parser<'_> {
     fn command(
         &mut self,
         command: &'static Command,
-        arguments: &[String],
+        arguments: &[Argument<'_>],
     ) -> Result<&'static Command, Stop> {
         self.parsed.command = Some(command);
         self.parsed.own_options = self.leading.command;
-        let options = if self.leading.command {
-            command.options().collect()
+        let mut options = Vec::with_capacity(MANY);
+        if self.leading.command {
+            options.extend(command.options());
         } else {
-            command.shared_options().collect()
-        };
+            options.extend(command.shared_options());
+        }
         let scope = Scope::new(command.path, Node::Command(command), options, arguments)?;
         let mut at = 0;
         while let (Some(kind), Some(argument)) = (scope.kinds.get(at), arguments.get(at)) {
@@ -229,7 +235,7 @@ impl Parser<'_> {
             };
             if takes.some() {
                 self.take_all(scope, &flags)?;
-                self.take(scope, &found, std::slice::from_ref(&explicit))?;
+                self.take(scope, &found, &[explicit.into()])?;
                 return Ok(at + 1);
             }
             let next = scope.next_in_cluster(found.name, &explicit);
@@ -248,7 +254,12 @@ impl Parser<'_> {
             .try_for_each(|flag| self.take(scope, flag, &[]))
     }
 
-    fn take(&mut self, scope: &Scope<'_>, found: &Match, values: &[String]) -> Result<(), Stop> {
+    fn take(
+        &mut self,
+        scope: &Scope<'_>,
+        found: &Match,
+        values: &[Argument<'_>],
+    ) -> Result<(), Stop> {
         let shape = found.option.shape;
         // argparse drops the first `--` from any option's values; it can only be there as `--option=--`.
         let values = match values {
@@ -258,7 +269,7 @@ impl Parser<'_> {
         let given = match shape.takes {
             Takes::Help => return Err(Stop::Help(scope.node)),
             Takes::Ignored => {
-                let value = values.first().map_or("", String::as_str);
+                let value = values.first().map_or("", Cow::as_ref);
                 let message = format!("unrecognized argument: {} {value}", found.name);
                 return Err(Stop::Usage(UsageError::argparse(&message)));
             }

@@ -1,5 +1,8 @@
 //! What an option's arguments mean: argparse's `_get_values`, by the kind of option.
 
+use std::borrow::Cow;
+
+use super::Argument;
 use super::option::{Beside, Given, Takes};
 use super::values::{self, NotAnInteger};
 
@@ -35,10 +38,10 @@ impl Takes {
 /// Reads the values that an option takes. `mentions` tells whether another option is on the line.
 pub(super) fn read(
     takes: Takes,
-    values: &[String],
+    values: &[Argument<'_>],
     mentions: impl Fn(&str) -> bool,
 ) -> Result<Given, Refusal> {
-    let value = || values.first().cloned().unwrap_or_default();
+    let value = || values.first().cloned().unwrap_or_default().into_owned();
     match takes {
         Takes::Text | Takes::File => Ok(Given::Text(value())),
         Takes::Integer => integer(value()),
@@ -48,7 +51,9 @@ pub(super) fn read(
         Takes::ChoiceBeside(beside) => choice(value(), &beside.admitted(mentions)),
         Takes::Lowered(choices) => choice(value().to_lowercase(), choices),
         Takes::Boolean(labels) => boolean(values.first(), labels),
-        Takes::Words | Takes::SomeWords => Ok(Given::Words(values.to_vec())),
+        Takes::Words | Takes::SomeWords => Ok(Given::Words(
+            values.iter().cloned().map(Cow::into_owned).collect(),
+        )),
         Takes::HandedOver(_) => Ok(Given::HandedOver),
         Takes::Flag | Takes::Help | Takes::Ignored => Ok(Given::Flag),
     }
@@ -98,14 +103,17 @@ fn choice(value: String, choices: &[&'static str]) -> Result<Given, Refusal> {
     }
 }
 
-fn boolean(value: Option<&String>, labels: &'static [&'static str]) -> Result<Given, Refusal> {
+fn boolean(
+    value: Option<&Argument<'_>>,
+    labels: &'static [&'static str],
+) -> Result<Given, Refusal> {
     let Some(value) = value else {
         return Ok(Given::Boolean(true));
     };
     match place(value, labels) {
         Some(place) => Ok(Given::Boolean(place < labels.len() / 2)),
         None => Err(Refusal::Choice {
-            value: value.clone(),
+            value: value.clone().into_owned(),
             choices: labels.to_vec(),
         }),
     }

@@ -3,6 +3,7 @@
 //! Every argument is classified before any is read. Source: Python 3.11 `argparse.py` (`_parse_optional`,
 //! `_get_option_tuples`, `_match_argument`).
 
+use super::Argument;
 use super::command::{Node, OptionRef};
 use super::option::Takes;
 use super::reading::Refusal;
@@ -61,7 +62,7 @@ pub(super) struct Scope<'a> {
     path: &'static str,
     pub(super) node: Node,
     options: Vec<OptionRef>,
-    pub(super) arguments: &'a [String],
+    pub(super) arguments: &'a [Argument<'a>],
     pub(super) kinds: Vec<Kind>,
 }
 
@@ -70,7 +71,7 @@ impl<'a> Scope<'a> {
         path: &'static str,
         node: Node,
         options: Vec<OptionRef>,
-        arguments: &'a [String],
+        arguments: &'a [Argument<'a>],
     ) -> Result<Self, Stop> {
         let mut scope = Self {
             path,
@@ -81,7 +82,7 @@ impl<'a> Scope<'a> {
         };
         let mut after_dashes = false;
         for argument in arguments {
-            let kind = match argument.as_str() {
+            let kind = match argument.as_ref() {
                 _ if after_dashes => Kind::Value,
                 "--" => Kind::Dashes,
                 argument => scope.classify(argument)?,

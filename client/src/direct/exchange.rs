@@ -100,32 +100,39 @@ impl<R: Receiver> Exchange<R> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spoken::{answer, data, goaway, headers, ping, settings, trailers};
+    use super::super::{frame, spoken};
     use super::*;
+    use azq_proto::v1::reply::Kind;
     use std::io::{Read as _, Write as _};
+    use std::ops::ControlFlow;
     use std::os::unix::net::UnixStream;
     use std::time::Duration;
 
-    /// A frame as a daemon sends it.
-    fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
-        let [_, a, b, c] = u32::try_from(payload.len()).unwrap().to_be_bytes();
-        [&[a, b, c, kind, flags, 0, 0, 0, 1], payload].concat()
-    }
+    /// Keeps the replies, and breaks at the exit code.
+    #[derive(Debug, Default)]
+    struct Heard(Vec<Kind>);
 
-    fn message(kind: Kind) -> Vec<u8> {
-        let message = v1::Reply { kind: Some(kind) }.encode_to_vec();
-        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
-        [&[0], &length[..], &message].concat()
+    impl Receiver for Heard {
+        fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
+            self.0.push(reply);
+            match self.0.last() {
+                Some(Kind::Exit(_)) => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
     }
 
     /// What a client makes of a daemon's bytes, sent in pieces of this size; and what it says beyond its call.
-    fn exchange(bytes: Vec<u8>, pieces: usize) -> (Result<i32, Stop>, Vec<Kind>, Vec<u8>) {
+    fn exchange(bytes: Vec<u8>, pieces: usize) -> (Result<(), Stop>, Vec<Kind>, Vec<u8>) {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
-        let call = frame::call("/a", b"b").unwrap();
-        let length = call.len();
+        let mut call = Session::new();
+        call.call("/a", b"b", Heard::default()).unwrap();
+        let call = call.outgoing().clone();
         let daemon = std::thread::spawn(move || {
-            let mut heard = vec![0; length];
+            let mut heard = vec![0; call.len()];
             theirs.read_exact(&mut heard).unwrap();
             assert_eq!(heard, call);
             // A client that has heard enough hangs up.
@@ -136,78 +143,68 @@ mod tests {
             let _hung_up = theirs.read_to_end(&mut more);
             more
         });
-        let mut exchange = Exchange::begin(ours.into(), "/a", b"b").unwrap();
-        let mut replies = Vec::new();
-        let ended = exchange.replies(|kind| match kind {
-            Kind::Exit(code) => ControlFlow::Break(code),
-            other => {
-                replies.push(other);
-                ControlFlow::Continue(())
-            }
-        });
-        drop(exchange);
-        (ended, replies, daemon.join().unwrap())
+        let mut heard = Heard::default();
+        let ended = Exchange::begin(ours.into(), "/a", b"b", &mut heard)
+            .unwrap()
+            .replies();
+        (ended, heard.0, daemon.join().unwrap())
     }
 
     #[test]
     fn replies_come_whole_however_they_are_cut() {
         let long = vec![b'x'; 200_000];
-        let text = [Kind::Stdout(long.into()), Kind::Stdout("y".into())];
-        let data: Vec<u8> = text.iter().cloned().flat_map(message).collect();
-        let mut bytes = frame(4, 0, &[0, 5, 0, 1, 0, 0]);
-        bytes.extend(frame(frame::HEADERS, 4, b"whatever"));
-        for piece in data.chunks(70_000) {
-            bytes.extend(frame(frame::DATA, 0, piece));
+        let replies = [
+            Kind::Stdout(long.into()),
+            Kind::Stdout("y".into()),
+            Kind::Exit(3),
+        ];
+        let messages: Vec<u8> = replies.iter().cloned().flat_map(spoken::message).collect();
+        let mut bytes = [settings(), headers(1)].concat();
+        for piece in messages.chunks(70_000) {
+            bytes.extend(ping());
+            bytes.extend(spoken::frame(frame::DATA, 0, 1, piece));
+            // The daemon ends, but not before it has answered.
+            bytes.extend([goaway(u32::MAX >> 1), goaway(1)].concat());
         }
-        bytes.extend(frame(frame::PING, 0, b"12345678"));
-        // The daemon ends, but not before it has answered.
-        bytes.extend(frame(frame::GOAWAY, 0, &[0x7f, 255, 255, 255, 0, 0, 0, 0]));
-        bytes.extend(frame(frame::GOAWAY, 0, &[0, 0, 0, 1, 0, 0, 0, 0]));
-        bytes.extend(frame(frame::DATA, 0, &message(Kind::Exit(3))));
         for pieces in [1_000, 65_536, usize::MAX] {
-            let (ended, replies, said) = exchange(bytes.clone(), pieces);
-            assert_eq!((ended, &replies[..]), (Ok(3), &text[..]));
-            assert!(said.is_empty() || said.starts_with(&frame(4, 1, b"")[..5]));
+            let (ended, heard, said) = exchange(bytes.clone(), pieces);
+            assert_eq!((ended, &heard[..]), (Ok(()), &replies[..]));
+            assert!(
+                said.is_empty()
+                    || said.starts_with(&spoken::frame(frame::SETTINGS, frame::ACK, 0, b""))
+            );
         }
     }
 
     #[test]
     fn what_has_no_last_reply_is_odd() {
-        let reply = message(Kind::Stdout("y".into()));
-        let mut compressed = reply.clone();
-        compressed[0] = 1;
-        for (about, frame) in [
-            ("an error status", frame(frame::HEADERS, 5, b"whatever")),
-            ("a reset", frame(frame::RST_STREAM, 0, &[0; 4])),
-            ("a daemon that goes", frame(frame::GOAWAY, 0, &[0; 8])),
-            ("an end", frame(frame::DATA, 1, &reply)),
-            ("padding", frame(frame::DATA, 8, &reply)),
-            ("compression", frame(frame::DATA, 0, &compressed)),
-            ("no message", frame(frame::DATA, 0, &[0, 0, 0, 0, 1, 0xff])),
-            ("a flood", frame(frame::DATA, 0, &[0, 0xff, 0, 0, 0])),
-            ("nonsense", frame(frame::HEADERS, 4, &vec![0; 100_000])),
+        for (about, bytes) in [
+            ("an error status", trailers(1)),
+            ("a reset", spoken::reset(1)),
+            ("a daemon that goes", goaway(0)),
+            ("padding", spoken::frame(frame::DATA, 8, 1, b"\0")),
             ("silence", Vec::new()),
+            ("another's answer", answer(3, "x")),
         ] {
-            let (ended, ..) = exchange(frame, usize::MAX);
-            assert_eq!(ended, Err(Stop::Odd), "{about}");
+            let (ended, heard, _) = exchange(bytes, usize::MAX);
+            assert_eq!((ended, heard.len()), (Err(Stop::Odd), 0), "{about}");
         }
     }
 
     #[test]
     fn a_long_answer_is_made_room_for() {
-        let piece = message(Kind::Stdout(vec![b'x'; 64 << 10].into()));
-        let mut bytes = frame(frame::HEADERS, 4, b"");
-        (0..40).for_each(|_| bytes.extend(frame(frame::DATA, 0, &piece)));
-        bytes.extend(frame(frame::DATA, 0, &message(Kind::Exit(0))));
-        let (ended, replies, said) = exchange(bytes, usize::MAX);
-        assert_eq!((ended, replies.len()), (Ok(0), 40));
-        let increments = said.chunks(26).map(|update| {
-            let (connection, stream) = update.split_at(13);
-            assert_eq!((connection[3], stream[8]), (8, 1));
-            u32::from_be_bytes(connection[9..].try_into().unwrap()) as usize
+        let piece = [Kind::Stdout(vec![b'x'; 64 << 10].into())];
+        let mut bytes = headers(1);
+        (0..40).for_each(|_| bytes.extend(data(1, &piece)));
+        bytes.extend(data(1, &[Kind::Exit(0)]));
+        let (ended, heard, said) = exchange(bytes, usize::MAX);
+        assert_eq!((ended, heard.len()), (Ok(()), 41));
+        let increments = said.chunks(frame::HEAD + 4).map(|update| {
+            assert_eq!((update[3], update[8]), (frame::WINDOW_UPDATE, 1));
+            u32::from_be_bytes(update[frame::HEAD..].try_into().unwrap()) as usize
         });
         let told: usize = increments.sum();
-        assert!(told > 39 * piece.len() - frame::WINDOW as usize);
+        assert!(told > 39 * (64 << 10) - frame::WINDOW as usize);
     }
 
     #[test]
@@ -215,21 +212,13 @@ mod tests {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(Duration::from_millis(10)))
             .unwrap();
-        let mut exchange = Exchange::begin(ours.into(), "/a", b"b").unwrap();
-        assert_eq!(
-            exchange.replies(|_| ControlFlow::Break(())),
-            Err(Stop::Silent)
-        );
-        theirs
-            .write_all(&frame(frame::HEADERS, 4, b"whatever"))
-            .unwrap();
-        assert_eq!(
-            exchange.replies(|_| ControlFlow::Break(())),
-            Err(Stop::Silent)
-        );
+        let mut exchange = Exchange::begin(ours.into(), "/a", b"b", Heard::default()).unwrap();
+        assert_eq!(exchange.replies(), Err(Stop::Silent));
+        theirs.write_all(&headers(1)).unwrap();
+        assert_eq!(exchange.replies(), Err(Stop::Silent));
         drop(exchange);
         let mut said = Vec::new();
         theirs.read_to_end(&mut said).unwrap();
-        assert!(said.ends_with(&frame::ping()));
+        assert!(said.ends_with(&spoken::frame(frame::PING, 0, 0, b"are you?")));
     }
 }

@@ -14,6 +14,8 @@ mod exchange;
 mod frame;
 mod headers;
 mod session;
+#[cfg(test)]
+pub(crate) mod spoken;
 
 use std::borrow::Borrow;
 use std::ops::ControlFlow;

@@ -357,3 +357,6 @@ fn whole(bytes: &[u8]) -> Result<Option<usize>, Odd> {
     }
     Ok((bytes.len() >= PREFIX + length).then_some(PREFIX + length))
 }
+
+#[cfg(test)]
+mod tests;

@@ -360,3 +360,6 @@ fn check(error: &io::Error) -> Result<(), Odd> {
         Err(Odd)
     }
 }
+
+#[cfg(test)]
+mod tests;
