@@ -86,7 +86,9 @@ fn daemons_come_and_go_while_many_lines_are_under_way() {
             }
             fate(&home);
         }
-        let rest: String = (heard..fates.len() * LINES).map(|line| format!("{line}\n")).collect();
+        let rest: String = (heard..fates.len() * LINES)
+            .map(|line| format!("{line}\n"))
+            .collect();
         assert_eq!(batch.end().unwrap(), (Some(0), rest, String::new()));
     }
 }

@@ -164,6 +164,11 @@ impl<R: Receiver> Session<R> {
         self.streams.iter_mut().map(|stream| &mut stream.receiver)
     }
 
+    /// How many calls are under way.
+    pub(crate) fn calls(&self) -> usize {
+        self.streams.len()
+    }
+
     /// Whether no call is under way.
     pub(crate) fn is_idle(&self) -> bool {
         self.streams.is_empty()

@@ -35,6 +35,9 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// Room for the bytes of one read.
 const ROOM: usize = 64 << 10;
+/// How long a line waits for others to be sent with it, while more are under way than wait. Answers that are kept come sooner
+/// than that; those for which Azure is asked take so much longer that it makes no difference.
+const COMPANY: Duration = Duration::from_millis(1);
 
 /// The lines that were asked here and have no whole answer yet.
 pub(super) struct Lane {
@@ -52,6 +55,11 @@ struct Line {
     session: Session<Asked>,
     /// Nothing has waited for its answers yet.
     is_new: bool,
+    /// How many lines were not sent yet.
+    unsent: usize,
+    /// The time at which they are, if they wait for company.
+    departure: Pin<Box<Sleep>>,
+    waits: bool,
     heard: Instant,
     is_pinged: bool,
     /// When to look next whether it is still heard of.
@@ -265,6 +273,9 @@ impl Line {
             socket,
             session: Session::new(),
             is_new: true,
+            unsent: 0,
+            departure: Box::pin(sleep(COMPANY)),
+            waits: false,
             heard: Instant::now(),
             is_pinged: false,
             look: Box::pin(sleep(limit / 10)),
@@ -283,7 +294,9 @@ impl Line {
         }
         let request = &asked.answering.call.request;
         let (path, message) = (request.path(), request.encode());
-        self.session.call(path, &message, asked)
+        self.session.call(path, &message, asked)?;
+        self.unsent += 1;
+        Ok(())
     }
 
     fn hear(&mut self, context: &mut Context<'_>, limit: Duration) -> Result<(), Odd> {
@@ -305,15 +318,32 @@ impl Line {
         if std::mem::take(&mut self.is_new) {
             context.waker().wake_by_ref();
         }
+        if self.waits_for_company(context) {
+            return Ok(());
+        }
         let outgoing = self.session.outgoing();
         while !outgoing.is_empty() {
             match pin!(self.socket.write(outgoing)).poll(context) {
                 Poll::Ready(Ok(sent)) => drop(outgoing.drain(..sent)),
                 Poll::Ready(Err(error)) => check(&error)?,
-                Poll::Pending => break,
+                Poll::Pending => return Ok(()),
             }
         }
+        self.unsent = 0;
         Ok(())
+    }
+
+    /// Whether what is to be sent waits until half of the lines go together: each time is a system call here, and the daemon's
+    /// waking there.
+    fn waits_for_company(&mut self, context: &mut Context<'_>) -> bool {
+        if self.unsent == 0 || self.session.calls() <= 2 * self.unsent {
+            self.waits = false;
+        } else if !self.waits {
+            self.waits = true;
+            self.departure.as_mut().reset(Instant::now() + COMPANY);
+        }
+        self.waits = self.waits && self.departure.as_mut().poll(context).is_pending();
+        self.waits
     }
 
     /// Reads what has come; whether anything has.
