@@ -8,23 +8,18 @@
 //!
 //! Deliberately absent: starting a daemon, complaining about one.
 
-use super::answer::{Collector, Part};
-use super::{FAILED, ask};
-use crate::cli::CommandCall;
+mod asked;
+
 use crate::connect::ANSWER_DEADLINE;
-use crate::direct::{self, Answering, End, Odd, Receiver, Session};
-use crate::forward::{Failure, Link, Sink};
-use crate::show::{Answered, Closed};
+use crate::direct::{self, End, Odd, Session};
+use crate::forward::{Failure, Link};
+pub(super) use asked::Asked;
 use azq_proto::meeting::MeetingPlace;
-use azq_proto::v1::{self, reply::Kind};
-use prost::bytes::Bytes;
 use rustix::net::SocketFlags;
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
-use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -46,11 +41,11 @@ pub(super) struct Lane {
     /// How long a daemon may be silent.
     limit: Duration,
     link: Arc<Link>,
-    line: RefCell<Option<Line>>,
+    connection: RefCell<Option<Connection>>,
 }
 
 /// A connection.
-struct Line {
+struct Connection {
     socket: UnixStream,
     session: Session<Asked>,
     /// Nothing has waited for its answers yet.
@@ -66,130 +61,6 @@ struct Line {
     look: Pin<Box<Sleep>>,
 }
 
-/// A line that was asked.
-pub(super) struct Asked {
-    answering: Answering<Box<CommandCall>, Collected>,
-    /// What is said after the answer.
-    after: Option<String>,
-    since: Instant,
-}
-
-impl Asked {
-    pub(super) fn new(call: Box<CommandCall>, after: Option<String>, collector: Collector) -> Self {
-        let collected = Collected {
-            collector,
-            waiting: RefCell::default(),
-        };
-        Self {
-            answering: Answering::to(call, collected),
-            after,
-            since: Instant::now(),
-        }
-    }
-
-    /// Asks in the ordinary way, on a task of its own.
-    pub(super) fn leave(self, link: Arc<Link>) {
-        let Answering { call, sink, .. } = self.answering;
-        tokio::spawn(ask(call, self.after, link, sink.collector));
-    }
-
-    /// Says that there is no answer.
-    fn fail(self, failure: &Failure) {
-        self.answering.sink.say("ERROR: ", &failure.to_string());
-        self.end(FAILED);
-    }
-
-    /// Gives what is left to be given.
-    fn end(self, code: u8) {
-        let sink = self.answering.sink;
-        if let Some(after) = &self.after {
-            sink.say("", after);
-        }
-        sink.give(Part::End(code));
-        if !sink.has_room() {
-            tokio::spawn(sink.give_the_rest());
-        }
-    }
-}
-
-impl Receiver for Asked {
-    fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
-        self.answering.receive(reply)
-    }
-
-    fn has_room(&self) -> bool {
-        self.answering.sink.has_room()
-    }
-}
-
-/// A [`Collector`] that never waits: what it has no room for is at most what the daemon may send unasked.
-struct Collected {
-    collector: Collector,
-    waiting: RefCell<VecDeque<Part>>,
-}
-
-impl Collected {
-    fn give(&self, part: Part) {
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.is_empty() {
-            waiting.push_back(part);
-        } else if let Err(part) = self.collector.give_now(part) {
-            waiting.push_back(part);
-        }
-    }
-
-    fn say(&self, prefix: &str, text: &str) {
-        self.give(Part::Stderr(format!("{prefix}{text}\n").into()));
-    }
-
-    /// Gives what waits as far as there is room now.
-    fn catch_up(&self) {
-        let mut waiting = self.waiting.borrow_mut();
-        while let Some(part) = waiting.pop_front() {
-            if let Err(part) = self.collector.give_now(part) {
-                return waiting.push_front(part);
-            }
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        self.waiting.borrow().is_empty()
-    }
-
-    async fn give_the_rest(self) {
-        for part in self.waiting.into_inner() {
-            if self.collector.give(part).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-impl Sink for Collected {
-    async fn stdout(&self, bytes: Bytes) -> Result<(), Closed> {
-        self.give(Part::Stdout(bytes));
-        Ok(())
-    }
-
-    async fn line(&self, prefix: &str, text: &str) {
-        self.say(prefix, text);
-    }
-
-    fn progress(&self, _text: String) {}
-
-    async fn turn(&self) {
-        std::future::pending::<()>().await;
-    }
-
-    async fn interrupted(&self, _operation: &v1::Operation) {
-        std::future::pending::<()>().await;
-    }
-
-    fn ask(&self, _question: &str) -> Answered {
-        Answered::Nobody
-    }
-}
-
 impl Lane {
     /// A lane to the daemon of a place, if it is the user's; lines that it leaves go to the link.
     pub(super) fn to(place: Option<MeetingPlace>, link: &Arc<Link>) -> Self {
@@ -197,18 +68,18 @@ impl Lane {
             place,
             limit: ANSWER_DEADLINE,
             link: Arc::clone(link),
-            line: RefCell::default(),
+            connection: RefCell::default(),
         }
     }
 
     /// Asks, or leaves the line to the ordinary way.
     pub(super) fn ask(&self, asked: Asked) {
-        let mut line = self.line.borrow_mut();
-        if line.as_ref().is_none_or(Line::is_over) {
-            *line = self.connected();
+        let mut connection = self.connection.borrow_mut();
+        if connection.as_ref().is_none_or(Connection::is_over) {
+            *connection = self.connected();
         }
-        let asked = match &mut *line {
-            Some(line) => line.ask(asked),
+        let asked = match &mut *connection {
+            Some(connection) => connection.ask(asked),
             None => Err(asked),
         };
         if let Err(asked) = asked {
@@ -216,38 +87,38 @@ impl Lane {
         }
     }
 
-    fn connected(&self) -> Option<Line> {
+    fn connected(&self) -> Option<Connection> {
         let place = self.place.as_ref()?;
         let socket = direct::connected(place, SocketFlags::NONBLOCK)?;
         let socket = UnixStream::from_std(socket.into()).ok()?;
-        Some(Line::on(socket, self.limit))
+        Some(Connection::on(socket, self.limit))
     }
 
     /// Takes the answers, for ever.
     pub(super) async fn hear(&self) -> Infallible {
-        self.always(|line, context| line.hear(context, self.limit))
+        self.always(|connection, context| connection.hear(context, self.limit))
             .await
     }
 
     /// Sends what was asked, for ever. It is to be polled after whoever asks, and whoever writes answers and so makes room for more,
     /// in the same task: neither wakes it.
     pub(super) async fn say(&self) -> Infallible {
-        self.always(Line::say).await
+        self.always(Connection::say).await
     }
 
     async fn always(
         &self,
-        act: impl Fn(&mut Line, &mut Context<'_>) -> Result<(), Odd>,
+        act: impl Fn(&mut Connection, &mut Context<'_>) -> Result<(), Odd>,
     ) -> Infallible {
         poll_fn(|context| {
-            let mut held = self.line.borrow_mut();
-            if let Some(line) = &mut *held {
-                let acted = act(line, context);
-                self.settle(line.session.ended());
-                if (acted.is_err() || line.is_over())
-                    && let Some(line) = held.take()
+            let mut held = self.connection.borrow_mut();
+            if let Some(connection) = &mut *held {
+                let acted = act(connection, context);
+                self.settle(connection.session.ended());
+                if (acted.is_err() || connection.is_over())
+                    && let Some(connection) = held.take()
                 {
-                    self.settle(line.session.into_receivers());
+                    self.settle(connection.session.into_receivers());
                 }
             }
             Poll::Pending
@@ -267,7 +138,7 @@ impl Lane {
     }
 }
 
-impl Line {
+impl Connection {
     fn on(socket: UnixStream, limit: Duration) -> Self {
         Self {
             socket,

@@ -1,11 +1,12 @@
 //! The lane against a daemon whose every byte is made by hand.
 
 use super::*;
-use crate::cli::{self, Invocation};
+use crate::cli::{self, CommandCall, Invocation};
 use crate::connect::Daemon;
 use crate::direct::spoken::{answer, data, goaway, headers};
 use crate::environment::fake::Fake;
-use crate::own::batch::answer::{self as part, Answer};
+use crate::own::batch::answer::{self as part, Answer, Part};
+use azq_proto::v1::reply::Kind;
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
