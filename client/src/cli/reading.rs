@@ -127,3 +127,39 @@ fn place(value: &str, choices: &[&str]) -> Option<usize> {
         .iter()
         .position(|choice| choice.eq_ignore_ascii_case(&value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::command::{Group, Node};
+    use super::super::groups::TOP;
+    use super::*;
+
+    fn choices(group: &Group) -> Vec<&'static str> {
+        let nodes = group.known.iter().map(|(_, node)| *node);
+        nodes
+            .flat_map(|node| match node {
+                Node::Group(group) => choices(group),
+                Node::Command(command) => command
+                    .options()
+                    .flat_map(|option| match option.shape.takes {
+                        Takes::Choice(choices) | Takes::Lowered(choices) => choices.to_vec(),
+                        Takes::Boolean(labels) => labels.to_vec(),
+                        Takes::ChoiceBeside(beside) => beside.admitted(|_| true),
+                        _ => Vec::new(),
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn choices_are_compared_without_regard_to_case() {
+        assert!(choices(&TOP).len() > 100);
+        assert!(choices(&TOP).iter().all(|choice| choice.is_ascii()));
+        let choices = ["Linux", "k"];
+        // The sign of Kelvin, whose small letter is k.
+        for (value, found) in [("lINUX", Some(0)), ("\u{212a}", Some(1)), ("Lınux", None)] {
+            assert_eq!(place(value, &choices), found, "{value}");
+        }
+    }
+}

@@ -100,7 +100,8 @@ impl<'a> Scope<'a> {
         if let Some(found) = self.exact(argument, None) {
             return Ok(Kind::Option(found));
         }
-        if let Some((name, value)) = argument.split_once('=')
+        if argument.as_bytes().contains(&b'=')
+            && let Some((name, value)) = argument.split_once('=')
             && let Some(found) = self.exact(name, Some(value))
         {
             return Ok(Kind::Option(found));

@@ -40,6 +40,10 @@ pub(crate) fn is_negative_number(argument: &str) -> bool {
     let Some(rest) = argument.strip_prefix('-') else {
         return false;
     };
+    // Nearly all are options.
+    if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-') {
+        return false;
+    }
     // Python's `$` also matches before a final newline.
     let rest = rest.strip_suffix('\n').unwrap_or(rest);
     let (whole, fraction) = match rest.split_once('.') {
