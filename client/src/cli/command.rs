@@ -52,7 +52,7 @@ impl std::fmt::Debug for Command {
 impl Group {
     /// Whether az has the word here.
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.words.iter().any(|known| *known == word)
+        self.words.contains(&word)
     }
 
     /// What azq knows by the word.

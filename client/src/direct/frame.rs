@@ -75,7 +75,7 @@ impl Head {
     }
 }
 
-/// The number that a payload begins with: of GOAWAY the last stream that is seen through, of WINDOW_UPDATE how much more may be
+/// The number that a payload begins with: of GOAWAY the last stream that is seen through, of `WINDOW_UPDATE` how much more may be
 /// sent.
 pub(super) fn number(payload: &[u8]) -> Option<u32> {
     let (bytes, _) = payload.split_first_chunk()?;
@@ -137,8 +137,8 @@ fn push(bytes: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
 
 fn push_head(bytes: &mut Vec<u8>, payload: usize, kind: u8, flags: u8, stream: u32) {
     let [_, a, b, c] = length(payload);
-    let [d, e, f, g] = stream.to_be_bytes();
-    bytes.extend_from_slice(&[a, b, c, kind, flags, d, e, f, g]);
+    bytes.extend_from_slice(&[a, b, c, kind, flags]);
+    bytes.extend_from_slice(&stream.to_be_bytes());
 }
 
 /// Nothing that is sent is longer than [`LONGEST_REQUEST`] and a few bytes.

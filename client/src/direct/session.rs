@@ -279,9 +279,9 @@ impl<R: Receiver> Session<R> {
             frame::GOAWAY => {
                 let last = frame::number(payload).ok_or(Odd)?;
                 self.next = None;
-                let lost = self.streams.extract_if(.., |stream| stream.number > last);
+                let left = self.streams.extract_if(.., |stream| stream.number > last);
                 self.ended
-                    .extend(lost.map(|stream| (stream.receiver, End::Odd)));
+                    .extend(left.map(|stream| (stream.receiver, End::Odd)));
             }
             frame::HEADERS | frame::RST_STREAM => self.status(head),
             _ => head.acknowledge(payload, &mut self.outgoing),
