@@ -35,7 +35,7 @@ pub(super) const PADDED: u8 = 8;
 const WANTED: [(u8, u32); 3] = [(2, 0), (4, WINDOW), (5, LONGEST_FRAME)];
 /// The window of a connection before anybody changes it.
 pub(super) const FIRST_WINDOW: u32 = 65_535;
-/// What [`Headers`] and the longest request rely on: the size of the table of headers, and the window of a stream.
+/// What [`Headers`](super::headers::Headers) and the longest request rely on: the size of the table of headers, and the window of a stream.
 const RELIED_ON: [(u16, u32); 2] = [(1, 4096), (4, 16 << 10)];
 /// Why a stream is given up: its answer is of no use any more.
 const CANCEL: u32 = 8;

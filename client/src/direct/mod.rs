@@ -7,7 +7,7 @@
 //! Invariants: nothing that changes anything goes this way; what goes wrong before anything was printed is not told but left to
 //! [`crate::forward`], which asks again and knows how to start, replace and complain; every wait has a deadline.
 //!
-//! Deliberately absent: decoding headers and trailers. How a call has ended is what its last [`v1::Reply`] says; a call without one
+//! Deliberately absent: decoding headers and trailers. How a call has ended is what its last [reply](azq_proto::v1::Reply) says; a call without one
 //! is left to the ordinary way.
 
 mod exchange;
