@@ -12,6 +12,7 @@ use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
 use azq_proto::protocol;
 use azq_proto::v1::{self, daemon_client::DaemonClient};
 use hyper_util::rt::TokioIo;
+use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 use std::process::Child;
@@ -300,10 +301,12 @@ pub(crate) async fn end(
 
 /// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.
 pub(crate) fn is_gone(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::Unavailable | Code::Unknown | Code::Cancelled
-    )
+    match status.code() {
+        Code::Unavailable | Code::Unknown | Code::Cancelled => true,
+        // To a call after a GOAWAY; a status of the daemon's own has no source.
+        Code::Internal => status.source().is_some(),
+        _ => false,
+    }
 }
 
 /// A request with a deadline that the daemon and the client both keep.

@@ -86,10 +86,12 @@ fn daemons_come_and_go_while_many_lines_are_under_way() {
             }
             fate(&home);
         }
-        let rest: String = (heard..fates.len() * LINES)
-            .map(|line| format!("{line}\n"))
+        let rest: Vec<_> = (heard..fates.len() * LINES)
+            .map(|line| line.to_string())
             .collect();
-        assert_eq!(batch.end().unwrap(), (Some(0), rest, String::new()));
+        let (code, stdout, stderr) = batch.end().unwrap();
+        assert_eq!((code, stderr), (Some(0), String::new()));
+        assert_eq!(stdout.lines().collect::<Vec<_>>(), rest);
     }
 }
 

@@ -320,7 +320,8 @@ impl Bound {
     }
 }
 
-/// How many connections there are at most: half as many as this process may have descriptors, so that as many again are left for Azure and the files; no more than [`CONNECTIONS`].
+/// How many connections there are at most: half as many as this process may have descriptors, so that as many again are left for Azure
+/// and the files; no more than 512.
 pub fn connection_limit() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let half = limit.and_then(|limit| usize::try_from(limit / 2).ok());
