@@ -91,7 +91,11 @@ impl<R: Receiver> Exchange<R> {
                 Ok(sent) => drop(owed.drain(..sent)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Err(Stop::Silent),
-                Err(_) => return Err(Stop::Odd),
+                // A daemon that has answered and gone: its answer is still to be read.
+                Err(_) => {
+                    self.session.is_not_heard();
+                    break;
+                }
             }
         }
         Ok(())
@@ -174,6 +178,22 @@ mod tests {
                     || said.starts_with(&spoken::frame(frame::SETTINGS, frame::ACK, 0, b""))
             );
         }
+    }
+
+    /// It wants its settings acknowledged, and is gone before they can be.
+    #[test]
+    fn a_daemon_that_has_answered_and_gone_is_heard_out() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        ours.set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        let replies = [Kind::Stdout(vec![b'x'; 100_000].into()), Kind::Exit(3)];
+        let mut heard = Heard::default();
+        let mut exchange = Exchange::begin(ours.into(), "/a", b"b", &mut heard).unwrap();
+        let bytes = [settings(), headers(1), data(1, &replies), trailers(1)];
+        theirs.write_all(&bytes.concat()).unwrap();
+        drop(theirs);
+        assert_eq!(exchange.replies(), Ok(()));
+        assert_eq!(heard.0, replies);
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub(crate) struct Session<R> {
     ended: Vec<(R, End)>,
     /// The stream of the next call; none if the daemon takes no more.
     next: Option<u32>,
+    /// Whether the daemon has stopped reading: nothing is for it any more.
+    is_deaf: bool,
     /// The DATA of which not everything was taken.
     frame: Option<Head>,
     /// How many bytes of DATA were taken and not told of.
@@ -97,6 +99,7 @@ impl<R: Receiver> Session<R> {
             streams: Vec::new(),
             ended: Vec::new(),
             next: Some(frame::FIRST_STREAM),
+            is_deaf: false,
             frame: None,
             taken: 0,
             room: frame::FIRST_WINDOW as usize,
@@ -129,8 +132,18 @@ impl<R: Receiver> Session<R> {
         frame::push_ping(&mut self.outgoing);
     }
 
+    /// Nothing can be sent any more. What the daemon said before it went is still to be read.
+    pub(crate) fn is_not_heard(&mut self) {
+        self.next = None;
+        self.is_deaf = true;
+    }
+
     /// What is to be sent; whatever was is to be taken off its beginning.
     pub(crate) fn outgoing(&mut self) -> &mut Vec<u8> {
+        if self.is_deaf {
+            self.outgoing.clear();
+            return &mut self.outgoing;
+        }
         for stream in &mut self.streams {
             if stream.taken >= WORTH_TELLING && stream.receiver.has_room() {
                 tell(&mut self.outgoing, stream.number, &mut stream.taken);

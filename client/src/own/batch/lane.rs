@@ -28,6 +28,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, Sleep, sleep};
 
+/// How often is looked before a daemon that is silent is given up. Looks are counted, not time: while the batch waits for
+/// whoever reads its answers there are none, and what the daemon has said meanwhile is still to be read.
+const LOOKS: u8 = 10;
 /// Room for the bytes of one read.
 const ROOM: usize = 64 << 10;
 /// How long a line waits for others to be sent with it, while more are under way than wait. Answers that are kept come sooner
@@ -55,7 +58,9 @@ struct Connection {
     /// The time at which they are, if they wait for company.
     departure: Pin<Box<Sleep>>,
     waits: bool,
-    heard: Instant,
+    /// How often was looked whether it is still heard of, and how often that was when it last was.
+    looks: u64,
+    heard: u64,
     is_pinged: bool,
     /// When to look next whether it is still heard of.
     look: Pin<Box<Sleep>>,
@@ -103,7 +108,11 @@ impl Lane {
     /// Sends what was asked, for ever. It is to be polled after whoever asks, and whoever writes answers and so makes room for more,
     /// in the same task: neither wakes it.
     pub(super) async fn say(&self) -> Infallible {
-        self.always(Connection::say).await
+        self.always(|connection, context| {
+            connection.say(context);
+            Ok(())
+        })
+        .await
     }
 
     async fn always(
@@ -147,9 +156,10 @@ impl Connection {
             unsent: 0,
             departure: Box::pin(sleep(COMPANY)),
             waits: false,
-            heard: Instant::now(),
+            looks: 0,
+            heard: 0,
             is_pinged: false,
-            look: Box::pin(sleep(limit / 10)),
+            look: Box::pin(sleep(limit / u32::from(LOOKS))),
         }
     }
 
@@ -158,9 +168,10 @@ impl Connection {
         self.session.is_idle() && !self.session.is_open()
     }
 
-    fn ask(&mut self, asked: Asked) -> Result<(), Asked> {
+    fn ask(&mut self, mut asked: Asked) -> Result<(), Asked> {
+        asked.since = self.looks;
         if self.session.is_idle() {
-            self.heard = asked.since;
+            self.heard = self.looks;
             self.is_pinged = false;
         }
         let request = &asked.answering.call.request;
@@ -182,7 +193,7 @@ impl Connection {
     }
 
     /// Sends as much as the socket takes.
-    fn say(&mut self, context: &mut Context<'_>) -> Result<(), Odd> {
+    fn say(&mut self, context: &mut Context<'_>) {
         for asked in self.session.receivers() {
             asked.answering.sink.catch_up();
         }
@@ -190,18 +201,19 @@ impl Connection {
             context.waker().wake_by_ref();
         }
         if self.waits_for_company(context) {
-            return Ok(());
+            return;
         }
         let outgoing = self.session.outgoing();
         while !outgoing.is_empty() {
             match pin!(self.socket.write(outgoing)).poll(context) {
                 Poll::Ready(Ok(sent)) => drop(outgoing.drain(..sent)),
-                Poll::Ready(Err(error)) => check(&error)?,
-                Poll::Pending => return Ok(()),
+                Poll::Ready(Err(error)) if check(&error).is_ok() => {}
+                // A daemon that has answered and gone: its answers are still to be read.
+                Poll::Ready(Err(_)) => return self.session.is_not_heard(),
+                Poll::Pending => return,
             }
         }
         self.unsent = 0;
-        Ok(())
     }
 
     /// Whether what is to be sent waits until half of the lines go together: each time is a system call here, and the daemon's
@@ -224,7 +236,7 @@ impl Connection {
         match pin!(self.socket.read_buf(incoming)).poll(context) {
             Poll::Ready(Ok(0)) => Err(Odd),
             Poll::Ready(Ok(_)) => {
-                self.heard = Instant::now();
+                self.heard = self.looks;
                 self.is_pinged = false;
                 Ok(true)
             }
@@ -235,8 +247,10 @@ impl Connection {
 
     /// Looks whether the daemon has been silent for too long, for a line or altogether.
     fn look(&mut self, limit: Duration) -> Result<(), Odd> {
-        let now = Instant::now();
-        let is_long = |since: Instant| now.saturating_duration_since(since) >= limit;
+        self.looks += 1;
+        let looks = self.looks;
+        // More, because the first may be due when something is asked.
+        let is_long = |since: u64| looks - since > u64::from(LOOKS);
         for asked in self.session.give_up(|asked| is_long(asked.since)) {
             asked.fail(&Failure::Silent);
         }
@@ -245,10 +259,11 @@ impl Connection {
                 return Err(Odd);
             }
             self.session.ping();
-            self.heard = now;
+            self.heard = looks;
             self.is_pinged = true;
         }
-        self.look.as_mut().reset(now + limit / 10);
+        let next = Instant::now() + limit / u32::from(LOOKS);
+        self.look.as_mut().reset(next);
         Ok(())
     }
 }

@@ -12,14 +12,14 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use tokio::time::Instant;
 
 /// A line that was asked.
 pub(in super::super) struct Asked {
     pub(super) answering: Answering<Box<CommandCall>, Collected>,
     /// What is said after the answer.
     after: Option<String>,
-    pub(super) since: Instant,
+    /// The connection's number of looks when it was asked.
+    pub(super) since: u64,
 }
 
 impl Asked {
@@ -35,7 +35,7 @@ impl Asked {
         Self {
             answering: Answering::to(call, collected),
             after,
-            since: Instant::now(),
+            since: 0,
         }
     }
 

@@ -3,9 +3,10 @@
 use super::*;
 use crate::cli::{self, CommandCall, Invocation};
 use crate::connect::Daemon;
-use crate::direct::spoken::{answer, data, goaway, headers};
+use crate::direct::spoken::{self, answer, data, goaway, headers, settings};
 use crate::environment::fake::Fake;
 use crate::own::batch::answer::{self as part, Answer, Part};
+use crate::serving::Serving;
 use azq_proto::v1::reply::Kind;
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
@@ -150,6 +151,30 @@ fn an_answer_whose_turn_has_not_come_waits_whole() {
     assert!(answers[1] == (long, String::new(), vec![3]));
 }
 
+/// It wants its settings acknowledged, and is gone before they can be.
+#[tokio::test]
+async fn a_daemon_that_has_answered_and_gone_is_heard_out() {
+    let (ours, mut theirs) = Socket::pair().unwrap();
+    ours.set_nonblocking(true).unwrap();
+    let place = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+    let (answer, collector) = part::answer(place, Arc::default());
+    let link = Arc::new(Link::to(Daemon::of(Serving::Private)));
+    let lane = Lane::to(None, &link);
+    let mut connection = Connection::on(UnixStream::from_std(ours).unwrap(), LONG);
+    assert!(connection.ask(Asked::new(call(), None, collector)).is_ok());
+    let long = "x".repeat(100_000);
+    theirs.write_all(&settings()).unwrap();
+    theirs.write_all(&spoken::answer(1, &long)).unwrap();
+    drop(theirs);
+    *lane.connection.borrow_mut() = Some(connection);
+    tokio::select! {
+        biased;
+        never = lane.say() => match never {},
+        never = lane.hear() => match never {},
+        answer = whole(answer) => assert!(answer == (long, String::new(), vec![0])),
+    }
+}
+
 #[test]
 fn what_a_dying_daemon_has_answered_stands() {
     let answers = answers(4, LONG, |mut socket| {
@@ -181,6 +206,22 @@ fn what_a_dying_daemon_has_answered_stands() {
     let (stdout, stderr, codes) = &answers[3];
     assert_eq!((stdout.as_str(), &codes[..]), ("", &[1][..]));
     assert!(stderr.contains("install azq again"), "{stderr}");
+}
+
+/// However long the batch did not look: whoever reads its answers may have taken that time.
+#[tokio::test]
+async fn a_daemon_is_given_up_after_looks_and_not_after_time() {
+    let (ours, _theirs) = UnixStream::pair().unwrap();
+    let mut connection = Connection::on(ours, LONG);
+    let place = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+    let (mut answer, collector) = part::answer(place, Arc::default());
+    assert!(connection.ask(Asked::new(call(), None, collector)).is_ok());
+    for _ in 0..LOOKS {
+        connection.look(LONG).unwrap();
+        assert!(answer.parts.try_recv().is_err());
+    }
+    connection.look(LONG).unwrap();
+    assert_eq!(whole(answer).await.2, [1]);
 }
 
 #[test]
