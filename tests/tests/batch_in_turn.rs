@@ -84,6 +84,8 @@ fn daemons_come_and_go_while_many_lines_are_under_way() {
                 assert_eq!(batch.hear().unwrap(), format!("{heard}\n"));
                 heard += 1;
             }
+            // One that is killed before it has started fails to start, which is told.
+            drop(home.line("daemon start").unwrap().success());
             fate(&home);
         }
         let rest: Vec<_> = (heard..fates.len() * LINES)
