@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Stdio;
 use std::time::Instant;
 
 use azq_tests::emulator::{Account, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION};
@@ -165,13 +164,7 @@ fn pitfall_50_a_refused_login_is_asked_about_once() {
 /// What fifty commands that are started at once say, all of them failing; and how long that took, in seconds.
 fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     let started = Instant::now();
-    let start = |_| {
-        let mut client = home.command(&home.binaries().azq);
-        let client = client.args(line.split(' ')).stdin(Stdio::null());
-        let client = client.stdout(Stdio::piped()).stderr(Stdio::piped());
-        client.spawn().unwrap()
-    };
-    let clients: Vec<_> = (0..50).map(start).collect();
+    let clients: Vec<_> = (0..50).map(|_| home.begin(line).unwrap()).collect();
     let says = |client: std::process::Child| {
         let output = client.wait_with_output().unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));

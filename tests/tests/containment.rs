@@ -38,6 +38,7 @@ fn a_region_that_fails_leaves_the_others_alone() {
     assert_eq!(home.line(&elsewhere("ukwest")).unwrap().success(), SKUS);
 }
 
+/// Neither a proxy's nor Azure's.
 #[test]
 fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
     let emulator = emulator().unwrap();
@@ -48,6 +49,14 @@ fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
     assert!(outcome.failure(1).starts_with("ERROR: "), "{outcome:?}");
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     home.unset("HTTPS_PROXY");
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+
+    let clouds = home.path().join("azure/clouds.config");
+    let text = std::fs::read_to_string(&clouds).unwrap();
+    std::fs::write(&clouds, text.replace("localhost", "azure.invalid")).unwrap();
+    let outcome = home.line(SHOW_POOL).unwrap();
+    assert!(outcome.failure(1).contains("azure.invalid"), "{outcome:?}");
+    std::fs::write(&clouds, text).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 

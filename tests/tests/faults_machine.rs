@@ -56,7 +56,13 @@ impl FullDisk {
                 refusal: "No space left on device",
             };
         }
-        let limit = format!("trap '' XFSZ; ulimit -f 1; exec {azq} daemon start");
+        Self::by_limit(home, folder)
+    }
+
+    /// Starts the daemon so that none of its files may have more than 512 bytes.
+    fn by_limit(home: &Home, folder: PathBuf) -> Self {
+        let azq = binaries().unwrap().azq.display();
+        let limit = format!("ulimit -f 1; exec {azq} daemon start");
         assert!(
             succeeds(home, "/bin/sh", &["-c", &limit]),
             "a daemon that may write little"
@@ -129,6 +135,22 @@ fn a_full_disk_under_the_log_costs_no_answer() {
         eventually("the log goes on, now that there is room", || log() > 512);
     }
     assert_eq!(home.daemon(), daemon);
+}
+
+/// A client's limit for the size of files is the daemon's too. What is beyond it is not written, and nobody dies of it.
+#[test]
+fn a_limit_for_the_size_of_files_ends_no_daemon() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_LOG", "trace");
+    FullDisk::by_limit(&home, home.path().to_owned());
+    let daemon = home.daemon();
+    for _ in 0..2 {
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    }
+    assert_eq!(home.log().len(), 512);
+    assert_eq!((sku_requests(&emulator), home.daemon()), (1, daemon));
 }
 
 /// Directories may go, or become something else, under a daemon that runs.

@@ -14,7 +14,7 @@ use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::{endless_operations, writes};
-use azq_tests::harness::{Home, binaries, eventually, signal};
+use azq_tests::harness::{Home, binaries, catches, eventually, signal};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use speaking::channel;
@@ -236,6 +236,10 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
         });
         let client = home.begin(UPDATE).unwrap();
         eventually("the write", || writes(&emulator) == 1);
+        // It hears of the write a little later.
+        eventually("Ctrl-C is listened to", || {
+            catches(client.id(), Signal::INT)
+        });
         signal(client.id(), name);
         let (code, stdout, stderr) = end(client);
         assert_eq!(stdout, "");

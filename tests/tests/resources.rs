@@ -9,16 +9,16 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
-use azq_tests::harness::{Home, binaries, eventually};
+use azq_tests::harness::{Home, Peers, binaries, eventually};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 /// The processor time that a process has had, in ticks of 10 ms, and how often its threads have woken up.
 fn effort(id: u32) -> (u64, u64) {
@@ -78,19 +78,40 @@ fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
     eventually("the daemon", || {
         home.line("daemon status").unwrap().code == Some(0)
     });
-    let connect = |_| UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap();
-    let descriptors = || {
-        let open = fs::read_dir(format!("/proc/{}/fd", daemon.id())).unwrap();
-        open.count()
-    };
-    let idle = descriptors();
-    let silent: Vec<_> = (0..60).map(connect).collect();
-    eventually("all places are taken", || descriptors() == idle + 20);
+    let silent = Peers::connect(&home, 60).unwrap();
+    eventually("all places are taken", || silent.taken() >= 20);
+    assert_eq!(silent.taken(), 20);
     drop(silent);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_eq!(home.daemon(), daemon.id());
     home.line("daemon stop").unwrap().success();
     assert!(daemon.wait().unwrap().success());
+}
+
+/// While there is none at all a command ends with an error, and one that waits until there are some again with its answer.
+#[test]
+fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let daemon = home.daemon();
+    let id = Pid::from_raw(daemon.try_into().unwrap());
+    let none = Rlimit {
+        current: Some(3),
+        ..getrlimit(Resource::Nofile)
+    };
+    let before = prlimit(id, Resource::Nofile, none).unwrap();
+    let outcome = home.line(SHOW_POOL).unwrap();
+    assert!(outcome.failure(1).starts_with("ERROR: azqd"), "{outcome:?}");
+    let waiting = home.begin(SHOW_POOL).unwrap();
+    prlimit(id, Resource::Nofile, before).unwrap();
+    let output = waiting.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), POOL);
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.daemon(), daemon);
+    let log = home.log();
+    let complaints = log.matches("accepting failed: Too many open files").count();
+    assert!((1..2_000).contains(&complaints), "{complaints} complaints");
 }
 
 /// An answer is streamed in parts, so that its size meets no limit of a message's.
@@ -109,35 +130,60 @@ fn pitfall_44_an_answer_may_be_larger_than_any_message() {
     assert!(skus.len() > 1000);
 }
 
+/// The inodes of all of this user's sockets at which somebody may call.
+fn ports() -> BTreeSet<String> {
+    let own = rustix::process::getuid().as_raw().to_string();
+    let mut found = BTreeSet::new();
+    for (table, listening) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
+        let rows = fs::read_to_string(format!("/proc/net/{table}")).unwrap_or_default();
+        for row in rows.lines().skip(1) {
+            let cells: Vec<_> = row.split_whitespace().collect();
+            if cells[3] == listening && cells[7] == own {
+                found.insert(cells[9].to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// The inodes of a process's sockets; none if they are not this user's to see.
+fn sockets(process: &Path) -> Vec<String> {
+    let descriptors = fs::read_dir(process.join("fd")).into_iter().flatten();
+    let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    let inodes = targets.filter_map(|target| {
+        let inode = target.to_str()?.strip_prefix("socket:[")?;
+        Some(inode.trim_end_matches(']').to_owned())
+    });
+    inodes.collect()
+}
+
+/// Those of the ports that belong to nobody but, perhaps, to this process and to those that only root may look into.
+fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
+    let mut left = ports();
+    let excepted = id.map(|id| format!("/proc/{id}").into());
+    for process in fs::read_dir("/proc").unwrap() {
+        let process = process.unwrap().path();
+        if Some(&process) != excepted.as_ref() {
+            sockets(&process).iter().for_each(|inode| {
+                left.remove(inode);
+            });
+        }
+    }
+    left
+}
+
 /// There is no port that other users of the machine could reach.
 #[test]
 fn pitfall_48_the_daemon_listens_on_no_port() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
+    assert!(ports().len() >= 2, "the emulator's");
+    let before = ports_but_for_others(None);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    let id = home.daemon();
-    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).unwrap();
-    let sockets: Vec<_> = descriptors
-        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
-        .filter_map(|target| {
-            Some(
-                target
-                    .to_str()?
-                    .strip_prefix("socket:[")?
-                    .trim_end_matches(']')
-                    .to_owned(),
-            )
-        })
-        .collect();
-    assert!(!sockets.is_empty());
-    for (table, listening) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
-        let rows = fs::read_to_string(format!("/proc/{id}/net/{table}")).unwrap_or_default();
-        for row in rows.lines().skip(1) {
-            let cells: Vec<_> = row.split_whitespace().collect();
-            let is_the_daemons = sockets.iter().any(|inode| inode == cells[9]);
-            assert!(!(is_the_daemons && cells[3] == listening), "{table}: {row}");
-        }
-    }
+    let daemon = home.daemon();
+    eventually("none is the daemon's", || {
+        ports_but_for_others(Some(daemon)).is_subset(&before)
+    });
 }
 
 /// Every file below a folder, with its content and its times.

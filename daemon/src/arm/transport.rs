@@ -21,7 +21,7 @@ use crate::account::{Environment, FileStamp, stamp};
 const KEPT: usize = 8;
 /// Azure's load balancers drop what is idle for 4 minutes, some proxies earlier.
 const IDLE: Duration = Duration::from_secs(100);
-/// Within this time a broken connection is noticed while a request waits on it, as after a laptop's sleep.
+/// A connection that died silently, as during a laptop's sleep, is noticed within twice this time while a request waits on it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// az's limit is 30 as well.
 const REDIRECTS: usize = 30;

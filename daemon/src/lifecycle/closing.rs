@@ -1,5 +1,6 @@
 //! The one way in which the daemon ends.
 
+use rustix::process::Signal;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -80,6 +81,8 @@ impl Closing {
     }
 
     fn on_termination(&self) -> std::io::Result<()> {
+        // Listened to, a limit on the size of files (`ulimit -f`, which the client hands on) fails a write and ends nobody.
+        signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)?;
         self.on("SIGTERM", SignalKind::terminate())?;
         self.on("SIGHUP", SignalKind::hangup())
     }

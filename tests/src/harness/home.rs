@@ -273,14 +273,17 @@ impl Home {
         ids
     }
 
-    /// The processes that run with this home's environment or that it is named to. The environment of a daemon is closed to
-    /// everyone but root, its arguments are not.
+    /// The processes that run with this home's environment or that it is named to, and those that these have started. The
+    /// environment of a daemon is closed to everyone but root, its arguments and its origin are not.
     pub fn processes(&self) -> Vec<u32> {
         let home = self.path().display().to_string();
         let variable = format!("HOME={home}\0");
-        processes::all()
-            .filter(|id| says(*id, "environ", &variable) || says(*id, "cmdline", &home))
-            .collect()
+        let is_named = |id: &u32| says(*id, "environ", &variable) || says(*id, "cmdline", &home);
+        let (mut found, others): (Vec<u32>, Vec<u32>) = processes::all().partition(is_named);
+        let is_started = |id: &u32| processes::parent(*id).is_some_and(|id| found.contains(&id));
+        let started: Vec<u32> = others.into_iter().filter(is_started).collect();
+        found.extend(started);
+        found
     }
 }
 

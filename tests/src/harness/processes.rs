@@ -21,6 +21,26 @@ pub(super) fn is_named(id: u32, name: &str) -> bool {
     found.trim_end() == name
 }
 
+/// Who has started a process, while both are there and the process has not ended.
+pub(super) fn parent(id: u32) -> Option<u32> {
+    let has_ended = fact(id, "State")?.starts_with('Z');
+    fact(id, "PPid").filter(|_| !has_ended)?.parse().ok()
+}
+
+/// Whether a process has something in place of what a signal does by itself.
+pub fn catches(id: u32, signal: Signal) -> bool {
+    let caught = fact(id, "SigCgt").and_then(|mask| u64::from_str_radix(&mask, 16).ok());
+    caught.is_some_and(|mask| mask >> (signal.as_raw() - 1) & 1 == 1)
+}
+
+/// What the system tells everybody of a process.
+fn fact(id: u32, name: &str) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let mut facts = status.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = facts.find(|(fact, _)| *fact == name)?;
+    Some(value.trim().to_owned())
+}
+
 /// Whether a text is in a file that the system has about a process.
 pub(super) fn says(id: u32, file: &str, text: &str) -> bool {
     let content = std::fs::read(format!("/proc/{id}/{file}")).unwrap_or_default();

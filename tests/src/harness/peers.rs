@@ -1,0 +1,27 @@
+//! Many clients that connect and say nothing.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+
+use super::home::Home;
+
+/// Connections to the daemon of a home, until they are dropped.
+#[derive(Debug)]
+pub struct Peers(Vec<UnixStream>);
+
+impl Peers {
+    /// So many.
+    pub fn connect(home: &Home, count: usize) -> io::Result<Self> {
+        let socket = home.meeting_place().join("azqd.sock");
+        let connections = (0..count).map(|_| UnixStream::connect(&socket));
+        connections.collect::<io::Result<_>>().map(Self)
+    }
+
+    /// How many of them the daemon has taken: it speaks first.
+    pub fn taken(&self) -> usize {
+        let is_taken = |connection: &&UnixStream| {
+            rustix::io::ioctl_fionread(connection).unwrap_or_default() > 0
+        };
+        self.0.iter().filter(is_taken).count()
+    }
+}
