@@ -8,8 +8,11 @@ use futures_util::StreamExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// How often to look where the system tells of nothing, and as a second pair of eyes where it does.
+/// How often to look where the system tells of nothing.
 const SELDOM: Duration = Duration::from_secs(60);
+/// The same as a second pair of eyes where it does.
+#[cfg(target_os = "linux")]
+const SELDOM_IF_TOLD: Duration = Duration::from_secs(300);
 /// The same where there is no watch: a client that finds no socket waits longer than this for the old daemon's lock.
 #[cfg(not(target_os = "linux"))]
 const OFTEN: Duration = Duration::from_secs(1);
@@ -39,6 +42,10 @@ impl Changes {
     /// Waits until it is time to look.
     #[cfg(target_os = "linux")]
     pub(crate) async fn next(&mut self) {
+        let patience = match self.watch {
+            Some(_) => SELDOM_IF_TOLD,
+            None => SELDOM,
+        };
         let told = async {
             if let Some(watch) = &mut self.watch
                 && let Some(Ok(_)) = watch.next().await
@@ -48,7 +55,7 @@ impl Changes {
             std::future::pending::<()>().await;
         };
         // Either way it is time to look.
-        drop(tokio::time::timeout(SELDOM, told).await);
+        drop(tokio::time::timeout(patience, told).await);
     }
 
     /// Waits until it is time to look.

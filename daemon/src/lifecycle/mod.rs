@@ -34,8 +34,8 @@
 //!    and the error names the step. A daemon that has not reported by then has never served anybody: its client kills it.
 //!
 //! # Running
-//! Idle is *nothing in flight for the whole idle time*. Whenever the directory changes (on macOS each second, everywhere each minute in any
-//! case) the daemon looks whether the paths of the socket and the lock still lead to those that it holds. If not, it ends
+//! Idle is *nothing in flight for the whole idle time*. Whenever the directory changes (on macOS each second), and some minutes after
+//! the last look in any case, the daemon looks whether the paths of the socket and the lock still lead to those that it holds. If not, it ends
 //! ([`CloseReason::ListenerLost`]): a daemon that is not found, or not the only one, only does harm.
 //!
 //! # End

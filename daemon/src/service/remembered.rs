@@ -28,7 +28,7 @@ const SHORT: usize = 16 << 10;
 /// The longest answer that is kept, in bytes: more than what a region comes to as JSON.
 const LONGEST: usize = 5 << 20;
 /// What all answers may take together, in bytes.
-const ALL: usize = 8 << 20;
+pub(super) const ANSWER_BYTES: usize = 8 << 20;
 
 /// Queries and answers, for all calls.
 pub(crate) struct Remembered {
@@ -83,9 +83,10 @@ impl Remembered {
         }
     }
 
-    /// How many answers are kept.
-    pub(super) fn answers(&self) -> usize {
-        locked(&self.answers).by_request.len()
+    /// How many answers are kept, and how many bytes they have.
+    pub(super) fn answers(&self) -> (usize, usize) {
+        let answers = locked(&self.answers);
+        (answers.by_request.len(), answers.bytes)
     }
 
     /// A query, compiled.
@@ -163,7 +164,7 @@ impl Answers {
         self.bytes += answer.bytes();
         let replaced = self.by_request.push(request, answer);
         self.bytes -= replaced.map_or(0, |(_, answer)| answer.bytes());
-        while self.bytes > ALL
+        while self.bytes > ANSWER_BYTES
             && let Some((_, oldest)) = self.by_request.pop_lru()
         {
             self.bytes -= oldest.bytes();
@@ -352,14 +353,14 @@ mod tests {
         for number in 0..2 * ANSWERS.get() {
             give(&remembered, &number.to_string(), &[1]);
         }
-        assert_eq!(remembered.answers(), ANSWERS.get());
+        assert_eq!(remembered.answers(), (ANSWERS.get(), ANSWERS.get()));
         for size in ["a", "b"] {
             give(&remembered, size, &[LONGEST]);
             give(&remembered, size, &[LONGEST]);
         }
         assert_eq!(length(&remembered, "a"), None);
         assert_eq!(length(&remembered, "b"), Some(LONGEST));
-        assert!(locked(&remembered.answers).bytes <= ALL);
+        assert!(remembered.answers().1 <= ANSWER_BYTES);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! told, and until when; never a token.
 
 use super::Core;
-use super::remembered::ANSWERS;
+use super::remembered::{ANSWER_BYTES, ANSWERS};
 use crate::arm::{Deadlines, HeldAccount};
 use crate::document::Value;
 use crate::lifecycle::{connection_limit, log_file, resident_bytes};
@@ -84,7 +84,11 @@ impl Moment<'_> {
             ("catalogueBytes", int(self.catalogue_bytes)),
             (
                 "rememberedAnswers",
-                int(number(self.core.remembered.answers())),
+                int(number(self.core.remembered.answers().0)),
+            ),
+            (
+                "rememberedAnswerBytes",
+                int(number(self.core.remembered.answers().1)),
             ),
             ("operations", int(self.operations)),
             ("limits", self.limits()),
@@ -130,6 +134,7 @@ impl Moment<'_> {
             ("catalogueFreshSeconds", seconds(config.cache_fresh)),
             ("catalogueExpiresSeconds", seconds(config.cache_expires)),
             ("rememberedAnswers", int(number(ANSWERS.get()))),
+            ("rememberedAnswerBytes", int(number(ANSWER_BYTES))),
             ("operations", int(number(operations::MOST))),
             ("logBytes", int(config.log_size)),
             ("idleSeconds", config.idle_limit().map(seconds).into()),
@@ -183,8 +188,10 @@ impl Moment<'_> {
                 .iter()
                 .map(catalogue),
         );
-        let answers = core.remembered.answers().to_string();
-        facts.push(fact("remembered answers", answers).limited(ANSWERS.to_string()));
+        let (answers, bytes) = core.remembered.answers();
+        facts.push(fact("remembered answers", answers.to_string()).limited(ANSWERS.to_string()));
+        let bytes = kilobytes(number(bytes));
+        facts.push(fact("remembered bytes", bytes).limited(kilobytes(number(ANSWER_BYTES))));
         let accounts = self.accounts.len().to_string();
         facts.push(fact("accounts", accounts).limited(core.sessions.account_limit().to_string()));
         facts.extend(self.accounts.iter().map(account_fact));

@@ -116,8 +116,7 @@ impl<'a> Cursor<'a> {
     fn after_string(&self, mut at: usize) -> Result<usize, Stop> {
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
-            let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-            let found = special.ok_or(Stop::Incomplete)?;
+            let found = memchr::memchr2(b'"', b'\\', rest).ok_or(Stop::Incomplete)?;
             at += found + 1;
             if rest.get(found) == Some(&b'"') {
                 return Ok(at);

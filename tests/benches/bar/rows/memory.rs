@@ -10,7 +10,7 @@ use crate::report::{Figure, Verdict, memory};
 /// In kilobytes.
 const IDLE: f64 = 12e3;
 const ONE_REGION: f64 = 20e3;
-/// Wake-ups a second that count as none: the daemon looks after itself about once a minute.
+/// Wake-ups a second that count as none: the daemon looks after itself every few minutes.
 const NONE: f64 = 0.1;
 /// How often they are counted until its number of threads is constant.
 const WINDOWS: usize = 5;
