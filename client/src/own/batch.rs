@@ -91,17 +91,17 @@ async fn answer_all(
     // In the order in which they have something for each other, so that a round of it all is one poll.
     let work = async {
         tokio::select! {
-        biased;
-        never = lane.hear() => match never {},
-        code = writer::write(answers, &options.form) => Ok(code),
-        operation = under_way.interrupted() => {
-            if let Some(operation) = operation {
-                show::warning(&operation::farewell(&operation));
+            biased;
+            never = lane.hear() => match never {},
+            code = writer::write(answers, &options.form) => Ok(code),
+            operation = under_way.interrupted() => {
+                if let Some(operation) = operation {
+                    show::warning(&operation::farewell(&operation));
+                }
+                Ok(operation::INTERRUPTED)
             }
-            Ok(operation::INTERRUPTED)
-        }
-        never = read => never,
-        never = lane.say() => match never {},
+            never = read => never,
+            never = lane.say() => match never {},
         }
     };
     round::in_rounds(work).await

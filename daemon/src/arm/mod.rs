@@ -53,7 +53,7 @@ pub struct Arm {
 struct Inner {
     base: Url,
     subscription: String,
-    profile: Option<Profile>,
+    profile: Option<Arc<Profile>>,
     transport: Transport,
     tokens: TokenSource,
     throttle: Arc<Throttle>,
@@ -76,9 +76,9 @@ impl Arm {
     }
 
     /// The same as one who may look up subscriptions in az's profile.
-    fn with_profile(mut self, profile: &Profile) -> Self {
+    fn with_profile(mut self, profile: &Arc<Profile>) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.profile = Some(profile.clone());
+            inner.profile = Some(Arc::clone(profile));
         }
         self
     }

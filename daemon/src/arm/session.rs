@@ -50,25 +50,18 @@ pub struct Sessions {
 
 #[derive(Debug)]
 struct Kept {
-    opened: LruCache<Asked, Opened>,
+    /// They serve again while nothing that they depend on has changed: for other files there is another profile.
+    opened: LruCache<Asked, Arc<Session>>,
     sources: HashMap<SourceKey, TokenSource>,
     throttles: HashMap<Scope, Arc<Throttle>>,
     /// Which reading of a directory's files the sources were last compared with.
     readings: HashMap<PathBuf, u64>,
 }
 
-/// Which session: the caller's profile, by its address, and the subscription asked for.
+/// Which session: the caller's profile, by its address, and the subscription asked for. The session holds the profile, so
+/// that no other comes to lie there.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Asked(usize, Option<String>);
-
-/// A session that serves again while nothing that it depends on has changed: for other files there is another profile.
-#[derive(Debug)]
-struct Opened {
-    /// So that no other comes to lie at its address.
-    _profile: Arc<Profile>,
-    transport: Transport,
-    session: Arc<Session>,
-}
 
 /// Whose tokens, and by which way they are got.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -155,28 +148,20 @@ impl Sessions {
         profile.notices().for_each(|notice| report.debug(notice));
         let settings = TransportSettings::of(profile.environment());
         let transport = self.transports.get(&settings);
-        let arm = self.arm(&account, profile, settings, &transport)?;
+        let arm = self.arm(&account, profile.environment(), &transport)?;
         let session = Arc::new(Session {
             scope: account.scope(),
             account,
             arm: arm.with_profile(profile),
         });
-        let opened = Opened {
-            _profile: Arc::clone(profile),
-            transport,
-            session: Arc::clone(&session),
-        };
-        self.kept().opened.put(asked, opened);
+        self.kept().opened.put(asked, Arc::clone(&session));
         Ok(session)
     }
 
     /// The session that was opened for the same before, if its roots have not changed.
     fn opened(&self, asked: &Asked) -> Option<Arc<Session>> {
-        let mut kept = self.kept();
-        let opened = kept.opened.get(asked)?;
-        let (transport, session) = (opened.transport.clone(), Arc::clone(&opened.session));
-        drop(kept);
-        transport.is_current().then_some(session)
+        let session = self.kept().opened.get(asked).cloned()?;
+        session.arm.inner.transport.is_current().then_some(session)
     }
 
     /// The configuration directories whose accounts' tokens are held.
@@ -213,17 +198,15 @@ impl Sessions {
     fn arm(
         &self,
         account: &Account,
-        profile: &Profile,
-        settings: TransportSettings,
+        environment: &Environment,
         transport: &Transport,
     ) -> Result<Arm, CommandError> {
-        let environment = profile.environment();
         let key = SourceKey {
             config_dir: account.config_dir.clone(),
             cloud: account.cloud.clone(),
             tenant: account.subscription.tenant_id.clone(),
             user: account.subscription.user.clone(),
-            transport: settings,
+            transport: transport.settings().clone(),
             identity: identity(environment),
         };
         let mut kept = self.kept();

@@ -76,6 +76,11 @@ struct Clients {
 }
 
 impl Transport {
+    /// What it was made for.
+    pub(super) fn settings(&self) -> &TransportSettings {
+        &self.shared.settings
+    }
+
     /// Whether the files of its roots are still those that it was made for.
     pub(super) fn is_current(&self) -> bool {
         self.shared.roots == self.shared.settings.stamps()

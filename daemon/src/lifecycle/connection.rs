@@ -26,20 +26,24 @@ pub struct Connection {
 impl Connection {
     /// A connection whose end cancels a token.
     pub(super) fn watched(stream: UnixStream, gone: CancellationToken) -> Self {
-        widen(&stream);
-        Self {
-            stream,
-            _gone: Some(gone.drop_guard()),
-            _place: None,
-        }
+        Self::of(stream, Some(gone.drop_guard()), None)
     }
 
     /// A connection that takes a place while it lasts.
     pub(super) fn counted(stream: UnixStream, place: Option<OwnedSemaphorePermit>) -> Self {
-        widen(&stream);
+        Self::of(stream, None, place)
+    }
+
+    fn of(
+        stream: UnixStream,
+        gone: Option<DropGuard>,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        // A long answer may get further ahead of its reader, so that the two take turns less often. Without it, it is slower and no more.
+        let _narrow = set_socket_send_buffer_size(&stream, SEND_BUFFER);
         Self {
             stream,
-            _gone: None,
+            _gone: gone,
             _place: place,
         }
     }
@@ -47,12 +51,6 @@ impl Connection {
     fn stream(self: Pin<&mut Self>) -> Pin<&mut UnixStream> {
         Pin::new(&mut self.get_mut().stream)
     }
-}
-
-/// Lets a long answer get further ahead of its reader, so that the two take turns less often.
-fn widen(stream: &UnixStream) {
-    // Without it, it is slower and no more.
-    let _narrow = set_socket_send_buffer_size(stream, SEND_BUFFER);
 }
 
 impl Connected for Connection {

@@ -140,12 +140,12 @@ impl Remembered {
             key,
             catalogue: Arc::downgrade(&found.catalogue),
         };
-        let may_be_long = locked(&self.answers).begin_long(&request);
-        Gathering(Some(Kept {
+        let is_begun = locked(&self.answers).begin_long(&request);
+        Gathering(Some(Gathered {
             remembered: Arc::clone(self),
             request,
             made_of,
-            may_be_long,
+            turn: is_begun.then(|| Turn(Arc::clone(self))),
             chunks: Vec::new(),
             bytes: 0,
         }))
@@ -190,13 +190,14 @@ impl MadeOf {
 }
 
 /// An answer on its way to the client, gathered to be given again.
-pub(super) struct Gathering(Option<Kept>);
+pub(super) struct Gathering(Option<Gathered>);
 
-struct Kept {
+struct Gathered {
     remembered: Arc<Remembered>,
     request: v1::ListSkusRequest,
     made_of: MadeOf,
-    may_be_long: bool,
+    /// Without it only a short answer is kept.
+    turn: Option<Turn>,
     chunks: Vec<Bytes>,
     bytes: usize,
 }
@@ -209,27 +210,27 @@ impl Gathering {
 
     /// The next part.
     pub(super) fn add(&mut self, chunk: &Bytes) {
-        let Some(kept) = &mut self.0 else {
+        let Some(gathered) = &mut self.0 else {
             return;
         };
-        kept.bytes += chunk.len();
-        let limit = if kept.may_be_long { LONGEST } else { SHORT };
-        if kept.bytes <= limit {
-            kept.chunks.push(chunk.clone());
-        } else if let Some(kept) = self.0.take() {
-            kept.end(false);
+        gathered.bytes += chunk.len();
+        let limit = gathered.turn.as_ref().map_or(SHORT, |_| LONGEST);
+        if gathered.bytes <= limit {
+            gathered.chunks.push(chunk.clone());
+        } else if let Some(gathered) = self.0.take() {
+            gathered.end(false);
         }
     }
 
     /// The answer is whole.
     pub(super) fn end(mut self) {
-        if let Some(kept) = self.0.take() {
-            kept.end(true);
+        if let Some(gathered) = self.0.take() {
+            gathered.end(true);
         }
     }
 }
 
-impl Kept {
+impl Gathered {
     fn end(mut self, is_whole: bool) {
         if self.bytes <= SHORT {
             // Copies of their own, for these may be a small part of what was reserved for them.
@@ -237,19 +238,19 @@ impl Kept {
             self.chunks = self.chunks.iter().map(own).collect();
         }
         let answer = Answer {
-            made_of: self.made_of.clone(),
-            chunks: is_whole.then(|| std::mem::take(&mut self.chunks).into()),
+            made_of: self.made_of,
+            chunks: is_whole.then(|| self.chunks.into()),
         };
-        let request = std::mem::take(&mut self.request);
-        locked(&self.remembered.answers).put(request, answer);
+        locked(&self.remembered.answers).put(self.request, answer);
     }
 }
 
-impl Drop for Kept {
+/// The turn of the one long answer that is gathered.
+struct Turn(Arc<Remembered>);
+
+impl Drop for Turn {
     fn drop(&mut self) {
-        if self.may_be_long {
-            locked(&self.remembered.answers).is_gathering = false;
-        }
+        locked(&self.0.answers).is_gathering = false;
     }
 }
 

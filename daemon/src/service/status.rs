@@ -61,6 +61,7 @@ fn json(document: &Value) -> String {
 impl Moment<'_> {
     fn document(&self) -> Value {
         let core = self.core;
+        let (answers, answer_bytes) = core.remembered.answers();
         Value::object([
             ("version", Value::from(env!("CARGO_PKG_VERSION"))),
             (
@@ -82,14 +83,8 @@ impl Moment<'_> {
             ),
             ("catalogues", self.catalogues.clone()),
             ("catalogueBytes", int(self.catalogue_bytes)),
-            (
-                "rememberedAnswers",
-                int(number(self.core.remembered.answers().0)),
-            ),
-            (
-                "rememberedAnswerBytes",
-                int(number(self.core.remembered.answers().1)),
-            ),
+            ("rememberedAnswers", int(number(answers))),
+            ("rememberedAnswerBytes", int(number(answer_bytes))),
             ("operations", int(self.operations)),
             ("limits", self.limits()),
         ])

@@ -144,8 +144,7 @@ impl Cache {
         let mut slots = self.slots();
         let mut fresh = |key: &Key| {
             let held = slots.known(key)?.held.clone()?;
-            let age = distance(self.clock.now(), held.fetched_at());
-            (self.freshness(age) == Freshness::Fresh).then_some(held)
+            self.is_fresh(&held).then_some(held)
         };
         fresh(key).or_else(|| fresh(&key.everywhere()?))
     }
@@ -159,6 +158,11 @@ impl Cache {
         } else {
             Freshness::Expired
         }
+    }
+
+    fn is_fresh(&self, catalogue: &Catalogue) -> bool {
+        let age = distance(self.clock.now(), catalogue.fetched_at());
+        self.freshness(age) == Freshness::Fresh
     }
 
     /// Has Azure asked, together with whoever else wants the same; an answer that was asked for longer than
@@ -195,11 +199,8 @@ impl Cache {
     /// The newest catalogue that answers for a key.
     async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
         let own = self.held(key).await;
-        let is_fresh = |catalogue: &Arc<Catalogue>| {
-            let age = distance(self.clock.now(), catalogue.fetched_at());
-            self.freshness(age) == Freshness::Fresh
-        };
-        if key.location.is_none() || own.as_ref().is_some_and(is_fresh) {
+        let is_fresh = own.as_ref().is_some_and(|own| self.is_fresh(own));
+        if key.location.is_none() || is_fresh {
             return own;
         }
         let all = match key.everywhere() {

@@ -7,9 +7,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prost::Message;
-
 use foldhash::HashMap;
+use prost::Message;
 
 use super::{
     catalogue::{Catalogue, Definition, Half, Place, Sku},

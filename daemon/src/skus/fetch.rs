@@ -21,11 +21,8 @@ use super::{
 };
 use crate::{error::CommandError, report::Report};
 
-/// How often a page is asked for before its broken body is an error.
-const ATTEMPTS: u32 = 3;
-
-/// The wait before the second attempt; four times as long before each further one.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The waits before a page is asked for again; then its broken body is an error.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
 /// Azure sends without pause once it has begun; a connection that is silent for so long is dead.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -72,21 +69,22 @@ async fn read_page(
     mut parser: Parser,
     report: &dyn Report,
 ) -> Result<(Parser, Option<String>), SourceError> {
-    let mut pause = PAUSE;
-    for attempt in 1.. {
+    let mut pauses = PAUSES.into_iter();
+    loop {
         let body = source.page(page, report).await?;
         let read;
         (parser, read) = read_body(body, parser).await?;
-        match read {
+        let error = match read {
             Ok(next) => return Ok((parser, next.filter(|next| !next.is_empty()))),
-            Err(error) if attempt == ATTEMPTS => return Err(error),
-            Err(error) => report.debug(&format!("Asking again for resource SKUs: {}", error.error)),
-        }
+            Err(error) => error,
+        };
+        let Some(pause) = pauses.next() else {
+            return Err(error);
+        };
+        report.debug(&format!("Asking again for resource SKUs: {}", error.error));
         parser.restart_page();
         tokio::time::sleep(pause).await;
-        pause *= 4;
     }
-    Err(broken("it did not come"))
 }
 
 type Read = Result<Option<String>, SourceError>;

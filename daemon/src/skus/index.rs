@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use memchr::memmem;
-
 use foldhash::HashMap;
+use memchr::memmem;
 
 use super::catalogue::{Place, Sku};
 

@@ -11,9 +11,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::Value as Json;
-
 use foldhash::HashMap;
+use serde_json::Value as Json;
 
 use super::{
     catalogue::{Definition, Place, Sku},

@@ -1,6 +1,18 @@
 //! Where the access token goes, and where it never does.
 
 use super::*;
+
+/// A server with these replies, and an account whose tokens are numbered.
+async fn numbered<const N: usize>(replies: [Reply; N]) -> (Server, Arm) {
+    let server = Server::start(replies).await;
+    let tokens = Tokens {
+        numbered: true,
+        ..Tokens::default()
+    };
+    let arm = server.arm_with(tokens, DEADLINES);
+    (server, arm)
+}
+
 #[tokio::test]
 async fn a_rejected_token_is_replaced_if_there_is_another() {
     let expired = answer(
@@ -8,14 +20,7 @@ async fn a_rejected_token_is_replaced_if_there_is_another() {
         "",
         r#"{"error": {"code": "E", "message": "m"}}"#,
     );
-    let server = Server::start([expired.clone(), answer("200 OK", "", "{}")]).await;
-    let arm = server.arm_with(
-        Tokens {
-            numbered: true,
-            ..Tokens::default()
-        },
-        DEADLINES,
-    );
+    let (server, arm) = numbered([expired.clone(), answer("200 OK", "", "{}")]).await;
     arm.get(PATH, "1", &Silent)
         .await
         .expect("with another token");
@@ -33,14 +38,7 @@ async fn a_rejected_token_is_replaced_if_there_is_another() {
         1
     );
     assert_eq!(refused(expired.clone()).await.1, 1);
-    let server = Server::start([expired]).await;
-    let arm = server.arm_with(
-        Tokens {
-            numbered: true,
-            ..Tokens::default()
-        },
-        DEADLINES,
-    );
+    let (server, arm) = numbered([expired]).await;
     arm.get(PATH, "1", &Silent)
         .await
         .expect_err("rejected again");
