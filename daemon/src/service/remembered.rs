@@ -26,9 +26,9 @@ pub(super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// An answer up to this length, in bytes, is short.
 const SHORT: usize = 16 << 10;
 /// The longest answer that is kept, in bytes: more than what a region comes to as JSON.
-const LONGEST: usize = 5 << 20;
-/// What all answers may take together, in bytes.
-pub(super) const ANSWER_BYTES: usize = 8 << 20;
+const LONGEST: usize = 7 << 19;
+/// What all answers may take together, in bytes: the longest, and some hundred short ones.
+pub(super) const ANSWER_BYTES: usize = 4 << 20;
 
 /// Queries and answers, for all calls.
 pub(crate) struct Remembered {
