@@ -77,15 +77,17 @@ impl Eq for Half {}
 #[derive(Debug)]
 pub(super) struct Definition {
     half: Half,
-    lower_name: Option<Box<str>>,
+    size: Option<Box<str>>,
     lower_resource_type: Option<Box<str>>,
 }
 
 impl Definition {
     pub(super) fn new(half: Half) -> Self {
         let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
+        // az compares the type exactly as it is spelt.
+        let is_size = half.text(Field::ResourceType) == Some("virtualMachines");
         Self {
-            lower_name: lower(Field::Name),
+            size: lower(Field::Name).filter(|_| is_size),
             lower_resource_type: lower(Field::ResourceType),
             half,
         }
@@ -95,19 +97,14 @@ impl Definition {
         &self.half
     }
 
-    /// The name in lower case.
-    pub(super) fn lower_name(&self) -> Option<&str> {
-        self.lower_name.as_deref()
+    /// The name of a virtual machine size, in lower case; nothing else has one.
+    pub(super) fn size(&self) -> Option<&str> {
+        self.size.as_deref()
     }
 
     /// The resource type in lower case.
     pub(super) fn lower_resource_type(&self) -> Option<&str> {
         self.lower_resource_type.as_deref()
-    }
-
-    /// Whether the resource type is spelt exactly as az compares it.
-    pub(super) fn is_virtual_machine(&self) -> bool {
-        self.half.text(Field::ResourceType) == Some("virtualMachines")
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::catalogue::{Catalogue, Sku};
 use crate::document::Value;
+use memchr::memmem::Finder;
 
 /// The options of `az vm list-skus` that select.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -24,13 +25,14 @@ pub struct Filter {
 impl Filter {
     /// The chosen SKUs as az shows them, in Azure's order.
     pub fn apply(&self, catalogue: &Catalogue) -> Value {
+        let size = lower(self.size.as_deref());
         let wanted = Wanted {
-            size: lower(self.size.as_deref()),
+            size: size.as_deref().map(Finder::new),
             resource_type: lower(self.resource_type.as_deref()),
             zone: self.zone,
             show_all: self.show_all,
         };
-        let chosen = match (non_empty(self.location.as_deref()), wanted.size.as_deref()) {
+        let chosen = match (non_empty(self.location.as_deref()), size.as_deref()) {
             (Some(location), Some(size)) => wanted.documents(catalogue.sizes(location, size)),
             (Some(location), None) => wanted.documents(catalogue.in_location(location)),
             (None, _) => wanted.documents(catalogue.skus().iter()),
@@ -39,15 +41,16 @@ impl Filter {
     }
 }
 
-struct Wanted {
-    size: Option<String>,
+struct Wanted<'a> {
+    /// Prepared, for without a location all names are looked through.
+    size: Option<Finder<'a>>,
     resource_type: Option<String>,
     zone: bool,
     show_all: bool,
 }
 
-impl Wanted {
-    fn documents<'a>(&self, skus: impl Iterator<Item = &'a Sku>) -> Vec<Value> {
+impl Wanted<'_> {
+    fn documents<'s>(&self, skus: impl Iterator<Item = &'s Sku>) -> Vec<Value> {
         skus.filter(|sku| self.has(sku))
             .map(Sku::document)
             .collect()
@@ -61,11 +64,9 @@ impl Wanted {
                 .resource_type
                 .as_deref()
                 .is_none_or(|wanted| definition.lower_resource_type() == Some(wanted))
-            && self.size.as_deref().is_none_or(|wanted| {
-                definition.is_virtual_machine()
-                    && definition
-                        .lower_name()
-                        .is_some_and(|name| name.contains(wanted))
+            && self.size.as_ref().is_none_or(|wanted| {
+                let size = definition.size();
+                size.is_some_and(|size| wanted.find(size.as_bytes()).is_some())
             })
             && (!self.zone || place.has_zones())
     }

@@ -9,7 +9,11 @@ use super::catalogue::{Place, Sku};
 
 /// What each location offers.
 #[derive(Debug, Default)]
-pub(super) struct Index(HashMap<Box<str>, Offer>);
+pub(super) struct Index {
+    /// Where in `offers` a location, in lower case, is.
+    locations: HashMap<String, usize>,
+    offers: Vec<Offer>,
+}
 
 /// What one location offers: numbers of SKUs, in their order.
 #[derive(Debug, Default)]
@@ -31,37 +35,44 @@ struct Sizes {
 
 impl Index {
     pub(super) fn new(skus: &[Sku]) -> Self {
-        // A place has few locations and many SKUs: its locations are lowered once.
-        let mut by_place: HashMap<*const Place, Vec<Box<str>>> = HashMap::default();
-        let mut index = Self::default();
+        let Self {
+            mut locations,
+            mut offers,
+        } = Self::default();
+        // A place has few locations and many SKUs: its locations are looked up once.
+        let mut by_place: HashMap<*const Place, Vec<usize>> = HashMap::default();
         for (number, sku) in (0..).zip(skus) {
-            let locations = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
-                let mut locations: Vec<_> = sku.place.lower_locations().map(Into::into).collect();
-                locations.sort_unstable();
-                locations.dedup();
-                locations
+            let place = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
+                let next = |location| {
+                    *locations.entry(location).or_insert_with(|| {
+                        offers.push(Offer::default());
+                        offers.len() - 1
+                    })
+                };
+                let mut place: Vec<_> = sku.place.lower_locations().map(next).collect();
+                place.sort_unstable();
+                place.dedup();
+                place
             });
-            for location in locations {
-                if !index.0.contains_key(location) {
-                    index.0.insert(location.clone(), Offer::default());
-                }
-                if let Some(offer) = index.0.get_mut(location) {
+            for offer in place {
+                if let Some(offer) = offers.get_mut(*offer) {
                     offer.push(number, sku);
                 }
             }
         }
-        index.0.values_mut().for_each(Offer::shrink);
-        index
+        offers.iter_mut().for_each(Offer::shrink);
+        Self { locations, offers }
     }
 
     /// What a location, in any case, offers.
     pub(super) fn offer(&self, location: &str) -> Option<&Offer> {
-        self.0.get(location.to_lowercase().as_str())
+        let offer = self.locations.get(&location.to_lowercase())?;
+        self.offers.get(*offer)
     }
 
     /// About how much memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.0.values().map(Offer::bytes).sum()
+        self.offers.iter().map(Offer::bytes).sum()
     }
 }
 
@@ -86,11 +97,7 @@ impl Offer {
 
     fn push(&mut self, number: u32, sku: &Sku) {
         self.skus.push(number);
-        let definition = &sku.definition;
-        if let Some(name) = definition
-            .lower_name()
-            .filter(|_| definition.is_virtual_machine())
-        {
+        if let Some(name) = sku.definition.size() {
             self.sizes.names.push_str(name);
             self.sizes.names.push('\n');
             self.sizes

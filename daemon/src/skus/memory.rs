@@ -1,8 +1,8 @@
 //! Reads the entries of a catalogue by remembering what was read before.
 //!
 //! The same texts come again and again: 47,402 SKUs of 71 MB have 1,635 lists of capabilities, made of 944
-//! capabilities. Each part's text is looked up among those seen, and only a new one is taken apart; and an entry
-//! whose name is known is first compared with the list of capabilities that this name had last.
+//! capabilities. Each part's text is looked up among those seen, and only a new one is taken apart; and before it is
+//! looked up, it is compared with what it probably is.
 //!
 //! az's rule (azure-cli-core, `aaz/_field_type.py`): a property that the schema lacks is dropped, an absent or
 //! `null` one is left out, the others come in the schema's order. Where a value has another type than the schema
@@ -16,14 +16,12 @@ use serde_json::Value as Json;
 
 use super::{
     catalogue::{Definition, Place, Sku},
+    guess::{Guesses, Numbers},
     pool::Pool,
     scan::{Cursor, Stop},
     schema::{Field, Property, Shape, same_key},
 };
 use crate::document::Value;
-
-/// A SKU's values by field, as numbers of remembered values; 0 is none.
-type Numbers = [u32; Field::COUNT];
 
 /// Everything seen so far, by its text.
 pub(super) struct Memory {
@@ -32,8 +30,7 @@ pub(super) struct Memory {
     numbers: [HashMap<Arc<[u8]>, u32>; Field::COUNT],
     values: Vec<(Arc<[u8]>, Value)>,
     parts: HashMap<usize, Parts>,
-    /// The list of capabilities that a name had last, both as numbers.
-    likely: HashMap<u32, u32>,
+    guesses: Guesses,
     definitions: HashMap<Numbers, Arc<Definition>>,
     places: HashMap<Numbers, Arc<Place>>,
 }
@@ -49,7 +46,7 @@ impl Memory {
             numbers: std::array::from_fn(|_| HashMap::default()),
             values: Vec::new(),
             parts: HashMap::default(),
-            likely: HashMap::default(),
+            guesses: Guesses::default(),
             definitions: HashMap::default(),
             places: HashMap::default(),
         }
@@ -84,23 +81,30 @@ impl Memory {
     fn fields(&mut self, cursor: &mut Cursor<'_>) -> Result<Numbers, Stop> {
         let mut fields = Numbers::default();
         let mut members = Members::new(cursor)?;
-        while let Some(key) = members.next_key(cursor)? {
-            let Some(field) = self.field(key) else {
-                cursor.value()?;
-                continue;
+        for place in 0.. {
+            let field = match self.guesses.pass_key(place, cursor) {
+                Some(field) => {
+                    members.first = false;
+                    field
+                }
+                None => match members.next_key(cursor)? {
+                    Some(key) => self.read_key(place, key),
+                    None => break,
+                },
             };
-            let likely = self.likely.get(&fields[Field::Name as usize]);
-            let likely = likely.filter(|_| field == Field::Capabilities);
-            fields[field as usize] = match likely {
-                Some(number) if self.pass(*number, cursor) => *number,
-                _ => self.number(field, cursor)?,
-            };
+            match field {
+                Some(field) => fields[field as usize] = self.number(field, &fields, cursor)?,
+                None => drop(cursor.value()?),
+            }
         }
-        self.likely.insert(
-            fields[Field::Name as usize],
-            fields[Field::Capabilities as usize],
-        );
+        self.guesses.entry_is(fields);
         Ok(fields)
+    }
+
+    fn read_key(&mut self, place: usize, key: &[u8]) -> Option<Field> {
+        let field = self.field(key);
+        self.guesses.key_is(place, key, field);
+        field
     }
 
     fn field(&mut self, key: &[u8]) -> Option<Field> {
@@ -113,16 +117,32 @@ impl Memory {
         field
     }
 
-    /// Passes the text of a remembered list, if it comes next.
+    /// Passes a field's value and gives its number.
+    fn number(
+        &mut self,
+        field: Field,
+        known: &Numbers,
+        cursor: &mut Cursor<'_>,
+    ) -> Result<u32, Stop> {
+        cursor.peek()?;
+        let guesses = self.guesses.values(field, known);
+        let number = match guesses.into_iter().find(|guess| self.pass(*guess, cursor)) {
+            Some(number) => number,
+            None => self.read(field, cursor)?,
+        };
+        self.guesses.value_is(field, number);
+        Ok(number)
+    }
+
+    /// Passes the text of a remembered value, if it comes next and shows by itself where it ends.
     fn pass(&self, number: u32, cursor: &mut Cursor<'_>) -> bool {
         let known = position(number).and_then(|position| self.values.get(position));
         known.is_some_and(|(text, _)| {
-            text.first() == Some(&b'[') && cursor.peek().is_ok() && cursor.pass_text(text)
+            matches!(text.first(), Some(b'"' | b'[' | b'{')) && cursor.pass_text(text)
         })
     }
 
-    /// Passes a field's value and gives its number.
-    fn number(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<u32, Stop> {
+    fn read(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<u32, Stop> {
         let before = cursor.clone();
         let text = cursor.value()?;
         if let Some(number) = self.numbers[field as usize].get(text) {
@@ -334,25 +354,37 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_guess_of_the_capabilities_is_harmless() {
-        let pool = Arc::default();
-        let mut memory = Memory::new(&pool);
-        let mut read = |capabilities: &str| {
-            let entry = format!(r#"{{"name":"a","capabilities":{capabilities},"tier":"T"}}"#);
-            let sku = memory.sku(&mut Cursor::new(entry.as_bytes())).unwrap();
-            sku.document().get("capabilities").cloned()
+    fn an_entry_is_read_the_same_whatever_came_before_it() {
+        let entries = [
+            r#"{"resourceType":"t","name":"a","tier":"T","locations":["x"],"capacity":{"minimum":1}}"#,
+            r#"{"resourceType":"t","name":"a","tier":"T","locations":["y"],"capacity":{"minimum":12}}"#,
+            r#"{"resourceType":"t","name":"a","tier":"Tt","locations":["x", "y"]}"#,
+            r#"{"tier":"T","name":"ab","resourceType":"t","future":[1],"locations":["x"]}"#,
+            r#"{ "tier" : "T" , "name":"ab","resourceType":5,"locations":[],"locations":["y"]}"#,
+            r#"{"tier":null,"name":55,"name":5,"restrictions":[]}"#,
+            r#"{"name":"a","restrictions":[{}],"capabilities":[{"name":"x"}]}"#,
+            r#"{"name":"a","capabilities":[{"name":"x"},{"name":"y"}],"tier":"T"}"#,
+            r#"{"name":"a","capabilities":55,"tier":"T"}"#,
+            "{}",
+        ];
+        let read = |memory: &mut Memory, entry: &str| {
+            let mut cursor = Cursor::new(entry.as_bytes());
+            let sku = memory.sku(&mut cursor).unwrap();
+            assert_eq!(cursor.position(), entry.len(), "{entry}");
+            sku.document()
         };
-        for value in [
-            json!([{"name": "x"}]),
-            json!([{"name": "x"}, {"name": "y"}]),
-            json!([]),
-            json!([{}]),
-        ] {
-            for _ in 0..2 {
-                assert_eq!(read(&value.to_string()), Some(Value::from(&value)));
-            }
+        let pool = Arc::default();
+        let alone = entries.map(|entry| read(&mut Memory::new(&pool), entry));
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut memory = Memory::new(&pool);
+        for _ in 0..2_000 {
+            let number = random.usize(..entries.len());
+            let document = read(&mut memory, entries[number]);
+            assert_eq!(document, alone[number], "{}", entries[number]);
         }
-        assert_eq!(read("5"), None);
-        assert_eq!(read("55"), None);
+        for broken in [r#"{"resourceType":"t" "name":"a"}"#, r#"{,"tier":"T"}"#] {
+            let mut cursor = Cursor::new(broken.as_bytes());
+            assert!(memory.sku(&mut cursor).is_err(), "{broken}");
+        }
     }
 }

@@ -22,6 +22,7 @@ mod content;
 mod fetch;
 mod filter;
 mod flight;
+mod guess;
 mod index;
 mod locations;
 mod memory;
