@@ -133,7 +133,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             entries,
             closing,
         };
-        // On the worker, with the calls: each connection would else wake two threads.
+        // A task, so that a panic is an end with a reason.
         let ended = tokio::spawn(run(socket, running)).await;
         let reason = ended.unwrap_or_else(|error| CloseReason::Failed(error.to_string()));
         tracing::info!("ended: {reason}");
@@ -169,10 +169,10 @@ fn serve_one() -> Result<(), Failure> {
     })
 }
 
-/// One worker: a look-up is shorter than the way to another thread, and what takes long has threads of its own.
+/// One thread: a look-up is shorter than the way to another, and what takes long has threads of its own. Its calls come in turn, so that the
+/// answers to many requests of one connection leave together.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::at("starting the runtime"))

@@ -144,12 +144,13 @@ async fn try_perform<C: Command>(
     };
     match answer {
         Answer::Document(document) => {
-            Ok(Ending::Answer(render(document, look, Gathering::none())?))
+            let rendered = render(document, look, Gathering::none());
+            Ok(Ending::Answer(rendered.await?))
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found);
-            Ok(Ending::Answer(render_skus(&found, look, gathering)?))
+            Ok(Ending::Answer(render_skus(found, look, gathering).await?))
         }
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),

@@ -10,7 +10,7 @@ use crate::skus::Found;
 use bytes::Bytes;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
-use tokio::task::{block_in_place, spawn_blocking};
+use tokio::task::spawn_blocking;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
@@ -44,33 +44,35 @@ impl Look {
 }
 
 /// Renders the SKUs that a filter selects.
-pub(super) fn render_skus(
-    found: &Found,
+pub(super) async fn render_skus(
+    found: Found,
     look: Look,
     gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
-    let select = || found.filter.apply(&found.catalogue);
-    let document = if found.catalogue.len() > SHORT {
-        block_in_place(select)
+    let is_long = found.catalogue.len() > SHORT;
+    let select = move || found.filter.apply(&found.catalogue);
+    let document = if is_long {
+        elsewhere(select).await?
     } else {
         select()
     };
-    render(document, look, gathering)
+    render(document, look, gathering).await
 }
 
-/// Renders an answer: a short one here and now, a long one or a query over it on a thread that may wait for the
-/// client.
-pub(super) fn render(
+/// Renders an answer: a short one without a query here and now, the others on a thread that may take long, or wait for the client.
+pub(super) async fn render(
     document: Value,
     look: Look,
     mut gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        let render = || output::render(&document, &look.rendering());
-        // A query may be made to take seconds; other calls go on on other threads meanwhile.
-        let rendered: Bytes = match look.query {
-            Some(_) => block_in_place(render)?.into(),
-            None => render()?.into(),
+        // A query may be made to take seconds.
+        let takes_long = look.query.is_some();
+        let render = move || output::render(&document, &look.rendering());
+        let rendered: Bytes = if takes_long {
+            elsewhere(render).await??.into()
+        } else {
+            render()?.into()
         };
         gathering.add(&rendered);
         gathering.end();
@@ -93,4 +95,18 @@ pub(super) fn render(
         }
     });
     Ok(Stdout::Chunks(chunks))
+}
+
+/// Does something on a thread where other calls do not wait for it.
+async fn elsewhere<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, CommandError> {
+    match spawn_blocking(work).await {
+        Ok(done) => Ok(done),
+        Err(ended) => match ended.try_into_panic() {
+            // As if it had come about here.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(CommandError::new("azqd is stopping; try again")),
+        },
+    }
 }

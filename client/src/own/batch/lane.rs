@@ -1,6 +1,6 @@
 //! The fast lane: lines that only look something up, all on one connection of [`crate::direct`]'s, many at once.
 //!
-//! What has been begun while the batch's task runs goes out in one write, and one read may bring many answers.
+//! What has been begun while the batch's task runs goes out in few writes, and one read may bring many answers.
 //!
 //! Invariants: a line whose answer does not come here, for whatever reason, is left to the ordinary way
 //! ([`crate::forward`]), unless a part of the answer was given already; every line ends once; a daemon that says nothing for
@@ -33,9 +33,6 @@ use tokio::time::{Instant, Sleep, sleep};
 const LOOKS: u8 = 10;
 /// Room for the bytes of one read.
 const ROOM: usize = 64 << 10;
-/// How long a line waits for others to be sent with it, while more are under way than wait. Answers that are kept come sooner
-/// than that; those for which Azure is asked take so much longer that it makes no difference.
-const COMPANY: Duration = Duration::from_millis(1);
 
 /// The lines that were asked here and have no whole answer yet.
 pub(super) struct Lane {
@@ -55,9 +52,6 @@ struct Connection {
     is_new: bool,
     /// How many lines were not sent yet.
     unsent: usize,
-    /// The time at which they are, if they wait for company.
-    departure: Pin<Box<Sleep>>,
-    waits: bool,
     /// How often was looked whether it is still heard of, and how often that was when it last was.
     looks: u64,
     heard: u64,
@@ -154,8 +148,6 @@ impl Connection {
             session: Session::new(),
             is_new: true,
             unsent: 0,
-            departure: Box::pin(sleep(COMPANY)),
-            waits: false,
             looks: 0,
             heard: 0,
             is_pinged: false,
@@ -178,6 +170,13 @@ impl Connection {
         let (path, message) = (request.path(), request.encode());
         self.session.call(path, &message, asked)?;
         self.unsent += 1;
+        // The daemon works on one half of the lines while the other is made ready here. (One alone is sent when this task rests.)
+        if self.unsent >= 2 && self.session.calls() <= 2 * self.unsent {
+            self.send(|socket, bytes| match socket.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+                tried => Poll::Ready(tried),
+            });
+        }
         Ok(())
     }
 
@@ -200,12 +199,14 @@ impl Connection {
         if std::mem::take(&mut self.is_new) {
             context.waker().wake_by_ref();
         }
-        if self.waits_for_company(context) {
-            return;
-        }
+        self.send(|socket, bytes| pin!(socket.write(bytes)).poll(context));
+    }
+
+    /// Writes until everything is sent, or the socket takes no more.
+    fn send(&mut self, mut write: impl FnMut(&mut UnixStream, &[u8]) -> Poll<io::Result<usize>>) {
         let outgoing = self.session.outgoing();
         while !outgoing.is_empty() {
-            match pin!(self.socket.write(outgoing)).poll(context) {
+            match write(&mut self.socket, outgoing) {
                 Poll::Ready(Ok(sent)) => drop(outgoing.drain(..sent)),
                 Poll::Ready(Err(error)) if check(&error).is_ok() => {}
                 // A daemon that has answered and gone: its answers are still to be read.
@@ -214,19 +215,6 @@ impl Connection {
             }
         }
         self.unsent = 0;
-    }
-
-    /// Whether what is to be sent waits until half of the lines go together: each time is a system call here, and the daemon's
-    /// waking there.
-    fn waits_for_company(&mut self, context: &mut Context<'_>) -> bool {
-        if self.unsent == 0 || self.session.calls() <= 2 * self.unsent {
-            self.waits = false;
-        } else if !self.waits {
-            self.waits = true;
-            self.departure.as_mut().reset(Instant::now() + COMPANY);
-        }
-        self.waits = self.waits && self.departure.as_mut().poll(context).is_pending();
-        self.waits
     }
 
     /// Reads what has come; whether anything has.
