@@ -4,13 +4,13 @@ use crate::account::Caller;
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
-    Activity, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
+    Activity, Arrivals, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
 };
 use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, Remembered, Tally, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,6 +52,9 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let stop_grace = config.stop_grace;
     let core = Arc::new(core(socket, config, entries, closing.clone()));
     let last_call = CancellationToken::new();
+    let connections = socket
+        .connections(&last_call)
+        .map_ok(|connection| connection.counted_with(&core.arrivals));
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
@@ -65,7 +68,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
             check_protocol,
         ))
         // It ends when the connections do, and lets calls in flight finish as after a shutdown.
-        .serve_with_incoming_shutdown(socket.connections(&last_call), std::future::pending());
+        .serve_with_incoming_shutdown(connections, std::future::pending());
     let mut server = std::pin::pin!(server);
     let reason = tokio::select! {
         ended = &mut server => {
@@ -123,6 +126,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         catalogues: Catalogues::new(settings),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
+        arrivals: Arrivals::default(),
         tally: Tally::default(),
         remembered: Arc::new(Remembered::new()),
         permits: Semaphore::new(permits),
@@ -183,5 +187,20 @@ async fn lost(socket: &Socket) {
     let mut changes = Changes::of(directory);
     while socket.is_ours() {
         changes.next().await;
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use azq_proto::meeting::MeetingPlace;
+
+    /// What the calls of a daemon in a folder share.
+    pub(crate) fn core_in(folder: &Path) -> Core {
+        let directory = |name: &str| (name.into(), folder.join("azq").into_os_string());
+        let environment = ["AZQ_CACHE_DIR", "AZQ_STATE_DIR"].map(directory);
+        let (config, entries) = Config::load(environment).unwrap();
+        let socket = Socket::bind(&MeetingPlace::at(folder.join("azq"))).unwrap();
+        core(&socket, config, entries, Closing::new())
     }
 }

@@ -1,10 +1,13 @@
-//! A client's connection, which can tell when it is gone.
+//! A client's connection, which can tell when something comes and when it is gone.
 //!
-//! It adds nothing to the socket but what happens when the server lets go of the connection: a token is cancelled, or a place is free.
+//! It adds to the socket that arrivals are counted, and what happens when the server lets go of the connection: a token is cancelled, or a
+//! place is free.
 
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
@@ -15,10 +18,27 @@ use tonic::transport::server::Connected;
 /// What the system is asked to hold for a client that has not read it yet, in bytes; it may allow less.
 const SEND_BUFFER: usize = 1 << 20;
 
+/// How often bytes have come from any client. As long as the number stays, every call that there is had been sent before.
+#[derive(Clone, Debug, Default)]
+pub struct Arrivals(Arc<AtomicU64>);
+
+impl Arrivals {
+    /// How often so far.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Bytes have come.
+    pub(crate) fn note(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+}
+
 /// A connection of this user's.
 #[derive(Debug)]
 pub struct Connection {
     stream: UnixStream,
+    arrivals: Arrivals,
     _gone: Option<DropGuard>,
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -43,8 +63,17 @@ impl Connection {
         let _narrow = set_socket_send_buffer_size(&stream, SEND_BUFFER);
         Self {
             stream,
+            arrivals: Arrivals::default(),
             _gone: gone,
             _place: place,
+        }
+    }
+
+    /// The same connection, whose arrivals are counted with others'.
+    pub fn counted_with(self, arrivals: &Arrivals) -> Self {
+        Self {
+            arrivals: arrivals.clone(),
+            ..self
         }
     }
 
@@ -61,11 +90,17 @@ impl Connected for Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream().poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = self.as_mut().stream().poll_read(context, buffer);
+        // Afterwards: what comes is counted before anybody acts on it.
+        if buffer.filled().len() > before {
+            self.arrivals.note();
+        }
+        read
     }
 }
 

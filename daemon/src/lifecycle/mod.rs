@@ -93,7 +93,7 @@ pub use activity::{Activity, Busy};
 pub(crate) use changes::Changes;
 pub(crate) use closing::watch_the_end;
 pub use closing::{CloseReason, Closing};
-pub use connection::Connection;
+pub use connection::{Arrivals, Connection};
 pub use log::{LogError, log_file, print_log, start_log};
 pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
 pub use socket::{Socket, SocketError, connection_limit};

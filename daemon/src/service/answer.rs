@@ -188,10 +188,8 @@ fn chunked(chunks: mpsc::Receiver<Result<Bytes, CommandError>>) -> Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::lifecycle::{Closing, Socket};
+    use crate::server::tests::core_in;
     use crate::service::{Answer, Asked, Call};
-    use azq_proto::meeting::MeetingPlace;
     use std::time::Duration;
 
     /// A command with a mistake in it.
@@ -209,20 +207,10 @@ mod tests {
         }
     }
 
-    #[tokio::test(flavor = "multi_thread")]
+    #[tokio::test]
     async fn pitfall_35_a_panic_ends_its_call_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let directory = |name| (name, folder.path().join("azq").into_os_string());
-        let environment = [directory("AZQ_CACHE_DIR"), directory("AZQ_STATE_DIR")];
-        let environment = environment.map(|(name, value)| (name.into(), value));
-        let (config, entries) = Config::load(environment).unwrap();
-        let socket = Socket::bind(&MeetingPlace::at(folder.path().join("azq"))).unwrap();
-        let core = Arc::new(crate::server::core(
-            &socket,
-            config,
-            entries,
-            Closing::new(),
-        ));
+        let core = Arc::new(core_in(folder.path()));
         for _ in 0..2 {
             let context = v1::Context {
                 azure_config_dir: "/nonexistent".to_owned(),

@@ -34,7 +34,7 @@ use crate::arm::{Session, Sessions};
 use crate::config::{Config, Entry};
 use crate::document::Value;
 use crate::error::CommandError;
-use crate::lifecycle::{Activity, Closing};
+use crate::lifecycle::{Activity, Arrivals, Closing};
 use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
@@ -52,6 +52,7 @@ pub(crate) struct Core {
     pub(crate) catalogues: Catalogues,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
+    pub(crate) arrivals: Arrivals,
     pub(crate) tally: Tally,
     pub(crate) remembered: Arc<Remembered>,
     pub(crate) permits: Semaphore,
