@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use azq_tests::demo;
 use azq_tests::emulator::Specification;
-use azq_tests::harness::{Binaries, Home, binaries};
+use azq_tests::harness::{Home, binaries};
 use azq_tests::program::Ready;
 use tempfile::TempDir;
 
@@ -21,7 +21,6 @@ pub(crate) struct Site {
     pub(crate) home: Home,
     pub(crate) web: Web,
     pub(crate) emulator: Ready,
-    binaries: &'static Binaries,
     process: Child,
     _folder: TempDir,
 }
@@ -48,11 +47,13 @@ impl Site {
             .stdout(Stdio::piped())
             .spawn()?;
         let emulator = announced(&mut process)?;
+        let mut home = Home::beside(&emulator)?;
+        // As a user has them. A file that a linker has just written starts slower than a copy: its pages are kept one by one.
+        home.install()?;
         Ok(Self {
-            home: Home::beside(&emulator)?,
+            home,
             web: Web::new(&emulator)?,
             emulator,
-            binaries,
             process,
             _folder: folder,
         })
@@ -60,7 +61,7 @@ impl Site {
 
     /// azq with a command line, split as at its spaces but for a last argument, which is taken whole.
     pub(crate) fn azq(&self, line: &str, last: Option<&str>) -> Command {
-        let mut command = self.home.command(&self.binaries.azq);
+        let mut command = self.home.command(&self.home.binaries().azq);
         command.args(line.split_whitespace()).args(last);
         command
     }

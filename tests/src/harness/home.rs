@@ -102,9 +102,8 @@ impl Home {
         })
     }
 
-    /// Makes another user's home of it, with binaries of its own, for those of the build may be out of the user's reach. All that it
-    /// runs from now on, it runs as that user. It takes root.
-    pub fn give_to(&mut self, user: u32) -> io::Result<()> {
+    /// Gives it binaries of its own: copies, as `install.sh` makes them.
+    pub fn install(&mut self) -> io::Result<()> {
         let programs = self.path().join("programs");
         std::fs::create_dir(&programs)?;
         for program in [&mut self.binaries.azq, &mut self.binaries.azqd] {
@@ -112,6 +111,13 @@ impl Home {
             std::fs::copy(&*program, &copy)?;
             *program = copy;
         }
+        Ok(())
+    }
+
+    /// Makes another user's home of it, with binaries of its own, for those of the build may be out of the user's reach. All that it
+    /// runs from now on, it runs as that user. It takes root.
+    pub fn give_to(&mut self, user: u32) -> io::Result<()> {
+        self.install()?;
         give(self.path(), user)?;
         self.user = Some(user);
         Ok(())
