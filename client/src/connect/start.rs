@@ -42,13 +42,9 @@ const INHERITED: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// How glibc is to keep little of the memory that the daemon lets go of; other C libraries ignore it. One arena, for by default there are
-/// eight for each processor, and each keeps what its threads needed at most: the daemon grows to three times its size under many clients
-/// before all are filled. And what is free at the end of it goes back to the system at once, at a limit that stays where it is.
-const ALLOCATION: [(&str, &str); 2] = [
-    ("MALLOC_ARENA_MAX", "1"),
-    ("MALLOC_TRIM_THRESHOLD_", "131072"),
-];
+/// Each of glibc's arenas keeps the memory that its threads needed at most, and by default there are eight for each processor. The daemon
+/// grows to three times its size under many clients before those are all filled; with one it stays as it is. Other C libraries ignore this.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
 
 /// Starts a daemon unless another client or a service manager has meanwhile, and connects to it.
 pub(super) async fn start(
@@ -234,7 +230,7 @@ pub(super) fn daemon() -> Result<Command, ConnectError> {
     command
         .env_clear()
         .envs(environment())
-        .envs(ALLOCATION)
+        .env(ARENAS.0, ARENAS.1)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     Ok(command)

@@ -9,7 +9,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -26,7 +29,7 @@ use super::{
     source::{Source, SourceError},
     store::Store,
 };
-use crate::{error::CommandError, report::Report};
+use crate::{error::CommandError, lifecycle::give_back, report::Report};
 
 /// How long catalogues hold, and how much room they get.
 #[derive(Clone, Debug)]
@@ -77,6 +80,8 @@ pub(super) struct Cache {
     pub(super) pool: Arc<Mutex<Pool>>,
     pub(super) slots: Mutex<Slots>,
     pub(super) tasks: TaskTracker,
+    /// Memory is about to be given back.
+    is_giving_back: Arc<AtomicBool>,
 }
 
 /// After Azure did not answer, the wait before it is asked again behind callers.
@@ -84,6 +89,9 @@ const QUIET: Duration = Duration::from_secs(30);
 
 /// A first answer waits so long for its snapshot, so that a daemon killed right after it has one to start from.
 const PERSISTENCE: Duration = Duration::from_millis(100);
+
+/// How long after a catalogue memory is given back: who waits for it has been answered then, and others may have come.
+const AFTERWARDS: Duration = Duration::from_secs(1);
 
 impl Cache {
     pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
@@ -96,6 +104,7 @@ impl Cache {
             pool: Arc::default(),
             slots: Mutex::default(),
             tasks: TaskTracker::new(),
+            is_giving_back: Arc::default(),
         }
     }
 
@@ -189,11 +198,26 @@ impl Cache {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// After a catalogue has gone: what nobody else shares goes too.
     pub(super) fn sweep(&self) {
         self.pool
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .sweep();
+        self.give_back_soon();
+    }
+
+    /// After a catalogue was read or has gone, which leaves much free.
+    fn give_back_soon(&self) {
+        if self.is_giving_back.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let is_giving_back = Arc::clone(&self.is_giving_back);
+        drop(tokio::spawn(async move {
+            tokio::time::sleep(AFTERWARDS).await;
+            is_giving_back.store(false, Ordering::Relaxed);
+            tokio::task::spawn_blocking(give_back).await
+        }));
     }
 
     /// The newest catalogue that answers for a key.
@@ -244,6 +268,7 @@ impl Cache {
             let slot = slots.used(key, &self.settings);
             slot.held.get_or_insert_with(|| Arc::new(catalogue));
             slots.trim(key, &self.settings);
+            self.give_back_soon();
         }
     }
 
