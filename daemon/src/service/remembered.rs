@@ -3,10 +3,12 @@
 //! Scripts ask the same thing over and over. Invariants: an answer is given again only to the same request, while the caller's
 //! profile and the catalogue are those very allocations that it was made of, so that nothing outlives a refresh, a login or a
 //! logout, and nothing passes from one account to another; an answer beside which something was said is not kept; everything
-//! is bounded. A long answer is kept when it is asked for a second time: most are wanted once.
+//! is bounded. A long answer is kept when it is asked for a second time, for most are wanted once, and only while it is asked for
+//! again and again.
 
 use super::Core;
 use crate::account::Profile;
+use crate::lifecycle::give_back;
 use crate::output::jmespath::{self, Expression};
 use crate::skus::{Catalogue, Found, Key};
 use azq_proto::v1;
@@ -16,6 +18,8 @@ use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::task::spawn_blocking;
 
 /// How many queries are kept. (The compiler checks that this and the next are not zero.)
 const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
@@ -25,6 +29,8 @@ const LONGEST_QUERY: usize = 2 << 10;
 pub(super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// An answer up to this length, in bytes, is short.
 const SHORT: usize = 16 << 10;
+/// A long answer is let go when nobody has asked for it in so long a time, or twice that.
+const REST: Duration = Duration::from_secs(1);
 /// The longest answer that is kept, in bytes: more than what a region comes to as JSON.
 const LONGEST: usize = 7 << 19;
 /// What all answers may take together, in bytes: the longest, and some hundred short ones.
@@ -51,6 +57,8 @@ struct Answers {
     bytes: usize,
     /// Only one long answer is gathered at a time.
     is_gathering: bool,
+    /// There are long answers, and somebody lets them go.
+    is_watched: bool,
 }
 
 /// An answer and what it was made of.
@@ -58,6 +66,7 @@ struct Answer {
     made_of: MadeOf,
     /// None of an answer that was too long for its first time.
     chunks: Option<Arc<[Bytes]>>,
+    was_wanted: bool,
 }
 
 #[derive(Clone)]
@@ -74,6 +83,7 @@ impl Remembered {
             by_request: LruCache::with_hasher(ANSWERS, RandomState::default()),
             bytes: 0,
             is_gathering: false,
+            is_watched: false,
         };
         Self {
             queries: Mutex::new(LruCache::new(QUERIES)),
@@ -145,8 +155,25 @@ impl Remembered {
 
     fn kept(&self, request: &v1::ListSkusRequest) -> Option<(MadeOf, Arc<[Bytes]>)> {
         let mut answers = locked(&self.answers);
-        let answer = answers.by_request.get(request)?;
+        let answer = answers.by_request.get_mut(request)?;
+        answer.was_wanted = true;
         Some((answer.made_of.clone(), Arc::clone(answer.chunks.as_ref()?)))
+    }
+
+    /// Lets long answers go when nobody wants them any more.
+    fn watch_long_answers(self: &Arc<Self>) {
+        if std::mem::replace(&mut locked(&self.answers).is_watched, true) {
+            return;
+        }
+        let remembered = Arc::clone(self);
+        drop(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(REST).await;
+                if !locked(&remembered.answers).let_long_ones_go() {
+                    return spawn_blocking(give_back).await;
+                }
+            }
+        }));
     }
 
     /// Gathers the answer to a request, if it is one whose answer is kept.
@@ -182,6 +209,24 @@ impl Answers {
         let may_be_long = self.by_request.contains(request) && !self.is_gathering;
         self.is_gathering |= may_be_long;
         may_be_long
+    }
+
+    /// Lets long answers go that were not wanted since the last time; whether any are left.
+    fn let_long_ones_go(&mut self) -> bool {
+        self.is_watched = false;
+        for (_, answer) in &mut self.by_request {
+            let bytes = answer.bytes();
+            if bytes <= SHORT {
+                continue;
+            }
+            if std::mem::take(&mut answer.was_wanted) {
+                self.is_watched = true;
+            } else {
+                self.bytes -= bytes;
+                answer.chunks = None;
+            }
+        }
+        self.is_watched
     }
 
     fn put(&mut self, request: v1::ListSkusRequest, answer: Answer) {
@@ -263,8 +308,13 @@ impl Gathered {
         let answer = Answer {
             made_of: self.made_of,
             chunks: is_whole.then(|| self.chunks.into()),
+            was_wanted: true,
         };
+        let is_long = answer.bytes() > SHORT;
         locked(&self.remembered.answers).put(self.request, answer);
+        if is_long {
+            self.remembered.watch_long_answers();
+        }
     }
 }
 

@@ -103,8 +103,35 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     assert!(!core.remembered.is_current(&me, &core));
 }
 
-#[test]
-fn a_long_answer_is_kept_the_second_time_and_one_at_a_time() {
+#[tokio::test(start_paused = true)]
+async fn a_long_answer_is_let_go_when_nobody_wants_it_any_more() {
+    let remembered = Arc::new(Remembered::new());
+    let long = [SHORT, SHORT];
+    for size in ["a", "a", "b", "b", "short"] {
+        give(
+            &remembered,
+            size,
+            if size == "short" { &[1] } else { &long },
+        );
+    }
+    for _ in 0..5 {
+        tokio::time::sleep(REST).await;
+        assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
+    }
+    assert_eq!(remembered.answers().1, 2 * SHORT + 1);
+    tokio::time::sleep(3 * REST).await;
+    assert_eq!(length(&remembered, "a"), None);
+    assert_eq!(length(&remembered, "short"), Some(1));
+    assert_eq!(remembered.answers().1, 1);
+    // It has been asked for before.
+    give(&remembered, "a", &long);
+    assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
+    tokio::time::sleep(3 * REST).await;
+    assert_eq!(length(&remembered, "a"), None);
+}
+
+#[tokio::test]
+async fn a_long_answer_is_kept_the_second_time_and_one_at_a_time() {
     let remembered = Arc::new(Remembered::new());
     let long = [SHORT, SHORT];
     give(&remembered, "a", &long);
@@ -117,8 +144,8 @@ fn a_long_answer_is_kept_the_second_time_and_one_at_a_time() {
     assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
 }
 
-#[test]
-fn what_is_kept_is_bounded() {
+#[tokio::test]
+async fn what_is_kept_is_bounded() {
     let remembered = Arc::new(Remembered::new());
     for _ in 0..3 {
         give(&remembered, "longest", &[LONGEST + 1]);
