@@ -4,6 +4,8 @@
 //! know goes to the real az ([`passthrough`]). The client never sees a token, never parses a result, never
 //! talks to Azure.
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 mod connect;
 mod direct;

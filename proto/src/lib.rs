@@ -3,6 +3,8 @@
 //! Invariants: no message carries a credential; both sides derive the meeting place by the same function.
 //! Deliberately absent: az's semantics, HTTP, rendering.
 
+#![forbid(unsafe_code)]
+
 mod context;
 pub mod environment;
 pub mod meeting;

@@ -10,6 +10,8 @@
 //!
 //! The emulator knows nothing of azq: it answers the real az with the same bytes.
 
+#![forbid(unsafe_code)]
+
 pub mod catalogue;
 pub mod demo;
 pub mod emulator;
