@@ -169,10 +169,14 @@ fn serve_one() -> Result<(), Failure> {
     })
 }
 
+/// How long a thread waits for more of what takes long. Each keeps some memory for itself; under many clients there are dozens.
+const THREAD_REST: Duration = Duration::from_millis(500);
+
 /// One thread: a look-up is shorter than the way to another, and what takes long has threads of its own. Its calls come in turn, so that the
 /// answers to many requests of one connection leave together.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
+        .thread_keep_alive(THREAD_REST)
         .enable_all()
         .build()
         .map_err(Failure::at("starting the runtime"))
