@@ -45,11 +45,12 @@ fn pitfall_41_an_idle_daemon_sleeps() {
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     let id = home.daemon();
-    // What it does after an answer (a snapshot is written) has an end.
+    // What it does after an answer (a snapshot is written) has an end, and the threads for that go.
     let mut before = effort(id);
     eventually("rest", || {
         std::thread::park_timeout(Duration::from_millis(500));
-        std::mem::replace(&mut before, effort(id)).1 == before.1
+        let is_alone = fs::read_dir(format!("/proc/{id}/task")).unwrap().count() == 1;
+        std::mem::replace(&mut before, effort(id)).1 == before.1 && is_alone
     });
     // Not for a condition: that nothing happens in this time is what is tested.
     std::thread::park_timeout(Duration::from_secs(3));
