@@ -70,6 +70,7 @@ impl Connection {
     }
 
     /// The same connection, whose arrivals are counted with others'.
+    #[must_use]
     pub fn counted_with(self, arrivals: &Arrivals) -> Self {
         Self {
             arrivals: arrivals.clone(),

@@ -28,12 +28,14 @@ struct Key {
     field: Option<Field>,
 }
 
+/// A key that was passed, by its field; none if az does not have it.
+pub(super) struct Passed(pub(super) Option<Field>);
+
 impl Guesses {
-    /// Passes the key that an entry has at a place, if it is the one that the last entry had there. `None` stands for a field that az does
-    /// not have.
-    pub(super) fn pass_key(&self, place: usize, cursor: &mut Cursor<'_>) -> Option<Option<Field>> {
+    /// Passes the key that an entry has at a place, if it is the one that the last entry had there.
+    pub(super) fn pass_key(&self, place: usize, cursor: &mut Cursor<'_>) -> Option<Passed> {
         let key = self.keys.get(place)?;
-        cursor.pass_text(&key.text).then_some(key.field)
+        cursor.pass_text(&key.text).then_some(Passed(key.field))
     }
 
     /// The last entry has this key, with its quotes, at this place.

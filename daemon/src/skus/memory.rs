@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use super::{
     catalogue::{Definition, Place, Sku},
-    guess::{Guesses, Numbers},
+    guess::{Guesses, Numbers, Passed},
     pool::Pool,
     scan::{Cursor, Stop},
     schema::{Field, Property, Shape, same_key},
@@ -83,7 +83,7 @@ impl Memory {
         let mut members = Members::new(cursor)?;
         for place in 0.. {
             let field = match self.guesses.pass_key(place, cursor) {
-                Some(field) => {
+                Some(Passed(field)) => {
                     members.first = false;
                     field
                 }
