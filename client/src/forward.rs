@@ -25,7 +25,7 @@ use tokio::time::timeout;
 use tonic::{Code, Status, Streaming};
 
 /// When a command that only reads is asked again after its daemon has vanished: a killed process accepts connections until it
-/// is all gone, and one that ends hangs up on who has just connected; with daemons ended one after the other, that may be several.
+/// is all gone, and one that ends hangs up on who has asked for nothing yet; with daemons ended one after the other, that may be several.
 /// The tries end, because the command may be what ends the daemon.
 const AGAIN: [Duration; 8] = [
     Duration::from_millis(20),

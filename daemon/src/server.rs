@@ -54,7 +54,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let last_call = CancellationToken::new();
     let connections = socket
         .connections(&last_call)
-        .map_ok(|connection| connection.counted_with(&core.arrivals));
+        .map_ok(|connection| connection.noted_in(&core.arrivals));
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)

@@ -13,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::transport::server::Connected;
 
 /// What the system is asked to hold for a client that has not read it yet, in bytes; it may allow less.
@@ -39,6 +41,8 @@ impl Arrivals {
 pub struct Connection {
     stream: UnixStream,
     arrivals: Arrivals,
+    /// Until its first bytes have come.
+    unheard: Option<TaskTrackerToken>,
     _gone: Option<DropGuard>,
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -49,9 +53,16 @@ impl Connection {
         Self::of(stream, Some(gone.drop_guard()), None)
     }
 
-    /// A connection that takes a place while it lasts.
-    pub(super) fn counted(stream: UnixStream, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self::of(stream, None, place)
+    /// A connection that takes a place while it lasts, and is among the unheard until something has come.
+    pub(super) fn counted(
+        stream: UnixStream,
+        place: Option<OwnedSemaphorePermit>,
+        unheard: &TaskTracker,
+    ) -> Self {
+        Self {
+            unheard: Some(unheard.token()),
+            ..Self::of(stream, None, place)
+        }
     }
 
     fn of(
@@ -64,14 +75,15 @@ impl Connection {
         Self {
             stream,
             arrivals: Arrivals::default(),
+            unheard: None,
             _gone: gone,
             _place: place,
         }
     }
 
-    /// The same connection, whose arrivals are counted with others'.
+    /// The same connection, whose arrivals are noted with others'.
     #[must_use]
-    pub fn counted_with(self, arrivals: &Arrivals) -> Self {
+    pub fn noted_in(self, arrivals: &Arrivals) -> Self {
         Self {
             arrivals: arrivals.clone(),
             ..self
@@ -100,6 +112,7 @@ impl AsyncRead for Connection {
         // Afterwards: what comes is counted before anybody acts on it.
         if buffer.filled().len() > before {
             self.arrivals.note();
+            self.unheard = None;
         }
         read
     }

@@ -19,12 +19,16 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// More connections than anybody needs: a client has one.
 const CONNECTIONS: usize = 512;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a daemon that ends waits for who has connected to say what is wanted, which clients do at once.
+const FIRST_WORD: Duration = Duration::from_millis(100);
 
 /// How long a daemon with a given socket waits for the lock: longer than another daemon takes to find that its socket is lost.
 const LOCK_WAIT: Duration = Duration::from_secs(90);
@@ -50,6 +54,8 @@ struct Bound {
     listener: UnixListener,
     /// One for each connection, taken before it is accepted.
     places: Arc<Semaphore>,
+    /// Connections of which nothing has come yet.
+    unheard: TaskTracker,
     path: PathBuf,
     identity: (u64, u64),
     /// Whether a service manager holds it too, and goes on with it when this daemon has ended.
@@ -156,6 +162,7 @@ impl Socket {
         Ok(Self(Kind::Bound(Bound {
             listener,
             places: Arc::new(Semaphore::new(connection_limit())),
+            unheard: TaskTracker::new(),
             path,
             identity,
             is_given,
@@ -287,11 +294,14 @@ impl Bound {
             let accepted = tokio::select! {
                 biased;
                 accepted = self.listener.accept() => accepted.map(|(stream, _)| stream),
-                () = ended.cancelled() => self.last_connection()?,
+                () = ended.cancelled() => match self.last_connection() {
+                    Some(accepted) => accepted,
+                    None => return self.hear_all().await,
+                },
             };
             match accepted.and_then(|stream| Ok((stream.peer_cred()?.uid(), stream))) {
                 Ok((uid, stream)) if uid == own_uid() => {
-                    return Some(Connection::counted(stream, place));
+                    return Some(Connection::counted(stream, place, &self.unheard));
                 }
                 Ok((uid, _)) => tracing::warn!("refused a connection of uid {uid}"),
                 Err(error) => {
@@ -300,6 +310,14 @@ impl Bound {
                 }
             }
         }
+    }
+
+    /// No more connections. The server hangs up on those that have not begun to speak when it hears that; so they get a moment.
+    async fn hear_all(&self) -> Option<Connection> {
+        self.unheard.close();
+        // Who says nothing in this time is asked for nothing, and looks again.
+        let _unheard = tokio::time::timeout(FIRST_WORD, self.unheard.wait()).await;
+        None
     }
 
     /// A connection that was there before the end began. Asks the system itself, for the runtime may not know yet.

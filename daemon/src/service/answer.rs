@@ -6,7 +6,7 @@
 //! it is known, and written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
-use super::render::Stdout;
+use super::render::{Stdout, stopping};
 use super::{Command, Core};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
@@ -49,7 +49,7 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
                 .run_until_cancelled(core.permits.acquire())
                 .await;
             let Some(Ok(_permit)) = permit else {
-                return Ending::Failed(CommandError::new("azqd is stopping; try again"));
+                return Ending::Failed(stopping());
             };
             perform(&core, request, said, client_gone).await
         }

@@ -97,6 +97,11 @@ pub(super) async fn render(
     Ok(Stdout::Chunks(chunks))
 }
 
+/// Why nothing is begun any more.
+pub(super) fn stopping() -> CommandError {
+    CommandError::new("azqd is stopping; try again")
+}
+
 /// Does something on a thread where other calls do not wait for it.
 async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
@@ -106,7 +111,7 @@ async fn elsewhere<T: Send + 'static>(
         Err(ended) => match ended.try_into_panic() {
             // As if it had come about here.
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(CommandError::new("azqd is stopping; try again")),
+            Err(_) => Err(stopping()),
         },
     }
 }

@@ -1,6 +1,9 @@
 //! Of two daemons one has the place; what it leaves alone; who is heard at its end.
 
 use super::*;
+use futures_util::future::poll_immediate;
+use std::pin::pin;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn place() -> (tempfile::TempDir, MeetingPlace) {
     let folder = tempfile::tempdir().unwrap();
@@ -39,6 +42,25 @@ async fn pitfall_2_a_lock_that_others_do_not_find_is_lost() {
     assert!(!socket.is_ours());
     std::fs::write(place.life_lock(), "").unwrap();
     assert!(!socket.is_ours());
+}
+
+#[tokio::test]
+async fn the_end_waits_for_the_first_word_of_who_has_connected() {
+    let (_folder, place) = place();
+    let socket = Socket::bind(&place).unwrap();
+    let ended = CancellationToken::new();
+    let mut client = UnixStream::connect(place.socket()).await.unwrap();
+    let mut connections = pin!(socket.connections(&ended));
+    let mut connection = connections.next().await.unwrap().unwrap();
+    ended.cancel();
+    // The stream has not ended: it is pending.
+    assert!(poll_immediate(connections.next()).await.is_none());
+    client.write_all(b"x").await.unwrap();
+    assert_eq!(connection.read_u8().await.unwrap(), b'x');
+    assert!(matches!(
+        poll_immediate(connections.next()).await,
+        Some(None)
+    ));
 }
 
 #[tokio::test]
