@@ -47,6 +47,18 @@ pub struct Object {
     pub origin: Origin,
 }
 
+/// An object of Azure's data that is not put together unless it has to be: runs of entries, many of which it shares with others.
+pub trait Composed {
+    /// What stands for a key.
+    type Key: AsRef<str>;
+
+    /// Its runs, none of them empty. All keys together are distinct, and in the order of their code points.
+    fn runs(&self) -> impl Iterator<Item = &[(Self::Key, Value)]>;
+
+    /// The same, put together.
+    fn document(&self) -> Value;
+}
+
 impl Object {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {

@@ -1,25 +1,34 @@
 //! JSON as az prints it: `json.dumps(…, indent=2, sort_keys=True, ensure_ascii=False)` of Python (knack, `output.py`).
 //!
-//! Written straight into the outgoing buffer. A list that several entries share, such as the capabilities of a size in
-//! 45 regions, is written once and then copied.
+//! Written straight into the outgoing buffer. What several entries share, such as the capabilities of a size in 45 regions,
+//! is written twice and then copied.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::entries::Sorted;
 use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError, python};
-use crate::document::{Object, Value};
+use crate::document::{Composed, Object, Value};
 
 /// Writes a document and its final newline.
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
-    let mut writer = Writer {
-        sink,
-        copy_start: None,
-        copies: Copies::default(),
-    };
-    writer.value(value, 0)?;
+    Writer::to(sink).value(value, 0)?;
+    sink.buffer.push(b'\n');
+    Ok(())
+}
+
+/// The same of a list of objects that are never put together.
+pub(super) fn write_list<C: Composed>(
+    objects: &[C],
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    let mut writer = Writer::to(sink);
+    writer.items(objects, 0, |writer, object, depth| {
+        writer.composed(object, depth)
+    })?;
     sink.buffer.push(b'\n');
     Ok(())
 }
@@ -31,7 +40,15 @@ struct Writer<'s, 'r> {
     copies: Copies,
 }
 
-impl Writer<'_, '_> {
+impl<'s, 'r> Writer<'s, 'r> {
+    fn to(sink: &'s mut Sink<'r>) -> Self {
+        Self {
+            sink,
+            copy_start: None,
+            copies: Copies::default(),
+        }
+    }
+
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), OutputError> {
         let buffer = &mut self.sink.buffer;
         match value {
@@ -48,25 +65,20 @@ impl Writer<'_, '_> {
     }
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
-        if self.copy_start.is_some() || depth == 0 || !Copies::worthwhile(items) {
-            return self.items(items, depth);
+        let write = |writer: &mut Self| writer.items(items, depth, Self::value);
+        if depth > 0 && Copies::worthwhile(items) {
+            self.once(Copies::key(items, depth), write)
+        } else {
+            write(self)
         }
-        let key = (Arc::as_ptr(items).cast::<Value>() as usize, depth);
-        if let Some(bytes) = self.copies.get(key) {
-            self.sink.buffer.extend_from_slice(bytes);
-            return Ok(());
-        }
-        self.copy_start = Some(self.sink.buffer.len());
-        self.items(items, depth)?;
-        let written = self
-            .copy_start
-            .take()
-            .and_then(|start| self.sink.buffer.get(start..));
-        self.copies.remember(key, written);
-        Ok(())
     }
 
-    fn items(&mut self, items: &[Value], depth: usize) -> Result<(), OutputError> {
+    fn items<T>(
+        &mut self,
+        items: &[T],
+        depth: usize,
+        write: impl Fn(&mut Self, &T, usize) -> Result<(), OutputError>,
+    ) -> Result<(), OutputError> {
         if items.is_empty() {
             self.sink.buffer.extend_from_slice(b"[]");
             return Ok(());
@@ -75,11 +87,60 @@ impl Writer<'_, '_> {
         self.sink.buffer.push(b'[');
         for (index, item) in items.iter().enumerate() {
             self.next_line(index > 0, depth)?;
-            self.value(item, depth)?;
+            write(self, item, depth)?;
         }
         push_line(&mut self.sink.buffer, depth - 1);
         self.sink.buffer.push(b']');
         Ok(())
+    }
+
+    fn composed(&mut self, object: &impl Composed, depth: usize) -> Result<(), OutputError> {
+        let depth = deeper(depth)?;
+        let mut is_empty = true;
+        for run in object.runs() {
+            self.sink.buffer.push(if is_empty { b'{' } else { b',' });
+            is_empty = false;
+            self.once(Copies::key(run, depth), |writer| {
+                for (index, (key, value)) in run.iter().enumerate() {
+                    writer.next_line(index > 0, depth)?;
+                    writer.entry(key.as_ref(), value, depth)?;
+                }
+                Ok(())
+            })?;
+        }
+        if is_empty {
+            self.sink.buffer.extend_from_slice(b"{}");
+            return Ok(());
+        }
+        push_line(&mut self.sink.buffer, depth - 1);
+        self.sink.buffer.push(b'}');
+        Ok(())
+    }
+
+    /// Writes what may come again, or a copy of what was written then.
+    fn once(
+        &mut self,
+        key: Option<Key>,
+        write: impl FnOnce(&mut Self) -> Result<(), OutputError>,
+    ) -> Result<(), OutputError> {
+        let Some(key) = key.filter(|_| self.copy_start.is_none()) else {
+            return write(self);
+        };
+        match self.copies.look(key) {
+            Look::First => write(self),
+            Look::Copy(bytes) => {
+                self.sink.buffer.extend_from_slice(bytes);
+                Ok(())
+            }
+            Look::Again => {
+                self.copy_start = Some(self.sink.buffer.len());
+                write(self)?;
+                let start = self.copy_start.take();
+                let written = start.and_then(|start| self.sink.buffer.get(start..));
+                self.copies.remember(key, written);
+                Ok(())
+            }
+        }
     }
 
     fn object(&mut self, object: &Object, depth: usize) -> Result<(), OutputError> {
@@ -91,13 +152,17 @@ impl Writer<'_, '_> {
         self.sink.buffer.push(b'{');
         for (index, (key, value)) in Sorted::of(object).iter().enumerate() {
             self.next_line(index > 0, depth)?;
-            push_string(key, &mut self.sink.buffer);
-            self.sink.buffer.extend_from_slice(b": ");
-            self.value(value, depth)?;
+            self.entry(key, value, depth)?;
         }
         push_line(&mut self.sink.buffer, depth - 1);
         self.sink.buffer.push(b'}');
         Ok(())
+    }
+
+    fn entry(&mut self, key: &str, value: &Value, depth: usize) -> Result<(), OutputError> {
+        push_string(key, &mut self.sink.buffer);
+        self.sink.buffer.extend_from_slice(b": ");
+        self.value(value, depth)
     }
 
     fn next_line(&mut self, comma: bool, depth: usize) -> Result<(), OutputError> {
@@ -117,34 +182,61 @@ impl Writer<'_, '_> {
     }
 }
 
-/// What shared lists look like, by their address and depth. Addresses stay valid while the document is borrowed.
+/// Where something is in memory, which is valid while the document is borrowed, how long it is, and its depth.
+type Key = (usize, u32, u32);
+
+/// What lists and runs look like that several entries share.
 #[derive(Default)]
 struct Copies {
     bytes: Vec<u8>,
-    ranges: HashMap<(usize, usize), Range<usize>>,
+    /// Where in `bytes`; nowhere for what has come once. Small, for most of an answer's time goes into reading this.
+    ranges: HashMap<Key, Range<u32>>,
+}
+
+/// What is known of a list or a run.
+enum Look<'c> {
+    First,
+    Again,
+    Copy(&'c [u8]),
 }
 
 impl Copies {
     /// How many bytes are remembered at most.
-    const LIMIT: usize = 4 * 1024 * 1024;
+    const LIMIT: usize = 8 * 1024 * 1024;
 
-    /// Whether the list is likely to come again: its own document and one more hold it anyway.
+    /// Whether the list is likely to come again: somebody beside its document holds it.
     fn worthwhile(items: &Arc<[Value]>) -> bool {
-        Arc::strong_count(items) > 2 && (2..=256).contains(&items.len())
+        Arc::strong_count(items) > 1 && (2..=256).contains(&items.len())
     }
 
-    fn get(&self, key: (usize, usize)) -> Option<&[u8]> {
-        self.ranges
-            .get(&key)
-            .and_then(|range| self.bytes.get(range.clone()))
+    /// None of what is too long or too deep to be told apart.
+    fn key<T>(items: &[T], depth: usize) -> Option<Key> {
+        let (length, depth) = (items.len().try_into().ok()?, depth.try_into().ok()?);
+        Some((items.as_ptr().addr(), length, depth))
     }
 
-    fn remember(&mut self, key: (usize, usize), written: Option<&[u8]>) {
+    fn look(&mut self, key: Key) -> Look<'_> {
+        match self.ranges.get(&key) {
+            None => {
+                self.ranges.insert(key, 0..0);
+                Look::First
+            }
+            Some(range) if range.is_empty() => Look::Again,
+            Some(range) => {
+                let range = range.start as usize..range.end as usize;
+                Look::Copy(self.bytes.get(range).unwrap_or_default())
+            }
+        }
+    }
+
+    fn remember(&mut self, key: Key, written: Option<&[u8]>) {
         let Some(written) = written else { return };
-        let start = self.bytes.len();
-        if start + written.len() <= Self::LIMIT {
+        let (start, end) = (self.bytes.len(), self.bytes.len() + written.len());
+        if end <= Self::LIMIT
+            && let (Ok(start), Ok(end)) = (start.try_into(), end.try_into())
+        {
             self.bytes.extend_from_slice(written);
-            self.ranges.insert(key, start..self.bytes.len());
+            self.ranges.insert(key, start..end);
         }
     }
 }
@@ -159,9 +251,12 @@ fn deeper(depth: usize) -> Result<usize, OutputError> {
 
 /// A line break and the indentation of the next line.
 fn push_line(buffer: &mut Vec<u8>, depth: usize) {
-    const INDENTED: &[u8] = b"\n                                ";
-    if let Some(line) = INDENTED.get(..=2 * depth) {
-        buffer.extend_from_slice(line);
+    // Of a fixed length, which costs no call: there is one for each of some millions of lines.
+    const INDENTED: &[u8; 33] = b"\n                                ";
+    if 2 * depth < INDENTED.len() {
+        let start = buffer.len();
+        buffer.extend_from_slice(INDENTED);
+        buffer.truncate(start + 1 + 2 * depth);
     } else {
         buffer.push(b'\n');
         buffer.resize(buffer.len() + 2 * depth, b' ');
@@ -274,11 +369,50 @@ mod tests {
             Value::object([("c", shared.clone())]),
             shared.clone(),
             shared.clone(),
+            shared.clone(),
         ]);
         let apart = Value::from(&serde_json::json!([
-            {"b": [1, "x"], "a": [1, "x"]}, {"c": [1, "x"]}, [1, "x"], [1, "x"]
+            {"b": [1, "x"], "a": [1, "x"]}, {"c": [1, "x"]}, [1, "x"], [1, "x"], [1, "x"]
         ]));
         assert_eq!(text(&document), text(&apart));
+    }
+
+    /// Runs that objects share.
+    struct Parts(Vec<Arc<[(&'static str, Value)]>>);
+
+    impl Composed for Parts {
+        type Key = &'static str;
+
+        fn runs(&self) -> impl Iterator<Item = &[(&'static str, Value)]> {
+            self.0.iter().map(|run| &**run)
+        }
+
+        fn document(&self) -> Value {
+            Value::object(self.runs().flatten().cloned())
+        }
+    }
+
+    #[test]
+    fn objects_that_share_runs_look_as_if_put_together() {
+        let list = Value::from(vec![Value::from(1), Value::from("\n")]);
+        let run = |key, value: &Value| Arc::from([(key, value.clone())]);
+        let (a, b) = (run("a", &list), run("b", &list));
+        let long = "x".repeat(CHUNK);
+        let objects: Vec<Parts> = (0..40)
+            .map(|number| match number % 4 {
+                0 => Parts(vec![Arc::clone(&a), Arc::clone(&b)]),
+                1 => Parts(vec![Arc::clone(&b), run("c", &Value::from(number))]),
+                2 => Parts(vec![Arc::clone(&a), run("z", &Value::from(long.as_str()))]),
+                _ => Parts(Vec::new()),
+            })
+            .collect();
+        let together = Value::Array(objects.iter().map(Composed::document).collect());
+        let mut sink = Sink::whole();
+        write_list(&objects, &mut sink).unwrap();
+        assert_eq!(String::from_utf8(sink.buffer).unwrap(), text(&together));
+        let mut sink = Sink::whole();
+        write_list::<Parts>(&[], &mut sink).unwrap();
+        assert_eq!(sink.buffer, b"[]\n");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
-use crate::document::Value;
+use crate::document::{Composed, Value};
 use crate::error::CommandError;
 use sink::{LIMIT, Sink};
 use yaml::Anchors;
@@ -104,6 +104,18 @@ pub struct Rendering<'a> {
     pub table: Table,
 }
 
+impl Rendering<'_> {
+    /// Whether the document is printed as it is, as JSON without colours.
+    fn is_plain_json(&self) -> bool {
+        let is_json = match self.format {
+            Format::Json => true,
+            Format::Jsonc => !self.color,
+            _ => false,
+        };
+        is_json && self.query.is_none()
+    }
+}
+
 /// Why an answer could not be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
@@ -150,9 +162,29 @@ pub fn render_into(
     rendering: &Rendering<'_>,
     receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
 ) -> Result<(), OutputError> {
+    into_chunks(receiver, |sink| write(document, rendering, sink))
+}
+
+/// The same of a list of objects, which are put together only if the format or the query wants that.
+pub fn render_list_into<C: Composed>(
+    objects: &[C],
+    rendering: &Rendering<'_>,
+    receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
+) -> Result<(), OutputError> {
+    if !rendering.is_plain_json() {
+        let document = Value::Array(objects.iter().map(Composed::document).collect());
+        return render_into(&document, rendering, receiver);
+    }
+    into_chunks(receiver, |sink| json::write_list(objects, sink))
+}
+
+fn into_chunks(
+    receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
+    write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,
+) -> Result<(), OutputError> {
     let mut receive = |chunk| receiver(chunk);
     let mut sink = Sink::chunked(&mut receive);
-    write(document, rendering, &mut sink)?;
+    write(&mut sink)?;
     sink.finish().map(drop)
 }
 

@@ -6,7 +6,7 @@
 //! it is known, and written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
-use super::render::{Stdout, stopping};
+use super::render::{Rendered, Stdout, stopping};
 use super::{Command, Core};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
@@ -118,12 +118,15 @@ async fn next(mut stage: Stage) -> Option<(Result<Part, Status>, Stage)> {
 }
 
 fn parts_of(ended: Ended) -> Parts {
-    let Ok(ending) = ended else {
-        tracing::error!("a call ended early, by a panic");
-        let says = "the call failed inside azqd; see: azq daemon logs";
-        return stream::iter([Err(Status::internal(says))]).boxed();
-    };
-    parts(ending)
+    match ended {
+        Ok(ending) => parts(ending),
+        Err(_panic) => stream::iter([Err(panicked())]).boxed(),
+    }
+}
+
+fn panicked() -> Status {
+    tracing::error!("a call ended early, by a panic");
+    Status::internal("the call failed inside azqd; see: azq daemon logs")
 }
 
 type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
@@ -132,7 +135,7 @@ type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
 fn parts(ending: Ending) -> Parts {
     let last = match ending {
         Ending::Answer(Stdout::Whole(bytes)) => return whole(bytes),
-        Ending::Answer(Stdout::Chunks(chunks)) => return chunked(chunks),
+        Ending::Answer(Stdout::Chunks(chunks, rendered)) => return chunked(chunks, rendered),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
             vec![Part::Missing(v1::MissingFields { field })]
@@ -173,16 +176,19 @@ fn whole(bytes: Bytes) -> Parts {
     chunks.chain(stream::iter([Part::Exit(0)])).map(Ok).boxed()
 }
 
-fn chunked(chunks: mpsc::Receiver<Result<Bytes, CommandError>>) -> Parts {
-    let parts = stream::unfold(Some(chunks), |chunks| async move {
-        let mut chunks = chunks?;
+fn chunked(chunks: mpsc::Receiver<Result<Bytes, CommandError>>, rendered: Rendered) -> Parts {
+    let parts = stream::unfold(Some((chunks, rendered)), |under_way| async move {
+        let (mut chunks, rendered) = under_way?;
         match chunks.recv().await {
-            Some(Ok(chunk)) => Some((vec![Part::Stdout(chunk)], Some(chunks))),
-            Some(Err(error)) => Some((failed(&error), None)),
-            None => Some((vec![Part::Exit(0)], None)),
+            Some(Ok(chunk)) => Some((vec![Ok(Part::Stdout(chunk))], Some((chunks, rendered)))),
+            Some(Err(error)) => Some((failed(&error).into_iter().map(Ok).collect(), None)),
+            None => {
+                let end = rendered.await.map(|()| Part::Exit(0));
+                Some((vec![end.map_err(|_panic| panicked())], None))
+            }
         }
     });
-    parts.flat_map(stream::iter).map(Ok).boxed()
+    parts.flat_map(stream::iter).boxed()
 }
 
 #[cfg(test)]
@@ -205,6 +211,21 @@ mod tests {
         async fn carry_out(self, _: Call<'_>) -> Result<Answer, CommandError> {
             panic!("a mistake")
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_rendered_in_part_does_not_pass_for_the_whole() {
+        let (sender, chunks) = mpsc::channel(2);
+        sender.send(Ok(Bytes::from("["))).await.unwrap();
+        let rendered = tokio::task::spawn_blocking(move || {
+            let _closes = sender;
+            panic!("a mistake")
+        });
+        let parts: Vec<_> = chunked(chunks, rendered).collect().await;
+        let [Ok(Part::Stdout(_)), Err(status)] = &parts[..] else {
+            panic!("{parts:?}")
+        };
+        assert_eq!(status.code(), tonic::Code::Internal);
     }
 
     #[tokio::test]

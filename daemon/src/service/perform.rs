@@ -1,6 +1,5 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::remembered::Gathering;
 use super::render::{Look, Stdout, render, render_skus};
 use super::{Answer, Call, Command, Core, context::checked, operations::told};
 use crate::account::{Caller, CliConfig, Scope};
@@ -144,7 +143,7 @@ async fn try_perform<C: Command>(
     };
     match answer {
         Answer::Document(document) => {
-            let rendered = render(document, look, Gathering::none());
+            let rendered = render(document, look);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Skus(found) => {

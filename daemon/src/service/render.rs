@@ -3,14 +3,14 @@
 //! Invariant: whatever may take long, or wait for the client, does so on a thread where nobody else waits.
 
 use super::remembered::Gathering;
-use crate::document::Value;
+use crate::document::{Composed, Value};
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::skus::Found;
 use bytes::Bytes;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
@@ -21,8 +21,11 @@ const CHUNKS_AHEAD: usize = 8;
 pub(super) enum Stdout {
     Whole(Bytes),
     /// Until the channel closes, or with an error at the end.
-    Chunks(mpsc::Receiver<Result<Bytes, CommandError>>),
+    Chunks(mpsc::Receiver<Result<Bytes, CommandError>>, Rendered),
 }
+
+/// Tells, once the channel is closed, whether everything was rendered.
+pub(super) type Rendered = JoinHandle<()>;
 
 /// How an answer is to look; a [`Rendering`] that owns its query.
 pub(super) struct Look {
@@ -51,36 +54,59 @@ pub(super) async fn render_skus(
 ) -> Result<Stdout, CommandError> {
     let is_long = found.catalogue.len() > SHORT;
     let select = move || found.filter.apply(&found.catalogue);
-    let document = if is_long {
+    let chosen = if is_long {
         elsewhere(select).await?
     } else {
         select()
     };
-    render(document, look, gathering).await
+    if chosen.len() <= SHORT {
+        let documents = chosen.iter().map(Composed::document).collect();
+        return render_here(Value::Array(documents), look, gathering).await;
+    }
+    Ok(chunks(gathering, move |receive| {
+        output::render_list_into(&chosen, &look.rendering(), receive)
+    }))
 }
 
-/// Renders an answer: a short one without a query here and now, the others on a thread that may take long, or wait for the client.
-pub(super) async fn render(
+/// Renders an answer.
+pub(super) async fn render(document: Value, look: Look) -> Result<Stdout, CommandError> {
+    if document.as_array().unwrap_or_default().len() <= SHORT {
+        return render_here(document, look, Gathering::none()).await;
+    }
+    Ok(chunks(Gathering::none(), move |receive| {
+        output::render_into(&document, &look.rendering(), receive)
+    }))
+}
+
+/// Renders a short answer, here and now if it has no query.
+async fn render_here(
     document: Value,
     look: Look,
     mut gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
-    if document.as_array().unwrap_or_default().len() <= SHORT {
-        // A query may be made to take seconds.
-        let takes_long = look.query.is_some();
-        let render = move || output::render(&document, &look.rendering());
-        let rendered: Bytes = if takes_long {
-            elsewhere(render).await??.into()
-        } else {
-            render()?.into()
-        };
-        gathering.add(&rendered);
-        gathering.end();
-        return Ok(Stdout::Whole(rendered));
-    }
+    // A query may be made to take seconds.
+    let takes_long = look.query.is_some();
+    let render = move || output::render(&document, &look.rendering());
+    let rendered: Bytes = if takes_long {
+        elsewhere(render).await??.into()
+    } else {
+        render()?.into()
+    };
+    gathering.add(&rendered);
+    gathering.end();
+    Ok(Stdout::Whole(rendered))
+}
+
+/// Renders a long answer on a thread that may take long, or wait for the client.
+fn chunks(
+    mut gathering: Gathering,
+    render: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> ControlFlow<()>) -> Result<(), OutputError>
+    + Send
+    + 'static,
+) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-    spawn_blocking(move || {
-        let ended = output::render_into(&document, &look.rendering(), &mut |chunk| {
+    let rendered = spawn_blocking(move || {
+        let ended = render(&mut |chunk| {
             let chunk = Bytes::from(chunk);
             gathering.add(&chunk);
             match sender.blocking_send(Ok(chunk)) {
@@ -94,7 +120,7 @@ pub(super) async fn render(
             Err(error) => drop(sender.blocking_send(Err(error.into()))),
         }
     });
-    Ok(Stdout::Chunks(chunks))
+    Stdout::Chunks(chunks, rendered)
 }
 
 /// Why nothing is begun any more.

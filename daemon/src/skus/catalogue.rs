@@ -20,7 +20,7 @@ use super::{
     pool::{Identity, Pool},
     schema::Field,
 };
-use crate::document::{Object, Origin, Value};
+use crate::document::{Composed, Object, Origin, Value};
 
 /// Some of a SKU's fields, in az's order, with pooled values.
 #[derive(Debug)]
@@ -223,7 +223,7 @@ identified_by_half!(Place);
 
 /// One resource SKU of a catalogue.
 #[derive(Clone, Debug)]
-pub(super) struct Sku {
+pub struct Sku {
     pub(super) definition: Arc<Definition>,
     pub(super) place: Arc<Place>,
 }
@@ -239,25 +239,34 @@ impl Sku {
             place: pool.place(Place::new(Half::new(place))),
         }
     }
+}
 
-    /// The SKU as az shows it.
-    pub(super) fn document(&self) -> Value {
+impl Composed for Sku {
+    type Key = Field;
+
+    fn runs(&self) -> impl Iterator<Item = &[(Field, Value)]> {
         let (mut what, mut place) = (self.definition.half.fields(), self.place.half.fields());
-        let mut entries = Vec::with_capacity(what.len() + place.len());
-        loop {
-            let from = match (what.first(), place.first()) {
-                (Some((one, _)), Some((two, _))) if one < two => &mut what,
-                (_, Some(_)) => &mut place,
-                (Some(_), None) => &mut what,
-                (None, None) => break,
+        std::iter::from_fn(move || {
+            let (from, other) = match (what.first(), place.first()) {
+                (Some((one, _)), Some((two, _))) if one < two => (&mut what, &place),
+                (_, Some(_)) => (&mut place, &what),
+                _ => (&mut what, &place),
             };
-            if let Some(((field, value), rest)) = from.split_first() {
-                entries.push((field.key(), value.clone()));
-                *from = rest;
-            }
-        }
+            let until = other.first().map(|(field, _)| *field);
+            let is_before = |(field, _): &(Field, Value)| until.is_none_or(|until| *field < until);
+            let (run, rest) =
+                from.split_at(from.iter().take_while(|entry| is_before(entry)).count());
+            *from = rest;
+            (!run.is_empty()).then_some(run)
+        })
+    }
+
+    fn document(&self) -> Value {
+        let entries = self.runs().flatten();
         Value::Object(Arc::new(Object {
-            entries,
+            entries: entries
+                .map(|(field, value)| (field.key(), value.clone()))
+                .collect(),
             origin: Origin::Data,
         }))
     }

@@ -305,6 +305,7 @@ mod tests {
     use serde_json::json;
 
     use super::{super::parse::Parser, *};
+    use crate::document::Composed as _;
 
     fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
         let page = json!({"value": [

@@ -4,7 +4,6 @@
 //! `--zone false` is as none. Where az fails for an entry that lacks a field, the entry does not match.
 
 use super::catalogue::{Catalogue, Sku};
-use crate::document::Value;
 use memchr::memmem::Finder;
 
 /// The options of `az vm list-skus` that select.
@@ -23,8 +22,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The chosen SKUs as az shows them, in Azure's order.
-    pub fn apply(&self, catalogue: &Catalogue) -> Value {
+    /// The chosen SKUs, in Azure's order.
+    pub fn apply(&self, catalogue: &Catalogue) -> Vec<Sku> {
         let size = lower(self.size.as_deref());
         let wanted = Wanted {
             size: size.as_deref().map(Finder::new),
@@ -32,12 +31,11 @@ impl Filter {
             zone: self.zone,
             show_all: self.show_all,
         };
-        let chosen = match (non_empty(self.location.as_deref()), size.as_deref()) {
-            (Some(location), Some(size)) => wanted.documents(catalogue.sizes(location, size)),
-            (Some(location), None) => wanted.documents(catalogue.in_location(location)),
-            (None, _) => wanted.documents(catalogue.skus().iter()),
-        };
-        Value::from(chosen)
+        match (non_empty(self.location.as_deref()), size.as_deref()) {
+            (Some(location), Some(size)) => wanted.of(catalogue.sizes(location, size)),
+            (Some(location), None) => wanted.of(catalogue.in_location(location)),
+            (None, _) => wanted.of(catalogue.skus().iter()),
+        }
     }
 }
 
@@ -50,10 +48,8 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn documents<'s>(&self, skus: impl Iterator<Item = &'s Sku>) -> Vec<Value> {
-        skus.filter(|sku| self.has(sku))
-            .map(Sku::document)
-            .collect()
+    fn of<'s>(&self, skus: impl Iterator<Item = &'s Sku>) -> Vec<Sku> {
+        skus.filter(|sku| self.has(sku)).cloned().collect()
     }
 
     fn has(&self, sku: &Sku) -> bool {
@@ -87,6 +83,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::{super::parse::Parser, *};
+    use crate::document::{Composed as _, Value};
 
     fn catalogue(skus: &Json) -> Catalogue {
         let pool = Arc::default();
@@ -132,17 +129,13 @@ mod tests {
     }
 
     fn names(filter: &Filter) -> Vec<String> {
-        let document = filter.apply(&special());
-        let items = document.as_array().unwrap();
-        items
-            .iter()
-            .map(|sku| {
-                sku.get("name")
-                    .and_then(Value::as_str)
-                    .unwrap_or("-")
-                    .into()
-            })
-            .collect()
+        let chosen = filter.apply(&special());
+        let name = |sku: &Sku| {
+            let document = sku.document();
+            let name = document.get("name").and_then(Value::as_str);
+            name.unwrap_or("-").to_owned()
+        };
+        chosen.iter().map(name).collect()
     }
 
     fn filter(change: impl FnOnce(&mut Filter)) -> Filter {

@@ -283,6 +283,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::document::Composed as _;
 
     fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
         let pool = Arc::default();

@@ -46,7 +46,7 @@ use azq_proto::v1::ListSkusRequest;
 use self::{cache::Cache, locations::Locations};
 pub use self::{
     cache::Settings,
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Sku},
     clock::{Clock, WallClock},
     filter::Filter,
     slots::Key,
@@ -86,20 +86,8 @@ impl Catalogues {
         }
     }
 
-    /// What `az vm list-skus` answers. `location` is the option's value or its configured default.
-    pub async fn list<S: Source>(
-        &self,
-        source: &S,
-        scope: &Scope,
-        request: &ListSkusRequest,
-        location: Option<&str>,
-        report: &dyn Report,
-    ) -> Result<Value, CommandError> {
-        let found = self.find(source, scope, request, location, report).await?;
-        Ok(found.filter.apply(&found.catalogue))
-    }
-
-    /// The catalogue that answers a request, and what selects from it. Whoever keeps an answer may go on serving it
+    /// The catalogue that answers a request of `az vm list-skus`, and what selects from it. `location` is the option's value or
+    /// its configured default. Whoever keeps an answer may go on serving it
     /// for as long as [`Self::at_hand`] gives the same allocation.
     pub async fn find<S: Source>(
         &self,

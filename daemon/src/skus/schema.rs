@@ -21,7 +21,7 @@ pub(super) struct Property {
 
 /// A property of a SKU, in az's order; the number is part of the snapshot format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Field {
+pub enum Field {
     ApiVersions,
     Capabilities,
     Capacity,
@@ -97,6 +97,12 @@ impl Field {
 
     fn property(self) -> &'static Property {
         &SKU[self as usize]
+    }
+}
+
+impl AsRef<str> for Field {
+    fn as_ref(&self) -> &str {
+        self.property().name
     }
 }
 

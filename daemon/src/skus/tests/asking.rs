@@ -81,10 +81,10 @@ async fn scopes_have_catalogues_of_their_own() {
     let request = ListSkusRequest::default();
     for subscription in ["one", "two", "one"] {
         let scope = scope(subscription);
-        let list = desk
+        let found = desk
             .catalogues
-            .list(&desk.azure, &scope, &request, Some("eastus"), &Silent);
-        list.await.unwrap();
+            .find(&desk.azure, &scope, &request, Some("eastus"), &Silent);
+        found.await.unwrap();
     }
     assert_eq!(desk.azure.times_asked(), 2);
 }

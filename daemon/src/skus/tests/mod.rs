@@ -17,6 +17,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::document::Composed as _;
 use crate::report::Silent;
 
 mod ageing;
@@ -232,17 +233,17 @@ impl Desk {
             ..ListSkusRequest::default()
         };
         let scope = scope("sub");
-        let list = self
+        let found = self
             .catalogues
-            .list(&self.azure, &scope, &request, location, report)
+            .find(&self.azure, &scope, &request, location, report)
             .await?;
-        let name = |sku: &Value| {
-            sku.get("name")
-                .and_then(Value::as_str)
-                .unwrap_or("-")
-                .to_owned()
+        let name = |sku: &Sku| {
+            let document = sku.document();
+            let name = document.get("name").and_then(Value::as_str);
+            name.unwrap_or("-").to_owned()
         };
-        Ok(list.as_array().unwrap().iter().map(name).collect())
+        let chosen = found.filter.apply(&found.catalogue);
+        Ok(chosen.iter().map(name).collect())
     }
 
     async fn eastus(&self) -> Vec<String> {

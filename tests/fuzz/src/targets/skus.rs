@@ -1,17 +1,19 @@
 //! Pages of resource SKUs, as Azure sends them.
 //!
-//! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page is read; what is read is printed.
+//! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page is read; what is read is printed,
+//! put together or not.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use azq_proto::v1::ListSkusRequest;
 use azqd::account::Scope;
-use azqd::document::Value;
+use azqd::document::{Composed, Value};
 use azqd::error::CommandError;
-use azqd::output::Table;
+use azqd::output::{self, Format, Rendering, Table};
 use azqd::report::{Report, Silent};
-use azqd::skus::{Body, Catalogues, Location, Page, Settings, Source, SourceError, table};
+use azqd::skus::{Body, Catalogues, Found, Location, Page, Settings, Source, SourceError, table};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value as Json, json};
@@ -64,7 +66,29 @@ fn list(pages: &[Bytes], size: usize) -> Result<Value, CommandError> {
         ..ListSkusRequest::default()
     };
     let catalogues = Catalogues::new(Settings::default());
-    runtime::block_on(catalogues.list(&source, &scope(), &request, None, &Silent))
+    let scope = scope();
+    let found = catalogues.find(&source, &scope, &request, None, &Silent);
+    runtime::block_on(found).map(|found| shown(&found))
+}
+
+/// What was found, put together; as JSON it is the same if it is not.
+pub(super) fn shown(found: &Found) -> Value {
+    let skus = found.filter.apply(&found.catalogue);
+    let document = Value::Array(skus.iter().map(Composed::document).collect());
+    let json = Rendering {
+        format: Format::Json,
+        query: None,
+        color: false,
+        table: Table::Automatic,
+    };
+    let mut apart = Vec::new();
+    let rendered = output::render_list_into(&skus, &json, &mut |chunk| {
+        apart.extend(chunk);
+        ControlFlow::Continue(())
+    });
+    let together = output::render(&document, &json);
+    assert_eq!(rendered.map(|()| apart), together);
+    document
 }
 
 pub(super) fn scope() -> Scope {

@@ -21,7 +21,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::rendering;
-use super::skus::{Paged, scope, sku};
+use super::skus::{Paged, scope, shown, sku};
 use crate::{place, recordings, runtime};
 
 /// The checksum's place in a snapshot; it covers all the rest.
@@ -114,11 +114,11 @@ impl Snapshot {
             ..ListSkusRequest::default()
         };
         let listed = runtime::block_on(async {
-            let listed = catalogues
-                .list(&source, &scope(), &request, None, &Silent)
+            let found = catalogues
+                .find(&source, &scope(), &request, None, &Silent)
                 .await;
             catalogues.finish().await;
-            listed
+            found.map(|found| shown(&found))
         });
         (listed, source.asked.load(Ordering::Relaxed))
     }
