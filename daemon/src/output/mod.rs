@@ -107,18 +107,6 @@ pub struct Rendering<'a> {
     pub table: Table,
 }
 
-impl Rendering<'_> {
-    /// Whether the document is printed as it is, as JSON without colours.
-    fn is_plain_json(&self) -> bool {
-        let is_json = match self.format {
-            Format::Json => true,
-            Format::Jsonc => !self.color,
-            _ => false,
-        };
-        is_json && self.query.is_none()
-    }
-}
-
 /// Why an answer could not be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
@@ -174,11 +162,20 @@ pub fn render_list_into<C: Composed>(
     rendering: &Rendering<'_>,
     receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
 ) -> Result<(), OutputError> {
-    if !rendering.is_plain_json() {
-        let document = Value::Array(objects.iter().map(Composed::document).collect());
-        return render_into(&document, rendering, receiver);
+    match (rendering.query, rendering.format) {
+        (None, Format::Json) => into_chunks(receiver, |sink| json::write_list(objects, sink)),
+        // What YAML shows as the same depends on what the document has twice.
+        (None, _) | (_, Format::Yaml | Format::Yamlc) => {
+            let document = Value::Array(objects.iter().map(Composed::document).collect());
+            render_into(&document, rendering, receiver)
+        }
+        (Some(query), _) => {
+            let selected = query.search_list(objects)?;
+            into_chunks(receiver, |sink| {
+                write_result(&selected, &Anchors::default(), rendering, sink)
+            })
+        }
     }
-    into_chunks(receiver, |sink| json::write_list(objects, sink))
 }
 
 fn into_chunks(

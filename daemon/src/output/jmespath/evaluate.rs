@@ -14,7 +14,7 @@ use super::error::RuntimeError;
 use super::node::{Call, Comparator, Node, Slice, Syntax};
 use super::python;
 use super::signature::{Argument, Arguments};
-use crate::document::{Object, Origin, Value};
+use crate::document::{Composed, Object, Origin, Value};
 
 /// Why an evaluation ended; boxed, as results are passed through every level.
 pub(super) type Failure = Box<RuntimeError>;
@@ -28,10 +28,18 @@ const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
 pub(super) fn search(root: &Node, document: &Value, budget: Budget) -> Result<Value, Failure> {
     let evaluation = Evaluation { budget };
     let result = evaluation.evaluate(root, document)?.into_owned();
-    if root.can_repeat() {
-        evaluation.spend_whole(&result)?;
-    }
-    Ok(result)
+    evaluation.paid(root, result)
+}
+
+/// What it selects from a list of objects.
+pub(super) fn search_list<C: Composed>(
+    root: &Node,
+    objects: &[C],
+    budget: Budget,
+) -> Result<Value, Failure> {
+    let evaluation = Evaluation { budget };
+    let result = evaluation.search_list(root, objects)?;
+    evaluation.paid(root, result)
 }
 
 /// A Python exception other than jmespath's own.
@@ -77,7 +85,7 @@ impl Evaluation {
         }
     }
 
-    fn sequence<'a>(&self, steps: &'a [Node], value: &'a Value) -> Evaluated<'a> {
+    pub(super) fn sequence<'a>(&self, steps: &'a [Node], value: &'a Value) -> Evaluated<'a> {
         let mut current = Cow::Borrowed(value);
         for step in steps {
             current = match current {
@@ -93,11 +101,8 @@ impl Evaluation {
         let Value::Array(items) = &*base else {
             return Ok(NULL);
         };
-        let mut collected = Vec::new();
-        for item in &**items {
-            self.collect(&mut collected, right, item)?;
-        }
-        Ok(Cow::Owned(collected.into()))
+        let items = items.iter().map(Cow::Borrowed);
+        self.each(items, None, right).map(Cow::Owned)
     }
 
     fn value_projection<'a>(
@@ -128,13 +133,28 @@ impl Evaluation {
         let Value::Array(items) = &*base else {
             return Ok(NULL);
         };
+        let items = items.iter().map(Cow::Borrowed);
+        self.each(items, Some(condition), right).map(Cow::Owned)
+    }
+
+    /// What an expression makes of each item for which a condition holds.
+    pub(super) fn each<'v>(
+        &self,
+        items: impl Iterator<Item = Cow<'v, Value>>,
+        condition: Option<&Node>,
+        node: &Node,
+    ) -> Result<Value, Failure> {
         let mut collected = Vec::new();
-        for item in &**items {
-            if !is_false(&*self.evaluate(condition, item)?) {
-                self.collect(&mut collected, right, item)?;
+        for item in items {
+            let holds = match condition {
+                Some(condition) => self.holds(condition, &item)?,
+                None => true,
+            };
+            if holds {
+                self.collect(&mut collected, node, &item)?;
             }
         }
-        Ok(Cow::Owned(collected.into()))
+        Ok(collected.into())
     }
 
     /// Adds what an expression makes of an element, unless it is null.
@@ -291,7 +311,15 @@ impl Evaluation {
         (function.body)(self, &arguments).map(Cow::Owned)
     }
 
-    /// Pays for a result as it will be written: with all that it shares.
+    /// The result, paid for as it will be written.
+    fn paid(&self, root: &Node, result: Value) -> Result<Value, Failure> {
+        if root.can_repeat() {
+            self.spend_whole(&result)?;
+        }
+        Ok(result)
+    }
+
+    /// Pays for a value with all that it shares.
     fn spend_whole(&self, value: &Value) -> Result<(), Failure> {
         match value {
             Value::Array(items) => {
@@ -313,7 +341,7 @@ impl Evaluation {
 }
 
 /// Whether a value counts as false: null, false, and what is empty. Zero does not.
-fn is_false(value: &Value) -> bool {
+pub(super) fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) | Value::Int(_) | Value::Float(_) => false,

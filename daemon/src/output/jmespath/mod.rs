@@ -12,16 +12,19 @@
 //! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
 //! sorts last and never equals itself; error texts show characters newer than Python 3.11's Unicode 14 as they are.
 //!
-//! From text to answer: `lexer` (with `json` for literals) → `parser` → `node` → `evaluate` → `functions`.
+//! From text to answer: `lexer` (with `json` for literals) → `parser` → `node` → `evaluate` (with `condition` for filters, `list` for
+//! what is not put together) → `functions`.
 
 mod budget;
 mod compare;
+mod condition;
 mod entries;
 mod error;
 mod evaluate;
 mod functions;
 mod json;
 mod lexer;
+mod list;
 mod node;
 mod number;
 mod ordering;
@@ -34,7 +37,7 @@ mod token;
 
 use std::sync::Arc;
 
-use crate::document::Value;
+use crate::document::{Composed, Value};
 use budget::Budget;
 pub use error::{RuntimeError, SyntaxError};
 
@@ -69,5 +72,9 @@ impl Expression {
     /// What the query selects from a document, as `search` with `Options(dict_cls=OrderedDict)` does.
     pub fn search(&self, document: &Value) -> Result<Value, RuntimeError> {
         evaluate::search(&self.root, document, Budget::default()).map_err(|error| *error)
+    }
+    /// The same of a list of objects, which are put together one at a time if the query goes through them so.
+    pub fn search_list<C: Composed>(&self, objects: &[C]) -> Result<Value, RuntimeError> {
+        evaluate::search_list(&self.root, objects, Budget::default()).map_err(|error| *error)
     }
 }

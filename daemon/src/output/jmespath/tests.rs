@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::budget::Budget;
 use super::{MAXIMUM_LENGTH, RuntimeError, compile, evaluate, python};
-use crate::document::Value;
+use crate::document::{Composed, Object, Value};
 
 fn read(path: &str) -> Json {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -17,14 +18,41 @@ fn read(path: &str) -> Json {
     serde_json::from_str(&text).unwrap()
 }
 
-/// What `tests/record_jmespath.py` records of a query.
+impl Composed for Arc<Object> {
+    type Key = Arc<str>;
+
+    fn runs(&self) -> impl Iterator<Item = &[(Arc<str>, Value)]> {
+        std::iter::once(self.entries.as_slice()).filter(|run| !run.is_empty())
+    }
+
+    fn document(&self) -> Value {
+        Value::Object(Arc::clone(self))
+    }
+}
+
+/// The entries of a list of objects.
+fn objects(document: &Value) -> Option<Vec<Arc<Object>>> {
+    let object = |item: &Value| match item {
+        Value::Object(object) => Some(Arc::clone(object)),
+        _ => None,
+    };
+    document.as_array()?.iter().map(object).collect()
+}
+
+/// What `tests/record_jmespath.py` records of a query. A list of objects need not be put together for it.
 fn answer(expression: &str, document: &Value) -> (&'static str, String) {
     match compile(expression) {
         Err(error) => ("syntax_error", error.to_string()),
-        Ok(query) => match query.search(document) {
-            Ok(value) => ("result", python::repr(&value)),
-            Err(error) => ("error", error.to_string()),
-        },
+        Ok(query) => {
+            let answer = query.search(document);
+            if let Some(objects) = objects(document) {
+                assert_eq!(query.search_list(&objects), answer, "{expression}");
+            }
+            match answer {
+                Ok(value) => ("result", python::repr(&value)),
+                Err(error) => ("error", error.to_string()),
+            }
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! What every document must allow: to be printed.
 
-use azqd::document::Value;
-use azqd::output::{Format, Rendering, Table, jmespath, render};
+use std::sync::Arc;
+
+use azqd::document::{Composed, Object, Value};
+use azqd::output::jmespath::{self, RuntimeError};
+use azqd::output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
 /// Prints a document as JSON, which must be JSON, and in one more way; which one the number says, so that all get their turn.
@@ -43,6 +46,39 @@ pub(super) fn print_selected(document: &Value, query: &jmespath::Expression, for
     }
     if format == Format::Json {
         assert_eq!(printed, plain);
+    }
+    let objects = document.as_array().unwrap_or_default().iter().map(entries);
+    if let Some(objects) = objects.collect::<Option<Vec<_>>>()
+        && !objects.is_empty()
+    {
+        let apart = query.search_list(&objects).map(|selected| {
+            let json = render(&selected, &rendering(None, Format::Json));
+            assert_eq!(json, plain, "put together or not");
+        });
+        // What need not be put together costs a little less or more.
+        assert!(matches!(apart, Ok(()) | Err(RuntimeError::TooExpensive)));
+    }
+}
+
+/// An object that stands in a list.
+struct Entries(Arc<Object>);
+
+fn entries(value: &Value) -> Option<Entries> {
+    match value {
+        Value::Object(object) => Some(Entries(Arc::clone(object))),
+        _ => None,
+    }
+}
+
+impl Composed for Entries {
+    type Key = Arc<str>;
+
+    fn runs(&self) -> impl Iterator<Item = &[(Arc<str>, Value)]> {
+        self.0.entries.chunks(1)
+    }
+
+    fn document(&self) -> Value {
+        Value::Object(Arc::clone(&self.0))
     }
 }
 
