@@ -52,7 +52,7 @@ fn beside_curl(what: String, cold: &Samples, curl: &Samples) -> Figure {
 }
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
-    let rounds = bench.rounds(60);
+    let rounds = bench.rounds(15);
     let site = bench.site()?;
     site.afresh()?;
     site.web.forget()?;

@@ -13,7 +13,7 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 }
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
-    let rounds = bench.rounds(40);
+    let rounds = bench.rounds(15);
     measure(
         bench,
         "the whole catalogue as JSON, warm",
