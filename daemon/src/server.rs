@@ -7,7 +7,7 @@ use crate::lifecycle::{
     Activity, Arrivals, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
 };
 use crate::operations::Operations;
-use crate::service::{Commands, Control, Core, Remembered, Tally, check_protocol};
+use crate::service::{Commands, Control, Core, LONG_ANSWERS, Remembered, Tally, check_protocol};
 use crate::skus::{Catalogues, Settings};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
@@ -130,6 +130,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         tally: Tally::default(),
         remembered: Arc::new(Remembered::new()),
         permits: Semaphore::new(permits),
+        long_answers: Arc::new(Semaphore::new(LONG_ANSWERS)),
         closing,
         config,
         entries,

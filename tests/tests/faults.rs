@@ -188,7 +188,9 @@ fn a_throttled_subscription_waits_as_one() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("account show").unwrap().success();
-    emulator.inject(refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2"));
+    // All but one of those who ask after the first pause are refused too, so there is a second; unless some were sent into the first.
+    let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
+    emulator.inject(throttled.times(5));
     let started = Instant::now();
     thread::scope(|scope| {
         let throttled = scope.spawn(|| home.line(SHOW_POOL).unwrap());
@@ -203,12 +205,26 @@ fn a_throttled_subscription_waits_as_one() {
             assert_eq!(client.join().unwrap().success(), POOL);
         }
     });
-    assert!(started.elapsed() >= Duration::from_secs(2));
-    assert_eq!(
-        emulator.request_count("/mynodepool"),
-        6,
-        "one more for each client"
+    assert!(started.elapsed() >= Duration::from_secs(4));
+    assert_eq!(emulator.request_count("/mynodepool"), 10);
+}
+
+/// Too long for anybody's patience; and for the next it is as long.
+#[test]
+fn a_pause_that_is_too_long_is_an_error_for_all_without_asking_again() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    emulator.inject(refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "3600"));
+    let refused = home.line(SHOW_POOL).unwrap();
+    assert!(
+        refused.failure(1).contains("TooManyRequests"),
+        "{refused:?}"
     );
+    for _ in 0..3 {
+        let throttled = home.line(SHOW_POOL).unwrap();
+        assert!(throttled.failure(1).contains("throttles"), "{throttled:?}");
+    }
+    assert_eq!(emulator.request_count("/mynodepool"), 1);
 }
 
 /// The token reaches no other host, wherever Azure seems to point.

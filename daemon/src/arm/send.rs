@@ -153,7 +153,8 @@ impl Arm {
             && self.inner.tokens.instead_of(token).await.is_some()
     }
 
-    /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's.
+    /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's, whether this
+    /// caller waits for its end or gives up.
     fn wait_after(
         &self,
         response: &Response,
@@ -161,20 +162,20 @@ impl Arm {
         retries: &mut Retries,
         deadline: Instant,
     ) -> Option<Duration> {
+        let is_throttled = response.status == StatusCode::TOO_MANY_REQUESTS;
+        let wish = retry_after(&response.headers).filter(|wish| !wish.is_zero());
+        let pause = wish.filter(|_| is_throttled);
+        if let Some(pause) = pause {
+            self.inner.throttle.pause(pause);
+        }
         let wait = retries.after_answer(&prepared.method, response.status, &response.headers)?;
-        if Instant::now()
-            .checked_add(wait)
-            .is_none_or(|end| end >= deadline)
-        {
-            return None;
-        }
-        if response.status != StatusCode::TOO_MANY_REQUESTS
-            || retry_after(&response.headers).is_none()
-        {
-            return Some(wait);
-        }
-        self.inner.throttle.pause(wait);
-        Some(Duration::ZERO)
+        let end = Instant::now().checked_add(wait);
+        end.filter(|end| *end < deadline)?;
+        Some(if pause.is_some() {
+            Duration::ZERO
+        } else {
+            wait
+        })
     }
 
     async fn attempt(

@@ -33,6 +33,13 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 /// that headers, bytes and trailers leave the daemon together.
 pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
     let busy = core.activity.begin();
+    let most = core.most_in_flight();
+    if core.activity.in_flight() > most {
+        let refused = CommandError::new(format!(
+            "azqd has {most} requests under way and takes no more; try again, or look at: azq daemon status"
+        ));
+        return refusal(core, &refused, busy);
+    }
     if let Some(question) = request.question()
         && let Some(chunks) = core.remembered.answer(question, core)
     {
@@ -69,6 +76,19 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
         part.map(|kind| v1::Reply { kind: Some(kind) })
     });
     Response::new(Box::pin(replies))
+}
+
+/// The answer to a request that is one too many.
+fn refusal(core: &Core, error: &CommandError, busy: Busy) -> Response<Replies> {
+    let parts: Vec<_> = failed(error).into_iter().map(Ok).collect();
+    for part in &parts {
+        core.tally.note(part);
+    }
+    let replies = parts.into_iter().map(move |part: Result<Part, Status>| {
+        let _in_flight = &busy;
+        part.map(|kind| v1::Reply { kind: Some(kind) })
+    });
+    Response::new(Box::pin(stream::iter(replies)))
 }
 
 /// A remembered answer; such a one has succeeded.
@@ -176,17 +196,18 @@ fn whole(bytes: Bytes) -> Parts {
     chunks.chain(stream::iter([Part::Exit(0)])).map(Ok).boxed()
 }
 
-fn chunked(chunks: mpsc::Receiver<Result<Bytes, CommandError>>, rendered: Rendered) -> Parts {
+fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered) -> Parts {
     let parts = stream::unfold(Some((chunks, rendered)), |under_way| async move {
         let (mut chunks, rendered) = under_way?;
-        match chunks.recv().await {
-            Some(Ok(chunk)) => Some((vec![Ok(Part::Stdout(chunk))], Some((chunks, rendered)))),
-            Some(Err(error)) => Some((failed(&error).into_iter().map(Ok).collect(), None)),
-            None => {
-                let end = rendered.await.map(|()| Part::Exit(0));
-                Some((vec![end.map_err(|_panic| panicked())], None))
-            }
+        if let Some(chunk) = chunks.recv().await {
+            return Some((vec![Ok(Part::Stdout(chunk))], Some((chunks, rendered))));
         }
+        let last = match rendered.await {
+            Ok(Ok(())) => vec![Ok(Part::Exit(0))],
+            Ok(Err(error)) => failed(&error).into_iter().map(Ok).collect(),
+            Err(_panic) => vec![Err(panicked())],
+        };
+        Some((last, None))
     });
     parts.flat_map(stream::iter).boxed()
 }
@@ -216,8 +237,8 @@ mod tests {
     #[tokio::test]
     async fn what_was_rendered_in_part_does_not_pass_for_the_whole() {
         let (sender, chunks) = mpsc::channel(2);
-        sender.send(Ok(Bytes::from("["))).await.unwrap();
-        let rendered = tokio::task::spawn_blocking(move || {
+        sender.send(Bytes::from("[")).await.unwrap();
+        let rendered = tokio::spawn(async move {
             let _closes = sender;
             panic!("a mistake")
         });

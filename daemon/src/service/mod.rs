@@ -27,6 +27,7 @@ mod operations;
 
 pub(crate) use control::{Control, check_protocol};
 pub(crate) use remembered::Remembered;
+pub(crate) use render::LONG_ANSWERS;
 pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
@@ -56,12 +57,23 @@ pub(crate) struct Core {
     pub(crate) tally: Tally,
     pub(crate) remembered: Arc<Remembered>,
     pub(crate) permits: Semaphore,
+    /// One for each long answer under way.
+    pub(crate) long_answers: Arc<Semaphore>,
     pub(crate) closing: Closing,
     pub(crate) config: Config,
     pub(crate) entries: Vec<Entry>,
     pub(crate) started: SystemTime,
     /// The meeting place; a private daemon has none.
     pub(crate) place: Option<PathBuf>,
+}
+
+impl Core {
+    /// How many requests may be in flight: those that are carried out, those that wait for that, and those whose answer is not read
+    /// yet. Each may have some megabytes, and a client that goes on asking without reading would fill the memory.
+    pub(crate) fn most_in_flight(&self) -> u64 {
+        const OTHERS: u64 = 3;
+        self.config.max_requests.saturating_mul(1 + OTHERS)
+    }
 }
 
 /// The service of az's commands.

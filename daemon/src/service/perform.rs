@@ -143,13 +143,14 @@ async fn try_perform<C: Command>(
     };
     match answer {
         Answer::Document(document) => {
-            let rendered = render(document, look);
+            let rendered = render(core, document, look);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found);
-            Ok(Ending::Answer(render_skus(found, look, gathering).await?))
+            let rendered = render_skus(core, found, look, gathering);
+            Ok(Ending::Answer(rendered.await?))
         }
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),

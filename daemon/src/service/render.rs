@@ -1,31 +1,43 @@
 //! From what a command came to to the bytes for stdout.
 //!
-//! Invariant: whatever may take long, or wait for the client, does so on a thread where nobody else waits.
+//! Invariants: whatever may take long, or wait for the client, does so on a thread where nobody else waits; clients that do not read
+//! hold no more than [`LONG_ANSWERS`] of those.
 
+use super::Core;
 use super::remembered::Gathering;
 use crate::document::{Composed, Value};
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
-use crate::skus::Found;
+use crate::skus::{Found, Sku};
 use bytes::Bytes;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
+/// The longest answer to a query that is rendered before the client reads it, in bytes; a longer one is begun again.
+const LONGEST_AT_ONCE: usize = 256 << 10;
 /// How many chunks of a long answer are rendered before the client has read the first.
 const CHUNKS_AHEAD: usize = 8;
+
+/// How many long answers are under way at once: each holds a thread, and some megabytes, for as long as its client does not read it.
+pub(crate) const LONG_ANSWERS: usize = 32;
+/// How long another waits for one of them to end.
+const TURN: Duration = Duration::from_secs(30);
 
 /// What goes to stdout.
 pub(super) enum Stdout {
     Whole(Bytes),
-    /// Until the channel closes, or with an error at the end.
-    Chunks(mpsc::Receiver<Result<Bytes, CommandError>>, Rendered),
+    /// Until the channel closes.
+    Chunks(mpsc::Receiver<Bytes>, Rendered),
 }
 
 /// Tells, once the channel is closed, whether everything was rendered.
-pub(super) type Rendered = JoinHandle<()>;
+pub(super) type Rendered = JoinHandle<Result<(), CommandError>>;
 
 /// How an answer is to look; a [`Rendering`] that owns its query.
 pub(super) struct Look {
@@ -48,13 +60,14 @@ impl Look {
 
 /// Renders the SKUs that a filter selects.
 pub(super) async fn render_skus(
+    core: &Core,
     found: Found,
     look: Look,
     gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
-    let is_long = found.catalogue.len() > SHORT;
+    let goes_through_all = !found.filter.is_indexed() && found.catalogue.len() > SHORT;
     let select = move || found.filter.apply(&found.catalogue);
-    let chosen = if is_long {
+    let chosen = if goes_through_all {
         elsewhere(select).await?
     } else {
         select()
@@ -63,19 +76,61 @@ pub(super) async fn render_skus(
         let documents = chosen.iter().map(Composed::document).collect();
         return render_here(Value::Array(documents), look, gathering).await;
     }
-    Ok(chunks(gathering, move |receive| {
+    if look.query.is_some() {
+        return render_selected(core, chosen, look, gathering).await;
+    }
+    let render = move |receive: &mut Receive<'_>| {
         output::render_list_into(&chosen, &look.rendering(), receive)
-    }))
+    };
+    Ok(chunks(core, gathering, render))
+}
+
+/// Renders what a query selects of many SKUs: most select little, which need not wait for the client.
+async fn render_selected(
+    core: &Core,
+    chosen: Vec<Sku>,
+    look: Look,
+    mut gathering: Gathering,
+) -> Result<Stdout, CommandError> {
+    let render = move || {
+        let mut rendered = Vec::new();
+        let ended = output::render_list_into(&chosen, &look.rendering(), &mut |chunk| {
+            rendered.extend(chunk);
+            if rendered.len() <= LONGEST_AT_ONCE {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        (ended.map(|()| rendered), chosen, look)
+    };
+    let (rendered, chosen, look) = elsewhere(render).await?;
+    match rendered {
+        Ok(rendered) => {
+            let rendered = Bytes::from(rendered);
+            gathering.add(&rendered);
+            gathering.end();
+            Ok(Stdout::Whole(rendered))
+        }
+        Err(OutputError::Closed) => Ok(chunks(core, gathering, move |receive| {
+            output::render_list_into(&chosen, &look.rendering(), receive)
+        })),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Renders an answer.
-pub(super) async fn render(document: Value, look: Look) -> Result<Stdout, CommandError> {
+pub(super) async fn render(
+    core: &Core,
+    document: Value,
+    look: Look,
+) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
         return render_here(document, look, Gathering::none()).await;
     }
-    Ok(chunks(Gathering::none(), move |receive| {
-        output::render_into(&document, &look.rendering(), receive)
-    }))
+    let render =
+        move |receive: &mut Receive<'_>| output::render_into(&document, &look.rendering(), receive);
+    Ok(chunks(core, Gathering::none(), render))
 }
 
 /// Renders a short answer, here and now if it has no query.
@@ -97,30 +152,53 @@ async fn render_here(
     Ok(Stdout::Whole(rendered))
 }
 
+/// Takes the next chunk.
+type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
+
 /// Renders a long answer on a thread that may take long, or wait for the client.
 fn chunks(
+    core: &Core,
     mut gathering: Gathering,
-    render: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> ControlFlow<()>) -> Result<(), OutputError>
-    + Send
-    + 'static,
+    render: impl FnOnce(&mut Receive<'_>) -> Result<(), OutputError> + Send + 'static,
 ) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-    let rendered = spawn_blocking(move || {
-        let ended = render(&mut |chunk| {
-            let chunk = Bytes::from(chunk);
-            gathering.add(&chunk);
-            match sender.blocking_send(Ok(chunk)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_gone) => ControlFlow::Break(()),
+    let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
+    // A task of its own, for the call is over for all others: whoever waits here keeps nobody from being served.
+    let rendered = tokio::spawn(async move {
+        let turn = tokio::select! {
+            turn = turn => turn,
+            () = sender.closed() => return Ok(()),
+        };
+        let Ok(Ok(turn)) = turn else {
+            return Err(crowded());
+        };
+        let render = move || {
+            let _turn = turn;
+            let ended = render(&mut |chunk| {
+                let chunk = Bytes::from(chunk);
+                gathering.add(&chunk);
+                match sender.blocking_send(chunk) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_gone) => ControlFlow::Break(()),
+                }
+            });
+            match ended {
+                Ok(()) => gathering.end(),
+                Err(OutputError::Closed) => {}
+                Err(error) => return Err(error.into()),
             }
-        });
-        match ended {
-            Ok(()) => gathering.end(),
-            Err(OutputError::Closed) => {}
-            Err(error) => drop(sender.blocking_send(Err(error.into()))),
-        }
+            Ok(())
+        };
+        elsewhere(render).await?
     });
     Stdout::Chunks(chunks, rendered)
+}
+
+/// Why there is no turn.
+fn crowded() -> CommandError {
+    CommandError::new(format!(
+        "azqd has {LONG_ANSWERS} long answers under way that nobody reads; end who does not read them, or run: azq daemon restart"
+    ))
 }
 
 /// Why nothing is begun any more.

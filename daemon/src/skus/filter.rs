@@ -22,6 +22,12 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a location.
+    pub fn is_indexed(&self) -> bool {
+        let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();
+        is_given(&self.location) && is_given(&self.size)
+    }
+
     /// The chosen SKUs, in Azure's order.
     pub fn apply(&self, catalogue: &Catalogue) -> Vec<Sku> {
         let size = lower(self.size.as_deref());
