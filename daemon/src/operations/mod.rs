@@ -24,7 +24,7 @@ pub use wait::{NoSuchOperation, wait};
 use crate::directory;
 
 /// How many operations are remembered; more drive out the oldest.
-pub const MOST: usize = 64;
+pub const MOST: usize = 512;
 /// How long an operation is remembered at most: Azure forgets them too.
 pub const OLDEST: Duration = Duration::from_secs(7 * 86_400);
 
@@ -137,7 +137,13 @@ impl Operations {
         let mut kept = kept;
         kept.sort();
         let surplus = (kept.len() + 1).saturating_sub(MOST);
-        kept.iter().take(surplus).for_each(|(_, path)| remove(path));
+        for (_, path) in kept.iter().take(surplus) {
+            tracing::warn!(
+                "{} is one operation too many and is forgotten",
+                path.display()
+            );
+            remove(path);
+        }
     }
 }
 
@@ -220,8 +226,12 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
         operations.begun(record("https://h/old", now() - OLDEST.as_secs() - 60));
-        for number in 0..70 {
-            operations.begun(record(&format!("https://h/{number}"), now() - 70 + number));
+        let more = MOST as u64 + 6;
+        for number in 0..more {
+            operations.begun(record(
+                &format!("https://h/{number}"),
+                now() - more + number,
+            ));
         }
         let all = operations.all();
         assert_eq!(all.len(), MOST);
@@ -231,7 +241,7 @@ mod tests {
         );
         assert!(
             all.iter()
-                .any(|kept| kept.continuation.url == "https://h/69")
+                .any(|kept| kept.continuation.url == format!("https://h/{}", more - 1))
         );
         assert!(
             all.iter()

@@ -257,12 +257,12 @@ impl<'p> Reader<'p> {
 
     fn skus(mut self, content: &Content) -> Option<Vec<Sku>> {
         let definitions: Vec<_> = self
-            .halves(&content.definitions)?
+            .halves(&content.definitions, false)?
             .into_iter()
             .map(|half| self.pool.definition(Definition::new(half)))
             .collect();
         let places: Vec<_> = self
-            .halves(&content.places)?
+            .halves(&content.places, true)?
             .into_iter()
             .map(|half| self.pool.place(Place::new(half)))
             .collect();
@@ -282,7 +282,9 @@ impl<'p> Reader<'p> {
             .collect()
     }
 
-    fn halves(&self, numbers: &[u32]) -> Option<Vec<Half>> {
+    /// The halves of places, or of definitions. None if a field is in the wrong one, or not after the field before it: SKUs are put
+    /// together from fields that are in order and there once.
+    fn halves(&self, numbers: &[u32], of_places: bool) -> Option<Vec<Half>> {
         let mut halves = Vec::new();
         let mut numbers = numbers.iter();
         while let Some(length) = numbers.next() {
@@ -290,6 +292,10 @@ impl<'p> Reader<'p> {
             for _ in 0..*length {
                 let field = Field::from_number(*numbers.next()?)?;
                 let value = self.values.get(usize::try_from(*numbers.next()?).ok()?)?;
+                let is_next = fields.last().is_none_or(|(last, _)| *last < field);
+                if field.is_of_place() != of_places || !is_next {
+                    return None;
+                }
                 fields.push((field, value.clone()));
             }
             halves.push(Half::new(fields));
@@ -344,6 +350,25 @@ mod tests {
                 }
                 let _ = reads(&content);
             }
+        }
+        for (definitions, places) in [
+            (vec![1, Field::Locations as u32, 0], vec![]),
+            (vec![], vec![1, Field::Name as u32, 0]),
+            (
+                vec![2, Field::Name as u32, 0, Field::Name as u32, 0],
+                vec![],
+            ),
+            (
+                vec![2, Field::Tier as u32, 0, Field::Name as u32, 0],
+                vec![],
+            ),
+        ] {
+            let content = Content {
+                definitions,
+                places,
+                ..good.clone()
+            };
+            assert!(!reads(&content), "{content:?}");
         }
         let chain = (0..100_000).flat_map(|n| {
             if n == 0 {
