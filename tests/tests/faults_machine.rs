@@ -20,6 +20,9 @@ use azq_tests::harness::sample::{
 use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
 
+/// What is said of an operation that could not be written down.
+const UNRECORDED: &str = "WARNING: azq cannot go on waiting for this operation";
+
 /// A disk that is full, at a directory of a home; the home's daemon has it.
 struct FullDisk {
     /// The directory, as the daemon sees it.
@@ -128,8 +131,16 @@ fn a_full_disk_under_the_log_costs_no_answer() {
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
         assert!(log() <= 512, "there is no room: {}", log());
     }
-    let updated = home.line(UPDATE_POOL).unwrap().success();
-    assert_eq!(updated, "Standard_D4s_v5\n");
+    let updated = home.line(UPDATE_POOL).unwrap();
+    assert_eq!(
+        (updated.code, &*updated.stdout),
+        (Some(0), &b"Standard_D4s_v5\n"[..])
+    );
+    let warned = updated.stderr.contains(UNRECORDED);
+    assert!(
+        warned && updated.stderr.contains(disk.refusal),
+        "{updated:?}"
+    );
     if disk.make_room() {
         assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
         eventually("the log goes on, now that there is room", || log() > 512);
@@ -161,25 +172,31 @@ fn directories_that_go_away_cost_no_answer() {
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     let daemon = home.daemon();
     let refresh = "cache refresh --location eastus -o none";
-    let all_is_well = || {
+    let all_is_well = |is_recorded: bool| {
         for (line, answer) in [(LIST_SKUS, SKUS), (refresh, "")] {
             assert_eq!(home.line(line).unwrap().success(), answer);
         }
-        // Its operation is written down in the state directory.
-        home.line(UPDATE_POOL).unwrap().success();
+        // Its operation is written down in the state directory, or that it is not is said.
+        let updated = home.line(UPDATE_POOL).unwrap();
+        let warned = updated.stderr.contains(UNRECORDED);
+        assert_eq!(
+            (updated.code, warned),
+            (Some(0), !is_recorded),
+            "{updated:?}"
+        );
         assert_eq!(home.daemon(), daemon);
     };
     for kind in ["cache_home", "state_home"] {
         let folder = home.path().join(kind).join("azq");
         fs::remove_dir_all(&folder).unwrap();
-        all_is_well();
+        all_is_well(true);
         eventually("it is made again", || folder.is_dir());
         fs::remove_dir_all(&folder).unwrap();
         // In the way of every file in it, even for root.
         fs::write(&folder, "in the way").unwrap();
-        all_is_well();
+        all_is_well(kind != "state_home");
         fs::remove_file(&folder).unwrap();
-        all_is_well();
+        all_is_well(true);
     }
 }
 

@@ -46,16 +46,18 @@ impl Operations {
         }
     }
 
-    /// Remembers an operation. One that is remembered already stays as it is, for whoever waits for it again knows less of it.
-    pub fn begun(&self, record: Record) -> Record {
+    /// Remembers an operation, if it can be written. One that is remembered already stays as it is, for whoever waits for it again
+    /// knows less of it.
+    pub fn begun(&self, record: Record) -> (Record, io::Result<()>) {
         if let Some(known) = self.find(&record.id) {
-            return known;
+            return (known, Ok(()));
         }
         self.tidy();
-        if let Err(error) = self.write(&record) {
+        let written = self.write(&record);
+        if let Err(error) = &written {
             tracing::warn!("an operation was not written down: {error}");
         }
-        record
+        (record, written)
     }
 
     /// Forgets an operation.
@@ -207,15 +209,15 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
         assert!(operations.all().is_empty());
-        let one = operations.begun(record("https://h/1", now()));
-        let two = operations.begun(record("https://h/2", now() - 5));
+        let (one, _) = operations.begun(record("https://h/1", now()));
+        let (two, _) = operations.begun(record("https://h/2", now() - 5));
         assert_eq!(operations.all(), [two.clone(), one.clone()]);
         assert_eq!(operations.find(&one.id), Some(one.clone()));
         assert_eq!(mode(&operations.directory), 0o700);
         assert_eq!(mode(&operations.path(&one.id).unwrap()), 0o600);
         let mut again = record("https://h/1", now());
         again.command = "operation wait".into();
-        assert_eq!(operations.begun(again), one);
+        assert_eq!(operations.begun(again).0, one);
         operations.ended(&one.id);
         operations.ended(&one.id);
         assert_eq!(operations.all(), [two]);
@@ -253,7 +255,7 @@ mod tests {
     fn broken_files_and_hostile_ids_are_as_if_they_were_not_there() {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
-        let known = operations.begun(record("https://h/1", now()));
+        let (known, _) = operations.begun(record("https://h/1", now()));
         for (name, text) in [
             ("aa.json", ""),
             ("bb.json", "{\"id\": 1}"),
@@ -275,7 +277,8 @@ mod tests {
     fn what_a_hostile_client_blows_up_is_not_written() {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
-        operations.begun(record(&format!("https://h/{}", "x".repeat(1 << 20)), now()));
+        let long = record(&format!("https://h/{}", "x".repeat(1 << 20)), now());
+        operations.begun(long).1.unwrap_err();
         assert_eq!(fs::read_dir(&operations.directory).unwrap().count(), 0);
     }
 
@@ -283,7 +286,7 @@ mod tests {
     fn a_directory_that_others_may_write_to_is_not_read() {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
-        let known = operations.begun(record("https://h/1", now()));
+        let (known, _) = operations.begun(record("https://h/1", now()));
         let open = fs::Permissions::from_mode(0o777);
         fs::set_permissions(&operations.directory, open).unwrap();
         assert!(operations.all().is_empty());
@@ -297,7 +300,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         let operations = Operations::in_state_directory(&file);
         let begun = record("https://h/1", 1);
-        assert_eq!(operations.begun(begun.clone()), begun);
+        assert_eq!(operations.begun(begun.clone()).0, begun);
         assert!(operations.all().is_empty());
     }
 }

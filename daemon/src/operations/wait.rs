@@ -109,9 +109,9 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
         assert_eq!(operations.wanted(None), Err(NoSuchOperation::None));
-        let one = operations.begun(record("1"));
+        let (one, _) = operations.begun(record("1"));
         assert_eq!(operations.wanted(None), Ok(one.clone()));
-        let two = operations.begun(record("2"));
+        let (two, _) = operations.begun(record("2"));
         assert_eq!(operations.wanted(Some(&one.id)), Ok(one));
         let Err(NoSuchOperation::Several(ids)) = operations.wanted(None) else {
             panic!("one was chosen")

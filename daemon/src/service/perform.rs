@@ -195,7 +195,13 @@ impl Spoken<'_> {
     fn remember(&self, operation: &Continuation) -> Option<Record> {
         let scope = self.scope.get()?.clone();
         let record = Record::new(&self.command, scope, operation.clone());
-        Some(self.core.operations.begun(record))
+        let (record, written) = self.core.operations.begun(record);
+        if let Err(error) = written {
+            self.warning(&format!(
+                "azq cannot go on waiting for this operation if this command is interrupted, for it could not be written down: {error}"
+            ));
+        }
+        Some(record)
     }
 
     fn say(&self, part: Part) {
