@@ -19,7 +19,7 @@ const END: &str = "<!-- /bar -->";
 pub(crate) enum Verdict {
     Met,
     Missed,
-    /// Nothing was measured, for the reason that the figure tells.
+    /// Measured, but not beside its reference.
     Open,
 }
 
@@ -81,18 +81,6 @@ impl Figure {
             ratio: "-".to_owned(),
             target: format!("at most {}", shown(at_most)),
             verdict: Verdict::of(value <= at_most),
-        }
-    }
-
-    /// What is not measured, and why.
-    pub(crate) fn open(what: &str, why: &str, target: &str) -> Self {
-        Self {
-            what: what.to_owned(),
-            azq: why.to_owned(),
-            reference: "-".to_owned(),
-            ratio: "-".to_owned(),
-            target: target.to_owned(),
-            verdict: Verdict::Open,
         }
     }
 

@@ -7,6 +7,7 @@ mod lookup;
 mod memory;
 mod node_pool;
 mod query;
+mod sizes;
 mod start;
 mod throughput;
 
@@ -19,7 +20,9 @@ use crate::site::Site;
 
 /// The region that is asked about; one of the largest.
 const REGION: &str = "eastus";
-/// The look-up that everybody makes: one size in one region.
+/// The size that is asked about where it is always the same.
+const SIZE: &str = "Standard_D4s_v5";
+/// The look-up that everybody makes: that size in that region.
 const LOOKUP: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o table";
 /// All that a region lists.
 const REGION_JSON: &str = "vm list-skus -l eastus --all -o json";
