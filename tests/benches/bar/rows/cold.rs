@@ -2,7 +2,7 @@
 
 use azq_tests::emulator::LoggedRequest;
 
-use super::{Bench, EVERYWHERE, LOOKUP, REGION};
+use super::{Bench, EVERYWHERE, LONGEST, LOOKUP, REGION};
 use crate::error::BenchError;
 use crate::measure::{Samples, in_turn};
 use crate::report::{Figure, Verdict, megabytes, memory, time};
@@ -57,7 +57,7 @@ fn beside_curl(what: String, cold: &Samples, curl: &Samples) -> Figure {
 }
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
-    let rounds = bench.rounds(15);
+    let rounds = bench.rounds(LONGEST);
     let site = bench.site()?;
     site.afresh()?;
     site.web.forget()?;

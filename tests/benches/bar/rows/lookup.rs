@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Bench, LOOKUP};
+use super::{AZ_ROUNDS, Bench, LOOKUP};
 use crate::error::BenchError;
 use crate::measure::{Expected, Process, Samples, in_turn};
 use crate::report::{Figure, Verdict, time};
@@ -50,8 +50,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let (catalogue, names) = SMALL;
     let small = Site::new(catalogue, Some(names))?;
     let (mut azq, mut reference) = (small.process(LOOKUP)?, az_process(&small, &az)?);
-    let [warm_on_small, az_on_small] =
-        in_turn(3, &mut [&mut |_| azq.run(), &mut |_| reference.run()])?;
+    let [warm_on_small, az_on_small] = in_turn(
+        AZ_ROUNDS,
+        &mut [&mut |_| azq.run(), &mut |_| reference.run()],
+    )?;
     figures.push(ON_SMALL.measured(&warm_on_small, &az_on_small));
     figures.push(ON_FULL.measured(&warm, &full));
     Ok(figures)
