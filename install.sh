@@ -65,7 +65,12 @@ build() {
     command -v cc >/dev/null 2>&1 || fail "a C compiler is missing; install one (Debian: apt-get install gcc libc6-dev)"
     here=$(cd "$(dirname "$0")" && pwd)
     (cd "$here" && cargo build --release --locked --bins)
-    target=${CARGO_TARGET_DIR:-$here/target}
+    target=${CARGO_TARGET_DIR:-target}
+    # cargo, which runs in the checkout, takes a relative one from there, wherever this script is called.
+    case $target in
+        /*) ;;
+        *) target=$here/$target ;;
+    esac
     built=$target/release
     # A client on musl starts faster than one on glibc, so that is taken where rustup has musl. README.md has the figures.
     musl=$(uname -m)-unknown-linux-musl

@@ -10,6 +10,7 @@ prints one line of JSON for each size, in the order of the sizes. README.md besi
 import json
 import os
 import pathlib
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -38,14 +39,31 @@ SECTIONS = ("AZURE_CLOUD_", "AZURE_CORE_", "AZURE_DEFAULTS_", "AZURE_LOGGING_")
 
 
 def meeting_place():
-    """The directory in which the user's daemon has its socket."""
+    """The directory in which the user's daemon has its socket (proto/src/meeting.rs)."""
     directory = os.environ.get("AZQ_RUNTIME_DIR", "")
     if os.path.isabs(directory):
         return directory
-    base = os.environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(base) and os.path.isdir(base):
-        return os.path.join(base, "azq")
+    # `sudo -E` brings another user's directory along; cron has the login's directory, but not the variable.
+    for base in os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.geteuid()}":
+        if os.path.isabs(base) and is_own_directory(base):
+            return os.path.join(base, "azq")
     return f"/tmp/azq-{os.geteuid()}"
+
+
+def is_own_directory(path):
+    return os.path.isdir(path) and os.stat(path).st_uid == os.geteuid()
+
+
+def objection(directory):
+    """Why nobody should talk to a socket in there, if so: anybody can make a directory in /tmp."""
+    found = os.lstat(directory)
+    if not stat.S_ISDIR(found.st_mode):
+        return "it is not a directory"
+    if found.st_uid != os.geteuid():
+        return "it belongs to somebody else"
+    if found.st_mode & 0o077:
+        return "others may enter it"
+    return None
 
 
 def connect():
@@ -53,8 +71,9 @@ def connect():
     azq = os.environ.get("AZQ", "azq")
     subprocess.run([azq, "daemon", "start"], check=True, stdout=subprocess.DEVNULL)
     directory = meeting_place()
-    if os.lstat(directory).st_uid != os.geteuid():
-        sys.exit(f"ERROR: {directory} belongs to somebody else")
+    unsafe = objection(directory)
+    if unsafe:
+        sys.exit(f"ERROR: the directory {directory} is not safe: {unsafe}")
     # gRPC would send the socket's path as the authority, which HTTP/2 servers refuse.
     options = [("grpc.default_authority", "azqd")]
     return grpc.insecure_channel(f"unix:{directory}/azqd.sock", options)

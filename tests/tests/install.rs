@@ -54,7 +54,10 @@ impl Stage {
     }
 
     fn install(&self, options: &str) -> Outcome {
-        let script = checkout().join("install.sh");
+        self.install_by(&checkout().join("install.sh"), options)
+    }
+
+    fn install_by(&self, script: &Path, options: &str) -> Outcome {
         let arguments = std::iter::once(script.to_str().unwrap()).chain(options.split_whitespace());
         self.home
             .run(
@@ -178,6 +181,26 @@ fn the_prefix_may_be_relative_or_the_home_and_the_path_is_looked_at() {
             stage.bin(".local").display()
         )
     );
+}
+
+/// The caller stands elsewhere than the checkout, where cargo runs.
+#[test]
+fn a_relative_target_directory_is_the_checkouts() {
+    let mut stage = Stage::set();
+    let sources = stage.home.path().join("sources");
+    let script = sources.join("install.sh");
+    fs::create_dir_all(sources.join("out")).unwrap();
+    fs::copy(checkout().join("install.sh"), &script).unwrap();
+    let built = binaries().unwrap().azq.parent().unwrap();
+    symlink(built, sources.join("out/release")).unwrap();
+    stage.home.set("CARGO_TARGET_DIR", "out");
+    stage.install_by(&script, "--prefix opt").success();
+    assert_eq!(
+        names(&stage.bin("opt")),
+        INSTALLED.map(str::to_owned).into()
+    );
+    let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
+    assert!(calls.starts_with(&format!("{}: build", sources.display())));
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The example in Python (`proto/examples`) runs as it stands.
+//! The example in Python (`proto/examples`) runs as it stands, and looks for the daemon where the client does.
 //!
-//! It needs `grpcio` and `grpcio-tools`: `AZQ_TEST_PYTHON` names an interpreter that has them (`.ci/run` makes one), else `python3`
+//! To run, it needs `grpcio` and `grpcio-tools`: `AZQ_TEST_PYTHON` names an interpreter that has them (`.ci/run` makes one), else `python3`
 //! is tried. Without them the test says that it is left out; with `AZQ_TEST_PYTHON` set it fails.
 
 #![allow(
@@ -10,22 +10,26 @@
     reason = "a test fails by panicking"
 )]
 
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use azq_proto::meeting::{MeetingPlace, own_uid};
 use azq_tests::harness::sample::{emulator, sku_requests};
 use azq_tests::harness::{Home, Outcome, binaries};
 
 /// Python compiles the messages first, on a machine that may be busy.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// An interpreter that has gRPC.
-fn python() -> Option<PathBuf> {
+/// An interpreter that has these modules.
+fn python(modules: &str) -> Option<PathBuf> {
     let named = std::env::var_os("AZQ_TEST_PYTHON").map(PathBuf::from);
     let python = named.clone().unwrap_or_else(|| PathBuf::from("python3"));
     let output = Command::new(&python)
-        .args(["-c", "import sys, grpc, grpc_tools; print(sys.executable)"])
+        .arg("-c")
+        .arg(format!("import {modules}; print(sys.executable)"))
         .output();
     match output {
         Ok(output) if output.status.success() => {
@@ -34,9 +38,16 @@ fn python() -> Option<PathBuf> {
         }
         output => {
             assert!(named.is_none(), "{}: {output:?}", python.display());
+            left_out(modules);
             None
         }
     }
+}
+
+fn left_out(modules: &str) {
+    // The harness hides what a test that passes prints to stdout and stderr, but not what is written past it.
+    let said = format!("LEFT OUT: the example in Python, for no python3 has {modules}\n");
+    rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
 }
 
 fn example(home: &Home, python: &Path, arguments: &[&str]) -> Outcome {
@@ -48,10 +59,7 @@ fn example(home: &Home, python: &Path, arguments: &[&str]) -> Outcome {
 
 #[test]
 fn the_example_lists_skus() {
-    let Some(python) = python() else {
-        // The harness hides what a test that passes prints to stdout and stderr, but not what is written past it.
-        let said = "LEFT OUT: the example in Python, for python3 has no grpcio and grpcio-tools\n";
-        rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
+    let Some(python) = python("sys, grpc, grpc_tools") else {
         return;
     };
     let emulator = emulator().unwrap();
@@ -69,4 +77,94 @@ fn the_example_lists_skus() {
     );
     assert_eq!(sku_requests(&emulator), 1, "one catalogue for all");
     assert_eq!(home.daemons().len(), 1);
+}
+
+/// Says where the example expects the socket, and what it has against the directories that are its arguments. It takes no gRPC.
+const ASK: &str = "
+import sys, unittest.mock
+sys.modules['grpc'] = unittest.mock.MagicMock()
+sys.path.insert(0, sys.argv[1])
+import list_skus
+print(list_skus.meeting_place())
+for directory in sys.argv[2:]:
+    print(list_skus.objection(directory))
+";
+
+/// What the example says with these variables.
+fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec<String> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/examples");
+    let output = Command::new(python)
+        .args(["-B", "-c", ASK])
+        .arg(examples)
+        .args(directories)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
+    let Some(python) = python("sys, unittest.mock") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().to_str().unwrap();
+    let foreign = another_users(folder.path());
+    for variables in [
+        &[][..],
+        &[("XDG_RUNTIME_DIR", own)],
+        &[("XDG_RUNTIME_DIR", foreign.to_str().unwrap())],
+        &[("XDG_RUNTIME_DIR", "/no/such")],
+        &[("XDG_RUNTIME_DIR", "/dev/null")],
+        &[("XDG_RUNTIME_DIR", "relative")],
+        &[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "/a")],
+        &[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "a")],
+    ] {
+        let place = MeetingPlace::from_environment(|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| value.into())
+        });
+        let expected = place.directory().display().to_string();
+        assert_eq!(said(&python, variables, &[]), [expected], "{variables:?}");
+    }
+}
+
+#[test]
+fn pitfall_47_the_example_refuses_a_directory_that_is_not_this_users_alone() {
+    let Some(python) = python("sys, unittest.mock") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let [own, open, link] = ["own", "open", "link"].map(|name| folder.path().join(name));
+    for (directory, mode) in [(&own, 0o700), (&open, 0o710)] {
+        std::fs::create_dir(directory).unwrap();
+        std::fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
+    }
+    symlink(&own, &link).unwrap();
+    let foreign = another_users(folder.path());
+    let objections = said(&python, &[], &[&own, &open, &link, &foreign]);
+    assert_eq!(
+        objections[1..],
+        [
+            "None",
+            "others may enter it",
+            "it is not a directory",
+            "it belongs to somebody else"
+        ]
+    );
+}
+
+/// A directory that belongs to somebody else.
+fn another_users(folder: &Path) -> PathBuf {
+    if own_uid() != 0 {
+        return PathBuf::from("/");
+    }
+    let foreign = folder.join("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    chown(&foreign, Some(65534), None).unwrap();
+    foreign
 }

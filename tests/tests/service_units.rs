@@ -1,4 +1,4 @@
-//! azqd under a service manager: the units that `install.sh --service` writes, a socket that it is given, readiness.
+//! azqd under a service manager: the units and the agent that `install.sh --service` writes, a socket that it is given, readiness.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use azq_proto::meeting::own_uid;
 use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::demo;
@@ -23,6 +24,7 @@ use azq_tests::emulator::{Emulator, Fault};
 use azq_tests::harness::sample::{self, LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL};
 use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
+use serde_json::{Value, json};
 use speaking::channel;
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
@@ -30,12 +32,37 @@ const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query
 /// A place where things have names that need care.
 struct Machine {
     folder: tempfile::TempDir,
+    prefix: &'static str,
+    path: String,
 }
 
 impl Machine {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self { folder }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            prefix: "p fx%h$x",
+            path: "/usr/bin:/bin:/opt/a b%c".to_owned(),
+        }
+    }
+
+    /// One that takes itself for a Mac, with a launchctl that notes how it is called.
+    fn mac() -> Self {
+        let mut machine = Self {
+            prefix: "a&b <c>",
+            ..Self::new()
+        };
+        let tools = machine.folder.path().join("tools");
+        std::fs::create_dir(&tools).unwrap();
+        for (name, script) in [
+            ("uname", "echo Darwin"),
+            ("launchctl", "echo \"$*\" >>\"$HOME/launchctl.calls\""),
+        ] {
+            let file = tools.join(name);
+            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
+        }
+        machine.path = format!("{}:/usr/bin:/bin:/opt/d<e>&f", tools.display());
+        machine
     }
 
     fn home(&self) -> PathBuf {
@@ -43,7 +70,7 @@ impl Machine {
     }
 
     fn prefix(&self) -> PathBuf {
-        self.folder.path().join("p fx%h$x")
+        self.folder.path().join(self.prefix)
     }
 
     fn unit(&self, name: &str) -> PathBuf {
@@ -62,7 +89,7 @@ impl Machine {
             .args(arguments)
             .env_clear()
             .env("HOME", self.home())
-            .env("PATH", "/usr/bin:/bin:/opt/a b%c")
+            .env("PATH", &self.path)
             .env("XDG_RUNTIME_DIR", self.folder.path())
             .output()
             .unwrap()
@@ -104,6 +131,62 @@ fn verified(machine: &Machine) {
         let words = String::from_utf8_lossy(&verdict.stderr);
         assert!(!words.contains("azqd"), "{words}");
     }
+}
+
+#[test]
+fn the_agent_is_installed_and_removed() {
+    const LABEL: &str = "com.github.azq.azqd";
+    let machine = Machine::mac();
+    let plist = format!("Library/LaunchAgents/{LABEL}.plist");
+    let plist = machine.home().join(plist);
+    let installed = machine.install(&["--service"]);
+    assert!(installed.status.success(), "{installed:?}");
+    let said = String::from_utf8_lossy(&installed.stdout);
+    assert!(
+        said.ends_with("launchd starts azqd now and at login\n"),
+        "{said}"
+    );
+
+    let text = std::fs::read_to_string(&plist).unwrap();
+    let binary = machine.prefix().join("bin/azqd").display().to_string();
+    for value in [&binary, &machine.path] {
+        let escaped = value.replace('&', "&amp;");
+        let escaped = escaped.replace('<', "&lt;").replace('>', "&gt;");
+        let element = format!("<string>{escaped}</string>\n");
+        assert_eq!(text.matches(&element).count(), 1, "{element} in {text}");
+    }
+    if let Some(agent) = parsed(&plist) {
+        assert_eq!(agent["Label"], LABEL);
+        assert_eq!(agent["ProgramArguments"], json!([binary]));
+        assert_eq!(agent["EnvironmentVariables"], json!({"PATH": machine.path}));
+        assert_eq!(agent["RunAtLoad"], true);
+        assert_eq!(agent["KeepAlive"], json!({"Crashed": true}));
+        assert_eq!(agent["Umask"], 0o077);
+    }
+
+    let removed = machine.install(&["--uninstall"]);
+    assert!(removed.status.success(), "{removed:?}");
+    assert!(!plist.exists() && !machine.prefix().join("bin/azqd").exists());
+    let domain = format!("gui/{}", own_uid());
+    let bootout = format!("bootout {domain}/{LABEL}\n");
+    let calls = std::fs::read_to_string(machine.home().join("launchctl.calls")).unwrap();
+    assert_eq!(
+        calls,
+        format!("{bootout}bootstrap {domain} {}\n{bootout}", plist.display())
+    );
+}
+
+/// A property list as Python's own library reads it, where there is a Python.
+fn parsed(plist: &Path) -> Option<Value> {
+    let script =
+        "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
+    let output = Command::new("python3")
+        .args(["-c", script])
+        .arg(plist)
+        .output()
+        .ok()?;
+    assert!(output.status.success(), "{output:?}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
 /// A listening socket where a home's clients look for the daemon.

@@ -57,6 +57,8 @@ fn run(options: Options) -> Result<(), BenchError> {
     let mut out = std::io::stdout().lock();
     warn_if_busy()?;
     let write_readme = options.write_readme;
+    let (quickest, longest) = (options.rounds(1), options.rounds(rows::LONGEST));
+    let note = report::note(quickest, longest, options.az.is_some());
     let mut bench = Bench::new(options)?;
     let mut figures = Vec::new();
     writeln!(out, "{}", report::HEADER)?;
@@ -66,8 +68,9 @@ fn run(options: Options) -> Result<(), BenchError> {
             figures.push(figure);
         }
     }
+    writeln!(out, "\n{note}")?;
     if write_readme {
-        report::write_readme(&figures)?;
+        report::write_readme(&figures, &note)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Processes timed from outside, and samples taken in turn.
 
+use std::fmt;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,12 +17,21 @@ const AT_ONCE: usize = 1 << 20;
 pub(crate) struct Process {
     command: Command,
     buffer: Vec<u8>,
-    expected: Option<usize>,
+    expected: Expected,
+}
+
+/// What a process must write to stdout; a quick wrong answer is worth nothing.
+#[derive(Clone, Debug)]
+pub(crate) enum Expected {
+    /// Exactly this, which fits the buffer.
+    Text(Vec<u8>),
+    /// So many bytes, thrown away as they come: comparing megabytes would take part of the time.
+    Bytes(usize),
 }
 
 impl Process {
     /// From a command that has its program, arguments and environment.
-    pub(crate) fn new(mut command: Command) -> Self {
+    pub(crate) fn new(mut command: Command, expected: Expected) -> Self {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -29,16 +39,14 @@ impl Process {
         Self {
             command,
             buffer: vec![0; AT_ONCE],
-            expected: None,
+            expected,
         }
     }
 
-    /// The same, which must write so many bytes to stdout.
-    pub(crate) fn writing(command: Command, bytes: usize) -> Self {
-        Self {
-            expected: Some(bytes),
-            ..Self::new(command)
-        }
+    /// Sets a variable of its environment; the buffer stays, whose pages a new process would have to touch first.
+    pub(crate) fn with(&mut self, name: &str, value: &str) -> &mut Self {
+        self.command.env(name, value);
+        self
     }
 
     /// Runs it once, from before its start to after its end.
@@ -48,12 +56,15 @@ impl Process {
         let written = self.drain(&mut child)?;
         let status = child.wait()?;
         let took = start.elapsed();
-        let short = self.expected.is_some_and(|expected| expected != written);
-        if !status.success() || short {
+        let is_right = match &self.expected {
+            Expected::Text(text) => self.buffer.get(..written) == Some(text),
+            Expected::Bytes(bytes) => *bytes == written,
+        };
+        if !status.success() || !is_right {
             return Err(BenchError::Command {
                 command: format!("{:?}", self.command),
                 code: status.code(),
-                stderr: format!("{written} bytes on stdout"),
+                stderr: format!("{written} bytes on stdout, expected are {}", self.expected),
             });
         }
         Ok(took)
@@ -63,12 +74,25 @@ impl Process {
         let Some(mut stdout) = child.stdout.take() else {
             return BenchError::unexpected("a child without a pipe");
         };
+        let is_kept = matches!(self.expected, Expected::Text(_));
         let mut written = 0;
         loop {
-            match stdout.read(&mut self.buffer)? {
+            let begin = if is_kept { written } else { 0 };
+            // What is longer than the buffer ends here, and is wrong.
+            let room = self.buffer.get_mut(begin..).unwrap_or_default();
+            match stdout.read(room)? {
                 0 => return Ok(written),
                 count => written += count,
             }
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(formatter, "`{}`", String::from_utf8_lossy(text)),
+            Self::Bytes(bytes) => write!(formatter, "{bytes} bytes"),
         }
     }
 }

@@ -92,7 +92,8 @@ fn command() -> Command {
             )
             .default_value("full"),
         )
-        .arg(flag("write-readme", "Write the table into README.md"))
+        // The README's table is that of one run, with every row.
+        .arg(flag("write-readme", "Write the table into README.md").conflicts_with("only"))
         // cargo adds it to every benchmark's command line.
         .arg(flag("bench", "").hide(true))
 }

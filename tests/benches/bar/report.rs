@@ -19,7 +19,7 @@ const END: &str = "<!-- /bar -->";
 pub(crate) enum Verdict {
     Met,
     Missed,
-    /// Nothing was measured, for the reason that the figure tells.
+    /// Measured, but not beside its reference.
     Open,
 }
 
@@ -84,18 +84,6 @@ impl Figure {
         }
     }
 
-    /// What is not measured, and why.
-    pub(crate) fn open(what: &str, why: &str, target: &str) -> Self {
-        Self {
-            what: what.to_owned(),
-            azq: why.to_owned(),
-            reference: "-".to_owned(),
-            ratio: "-".to_owned(),
-            target: target.to_owned(),
-            verdict: Verdict::Open,
-        }
-    }
-
     /// The line, in Markdown.
     pub(crate) fn line(&self) -> String {
         let Self {
@@ -133,8 +121,23 @@ pub(crate) fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// Writes the table between the README's markers.
-pub(crate) fn write_readme(figures: &[Figure]) -> Result<(), BenchError> {
+/// What is said under the table: how many rounds the medians are of.
+pub(crate) fn note(quickest: usize, longest: usize, has_az: bool) -> String {
+    let az = if has_az {
+        format!(
+            "; az on the small catalogue {} rounds, and on the full one a single time, for it takes a minute",
+            crate::rows::AZ_ROUNDS
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "{quickest} rounds of the quickest measurements, fewer the longer one takes, down to {longest} of the whole catalogue{az}."
+    )
+}
+
+/// Writes the table between the README's markers, and the note under it.
+pub(crate) fn write_readme(figures: &[Figure], note: &str) -> Result<(), BenchError> {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let text = std::fs::read_to_string(&readme)?;
     let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
@@ -143,7 +146,7 @@ pub(crate) fn write_readme(figures: &[Figure]) -> Result<(), BenchError> {
     let lines: Vec<String> = figures.iter().map(Figure::line).collect();
     let head = text.get(..begin + BEGIN.len()).unwrap_or_default();
     let tail = text.get(end..).unwrap_or_default();
-    let table = format!("{head}\n{HEADER}\n{}\n{tail}", lines.join("\n"));
+    let table = format!("{head}\n{HEADER}\n{}\n\n{note}\n{tail}", lines.join("\n"));
     std::fs::write(&readme, table)?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::daemon::Daemon;
 use crate::error::BenchError;
-use crate::measure::Process;
+use crate::measure::{Expected, Process};
 use crate::web::Web;
 
 /// An emulator and a home beside it. The daemon ends with the home, the emulator with its standard input.
@@ -66,14 +66,24 @@ impl Site {
         command
     }
 
-    /// The same as a process to be timed.
-    pub(crate) fn process(&self, line: &str) -> Process {
-        Process::new(self.azq(line, None))
+    /// The same as a process to be timed, which must answer what it answers now, untimed.
+    pub(crate) fn process(&self, line: &str) -> Result<Process, BenchError> {
+        let answer = self.answer(line)?;
+        if answer.is_empty() {
+            return BenchError::unexpected(format!("`azq {line}` answers nothing"));
+        }
+        Ok(self.answering(line, answer))
+    }
+
+    /// The same with an answer that is known.
+    pub(crate) fn answering(&self, line: &str, answer: Vec<u8>) -> Process {
+        Process::new(self.azq(line, None), Expected::Text(answer))
     }
 
     /// `/bin/true` in the same environment and directory.
     pub(crate) fn nothing(&self) -> Process {
-        Process::new(self.home.command(Path::new("/bin/true")))
+        let command = self.home.command(Path::new("/bin/true"));
+        Process::new(command, Expected::Text(Vec::new()))
     }
 
     /// `curl --compressed` of a document of Resource Manager, thrown away.
@@ -92,7 +102,7 @@ impl Site {
             .arg("--cacert")
             .arg(&self.emulator.certificate)
             .arg(url);
-        Process::new(command)
+        Process::new(command, Expected::Text(Vec::new()))
     }
 
     /// Runs azq untimed and returns its stdout; an error if it fails.

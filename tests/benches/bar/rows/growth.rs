@@ -1,5 +1,8 @@
 //! Ten times the catalogue: ten times the regions, or ten times the names in each region.
+//!
+//! Every round asks about another size, for what azqd remembers of a repeated line does not grow.
 
+use super::sizes::Sizes;
 use super::{Bench, EVERYWHERE, LOOKUP};
 use crate::error::BenchError;
 use crate::measure::in_turn;
@@ -15,6 +18,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let rounds = bench.rounds(2);
     let site = bench.site()?;
     let usual = filled(site)?;
+    let sizes = Sizes::of(site)?;
     let mut figures = Vec::new();
     for (catalogue, what) in [
         ("tenfold-regions", "10 x the regions"),
@@ -22,13 +26,16 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     ] {
         let large = Site::new(catalogue, None)?;
         let held = filled(&large)?;
-        let (mut on_large, mut on_usual) = (large.process(LOOKUP), site.process(LOOKUP));
+        let (on_large, on_usual) = (sizes.on(&large)?, sizes.on(site)?);
         let [on_large, on_usual] = in_turn(
             rounds,
-            &mut [&mut |_| on_large.run(), &mut |_| on_usual.run()],
+            &mut [
+                &mut |round| on_large.process(&large, round)?.run(),
+                &mut |round| on_usual.process(site, round)?.run(),
+            ],
         )?;
         let reference = ("full catalogue", &on_usual);
-        let lookup = format!("{what}: a look-up");
+        let lookup = format!("{what}: a look-up, each of another size");
         figures.push(Figure::times(lookup, &on_large, reference, TIME));
         figures.push(Figure {
             reference: format!("full catalogue {}", memory(usual)),

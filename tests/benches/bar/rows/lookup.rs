@@ -1,11 +1,10 @@
 //! A warm look-up of one size in one region, as a process, beside `/bin/true` and beside the real az.
 
 use std::path::Path;
-use std::time::Instant;
 
-use super::{Bench, LOOKUP};
+use super::{AZ_ROUNDS, Bench, LOOKUP};
 use crate::error::BenchError;
-use crate::measure::{Samples, in_turn};
+use crate::measure::{Expected, Process, Samples, in_turn};
 use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
@@ -35,7 +34,7 @@ const ON_FULL: Comparison = Comparison {
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let (rounds, az) = (bench.rounds(1), bench.az());
     let site = bench.warm()?;
-    let (mut azq, mut nothing) = (site.process(LOOKUP), site.nothing());
+    let (mut azq, mut nothing) = (site.process(LOOKUP)?, site.nothing());
     let [warm, reference] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| nothing.run()])?;
     let mut figures = vec![Figure::times(
         "warm `vm list-skus -l R --size S -o table`",
@@ -50,11 +49,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let full = once(site, &az)?;
     let (catalogue, names) = SMALL;
     let small = Site::new(catalogue, Some(names))?;
-    small.answer(LOOKUP)?;
-    let mut azq = small.process(LOOKUP);
+    let (mut azq, mut reference) = (small.process(LOOKUP)?, az_process(&small, &az)?);
     let [warm_on_small, az_on_small] = in_turn(
-        3,
-        &mut [&mut |_| azq.run(), &mut |_| az_process(&small, &az).run()],
+        AZ_ROUNDS,
+        &mut [&mut |_| azq.run(), &mut |_| reference.run()],
     )?;
     figures.push(ON_SMALL.measured(&warm_on_small, &az_on_small));
     figures.push(ON_FULL.measured(&warm, &full));
@@ -64,16 +62,15 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 /// az takes a minute or more on the full catalogue.
 fn once(site: &Site, az: &Path) -> Result<Samples, BenchError> {
     let mut samples = Samples::default();
-    let start = Instant::now();
-    az_process(site, az).run()?;
-    samples.push(start.elapsed());
+    samples.push(az_process(site, az)?.run()?);
     Ok(samples)
 }
 
-fn az_process(site: &Site, az: &Path) -> crate::measure::Process {
+/// az must answer what azq does, byte for byte.
+fn az_process(site: &Site, az: &Path) -> Result<Process, BenchError> {
     let mut command = site.home.command(az);
     command.args(LOOKUP.split_whitespace());
-    crate::measure::Process::new(command)
+    Ok(Process::new(command, Expected::Text(site.answer(LOOKUP)?)))
 }
 
 impl Comparison {

@@ -7,6 +7,7 @@ mod lookup;
 mod memory;
 mod node_pool;
 mod query;
+mod sizes;
 mod start;
 mod throughput;
 
@@ -19,7 +20,9 @@ use crate::site::Site;
 
 /// The region that is asked about; one of the largest.
 const REGION: &str = "eastus";
-/// The look-up that everybody makes: one size in one region.
+/// The size that is asked about where it is always the same.
+const SIZE: &str = "Standard_D4s_v5";
+/// The look-up that everybody makes: that size in that region.
 const LOOKUP: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o table";
 /// All that a region lists.
 const REGION_JSON: &str = "vm list-skus -l eastus --all -o json";
@@ -27,6 +30,11 @@ const REGION_JSON: &str = "vm list-skus -l eastus --all -o json";
 const EVERYTHING_JSON: &str = "vm list-skus --all -o json";
 /// One size in all regions, which takes the whole catalogue.
 const EVERYWHERE: &str = "vm list-skus --size Standard_D4s_v5 -o table";
+
+/// How many times as long as the quickest measurement the longest takes.
+pub(crate) const LONGEST: usize = 15;
+/// Rounds of az on the small catalogue.
+pub(crate) const AZ_ROUNDS: usize = 3;
 
 /// A row, or a group of rows that share a measurement.
 pub(crate) struct Row {

@@ -16,7 +16,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     site.answer(SHOW)?;
     site.daemon()?.settle()?;
     let (count, url) = requests(site)?;
-    let (mut azq, mut nothing) = (site.process(SHOW), site.nothing());
+    let (mut azq, mut nothing) = (site.process(SHOW)?, site.nothing());
     let [azq, get, nothing] = in_turn(
         rounds,
         &mut [&mut |_| azq.run(), &mut |_| site.web.get(&url), &mut |_| {

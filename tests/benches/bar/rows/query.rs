@@ -2,7 +2,7 @@
 
 use super::{Bench, REGION};
 use crate::error::BenchError;
-use crate::measure::{Process, in_turn};
+use crate::measure::{Expected, Process, in_turn};
 use crate::report::Figure;
 
 /// From public scripts: the sizes with two processors.
@@ -13,10 +13,16 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let rounds = bench.rounds(1);
     let site = bench.warm()?;
     let line = format!("vm list-skus -l {REGION} --all -o table --query");
-    let mut repeated = Process::new(site.azq(&line, Some(QUERY)));
+    let answer = site.azq(&line, Some(QUERY)).output()?.stdout;
+    if answer.is_empty() {
+        return BenchError::unexpected(format!("`{QUERY}` selects nothing"));
+    }
+    let expected = Expected::Text(answer);
+    let mut repeated = Process::new(site.azq(&line, Some(QUERY)), expected.clone());
     let mut new = |round: usize| {
+        // Another query of the same answer.
         let other = QUERY.replace("'2'", &format!("'2' && name!='{round}'"));
-        Process::new(site.azq(&line, Some(&other))).run()
+        Process::new(site.azq(&line, Some(&other)), expected.clone()).run()
     };
     let mut nothing = site.nothing();
     let [repeated, new, nothing] = in_turn(

@@ -14,8 +14,8 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     site.afresh()?;
     site.answer(LOOKUP)?;
     site.daemon()?.settle()?;
+    let (mut azq, mut nothing) = (site.process(LOOKUP)?, site.nothing());
     site.web.forget()?;
-    let (mut azq, mut nothing) = (site.process(LOOKUP), site.nothing());
     let mut first = |_| {
         site.home.stop()?;
         azq.run()

@@ -1,4 +1,6 @@
 //! Warm look-ups by the thousand: over persistent connections, by `azq batch`, and by one process each.
+//!
+//! What repeats the same line tells how fast a remembered answer is given again; the rows of distinct sizes tell of the look-ups.
 
 mod grpc;
 
@@ -6,7 +8,8 @@ use std::io::{Read, Write};
 use std::process::Stdio;
 use std::time::Instant;
 
-use super::{Bench, LOOKUP};
+use super::sizes::{Size, Sizes, lookup};
+use super::{Bench, LOOKUP, SIZE};
 use crate::error::BenchError;
 use crate::measure::{Process, Samples};
 use crate::report::{Figure, Verdict};
@@ -17,27 +20,41 @@ const CALLERS: usize = 8;
 /// Processes that each caller starts in a round.
 const STARTED: usize = 50;
 /// Command lines of one batch.
-const LINES: usize = 20_000;
+const LINES: usize = 10_000;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
-    let rounds = bench.rounds(60);
+    let rounds = bench.rounds(12);
     let site = bench.warm()?;
-    let mut figures = vec![
-        connections(site, rounds, 1)?,
-        connections(site, rounds, 8)?,
-        batch(site, rounds)?,
-    ];
-    figures.push(processes(site, rounds)?);
-    Ok(figures)
+    let answer = site.answer(LOOKUP)?;
+    let same = Sizes(vec![Size {
+        name: SIZE.to_owned(),
+        answer: answer.clone(),
+    }]);
+    let distinct = Sizes::of(site)?;
+    Ok(vec![
+        connections(site, rounds, (&same, "the same line"), 1)?,
+        connections(site, rounds, (&same, "the same line"), 8)?,
+        connections(site, rounds, (&distinct, "distinct sizes"), 1)?,
+        batch(site, rounds, (&same, "the same line"))?,
+        batch(site, rounds, (&distinct, "distinct sizes"))?,
+        processes(site, rounds, &answer)?,
+    ])
 }
 
-fn connections(site: &Site, rounds: usize, in_flight: usize) -> Result<Figure, BenchError> {
+fn connections(
+    site: &Site,
+    rounds: usize,
+    (sizes, name): (&Sizes, &str),
+    in_flight: usize,
+) -> Result<Figure, BenchError> {
+    let questions = grpc::Questions::new(site, sizes);
     let mut rate = Samples::default();
     for _ in 0..rounds {
-        rate.add(grpc::rate(site, CALLERS, in_flight)?);
+        rate.add(grpc::rate(site, &questions, CALLERS, in_flight)?);
     }
-    let what =
-        format!("look-ups a second, {CALLERS} gRPC connections, {in_flight} in flight on each");
+    let what = format!(
+        "look-ups a second, {CALLERS} gRPC connections, {in_flight} in flight on each, {name}"
+    );
     Ok(at_least(what, rate.median(), 30_000.0))
 }
 
@@ -52,27 +69,23 @@ fn at_least(what: String, rate: f64, target: f64) -> Figure {
     }
 }
 
-fn batch(site: &Site, rounds: usize) -> Result<Figure, BenchError> {
-    const WHAT: &str = "look-ups a second, `azq batch --jobs 8`";
-    if !site
-        .azq("batch", None)
-        .stdin(Stdio::null())
-        .output()?
-        .status
-        .success()
-    {
-        return Ok(Figure::open(WHAT, "not built yet", "at least 20000/s"));
+fn batch(site: &Site, rounds: usize, (sizes, name): (&Sizes, &str)) -> Result<Figure, BenchError> {
+    let (mut lines, mut answers) = (String::new(), Vec::new());
+    for size in sizes.0.iter().cycle().take(LINES) {
+        lines.push_str(&lookup(&size.name));
+        lines.push('\n');
+        answers.extend_from_slice(&size.answer);
     }
-    let answer = site.answer(LOOKUP)?;
     let mut rate = Samples::default();
     for _ in 0..rounds {
-        rate.add(batched(site, answer.len())?);
+        rate.add(batched(site, &lines, &answers)?);
     }
-    Ok(at_least(WHAT.to_owned(), rate.median(), 20_000.0))
+    let what = format!("look-ups a second, `azq batch --jobs 8`, {name}");
+    Ok(at_least(what, rate.median(), 20_000.0))
 }
 
-/// The rate of one batch, from the start of its process to its end; every answer must be there.
-fn batched(site: &Site, answer: usize) -> Result<f64, BenchError> {
+/// The rate of one batch, from the start of its process to its end; its answers must be these.
+fn batched(site: &Site, lines: &str, answers: &[u8]) -> Result<f64, BenchError> {
     let start = Instant::now();
     let mut child = site
         .azq("batch --jobs 8", None)
@@ -83,24 +96,27 @@ fn batched(site: &Site, answer: usize) -> Result<f64, BenchError> {
     let mut written = Vec::new();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let lines = format!("{LOOKUP}\n").repeat(LINES);
-            // A batch that ends early is noticed by its answer.
+            // A batch that ends early is noticed by its answers.
             let _short = stdin.map(|mut stdin| stdin.write_all(lines.as_bytes()));
         });
         stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut written))
     })?;
     let ended = child.wait()?;
     let took = start.elapsed().as_secs_f64();
-    if !ended.success() || written.len() < answer * LINES {
-        return BenchError::unexpected(format!("azq batch: {ended}, {} bytes", written.len()));
+    if !ended.success() || written != answers {
+        return BenchError::unexpected(format!(
+            "azq batch: {ended}, {} bytes, which are not the {} of single commands",
+            written.len(),
+            answers.len()
+        ));
     }
     Ok(count(LINES) / took)
 }
 
-fn processes(site: &Site, rounds: usize) -> Result<Figure, BenchError> {
+fn processes(site: &Site, rounds: usize, answer: &[u8]) -> Result<Figure, BenchError> {
     let (mut azq, mut nothing) = (Samples::default(), Samples::default());
     for _ in 0..rounds {
-        azq.add(started(|| site.process(LOOKUP))?);
+        azq.add(started(|| site.answering(LOOKUP, answer.to_vec()))?);
         nothing.add(started(|| site.nothing())?);
     }
     let share = azq.median() / nothing.median();

@@ -3,6 +3,8 @@
 //! The calls go through `h2` on one thread: with tonic's client, which takes more processor time for a call than azqd does, the row
 //! would tell of the client.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use azq_proto::environment::travels;
@@ -14,22 +16,66 @@ use h2::client::SendRequest;
 use prost::Message;
 use tokio::net::UnixStream;
 
-use super::count;
+use super::{Size, Sizes, count};
 use crate::error::BenchError;
 use crate::site::Site;
 
-/// How long is asked.
-const SPAN: Duration = Duration::from_secs(2);
+/// How long is asked in a round.
+const SPAN: Duration = Duration::from_millis(250);
 /// Of a gRPC message: whether it is compressed, and its length.
 const PREFIX: usize = 5;
 
+/// What the calls of all connections ask in turn.
+pub(super) struct Questions(Arc<Turns>);
+
+struct Turns {
+    all: Vec<Question>,
+    next: AtomicUsize,
+}
+
+/// A request as gRPC sends it, and what must be answered.
+struct Question {
+    message: Bytes,
+    answer: Vec<u8>,
+}
+
+impl Questions {
+    /// About these sizes, from the first on.
+    pub(super) fn new(site: &Site, sizes: &Sizes) -> Self {
+        let question = |size: &Size| Question {
+            message: message(&request(site, &size.name)),
+            answer: size.answer.clone(),
+        };
+        let turns = Turns {
+            all: sizes.0.iter().map(question).collect(),
+            next: AtomicUsize::new(0),
+        };
+        Self(Arc::new(turns))
+    }
+}
+
+impl Turns {
+    fn next(&self) -> Result<&Question, BenchError> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        match self.all.get(number % self.all.len().max(1)) {
+            Some(question) => Ok(question),
+            None => BenchError::unexpected("nothing to ask"),
+        }
+    }
+}
+
 /// The rate of answers on so many connections, with so many requests in flight on each.
-pub(super) fn rate(site: &Site, connections: usize, in_flight: usize) -> Result<f64, BenchError> {
+pub(super) fn rate(
+    site: &Site,
+    questions: &Questions,
+    connections: usize,
+    in_flight: usize,
+) -> Result<f64, BenchError> {
+    let Questions(turns) = questions;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let socket = site.home.meeting_place().join("azqd.sock");
-    let message = message(&request(site));
     runtime.block_on(async {
         let mut senders = Vec::new();
         for _ in 0..connections {
@@ -42,7 +88,7 @@ pub(super) fn rate(site: &Site, connections: usize, in_flight: usize) -> Result<
         let callers: Vec<_> = senders
             .iter()
             .flat_map(|sender| (0..in_flight).map(|_| sender.clone()))
-            .map(|sender| tokio::spawn(ask(sender, message.clone(), start + SPAN)))
+            .map(|sender| tokio::spawn(ask(sender, Arc::clone(turns), start + SPAN)))
             .collect();
         let mut answers = 0;
         for caller in callers {
@@ -58,12 +104,13 @@ pub(super) fn rate(site: &Site, connections: usize, in_flight: usize) -> Result<
 /// Asks until the time is over; how often.
 async fn ask(
     mut sender: SendRequest<Bytes>,
-    message: Bytes,
+    turns: Arc<Turns>,
     until: Instant,
 ) -> Result<usize, BenchError> {
     let range = format!("{OLDEST}-{NEWEST}");
     let mut answers = 0;
     while Instant::now() < until {
+        let Question { message, answer } = turns.next()?;
         let call = http::Request::post("http://azqd/azq.v1.Commands/ListSkus")
             .header("content-type", "application/grpc")
             .header("te", "trailers")
@@ -79,29 +126,30 @@ async fn ask(
             body.flow_control().release_capacity(part.len())?;
             received.extend_from_slice(&part);
         }
-        check(received.freeze())?;
+        check(received.freeze(), answer)?;
         answers += 1;
     }
     Ok(answers)
 }
 
-/// Reads the replies of a call, which must have succeeded.
-fn check(mut received: Bytes) -> Result<(), BenchError> {
-    let (mut bytes, mut exit) = (0, None);
+/// Reads the replies of a call, which must have succeeded with this on stdout.
+fn check(mut received: Bytes, answer: &[u8]) -> Result<(), BenchError> {
+    let (mut rest, mut exit) = (Some(answer), None);
     while received.len() > PREFIX {
         received.advance(1);
         let length = received.get_u32() as usize;
         let message = received.split_to(length.min(received.len()));
         match Reply::decode(message)?.kind {
-            Some(Kind::Stdout(part)) => bytes += part.len(),
+            Some(Kind::Stdout(part)) => rest = rest.and_then(|rest| rest.strip_prefix(&*part)),
             Some(Kind::Exit(code)) => exit = Some(code),
             _ => {}
         }
     }
-    if bytes == 0 || exit != Some(0) {
-        return BenchError::unexpected(format!("{bytes} bytes, exit code {exit:?}"));
+    if rest == Some(b"") && exit == Some(0) {
+        return Ok(());
     }
-    Ok(())
+    let answer = String::from_utf8_lossy(answer);
+    BenchError::unexpected(format!("exit code {exit:?}, or not the answer `{answer}`"))
 }
 
 /// A request as gRPC sends it.
@@ -113,8 +161,8 @@ fn message(request: &ListSkusRequest) -> Bytes {
     message.freeze()
 }
 
-/// What [`super::LOOKUP`] asks, as the client of this home would.
-fn request(site: &Site) -> ListSkusRequest {
+/// What [`super::lookup`] of a size asks, as the client of this home would.
+fn request(site: &Site, name: &str) -> ListSkusRequest {
     let environment = site.home.environment();
     let travelling = environment.iter().filter(|(name, _)| travels(name));
     ListSkusRequest {
@@ -133,7 +181,7 @@ fn request(site: &Site) -> ListSkusRequest {
             ..Context::default()
         }),
         location: Some(super::super::REGION.to_owned()),
-        size: Some("Standard_D4s_v5".to_owned()),
+        size: Some(name.to_owned()),
         ..ListSkusRequest::default()
     }
 }
