@@ -227,10 +227,11 @@ mod tests {
     fn there_are_never_too_many_or_too_old_ones() {
         let state = tempfile::tempdir().unwrap();
         let operations = Operations::in_state_directory(state.path());
-        operations.begun(record("https://h/old", now() - OLDEST.as_secs() - 60));
+        let begin = |record| operations.begun(record).1.unwrap();
+        begin(record("https://h/old", now() - OLDEST.as_secs() - 60));
         let more = MOST as u64 + 6;
         for number in 0..more {
-            operations.begun(record(
+            begin(record(
                 &format!("https://h/{number}"),
                 now() - more + number,
             ));
@@ -269,7 +270,7 @@ mod tests {
             assert_eq!(operations.find(id), None, "{id}");
             operations.ended(&id.replace("aa", "zz"));
         }
-        operations.begun(record("https://h/2", now()));
+        operations.begun(record("https://h/2", now())).1.unwrap();
         assert!(!operations.directory.join("bb.json").exists());
     }
 

@@ -1,4 +1,4 @@
-//! What lists and runs of entries look like that several entries of an answer share: written twice, then copied.
+//! What lists, objects and runs of entries look like that several entries of an answer share: written twice, then copied.
 //!
 //! What comes once is not copied, for most answers are of one region, where little comes twice.
 
@@ -7,12 +7,10 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use crate::document::Value;
-
 /// Where something is in memory, which is valid while the document is borrowed, how long it is, and its depth.
 pub(super) type Key = (usize, u32, u32);
 
-/// What lists and runs look like that several entries share.
+/// What lists, objects and runs look like that several entries share.
 #[derive(Default)]
 pub(super) struct Copies {
     bytes: Vec<u8>,
@@ -20,7 +18,7 @@ pub(super) struct Copies {
     ranges: HashMap<Key, Range<u32>>,
 }
 
-/// What is known of a list or a run.
+/// What is known of one of them.
 pub(super) enum Look<'c> {
     First,
     Again,
@@ -31,9 +29,9 @@ impl Copies {
     /// How many bytes are remembered at most.
     const LIMIT: usize = 8 * 1024 * 1024;
 
-    /// Whether the list is likely to come again: somebody beside its document holds it.
-    pub(super) fn worthwhile(items: &Arc<[Value]>) -> bool {
-        Arc::strong_count(items) > 1 && (2..=256).contains(&items.len())
+    /// Whether a list or an object may come again: somebody beside its document holds it.
+    pub(super) fn worthwhile<T: ?Sized, P>(held: &Arc<T>, parts: &[P]) -> bool {
+        Arc::strong_count(held) > 1 && (2..=256).contains(&parts.len())
     }
 
     /// None of what is too long or too deep to be told apart.

@@ -64,7 +64,7 @@ impl<'s, 'r> Writer<'s, 'r> {
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
         let write = |writer: &mut Self| writer.items(items, depth, Self::value);
-        if depth > 0 && Copies::worthwhile(items) {
+        if depth > 0 && Copies::worthwhile(items, items) {
             self.once(Copies::key(items, depth), write)
         } else {
             write(self)
@@ -121,16 +121,15 @@ impl<'s, 'r> Writer<'s, 'r> {
         key: Option<Key>,
         write: impl FnOnce(&mut Self) -> Result<(), OutputError>,
     ) -> Result<(), OutputError> {
-        let Some(key) = key.filter(|_| self.copy_start.is_none()) else {
+        let Some(key) = key else {
             return write(self);
         };
         match self.copies.look(key) {
-            Look::First => write(self),
             Look::Copy(bytes) => {
                 self.sink.buffer.extend_from_slice(bytes);
                 Ok(())
             }
-            Look::Again => {
+            Look::Again if self.copy_start.is_none() => {
                 self.copy_start = Some(self.sink.buffer.len());
                 write(self)?;
                 let start = self.copy_start.take();
@@ -138,10 +137,20 @@ impl<'s, 'r> Writer<'s, 'r> {
                 self.copies.remember(key, written);
                 Ok(())
             }
+            Look::First | Look::Again => write(self),
         }
     }
 
-    fn object(&mut self, object: &Object, depth: usize) -> Result<(), OutputError> {
+    fn object(&mut self, object: &Arc<Object>, depth: usize) -> Result<(), OutputError> {
+        let write = |writer: &mut Self| writer.entries(object, depth);
+        if Copies::worthwhile(object, &object.entries) {
+            self.once(Copies::key(&object.entries, depth), write)
+        } else {
+            write(self)
+        }
+    }
+
+    fn entries(&mut self, object: &Object, depth: usize) -> Result<(), OutputError> {
         if object.entries.is_empty() {
             self.sink.buffer.extend_from_slice(b"{}");
             return Ok(());

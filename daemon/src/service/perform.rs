@@ -106,7 +106,7 @@ async fn try_perform<C: Command>(
     let wanted = context.output.clone().unwrap_or_default();
     let query = core.remembered.query(wanted.query.as_deref());
     let query = query.map_err(CommandError::from)?;
-    let profile = core.sessions.profile(caller)?;
+    let profile = core.remembered.profile(caller, core)?;
     core.remembered.follow(core.sessions.changes());
     let config = profile.config();
     let missing = request.complete(config);

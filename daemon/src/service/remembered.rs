@@ -7,7 +7,8 @@
 //! again and again.
 
 use super::Core;
-use crate::account::Profile;
+use crate::account::{Caller, Profile};
+use crate::error::CommandError;
 use crate::lifecycle::give_back;
 use crate::output::jmespath::{self, Expression};
 use crate::skus::{Catalogue, Found, Key};
@@ -45,11 +46,10 @@ pub(crate) struct Remembered {
     changes: AtomicU64,
 }
 
-/// A profile, by its address, that was its caller's when so much had come.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A profile that was its caller's when so much had come.
 struct Looked {
     arrivals: u64,
-    profile: usize,
+    profile: Arc<Profile>,
 }
 
 struct Answers {
@@ -96,6 +96,7 @@ impl Remembered {
     /// Forgets all answers, and with them what callers have said of themselves, if az's files have changed since.
     pub(crate) fn follow(&self, changes: u64) {
         if self.changes.swap(changes, Ordering::Relaxed) != changes {
+            *locked(&self.looked) = None;
             let mut answers = locked(&self.answers);
             answers.by_request.clear();
             answers.bytes = 0;
@@ -138,19 +139,31 @@ impl Remembered {
         is_current.then_some(chunks)
     }
 
-    /// Whether a profile is still its caller's. That is looked up once for all calls that had come by then.
+    /// Whether a profile is still its caller's.
     fn is_current(&self, profile: &Arc<Profile>, core: &Core) -> bool {
-        let looked = Looked {
-            arrivals: core.arrivals.count(),
-            profile: Arc::as_ptr(profile).addr(),
-        };
-        let has_looked = *locked(&self.looked) == Some(looked) && looked.arrivals > 0;
-        has_looked || {
-            let now = core.sessions.profile(profile.caller());
-            let is_current = now.is_ok_and(|now| Arc::ptr_eq(&now, profile));
-            *locked(&self.looked) = is_current.then_some(looked);
-            is_current
+        let now = self.profile(profile.caller(), core);
+        now.is_ok_and(|now| Arc::ptr_eq(&now, profile))
+    }
+
+    /// A caller's profile. az's files are looked at once for all calls that had come by then.
+    pub(super) fn profile(
+        &self,
+        caller: &Caller,
+        core: &Core,
+    ) -> Result<Arc<Profile>, CommandError> {
+        let arrivals = core.arrivals.count();
+        if let Some(looked) = &*locked(&self.looked)
+            && (looked.arrivals, looked.profile.caller()) == (arrivals, caller)
+            && arrivals > 0
+        {
+            return Ok(Arc::clone(&looked.profile));
         }
+        let profile = core.sessions.profile(caller)?;
+        *locked(&self.looked) = Some(Looked {
+            arrivals,
+            profile: Arc::clone(&profile),
+        });
+        Ok(profile)
     }
 
     fn kept(&self, request: &v1::ListSkusRequest) -> Option<(MadeOf, Arc<[Bytes]>)> {
