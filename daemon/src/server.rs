@@ -194,6 +194,7 @@ async fn lost(socket: &Socket) {
 pub(crate) mod tests {
     use super::*;
     use azq_proto::meeting::MeetingPlace;
+    use std::io::Read as _;
 
     fn config_in(folder: &Path, more: &[(&str, &str)]) -> (Config, Vec<Entry>) {
         let directory = |name: &str| (name.into(), folder.join("azq").into_os_string());
@@ -241,18 +242,17 @@ pub(crate) mod tests {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        let patience = std::time::Instant::now() + 10 * WIND_UP;
-        let ended = loop {
-            match hanging.try_wait().unwrap() {
-                None if std::time::Instant::now() < patience => {
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                ended => break ended,
-            }
-        };
+        // Its end closes the pipe.
+        let mut output = hanging.stdout.take().unwrap();
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut said = String::new();
+            output.read_to_string(&mut said).unwrap();
+            ended.send(said).unwrap();
+        });
+        let said = end.recv_timeout(10 * WIND_UP);
         hanging.kill().unwrap();
-        let said = hanging.wait_with_output().unwrap().stdout;
-        assert!(String::from_utf8_lossy(&said).contains("at its end"));
-        assert_eq!(ended.and_then(|status| status.code()), Some(1));
+        assert!(said.unwrap().contains("at its end"));
+        assert_eq!(hanging.wait().unwrap().code(), Some(1));
     }
 }

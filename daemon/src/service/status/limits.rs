@@ -87,150 +87,184 @@ impl Limit {
 
 /// All of them, as they are at a moment.
 pub(super) fn limits(moment: &Moment<'_>) -> Vec<Limit> {
+    [callers, accounts, kept, azure, answers, life]
+        .into_iter()
+        .flat_map(|group| group(moment))
+        .collect()
+}
+
+/// What callers may ask.
+fn callers(moment: &Moment<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
-    let deadlines = Deadlines {
-        read: config.read_timeout,
-        ..Deadlines::default()
-    };
-    let skus = skus::Settings::default();
-    let (answers, answer_bytes) = core.remembered.answers();
-    let count = |size: usize| Count(number(size));
-    let bytes = |size: usize| Bytes(number(size));
-    let row = Limit::of;
     vec![
-        row(
+        Limit::of(
             "requestsInFlight",
             "requests in flight",
             Count(config.max_requests),
         )
         .now(core.activity.in_flight()),
-        row("requestBytes", "request size", bytes(LONGEST_REQUEST)),
-        row(
+        Limit::of("requestBytes", "request size", bytes(LONGEST_REQUEST)),
+        Limit::of(
             "requestHeaderBytes",
             "request headers",
             Bytes(LONGEST_HEADERS.into()),
         ),
-        row("connections", "connections", count(connection_limit())),
-        row(
+        Limit::of("connections", "connections", count(connection_limit())),
+        Limit::of(
             "requestsPerConnection",
             "connection's requests",
             Count(STREAMS_PER_CONNECTION.into()),
         ),
-        row("accounts", "accounts", count(arm::SESSIONS.get())).now(number(moment.accounts.len())),
-        row("sessions", "accounts' sessions", count(arm::SESSIONS.get())),
-        row("throttles", "accounts' pauses", count(arm::SESSIONS.get())),
-        row(
-            "readings",
-            "accounts' directories",
-            count(arm::SESSIONS.get()),
-        ),
-        row("transports", "HTTP clients", count(arm::TRANSPORTS)),
-        row("profiles", "az profiles", count(account::REMEMBERED.get())),
-        row(
-            "directories",
-            "az directories",
-            count(account::REMEMBERED.get()),
-        ),
-        row(
-            "localFiles",
-            "az local files",
-            count(account::REMEMBERED.get()),
-        ),
-        row("fileBytes", "az file size", Bytes(account::FILE_LIMIT)),
-        row("catalogues", "catalogues", count(skus.max_catalogues)),
-        row(
+    ]
+}
+
+/// What is kept of accounts and of az's files.
+fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
+    let (kept, read) = (count(arm::SESSIONS.get()), count(account::REMEMBERED.get()));
+    vec![
+        Limit::of("accounts", "accounts", kept).now(number(moment.accounts.len())),
+        Limit::of("sessions", "accounts' sessions", kept),
+        Limit::of("throttles", "accounts' pauses", kept),
+        Limit::of("readings", "accounts' directories", kept),
+        Limit::of("transports", "HTTP clients", count(arm::TRANSPORTS)),
+        Limit::of("profiles", "az profiles", read),
+        Limit::of("directories", "az directories", read),
+        Limit::of("localFiles", "az local files", read),
+        Limit::of("fileBytes", "az file size", Bytes(account::FILE_LIMIT)),
+        Limit::of("tokenFetchSeconds", "token fetch", Time(credential::FETCH)),
+    ]
+}
+
+/// What is kept of Azure's answers.
+fn kept(moment: &Moment<'_>) -> Vec<Limit> {
+    let (core, config) = (moment.core, &moment.core.config);
+    let skus = skus::Settings::default();
+    let (answers, answer_bytes) = core.remembered.answers();
+    vec![
+        Limit::of("catalogues", "catalogues", count(skus.max_catalogues)),
+        Limit::of(
             "catalogueBytes",
             "catalogue memory",
             Bytes(config.cache_memory),
         )
         .now(moment.catalogue_bytes),
-        row(
+        Limit::of(
             "catalogueDiskBytes",
             "catalogue files",
             Bytes(config.cache_disk),
         ),
-        row(
+        Limit::of(
             "catalogueFreshSeconds",
             "catalogue fresh",
             Time(config.cache_fresh),
         ),
-        row(
+        Limit::of(
             "catalogueExpiresSeconds",
             "catalogue expires",
             Time(config.cache_expires),
         ),
-        row(
+        Limit::of(
             "cataloguePatienceSeconds",
             "catalogue patience",
             Time(skus.patience),
         ),
-        row(
+        Limit::of(
             "rememberedAnswers",
             "remembered answers",
             count(ANSWERS.get()),
         )
         .now(number(answers)),
-        row(
+        Limit::of(
             "rememberedAnswerBytes",
             "remembered bytes",
             bytes(ANSWER_BYTES),
         )
         .now(number(answer_bytes)),
-        row("operations", "operations", count(operations::MOST)).now(moment.operations),
-        row(
+        Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
+        Limit::of(
             "operationAgeSeconds",
             "operation age",
             Time(operations::OLDEST),
         ),
-        row(
+    ]
+}
+
+/// What a request to Azure may take.
+fn azure(moment: &Moment<'_>) -> Vec<Limit> {
+    let deadlines = Deadlines {
+        read: moment.core.config.read_timeout,
+        ..Deadlines::default()
+    };
+    vec![
+        Limit::of(
             "azureConnectSeconds",
             "Azure connect",
             Time(deadlines.connect),
         ),
-        row("azureReadSeconds", "Azure silence", Time(deadlines.read)),
-        row(
+        Limit::of("azureReadSeconds", "Azure silence", Time(deadlines.read)),
+        Limit::of(
             "azureRequestSeconds",
             "Azure request",
             Time(deadlines.total),
         ),
-        row("azureStreamSeconds", "Azure stream", Time(arm::STREAM_TIME)),
-        row(
+        Limit::of("azureStreamSeconds", "Azure stream", Time(arm::STREAM_TIME)),
+        Limit::of(
             "azureStreamBytes",
             "Azure stream size",
             Bytes(arm::STREAM_LIMIT),
         ),
-        row("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
-        row(
+        Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
+        Limit::of(
             "azurePollingSeconds",
             "Azure poll failing",
             Time(deadlines.polling),
         ),
-        row(
+        Limit::of(
             "azureOperationSeconds",
             "Azure operation",
             Time(deadlines.operation),
         ),
-        row("tokenFetchSeconds", "token fetch", Time(credential::FETCH)),
-        row("jsonDepth", "JSON depth", count(arm::JSON_DEPTH)),
-        row("queryBytes", "query size", bytes(jmespath::MAXIMUM_LENGTH)),
-        row("queryDepth", "query depth", count(jmespath::MAXIMUM_DEPTH)),
-        row("queryBudget", "query steps", Count(jmespath::BUDGET)),
-        row("outputBytes", "output size", bytes(output::LIMIT)),
-        row("outputDepth", "output depth", count(output::DEPTH_LIMIT)),
+    ]
+}
+
+/// What is made of an answer.
+fn answers(_: &Moment<'_>) -> Vec<Limit> {
+    vec![
+        Limit::of("jsonDepth", "JSON depth", count(arm::JSON_DEPTH)),
+        Limit::of("queryBytes", "query size", bytes(jmespath::MAXIMUM_LENGTH)),
+        Limit::of("queryDepth", "query depth", count(jmespath::MAXIMUM_DEPTH)),
+        Limit::of("queryBudget", "query steps", Count(jmespath::BUDGET)),
+        Limit::of("outputBytes", "output size", bytes(output::LIMIT)),
+        Limit::of("outputDepth", "output depth", count(output::DEPTH_LIMIT)),
+    ]
+}
+
+/// The daemon itself.
+fn life(moment: &Moment<'_>) -> Vec<Limit> {
+    let config = &moment.core.config;
+    vec![
         // The older log has the same.
-        row("logBytes", "log size, twice", Bytes(config.log_size)),
-        row(
+        Limit::of("logBytes", "log size, twice", Bytes(config.log_size)),
+        Limit::of(
             "idleSeconds",
             "idle",
             config.idle_limit().map_or(Most::Never, Time),
         ),
-        row("stopGraceSeconds", "stop grace", Time(config.stop_grace)),
-        row(
+        Limit::of("stopGraceSeconds", "stop grace", Time(config.stop_grace)),
+        Limit::of(
             "replaceGraceSeconds",
             "replace grace",
             Time(config.stop_grace.max(REPLACED_GRACE)),
         ),
     ]
+}
+
+fn count(size: usize) -> Most {
+    Count(number(size))
+}
+
+fn bytes(size: usize) -> Most {
+    Bytes(number(size))
 }
 
 /// Rounded up, so that nothing lasts longer than is said.
