@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 43] = [
+const LIMITS: [&str; 47] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -45,6 +45,7 @@ const LIMITS: [&str; 43] = [
     "operations",
     "outputBytes",
     "outputDepth",
+    "outputTextBytes",
     "profiles",
     "queryBudget",
     "queryBytes",
@@ -55,10 +56,13 @@ const LIMITS: [&str; 43] = [
     "replaceGraceSeconds",
     "requestBytes",
     "requestHeaderBytes",
+    "requestVariables",
     "requestsInFlight",
     "requestsPerConnection",
     "sessions",
     "stopGraceSeconds",
+    "tableCells",
+    "tableTextBytes",
     "throttles",
     "tokenFetchSeconds",
     "transports",

@@ -26,8 +26,10 @@ use std::str::FromStr;
 
 use crate::document::{Composed, Value};
 use crate::error::CommandError;
+pub(crate) use python::LIMIT as LONGEST_TEXT;
 pub(crate) use sink::LIMIT;
 use sink::Sink;
+pub(crate) use table::{MOST_CELLS, MOST_NESTED_TEXT};
 use yaml::Anchors;
 
 /// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.

@@ -12,6 +12,7 @@ use crate::lifecycle::connection_limit;
 use crate::operations;
 use crate::output::{self, jmespath};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
+use crate::service::context::MOST_VARIABLES;
 use crate::service::remembered::{ANSWER_BYTES, ANSWERS};
 use crate::skus;
 use azq_proto::v1;
@@ -108,6 +109,11 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
             "requestHeaderBytes",
             "request headers",
             Bytes(LONGEST_HEADERS.into()),
+        ),
+        Limit::of(
+            "requestVariables",
+            "request variables",
+            count(MOST_VARIABLES),
         ),
         Limit::of("connections", "connections", count(connection_limit())),
         Limit::of(
@@ -236,6 +242,17 @@ fn answers(_: &Moment<'_>) -> Vec<Limit> {
         Limit::of("queryBudget", "query steps", Count(jmespath::BUDGET)),
         Limit::of("outputBytes", "output size", bytes(output::LIMIT)),
         Limit::of("outputDepth", "output depth", count(output::DEPTH_LIMIT)),
+        Limit::of(
+            "outputTextBytes",
+            "output's nested text",
+            bytes(output::LONGEST_TEXT),
+        ),
+        Limit::of("tableCells", "table cells", count(output::MOST_CELLS)),
+        Limit::of(
+            "tableTextBytes",
+            "table's nested text",
+            bytes(output::MOST_NESTED_TEXT),
+        ),
     ]
 }
 
