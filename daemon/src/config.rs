@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::directory;
-use value::{absolute, count, duration, filter, positive_duration, size};
+use value::{absolute, count, duration, filter, grace, positive_duration, size};
 
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Config {
     pub cache_disk: u64,
     /// How long the daemon stays without work before it ends; zero: for ever.
     pub idle_timeout: Duration,
-    /// How long calls in flight may go on after a stop.
+    /// How long calls in flight may go on after a stop, a minute at most.
     pub stop_grace: Duration,
     /// How many calls are carried out at once; more wait.
     pub max_requests: u64,
@@ -175,7 +175,7 @@ const KEYS: [Key; 12] = [
     Key {
         name: "stop_grace",
         default: Default::Text("5s"),
-        set: |config, text| duration(text).map(|value| config.stop_grace = value),
+        set: |config, text| grace(text).map(|value| config.stop_grace = value),
     },
 ];
 

@@ -195,13 +195,65 @@ async fn lost(socket: &Socket) {
 pub(crate) mod tests {
     use super::*;
     use azq_proto::meeting::MeetingPlace;
+    use std::io::Read as _;
+
+    fn config_in(folder: &Path, more: &[(&str, &str)]) -> (Config, Vec<Entry>) {
+        let directory = |name: &str| (name.into(), folder.join("azq").into_os_string());
+        let directories = ["AZQ_CACHE_DIR", "AZQ_STATE_DIR"].map(directory);
+        let more = more.iter().map(|(name, value)| (name.into(), value.into()));
+        Config::load(directories.into_iter().chain(more)).unwrap()
+    }
 
     /// What the calls of a daemon in a folder share.
     pub(crate) fn core_in(folder: &Path) -> Core {
-        let directory = |name: &str| (name.into(), folder.join("azq").into_os_string());
-        let environment = ["AZQ_CACHE_DIR", "AZQ_STATE_DIR"].map(directory);
-        let (config, entries) = Config::load(environment).unwrap();
+        let (config, entries) = config_in(folder, &[]);
         let socket = Socket::bind(&MeetingPlace::at(folder.join("azq"))).unwrap();
         core(&socket, config, entries, Closing::new())
+    }
+
+    /// Runs itself as another process, in which nothing goes on after the daemon's end, as if the runtime hung.
+    #[test]
+    fn pitfall_37_a_daemon_whose_end_hangs_is_ended() {
+        const HANGS: &str = "AZQ_TEST_HANGS_AT_ITS_END";
+        if let Some(folder) = std::env::var_os(HANGS) {
+            let folder = Path::new(&folder);
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let reason = runtime.block_on(async {
+                let (config, entries) = config_in(folder, &[("AZQ_STOP_GRACE", "0")]);
+                let socket = Socket::bind(&MeetingPlace::at(folder.join("azq"))).unwrap();
+                let closing = Closing::new();
+                closing.close(CloseReason::Idle);
+                let running = Running {
+                    config,
+                    entries,
+                    closing,
+                };
+                run(&socket, running).await
+            });
+            assert_eq!(reason, CloseReason::Idle);
+            println!("at its end");
+            loop {
+                std::thread::park();
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut hanging = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["pitfall_37_a_daemon_whose_end", "--nocapture"])
+            .env(HANGS, folder.path())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Its end closes the pipe.
+        let mut output = hanging.stdout.take().unwrap();
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut said = String::new();
+            output.read_to_string(&mut said).unwrap();
+            ended.send(said).unwrap();
+        });
+        let said = end.recv_timeout(10 * WIND_UP);
+        hanging.kill().unwrap();
+        assert!(said.unwrap().contains("at its end"));
+        assert_eq!(hanging.wait().unwrap().code(), Some(1));
     }
 }

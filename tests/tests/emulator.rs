@@ -251,6 +251,15 @@ async fn faults_strike_in_order_and_then_no_more() {
         let answer = client.request("GET", &pools).send().await.unwrap();
         assert!(answer.bytes().await.is_err(), "{effect:?}");
     }
+    emulator.inject(Fault {
+        text: Some("<html>".to_owned()),
+        status: Some(200),
+        ..Fault::effect("GET .*agentPools", Effect::Stall)
+    });
+    let mut stalled = client.request("GET", &pools).send().await.unwrap();
+    assert_eq!(stalled.chunk().await.unwrap().unwrap(), "<ht");
+    let rest = tokio::time::timeout(Duration::from_millis(300), stalled.chunk());
+    assert!(rest.await.is_err());
     emulator.inject(Fault::effect("GET .*agentPools", Effect::Silence));
     let silence = client
         .request("GET", &pools)

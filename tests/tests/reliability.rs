@@ -1,4 +1,5 @@
-//! `docs/reliability.md` keeps what it promises: every pitfall has its row, and every test that it names exists.
+//! `docs/reliability.md` and `docs/security.md` keep what they promise: every fault, pitfall and danger has its row, and every test that
+//! they name exists.
 
 #![allow(
     clippy::unwrap_used,
@@ -87,6 +88,40 @@ fn named(cell: &str) -> impl Iterator<Item = &str> {
                 .chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     })
+}
+
+/// What a page names in backquotes, anywhere, that is too long for anything but a test.
+fn named_at_length(document: &str) -> impl Iterator<Item = &str> {
+    let all = document.lines().flat_map(named);
+    all.filter(|name| name.matches('_').count() > 2)
+}
+
+#[test]
+fn every_test_that_a_page_names_exists_and_every_row_of_faults_has_one() {
+    let tests = tests();
+    for (page, rows_with_tests) in [("docs/reliability.md", 20), ("docs/security.md", 12)] {
+        let document = fs::read_to_string(checkout().join(page)).unwrap();
+        assert!(!document.contains("…`"), "{page}: a name that is cut short");
+        for name in named_at_length(&document) {
+            assert!(tests.contains(name), "{page}: no such test: {name}");
+        }
+        let (mut has_tests, mut counted) = (false, 0);
+        for row in rows(&document) {
+            match row.last().unwrap().as_str() {
+                "---" => {}
+                "test" => has_tests = true,
+                // Pitfalls may have a reason instead, and are looked at below.
+                "test or reason" | "how long" => has_tests = false,
+                last if has_tests => {
+                    counted += 1;
+                    let has_one = named(last).any(|name| tests.contains(name));
+                    assert!(has_one, "{page}: no test for {}", row[0]);
+                }
+                _ => {}
+            }
+        }
+        assert!(counted >= rows_with_tests, "{page}: {counted} rows");
+    }
 }
 
 #[test]

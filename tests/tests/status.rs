@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use azq_tests::demo;
@@ -15,6 +16,57 @@ use azq_tests::harness::Home;
 use serde_json::{Value, json};
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
+
+/// Every limit, by the name that programs know it by.
+const LIMITS: [&str; 47] = [
+    "accounts",
+    "azureConnectSeconds",
+    "azureOperationSeconds",
+    "azurePages",
+    "azurePollingSeconds",
+    "azureReadSeconds",
+    "azureRequestSeconds",
+    "azureStreamBytes",
+    "azureStreamSeconds",
+    "catalogueBytes",
+    "catalogueDiskBytes",
+    "catalogueExpiresSeconds",
+    "catalogueFreshSeconds",
+    "cataloguePatienceSeconds",
+    "catalogues",
+    "connections",
+    "directories",
+    "fileBytes",
+    "idleSeconds",
+    "jsonDepth",
+    "localFiles",
+    "logBytes",
+    "operationAgeSeconds",
+    "operations",
+    "outputBytes",
+    "outputDepth",
+    "outputTextBytes",
+    "profiles",
+    "queryBudget",
+    "queryBytes",
+    "queryDepth",
+    "readings",
+    "rememberedAnswerBytes",
+    "rememberedAnswers",
+    "replaceGraceSeconds",
+    "requestBytes",
+    "requestHeaderBytes",
+    "requestVariables",
+    "requestsInFlight",
+    "requestsPerConnection",
+    "sessions",
+    "stopGraceSeconds",
+    "tableCells",
+    "tableTextBytes",
+    "throttles",
+    "tokenFetchSeconds",
+    "transports",
+];
 
 /// Limits that are not the usual ones.
 #[test]
@@ -38,8 +90,8 @@ fn the_limits_are_those_in_force() {
     assert_eq!(limits["idleSeconds"], Value::Null);
     let text = home.line("daemon status").unwrap().success();
     for line in [
-        "connections         at most 50\n",
-        "idle                never\n",
+        "connections            at most 50\n",
+        "idle                   never\n",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }
@@ -88,13 +140,15 @@ fn the_status_is_a_document_with_numbers() {
     assert_eq!(paths["runtimeDirectory"], place.display().to_string());
     let limits = status["limits"].as_object().unwrap();
     assert_eq!(limits["idleSeconds"], 3 * 3600);
-    assert!(limits.len() >= 15 && limits.values().all(Value::is_u64));
+    let names: BTreeSet<_> = limits.keys().map(String::as_str).collect();
+    assert_eq!(names, LIMITS.into());
+    assert!(limits.values().all(Value::is_u64));
 
     let text = home.line("daemon status").unwrap().success();
     for line in [
-        "requests in flight  0 (at most 256)",
-        "requests failed     1 error, 1 usage, 1 notFound, 0 internal",
-        "idle                at most 10800s",
+        "requests in flight     0 (at most 256)",
+        "requests failed        1 error, 1 usage, 1 notFound, 0 internal",
+        "idle                   at most 10800s",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }

@@ -23,9 +23,9 @@ use super::profile::{Profile, Subscription};
 use super::{AccountError, Caller};
 
 /// No file of az's comes near this; a larger one is refused.
-const FILE_LIMIT: u64 = 16 << 20;
+pub(crate) const FILE_LIMIT: u64 = 16 << 20;
 /// How many callers, directories and local `config` files are remembered. (The compiler checks that it is not zero.)
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+pub(crate) const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// How many directories above the caller's are searched for a local `config`.
 const LOCAL_DEPTH: usize = 64;
 

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use cloud::Cloud;
 pub use config::CliConfig;
-pub(crate) use files::stamp;
+pub(crate) use files::{FILE_LIMIT, REMEMBERED, stamp};
 pub use files::{FileStamp, Profiles};
 pub use ini::{Ini, IniError};
 pub use profile::{Account, Profile, Subscription, User, UserKind};

@@ -6,8 +6,8 @@
 //! [`Sessions`] makes one for each call and keeps what is worth keeping.
 //!
 //! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a `nextLink`, an operation's
-//! URL or a redirect says; every request ends by its deadline; every answer has a size limit; JSON is nested at most 128
-//! deep (`serde_json`'s limit).
+//! URL or a redirect says; every request ends by its deadline; every answer has a size limit; JSON is nested less
+//! than [`JSON_DEPTH`] deep.
 //!
 //! Deliberately absent: what the resources mean.
 
@@ -34,14 +34,21 @@ use url::Url;
 
 pub use continuation::{Continuation, Polled};
 pub use error::{ArmError, Refusal, Stage};
+pub(crate) use page::PAGE_LIMIT;
 pub use request::{Request, Response, resource_path};
+pub(crate) use session::KEPT as SESSIONS;
 pub use session::{HeldAccount, Session, Sessions};
 pub use stream::ByteStream;
+pub(crate) use stream::{STREAM_LIMIT, STREAM_TIME};
+pub(crate) use transport::KEPT as TRANSPORTS;
 pub use transport::{Deadlines, Transport, TransportSettings, Transports};
 
 use crate::account::{AccountError, Profile};
 use crate::credential::TokenSource;
 use throttle::Throttle;
+
+/// How deep JSON is nested when it is refused. `serde_json` has this limit and does not name it.
+pub(crate) const JSON_DEPTH: usize = 128;
 
 /// One subscription of one account. Clones share everything.
 #[derive(Clone, Debug)]

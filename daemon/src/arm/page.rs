@@ -8,7 +8,7 @@ use super::{Arm, ArmError, Request};
 use crate::report::Report;
 
 /// More pages than any collection has.
-const PAGE_LIMIT: usize = 2_000;
+pub(crate) const PAGE_LIMIT: usize = 2_000;
 
 impl Arm {
     /// The elements of a collection, all pages of it.

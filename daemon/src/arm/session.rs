@@ -23,7 +23,7 @@ use crate::error::CommandError;
 use crate::report::Report;
 
 /// How many sessions, token sources, pauses and configuration directories are kept. (The compiler checks that it is not zero.)
-const KEPT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+pub(crate) const KEPT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// A caller's account, ready to be asked about.
 #[derive(Clone, Debug)]

@@ -15,9 +15,9 @@ use crate::report::Report;
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ArmError>> + Send>>;
 
 /// Ten times the largest catalogue of today.
-const STREAM_LIMIT: u64 = 1 << 30;
+pub(crate) const STREAM_LIMIT: u64 = 1 << 30;
 /// For the slowest line that the largest catalogue may come by.
-const STREAM_TIME: Duration = Duration::from_secs(1800);
+pub(crate) const STREAM_TIME: Duration = Duration::from_secs(1800);
 
 impl Arm {
     /// Sends a request and gives the body of its success as it arrives. The request is sent again as any other; an

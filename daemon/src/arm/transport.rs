@@ -18,7 +18,7 @@ use super::ArmError;
 use crate::account::{Environment, FileStamp, stamp};
 
 /// How many sets of settings are kept.
-const KEPT: usize = 8;
+pub(crate) const KEPT: usize = 8;
 /// Azure's load balancers drop what is idle for 4 minutes, some proxies earlier.
 const IDLE: Duration = Duration::from_secs(100);
 /// A connection that died silently, as during a laptop's sleep, is noticed within twice this time while a request waits on it.

@@ -1,5 +1,6 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error says what would fit.
 
+use crate::server::REPLACED_GRACE;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,14 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
         Duration::ZERO => Err("a duration longer than nothing is needed".to_owned()),
         time => Ok(time),
     }
+}
+
+/// At most what a replaced daemon's calls get. A client waits 75 s for an end and the systemd unit kills after 80 s: beyond that a longer
+/// grace would not be had.
+pub(super) fn grace(text: &str) -> Result<Duration, String> {
+    Some(duration(text)?)
+        .filter(|time| *time <= REPLACED_GRACE)
+        .ok_or_else(|| format!("at most {} s can be had", REPLACED_GRACE.as_secs()))
 }
 
 /// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
@@ -77,5 +86,7 @@ mod tests {
         assert_eq!(size("64kb"), Ok(65536));
         assert!(size("99999999999999GB").is_err());
         assert!(positive_duration("0s").is_err());
+        assert_eq!(grace("1m"), Ok(REPLACED_GRACE));
+        assert!(grace("60001ms").is_err() && grace("soon").is_err());
     }
 }

@@ -21,6 +21,7 @@ mod service_principal;
 mod source;
 mod token;
 
+pub(crate) use source::FETCH;
 pub use source::{Fetch, TokenSource};
 pub use token::Token;
 

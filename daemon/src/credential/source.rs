@@ -20,7 +20,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// How long a refusal stands, and how long after a failed renewal the next one starts.
 const REMEMBERED: Duration = Duration::from_secs(10);
 /// A fetch takes no longer; az itself needs a second or two.
-const FETCH: Duration = Duration::from_secs(60);
+pub(crate) const FETCH: Duration = Duration::from_secs(60);
 
 /// Fetches a token from wherever the account's kind has it.
 #[async_trait::async_trait]

@@ -137,3 +137,40 @@ impl Write for Sink {
         file.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs itself as another process, for the hook and the log are the process's.
+    #[test]
+    fn pitfall_49_a_panic_is_logged_without_its_words() {
+        const PANICS: &str = "AZQ_TEST_PANICS";
+        const TOKEN: &str = "eyJ0eXAi-not-to-be-seen";
+        if let Some(folder) = std::env::var_os(PANICS) {
+            let directory = |name: &str| (name.into(), folder.clone());
+            let directories = ["AZQ_CACHE_DIR", "AZQ_STATE_DIR"].map(directory);
+            let (config, _) = Config::load(directories).unwrap();
+            start_log(&config).unwrap();
+            let quoted = std::thread::spawn(|| std::panic::panic_any(TOKEN.to_owned()));
+            let worded = std::thread::spawn(|| panic!("bad token {TOKEN}"));
+            assert!(quoted.join().is_err() && worded.join().is_err());
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let panicking = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["pitfall_49_a_panic_is_logged", "--nocapture"])
+            .env(PANICS, folder.path())
+            .output()
+            .unwrap();
+        assert!(panicking.status.success(), "{panicking:?}");
+        let log = std::fs::read_to_string(folder.path().join("azqd.log")).unwrap();
+        let told = log
+            .lines()
+            .filter(|line| line.contains("a panic in ") && line.contains("log.rs:"));
+        assert_eq!(told.count(), 2, "{log}");
+        let output = String::from_utf8_lossy(&panicking.stderr).into_owned();
+        let output = output + &String::from_utf8_lossy(&panicking.stdout);
+        assert!(!(log + &output).contains(TOKEN));
+    }
+}

@@ -49,8 +49,9 @@
 //! The lock is let go by the exit itself, so whoever waits for the lock waits for the process to be gone.
 //!
 //! # Crash
-//! Clients notice at once. What only reads is asked again, three times. A wait for an operation goes on with the next daemon. A write of
-//! which it is not known whether Azure has it is never sent again, and the error says so. Caches and records are replaced whole.
+//! Clients notice at once. What only reads is asked again, up to eight times, with pauses of 1.6 s in all. A wait for an operation goes on
+//! with the next daemon. A write of which it is not known whether Azure has it is never sent again, and the error says so. Caches and
+//! records are replaced whole.
 //!
 //! # Upgrade
 //! `install.sh` renames new files into the place of the old and stops the daemon; the next command, or a client that is waiting, starts

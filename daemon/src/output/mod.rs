@@ -26,11 +26,14 @@ use std::str::FromStr;
 
 use crate::document::{Composed, Value};
 use crate::error::CommandError;
-use sink::{LIMIT, Sink};
+pub(crate) use python::LIMIT as LONGEST_TEXT;
+pub(crate) use sink::LIMIT;
+use sink::Sink;
+pub(crate) use table::{MOST_CELLS, MOST_NESTED_TEXT};
 use yaml::Anchors;
 
 /// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.
-const DEPTH_LIMIT: usize = 512;
+pub(crate) const DEPTH_LIMIT: usize = 512;
 
 /// az's output formats, by the names of its `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -11,7 +11,7 @@ use super::{DEPTH_LIMIT, OutputError};
 use crate::document::{Object, Origin, Value};
 
 /// How long the text of a list or object may be, in bytes.
-const LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const LIMIT: usize = 16 * 1024 * 1024;
 
 /// `str(value)` of what is neither a list nor an object; those have no text here.
 pub(super) fn scalar(value: &Value) -> Cow<'_, str> {

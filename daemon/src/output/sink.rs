@@ -12,7 +12,7 @@ pub(super) const CHUNK: usize = 64 * 1024;
 
 /// How many bytes an answer may have: several times all that Azure can list. A query that selects the same thing over
 /// and over (`[@, @] | [@, @] | …`) is small in memory and endless on paper.
-pub(super) const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
+pub(crate) const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
 
 /// Takes the next chunk; `Break` means that nobody wants more.
 pub(super) type Receiver<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;

@@ -9,7 +9,7 @@ use crate::account::Caller;
 use crate::error::CommandError;
 
 /// More variables than az has options for.
-const MOST_VARIABLES: usize = 512;
+pub(super) const MOST_VARIABLES: usize = 512;
 /// What the system allows a path to have, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// A command line has fewer deprecated options.

@@ -3,15 +3,15 @@
 //! Programs get one JSON document with numbers as numbers; people get the same facts, a line each. Whom the daemon is logged in as is
 //! told, and until when; never a token.
 
+mod limits;
+
 use super::Core;
-use super::remembered::{ANSWER_BYTES, ANSWERS};
-use crate::arm::{Deadlines, HeldAccount};
+use crate::arm::HeldAccount;
 use crate::document::Value;
-use crate::lifecycle::{connection_limit, log_file, resident_bytes};
-use crate::operations;
+use crate::lifecycle::{log_file, resident_bytes};
 use crate::output::{self, Format, Rendering, Table};
-use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
 use azq_proto::{protocol, v1};
+use limits::{Limit, kilobytes, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -30,16 +30,7 @@ struct Moment<'a> {
 
 /// The status as it is now.
 pub(super) async fn status(core: &Core) -> v1::StatusReply {
-    let (_, catalogue_bytes) = core.catalogues.usage();
-    let moment = Moment {
-        core,
-        uptime: since(core.started),
-        resident: resident_bytes(),
-        accounts: core.sessions.accounts(),
-        catalogues: core.catalogues.show(None).await,
-        catalogue_bytes: number(catalogue_bytes),
-        operations: number(core.operations.all().len()),
-    };
+    let moment = Moment::of(core).await;
     v1::StatusReply {
         json: json(&moment.document()),
         fact: moment.facts(),
@@ -58,7 +49,20 @@ fn json(document: &Value) -> String {
     String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
-impl Moment<'_> {
+impl<'a> Moment<'a> {
+    async fn of(core: &'a Core) -> Self {
+        let (_, catalogue_bytes) = core.catalogues.usage();
+        Self {
+            core,
+            uptime: since(core.started),
+            resident: resident_bytes(),
+            accounts: core.sessions.accounts(),
+            catalogues: core.catalogues.show(None).await,
+            catalogue_bytes: number(catalogue_bytes),
+            operations: number(core.operations.all().len()),
+        }
+    }
+
     fn document(&self) -> Value {
         let core = self.core;
         let (answers, answer_bytes) = core.remembered.answers();
@@ -86,7 +90,10 @@ impl Moment<'_> {
             ("rememberedAnswers", int(number(answers))),
             ("rememberedAnswerBytes", int(number(answer_bytes))),
             ("operations", int(self.operations)),
-            ("limits", self.limits()),
+            (
+                "limits",
+                Value::object(limits(self).iter().map(Limit::entry)),
+            ),
         ])
     }
 
@@ -114,37 +121,6 @@ impl Moment<'_> {
         ])
     }
 
-    fn limits(&self) -> Value {
-        let (config, deadlines) = (&self.core.config, Deadlines::default());
-        let seconds = |duration: Duration| int(duration.as_secs());
-        Value::object([
-            ("requestsInFlight", int(config.max_requests)),
-            ("connections", int(number(connection_limit()))),
-            ("requestBytes", int(number(LONGEST_REQUEST))),
-            ("requestHeaderBytes", int(LONGEST_HEADERS)),
-            ("requestsPerConnection", int(STREAMS_PER_CONNECTION)),
-            ("accounts", int(number(self.core.sessions.account_limit()))),
-            ("catalogueBytes", int(config.cache_memory)),
-            ("catalogueDiskBytes", int(config.cache_disk)),
-            ("catalogueFreshSeconds", seconds(config.cache_fresh)),
-            ("catalogueExpiresSeconds", seconds(config.cache_expires)),
-            ("rememberedAnswers", int(number(ANSWERS.get()))),
-            ("rememberedAnswerBytes", int(number(ANSWER_BYTES))),
-            ("operations", int(number(operations::MOST))),
-            ("logBytes", int(config.log_size)),
-            ("idleSeconds", config.idle_limit().map(seconds).into()),
-            ("stopGraceSeconds", seconds(config.stop_grace)),
-            (
-                "replaceGraceSeconds",
-                seconds(config.stop_grace.max(REPLACED_GRACE)),
-            ),
-            ("azureConnectSeconds", seconds(deadlines.connect)),
-            ("azureReadSeconds", seconds(deadlines.read)),
-            ("azureRequestSeconds", seconds(deadlines.total)),
-            ("azureOperationSeconds", seconds(deadlines.operation)),
-        ])
-    }
-
     fn facts(&self) -> Vec<v1::Fact> {
         let (core, config) = (self.core, &self.core.config);
         let errors = core.tally.counts();
@@ -159,44 +135,17 @@ impl Moment<'_> {
             fact("runtime directory", place.display().to_string()),
             fact("cache directory", config.cache_dir.display().to_string()),
             fact("state directory", config.state_dir.display().to_string()),
-            fact("log", log_file(config).display().to_string())
-                .limited(format!("{}, twice", kilobytes(config.log_size))),
+            fact("log", log_file(config).display().to_string()),
             fact("requests served", core.activity.served().to_string()),
-            fact("requests in flight", core.activity.in_flight().to_string())
-                .limited(config.max_requests.to_string()),
             fact("requests failed", errors.join(", ")),
-            fact("connections", "").limited(connection_limit().to_string()),
-            fact("request size", "").limited(kilobytes(number(LONGEST_REQUEST))),
         ];
         if let Some(bytes) = self.resident {
             facts.push(fact("resident memory", kilobytes(bytes)));
         }
-        facts.push(
-            fact("catalogue memory", kilobytes(self.catalogue_bytes))
-                .limited(kilobytes(config.cache_memory)),
-        );
-        facts.push(fact("catalogue files", "").limited(kilobytes(config.cache_disk)));
-        facts.extend(
-            self.catalogues
-                .as_array()
-                .unwrap_or_default()
-                .iter()
-                .map(catalogue),
-        );
-        let (answers, bytes) = core.remembered.answers();
-        facts.push(fact("remembered answers", answers.to_string()).limited(ANSWERS.to_string()));
-        let bytes = kilobytes(number(bytes));
-        facts.push(fact("remembered bytes", bytes).limited(kilobytes(number(ANSWER_BYTES))));
-        let accounts = self.accounts.len().to_string();
-        facts.push(fact("accounts", accounts).limited(core.sessions.account_limit().to_string()));
         facts.extend(self.accounts.iter().map(account_fact));
-        let operations = self.operations.to_string();
-        facts.push(fact("operations", operations).limited(operations::MOST.to_string()));
-        facts.push(match config.idle_limit() {
-            Some(limit) => fact("idle", "").limited(in_seconds(limit)),
-            None => fact("idle", "never"),
-        });
-        facts.push(fact("stop grace", "").limited(in_seconds(config.stop_grace)));
+        let catalogues = self.catalogues.as_array().unwrap_or_default();
+        facts.extend(catalogues.iter().map(catalogue));
+        facts.extend(limits(self).iter().map(Limit::fact));
         facts
     }
 }
@@ -262,27 +211,10 @@ fn in_seconds(duration: Duration) -> String {
     format!("{}s", duration.as_secs())
 }
 
-fn kilobytes(bytes: u64) -> String {
-    format!("{} KB", bytes / 1024)
-}
-
 fn fact(name: &str, value: impl Into<String>) -> v1::Fact {
     v1::Fact {
         name: name.to_owned(),
         value: value.into(),
         limit: None,
-    }
-}
-
-trait Limited {
-    fn limited(self, limit: String) -> Self;
-}
-
-impl Limited for v1::Fact {
-    fn limited(self, limit: String) -> Self {
-        Self {
-            limit: Some(limit),
-            ..self
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -117,6 +117,7 @@ fn fill(
     *response.body_mut() = match effect {
         Some(Effect::HalfBody) => halved(&bytes),
         Some(Effect::Drip) => dripping(Bytes::from(bytes)),
+        Some(Effect::Stall) => stalling(Bytes::from(bytes)),
         _ => Full::from(bytes).map_err(never).boxed_unsync(),
     };
 }
@@ -208,6 +209,12 @@ fn dripping(bytes: Bytes) -> Body {
         Some((Ok(Frame::data(piece)), rest))
     });
     StreamBody::new(drops).boxed_unsync()
+}
+
+fn stalling(mut bytes: Bytes) -> Body {
+    let half = bytes.split_to(bytes.len() / 2);
+    let drops = dripping(half).into_data_stream().map_ok(Frame::data);
+    StreamBody::new(drops.chain(stream::pending())).boxed_unsync()
 }
 
 fn never(impossible: Infallible) -> io::Error {

@@ -52,6 +52,8 @@ pub enum Effect {
     HalfBody,
     /// The body comes a few bytes at a time, ten times a second.
     Drip,
+    /// The first half of the body comes like that, the second never.
+    Stall,
     /// The body says that it is gzip and is not.
     BadGzip,
     /// `nextLink` points at a page that does not exist.

@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 /// Half a gigabyte of products, or some seconds of work. Several times what it takes to list every capability of
 /// every resource SKU of Azure.
-const LIMIT: u64 = 1 << 29;
+pub(crate) const LIMIT: u64 = 1 << 29;
 
 /// What an element of an array costs: its size.
 pub(super) const ELEMENT: usize = 24;

@@ -39,13 +39,14 @@ use std::sync::Arc;
 
 use crate::document::{Composed, Value};
 use budget::Budget;
+pub(crate) use budget::LIMIT as BUDGET;
 pub use error::{RuntimeError, SyntaxError};
 
 /// The longest query, in bytes.
-const MAXIMUM_LENGTH: usize = 128 * 1024;
+pub(crate) const MAXIMUM_LENGTH: usize = 128 * 1024;
 
 /// How deeply a query's parts may be nested, and the deepest nesting that it may add to a document.
-const MAXIMUM_DEPTH: usize = 500;
+pub(crate) const MAXIMUM_DEPTH: usize = 500;
 
 /// A compiled query.
 #[derive(Clone, Debug)]

@@ -23,8 +23,8 @@ type Row<'v> = Vec<Cow<'v, str>>;
 
 /// How many cells a table may have, and how many bytes of text for lists and objects. A row of many columns makes all
 /// rows as wide, so a query can ask for more cells than any memory holds.
-const MOST_CELLS: usize = 8 * 1024 * 1024;
-const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
+pub(crate) const MOST_CELLS: usize = 8 * 1024 * 1024;
+pub(crate) const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
 
 /// Writes the whole table, or an empty line if there is nothing to show.
 pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<(), OutputError> {

@@ -1,0 +1,339 @@
+//! Every limit of the daemon, with what it holds of it at the moment.
+//!
+//! One row is everything that is said of a limit: both forms of the status are made of these rows, so that neither can lack what
+//! the other has. A number stands where it is in force and is only quoted here.
+
+use super::{Moment, fact, int, number};
+use crate::account;
+use crate::arm::{self, Deadlines};
+use crate::credential;
+use crate::document::Value;
+use crate::lifecycle::connection_limit;
+use crate::operations;
+use crate::output::{self, jmespath};
+use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
+use crate::service::context::MOST_VARIABLES;
+use crate::service::remembered::{ANSWER_BYTES, ANSWERS};
+use crate::skus;
+use azq_proto::v1;
+use std::time::Duration;
+
+/// A limit.
+pub(super) struct Limit {
+    /// For programs; it ends in its unit, and stays what it is.
+    name: &'static str,
+    /// For people; what belongs together begins alike and stands together.
+    words: &'static str,
+    most: Most,
+    now: Option<u64>,
+}
+
+/// How much is allowed.
+#[derive(Clone, Copy)]
+enum Most {
+    Count(u64),
+    Bytes(u64),
+    Time(Duration),
+    /// No limit was wanted.
+    Never,
+}
+
+use Most::{Bytes, Count, Time};
+
+impl Limit {
+    const fn of(name: &'static str, words: &'static str, most: Most) -> Self {
+        Self {
+            name,
+            words,
+            most,
+            now: None,
+        }
+    }
+
+    fn now(self, now: u64) -> Self {
+        Self {
+            now: Some(now),
+            ..self
+        }
+    }
+
+    /// As an entry of the document.
+    pub(super) fn entry(&self) -> (&'static str, Value) {
+        let most = match self.most {
+            Count(most) | Bytes(most) => int(most),
+            Time(most) => int(whole_seconds(most)),
+            Most::Never => Value::Null,
+        };
+        (self.name, most)
+    }
+
+    /// As a line for people.
+    pub(super) fn fact(&self) -> v1::Fact {
+        let text = |number: u64| match self.most {
+            Bytes(_) => kilobytes(number),
+            Time(_) => format!("{number}s"),
+            Count(_) | Most::Never => number.to_string(),
+        };
+        let most = match self.most {
+            Count(most) | Bytes(most) => text(most),
+            Time(most) => text(whole_seconds(most)),
+            Most::Never => return fact(self.words, "never"),
+        };
+        v1::Fact {
+            limit: Some(most),
+            ..fact(self.words, self.now.map(text).unwrap_or_default())
+        }
+    }
+}
+
+/// All of them, as they are at a moment.
+pub(super) fn limits(moment: &Moment<'_>) -> Vec<Limit> {
+    [callers, accounts, kept, azure, answers, life]
+        .into_iter()
+        .flat_map(|group| group(moment))
+        .collect()
+}
+
+/// What callers may ask.
+fn callers(moment: &Moment<'_>) -> Vec<Limit> {
+    let (core, config) = (moment.core, &moment.core.config);
+    vec![
+        Limit::of(
+            "requestsInFlight",
+            "requests in flight",
+            Count(config.max_requests),
+        )
+        .now(core.activity.in_flight()),
+        Limit::of("requestBytes", "request size", bytes(LONGEST_REQUEST)),
+        Limit::of(
+            "requestHeaderBytes",
+            "request headers",
+            Bytes(LONGEST_HEADERS.into()),
+        ),
+        Limit::of(
+            "requestVariables",
+            "request variables",
+            count(MOST_VARIABLES),
+        ),
+        Limit::of("connections", "connections", count(connection_limit())),
+        Limit::of(
+            "requestsPerConnection",
+            "connection's requests",
+            Count(STREAMS_PER_CONNECTION.into()),
+        ),
+    ]
+}
+
+/// What is kept of accounts and of az's files.
+fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
+    let (kept, read) = (count(arm::SESSIONS.get()), count(account::REMEMBERED.get()));
+    vec![
+        Limit::of("accounts", "accounts", kept).now(number(moment.accounts.len())),
+        Limit::of("sessions", "accounts' sessions", kept),
+        Limit::of("throttles", "accounts' pauses", kept),
+        Limit::of("readings", "accounts' directories", kept),
+        Limit::of("transports", "HTTP clients", count(arm::TRANSPORTS)),
+        Limit::of("profiles", "az profiles", read),
+        Limit::of("directories", "az directories", read),
+        Limit::of("localFiles", "az local files", read),
+        Limit::of("fileBytes", "az file size", Bytes(account::FILE_LIMIT)),
+        Limit::of("tokenFetchSeconds", "token fetch", Time(credential::FETCH)),
+    ]
+}
+
+/// What is kept of Azure's answers.
+fn kept(moment: &Moment<'_>) -> Vec<Limit> {
+    let (core, config) = (moment.core, &moment.core.config);
+    let skus = skus::Settings::default();
+    let (answers, answer_bytes) = core.remembered.answers();
+    vec![
+        Limit::of("catalogues", "catalogues", count(skus.max_catalogues)),
+        Limit::of(
+            "catalogueBytes",
+            "catalogue memory",
+            Bytes(config.cache_memory),
+        )
+        .now(moment.catalogue_bytes),
+        Limit::of(
+            "catalogueDiskBytes",
+            "catalogue files",
+            Bytes(config.cache_disk),
+        ),
+        Limit::of(
+            "catalogueFreshSeconds",
+            "catalogue fresh",
+            Time(config.cache_fresh),
+        ),
+        Limit::of(
+            "catalogueExpiresSeconds",
+            "catalogue expires",
+            Time(config.cache_expires),
+        ),
+        Limit::of(
+            "cataloguePatienceSeconds",
+            "catalogue patience",
+            Time(skus.patience),
+        ),
+        Limit::of(
+            "rememberedAnswers",
+            "remembered answers",
+            count(ANSWERS.get()),
+        )
+        .now(number(answers)),
+        Limit::of(
+            "rememberedAnswerBytes",
+            "remembered bytes",
+            bytes(ANSWER_BYTES),
+        )
+        .now(number(answer_bytes)),
+        Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
+        Limit::of(
+            "operationAgeSeconds",
+            "operation age",
+            Time(operations::OLDEST),
+        ),
+    ]
+}
+
+/// What a request to Azure may take.
+fn azure(moment: &Moment<'_>) -> Vec<Limit> {
+    let deadlines = Deadlines {
+        read: moment.core.config.read_timeout,
+        ..Deadlines::default()
+    };
+    vec![
+        Limit::of(
+            "azureConnectSeconds",
+            "Azure connect",
+            Time(deadlines.connect),
+        ),
+        Limit::of("azureReadSeconds", "Azure silence", Time(deadlines.read)),
+        Limit::of(
+            "azureRequestSeconds",
+            "Azure request",
+            Time(deadlines.total),
+        ),
+        Limit::of("azureStreamSeconds", "Azure stream", Time(arm::STREAM_TIME)),
+        Limit::of(
+            "azureStreamBytes",
+            "Azure stream size",
+            Bytes(arm::STREAM_LIMIT),
+        ),
+        Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
+        Limit::of(
+            "azurePollingSeconds",
+            "Azure poll failing",
+            Time(deadlines.polling),
+        ),
+        Limit::of(
+            "azureOperationSeconds",
+            "Azure operation",
+            Time(deadlines.operation),
+        ),
+    ]
+}
+
+/// What is made of an answer.
+fn answers(_: &Moment<'_>) -> Vec<Limit> {
+    vec![
+        Limit::of("jsonDepth", "JSON depth", count(arm::JSON_DEPTH)),
+        Limit::of("queryBytes", "query size", bytes(jmespath::MAXIMUM_LENGTH)),
+        Limit::of("queryDepth", "query depth", count(jmespath::MAXIMUM_DEPTH)),
+        Limit::of("queryBudget", "query steps", Count(jmespath::BUDGET)),
+        Limit::of("outputBytes", "output size", bytes(output::LIMIT)),
+        Limit::of("outputDepth", "output depth", count(output::DEPTH_LIMIT)),
+        Limit::of(
+            "outputTextBytes",
+            "output's nested text",
+            bytes(output::LONGEST_TEXT),
+        ),
+        Limit::of("tableCells", "table cells", count(output::MOST_CELLS)),
+        Limit::of(
+            "tableTextBytes",
+            "table's nested text",
+            bytes(output::MOST_NESTED_TEXT),
+        ),
+    ]
+}
+
+/// The daemon itself.
+fn life(moment: &Moment<'_>) -> Vec<Limit> {
+    let config = &moment.core.config;
+    vec![
+        // The older log has the same.
+        Limit::of("logBytes", "log size, twice", Bytes(config.log_size)),
+        Limit::of(
+            "idleSeconds",
+            "idle",
+            config.idle_limit().map_or(Most::Never, Time),
+        ),
+        Limit::of("stopGraceSeconds", "stop grace", Time(config.stop_grace)),
+        Limit::of(
+            "replaceGraceSeconds",
+            "replace grace",
+            Time(config.stop_grace.max(REPLACED_GRACE)),
+        ),
+    ]
+}
+
+fn count(size: usize) -> Most {
+    Count(number(size))
+}
+
+fn bytes(size: usize) -> Most {
+    Bytes(number(size))
+}
+
+/// Rounded up, so that nothing lasts longer than is said.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+pub(super) fn kilobytes(bytes: u64) -> String {
+    format!("{} KB", bytes / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::status;
+    use super::*;
+    use crate::server::tests::core_in;
+    use std::collections::BTreeSet;
+
+    #[tokio::test]
+    async fn both_forms_have_the_same_limits() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut core = core_in(folder.path());
+        core.config.read_timeout = Duration::from_millis(1500);
+        let reply = status(&core).await;
+        let document: serde_json::Value = serde_json::from_str(&reply.json).unwrap();
+        let in_json = document["limits"].as_object().unwrap();
+        assert_eq!(in_json["azureReadSeconds"], 2);
+        let rows = limits(&Moment::of(&core).await);
+        let names: BTreeSet<_> = rows.iter().map(|row| row.name).collect();
+        let words: BTreeSet<_> = rows.iter().map(|row| row.words).collect();
+        assert_eq!((names.len(), words.len()), (rows.len(), rows.len()));
+        assert_eq!(names, in_json.keys().map(String::as_str).collect());
+        let limited = reply.fact.iter().filter(|fact| fact.limit.is_some());
+        assert_eq!(words, limited.map(|fact| fact.name.as_str()).collect());
+        for row in rows {
+            let fact = reply.fact.iter().find(|fact| fact.name == row.words);
+            let text = fact.unwrap().limit.clone().unwrap();
+            let number = in_json[row.name].as_u64().unwrap();
+            let in_words = match row.most {
+                Bytes(_) => kilobytes(number),
+                Time(_) => format!("{number}s"),
+                Count(_) | Most::Never => number.to_string(),
+            };
+            assert_eq!(text, in_words, "{}", row.name);
+        }
+    }
+
+    /// `serde_json` does not name its limit.
+    #[test]
+    fn json_is_refused_at_the_depth_that_is_said() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        let read = |depth| serde_json::from_str::<serde_json::Value>(&nested(depth));
+        assert!(read(arm::JSON_DEPTH - 1).is_ok() && read(arm::JSON_DEPTH).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! Azure whose answers come in drops: one that comes to its end is an answer, one that stalls is given up when it has been silent for the
+//! read time-out, and asked for again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::time::{Duration, Instant};
+
+use azq_tests::emulator::{Effect, Emulator, Fault};
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
+use serde_json::{Value, json};
+
+/// Far above the pause between two drops, far below what all of them take.
+const SILENCE: Duration = Duration::from_secs(1);
+/// What a command may take that sends its request four times: the usual read time-out, 75 s, would not let it end so soon.
+const SOON: Duration = Duration::from_secs(40);
+
+/// A command whose answer is dripped.
+struct Asked {
+    line: &'static str,
+    answer: &'static str,
+    pattern: &'static str,
+    path: &'static str,
+    /// Of more than twenty drops, and less than a hundred.
+    body: fn() -> Value,
+    /// How often the request is sent when every answer stalls.
+    tries: usize,
+}
+
+fn both() -> [Asked; 2] {
+    [
+        Asked {
+            line: SHOW_POOL,
+            answer: POOL,
+            pattern: "GET .*/mynodepool",
+            path: "/mynodepool",
+            body: || {
+                json!({"name": "mynodepool", "id": "/".repeat(200),
+                    "properties": {"vmSize": POOL.trim_end()}})
+            },
+            tries: 4,
+        },
+        Asked {
+            line: LIST_SKUS,
+            answer: SKUS,
+            pattern: "GET .*/skus",
+            path: "/skus",
+            body: || {
+                json!({"value": [{"resourceType": "virtualMachines", "name": SKUS.trim_end(),
+                    "size": "D4s_v5", "tier": "Standard", "family": "standardDSv5Family",
+                    "locations": ["eastus"], "capabilities": [], "restrictions": [],
+                    "locationInfo": [{"location": "eastus", "zones": ["1"]}]}]})
+            },
+            tries: 3,
+        },
+    ]
+}
+
+impl Asked {
+    fn spoiled(&self, effect: Effect) -> Fault {
+        Fault {
+            effect: Some(effect),
+            ..Fault::answer(self.pattern, 200, (self.body)())
+        }
+    }
+}
+
+fn start() -> (Emulator, Home) {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_READ_TIMEOUT", "1s");
+    home.line("account show").unwrap().success();
+    (emulator, home)
+}
+
+#[test]
+fn an_answer_that_drips_to_its_end_is_an_answer() {
+    for asked in both() {
+        let (emulator, home) = start();
+        emulator.inject(asked.spoiled(Effect::Drip));
+        let started = Instant::now();
+        assert_eq!(home.line(asked.line).unwrap().success(), asked.answer);
+        assert!(started.elapsed() > 2 * SILENCE, "{}", asked.line);
+        assert_eq!(emulator.request_count(asked.path), 1, "{}", asked.line);
+    }
+}
+
+#[test]
+fn an_answer_that_stalls_is_asked_for_again() {
+    for asked in both() {
+        let (emulator, home) = start();
+        emulator.inject(asked.spoiled(Effect::Stall));
+        assert_eq!(home.line(asked.line).unwrap().success(), asked.answer);
+        assert_eq!(emulator.request_count(asked.path), 2, "{}", asked.line);
+    }
+}
+
+#[test]
+fn answers_that_always_stall_end_in_an_error_within_the_read_time_out() {
+    for asked in both() {
+        let (emulator, home) = start();
+        emulator.inject(asked.spoiled(Effect::Stall).times(100));
+        let started = Instant::now();
+        let outcome = home.line(asked.line).unwrap();
+        let took = started.elapsed();
+        let error = outcome.failure(1);
+        assert!(error.contains("timed out"), "{}: {error}", asked.line);
+        assert!(took > SILENCE && took < SOON, "{}: {took:?}", asked.line);
+        assert_eq!(emulator.request_count(asked.path), asked.tries);
+        emulator.state().faults.clear();
+        assert_eq!(home.line(asked.line).unwrap().success(), asked.answer);
+    }
+}
