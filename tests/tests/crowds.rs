@@ -71,7 +71,6 @@ fn answers_that_nobody_reads_hold_up_nobody() {
     let home = Home::new(&emulator).unwrap();
     let query = "vm list-skus -l eastus --query [].name -o tsv";
     let names = home.line(query).unwrap().success();
-    home.line("vm list-skus -l eastus -o none").unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let unread = runtime.block_on(async {
         let mut unread = Vec::new();

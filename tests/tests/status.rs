@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 47] = [
+const LIMITS: [&str; 58] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -40,6 +40,8 @@ const LIMITS: [&str; 47] = [
     "idleSeconds",
     "jsonDepth",
     "localFiles",
+    "longAnswers",
+    "requestsCarriedOut",
     "logBytes",
     "operationAgeSeconds",
     "operations",
@@ -63,6 +65,15 @@ const LIMITS: [&str; 47] = [
     "stopGraceSeconds",
     "tableCells",
     "tableTextBytes",
+    "snapshotBytes",
+    "snapshotContentBytes",
+    "snapshotAgeSeconds",
+    "locations",
+    "queries",
+    "rememberedQueryBytes",
+    "azureStreamSilenceSeconds",
+    "azureStreamPages",
+    "azureBodyBytes",
     "throttles",
     "tokenFetchSeconds",
     "transports",
@@ -90,8 +101,8 @@ fn the_limits_are_those_in_force() {
     assert_eq!(limits["idleSeconds"], Value::Null);
     let text = home.line("daemon status").unwrap().success();
     for line in [
-        "connections            at most 50\n",
-        "idle                   never\n",
+        "connections               at most 50\n",
+        "idle                      never\n",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }
@@ -146,9 +157,9 @@ fn the_status_is_a_document_with_numbers() {
 
     let text = home.line("daemon status").unwrap().success();
     for line in [
-        "requests in flight     0 (at most 256)",
-        "requests failed        1 error, 1 usage, 1 notFound, 0 internal",
-        "idle                   at most 10800s",
+        "requests in flight        0 (at most 256)",
+        "requests failed           1 error, 1 usage, 1 notFound, 0 internal",
+        "idle                      at most 10800s",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }

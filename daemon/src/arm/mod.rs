@@ -36,6 +36,7 @@ pub use continuation::{Continuation, Polled};
 pub use error::{ArmError, Refusal, Stage};
 pub(crate) use page::PAGE_LIMIT;
 pub use request::{Request, Response, resource_path};
+pub(crate) use send::WHOLE_LIMIT;
 pub(crate) use session::KEPT as SESSIONS;
 pub use session::{HeldAccount, Session, Sessions};
 pub use stream::ByteStream;

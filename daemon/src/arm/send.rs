@@ -13,7 +13,7 @@ use crate::credential::{CredentialError, Token};
 use crate::report::Report;
 
 /// The largest answer that is read whole. Catalogues are larger, and are streamed.
-const WHOLE_LIMIT: usize = 64 << 20;
+pub(crate) const WHOLE_LIMIT: usize = 64 << 20;
 
 /// A request that can be sent as often as need be.
 pub(super) struct Prepared {

@@ -23,9 +23,9 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// How many queries are kept. (The compiler checks that this and the next are not zero.)
-const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+pub(super) const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 /// The longest query that is kept, in bytes: twice the longest of the 187 that were found in public scripts.
-const LONGEST_QUERY: usize = 2 << 10;
+pub(super) const LONGEST_QUERY: usize = 2 << 10;
 /// How many answers are kept.
 pub(super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// An answer up to this length, in bytes, is short.

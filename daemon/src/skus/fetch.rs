@@ -25,7 +25,7 @@ use crate::{error::CommandError, report::Report};
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
 /// Azure sends without pause once it has begun; a connection that is silent for so long is dead.
-const SILENCE: Duration = Duration::from_secs(60);
+pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
 /// How many chunks of a body, of about 8 KiB, are handed to the parser together: a thread is not woken for each.
 const TOGETHER: usize = 32;
@@ -34,7 +34,7 @@ const TOGETHER: usize = 32;
 const AHEAD: usize = 4;
 
 /// The real catalogue has one page.
-const MAX_PAGES: usize = 10_000;
+pub(crate) const MAX_PAGES: usize = 10_000;
 
 /// Asks Azure for the SKUs of a location, or for all.
 pub(super) async fn fetch(

@@ -16,7 +16,7 @@ use super::{
 use crate::{account::Scope, report::Report};
 
 /// More accounts than anyone uses at once.
-const MAX_SCOPES: usize = 64;
+pub(crate) const MAX_SCOPES: usize = 64;
 
 /// The locations of each scope, as last heard.
 #[derive(Default)]

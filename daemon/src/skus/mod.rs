@@ -53,6 +53,12 @@ pub use self::{
     source::{Body, Location, Page, Source, SourceError},
     table::table,
 };
+pub(crate) use self::{
+    fetch::{MAX_PAGES, SILENCE},
+    locations::MAX_SCOPES,
+    snapshot::MAX_CONTENT,
+    store::{MAX_AGE, MAX_FILE},
+};
 use crate::{account::Scope, document::Value, error::CommandError, report::Report};
 
 /// What answers a request.

@@ -27,7 +27,7 @@ pub(super) const HEAD: usize = 20;
 const MAX_LABEL: usize = 4096;
 
 /// Nothing larger is read or decompressed; the largest real catalogue has 1.4 MB.
-const MAX_CONTENT: u64 = 64 << 20;
+pub(crate) const MAX_CONTENT: u64 = 64 << 20;
 
 /// Speed over size: the whole catalogue takes a few milliseconds.
 const COMPRESSION: i32 = 1;

@@ -20,13 +20,13 @@ use super::snapshot::{self, Label};
 use crate::directory;
 
 /// A snapshot of the whole real catalogue has a few hundred KB.
-const MAX_FILE: u64 = 32 << 20;
+pub(crate) const MAX_FILE: u64 = 32 << 20;
 
 /// Enough for the head and the label.
 const LABEL_READ: u64 = 8 << 10;
 
 /// Snapshots that nobody renewed for so long are of no use to anyone.
-const MAX_AGE: Duration = Duration::from_secs(60 * 86_400);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(60 * 86_400);
 
 /// A file that is written aside is locked by its writer, from its first moment but for less than this time.
 const UNLOCKED: Duration = Duration::from_secs(1);

@@ -12,8 +12,9 @@ use crate::lifecycle::connection_limit;
 use crate::operations;
 use crate::output::{self, jmespath};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
+use crate::service::LONG_ANSWERS;
 use crate::service::context::MOST_VARIABLES;
-use crate::service::remembered::{ANSWER_BYTES, ANSWERS};
+use crate::service::remembered::{ANSWER_BYTES, ANSWERS, LONGEST_QUERY, QUERIES};
 use crate::skus;
 use azq_proto::v1;
 use std::time::Duration;
@@ -101,9 +102,17 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
         Limit::of(
             "requestsInFlight",
             "requests in flight",
-            Count(config.max_requests),
+            Count(core.most_in_flight()),
         )
         .now(core.activity.in_flight()),
+        Limit::of(
+            "requestsCarriedOut",
+            "requests carried out",
+            Count(config.max_requests),
+        ),
+        Limit::of("longAnswers", "requests' long answers", count(LONG_ANSWERS)).now(number(
+            LONG_ANSWERS.saturating_sub(core.long_answers.available_permits()),
+        )),
         Limit::of("requestBytes", "request size", bytes(LONGEST_REQUEST)),
         Limit::of(
             "requestHeaderBytes",
@@ -169,6 +178,24 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "catalogue expires",
             Time(config.cache_expires),
         ),
+        Limit::of("snapshotBytes", "catalogue file", Bytes(skus::MAX_FILE)),
+        Limit::of(
+            "snapshotContentBytes",
+            "catalogue file's content",
+            Bytes(skus::MAX_CONTENT),
+        ),
+        Limit::of(
+            "snapshotAgeSeconds",
+            "catalogue file's age",
+            Time(skus::MAX_AGE),
+        ),
+        Limit::of("locations", "accounts' locations", count(skus::MAX_SCOPES)),
+        Limit::of("queries", "remembered queries", count(QUERIES.get())),
+        Limit::of(
+            "rememberedQueryBytes",
+            "remembered query size",
+            bytes(LONGEST_QUERY),
+        ),
         Limit::of(
             "cataloguePatienceSeconds",
             "catalogue patience",
@@ -218,6 +245,21 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
             "azureStreamBytes",
             "Azure stream size",
             Bytes(arm::STREAM_LIMIT),
+        ),
+        Limit::of(
+            "azureStreamSilenceSeconds",
+            "Azure stream silence",
+            Time(skus::SILENCE),
+        ),
+        Limit::of(
+            "azureStreamPages",
+            "Azure stream pages",
+            count(skus::MAX_PAGES),
+        ),
+        Limit::of(
+            "azureBodyBytes",
+            "Azure answer size",
+            bytes(arm::WHOLE_LIMIT),
         ),
         Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
         Limit::of(
