@@ -7,12 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::Home;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
-use azq_tests::harness::{Home, eventually};
 use serde_json::json;
 
 const ALL_SKUS: &str = "GET .*/skus";
@@ -192,18 +193,26 @@ fn a_throttled_subscription_waits_as_one() {
     let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
     emulator.inject(throttled.times(5));
     let started = Instant::now();
+    let mut first = home.begin(&format!("{SHOW_POOL} --debug")).unwrap();
+    // Others come when the daemon knows, and are not sent into the same refusal.
+    let mut said = BufReader::new(first.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains(": 429")));
     thread::scope(|scope| {
-        let throttled = scope.spawn(|| home.line(SHOW_POOL).unwrap());
-        eventually("the first answer", || {
-            emulator.request_count("/mynodepool") == 1
-        });
-        // Others that come meanwhile are not sent into the same refusal.
+        let rest = scope.spawn(move || said.count());
         let others: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| home.line(SHOW_POOL).unwrap()))
             .collect();
-        for client in others.into_iter().chain([throttled]) {
+        for client in others {
             assert_eq!(client.join().unwrap().success(), POOL);
         }
+        let mut answer = String::new();
+        let mut output = first.stdout.take().unwrap();
+        output.read_to_string(&mut answer).unwrap();
+        assert_eq!(
+            (answer.as_str(), first.wait().unwrap().code()),
+            (POOL, Some(0))
+        );
+        rest.join().unwrap();
     });
     assert!(started.elapsed() >= Duration::from_secs(4));
     assert_eq!(emulator.request_count("/mynodepool"), 10);
