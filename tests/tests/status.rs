@@ -157,7 +157,7 @@ fn the_status_is_a_document_with_numbers() {
 
     let text = home.line("daemon status").unwrap().success();
     for line in [
-        "requests in flight        0 (at most 256)",
+        "requests in flight        0 (at most 1024)",
         "requests failed           1 error, 1 usage, 1 notFound, 0 internal",
         "idle                      at most 10800s",
     ] {
