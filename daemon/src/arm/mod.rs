@@ -7,7 +7,7 @@
 //!
 //! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a `nextLink`, an operation's
 //! URL or a redirect says; every request ends by its deadline; every answer has a size limit; JSON is nested less
-//! than [`JSON_DEPTH`] deep.
+//! than `JSON_DEPTH` deep.
 //!
 //! Deliberately absent: what the resources mean.
 
