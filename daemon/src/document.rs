@@ -114,6 +114,11 @@ impl Value {
         }
     }
 
+    /// A list of objects, put together.
+    pub fn list<C: Composed>(objects: &[C]) -> Value {
+        Value::Array(objects.iter().map(Composed::document).collect())
+    }
+
     /// An object of Azure's data from its entries, which must have distinct keys.
     pub fn object<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
         let entries = entries

@@ -9,8 +9,10 @@
 
 use std::io::Read;
 
-use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, emulator_of_everything,
+};
 use azq_tests::harness::{Home, eventually, signal};
 use rustix::process::Signal;
 use serde_json::json;
@@ -62,11 +64,7 @@ fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
 
 #[test]
 fn a_client_that_never_reads_holds_up_nobody() {
-    let emulator = Emulator::start(Specification {
-        sku_names: None,
-        ..azq_tests::demo::specification()
-    })
-    .unwrap();
+    let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut idler = home.begin("vm list-skus --all").unwrap();
     // It has begun to answer, and cannot go on: the answer is larger than all that lies between.

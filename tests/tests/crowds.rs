@@ -12,8 +12,8 @@ mod speaking;
 use azq_proto::environment::travels;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
-use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
 use azq_tests::harness::{Home, eventually};
 use speaking::channel;
 use tonic::transport::Channel;
@@ -63,11 +63,7 @@ fn in_flight(home: &Home) -> u64 {
 
 #[test]
 fn answers_that_nobody_reads_hold_up_nobody() {
-    let emulator = Emulator::start(Specification {
-        sku_names: None,
-        ..azq_tests::demo::specification()
-    })
-    .unwrap();
+    let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let query = "vm list-skus -l eastus --query [].name -o tsv";
     let names = home.line(query).unwrap().success();

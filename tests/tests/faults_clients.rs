@@ -11,10 +11,10 @@ use std::fs;
 use std::io::Read as _;
 use std::thread;
 
-use azq_tests::demo;
-use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
+use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, sku_requests, writes,
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything, sku_requests,
+    writes,
 };
 use azq_tests::harness::{Home, eventually};
 use serde_json::Value;
@@ -52,11 +52,7 @@ fn a_killed_client_takes_nothing_from_the_others() {
 #[test]
 fn a_client_killed_in_the_middle_of_its_answer_is_forgotten() {
     // More than lies between the daemon and a client that does not read.
-    let emulator = Emulator::start(Specification {
-        sku_names: None,
-        ..demo::specification()
-    });
-    let emulator = emulator.unwrap();
+    let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     for _ in 0..3 {
         let mut client = home.begin("vm list-skus --all -o json").unwrap();

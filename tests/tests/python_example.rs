@@ -11,14 +11,14 @@
 )]
 
 use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use azq_proto::meeting::{MeetingPlace, own_uid};
 use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{Home, Outcome, binaries};
+use azq_tests::harness::{Home, Outcome, STRANGER, binaries, give};
 
 /// Python compiles the messages first, on a machine that may be busy.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -165,6 +165,6 @@ fn another_users(folder: &Path) -> PathBuf {
     }
     let foreign = folder.join("foreign");
     std::fs::create_dir(&foreign).unwrap();
-    chown(&foreign, Some(65534), None).unwrap();
+    give(&foreign, STRANGER).unwrap();
     foreign
 }

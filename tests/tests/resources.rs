@@ -15,8 +15,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
-use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
+};
 use azq_tests::harness::{Home, Peers, binaries, eventually};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
@@ -118,11 +120,7 @@ fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
 /// An answer is streamed in parts, so that its size meets no limit of a message's.
 #[test]
 fn pitfall_44_an_answer_may_be_larger_than_any_message() {
-    let emulator = Emulator::start(Specification {
-        sku_names: None,
-        ..azq_tests::demo::specification()
-    })
-    .unwrap();
+    let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let outcome = home.line("vm list-skus --all").unwrap();
     let answer = outcome.success();

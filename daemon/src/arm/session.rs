@@ -190,11 +190,6 @@ impl Sessions {
         held.collect()
     }
 
-    /// The limit on the number of [`Self::accounts`].
-    pub fn account_limit(&self) -> usize {
-        KEPT.get()
-    }
-
     fn arm(
         &self,
         account: &Account,

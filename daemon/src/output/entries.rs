@@ -18,10 +18,7 @@ pub(super) enum Sorted<'v> {
 impl<'v> Sorted<'v> {
     /// Sorts, if need be. UTF-8 sorts by code point, as Python does.
     pub(super) fn of(object: &'v Object) -> Self {
-        if object
-            .entries
-            .is_sorted_by(|(left, _), (right, _)| is_in_order(left, right))
-        {
+        if object.entries.is_sorted_by(|left, right| left.0 <= right.0) {
             return Sorted::AsTheyAre(&object.entries);
         }
         let mut entries: Vec<&Entry> = object.entries.iter().collect();
@@ -48,13 +45,5 @@ impl<'v> Sorted<'v> {
     /// The entries, one after the other.
     pub(super) fn iter(&self) -> impl Iterator<Item = &'v Entry> + '_ {
         (0..self.len()).filter_map(|index| self.get(index))
-    }
-}
-
-/// Most keys differ in their first byte; then there is no call of `memcmp`.
-fn is_in_order(left: &str, right: &str) -> bool {
-    match (left.as_bytes().first(), right.as_bytes().first()) {
-        (Some(one), Some(two)) if one != two => one < two,
-        _ => left <= right,
     }
 }

@@ -354,7 +354,7 @@ mod tests {
                 _ => Parts(Vec::new()),
             })
             .collect();
-        let together = Value::Array(objects.iter().map(Composed::document).collect());
+        let together = Value::list(&objects);
         let mut sink = Sink::whole();
         write_list(&objects, &mut sink).unwrap();
         assert_eq!(String::from_utf8(sink.buffer).unwrap(), text(&together));

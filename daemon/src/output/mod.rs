@@ -169,8 +169,7 @@ pub fn render_list_into<C: Composed>(
         (None, Format::Json) => into_chunks(receiver, |sink| json::write_list(objects, sink)),
         // What YAML shows as the same depends on what the document has twice.
         (None, _) | (_, Format::Yaml | Format::Yamlc) => {
-            let document = Value::Array(objects.iter().map(Composed::document).collect());
-            render_into(&document, rendering, receiver)
+            render_into(&Value::list(objects), rendering, receiver)
         }
         (Some(query), _) => {
             let selected = query.search_list(objects)?;

@@ -33,14 +33,9 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 /// that headers, bytes and trailers leave the daemon together.
 pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
     let busy = core.activity.begin();
-    let most = core.most_in_flight();
-    if core.activity.in_flight() > most {
-        let refused = CommandError::new(format!(
-            "azqd has {most} requests under way and takes no more; try again, or look at: azq daemon status"
-        ));
-        return refusal(core, &refused, busy);
-    }
-    if let Some(question) = request.question()
+    let is_too_many = core.activity.in_flight() > core.most_in_flight();
+    if !is_too_many
+        && let Some(question) = request.question()
         && let Some(chunks) = core.remembered.answer(question, core)
     {
         return Response::new(again(chunks, busy));
@@ -52,6 +47,9 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
         let (core, busy, client_gone) = (Arc::clone(core), Arc::clone(&busy), client_gone.clone());
         async move {
             let _in_flight = busy;
+            if is_too_many {
+                return Ending::Failed(too_many(core.most_in_flight()));
+            }
             let permit = client_gone
                 .run_until_cancelled(core.permits.acquire())
                 .await;
@@ -78,17 +76,11 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
     Response::new(Box::pin(replies))
 }
 
-/// The answer to a request that is one too many.
-fn refusal(core: &Core, error: &CommandError, busy: Busy) -> Response<Replies> {
-    let parts: Vec<_> = failed(error).into_iter().map(Ok).collect();
-    for part in &parts {
-        core.tally.note(part);
-    }
-    let replies = parts.into_iter().map(move |part: Result<Part, Status>| {
-        let _in_flight = &busy;
-        part.map(|kind| v1::Reply { kind: Some(kind) })
-    });
-    Response::new(Box::pin(stream::iter(replies)))
+/// Why a request is not taken.
+fn too_many(most: u64) -> CommandError {
+    CommandError::new(format!(
+        "azqd has {most} requests under way and takes no more; try again, or look at: azq daemon status"
+    ))
 }
 
 /// A remembered answer; such a one has succeeded.

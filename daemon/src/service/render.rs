@@ -5,7 +5,7 @@
 
 use super::Core;
 use super::remembered::Gathering;
-use crate::document::{Composed, Value};
+use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::skus::{Found, Sku};
@@ -73,8 +73,7 @@ pub(super) async fn render_skus(
         select()
     };
     if chosen.len() <= SHORT {
-        let documents = chosen.iter().map(Composed::document).collect();
-        return render_here(Value::Array(documents), look, gathering).await;
+        return render_here(Value::list(&chosen), look, gathering).await;
     }
     if look.query.is_some() {
         return render_selected(core, chosen, look, gathering).await;
@@ -90,7 +89,7 @@ async fn render_selected(
     core: &Core,
     chosen: Vec<Sku>,
     look: Look,
-    mut gathering: Gathering,
+    gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
     let render = move || {
         let mut rendered = Vec::new();
@@ -106,12 +105,7 @@ async fn render_selected(
     };
     let (rendered, chosen, look) = elsewhere(render).await?;
     match rendered {
-        Ok(rendered) => {
-            let rendered = Bytes::from(rendered);
-            gathering.add(&rendered);
-            gathering.end();
-            Ok(Stdout::Whole(rendered))
-        }
+        Ok(rendered) => Ok(whole(rendered, gathering)),
         Err(OutputError::Closed) => Ok(chunks(core, gathering, move |receive| {
             output::render_list_into(&chosen, &look.rendering(), receive)
         })),
@@ -137,19 +131,24 @@ pub(super) async fn render(
 async fn render_here(
     document: Value,
     look: Look,
-    mut gathering: Gathering,
+    gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
     // A query may be made to take seconds.
     let takes_long = look.query.is_some();
     let render = move || output::render(&document, &look.rendering());
-    let rendered: Bytes = if takes_long {
-        elsewhere(render).await??.into()
+    let rendered = if takes_long {
+        elsewhere(render).await??
     } else {
-        render()?.into()
+        render()?
     };
+    Ok(whole(rendered, gathering))
+}
+
+fn whole(rendered: Vec<u8>, mut gathering: Gathering) -> Stdout {
+    let rendered = Bytes::from(rendered);
     gathering.add(&rendered);
     gathering.end();
-    Ok(Stdout::Whole(rendered))
+    Stdout::Whole(rendered)
 }
 
 /// Takes the next chunk.

@@ -30,6 +30,14 @@ pub fn emulator() -> Result<Emulator, StartError> {
     })
 }
 
+/// The demo's cluster with the whole catalogue.
+pub fn emulator_of_everything() -> Result<Emulator, StartError> {
+    Emulator::start(Specification {
+        sku_names: None,
+        ..demo::specification()
+    })
+}
+
 /// The client id of the service principal of [`emulator_with_secrets`].
 pub const CLIENT: &str = "client";
 /// Its secret, which shows nowhere else.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::account::{Caller, Environment};
-use crate::arm::{ArmError, Sessions};
+use crate::arm::{ArmError, SESSIONS, Sessions};
 use crate::error::CommandError;
 
 /// A login by managed identity into a cloud whose Resource Manager and identity endpoint are the server.
@@ -193,6 +193,6 @@ async fn what_is_kept_is_bounded() {
         home.environment
             .insert("IDENTITY_HEADER".to_owned(), number.to_string());
         home.open(&sessions, None).expect("logged in");
-        assert!(sessions.accounts().len() <= sessions.account_limit());
+        assert!(sessions.accounts().len() <= SESSIONS.get());
     }
 }

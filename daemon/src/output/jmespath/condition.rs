@@ -12,8 +12,7 @@ use crate::document::Value;
 impl Evaluation {
     /// Whether a condition holds for a value.
     pub(super) fn holds(&self, condition: &Node, value: &Value) -> Result<bool, Failure> {
-        let (comparator, left, right) = match &condition.expression {
-            Syntax::Comparison(comparator, left, right) => (comparator, left, right),
+        match &condition.expression {
             Syntax::And(left, right) => {
                 self.budget.spend(1)?;
                 return Ok(self.holds(left, value)? && self.holds(right, value)?);
@@ -26,19 +25,17 @@ impl Evaluation {
                 self.budget.spend(1)?;
                 return Ok(!self.holds(inner, value)?);
             }
-            _ => return Ok(!is_false(&*self.evaluate(condition, value)?)),
-        };
-        let is_wanted = match comparator {
-            Comparator::Eq => true,
-            Comparator::Ne => false,
-            _ => return Ok(!is_false(&*self.evaluate(condition, value)?)),
-        };
-        let (Some(left), Some(right)) = (at_hand(left, value), at_hand(right, value)) else {
-            return Ok(!is_false(&*self.evaluate(condition, value)?));
-        };
-        // The comparison and both its sides.
-        self.budget.spend(3)?;
-        Ok(compare::equal(left, right, &self.budget)? == is_wanted)
+            Syntax::Comparison(comparator @ (Comparator::Eq | Comparator::Ne), left, right) => {
+                if let (Some(left), Some(right)) = (at_hand(left, value), at_hand(right, value)) {
+                    // The comparison and both its sides.
+                    self.budget.spend(3)?;
+                    let is_equal = compare::equal(left, right, &self.budget)?;
+                    return Ok(is_equal == (*comparator == Comparator::Eq));
+                }
+            }
+            _ => {}
+        }
+        Ok(!is_false(&*self.evaluate(condition, value)?))
     }
 }
 

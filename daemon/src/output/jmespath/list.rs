@@ -18,8 +18,7 @@ impl Evaluation {
         if let Some(along) = self.along(node, objects) {
             return along;
         }
-        let list = Value::Array(objects.iter().map(Composed::document).collect());
-        Ok(self.evaluate(node, &list)?.into_owned())
+        Ok(self.evaluate(node, &Value::list(objects))?.into_owned())
     }
 
     /// The same, if it goes through the list entry by entry.

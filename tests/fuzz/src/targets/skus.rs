@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use azq_proto::v1::ListSkusRequest;
 use azqd::account::Scope;
-use azqd::document::{Composed, Value};
+use azqd::document::Value;
 use azqd::error::CommandError;
 use azqd::output::{self, Format, Rendering, Table};
 use azqd::report::{Report, Silent};
@@ -74,7 +74,7 @@ fn list(pages: &[Bytes], size: usize) -> Result<Value, CommandError> {
 /// What was found, put together; as JSON it is the same if it is not.
 pub(super) fn shown(found: &Found) -> Value {
     let skus = found.filter.apply(&found.catalogue);
-    let document = Value::Array(skus.iter().map(Composed::document).collect());
+    let document = Value::list(&skus);
     let json = Rendering {
         format: Format::Json,
         query: None,
