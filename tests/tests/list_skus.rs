@@ -44,6 +44,43 @@ fn azure_is_asked_once_for_a_region() {
     assert_eq!(sku_requests(&emulator), 2);
 }
 
+/// Whatever was asked before, and whatever is known from it.
+#[test]
+fn a_warm_daemon_answers_as_one_that_knows_nothing() {
+    const SELECTIONS: [&str; 10] = [
+        "--size d4s",
+        "--size D2S_V5",
+        "--size nosuch",
+        "--size D --zone",
+        "--size D --zone false",
+        "--size D --all",
+        "--size D --resource-type virtualMachines",
+        "--size D --resource-type disks",
+        "--size D --query [].name",
+        "--resource-type disks",
+    ];
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    // So that it is on the disk for those who know nothing.
+    home.line("vm list-skus --query []").unwrap().success();
+    home.line("daemon stop").unwrap().success();
+    let asked = ["eastus -o table", "EastUS -o json", "ukwest -o tsv"].map(|place| {
+        SELECTIONS.map(|selection| {
+            let line = format!("vm list-skus -l {place} {selection}");
+            let alone = home.line(&format!("{line} --no-daemon")).unwrap();
+            (line, alone.success())
+        })
+    });
+    for _ in 0..2 {
+        for (line, expected) in asked.as_flattened() {
+            assert_eq!(&home.line(line).unwrap().success(), expected, "{line}");
+        }
+    }
+    assert_eq!(home.daemons().len(), 1);
+    let (_, d2s) = &asked[0][1];
+    assert!(d2s.contains(OTHER.trim()), "{d2s}");
+}
+
 #[test]
 fn max_age_0_asks_azure_each_time() {
     let emulator = emulator().unwrap();

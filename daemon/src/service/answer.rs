@@ -6,6 +6,7 @@
 //! it is known, and written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
+use super::remembered::Chunks;
 use super::render::{Rendered, Stdout, stopping};
 use super::{Command, Core};
 use crate::error::{CommandError, Kind};
@@ -36,9 +37,9 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
         && let Some(question) = request.question()
-        && let Some(chunks) = core.remembered.answer(question, core)
+        && let Some(chunks) = core.remembered.at_once(question, core)
     {
-        return Response::new(again(chunks, busy));
+        return Response::new(finished(chunks, busy));
     }
     let busy = Arc::new(busy);
     let (said, listener) = mpsc::unbounded_channel();
@@ -83,8 +84,8 @@ fn too_many(most: u64) -> CommandError {
     ))
 }
 
-/// A remembered answer; such a one has succeeded.
-fn again(chunks: Arc<[Bytes]>, busy: Busy) -> Replies {
+/// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
+fn finished(chunks: Chunks, busy: Busy) -> Replies {
     let parts = (0..=chunks.len()).map(move |number| {
         let _in_flight = &busy;
         let kind = match chunks.get(number) {

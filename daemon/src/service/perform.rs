@@ -148,7 +148,7 @@ async fn try_perform<C: Command>(
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
-            let gathering = core.remembered.gather(question, &profile, &found);
+            let gathering = core.remembered.gather(question, &profile, &found, &look);
             let rendered = render_skus(core, found, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }

@@ -8,9 +8,10 @@ use super::remembered::Gathering;
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
-use crate::skus::{Found, Sku};
+use crate::skus::{Catalogue, Filter, Found, Sku};
 use bytes::Bytes;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -19,6 +20,8 @@ use tokio::time::timeout;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
+/// The longest list of what takes no longer to render than to hand over: some ten microseconds.
+const FEW: usize = 16;
 /// The longest answer to a query that is rendered before the client reads it, in bytes; a longer one is begun again.
 const LONGEST_AT_ONCE: usize = 256 << 10;
 /// How many chunks of a long answer are rendered before the client has read the first.
@@ -40,6 +43,7 @@ pub(super) enum Stdout {
 pub(super) type Rendered = JoinHandle<Result<(), CommandError>>;
 
 /// How an answer is to look; a [`Rendering`] that owns its query.
+#[derive(Clone)]
 pub(super) struct Look {
     pub(super) format: Format,
     pub(super) query: Option<jmespath::Expression>,
@@ -56,6 +60,20 @@ impl Look {
             table: self.table,
         }
     }
+}
+
+/// Renders the few SKUs to which an index leads; nothing if it takes more, or fails.
+pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) -> Option<Vec<u8>> {
+    if look.query.is_some() || !filter.is_indexed() {
+        return None;
+    }
+    // What fails here fails again where that ends a call with an error.
+    let rendered = catch_unwind(AssertUnwindSafe(|| {
+        let chosen = filter.apply(catalogue);
+        let is_few = chosen.len() <= FEW;
+        is_few.then(|| output::render(&Value::list(&chosen), &look.rendering()))
+    }));
+    rendered.ok()??.ok()
 }
 
 /// Renders the SKUs that a filter selects.

@@ -4,6 +4,7 @@
 //! `--zone false` is as none. Where az fails for an entry that lacks a field, the entry does not match.
 
 use super::catalogue::{Catalogue, Sku};
+use azq_proto::v1::ListSkusRequest;
 use memchr::memmem::Finder;
 
 /// The options of `az vm list-skus` that select.
@@ -22,6 +23,17 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// That of a request, whose location resources call so.
+    pub fn of(request: &ListSkusRequest, location: Option<String>) -> Self {
+        Self {
+            location,
+            size: request.size.clone(),
+            zone: request.zone == Some(true),
+            show_all: request.show_all == Some(true),
+            resource_type: request.resource_type.clone(),
+        }
+    }
+
     /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a location.
     pub fn is_indexed(&self) -> bool {
         let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();

@@ -116,18 +116,10 @@ impl Catalogues {
                 .map(str::to_lowercase),
         };
         let catalogue = self.cache.get(source, &key, max_age, report).await?;
-        let filter = Filter {
-            location,
-            size: request.size.clone(),
-            zone: request.zone == Some(true),
-            show_all: request.show_all == Some(true),
-            resource_type: request.resource_type.clone(),
-        };
-        let key = max_age.is_none().then_some(key);
         Ok(Found {
             catalogue,
-            filter,
-            key,
+            filter: Filter::of(request, location),
+            key: max_age.is_none().then_some(key),
         })
     }
 

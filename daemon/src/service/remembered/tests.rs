@@ -1,9 +1,11 @@
 //! What is remembered, when it is given again, and when it is forgotten.
 
+use super::answers::LONGEST;
 use super::*;
-use crate::account::{Caller, Scope};
+use crate::account::Scope;
+use crate::output::{Format, Table};
 use crate::server::tests::core_in;
-use crate::skus::Filter;
+use crate::skus::{Catalogue, Key};
 use serde_json::json;
 use std::path::Path;
 
@@ -12,7 +14,7 @@ fn profile() -> Arc<Profile> {
     Arc::new(Profile::load(&nobody).unwrap())
 }
 
-fn found() -> Found {
+fn found(catalogue: &Arc<Catalogue>) -> Found {
     let scope = ["c", "t", "s", "p"].map(str::to_owned);
     let [cloud, tenant, subscription, principal] = scope;
     let scope = Scope {
@@ -22,7 +24,7 @@ fn found() -> Found {
         principal,
     };
     Found {
-        catalogue: Arc::new(Catalogue::default()),
+        catalogue: Arc::clone(catalogue),
         filter: Filter::default(),
         key: Some(Key {
             scope,
@@ -31,43 +33,97 @@ fn found() -> Found {
     }
 }
 
-fn request(size: &str) -> v1::ListSkusRequest {
-    v1::ListSkusRequest {
+fn request(size: &str) -> ListSkusRequest {
+    ListSkusRequest {
         size: Some(size.to_owned()),
         ..Default::default()
     }
 }
 
-fn give(remembered: &Arc<Remembered>, size: &str, parts: &[usize]) {
-    let mut gathering = remembered.gather(Some(request(size)), &profile(), &found());
-    for length in parts {
-        gathering.add(&vec![b'x'; *length].into());
+fn look() -> Look {
+    Look {
+        format: Format::Table,
+        query: None,
+        color: false,
+        table: Table::Automatic,
     }
-    gathering.end();
 }
 
-fn length(remembered: &Remembered, size: &str) -> Option<usize> {
-    let (_, chunks) = remembered.kept(&request(size))?;
-    Some(chunks.iter().map(Bytes::len).sum())
+/// A caller's remembered answers.
+struct Kept {
+    remembered: Arc<Remembered>,
+    profile: Arc<Profile>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl Kept {
+    fn new() -> Self {
+        Self {
+            remembered: Arc::new(Remembered::new()),
+            profile: profile(),
+            catalogue: Arc::default(),
+        }
+    }
+
+    fn gather(&self, request: ListSkusRequest) -> Gathering {
+        let found = Found {
+            filter: Filter::of(&request, None),
+            ..found(&self.catalogue)
+        };
+        let remembered = &self.remembered;
+        remembered.gather(Some(request), &self.profile, &found, &look())
+    }
+
+    fn give(&self, size: &str, parts: &[usize]) {
+        let mut gathering = self.gather(request(size));
+        for length in parts {
+            gathering.add(&vec![b'x'; *length].into());
+        }
+        gathering.end();
+    }
+
+    fn length(&self, size: &str) -> Option<usize> {
+        let request = request(size);
+        let mut answers = locked(&self.remembered.answers);
+        let number = answers.situation(&request)?.number;
+        let chunks = answers.answer(&(number, Filter::of(&request, None)))?;
+        Some(chunks.iter().map(Bytes::len).sum())
+    }
 }
 
 #[test]
-fn an_answer_is_given_again_for_the_same_request_profile_and_catalogue_alone() {
-    let remembered = Arc::new(Remembered::new());
-    let (me, skus) = (profile(), found());
-    let mut gathering = remembered.gather(Some(request("a")), &me, &skus);
+fn an_answer_is_given_again_in_the_same_situation_alone() {
+    let mut kept = Kept::new();
+    let mut gathering = kept.gather(request("a"));
     gathering.add(&Bytes::from_static(b"answer"));
-    assert_eq!(length(&remembered, "a"), None);
+    assert_eq!(kept.length("a"), None);
     gathering.end();
-    let (made_of, chunks) = remembered.kept(&request("a")).unwrap();
-    assert_eq!(&chunks[..], [&b"answer"[..]]);
-    assert_eq!(length(&remembered, "b"), None);
-    remembered.follow(0);
-    assert_eq!(length(&remembered, "a"), Some(6));
-    remembered.follow(1);
-    assert_eq!(length(&remembered, "a"), None);
-    assert!(made_of.is_of(&skus.catalogue));
-    assert!(!made_of.is_of(&found().catalogue));
+    assert_eq!(kept.length("a"), Some(6));
+    assert_eq!(kept.length("b"), None);
+    kept.give("b", &[1]);
+    kept.remembered.follow(0);
+    assert_eq!((kept.length("a"), kept.length("b")), (Some(6), Some(1)));
+    kept.catalogue = Arc::default();
+    kept.give("b", &[2]);
+    assert_eq!((kept.length("a"), kept.length("b")), (None, Some(2)));
+    assert_eq!(
+        kept.remembered.answers(),
+        (1, 2),
+        "the others are forgotten"
+    );
+    kept.profile = profile();
+    kept.give("a", &[3]);
+    assert_eq!((kept.length("a"), kept.length("b")), (Some(3), None));
+    kept.remembered.follow(1);
+    assert_eq!(kept.length("a"), None);
+    assert_eq!(kept.remembered.answers(), (0, 0));
+}
+
+#[test]
+fn nothing_is_kept_for_a_long_request() {
+    let kept = Kept::new();
+    kept.give(&"a".repeat(LONGEST_REQUEST), &[1]);
+    assert_eq!(kept.remembered.answers(), (0, 0));
 }
 
 #[tokio::test]
@@ -86,7 +142,10 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     // The second time, for the first reading of a directory makes forgotten what was known.
     let _first = core.sessions.profile(&caller).unwrap();
     let me = core.sessions.profile(&caller).unwrap();
-    let is_current = || core.remembered.is_current(&me, &core);
+    let is_current = || {
+        let now = core.remembered.profile(&caller, &core);
+        Arc::ptr_eq(&now.unwrap(), &me)
+    };
     core.arrivals.note();
     assert!(is_current());
     log_in("somebody else");
@@ -98,70 +157,67 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     let core = core_in(another.path());
     let _first = core.sessions.profile(&caller).unwrap();
     let me = core.sessions.profile(&caller).unwrap();
-    assert!(core.remembered.is_current(&me, &core));
+    let is_current = || Arc::ptr_eq(&core.remembered.profile(&caller, &core).unwrap(), &me);
+    assert!(is_current());
     log_in("a third");
-    assert!(!core.remembered.is_current(&me, &core));
+    assert!(!is_current());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_long_answer_is_let_go_when_nobody_wants_it_any_more() {
-    let remembered = Arc::new(Remembered::new());
+    let kept = Kept::new();
     let long = [SHORT, SHORT];
     for size in ["a", "a", "b", "b", "short"] {
-        give(
-            &remembered,
-            size,
-            if size == "short" { &[1] } else { &long },
-        );
+        kept.give(size, if size == "short" { &[1] } else { &long });
     }
     for _ in 0..5 {
         tokio::time::sleep(REST).await;
-        assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
+        assert_eq!(kept.length("a"), Some(2 * SHORT));
     }
-    assert_eq!(remembered.answers().1, 2 * SHORT + 1);
+    assert_eq!(kept.remembered.answers().1, 2 * SHORT + 1);
     tokio::time::sleep(3 * REST).await;
-    assert_eq!(length(&remembered, "a"), None);
-    assert_eq!(length(&remembered, "short"), Some(1));
-    assert_eq!(remembered.answers().1, 1);
+    assert_eq!(kept.length("a"), None);
+    assert_eq!(kept.length("short"), Some(1));
+    assert_eq!(kept.remembered.answers().1, 1);
     // It has been asked for before.
-    give(&remembered, "a", &long);
-    assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
+    kept.give("a", &long);
+    assert_eq!(kept.length("a"), Some(2 * SHORT));
     tokio::time::sleep(3 * REST).await;
-    assert_eq!(length(&remembered, "a"), None);
+    assert_eq!(kept.length("a"), None);
 }
 
 #[tokio::test]
 async fn a_long_answer_is_kept_the_second_time_and_one_at_a_time() {
-    let remembered = Arc::new(Remembered::new());
+    let kept = Kept::new();
     let long = [SHORT, SHORT];
-    give(&remembered, "a", &long);
-    assert_eq!(length(&remembered, "a"), None);
-    let other = remembered.gather(Some(request("a")), &profile(), &found());
-    give(&remembered, "a", &long);
-    assert_eq!(length(&remembered, "a"), None);
+    kept.give("a", &long);
+    assert_eq!(kept.length("a"), None);
+    let other = kept.gather(request("a"));
+    kept.give("a", &long);
+    assert_eq!(kept.length("a"), None);
     drop(other);
-    give(&remembered, "a", &long);
-    assert_eq!(length(&remembered, "a"), Some(2 * SHORT));
+    kept.give("a", &long);
+    assert_eq!(kept.length("a"), Some(2 * SHORT));
 }
 
 #[tokio::test]
 async fn what_is_kept_is_bounded() {
-    let remembered = Arc::new(Remembered::new());
+    let kept = Kept::new();
     for _ in 0..3 {
-        give(&remembered, "longest", &[LONGEST + 1]);
+        kept.give("longest", &[LONGEST + 1]);
     }
-    assert_eq!(length(&remembered, "longest"), None);
+    assert_eq!(kept.length("longest"), None);
     for number in 0..2 * ANSWERS.get() {
-        give(&remembered, &number.to_string(), &[1]);
+        kept.give(&number.to_string(), &[1]);
     }
-    assert_eq!(remembered.answers(), (ANSWERS.get(), ANSWERS.get()));
+    assert_eq!(kept.remembered.answers(), (ANSWERS.get(), ANSWERS.get()));
     for size in ["a", "b"] {
-        give(&remembered, size, &[LONGEST]);
-        give(&remembered, size, &[LONGEST]);
+        kept.give(size, &[LONGEST]);
+        kept.give(size, &[LONGEST]);
     }
-    assert_eq!(length(&remembered, "a"), None);
-    assert_eq!(length(&remembered, "b"), Some(LONGEST));
-    assert!(remembered.answers().1 <= ANSWER_BYTES);
+    assert_eq!(kept.length("a"), None);
+    assert_eq!(kept.length("b"), Some(LONGEST));
+    assert!(kept.remembered.answers().1 <= ANSWER_BYTES);
 }
 
 #[test]

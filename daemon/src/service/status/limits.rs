@@ -14,7 +14,7 @@ use crate::output::{self, jmespath};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
 use crate::service::LONG_ANSWERS;
 use crate::service::context::MOST_VARIABLES;
-use crate::service::remembered::{ANSWER_BYTES, ANSWERS, LONGEST_QUERY, QUERIES};
+use crate::service::remembered::{self, ANSWER_BYTES, ANSWERS, LONGEST_QUERY, QUERIES, SITUATIONS};
 use crate::skus;
 use azq_proto::v1;
 use std::time::Duration;
@@ -195,6 +195,16 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "rememberedQueryBytes",
             "remembered query size",
             bytes(LONGEST_QUERY),
+        ),
+        Limit::of(
+            "rememberedRequestBytes",
+            "remembered request size",
+            bytes(remembered::LONGEST_REQUEST),
+        ),
+        Limit::of(
+            "situations",
+            "remembered situations",
+            count(SITUATIONS.get()),
         ),
         Limit::of(
             "cataloguePatienceSeconds",

@@ -1,0 +1,52 @@
+//! What look-ups share that a script makes one after the other: who asks, of which catalogue, and how the answer is to look.
+//!
+//! A situation is worked out by a whole call; the next call like it only selects and renders. Invariant: it serves while the
+//! caller's profile and the catalogue are those very allocations that it was made of, so that nothing outlives a refresh, a
+//! login or a logout, and nothing passes from one account to another.
+
+use super::super::Core;
+use super::super::render::Look;
+use crate::account::Profile;
+use crate::skus::{Catalogue, Found, Key};
+use std::sync::{Arc, Weak};
+
+/// A situation.
+pub(super) struct Situation {
+    /// What answers are kept by; no other situation has it.
+    pub(super) number: u64,
+    pub(super) look: Look,
+    /// Resources' name for the location.
+    pub(super) location: Option<String>,
+    profile: Arc<Profile>,
+    key: Key,
+    catalogue: Weak<Catalogue>,
+}
+
+impl Situation {
+    /// That of a call which has found its catalogue; none if the next one has to look for another.
+    pub(super) fn of(profile: &Arc<Profile>, found: &Found, look: &Look) -> Option<Self> {
+        Some(Self {
+            number: 0,
+            look: look.clone(),
+            location: found.filter.location.clone(),
+            profile: Arc::clone(profile),
+            key: found.key.clone()?,
+            catalogue: Arc::downgrade(&found.catalogue),
+        })
+    }
+
+    /// Whether what is kept by its number holds for the other.
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.profile, &other.profile)
+            && Weak::ptr_eq(&self.catalogue, &other.catalogue)
+            && (&self.key, &self.location) == (&other.key, &other.location)
+    }
+
+    /// The catalogue, if a call that comes now would find it again.
+    pub(super) fn catalogue(&self, core: &Core) -> Option<Arc<Catalogue>> {
+        let found = core.catalogues.at_hand(&self.key)?;
+        let is_same = std::ptr::eq(self.catalogue.as_ptr(), Arc::as_ptr(&found));
+        let profile = core.remembered.profile(self.profile.caller(), core).ok()?;
+        (is_same && Arc::ptr_eq(&profile, &self.profile)).then_some(found)
+    }
+}
