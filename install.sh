@@ -166,7 +166,7 @@ After=azqd.socket
 Type=notify
 ExecStart="$(for_unit "$bin")/azqd" --runtime-dir %t/azq
 Environment="PATH=$(for_unit "$PATH")"
-Environment=MALLOC_ARENA_MAX=1
+Environment=MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=4194304
 UMask=0077
 LimitCORE=0
 NoNewPrivileges=yes

@@ -13,7 +13,8 @@ use crate::document::{Composed, Object, Value};
 
 /// Writes a document and its final newline.
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
-    Writer::to(sink).value(value, 0)?;
+    let entries = value.as_array().map_or(1, <[_]>::len);
+    Writer::to(sink, entries).value(value, 0)?;
     sink.buffer.push(b'\n');
     Ok(())
 }
@@ -23,7 +24,7 @@ pub(super) fn write_list<C: Composed>(
     objects: &[C],
     sink: &mut Sink<'_>,
 ) -> Result<(), OutputError> {
-    let mut writer = Writer::to(sink);
+    let mut writer = Writer::to(sink, objects.len());
     writer.items(objects, 0, |writer, object, depth| {
         writer.composed(object, depth)
     })?;
@@ -39,11 +40,12 @@ struct Writer<'s, 'r> {
 }
 
 impl<'s, 'r> Writer<'s, 'r> {
-    fn to(sink: &'s mut Sink<'r>) -> Self {
+    /// An answer of so many entries.
+    fn to(sink: &'s mut Sink<'r>, entries: usize) -> Self {
         Self {
             sink,
             copy_start: None,
-            copies: Copies::default(),
+            copies: Copies::among(entries),
         }
     }
 
@@ -133,8 +135,9 @@ impl<'s, 'r> Writer<'s, 'r> {
                 self.copy_start = Some(self.sink.buffer.len());
                 write(self)?;
                 let start = self.copy_start.take();
-                let written = start.and_then(|start| self.sink.buffer.get(start..));
-                self.copies.remember(key, written);
+                if let Some(written) = start.and_then(|start| self.sink.buffer.get(start..)) {
+                    self.copies.remember(key, written);
+                }
                 Ok(())
             }
             Look::First | Look::Again => write(self),
@@ -361,6 +364,39 @@ mod tests {
         let mut sink = Sink::whole();
         write_list::<Parts>(&[], &mut sink).unwrap();
         assert_eq!(sink.buffer, b"[]\n");
+    }
+
+    /// More of it than has room among the copies, in any order.
+    #[test]
+    fn what_is_shared_looks_as_if_it_were_not() {
+        let part = |number: i64| {
+            let text = "x".repeat(usize::try_from(number).unwrap() % 900);
+            Value::from(vec![Value::from(number), Value::from(text)])
+        };
+        let shared: Vec<_> = (0..2_000).map(part).collect();
+        let mut random = fastrand::Rng::with_seed(1);
+        let numbers: Vec<_> = (0..10_000).map(|_| random.i64(0..2_000)).collect();
+        let of = |part: &dyn Fn(i64) -> Value| {
+            Value::from(
+                numbers
+                    .iter()
+                    .map(|number| part(*number))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let sharing = of(&|number| shared[usize::try_from(number).unwrap()].clone());
+        let whole = |value: &Value| {
+            let mut bytes = Vec::new();
+            let mut receive = |chunk: Vec<u8>| {
+                bytes.extend(chunk);
+                std::ops::ControlFlow::Continue(())
+            };
+            let mut sink = Sink::chunked(&mut receive);
+            write(value, &mut sink).unwrap();
+            sink.finish().unwrap();
+            bytes
+        };
+        assert!(whole(&sharing) == whole(&of(&part)));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use tokio::time::timeout;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
+/// How many SKUs are looked at in place to select from them: a region's, some ten microseconds.
+const REACH: usize = 4096;
 /// The longest list of what takes no longer to render than to hand over: some ten microseconds.
 const FEW: usize = 16;
 /// The longest answer to a query that is rendered before the client reads it, in bytes; a longer one is begun again.
@@ -83,9 +85,9 @@ pub(super) async fn render_skus(
     look: Look,
     gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
-    let goes_through_all = !found.filter.is_indexed() && found.catalogue.len() > SHORT;
+    let reach = found.filter.reach(&found.catalogue);
     let select = move || found.filter.apply(&found.catalogue);
-    let chosen = if goes_through_all {
+    let chosen = if reach > REACH {
         elsewhere(select).await?
     } else {
         select()

@@ -328,12 +328,14 @@ impl Catalogue {
 
     /// The SKUs that a location, in any case, offers.
     pub(super) fn in_location(&self, location: &str) -> impl Iterator<Item = &Sku> {
-        let numbers = self
-            .index
-            .offer(location)
-            .map(Offer::skus)
-            .unwrap_or_default();
+        let numbers = self.numbers_in(location);
         numbers.iter().filter_map(|number| self.sku(*number))
+    }
+
+    /// Their numbers.
+    pub(super) fn numbers_in(&self, location: &str) -> &[u32] {
+        let offer = self.index.offer(location);
+        offer.map(Offer::skus).unwrap_or_default()
     }
 
     /// The virtual machine sizes that a location, in any case, offers and whose name contains a text of lower case.

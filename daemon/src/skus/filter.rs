@@ -40,6 +40,15 @@ impl Filter {
         is_given(&self.location) && is_given(&self.size)
     }
 
+    /// How many SKUs are looked at one by one, beyond those to which an index leads.
+    pub fn reach(&self, catalogue: &Catalogue) -> usize {
+        match non_empty(self.location.as_deref()) {
+            Some(_) if self.is_indexed() => 0,
+            Some(location) => catalogue.numbers_in(location).len(),
+            None => catalogue.len(),
+        }
+    }
+
     /// The chosen SKUs, in Azure's order.
     pub fn apply(&self, catalogue: &Catalogue) -> Vec<Sku> {
         let size = lower(self.size.as_deref());

@@ -7,7 +7,8 @@
 mod layout;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use super::entries::{Entry, Sorted};
 use super::printable::is_printable;
