@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 60] = [
+const LIMITS: [&str; 61] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -74,6 +74,7 @@ const LIMITS: [&str; 60] = [
     "rememberedQueryBytes",
     "rememberedRequestBytes",
     "azureStreamSilenceSeconds",
+    "azureCatalogueSeconds",
     "azureStreamPages",
     "azureBodyBytes",
     "throttles",

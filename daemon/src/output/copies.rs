@@ -88,8 +88,8 @@ impl Copies {
 
     /// Keeps what came again, if there is room for it.
     pub(super) fn remember(&mut self, key: Key, written: &[u8]) {
-        let has_room = |block: &&mut Vec<u8>| block.len() + written.len() <= BLOCK;
-        if self.blocks.last_mut().filter(has_room).is_none() {
+        let has_room = |block: &Vec<u8>| block.len() + written.len() <= BLOCK;
+        if !self.blocks.last().is_some_and(has_room) {
             if written.len() > BLOCK || self.blocks.len() >= Self::LIMIT / BLOCK {
                 return;
             }

@@ -223,14 +223,11 @@ impl Cache {
     /// The newest catalogue that answers for a key.
     async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
         let own = self.held(key).await;
-        let is_fresh = own.as_ref().is_some_and(|own| self.is_fresh(own));
-        if key.location.is_none() || is_fresh {
+        if own.as_ref().is_some_and(|own| self.is_fresh(own)) {
             return own;
         }
-        let all = match key.everywhere() {
-            Some(everywhere) => self.held(&everywhere).await,
-            None => None,
-        };
+        let everywhere = key.everywhere();
+        let all = everywhere.and_then(|key| self.slots().known(&key)?.held.clone());
         own.into_iter()
             .chain(all)
             .max_by_key(|catalogue| catalogue.fetched_at())
@@ -250,26 +247,42 @@ impl Cache {
         self.slots().used(key, &self.settings).held.clone()
     }
 
+    /// Reads what the directory has of a key: its own snapshot and, unless that is fresh, its part of the one of all locations.
     async fn load(&self, key: &Key) {
-        let Some(store) = self.store.clone() else {
-            return;
-        };
-        let (digest, pool) = (key.digest(), Arc::clone(&self.pool));
-        let reading = tokio::task::spawn_blocking(move || {
-            let bytes = store.read(&digest)?;
-            let catalogue = snapshot::decode(&bytes, &digest, &pool);
-            if catalogue.is_none() {
-                tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
+        let own = self.read(key, None).await;
+        let is_fresh = own.as_ref().is_some_and(|own| self.is_fresh(own));
+        let part = match (key.everywhere(), &key.location) {
+            (Some(everywhere), Some(location)) if !is_fresh => {
+                self.read(&everywhere, Some(location.clone())).await
             }
-            catalogue
-        });
-        if let Ok(Some(catalogue)) = reading.await {
+            _ => None,
+        };
+        let newest = own
+            .into_iter()
+            .chain(part)
+            .max_by_key(Catalogue::fetched_at);
+        if let Some(catalogue) = newest {
             let mut slots = self.slots();
             let slot = slots.used(key, &self.settings);
             slot.held.get_or_insert_with(|| Arc::new(catalogue));
             slots.trim(key, &self.settings);
             self.give_back_soon();
         }
+    }
+
+    /// A key's snapshot, or a location's part of it.
+    async fn read(&self, key: &Key, location: Option<String>) -> Option<Catalogue> {
+        let store = self.store.clone()?;
+        let (digest, pool) = (key.digest(), Arc::clone(&self.pool));
+        let reading = tokio::task::spawn_blocking(move || {
+            let bytes = store.read(&digest)?;
+            let catalogue = snapshot::decode(&bytes, &digest, location.as_deref(), &pool);
+            if catalogue.is_none() {
+                tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
+            }
+            catalogue
+        });
+        reading.await.ok()?
     }
 
     fn renew_behind<S: Source>(self: &Arc<Self>, source: &S, key: &Key, now: SystemTime) {

@@ -36,8 +36,23 @@ const AHEAD: usize = 4;
 /// The real catalogue has one page.
 pub(crate) const MAX_PAGES: usize = 10_000;
 
+/// How long all pages together may take: many times what a slow line needs, for nobody waits longer.
+pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
+
 /// Asks Azure for the SKUs of a location, or for all.
 pub(super) async fn fetch(
+    source: &impl Source,
+    location: Option<&str>,
+    now: SystemTime,
+    pool: &Arc<Mutex<Pool>>,
+    report: &dyn Report,
+) -> Result<Catalogue, SourceError> {
+    let all = read_all(source, location, now, pool, report);
+    let in_time = tokio::time::timeout(LONGEST, all).await;
+    in_time.unwrap_or_else(|_| Err(broken("it goes on for more than an hour")))
+}
+
+async fn read_all(
     source: &impl Source,
     location: Option<&str>,
     now: SystemTime,

@@ -54,7 +54,7 @@ pub use self::{
     table::table,
 };
 pub(crate) use self::{
-    fetch::{MAX_PAGES, SILENCE},
+    fetch::{LONGEST, MAX_PAGES, SILENCE},
     locations::MAX_SCOPES,
     snapshot::MAX_CONTENT,
     store::{MAX_AGE, MAX_FILE},

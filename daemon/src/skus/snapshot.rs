@@ -98,8 +98,13 @@ pub(super) fn label(bytes: &[u8]) -> Option<Label> {
     Label::decode(split(bytes)?.0).ok()
 }
 
-/// The catalogue of a snapshot that was made under this digest.
-pub(super) fn decode(bytes: &[u8], digest: &[u8], pool: &Mutex<Pool>) -> Option<Catalogue> {
+/// The catalogue of a snapshot that was made under this digest, or what it has of a location in lower case.
+pub(super) fn decode(
+    bytes: &[u8],
+    digest: &[u8],
+    location: Option<&str>,
+    pool: &Mutex<Pool>,
+) -> Option<Catalogue> {
     let stored = bytes.get(CHECKSUM)?;
     if stored != checksum(bytes).to_le_bytes() {
         return None;
@@ -108,9 +113,9 @@ pub(super) fn decode(bytes: &[u8], digest: &[u8], pool: &Mutex<Pool>) -> Option<
     let label = Label::decode(label)
         .ok()
         .filter(|label| label.digest == digest)?;
-    let skus = content::read(&decompress(content)?, pool)?;
-    let is_whole = label.entries == skus.len() as u64;
-    is_whole.then(|| Catalogue::new(skus, label.fetched_at()))
+    let content = decompress(content)?.into();
+    let skus = content::read(content, label.entries, location, pool)?;
+    Some(Catalogue::new(skus, label.fetched_at()))
 }
 
 /// Where the checksum is.
@@ -185,7 +190,7 @@ mod tests {
         let catalogue = catalogue(&pool);
         let bytes = encode(b"digest", "sub", Some("eastus"), &catalogue);
         for pool in [pool, Arc::default()] {
-            let again = decode(&bytes, b"digest", &pool).unwrap();
+            let again = decode(&bytes, b"digest", None, &pool).unwrap();
             assert_eq!(documents(&again), documents(&catalogue));
             assert_eq!(again.fetched_at(), catalogue.fetched_at());
             assert_eq!(again.sizes("EastUS", "d4s").count(), 1);
@@ -205,7 +210,7 @@ mod tests {
     fn what_is_loaded_is_shared_with_what_is_there() {
         let pool = Arc::default();
         let catalogue = catalogue(&pool);
-        let again = decode(&encode(b"d", "s", None, &catalogue), b"d", &pool).unwrap();
+        let again = decode(&encode(b"d", "s", None, &catalogue), b"d", None, &pool).unwrap();
         assert!(Arc::ptr_eq(
             &catalogue.skus()[0].definition,
             &again.skus()[0].definition
@@ -220,7 +225,7 @@ mod tests {
     fn another_scopes_snapshot_is_ignored() {
         let pool = Arc::default();
         let bytes = encode(b"one", "s", None, &catalogue(&pool));
-        assert!(decode(&bytes, b"two", &pool).is_none());
+        assert!(decode(&bytes, b"two", None, &pool).is_none());
     }
 
     #[test]
@@ -229,11 +234,11 @@ mod tests {
         let bytes = encode(b"d", "s", None, &catalogue(&pool));
         for length in 0..bytes.len() {
             assert!(
-                decode(&bytes[..length], b"d", &pool).is_none(),
+                decode(&bytes[..length], b"d", None, &pool).is_none(),
                 "{length} bytes"
             );
         }
-        assert!(decode(&[&bytes[..], b"x"].concat(), b"d", &pool).is_none());
+        assert!(decode(&[&bytes[..], b"x"].concat(), b"d", None, &pool).is_none());
     }
 
     #[test]
@@ -245,7 +250,7 @@ mod tests {
                 let mut changed = bytes.clone();
                 changed[at] ^= change;
                 assert!(
-                    decode(&changed, b"d", &pool).is_none(),
+                    decode(&changed, b"d", None, &pool).is_none(),
                     "byte {at} ^ {change}"
                 );
                 // A label may be misread, but not hang or panic.

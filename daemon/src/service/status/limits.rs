@@ -262,6 +262,11 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
             Time(skus::SILENCE),
         ),
         Limit::of(
+            "azureCatalogueSeconds",
+            "Azure catalogue",
+            Time(skus::LONGEST),
+        ),
+        Limit::of(
             "azureStreamPages",
             "Azure stream pages",
             count(skus::MAX_PAGES),

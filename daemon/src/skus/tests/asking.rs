@@ -206,3 +206,33 @@ async fn a_crash_while_fetching_is_an_error_once() {
     desk.azure.answer([skus(&["a"])]);
     assert_eq!(desk.eastus().await, ["a"]);
 }
+
+/// An Azure that sends page after page, each in good time.
+#[derive(Clone, Default)]
+struct Unending(Arc<AtomicUsize>);
+
+impl Source for Unending {
+    async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        let next = format!("https://azure.test/{number}");
+        Ok(stream::iter(page(&["a"], Some(&next))).boxed())
+    }
+
+    async fn locations(&self, _: &dyn Report) -> Result<Vec<Location>, SourceError> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_go_on_and_on_are_given_up_in_time() {
+    let azure = Unending::default();
+    let catalogues = Catalogues::new(Settings::default());
+    let (scope, request) = (scope("sub"), ListSkusRequest::default());
+    let start = tokio::time::Instant::now();
+    let found = catalogues.find(&azure, &scope, &request, None, &Silent);
+    let error = found.await.err().unwrap();
+    assert!(error.message.contains("more than an hour"), "{error}");
+    assert_eq!(start.elapsed().as_secs() / 10, LONGEST.as_secs() / 10);
+    assert!(azure.0.load(Ordering::Relaxed) < MAX_PAGES);
+}

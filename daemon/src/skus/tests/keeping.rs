@@ -6,16 +6,15 @@ use super::*;
 async fn what_was_used_longest_ago_is_dropped_first() {
     let answer = skus(&["a", "b@westus", "c@northeurope"]);
     let desk = Desk::new(&Azure::answering([answer]), |settings| {
-        settings.max_catalogues = 3;
+        settings.max_catalogues = 2;
     });
-    // One slot is that of all locations, which every location looks at too.
     for location in ["eastus", "westus", "eastus", "northeurope", "eastus"] {
         assert_eq!(desk.names_at(Some(location)).await.unwrap().len(), 1);
     }
     assert_eq!(desk.azure.times_asked(), 3);
     desk.names_at(Some("westus")).await.unwrap();
     assert_eq!(desk.azure.times_asked(), 4);
-    assert!(desk.catalogues.usage().0 <= 3);
+    assert!(desk.catalogues.usage().0 <= 2);
 }
 
 #[tokio::test]
@@ -82,6 +81,43 @@ async fn a_new_daemon_answers_for_a_location_from_everything() {
     desk.restart();
     assert_eq!(desk.names_at(Some("westus")).await.unwrap(), ["b"]);
     assert_eq!(desk.azure.times_asked(), 1);
+    let shown = desk.shown().await;
+    let shown = shown.iter().map(|row| {
+        (
+            &row["location"],
+            &row["entries"],
+            row["memoryBytes"].is_null(),
+        )
+    });
+    let expected = [
+        (&json!("*"), &json!(2), true),
+        (&json!("westus"), &json!(1), false),
+    ];
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        expected,
+        "the others are left on the disk"
+    );
+}
+
+#[tokio::test]
+async fn of_what_the_directory_has_the_newest_answers() {
+    let place = tempfile::tempdir().unwrap();
+    let (first, second) = (skus(&["a@westus"]), skus(&["b", "c@westus"]));
+    let mut desk = Desk::new(
+        &Azure::answering([first, second, down()]),
+        with_directory(place.path()),
+    );
+    desk.names_at(Some("westus")).await.unwrap();
+    desk.set(2.0);
+    desk.names_at(None).await.unwrap();
+    for (hour, expected) in [(2.5, "c"), (0.5, "a")] {
+        // Where the older one is fresh, it is not asked whether there is a newer one.
+        desk.restart();
+        desk.set(hour);
+        assert_eq!(desk.names_at(Some("westus")).await.unwrap(), [expected]);
+    }
+    assert_eq!(desk.azure.times_asked(), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,200 @@
+//! Makes the parts of a catalogue again, each when it is first wanted: of a whole catalogue most is not, when one
+//! location is.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::super::{
+    catalogue::{Definition, Half, Place, Sku},
+    pool::Pool,
+    schema::Field,
+};
+use super::numbers::Parts;
+use super::{Content, kind};
+use crate::document::Value;
+
+/// The schema nests five deep; deeper values would endanger whoever walks them.
+const DEEPEST: u8 = 8;
+
+pub(super) struct Reader<'c, 'p> {
+    content: &'c Content,
+    pool: MutexGuard<'p, Pool>,
+    texts: Vec<Option<Arc<str>>>,
+    value_parts: Parts<'c>,
+    /// With how deep each nests.
+    values: Vec<Option<(Value, u8)>>,
+}
+
+impl<'c, 'p> Reader<'c, 'p> {
+    pub(super) fn new(content: &'c Content, pool: &'p Mutex<Pool>) -> Option<Self> {
+        let value_parts = Parts::values(&content.values)?;
+        Some(Self {
+            content,
+            pool: pool.lock().unwrap_or_else(PoisonError::into_inner),
+            texts: vec![None; content.texts.len()],
+            values: vec![None; value_parts.len()],
+            value_parts,
+        })
+    }
+
+    /// The SKUs, or those of a location in lower case.
+    pub(super) fn skus(mut self, location: Option<&str>) -> Option<Vec<Sku>> {
+        let content = self.content;
+        if content.sku_definitions.len() != content.sku_places.len() {
+            return None;
+        }
+        let mut definitions = Halves::new(&content.definitions)?;
+        let mut places = Halves::new(&content.places)?;
+        let is_there = match location {
+            Some(location) => Some(self.places_of(location, &places.parts)?),
+            None => None,
+        };
+        let numbers = content.sku_definitions.iter().zip(&content.sku_places);
+        let mut skus = Vec::new();
+        for (definition, place) in numbers {
+            if let Some(is_there) = &is_there
+                && !*is_there.get(*place as usize)?
+            {
+                continue;
+            }
+            let definition = definitions.get(*definition, |numbers| {
+                let definition = Definition::new(self.half(numbers, false)?);
+                Some(self.pool.definition(definition))
+            })?;
+            let place = places.get(*place, |numbers| {
+                let place = Place::new(self.half(numbers, true)?);
+                Some(self.pool.place(place))
+            })?;
+            skus.push(Sku { definition, place });
+        }
+        Some(skus)
+    }
+
+    /// Which places a location, in lower case, is one of: that much is seen without making them.
+    fn places_of(&self, location: &str, places: &Parts<'_>) -> Option<Vec<bool>> {
+        let texts = self.content.texts.iter();
+        let is_name: Vec<_> = texts.map(|text| is_spelt(text, location)).collect();
+        let is_location = |value: &u32| match self.value_parts.get(*value as usize) {
+            Some([kind::TEXT, text]) => is_name.get(*text as usize) == Some(&true),
+            _ => false,
+        };
+        let has_it = |value: u32| match self.value_parts.get(value as usize) {
+            Some([kind::ARRAY, _, locations @ ..]) => locations.iter().any(is_location),
+            _ => false,
+        };
+        let is_there = |number| {
+            let (fields, _) = places.get(number)?.get(1..)?.as_chunks();
+            let mut locations = fields
+                .iter()
+                .filter(|[field, _]| *field == Field::Locations as u32);
+            Some(locations.any(|[_, value]| has_it(*value)))
+        };
+        (0..places.len()).map(is_there).collect()
+    }
+
+    /// The half of a place, or of a definition. None if a field is in the wrong one, or not after the field before it: SKUs are put
+    /// together from fields that are in order and there once.
+    fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<Half> {
+        let (numbers, _) = numbers.get(1..)?.as_chunks();
+        let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
+        for [field, value] in numbers {
+            let field = Field::from_number(*field)?;
+            let is_next = fields.last().is_none_or(|(last, _)| *last < field);
+            if field.is_of_place() != of_place || !is_next {
+                return None;
+            }
+            fields.push((field, self.value(*value, DEEPEST)?.0));
+        }
+        Some(Half::new(fields))
+    }
+
+    /// A value and how deep it nests, if that is no deeper than there is room.
+    fn value(&mut self, number: u32, room: u8) -> Option<(Value, u8)> {
+        let place = number as usize;
+        if let Some(known) = self.values.get(place)? {
+            return Some(known.clone()).filter(|(_, depth)| *depth <= room);
+        }
+        let made = self.make(number, room)?;
+        if let Some(value) = self.values.get_mut(place) {
+            *value = Some(made.clone());
+        }
+        Some(made)
+    }
+
+    fn make(&mut self, number: u32, room: u8) -> Option<(Value, u8)> {
+        let bits = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let mut depth = 0;
+        // A child stands before its parent: nothing is made twice, and nothing contains itself.
+        let mut child = |reader: &mut Self, child: u32| {
+            let room = room.checked_sub(1).filter(|_| child < number)?;
+            let (value, below) = reader.value(child, room)?;
+            depth = depth.max(below + 1);
+            Some(value)
+        };
+        let value = match *self.value_parts.get(number as usize)? {
+            [kind::NULL] => Value::Null,
+            [kind::FALSE] => Value::Bool(false),
+            [kind::TRUE] => Value::Bool(true),
+            [kind::INT, low, high] => Value::from(bits(low, high).cast_signed()),
+            [kind::FLOAT, low, high] => Value::Float(f64::from_bits(bits(low, high))),
+            [kind::TEXT, text] => Value::String(self.text(text)?),
+            [kind::ARRAY, _, ref items @ ..] => {
+                let items = items.iter().map(|item| child(self, *item));
+                let items = items.collect::<Option<_>>()?;
+                self.pool.array(items)
+            }
+            [kind::OBJECT, _, ref entries @ ..] => {
+                let (entries, _) = entries.as_chunks();
+                let entries = entries
+                    .iter()
+                    .map(|[key, value]| Some((self.text(*key)?, child(self, *value)?)));
+                let entries = entries.collect::<Option<_>>()?;
+                self.pool.object(entries)
+            }
+            _ => return None,
+        };
+        Some((value, depth))
+    }
+
+    fn text(&mut self, number: u32) -> Option<Arc<str>> {
+        let known = self.texts.get_mut(number as usize)?;
+        if known.is_none() {
+            let text = self.content.texts.get(number as usize)?;
+            *known = Some(self.pool.key(str::from_utf8(text).ok()?));
+        }
+        known.clone()
+    }
+}
+
+/// Whether a text is this one of lower case, in any case.
+fn is_spelt(text: &[u8], lower: &str) -> bool {
+    if text.is_ascii() {
+        return text.eq_ignore_ascii_case(lower.as_bytes());
+    }
+    str::from_utf8(text).is_ok_and(|text| text.to_lowercase() == lower)
+}
+
+/// The definitions or the places of a content, each made once.
+struct Halves<'c, T> {
+    parts: Parts<'c>,
+    made: Vec<Option<Arc<T>>>,
+}
+
+impl<'c, T> Halves<'c, T> {
+    fn new(numbers: &'c [u32]) -> Option<Self> {
+        let parts = Parts::halves(numbers)?;
+        let made = vec![None; parts.len()];
+        Some(Self { parts, made })
+    }
+
+    fn get(
+        &mut self,
+        number: u32,
+        make: impl FnOnce(&'c [u32]) -> Option<Arc<T>>,
+    ) -> Option<Arc<T>> {
+        let half = self.made.get_mut(number as usize)?;
+        if half.is_none() {
+            *half = Some(make(self.parts.get(number as usize)?)?);
+        }
+        half.clone()
+    }
+}
