@@ -299,6 +299,28 @@ fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
     }
 }
 
+/// As when somebody kills all daemons, or the system for want of memory.
+#[test]
+fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
+    let emulator = emulator().unwrap();
+    let azqd = &binaries().unwrap().azqd;
+    let home = Home::new(&emulator).unwrap();
+    let twice = home.path().join("killed");
+    let script = format!(
+        "echo >>{twice}; [ $(wc -l <{twice}) -gt 2 ] || kill -9 $$; exec {azqd} \"$@\"",
+        twice = twice.display(),
+        azqd = azqd.display()
+    );
+    let outcome = with_daemon(&home, &script);
+    assert_eq!(outcome.success(), POOL);
+
+    let home = Home::new(&emulator).unwrap();
+    let outcome = with_daemon(&home, "kill -9 $$");
+    let says = "it is killed each time, perhaps for want of memory";
+    let expected = format!("ERROR: azqd did not start: {says}\n");
+    assert_eq!(outcome.failure(1), expected);
+}
+
 /// The step and its limit are named; and what hangs does not pile up, one for each command.
 #[test]
 fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {

@@ -4,13 +4,15 @@ use super::{
     ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, channel, hello, kill, stream,
 };
 use azq_proto::meeting::{MeetingPlace, own_uid};
+use rustix::process::Signal;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::{UnixStream, unix::pipe};
@@ -24,6 +26,9 @@ const WHILE_TAKEN: Duration = Duration::from_millis(50);
 
 /// What a daemon that has reported its end may take for it.
 const LAST_STEPS: Duration = Duration::from_secs(1);
+
+/// How often a daemon that was killed while it started is followed by another.
+const TRIES_AFTER_KILLS: usize = 3;
 
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: u64 = 16 * 1024;
@@ -65,6 +70,7 @@ pub(super) async fn start(
         "waiting for another azq to start azqd",
     )
     .await?;
+    let mut kills = 0;
     loop {
         if let Some(stream) = stream(place, deadline).await? {
             match said_hello(stream).await {
@@ -79,10 +85,18 @@ pub(super) async fn start(
                 greeted => return greeted,
             }
         }
-        // `taken`: a daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
-        if spawn(place, deadline).await? == Report::Taken {
-            deadline = last_deadline;
-            tokio::time::sleep(WHILE_TAKEN).await;
+        match spawn(place, deadline).await? {
+            Spawned::Reported(Report::Ready) => {}
+            // A daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
+            Spawned::Reported(Report::Taken) => {
+                deadline = last_deadline;
+                tokio::time::sleep(WHILE_TAKEN).await;
+            }
+            Spawned::Killed if kills < TRIES_AFTER_KILLS => kills += 1,
+            Spawned::Killed => {
+                let reason = "it is killed each time, perhaps for want of memory";
+                return Err(ConnectError::Failed(reason.to_owned()));
+            }
         }
         if Instant::now() >= deadline {
             return Err(ConnectError::TooLong {
@@ -200,7 +214,14 @@ pub(super) enum Report {
     Taken,
 }
 
-async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Report, ConnectError> {
+/// What became of a daemon that was started.
+enum Spawned {
+    Reported(Report),
+    /// By somebody else, before it could say anything.
+    Killed,
+}
+
+async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Spawned, ConnectError> {
     let mut child = daemon()?
         .arg("--runtime-dir")
         .arg(place.directory())
@@ -208,26 +229,38 @@ async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Report, Connec
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
     let reported = timeout_at(deadline, report(&mut child)).await;
-    if !matches!(reported, Ok(Ok(Report::Ready))) {
-        dismiss(child).await;
+    if matches!(reported, Ok(Ok(Report::Ready))) {
+        return Ok(Spawned::Reported(Report::Ready));
     }
-    reported.map_err(|_| ConnectError::TooLong {
+    let ended = dismiss(child).await;
+    if matches!(reported, Ok(Err(_)))
+        && ended.is_some_and(|ended| ended.signal() == Some(Signal::KILL.as_raw()))
+    {
+        return Ok(Spawned::Killed);
+    }
+    let reported = reported.map_err(|_| ConnectError::TooLong {
         step: "waiting for azqd to be ready",
         limit: START_DEADLINE,
-    })?
+    })?;
+    reported.map(Spawned::Reported)
 }
 
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
-async fn dismiss(mut child: Child) {
+/// How it ended, if by itself.
+async fn dismiss(mut child: Child) -> Option<ExitStatus> {
     let deadline = Instant::now() + LAST_STEPS;
-    while matches!(child.try_wait(), Ok(None)) {
+    while let Ok(ended) = child.try_wait() {
+        if ended.is_some() {
+            return ended;
+        }
         if Instant::now() >= deadline {
             // It is this process's own child, so its id is still its own; and it has never answered anybody.
             let _ended_meanwhile = child.kill().and_then(|()| child.wait());
-            return;
+            return None;
         }
         tokio::time::sleep(PAUSE).await;
     }
+    None
 }
 
 /// The daemon's command line, with what it inherits and the pipes by which it reports.

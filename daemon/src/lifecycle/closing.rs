@@ -1,5 +1,6 @@
 //! The one way in which the daemon ends.
 
+use azq_proto::v1::StopRequest;
 use rustix::process::Signal;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -23,6 +24,26 @@ pub enum CloseReason {
     Deserted,
     /// The server failed.
     Failed(String),
+}
+
+impl From<StopRequest> for CloseReason {
+    fn from(request: StopRequest) -> Self {
+        let reason = shortened(&request.reason);
+        if request.replaced {
+            Self::Replaced(reason)
+        } else {
+            Self::Asked(reason)
+        }
+    }
+}
+
+/// The longest text of a client's that is kept or logged, in characters.
+const LONGEST_TEXT: usize = 200;
+
+/// A text of a client's without what could make more of a line in the log than it is.
+pub(crate) fn shortened(text: &str) -> String {
+    let printable = text.chars().filter(|character| !character.is_control());
+    printable.take(LONGEST_TEXT).collect()
 }
 
 impl std::fmt::Display for CloseReason {
@@ -128,6 +149,12 @@ pub(crate) fn watch_the_end(after: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clients_text_stays_within_a_line() {
+        assert_eq!(shortened("a\n\u{1b}[31mb\r"), "a[31mb");
+        assert_eq!(shortened(&"x".repeat(1 << 20)).len(), LONGEST_TEXT);
+    }
 
     /// Runs itself as another process, which hangs.
     #[test]

@@ -93,8 +93,8 @@ mod supervisor;
 
 pub use activity::{Activity, Busy};
 pub(crate) use changes::Changes;
-pub(crate) use closing::watch_the_end;
 pub use closing::{CloseReason, Closing};
+pub(crate) use closing::{shortened, watch_the_end};
 pub use connection::{Arrivals, Connection};
 pub use log::{LogError, log_file, print_log, start_log};
 pub(crate) use memory::give_back;

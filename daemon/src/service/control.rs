@@ -1,13 +1,10 @@
 //! The service `Daemon`: the daemon's own life. Answered at once, whatever the commands do.
 
 use super::Core;
-use crate::lifecycle::CloseReason;
+use crate::lifecycle::shortened;
 use azq_proto::{protocol, v1, v1::daemon_server};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
-
-/// The longest text of a client's that is kept or logged, in characters.
-const LONGEST_TEXT: usize = 200;
 
 /// The service of the daemon itself.
 #[derive(Clone)]
@@ -40,13 +37,7 @@ impl daemon_server::Daemon for Control {
         &self,
         request: Request<v1::StopRequest>,
     ) -> Result<Response<v1::StopReply>, Status> {
-        let request = request.into_inner();
-        let reason = shortened(&request.reason);
-        self.0.closing.close(if request.replaced {
-            CloseReason::Replaced(reason)
-        } else {
-            CloseReason::Asked(reason)
-        });
+        self.0.closing.close(request.into_inner().into());
         Ok(Response::new(v1::StopReply {
             pid: std::process::id(),
         }))
@@ -65,12 +56,6 @@ impl daemon_server::Daemon for Control {
             entry: entry.collect(),
         }))
     }
-}
-
-/// Without what could make more of a line in the log than it is.
-fn shortened(text: &str) -> String {
-    let printable = text.chars().filter(|character| !character.is_control());
-    printable.take(LONGEST_TEXT).collect()
 }
 
 /// Refuses a call whose client speaks no protocol that this daemon speaks.
@@ -92,16 +77,5 @@ pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status
             protocol::OLDEST,
             protocol::NEWEST
         ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clients_text_stays_within_a_line() {
-        assert_eq!(shortened("a\n\u{1b}[31mb\r"), "a[31mb");
-        assert_eq!(shortened(&"x".repeat(1 << 20)).len(), LONGEST_TEXT);
     }
 }

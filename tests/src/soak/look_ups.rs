@@ -116,6 +116,9 @@ impl Report {
         if weigh && late.resident * 100 > early.resident * (100 + GROWTH) {
             failures.push(format!("memory has grown by more than {GROWTH} %"));
         }
+        if weigh && late.descriptors.is_none() {
+            failures.push("descriptors are not counted: run this as root".to_owned());
+        }
         // Fewer is as good: a pooled connection to Azure ends when nobody needs it.
         if late.descriptors > early.descriptors {
             failures.push("more descriptors are open".to_owned());

@@ -32,23 +32,24 @@ impl Reader {
         Ok(Self { home, copy })
     }
 
-    /// Reads what is in a directory of snapshots now; what is wrong with it, and how many snapshots there were.
-    pub(super) fn read(
-        &self,
-        directory: &Path,
-        questions: &Questions,
-    ) -> Result<(usize, Vec<String>), SoakError> {
+    /// Copies what is in a directory of snapshots now.
+    pub(super) fn copy(&self, directory: &Path) -> Result<(), SoakError> {
         let failed = SoakError::at("copying the snapshots");
-        let files = snapshots(directory);
         if self.copy.exists() {
             fs::remove_dir_all(&self.copy).map_err(&failed)?;
         }
         fs::create_dir(&self.copy).map_err(&failed)?;
-        for file in &files {
+        for file in snapshots(directory) {
             // Replaced whole, so whatever is opened is one snapshot.
-            fs::copy(file, self.copy.join(file.file_name().unwrap_or_default()))
+            fs::copy(&file, self.copy.join(file.file_name().unwrap_or_default()))
                 .map_err(&failed)?;
         }
+        Ok(())
+    }
+
+    /// Reads what was copied; what is wrong with it, and how many snapshots there were.
+    pub(super) fn read(&self, questions: &Questions) -> Result<(usize, Vec<String>), SoakError> {
+        let files = snapshots(&self.copy);
         let listed = self.ask(&["cache", "show", "-o", "json"])?;
         let rows: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap_or_default();
         let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();

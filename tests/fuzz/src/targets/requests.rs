@@ -3,11 +3,12 @@
 //! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither falls nor fails inside a call, and answers the
 //! next; what it says never shows the token.
 //!
-//! Left out: `Stop`, which is a matter of two fields and would end the daemon; and the printing of what a `--query` selects, which is
+//! `Stop` would end the daemon, so only what is made of such a request is looked at. Left out: the printing of what a `--query` selects, which is
 //! only checked (`validate_only`), for it needs a runtime of more than one thread; see `jmespath`.
 
 use azq::cli::Request;
 use azq_proto::v1;
+use azqd::lifecycle::CloseReason;
 use bytes::Bytes;
 use prost::Message;
 
@@ -73,11 +74,15 @@ rpcs! {
 }
 
 /// The rpcs of `Daemon` whose answer is one message.
-const CONTROL: [&str; 3] = [
+const CONTROL: [&str; 4] = [
+    STOP,
     "/azq.v1.Daemon/Hello",
     "/azq.v1.Daemon/Status",
     "/azq.v1.Daemon/ShowConfig",
 ];
+
+/// What ends the daemon.
+const STOP: &str = "/azq.v1.Daemon/Stop";
 
 /// A byte that says which rpc, one that says which pool Azure has, then the request.
 pub fn target(input: &[u8]) {
@@ -93,6 +98,9 @@ pub fn target(input: &[u8]) {
         .get(number)
         .copied()
         .unwrap_or_else(|| CONTROL[number - COMMANDS.len()]);
+    if path == STOP {
+        return stop(request);
+    }
     let mut bytes = request.to_vec();
     let context = v1::ShowCacheRequest::decode(request)
         .ok()
@@ -114,6 +122,18 @@ pub fn target(input: &[u8]) {
             from_the_wire(&(path, bytes))
         );
     }
+}
+
+/// The reason stands in one line of the log, and is no longer than that.
+fn stop(request: &[u8]) {
+    let Ok(request) = v1::StopRequest::decode(request) else {
+        return;
+    };
+    let replaced = request.replaced;
+    let reason = CloseReason::from(request);
+    assert_eq!(replaced, matches!(reason, CloseReason::Replaced(_)));
+    let line = reason.to_string();
+    assert!(line.chars().count() < 300 && !line.contains(char::is_control));
 }
 
 /// As much of any request as says who asks.
@@ -176,7 +196,17 @@ pub fn seeds() -> Vec<Vec<u8>> {
         newest_protocol: 1,
         client_version: "0.1.0".into(),
     };
-    seeds.push([&[number_of(COMMANDS.len()), 0], &hello.encode_to_vec()[..]].concat());
+    let stop = v1::StopRequest {
+        reason: "azq 0.1.0 is newer".into(),
+        replaced: true,
+    };
+    for (number, request) in [stop.encode_to_vec(), hello.encode_to_vec()]
+        .iter()
+        .enumerate()
+    {
+        let number = number_of(COMMANDS.len() + number);
+        seeds.push([&[number, 0], &request[..]].concat());
+    }
     let operation = v1::Operation {
         url: "{here}/operations/1".into(),
         id: "1a2b3c4d".into(),
