@@ -12,6 +12,7 @@ use super::compare;
 use super::entries::Entries;
 use super::error::RuntimeError;
 use super::node::{Call, Comparator, Node, Slice, Syntax};
+use super::places::{place, taken};
 use super::python;
 use super::signature::{Argument, Arguments};
 use crate::document::{Composed, Object, Origin, Value};
@@ -193,40 +194,8 @@ impl Evaluation {
         let Value::Array(items) = value else {
             return Ok(NULL);
         };
-        self.budget.spend_elements(items.len())?;
-        let step = slice.step.unwrap_or(1);
-        if step == 0 {
-            return crash("slice step cannot be zero");
-        }
-        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let (lowest, highest) = if step > 0 {
-            (0, length)
-        } else {
-            (-1, length - 1)
-        };
-        let bound = |given: i64| {
-            let from_start = if given < 0 {
-                given.saturating_add(length)
-            } else {
-                given
-            };
-            from_start.clamp(lowest, highest)
-        };
-        let (first, last) = if step > 0 {
-            (lowest, highest)
-        } else {
-            (highest, lowest)
-        };
-        let end = slice.end.map_or(last, bound);
-        let mut place = slice.start.map_or(first, bound);
-        let mut sliced = Vec::new();
-        while if step > 0 { place < end } else { place > end } {
-            let item = usize::try_from(place)
-                .ok()
-                .and_then(|place| items.get(place));
-            sliced.extend(item.cloned());
-            place = place.saturating_add(step);
-        }
+        let taken = taken(slice, items.len(), &self.budget)?;
+        let sliced: Vec<_> = taken.filter_map(|at| items.get(at).cloned()).collect();
         Ok(Cow::Owned(sliced.into()))
     }
 
@@ -297,18 +266,27 @@ impl Evaluation {
     fn call<'a>(&self, call: &'a Call, value: &'a Value) -> Evaluated<'a> {
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for node in &call.arguments {
-            arguments.push(match &node.expression {
-                Syntax::Reference(inner) => Argument::Reference(inner),
-                _ => Argument::Value(self.evaluate(node, value)?),
+            arguments.push(match reference(node) {
+                Some(inner) => Argument::Reference(inner),
+                None => Argument::Value(self.evaluate(node, value)?),
             });
         }
+        self.apply(call, arguments).map(Cow::Owned)
+    }
+
+    /// What a call's function makes of its arguments.
+    pub(super) fn apply(
+        &self,
+        call: &Call,
+        arguments: Vec<Argument<'_>>,
+    ) -> Result<Value, Failure> {
         let Some(function) = call.function else {
             return Err(Box::new(RuntimeError::UnknownFunction(
                 call.name.to_string(),
             )));
         };
         let arguments = Arguments::check(arguments, function, &self.budget)?;
-        (function.body)(self, &arguments).map(Cow::Owned)
+        (function.body)(self, &arguments)
     }
 
     /// The result, paid for as it will be written.
@@ -353,12 +331,15 @@ pub(super) fn is_false(value: &Value) -> bool {
 
 fn element(value: &Value, index: i64) -> Option<&Value> {
     let items = value.as_array()?;
-    let distance = usize::try_from(index.unsigned_abs()).ok()?;
-    items.get(if index < 0 {
-        items.len().checked_sub(distance)?
-    } else {
-        distance
-    })
+    items.get(place(index, items.len())?)
+}
+
+/// The expression of a reference (`&expression`).
+pub(super) fn reference(node: &Node) -> Option<&Node> {
+    match &node.expression {
+        Syntax::Reference(inner) => Some(inner),
+        _ => None,
+    }
 }
 
 /// Python orders numbers and strings, but not the one with the other; anything else jmespath answers with null.

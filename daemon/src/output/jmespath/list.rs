@@ -1,11 +1,14 @@
-//! A query that goes through a list entry by entry, over objects that are put together one at a time.
+//! A query of a list of objects, of which only those are put together that it looks at, one at a time.
 //!
-//! Most queries over resource SKUs do; the others (`length(@)`, `[0]`) get the whole list.
+//! Most queries over resource SKUs go through the list, take some of it, or count it; the others (`sort_by(@, &name)`, `[@]`)
+//! get the whole list. Invariant: the answer, or the error, is that of the list put together.
 
 use std::borrow::Cow;
 
-use super::evaluate::{Evaluation, Failure};
-use super::node::{Node, Syntax};
+use super::evaluate::{Evaluation, Failure, reference};
+use super::node::{Call, Node, Syntax};
+use super::places::{place, taken};
+use super::signature::Argument;
 use crate::document::{Composed, Value};
 
 impl Evaluation {
@@ -15,34 +18,89 @@ impl Evaluation {
         node: &Node,
         objects: &[C],
     ) -> Result<Value, Failure> {
-        if let Some(along) = self.along(node, objects) {
-            return along;
+        if goes_along(node) {
+            self.along(node, objects)
+        } else {
+            Ok(self.evaluate(node, &Value::list(objects))?.into_owned())
         }
-        Ok(self.evaluate(node, &Value::list(objects))?.into_owned())
     }
 
-    /// The same, if it goes through the list entry by entry.
-    fn along<C: Composed>(&self, node: &Node, objects: &[C]) -> Option<Result<Value, Failure>> {
+    /// The same for one that goes along the list.
+    fn along<C: Composed>(&self, node: &Node, objects: &[C]) -> Result<Value, Failure> {
+        self.budget.spend(1)?;
         let (left, condition, right) = match &node.expression {
-            Syntax::Sequence(_, steps) => {
-                let (first, rest) = steps.split_first()?;
-                let first = self.along(first, objects)?;
-                return Some(first.and_then(|value| Ok(self.sequence(rest, &value)?.into_owned())));
+            Syntax::Index(index) => {
+                let at = place(*index, objects.len());
+                let object = at.and_then(|at| objects.get(at));
+                return Ok(object.map_or(Value::Null, Composed::document));
             }
+            Syntax::Slice(slice) => {
+                let taken = taken(*slice, objects.len(), &self.budget)?;
+                let taken = taken.filter_map(|at| objects.get(at));
+                return Ok(taken.map(Composed::document).collect::<Vec<_>>().into());
+            }
+            Syntax::Sequence(_, steps) => {
+                let Some((first, rest)) = steps.split_first() else {
+                    return Ok(Value::list(objects));
+                };
+                let first = self.along(first, objects)?;
+                return Ok(self.sequence(rest, &first)?.into_owned());
+            }
+            Syntax::Call(call) => return self.call_along(call, objects),
             Syntax::Projection(left, right) => (left, None, right),
             Syntax::FilterProjection(left, right, condition) => (left, Some(&**condition), right),
-            _ => return None,
+            _ => return Ok(self.evaluate(node, &Value::list(objects))?.into_owned()),
         };
         if is_the_list(left) {
             let documents = objects.iter().map(|object| Cow::Owned(object.document()));
-            return Some(self.each(documents, condition, right));
+            return self.each(documents, condition, right);
         }
-        let base = self.along(left, objects)?;
-        Some(base.and_then(|base| match &base {
+        match &self.along(left, objects)? {
             Value::Array(items) => self.each(items.iter().map(Cow::Borrowed), condition, right),
             _ => Ok(Value::Null),
-        }))
+        }
     }
+
+    fn call_along<C: Composed>(&self, call: &Call, objects: &[C]) -> Result<Value, Failure> {
+        if is_count(call) {
+            return Ok(Value::from(
+                i64::try_from(objects.len()).unwrap_or(i64::MAX),
+            ));
+        }
+        let argument = |node| match reference(node) {
+            Some(inner) => Ok(Argument::Reference(inner)),
+            None => Ok(Argument::Value(Cow::Owned(self.along(node, objects)?))),
+        };
+        let arguments = call.arguments.iter().map(argument);
+        self.apply(call, arguments.collect::<Result<_, Failure>>()?)
+    }
+}
+
+/// Whether an expression goes along a list: it takes some of it, counts it, or is made of what does.
+fn goes_along(node: &Node) -> bool {
+    match &node.expression {
+        Syntax::Index(_) | Syntax::Slice(_) => true,
+        Syntax::Sequence(_, steps) => steps.first().is_some_and(goes_along),
+        Syntax::Projection(left, _) | Syntax::FilterProjection(left, ..) => {
+            is_the_list(left) || goes_along(left)
+        }
+        Syntax::Call(call) => {
+            is_count(call)
+                || call
+                    .arguments
+                    .iter()
+                    .all(|node| reference(node).is_some() || goes_along(node))
+        }
+        _ => false,
+    }
+}
+
+/// `length(@)`
+fn is_count(call: &Call) -> bool {
+    let is_length = call
+        .function
+        .is_some_and(|function| function.name == "length");
+    is_length && matches!(&call.arguments[..], [node] if is_the_list(node))
 }
 
 /// Whether this is the list that the query is asked of: flattened, a list of objects is what it was.

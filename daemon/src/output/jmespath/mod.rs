@@ -29,6 +29,7 @@ mod node;
 mod number;
 mod ordering;
 mod parser;
+mod places;
 mod python;
 mod signature;
 #[cfg(test)]

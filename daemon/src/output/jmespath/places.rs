@@ -1,0 +1,55 @@
+//! Where indexes and slices point to in a list, as Python's do.
+
+use super::budget::Budget;
+use super::evaluate::{Failure, crash};
+use super::node::Slice;
+
+/// Where an index points to in a list of this length, beyond which it may be.
+pub(super) fn place(index: i64, length: usize) -> Option<usize> {
+    let distance = usize::try_from(index.unsigned_abs()).ok()?;
+    if index < 0 {
+        length.checked_sub(distance)
+    } else {
+        Some(distance)
+    }
+}
+
+/// Where what a slice takes of a list of this length stands in it.
+pub(super) fn taken(
+    slice: Slice,
+    length: usize,
+    budget: &Budget,
+) -> Result<impl Iterator<Item = usize> + use<>, Failure> {
+    budget.spend_elements(length)?;
+    let step = slice.step.unwrap_or(1);
+    if step == 0 {
+        return crash("slice step cannot be zero");
+    }
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let (lowest, highest) = if step > 0 {
+        (0, length)
+    } else {
+        (-1, length - 1)
+    };
+    let bound = |given: i64| {
+        let from_start = if given < 0 {
+            given.saturating_add(length)
+        } else {
+            given
+        };
+        from_start.clamp(lowest, highest)
+    };
+    let (first, last) = if step > 0 {
+        (lowest, highest)
+    } else {
+        (highest, lowest)
+    };
+    let end = slice.end.map_or(last, bound);
+    let start = slice.start.map_or(first, bound);
+    let next = move |place: &i64| Some(place.saturating_add(step));
+    let places = std::iter::successors(Some(start), next);
+    let within = move |place: &i64| if step > 0 { *place < end } else { *place > end };
+    Ok(places
+        .take_while(within)
+        .filter_map(|place| usize::try_from(place).ok()))
+}
