@@ -10,6 +10,8 @@ use crate::error::CommandError;
 
 /// More variables than az has options for.
 pub(super) const MOST_VARIABLES: usize = 512;
+/// How long their names and values are together, in bytes: more than any system gives to a variable.
+pub(super) const LONGEST_VARIABLES: usize = 256 << 10;
 /// What the system allows a path to have, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// A command line has fewer deprecated options.
@@ -29,6 +31,12 @@ pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context)
     environment.retain(belongs);
     if environment.len() > MOST_VARIABLES {
         return Err(refused("it has too many variables"));
+    }
+    let lengths = environment
+        .iter()
+        .map(|(name, value)| name.len() + value.len());
+    if lengths.sum::<usize>() > LONGEST_VARIABLES {
+        return Err(refused("its variables are too long"));
     }
     if context.warning.len() > MOST_WARNINGS {
         return Err(refused("it has too many warnings"));
@@ -91,6 +99,9 @@ mod tests {
             .map(|number| format!("AZURE_CORE_{number}"))
             .collect();
         let variables: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        assert!(checked(Some(context("/a", &variables))).is_err());
+        let long = "x".repeat(LONGEST_VARIABLES);
+        let variables = [("AZURE_CORE_OUTPUT", long.as_str())];
         assert!(checked(Some(context("/a", &variables))).is_err());
         let mut warnings = context("/a", &[]);
         warnings.warning = vec![String::new(); MOST_WARNINGS + 1];

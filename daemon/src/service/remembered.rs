@@ -19,7 +19,7 @@ use crate::lifecycle::give_back;
 use crate::output::jmespath::{self, Expression};
 use crate::skus::{Filter, Found};
 pub(crate) use answers::Chunks;
-pub(super) use answers::{ANSWER_BYTES, ANSWERS, SITUATIONS};
+pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS};
 use answers::{Answers, SHORT};
 use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
@@ -37,8 +37,6 @@ use tokio::task::spawn_blocking;
 pub(super) const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 /// The longest query that is kept, in bytes: twice the longest of the 187 that were found in public scripts.
 pub(super) const LONGEST_QUERY: usize = 2 << 10;
-/// The longest request that anything is kept for, in bytes: a query, and an environment of which few variables travel.
-pub(super) const LONGEST_REQUEST: usize = 16 << 10;
 /// A long answer is let go when nobody has asked for it in so long a time, or twice that.
 const REST: Duration = Duration::from_secs(1);
 

@@ -34,6 +34,12 @@ impl Filter {
         }
     }
 
+    /// How long its texts are together, in bytes.
+    pub fn text_length(&self) -> usize {
+        let texts = [&self.location, &self.size, &self.resource_type];
+        texts.into_iter().flatten().map(String::len).sum()
+    }
+
     /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a location.
     pub fn is_indexed(&self) -> bool {
         let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();

@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// How many answers are kept.
 pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// The longest request that anything is kept for, in bytes: a query, and an environment of which few variables travel.
+pub(in super::super) const LONGEST_REQUEST: usize = 16 << 10;
 /// An answer up to this length, in bytes, is short.
 pub(super) const SHORT: usize = 16 << 10;
 /// The longest answer that is kept, in bytes: more than what a region comes to as JSON.
@@ -128,6 +130,9 @@ impl Answers {
 
     /// Keeps an answer, or that there was one which was too long for its first time.
     pub(super) fn put(&mut self, question: Question, chunks: Option<Chunks>) {
+        if question.1.text_length() > LONGEST_REQUEST {
+            return;
+        }
         let answer = Answer {
             chunks,
             was_wanted: true,

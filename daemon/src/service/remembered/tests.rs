@@ -122,7 +122,11 @@ fn an_answer_is_given_again_in_the_same_situation_alone() {
 #[test]
 fn nothing_is_kept_for_a_long_request() {
     let kept = Kept::new();
-    kept.give(&"a".repeat(LONGEST_REQUEST), &[1]);
+    let long = "a".repeat(LONGEST_REQUEST + 1);
+    kept.give(&long, &[1]);
+    let filter = Filter::of(&request(&long), None);
+    let chunks: Chunks = [Bytes::from_static(b"answer")].into();
+    locked(&kept.remembered.answers).put((0, filter), Some(chunks));
     assert_eq!(kept.remembered.answers(), (0, 0));
 }
 

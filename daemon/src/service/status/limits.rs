@@ -13,8 +13,11 @@ use crate::operations;
 use crate::output::{self, jmespath};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
 use crate::service::LONG_ANSWERS;
-use crate::service::context::MOST_VARIABLES;
-use crate::service::remembered::{self, ANSWER_BYTES, ANSWERS, LONGEST_QUERY, QUERIES, SITUATIONS};
+use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
+use crate::service::remembered::{
+    ANSWER_BYTES, ANSWERS, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED, QUERIES,
+    SITUATIONS,
+};
 use crate::skus;
 use azq_proto::v1;
 use std::time::Duration;
@@ -124,6 +127,11 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
             "request variables",
             count(MOST_VARIABLES),
         ),
+        Limit::of(
+            "requestVariableBytes",
+            "request variables' size",
+            bytes(LONGEST_VARIABLES),
+        ),
         Limit::of("connections", "connections", count(connection_limit())),
         Limit::of(
             "requestsPerConnection",
@@ -199,7 +207,7 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
         Limit::of(
             "rememberedRequestBytes",
             "remembered request size",
-            bytes(remembered::LONGEST_REQUEST),
+            bytes(LONGEST_REMEMBERED),
         ),
         Limit::of(
             "situations",
