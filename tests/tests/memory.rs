@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use azq_tests::Emulator;
@@ -66,6 +67,52 @@ fn only_the_daemon_holds_the_token() {
             !private || home.daemons().is_empty()
         });
     }
+}
+
+/// One account's az runs while the daemon holds another's token and secret.
+#[test]
+fn an_az_that_is_asked_for_a_token_holds_nobody_elses() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    install_az(&mut home, "exec sleep 1000").unwrap();
+    let principal = Account::ServicePrincipal(CLIENT.to_owned());
+    log_in(&home, &emulator, &principal, CLIENT_SECRET).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (token, daemon) = (token(&emulator), home.daemon());
+
+    let (user, other) = (
+        Account::User("me@example.com".to_owned()),
+        home.path().join("other"),
+    );
+    emulator
+        .write_az_config_for(&other, &user, &BTreeMap::new())
+        .unwrap();
+    home.set("AZURE_CONFIG_DIR", &other.display().to_string());
+    let mut client = home.command(&home.binaries().azq);
+    let mut client = client.args(SHOW_POOL.split(' ')).spawn().unwrap();
+    let command = |id: u32| fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let az = || {
+        home.processes()
+            .into_iter()
+            .find(|id| command(*id).starts_with("sleep"))
+    };
+    eventually("az", || az().is_some());
+    let az = az().unwrap();
+    assert!(!memory_with(daemon, &token).unwrap().is_empty());
+    for secret in [&token, CLIENT_SECRET, IDENTITY_SECRET] {
+        let found = memory_with(az, secret).unwrap();
+        assert!(found.is_empty(), "{secret}: {found:?}");
+        for file in ["environ", "cmdline"] {
+            let text = fs::read(format!("/proc/{az}/{file}")).unwrap();
+            assert!(!String::from_utf8_lossy(&text).contains(secret), "{file}");
+        }
+    }
+    assert!(memory_with(client.id(), &token).unwrap().is_empty());
+    signal(client.id(), Signal::TERM);
+    client.wait().unwrap();
 }
 
 /// Pitfall 50: at once, whether or not there is another command; and what HTTP, TLS and JSON libraries have copied goes too.
