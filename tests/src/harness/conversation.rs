@@ -2,9 +2,14 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+
+use rustix::process::Signal;
 
 use super::binaries::binaries;
-use super::home::Home;
+use super::home::{Home, LIMIT};
+use super::signal;
 
 /// azq with its input and output held open.
 #[derive(Debug)]
@@ -76,8 +81,24 @@ impl Conversation {
         self.ended()
     }
 
-    /// Its end, though there could be more input.
-    pub fn ended(mut self) -> io::Result<(Option<i32>, String, String)> {
+    /// Its end, though there could be more input. It is killed if it does not end, as where SIGINT was ignored by whoever began
+    /// all this.
+    pub fn ended(self) -> io::Result<(Option<i32>, String, String)> {
+        let id = self.id();
+        let (ended, end) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                if end.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+                    signal(id, Signal::KILL);
+                }
+            });
+            let last = self.last();
+            drop::<mpsc::Sender<()>>(ended);
+            last
+        })
+    }
+
+    fn last(mut self) -> io::Result<(Option<i32>, String, String)> {
         let (mut rest, mut stderr) = (String::new(), String::new());
         if let Some(output) = &mut self.output {
             output.read_to_string(&mut rest)?;

@@ -25,7 +25,7 @@ use crate::emulator::Emulator;
 use crate::program::Ready;
 
 /// How long a command may take; far above what any takes, because the machine may be busy.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
 /// How long stopping the daemon may take.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
