@@ -1,7 +1,7 @@
 //! Snapshots of catalogues, as the cache directory holds them.
 //!
 //! Holds for all: a file whose checksum is wrong is never served, but Azure is asked; the snapshot itself is served as it was; a file
-//! whose checksum is right, however strange, is served and printed or ignored.
+//! whose checksum is right, however strange, is served and printed or ignored. What is served for one location is that part of the whole.
 
 use std::fs;
 use std::path::PathBuf;
@@ -42,7 +42,13 @@ pub fn target(input: &[u8]) {
             _ => snapshot.around(bytes),
         };
         fs::write(&snapshot.path, &file).expect("written");
-        let (listed, asked) = snapshot.list(&[]);
+        let (listed, asked) = snapshot.list(&[], None);
+        let location = listed.as_ref().ok().and_then(first_location);
+        let location = location.unwrap_or_else(|| "eastus".to_owned());
+        let (part, _) = snapshot.list(&[], Some(&location));
+        if let Ok(document) = &listed {
+            assert_eq!(part, Ok(offered(document, &location)), "in {location}");
+        }
         match listed {
             Ok(document) if file == snapshot.bytes => assert_eq!(document, snapshot.document),
             Ok(document) => {
@@ -59,6 +65,29 @@ pub fn target(input: &[u8]) {
             }
         }
     });
+}
+
+/// The locations of a SKU, in lower case.
+fn locations(sku: &Value) -> impl Iterator<Item = String> {
+    let locations = sku.get("locations").and_then(Value::as_array);
+    let names = locations.unwrap_or_default().iter();
+    names.filter_map(Value::as_str).map(str::to_lowercase)
+}
+
+/// The first location whose catalogue has a name of its own.
+fn first_location(document: &Value) -> Option<String> {
+    let is_plain = |name: &String| {
+        (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let skus = document.as_array()?;
+    skus.iter().flat_map(locations).find(is_plain)
+}
+
+/// What a location offers.
+fn offered(document: &Value, location: &str) -> Value {
+    let skus = document.as_array().unwrap_or_default().iter();
+    let there = skus.filter(|sku| locations(sku).any(|name| name == location));
+    there.cloned().collect::<Vec<_>>().into()
 }
 
 /// A snapshot that was written by the daemon's own code.
@@ -88,7 +117,7 @@ impl Snapshot {
             .take(3);
         let skus: Vec<_> = real.cloned().chain([sku()]).collect();
         snapshot.document = snapshot
-            .list(&[json!({"value": skus}).to_string()])
+            .list(&[json!({"value": skus}).to_string()], None)
             .0
             .expect("listed");
         let mut files = fs::read_dir(snapshot.folder.path()).expect("a directory");
@@ -97,8 +126,12 @@ impl Snapshot {
         snapshot
     }
 
-    /// What a new daemon lists, and how often it asks an Azure that has only these pages.
-    fn list(&self, pages: &[String]) -> (Result<Value, CommandError>, usize) {
+    /// What a new daemon lists, of a location or of all, and how often it asks an Azure that has only these pages.
+    fn list(
+        &self,
+        pages: &[String],
+        location: Option<&str>,
+    ) -> (Result<Value, CommandError>, usize) {
         let source = Paged {
             pages: pages.iter().map(|page| Bytes::from(page.clone())).collect(),
             size: usize::MAX,
@@ -115,7 +148,7 @@ impl Snapshot {
         };
         let listed = runtime::block_on(async {
             let found = catalogues
-                .find(&source, &scope(), &request, None, &Silent)
+                .find(&source, &scope(), &request, location, &Silent)
                 .await;
             catalogues.finish().await;
             found.map(|found| shown(&found))
