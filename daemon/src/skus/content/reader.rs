@@ -12,6 +12,9 @@ use super::numbers::Parts;
 use super::{Content, kind};
 use crate::document::Value;
 
+/// No object of the schema has as many keys.
+const MOST_KEYS: usize = 64;
+
 /// The schema nests five deep; deeper values would endanger whoever walks them.
 const DEEPEST: u8 = 8;
 
@@ -142,12 +145,15 @@ impl<'c, 'p> Reader<'c, 'p> {
                 let items = items.collect::<Option<_>>()?;
                 self.pool.array(items)
             }
-            [kind::OBJECT, _, ref entries @ ..] => {
+            [kind::OBJECT, count, ref entries @ ..] if count as usize <= MOST_KEYS => {
                 let (entries, _) = entries.as_chunks();
                 let entries = entries
                     .iter()
                     .map(|[key, value]| Some((self.text(*key)?, child(self, *value)?)));
-                let entries = entries.collect::<Option<_>>()?;
+                let entries: Vec<_> = entries.collect::<Option<_>>()?;
+                if !are_once(&entries) {
+                    return None;
+                }
                 self.pool.object(entries)
             }
             _ => return None,
@@ -163,6 +169,18 @@ impl<'c, 'p> Reader<'c, 'p> {
         }
         known.clone()
     }
+}
+
+/// Whether each key, of the pool all of them, is there once.
+fn are_once(entries: &[(Arc<str>, Value)]) -> bool {
+    let mut rest = entries;
+    while let Some(((key, _), others)) = rest.split_first() {
+        if others.iter().any(|(other, _)| Arc::ptr_eq(other, key)) {
+            return false;
+        }
+        rest = others;
+    }
+    true
 }
 
 /// Whether a text is this one of lower case, in any case.

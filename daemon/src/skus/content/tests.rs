@@ -22,6 +22,17 @@ fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
     Catalogue::new(parser.finish(), UNIX_EPOCH)
 }
 
+/// A SKU of nothing but a value of this number.
+fn one_sku(value: u32) -> Content {
+    Content {
+        definitions: vec![1, Field::Name as u32, value],
+        places: vec![0],
+        sku_definitions: vec![0],
+        sku_places: vec![0],
+        ..Content::default()
+    }
+}
+
 #[test]
 fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
     let pool = Arc::default();
@@ -70,6 +81,24 @@ fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
         };
         assert!(!reads(&content), "{content:?}");
     }
+    let object = |keys: &[u32]| {
+        let entries = keys.iter().flat_map(|key| [*key, 0]);
+        let head = [kind::NULL, kind::OBJECT, u32::try_from(keys.len()).unwrap()];
+        head.into_iter().chain(entries).collect::<Vec<_>>()
+    };
+    let many: Vec<_> = (0..100).collect();
+    for (keys, is_read) in [(&[0, 1][..], true), (&[0, 2], false), (&many, false)] {
+        let texts = (0..100_u32).map(|number| match number {
+            2 => Bytes::from_static(b"0"),
+            number => number.to_string().into(),
+        });
+        let content = Content {
+            texts: texts.collect(),
+            values: object(keys),
+            ..one_sku(1)
+        };
+        assert_eq!(reads(&content), is_read, "{keys:?}");
+    }
     let chain = (0..100_000).flat_map(|n| {
         if n == 0 {
             vec![kind::NULL]
@@ -79,11 +108,7 @@ fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
     });
     let deep = Content {
         values: chain.collect(),
-        definitions: vec![1, Field::Name as u32, 99_999],
-        places: vec![0],
-        sku_definitions: vec![0],
-        sku_places: vec![0],
-        ..Content::default()
+        ..one_sku(99_999)
     };
     assert!(!reads(&deep));
 }
