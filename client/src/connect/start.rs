@@ -246,7 +246,7 @@ async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Spawned, Conne
 }
 
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
-/// How it ended, if by itself.
+/// How it ended, if not by this process.
 async fn dismiss(mut child: Child) -> Option<ExitStatus> {
     let deadline = Instant::now() + LAST_STEPS;
     while let Ok(ended) = child.try_wait() {

@@ -366,12 +366,14 @@ mod tests {
         assert_eq!(sink.buffer, b"[]\n");
     }
 
-    /// More of it than has room among the copies, in any order.
+    /// In any order, one within another, and more of it than there are places for copies.
     #[test]
     fn what_is_shared_looks_as_if_it_were_not() {
         let part = |number: i64| {
-            let text = "x".repeat(usize::try_from(number).unwrap() % 900);
-            Value::from(vec![Value::from(number), Value::from(text)])
+            let text = "x".repeat(usize::try_from(number).unwrap() % 700);
+            let pair = |number| Value::from(vec![Value::from(number), Value::Null]);
+            let (one, two) = (pair(number), pair(number + 1));
+            Value::from(vec![one.clone(), Value::from(text), one, two.clone(), two])
         };
         let shared: Vec<_> = (0..2_000).map(part).collect();
         let mut random = fastrand::Rng::with_seed(1);

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 /// How many bytes of stdout travel in one message.
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 
 /// What a call's stream carries.
 pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> + Send>>;

@@ -127,10 +127,12 @@ impl Remembered {
         if let Some(answer) = locked(&self.answers).answer(&question) {
             return Some(answer);
         }
-        let rendered = here_and_now(&catalogue, &question.1, &situation.look);
-        let rendered = rendered.filter(|rendered| rendered.len() <= SHORT)?;
+        let rendered = here_and_now(&catalogue, &question.1, &situation.look)?;
+        let is_short = rendered.len() <= SHORT;
         let chunks: Chunks = [Bytes::from(rendered)].into();
-        locked(&self.answers).put(question, Some(Arc::clone(&chunks)));
+        if is_short {
+            locked(&self.answers).put(question, Some(Arc::clone(&chunks)));
+        }
         Some(chunks)
     }
 

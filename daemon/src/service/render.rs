@@ -4,6 +4,7 @@
 //! hold no more than [`LONG_ANSWERS`] of those.
 
 use super::Core;
+use super::answer::CHUNK;
 use super::remembered::Gathering;
 use crate::document::Value;
 use crate::error::CommandError;
@@ -64,7 +65,7 @@ impl Look {
     }
 }
 
-/// Renders the few SKUs to which an index leads; nothing if it takes more, or fails.
+/// Renders the few SKUs to which an index leads, for one message; nothing if it takes more, or fails.
 pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) -> Option<Vec<u8>> {
     if look.query.is_some() || !filter.is_indexed() {
         return None;
@@ -75,7 +76,8 @@ pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) 
         let is_few = chosen.len() <= FEW;
         is_few.then(|| output::render(&Value::list(&chosen), &look.rendering()))
     }));
-    rendered.ok()??.ok()
+    let rendered = rendered.ok()??.ok()?;
+    (rendered.len() <= CHUNK).then_some(rendered)
 }
 
 /// Renders the SKUs that a filter selects.

@@ -2,7 +2,8 @@
 //!
 //! One slot per scope and location, and one per scope for all locations. A slot's catalogue is *fresh* (served),
 //! *stale* (served, renewed behind the caller) or *expired* (renewed first). Whatever many callers want at once is
-//! fetched once. A location is answered from its own slot or from the one of all locations, whichever is newer.
+//! fetched once. A location is answered from its own slot or from the one of all locations: by one that is fresh and in memory, else by
+//! the newer one. What a new daemon finds on its disk for all locations goes into the slots of those that are asked for, each its part.
 //!
 //! Invariants: no lock is held across an await; a slot with a flight under way is not evicted; errors and empty
 //! answers are not kept; what goes wrong with the directory never fails a command.
@@ -220,12 +221,12 @@ impl Cache {
         }));
     }
 
-    /// The newest catalogue that answers for a key.
+    /// The newest catalogue that answers for a key, or a fresh one that is at hand.
     async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
-        let own = self.held(key).await;
-        if own.as_ref().is_some_and(|own| self.is_fresh(own)) {
-            return own;
+        if let Some(fresh) = self.at_hand(key) {
+            return Some(fresh);
         }
+        let own = self.held(key).await;
         let everywhere = key.everywhere();
         let all = everywhere.and_then(|key| self.slots().known(&key)?.held.clone());
         own.into_iter()
@@ -247,36 +248,52 @@ impl Cache {
         self.slots().used(key, &self.settings).held.clone()
     }
 
-    /// Reads what the directory has of a key: its own snapshot and, unless that is fresh, its part of the one of all locations.
+    /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of the one of all locations.
     async fn load(&self, key: &Key) {
         let own = self.read(key, None).await;
-        let is_fresh = own.as_ref().is_some_and(|own| self.is_fresh(own));
-        let part = match (key.everywhere(), &key.location) {
-            (Some(everywhere), Some(location)) if !is_fresh => {
-                self.read(&everywhere, Some(location.clone())).await
+        let part = match key.everywhere().zip(key.location.clone()) {
+            Some((everywhere, location)) if self.slots().held(&everywhere).is_none() => {
+                let newer_than = own.as_ref().map(Catalogue::fetched_at);
+                let part = Part {
+                    location,
+                    newer_than,
+                };
+                self.read(&everywhere, Some(part)).await
             }
             _ => None,
         };
-        let newest = own
-            .into_iter()
-            .chain(part)
-            .max_by_key(Catalogue::fetched_at);
-        if let Some(catalogue) = newest {
-            let mut slots = self.slots();
-            let slot = slots.used(key, &self.settings);
-            slot.held.get_or_insert_with(|| Arc::new(catalogue));
-            slots.trim(key, &self.settings);
-            self.give_back_soon();
+        let is_part = part.is_some();
+        let Some(catalogue) = part.or(own) else {
+            return;
+        };
+        let mut slots = self.slots();
+        // One may have landed meanwhile.
+        let all = key.everywhere().and_then(|key| slots.held(&key).cloned());
+        if all.is_some_and(|all| all.fetched_at() >= catalogue.fetched_at()) {
+            return;
         }
+        let slot = slots.used(key, &self.settings);
+        if slot.held.is_none() {
+            slot.held = Some(Arc::new(catalogue));
+            slot.is_part = is_part;
+        }
+        slots.trim(key, &self.settings);
+        self.give_back_soon();
     }
 
-    /// A key's snapshot, or a location's part of it.
-    async fn read(&self, key: &Key, location: Option<String>) -> Option<Catalogue> {
+    /// A key's snapshot, or a part of it.
+    async fn read(&self, key: &Key, part: Option<Part>) -> Option<Catalogue> {
         let store = self.store.clone()?;
         let (digest, pool) = (key.digest(), Arc::clone(&self.pool));
         let reading = tokio::task::spawn_blocking(move || {
             let bytes = store.read(&digest)?;
-            let catalogue = snapshot::decode(&bytes, &digest, location.as_deref(), &pool);
+            if let Some(newer_than) = part.as_ref().and_then(|part| part.newer_than)
+                && snapshot::label(&bytes)?.fetched_at() <= newer_than
+            {
+                return None;
+            }
+            let location = part.as_ref().map(|part| part.location.as_str());
+            let catalogue = snapshot::decode(&bytes, &digest, location, &pool);
             if catalogue.is_none() {
                 tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
             }
@@ -350,6 +367,7 @@ impl Cache {
                 .filter(|c| !c.is_empty() || key.location.is_none());
             if let Some(catalogue) = kept {
                 slot.held = Some(Arc::clone(catalogue));
+                slot.is_part = false;
                 slots.supersede(key);
                 slots.trim(key, &self.settings);
             }
@@ -377,6 +395,14 @@ impl Cache {
         // It goes on if it takes longer.
         drop(tokio::time::timeout(PERSISTENCE, write).await);
     }
+}
+
+/// What is wanted of a snapshot of all locations.
+struct Part {
+    /// In lower case.
+    location: String,
+    /// An older one is not wanted.
+    newer_than: Option<SystemTime>,
 }
 
 fn serve_expired(

@@ -35,9 +35,8 @@ pub(super) fn read(
 ) -> Option<Vec<Sku>> {
     let content = Content::decode(bytes).ok()?;
     let is_whole = content.sku_definitions.len() as u64 == entries;
-    Reader::new(&content, pool)?
-        .skus(location)
-        .filter(|_| is_whole)
+    let reader = Reader::new(&content, location, pool).filter(|_| is_whole)?;
+    reader.skus()
 }
 
 /// A catalogue's distinct parts and its SKUs. Lists of numbers are flat: a part's numbers follow each other.

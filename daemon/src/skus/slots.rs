@@ -56,6 +56,8 @@ pub(super) struct Slots {
 #[derive(Default)]
 pub(super) struct Slot {
     pub(super) held: Option<Arc<Catalogue>>,
+    /// It is a location's part of a snapshot of all locations.
+    pub(super) is_part: bool,
     pub(super) flight: Option<Flight<Arc<Catalogue>>>,
     /// Set once the directory was asked.
     pub(super) looked_up: Arc<OnceCell<()>>,
@@ -83,6 +85,11 @@ impl Slots {
         let slot = self.by_key.get_mut(key)?;
         slot.last_use = self.uses;
         Some(slot)
+    }
+
+    /// What a key's slot holds.
+    pub(super) fn held(&self, key: &Key) -> Option<&Arc<Catalogue>> {
+        self.by_key.get(key)?.held.as_ref()
     }
 
     /// A catalogue of all locations makes the older ones of single locations pointless.

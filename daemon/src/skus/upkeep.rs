@@ -30,6 +30,8 @@ struct Entry {
     /// In memory.
     bytes: Option<usize>,
     file: Option<(PathBuf, u64)>,
+    /// It is a location's part of another one, which has the file.
+    is_part: bool,
 }
 
 impl Cache {
@@ -91,6 +93,7 @@ impl Cache {
                 .entries(Some(scope), None)
                 .await
                 .into_iter()
+                .filter(|entry| !entry.is_part)
                 .map(|entry| entry.location)
                 .collect(),
         };
@@ -116,6 +119,8 @@ impl Cache {
                 .held
                 .as_ref()
                 .filter(|_| concerns(key, scope, location))
+                // Of a location that is none.
+                .filter(|held| !(slot.is_part && held.is_empty()))
             else {
                 continue;
             };
@@ -129,6 +134,7 @@ impl Cache {
                 entries: catalogue.len() as u64,
                 fetched_at: catalogue.fetched_at(),
                 bytes: Some(catalogue.bytes()),
+                is_part: slot.is_part,
                 file: on_disk
                     .map(|at| stored.swap_remove(at))
                     .map(|stored| (stored.path, stored.bytes)),
@@ -145,6 +151,7 @@ impl Cache {
             location: stored.label.location,
             entries: stored.label.entries,
             bytes: None,
+            is_part: false,
             file: Some((stored.path, stored.bytes)),
         }));
         entries

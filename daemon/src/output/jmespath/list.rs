@@ -1,7 +1,8 @@
 //! A query of a list of objects, of which only those are put together that it looks at, one at a time.
 //!
 //! Most queries over resource SKUs go through the list, take some of it, or count it; the others (`sort_by(@, &name)`, `[@]`)
-//! get the whole list. Invariant: the answer, or the error, is that of the list put together.
+//! get the whole list. Invariant: the answer, or the error, is that of the list put together, but for what
+//! is refused there as too expensive.
 
 use std::borrow::Cow;
 
@@ -40,7 +41,7 @@ impl Evaluation {
                 return Ok(taken.map(Composed::document).collect::<Vec<_>>().into());
             }
             Syntax::Sequence(_, steps) => {
-                let Some((first, rest)) = steps.split_first() else {
+                let Some((first, rest)) = beyond_the_list(steps) else {
                     return Ok(Value::list(objects));
                 };
                 let first = self.along(first, objects)?;
@@ -80,7 +81,9 @@ impl Evaluation {
 fn goes_along(node: &Node) -> bool {
     match &node.expression {
         Syntax::Index(_) | Syntax::Slice(_) => true,
-        Syntax::Sequence(_, steps) => steps.first().is_some_and(goes_along),
+        Syntax::Sequence(_, steps) => {
+            beyond_the_list(steps).is_some_and(|(first, _)| goes_along(first))
+        }
         Syntax::Projection(left, _) | Syntax::FilterProjection(left, ..) => {
             is_the_list(left) || goes_along(left)
         }
@@ -92,6 +95,15 @@ fn goes_along(node: &Node) -> bool {
                     .all(|node| reference(node).is_some() || goes_along(node))
         }
         _ => false,
+    }
+}
+
+/// The first step of a sequence that does something, and the others: `[0]` is `@[0]` to the parser.
+fn beyond_the_list(steps: &[Node]) -> Option<(&Node, &[Node])> {
+    let (first, rest) = steps.split_first()?;
+    match first.expression {
+        Syntax::Current => rest.split_first(),
+        _ => Some((first, rest)),
     }
 }
 

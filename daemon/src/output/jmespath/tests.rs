@@ -56,6 +56,44 @@ fn answer(expression: &str, document: &Value) -> (&'static str, String) {
     }
 }
 
+/// An object that counts how often it is put together.
+struct Counted<'c>(&'c std::cell::Cell<usize>);
+
+impl Composed for Counted<'_> {
+    type Key = &'static str;
+
+    fn runs(&self) -> impl Iterator<Item = &[(&'static str, Value)]> {
+        std::iter::empty()
+    }
+
+    fn document(&self) -> Value {
+        self.0.set(self.0.get() + 1);
+        Value::object([("name", Value::from("n"))])
+    }
+}
+
+#[test]
+fn of_a_list_is_put_together_what_is_looked_at() {
+    let count = std::cell::Cell::new(0);
+    let objects: Vec<_> = (0..100).map(|_| Counted(&count)).collect();
+    for (query, looks_at) in [
+        ("length(@)", 0),
+        ("[0]", 1),
+        ("[-1].name", 1),
+        ("[100]", 0),
+        ("[:5].name", 5),
+        ("[::-10] | [0]", 10),
+        ("length([:5])", 5),
+        ("[].name", 100),
+        ("[?name=='n'] | [0]", 100),
+        ("sort_by(@, &name)", 100),
+    ] {
+        count.set(0);
+        compile(query).unwrap().search_list(&objects).unwrap();
+        assert_eq!(count.get(), looks_at, "{query}");
+    }
+}
+
 #[test]
 fn answers_are_those_of_pythons_jmespath() {
     let golden = read("tests/goldens/jmespath.json");

@@ -14,8 +14,8 @@ use std::hash::BuildHasher as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// How many situations are kept: of a caller, one for each location. (The compiler checks that this and the next are not zero.)
-pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// How many situations are kept: of a caller, one for each location and query. (The compiler checks that this and the next are not zero.)
+pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How many answers are kept.
 pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// The longest request that anything is kept for, in bytes: a query, and an environment of which few variables travel.

@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::HashMap;
+
 use super::super::{
     catalogue::{Definition, Half, Place, Sku},
     pool::Pool,
@@ -18,8 +20,15 @@ const MOST_KEYS: usize = 64;
 /// The schema nests five deep; deeper values would endanger whoever walks them.
 const DEEPEST: u8 = 8;
 
+/// More values than any catalogue has: what is set aside for each is many times what it takes in a snapshot.
+const MOST_VALUES: usize = 1 << 22;
+
 pub(super) struct Reader<'c, 'p> {
     content: &'c Content,
+    definitions: Halves<'c, Definition>,
+    places: Halves<'c, Place>,
+    /// Which places the wanted location is one of; absent: all are wanted.
+    is_there: Option<Vec<bool>>,
     pool: MutexGuard<'p, Pool>,
     texts: Vec<Option<Arc<str>>>,
     value_parts: Parts<'c>,
@@ -28,75 +37,77 @@ pub(super) struct Reader<'c, 'p> {
 }
 
 impl<'c, 'p> Reader<'c, 'p> {
-    pub(super) fn new(content: &'c Content, pool: &'p Mutex<Pool>) -> Option<Self> {
+    /// For all SKUs, or those of a location in lower case.
+    pub(super) fn new(
+        content: &'c Content,
+        location: Option<&str>,
+        pool: &'p Mutex<Pool>,
+    ) -> Option<Self> {
         let value_parts = Parts::values(&content.values)?;
+        if value_parts.len() > MOST_VALUES {
+            return None;
+        }
+        let places = Halves::new(&content.places)?;
+        let is_there = match location {
+            Some(location) => Some(places_of(location, content, &value_parts, &places.parts)?),
+            None => None,
+        };
         Some(Self {
             content,
-            pool: pool.lock().unwrap_or_else(PoisonError::into_inner),
+            definitions: Halves::new(&content.definitions)?,
+            places,
+            is_there,
             texts: vec![None; content.texts.len()],
             values: vec![None; value_parts.len()],
             value_parts,
+            // Last, for others wait for it.
+            pool: pool.lock().unwrap_or_else(PoisonError::into_inner),
         })
     }
 
-    /// The SKUs, or those of a location in lower case.
-    pub(super) fn skus(mut self, location: Option<&str>) -> Option<Vec<Sku>> {
+    /// The SKUs.
+    pub(super) fn skus(mut self) -> Option<Vec<Sku>> {
         let content = self.content;
         if content.sku_definitions.len() != content.sku_places.len() {
             return None;
         }
-        let mut definitions = Halves::new(&content.definitions)?;
-        let mut places = Halves::new(&content.places)?;
-        let is_there = match location {
-            Some(location) => Some(self.places_of(location, &places.parts)?),
-            None => None,
-        };
         let numbers = content.sku_definitions.iter().zip(&content.sku_places);
         let mut skus = Vec::new();
         for (definition, place) in numbers {
-            if let Some(is_there) = &is_there
+            if let Some(is_there) = &self.is_there
                 && !*is_there.get(*place as usize)?
             {
                 continue;
             }
-            let definition = definitions.get(*definition, |numbers| {
-                let definition = Definition::new(self.half(numbers, false)?);
-                Some(self.pool.definition(definition))
-            })?;
-            let place = places.get(*place, |numbers| {
-                let place = Place::new(self.half(numbers, true)?);
-                Some(self.pool.place(place))
-            })?;
-            skus.push(Sku { definition, place });
+            skus.push(Sku {
+                definition: self.definition(*definition)?,
+                place: self.place(*place)?,
+            });
         }
         Some(skus)
     }
 
-    /// Which places a location, in lower case, is one of: that much is seen without making them.
-    fn places_of(&self, location: &str, places: &Parts<'_>) -> Option<Vec<bool>> {
-        let texts = self.content.texts.iter();
-        let is_name: Vec<_> = texts.map(|text| is_spelt(text, location)).collect();
-        let is_location = |value: &u32| match self.value_parts.get(*value as usize) {
-            Some([kind::TEXT, text]) => is_name.get(*text as usize) == Some(&true),
-            _ => false,
-        };
-        let has_it = |value: u32| match self.value_parts.get(value as usize) {
-            Some([kind::ARRAY, _, locations @ ..]) => locations.iter().any(is_location),
-            _ => false,
-        };
-        let is_there = |number| {
-            let (fields, _) = places.get(number)?.get(1..)?.as_chunks();
-            let mut locations = fields
-                .iter()
-                .filter(|[field, _]| *field == Field::Locations as u32);
-            Some(locations.any(|[_, value]| has_it(*value)))
-        };
-        (0..places.len()).map(is_there).collect()
+    fn definition(&mut self, number: u32) -> Option<Arc<Definition>> {
+        if let Some(made) = self.definitions.made(number) {
+            return Some(made);
+        }
+        let half = self.half(self.definitions.parts.get(number as usize)?, false)?;
+        let definition = self.pool.definition(Definition::new(half));
+        self.definitions.make(number, definition)
+    }
+
+    fn place(&mut self, number: u32) -> Option<Arc<Place>> {
+        if let Some(made) = self.places.made(number) {
+            return Some(made);
+        }
+        let half = self.half(self.places.parts.get(number as usize)?, true)?;
+        let place = self.pool.place(Place::new(half));
+        self.places.make(number, place)
     }
 
     /// The half of a place, or of a definition. None if a field is in the wrong one, or not after the field before it: SKUs are put
     /// together from fields that are in order and there once.
-    fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<Half> {
+    fn half(&mut self, numbers: &'c [u32], of_place: bool) -> Option<Half> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
         for [field, value] in numbers {
@@ -191,6 +202,39 @@ fn is_spelt(text: &[u8], lower: &str) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.to_lowercase() == lower)
 }
 
+/// Which places a location, in lower case, is one of: that much is seen without making them. Each list of locations is
+/// looked through once, however many places share it.
+fn places_of(
+    location: &str,
+    content: &Content,
+    values: &Parts<'_>,
+    places: &Parts<'_>,
+) -> Option<Vec<bool>> {
+    let texts = content.texts.iter();
+    let is_name: Vec<_> = texts.map(|text| is_spelt(text, location)).collect();
+    let is_location = |value: &u32| match values.get(*value as usize) {
+        Some([kind::TEXT, text]) => is_name.get(*text as usize) == Some(&true),
+        _ => false,
+    };
+    let mut known: HashMap<u32, bool> = HashMap::default();
+    let mut has_it = |value: u32| {
+        *known
+            .entry(value)
+            .or_insert_with(|| match values.get(value as usize) {
+                Some([kind::ARRAY, _, locations @ ..]) => locations.iter().any(is_location),
+                _ => false,
+            })
+    };
+    let is_there = |number| {
+        let (fields, _) = places.get(number)?.get(1..)?.as_chunks();
+        let mut locations = fields
+            .iter()
+            .filter(|[field, _]| *field == Field::Locations as u32);
+        Some(locations.any(|[_, value]| has_it(*value)))
+    };
+    (0..places.len()).map(is_there).collect()
+}
+
 /// The definitions or the places of a content, each made once.
 struct Halves<'c, T> {
     parts: Parts<'c>,
@@ -204,15 +248,12 @@ impl<'c, T> Halves<'c, T> {
         Some(Self { parts, made })
     }
 
-    fn get(
-        &mut self,
-        number: u32,
-        make: impl FnOnce(&'c [u32]) -> Option<Arc<T>>,
-    ) -> Option<Arc<T>> {
-        let half = self.made.get_mut(number as usize)?;
-        if half.is_none() {
-            *half = Some(make(self.parts.get(number as usize)?)?);
-        }
-        half.clone()
+    fn made(&self, number: u32) -> Option<Arc<T>> {
+        self.made.get(number as usize)?.clone()
+    }
+
+    fn make(&mut self, number: u32, half: Arc<T>) -> Option<Arc<T>> {
+        *self.made.get_mut(number as usize)? = Some(Arc::clone(&half));
+        Some(half)
     }
 }

@@ -103,20 +103,51 @@ async fn a_new_daemon_answers_for_a_location_from_everything() {
 #[tokio::test]
 async fn of_what_the_directory_has_the_newest_answers() {
     let place = tempfile::tempdir().unwrap();
-    let (first, second) = (skus(&["a@westus"]), skus(&["b", "c@westus"]));
-    let mut desk = Desk::new(
-        &Azure::answering([first, second, down()]),
-        with_directory(place.path()),
-    );
+    let answers = [skus(&["a@westus"]), skus(&["b", "c@westus"]), skus(&["d"])];
+    let mut desk = Desk::new(&Azure::answering(answers), with_directory(place.path()));
     desk.names_at(Some("westus")).await.unwrap();
-    desk.set(2.0);
+    desk.set(0.2);
     desk.names_at(None).await.unwrap();
-    for (hour, expected) in [(2.5, "c"), (0.5, "a")] {
-        // Where the older one is fresh, it is not asked whether there is a newer one.
-        desk.restart();
-        desk.set(hour);
-        assert_eq!(desk.names_at(Some("westus")).await.unwrap(), [expected]);
-    }
+    desk.set(2.0);
+    // Served, and renewed behind the caller.
+    assert_eq!(desk.eastus().await, ["b"]);
+    desk.catalogues.finish().await;
+    desk.restart();
+    assert_eq!(desk.names_at(Some("westus")).await.unwrap(), ["c"]);
+    assert_eq!(desk.eastus().await, ["d"]);
+}
+
+/// As on a full disk, or between its coming and its being written.
+#[tokio::test]
+async fn what_is_newer_in_memory_than_on_the_disk_answers() {
+    let place = tempfile::tempdir().unwrap();
+    let answers = [skus(&["old@westus"]), skus(&["new@westus"])];
+    let mut desk = Desk::new(&Azure::answering(answers), with_directory(place.path()));
+    desk.names_at(None).await.unwrap();
+    desk.restart();
+    let file = only_file(place.path());
+    let old = fs::read(&file).unwrap();
+    desk.names(None, Some(0), &Silent).await.unwrap();
+    desk.catalogues.finish().await;
+    fs::write(&file, old).unwrap();
+    assert_eq!(desk.names_at(Some("westus")).await.unwrap(), ["new"]);
+    assert_eq!(desk.catalogues.usage().0, 1);
+}
+
+#[tokio::test]
+async fn the_parts_of_a_catalogue_are_renewed_with_it() {
+    let place = tempfile::tempdir().unwrap();
+    let answer = skus(&["a", "b@westus"]);
+    let mut desk = Desk::new(&Azure::answering([answer]), with_directory(place.path()));
+    desk.names_at(None).await.unwrap();
+    desk.restart();
+    desk.eastus().await;
+    desk.names_at(Some("westus")).await.unwrap();
+    assert_eq!(desk.names_at(Some("nowhere")).await.unwrap(), [""; 0]);
+    assert_eq!(desk.shown().await.len(), 3, "nowhere is no location");
+    let (own, azure) = (scope("sub"), &desk.azure);
+    let refreshed = desk.catalogues.refresh(azure, &own, None, &Silent).await;
+    assert_eq!(refreshed.unwrap().as_array().unwrap().len(), 1);
     assert_eq!(desk.azure.times_asked(), 2);
 }
 

@@ -21,7 +21,7 @@ struct Comparison {
 }
 
 const ON_SMALL: Comparison = Comparison {
-    what: "the same beside az, small catalogue",
+    what: "the same beside az, small catalogue, each by itself",
     times: 600.0,
     recorded: [1.0, 1.0],
 };

@@ -51,6 +51,9 @@ fn wake_ups(daemon: Daemon, watched: Duration) -> Result<f64, BenchError> {
     let (before, start) = (daemon.switches()?, Instant::now());
     std::thread::sleep(watched);
     let after = daemon.switches()?;
+    if before.keys().any(|thread| !after.contains_key(thread)) {
+        return BenchError::unexpected("azqd's threads end though nobody asks anything");
+    }
     let woken = |(thread, count): (_, &f64)| count - before.get(thread).unwrap_or(&0.0);
     let woken: f64 = after.iter().map(woken).sum();
     Ok(woken / start.elapsed().as_secs_f64())

@@ -7,7 +7,7 @@ use crate::error::BenchError;
 use crate::measure::Process;
 use crate::site::Site;
 
-/// How many answers azqd remembers at most (`daemon/src/service/remembered.rs`).
+/// How many answers azqd remembers at most (`daemon/src/service/remembered/answers.rs`).
 const REMEMBERED: usize = 256;
 
 /// The virtual machine sizes that the region lists, in turn, again and again: when one comes again, it is forgotten.
