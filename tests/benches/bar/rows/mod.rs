@@ -34,7 +34,7 @@ const EVERYWHERE: &str = "vm list-skus --size Standard_D4s_v5 -o table";
 /// How many times as long as the quickest measurement the longest takes.
 pub(crate) const LONGEST: usize = 15;
 /// Rounds of az on the small catalogue.
-pub(crate) const AZ_ROUNDS: usize = 3;
+pub(crate) const AZ_ROUNDS: usize = 15;
 
 /// A row, or a group of rows that share a measurement.
 pub(crate) struct Row {
