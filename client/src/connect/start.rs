@@ -229,20 +229,19 @@ async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Spawned, Conne
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
     let reported = timeout_at(deadline, report(&mut child)).await;
-    if matches!(reported, Ok(Ok(Report::Ready))) {
-        return Ok(Spawned::Reported(Report::Ready));
+    let ended = match reported {
+        Ok(Ok(Report::Ready)) => None,
+        _ => dismiss(child).await,
+    };
+    let was_killed = ended.is_some_and(|ended| ended.signal() == Some(Signal::KILL.as_raw()));
+    match reported {
+        Ok(Err(_)) if was_killed => Ok(Spawned::Killed),
+        Ok(reported) => reported.map(Spawned::Reported),
+        Err(_) => Err(ConnectError::TooLong {
+            step: "waiting for azqd to be ready",
+            limit: START_DEADLINE,
+        }),
     }
-    let ended = dismiss(child).await;
-    if matches!(reported, Ok(Err(_)))
-        && ended.is_some_and(|ended| ended.signal() == Some(Signal::KILL.as_raw()))
-    {
-        return Ok(Spawned::Killed);
-    }
-    let reported = reported.map_err(|_| ConnectError::TooLong {
-        step: "waiting for azqd to be ready",
-        limit: START_DEADLINE,
-    })?;
-    reported.map(Spawned::Reported)
 }
 
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.

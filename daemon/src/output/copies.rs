@@ -34,7 +34,7 @@ pub(super) enum Look<'c> {
 }
 
 /// No copy is longer, in bytes.
-pub(super) const BLOCK: usize = 64 * 1024;
+const BLOCK: usize = 64 * 1024;
 
 impl Copies {
     /// How many bytes are remembered at most.

@@ -251,14 +251,15 @@ impl Cache {
     /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of the one of all locations.
     async fn load(&self, key: &Key) {
         let own = self.read(key, None).await;
-        let part = match key.everywhere().zip(key.location.clone()) {
-            Some((everywhere, location)) if self.slots().held(&everywhere).is_none() => {
+        let everywhere = key.everywhere();
+        let part = match everywhere.as_ref().zip(key.location.clone()) {
+            Some((everywhere, location)) if self.slots().held(everywhere).is_none() => {
                 let newer_than = own.as_ref().map(Catalogue::fetched_at);
                 let part = Part {
                     location,
                     newer_than,
                 };
-                self.read(&everywhere, Some(part)).await
+                self.read(everywhere, Some(part)).await
             }
             _ => None,
         };
@@ -268,7 +269,7 @@ impl Cache {
         };
         let mut slots = self.slots();
         // One may have landed meanwhile.
-        let all = key.everywhere().and_then(|key| slots.held(&key).cloned());
+        let all = everywhere.as_ref().and_then(|key| slots.held(key));
         if all.is_some_and(|all| all.fetched_at() >= catalogue.fetched_at()) {
             return;
         }

@@ -47,34 +47,26 @@ pub(super) async fn fetch(
     pool: &Arc<Mutex<Pool>>,
     report: &dyn Report,
 ) -> Result<Catalogue, SourceError> {
-    let all = read_all(source, location, now, pool, report);
+    let all = async {
+        let mut parser = Parser::new(pool);
+        let mut followed = HashSet::new();
+        let mut page = Page::First {
+            location: location.map(Into::into),
+        };
+        loop {
+            let next;
+            (parser, next) = read_page(source, &page, parser, report).await?;
+            let Some(next) = next else {
+                return Ok(Catalogue::new(parser.finish(), now));
+            };
+            if followed.len() >= MAX_PAGES || !followed.insert(next.clone()) {
+                return Err(broken("its pages do not end"));
+            }
+            page = Page::Next(next);
+        }
+    };
     let in_time = tokio::time::timeout(LONGEST, all).await;
     in_time.unwrap_or_else(|_| Err(broken("it goes on for more than an hour")))
-}
-
-async fn read_all(
-    source: &impl Source,
-    location: Option<&str>,
-    now: SystemTime,
-    pool: &Arc<Mutex<Pool>>,
-    report: &dyn Report,
-) -> Result<Catalogue, SourceError> {
-    let mut parser = Parser::new(pool);
-    let mut followed = HashSet::new();
-    let mut page = Page::First {
-        location: location.map(Into::into),
-    };
-    loop {
-        let next;
-        (parser, next) = read_page(source, &page, parser, report).await?;
-        let Some(next) = next else {
-            return Ok(Catalogue::new(parser.finish(), now));
-        };
-        if followed.len() >= MAX_PAGES || !followed.insert(next.clone()) {
-            return Err(broken("its pages do not end"));
-        }
-        page = Page::Next(next);
-    }
 }
 
 /// Reads one page; gives the link to the next one.

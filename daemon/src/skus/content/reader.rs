@@ -29,11 +29,7 @@ pub(super) struct Reader<'c, 'p> {
     places: Halves<'c, Place>,
     /// Which places the wanted location is one of; absent: all are wanted.
     is_there: Option<Vec<bool>>,
-    pool: MutexGuard<'p, Pool>,
-    texts: Vec<Option<Arc<str>>>,
-    value_parts: Parts<'c>,
-    /// With how deep each nests.
-    values: Vec<Option<(Value, u8)>>,
+    maker: Maker<'c, 'p>,
 }
 
 impl<'c, 'p> Reader<'c, 'p> {
@@ -43,13 +39,13 @@ impl<'c, 'p> Reader<'c, 'p> {
         location: Option<&str>,
         pool: &'p Mutex<Pool>,
     ) -> Option<Self> {
-        let value_parts = Parts::values(&content.values)?;
-        if value_parts.len() > MOST_VALUES {
+        let parts = Parts::values(&content.values)?;
+        if parts.len() > MOST_VALUES {
             return None;
         }
         let places = Halves::new(&content.places)?;
         let is_there = match location {
-            Some(location) => Some(places_of(location, content, &value_parts, &places.parts)?),
+            Some(location) => Some(places_of(location, content, &parts, &places.parts)?),
             None => None,
         };
         Some(Self {
@@ -57,57 +53,64 @@ impl<'c, 'p> Reader<'c, 'p> {
             definitions: Halves::new(&content.definitions)?,
             places,
             is_there,
-            texts: vec![None; content.texts.len()],
-            values: vec![None; value_parts.len()],
-            value_parts,
-            // Last, for others wait for it.
-            pool: pool.lock().unwrap_or_else(PoisonError::into_inner),
+            maker: Maker {
+                texts: content.texts.iter().map(|text| (&text[..], None)).collect(),
+                values: vec![None; parts.len()],
+                parts,
+                // Last, for others wait for it.
+                pool: pool.lock().unwrap_or_else(PoisonError::into_inner),
+            },
         })
     }
 
     /// The SKUs.
-    pub(super) fn skus(mut self) -> Option<Vec<Sku>> {
-        let content = self.content;
+    pub(super) fn skus(self) -> Option<Vec<Sku>> {
+        let Self {
+            content,
+            mut definitions,
+            mut places,
+            is_there,
+            mut maker,
+        } = self;
         if content.sku_definitions.len() != content.sku_places.len() {
             return None;
         }
         let numbers = content.sku_definitions.iter().zip(&content.sku_places);
         let mut skus = Vec::new();
         for (definition, place) in numbers {
-            if let Some(is_there) = &self.is_there
+            if let Some(is_there) = &is_there
                 && !*is_there.get(*place as usize)?
             {
                 continue;
             }
             skus.push(Sku {
-                definition: self.definition(*definition)?,
-                place: self.place(*place)?,
+                definition: definitions.get(*definition, |numbers| {
+                    let definition = Definition::new(maker.half(numbers, false)?);
+                    Some(maker.pool.definition(definition))
+                })?,
+                place: places.get(*place, |numbers| {
+                    let place = Place::new(maker.half(numbers, true)?);
+                    Some(maker.pool.place(place))
+                })?,
             });
         }
         Some(skus)
     }
+}
 
-    fn definition(&mut self, number: u32) -> Option<Arc<Definition>> {
-        if let Some(made) = self.definitions.made(number) {
-            return Some(made);
-        }
-        let half = self.half(self.definitions.parts.get(number as usize)?, false)?;
-        let definition = self.pool.definition(Definition::new(half));
-        self.definitions.make(number, definition)
-    }
+/// Makes texts, values and halves, each once.
+struct Maker<'c, 'p> {
+    pool: MutexGuard<'p, Pool>,
+    texts: Vec<(&'c [u8], Option<Arc<str>>)>,
+    parts: Parts<'c>,
+    /// With how deep each nests.
+    values: Vec<Option<(Value, u8)>>,
+}
 
-    fn place(&mut self, number: u32) -> Option<Arc<Place>> {
-        if let Some(made) = self.places.made(number) {
-            return Some(made);
-        }
-        let half = self.half(self.places.parts.get(number as usize)?, true)?;
-        let place = self.pool.place(Place::new(half));
-        self.places.make(number, place)
-    }
-
+impl Maker<'_, '_> {
     /// The half of a place, or of a definition. None if a field is in the wrong one, or not after the field before it: SKUs are put
     /// together from fields that are in order and there once.
-    fn half(&mut self, numbers: &'c [u32], of_place: bool) -> Option<Half> {
+    fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<Half> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
         for [field, value] in numbers {
@@ -138,13 +141,13 @@ impl<'c, 'p> Reader<'c, 'p> {
         let bits = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
         let mut depth = 0;
         // A child stands before its parent: nothing is made twice, and nothing contains itself.
-        let mut child = |reader: &mut Self, child: u32| {
+        let mut child = |maker: &mut Self, child: u32| {
             let room = room.checked_sub(1).filter(|_| child < number)?;
-            let (value, below) = reader.value(child, room)?;
+            let (value, below) = maker.value(child, room)?;
             depth = depth.max(below + 1);
             Some(value)
         };
-        let value = match *self.value_parts.get(number as usize)? {
+        let value = match *self.parts.get(number as usize)? {
             [kind::NULL] => Value::Null,
             [kind::FALSE] => Value::Bool(false),
             [kind::TRUE] => Value::Bool(true),
@@ -173,12 +176,11 @@ impl<'c, 'p> Reader<'c, 'p> {
     }
 
     fn text(&mut self, number: u32) -> Option<Arc<str>> {
-        let known = self.texts.get_mut(number as usize)?;
-        if known.is_none() {
-            let text = self.content.texts.get(number as usize)?;
-            *known = Some(self.pool.key(str::from_utf8(text).ok()?));
+        let (text, made) = self.texts.get_mut(number as usize)?;
+        if made.is_none() {
+            *made = Some(self.pool.key(str::from_utf8(text).ok()?));
         }
-        known.clone()
+        made.clone()
     }
 }
 
@@ -248,12 +250,15 @@ impl<'c, T> Halves<'c, T> {
         Some(Self { parts, made })
     }
 
-    fn made(&self, number: u32) -> Option<Arc<T>> {
-        self.made.get(number as usize)?.clone()
-    }
-
-    fn make(&mut self, number: u32, half: Arc<T>) -> Option<Arc<T>> {
-        *self.made.get_mut(number as usize)? = Some(Arc::clone(&half));
-        Some(half)
+    fn get(
+        &mut self,
+        number: u32,
+        make: impl FnOnce(&'c [u32]) -> Option<Arc<T>>,
+    ) -> Option<Arc<T>> {
+        let half = self.made.get_mut(number as usize)?;
+        if half.is_none() {
+            *half = Some(make(self.parts.get(number as usize)?)?);
+        }
+        half.clone()
     }
 }
