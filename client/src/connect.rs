@@ -271,32 +271,51 @@ pub(crate) async fn end(
         reason: reason.to_owned(),
         replaced: false,
     };
-    let stopped = match existing(place).await {
-        Ok(None) => return Ok(None),
+    let stopped = match existing_or_starting(place).await {
         Ok(Some(connection)) => stop(place, connection, request).await,
+        Ok(None) if kill::is_held(place) => ended(place).await,
+        Ok(None) => return Ok(None),
         Err(error) => Err(error),
+    };
+    let stopped = match stopped {
+        Err(error) if error.is_of_the_end() => ended(place).await,
+        stopped => stopped,
     };
     match stopped {
         Ok(pid) => Ok(Some((pid, false))),
-        // It ends already.
-        Err(error) if error.is_of_the_end() => match kill::written(place) {
-            Some(pid) => {
-                start::gone(place, pid, Instant::now() + LONGEST_END).await?;
-                Ok(Some((pid, false)))
-            }
-            None => Err(error),
-        },
         Err(
             error @ (ConnectError::NoAnswer(_)
             | ConnectError::Silent
             | ConnectError::TooLong { .. }),
         ) => match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
             Some(pid) => Ok(Some((pid, true))),
-            None if kill::is_held(place) => Err(error),
+            None if kill::is_held(place) || matches!(error, ConnectError::TooLong { .. }) => {
+                Err(error)
+            }
             None => Ok(None),
         },
         Err(error) => Err(error),
     }
+}
+
+/// Connects to the running daemon, or to one that is only starting, even if who has started it is gone; `None` if there is neither.
+async fn existing_or_starting(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
+    let found = existing(place).await?;
+    if found.is_some() || !place.check()? {
+        return Ok(found);
+    }
+    let _no_start_is_under_way = start::starting(place, Instant::now() + LONGEST_END).await?;
+    existing(place).await
+}
+
+/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid.
+async fn ended(place: &MeetingPlace) -> Result<u32, ConnectError> {
+    let pid = kill::written(place).ok_or_else(|| ConnectError::Lock {
+        path: place.life_lock(),
+        error: io::Error::other("it names no process"),
+    })?;
+    start::gone(place, pid, Instant::now() + LONGEST_END).await?;
+    Ok(pid)
 }
 
 /// Whether the daemon went away, however HTTP/2 puts it, rather than answering with an error.

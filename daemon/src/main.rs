@@ -103,6 +103,9 @@ impl Failure {
 
 fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     let given = lifecycle::given_listener().map_err(Failure::at("taking the given socket"))?;
+    if given.is_none() {
+        lifecycle::limit_start();
+    }
     lifecycle::detach(given.as_ref()).map_err(Failure::at("leaving the client's session"))?;
     let (config, entries) = Config::load(std::env::vars_os())?;
     let place = runtime_dir.map_or_else(

@@ -11,7 +11,10 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -83,6 +86,81 @@ fn pitfall_36_stop_returns_when_the_process_is_gone() {
         home.line("daemon stop").unwrap().success(),
         "no azqd runs\n"
     );
+}
+
+/// As by a second `stop`, or one after a signal: what ends already is waited for.
+#[test]
+fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    emulator.inject(delay("GET .*/mynodepool", 1.0));
+    let client = home.begin(SHOW_POOL).unwrap();
+    eventually("the request", || emulator.request_count("/mynodepool") == 1);
+    let id = home.daemon();
+    signal(id, Signal::TERM);
+    let socket = home.meeting_place().join("azqd.sock");
+    eventually("the end's begin", || !socket.exists());
+    let said = home.line("daemon stop").unwrap().success();
+    assert_eq!(home.daemons(), [0; 0]);
+    assert_eq!(said, format!("azqd, pid {id}, has ended\n"));
+    assert_eq!(client.wait_with_output().unwrap().stdout, POOL.as_bytes());
+}
+
+/// Ctrl-C while the daemon starts, and what is left is to be cleared away: its client is gone, and it has no lock and no socket yet.
+#[test]
+fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.install().unwrap();
+    let daemon = &home.binaries().azqd;
+    let (real, gate) = (home.path().join("azqd"), home.path().join("gate"));
+    fs::rename(daemon, &real).unwrap();
+    let script = format!(
+        "#!/bin/sh\n>{gate}.reached\nuntil [ -e {gate} ]; do sleep 0.01; done\nexec {real} \"$@\"\n",
+        gate = gate.display(),
+        real = real.display()
+    );
+    fs::write(daemon, script).unwrap();
+    fs::set_permissions(daemon, fs::Permissions::from_mode(0o755)).unwrap();
+
+    let mut client = home.begin(SHOW_POOL).unwrap();
+    eventually("the start", || gate.with_extension("reached").exists());
+    client.kill().unwrap();
+    client.wait().unwrap();
+    let mut stop = home.begin("daemon stop").unwrap();
+    let lock = home.meeting_place().join("start.lock");
+    eventually("stop's wait", || {
+        assert_eq!(stop.try_wait().unwrap(), None);
+        opens(stop.id(), &lock)
+    });
+    fs::write(&gate, "").unwrap();
+    assert_eq!(stop.wait_with_output().unwrap().stdout, b"no azqd runs\n");
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+/// Whether a process has this file open.
+fn opens(id: u32, file: &Path) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten();
+    let mut files = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    files.any(|open| open == file)
+}
+
+/// Until then it keeps others from starting one.
+#[test]
+fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.make_meeting_place();
+    let never_opens = home.meeting_place().join("azqd.lock");
+    let made = Command::new("mkfifo").arg(&never_opens).status();
+    assert!(made.unwrap().success());
+    let mut client = home.begin(SHOW_POOL).unwrap();
+    eventually("the start", || !home.daemons().is_empty());
+    client.kill().unwrap();
+    client.wait().unwrap();
+    eventually("the daemon's end", || home.daemons().is_empty());
+    fs::remove_file(&never_opens).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
 #[test]

@@ -64,12 +64,7 @@ pub(super) async fn start(
 ) -> Result<Connection, ConnectError> {
     place.prepare()?;
     let last_deadline = Instant::now() + LONGEST_END;
-    let _start_lock = locked(
-        &place.start_lock(),
-        last_deadline,
-        "waiting for another azq to start azqd",
-    )
-    .await?;
+    let start_lock = starting(place, last_deadline).await?;
     let mut kills = 0;
     loop {
         if let Some(stream) = stream(place, deadline).await? {
@@ -85,7 +80,7 @@ pub(super) async fn start(
                 greeted => return greeted,
             }
         }
-        match spawn(place, deadline).await? {
+        match spawn(place, &start_lock, deadline).await? {
             Spawned::Reported(Report::Ready) => {}
             // A daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
             Spawned::Reported(Report::Taken) => {
@@ -105,6 +100,15 @@ pub(super) async fn start(
             });
         }
     }
+}
+
+/// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it serves: no start is under way then.
+pub(super) async fn starting(
+    place: &MeetingPlace,
+    deadline: Instant,
+) -> Result<File, ConnectError> {
+    let step = "waiting for another azq to start azqd";
+    locked(&place.start_lock(), deadline, step).await
 }
 
 async fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
@@ -221,11 +225,20 @@ enum Spawned {
     Killed,
 }
 
-async fn spawn(place: &MeetingPlace, deadline: Instant) -> Result<Spawned, ConnectError> {
+async fn spawn(
+    place: &MeetingPlace,
+    start_lock: &File,
+    deadline: Instant,
+) -> Result<Spawned, ConnectError> {
+    // As its standard input the daemon holds the lock as well, until it is ready: should this process be killed meanwhile, others
+    // still see that a daemon is on its way.
+    let start_lock = start_lock
+        .try_clone()
+        .map_err(ConnectError::at("handing on the lock"))?;
     let mut child = daemon()?
         .arg("--runtime-dir")
         .arg(place.directory())
-        .stdin(Stdio::null())
+        .stdin(start_lock)
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
     let reported = timeout_at(deadline, report(&mut child)).await;

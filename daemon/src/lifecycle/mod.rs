@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | `azqd.lock` | the daemon | locked (`flock`) for the whole of its life: *a daemon runs* means *this lock is held* |
 //! | `azqd.sock` | the daemon, under the lock | where it listens; without a held lock it is a dead daemon's |
-//! | `start.lock` | a client | held from before it starts a daemon until that has answered a handshake |
+//! | `start.lock` | a client | held from before it starts a daemon until that has answered a handshake; by that daemon as well until it is ready |
 //!
 //! The kernel drops locks with their process, so a crash leaves nothing to clean up: the next daemon takes the lock, unlinks the dead
 //! socket and binds its own. The pid in `azqd.lock` tells one daemon from the next, and whom `daemon stop` kills if it does not answer;
@@ -31,7 +31,9 @@
 //!    opens its log, and only then writes `ready` to the pipe; else `taken`, or `failed` and why. Accounts, credentials and catalogues
 //!    come later, when a call needs them.
 //! 3. The client shakes hands and lets `start.lock` go. A start has 15 s, waiting behind another start or for an old daemon's end 75 s,
-//!    and the error names the step. A daemon that has not reported by then has never served anybody: its client kills it.
+//!    and the error names the step. A daemon that has not reported by then has never served anybody: its client kills it, and should that
+//!    be gone, the daemon ends by itself, after 20 s or when it finds nobody to report to. Until then it holds `start.lock` (as its
+//!    standard input), so that nobody takes it for absent.
 //!
 //! # Running
 //! Idle is *nothing in flight for the whole idle time*. Whenever the directory changes (on macOS each second), and some minutes after
@@ -75,8 +77,8 @@
 //! # Guarantees
 //! - At one meeting place two daemons never serve at the same time; of many clients one starts a daemon.
 //! - A command never hangs: a daemon takes it within 10 s of the connection, and is given up if it falls silent for 20 s later.
-//! - `azq daemon stop` returns when the process is gone. Only the lock's holder unlinks the socket; only the user has a daemon killed that
-//!   has served anybody.
+//! - `azq daemon stop` returns when the process is gone, one that was only starting or already ending as well.
+//! - Only the lock's holder unlinks the socket; only the user has a daemon killed that has served anybody.
 //! - A request that changes something is sent once. What it has begun survives its client, and an orderly end of the daemon if Azure
 //!   answers within the grace time.
 //! - A daemon killed at any moment leaves nothing to clean up and nothing unreadable.
@@ -98,7 +100,9 @@ pub(crate) use closing::{shortened, watch_the_end};
 pub use connection::{Arrivals, Connection};
 pub use log::{LogError, log_file, print_log, start_log};
 pub(crate) use memory::give_back;
-pub use process::{confine, detach, report_failure, report_ready, report_taken, resident_bytes};
+pub use process::{
+    confine, detach, limit_start, report_failure, report_ready, report_taken, resident_bytes,
+};
 pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;
 pub use supervisor::{announce_ready, given_listener};

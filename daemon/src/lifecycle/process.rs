@@ -2,10 +2,22 @@
 //!
 //! The client gives the daemon a pipe as stdout and as stderr, and waits for one line: `ready`, `taken`, or `failed`
 //! and the reason. Afterwards both are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the daemon.
+//! As stdin it gives its lock for starting, which this process holds as well until it is ready, or gone.
+//!
+//! A daemon that nobody waits for any more ends instead of being ready.
 
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
+
+/// The longest start, in seconds: more than its client's patience, after which that kills it.
+const LONGEST_START: u32 = 20;
+
+/// Ends the process, by SIGALRM, if it is not ready in time. What it hangs in, as a start may in a file that never opens, keeps the lock
+/// for starting, and its client may have gone.
+pub fn limit_start() {
+    let _none_before = nix::unistd::alarm::set(LONGEST_START);
+}
 
 /// Leaves everything that belongs to the client: its descriptors (but for a socket that a service manager has given), its session,
 /// its directory, its file mode mask.
@@ -41,9 +53,10 @@ fn protect() -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the client that calls are answered from now on, and lets go of its pipes (and of the standard input, whatever that is).
+/// Tells the client that calls are answered from now on, and lets go of its pipes and of its lock; an error if the client has gone.
 pub fn report_ready() -> io::Result<()> {
     say("ready")?;
+    let _left = nix::unistd::alarm::cancel();
     let null = std::fs::OpenOptions::new()
         .read(true)
         .write(true)
