@@ -266,8 +266,7 @@ pub(crate) async fn end(
             *written += bytes.len();
             match sink.stdout(bytes).await {
                 Ok(()) => None,
-                Err(Closed::Pipe) => Some(0),
-                Err(Closed::Failed) => Some(FAILED),
+                Err(closed) => Some(code_of(closed)),
             }
         }
         // A request that is only validated has nothing to say.
@@ -283,6 +282,22 @@ pub(crate) async fn end(
         Kind::Missing(missing) => Some(usage(&call.missing(&missing.field), sink).await),
         Kind::Usage(message) => Some(usage(&call.usage(&message), sink).await),
         Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
+        Kind::File(_) => {
+            sink.line(
+                "ERROR: ",
+                "azqd has answered with a file, for which nobody has asked",
+            )
+            .await;
+            Some(FAILED)
+        }
+    }
+}
+
+/// The exit code of a command whose stdout takes no more.
+pub(crate) fn code_of(closed: Closed) -> u8 {
+    match closed {
+        Closed::Pipe => 0,
+        Closed::Failed => FAILED,
     }
 }
 

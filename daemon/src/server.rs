@@ -96,6 +96,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         // A write whose client has gone.
         core.activity.drained().await;
         core.catalogues.finish().await;
+        core.remembered.forget();
     };
     let has_drained = tokio::select! {
         drained = tokio::time::timeout(grace, drained) => drained.is_ok(),
@@ -128,7 +129,10 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         activity: Activity::new(),
         arrivals: Arrivals::default(),
         tally: Tally::default(),
-        remembered: Arc::new(Remembered::new()),
+        remembered: Arc::new(Remembered::new(
+            socket.path().map(|_| config.cache_dir.join("answers")),
+            config.cache_disk,
+        )),
         permits: Semaphore::new(permits),
         long_answers: Arc::new(Semaphore::new(LONG_ANSWERS)),
         closing,

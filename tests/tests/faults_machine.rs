@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime};
 
 use azq_tests::emulator::{Emulator, Parting};
 use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, endless_operations, sku_requests,
-    writes,
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
+    endless_operations, sku_requests, writes,
 };
 use azq_tests::harness::{Home, binaries, eventually, signal};
 use rustix::process::Signal;
@@ -111,6 +111,27 @@ fn a_full_disk_under_the_cache_costs_no_answer() {
         });
     }
     assert_eq!(home.daemon(), daemon);
+}
+
+/// Neither a disk without room nor a file that may not grow has a long answer come out otherwise, the second time or later.
+#[test]
+fn a_full_disk_keeps_no_long_answer() {
+    let disks: [fn(&Home) -> FullDisk; 2] = [
+        |home| FullDisk::under(home, "cache_home"),
+        |home| FullDisk::by_limit(home, home.path().join("cache_home")),
+    ];
+    for fill in disks {
+        let emulator = emulator_of_everything().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let disk = fill(&home);
+        let line = "vm list-skus -l eastus --all -o table";
+        let answer = home.line(line).unwrap().success();
+        for _ in 0..3 {
+            assert!(home.line(line).unwrap().success() == answer);
+        }
+        let left = fs::read_dir(disk.folder.join("azq/answers"));
+        assert_eq!(left.into_iter().flatten().count(), 0);
+    }
 }
 
 /// Neither a log nor the record of an operation that finds no room fails a command.

@@ -77,6 +77,8 @@ const LIMITS: [&str; 62] = [
     "azureStreamSilenceSeconds",
     "azureCatalogueSeconds",
     "azureStreamPages",
+    "answerFileBytes",
+    "answerFilesLeaveBytes",
     "azureBodyBytes",
     "throttles",
     "tokenFetchSeconds",

@@ -76,6 +76,15 @@ macro_rules! requests {
     };
 }
 
+impl Request {
+    /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that long again and again.
+    pub fn takes_file(&mut self, takes_file: bool) {
+        if let Self::ListSkus(request) = self {
+            request.takes_file = takes_file;
+        }
+    }
+}
+
 requests! {
     ListSkus(ListSkusRequest) => list_skus,
     ListVmSizes(ListVmSizesRequest) => list_vm_sizes,

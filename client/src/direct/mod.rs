@@ -37,18 +37,50 @@ use exchange::{Exchange, Stop};
 pub(crate) use session::{End, Odd, Receiver, Session};
 
 /// Carries out a call; `None` if it is for the ordinary way, and nothing was printed.
-pub(crate) fn answer(call: &CommandCall, place: &MeetingPlace) -> Option<ExitCode> {
+pub(crate) fn answer(call: &mut CommandCall, place: &MeetingPlace) -> Option<ExitCode> {
     if !call.only_looks() {
         return None;
     }
+    call.request.takes_file(true);
+    let code = exchange(call, place);
+    call.request.takes_file(false);
+    code
+}
+
+fn exchange(call: &CommandCall, place: &MeetingPlace) -> Option<ExitCode> {
     let socket = connected(place, SocketFlags::empty())?;
-    let mut terminal = Answering::to(call, Terminal::new());
+    let mut terminal = OrFile(Answering::to(call, Terminal::new()));
     let (path, message) = (call.request.path(), call.request.encode());
     let ended = Exchange::begin(socket, path, &message, &mut terminal)?.replies();
+    let OrFile(terminal) = terminal;
     match (ended, terminal.code) {
         (Ok(()), Some(code)) => Some(ExitCode::from(code)),
         (Err(Stop::Silent), _) if !terminal.has_spoken => Some(fail(&Failure::Silent)),
         _ => terminal.has_spoken.then(|| fail(&Failure::CutShort)),
+    }
+}
+
+/// Takes a file for an answer too. One that cannot be read was removed meanwhile, or lies where this process does not see it: then
+/// nothing is printed.
+struct OrFile<C, S>(Answering<C, S>);
+
+impl<C: Borrow<CommandCall>, S: Sink> Receiver for OrFile<C, S> {
+    fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
+        let Self(answering) = self;
+        let Kind::File(file) = reply else {
+            return answering.receive(reply);
+        };
+        let Some(shown) = show::file(file.path.as_ref(), file.length) else {
+            return ControlFlow::Break(());
+        };
+        answering.has_spoken = true;
+        match shown {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(closed) => {
+                answering.code = Some(forward::code_of(closed));
+                ControlFlow::Break(())
+            }
+        }
     }
 }
 
@@ -77,8 +109,8 @@ impl<C, S> Answering<C, S> {
 
 impl<C: Borrow<CommandCall>, S: Sink> Receiver for Answering<C, S> {
     fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
-        // Nothing that only looks has something to agree to, or an operation.
-        if let Kind::Confirm(_) | Kind::Writing(_) | Kind::Operation(_) = reply {
+        // Nothing that only looks has something to agree to, or an operation; and this takes no file.
+        if let Kind::Confirm(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::File(_) = reply {
             return ControlFlow::Break(());
         }
         self.has_spoken |= matches!(reply, Kind::Stdout(_) | Kind::Log(_));
@@ -93,6 +125,7 @@ impl<C: Borrow<CommandCall>, S: Sink> Receiver for Answering<C, S> {
         }
     }
 }
+
 /// What a future comes to that has nothing to wait for: the terminal takes what it is given.
 fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = Context::from_waker(Waker::noop());

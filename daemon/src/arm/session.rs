@@ -258,14 +258,19 @@ impl Kept {
     }
 
     /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again. Whether any has gone;
-    /// nothing if the files are as they were.
+    /// nothing if the files are as they were, or nothing is kept that they were looked at for.
     fn compare(&mut self, config_dir: &Path, profile: &Profile) -> Option<bool> {
-        if self.readings.get(config_dir) == Some(&profile.reading()) {
+        let compared = self.readings.get(config_dir).copied();
+        if compared == Some(profile.reading()) {
             return None;
         }
         make_room(&mut self.readings);
         self.readings
             .insert(config_dir.to_owned(), profile.reading());
+        let is_new = !self.sources.keys().any(|key| key.config_dir == config_dir);
+        if compared.is_none() && is_new {
+            return None;
+        }
         // They hold tokens too.
         self.opened.clear();
         let before = self.sources.len();

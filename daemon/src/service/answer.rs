@@ -6,8 +6,8 @@
 //! it is known, and written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
-use super::remembered::Chunks;
-use super::render::{Rendered, Stdout, stopping};
+use super::remembered::Known;
+use super::render::{self, Rendered, Stdout, stopping};
 use super::{Command, Core};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
@@ -37,9 +37,9 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
         && let Some(question) = request.question()
-        && let Some(chunks) = core.remembered.at_once(question, core)
+        && let Some(known) = core.remembered.at_once(question, core)
     {
-        return Response::new(finished(chunks, busy));
+        return Response::new(finished(core, known, question.takes_file, busy));
     }
     let busy = Arc::new(busy);
     let (said, listener) = mpsc::unbounded_channel();
@@ -69,12 +69,8 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
     };
     let client = (busy, client_gone.drop_guard());
     let core = Arc::clone(core);
-    let replies = stream::unfold(stage, next).map(move |part| {
-        let _in_flight = &client;
-        core.tally.note(&part);
-        part.map(|kind| v1::Reply { kind: Some(kind) })
-    });
-    Response::new(Box::pin(replies))
+    let parts = stream::unfold(stage, next).inspect(move |part| core.tally.note(part));
+    Response::new(replies(parts, client))
 }
 
 /// Why a request is not taken.
@@ -85,16 +81,31 @@ fn too_many(most: u64) -> CommandError {
 }
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
-fn finished(chunks: Chunks, busy: Busy) -> Replies {
-    let parts = (0..=chunks.len()).map(move |number| {
-        let _in_flight = &busy;
-        let kind = match chunks.get(number) {
-            Some(chunk) => Part::Stdout(chunk.clone()),
-            None => Part::Exit(0),
-        };
-        Ok(v1::Reply { kind: Some(kind) })
-    });
-    Box::pin(stream::iter(parts))
+fn finished(core: &Core, known: Known, takes_file: bool, busy: Busy) -> Replies {
+    let stdout = match known {
+        Known::Short(bytes) => Part::Stdout(bytes),
+        Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {
+            path: answer.path().to_string_lossy().into_owned(),
+            length: answer.length(),
+        }),
+        Known::Long(_, file) => {
+            let parts = parts(Ending::Answer(render::copy(core, file)));
+            return replies(parts, busy);
+        }
+    };
+    let parts = stream::iter([Ok(stdout), Ok(Part::Exit(0))]);
+    replies(parts, busy)
+}
+
+/// Parts as they travel; the call is in flight until then.
+fn replies(
+    parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
+    in_flight: impl Send + 'static,
+) -> Replies {
+    Box::pin(parts.map(move |part| {
+        let _in_flight = &in_flight;
+        part.map(|kind| v1::Reply { kind: Some(kind) })
+    }))
 }
 
 type Ended = Result<Ending, Box<dyn Any + Send>>;

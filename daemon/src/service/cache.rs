@@ -3,6 +3,8 @@
 use super::{Answer, Call, Command};
 use crate::error::CommandError;
 use azq_proto::v1;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 impl Command for v1::ShowCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
@@ -12,11 +14,13 @@ impl Command for v1::ShowCacheRequest {
 
 impl Command for v1::ClearCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let core = call.core;
+        let remembered = Arc::clone(&core.remembered);
+        // Nothing of it is left if azqd is ending.
+        let _ending = spawn_blocking(move || remembered.forget()).await;
+        let location = self.location.as_deref();
         Ok(Answer::Document(
-            call.core
-                .catalogues
-                .clear(None, self.location.as_deref())
-                .await,
+            core.catalogues.clear(None, location).await,
         ))
     }
 }

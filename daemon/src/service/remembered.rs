@@ -8,6 +8,7 @@
 //! answer something was said leaves nothing behind.
 
 mod answers;
+mod files;
 mod gathering;
 mod situation;
 
@@ -15,38 +16,45 @@ use super::Core;
 use super::render::{Look, here_and_now};
 use crate::account::{Caller, Profile};
 use crate::error::CommandError;
-use crate::lifecycle::give_back;
 use crate::output::jmespath::{self, Expression};
 use crate::skus::{Filter, Found};
-pub(crate) use answers::Chunks;
-pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS};
-use answers::{Answers, SHORT};
+pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
+use answers::{Answer, Answers, SHORT};
 use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
+pub(crate) use files::AnswerFile;
+use files::AnswerFiles;
+pub(super) use files::LEFT_FREE;
 pub(super) use gathering::Gathering;
 use lru::LruCache;
 use prost::Message as _;
 use situation::Situation;
+use std::fs::File;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::task::spawn_blocking;
 
 /// How many queries are kept. (The compiler checks that it is not zero.)
 pub(super) const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 /// The longest query that is kept, in bytes: twice the longest of the 187 that were found in public scripts.
 pub(super) const LONGEST_QUERY: usize = 2 << 10;
-/// A long answer is let go when nobody has asked for it in so long a time, or twice that.
-const REST: Duration = Duration::from_secs(1);
 
 /// Queries and answers, for all calls.
 pub(crate) struct Remembered {
     queries: Mutex<LruCache<Box<str>, Expression>>,
     answers: Mutex<Answers>,
+    files: AnswerFiles,
     looked: Mutex<Option<Looked>>,
     /// [`Sessions::changes`](crate::arm::Sessions::changes) at the time of the oldest answer.
     changes: AtomicU64,
+}
+
+/// An answer that takes no more than a look-up.
+pub(super) enum Known {
+    Short(Bytes),
+    /// A file, opened.
+    Long(Arc<AnswerFile>, File),
 }
 
 /// A profile that was its caller's when so much had come.
@@ -56,11 +64,12 @@ struct Looked {
 }
 
 impl Remembered {
-    /// Nothing yet.
-    pub(crate) fn new() -> Self {
+    /// Nothing yet. Long answers are kept in that directory, if there is one, up to so many bytes.
+    pub(crate) fn new(directory: Option<PathBuf>, most_file_bytes: u64) -> Self {
         Self {
             queries: Mutex::new(LruCache::new(QUERIES)),
-            answers: Mutex::new(Answers::new()),
+            answers: Mutex::new(Answers::new(most_file_bytes)),
+            files: AnswerFiles::new(directory, most_file_bytes),
             looked: Mutex::new(None),
             changes: AtomicU64::new(0),
         }
@@ -74,8 +83,14 @@ impl Remembered {
         }
     }
 
-    /// How many answers are kept, and how many bytes they have.
-    pub(super) fn answers(&self) -> (usize, usize) {
+    /// Forgets all answers.
+    pub(crate) fn forget(&self) {
+        locked(&self.answers).clear();
+        self.files.clear();
+    }
+
+    /// How many answers are kept, and how much they take.
+    pub(super) fn answers(&self) -> (usize, Usage) {
         locked(&self.answers).usage()
     }
 
@@ -118,22 +133,26 @@ impl Remembered {
         Ok(profile)
     }
 
-    /// The answer to a request, in parts, if it takes no more than a look-up.
-    pub(super) fn at_once(&self, request: &ListSkusRequest, core: &Core) -> Option<Chunks> {
+    /// The answer to a request, if it takes no more than a look-up.
+    pub(super) fn at_once(&self, request: &ListSkusRequest, core: &Core) -> Option<Known> {
         let situation = locked(&self.answers).situation(request)?;
         let catalogue = situation.catalogue(core)?;
         let filter = Filter::of(request, situation.location.clone());
         let question = (situation.number, filter);
-        if let Some(answer) = locked(&self.answers).answer(&question) {
-            return Some(answer);
+        let known = locked(&self.answers).answer(&question);
+        match known {
+            Some(Answer::Short(answer)) => return Some(Known::Short(answer)),
+            Some(Answer::Long(answer)) => match answer.open() {
+                Some(file) => return Some(Known::Long(answer, file)),
+                None => locked(&self.answers).forget_one(&question),
+            },
+            Some(Answer::TooLong) | None => {}
         }
-        let rendered = here_and_now(&catalogue, &question.1, &situation.look)?;
-        let is_short = rendered.len() <= SHORT;
-        let chunks: Chunks = [Bytes::from(rendered)].into();
-        if is_short {
-            locked(&self.answers).put(question, Some(Arc::clone(&chunks)));
+        let rendered = Bytes::from(here_and_now(&catalogue, &question.1, &situation.look)?);
+        if rendered.len() <= SHORT {
+            locked(&self.answers).put(question, Answer::Short(rendered.clone()));
         }
-        Some(chunks)
+        Some(Known::Short(rendered))
     }
 
     /// Gathers the answer to a request, if it is one whose answer is kept, and keeps its situation.
@@ -152,22 +171,6 @@ impl Remembered {
         }
         let situation = locked(&self.answers).keep(request, situation);
         Gathering::of((situation.number, found.filter.clone()), self)
-    }
-
-    /// Lets long answers go when nobody wants them any more.
-    fn watch_long_answers(self: &Arc<Self>) {
-        if std::mem::replace(&mut locked(&self.answers).is_watched, true) {
-            return;
-        }
-        let remembered = Arc::clone(self);
-        drop(tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(REST).await;
-                if !locked(&remembered.answers).let_long_ones_go() {
-                    return spawn_blocking(give_back).await;
-                }
-            }
-        }));
     }
 }
 

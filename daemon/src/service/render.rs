@@ -11,6 +11,8 @@ use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::skus::{Catalogue, Filter, Found, Sku};
 use bytes::Bytes;
+use std::fs::File;
+use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -101,7 +103,11 @@ pub(super) async fn render_skus(
         return render_selected(core, chosen, look, gathering).await;
     }
     let render = move |receive: &mut Receive<'_>| {
-        output::render_list_into(&chosen, &look.rendering(), receive)
+        ended(output::render_list_into(
+            &chosen,
+            &look.rendering(),
+            receive,
+        ))
     };
     Ok(chunks(core, gathering, render))
 }
@@ -129,7 +135,11 @@ async fn render_selected(
     match rendered {
         Ok(rendered) => Ok(whole(rendered, gathering)),
         Err(OutputError::Closed) => Ok(chunks(core, gathering, move |receive| {
-            output::render_list_into(&chosen, &look.rendering(), receive)
+            ended(output::render_list_into(
+                &chosen,
+                &look.rendering(),
+                receive,
+            ))
         })),
         Err(error) => Err(error.into()),
     }
@@ -144,9 +154,37 @@ pub(super) async fn render(
     if document.as_array().unwrap_or_default().len() <= SHORT {
         return render_here(document, look, Gathering::none()).await;
     }
-    let render =
-        move |receive: &mut Receive<'_>| output::render_into(&document, &look.rendering(), receive);
+    let render = move |receive: &mut Receive<'_>| {
+        ended(output::render_into(&document, &look.rendering(), receive))
+    };
     Ok(chunks(core, Gathering::none(), render))
+}
+
+/// Copies what was rendered earlier.
+pub(super) fn copy(core: &Core, mut file: File) -> Stdout {
+    let copy = move |receive: &mut Receive<'_>| {
+        loop {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            let read = (&mut file).take(CHUNK as u64).read_to_end(&mut chunk);
+            read.map_err(|error| CommandError::new(format!("a kept answer: {error}")))?;
+            if chunk.is_empty() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if receive(chunk).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    };
+    chunks(core, Gathering::none(), copy)
+}
+
+/// Whether what was rendered was taken to its end.
+fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, CommandError> {
+    match rendered {
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(OutputError::Closed) => Ok(ControlFlow::Break(())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Renders a short answer, here and now if it has no query.
@@ -168,19 +206,28 @@ async fn render_here(
 
 fn whole(rendered: Vec<u8>, mut gathering: Gathering) -> Stdout {
     let rendered = Bytes::from(rendered);
-    gathering.add(&rendered);
-    gathering.end();
+    let waits_for_a_disk = gathering.writes(rendered.len());
+    let whole = rendered.clone();
+    let gather = move || {
+        gathering.add(&whole);
+        gathering.end();
+    };
+    if waits_for_a_disk {
+        drop(spawn_blocking(gather));
+    } else {
+        gather();
+    }
     Stdout::Whole(rendered)
 }
 
 /// Takes the next chunk.
 type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 
-/// Renders a long answer on a thread that may take long, or wait for the client.
+/// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not all of it was taken.
 fn chunks(
     core: &Core,
     mut gathering: Gathering,
-    render: impl FnOnce(&mut Receive<'_>) -> Result<(), OutputError> + Send + 'static,
+    render: impl FnOnce(&mut Receive<'_>) -> Result<ControlFlow<()>, CommandError> + Send + 'static,
 ) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
@@ -203,10 +250,8 @@ fn chunks(
                     Err(_gone) => ControlFlow::Break(()),
                 }
             });
-            match ended {
-                Ok(()) => gathering.end(),
-                Err(OutputError::Closed) => {}
-                Err(error) => return Err(error.into()),
+            if ended?.is_continue() {
+                gathering.end();
             }
             Ok(())
         };

@@ -65,7 +65,7 @@ impl<'a> Moment<'a> {
 
     fn document(&self) -> Value {
         let core = self.core;
-        let (answers, answer_bytes) = core.remembered.answers();
+        let (answers, usage) = core.remembered.answers();
         Value::object([
             ("version", Value::from(env!("CARGO_PKG_VERSION"))),
             (
@@ -88,7 +88,8 @@ impl<'a> Moment<'a> {
             ("catalogues", self.catalogues.clone()),
             ("catalogueBytes", int(self.catalogue_bytes)),
             ("rememberedAnswers", int(number(answers))),
-            ("rememberedAnswerBytes", int(number(answer_bytes))),
+            ("rememberedAnswerBytes", int(usage.memory)),
+            ("answerFileBytes", int(usage.files)),
             ("operations", int(self.operations)),
             (
                 "limits",

@@ -106,7 +106,10 @@ impl<'a> Visitor<'a> {
             Act::HalfRegion => self.leave_half_way().await,
             Act::Pool => self.show_pool().await,
             Act::Process => {
-                if let Some(question) = self.random.choice(&questions.look_ups) {
+                // A region's answer may be a file, which only azq itself takes.
+                let among = [&questions.look_ups, &questions.regions];
+                let among = among[self.random.usize(..2)];
+                if let Some(question) = self.random.choice(among) {
                     self.run(Family::Skus, &question.line(), &question.answer)
                         .await;
                 }

@@ -102,6 +102,7 @@ impl Said {
             Some(Kind::Exit(code)) => self.code = Some(code),
             Some(Kind::Missing(missing)) => self.say(&format!("missing: {:?}", missing.field)),
             Some(Kind::Usage(text) | Kind::Confirm(text)) => self.say(&text),
+            Some(Kind::File(_)) => self.say("a file, for which nobody has asked"),
             Some(Kind::Log(_) | Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_))
             | None => {}
         }

@@ -1,9 +1,9 @@
 //! The answers and situations that are kept, and the bounds of both.
 //!
 //! Invariants: an answer is given again only in its own situation and to the same selection; all is bounded, in number and in
-//! bytes. A long answer is kept when it is asked for a second time, for most are wanted once, and only while it is asked for again
-//! and again.
+//! bytes. A long answer is kept when it is asked for a second time, for most are wanted once.
 
+use super::files::AnswerFile;
 use super::situation::Situation;
 use crate::skus::Filter;
 use azq_proto::v1::{Context, ListSkusRequest};
@@ -20,15 +20,10 @@ pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(256).unw
 pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// The longest request that anything is kept for, in bytes: a query, and an environment of which few variables travel.
 pub(in super::super) const LONGEST_REQUEST: usize = 16 << 10;
-/// An answer up to this length, in bytes, is short.
+/// An answer up to this length, in bytes, is short, and kept in memory.
 pub(super) const SHORT: usize = 16 << 10;
-/// The longest answer that is kept, in bytes: more than what a region comes to as JSON.
-pub(super) const LONGEST: usize = 7 << 19;
-/// What all answers may take together, in bytes: the longest, and some hundred short ones.
-pub(in super::super) const ANSWER_BYTES: usize = 4 << 20;
-
-/// An answer, in parts.
-pub(crate) type Chunks = Arc<[Bytes]>;
+/// What all short answers may take together, in bytes.
+pub(in super::super) const ANSWER_BYTES: usize = ANSWERS.get() * SHORT;
 
 /// What is kept.
 pub(super) struct Answers {
@@ -37,11 +32,11 @@ pub(super) struct Answers {
     hasher: RandomState,
     last_number: u64,
     by_question: LruCache<Question, Answer, RandomState>,
-    bytes: usize,
+    usage: Usage,
+    /// What all files may have together, in bytes.
+    most_file_bytes: u64,
     /// Only one long answer is gathered at a time.
     pub(super) is_gathering: bool,
-    /// There are long answers, and somebody lets them go.
-    pub(super) is_watched: bool,
 }
 
 /// A request without what selects.
@@ -50,22 +45,32 @@ type Asking = (Option<Context>, Option<String>);
 /// What is selected, in the situation of that number.
 pub(super) type Question = (u64, Filter);
 
-pub(super) struct Answer {
-    /// None of an answer that was too long for its first time.
-    chunks: Option<Chunks>,
-    was_wanted: bool,
+/// What is known of an answer.
+#[derive(Clone)]
+pub(super) enum Answer {
+    Short(Bytes),
+    Long(Arc<AnswerFile>),
+    /// That it is too long to be kept the first time, or at all.
+    TooLong,
+}
+
+/// How much is kept, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Usage {
+    pub(in super::super) memory: u64,
+    pub(in super::super) files: u64,
 }
 
 impl Answers {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(most_file_bytes: u64) -> Self {
         Self {
             situations: LruCache::new(SITUATIONS),
             hasher: RandomState::default(),
             last_number: 0,
             by_question: LruCache::with_hasher(ANSWERS, RandomState::default()),
-            bytes: 0,
+            usage: Usage::default(),
+            most_file_bytes,
             is_gathering: false,
-            is_watched: false,
         }
     }
 
@@ -73,12 +78,12 @@ impl Answers {
     pub(super) fn clear(&mut self) {
         self.situations.clear();
         self.by_question.clear();
-        self.bytes = 0;
+        self.usage = Usage::default();
     }
 
-    /// How many answers are kept, and how many bytes they have.
-    pub(super) fn usage(&self) -> (usize, usize) {
-        (self.by_question.len(), self.bytes)
+    /// How many answers are kept, and how much they take.
+    pub(super) fn usage(&self) -> (usize, Usage) {
+        (self.by_question.len(), self.usage)
     }
 
     /// The situation of a request that differs from an earlier one in nothing but what it selects.
@@ -107,44 +112,59 @@ impl Answers {
         let hash = self.hasher.hash_one(&asking);
         let kept = (asking, Arc::clone(&situation));
         if let Some((_, (_, replaced))) = self.situations.push(hash, kept) {
-            self.forget(replaced.number);
+            self.forget_all(replaced.number);
         }
         situation
     }
 
-    fn forget(&mut self, number: u64) {
+    fn forget_all(&mut self, number: u64) {
         let questions = self.by_question.iter().map(|(question, _)| question);
         let outdated: Vec<_> = questions.filter(|of| of.0 == number).cloned().collect();
         for question in outdated {
-            let forgotten = self.by_question.pop(&question);
-            self.bytes -= forgotten.map_or(0, |answer| answer.bytes());
+            self.forget_one(&question);
         }
     }
 
-    /// The answer, if it is kept; it is wanted again.
-    pub(super) fn answer(&mut self, question: &Question) -> Option<Chunks> {
-        let answer = self.by_question.get_mut(question)?;
-        answer.was_wanted = true;
-        answer.chunks.clone()
+    /// Forgets an answer.
+    pub(super) fn forget_one(&mut self, question: &Question) {
+        let dropped = self.by_question.pop(question);
+        self.count_out(dropped.as_ref());
     }
 
-    /// Keeps an answer, or that there was one which was too long for its first time.
-    pub(super) fn put(&mut self, question: Question, chunks: Option<Chunks>) {
+    /// The answer, if it is known.
+    pub(super) fn answer(&mut self, question: &Question) -> Option<Answer> {
+        self.by_question.get(question).cloned()
+    }
+
+    /// Keeps what is known of an answer.
+    pub(super) fn put(&mut self, question: Question, answer: Answer) {
         if question.1.text_length() > LONGEST_REQUEST {
             return;
         }
-        let answer = Answer {
-            chunks,
-            was_wanted: true,
-        };
-        self.bytes += answer.bytes();
+        let kept = answer.usage();
+        self.usage.memory += kept.memory;
+        self.usage.files += kept.files;
         let replaced = self.by_question.push(question, answer);
-        self.bytes -= replaced.map_or(0, |(_, answer)| answer.bytes());
-        while self.bytes > ANSWER_BYTES
-            && let Some((_, oldest)) = self.by_question.pop_lru()
+        self.count_out(replaced.as_ref().map(|(_, answer)| answer));
+        while self.usage.files > self.most_file_bytes
+            && let Some(oldest) = self.oldest_file()
         {
-            self.bytes -= oldest.bytes();
+            self.forget_one(&oldest);
         }
+    }
+
+    /// Of the long answers the one that nobody has asked for for the longest time.
+    fn oldest_file(&self) -> Option<Question> {
+        let mut from_the_oldest = self.by_question.iter().rev();
+        let (question, _) =
+            from_the_oldest.find(|(_, answer)| matches!(answer, Answer::Long(_)))?;
+        Some(question.clone())
+    }
+
+    fn count_out(&mut self, answer: Option<&Answer>) {
+        let left = answer.map(Answer::usage).unwrap_or_default();
+        self.usage.memory -= left.memory;
+        self.usage.files -= left.files;
     }
 
     /// Whether a long answer to this may be gathered now: it was asked for before, and no other is being gathered.
@@ -153,29 +173,15 @@ impl Answers {
         self.is_gathering |= may_be_long;
         may_be_long
     }
-
-    /// Lets long answers go that were not wanted since the last time; whether any are left.
-    pub(super) fn let_long_ones_go(&mut self) -> bool {
-        self.is_watched = false;
-        for (_, answer) in &mut self.by_question {
-            let bytes = answer.bytes();
-            if bytes <= SHORT {
-                continue;
-            }
-            if std::mem::take(&mut answer.was_wanted) {
-                self.is_watched = true;
-            } else {
-                self.bytes -= bytes;
-                answer.chunks = None;
-            }
-        }
-        self.is_watched
-    }
 }
 
 impl Answer {
-    fn bytes(&self) -> usize {
-        let chunks = self.chunks.iter().flat_map(|chunks| chunks.iter());
-        chunks.map(Bytes::len).sum()
+    fn usage(&self) -> Usage {
+        let (memory, files) = match self {
+            Self::Short(bytes) => (bytes.len() as u64, 0),
+            Self::Long(file) => (0, file.length()),
+            Self::TooLong => (0, 0),
+        };
+        Usage { memory, files }
     }
 }

@@ -1,8 +1,10 @@
 //! An answer on its way to the client, gathered to be given again.
 
-use super::answers::{Chunks, LONGEST, Question, SHORT};
+use super::answers::{Answer, Question, SHORT};
+use super::files::Writing;
 use super::{Remembered, locked};
 use bytes::Bytes;
+use std::io;
 use std::sync::Arc;
 
 /// What is gathered of an answer; nothing of one that is not kept.
@@ -13,8 +15,10 @@ struct Gathered {
     question: Question,
     /// Without it only a short answer is kept.
     turn: Option<Turn>,
-    chunks: Vec<Bytes>,
-    bytes: usize,
+    /// What there is while it is short.
+    short: Vec<u8>,
+    /// What there is since.
+    writing: Option<Writing>,
 }
 
 impl Gathering {
@@ -29,9 +33,18 @@ impl Gathering {
             remembered: Arc::clone(remembered),
             question,
             turn: is_begun.then(|| Turn(Arc::clone(remembered))),
-            chunks: Vec::new(),
-            bytes: 0,
+            short: Vec::new(),
+            writing: None,
         }))
+    }
+
+    /// Whether it takes a disk to gather an answer of this length, in bytes.
+    pub(in super::super) fn writes(&self, length: usize) -> bool {
+        length > SHORT
+            && self
+                .0
+                .as_ref()
+                .is_some_and(|gathered| gathered.turn.is_some())
     }
 
     /// The next part.
@@ -39,36 +52,57 @@ impl Gathering {
         let Some(gathered) = &mut self.0 else {
             return;
         };
-        gathered.bytes += chunk.len();
-        let limit = gathered.turn.as_ref().map_or(SHORT, |_| LONGEST);
-        if gathered.bytes <= limit {
-            gathered.chunks.push(chunk.clone());
-        } else if let Some(gathered) = self.0.take() {
-            gathered.end(false);
+        if !gathered.add(chunk)
+            && let Some(gathered) = self.0.take()
+        {
+            gathered.end(Answer::TooLong);
         }
     }
 
     /// The answer is whole.
     pub(in super::super) fn end(mut self) {
-        if let Some(gathered) = self.0.take() {
-            gathered.end(true);
-        }
+        let Some(mut gathered) = self.0.take() else {
+            return;
+        };
+        let answer = match gathered.writing.take() {
+            None => Answer::Short(std::mem::take(&mut gathered.short).into()),
+            Some(writing) => Answer::Long(Arc::new(writing.end())),
+        };
+        gathered.end(answer);
     }
 }
 
 impl Gathered {
-    fn end(mut self, is_whole: bool) {
-        if self.bytes <= SHORT {
-            // Copies of their own, for these may be a small part of what was reserved for them.
-            let own = |chunk: &Bytes| Bytes::copy_from_slice(chunk);
-            self.chunks = self.chunks.iter().map(own).collect();
+    /// Whether the answer can still be kept.
+    fn add(&mut self, chunk: &Bytes) -> bool {
+        if self.writing.is_none() {
+            if self.short.len() + chunk.len() <= SHORT {
+                self.short.extend_from_slice(chunk);
+                return true;
+            }
+            let files = &self.remembered.files;
+            self.writing = self.turn.as_ref().and_then(|_| files.begin());
         }
-        let chunks: Option<Chunks> = is_whole.then(|| self.chunks.into());
-        let is_long = is_whole && self.bytes > SHORT;
-        locked(&self.remembered.answers).put(self.question, chunks);
-        if is_long {
-            self.remembered.watch_long_answers();
+        match self.write(chunk) {
+            Ok(is_written) => is_written,
+            Err(error) => {
+                self.remembered.files.has_failed(&error);
+                false
+            }
         }
+    }
+
+    fn write(&mut self, chunk: &Bytes) -> io::Result<bool> {
+        let Some(writing) = &mut self.writing else {
+            return Ok(false);
+        };
+        writing.add(&std::mem::take(&mut self.short))?;
+        writing.add(chunk)?;
+        Ok(writing.length() <= self.remembered.files.most_bytes)
+    }
+
+    fn end(self, answer: Answer) {
+        locked(&self.remembered.answers).put(self.question, answer);
     }
 }
 

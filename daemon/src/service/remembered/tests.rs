@@ -1,13 +1,16 @@
 //! What is remembered, when it is given again, and when it is forgotten.
 
-use super::answers::LONGEST;
 use super::*;
 use crate::account::Scope;
 use crate::output::{Format, Table};
 use crate::server::tests::core_in;
 use crate::skus::{Catalogue, Key};
 use serde_json::json;
-use std::path::Path;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 fn profile() -> Arc<Profile> {
     let nobody = Caller::without_variables(Path::new("/nosuch"));
@@ -49,8 +52,12 @@ fn look() -> Look {
     }
 }
 
+/// What a caller's long answers may take, in bytes.
+const MOST_FILE_BYTES: usize = 20 * SHORT;
+
 /// A caller's remembered answers.
 struct Kept {
+    folder: TempDir,
     remembered: Arc<Remembered>,
     profile: Arc<Profile>,
     catalogue: Arc<Catalogue>,
@@ -58,11 +65,40 @@ struct Kept {
 
 impl Kept {
     fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("answers");
+        let remembered = Remembered::new(Some(directory), MOST_FILE_BYTES as u64);
         Self {
-            remembered: Arc::new(Remembered::new()),
+            folder,
+            remembered: Arc::new(remembered),
             profile: profile(),
             catalogue: Arc::default(),
         }
+    }
+
+    /// The files that there are.
+    fn files(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.folder.path().join("answers"));
+        files
+            .into_iter()
+            .flatten()
+            .map(|file| file.unwrap().path())
+            .collect()
+    }
+
+    /// Waits until there are so many files, for they are removed elsewhere.
+    fn comes_to(&self, files: usize) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.files().len() != files {
+            assert!(Instant::now() < deadline, "{:?}", self.files());
+            std::thread::yield_now();
+        }
+    }
+
+    fn usage(&self) -> (usize, usize, usize) {
+        let (answers, usage) = self.remembered.answers();
+        let bytes = |bytes: u64| usize::try_from(bytes).unwrap();
+        (answers, bytes(usage.memory), bytes(usage.files))
     }
 
     fn gather(&self, request: ListSkusRequest) -> Gathering {
@@ -86,8 +122,16 @@ impl Kept {
         let request = request(size);
         let mut answers = locked(&self.remembered.answers);
         let number = answers.situation(&request)?.number;
-        let chunks = answers.answer(&(number, Filter::of(&request, None)))?;
-        Some(chunks.iter().map(Bytes::len).sum())
+        match answers.answer(&(number, Filter::of(&request, None)))? {
+            Answer::Short(bytes) => Some(bytes.len()),
+            Answer::Long(file) => {
+                let mut text = Vec::new();
+                file.open()?.read_to_end(&mut text).unwrap();
+                assert_eq!(file.length(), text.len() as u64);
+                Some(text.len())
+            }
+            Answer::TooLong => None,
+        }
     }
 }
 
@@ -106,17 +150,13 @@ fn an_answer_is_given_again_in_the_same_situation_alone() {
     kept.catalogue = Arc::default();
     kept.give("b", &[2]);
     assert_eq!((kept.length("a"), kept.length("b")), (None, Some(2)));
-    assert_eq!(
-        kept.remembered.answers(),
-        (1, 2),
-        "the others are forgotten"
-    );
+    assert_eq!(kept.usage(), (1, 2, 0), "the others are forgotten");
     kept.profile = profile();
     kept.give("a", &[3]);
     assert_eq!((kept.length("a"), kept.length("b")), (Some(3), None));
     kept.remembered.follow(1);
     assert_eq!(kept.length("a"), None);
-    assert_eq!(kept.remembered.answers(), (0, 0));
+    assert_eq!(kept.usage(), (0, 0, 0));
 }
 
 #[test]
@@ -125,9 +165,9 @@ fn nothing_is_kept_for_a_long_request() {
     let long = "a".repeat(LONGEST_REQUEST + 1);
     kept.give(&long, &[1]);
     let filter = Filter::of(&request(&long), None);
-    let chunks: Chunks = [Bytes::from_static(b"answer")].into();
-    locked(&kept.remembered.answers).put((0, filter), Some(chunks));
-    assert_eq!(kept.remembered.answers(), (0, 0));
+    let answer = Answer::Short(Bytes::from_static(b"answer"));
+    locked(&kept.remembered.answers).put((0, filter), answer);
+    assert_eq!(kept.usage(), (0, 0, 0));
 }
 
 #[tokio::test]
@@ -143,8 +183,6 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     };
     log_in("somebody");
     let caller = Caller::without_variables(folder.path());
-    // The second time, for the first reading of a directory makes forgotten what was known.
-    let _first = core.sessions.profile(&caller).unwrap();
     let me = core.sessions.profile(&caller).unwrap();
     let is_current = || {
         let now = core.remembered.profile(&caller, &core);
@@ -159,7 +197,6 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     // Where arrivals are not counted, each call looks.
     let another = tempfile::tempdir().unwrap();
     let core = core_in(another.path());
-    let _first = core.sessions.profile(&caller).unwrap();
     let me = core.sessions.profile(&caller).unwrap();
     let is_current = || Arc::ptr_eq(&core.remembered.profile(&caller, &core).unwrap(), &me);
     assert!(is_current());
@@ -167,66 +204,125 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     assert!(!is_current());
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_long_answer_is_let_go_when_nobody_wants_it_any_more() {
+#[test]
+fn a_long_answer_is_a_file_from_the_second_time_on_and_one_at_a_time() {
     let kept = Kept::new();
-    let long = [SHORT, SHORT];
-    for size in ["a", "a", "b", "b", "short"] {
-        kept.give(size, if size == "short" { &[1] } else { &long });
-    }
-    for _ in 0..5 {
-        tokio::time::sleep(REST).await;
-        assert_eq!(kept.length("a"), Some(2 * SHORT));
-    }
-    assert_eq!(kept.remembered.answers().1, 2 * SHORT + 1);
-    tokio::time::sleep(3 * REST).await;
-    assert_eq!(kept.length("a"), None);
-    assert_eq!(kept.length("short"), Some(1));
-    assert_eq!(kept.remembered.answers().1, 1);
-    // It has been asked for before.
+    let long = [SHORT, 1];
     kept.give("a", &long);
-    assert_eq!(kept.length("a"), Some(2 * SHORT));
-    tokio::time::sleep(3 * REST).await;
-    assert_eq!(kept.length("a"), None);
-}
-
-#[tokio::test]
-async fn a_long_answer_is_kept_the_second_time_and_one_at_a_time() {
-    let kept = Kept::new();
-    let long = [SHORT, SHORT];
-    kept.give("a", &long);
-    assert_eq!(kept.length("a"), None);
+    assert_eq!((kept.length("a"), kept.files().len()), (None, 0));
     let other = kept.gather(request("a"));
     kept.give("a", &long);
-    assert_eq!(kept.length("a"), None);
+    assert_eq!((kept.length("a"), kept.files().len()), (None, 0));
     drop(other);
     kept.give("a", &long);
-    assert_eq!(kept.length("a"), Some(2 * SHORT));
+    assert_eq!(kept.length("a"), Some(SHORT + 1));
+    assert_eq!(kept.usage(), (1, 0, SHORT + 1));
+    let [file] = &kept.files()[..] else {
+        panic!("{:?}", kept.files());
+    };
+    assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
+    kept.remembered.follow(1);
+    kept.comes_to(0);
 }
 
-#[tokio::test]
-async fn what_is_kept_is_bounded() {
+#[test]
+fn a_file_that_is_gone_or_another_is_not_given() {
+    let kept = Kept::new();
+    let harms: [fn(&Path); 3] = [
+        |file| std::fs::remove_file(file).unwrap(),
+        |file| std::fs::write(file, "short").unwrap(),
+        |file| {
+            let aside = file.with_extension("aside");
+            std::fs::copy(file, &aside).unwrap();
+            std::fs::rename(aside, file).unwrap();
+        },
+    ];
+    for harm in harms {
+        for _ in 0..2 {
+            kept.give("a", &[SHORT, SHORT]);
+        }
+        assert_eq!(kept.length("a"), Some(2 * SHORT));
+        harm(&kept.files()[0]);
+        assert_eq!(kept.length("a"), None);
+        kept.remembered.forget();
+        kept.comes_to(0);
+    }
+}
+
+/// Of a daemon that was killed; what else lies there stays.
+#[test]
+fn files_that_were_left_are_removed() {
+    let kept = Kept::new();
+    let directory = kept.folder.path().join("answers");
+    std::fs::create_dir(&directory).unwrap();
+    for name in ["1-1.answer", "somebody's"] {
+        std::fs::write(directory.join(name), "left").unwrap();
+    }
+    for _ in 0..2 {
+        kept.give("a", &[SHORT, SHORT]);
+    }
+    assert_eq!(kept.length("a"), Some(2 * SHORT));
+    let names = kept.files();
+    assert_eq!(names.len(), 2);
+    assert!(names.contains(&directory.join("somebody's")), "{names:?}");
+}
+
+#[test]
+fn what_breaks_off_leaves_no_file() {
+    let kept = Kept::new();
+    kept.give("a", &[SHORT, SHORT]);
+    let mut gathering = kept.gather(request("a"));
+    gathering.add(&vec![b'x'; 2 * SHORT].into());
+    assert_eq!(kept.files().len(), 1);
+    drop(gathering);
+    kept.comes_to(0);
+    assert_eq!(kept.length("a"), None);
+}
+
+#[test]
+fn where_nothing_can_be_written_short_answers_are_kept() {
+    let kept = Kept::new();
+    std::fs::write(kept.folder.path().join("answers"), "in the way").unwrap();
+    let nowhere = Kept {
+        remembered: Arc::new(Remembered::new(None, u64::MAX)),
+        ..Kept::new()
+    };
+    for kept in [kept, nowhere] {
+        for _ in 0..3 {
+            kept.give("long", &[SHORT, SHORT]);
+            kept.give("short", &[SHORT]);
+        }
+        assert_eq!(kept.length("long"), None);
+        assert_eq!(kept.length("short"), Some(SHORT));
+    }
+}
+
+#[test]
+fn what_is_kept_is_bounded() {
     let kept = Kept::new();
     for _ in 0..3 {
-        kept.give("longest", &[LONGEST + 1]);
+        kept.give("longest", &[MOST_FILE_BYTES + 1]);
     }
     assert_eq!(kept.length("longest"), None);
     for number in 0..2 * ANSWERS.get() {
         kept.give(&number.to_string(), &[1]);
     }
-    assert_eq!(kept.remembered.answers(), (ANSWERS.get(), ANSWERS.get()));
+    assert_eq!(kept.usage(), (ANSWERS.get(), ANSWERS.get(), 0));
     for size in ["a", "b"] {
-        kept.give(size, &[LONGEST]);
-        kept.give(size, &[LONGEST]);
+        kept.give(size, &[MOST_FILE_BYTES]);
+        kept.give(size, &[MOST_FILE_BYTES]);
     }
     assert_eq!(kept.length("a"), None);
-    assert_eq!(kept.length("b"), Some(LONGEST));
-    assert!(kept.remembered.answers().1 <= ANSWER_BYTES);
+    assert_eq!(kept.length("b"), Some(MOST_FILE_BYTES));
+    // One of the short ones has made place for each of the two.
+    let short = ANSWERS.get() - 2;
+    assert_eq!(kept.usage(), (short + 1, short, MOST_FILE_BYTES));
+    kept.comes_to(1);
 }
 
 #[test]
 fn a_query_is_compiled_once_and_a_bad_one_each_time() {
-    let remembered = Remembered::new();
+    let remembered = Remembered::new(None, 0);
     assert!(remembered.query(None).unwrap().is_none());
     for _ in 0..2 {
         assert!(remembered.query(Some("[].name")).unwrap().is_some());

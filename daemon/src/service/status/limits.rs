@@ -15,8 +15,8 @@ use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PE
 use crate::service::LONG_ANSWERS;
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
 use crate::service::remembered::{
-    ANSWER_BYTES, ANSWERS, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED, QUERIES,
-    SITUATIONS,
+    ANSWER_BYTES, ANSWERS, LEFT_FREE, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED,
+    QUERIES, SITUATIONS,
 };
 use crate::skus;
 use azq_proto::v1;
@@ -162,7 +162,7 @@ fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
 fn kept(moment: &Moment<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
     let skus = skus::Settings::default();
-    let (answers, answer_bytes) = core.remembered.answers();
+    let (answers, usage) = core.remembered.answers();
     vec![
         Limit::of("catalogues", "catalogues", count(skus.max_catalogues)),
         Limit::of(
@@ -230,7 +230,13 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "remembered bytes",
             bytes(ANSWER_BYTES),
         )
-        .now(number(answer_bytes)),
+        .now(usage.memory),
+        Limit::of("answerFileBytes", "answer files", Bytes(config.cache_disk)).now(usage.files),
+        Limit::of(
+            "answerFilesLeaveBytes",
+            "answer files leave free",
+            Bytes(LEFT_FREE),
+        ),
         Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
         Limit::of(
             "operationAgeSeconds",

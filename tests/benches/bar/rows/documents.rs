@@ -1,6 +1,6 @@
 //! Large answers as JSON, beside `cat` of the same bytes from a file; both write into a pipe.
 //!
-//! azqd remembers an answer of a region's length while it is asked for again and again, so a region has two rows.
+//! What is asked for a second time becomes a file that azq copies itself, so both have two rows.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::{Bench, EVERYTHING_JSON, REGION_JSON};
 use crate::error::BenchError;
-use crate::measure::{Expected, Process, in_turn};
+use crate::measure::{Expected, Process, Samples, in_turn};
 use crate::report::{Figure, Verdict, megabytes};
 use crate::site::Site;
 
@@ -23,28 +23,14 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let rounds = bench.rounds(5);
     let site = bench.site()?;
     let document = Document::of(site, REGION_JSON)?;
-    let [mut repeated, mut new] =
-        std::array::from_fn(|_| document.written_by(site.azq(REGION_JSON, None)));
-    let mut cat = document.cat(site);
-    let [repeated, new, cat] = in_turn(
-        rounds,
-        &mut [
-            &mut |_| repeated.run(),
-            &mut |round| new.with(NEW, &round.to_string()).run(),
-            &mut |_| cat.run(),
-        ],
-    )?;
-    document.check(&mut site.azq(REGION_JSON, None))?;
-    document.check(site.azq(REGION_JSON, None).env(NEW, "check"))?;
-    let length = document.length();
+    let [repeated, new, cat] = document.measure(site, REGION_JSON, rounds)?;
     let reference = ("`cat`", &cat);
+    let what = format!(
+        "a whole region as JSON ({} into a pipe), repeated",
+        document.length()
+    );
     Ok(vec![
-        Figure::times(
-            format!("a whole region as JSON ({length} into a pipe), repeated"),
-            &repeated,
-            reference,
-            AT_MOST,
-        ),
+        Figure::times(what, &repeated, reference, AT_MOST),
         Figure::times("the same, never asked before", &new, reference, AT_MOST),
     ])
 }
@@ -52,21 +38,27 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     // `cat` has two speeds, about 35 and 90 ms, by whether the system lets its reader run beside it: a few rounds would tell
     // nothing, and its quickest tenth is all of one kind, so the medians decide alone.
-    let rounds = bench.rounds(4);
+    let rounds = bench.rounds(5);
     let site = bench.site()?;
     let document = Document::of(site, EVERYTHING_JSON)?;
-    let mut azq = document.written_by(site.azq(EVERYTHING_JSON, None));
-    let mut cat = document.cat(site);
-    let [azq, cat] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| cat.run()])?;
-    document.check(&mut site.azq(EVERYTHING_JSON, None))?;
-    let length = document.length();
-    let what = format!(
-        "the whole catalogue as JSON, warm ({length} into a pipe); by medians alone, for `cat` has two speeds"
-    );
-    Ok(vec![Figure {
+    let [repeated, new, cat] = document.measure(site, EVERYTHING_JSON, rounds)?;
+    let times = |what: &str, azq: &Samples| Figure {
         verdict: Verdict::of(azq.median() / cat.median() <= AT_MOST),
-        ..Figure::times(what, &azq, ("`cat`", &cat), AT_MOST)
-    }])
+        ..Figure::times(
+            format!("{what}; by medians alone, for `cat` has two speeds"),
+            azq,
+            ("`cat`", &cat),
+            AT_MOST,
+        )
+    };
+    let what = format!(
+        "the whole catalogue as JSON, warm ({} into a pipe), repeated",
+        document.length()
+    );
+    Ok(vec![
+        times(&what, &repeated),
+        times("the same, never asked before", &new),
+    ])
 }
 
 /// An answer that was taken untimed, in a file.
@@ -85,6 +77,24 @@ impl Document {
             file,
             bytes: answer.len(),
         })
+    }
+
+    /// How long azq takes for it, repeated and never asked before, and `cat`.
+    fn measure(&self, site: &Site, line: &str, rounds: usize) -> Result<[Samples; 3], BenchError> {
+        let [mut repeated, mut new] =
+            std::array::from_fn(|_| self.written_by(site.azq(line, None)));
+        let mut cat = self.cat(site);
+        let measured = in_turn(
+            rounds,
+            &mut [
+                &mut |_| repeated.run(),
+                &mut |round| new.with(NEW, &round.to_string()).run(),
+                &mut |_| cat.run(),
+            ],
+        )?;
+        self.check(&mut site.azq(line, None))?;
+        self.check(site.azq(line, None).env(NEW, "check"))?;
+        Ok(measured)
     }
 
     fn length(&self) -> String {

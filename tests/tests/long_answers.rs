@@ -1,0 +1,211 @@
+//! Long answers that are asked for again and again: files of the daemon's, which clients copy themselves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use azq_tests::Emulator;
+use azq_tests::harness::sample::{SHOW_POOL, emulator_of_everything};
+use azq_tests::harness::{Home, Outcome, eventually};
+
+/// Some hundred kilobytes as a table, some megabytes as JSON.
+const REGION: &str = "vm list-skus -l eastus --all";
+
+/// A daemon that has been asked twice, and its answer.
+struct Asked {
+    _emulator: Emulator,
+    home: Home,
+    line: String,
+    answer: String,
+}
+
+impl Asked {
+    fn twice(format: &str) -> Self {
+        let emulator = emulator_of_everything().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let line = format!("{REGION} -o {format}");
+        let answer = home.line(&line).unwrap().success();
+        let asked = Self {
+            _emulator: emulator,
+            home,
+            line,
+            answer,
+        };
+        assert!(asked.files().is_empty());
+        asked.is_right();
+        asked
+    }
+
+    fn is_right(&self) {
+        let answer = self.home.line(&self.line).unwrap().success();
+        assert!(answer == self.answer, "{} bytes", answer.len());
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let directory = self.home.path().join("cache_home/azq/answers");
+        let files = fs::read_dir(directory).into_iter().flatten();
+        files.map(|file| file.unwrap().path()).collect()
+    }
+
+    /// The file, once it is known to be whole.
+    fn file(&self) -> PathBuf {
+        let is_whole = || {
+            let status = self.home.line("daemon status -o json").unwrap().success();
+            let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+            status["answerFileBytes"] == self.answer.len()
+        };
+        eventually("the file", is_whole);
+        let files = self.files();
+        let [file] = &files[..] else {
+            panic!("{files:?}")
+        };
+        assert!(fs::read_to_string(file).unwrap() == self.answer);
+        file.clone()
+    }
+
+    /// What a shell makes of the command, as `azq` alone.
+    fn shell(&self, script: &str) -> Outcome {
+        let azq = format!("{} {}", self.home.binaries().azq.display(), self.line);
+        let script = script.replace("azq", &azq);
+        let limit = Duration::from_secs(60);
+        let shell = std::path::Path::new("/bin/sh");
+        self.home.run(shell, ["-c", &script], b"", limit).unwrap()
+    }
+}
+
+#[test]
+fn a_long_answer_is_copied_from_a_file_of_this_users() {
+    for format in ["json", "table"] {
+        let asked = Asked::twice(format);
+        let file = asked.file();
+        for (path, mode) in [(file.as_path(), 0o600), (file.parent().unwrap(), 0o700)] {
+            let found = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(found & 0o777, mode);
+        }
+        asked.is_right();
+        // Only who reads it there sees what was done to it.
+        let other = "x".repeat(asked.answer.len());
+        fs::write(&file, &other).unwrap();
+        assert!(asked.home.line(&asked.line).unwrap().success() == other);
+    }
+}
+
+#[test]
+fn whatever_stdout_is_it_has_the_whole_answer() {
+    let asked = Asked::twice("json");
+    asked.file();
+    let length = asked.answer.len().to_string();
+    for script in [
+        "azq | wc -c",
+        "azq >out; wc -c <out",
+        "echo >out; azq >>out; tail -c +2 out | wc -c",
+        "azq | { sleep 0.1; cat; } | wc -c",
+    ] {
+        assert_eq!(asked.shell(script).success().trim(), length, "{script}");
+    }
+    assert_eq!(asked.shell("azq >/dev/null").success(), "");
+    assert_eq!(
+        asked.shell("{ azq; echo $? >&2; } | head -c 1").stderr,
+        "0\n"
+    );
+    let full = asked.shell("azq >/dev/full");
+    let stderr = full.failure(1);
+    assert!(stderr.contains("No space left on device"), "{stderr}");
+}
+
+/// What other clients get comes through the daemon.
+#[test]
+fn whoever_takes_no_file_has_the_same_answer() {
+    let asked = Asked::twice("json");
+    let file = asked.file();
+    let batch = |home: &Home| {
+        let line = format!("{}\n", asked.line);
+        let azq = &home.binaries().azq;
+        let limit = Duration::from_secs(60);
+        let batch = home.run(azq, ["batch"], line.as_bytes(), limit);
+        batch.unwrap().success()
+    };
+    assert!(batch(&asked.home) == asked.answer);
+    // It is the same inode under this name, but no file to a client.
+    let aside = file.with_extension("aside");
+    fs::rename(&file, &aside).unwrap();
+    symlink(&aside, &file).unwrap();
+    asked.is_right();
+    assert!(batch(&asked.home) == asked.answer);
+}
+
+#[test]
+fn a_file_that_has_gone_is_written_anew() {
+    let asked = Asked::twice("table");
+    fs::remove_file(asked.file()).unwrap();
+    asked.is_right();
+    asked.is_right();
+    asked.file();
+    fs::remove_dir_all(asked.file().parent().unwrap()).unwrap();
+    asked.is_right();
+    asked.is_right();
+    asked.file();
+}
+
+#[test]
+fn no_file_outlives_its_answer() {
+    let asked = Asked::twice("table");
+    asked.file();
+    asked.home.line("cache clear -o none").unwrap().success();
+    assert!(asked.files().is_empty());
+    let ask_twice = || {
+        asked.is_right();
+        asked.is_right();
+    };
+    ask_twice();
+    asked.file();
+    asked.home.line("daemon stop").unwrap().success();
+    assert!(asked.files().is_empty());
+    ask_twice();
+    let left = asked.file();
+    asked.home.crash();
+    assert!(left.exists());
+    ask_twice();
+    assert_ne!(asked.file(), left);
+    // A catalogue that was fetched anew.
+    let renew = format!("{} --max-age 0", asked.line);
+    asked.home.line(&renew).unwrap().success();
+    let old = asked.file();
+    ask_twice();
+    eventually("the old one's end", || !old.exists());
+    asked.file();
+}
+
+/// As `az logout` does it.
+#[test]
+fn who_has_logged_out_gets_no_file() {
+    let asked = Asked::twice("table");
+    asked.file();
+    fs::write(asked.home.path().join("azure/azureProfile.json"), "{}").unwrap();
+    let outcome = asked.home.line(&asked.line).unwrap();
+    assert!(outcome.failure(1).contains("az login"), "{outcome:?}");
+    eventually("its end", || asked.files().is_empty());
+    let pool = asked.home.line(SHOW_POOL).unwrap();
+    assert!(pool.failure(1).contains("az login"), "{pool:?}");
+}
+
+/// A daemon that serves one command would only fill the disk.
+#[test]
+fn a_private_daemon_leaves_no_file() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for _ in 0..3 {
+        home.line(&format!("{REGION} -o none --no-daemon"))
+            .unwrap()
+            .success();
+    }
+    assert!(!home.path().join("cache_home/azq/answers").exists());
+}
