@@ -50,6 +50,12 @@ pub(crate) fn run(call: &mut CommandCall, serving: Serving) -> ExitCode {
     {
         return code;
     }
+    ordinarily(call, serving)
+}
+
+/// The ordinary way. On its own, for its state fills a dozen pages of stack, which each look-up would have to be given too.
+#[inline(never)]
+fn ordinarily(call: &mut CommandCall, serving: Serving) -> ExitCode {
     block_on(async {
         let link = Link::to(Daemon::of(serving));
         let code = answer(call, &link, &Terminal::new()).await;

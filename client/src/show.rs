@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -53,6 +53,9 @@ pub(crate) const SPIN: Duration = Duration::from_millis(100);
 /// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
 pub(crate) fn stdout(mut bytes: &[u8]) -> Result<(), Closed> {
     let out = std::io::stdout();
+    if bytes.len() >= LONG {
+        widen(out.as_fd());
+    }
     while !bytes.is_empty() {
         match rustix::io::write(out.as_fd(), bytes) {
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
@@ -95,19 +98,29 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     })
 }
 
-/// What a pipe is made to hold for a file, in bytes.
+/// Bytes that come in as large parts are part of a long answer.
+const LONG: usize = 32 << 10;
+/// What a pipe is made to hold for a long answer, in bytes.
 #[cfg(target_os = "linux")]
-const PIPE: usize = 256 << 10;
+const PIPE: usize = 512 << 10;
+
+/// Makes room in a pipe for a long answer. A usual one holds so little that its two ends mostly wake each other up: that is most of the
+/// time that `cat` takes. Where none may be larger, it takes longer.
+#[cfg(target_os = "linux")]
+fn widen(out: BorrowedFd<'_>) {
+    if rustix::pipe::fcntl_getpipe_size(out).is_ok_and(|size| size < PIPE) {
+        let _unchanged = rustix::pipe::fcntl_setpipe_size(out, PIPE);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_: BorrowedFd<'_>) {}
 
 /// Has the kernel copy a file to stdout, without a way through this process, as far as it can do that.
 #[cfg(target_os = "linux")]
 fn send(file: &File, mut left: u64) -> Result<(), Closed> {
     let out = std::io::stdout();
-    // A usual pipe holds so little that its two ends mostly wake each other up: that is most of the time that `cat` takes.
-    if rustix::pipe::fcntl_getpipe_size(&out).is_ok_and(|size| size < PIPE) {
-        // Where none may be larger, it takes longer.
-        let _unchanged = rustix::pipe::fcntl_setpipe_size(&out, PIPE);
-    }
+    widen(out.as_fd());
     while left > 0 {
         let most = usize::try_from(left).unwrap_or(usize::MAX);
         match rustix::fs::sendfile(out.as_fd(), file, None, most) {
@@ -137,7 +150,7 @@ pub(crate) enum Closed {
     Failed,
 }
 
-fn wait_until_writable(out: std::os::fd::BorrowedFd<'_>) {
+fn wait_until_writable(out: BorrowedFd<'_>) {
     use rustix::event::{PollFd, PollFlags, poll};
     // Interrupted or not, the write is tried again.
     let _interrupted = poll(&mut [PollFd::from_borrowed_fd(out, PollFlags::OUT)], None);
