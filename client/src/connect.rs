@@ -1,6 +1,6 @@
 //! Finding the daemon, checking that it is this user's, and starting or stopping it.
 //!
-//! Invariants: connecting takes no lock; starting happens under `start.lock`, held until the new daemon has answered;
+//! Invariants: connecting takes no lock, but for ending a daemon; starting happens under `start.lock`, held until the new daemon has answered;
 //! every wait is part of one deadline and the error names the step that was waited for. Only a socket that is absent or
 //! refuses means that nobody is there; a daemon that does not answer is shot only if the user asks for its end.
 
@@ -271,46 +271,65 @@ pub(crate) async fn end(
         reason: reason.to_owned(),
         replaced: false,
     };
-    let stopped = match existing_or_starting(place).await {
+    let (found, holder) = existing_or_starting(place).await;
+    let stopped = match found {
         Ok(Some(connection)) => stop(place, connection, request).await,
-        Ok(None) if kill::is_held(place) => ended(place).await,
+        Ok(None) if kill::is_held(place) => ended(place, holder).await,
         Ok(None) => return Ok(None),
         Err(error) => Err(error),
     };
     let stopped = match stopped {
-        Err(error) if error.is_of_the_end() => ended(place).await,
+        Err(error) if error.is_of_the_end() => ended(place, holder).await,
         stopped => stopped,
     };
     match stopped {
         Ok(pid) => Ok(Some((pid, false))),
+        // Unless another has come meanwhile, of whom all this is not true.
         Err(
             error @ (ConnectError::NoAnswer(_)
             | ConnectError::Silent
             | ConnectError::TooLong { .. }),
-        ) => match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
-            Some(pid) => Ok(Some((pid, true))),
-            None if kill::is_held(place) || matches!(error, ConnectError::TooLong { .. }) => {
-                Err(error)
+        ) if kill::written(place) == holder => {
+            match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
+                Some(pid) => Ok(Some((pid, true))),
+                None if kill::is_held(place) || matches!(error, ConnectError::TooLong { .. }) => {
+                    Err(error)
+                }
+                None => Ok(None),
             }
-            None => Ok(None),
-        },
+        }
         Err(error) => Err(error),
     }
 }
 
 /// Connects to the running daemon, or to one that is only starting, even if who has started it is gone; `None` if there is neither.
-async fn existing_or_starting(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
-    let found = existing(place).await?;
-    if found.is_some() || !place.check()? {
-        return Ok(found);
+/// And which process the lock file named just before.
+async fn existing_or_starting(
+    place: &MeetingPlace,
+) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
+    let holder = kill::written(place);
+    match existing(place).await {
+        Ok(None) => {}
+        found => return (found, holder),
     }
-    let _no_start_is_under_way = start::starting(place, Instant::now() + LONGEST_END).await?;
-    existing(place).await
+    let no_start_is_under_way = after_a_start(place).await;
+    let holder = kill::written(place);
+    match no_start_is_under_way {
+        Ok(()) => (existing(place).await, holder),
+        Err(error) => (Err(error), holder),
+    }
 }
 
-/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid.
-async fn ended(place: &MeetingPlace) -> Result<u32, ConnectError> {
-    let pid = kill::written(place).ok_or_else(|| ConnectError::Lock {
+async fn after_a_start(place: &MeetingPlace) -> Result<(), ConnectError> {
+    if place.check()? {
+        start::starting(place, Instant::now() + LONGEST_END).await?;
+    }
+    Ok(())
+}
+
+/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the lock file has named.
+async fn ended(place: &MeetingPlace, holder: Option<u32>) -> Result<u32, ConnectError> {
+    let pid = holder.ok_or_else(|| ConnectError::Lock {
         path: place.life_lock(),
         error: io::Error::other("it names no process"),
     })?;

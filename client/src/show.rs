@@ -78,8 +78,9 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let found = file.metadata().ok()?;
     let is_it = found.is_file() && found.uid() == own_uid() && found.len() == length;
     is_it.then(|| {
+        #[cfg(target_os = "linux")]
         send(&file, length)?;
-        // What the kernel has not sent by itself.
+        // What the system has not copied by itself.
         let mut chunk = vec![0; 64 << 10];
         loop {
             match file.read(&mut chunk) {
@@ -102,7 +103,7 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
 const LONG: usize = 32 << 10;
 /// What a pipe is made to hold for a long answer, in bytes.
 #[cfg(target_os = "linux")]
-const PIPE: usize = 512 << 10;
+const PIPE: usize = 256 << 10;
 
 /// Makes room in a pipe for a long answer. A usual one holds so little that its two ends mostly wake each other up: that is most of the
 /// time that `cat` takes. Where none may be larger, it takes longer.
@@ -116,7 +117,7 @@ fn widen(out: BorrowedFd<'_>) {
 #[cfg(not(target_os = "linux"))]
 fn widen(_: BorrowedFd<'_>) {}
 
-/// Has the kernel copy a file to stdout, without a way through this process, as far as it can do that.
+/// Has the system copy a file to stdout, without a way through this process, as far as it can do that.
 #[cfg(target_os = "linux")]
 fn send(file: &File, mut left: u64) -> Result<(), Closed> {
     let out = std::io::stdout();
@@ -133,11 +134,6 @@ fn send(file: &File, mut left: u64) -> Result<(), Closed> {
             Err(_) => return Ok(()),
         }
     }
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn send(_: &File, _: u64) -> Result<(), Closed> {
     Ok(())
 }
 

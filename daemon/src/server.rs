@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
@@ -51,6 +52,9 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     } = running;
     let stop_grace = config.stop_grace;
     let core = Arc::new(core(socket, config, entries, closing.clone()));
+    let remembered = Arc::clone(&core.remembered);
+    // What a daemon has left that was killed.
+    drop(spawn_blocking(move || remembered.forget()));
     let last_call = CancellationToken::new();
     let connections = socket
         .connections(&last_call)
@@ -96,7 +100,6 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         // A write whose client has gone.
         core.activity.drained().await;
         core.catalogues.finish().await;
-        core.remembered.forget();
     };
     let has_drained = tokio::select! {
         drained = tokio::time::timeout(grace, drained) => drained.is_ok(),
@@ -106,6 +109,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         let cut_off = core.activity.in_flight();
         tracing::warn!("after {grace:?} {cut_off} calls were cut off");
     }
+    core.remembered.forget();
     closing.closed().await
 }
 

@@ -267,8 +267,8 @@ impl Kept {
         make_room(&mut self.readings);
         self.readings
             .insert(config_dir.to_owned(), profile.reading());
-        let is_new = !self.sources.keys().any(|key| key.config_dir == config_dir);
-        if compared.is_none() && is_new {
+        let holds_any = self.sources.keys().any(|key| key.config_dir == config_dir);
+        if compared.is_none() && !holds_any {
             return None;
         }
         // They hold tokens too.

@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | `azqd.lock` | the daemon | locked (`flock`) for the whole of its life: *a daemon runs* means *this lock is held* |
 //! | `azqd.sock` | the daemon, under the lock | where it listens; without a held lock it is a dead daemon's |
-//! | `start.lock` | a client | held from before it starts a daemon until that has answered a handshake; by that daemon as well until it is ready |
+//! | `start.lock` | a client | held from before it starts a daemon until that has answered a handshake; by that daemon as well until it is ready; taken for a moment by `daemon stop` where nobody listens |
 //!
 //! The kernel drops locks with their process, so a crash leaves nothing to clean up: the next daemon takes the lock, unlinks the dead
 //! socket and binds its own. The pid in `azqd.lock` tells one daemon from the next, and whom `daemon stop` kills if it does not answer;
@@ -77,7 +77,7 @@
 //! # Guarantees
 //! - At one meeting place two daemons never serve at the same time; of many clients one starts a daemon.
 //! - A command never hangs: a daemon takes it within 10 s of the connection, and is given up if it falls silent for 20 s later.
-//! - `azq daemon stop` returns when the process is gone, one that was only starting or already ending as well.
+//! - `azq daemon stop` returns when the process is gone, one that a client was only starting or that ended already as well.
 //! - Only the lock's holder unlinks the socket; only the user has a daemon killed that has served anybody.
 //! - A request that changes something is sent once. What it has begun survives its client, and an orderly end of the daemon if Azure
 //!   answers within the grace time.

@@ -10,11 +10,11 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
 
-/// The longest start, in seconds: more than its client's patience, after which that kills it.
+/// The longest start, in seconds: more than a client's patience with a daemon that says nothing, after which it kills that.
 const LONGEST_START: u32 = 20;
 
-/// Ends the process, by SIGALRM, if it is not ready in time. What it hangs in, as a start may in a file that never opens, keeps the lock
-/// for starting, and its client may have gone.
+/// Ends the process, by SIGALRM, if it is not ready in time. A start may hang, in a file that never opens, and hold the lock for starting
+/// although its client has gone.
 pub fn limit_start() {
     let _none_before = nix::unistd::alarm::set(LONGEST_START);
 }

@@ -68,9 +68,7 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
         None => Stage::Working(listener, tokio::spawn(performance)),
     };
     let client = (busy, client_gone.drop_guard());
-    let core = Arc::clone(core);
-    let parts = stream::unfold(stage, next).inspect(move |part| core.tally.note(part));
-    Response::new(replies(parts, client))
+    Response::new(noted(stream::unfold(stage, next), core, client))
 }
 
 /// Why a request is not taken.
@@ -81,16 +79,16 @@ fn too_many(most: u64) -> CommandError {
 }
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
-fn finished(core: &Core, known: Known, takes_file: bool, busy: Busy) -> Replies {
+fn finished(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
     let stdout = match known {
         Known::Short(bytes) => Part::Stdout(bytes),
         Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {
             path: answer.path().to_string_lossy().into_owned(),
             length: answer.length(),
         }),
-        Known::Long(_, file) => {
-            let parts = parts(Ending::Answer(render::copy(core, file)));
-            return replies(parts, busy);
+        Known::Long(answer, file) => {
+            let copied = render::copy(core, file, answer.length());
+            return noted(parts(Ending::Answer(copied)), core, busy);
         }
     };
     let parts = stream::iter([Ok(stdout), Ok(Part::Exit(0))]);
@@ -106,6 +104,16 @@ fn replies(
         let _in_flight = &in_flight;
         part.map(|kind| v1::Reply { kind: Some(kind) })
     }))
+}
+
+/// The same of a call that may fail yet.
+fn noted(
+    parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
+    core: &Arc<Core>,
+    in_flight: impl Send + 'static,
+) -> Replies {
+    let core = Arc::clone(core);
+    replies(parts.inspect(move |part| core.tally.note(part)), in_flight)
 }
 
 type Ended = Result<Ending, Box<dyn Any + Send>>;

@@ -15,13 +15,12 @@ impl Command for v1::ShowCacheRequest {
 impl Command for v1::ClearCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let core = call.core;
+        let location = self.location.as_deref();
+        let cleared = core.catalogues.clear(None, location).await;
         let remembered = Arc::clone(&core.remembered);
         // Nothing of it is left if azqd is ending.
         let _ending = spawn_blocking(move || remembered.forget()).await;
-        let location = self.location.as_deref();
-        Ok(Answer::Document(
-            core.catalogues.clear(None, location).await,
-        ))
+        Ok(Answer::Document(cleared))
     }
 }
 

@@ -83,7 +83,7 @@ impl Remembered {
         }
     }
 
-    /// Forgets all answers.
+    /// Forgets all answers, and removes their files and those that another daemon has left.
     pub(crate) fn forget(&self) {
         locked(&self.answers).clear();
         self.files.clear();
@@ -144,9 +144,9 @@ impl Remembered {
             Some(Answer::Short(answer)) => return Some(Known::Short(answer)),
             Some(Answer::Long(answer)) => match answer.open() {
                 Some(file) => return Some(Known::Long(answer, file)),
-                None => locked(&self.answers).forget_one(&question),
+                None => locked(&self.answers).has_lost(question.clone()),
             },
-            Some(Answer::TooLong) | None => {}
+            Some(Answer::Asked | Answer::TooLong) | None => {}
         }
         let rendered = Bytes::from(here_and_now(&catalogue, &question.1, &situation.look)?);
         if rendered.len() <= SHORT {

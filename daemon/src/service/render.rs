@@ -11,6 +11,7 @@ use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::skus::{Catalogue, Filter, Found, Sku};
 use bytes::Bytes;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Read as _;
 use std::ops::ControlFlow;
@@ -160,20 +161,24 @@ pub(super) async fn render(
     Ok(chunks(core, Gathering::none(), render))
 }
 
-/// Copies what was rendered earlier.
-pub(super) fn copy(core: &Core, mut file: File) -> Stdout {
+/// Copies what was rendered earlier, so many bytes.
+pub(super) fn copy(core: &Core, mut file: File, length: u64) -> Stdout {
+    let unreadable =
+        |error: &dyn Display| CommandError::new(format!("a kept answer cannot be read: {error}"));
     let copy = move |receive: &mut Receive<'_>| {
-        loop {
+        let mut left = length;
+        while left > 0 {
             let mut chunk = Vec::with_capacity(CHUNK);
             let read = (&mut file).take(CHUNK as u64).read_to_end(&mut chunk);
-            read.map_err(|error| CommandError::new(format!("a kept answer: {error}")))?;
-            if chunk.is_empty() {
-                return Ok(ControlFlow::Continue(()));
+            match read.map_err(|error| unreadable(&error))? {
+                0 => return Err(unreadable(&"it is not whole")),
+                read => left = left.saturating_sub(read as u64),
             }
             if receive(chunk).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
+        Ok(ControlFlow::Continue(()))
     };
     chunks(core, Gathering::none(), copy)
 }

@@ -50,7 +50,9 @@ pub(super) type Question = (u64, Filter);
 pub(super) enum Answer {
     Short(Bytes),
     Long(Arc<AnswerFile>),
-    /// That it is too long to be kept the first time, or at all.
+    /// That there was one, which was too long to be kept the first time.
+    Asked,
+    /// That it is too long to be kept at all.
     TooLong,
 }
 
@@ -126,7 +128,7 @@ impl Answers {
     }
 
     /// Forgets an answer.
-    pub(super) fn forget_one(&mut self, question: &Question) {
+    fn forget_one(&mut self, question: &Question) {
         let dropped = self.by_question.pop(question);
         self.count_out(dropped.as_ref());
     }
@@ -138,7 +140,13 @@ impl Answers {
 
     /// Keeps what is known of an answer.
     pub(super) fn put(&mut self, question: Question, answer: Answer) {
-        if question.1.text_length() > LONGEST_REQUEST {
+        let is_of_use = match &answer {
+            Answer::Asked => !self.by_question.contains(&question),
+            // Its situation may have come to an end while it was written.
+            Answer::Long(_) => self.is_kept(question.0),
+            Answer::Short(_) | Answer::TooLong => true,
+        };
+        if !is_of_use || question.1.text_length() > LONGEST_REQUEST {
             return;
         }
         let kept = answer.usage();
@@ -151,6 +159,17 @@ impl Answers {
         {
             self.forget_one(&oldest);
         }
+    }
+
+    fn is_kept(&self, number: u64) -> bool {
+        let mut situations = self.situations.iter();
+        situations.any(|(_, (_, situation))| situation.number == number)
+    }
+
+    /// An answer's file is gone: it is written anew.
+    pub(super) fn has_lost(&mut self, question: Question) {
+        self.forget_one(&question);
+        self.put(question, Answer::Asked);
     }
 
     /// Of the long answers the one that nobody has asked for for the longest time.
@@ -169,7 +188,8 @@ impl Answers {
 
     /// Whether a long answer to this may be gathered now: it was asked for before, and no other is being gathered.
     pub(super) fn begin_long(&mut self, question: &Question) -> bool {
-        let may_be_long = self.by_question.contains(question) && !self.is_gathering;
+        let was_asked = matches!(self.by_question.peek(question), Some(Answer::Asked));
+        let may_be_long = was_asked && !self.is_gathering;
         self.is_gathering |= may_be_long;
         may_be_long
     }
@@ -180,7 +200,7 @@ impl Answer {
         let (memory, files) = match self {
             Self::Short(bytes) => (bytes.len() as u64, 0),
             Self::Long(file) => (0, file.length()),
-            Self::TooLong => (0, 0),
+            Self::Asked | Self::TooLong => (0, 0),
         };
         Usage { memory, files }
     }

@@ -7,20 +7,22 @@
 //! is forgotten, and whoever has opened it by then reads it to its end. What is in it is what the command prints, readable by this
 //! user only. What cannot be written is not kept: that costs time, never an answer.
 //!
-//! Deliberately absent: finding the files again after a restart. A daemon removes all that lie there, another's too if it shares the
-//! directory; that one finds them gone and renders anew.
+//! Deliberately absent: finding the files again after a restart. A daemon removes all that lie there when it starts and when it ends,
+//! another's too if it shares the directory; that one finds them gone and renders anew.
 
 use crate::directory;
+use rustix::fs::{Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use uuid::Uuid;
 
-/// What is left free on the disk, in bytes: with less than this nothing is kept.
-pub(in super::super) const LEFT_FREE: u64 = 512 << 20;
+/// What is left free on the disk, in bytes: nothing is kept that could leave less.
+pub(in super::super) const LEFT_FREE: u64 = 256 << 20;
 /// How long nothing is kept after something could not be written.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 
@@ -31,8 +33,6 @@ pub(super) struct AnswerFiles {
     /// None of a daemon that serves one command.
     directory: Option<PathBuf>,
     pub(super) most_bytes: u64,
-    last_number: AtomicU64,
-    is_cleared: AtomicBool,
     failed: Mutex<Option<Instant>>,
 }
 
@@ -41,15 +41,13 @@ impl AnswerFiles {
         Self {
             directory,
             most_bytes,
-            last_number: AtomicU64::new(0),
-            is_cleared: AtomicBool::new(false),
             failed: Mutex::default(),
         }
     }
 
     /// A file to be written; none where nothing is kept.
     pub(super) fn begin(&self) -> Option<Writing> {
-        let directory = self.directory.as_deref()?;
+        let directory = self.directory.as_deref().filter(|_| self.most_bytes > 0)?;
         let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.is_some_and(|failed| failed.elapsed() < AFTER_A_FAILURE) {
             return None;
@@ -65,15 +63,13 @@ impl AnswerFiles {
 
     fn open(&self, directory: &Path) -> io::Result<Option<Writing>> {
         directory::prepare(directory)?;
-        if !self.is_cleared.swap(true, Ordering::Relaxed) {
-            self.clear();
-        }
         let disk = rustix::fs::statvfs(directory)?;
-        if disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT_FREE {
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free < LEFT_FREE.saturating_add(self.most_bytes) {
             return Ok(None);
         }
-        let number = self.last_number.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", std::process::id());
+        // No other daemon's, wherever it runs.
+        let name = Uuid::new_v4().to_string();
         let path = directory.join(name).with_extension(EXTENSION);
         let file = OpenOptions::new()
             .write(true)
@@ -100,6 +96,9 @@ impl AnswerFiles {
         let Some(directory) = self.directory.as_deref() else {
             return;
         };
+        if directory::check(directory).is_err() {
+            return;
+        }
         let entries = fs::read_dir(directory).into_iter().flatten();
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
         let is_answer = |path: &PathBuf| path.extension().is_some_and(|is| is == EXTENSION);
@@ -128,9 +127,10 @@ impl Writing {
         self.answer.length
     }
 
-    /// The whole.
-    pub(super) fn end(self) -> AnswerFile {
-        self.answer
+    /// The whole. Some network file systems say only now what was wrong.
+    pub(super) fn end(self) -> io::Result<AnswerFile> {
+        nix::unistd::close(self.file)?;
+        Ok(self.answer)
     }
 }
 
@@ -151,9 +151,10 @@ impl AnswerFile {
         self.length
     }
 
-    /// The file, if it is what was written.
+    /// The file, if it is what was written. Whatever has taken its place, this does not wait for it.
     pub(super) fn open(&self) -> Option<File> {
-        let file = File::open(&self.path).ok()?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::open(&self.path, flags, Mode::empty()).ok()?);
         let found = file.metadata().ok()?;
         let is_same = identity(&found) == self.identity && found.len() == self.length;
         is_same.then_some(file)
@@ -161,12 +162,15 @@ impl AnswerFile {
 }
 
 impl Drop for AnswerFile {
-    /// Elsewhere: to give back what a long file holds takes milliseconds.
+    /// Elsewhere, if that is possible: to give back what a long file holds takes milliseconds.
     fn drop(&mut self) {
         let path = std::mem::take(&mut self.path);
-        let remove = move || fs::remove_file(path);
-        // Should there be no thread, the next daemon removes it.
-        let _left = std::thread::Builder::new().spawn(remove);
+        // What stays is removed at the daemon's end, or by the next one.
+        let remove = move || drop(fs::remove_file(path));
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(remove)),
+            Err(_outside) => remove(),
+        }
     }
 }
 

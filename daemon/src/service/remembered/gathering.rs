@@ -52,10 +52,10 @@ impl Gathering {
         let Some(gathered) = &mut self.0 else {
             return;
         };
-        if !gathered.add(chunk)
+        if let Err(instead) = gathered.add(chunk)
             && let Some(gathered) = self.0.take()
         {
-            gathered.end(Answer::TooLong);
+            gathered.end(instead);
         }
     }
 
@@ -66,39 +66,42 @@ impl Gathering {
         };
         let answer = match gathered.writing.take() {
             None => Answer::Short(std::mem::take(&mut gathered.short).into()),
-            Some(writing) => Answer::Long(Arc::new(writing.end())),
+            Some(writing) => match writing.end() {
+                Ok(file) => Answer::Long(Arc::new(file)),
+                Err(error) => gathered.failed(&error),
+            },
         };
         gathered.end(answer);
     }
 }
 
 impl Gathered {
-    /// Whether the answer can still be kept.
-    fn add(&mut self, chunk: &Bytes) -> bool {
+    /// Fails with what is known of an answer that is not kept.
+    fn add(&mut self, chunk: &Bytes) -> Result<(), Answer> {
         if self.writing.is_none() {
             if self.short.len() + chunk.len() <= SHORT {
                 self.short.extend_from_slice(chunk);
-                return true;
+                return Ok(());
             }
             let files = &self.remembered.files;
             self.writing = self.turn.as_ref().and_then(|_| files.begin());
         }
-        match self.write(chunk) {
-            Ok(is_written) => is_written,
-            Err(error) => {
-                self.remembered.files.has_failed(&error);
-                false
-            }
+        let Some(writing) = &mut self.writing else {
+            return Err(Answer::Asked);
+        };
+        let short = std::mem::take(&mut self.short);
+        let written = writing.add(&short).and_then(|()| writing.add(chunk));
+        let length = writing.length();
+        written.map_err(|error| self.failed(&error))?;
+        if length > self.remembered.files.most_bytes {
+            return Err(Answer::TooLong);
         }
+        Ok(())
     }
 
-    fn write(&mut self, chunk: &Bytes) -> io::Result<bool> {
-        let Some(writing) = &mut self.writing else {
-            return Ok(false);
-        };
-        writing.add(&std::mem::take(&mut self.short))?;
-        writing.add(chunk)?;
-        Ok(writing.length() <= self.remembered.files.most_bytes)
+    fn failed(&self, error: &io::Error) -> Answer {
+        self.remembered.files.has_failed(error);
+        Answer::Asked
     }
 
     fn end(self, answer: Answer) {

@@ -6,8 +6,9 @@ use crate::output::{Format, Table};
 use crate::server::tests::core_in;
 use crate::skus::{Catalogue, Key};
 use serde_json::json;
+use std::fs::Permissions;
 use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -130,7 +131,7 @@ impl Kept {
                 assert_eq!(file.length(), text.len() as u64);
                 Some(text.len())
             }
-            Answer::TooLong => None,
+            Answer::Asked | Answer::TooLong => None,
         }
     }
 }
@@ -249,7 +250,7 @@ fn a_file_that_is_gone_or_another_is_not_given() {
     }
 }
 
-/// Of a daemon that was killed; what else lies there stays.
+/// Of a daemon that was killed; what else lies there stays, and a directory that others may write to as it is.
 #[test]
 fn files_that_were_left_are_removed() {
     let kept = Kept::new();
@@ -258,13 +259,42 @@ fn files_that_were_left_are_removed() {
     for name in ["1-1.answer", "somebody's"] {
         std::fs::write(directory.join(name), "left").unwrap();
     }
-    for _ in 0..2 {
-        kept.give("a", &[SHORT, SHORT]);
+    for (mode, left) in [(0o777, 2), (0o700, 1)] {
+        std::fs::set_permissions(&directory, Permissions::from_mode(mode)).unwrap();
+        kept.remembered.forget();
+        assert_eq!(kept.files().len(), left, "{mode:o}");
+    }
+    assert_eq!(kept.files(), [directory.join("somebody's")]);
+}
+
+/// As while the catalogue is stale, when every call goes the long way.
+#[test]
+fn what_is_kept_or_never_will_be_is_not_written_again() {
+    let kept = Kept::new();
+    for (size, length) in [("a", 2 * SHORT), ("longest", MOST_FILE_BYTES + 1)] {
+        kept.give(size, &[length]);
+        kept.give(size, &[length]);
+        let known = kept.files();
+        let mut gathering = kept.gather(request(size));
+        assert!(!gathering.writes(length));
+        gathering.add(&vec![b'x'; length].into());
+        gathering.end();
+        assert_eq!(kept.files(), known);
     }
     assert_eq!(kept.length("a"), Some(2 * SHORT));
-    let names = kept.files();
-    assert_eq!(names.len(), 2);
-    assert!(names.contains(&directory.join("somebody's")), "{names:?}");
+    assert_eq!(kept.length("longest"), None);
+}
+
+#[test]
+fn what_is_written_for_nobody_any_more_is_not_kept() {
+    let kept = Kept::new();
+    kept.give("a", &[2 * SHORT]);
+    let mut gathering = kept.gather(request("a"));
+    gathering.add(&vec![b'x'; 2 * SHORT].into());
+    kept.remembered.follow(1);
+    gathering.end();
+    assert_eq!(kept.usage(), (0, 0, 0));
+    kept.comes_to(0);
 }
 
 #[test]
