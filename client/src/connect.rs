@@ -4,6 +4,7 @@
 //! every wait is part of one deadline and the error names the step that was waited for. Only a socket that is absent or
 //! refuses means that nobody is there; a daemon that does not answer is shot only if the user asks for its end.
 
+mod end;
 mod kill;
 mod private;
 mod start;
@@ -25,6 +26,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
 use crate::serving::Serving;
+pub(crate) use end::end;
 pub(crate) use start::daemon_binary;
 
 /// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
@@ -257,82 +259,6 @@ async fn stop(
     let mut daemon = DaemonClient::new(connection);
     let pid = answered(daemon.stop(within(request))).await?.pid;
     // The daemon's grace time is configurable; its watchdog keeps it honest.
-    start::gone(place, pid, Instant::now() + LONGEST_END).await?;
-    Ok(pid)
-}
-
-/// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer. Its pid, and whether it had to
-/// be killed; `None` if there is no daemon.
-pub(crate) async fn end(
-    place: &MeetingPlace,
-    reason: &str,
-) -> Result<Option<(u32, bool)>, ConnectError> {
-    let request = v1::StopRequest {
-        reason: reason.to_owned(),
-        replaced: false,
-    };
-    let (found, holder) = existing_or_starting(place).await;
-    let stopped = match found {
-        Ok(Some(connection)) => stop(place, connection, request).await,
-        Ok(None) if kill::is_held(place) => ended(place, holder).await,
-        Ok(None) => return Ok(None),
-        Err(error) => Err(error),
-    };
-    let stopped = match stopped {
-        Err(error) if error.is_of_the_end() => ended(place, holder).await,
-        stopped => stopped,
-    };
-    match stopped {
-        Ok(pid) => Ok(Some((pid, false))),
-        // Unless another has come meanwhile, of whom all this is not true.
-        Err(
-            error @ (ConnectError::NoAnswer(_)
-            | ConnectError::Silent
-            | ConnectError::TooLong { .. }),
-        ) if kill::written(place) == holder => {
-            match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
-                Some(pid) => Ok(Some((pid, true))),
-                None if kill::is_held(place) || matches!(error, ConnectError::TooLong { .. }) => {
-                    Err(error)
-                }
-                None => Ok(None),
-            }
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Connects to the running daemon, or to one that is only starting, even if who has started it is gone; `None` if there is neither.
-/// And which process the lock file named just before.
-async fn existing_or_starting(
-    place: &MeetingPlace,
-) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
-    let holder = kill::written(place);
-    match existing(place).await {
-        Ok(None) => {}
-        found => return (found, holder),
-    }
-    let no_start_is_under_way = after_a_start(place).await;
-    let holder = kill::written(place);
-    match no_start_is_under_way {
-        Ok(()) => (existing(place).await, holder),
-        Err(error) => (Err(error), holder),
-    }
-}
-
-async fn after_a_start(place: &MeetingPlace) -> Result<(), ConnectError> {
-    if place.check()? {
-        start::starting(place, Instant::now() + LONGEST_END).await?;
-    }
-    Ok(())
-}
-
-/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the lock file has named.
-async fn ended(place: &MeetingPlace, holder: Option<u32>) -> Result<u32, ConnectError> {
-    let pid = holder.ok_or_else(|| ConnectError::Lock {
-        path: place.life_lock(),
-        error: io::Error::other("it names no process"),
-    })?;
     start::gone(place, pid, Instant::now() + LONGEST_END).await?;
     Ok(pid)
 }
