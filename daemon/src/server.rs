@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
@@ -52,9 +51,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     } = running;
     let stop_grace = config.stop_grace;
     let core = Arc::new(core(socket, config, entries, closing.clone()));
-    let remembered = Arc::clone(&core.remembered);
     // What a daemon has left that was killed.
-    drop(spawn_blocking(move || remembered.forget()));
+    core.remembered.forget();
     let last_call = CancellationToken::new();
     let connections = socket
         .connections(&last_call)
