@@ -19,7 +19,7 @@ use crate::error::CommandError;
 use crate::output::jmespath::{self, Expression};
 use crate::skus::{Filter, Found};
 pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
-use answers::{Answer, Answers, SHORT};
+use answers::{Answer, Answers};
 use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
 pub(crate) use files::AnswerFile;
@@ -149,9 +149,7 @@ impl Remembered {
             Some(Answer::Asked | Answer::TooLong) | None => {}
         }
         let rendered = Bytes::from(here_and_now(&catalogue, &question.1, &situation.look)?);
-        if rendered.len() <= SHORT {
-            locked(&self.answers).put(question, Answer::Short(rendered.clone()));
-        }
+        locked(&self.answers).put(question, Answer::Short(rendered.clone()));
         Some(Known::Short(rendered))
     }
 

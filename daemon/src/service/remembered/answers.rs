@@ -3,6 +3,7 @@
 //! Invariants: an answer is given again only in its own situation and to the same selection; all is bounded, in number and in
 //! bytes. A long answer is kept when it is asked for a second time, for most are wanted once.
 
+use super::super::answer::CHUNK;
 use super::files::AnswerFile;
 use super::situation::Situation;
 use crate::skus::Filter;
@@ -21,9 +22,9 @@ pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap
 /// The longest request that anything is kept for, in bytes: a query, and an environment of which few variables travel.
 pub(in super::super) const LONGEST_REQUEST: usize = 16 << 10;
 /// An answer up to this length, in bytes, is short, and kept in memory.
-pub(super) const SHORT: usize = 16 << 10;
+pub(super) const SHORT: usize = CHUNK;
 /// What all short answers may take together, in bytes.
-pub(in super::super) const ANSWER_BYTES: usize = ANSWERS.get() * SHORT;
+pub(in super::super) const ANSWER_BYTES: u64 = 4 << 20;
 
 /// What is kept.
 pub(super) struct Answers {
@@ -155,7 +156,12 @@ impl Answers {
         let replaced = self.by_question.push(question, answer);
         self.count_out(replaced.as_ref().map(|(_, answer)| answer));
         while self.usage.files > self.most_file_bytes
-            && let Some(oldest) = self.oldest_file()
+            && let Some(oldest) = self.oldest(|answer| matches!(answer, Answer::Long(_)))
+        {
+            self.forget_one(&oldest);
+        }
+        while self.usage.memory > ANSWER_BYTES
+            && let Some(oldest) = self.oldest(|answer| matches!(answer, Answer::Short(_)))
         {
             self.forget_one(&oldest);
         }
@@ -172,11 +178,10 @@ impl Answers {
         self.put(question, Answer::Asked);
     }
 
-    /// Of the long answers the one that nobody has asked for for the longest time.
-    fn oldest_file(&self) -> Option<Question> {
+    /// Of answers of a kind the one that nobody has asked for for the longest time.
+    fn oldest(&self, is_of_the_kind: impl Fn(&Answer) -> bool) -> Option<Question> {
         let mut from_the_oldest = self.by_question.iter().rev();
-        let (question, _) =
-            from_the_oldest.find(|(_, answer)| matches!(answer, Answer::Long(_)))?;
+        let (question, _) = from_the_oldest.find(|(_, answer)| is_of_the_kind(answer))?;
         Some(question.clone())
     }
 

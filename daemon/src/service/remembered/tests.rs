@@ -1,5 +1,6 @@
 //! What is remembered, when it is given again, and when it is forgotten.
 
+use super::answers::SHORT;
 use super::*;
 use crate::account::Scope;
 use crate::output::{Format, Table};
@@ -348,6 +349,14 @@ fn what_is_kept_is_bounded() {
     let short = ANSWERS.get() - 2;
     assert_eq!(kept.usage(), (short + 1, short, MOST_FILE_BYTES));
     kept.comes_to(1);
+    for number in 0..100 {
+        kept.give(&format!("of {number}"), &[SHORT]);
+    }
+    let (_, memory, files) = kept.usage();
+    let most = usize::try_from(ANSWER_BYTES).unwrap();
+    assert!(most - SHORT < memory && memory <= most, "{memory}");
+    assert_eq!(files, MOST_FILE_BYTES);
+    assert_eq!(kept.length("of 99"), Some(SHORT));
 }
 
 #[test]

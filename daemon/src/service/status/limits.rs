@@ -228,7 +228,7 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
         Limit::of(
             "rememberedAnswerBytes",
             "remembered bytes",
-            bytes(ANSWER_BYTES),
+            Bytes(ANSWER_BYTES),
         )
         .now(usage.memory),
         Limit::of("answerFileBytes", "answer files", Bytes(config.cache_disk)).now(usage.files),

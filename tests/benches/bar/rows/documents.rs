@@ -37,27 +37,23 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     // `cat` has two speeds, about 35 and 90 ms, by whether the system lets its reader run beside it: a few rounds would tell
-    // nothing, and its quickest tenth is all of one kind, so the medians decide alone.
+    // nothing, and its quickest tenth is all of one kind. So of what is never asked before the medians decide alone.
     let rounds = bench.rounds(5);
     let site = bench.site()?;
     let document = Document::of(site, EVERYTHING_JSON)?;
     let [repeated, new, cat] = document.measure(site, EVERYTHING_JSON, rounds)?;
-    let times = |what: &str, azq: &Samples| Figure {
-        verdict: Verdict::of(azq.median() / cat.median() <= AT_MOST),
-        ..Figure::times(
-            format!("{what}; by medians alone, for `cat` has two speeds"),
-            azq,
-            ("`cat`", &cat),
-            AT_MOST,
-        )
-    };
+    let reference = ("`cat`", &cat);
     let what = format!(
         "the whole catalogue as JSON, warm ({} into a pipe), repeated",
         document.length()
     );
+    let by_medians = "the same, never asked before; by medians alone, for `cat` has two speeds";
     Ok(vec![
-        times(&what, &repeated),
-        times("the same, never asked before", &new),
+        Figure::times(what, &repeated, reference, AT_MOST),
+        Figure {
+            verdict: Verdict::of(new.median() / cat.median() <= AT_MOST),
+            ..Figure::times(by_medians, &new, reference, AT_MOST)
+        },
     ])
 }
 
