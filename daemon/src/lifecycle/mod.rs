@@ -100,6 +100,7 @@ pub(crate) use closing::{shortened, watch_the_end};
 pub use connection::{Arrivals, Connection};
 pub use log::{LogError, log_file, print_log, start_log};
 pub(crate) use memory::give_back;
+pub(crate) use process::LONGEST_START;
 pub use process::{
     confine, detach, limit_start, report_failure, report_ready, report_taken, resident_bytes,
 };

@@ -9,14 +9,16 @@
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
-/// The longest start, in seconds: more than a client's patience with a daemon that says nothing, after which it kills that.
-const LONGEST_START: u32 = 20;
+/// The longest start: more than a client's patience with a daemon that says nothing, after which it kills that.
+pub(crate) const LONGEST_START: Duration = Duration::from_secs(20);
 
 /// Ends the process, by SIGALRM, if it is not ready in time. A start may hang, in a file that never opens, and hold the lock for starting
 /// although its client has gone.
 pub fn limit_start() {
-    let _none_before = nix::unistd::alarm::set(LONGEST_START);
+    let seconds = u32::try_from(LONGEST_START.as_secs()).unwrap_or(u32::MAX);
+    let _none_before = nix::unistd::alarm::set(seconds);
 }
 
 /// Leaves everything that belongs to the client: its descriptors (but for a socket that a service manager has given), its session,

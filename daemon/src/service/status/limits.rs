@@ -8,7 +8,7 @@ use crate::account;
 use crate::arm::{self, Deadlines};
 use crate::credential;
 use crate::document::Value;
-use crate::lifecycle::connection_limit;
+use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::operations;
 use crate::output::{self, jmespath};
 use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
@@ -338,6 +338,7 @@ fn life(moment: &Moment<'_>) -> Vec<Limit> {
             "idle",
             config.idle_limit().map_or(Most::Never, Time),
         ),
+        Limit::of("startSeconds", "start", Time(LONGEST_START)),
         Limit::of("stopGraceSeconds", "stop grace", Time(config.stop_grace)),
         Limit::of(
             "replaceGraceSeconds",
