@@ -148,7 +148,9 @@ impl Remembered {
             },
             Some(Answer::Asked | Answer::TooLong) | None => {}
         }
-        let rendered = Bytes::from(here_and_now(&catalogue, &question.1, &situation.look)?);
+        let rendered = here_and_now(&catalogue, &question.1, &situation.look)?;
+        // Without what was reserved beyond it: its length is what it counts for.
+        let rendered = Bytes::from(rendered.into_boxed_slice());
         locked(&self.answers).put(question, Answer::Short(rendered.clone()));
         Some(Known::Short(rendered))
     }

@@ -103,6 +103,11 @@ pub(super) async fn render_skus(
     if look.query.is_some() {
         return render_selected(core, chosen, look, gathering).await;
     }
+    Ok(listed(core, chosen, look, gathering))
+}
+
+/// Renders a long list of SKUs.
+fn listed(core: &Core, chosen: Vec<Sku>, look: Look, gathering: Gathering) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
         ended(output::render_list_into(
             &chosen,
@@ -110,7 +115,7 @@ pub(super) async fn render_skus(
             receive,
         ))
     };
-    Ok(chunks(core, gathering, render))
+    chunks(core, gathering, render)
 }
 
 /// Renders what a query selects of many SKUs: most select little, which need not wait for the client.
@@ -135,13 +140,7 @@ async fn render_selected(
     let (rendered, chosen, look) = elsewhere(render).await?;
     match rendered {
         Ok(rendered) => Ok(whole(rendered, gathering)),
-        Err(OutputError::Closed) => Ok(chunks(core, gathering, move |receive| {
-            ended(output::render_list_into(
-                &chosen,
-                &look.rendering(),
-                receive,
-            ))
-        })),
+        Err(OutputError::Closed) => Ok(listed(core, chosen, look, gathering)),
         Err(error) => Err(error.into()),
     }
 }

@@ -10,13 +10,14 @@
 //! Deliberately absent: finding the files again after a restart. A daemon removes all that lie there when it starts and when it ends,
 //! another's too if it shares the directory; that one finds them gone and renders anew.
 
+use super::locked;
 use crate::directory;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -48,8 +49,7 @@ impl AnswerFiles {
     /// A file to be written; none where nothing is kept.
     pub(super) fn begin(&self) -> Option<Writing> {
         let directory = self.directory.as_deref().filter(|_| self.most_bytes > 0)?;
-        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_some_and(|failed| failed.elapsed() < AFTER_A_FAILURE) {
+        if locked(&self.failed).is_some_and(|failed| failed.elapsed() < AFTER_A_FAILURE) {
             return None;
         }
         match self.open(directory) {
@@ -88,7 +88,7 @@ impl AnswerFiles {
     /// Nothing more is kept for a while.
     pub(super) fn has_failed(&self, error: &io::Error) {
         tracing::warn!("a long answer is not kept: {error}");
-        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *locked(&self.failed) = Some(Instant::now());
     }
 
     /// Removes all files.

@@ -65,7 +65,11 @@ impl Gathering {
             return;
         };
         let answer = match gathered.writing.take() {
-            None => Answer::Short(std::mem::take(&mut gathered.short).into()),
+            None => Answer::Short(
+                std::mem::take(&mut gathered.short)
+                    .into_boxed_slice()
+                    .into(),
+            ),
             Some(writing) => match writing.end() {
                 Ok(file) => Answer::Long(Arc::new(file)),
                 Err(error) => gathered.failed(&error),
