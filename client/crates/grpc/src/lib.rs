@@ -1,0 +1,85 @@
+//! A gRPC client over HTTP/2 (RFC 9113) without I/O.
+//!
+//! A [`Session`] is one connection. The caller moves bytes between it and a socket:
+//!
+//! ```text
+//! Session::call ─► Session::outgoing ─► socket ─► Session::incoming ─► Session::process ─► Receiver
+//! ```
+//!
+//! Invariants: each receiver gets the messages of its own call, in order, and is returned exactly
+//! once ([`Session::ended`]); at most one window of a response waits in memory; bytes that this
+//! crate does not understand end a call or the connection with an error, never with a wrong
+//! message.
+//!
+//! Deliberately absent: TLS, client streaming, compression, padding in DATA frames, retries and
+//! deadlines. The caller owns the clock and knows what may be sent twice.
+
+#![forbid(unsafe_code)]
+
+mod frame;
+mod hpack;
+mod message;
+mod request_headers;
+mod session;
+mod settings;
+mod status;
+mod stream;
+#[doc(hidden)]
+pub mod test_frames;
+
+pub use message::{Malformed, Receiver};
+pub use session::Session;
+pub use settings::Options;
+pub use status::{Code, Status};
+
+/// The peer violated the protocol, or used a part of it that this crate leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProtocolError {
+    /// A DATA frame is padded.
+    #[error("the peer sent a padded DATA frame, which this client does not support")]
+    Padding,
+    /// A frame or a header block is longer than this client announced.
+    #[error("the peer sent a frame that is longer than this client allows")]
+    FrameSize,
+    /// The payload of a frame is shorter than its type demands.
+    #[error("the peer sent a frame whose payload is too short")]
+    Truncated,
+    /// The peer's settings leave less than this client relies on.
+    #[error("the peer's HTTP/2 settings leave too little for this client")]
+    Settings,
+    /// A flow-control window exceeds its limit.
+    #[error("the peer raised a flow-control window above its limit")]
+    Window,
+    /// A CONTINUATION frame is missing or out of place.
+    #[error("the peer sent a header block whose frames are out of order")]
+    Continuation,
+    /// A header block cannot be decoded.
+    #[error("the peer sent headers that cannot be decoded")]
+    Headers,
+    /// A message is compressed, longer than allowed, or cannot be decoded by its receiver.
+    #[error("the peer sent a message that this client does not understand")]
+    Message,
+}
+
+/// The reason why a call has no complete response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The server ended the call with this status before the receiver had all that it wanted.
+    #[error("{0}")]
+    Status(Status),
+    /// The server certainly did not act on the call, so that it may be sent again.
+    #[error("the server did not take the call")]
+    Refused,
+    /// The server reset the stream with this HTTP/2 error code.
+    #[error("the server reset the call (HTTP/2 error code {0})")]
+    Reset(u32),
+    /// The connection ended.
+    #[error("the connection to the server ended")]
+    Disconnected,
+    /// The caller gave the call up.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// The response violates the protocol.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+}

@@ -1,0 +1,107 @@
+//! gRPC's length-prefixed messages.
+
+use std::ops::ControlFlow;
+
+use bytes::{Buf, BytesMut};
+
+use crate::ProtocolError;
+
+/// The length of a message's prefix: whether it is compressed, and its length.
+pub(crate) const PREFIX: usize = 5;
+
+/// The receiver cannot decode a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Takes the messages of one call's response.
+pub trait Receiver {
+    /// Takes the next message; breaks when it is the last one that is wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] ends the call with [`ProtocolError::Message`].
+    fn receive(&mut self, message: impl Buf) -> Result<ControlFlow<()>, Malformed>;
+
+    /// Whether the server may send more than it was allowed so far.
+    fn has_capacity(&self) -> bool {
+        true
+    }
+}
+
+impl<R: Receiver> Receiver for &mut R {
+    fn receive(&mut self, message: impl Buf) -> Result<ControlFlow<()>, Malformed> {
+        (**self).receive(message)
+    }
+
+    fn has_capacity(&self) -> bool {
+        (**self).has_capacity()
+    }
+}
+
+/// Cuts a stream of bytes into messages.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    /// The beginning of a message.
+    partial: BytesMut,
+}
+
+impl Messages {
+    /// Takes a piece of the response; breaks when the receiver does.
+    pub(crate) fn take(
+        &mut self,
+        mut piece: &[u8],
+        max_message: usize,
+        receiver: &mut impl Receiver,
+    ) -> Result<ControlFlow<()>, ProtocolError> {
+        // A message that is whole needs no copy.
+        while self.partial.is_empty()
+            && let Some(length) = whole(piece, max_message)?
+        {
+            let (message, rest) = piece.split_at(length);
+            piece = rest;
+            if give(receiver, message)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        self.partial.extend_from_slice(piece);
+        while let Some(length) = whole(&self.partial, max_message)? {
+            let message = self.partial.split_to(length).freeze();
+            if give(receiver, message)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+fn give(
+    receiver: &mut impl Receiver,
+    mut message: impl Buf,
+) -> Result<ControlFlow<()>, ProtocolError> {
+    message.advance(PREFIX);
+    receiver
+        .receive(message)
+        .map_err(|Malformed| ProtocolError::Message)
+}
+
+/// The length of the first message with its prefix, if it is whole.
+fn whole(bytes: &[u8], max_message: usize) -> Result<Option<usize>, ProtocolError> {
+    let Some(([compressed, length @ ..], _)) = bytes.split_first_chunk::<PREFIX>() else {
+        return Ok(None);
+    };
+    let length = u32::from_be_bytes(*length) as usize;
+    if *compressed != 0 || length > max_message {
+        return Err(ProtocolError::Message);
+    }
+    Ok((bytes.len() >= PREFIX + length).then_some(PREFIX + length))
+}
+
+/// A message with its prefix. A message is at most 4 GiB long.
+pub(crate) fn with_prefix(message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    let mut body = Vec::with_capacity(PREFIX + message.len());
+    body.push(0);
+    body.extend_from_slice(&length.to_be_bytes());
+    body.extend_from_slice(message);
+    body
+}
