@@ -7,11 +7,11 @@ use super::{ANSWER_DEADLINE, ConnectError, Connection, LONGEST_END, existing, ki
 use azq_proto::meeting::MeetingPlace;
 use azq_proto::v1;
 use std::io;
-use tokio::time::Instant;
+use std::time::Instant;
 
 /// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer. Its pid, and whether it had to
 /// be killed; `None` if there is no daemon.
-pub(crate) async fn end(
+pub(crate) fn end(
     place: &MeetingPlace,
     reason: &str,
 ) -> Result<Option<(u32, bool)>, ConnectError> {
@@ -19,15 +19,15 @@ pub(crate) async fn end(
         reason: reason.to_owned(),
         replaced: false,
     };
-    let (found, holder) = existing_or_starting(place).await;
+    let (found, holder) = existing_or_starting(place);
     let stopped = match found {
-        Ok(Some(connection)) => stop(place, connection, request).await,
-        Ok(None) if kill::is_held(place) => ended(place, holder).await,
+        Ok(Some(connection)) => stop(place, connection, request),
+        Ok(None) if kill::is_held(place) => ended(place, holder),
         Ok(None) => return Ok(None),
         Err(error) => Err(error),
     };
     let stopped = match stopped {
-        Err(error) if error.is_of_the_end() => ended(place, holder).await,
+        Err(error) if error.is_of_the_end() => ended(place, holder),
         stopped => stopped,
     };
     match stopped {
@@ -38,7 +38,7 @@ pub(crate) async fn end(
             | ConnectError::Silent
             | ConnectError::TooLong { .. }),
         ) if kill::written(place) == holder => {
-            match kill::holder(place, Instant::now() + ANSWER_DEADLINE).await? {
+            match kill::holder(place, Instant::now() + ANSWER_DEADLINE)? {
                 Some(pid) => Ok(Some((pid, true))),
                 None if kill::is_held(place) || matches!(error, ConnectError::TooLong { .. }) => {
                     Err(error)
@@ -52,35 +52,35 @@ pub(crate) async fn end(
 
 /// Connects to the running daemon, or to one that is only starting, even if who has started it is gone; `None` if there is neither.
 /// And which process the lock file named just before.
-async fn existing_or_starting(
+fn existing_or_starting(
     place: &MeetingPlace,
 ) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
     let holder = kill::written(place);
-    match existing(place).await {
+    match existing(place) {
         Ok(None) => {}
         found => return (found, holder),
     }
-    let no_start_is_under_way = after_a_start(place).await;
+    let no_start_is_under_way = after_a_start(place);
     let holder = kill::written(place);
     match no_start_is_under_way {
-        Ok(()) => (existing(place).await, holder),
+        Ok(()) => (existing(place), holder),
         Err(error) => (Err(error), holder),
     }
 }
 
-async fn after_a_start(place: &MeetingPlace) -> Result<(), ConnectError> {
+fn after_a_start(place: &MeetingPlace) -> Result<(), ConnectError> {
     if place.check()? {
-        start::starting(place, Instant::now() + LONGEST_END).await?;
+        start::starting(place, Instant::now() + LONGEST_END)?;
     }
     Ok(())
 }
 
 /// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the lock file has named.
-async fn ended(place: &MeetingPlace, holder: Option<u32>) -> Result<u32, ConnectError> {
+fn ended(place: &MeetingPlace, holder: Option<u32>) -> Result<u32, ConnectError> {
     let pid = holder.ok_or_else(|| ConnectError::Lock {
         path: place.life_lock(),
         error: io::Error::other("it names no process"),
     })?;
-    start::gone(place, pid, Instant::now() + LONGEST_END).await?;
+    start::gone(place, pid, Instant::now() + LONGEST_END)?;
     Ok(pid)
 }

@@ -9,10 +9,10 @@ use super::start::gone;
 use azq_proto::meeting::MeetingPlace;
 use rustix::process::{Pid, Signal};
 use std::fs::{File, TryLockError};
-use tokio::time::Instant;
+use std::time::Instant;
 
 /// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for certain.
-pub(super) async fn holder(
+pub(super) fn holder(
     place: &MeetingPlace,
     deadline: Instant,
 ) -> Result<Option<u32>, ConnectError> {
@@ -21,7 +21,7 @@ pub(super) async fn holder(
         return Ok(None);
     };
     killed.map_err(|error| ConnectError::at("killing azqd")(error.into()))?;
-    gone(place, pid, deadline).await?;
+    gone(place, pid, deadline)?;
     Ok(Some(pid))
 }
 

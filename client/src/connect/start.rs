@@ -1,22 +1,23 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
 use super::{
-    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, channel, hello, kill, stream,
+    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, connection, hello, kill, stream,
 };
+use crate::transport::time_until;
 use azq_proto::meeting::{MeetingPlace, own_uid};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::{UnixStream, unix::pipe};
-use tokio::time::{Instant, timeout_at};
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The daemon's binary, which lies beside the client's.
 const DAEMON: &str = "azqd";
@@ -31,7 +32,7 @@ const LAST_STEPS: Duration = Duration::from_secs(1);
 const TRIES_AFTER_KILLS: usize = 3;
 
 /// The longest report that a starting daemon is listened to, in bytes.
-const LONGEST_REPORT: u64 = 16 * 1024;
+const LONGEST_REPORT: usize = 16 * 1024;
 
 /// What a daemon inherits of the environment of the client that starts it: where things lie and which programs there
 /// are. What concerns a call travels with the call.
@@ -58,36 +59,36 @@ const MALLOC: [(&str, &str); 2] = [
 ];
 
 /// Starts a daemon unless another client or a service manager has meanwhile, and connects to it.
-pub(super) async fn start(
+pub(super) fn start(
     place: &MeetingPlace,
     mut deadline: Instant,
 ) -> Result<Connection, ConnectError> {
     place.prepare()?;
     let last_deadline = Instant::now() + LONGEST_END;
-    let start_lock = starting(place, last_deadline).await?;
+    let start_lock = starting(place, last_deadline)?;
     // However long others have taken, this one has its time.
     deadline = deadline.max(Instant::now() + START_DEADLINE);
     let mut kills = 0;
     loop {
-        if let Some(stream) = stream(place, deadline).await? {
-            match said_hello(stream).await {
+        if let Some(stream) = stream(place, deadline)? {
+            match said_hello(stream) {
                 Err(error) if error.is_of_the_end() && Instant::now() < deadline => {
                     // The next turn finds nobody; or, in a service manager's socket, the next daemon when this has ended.
                     if kill::is_held(place) {
                         deadline = last_deadline;
                     }
-                    tokio::time::sleep(PAUSE).await;
+                    thread::sleep(PAUSE);
                     continue;
                 }
                 greeted => return greeted,
             }
         }
-        match spawn(place, &start_lock, deadline).await? {
+        match spawn(place, &start_lock, deadline)? {
             Spawned::Reported(Report::Ready) => {}
             // A daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
             Spawned::Reported(Report::Taken) => {
                 deadline = last_deadline;
-                tokio::time::sleep(WHILE_TAKEN).await;
+                thread::sleep(WHILE_TAKEN);
             }
             Spawned::Killed if kills < TRIES_AFTER_KILLS => kills += 1,
             Spawned::Killed => {
@@ -105,42 +106,43 @@ pub(super) async fn start(
 }
 
 /// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it serves: no start is under way then.
-pub(super) async fn starting(
+pub(super) fn starting(
     place: &MeetingPlace,
     deadline: Instant,
 ) -> Result<File, ConnectError> {
     let step = "waiting for another azq to start azqd";
-    locked(&place.start_lock(), deadline, step).await
+    locked(&place.start_lock(), deadline, step)
 }
 
-async fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
-    let connection = channel(stream).await?;
-    hello(&connection).await?;
+fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
+    let mut connection = connection(stream)?;
+    hello(&mut connection)?;
     Ok(connection)
 }
 
 /// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by then, which some other
 /// client has started meanwhile: the lock file tells.
-pub(super) async fn gone(
+pub(super) fn gone(
     place: &MeetingPlace,
     pid: u32,
     deadline: Instant,
 ) -> Result<(), ConnectError> {
     let path = place.life_lock();
-    let held = locked(&path, deadline, "waiting for azqd to end");
-    let succeeded = async {
-        loop {
-            let holder = std::fs::read_to_string(&path).unwrap_or_default();
-            if holder.trim().parse::<u32>().is_ok_and(|other| other != pid) {
-                return;
-            }
-            tokio::time::sleep(PAUSE).await;
+    let lock = lock_file(&path)?;
+    while !try_lock(&lock)? {
+        let holder = std::fs::read_to_string(&path).unwrap_or_default();
+        if holder.trim().parse::<u32>().is_ok_and(|other| other != pid) {
+            break;
         }
-    };
-    tokio::select! {
-        held = held => held.map(drop),
-        () = succeeded => Ok(()),
+        if Instant::now() >= deadline {
+            return Err(ConnectError::TooLong {
+                step: "waiting for azqd to end",
+                limit: LONGEST_END,
+            });
+        }
+        thread::sleep(PAUSE);
     }
+    Ok(())
 }
 
 /// The daemon's binary beside this one.
@@ -168,9 +170,23 @@ fn where_it_was(path: PathBuf) -> PathBuf {
     }
 }
 
-async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<File, ConnectError> {
+fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<File, ConnectError> {
+    let file = lock_file(path)?;
+    while !try_lock(&file)? {
+        if Instant::now() >= deadline {
+            return Err(ConnectError::TooLong {
+                step,
+                limit: LONGEST_END,
+            });
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(file)
+}
+
+fn lock_file(path: &Path) -> Result<File, ConnectError> {
     let mut options = OpenOptions::new();
-    let file = options
+    options
         .create(true)
         .write(true)
         .truncate(false)
@@ -180,26 +196,15 @@ async fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<Fi
         .map_err(|error| ConnectError::Lock {
             path: path.to_owned(),
             error,
-        })?;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(TryLockError::WouldBlock) => {
-                return Err(ConnectError::TooLong {
-                    step,
-                    limit: LONGEST_END,
-                });
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(ConnectError::System {
-                    step: "locking",
-                    error,
-                });
-            }
-        }
+        })
+}
+
+/// Takes the lock if it is free.
+fn try_lock(file: &File) -> Result<bool, ConnectError> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(ConnectError::at("locking")(error)),
     }
 }
 
@@ -227,7 +232,7 @@ enum Spawned {
     Killed,
 }
 
-async fn spawn(
+fn spawn(
     place: &MeetingPlace,
     start_lock: &File,
     deadline: Instant,
@@ -243,25 +248,21 @@ async fn spawn(
         .stdin(start_lock)
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
-    let reported = timeout_at(deadline, report(&mut child)).await;
+    let reported = report(&mut child, deadline);
     let ended = match reported {
-        Ok(Ok(Report::Ready)) => None,
-        _ => dismiss(child).await,
+        Ok(Report::Ready) => None,
+        _ => dismiss(child),
     };
     let was_killed = ended.is_some_and(|ended| ended.signal() == Some(Signal::KILL.as_raw()));
     match reported {
-        Ok(Err(_)) if was_killed => Ok(Spawned::Killed),
-        Ok(reported) => reported.map(Spawned::Reported),
-        Err(_) => Err(ConnectError::TooLong {
-            step: "waiting for azqd to be ready",
-            limit: START_DEADLINE,
-        }),
+        Err(_) if was_killed => Ok(Spawned::Killed),
+        reported => reported.map(Spawned::Reported),
     }
 }
 
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
 /// How it ended, if not by this process.
-async fn dismiss(mut child: Child) -> Option<ExitStatus> {
+fn dismiss(mut child: Child) -> Option<ExitStatus> {
     let deadline = Instant::now() + LAST_STEPS;
     while let Ok(ended) = child.try_wait() {
         if ended.is_some() {
@@ -272,7 +273,7 @@ async fn dismiss(mut child: Child) -> Option<ExitStatus> {
             let _ended_meanwhile = child.kill().and_then(|()| child.wait());
             return None;
         }
-        tokio::time::sleep(PAUSE).await;
+        thread::sleep(PAUSE);
     }
     None
 }
@@ -296,44 +297,68 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// What a daemon that was just started says of itself.
-pub(super) async fn report(child: &mut Child) -> Result<Report, ConnectError> {
+/// Waits for what a daemon that was just started says of itself.
+pub(super) fn report(child: &mut Child, deadline: Instant) -> Result<Report, ConnectError> {
     let line = match child.stdout.take() {
-        Some(stdout) => first_line(stdout.into()).await?,
+        Some(stdout) => first_line(&stdout, deadline)?,
         None => String::new(),
     };
     match line.trim_end().split_once(' ') {
         Some(("failed", reason)) => Err(ConnectError::Failed(reason.to_owned())),
         None if line.trim_end() == "ready" => Ok(Report::Ready),
         None if line.trim_end() == "taken" => Ok(Report::Taken),
-        _ => Err(ConnectError::Failed(last_words(child).await)),
+        _ => Err(ConnectError::Failed(last_words(child, deadline))),
     }
 }
 
-async fn first_line(pipe: OwnedFd) -> Result<String, ConnectError> {
-    let failed = ConnectError::at("listening to azqd");
-    let pipe = pipe::Receiver::from_owned_fd(pipe).map_err(&failed)?;
-    let mut line = String::new();
-    BufReader::new(pipe.take(LONGEST_REPORT))
-        .read_line(&mut line)
-        .await
-        .map_err(failed)?;
-    Ok(line)
+fn first_line(pipe: impl AsFd, deadline: Instant) -> Result<String, ConnectError> {
+    let mut text = Vec::new();
+    let is_line = |text: &[u8]| text.contains(&b'\n');
+    match read_until(pipe, deadline, &mut text, is_line) {
+        Ok(()) => Ok(String::from_utf8_lossy(&text).into_owned()),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(ConnectError::TooLong {
+            step: "waiting for azqd to be ready",
+            limit: START_DEADLINE,
+        }),
+        Err(error) => Err(ConnectError::at("listening to azqd")(error)),
+    }
 }
 
 /// What a daemon that died without a report wrote to stderr.
-async fn last_words(child: &mut Child) -> String {
+fn last_words(child: &mut Child, deadline: Instant) -> String {
     let mut text = Vec::new();
-    if let Some(Ok(pipe)) = child
-        .stderr
-        .take()
-        .map(|stderr| pipe::Receiver::from_owned_fd(stderr.into()))
-    {
-        // Whatever could be read is better than nothing.
-        let _incomplete = pipe.take(LONGEST_REPORT).read_to_end(&mut text).await;
+    if let Some(stderr) = child.stderr.take() {
+        // A part of it is better than nothing.
+        let _incomplete = read_until(stderr, deadline, &mut text, |_| false);
     }
     match String::from_utf8_lossy(&text).trim() {
         "" => "it ended without a word".to_owned(),
         words => words.to_owned(),
     }
+}
+
+/// Reads a pipe until its end, the longest report, or this condition holds.
+fn read_until(
+    pipe: impl AsFd,
+    deadline: Instant,
+    text: &mut Vec<u8>,
+    is_enough: impl Fn(&[u8]) -> bool,
+) -> io::Result<()> {
+    while text.len() < LONGEST_REPORT && !is_enough(text) {
+        let mut polled = [PollFd::new(&pipe, PollFlags::IN)];
+        match poll(&mut polled, Some(&time_until(deadline))) {
+            Ok(0) if Instant::now() >= deadline => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut chunk = [0; 4096];
+        match rustix::io::read(&pipe, &mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(read) => text.extend_from_slice(chunk.get(..read).unwrap_or_default()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

@@ -1,208 +1,245 @@
 //! `azq batch`: many command lines, one process, one connection.
 //!
 //! ```text
-//! stdin ─ input ─► line ─ words ─► arguments ─ run::decide ─► task ─ lane, forward or child ─► parts ─ writer ─► stdout
+//! input ─► line ─ words ─► arguments ─ run::decide ─► task ─ transport or child ─► writer ─► stdout
 //! ```
 //!
-//! Invariants: answers come in the order of the lines, and are the same as if each line had been carried out after the one
-//! before it: what only looks something up may overlap with its like, everything else is carried out alone. Every answer is
-//! written before the next line is waited for, so that another process may ask and listen in turn. Lines under way, and what
-//! is kept of each answer until its turn comes, are bounded.
+//! | module | what it does |
+//! | --- | --- |
+//! | `input` | cuts standard input, or a file, into lines |
+//! | `words` | splits a line into arguments |
+//! | `environment` | what a line sees of the process |
+//! | `queue` | the lines whose answers are under way, in order |
+//! | `writer` | writes answers as text or as JSON objects |
+//! | `child` | lines that another process answers |
 //!
-//! JSON is spoken here alone in the client, by a library: it is the caller's form of input and output, not a look into
-//! what the daemon answers.
+//! Invariants: answers come in the order of the lines, and are the same as if each line had been
+//! carried out after the one before it. Lines that only look something up may overlap; everything
+//! else is carried out alone. Every answer is written before the next line is waited for, so that
+//! another process may ask and listen in turn. The lines under way and the bytes kept of their
+//! answers are bounded.
+//!
+//! JSON is used here alone in the client, by a library: it is the caller's form of input and output,
+//! not a look into what the daemon answers.
 
-mod answer;
 mod child;
+mod environment;
 mod input;
-mod lane;
-mod round;
-mod surroundings;
+mod queue;
 mod words;
 mod writer;
 
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
 use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand};
-use crate::connect::{self, Daemon};
+use crate::connect::Daemon;
 use crate::environment::Environment;
-use crate::forward::{self, Link, Sink as _, operation};
 use crate::passthrough::Mode;
 use crate::run::{self, Decision};
 use crate::serving::Serving;
-use crate::show;
-use answer::{Answer, Collector, Part, UnderWay};
+use crate::show::{self, Closed};
+use crate::transport::{FAILED, INTERRUPTED, Outcome, Sink as _, Transport, exit_code};
+use environment::BatchEnvironment;
 use input::{Input, Line};
-use lane::{Asked, Lane};
-use std::ffi::OsString;
-use std::io;
-use std::process::{Command, ExitCode};
-use std::sync::Arc;
-use surroundings::Surroundings;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use queue::Queue;
 use words::LineError;
+use writer::{LineSink, Part, Writer};
 
 /// az's exit code for a command line that it does not understand.
 const USAGE: u8 = 2;
-/// az's exit code for an error.
-const FAILED: u8 = 1;
 
-/// Answers the lines of standard input.
+/// Answers the lines of a file or of standard input.
 pub(crate) fn run(
     options: &BatchOptions,
     serving: Serving,
     mode: Mode,
     environment: &dyn Environment,
 ) -> ExitCode {
-    forward::block_on(async {
-        let link = Arc::new(Link::to(Daemon::of(serving)));
-        let lane = Lane::to((serving == Serving::Shared).then(connect::place), &link);
-        let code = answer_all(options, lane, &link, mode, environment).await?;
-        if let Some(link) = Arc::into_inner(link) {
-            link.leave().await;
+    let input = match Input::of(options) {
+        Ok(input) => input,
+        Err(error) => {
+            show::error(&error);
+            return ExitCode::from(FAILED);
         }
-        Ok::<_, io::Error>(ExitCode::from(code))
-    })
+    };
+    let is_shown = matches!(options.form, BatchForm::Text { .. });
+    let mut batch = Batch {
+        input,
+        number: 0,
+        has_ended: false,
+        alone: None,
+        environment: BatchEnvironment::new(environment, is_shown),
+        mode,
+        transport: Transport::to(Daemon::of(serving)),
+        queue: Queue::new(usize::from(options.jobs)),
+        writer: Writer::new(options),
+    };
+    let code = match batch.answer_all() {
+        Ok(()) => batch.writer.exit_code(),
+        Err(End::Interrupted) => INTERRUPTED,
+        Err(End::Stopped) => batch.writer.exit_code(),
+        Err(End::Closed(Closed::Pipe)) => batch.writer.exit_code(),
+        Err(End::Closed(Closed::Failed)) => FAILED,
+    };
+    batch.transport.close();
+    ExitCode::from(code)
 }
 
-async fn answer_all(
-    options: &BatchOptions,
-    lane: Lane,
-    link: &Arc<Link>,
-    mode: Mode,
-    environment: &dyn Environment,
-) -> io::Result<u8> {
-    let input = Input::of(io::stdin())?;
-    let (sender, answers) = mpsc::unbounded_channel();
-    let is_shown = matches!(options.form, BatchForm::Text { .. });
-    let under_way = Arc::new(UnderWay::default());
-    let batch = Batch {
-        surroundings: Surroundings::new(environment, is_shown),
-        mode,
-        link: Arc::clone(link),
-        lane: &lane,
-        jobs: u32::from(options.jobs),
-        places: Arc::new(Semaphore::new(usize::from(options.jobs))),
-        under_way: Arc::clone(&under_way),
-        answers: sender,
-    };
-    let read = async {
-        batch.read(input).await;
-        std::future::pending().await
-    };
-    // In the order in which they have something for each other, so that a round of it all is one poll.
-    let work = async {
-        tokio::select! {
-            biased;
-            never = lane.hear() => match never {},
-            code = writer::write(answers, &options.form) => Ok(code),
-            operation = under_way.interrupted() => {
-                if let Some(operation) = operation {
-                    show::warning(&operation::farewell(&operation));
-                }
-                Ok(operation::INTERRUPTED)
-            }
-            never = read => never,
-            never = lane.say() => match never {},
-        }
-    };
-    round::in_rounds(work).await
+/// The reason why a batch ends before its input does.
+enum End {
+    /// The user interrupted it.
+    Interrupted,
+    /// A line has failed that is to be the last.
+    Stopped,
+    /// Stdout takes no more.
+    Closed(Closed),
+}
+
+impl From<Closed> for End {
+    fn from(closed: Closed) -> Self {
+        Self::Closed(closed)
+    }
 }
 
 /// Turns lines into answers.
 struct Batch<'a> {
-    surroundings: Surroundings<'a>,
+    input: Input,
+    /// The number of the last line that was read.
+    number: u64,
+    /// Whether there are no more lines.
+    has_ended: bool,
+    /// The task that waits until everything before it is answered, with its line's number.
+    alone: Option<(u64, Task)>,
+    environment: BatchEnvironment<'a>,
     mode: Mode,
-    link: Arc<Link>,
-    lane: &'a Lane,
-    jobs: u32,
-    /// As many as there are jobs. What looks something up takes one, what is carried out alone takes all. An answer
-    /// keeps them until it is written.
-    places: Arc<Semaphore>,
-    under_way: Arc<UnderWay>,
-    answers: mpsc::UnboundedSender<Answer>,
+    transport: Transport,
+    queue: Queue,
+    writer: Writer<'a>,
 }
 
 /// What to do about a line.
 enum Task {
-    /// Say this, and no more.
-    Say { parts: Vec<Part>, code: u8 },
-    /// Ask the daemon, and say a line after its answer.
+    /// Print this, and no more.
+    Print { parts: Vec<Part>, code: u8 },
+    /// Ask the daemon, and print a line after its answer.
     Ask(Box<CommandCall>, Option<String>),
-    /// Let another process answer; what it is called in an error.
+    /// Let another process answer; the name is for an error.
     Run(Box<Command>, String),
 }
 
 impl Batch<'_> {
-    /// Reads lines to the end. The answers end with the last one's.
-    async fn read(self, mut input: Input) {
-        for number in 1_u64.. {
-            let task = match input.next().await {
-                Ok(Some(line)) => self.line(line, number).await,
+    fn answer_all(&mut self) -> Result<(), End> {
+        loop {
+            self.begin_lines();
+            self.queue.ask(&mut self.transport);
+            let stopped = self.queue.write(&mut self.transport, &mut self.writer)?;
+            if stopped {
+                self.writer.flush()?;
+                return Err(End::Stopped);
+            }
+            if self.queue.is_empty() {
+                if let Some((number, task)) = self.alone.take() {
+                    self.carry_out(number, task)?;
+                    continue;
+                }
+                if self.has_ended {
+                    return Ok(self.writer.flush()?);
+                }
+            }
+            if self.wants_line() && self.input.has_line() {
+                continue;
+            }
+            self.writer.flush()?;
+            self.wait()?;
+        }
+    }
+
+    fn wants_line(&self) -> bool {
+        !self.has_ended && self.alone.is_none() && self.queue.has_room()
+    }
+
+    /// Begins the lines that have come, as far as they may overlap with those under way.
+    fn begin_lines(&mut self) {
+        while self.wants_line() {
+            let (line, is_last) = match self.input.next() {
+                Ok(Some(line)) => (line, false),
+                Ok(None) if self.input.is_over() => {
+                    self.has_ended = true;
+                    return;
+                }
                 Ok(None) => return,
                 Err(error) => {
-                    let error = format!("standard input cannot be read: {error}");
+                    self.has_ended = true;
+                    self.number += 1;
                     let task = Task::error(&error, FAILED);
-                    return self.give(task, self.place().await).await;
+                    self.begin(self.number, task);
+                    return;
                 }
             };
-            if let Some((task, place)) = task {
-                self.give(task, place).await;
+            debug_assert!(!is_last);
+            self.number += 1;
+            if let Some(task) = self.task_of_line(line) {
+                self.begin(self.number, task);
             }
         }
     }
 
-    /// What to do about a line, when it may be begun; nothing if it is none.
-    async fn line(&self, line: Line, number: u64) -> Option<(Task, OwnedSemaphorePermit)> {
-        let words = words::words(line);
-        if matches!(words, Ok(None)) {
-            return None;
+    /// Begins a task, or keeps it until everything before it is answered.
+    fn begin(&mut self, number: u64, task: Task) {
+        match task {
+            Task::Print { parts, code } => self.queue.push_answer(number, parts, code),
+            Task::Ask(call, after) if call.only_looks() => {
+                self.queue.push_call(number, call, after);
+            }
+            task => self.alone = Some((number, task)),
         }
-        // A file that the line names may be written by the one before, if that is carried out alone.
-        let place = self.place().await;
-        let task = words.and_then(|words| self.task(&words.unwrap_or_default()));
-        let task =
-            task.unwrap_or_else(|error| Task::error(&format!("line {number}: {error}"), USAGE));
-        Some((task, place))
     }
 
-    async fn place(&self) -> OwnedSemaphorePermit {
-        self.places_of(1).await
+    /// What to do about a line; nothing if it is blank or a comment.
+    fn task_of_line(&self, line: Line) -> Option<Task> {
+        let arguments = match words::words(line, self.number == 1) {
+            Ok(arguments) => arguments?,
+            Err(error) => return Some(self.refused(&error)),
+        };
+        let task = self.task(&arguments);
+        Some(task.unwrap_or_else(|error| self.refused(&error)))
     }
 
-    async fn places_of(&self, count: u32) -> OwnedSemaphorePermit {
-        let places = Arc::clone(&self.places).acquire_many_owned(count);
-        match places.await {
-            Ok(places) => places,
-            // Nobody closes it.
-            Err(_closed) => std::future::pending().await,
-        }
+    fn refused(&self, error: &LineError) -> Task {
+        Task::error(&format!("line {}: {error}", self.number), USAGE)
     }
 
     fn task(&self, argv: &[OsString]) -> Result<Task, LineError> {
-        let decision = run::decide(argv, self.mode, &self.surroundings);
-        if self.surroundings.wanted_input() {
+        let decision = run::decide(argv, self.mode, &self.environment);
+        if self.environment.wanted_input() {
             return Err(LineError::StandardInput);
         }
         match decision {
-            Decision::Answer(invocation) => Self::answer(invocation, argv, None),
+            Decision::Answer(invocation) => self.answer(invocation, argv, None),
             Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(argv)), az.to_string())),
             Decision::Alone(invocation, none) => {
-                Self::answer(invocation, argv, Some(run::alone(&none)))
+                self.answer(invocation, argv, Some(run::alone(&none)))
             }
-            Decision::Nobody(none) => Ok(Task::say(Part::Stderr, run::nobody(&none), FAILED)),
+            Decision::Nobody(none) => Ok(Task::print(Part::Stderr, run::nobody(&none), FAILED)),
         }
     }
 
     fn answer(
+        &self,
         invocation: Invocation,
         argv: &[OsString],
         after: Option<String>,
     ) -> Result<Task, LineError> {
         let task = match invocation.alone() {
             Invocation::Command(call) => return Ok(Task::Ask(call, after)),
-            Invocation::Help(text) | Invocation::Version(text) => Task::say(Part::Stdout, text, 0),
+            Invocation::Help(text) | Invocation::Version(text) => {
+                Task::print(Part::Stdout, text, 0)
+            }
             Invocation::Usage(error) => {
                 let after = after.map(|after| format!("{after}\n")).unwrap_or_default();
-                Task::say(Part::Stderr, format!("{error}{after}"), error.exit_code())
+                let text = run::usage_text(&error, &self.environment);
+                Task::print(Part::Stderr, format!("{text}{after}"), error.exit_code())
             }
             Invocation::Own(OwnCommand::Batch(_)) => return Err(LineError::Nested),
             Invocation::Own(_) => match std::env::current_exe() {
@@ -219,79 +256,65 @@ impl Batch<'_> {
         Ok(task)
     }
 
-    /// Begins the task; its answer has its place in the order from now on.
-    async fn give(&self, task: Task, mut place: OwnedSemaphorePermit) {
-        if !task.may_overlap() && self.jobs > 1 {
-            place.merge(self.places_of(self.jobs - 1).await);
-        }
-        let (answer, collector) = answer::answer(place, Arc::clone(&self.under_way));
-        // The writer ends before this only when all of the batch does.
-        let _gone = self.answers.send(answer);
-        match task {
-            Task::Say { parts, code } => {
+    /// Carries out a task while no other is under way.
+    fn carry_out(&mut self, number: u64, task: Task) -> Result<(), End> {
+        let mut sink = LineSink::of(&mut self.writer);
+        let outcome = match task {
+            Task::Print { parts, code } => {
                 for part in parts {
-                    let _gone = collector.give(part).await;
+                    sink.part(part)?;
                 }
-                collector.end(code).await;
+                Outcome::Exit(code)
             }
-            Task::Ask(call, after) if call.only_looks() => {
-                self.lane.ask(Asked::new(call, after, collector));
+            Task::Ask(mut call, after) => {
+                let outcome = self.transport.run(&mut call, &mut sink);
+                if let (Some(after), Outcome::Exit(_)) = (after, outcome) {
+                    sink.line("", &after);
+                }
+                outcome
             }
-            Task::Ask(call, after) => {
-                let link = Arc::clone(&self.link);
-                tokio::spawn(ask(call, after, link, collector));
+            Task::Run(command, name) => match child::run(*command, &mut sink) {
+                Ok(code) => Outcome::Exit(code),
+                Err(error) => {
+                    sink.line("ERROR: ", &format!("{name} could not be run: {error}."));
+                    Outcome::Exit(FAILED)
+                }
+            },
+        };
+        let stopped = sink.end(number, outcome.code())?;
+        match outcome {
+            Outcome::Interrupted => {
+                self.writer.flush()?;
+                Err(End::Interrupted)
             }
-            Task::Run(command, name) => {
-                tokio::spawn(run_child(command, name, collector));
-            }
+            Outcome::Exit(_) if stopped => Err(End::Stopped),
+            Outcome::Exit(_) => Ok(()),
         }
+    }
+
+    /// Waits for the daemon, for lines, or for an interrupt.
+    fn wait(&mut self) -> Result<(), End> {
+        let input = self.wants_line().then(|| self.input.descriptor());
+        let ready = self.queue.wait(&mut self.transport, input);
+        if self.transport.interrupts.take() {
+            return Err(End::Interrupted);
+        }
+        if ready {
+            self.input.fill();
+        }
+        Ok(())
     }
 }
 
 impl Task {
-    fn say(part: fn(prost::bytes::Bytes) -> Part, text: String, code: u8) -> Self {
-        Self::Say {
+    fn print(part: fn(prost::bytes::Bytes) -> Part, text: String, code: u8) -> Self {
+        Self::Print {
             parts: vec![part(text.into())],
             code,
         }
     }
 
     fn error(text: &str, code: u8) -> Self {
-        Self::say(Part::Stderr, format!("ERROR: {text}\n"), code)
+        Self::print(Part::Stderr, format!("ERROR: {text}\n"), code)
     }
-
-    fn may_overlap(&self) -> bool {
-        match self {
-            Self::Say { .. } => true,
-            Self::Ask(call, _) => call.only_looks(),
-            Self::Run(..) => false,
-        }
-    }
-}
-
-async fn ask(
-    mut call: Box<CommandCall>,
-    after: Option<String>,
-    link: Arc<Link>,
-    collector: Collector,
-) {
-    let code = forward::answer(&mut call, &link, &collector).await;
-    if let Some(after) = after {
-        collector.line("", &after).await;
-    }
-    // Before the answer ends, and with the last one the batch: it then leaves the link.
-    drop(link);
-    collector.end(code).await;
-}
-
-async fn run_child(command: Box<Command>, name: String, collector: Collector) {
-    let code = match child::run(*command, &collector).await {
-        Ok(code) => code,
-        Err(error) => {
-            let text = format!("{name} could not be run: {error}.");
-            collector.line("ERROR: ", &text).await;
-            FAILED
-        }
-    };
-    collector.end(code).await;
 }

@@ -1,52 +1,80 @@
-//! A line that another process answers: the real az, or azq itself where a command is not the daemon's.
+//! A line that another process answers: the real az, or azq itself where a command is not the
+//! daemon's.
 
-use super::answer::{Collector, Part};
-use prost::bytes::Bytes;
 use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{ExitStatus, Stdio};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Command;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// The most that is read of an answer at once.
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use super::writer::{LineSink, Part};
+
+/// The most that is read of an answer at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// Runs it with nothing on its standard input; its exit code.
-pub(super) async fn run(command: std::process::Command, collector: &Collector) -> io::Result<u8> {
-    let mut child = Command::from(command)
+/// Runs the command with nothing on its standard input; its exit code.
+pub(super) fn run(mut command: Command, sink: &mut LineSink<'_, '_>) -> io::Result<u8> {
+    let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    tokio::try_join!(
-        copy(stdout, collector, Part::Stdout),
-        copy(stderr, collector, Part::Stderr)
-    )?;
-    Ok(code(child.wait().await?))
+    let mut child = KillOnDrop(child);
+    let mut pipes: Vec<(OwnedFd, fn(prost::bytes::Bytes) -> Part)> = Vec::new();
+    pipes.extend(child.0.stdout.take().map(|pipe| (pipe.into(), Part::Stdout as _)));
+    pipes.extend(child.0.stderr.take().map(|pipe| (pipe.into(), Part::Stderr as _)));
+    while !pipes.is_empty() {
+        let mut polled: Vec<_> = pipes
+            .iter()
+            .map(|(pipe, _)| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN))
+            .collect();
+        match poll(&mut polled, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ready: Vec<_> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let mut ready = ready.into_iter();
+        let mut failure = None;
+        pipes.retain(|(pipe, part)| {
+            if !ready.next().unwrap_or_default() {
+                return true;
+            }
+            let mut chunk = vec![0; CHUNK];
+            match rustix::io::read(pipe, &mut chunk) {
+                Ok(0) => return false,
+                Ok(read) => {
+                    chunk.truncate(read);
+                    if sink.part(part(chunk.into())).is_err() {
+                        failure = Some(io::ErrorKind::BrokenPipe.into());
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => failure = Some(error.into()),
+            }
+            true
+        });
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+    }
+    Ok(code(child.0.wait()?))
 }
 
-async fn copy(
-    pipe: Option<impl AsyncRead + Unpin>,
-    collector: &Collector,
-    part: fn(Bytes) -> Part,
-) -> io::Result<()> {
-    let Some(mut pipe) = pipe else {
-        return Ok(());
-    };
-    loop {
-        let mut chunk = Vec::with_capacity(CHUNK);
-        if pipe.read_buf(&mut chunk).await? == 0 {
-            return Ok(());
-        }
-        if collector.give(part(chunk.into())).await.is_err() {
-            return Err(io::ErrorKind::BrokenPipe.into());
+/// Ends the child when the batch can no longer take its answer.
+struct KillOnDrop(Child);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        if let Ok(None) = self.0.try_wait() {
+            // It may end by itself meanwhile.
+            let _ended = self.0.kill().and_then(|()| self.0.wait());
         }
     }
 }
 
-/// As shells have it.
+/// The exit code as shells have it.
 fn code(status: ExitStatus) -> u8 {
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)

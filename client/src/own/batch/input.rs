@@ -1,17 +1,19 @@
-//! Standard input, line by line, as the lines come.
+//! The lines of standard input or of a file, as they come.
 //!
-//! A thread reads, because a terminal or a file cannot be waited for in any other way without changing how others see it.
-//! Invariants: what has come is handed on at once; a line is at most [`LONGEST_LINE`] bytes in memory, whatever is written.
+//! Invariants: what has come is handed on at once; a line takes at most [`LONGEST_LINE`] bytes of
+//! memory, whatever is written.
 
-use std::io::{self, ErrorKind, Read};
-use tokio::sync::mpsc;
+use std::fs::File;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
+
+use crate::cli::BatchOptions;
 
 /// The longest line, in bytes: more than the system allows for an argument.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
-/// The most that is read at once.
+/// The most that is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
-/// How far reading may be ahead.
-const CHUNKS_AHEAD: usize = 2;
 
 /// A line without its end.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,53 +25,97 @@ pub(super) enum Line {
 
 /// The lines that are still to come.
 pub(super) struct Input {
-    chunks: mpsc::Receiver<io::Result<Vec<u8>>>,
+    source: Source,
+    /// What the source is called in errors.
+    name: String,
     split: Splitter,
+    end: Option<End>,
+}
+
+enum Source {
+    StandardInput,
+    File(OwnedFd),
+}
+
+/// How the source ended.
+enum End {
+    /// All lines but the last, which need not have an end, were cut.
+    Reached,
+    Failed(Errno),
+    /// Everything was handed on.
+    Over,
 }
 
 impl Input {
-    /// Begins to read.
-    pub(super) fn of(source: impl Read + Send + 'static) -> io::Result<Self> {
-        let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-        std::thread::Builder::new()
-            .name("input".to_owned())
-            .spawn(move || read(source, &sender))?;
-        Ok(Self {
-            chunks,
-            split: Splitter::default(),
-        })
-    }
-
-    /// The next line; none after the last, which need not have an end.
-    pub(super) async fn next(&mut self) -> io::Result<Option<Line>> {
-        loop {
-            if let Some(line) = self.split.next() {
-                return Ok(Some(line));
-            }
-            match self.chunks.recv().await {
-                Some(chunk) => self.split.add(&chunk?),
-                None => return Ok(self.split.rest()),
-            }
+    /// The input that the options name.
+    pub(super) fn of(options: &BatchOptions) -> Result<Self, String> {
+        let Some(path) = &options.file else {
+            return Ok(Self::from(Source::StandardInput, "standard input".to_owned()));
+        };
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => Ok(Self::from(Source::File(file.into()), name)),
+            Err(error) => Err(format!("{name} cannot be opened: {error}")),
         }
     }
-}
 
-fn read(mut source: impl Read, sender: &mpsc::Sender<io::Result<Vec<u8>>>) {
-    loop {
-        let mut chunk = vec![0; CHUNK];
-        let read = match source.read(&mut chunk) {
-            Ok(0) => return,
-            Ok(length) => {
-                chunk.truncate(length);
-                Ok(chunk)
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => Err(error),
-        };
-        let is_over = read.is_err();
-        if sender.blocking_send(read).is_err() || is_over {
+    fn from(source: Source, name: String) -> Self {
+        Self {
+            source,
+            name,
+            split: Splitter::default(),
+            end: None,
+        }
+    }
+
+    /// The descriptor that is readable when [`fill`](Self::fill) does not wait.
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        match &self.source {
+            Source::StandardInput => rustix::stdio::stdin(),
+            Source::File(file) => file.as_fd(),
+        }
+    }
+
+    /// Reads what has come.
+    pub(super) fn fill(&mut self) {
+        if self.end.is_some() {
             return;
         }
+        let mut chunk = vec![0; CHUNK];
+        match rustix::io::read(self.descriptor(), &mut chunk) {
+            Ok(0) => self.end = Some(End::Reached),
+            Ok(read) => self.split.add(chunk.get(..read).unwrap_or_default()),
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(error) => self.end = Some(End::Failed(error)),
+        }
+    }
+
+    /// The next line that has come whole; an error is the last that comes.
+    pub(super) fn next(&mut self) -> Result<Option<Line>, String> {
+        if let Some(line) = self.split.next() {
+            return Ok(Some(line));
+        }
+        match self.end {
+            Some(End::Reached) => {
+                self.end = Some(End::Over);
+                Ok(self.split.rest())
+            }
+            Some(End::Failed(error)) => {
+                self.end = Some(End::Over);
+                Err(format!("{} cannot be read: {error}", self.name))
+            }
+            Some(End::Over) | None => Ok(None),
+        }
+    }
+
+    /// Whether there are no more lines.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.end, Some(End::Over))
+    }
+
+    /// Whether [`next`](Self::next) has something without a read.
+    pub(super) fn has_line(&self) -> bool {
+        self.split.has_line() || matches!(self.end, Some(End::Reached | End::Failed(_)))
     }
 }
 
@@ -84,6 +130,11 @@ struct Splitter {
 }
 
 impl Splitter {
+    fn has_line(&self) -> bool {
+        let rest = self.pending.get(self.start..).unwrap_or_default();
+        rest.contains(&b'\n')
+    }
+
     fn add(&mut self, chunk: &[u8]) {
         self.pending.drain(..self.start);
         self.start = 0;
@@ -121,34 +172,28 @@ impl Splitter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
 
-    /// Reads as given, piece by piece.
-    struct Pieces(Vec<Vec<u8>>);
-
-    impl Read for Pieces {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            if self.0.is_empty() {
-                return Ok(0);
-            }
-            let piece = self.0.remove(0);
-            buffer[..piece.len()].copy_from_slice(&piece);
-            Ok(piece.len())
-        }
-    }
-
+    /// The lines of a pipe into which these pieces are written, each after the one before it was
+    /// read.
     fn lines(pieces: &[&[u8]]) -> Vec<Line> {
-        let pieces = pieces.iter().map(|piece| piece.to_vec()).collect();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let mut input = Input::of(Pieces(pieces)).unwrap();
-            let mut lines = Vec::new();
-            while let Some(line) = input.next().await.unwrap() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let mut input = Input::from(Source::File(reader.into()), "a pipe".to_owned());
+        let mut lines = Vec::new();
+        for piece in pieces {
+            writer.write_all(piece).unwrap();
+            input.fill();
+            while let Some(line) = input.next().unwrap() {
                 lines.push(line);
             }
-            lines
-        })
+        }
+        drop(writer);
+        input.fill();
+        while let Some(line) = input.next().unwrap() {
+            lines.push(line);
+        }
+        assert!(input.next().unwrap().is_none() && input.is_over());
+        lines
     }
 
     fn whole(text: &str) -> Line {
@@ -191,19 +236,10 @@ mod tests {
 
     #[test]
     fn an_error_is_the_end() {
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(ErrorKind::IsADirectory.into())
-            }
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let mut input = Input::of(Broken).unwrap();
-            assert!(input.next().await.is_err());
-            assert_eq!(input.next().await.unwrap(), None);
-        });
+        let directory = File::open("/").unwrap();
+        let mut input = Input::from(Source::File(directory.into()), "/".to_owned());
+        input.fill();
+        assert!(input.next().unwrap_err().contains("/ cannot be read"));
+        assert!(input.next().unwrap().is_none() && input.is_over());
     }
 }

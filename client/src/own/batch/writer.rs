@@ -1,184 +1,183 @@
 //! Writes the answers in the order of their lines.
 //!
-//! Invariants: what has been answered is written before anything is waited for; the answer whose turn it is goes through as it
-//! comes (as text) or is kept whole (as a JSON object); small answers that are ready share a system call.
+//! Invariants: the answer whose turn it is goes through as it comes (as text) or is kept whole (as a
+//! JSON object); small answers that are ready share a system call, and the caller flushes before it
+//! waits.
 
-use super::answer::{Answer, Part};
-use crate::cli::BatchForm;
-use crate::show::{self, Closed};
 use prost::bytes::Bytes;
 use serde::Serialize;
-use tokio::sync::mpsc::{self, error::TryRecvError};
 
-/// From here on output is written even if there is more.
+use crate::cli::{BatchForm, BatchOptions};
+use crate::show::{self, Answered, Closed};
+use crate::transport::Sink;
+
+/// From so many bytes on, output is written even if more is at hand.
 const ENOUGH: usize = 64 * 1024;
-/// The exit code of a line that has none, and of a batch that cannot be written.
-const FAILED: u8 = 1;
 
-/// Writes answers until there are no more, or nobody reads them; the exit code of the first that failed.
-pub(super) async fn write(mut answers: mpsc::UnboundedReceiver<Answer>, form: &BatchForm) -> u8 {
-    let mut writer = Writer::new(form);
-    let mut first_failure = 0;
-    let written = async {
-        while let Some(answer) = next(&mut answers, &mut writer.pending).await? {
-            let code = writer.answer(answer).await?;
-            if first_failure == 0 {
-                first_failure = code;
-            }
+/// A part of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Stdout(Bytes),
+    Stderr(Bytes),
+}
+
+impl Part {
+    pub(super) fn bytes(&self) -> &Bytes {
+        match self {
+            Self::Stdout(bytes) | Self::Stderr(bytes) => bytes,
         }
-        Ok(())
-    };
-    match written.await {
-        Ok(()) | Err(Closed::Pipe) => first_failure,
-        Err(Closed::Failed) => FAILED,
     }
 }
 
-/// What is not written yet.
-#[derive(Default)]
-struct Pending(Vec<u8>);
+/// Writes answers one after the other.
+pub(super) struct Writer<'a> {
+    options: &'a BatchOptions,
+    /// What was not written yet.
+    pending: Vec<u8>,
+    /// What the current line has printed, for a JSON object.
+    record: Record,
+    first_failure: u8,
+}
 
-impl Pending {
+impl<'a> Writer<'a> {
+    pub(super) fn new(options: &'a BatchOptions) -> Self {
+        Self {
+            options,
+            pending: Vec::new(),
+            record: Record::default(),
+            first_failure: 0,
+        }
+    }
+
+    /// The exit code of the first line that failed.
+    pub(super) fn exit_code(&self) -> u8 {
+        self.first_failure
+    }
+
+    /// Writes all that is at hand.
+    pub(super) fn flush(&mut self) -> Result<(), Closed> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let written = show::stdout(&self.pending);
+        self.pending.clear();
+        self.pending.shrink_to(2 * ENOUGH);
+        written
+    }
+
     fn add(&mut self, bytes: &[u8]) -> Result<(), Closed> {
         if bytes.len() >= ENOUGH {
             self.flush()?;
             return show::stdout(bytes);
         }
-        self.0.extend_from_slice(bytes);
-        if self.0.len() >= ENOUGH {
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= ENOUGH {
             self.flush()?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Closed> {
-        let written = show::stdout(&self.0);
-        self.0.clear();
-        self.0.shrink_to(2 * ENOUGH);
-        written
-    }
-}
-
-/// A way to receive without waiting, and with.
-trait Queue<T> {
-    fn ready(&mut self) -> Result<T, TryRecvError>;
-    async fn wait(&mut self) -> Option<T>;
-}
-
-impl Queue<Answer> for mpsc::UnboundedReceiver<Answer> {
-    fn ready(&mut self) -> Result<Answer, TryRecvError> {
-        self.try_recv()
-    }
-
-    async fn wait(&mut self) -> Option<Answer> {
-        self.recv().await
-    }
-}
-
-impl Queue<Part> for mpsc::Receiver<Part> {
-    fn ready(&mut self) -> Result<Part, TryRecvError> {
-        self.try_recv()
-    }
-
-    async fn wait(&mut self) -> Option<Part> {
-        self.recv().await
-    }
-}
-
-/// The next of a queue; before it is waited for, everything is written.
-async fn next<T>(queue: &mut impl Queue<T>, pending: &mut Pending) -> Result<Option<T>, Closed> {
-    match queue.ready() {
-        Ok(next) => Ok(Some(next)),
-        Err(TryRecvError::Disconnected) => {
-            pending.flush()?;
-            Ok(None)
-        }
-        Err(TryRecvError::Empty) => {
-            pending.flush()?;
-            Ok(queue.wait().await)
-        }
-    }
-}
-
-struct Writer<'a> {
-    form: &'a BatchForm,
-    pending: Pending,
-}
-
-impl<'a> Writer<'a> {
-    fn new(form: &'a BatchForm) -> Self {
-        Self {
-            form,
-            pending: Pending::default(),
-        }
-    }
-
-    async fn answer(&mut self, mut answer: Answer) -> Result<u8, Closed> {
-        let mut record = Record::default();
-        loop {
-            match next(&mut answer.parts, &mut self.pending).await? {
-                Some(Part::End(code)) => {
-                    self.end(code, &mut record)?;
-                    return Ok(code);
-                }
-                Some(part) => self.part(part, &mut record)?,
-                None => {
-                    let lost = "ERROR: azq lost the answer; this is a mistake of azq's.\n";
-                    self.part(
-                        Part::Stderr(Bytes::from_static(lost.as_bytes())),
-                        &mut record,
-                    )?;
-                    self.end(FAILED, &mut record)?;
-                    return Ok(FAILED);
-                }
-            }
-        }
-    }
-
-    fn part(&mut self, part: Part, record: &mut Record) -> Result<(), Closed> {
-        match (part, self.form) {
-            (Part::Stdout(bytes), BatchForm::Text { .. }) => self.pending.add(&bytes)?,
+    fn part(&mut self, part: Part) -> Result<(), Closed> {
+        match (part, &self.options.form) {
+            (Part::Stdout(bytes), BatchForm::Text { .. }) => self.add(&bytes)?,
             (Part::Stderr(bytes), BatchForm::Text { .. }) => {
                 // On a terminal the two are one.
-                self.pending.flush()?;
+                self.flush()?;
                 show::stderr(&bytes);
             }
-            (Part::Stdout(bytes), BatchForm::JsonLines) => record.stdout.extend_from_slice(&bytes),
-            (Part::Stderr(bytes), BatchForm::JsonLines) => record.stderr.extend_from_slice(&bytes),
-            (Part::End(_), _) => {}
+            (Part::Stdout(bytes), BatchForm::JsonLines) => {
+                self.record.stdout.extend_from_slice(&bytes);
+            }
+            (Part::Stderr(bytes), BatchForm::JsonLines) => {
+                self.record.stderr.extend_from_slice(&bytes);
+            }
         }
         Ok(())
     }
 
-    fn end(&mut self, code: u8, record: &mut Record) -> Result<(), Closed> {
-        match self.form {
-            BatchForm::Text { delimiter } => self.pending.add(delimiter),
-            BatchForm::JsonLines => self.pending.add(&record.line(code)),
+    /// Ends a line's answer; whether the batch is to stop.
+    fn end(&mut self, number: u64, code: u8) -> Result<bool, Closed> {
+        match &self.options.form {
+            BatchForm::Text { delimiter } => self.add(&delimiter.clone())?,
+            BatchForm::JsonLines => {
+                let line = std::mem::take(&mut self.record).line(code, number);
+                self.add(&line)?;
+            }
+        }
+        if self.first_failure == 0 {
+            self.first_failure = code;
+        }
+        Ok(code != 0 && self.options.stop_at_first_error)
+    }
+}
+
+/// Takes the answer to the line whose turn it is.
+pub(super) struct LineSink<'w, 'a> {
+    writer: &'w mut Writer<'a>,
+    /// Why stdout takes no more, once that is known.
+    closed: Option<Closed>,
+}
+
+impl<'w, 'a> LineSink<'w, 'a> {
+    pub(super) fn of(writer: &'w mut Writer<'a>) -> Self {
+        let closed = None;
+        Self { writer, closed }
+    }
+
+    pub(super) fn part(&mut self, part: Part) -> Result<(), Closed> {
+        let written = self.writer.part(part);
+        self.closed = self.closed.or(written.err());
+        written
+    }
+
+    /// Ends the answer; whether the batch is to stop.
+    pub(super) fn end(self, number: u64, code: u8) -> Result<bool, Closed> {
+        match self.closed {
+            Some(closed) => Err(closed),
+            None => self.writer.end(number, code),
         }
     }
 }
 
-/// All that a command did.
+impl Sink for LineSink<'_, '_> {
+    fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
+        self.part(Part::Stdout(bytes))
+    }
+
+    fn line(&mut self, prefix: &str, text: &str) {
+        // What stderr lacks, nothing can say.
+        let _closed = self.part(Part::Stderr(format!("{prefix}{text}\n").into()));
+    }
+
+    /// Standard input belongs to the batch.
+    fn ask(&mut self, _question: &str) -> Answered {
+        Answered::Nobody
+    }
+}
+
+/// All that a line has printed.
 #[derive(Default)]
 struct Record {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
 
-/// The same as JSON has it: what is not UTF-8 is replaced by U+FFFD.
+/// The same in JSON: bytes that are not UTF-8 are replaced by U+FFFD.
 #[derive(Serialize)]
 struct Object<'a> {
     exit_code: u8,
     stdout: &'a str,
     stderr: &'a str,
+    line: u64,
 }
 
 impl Record {
-    fn line(&self, exit_code: u8) -> Vec<u8> {
+    fn line(&self, exit_code: u8, number: u64) -> Vec<u8> {
         let object = Object {
             exit_code,
             stdout: &String::from_utf8_lossy(&self.stdout),
             stderr: &String::from_utf8_lossy(&self.stderr),
+            line: number,
         };
         let mut line = Vec::with_capacity(self.stdout.len() + self.stderr.len() + 64);
         // Strings and numbers can always be written, and a vector takes them all.
@@ -198,7 +197,7 @@ mod tests {
             stdout: b"a\n\"b\"\\\t\x00\xff\xe2\x82".to_vec(),
             stderr: "é\u{2028}\x1b".into(),
         };
-        let line = record.line(3);
+        let line = record.line(3, 7);
         let text = std::str::from_utf8(&line).unwrap();
         assert!(
             text.starts_with(r#"{"exit_code":3,"stdout":"a\n\"b\"\\\t\u0000"#),
@@ -208,5 +207,6 @@ mod tests {
         let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
         assert_eq!(object["stdout"], "a\n\"b\"\\\t\0\u{fffd}\u{fffd}");
         assert_eq!(object["stderr"], "é\u{2028}\x1b");
+        assert_eq!(object["line"], 7);
     }
 }

@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// The process, for the lines of a batch.
-pub(super) struct Surroundings<'a> {
+pub(super) struct BatchEnvironment<'a> {
     environment: &'a dyn Environment,
     caller: Caller,
     is_called_az: bool,
@@ -18,7 +18,7 @@ pub(super) struct Surroundings<'a> {
     wants_input: Cell<bool>,
 }
 
-impl<'a> Surroundings<'a> {
+impl<'a> BatchEnvironment<'a> {
     /// Colours are for answers that go to a terminal as they are.
     pub(super) fn new(environment: &'a dyn Environment, is_shown: bool) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-impl Environment for Surroundings<'_> {
+impl Environment for BatchEnvironment<'_> {
     fn variable(&self, name: &str) -> Option<OsString> {
         self.environment.variable(name)
     }
@@ -103,12 +103,12 @@ mod tests {
     #[test]
     fn standard_input_is_withheld() {
         let process = Fake::default().file("q.txt", "[]").standard_input("typed");
-        let surroundings = Surroundings::new(&process, true);
-        assert_eq!(surroundings.read(Path::new("q.txt")).unwrap(), b"[]");
-        assert!(!surroundings.wanted_input());
-        assert!(surroundings.read_standard_input().is_err());
-        assert!(surroundings.wanted_input());
-        assert!(!surroundings.wanted_input(), "it is asked once a line");
+        let environment = BatchEnvironment::new(&process, true);
+        assert_eq!(environment.read(Path::new("q.txt")).unwrap(), b"[]");
+        assert!(!environment.wanted_input());
+        assert!(environment.read_standard_input().is_err());
+        assert!(environment.wanted_input());
+        assert!(!environment.wanted_input(), "it is asked once a line");
         assert_eq!(process.standard_input.take(), b"typed");
     }
 
@@ -121,8 +121,8 @@ mod tests {
         let process = process()
             .variable("AZURE_DEFAULTS_GROUP", "g")
             .variable("X", "");
-        assert!(Surroundings::new(&process, true).is_terminal());
-        let collected = Surroundings::new(&process, false);
+        assert!(BatchEnvironment::new(&process, true).is_terminal());
+        let collected = BatchEnvironment::new(&process, false);
         assert!(!collected.is_terminal());
         assert!(collected.caller() == process.caller());
         assert_eq!(collected.variable("X"), Some(OsString::new()));

@@ -1,0 +1,284 @@
+//! The lines whose answers are under way, in their order.
+//!
+//! Invariants: every line is answered once; what is kept of an answer whose turn has not come is at
+//! most [`KEPT`] bytes and what the daemon may send before it is told to wait. A line whose call
+//! fails here is carried out again by itself when its turn comes, unless a part of its answer was
+//! printed.
+
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+
+use prost::bytes::Bytes;
+
+use super::writer::{LineSink, Part, Writer};
+use crate::cli::CommandCall;
+use crate::show::{Answered, Closed};
+use crate::transport::{
+    CallId, Event, FAILED, Failure, Response, Sink, Step, Transport, wait_for_input,
+};
+
+/// How many bytes of an answer are kept before the daemon is asked to wait with the rest.
+const KEPT: usize = 256 << 10;
+
+/// The lines under way.
+pub(super) struct Queue {
+    slots: VecDeque<Slot>,
+    /// The most lines under way.
+    jobs: usize,
+}
+
+/// A line under way.
+struct Slot {
+    number: u64,
+    state: State,
+    answer: Collector,
+}
+
+enum State {
+    /// Its call is to be made.
+    Waiting(Box<Question>),
+    /// Its call is under way.
+    Asked(Box<Question>, CallId, Response),
+    /// Its call failed before anything was printed.
+    Failed(Box<Question>),
+    /// It has its exit code.
+    Answered(u8),
+}
+
+/// What is asked of the daemon, and a line to print after its answer.
+struct Question {
+    call: Box<CommandCall>,
+    after: Option<String>,
+}
+
+/// Collects the parts of an answer.
+#[derive(Default)]
+struct Collector {
+    parts: Vec<Part>,
+    bytes: usize,
+}
+
+impl Collector {
+    fn push(&mut self, part: Part) {
+        self.bytes += part.bytes().len();
+        self.parts.push(part);
+    }
+}
+
+impl Sink for Collector {
+    fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
+        self.push(Part::Stdout(bytes));
+        Ok(())
+    }
+
+    fn line(&mut self, prefix: &str, text: &str) {
+        self.push(Part::Stderr(format!("{prefix}{text}\n").into()));
+    }
+
+    fn file(&mut self, _path: &Path, _length: u64) -> Option<Result<(), Closed>> {
+        None
+    }
+
+    /// Standard input belongs to the batch.
+    fn ask(&mut self, _question: &str) -> Answered {
+        Answered::Nobody
+    }
+}
+
+impl Queue {
+    pub(super) fn new(jobs: usize) -> Self {
+        let slots = VecDeque::new();
+        Self { slots, jobs }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.slots.len() < self.jobs
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Adds a line that is answered already.
+    pub(super) fn push_answer(&mut self, number: u64, parts: Vec<Part>, code: u8) {
+        let mut answer = Collector::default();
+        parts.into_iter().for_each(|part| answer.push(part));
+        let state = State::Answered(code);
+        self.slots.push_back(Slot {
+            number,
+            state,
+            answer,
+        });
+    }
+
+    /// Adds a line that the daemon answers.
+    pub(super) fn push_call(
+        &mut self,
+        number: u64,
+        call: Box<CommandCall>,
+        after: Option<String>,
+    ) {
+        let state = State::Waiting(Box::new(Question { call, after }));
+        let answer = Collector::default();
+        self.slots.push_back(Slot {
+            number,
+            state,
+            answer,
+        });
+    }
+
+    /// Makes the calls that are to be made, as far as the daemon takes them now.
+    pub(super) fn ask(&mut self, transport: &mut Transport) {
+        let is_asking = self.slots.iter().any(Slot::is_asked);
+        for slot in &mut self.slots {
+            let State::Waiting(question) = &slot.state else {
+                continue;
+            };
+            // A connection that takes no more calls is replaced when those on it have ended.
+            let connection = match transport.connection() {
+                Some(connection) if connection.is_open() => Some(connection),
+                Some(_) if is_asking => return,
+                _ => transport.connected().ok(),
+            };
+            let Some(connection) = connection else {
+                slot.fail();
+                continue;
+            };
+            let request = &question.call.request;
+            let Some(id) = connection.call(request.path(), &request.encode()) else {
+                return;
+            };
+            slot.state = match slot.take_state() {
+                State::Waiting(question) => State::Asked(question, id, Response::default()),
+                state => state,
+            };
+        }
+    }
+
+    /// Writes what there is of the answers, in order. Whether the batch is to stop.
+    pub(super) fn write(
+        &mut self,
+        transport: &mut Transport,
+        writer: &mut Writer<'_>,
+    ) -> Result<bool, Closed> {
+        while let Some(slot) = self.slots.front_mut() {
+            let mut sink = LineSink::of(writer);
+            for part in std::mem::take(&mut slot.answer.parts) {
+                sink.part(part)?;
+            }
+            slot.answer.bytes = 0;
+            let code = match slot.take_state() {
+                State::Answered(code) => code,
+                State::Failed(mut question) => {
+                    let outcome = transport.run(&mut question.call, &mut sink);
+                    if let Some(after) = &question.after {
+                        sink.line("", after);
+                    }
+                    outcome.code()
+                }
+                state => {
+                    if let (State::Asked(_, id, _), Some(connection)) =
+                        (&state, transport.connection())
+                    {
+                        connection.set_full(*id, false);
+                    }
+                    slot.state = state;
+                    return Ok(false);
+                }
+            };
+            let number = slot.number;
+            self.slots.pop_front();
+            if sink.end(number, code)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Waits until the daemon has answered something or the input is readable; whether it is.
+    pub(super) fn wait(
+        &mut self,
+        transport: &mut Transport,
+        input: Option<BorrowedFd<'_>>,
+    ) -> bool {
+        let (mut is_readable, mut is_lost) = (false, false);
+        match transport.wait(input) {
+            Some(Ok(ready)) => is_readable = ready,
+            Some(Err(_lost)) => is_lost = true,
+            None => return wait_for_input(&transport.interrupts, input),
+        }
+        let mut has_failed = is_lost;
+        while let Some((id, event)) = transport.connection().and_then(|c| c.next_event()) {
+            has_failed |= self.take(transport, id, event);
+        }
+        if has_failed {
+            // The other calls on the connection are made again with the one that failed.
+            transport.disconnect();
+            self.slots.iter_mut().for_each(Slot::fail);
+        }
+        is_readable
+    }
+
+    /// Takes a step of a call's response; whether the call has failed.
+    fn take(&mut self, transport: &mut Transport, id: CallId, event: Event) -> bool {
+        let Some(slot) = self.slots.iter_mut().find(|slot| slot.is(id)) else {
+            return false;
+        };
+        let State::Asked(question, _, response) = &mut slot.state else {
+            return false;
+        };
+        let message = match event {
+            Event::Message(message) => message,
+            Event::Ended(_) => return true,
+        };
+        match response.apply(&question.call, message, &mut slot.answer) {
+            Step::Continue => {
+                let is_full = slot.answer.bytes >= KEPT;
+                if let (true, Some(connection)) = (is_full, transport.connection()) {
+                    connection.set_full(id, true);
+                }
+                false
+            }
+            Step::Exit(code) => {
+                if let Some(after) = question.after.take() {
+                    slot.answer.line("", &after);
+                }
+                slot.state = State::Answered(code);
+                false
+            }
+            _ => true,
+        }
+    }
+}
+
+impl Slot {
+    fn is_asked(&self) -> bool {
+        matches!(self.state, State::Asked(..))
+    }
+
+    fn is(&self, id: CallId) -> bool {
+        matches!(self.state, State::Asked(_, own, _) if own == id)
+    }
+
+    /// Takes the state, to put another in its place.
+    fn take_state(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Answered(FAILED))
+    }
+
+    /// Notes that its call has failed.
+    fn fail(&mut self) {
+        self.state = match self.take_state() {
+            State::Waiting(question) => State::Failed(question),
+            State::Asked(question, _, response) if response.written == 0 => {
+                self.answer = Collector::default();
+                State::Failed(question)
+            }
+            State::Asked(..) => {
+                self.answer.line("ERROR: ", &Failure::CutShort.to_string());
+                State::Answered(FAILED)
+            }
+            state => state,
+        };
+    }
+}

@@ -1,0 +1,399 @@
+//! The one way from a command to the daemon and back.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `connection` | bytes and calls of one connection, with deadlines |
+//! | `response` | the messages of one call, until it says how the command ended |
+//! | `operation` | waiting on for a long-running operation whose daemon is gone |
+//! | `unary` | calls with a single reply, such as `Hello` |
+//! | `sink` | the place to which a response goes |
+//!
+//! Invariants: [`Transport::run`] alone decides what is sent again. A request that changes something
+//! is sent again only if the daemon certainly did not act on it; a request that reads is sent again
+//! while stdout has nothing of its answer. The daemon answers, or the command ends with an error
+//! within a deadline. No runtime: a look-up costs less than the start of one.
+
+mod connection;
+mod interrupts;
+mod operation;
+mod response;
+mod sink;
+mod unary;
+
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use azq_grpc::{CallError, Code, Status};
+use azq_proto::v1;
+use rustix::event::{PollFd, PollFlags, poll};
+
+use crate::cli::CommandCall;
+use crate::connect::{ANSWER_DEADLINE, ConnectError, Daemon};
+use crate::show::Answered;
+pub(crate) use connection::{CallId, Connection, Event, Lost, time_until};
+pub(crate) use interrupts::Interrupts;
+pub(crate) use operation::{INTERRUPTED, farewell};
+pub(crate) use response::{Response, Step, exit_code};
+pub(crate) use sink::{Sink, Terminal};
+pub(crate) use unary::{UnaryError, unary};
+
+/// The pauses before a request that reads is sent again after its daemon has vanished. A killed
+/// process accepts connections until it is gone, and of daemons that are ended one after the other
+/// there may be several. The tries end, because the command may be what ends the daemon.
+const PAUSES: [Duration; 8] = [
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+    Duration::from_millis(160),
+    Duration::from_millis(320),
+    Duration::from_millis(320),
+    Duration::from_millis(320),
+    Duration::from_millis(320),
+];
+
+/// az's exit code for an error.
+pub(crate) const FAILED: u8 = 1;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// With this exit code.
+    Exit(u8),
+    /// Because the user interrupted the wait for an operation.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The process's exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Exit(code) => code,
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
+}
+
+/// The reason why a command has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(
+        "azqd did not take the command within {} s; if this goes on, run: azq daemon restart",
+        ANSWER_DEADLINE.as_secs()
+    )]
+    Silent,
+    #[error("{0}")]
+    Refused(Status),
+    #[error("{why}; {}", operation::advice(operation))]
+    NotResumed {
+        why: String,
+        operation: v1::Operation,
+    },
+    #[error(
+        "azqd ended while it carried out the command; whether Azure has acted on it is not known, \
+         so look before you repeat it"
+    )]
+    Lost,
+    #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
+    CutShort,
+}
+
+/// How one exchange with the daemon ended.
+enum Ended {
+    Done(Outcome),
+    /// Nothing was done; the user must agree to this first.
+    Confirm(String),
+}
+
+/// The reason why an exchange has no end.
+#[derive(Debug)]
+enum Broken {
+    /// The daemon did not accept the call in time.
+    Silent,
+    /// The daemon certainly did not act on the call.
+    NotTaken,
+    /// The daemon or the connection ended.
+    Gone,
+    /// The daemon answered with an error status.
+    Status(Status),
+}
+
+impl From<Lost> for Broken {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Silent => Self::Silent,
+            Lost::Gone => Self::Gone,
+        }
+    }
+}
+
+impl From<CallError> for Broken {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused => Self::NotTaken,
+            // A daemon that ends says so in one of these ways.
+            CallError::Status(status)
+                if !matches!(
+                    status.code,
+                    Code::Ok | Code::Cancelled | Code::Unknown | Code::Unavailable
+                ) =>
+            {
+                Self::Status(status)
+            }
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// The daemon that serves a process's commands, and the connection to it while there is one.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    daemon: Arc<Daemon>,
+    connection: Option<Connection>,
+    pub(crate) interrupts: Interrupts,
+}
+
+impl Transport {
+    /// A transport without a connection.
+    pub(crate) fn to(daemon: Daemon) -> Self {
+        Self {
+            daemon: Arc::new(daemon),
+            connection: None,
+            interrupts: Interrupts::default(),
+        }
+    }
+
+    /// Carries out a command. All that comes of it goes to the sink.
+    pub(crate) fn run(&mut self, call: &mut CommandCall, sink: &mut impl Sink) -> Outcome {
+        match self.converse(call, sink) {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                sink.line("ERROR: ", &failure.to_string());
+                Outcome::Exit(FAILED)
+            }
+        }
+    }
+
+    /// The connection, made if there is none. The daemon is started if it does not run.
+    pub(crate) fn connected(&mut self) -> Result<&mut Connection, ConnectError> {
+        let connection = match self.connection.take() {
+            Some(connection) if connection.is_open() => connection,
+            _ => self.daemon.ready()?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// The connection, if there is one.
+    pub(crate) fn connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
+    }
+
+    /// Waits for the calls under way, for this input or for an interrupt; whether the input is
+    /// readable. `None` if no call is under way.
+    pub(crate) fn wait(&mut self, input: Option<BorrowedFd<'_>>) -> Option<Result<bool, Lost>> {
+        let connection = self.connection.as_mut().filter(|held| !held.is_idle())?;
+        let waited = connection.wait([self.interrupts.descriptor(), input], None);
+        Some(waited.map(|ready| ready.others[1]))
+    }
+
+    /// Gives the connection up with all calls on it.
+    pub(crate) fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
+    /// Whether files of the daemon's are at hand.
+    pub(crate) fn shares_files(&self) -> bool {
+        matches!(*self.daemon, Daemon::Shared(_))
+    }
+
+    /// Ends: waits until a daemon that was started for this process alone is gone.
+    pub(crate) fn close(mut self) {
+        self.disconnect();
+        self.daemon.leave();
+    }
+
+    fn converse(
+        &mut self,
+        call: &mut CommandCall,
+        sink: &mut impl Sink,
+    ) -> Result<Outcome, Failure> {
+        let question = match self.carry_out(call, sink)? {
+            Ended::Done(outcome) => return Ok(outcome),
+            Ended::Confirm(question) => question,
+        };
+        match sink.ask(&question) {
+            Answered::No => Ok(Outcome::Exit(0)),
+            Answered::Nobody => {
+                // azure-cli-core words knack's `NoTTYException` so.
+                let text = "Unable to prompt for confirmation as no tty available. Use --yes.";
+                sink.line("ERROR: ", text);
+                Ok(Outcome::Exit(FAILED))
+            }
+            Answered::Yes => {
+                call.confirm();
+                match self.carry_out(call, sink)? {
+                    Ended::Done(outcome) => Ok(outcome),
+                    Ended::Confirm(_) => Err(Failure::CutShort),
+                }
+            }
+        }
+    }
+
+    /// Sends a request until it has an answer, as far as it may be sent again.
+    fn carry_out(
+        &mut self,
+        call: &mut CommandCall,
+        sink: &mut impl Sink,
+    ) -> Result<Ended, Failure> {
+        self.connect_for(call)?;
+        let mut pauses = PAUSES.into_iter();
+        let mut may_replace = true;
+        loop {
+            let mut response = Response::default();
+            let broken = match self.exchange(call, sink, &mut response) {
+                Ok(ended) => return Ok(ended),
+                Err(broken) => broken,
+            };
+            let may_repeat = response.written == 0
+                && match broken {
+                    Broken::NotTaken => response.operation.is_none(),
+                    Broken::Gone => call.only_reads(),
+                    Broken::Silent | Broken::Status(_) => false,
+                };
+            match broken {
+                Broken::Status(status) if may_replace && is_mismatch(&status) => {
+                    may_replace = false;
+                    self.replace(&status)?;
+                }
+                Broken::Status(status) => return Err(Failure::Refused(status)),
+                Broken::Silent => return Err(Failure::Silent),
+                _ if may_repeat && let Some(pause) = pauses.next() => {
+                    std::thread::sleep(pause);
+                    self.reconnect()?;
+                }
+                _ => return self.after_loss(call, response, sink),
+            }
+        }
+    }
+
+    /// Ends a command whose daemon is gone and whose request may not be sent again.
+    fn after_loss(
+        &mut self,
+        call: &CommandCall,
+        response: Response,
+        sink: &mut impl Sink,
+    ) -> Result<Ended, Failure> {
+        match response.operation {
+            Some(operation) if response.written == 0 && !operation.url.is_empty() => {
+                self.resume(call, &operation, sink)
+            }
+            _ if call.only_reads() || response.written > 0 => Err(Failure::CutShort),
+            _ => Err(Failure::Lost),
+        }
+    }
+
+    /// Connects. A request that cannot be sent again goes to a daemon that has just said hello.
+    fn connect_for(&mut self, call: &CommandCall) -> Result<(), ConnectError> {
+        let connection = self.connected()?;
+        if call.only_reads() {
+            return Ok(());
+        }
+        match connect_hello(connection) {
+            Err(ConnectError::NoAnswer(_)) => self.reconnect(),
+            greeted => greeted,
+        }
+    }
+
+    /// Connects instead of a connection that was lost.
+    fn reconnect(&mut self) -> Result<(), ConnectError> {
+        self.disconnect();
+        self.connection = Some(self.daemon.again()?);
+        Ok(())
+    }
+
+    /// Connects to a daemon that understands this client, instead of one that has refused a call.
+    fn replace(&mut self, status: &Status) -> Result<(), ConnectError> {
+        if let Some(connection) = self.connection.take() {
+            let lacks_call = status.code == Code::Unimplemented;
+            self.connection = Some(self.daemon.replace(connection, lacks_call)?);
+        }
+        Ok(())
+    }
+
+    /// Sends a request once and hands over its response.
+    fn exchange(
+        &mut self,
+        call: &mut CommandCall,
+        sink: &mut impl Sink,
+        response: &mut Response,
+    ) -> Result<Ended, Broken> {
+        let takes_file = self.shares_files() && sink.takes_files();
+        call.request.takes_file(takes_file);
+        let connection = self.connection.as_mut().ok_or(Broken::NotTaken)?;
+        let mut id = begin(connection, call)?;
+        let mut lost = None;
+        loop {
+            while let Some((of, event)) = connection.next_event() {
+                let message = match event {
+                    _ if of != id => continue,
+                    Event::Message(message) => message,
+                    Event::Ended(error) => return Err(error.into()),
+                };
+                match response.apply(call, message, sink) {
+                    Step::Continue => {}
+                    Step::Exit(code) => return Ok(Ended::Done(Outcome::Exit(code))),
+                    Step::Confirm(question) => return Ok(Ended::Confirm(question)),
+                    Step::Malformed => return Err(Broken::Gone),
+                    Step::FileUnreadable => {
+                        call.request.takes_file(false);
+                        id = begin(connection, call)?;
+                    }
+                }
+            }
+            if let Some(lost) = lost {
+                return Err(Broken::from(lost));
+            }
+            if let Some(operation) = &response.operation {
+                self.interrupts.listen();
+                if self.interrupts.take() {
+                    sink.line("WARNING: ", &farewell(operation));
+                    return Ok(Ended::Done(Outcome::Interrupted));
+                }
+            }
+            if sink.next_tick().is_some_and(|at| at <= Instant::now()) {
+                sink.tick();
+            }
+            let others = [self.interrupts.descriptor(), None];
+            lost = connection.wait(others, sink.next_tick()).err();
+        }
+    }
+}
+
+fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Broken> {
+    let (path, message) = (call.request.path(), call.request.encode());
+    connection.call(path, &message).ok_or(Broken::NotTaken)
+}
+
+fn connect_hello(connection: &mut Connection) -> Result<(), ConnectError> {
+    crate::connect::hello(connection).map(drop)
+}
+
+/// Whether a daemon of another version refuses the call.
+fn is_mismatch(status: &Status) -> bool {
+    matches!(status.code, Code::FailedPrecondition | Code::Unimplemented)
+}
+
+/// Waits until this input is readable or an interrupt was noted; whether the input is.
+pub(crate) fn wait_for_input(interrupts: &Interrupts, input: Option<BorrowedFd<'_>>) -> bool {
+    let interrupts = interrupts.descriptor();
+    let given = input.into_iter().chain(interrupts);
+    let mut polled: Vec<_> = given
+        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+        .collect();
+    // An interrupted wait has found nothing; the caller waits again.
+    let _interrupted = poll(&mut polled, None);
+    let first = polled.first();
+    input.is_some() && first.is_some_and(|first| !first.revents().is_empty())
+}

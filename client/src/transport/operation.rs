@@ -1,0 +1,139 @@
+//! A long-running operation outlives the daemon that has begun it, and its client.
+//!
+//! Invariant: nothing that changes anything is sent again; only the wait goes on.
+
+use std::io::Write as _;
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread;
+
+use azq_proto::v1;
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::{Broken, Ended, Failure, Outcome, Response, Sink, Transport};
+use crate::cli::CommandCall;
+use crate::connect::ConnectError;
+use crate::transport::Connection;
+
+/// The exit code of a command that Ctrl-C ended, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// How many daemons may vanish while one operation is waited for; then something is wrong with
+/// daemons.
+const MAX_DAEMONS: usize = 20;
+
+/// The warning of a command that no longer waits for an operation, or for what a write has begun.
+pub(crate) fn farewell(operation: &v1::Operation) -> String {
+    const SENT: &str =
+        "what was sent to Azure goes on. To see what it has begun, run: azq operation list";
+    if operation.url.is_empty() {
+        return format!("interrupted; {SENT}");
+    }
+    format!("interrupted; {}", advice(operation))
+}
+
+/// What becomes of the operation, and how to wait for it.
+pub(super) fn advice(operation: &v1::Operation) -> String {
+    format!(
+        "the operation goes on in Azure. To wait for it, run: azq operation wait {}",
+        operation.id
+    )
+    .trim_end()
+    .to_owned()
+}
+
+impl Transport {
+    /// Waits for the operation with the next daemon, and answers as the call would have.
+    pub(super) fn resume(
+        &mut self,
+        call: &CommandCall,
+        operation: &v1::Operation,
+        sink: &mut impl Sink,
+    ) -> Result<Ended, Failure> {
+        let mut waiting = call.waiting_for(operation.clone());
+        let not_resumed = |why: String| Failure::NotResumed {
+            why,
+            operation: operation.clone(),
+        };
+        let mut why = Failure::CutShort.to_string();
+        for _ in 0..MAX_DAEMONS {
+            self.disconnect();
+            match self.next_daemon() {
+                Some(Ok(connection)) => self.connection = Some(connection),
+                Some(Err(error)) => return Err(not_resumed(error.to_string())),
+                None => {
+                    sink.line("WARNING: ", &farewell(operation));
+                    return Ok(Ended::Done(Outcome::Interrupted));
+                }
+            }
+            // The operation is known from the start: an interrupt leaves it to itself.
+            let mut response = Response {
+                operation: Some(operation.clone()),
+                ..Response::default()
+            };
+            let broken = match self.exchange(&mut waiting, sink, &mut response) {
+                Ok(ended) => return Ok(ended),
+                Err(broken) => broken,
+            };
+            why = match broken {
+                Broken::Gone | Broken::NotTaken if response.written == 0 => {
+                    Failure::CutShort.to_string()
+                }
+                Broken::Gone | Broken::NotTaken => return Err(Failure::CutShort),
+                Broken::Silent => return Err(not_resumed(Failure::Silent.to_string())),
+                Broken::Status(status) => return Err(not_resumed(status.to_string())),
+            };
+        }
+        Err(not_resumed(why))
+    }
+
+    /// A connection to the next daemon; `None` if the user interrupts the wait for it.
+    ///
+    /// A thread connects, because that can take a while and only this thread can see interrupts.
+    fn next_daemon(&mut self) -> Option<Result<Connection, ConnectError>> {
+        self.interrupts.listen();
+        let daemon = Arc::clone(&self.daemon);
+        let Ok((done, mut signal)) = UnixStream::pair() else {
+            return Some(daemon.again());
+        };
+        let connecting = thread::spawn(move || {
+            let connected = daemon.again();
+            // The other end is gone once the user has interrupted the wait.
+            let _gone = signal.write_all(b".");
+            connected
+        });
+        loop {
+            if self.interrupts.take() {
+                return None;
+            }
+            let mut polled = vec![PollFd::from_borrowed_fd(done.as_fd(), PollFlags::IN)];
+            let interrupts = self.interrupts.descriptor();
+            polled.extend(interrupts.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+            // Each wait of the thread has a deadline, so that this one ends, too.
+            let _interrupted = poll(&mut polled, None);
+            if polled.first().is_some_and(|done| !done.revents().is_empty()) {
+                break;
+            }
+        }
+        Some(connecting.join().unwrap_or_else(|_panicked| {
+            let error = std::io::Error::other("the thread that connects has failed");
+            Err(ConnectError::at("connecting to azqd")(error))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_names_the_operation() {
+        let operation = |id: &str| v1::Operation {
+            id: id.to_owned(),
+            ..v1::Operation::default()
+        };
+        assert!(advice(&operation("3f2a")).ends_with("azq operation wait 3f2a"));
+        assert!(advice(&operation("")).ends_with("azq operation wait"));
+    }
+}

@@ -1,0 +1,111 @@
+//! The response to one call, message by message, until it says how the command ended.
+
+use azq_proto::v1::{self, Reply, reply::Kind};
+use prost::Message as _;
+use prost::bytes::Bytes;
+
+use super::FAILED;
+use super::sink::Sink;
+use crate::cli::{CommandCall, UsageError};
+use crate::show::{self, Closed};
+
+/// How far a response is.
+#[derive(Debug, Default)]
+pub(crate) struct Response {
+    /// The number of bytes that stdout has already.
+    pub(crate) written: usize,
+    /// The long-running operation that the call has begun. Before its URL is known, an empty one
+    /// stands for a write that is on its way to Azure.
+    pub(crate) operation: Option<v1::Operation>,
+}
+
+/// What a message means for the call.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// More messages follow.
+    Continue,
+    /// The command ended with az's exit code.
+    Exit(u8),
+    /// Nothing was done; the user must agree to this first.
+    Confirm(String),
+    /// The response lies in a file that cannot be read here; nothing was written.
+    FileUnreadable,
+    /// The message cannot be decoded.
+    Malformed,
+}
+
+impl Response {
+    /// Applies the next message.
+    pub(crate) fn apply(
+        &mut self,
+        call: &CommandCall,
+        message: Bytes,
+        sink: &mut impl Sink,
+    ) -> Step {
+        let Ok(Reply { kind }) = Reply::decode(message) else {
+            return Step::Malformed;
+        };
+        match kind {
+            None => Step::Continue,
+            Some(Kind::Stdout(bytes)) => {
+                self.written += bytes.len();
+                after_write(sink.stdout(bytes))
+            }
+            // A request that is only validated prints nothing of its own.
+            Some(Kind::Log(_)) if call.pending().is_some() => Step::Continue,
+            Some(Kind::Log(entry)) => {
+                sink.line(show::level(&entry), &entry.text);
+                Step::Continue
+            }
+            Some(Kind::Progress(progress)) => {
+                sink.progress(progress.text);
+                Step::Continue
+            }
+            Some(Kind::Writing(_)) => {
+                self.operation.get_or_insert_default();
+                Step::Continue
+            }
+            Some(Kind::Operation(operation)) => {
+                self.operation = Some(operation);
+                Step::Continue
+            }
+            Some(Kind::File(file)) => match sink.file(file.path.as_ref(), file.length) {
+                Some(Ok(())) => {
+                    self.written += 1;
+                    Step::Continue
+                }
+                Some(Err(closed)) => Step::Exit(exit_code(closed)),
+                None => Step::FileUnreadable,
+            },
+            Some(Kind::Confirm(question)) => Step::Confirm(question),
+            Some(Kind::Exit(code)) => Step::Exit(match call.pending() {
+                Some(error) => usage(error, sink),
+                None => u8::try_from(code).unwrap_or(FAILED),
+            }),
+            Some(Kind::Missing(missing)) => {
+                Step::Exit(usage(&call.missing(&missing.field), sink))
+            }
+            Some(Kind::Usage(message)) => Step::Exit(usage(&call.usage(&message), sink)),
+        }
+    }
+}
+
+fn after_write(written: Result<(), Closed>) -> Step {
+    match written {
+        Ok(()) => Step::Continue,
+        Err(closed) => Step::Exit(exit_code(closed)),
+    }
+}
+
+/// The exit code of a command whose stdout takes no more.
+pub(crate) fn exit_code(closed: Closed) -> u8 {
+    match closed {
+        Closed::Pipe => 0,
+        Closed::Failed => FAILED,
+    }
+}
+
+fn usage(error: &UsageError, sink: &mut impl Sink) -> u8 {
+    sink.line("", error.text().trim_end_matches('\n'));
+    error.exit_code()
+}

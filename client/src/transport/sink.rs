@@ -1,0 +1,97 @@
+//! The place to which a response goes: the terminal at once, or the answer to a line of a batch.
+
+use std::path::Path;
+use std::time::Instant;
+
+use prost::bytes::Bytes;
+
+use crate::show::{self, Answered, Closed, Spinner};
+
+/// Takes a response, part by part.
+pub(crate) trait Sink {
+    /// Takes the next bytes for stdout.
+    fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed>;
+
+    /// Takes a line for stderr.
+    fn line(&mut self, prefix: &str, text: &str);
+
+    /// Notes that something is under way.
+    fn progress(&mut self, _text: String) {}
+
+    /// Whether [`file`](Self::file) can be used.
+    fn takes_files(&self) -> bool {
+        false
+    }
+
+    /// Copies a file of the daemon's to stdout; `None` if it cannot be read, and then nothing was
+    /// written.
+    fn file(&mut self, _path: &Path, _length: u64) -> Option<Result<(), Closed>> {
+        None
+    }
+
+    /// The time at which [`tick`](Self::tick) is due.
+    fn next_tick(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Shows that something is still under way.
+    fn tick(&mut self) {}
+
+    /// Asks the user a question.
+    fn ask(&mut self, question: &str) -> Answered;
+}
+
+/// The process's own stdout and stderr, with a spinner.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    spinner: Spinner,
+    next_tick: Instant,
+}
+
+impl Terminal {
+    pub(crate) fn new() -> Self {
+        Self {
+            spinner: Spinner::new(),
+            next_tick: Instant::now(),
+        }
+    }
+}
+
+impl Sink for Terminal {
+    fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
+        self.spinner.clear();
+        show::stdout(&bytes)
+    }
+
+    fn line(&mut self, prefix: &str, text: &str) {
+        self.spinner.clear();
+        show::line(prefix, text);
+    }
+
+    fn progress(&mut self, text: String) {
+        self.spinner.say(text);
+        self.next_tick = Instant::now() + show::SPIN;
+    }
+
+    fn takes_files(&self) -> bool {
+        true
+    }
+
+    fn file(&mut self, path: &Path, length: u64) -> Option<Result<(), Closed>> {
+        self.spinner.clear();
+        show::file(path, length)
+    }
+
+    fn next_tick(&self) -> Option<Instant> {
+        self.spinner.is_shown().then_some(self.next_tick)
+    }
+
+    fn tick(&mut self) {
+        self.spinner.turn();
+        self.next_tick = Instant::now() + show::SPIN;
+    }
+
+    fn ask(&mut self, question: &str) -> Answered {
+        show::ask(question)
+    }
+}
