@@ -93,9 +93,7 @@ fn command() -> Command {
             .default_value("full"),
         )
         // The table of docs/benchmarks.md is that of one run, with every row.
-        .arg(
-            flag("write-docs", "Write the table into docs/benchmarks.md").conflicts_with("only"),
-        )
+        .arg(flag("write-docs", "Write the table into docs/benchmarks.md").conflicts_with("only"))
         // cargo adds it to every benchmark's command line.
         .arg(flag("bench", "").hide(true))
 }

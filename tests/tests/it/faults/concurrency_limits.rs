@@ -7,15 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-
+use crate::grpc_channel::channel;
 use azq_proto::environment::travels;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
 use azq_tests::harness::{Home, eventually};
-use speaking::channel;
 use tonic::transport::Channel;
 use tonic::{Request, Streaming};
 

@@ -1,0 +1,3 @@
+//! The pages of this repository keep what they promise.
+
+mod reliability;
