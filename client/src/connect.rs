@@ -252,10 +252,7 @@ fn stop(
 }
 
 /// A checked connection to the socket, `None` if nobody listens.
-fn stream(
-    place: &MeetingPlace,
-    deadline: Instant,
-) -> Result<Option<UnixStream>, ConnectError> {
+fn stream(place: &MeetingPlace, deadline: Instant) -> Result<Option<UnixStream>, ConnectError> {
     if !place.check()? {
         return Ok(None);
     }

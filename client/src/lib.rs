@@ -1,6 +1,6 @@
 //! `azq`: az's subcommands, answered by `azqd` in milliseconds.
 //!
-//! The way of one command line: [`cli`] reads it; what the daemon answers goes to `forward`; what azq does not
+//! The way of one command line: [`cli`] reads it; what the daemon answers goes to `transport`; what azq does not
 //! know goes to the real az ([`passthrough`]). The client never sees a token, never parses a result, never
 //! talks to Azure.
 
@@ -8,13 +8,12 @@
 
 pub mod cli;
 mod connect;
-mod direct;
 pub mod environment;
-mod forward;
 mod own;
 pub mod passthrough;
 mod run;
 mod serving;
 mod show;
+mod transport;
 
 pub use run::run;

@@ -5,11 +5,13 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
+use crate::connect::Daemon;
 use crate::environment::{Environment, WithoutStreams};
-use crate::forward;
-use crate::own::batch;
+use crate::own;
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
+use crate::show;
+use crate::transport::{Terminal, Transport};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
@@ -29,7 +31,7 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
-            crate::show::line("", &alone(&none));
+            show::line("", &alone(&none));
             code
         }
         Decision::Nobody(none) => fail(&nobody(&none), 1),
@@ -93,14 +95,19 @@ fn answer(
     environment: &dyn Environment,
 ) -> ExitCode {
     match invocation.alone() {
-        Invocation::Command(mut call) => forward::run(&mut call, serving),
+        Invocation::Command(mut call) => {
+            let mut transport = Transport::to(Daemon::of(serving));
+            let outcome = transport.run(&mut call, &mut Terminal::new());
+            transport.close();
+            ExitCode::from(outcome.code())
+        }
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
-        Invocation::Usage(error) => refuse(&error),
+        Invocation::Usage(error) => fail(&usage_text(&error, environment), error.exit_code()),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
         Invocation::Own(OwnCommand::Batch(options)) => {
-            batch::run(&options, serving, mode, environment)
+            own::batch::run(&options, serving, mode, environment)
         }
-        Invocation::Own(own) => forward::own(&own),
+        Invocation::Own(own) => own::run(&own),
         // `alone` leaves none.
         Invocation::PassOn(_) => ExitCode::FAILURE,
     }
@@ -122,8 +129,9 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
     }
 }
 
-fn refuse(error: &UsageError) -> ExitCode {
-    fail(error.text(), error.exit_code())
+/// The text of a usage error.
+pub(crate) fn usage_text(error: &UsageError, _environment: &dyn Environment) -> String {
+    error.text().to_owned()
 }
 
 fn show(text: &str) -> ExitCode {

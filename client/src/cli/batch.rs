@@ -11,6 +11,10 @@ pub struct BatchOptions {
     pub jobs: u8,
     /// What goes to stdout.
     pub form: BatchForm,
+    /// The file with the lines; standard input if there is none.
+    pub file: Option<std::path::PathBuf>,
+    /// Whether the first line that fails is the last.
+    pub stop_at_first_error: bool,
 }
 
 /// What a batch writes to stdout for a line.
@@ -80,6 +84,8 @@ pub(super) fn read(matches: &ArgMatches) -> BatchOptions {
         }
     };
     BatchOptions {
+        file: None,
+        stop_at_first_error: false,
         jobs: matches.get_one("jobs").copied().unwrap_or(1),
         form,
     }

@@ -1,16 +1,13 @@
 //! The requests of service `Commands`, one variant per rpc, and a call ready to be sent.
 
-use azq_proto::v1::commands_client::CommandsClient;
-use azq_proto::v1::{self, Context, Reply};
+use azq_proto::v1::{self, Context};
 use prost::Message as _;
-use tonic::{Status, Streaming};
 
 use super::command::Command;
 use super::usage::UsageError;
-use crate::connect::Connection;
 
 macro_rules! requests {
-    ($($variant:ident($request:ident) => $rpc:ident,)*) => {
+    ($($variant:ident($request:ident),)*) => {
         /// A filled request, by rpc.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "a process makes one and boxes it")]
@@ -20,17 +17,6 @@ macro_rules! requests {
         }
 
         impl Request {
-            /// Calls the rpc.
-            pub async fn send(
-                self,
-                client: &mut CommandsClient<Connection>,
-            ) -> Result<Streaming<Reply>, Status> {
-                let reply = match self {
-                    $(Self::$variant(request) => client.$rpc(request).await,)*
-                };
-                reply.map(tonic::Response::into_inner)
-            }
-
             /// The rpc's path.
             pub fn path(&self) -> &'static str {
                 match self {
@@ -86,34 +72,34 @@ impl Request {
 }
 
 requests! {
-    ListSkus(ListSkusRequest) => list_skus,
-    ListVmSizes(ListVmSizesRequest) => list_vm_sizes,
-    ListVmUsage(ListVmUsageRequest) => list_vm_usage,
-    AddNodePool(AddNodePoolRequest) => add_node_pool,
-    UpdateNodePool(UpdateNodePoolRequest) => update_node_pool,
-    ShowNodePool(ShowNodePoolRequest) => show_node_pool,
-    ListNodePools(ListNodePoolsRequest) => list_node_pools,
-    DeleteNodePool(DeleteNodePoolRequest) => delete_node_pool,
-    ScaleNodePool(ScaleNodePoolRequest) => scale_node_pool,
-    UpgradeNodePool(UpgradeNodePoolRequest) => upgrade_node_pool,
-    WaitNodePool(WaitNodePoolRequest) => wait_node_pool,
-    GetNodePoolUpgrades(GetNodePoolUpgradesRequest) => get_node_pool_upgrades,
-    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest) => get_node_pool_rollback_versions,
-    RollbackNodePool(RollbackNodePoolRequest) => rollback_node_pool,
-    StartNodePool(StartNodePoolRequest) => start_node_pool,
-    StopNodePool(StopNodePoolRequest) => stop_node_pool,
-    AbortNodePoolOperation(AbortNodePoolOperationRequest) => abort_node_pool_operation,
-    DeleteMachines(DeleteMachinesRequest) => delete_machines,
-    ShowCluster(ShowClusterRequest) => show_cluster,
-    ListClusters(ListClustersRequest) => list_clusters,
-    ShowAccount(ShowAccountRequest) => show_account,
-    ListAccounts(ListAccountsRequest) => list_accounts,
-    ListLocations(ListLocationsRequest) => list_locations,
-    ShowCache(ShowCacheRequest) => show_cache,
-    ClearCache(ClearCacheRequest) => clear_cache,
-    RefreshCache(RefreshCacheRequest) => refresh_cache,
-    ListOperations(ListOperationsRequest) => list_operations,
-    WaitOperation(WaitOperationRequest) => wait_operation,
+    ListSkus(ListSkusRequest),
+    ListVmSizes(ListVmSizesRequest),
+    ListVmUsage(ListVmUsageRequest),
+    AddNodePool(AddNodePoolRequest),
+    UpdateNodePool(UpdateNodePoolRequest),
+    ShowNodePool(ShowNodePoolRequest),
+    ListNodePools(ListNodePoolsRequest),
+    DeleteNodePool(DeleteNodePoolRequest),
+    ScaleNodePool(ScaleNodePoolRequest),
+    UpgradeNodePool(UpgradeNodePoolRequest),
+    WaitNodePool(WaitNodePoolRequest),
+    GetNodePoolUpgrades(GetNodePoolUpgradesRequest),
+    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest),
+    RollbackNodePool(RollbackNodePoolRequest),
+    StartNodePool(StartNodePoolRequest),
+    StopNodePool(StopNodePoolRequest),
+    AbortNodePoolOperation(AbortNodePoolOperationRequest),
+    DeleteMachines(DeleteMachinesRequest),
+    ShowCluster(ShowClusterRequest),
+    ListClusters(ListClustersRequest),
+    ShowAccount(ShowAccountRequest),
+    ListAccounts(ListAccountsRequest),
+    ListLocations(ListLocationsRequest),
+    ShowCache(ShowCacheRequest),
+    ClearCache(ClearCacheRequest),
+    RefreshCache(RefreshCacheRequest),
+    ListOperations(ListOperationsRequest),
+    WaitOperation(WaitOperationRequest),
 }
 
 /// A request that carries its caller's context.

@@ -11,10 +11,7 @@ use std::time::Instant;
 
 /// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer. Its pid, and whether it had to
 /// be killed; `None` if there is no daemon.
-pub(crate) fn end(
-    place: &MeetingPlace,
-    reason: &str,
-) -> Result<Option<(u32, bool)>, ConnectError> {
+pub(crate) fn end(place: &MeetingPlace, reason: &str) -> Result<Option<(u32, bool)>, ConnectError> {
     let request = v1::StopRequest {
         reason: reason.to_owned(),
         replaced: false,

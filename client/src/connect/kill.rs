@@ -12,10 +12,7 @@ use std::fs::{File, TryLockError};
 use std::time::Instant;
 
 /// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for certain.
-pub(super) fn holder(
-    place: &MeetingPlace,
-    deadline: Instant,
-) -> Result<Option<u32>, ConnectError> {
+pub(super) fn holder(place: &MeetingPlace, deadline: Instant) -> Result<Option<u32>, ConnectError> {
     let holder = written(place);
     let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, handle(pid)?)?))) else {
         return Ok(None);

@@ -12,10 +12,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -106,10 +106,7 @@ pub(super) fn start(
 }
 
 /// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it serves: no start is under way then.
-pub(super) fn starting(
-    place: &MeetingPlace,
-    deadline: Instant,
-) -> Result<File, ConnectError> {
+pub(super) fn starting(place: &MeetingPlace, deadline: Instant) -> Result<File, ConnectError> {
     let step = "waiting for another azq to start azqd";
     locked(&place.start_lock(), deadline, step)
 }
@@ -122,11 +119,7 @@ fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
 
 /// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by then, which some other
 /// client has started meanwhile: the lock file tells.
-pub(super) fn gone(
-    place: &MeetingPlace,
-    pid: u32,
-    deadline: Instant,
-) -> Result<(), ConnectError> {
+pub(super) fn gone(place: &MeetingPlace, pid: u32, deadline: Instant) -> Result<(), ConnectError> {
     let path = place.life_lock();
     let lock = lock_file(&path)?;
     while !try_lock(&lock)? {

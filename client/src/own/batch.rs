@@ -39,7 +39,7 @@ use crate::passthrough::Mode;
 use crate::run::{self, Decision};
 use crate::serving::Serving;
 use crate::show::{self, Closed};
-use crate::transport::{FAILED, INTERRUPTED, Outcome, Sink as _, Transport, exit_code};
+use crate::transport::{FAILED, INTERRUPTED, Outcome, Sink as _, Transport};
 use environment::BatchEnvironment;
 use input::{Input, Line};
 use queue::Queue;
@@ -162,8 +162,8 @@ impl Batch<'_> {
     /// Begins the lines that have come, as far as they may overlap with those under way.
     fn begin_lines(&mut self) {
         while self.wants_line() {
-            let (line, is_last) = match self.input.next() {
-                Ok(Some(line)) => (line, false),
+            let line = match self.input.next() {
+                Ok(Some(line)) => line,
                 Ok(None) if self.input.is_over() => {
                     self.has_ended = true;
                     return;
@@ -177,7 +177,6 @@ impl Batch<'_> {
                     return;
                 }
             };
-            debug_assert!(!is_last);
             self.number += 1;
             if let Some(task) = self.task_of_line(line) {
                 self.begin(self.number, task);

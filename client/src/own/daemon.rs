@@ -2,9 +2,10 @@
 //!
 //! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does either.
 
-use crate::connect::{self, ConnectError, Connection, within};
+use crate::connect::{self, ConnectError};
 use crate::show;
-use azq_proto::v1::{self, daemon_client::DaemonClient};
+use crate::transport::{Connection, UnaryError, unary};
+use azq_proto::v1;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
@@ -13,16 +14,16 @@ use std::process::{Command, ExitCode};
 pub(crate) enum OwnError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("azqd does not answer: {}", .0.message())]
-    Call(#[from] tonic::Status),
+    #[error("azqd does not answer: {0}")]
+    Call(#[from] UnaryError),
     #[error("azqd cannot be run: {0}")]
     Run(std::io::Error),
 }
 
 /// Starts the daemon if there is none.
-pub(crate) async fn start() -> Result<ExitCode, OwnError> {
-    let connection = connect::greeted(&connect::place()).await?;
-    let hello = connect::hello(&connection).await?;
+pub(crate) fn start() -> Result<ExitCode, OwnError> {
+    let mut connection = connect::greeted(&connect::place())?;
+    let hello = connect::hello(&mut connection)?;
     Ok(say(&format!(
         "azqd {} runs, pid {}\n",
         hello.daemon_version, hello.pid
@@ -30,8 +31,8 @@ pub(crate) async fn start() -> Result<ExitCode, OwnError> {
 }
 
 /// Ends the daemon and waits until it is gone.
-pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
-    let ended = connect::end(&connect::place(), "azq daemon stop").await?;
+pub(crate) fn stop() -> Result<ExitCode, OwnError> {
+    let ended = connect::end(&connect::place(), "azq daemon stop")?;
     Ok(say(&match ended {
         None => "no azqd runs\n".to_owned(),
         Some((pid, false)) => format!("azqd, pid {pid}, has ended\n"),
@@ -40,23 +41,20 @@ pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
 }
 
 /// Ends the daemon, if there is one, and starts a new one.
-pub(crate) async fn restart() -> Result<ExitCode, OwnError> {
-    if let Some((pid, true)) = connect::end(&connect::place(), "azq daemon restart").await? {
+pub(crate) fn restart() -> Result<ExitCode, OwnError> {
+    if let Some((pid, true)) = connect::end(&connect::place(), "azq daemon restart")? {
         show::warning(&format!("azqd, pid {pid}, did not answer and was killed"));
     }
-    start().await
+    start()
 }
 
 /// What the daemon is doing; exit code 3 if there is none, as service managers have it.
-pub(crate) async fn status(json: bool) -> Result<ExitCode, OwnError> {
-    let Some(mut client) = running().await? else {
+pub(crate) fn status(json: bool) -> Result<ExitCode, OwnError> {
+    let Some(mut connection) = running()? else {
         say(if json { "{}\n" } else { "no azqd runs\n" });
         return Ok(ExitCode::from(3));
     };
-    let status = client
-        .status(within(v1::StatusRequest {}))
-        .await?
-        .into_inner();
+    let status: v1::StatusReply = unary(&mut connection, "Status", &v1::StatusRequest {})?;
     if json {
         return Ok(say(&format!("{}\n", status.json)));
     }
@@ -85,16 +83,14 @@ pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
 }
 
 /// The effective configuration: the running daemon's, else what a new daemon would have.
-pub(crate) async fn config() -> Result<ExitCode, OwnError> {
-    let Some(mut client) = running().await? else {
+pub(crate) fn config() -> Result<ExitCode, OwnError> {
+    let Some(mut connection) = running()? else {
         return Err(OwnError::Run(
             Command::new(connect::daemon_binary()?).arg("config").exec(),
         ));
     };
-    let reply = client
-        .show_config(within(v1::ShowConfigRequest {}))
-        .await?
-        .into_inner();
+    let request = v1::ShowConfigRequest {};
+    let reply: v1::ShowConfigReply = unary(&mut connection, "ShowConfig", &request)?;
     let lines = reply
         .entry
         .iter()
@@ -102,10 +98,8 @@ pub(crate) async fn config() -> Result<ExitCode, OwnError> {
     Ok(say(&lines.collect::<String>()))
 }
 
-async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {
-    Ok(connect::existing(&connect::place())
-        .await?
-        .map(DaemonClient::new))
+fn running() -> Result<Option<Connection>, ConnectError> {
+    connect::existing(&connect::place())
 }
 
 fn say(text: &str) -> ExitCode {

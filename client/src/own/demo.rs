@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
-use tokio::signal::unix::{SignalKind, signal};
+use std::sync::Arc;
 
 /// The emulator's binary, which lies beside azq.
 const EMULATOR: &str = "azq-emulator";
@@ -84,10 +84,11 @@ const STEPS: [Step; 9] = [
     },
 ];
 
-/// Runs the guide. Needs a tokio runtime.
+/// Runs the guide.
 pub(crate) fn run(keep: bool) -> Result<ExitCode, DemoError> {
     // Ctrl-C ends the step that runs, and with it the demo; what was set up is still cleared away.
-    let _caught = signal(SignalKind::interrupt()).map_err(DemoError::at("catching Ctrl-C"))?;
+    signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::default())
+        .map_err(DemoError::at("catching Ctrl-C"))?;
     let own = std::env::current_exe().map_err(DemoError::at("finding azq"))?;
     let stage = Stage::set(&own)?;
     let outcome = STEPS.iter().try_for_each(|step| stage.play(&own, step));

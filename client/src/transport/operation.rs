@@ -112,7 +112,10 @@ impl Transport {
             polled.extend(interrupts.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
             // Each wait of the thread has a deadline, so that this one ends, too.
             let _interrupted = poll(&mut polled, None);
-            if polled.first().is_some_and(|done| !done.revents().is_empty()) {
+            if polled
+                .first()
+                .is_some_and(|done| !done.revents().is_empty())
+            {
                 break;
             }
         }

@@ -82,9 +82,7 @@ impl Response {
                 Some(error) => usage(error, sink),
                 None => u8::try_from(code).unwrap_or(FAILED),
             }),
-            Some(Kind::Missing(missing)) => {
-                Step::Exit(usage(&call.missing(&missing.field), sink))
-            }
+            Some(Kind::Missing(missing)) => Step::Exit(usage(&call.missing(&missing.field), sink)),
             Some(Kind::Usage(message)) => Step::Exit(usage(&call.usage(&message), sink)),
         }
     }

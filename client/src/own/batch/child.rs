@@ -23,8 +23,20 @@ pub(super) fn run(mut command: Command, sink: &mut LineSink<'_, '_>) -> io::Resu
         .spawn()?;
     let mut child = KillOnDrop(child);
     let mut pipes: Vec<(OwnedFd, fn(prost::bytes::Bytes) -> Part)> = Vec::new();
-    pipes.extend(child.0.stdout.take().map(|pipe| (pipe.into(), Part::Stdout as _)));
-    pipes.extend(child.0.stderr.take().map(|pipe| (pipe.into(), Part::Stderr as _)));
+    pipes.extend(
+        child
+            .0
+            .stdout
+            .take()
+            .map(|pipe| (pipe.into(), Part::Stdout as _)),
+    );
+    pipes.extend(
+        child
+            .0
+            .stderr
+            .take()
+            .map(|pipe| (pipe.into(), Part::Stderr as _)),
+    );
     while !pipes.is_empty() {
         let mut polled: Vec<_> = pipes
             .iter()

@@ -50,7 +50,10 @@ impl Input {
     /// The input that the options name.
     pub(super) fn of(options: &BatchOptions) -> Result<Self, String> {
         let Some(path) = &options.file else {
-            return Ok(Self::from(Source::StandardInput, "standard input".to_owned()));
+            return Ok(Self::from(
+                Source::StandardInput,
+                "standard input".to_owned(),
+            ));
         };
         let name = path.display().to_string();
         match File::open(path) {

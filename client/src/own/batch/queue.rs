@@ -113,12 +113,7 @@ impl Queue {
     }
 
     /// Adds a line that the daemon answers.
-    pub(super) fn push_call(
-        &mut self,
-        number: u64,
-        call: Box<CommandCall>,
-        after: Option<String>,
-    ) {
+    pub(super) fn push_call(&mut self, number: u64, call: Box<CommandCall>, after: Option<String>) {
         let state = State::Waiting(Box::new(Question { call, after }));
         let answer = Collector::default();
         self.slots.push_back(Slot {

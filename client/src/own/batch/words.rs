@@ -29,7 +29,7 @@ const SPECIAL: &[u8] = b"'\"\\#";
 const SPACE: &[u8] = b" \t\n";
 
 /// The arguments; none if the line is blank or a comment.
-pub(super) fn words(line: Line) -> Result<Option<Vec<OsString>>, LineError> {
+pub(super) fn words(line: Line, _is_first: bool) -> Result<Option<Vec<OsString>>, LineError> {
     let Line::Whole(line) = line else {
         return Err(LineError::TooLong);
     };

@@ -1,0 +1,7 @@
+//! az's command line from outside: goldens, output, handing over, the demo.
+
+mod demo;
+mod goldens;
+mod passthrough;
+mod python_example;
+mod status;

@@ -1,0 +1,124 @@
+//! Many requests at once, and many answers that nobody reads: what they do to everybody else, which is nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use crate::grpc_channel::channel;
+use azq_proto::environment::travels;
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_proto::v1::{self, reply::Kind};
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
+use azq_tests::harness::{Home, eventually};
+use tonic::transport::Channel;
+use tonic::{Request, Streaming};
+
+/// More than tokio has threads for what may wait (512).
+const UNREAD: usize = 600;
+/// The daemon takes 256 calls on a connection.
+const ON_A_CONNECTION: usize = 200;
+
+/// A request of this home's user, as azq sends it.
+fn spoken<T>(home: &Home, message: impl FnOnce(v1::Context) -> T) -> Request<T> {
+    let environment = home.environment().iter();
+    let travelling = environment.filter(|(name, _)| travels(name));
+    let context = v1::Context {
+        azure_config_dir: home.path().join("azure").display().to_string(),
+        environment: travelling
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        ..v1::Context::default()
+    };
+    let mut request = Request::new(message(context));
+    let range = "1-1".parse().unwrap();
+    request.metadata_mut().insert("azq-protocol", range);
+    request
+}
+
+async fn begin(
+    home: &Home,
+    commands: &mut CommandsClient<Channel>,
+    all: bool,
+) -> Streaming<v1::Reply> {
+    let request = spoken(home, |context| v1::ListSkusRequest {
+        context: Some(context),
+        show_all: all.then_some(true),
+        location: (!all).then(|| "eastus".to_owned()),
+        ..v1::ListSkusRequest::default()
+    });
+    commands.list_skus(request).await.unwrap().into_inner()
+}
+
+fn in_flight(home: &Home) -> u64 {
+    let status = home.line("daemon status -o json").unwrap().success();
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    status["requests"]["inFlight"].as_u64().unwrap()
+}
+
+#[test]
+fn answers_that_nobody_reads_hold_up_nobody() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let query = "vm list-skus -l eastus --query [].name -o tsv";
+    let names = home.line(query).unwrap().success();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let unread = runtime.block_on(async {
+        let mut unread = Vec::new();
+        for _ in 0..UNREAD / ON_A_CONNECTION {
+            let mut commands = CommandsClient::new(channel(&home).await);
+            for _ in 0..ON_A_CONNECTION {
+                unread.push(begin(&home, &mut commands, true).await);
+            }
+        }
+        unread
+    });
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    // Not what is remembered: this goes through a region on a thread of its own.
+    let other = query.replace("[].name", "[?name!='x'].name");
+    assert_eq!(home.line(&other).unwrap().success(), names);
+    assert!(in_flight(&home) >= UNREAD as u64);
+    drop(unread);
+    eventually("the end of what nobody reads", || in_flight(&home) <= 1);
+}
+
+/// Two are carried out, six more are kept; the ninth is refused at once.
+#[test]
+fn requests_in_flight_are_bounded() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_MAX_REQUESTS", "2");
+    home.line("daemon start").unwrap().success();
+    let silence = Fault::effect("GET .*/skus", Effect::Silence).times(u32::MAX);
+    emulator.inject(silence);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut commands = CommandsClient::new(channel(&home).await);
+        let mut kept = Vec::new();
+        for _ in 0..8 {
+            let mut commands = commands.clone();
+            let request = spoken(&home, |context| v1::ListSkusRequest {
+                context: Some(context),
+                location: Some("eastus".to_owned()),
+                ..v1::ListSkusRequest::default()
+            });
+            kept.push(tokio::spawn(
+                async move { commands.list_skus(request).await },
+            ));
+        }
+        eventually("eight requests", || in_flight(&home) == 8);
+        let mut replies = begin(&home, &mut commands, false).await;
+        let Some(Kind::Log(log)) = replies.message().await.unwrap().unwrap().kind else {
+            panic!("the ninth request was taken");
+        };
+        assert!(log.text.contains("8 requests under way"), "{}", log.text);
+        let end = replies.message().await.unwrap().unwrap().kind;
+        assert_eq!(end, Some(Kind::Exit(1)));
+        kept.iter().for_each(tokio::task::JoinHandle::abort);
+    });
+    emulator.state().faults.clear();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}

@@ -1,0 +1,332 @@
+//! azqd under a service manager: the units and the agent that `install.sh --service` writes, a socket that it is given, readiness.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs::Permissions;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::grpc_channel::channel;
+use azq_proto::meeting::own_uid;
+use azq_proto::v1;
+use azq_proto::v1::daemon_client::DaemonClient;
+use azq_tests::demo;
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::sample::{self, LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL};
+use azq_tests::harness::{Home, binaries, eventually, signal};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
+
+/// A place where things have names that need care.
+struct Machine {
+    folder: tempfile::TempDir,
+    prefix: &'static str,
+    path: String,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            prefix: "p fx%h$x",
+            path: "/usr/bin:/bin:/opt/a b%c".to_owned(),
+        }
+    }
+
+    /// One that takes itself for a Mac, with a launchctl that notes how it is called.
+    fn mac() -> Self {
+        let mut machine = Self {
+            prefix: "a&b <c>",
+            ..Self::new()
+        };
+        let tools = machine.folder.path().join("tools");
+        std::fs::create_dir(&tools).unwrap();
+        for (name, script) in [
+            ("uname", "echo Darwin"),
+            ("launchctl", "echo \"$*\" >>\"$HOME/launchctl.calls\""),
+        ] {
+            let file = tools.join(name);
+            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
+        }
+        machine.path = format!("{}:/usr/bin:/bin:/opt/d<e>&f", tools.display());
+        machine
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder.path().join("o'h \"% $x\\me")
+    }
+
+    fn prefix(&self) -> PathBuf {
+        self.folder.path().join(self.prefix)
+    }
+
+    fn unit(&self, name: &str) -> PathBuf {
+        self.home().join(".config/systemd/user").join(name)
+    }
+
+    fn install(&self, arguments: &[&str]) -> Output {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../install.sh");
+        let azq = &binaries().unwrap().azq;
+        Command::new("sh")
+            .arg(script)
+            .arg("--prefix")
+            .arg(self.prefix())
+            .arg("--from")
+            .arg(azq.parent().unwrap())
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", &self.path)
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .output()
+            .unwrap()
+    }
+}
+
+#[test]
+fn units_are_installed_and_removed() {
+    let machine = Machine::new();
+    let installed = machine.install(&["--service"]);
+    assert!(installed.status.success(), "{installed:?}");
+    let socket = std::fs::read_to_string(machine.unit("azqd.socket")).unwrap();
+    assert!(socket.contains("\nListenStream=%t/azq/azqd.sock\nSocketMode=0600\n"));
+    let service = std::fs::read_to_string(machine.unit("azqd.service")).unwrap();
+    let binary = machine.prefix().join("bin/azqd").display().to_string();
+    let binary = binary.replace('%', "%%");
+    let start = format!("\nExecStart=\"{binary}\" --runtime-dir %t/azq\n");
+    assert!(service.contains(&start), "{service}");
+    assert!(service.contains("\nEnvironment=\"PATH=/usr/bin:/bin:/opt/a b%%c\"\n"));
+    assert!(service.contains("\nType=notify\n"));
+    verified(&machine);
+
+    let removed = machine.install(&["--uninstall"]);
+    assert!(removed.status.success(), "{removed:?}");
+    assert!(!machine.unit("azqd.socket").exists() && !machine.unit("azqd.service").exists());
+    assert!(!machine.prefix().join("bin/azqd").exists());
+}
+
+/// systemd's own opinion of the units, where there is a systemd.
+fn verified(machine: &Machine) {
+    let units = ["azqd.socket", "azqd.service"].map(|name| machine.unit(name));
+    let verdict = Command::new("systemd-analyze")
+        .args(["--user", "verify", "--man=no"])
+        .args(units)
+        .env("XDG_RUNTIME_DIR", machine.folder.path())
+        .env("HOME", machine.home())
+        .output();
+    if let Ok(verdict) = verdict {
+        let words = String::from_utf8_lossy(&verdict.stderr);
+        assert!(!words.contains("azqd"), "{words}");
+    }
+}
+
+#[test]
+fn the_agent_is_installed_and_removed() {
+    const LABEL: &str = "com.github.azq.azqd";
+    let machine = Machine::mac();
+    let plist = format!("Library/LaunchAgents/{LABEL}.plist");
+    let plist = machine.home().join(plist);
+    let installed = machine.install(&["--service"]);
+    assert!(installed.status.success(), "{installed:?}");
+    let said = String::from_utf8_lossy(&installed.stdout);
+    assert!(
+        said.ends_with("launchd starts azqd now and at login\n"),
+        "{said}"
+    );
+
+    let text = std::fs::read_to_string(&plist).unwrap();
+    let binary = machine.prefix().join("bin/azqd").display().to_string();
+    for value in [&binary, &machine.path] {
+        let escaped = value.replace('&', "&amp;");
+        let escaped = escaped.replace('<', "&lt;").replace('>', "&gt;");
+        let element = format!("<string>{escaped}</string>\n");
+        assert_eq!(text.matches(&element).count(), 1, "{element} in {text}");
+    }
+    if let Some(agent) = parsed(&plist) {
+        assert_eq!(agent["Label"], LABEL);
+        assert_eq!(agent["ProgramArguments"], json!([binary]));
+        assert_eq!(agent["EnvironmentVariables"], json!({"PATH": machine.path}));
+        assert_eq!(agent["RunAtLoad"], true);
+        assert_eq!(agent["KeepAlive"], json!({"Crashed": true}));
+        assert_eq!(agent["Umask"], 0o077);
+    }
+
+    let removed = machine.install(&["--uninstall"]);
+    assert!(removed.status.success(), "{removed:?}");
+    assert!(!plist.exists() && !machine.prefix().join("bin/azqd").exists());
+    let domain = format!("gui/{}", own_uid());
+    let bootout = format!("bootout {domain}/{LABEL}\n");
+    let calls = std::fs::read_to_string(machine.home().join("launchctl.calls")).unwrap();
+    assert_eq!(
+        calls,
+        format!("{bootout}bootstrap {domain} {}\n{bootout}", plist.display())
+    );
+}
+
+/// A property list as Python's own library reads it, where there is a Python.
+fn parsed(plist: &Path) -> Option<Value> {
+    let script =
+        "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
+    let output = Command::new("python3")
+        .args(["-c", script])
+        .arg(plist)
+        .output()
+        .ok()?;
+    assert!(output.status.success(), "{output:?}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// A listening socket where a home's clients look for the daemon.
+fn listener(home: &Home) -> (UnixListener, PathBuf) {
+    let directory = home.meeting_place();
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&directory)
+        .unwrap();
+    let path = directory.join("azqd.sock");
+    (UnixListener::bind(&path).unwrap(), path)
+}
+
+/// Starts azqd as systemd does: with the socket as descriptor 3, and the variables that tell so.
+fn activate(home: &Home, listener: &UnixListener, notify: &Path) -> Child {
+    let script =
+        "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" --runtime-dir \"$1\"";
+    Command::new("sh")
+        .args(["-c", script])
+        .arg(&binaries().unwrap().azqd)
+        .arg(home.meeting_place())
+        .env_clear()
+        .envs(home.environment())
+        .env("NOTIFY_SOCKET", notify)
+        .stdin(Stdio::from(OwnedFd::from(listener.try_clone().unwrap())))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn heard(manager: &UnixDatagram) -> String {
+    let mut message = [0; 256];
+    let length = manager.recv(&mut message).unwrap();
+    String::from_utf8_lossy(&message[..length])
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (listener, path) = listener(&home);
+    let inode = path.metadata().unwrap().ino();
+    let notify = home.path().join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    for _ in 0..2 {
+        let mut daemon = activate(&home, &listener, &notify);
+        assert_eq!(heard(&manager), "READY=1");
+        assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+        let lock = std::fs::read_to_string(home.meeting_place().join("azqd.lock")).unwrap();
+        assert_eq!(lock.trim(), daemon.id().to_string());
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        let stopped = home.line("daemon stop").unwrap().success();
+        assert!(stopped.contains(&daemon.id().to_string()), "{stopped}");
+        assert_eq!(heard(&manager), "STOPPING=1");
+        assert!(daemon.wait().unwrap().success());
+        assert_eq!(path.metadata().unwrap().ino(), inode);
+    }
+    drop(listener);
+    // Nobody listens there any more: the next command starts a daemon of its own.
+    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    assert_eq!(home.daemons().len(), 1);
+}
+
+/// A daemon that is replaced may take a minute for the calls in flight. Who comes meanwhile finds its socket all the same, and
+/// waits longer than for an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
+    let emulator = sample::emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (listener, _path) = listener(&home);
+    let notify = home.path().join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    let mut first = activate(&home, &listener, &notify);
+    assert_eq!(heard(&manager), "READY=1");
+    emulator.inject(Fault {
+        pattern: "GET .*/mynodepool".to_owned(),
+        delay: Some(15.0),
+        ..Fault::default()
+    });
+    let in_flight = home.begin(SHOW_POOL).unwrap();
+    eventually("the call", || emulator.request_count("/mynodepool") == 1);
+    let stop = v1::StopRequest {
+        reason: "replaced by a newer version".to_owned(),
+        replaced: true,
+    };
+    let mut daemon = DaemonClient::new(channel(&home).await);
+    daemon.stop(stop).await.unwrap();
+    assert_eq!(heard(&manager), "STOPPING=1");
+    let lines = [LIST_SKUS, SHOW_POOL, UPDATE_POOL, "daemon start"];
+    let waiting = lines.map(|line| home.begin(line).unwrap());
+    assert!(first.wait().unwrap().success());
+    let mut second = activate(&home, &listener, &notify);
+    assert_eq!(heard(&manager), "READY=1");
+    let said = |client: Child| {
+        let output = client.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(said(in_flight), POOL);
+    let [skus, _before_or_after, updated, started] = waiting.map(said);
+    assert_eq!(
+        (skus.as_str(), updated.as_str()),
+        (SKUS, "Standard_D4s_v5\n")
+    );
+    assert!(started.contains(&second.id().to_string()), "{started}");
+    assert_eq!(sample::writes(&emulator), 1);
+    home.line("daemon stop").unwrap().success();
+    assert!(second.wait().unwrap().success());
+}
+
+#[test]
+fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let old = home.daemons()[0];
+    signal(old, Signal::STOP);
+    let place = home.meeting_place();
+    std::fs::remove_file(place.join("azqd.sock")).unwrap();
+    let listener = UnixListener::bind(place.join("azqd.sock")).unwrap();
+    let notify = home.path().join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    let mut daemon = activate(&home, &listener, &notify);
+    eventually("the second waits", || home.daemons().len() == 2);
+    // It finds that its socket is not its own any more, and ends.
+    signal(old, Signal::CONT);
+    assert_eq!(heard(&manager), "READY=1");
+    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    home.line("daemon stop").unwrap().success();
+    assert!(daemon.wait().unwrap().success());
+}
+
+#[test]
+fn a_socket_that_no_client_finds_is_refused() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (_right, path) = listener(&home);
+    let elsewhere = UnixListener::bind(home.path().join("elsewhere")).unwrap();
+    let mut daemon = activate(&home, &elsewhere, &home.path().join("none"));
+    assert_eq!(daemon.wait().unwrap().code(), Some(1));
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    std::fs::remove_file(path).unwrap();
+}

@@ -1,0 +1,284 @@
+//! Clients and daemons of different versions: who understands whom, and who makes way for whom.
+//!
+//! The older and the newer daemon are played by the test: what they say and how they stop is all that a client knows of them.
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::convert::Infallible;
+use std::fs::{self, File};
+use std::future::{Ready, ready};
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+
+use crate::grpc_channel::channel;
+use azq_proto::v1;
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_proto::v1::daemon_client::DaemonClient;
+use azq_proto::v1::daemon_server::{Daemon, DaemonServer};
+use azq_tests::emulator::Fault;
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
+use azq_tests::harness::{Home, eventually};
+use tokio::net::UnixListener;
+use tokio::sync::Notify;
+use tokio_stream::wrappers::UnixListenerStream;
+use tonic::body::Body;
+use tonic::codegen::{Service, http};
+use tonic::server::NamedService;
+use tonic::transport::Server;
+use tonic::{Code, Request, Response, Status};
+
+/// A daemon of another version.
+#[derive(Clone)]
+struct Other {
+    /// The oldest and the newest protocol that it speaks.
+    protocol: (u32, u32),
+    version: &'static str,
+    stops: Arc<AtomicUsize>,
+    end: Arc<Notify>,
+}
+
+impl Other {
+    fn new(protocol: (u32, u32), version: &'static str) -> Self {
+        Self {
+            protocol,
+            version,
+            stops: Arc::default(),
+            end: Arc::default(),
+        }
+    }
+
+    /// Serves a home by this daemon, which refuses every command so, and gives way when it is told to.
+    fn serve(&self, home: &Home, refusal: Code) -> JoinHandle<()> {
+        home.make_meeting_place();
+        let place = home.meeting_place();
+        let mut lock = File::create(place.join("azqd.lock")).unwrap();
+        lock.try_lock().unwrap();
+        writeln!(lock, "{}", std::process::id()).unwrap();
+        let socket = place.join("azqd.sock");
+        let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let daemon = self.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let connections =
+                    UnixListenerStream::new(UnixListener::from_std(listener).unwrap());
+                let ended = async {
+                    daemon.end.notified().await;
+                    fs::remove_file(socket).unwrap();
+                };
+                let server = Server::builder()
+                    .add_service(DaemonServer::new(daemon.clone()))
+                    .add_service(Refusing(refusal))
+                    .serve_with_incoming_shutdown(connections, ended);
+                server.await.unwrap();
+            });
+            drop(lock);
+        })
+    }
+
+    fn stops(&self) -> usize {
+        self.stops.load(Ordering::SeqCst)
+    }
+}
+
+#[tonic::async_trait]
+impl Daemon for Other {
+    async fn hello(
+        &self,
+        _: Request<v1::HelloRequest>,
+    ) -> Result<Response<v1::HelloReply>, Status> {
+        Ok(Response::new(v1::HelloReply {
+            oldest_protocol: self.protocol.0,
+            newest_protocol: self.protocol.1,
+            daemon_version: self.version.to_owned(),
+            pid: std::process::id(),
+        }))
+    }
+
+    async fn stop(&self, _: Request<v1::StopRequest>) -> Result<Response<v1::StopReply>, Status> {
+        self.stops.fetch_add(1, Ordering::SeqCst);
+        self.end.notify_one();
+        Ok(Response::new(v1::StopReply {
+            pid: std::process::id(),
+        }))
+    }
+
+    async fn status(
+        &self,
+        _: Request<v1::StatusRequest>,
+    ) -> Result<Response<v1::StatusReply>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn show_config(
+        &self,
+        _: Request<v1::ShowConfigRequest>,
+    ) -> Result<Response<v1::ShowConfigReply>, Status> {
+        Err(Status::unimplemented(""))
+    }
+}
+
+/// Refuses every one of az's commands.
+#[derive(Clone)]
+struct Refusing(Code);
+
+impl NamedService for Refusing {
+    const NAME: &'static str = "azq.v1.Commands";
+}
+
+impl Service<http::Request<Body>> for Refusing {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Request<Body>) -> Self::Future {
+        let refusal = Status::new(self.0, "in the words of another version");
+        ready(Ok(refusal.into_http()))
+    }
+}
+
+/// Whether it says so by its protocol or only lacks the command.
+#[test]
+fn pitfalls_22_23_24_an_older_daemon_makes_way_for_a_newer_one() {
+    let emulator = emulator().unwrap();
+    for (protocol, refusal) in [
+        ((0, 0), Code::FailedPrecondition),
+        ((1, 1), Code::Unimplemented),
+    ] {
+        let home = Home::new(&emulator).unwrap();
+        let older = Other::new(protocol, "0.0.9");
+        let serving = older.serve(&home, refusal);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        serving.join().unwrap();
+        assert_eq!(older.stops(), 1);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.daemons().len(), 1);
+    }
+}
+
+/// Were it otherwise, two versions would end each other in turn.
+#[test]
+fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
+    let emulator = emulator().unwrap();
+    for (protocol, refusal) in [
+        ((99, 99), Code::FailedPrecondition),
+        ((1, 99), Code::Unimplemented),
+    ] {
+        let home = Home::new(&emulator).unwrap();
+        let newer = Other::new(protocol, "99.0.0");
+        let serving = newer.serve(&home, refusal);
+        for _ in 0..3 {
+            let outcome = home.line(SHOW_POOL).unwrap();
+            let expected = format!(
+                "ERROR: azqd 99.0.0 is newer than this azq ({}); install the same version of both\n",
+                env!("CARGO_PKG_VERSION")
+            );
+            assert_eq!(outcome.failure(1), expected);
+        }
+        assert!(newer.stops() == 0 && home.daemons().is_empty());
+        // The user decides: the words for the end are understood by every version.
+        home.line("daemon stop").unwrap().success();
+        serving.join().unwrap();
+        assert_eq!(newer.stops(), 1);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    }
+}
+
+/// What a newer client says when it takes over: calls in flight get more than the ordinary grace time.
+#[tokio::test(flavor = "multi_thread")]
+async fn pitfall_25_calls_in_flight_finish_before_a_replaced_daemon_goes() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_STOP_GRACE", "1s");
+    home.line("daemon start").unwrap().success();
+    let old = home.daemon();
+    emulator.inject(Fault {
+        pattern: "GET .*/mynodepool".to_owned(),
+        delay: Some(4.0),
+        ..Fault::default()
+    });
+    let mut daemon = DaemonClient::new(channel(&home).await);
+    let replace = v1::StopRequest {
+        reason: "replaced by a newer version".to_owned(),
+        replaced: true,
+    };
+    let asked = std::thread::scope(|scope| {
+        let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
+        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+        let handle = tokio::runtime::Handle::current();
+        let asked = tokio::task::block_in_place(|| handle.block_on(daemon.stop(replace)));
+        assert_eq!(client.join().unwrap().success(), POOL);
+        asked
+    });
+    assert_eq!(asked.unwrap().into_inner().pid, old);
+    drop(daemon);
+    eventually("its end", || home.daemons().is_empty());
+    assert_eq!(
+        emulator.request_count("/mynodepool"),
+        1,
+        "nothing was repeated"
+    );
+}
+
+#[tokio::test]
+async fn pitfalls_22_24_a_client_of_another_protocol_is_told_so() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let channel = channel(&home).await;
+    let requests = emulator.requests().len();
+    for range in [
+        Some("99-99"),
+        Some("0-0"),
+        Some("1"),
+        Some("-"),
+        Some("2-99999999999"),
+        None,
+    ] {
+        let mut request = Request::new(v1::ListSkusRequest::default());
+        if let Some(range) = range {
+            request
+                .metadata_mut()
+                .insert("azq-protocol", range.parse().unwrap());
+        }
+        let status = CommandsClient::new(channel.clone())
+            .list_skus(request)
+            .await
+            .unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition, "{range:?}");
+        assert!(
+            status.message().ends_with("run: azq daemon restart"),
+            "{status}"
+        );
+    }
+    assert_eq!(emulator.requests().len(), requests);
+
+    let mut accepted = Request::new(v1::ListAccountsRequest::default());
+    accepted
+        .metadata_mut()
+        .insert("azq-protocol", "1-99".parse().unwrap());
+    let mut client = CommandsClient::new(channel.clone());
+    assert!(client.list_accounts(accepted).await.is_ok());
+    // The handshake itself must be understood by every version.
+    let hello = DaemonClient::new(channel)
+        .hello(v1::HelloRequest::default())
+        .await;
+    assert_eq!(hello.unwrap().into_inner().pid, home.daemons()[0]);
+}

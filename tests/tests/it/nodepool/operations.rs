@@ -1,0 +1,95 @@
+//! `azq operation list|wait`: what is under way is shown and resumed, and what is written down of it is the user's alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use crate::long_running::{DELETE, UPDATE, let_end, list};
+use azq_tests::emulator::Fault;
+use azq_tests::harness::sample::endless_operations;
+use azq_tests::harness::{Home, eventually};
+use serde_json::{Value, json};
+
+#[test]
+fn what_nobody_waits_for_is_listed_too() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
+    home.line(&format!("{DELETE} --no-wait")).unwrap().success();
+    let commands: Vec<_> = list(&home)
+        .iter()
+        .map(|operation| operation["command"].clone())
+        .collect();
+    assert_eq!(commands.len(), 2);
+    assert!(commands.contains(&json!("aks nodepool delete")));
+    let several = home.line("operation wait").unwrap();
+    let several = several.failure(1);
+    assert!(several.starts_with("ERROR: 2 operations are under way. Name one of them: "));
+    let table = home.line("operation list -o table").unwrap().success();
+    assert!(table.starts_with("Id "), "{table}");
+
+    let_end(&emulator);
+    let deletion = list_of(&home, "aks nodepool delete");
+    if let Some(id) = deletion {
+        assert_eq!(
+            home.line(&format!("operation wait {id}"))
+                .unwrap()
+                .success(),
+            ""
+        );
+    }
+    eventually("nothing is under way", || list(&home).is_empty());
+}
+
+fn list_of(home: &Home, command: &str) -> Option<String> {
+    let operations = list(home).into_iter();
+    let mut ids = operations
+        .filter(|operation| operation["command"] == command)
+        .filter_map(|operation| Some(operation["id"].as_str()?.to_owned()));
+    ids.next()
+}
+
+#[test]
+fn files_of_operations_are_the_users_alone_and_hold_no_token() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
+    let folder = home.path().join("state_home/azq/operations");
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = folder
+        .read_dir()
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(mode(&files[0]), 0o600);
+    let text = std::fs::read_to_string(&files[0]).unwrap();
+    let requests = emulator.requests();
+    let authorization = requests
+        .iter()
+        .find_map(|request| request.header("authorization"))
+        .unwrap();
+    let token = authorization.trim_start_matches("Bearer ");
+    assert!(!token.is_empty() && !text.contains(token));
+}
+
+#[test]
+fn an_operation_that_failed_is_the_commands_error() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
+    emulator.state().faults.clear();
+    let failed = json!({"status": "Failed", "error": {"code": "Quota", "message": "No cores."}});
+    emulator.inject(Fault::answer("GET .*/operations/.*", 200, failed));
+    let outcome = home.line("operation wait").unwrap();
+    assert_eq!(
+        outcome.failure(1),
+        "ERROR: (Quota) No cores.\nCode: Quota\nMessage: No cores.\n"
+    );
+    assert_eq!(list(&home), Vec::<Value>::new());
+}

@@ -1,0 +1,186 @@
+//! Who may talk to the daemon.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::grpc_channel::channel;
+use azq_proto::v1;
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
+use azq_tests::harness::{Home, Peers, STRANGER, as_user, eventually};
+use tonic::{Code, Request};
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    // Nothing but azq's own modes is in the stranger's way.
+    for folder in ["", "runtime_dir", "cache_home", "state_home"] {
+        set_mode(&home.path().join(folder), 0o755);
+    }
+    let folders = ["runtime_dir/azq", "cache_home/azq", "state_home/azq"];
+    let folders = folders.map(|folder| home.path().join(folder));
+    let files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert!(files.len() >= 5, "{files:?}");
+    as_user(STRANGER, || {
+        let denied = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        folders
+            .iter()
+            .for_each(|folder| denied(fs::read_dir(folder).unwrap_err()));
+        files
+            .iter()
+            .for_each(|file| denied(fs::File::open(file).unwrap_err()));
+        denied(UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap_err());
+    });
+
+    // Even where the files' modes would let the stranger in, the files and the daemon do not.
+    for folder in &folders {
+        set_mode(folder, 0o755);
+    }
+    as_user(STRANGER, || {
+        for file in &files {
+            assert!(fs::File::open(file).is_err(), "{}", file.display());
+        }
+    });
+    let socket = home.meeting_place().join("azqd.sock");
+    set_mode(&socket, 0o666);
+    let refused = as_user(STRANGER, || {
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        stream.read(&mut [0; 64])
+    });
+    if let Some(heard) = refused {
+        assert!(
+            matches!(&heard, Ok(0))
+                || heard
+                    .as_ref()
+                    .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset),
+            "{heard:?}"
+        );
+        eventually("the refusal in the log", || {
+            home.log().contains("refused a connection of uid 65534")
+        });
+    }
+    set_mode(&home.meeting_place(), 0o700);
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+}
+
+/// The client looks who listens before it says a word.
+#[test]
+fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for folder in [home.path(), &home.path().join("runtime_dir")] {
+        set_mode(folder, 0o755);
+    }
+    fs::create_dir(home.meeting_place()).unwrap();
+    set_mode(&home.meeting_place(), 0o777);
+    let socket = home.meeting_place().join("azqd.sock");
+    let Some(listener) = as_user(STRANGER, || UnixListener::bind(&socket).unwrap()) else {
+        return;
+    };
+    set_mode(&home.meeting_place(), 0o700);
+    let outcome = home.line(SHOW_POOL).unwrap();
+    let says = format!(
+        "ERROR: the socket {} belongs to uid 65534, not to you; remove it or set AZQ_RUNTIME_DIR\n",
+        socket.display()
+    );
+    assert_eq!(outcome.failure(1), says);
+    let (mut heard, mut bytes) = (listener.accept().unwrap().0, Vec::new());
+    heard.read_to_end(&mut bytes).unwrap();
+    assert!(bytes.is_empty(), "{bytes:?}");
+}
+
+/// A hostile client: what is too large or makes no sense ends that call and nothing else.
+#[tokio::test]
+async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let daemon = home.daemons();
+    let mut client = CommandsClient::new(channel(&home).await);
+    let azure = home.path().join("azure").display().to_string();
+    let refused = client.list_skus(asking(&azure, 8 << 20)).await;
+    assert_eq!(refused.unwrap_err().code(), Code::OutOfRange);
+    for (directory, length) in [
+        (azure.as_str(), 100_000),
+        ("/nosuch", 0),
+        ("../../etc", 0),
+        ("/etc\0", 0),
+        ("", 0),
+    ] {
+        let replies = client.list_skus(asking(directory, length)).await;
+        let mut replies = replies.unwrap().into_inner();
+        let mut kinds = Vec::new();
+        while let Some(reply) = replies.message().await.unwrap() {
+            kinds.extend(reply.kind);
+        }
+        assert!(!kinds.is_empty(), "{directory}");
+        assert!(!kinds.contains(&v1::reply::Kind::Exit(0)), "{directory}");
+    }
+    let mut headers = asking(&azure, 0);
+    let long = "x".repeat(64 << 10).parse().unwrap();
+    headers.metadata_mut().insert("x", long);
+    assert!(client.list_skus(headers).await.is_err());
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemons(), daemon);
+}
+
+/// A request with a query of so many brackets.
+fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
+    let output = v1::OutputOptions {
+        query: Some("[".repeat(brackets)),
+        ..v1::OutputOptions::default()
+    };
+    let context = v1::Context {
+        azure_config_dir: directory.to_owned(),
+        output: Some(output),
+        ..v1::Context::default()
+    };
+    let mut request = Request::new(v1::ListSkusRequest {
+        context: Some(context),
+        ..v1::ListSkusRequest::default()
+    });
+    let range = "1-1".parse().unwrap();
+    request.metadata_mut().insert("azq-protocol", range);
+    request
+}
+
+/// More connections than the daemon has places for hold up other clients while they last, and leave it the descriptors that it needs.
+#[test]
+fn pitfall_43_connections_are_bounded() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let [daemon] = home.daemons().try_into().unwrap();
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let places = limit.map_or(512, |limit| usize::try_from(limit / 2).unwrap().min(512));
+    let flood = Peers::connect(&home, places + 50).unwrap();
+    eventually("the places to be taken", || flood.taken() >= places);
+    assert_eq!(flood.taken(), places);
+    drop(flood);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.daemons(), [daemon]);
+}

@@ -1,0 +1,8 @@
+//! Who may ask, whose data it is, and where a token may go.
+
+mod access;
+mod account;
+mod hostile_files;
+mod memory;
+mod secrets;
+mod token_destination;
