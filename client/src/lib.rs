@@ -9,6 +9,7 @@
 pub mod cli;
 mod connect;
 mod direct;
+mod encoding;
 pub mod environment;
 mod forward;
 mod own;

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: any understanding of the bytes.
 
+use crate::encoding;
 use azq_proto::meeting::own_uid;
 use azq_proto::v1::{self, log::Level};
 use rustix::fs::{Mode, OFlags};
@@ -51,7 +52,15 @@ pub(crate) const SPIN: Duration = Duration::from_millis(100);
 /// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
 ///
 /// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
-pub(crate) fn stdout(mut bytes: &[u8]) -> Result<(), Closed> {
+pub(crate) fn stdout(bytes: &[u8]) -> Result<(), Closed> {
+    let (bytes, warned) = encoding::printed(bytes);
+    if let Some(text) = warned {
+        warning(&text);
+    }
+    write(&bytes)
+}
+
+fn write(mut bytes: &[u8]) -> Result<(), Closed> {
     let out = std::io::stdout();
     if bytes.len() >= LONG {
         widen(out.as_fd());
@@ -79,7 +88,9 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let is_it = found.is_file() && found.uid() == own_uid() && found.len() == length;
     is_it.then(|| {
         #[cfg(target_os = "linux")]
-        send(&file, length)?;
+        if encoding::is_utf8() {
+            send(&file, length)?;
+        }
         // What the system has not copied by itself.
         let mut chunk = vec![0; 64 << 10];
         loop {

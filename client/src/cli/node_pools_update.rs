@@ -8,7 +8,7 @@ use super::node_pools::{
     nodepool_name, resource_group,
 };
 use super::option::{
-    Beside, Opt, choice, choice_beside, file, flag, ignored, integer, some_words, text, words,
+    Beside, Opt, any_integer, choice, choice_beside, file, flag, ignored, some_words, text, words,
 };
 
 const NODE_VM_SIZE: &[&str] = &["--node-vm-size", "-s"];
@@ -73,14 +73,16 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         |request| &mut request.update_cluster_autoscaler,
         "Change the bounds of the cluster autoscaler.",
     ),
-    integer(
+    any_integer(
         &["--min-count"],
         |request| &mut request.min_count,
+        |request| &mut request.large_integers,
         "Fewest nodes that the autoscaler keeps.",
     ),
-    integer(
+    any_integer(
         &["--max-count"],
         |request| &mut request.max_count,
+        |request| &mut request.large_integers,
         "Most nodes that the autoscaler keeps.",
     ),
     words(
@@ -108,14 +110,16 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         |request| &mut request.max_unavailable,
         "How many nodes may be missing during an upgrade: a number or a percentage.",
     ),
-    integer(
+    any_integer(
         &["--drain-timeout"],
         |request| &mut request.drain_timeout,
+        |request| &mut request.large_integers,
         "How long an upgrade waits for a node to drain, in minutes.",
     ),
-    integer(
+    any_integer(
         &["--node-soak-duration"],
         |request| &mut request.node_soak_duration,
+        |request| &mut request.large_integers,
         "How long an upgrade waits between nodes, in minutes.",
     ),
     text(

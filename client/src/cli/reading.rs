@@ -44,7 +44,8 @@ pub(super) fn read(
     let value = || values.first().cloned().unwrap_or_default().into_owned();
     match takes {
         Takes::Text | Takes::File => Ok(Given::Text(value())),
-        Takes::Integer => integer(value()),
+        Takes::Integer => integer(value(), |_| Given::HandedOver),
+        Takes::AnyInteger => integer(value(), Given::LargeInteger),
         Takes::Seconds => seconds(value()),
         Takes::Float => float(value()),
         Takes::Choice(choices) => choice(value(), choices),
@@ -67,10 +68,10 @@ impl Beside {
     }
 }
 
-fn integer(value: String) -> Result<Given, Refusal> {
+fn integer(value: String, large: fn(String) -> Given) -> Result<Given, Refusal> {
     match values::integer(&value) {
         Ok(number) => Ok(Given::Integer(number)),
-        Err(NotAnInteger::TooLarge) => Ok(Given::HandedOver),
+        Err(NotAnInteger::TooLarge(digits)) => Ok(large(digits)),
         Err(NotAnInteger::Invalid) => Err(Refusal::Invalid { kind: "int", value }),
     }
 }

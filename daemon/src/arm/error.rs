@@ -6,6 +6,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use azq_python::json::JsonError;
 use http::StatusCode;
 
 use super::odata::{self, Dialect, Worded};
@@ -111,14 +112,8 @@ impl ArmError {
     }
 
     /// An answer that says it is JSON and is not (azure-core, `ContentDecodePolicy`).
-    pub(super) fn invalid_json(status: StatusCode, error: &serde_json::Error) -> Self {
-        let at_start = error.line() == 1 && error.column() <= 1;
-        let reason = if at_start {
-            "Expecting value: line 1 column 1 (char 0)".to_owned()
-        } else {
-            error.to_string()
-        };
-        let message = format!("JSON is invalid: {reason}");
+    pub(super) fn invalid_json(status: StatusCode, error: &JsonError) -> Self {
+        let message = format!("JSON is invalid: {error}");
         Self::worded(
             status,
             Worded {

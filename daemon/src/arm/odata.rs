@@ -7,6 +7,8 @@
 //!
 //! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
 
+use azq_python::lines::lines;
+use azq_python::{is_true, str};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -40,8 +42,7 @@ pub(super) fn word(body: &[u8], status: StatusCode, dialect: Dialect) -> Worded 
 
 /// Words a body, if it is an error's.
 pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let body: Value = serde_json::from_slice(body).ok()?;
+    let body = azq_python::json::loads(body).ok()?;
     let error = Error::read(&body, dialect)?;
     let code = error.code.as_str().map(str::to_owned);
     Some(Worded {
@@ -76,7 +77,7 @@ impl<'a> Error<'a> {
         };
         let get = |key| member(object, key, dialect).unwrap_or(&Value::Null);
         let (code, message) = (get("code"), get("message"));
-        if !(truthy(code) || truthy(message)) {
+        if !(is_true(code) || is_true(message)) {
             return None;
         }
         let details = get("details").as_array().into_iter().flatten();
@@ -95,29 +96,27 @@ impl<'a> Error<'a> {
 
 impl std::fmt::Display for Error<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (code, message) = (text(self.code), text(self.message));
+        let (code, message) = (str(self.code), str(self.message));
         write!(f, "({code}) {message}\nCode: {code}\nMessage: {message}")?;
-        if truthy(self.target) {
-            write!(f, "\nTarget: {}", text(self.target))?;
+        if is_true(self.target) {
+            write!(f, "\nTarget: {}", str(self.target))?;
         }
         if !self.details.is_empty() {
             f.write_str("\nException Details:")?;
         }
         for detail in &self.details {
             let detail = detail.to_string();
-            let lines: Vec<_> = split_lines(&detail)
-                .map(|line| format!("\t{line}"))
-                .collect();
+            let lines: Vec<_> = lines(&detail).map(|line| format!("\t{line}")).collect();
             f.write_str(&lines.join("\n"))?;
         }
-        if truthy(self.inner) {
+        if is_true(self.inner) {
             write!(f, "\nInner error: {}", dump(self.inner))?;
         }
         if !self.additional.is_empty() {
             f.write_str("\nAdditional Information:")?;
         }
         for (kind, info) in &self.additional {
-            write!(f, "Type: {}\nInfo: {}", text(kind), dump(info))?;
+            write!(f, "Type: {}\nInfo: {}", str(*kind), dump(info))?;
         }
         Ok(())
     }
@@ -127,7 +126,7 @@ impl std::fmt::Display for Error<'_> {
 fn additional(object: &Map<String, Value>, dialect: Dialect) -> Option<Vec<(&Value, &Value)>> {
     let info = match (dialect, member(object, "additionalInfo", dialect)) {
         (Dialect::OData, _) | (_, None) => return Some(Vec::new()),
-        (Dialect::Aaz, Some(info)) if !truthy(info) => return Some(Vec::new()),
+        (Dialect::Aaz, Some(info)) if !is_true(info) => return Some(Vec::new()),
         (_, Some(info)) => info,
     };
     let entries = match info {
@@ -153,96 +152,6 @@ fn member<'a>(object: &'a Map<String, Value>, key: &str, dialect: Dialect) -> Op
         }
         Dialect::OData | Dialect::Arm => object.get(key),
     }
-}
-
-/// Python's `bool`.
-fn truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-    }
-}
-
-/// Python's `str`.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => repr(other),
-    }
-}
-
-/// Python's `repr` of what `json.loads` gives.
-fn repr(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => quote(text),
-        Value::Array(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(repr).collect::<Vec<_>>().join(", ")
-            )
-        }
-        Value::Object(map) => {
-            let entry =
-                |(key, value): (&String, &Value)| format!("{}: {}", quote(key), repr(value));
-            format!(
-                "{{{}}}",
-                map.iter().map(entry).collect::<Vec<_>>().join(", ")
-            )
-        }
-    }
-}
-
-/// Python's quotes: single ones, unless only those occur.
-fn quote(text: &str) -> String {
-    let mark = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut quoted = String::from(mark);
-    for c in text.chars() {
-        match c {
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\\' => quoted.push_str("\\\\"),
-            c if c == mark => quoted.extend(['\\', c]),
-            c if c.is_ascii_control() => quoted.extend(format!("\\x{:02x}", u32::from(c)).chars()),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push(mark);
-    quoted
-}
-
-/// Python's `str.splitlines`, which knows more line ends than `\n`.
-fn split_lines(text: &str) -> impl Iterator<Item = &str> {
-    const ENDS: [char; 10] = [
-        '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
-        '\u{2029}',
-    ];
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let Some((line, end)) = rest.find(ENDS).map(|at| rest.split_at(at)) else {
-            return Some(std::mem::take(&mut rest));
-        };
-        let width = end.chars().next().map_or(0, char::len_utf8);
-        rest = end
-            .strip_prefix("\r\n")
-            .unwrap_or(end.get(width..).unwrap_or_default());
-        Some(line)
-    })
 }
 
 /// Python's `json.dumps(value, indent=4)`: ASCII only.
@@ -334,7 +243,7 @@ mod tests {
 
     #[test]
     fn lines_split_where_python_splits_them() {
-        let lines: Vec<_> = split_lines("a\r\nb\rc\u{2028}\n\nd\n").collect();
+        let lines: Vec<_> = lines("a\r\nb\rc\u{2028}\n\nd\n").collect();
         assert_eq!(lines, ["a", "b", "c", "", "", "d"]);
     }
 

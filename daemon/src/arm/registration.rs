@@ -21,7 +21,7 @@ pub(super) fn missing_provider(response: &Response) -> Option<String> {
     if response.status != StatusCode::CONFLICT {
         return None;
     }
-    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    let body = azq_python::json::loads(&response.body).ok()?;
     let error = body.get("error")?;
     if error.get("code")?.as_str()? != "MissingSubscriptionRegistration" {
         return None;

@@ -135,7 +135,7 @@ impl Response {
         if self.body.is_empty() {
             return Ok(None);
         }
-        serde_json::from_slice(&self.body)
+        azq_python::json::loads(&self.body)
             .map(Some)
             .map_err(|error| self.not_json(&error))
     }
@@ -171,7 +171,7 @@ impl Response {
         subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    pub(super) fn not_json(&self, error: &serde_json::Error) -> ArmError {
+    pub(super) fn not_json(&self, error: &azq_python::json::JsonError) -> ArmError {
         if self.claims_json() {
             return ArmError::invalid_json(self.status, error);
         }

@@ -72,7 +72,7 @@ impl Arm {
         let body = request
             .body
             .as_ref()
-            .map(|body| Bytes::from(body.to_string()));
+            .map(|body| Bytes::from(azq_python::json::dumps(&body)));
         Ok(Prepared {
             method: request.method.clone(),
             url,
@@ -238,7 +238,7 @@ impl Prepared {
         // az looks at the body of an answer that it reads whole before it looks at the status, and it does not read
         // whole what begins a long-running operation.
         if self.method == Method::GET && !response.body.is_empty() && response.claims_json() {
-            let parsed = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body);
+            let parsed = azq_python::json::loads(&response.body);
             if let Err(error) = parsed {
                 return Err(response.not_json(&error));
             }

@@ -7,7 +7,10 @@
 //!
 //! Deliberately absent: any particular option.
 
+use std::collections::HashMap;
+
 use azq_proto::v1;
+use azq_python::number;
 use serde_json::{Map, Value as Json};
 
 use super::API_VERSION;
@@ -243,6 +246,44 @@ impl<R, C> Value<R, C> {
     }
 }
 
+/// The properties of options whose integers may have more than 64 bits.
+const UNBOUNDED: [(&str, &str); 6] = [
+    ("--node-count", "count"),
+    ("--node-osdisk-size", "osDiskSizeGB"),
+    ("--drain-timeout", "drainTimeoutInMinutes"),
+    ("--node-soak-duration", "nodeSoakDurationInMinutes"),
+    ("--max-pods", "maxPods"),
+    ("--gateway-prefix-size", "publicIPPrefixSize"),
+];
+
+/// Puts integers of more than 64 bits in the place of the nearest of 64 bits, which stood for them so far.
+pub(super) fn restore_large_integers(body: &mut Json, large: &HashMap<String, String>) {
+    if large.is_empty() {
+        return;
+    }
+    let stands_in = |value: &Json| matches!(value.as_i64(), Some(i64::MIN | i64::MAX));
+    let exact = |name: &str| {
+        let (option, _) = UNBOUNDED.iter().find(|(_, property)| *property == name)?;
+        number::from_digits(large.get(*option)?)
+    };
+    match body {
+        Json::Object(map) => {
+            for (name, value) in map {
+                match exact(name).filter(|_| stands_in(value)) {
+                    Some(exact) => *value = Json::Number(exact),
+                    None => restore_large_integers(value, large),
+                }
+            }
+        }
+        Json::Array(items) => {
+            for item in items {
+                restore_large_integers(item, large);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Sets the property at a dotted path, or removes it if the value is `null`.
 fn set(parent: &mut Json, path: &str, value: Json) {
     if let Some((first, rest)) = path.split_once('.') {
@@ -348,6 +389,18 @@ mod tests {
             sent.headers,
             [("A".into(), "1".into()), ("b".into(), "2".into())]
         );
+    }
+
+    #[test]
+    fn integers_of_any_size_reach_azure() {
+        let mut body = json!({"properties": {"count": i64::MAX, "other": i64::MAX,
+            "upgradeSettings": {"drainTimeoutInMinutes": 5}, "scale": [{"count": i64::MIN}]}});
+        let digits = "99999999999999999999";
+        let large = [("--node-count".to_owned(), digits.to_owned())].into();
+        restore_large_integers(&mut body, &large);
+        let written = azq_python::json::dumps(&body);
+        assert_eq!(written.matches(digits).count(), 2, "{written}");
+        assert_eq!(body["properties"]["other"], json!(i64::MAX));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use azq_proto::v1;
 use serde_json::{Value as Json, json};
 
+use super::options::restore_large_integers;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, operation};
 use crate::arm::{Arm, Request};
@@ -156,6 +157,7 @@ fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoo
             settings.insert(name.to_owned(), value);
         }
     }
+    restore_large_integers(pool, &request.large_integers);
 }
 
 /// `--node-image-only`, which az sends without any of the headers that can be asked for. Prints nothing.

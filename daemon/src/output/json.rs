@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use azq_python::number::json_float;
+
 use super::copies::{Copies, Key, Look};
 use super::entries::Sorted;
 use super::sink::{CHUNK, Sink};
-use super::{DEPTH_LIMIT, OutputError, python};
+use super::{DEPTH_LIMIT, OutputError};
 use crate::document::{Composed, Object, Value};
 
 /// Writes a document and its final newline.
@@ -56,8 +58,10 @@ impl<'s, 'r> Writer<'s, 'r> {
             Value::Bool(true) => buffer.extend_from_slice(b"true"),
             Value::Bool(false) => buffer.extend_from_slice(b"false"),
             Value::Int(number) => buffer.extend_from_slice(number.to_string().as_bytes()),
-            Value::Float(number) => buffer.extend_from_slice(float(*number).as_bytes()),
+            Value::BigInt(digits) => buffer.extend_from_slice(digits.as_bytes()),
+            Value::Float(number) => buffer.extend_from_slice(json_float(*number).as_bytes()),
             Value::String(text) => push_string(text, buffer),
+            Value::Bytes(bytes) => push_string(&String::from_utf8_lossy(bytes), buffer),
             Value::Array(items) => self.array(items, depth)?,
             Value::Object(object) => self.object(object, depth)?,
         }
@@ -211,21 +215,6 @@ fn push_line(buffer: &mut Vec<u8>, depth: usize) {
     } else {
         buffer.push(b'\n');
         buffer.resize(buffer.len() + 2 * depth, b' ');
-    }
-}
-
-fn float(number: f64) -> String {
-    if number.is_nan() {
-        "NaN".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        }
-        .to_owned()
-    } else {
-        python::float(number)
     }
 }
 

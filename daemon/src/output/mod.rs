@@ -11,7 +11,6 @@ mod entries;
 mod goldens;
 pub mod jmespath;
 mod json;
-mod printable;
 mod python;
 mod sink;
 mod table;
@@ -93,6 +92,8 @@ pub enum Table {
     Automatic,
     /// From what this function makes of the document, in its order.
     Transform(fn(&Value) -> Value),
+    /// The same, of a function that some documents do not suit.
+    Attempt(fn(&Value) -> Option<Value>),
     /// From what this query, a constant of the command, makes of the document, in its order.
     Query(&'static str),
 }
@@ -284,6 +285,10 @@ fn write_table(
         _ if rendering.query.is_some() => table::write(result, false, sink),
         Table::Automatic => table::write(result, true, sink),
         Table::Transform(transform) => table::write(&transform(result), false, sink),
+        Table::Attempt(transform) => {
+            let rows = transform(result).ok_or(OutputError::Table)?;
+            table::write(&rows, false, sink)
+        }
         Table::Query(text) => {
             let query = jmespath::compile(text).map_err(|_| OutputError::Table)?;
             let rows = query.search(result).map_err(|_| OutputError::Table)?;

@@ -17,7 +17,11 @@ pub use selection::select;
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use azq_python::number::{self, Parsed};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value as Json};
 
 use crate::document::Value;
 
@@ -95,6 +99,33 @@ impl Model {
         self.shown(answer, Absent::Omitted)
     }
 
+    /// az's documents of a list's elements. Once az has seen an element whose nested object is to be flattened, it
+    /// flattens that of the others, too, and shows the properties of one that is not there as `null`.
+    pub fn documents(&self, answers: &[Json]) -> Vec<Value> {
+        let has = |answer: &Json, row: &Row| {
+            matches!(row.2, Kind::Flattened(_)) && answer.get(row.0).is_some_and(Json::is_object)
+        };
+        let flattened: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|row| answers.iter().any(|answer| has(answer, row)))
+            .map(|row| row.0)
+            .collect();
+        let completed = answers.iter().map(|answer| {
+            let mut answer = answer.clone();
+            if let Json::Object(object) = &mut answer {
+                for name in &flattened {
+                    let nested = object.entry(*name).or_insert(Json::Null);
+                    if nested.is_null() {
+                        *nested = Json::Object(Map::new());
+                    }
+                }
+            }
+            self.document(&answer)
+        });
+        completed.collect()
+    }
+
     fn shown(&self, answer: &Json, absent: Absent) -> Value {
         let mut entries = Vec::with_capacity(self.0.len());
         match answer
@@ -140,15 +171,15 @@ impl Kind {
             return Ok(Value::Null);
         }
         let converted = match self {
-            Kind::Text => text(json).map(Value::from),
-            Kind::Integer => integer(json).map(Value::from),
-            Kind::Float => float(json).map(Value::Float),
-            Kind::Boolean => Some(Value::Bool(is_true(json))),
+            Kind::Text => text(json),
+            Kind::Integer => integer(json),
+            Kind::Float => float(json),
+            Kind::Boolean => Some(Value::Bool(azq_python::is_true(json))),
             Kind::DateTime => json
                 .as_str()
                 .and_then(datetime::iso_format)
                 .map(Value::from),
-            Kind::Bytes => json.as_str().and_then(decode).map(Value::from),
+            Kind::Bytes => json.as_str().and_then(decode),
             Kind::Choice | Kind::Any => None,
             Kind::Object(model) | Kind::Flattened(model) => Some(model.shown(json, absent)),
             Kind::List(kind) => match json.as_array() {
@@ -157,7 +188,7 @@ impl Kind {
                     Some(items.collect::<Result<Vec<_>, _>>()?.into())
                 }
                 None if kind.has_model() => return Err(Mismatch),
-                None => None,
+                None => json.as_str().map(characters),
             },
             Kind::Map(kind) => match json.as_object() {
                 Some(map) => {
@@ -185,63 +216,79 @@ impl Kind {
     }
 }
 
-/// `str(…)` of a scalar.
-fn text(json: &Json) -> Option<String> {
-    match json {
-        Json::String(text) => Some(text.clone()),
-        Json::Bool(true) => Some("True".into()),
-        Json::Bool(false) => Some("False".into()),
-        Json::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+/// The characters of a string that stands where a list belongs.
+fn characters(text: &str) -> Value {
+    let characters = text
+        .chars()
+        .map(|character| Value::from(character.to_string()));
+    characters.collect::<Vec<_>>().into()
+}
+
+/// `str(…)` of a value.
+fn text(json: &Json) -> Option<Value> {
+    (!json.is_null()).then(|| azq_python::str(json).into())
 }
 
 /// `int(…)` of a scalar: floats are cut off, text is read.
-fn integer(json: &Json) -> Option<i64> {
-    match json {
-        Json::Bool(value) => Some(i64::from(*value)),
-        Json::String(text) => text.trim().parse().ok(),
-        #[expect(clippy::cast_possible_truncation, reason = "bounded by the guard")]
-        Json::Number(number) => number.as_i64().or_else(|| {
-            number
-                .as_f64()
-                .filter(|value| value.abs() < 9e15)
-                .map(|value| value.trunc() as i64)
-        }),
+fn integer(json: &Json) -> Option<Value> {
+    let digits = match json {
+        Json::Bool(value) => return Some(Value::Int(i128::from(*value))),
+        Json::String(text) => number::parse_int(text),
+        Json::Number(number) => match number::parsed(number) {
+            Parsed::Int(digits) => Some(digits.to_owned()),
+            Parsed::Float(float) => number::truncated(float),
+        },
         _ => None,
-    }
+    };
+    digits.map(|digits| Value::integer(&digits))
 }
 
 /// `float(…)` of a scalar.
-fn float(json: &Json) -> Option<f64> {
-    match json {
+fn float(json: &Json) -> Option<Value> {
+    let number = match json {
         Json::Bool(value) => Some(f64::from(u8::from(*value))),
-        Json::String(text) => text.trim().parse().ok(),
-        Json::Number(number) => number.as_f64(),
+        Json::String(text) => number::parse_float(text),
+        Json::Number(number) => Some(number::to_float(number)),
         _ => None,
-    }
+    };
+    number.map(Value::Float)
 }
 
-/// `bool(…)`: everything is true but zero and what is empty.
-fn is_true(json: &Json) -> bool {
-    match json {
-        Json::Null => false,
-        Json::Bool(value) => *value,
-        Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !text.is_empty(),
-        Json::Array(items) => !items.is_empty(),
-        Json::Object(map) => !map.is_empty(),
+/// `base64.b64decode(…)`: characters that are not base64's are passed over.
+fn decode(encoded: &str) -> Option<Value> {
+    if !encoded.is_ascii() {
+        return None;
     }
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut digits: Vec<u8> = Vec::with_capacity(encoded.len());
+    let mut padding = 0;
+    for byte in encoded.bytes() {
+        if is_digit(&byte) {
+            // What follows the padding of a whole group is left out, an early `=` is passed over.
+            digits.push(byte);
+            padding = 0;
+        } else if byte == b'=' && digits.len() % 4 >= 2 {
+            padding += 1;
+            if digits.len() % 4 + padding >= 4 {
+                break;
+            }
+        }
+    }
+    let missing = digits.len() % 4;
+    if missing != 0 && missing + padding < 4 {
+        return None;
+    }
+    let decoded = DECODER.decode(digits).ok()?;
+    Some(Value::Bytes(decoded.into()))
 }
 
-/// The text that base64 encodes.
-fn decode(encoded: &str) -> Option<String> {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(encoded)
-        .ok()?;
-    String::from_utf8(bytes).ok()
-}
+/// Reads base64 without its padding, and leaves out what the last digit has too much.
+const DECODER: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 #[cfg(test)]
 mod tests {
@@ -309,7 +356,10 @@ mod tests {
         assert_eq!(document.get("osDiskSizeGb"), Some(&Value::Int(128)));
         assert_eq!(document.get("price"), Some(&Value::Float(-1.0)));
         assert_eq!(document.get("on"), Some(&Value::Bool(true)));
-        assert_eq!(document.get("pem"), Some(&Value::from("hello")));
+        assert_eq!(
+            document.get("pem"),
+            Some(&Value::Bytes(b"hello".as_slice().into()))
+        );
         assert_eq!(document.get("list"), Some(&Value::from(&list)));
         assert_eq!(
             document.get("tags"),
@@ -320,13 +370,13 @@ mod tests {
     #[test]
     fn what_cannot_be_converted_stays() {
         let odd = json!({"properties": {"osDiskSizeGB": "many", "price": [], "inner": "Running",
-            "pem": "?"}, "tags": ["t"]});
+            "pem": "YQ="}, "tags": ["t"]});
         let document = OUTER.document(&odd);
         for (az, expected) in [
             ("osDiskSizeGb", json!("many")),
             ("price", json!([])),
             ("inner", json!("Running")),
-            ("pem", json!("?")),
+            ("pem", json!("YQ=")),
             ("tags", json!(["t"])),
         ] {
             assert_eq!(document.get(az), Some(&Value::from(&expected)), "{az}");
@@ -343,6 +393,75 @@ mod tests {
         assert_eq!(flat, Value::from(&json!({"name": "n", "tags": null})));
         let none = json!({"name": "n", "properties": null, "tags": null});
         assert_eq!(OUTER.document(&json!({"name": "n"})), Value::from(&none));
+    }
+
+    #[test]
+    fn values_of_another_type_are_azs() {
+        static LISTS: Model = Model(&[
+            ("text", "text", Kind::Text),
+            ("list", "list", Kind::List(&Kind::Text)),
+            ("count", "count", Kind::Integer),
+            ("price", "price", Kind::Float),
+        ]);
+        for (name, sent, shown) in [
+            ("text", json!([1, "a", null]), Value::from("[1, 'a', None]")),
+            ("text", json!({"a": 1.0}), "{'a': 1.0}".into()),
+            ("list", json!("ab"), vec!["a".into(), "b".into()].into()),
+            (
+                "list",
+                json!([["x"], true]),
+                vec!["['x']".into(), "True".into()].into(),
+            ),
+            ("count", json!("1_0"), Value::Int(10)),
+            ("count", json!(-3.7), Value::Int(-3)),
+            (
+                "count",
+                json!(1e30),
+                Value::integer("1000000000000000019884624838656"),
+            ),
+            ("price", json!("-inf"), Value::Float(f64::NEG_INFINITY)),
+        ] {
+            let document = LISTS.document(&json!({name: sent}));
+            assert_eq!(document.get(name), Some(&shown), "{name} {sent}");
+        }
+    }
+
+    /// Recorded from CPython's `base64.b64decode`.
+    #[test]
+    fn base64_is_read_as_leniently_as_python_reads_it() {
+        for (encoded, decoded) in [
+            ("aGVs\nbG8=", Some("hello")),
+            ("!!!", Some("")),
+            ("aGVsbG8=xx", Some("hello")),
+            ("=aGVsbG8=", Some("hello")),
+            ("aGVsbG8==", Some("hello")),
+            ("YQ=\n=", Some("a")),
+            ("YWI=YWI=", Some("ab")),
+            ("YWJj=YWJj", Some("abcabc")),
+            ("YQ==YQ==", Some("a")),
+            ("aGVsbG8", None),
+            ("YQ=", None),
+            ("Y", None),
+            ("éa", None),
+        ] {
+            let expected = decoded.map(|text| Value::Bytes(text.as_bytes().into()));
+            assert_eq!(decode(encoded), expected, "{encoded}");
+        }
+    }
+
+    #[test]
+    fn elements_without_what_is_flattened_have_its_properties_if_another_has() {
+        let keys = |document: &Value| match document {
+            Value::Object(object) => object.entries.len(),
+            _ => 0,
+        };
+        let bare = json!({"name": "b"});
+        let full = json!({"name": "a", "properties": {"price": 1}});
+        let lengths = |answers: &[Json]| -> Vec<usize> {
+            OUTER.documents(answers).iter().map(keys).collect()
+        };
+        assert_eq!(lengths(&[bare.clone(), full]), [8, 8]);
+        assert_eq!(lengths(&[bare]), [3]);
     }
 
     #[test]

@@ -138,6 +138,7 @@ impl Parser {
     fn step(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         self.page.state = match self.page.state {
             State::Start => {
+                cursor.pass_mark()?;
                 cursor.expect(b'{')?;
                 State::Member { first: true }
             }
@@ -325,6 +326,20 @@ mod tests {
             parse(&[endless.as_bytes()]).unwrap_err(),
             ParseError::TooLarge
         );
+    }
+
+    #[test]
+    fn a_page_is_decoded_as_azure_core_decodes_it() {
+        let page =
+            b"\xef\xbb\xbf{\"value\":[{\"name\":\"gr\xf6\xdfe\",\"tier\":\"a\\ud800\",\"x\":NaN}]}";
+        for at in 0..=4 {
+            let (one, two) = page.split_at(at);
+            let (skus, _) = parse(&[one, two]).unwrap();
+            let Value::String(name) = skus[0].document().get("name").cloned().unwrap() else {
+                panic!("no name")
+            };
+            assert_eq!(&*name, "gr\u{fffd}\u{fffd}e");
+        }
     }
 
     #[test]

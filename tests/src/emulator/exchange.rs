@@ -109,7 +109,7 @@ fn document(body: &[u8]) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
-    serde_json::from_slice(body)
+    azq_python::json::loads(body)
         .unwrap_or_else(|_| json!({ "unparsed": String::from_utf8_lossy(body) }))
 }
 

@@ -440,7 +440,11 @@ mod tests {
             ("[01]", "Expecting ',' delimiter: line 1 column 3 (char 2)"),
             ("é {", "Expecting value: line 1 column 1 (char 0)"),
         ] {
-            assert_eq!(parse_lenient(text).unwrap_err().to_string(), error, "{text:?}");
+            assert_eq!(
+                parse_lenient(text).unwrap_err().to_string(),
+                error,
+                "{text:?}"
+            );
         }
     }
 
@@ -473,9 +477,15 @@ mod tests {
     fn numbers_are_kept_as_python_keeps_them() {
         for (read, written) in [
             ("1180591620717411303424", "1180591620717411303424"),
-            ("-123456789012345678901234567890", "-123456789012345678901234567890"),
+            (
+                "-123456789012345678901234567890",
+                "-123456789012345678901234567890",
+            ),
             ("0.12345678901234567890", "0.12345678901234568"),
-            ("[1.0, 1E+2, -0, -0.0, 1e16]", "[1.0, 100.0, 0, -0.0, 1e+16]"),
+            (
+                "[1.0, 1E+2, -0, -0.0, 1e16]",
+                "[1.0, 100.0, 0, -0.0, 1e+16]",
+            ),
             ("[1e999, -1e999, -0e999]", "[Infinity, -Infinity, -0.0]"),
             ("[NaN, Infinity, -Infinity]", "[NaN, Infinity, -Infinity]"),
             ("[NaN, 2.50, 2e2, -0e999]", "[NaN, 2.5, 200.0, -0.0]"),
@@ -484,7 +494,11 @@ mod tests {
         }
         let long = "1".repeat(4301);
         let error = loads(long.as_bytes()).unwrap_err();
-        assert!(error.message().starts_with("Exceeds the limit (4300 digits)"));
+        assert!(
+            error
+                .message()
+                .starts_with("Exceeds the limit (4300 digits)")
+        );
     }
 
     #[test]
@@ -492,7 +506,10 @@ mod tests {
         for (bytes, written) in [
             (&b"\xef\xbb\xbf{\"a\": 1}"[..], r#"{"a": 1}"#),
             (b"[\"gr\xf6\xdfe\"]", r#"["gr\ufffd\ufffde"]"#),
-            (br#"["\ud800x", "\ud83d\ude00"]"#, r#"["\ud800x", "\ud83d\ude00"]"#),
+            (
+                br#"["\ud800x", "\ud83d\ude00"]"#,
+                r#"["\ud800x", "\ud83d\ude00"]"#,
+            ),
             (br#"{"a": 1, "b": NaN, "a": 2}"#, r#"{"a": 2, "b": NaN}"#),
         ] {
             assert_eq!(dumps(&loads(bytes).unwrap()), written);

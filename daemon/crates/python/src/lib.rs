@@ -15,5 +15,5 @@ mod value;
 mod write;
 
 pub use printable::is_printable;
-pub use value::{Value, View, is_true, type_name};
+pub use value::{Entries, Value, View, is_true, type_name};
 pub use write::{Notation, Sink, quoted, quoted_list, repr, str, write};

@@ -64,15 +64,23 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     }
 }
 
+/// A dictionary; or a set, if that is all there is: az finds it to be no dictionary.
 fn dictionary(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     let mut entries = Map::new();
+    let start = cursor.at;
     cursor.next();
     loop {
         skip_blank(cursor);
         if cursor.eat('}') {
             return Some(Json::Object(entries));
         }
-        let key = match value(cursor, depth + 1)? {
+        let key = value(cursor, depth + 1)?;
+        skip_blank(cursor);
+        if entries.is_empty() && depth == 0 && matches!(cursor.peek(), Some(',' | '}')) {
+            cursor.at = start;
+            return sequence(cursor, '}', depth).map(|(items, _)| Json::Array(items));
+        }
+        let key = match key {
             Json::String(text) => text,
             // `json.dumps` makes strings of the other scalars.
             key @ (Json::Null | Json::Bool(_) | Json::Number(_)) => dumps(&key),
@@ -263,7 +271,8 @@ mod tests {
             ("(1,)", json!([1])),
             ("[0x1F, 1_000, -0.5, 1e3]", json!([31, 1000, -0.5, 1000.0])),
             ("'''a\nb''' r'\\d' '\\x41\\101\\q'", json!("a\nb\\dAA\\q")),
-            ("{1: 'a'}", json!({"1": "a"})),
+            ("{1: 'a', None: 2}", json!({"1": "a", "null": 2})),
+            ("{1, 2}", json!([1, 2])),
         ] {
             assert_eq!(read(text), Some(value), "{text:?}");
         }
@@ -276,7 +285,7 @@ mod tests {
             "{true: 1}",
             "{'a': true}",
             "{nope",
-            "{1, 2}",
+            "{'a': {1, 2}}",
             "f()",
             "'a\nb'",
             "01",

@@ -30,7 +30,11 @@ pub enum Parsed<'a> {
 pub fn parsed(number: &Number) -> Parsed<'_> {
     let text = number.as_str();
     if text.contains(['.', 'e', 'E']) {
-        let float = if text == NAN { Ok(f64::NAN) } else { text.parse() };
+        let float = if text == NAN {
+            Ok(f64::NAN)
+        } else {
+            text.parse()
+        };
         // Rust reads every JSON number.
         Parsed::Float(float.unwrap_or(f64::NAN))
     } else if text == "-0" {
@@ -134,19 +138,13 @@ fn shortest(number: f64) -> String {
 
 /// `int(text)`: its decimal digits, with a minus sign if it is negative, without leading zeros.
 pub fn parse_int(text: &str) -> Option<String> {
-    let text = text.trim_matches(super::lines::is_space);
-    let (sign, digits) = match text.strip_prefix(['+', '-']) {
-        Some(rest) => (if text.starts_with('-') { "-" } else { "" }, rest),
-        None => ("", text),
-    };
-    let is_group = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
-    if !digits.split('_').all(is_group) {
+    let text = decimal(text)?;
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !valid || digits.len() > MOST_DIGITS {
         return None;
     }
-    let digits = digits.replace('_', "");
-    if digits.len() > MOST_DIGITS {
-        return None;
-    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
     match digits.trim_start_matches('0') {
         "" => Some("0".to_owned()),
         digits => Some(format!("{sign}{digits}")),
@@ -155,25 +153,52 @@ pub fn parse_int(text: &str) -> Option<String> {
 
 /// `float(text)`.
 pub fn parse_float(text: &str) -> Option<f64> {
-    let text = text.trim_matches(super::lines::is_space);
-    without_underscores(text)?.parse().ok()
+    decimal(text)?.parse().ok()
 }
 
-/// Python allows single underscores between digits.
-fn without_underscores(text: &str) -> Option<String> {
-    let is_digit = |part: Option<char>| part.is_some_and(|character| character.is_ascii_digit());
-    let mut parts = text.split('_').peekable();
-    let mut digits = String::with_capacity(text.len());
-    while let Some(part) = parts.next() {
-        if let Some(next) = parts.peek()
-            && (!is_digit(part.chars().next_back()) || !is_digit(next.chars().next()))
-        {
-            return None;
+/// The text as Python's number parsers see it: without surrounding space, with ASCII digits, and without
+/// the underscores that may stand between two digits.
+fn decimal(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut previous_is_digit = false;
+    let mut characters = text.trim_matches(super::lines::is_space).chars().peekable();
+    while let Some(c) = characters.next() {
+        if c == '_' {
+            let next_is_digit = characters.peek().is_some_and(|&next| digit(next).is_some());
+            if !previous_is_digit || !next_is_digit {
+                return None;
+            }
+            continue;
         }
-        digits.push_str(part);
+        let digit = digit(c);
+        previous_is_digit = digit.is_some();
+        out.push(digit.unwrap_or(c));
     }
-    Some(digits)
+    Some(out)
 }
+
+/// The ASCII digit of the same value, for every decimal digit of Unicode.
+pub fn digit(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
+    }
+    let code = u32::from(c);
+    let value = match ZEROS.binary_search(&code) {
+        Ok(_) => 0,
+        Err(place) => code.checked_sub(*ZEROS.get(place.checked_sub(1)?)?)?,
+    };
+    char::from_digit(value, 10)
+}
+
+/// The zeros of all scripts (Unicode's `Nd`): nine more digits follow each.
+static ZEROS: [u32; 65] = [
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
+    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
+    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
 
 /// `int(number)` of a finite float: its decimal digits, all of them.
 pub fn truncated(number: f64) -> Option<String> {
@@ -250,6 +275,7 @@ mod tests {
             ("-0", Some("0")),
             ("-007", Some("-7")),
             ("99999999999999999999", Some("99999999999999999999")),
+            ("\u{661}\u{662}", Some("12")),
             ("1__0", None),
             ("_1", None),
             ("", None),

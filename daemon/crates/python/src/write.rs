@@ -309,7 +309,10 @@ mod tests {
         ] {
             assert_eq!(quoted(text), expected);
         }
-        assert_eq!(quoted(&surrogate::stand_in(0xD800).to_string()), r"'\ud800'");
+        assert_eq!(
+            quoted(&surrogate::stand_in(0xD800).to_string()),
+            r"'\ud800'"
+        );
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Fault {
             Fault::Digits(count) => format!(
                 "Exceeds the limit ({} digits) for integer string conversion: value has {count} digits; \
                  use sys.set_int_max_str_digits() to increase the limit",
-                python::MAXIMUM_DIGITS
+                azq_python::number::MOST_DIGITS
             ),
             Fault::Long => {
                 format!(

@@ -9,13 +9,12 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::compare;
-use super::entries::Entries;
 use super::evaluate::{Evaluation, Failure, crash};
 use super::number;
 use super::ordering::{extreme, extreme_by, sort, sort_by};
 use super::python;
 use super::signature::{Arguments, Type};
-use crate::document::{Object, Origin, Value};
+use crate::document::{Entries, Object, Origin, Value};
 
 /// A function: its name, the types that each of its parameters takes (none: any), and what it does.
 #[derive(Debug)]
@@ -236,7 +235,7 @@ fn to_array(_: &Evaluation, given: &Arguments<'_>) -> Answer {
 fn to_number(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     match given.value(0) {
         Some(Value::String(text)) => Ok(number::parse(text)),
-        Some(number @ (Value::Int(_) | Value::Float(_))) => Ok(number.clone()),
+        Some(number) if number.is_number() => Ok(number.clone()),
         Some(_) => Ok(Value::Null),
         None => crash(
             "int() argument must be a string, a bytes-like object or a real number, not '_Expression'",

@@ -8,21 +8,19 @@
 //! and its work have limits. The first two are no less than what az itself can take: an argument has at most
 //! 128 KiB on Linux, and Python gives up at about 490 levels.
 //!
-//! Deliberately not as in Python: integers beyond 128 bits are floats; `to_number` reads only ASCII digits; an
+//! Deliberately not as in Python: a sum beyond 128 bits is a float; `to_number` reads only ASCII digits; an
 //! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
-//! sorts last and never equals itself; error texts show characters newer than Python 3.11's Unicode 14 as they are.
+//! sorts last and never equals itself.
 //!
-//! From text to answer: `lexer` (with `json` for literals) → `parser` → `node` → `evaluate` (with `condition` for filters, `list` for
+//! From text to answer: `lexer` → `parser` → `node` → `evaluate` (with `condition` for filters, `list` for
 //! what is not put together) → `functions`.
 
 mod budget;
 mod compare;
 mod condition;
-mod entries;
 mod error;
 mod evaluate;
 mod functions;
-mod json;
 mod lexer;
 mod list;
 mod node;
