@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use azq_python::surrogate;
+use azq_python::{escape, surrogate};
 
 /// How characters become bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,16 @@ const NAMES: [(&str, Charset); 12] = [
 /// The bytes that are printed for UTF-8, and what az warns of.
 pub(crate) fn printed(utf8: &[u8]) -> (Cow<'_, [u8]>, Option<String>) {
     encoding().printed(utf8)
+}
+
+/// The bytes that stand on stderr for UTF-8: Python escapes there what the encoding lacks.
+pub(crate) fn diagnostic(utf8: &[u8]) -> Cow<'_, [u8]> {
+    let errors = Errors::Backslash;
+    let escaping = Encoding {
+        errors,
+        ..*encoding()
+    };
+    escaping.printed(utf8).0
 }
 
 /// Whether UTF-8 is printed as it is.
@@ -131,15 +141,6 @@ impl Encoding {
             },
         }
         true
-    }
-}
-
-/// Python's escape of a code point.
-fn escape(code: u32) -> String {
-    match code {
-        0..=0xff => format!("\\x{code:02x}"),
-        0x100..=0xffff => format!("\\u{code:04x}"),
-        _ => format!("\\U{code:08x}"),
     }
 }
 

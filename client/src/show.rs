@@ -186,12 +186,12 @@ pub(crate) fn level(entry: &v1::Log) -> &'static str {
 
 /// A line on stderr; nobody can be told if stderr is closed.
 pub(crate) fn line(prefix: &str, text: &str) {
-    let _closed = writeln!(std::io::stderr(), "{prefix}{text}");
+    stderr(format!("{prefix}{text}\n").as_bytes());
 }
 
 /// Bytes on stderr; nobody can be told if stderr is closed.
 pub(crate) fn stderr(bytes: &[u8]) {
-    let _closed = std::io::stderr().write_all(bytes);
+    let _closed = std::io::stderr().write_all(&encoding::diagnostic(bytes));
 }
 
 /// az's spinner, on a terminal only.

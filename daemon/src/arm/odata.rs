@@ -8,7 +8,7 @@
 //! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
 
 use azq_python::lines::lines;
-use azq_python::{is_true, str};
+use azq_python::{is_true, push_json_escapes, str};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -166,10 +166,7 @@ fn dump(value: &Value) -> String {
         if c.is_ascii() && c != '\u{7f}' {
             ascii.push(c);
         } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                ascii.extend(format!("\\u{unit:04x}").chars());
-            }
+            push_json_escapes(&mut ascii, c);
         }
     }
     ascii

@@ -13,6 +13,8 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
+use azq_python::json::JsonError;
+
 use super::{
     catalogue::Catalogue,
     parse::{ParseError, Parser},
@@ -104,7 +106,8 @@ async fn read_body(body: Body, parser: Parser) -> Result<(Parser, Read), SourceE
     let Ok((parser, parsed)) = parsing.await else {
         return Err(broken("reading it failed"));
     };
-    let read = handed_over.and_then(|()| parsed.map_err(|error| no_page(&error)));
+    let read =
+        handed_over.and_then(|()| parsed.map_err(|error| no_page(&error, parser.json_error())));
     Ok((parser, read))
 }
 
@@ -137,8 +140,14 @@ fn parse(
     (parser, next)
 }
 
-fn no_page(error: &ParseError) -> SourceError {
-    broken(&error.to_string())
+fn no_page(error: &ParseError, worded: Option<JsonError>) -> SourceError {
+    match worded {
+        Some(worded) => SourceError {
+            error: CommandError::new(format!("JSON is invalid: {worded}")),
+            unreachable: true,
+        },
+        None => broken(&error.to_string()),
+    }
 }
 
 /// A broken answer tells nothing of what Azure knows: what was known before still holds.

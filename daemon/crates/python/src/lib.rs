@@ -16,4 +16,4 @@ mod write;
 
 pub use printable::is_printable;
 pub use value::{Entries, Value, View, is_true, type_name};
-pub use write::{Notation, Sink, quoted, quoted_list, repr, str, write};
+pub use write::{Notation, Sink, escape, push_json_escapes, quoted, quoted_list, repr, str, write};

@@ -203,13 +203,18 @@ pub fn quoted(text: &str) -> String {
 }
 
 fn push_escaped(text: &mut String, character: char) {
-    let point = surrogate::of(character).unwrap_or(u32::from(character));
-    // Writing to a string cannot fail.
-    let _ = match point {
-        0..=0xff => write!(text, "\\x{point:02x}"),
-        0x100..=0xffff => write!(text, "\\u{point:04x}"),
-        _ => write!(text, "\\U{point:08x}"),
-    };
+    text.push_str(&escape(
+        surrogate::of(character).unwrap_or(u32::from(character)),
+    ));
+}
+
+/// The escape of a code point in `repr`, and in a stream with `errors='backslashreplace'`.
+pub fn escape(point: u32) -> String {
+    match point {
+        0..=0xff => format!("\\x{point:02x}"),
+        0x100..=0xffff => format!("\\u{point:04x}"),
+        _ => format!("\\U{point:08x}"),
+    }
 }
 
 /// `repr` of a list of names.
@@ -261,7 +266,8 @@ fn json_string(text: &str) -> String {
     json
 }
 
-fn push_json_escapes(json: &mut String, character: char) {
+/// Appends a character that is not ASCII as `json.dumps` escapes it.
+pub fn push_json_escapes(json: &mut String, character: char) {
     // Writing to a string cannot fail.
     if let Some(unit) = surrogate::of(character) {
         let _ = write!(json, "\\u{unit:04x}");
