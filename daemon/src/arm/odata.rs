@@ -7,7 +7,6 @@
 //!
 //! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
 
-use http::StatusCode;
 use serde_json::{Map, Value};
 
 /// Which of the libraries reads the body.
@@ -30,18 +29,22 @@ pub(super) struct Worded {
     pub message: String,
 }
 
-/// Words an answer. Where the body is not an error's, its status must do.
-pub(super) fn word(body: &[u8], status: StatusCode, dialect: Dialect) -> Worded {
+/// Words an answer. Where the body is not an error's, the words beside its status must do.
+pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
     read(body, dialect).unwrap_or_else(|| Worded {
         code: None,
-        message: by_status(status),
+        message: by_status(reason),
     })
+}
+
+/// A body's text: without the mark at its start, and with what is no UTF-8 replaced (azure-core, `decode_to_text`).
+pub(super) fn decoded(body: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
 }
 
 /// Words a body, if it is an error's.
 pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let body: Value = serde_json::from_slice(body).ok()?;
+    let body: Value = serde_json::from_str(&decoded(body)).ok()?;
     let error = Error::read(&body, dialect)?;
     let code = error.code.as_str().map(str::to_owned);
     Some(Worded {
@@ -51,8 +54,7 @@ pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
 }
 
 /// `HttpResponseError` without a readable body.
-pub(super) fn by_status(status: StatusCode) -> String {
-    let reason = status.canonical_reason().unwrap_or("None");
+pub(super) fn by_status(reason: &str) -> String {
     format!("Operation returned an invalid status '{reason}'")
 }
 
@@ -156,7 +158,7 @@ fn member<'a>(object: &'a Map<String, Value>, key: &str, dialect: Dialect) -> Op
 }
 
 /// Python's `bool`.
-fn truthy(value: &Value) -> bool {
+pub(super) fn truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(value) => *value,
@@ -201,7 +203,7 @@ fn repr(value: &Value) -> String {
 }
 
 /// Python's quotes: single ones, unless only those occur.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mark = if text.contains('\'') && !text.contains('"') {
         '"'
     } else {
@@ -271,7 +273,7 @@ mod tests {
     use super::*;
 
     fn worded(body: &str, dialect: Dialect) -> String {
-        word(body.as_bytes(), StatusCode::BAD_REQUEST, dialect).message
+        word(body.as_bytes(), "Bad Request", dialect).message
     }
 
     #[test]
