@@ -250,13 +250,16 @@ impl From<ArmError> for CommandError {
     }
 }
 
+/// Whether a generated command of az's asks for this.
+pub(super) fn is_compute(path: &str) -> bool {
+    path.to_ascii_lowercase()
+        .contains("/providers/microsoft.compute/")
+}
+
 /// Which library of az's words this answer: az's SDKs map a few statuses to exceptions that know no additional
 /// information, and the commands of Microsoft.Compute are generated ones.
 fn dialect(status: StatusCode, path: &str, conditional: bool) -> Dialect {
-    let compute = path
-        .to_ascii_lowercase()
-        .contains("/providers/microsoft.compute/");
-    match (status.as_u16(), compute) {
+    match (status.as_u16(), is_compute(path)) {
         (401 | 404 | 409, _) | (304, false) => Dialect::OData,
         (412, false) if conditional => Dialect::OData,
         (_, true) => Dialect::Aaz,

@@ -13,6 +13,7 @@
 
 mod address;
 mod body;
+mod claims;
 mod continuation;
 mod declared;
 mod error;

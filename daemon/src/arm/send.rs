@@ -10,7 +10,7 @@ use url::Url;
 use super::body::{Decoder, ends_without_farewell};
 use super::retry::{Failure, Retries, retry_after};
 use super::throttle::Bucket;
-use super::{Arm, ArmError, Declared, Request, Response, Stage, address, headers, registration};
+use super::{Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
 
@@ -135,10 +135,9 @@ impl Arm {
             let attempt = self.attempt(prepared, &token, open, report);
             let wait = match timeout_at(deadline, attempt).await.map_err(late)? {
                 Ok(Answer::Whole(response)) => {
-                    if self
-                        .is_worth_another_token(&response, &token, &mut rejected)
-                        .await
-                    {
+                    let retry =
+                        self.another_token(&response, prepared, &token, &mut rejected, report);
+                    if timeout_at(deadline, retry).await.map_err(late)?? {
                         continue;
                     }
                     match self.wait_after(&response, prepared, &mut retries, deadline) {
@@ -159,17 +158,30 @@ impl Arm {
         }
     }
 
-    /// Whether Azure has rejected a token and there is another. It is asked once: az does not repeat what is
-    /// refused.
-    async fn is_worth_another_token(
+    /// Whether Azure has rejected a token and the request is to be sent again, with another or with one that has the claims which
+    /// Azure asks for. It is sent again once: az does not repeat what is refused.
+    async fn another_token(
         &self,
         response: &Response,
+        prepared: &Prepared,
         token: &Token,
         rejected: &mut Option<Token>,
-    ) -> bool {
-        response.status == StatusCode::UNAUTHORIZED
-            && rejected.replace(token.clone()).is_none()
-            && self.inner.tokens.instead_of(token).await.is_some()
+        report: &dyn Report,
+    ) -> Result<bool, ArmError> {
+        let tokens = &self.inner.tokens;
+        if response.status != StatusCode::UNAUTHORIZED || rejected.replace(token.clone()).is_some()
+        {
+            return Ok(false);
+        }
+        let Some(claims) = claims::asked(response, prepared.url.path()) else {
+            return Ok(tokens.instead_of(token).await.is_some());
+        };
+        if let Some(advice) = tokens.login_for(&claims) {
+            report.warning(&advice);
+            return Ok(false);
+        }
+        tokens.with_claims(token, &claims).await?;
+        Ok(true)
     }
 
     /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's, whether this
