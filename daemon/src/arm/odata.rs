@@ -7,9 +7,8 @@
 //!
 //! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
 
-use azq_python::lines::lines;
+use azq_python::lines::ends_line;
 use azq_python::{is_true, push_json_escapes, str};
-use http::StatusCode;
 use serde_json::{Map, Value};
 
 /// Which of the libraries reads the body.
@@ -32,11 +31,11 @@ pub(super) struct Worded {
     pub message: String,
 }
 
-/// Words an answer. Where the body is not an error's, its status must do.
-pub(super) fn word(body: &[u8], status: StatusCode, dialect: Dialect) -> Worded {
+/// Words an answer. Where the body is not an error's, the words beside its status must do.
+pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
     read(body, dialect).unwrap_or_else(|| Worded {
         code: None,
-        message: by_status(status),
+        message: by_status(reason),
     })
 }
 
@@ -52,8 +51,7 @@ pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
 }
 
 /// `HttpResponseError` without a readable body.
-pub(super) fn by_status(status: StatusCode) -> String {
-    let reason = status.canonical_reason().unwrap_or("None");
+pub(super) fn by_status(reason: &str) -> String {
     format!("Operation returned an invalid status '{reason}'")
 }
 
@@ -96,29 +94,99 @@ impl<'a> Error<'a> {
 
 impl std::fmt::Display for Error<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = String::new();
+        self.write(&mut Indented::new(&mut text, 0));
+        f.write_str(&text)
+    }
+}
+
+impl Error<'_> {
+    /// Writes the error in one pass, whatever its details have of their own: az indents each level anew.
+    fn write(&self, out: &mut Indented<'_>) {
         let (code, message) = (str(self.code), str(self.message));
-        write!(f, "({code}) {message}\nCode: {code}\nMessage: {message}")?;
+        out.text(&format!("({code}) {message}\nCode: {code}\nMessage: {message}"));
         if is_true(self.target) {
-            write!(f, "\nTarget: {}", str(self.target))?;
+            out.text(&format!("\nTarget: {}", str(self.target)));
         }
         if !self.details.is_empty() {
-            f.write_str("\nException Details:")?;
+            out.text("\nException Details:");
         }
         for detail in &self.details {
-            let detail = detail.to_string();
-            let lines: Vec<_> = lines(&detail).map(|line| format!("\t{line}")).collect();
-            f.write_str(&lines.join("\n"))?;
+            if out.is_full() {
+                out.text(CUT);
+                break;
+            }
+            detail.write(&mut out.deeper());
         }
         if is_true(self.inner) {
-            write!(f, "\nInner error: {}", dump(self.inner))?;
+            out.text(&format!("\nInner error: {}", dump(self.inner)));
         }
         if !self.additional.is_empty() {
-            f.write_str("\nAdditional Information:")?;
+            out.text("\nAdditional Information:");
         }
         for (kind, info) in &self.additional {
-            write!(f, "Type: {}\nInfo: {}", str(*kind), dump(info))?;
+            out.text(&format!("Type: {}\nInfo: {}", str(*kind), dump(info)));
         }
-        Ok(())
+    }
+}
+
+/// The longest text of an error; details that would come after it are left out.
+const LONGEST: usize = 32 << 20;
+const CUT: &str = "\n(Further details are left out, for there are too many.)";
+
+/// Text whose lines stand behind a tab for each level: `"\n".join("\t" + line for line in text.splitlines())`, level by level. The
+/// first line stands behind one, for it goes on the line before it.
+struct Indented<'a> {
+    out: &'a mut String,
+    level: usize,
+    /// The end of a line that is written when more follows it on this level.
+    pending: Option<char>,
+}
+
+impl<'a> Indented<'a> {
+    fn new(out: &'a mut String, level: usize) -> Self {
+        Self {
+            out,
+            level,
+            pending: None,
+        }
+    }
+
+    fn deeper(&mut self) -> Indented<'_> {
+        self.begin_line();
+        self.out.push('\t');
+        Indented::new(self.out, self.level + 1)
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() > LONGEST
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.level == 0 {
+            self.out.push_str(text);
+            return;
+        }
+        let mut rest = text;
+        while !rest.is_empty() {
+            if let (Some('\r'), Some(after)) = (self.pending, rest.strip_prefix('\n')) {
+                (self.pending, rest) = (Some('\n'), after);
+                continue;
+            }
+            self.begin_line();
+            let (line, end) = rest.split_at(rest.find(ends_line).unwrap_or(rest.len()));
+            self.out.push_str(line);
+            let mut end = end.chars();
+            self.pending = end.next();
+            rest = end.as_str();
+        }
+    }
+
+    fn begin_line(&mut self) {
+        if self.pending.take().is_some() {
+            self.out.push('\n');
+            self.out.extend(std::iter::repeat_n('\t', self.level));
+        }
     }
 }
 
@@ -177,7 +245,7 @@ mod tests {
     use super::*;
 
     fn worded(body: &str, dialect: Dialect) -> String {
-        word(body.as_bytes(), StatusCode::BAD_REQUEST, dialect).message
+        word(body.as_bytes(), "Bad Request", dialect).message
     }
 
     #[test]
@@ -240,8 +308,35 @@ mod tests {
 
     #[test]
     fn lines_split_where_python_splits_them() {
-        let lines: Vec<_> = lines("a\r\nb\rc\u{2028}\n\nd\n").collect();
-        assert_eq!(lines, ["a", "b", "c", "", "", "d"]);
+        let mut text = String::new();
+        let mut out = Indented::new(&mut text, 2);
+        for part in ["a\r", "\nb\rc\u{2028}", "\n", "d\n"] {
+            out.text(part);
+        }
+        assert_eq!(text, "a\n\t\tb\n\t\tc\n\t\t\n\t\td");
+    }
+
+    #[test]
+    fn details_are_indented_level_by_level() {
+        let body = r#"{"code": "a", "message": "m", "details": [
+            {"code": "b", "message": "n\r\n\n", "details": [{"code": "c", "message": "o"}]},
+            {"code": "d", "message": "p\n"}]}"#;
+        let wanted = "(a) m\nCode: a\nMessage: m\nException Details:\t(b) n\n\t\n\t\n\tCode: b\n\tMessage: n\n\t\
+                      \n\t\n\tException Details:\t(c) o\n\t\tCode: c\n\t\tMessage: o\t(d) p\n\t\n\tCode: d\n\tMessage: p";
+        assert_eq!(worded(body, Dialect::Arm), wanted);
+    }
+
+    #[test]
+    fn details_of_details_take_time_by_their_number_alone() {
+        let mut body = r#"{"code": "c", "message": "m"}"#.to_owned();
+        for _ in 0..16 {
+            body = format!(r#"{{"code": "c", "message": "m", "details": [{body}, {body}]}}"#);
+        }
+        let started = std::time::Instant::now();
+        let lines = worded(&body, Dialect::Arm).lines().count();
+        assert!(lines > 3 << 16, "{lines}");
+        // Less than a second; each level anew took ten times as long.
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
     }
 
     const DIALECTS: [(&str, Dialect); 3] = [

@@ -48,7 +48,7 @@ impl Default for Deadlines {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(75),
             total: Duration::from_secs(300),
-            polling: Duration::from_secs(30),
+            polling: Duration::from_secs(900),
             operation: Duration::from_secs(6 * 3600),
         }
     }
@@ -225,7 +225,8 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
             .no_proxy()
     };
     let transport = |error| ArmError::transport(&error);
-    let mut azure = client(deadlines).redirect(within_origin());
+    // What is compressed is read by azq itself (see `body`).
+    let mut azure = client(deadlines).gzip(false).redirect(within_origin());
     for proxy in proxies(settings).map_err(transport)? {
         azure = azure.proxy(proxy);
     }

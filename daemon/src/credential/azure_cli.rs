@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 
+use base64::Engine as _;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 
-use super::{CredentialError, Fetch, Token, entra};
+use super::{CredentialError, Fetch, LOGIN, Token, entra};
 use crate::account::{Account, Environment};
 
 /// How `azure_identity` begins the command line that it hands to `/bin/sh -c`.
@@ -32,6 +33,7 @@ const FOREIGN: [&str; 6] = [
 pub(super) struct AzureCli {
     user: String,
     subscription: String,
+    tenant: String,
     scope: String,
     environment: Environment,
 }
@@ -47,6 +49,7 @@ impl AzureCli {
         Self {
             user: account.subscription.user.name.clone(),
             subscription: account.subscription.id.clone(),
+            tenant: account.subscription.tenant_id.clone(),
             scope: account.cloud.token_scope(),
             environment,
         }
@@ -73,6 +76,14 @@ impl Fetch for AzureCli {
         };
         let credential = AzureCliCredential::new(Some(options)).map_err(|e| entra::explain(&e))?;
         entra::token(&*credential, &self.scope).await
+    }
+
+    fn login_for(&self, claims: &str) -> Option<String> {
+        let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+        Some(format!(
+            "{LOGIN} --tenant \"{}\" --scope \"{}\" --claims-challenge \"{claims}\"",
+            self.tenant, self.scope
+        ))
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
-use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport};
+use azure_core::http::{AsyncRawResponse, Body, ClientOptions, HttpClient, Request, Transport};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{CredentialError, Token};
@@ -27,9 +28,20 @@ const INVALID_SECRET: i64 = 7_000_215;
 /// `authority` is the cloud's login endpoint; `patient` whether a failed connection is worth further tries, as it
 /// is to an authority but not to a metadata endpoint that this machine may lack.
 pub(super) fn options(client: &reqwest::Client, authority: &str, patient: bool) -> ClientOptions {
+    options_with_claims(client, authority, patient, None)
+}
+
+/// The same, for a token that has these claims, which `azure_identity` cannot ask for.
+pub(super) fn options_with_claims(
+    client: &reqwest::Client,
+    authority: &str,
+    patient: bool,
+    claims: Option<&str>,
+) -> ClientOptions {
     let wire = Wire {
         client: client.clone(),
         patient,
+        claims: claims.map(str::to_owned),
     };
     let mut cloud = CustomConfiguration::default();
     authority.clone_into(&mut cloud.authority_host);
@@ -82,11 +94,29 @@ pub(super) fn explain(error: &Error) -> CredentialError {
 struct Wire {
     client: reqwest::Client,
     patient: bool,
+    claims: Option<String>,
+}
+
+impl Wire {
+    /// The request with the claims in its form, if it is a form and there are claims.
+    fn claiming(&self, request: &Request) -> Option<Request> {
+        let claims = self.claims.as_deref()?;
+        let Body::Bytes(form) = request.body() else {
+            return None;
+        };
+        let claims = utf8_percent_encode(claims, NON_ALPHANUMERIC);
+        let form = [form, format!("&claims={claims}").as_bytes()].concat();
+        let mut request = request.clone();
+        request.set_body(form);
+        Some(request)
+    }
 }
 
 #[async_trait::async_trait]
 impl HttpClient for Wire {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let claiming = self.claiming(request);
+        let request = claiming.as_ref().unwrap_or(request);
         let answered = self.client.execute_request(request).await;
         let response = answered.map_err(|error| {
             if self.patient {
@@ -138,6 +168,24 @@ fn refusal(status: u16, body: &[u8]) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn claims_are_added_to_the_form() {
+        let wire = |claims: Option<&str>| Wire {
+            client: reqwest::Client::new(),
+            patient: true,
+            claims: claims.map(str::to_owned),
+        };
+        let url = "https://login.invalid/token".parse().expect("a URL");
+        let mut request = Request::new(url, azure_core::http::Method::Post);
+        request.set_body("scope=x");
+        let claiming = wire(Some("{\"a\"}")).claiming(&request).expect("claims");
+        let Body::Bytes(form) = claiming.body() else {
+            panic!("a form");
+        };
+        assert_eq!(&form[..], b"scope=x&claims=%7B%22a%22%7D");
+        assert!(wire(None).claiming(&request).is_none());
+    }
 
     #[test]
     fn a_description_with_escapes_survives_azure_identity() {

@@ -72,6 +72,17 @@ impl ServicePrincipal {
 #[async_trait::async_trait]
 impl Fetch for ServicePrincipal {
     async fn fetch(&self) -> Result<Token, CredentialError> {
+        self.ask(None).await
+    }
+
+    async fn fetch_with_claims(&self, claims: &str) -> Result<Token, CredentialError> {
+        self.ask(Some(claims)).await
+    }
+}
+
+impl ServicePrincipal {
+    /// Asks for a token, with these claims if there are any.
+    async fn ask(&self, claims: Option<&str>) -> Result<Token, CredentialError> {
         // `azure_identity` drops the path of an authority, and ADFS has one.
         let adfs = self.authority.ends_with("/adfs");
         let store = self.config_dir.join(STORE);
@@ -80,7 +91,7 @@ impl Fetch for ServicePrincipal {
         }
         let entry = self.entry(&store)?;
         if let Some(secret) = &entry.client_secret {
-            return self.with_secret(secret).await;
+            return self.with_secret(secret, claims).await;
         }
         match (&entry.certificate, entry.client_assertion) {
             (Some(file), _) => {
@@ -88,9 +99,9 @@ impl Fetch for ServicePrincipal {
                 let chain = entry.use_cert_sn_issuer == Some(true);
                 let audience = format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant);
                 let assertion = certificate::assertion(&pem, &self.client_id, &audience, chain)?;
-                self.with_assertion(assertion).await
+                self.with_assertion(assertion, claims).await
             }
-            (None, Some(assertion)) => self.with_assertion(assertion).await,
+            (None, Some(assertion)) => self.with_assertion(assertion, claims).await,
             (None, None) => self.fallback.fetch().await,
         }
     }
@@ -128,14 +139,23 @@ impl ServicePrincipal {
         Ok(own.swap_remove(index))
     }
 
-    fn options(&self) -> Result<ClientOptions, CredentialError> {
+    fn options(&self, claims: Option<&str>) -> Result<ClientOptions, CredentialError> {
         let client = self.transport.azure();
         let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
-        Ok(entra::options(client, &self.authority, true))
+        Ok(entra::options_with_claims(
+            client,
+            &self.authority,
+            true,
+            claims,
+        ))
     }
 
-    async fn with_secret(&self, secret: &str) -> Result<Token, CredentialError> {
-        let client_options = self.options()?;
+    async fn with_secret(
+        &self,
+        secret: &str,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        let client_options = self.options(claims)?;
         let credential = ClientSecretCredential::new(
             &self.tenant,
             self.client_id.clone(),
@@ -146,8 +166,12 @@ impl ServicePrincipal {
         entra::token(&*credential, &self.scope).await
     }
 
-    async fn with_assertion(&self, assertion: Zeroizing<String>) -> Result<Token, CredentialError> {
-        let client_options = self.options()?;
+    async fn with_assertion(
+        &self,
+        assertion: Zeroizing<String>,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        let client_options = self.options(claims)?;
         let credential = ClientAssertionCredential::new(
             self.tenant.clone(),
             self.client_id.clone(),

@@ -27,6 +27,16 @@ pub(crate) const FETCH: Duration = Duration::from_secs(60);
 pub trait Fetch: Send + Sync {
     /// A new token.
     async fn fetch(&self) -> Result<Token, CredentialError>;
+
+    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks for any other.
+    async fn fetch_with_claims(&self, _claims: &str) -> Result<Token, CredentialError> {
+        self.fetch().await
+    }
+
+    /// az's advice, where only a login can meet the claims that Azure asks for.
+    fn login_for(&self, _claims: &str) -> Option<String> {
+        None
+    }
 }
 
 /// The tokens of one principal for one audience. Clones share them.
@@ -101,6 +111,36 @@ impl TokenSource {
             return None;
         }
         Some(fetched)
+    }
+
+    /// az's advice, where only a login can meet the claims that Azure asks for.
+    pub fn login_for(&self, claims: &str) -> Option<String> {
+        self.shared.fetch.login_for(claims)
+    }
+
+    /// Asks for a token that has these claims, unless there is another already than the one that Azure has rejected for want of
+    /// them. What is held from then on is that token.
+    pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
+        let _flight = self.shared.flight.lock().await;
+        if self.held().is_some_and(|held| held.token != *rejected) {
+            return Ok(());
+        }
+        let fetch = self.shared.fetch.fetch_with_claims(claims);
+        let late = CredentialError::Slow {
+            seconds: FETCH.as_secs(),
+        };
+        let token = tokio::time::timeout(FETCH, fetch).await.unwrap_or(Err(late))?;
+        self.hold(&token);
+        Ok(())
+    }
+
+    fn hold(&self, token: &Token) {
+        let mut state = self.state();
+        let renew_at = SystemTime::now() + token.remaining().mul_f64(0.7);
+        state.held = Some(Held {
+            token: token.clone(),
+            renew_at,
+        });
     }
 
     fn is_the_last_one(&self, rejected: &Token) -> bool {
@@ -334,6 +374,32 @@ mod tests {
         let (one, other) = tokio::join!(source.instead_of(&first), source.instead_of(&first));
         assert!(one.is_some() && one == other);
         assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+
+    /// Tells the claims that it is asked for, as the token.
+    struct Claims;
+
+    #[async_trait::async_trait]
+    impl Fetch for Claims {
+        async fn fetch(&self) -> Result<Token, CredentialError> {
+            self.fetch_with_claims("none").await
+        }
+
+        async fn fetch_with_claims(&self, claims: &str) -> Result<Token, CredentialError> {
+            let end = SystemTime::now() + Duration::from_secs(3600);
+            Ok(Token::new(claims.to_owned(), end))
+        }
+    }
+
+    #[tokio::test]
+    async fn claims_are_asked_for_once_and_the_token_that_has_them_is_kept() {
+        let source = TokenSource::new(Claims);
+        let rejected = source.token().await.expect("a token");
+        for claims in ["mfa", "later"] {
+            let asked = source.with_claims(&rejected, claims).await;
+            asked.expect("a token");
+            assert_eq!(text(&source).await, "Bearer mfa");
+        }
     }
 
     /// Always gives the same token, as identity endpoints do until it is about to end.

@@ -216,13 +216,8 @@ impl Sent {
         no_wait: bool,
         report: &dyn Report,
     ) -> Result<Option<Json>, CommandError> {
-        let request = Request {
-            method: http::Method::PUT,
-            url: path.to_owned(),
-            query: vec![("api-version".to_owned(), API_VERSION.to_owned())],
-            headers: self.headers,
-            body: Some(self.body),
-        };
+        let mut request = Request::put(path, API_VERSION, self.body);
+        request.headers = self.headers;
         let started = arm.send(&request, report).await?;
         if no_wait {
             arm.leave(&request, &started, report);

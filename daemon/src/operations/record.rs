@@ -1,7 +1,6 @@
 //! What is remembered of one operation.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::time::SystemTime;
 
 use crate::account::Scope;
@@ -39,10 +38,6 @@ impl Record {
 
     /// The id of an operation.
     pub fn id(operation: &Continuation) -> String {
-        let digest = Sha256::digest(&operation.url);
-        digest
-            .iter()
-            .take(4)
-            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+        operation.id()
     }
 }

@@ -91,6 +91,10 @@ fn fill(
             json_type(response, "text/html");
             text.into_bytes()
         }
+        Content::Raw(bytes) => {
+            json_type(response, "application/json; charset=utf-8");
+            bytes
+        }
         Content::Skus { listing, next_link } => {
             json_type(response, "application/json; charset=utf-8");
             let mut all = Vec::new();

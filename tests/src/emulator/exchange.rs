@@ -126,6 +126,8 @@ pub(super) enum Content {
     Empty,
     Document(Value),
     Text(String),
+    /// JSON, or what is sent as if it were.
+    Raw(Vec<u8>),
     /// A page of a SKU list, with the URL of the next page.
     Skus {
         listing: Arc<Listing>,
