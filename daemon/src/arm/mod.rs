@@ -16,6 +16,7 @@ mod error;
 mod odata;
 mod operation;
 mod page;
+mod proxy;
 mod registration;
 mod request;
 mod retry;
