@@ -8,7 +8,9 @@ mod link;
 pub(crate) mod operation;
 mod sink;
 
-use crate::cli::{CommandCall, DaemonCommand, OwnCommand, RECOMMENDATION, StatusFormat, UsageError};
+use crate::cli::{
+    CommandCall, DaemonCommand, OwnCommand, RECOMMENDATION, StatusFormat, UsageError,
+};
 use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection, Daemon, is_gone};
 use crate::direct;
 use crate::own;

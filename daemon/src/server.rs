@@ -55,12 +55,10 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     // What a daemon has left that was killed.
     core.remembered.forget();
     let last_call = CancellationToken::new();
-    let connections = socket
-        .connections(&last_call)
-        .map_ok(|connection| {
-            give_way(&core, &connection);
-            connection.noted_in(&core.arrivals)
-        });
+    let connections = socket.connections(&last_call).map_ok(|connection| {
+        give_way(&core, &connection);
+        connection.noted_in(&core.arrivals)
+    });
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
@@ -120,8 +118,11 @@ fn give_way(core: &Core, connection: &Connection) {
     let Some(own) = &core.replaceable else {
         return;
     };
-    let callers = connection.peer().and_then(|id| Placement::of(&id.to_string()));
-    if core.activity.in_flight() == 0 && callers.is_some_and(|callers| callers.is_better_than(own)) {
+    let callers = connection
+        .peer()
+        .and_then(|id| Placement::of(&id.to_string()));
+    if core.activity.in_flight() == 0 && callers.is_some_and(|callers| callers.is_better_than(own))
+    {
         let reason = "a command came that is held to less; see: azq daemon status";
         core.closing.close(CloseReason::Replaced(reason.to_owned()));
     }

@@ -77,7 +77,11 @@ fn the_working_directory_is_the_processs_own() {
     for (name, group) in [("here", "myResourceGroup"), ("there", "other")] {
         let local = home.path().join(name).join("azure");
         fs::create_dir_all(&local).unwrap();
-        fs::write(local.join("config"), format!("[defaults]\ngroup = {group}\n")).unwrap();
+        fs::write(
+            local.join("config"),
+            format!("[defaults]\ngroup = {group}\n"),
+        )
+        .unwrap();
     }
     let there = home.path().join("there").display().to_string();
     for pwd in [None, Some(""), Some("there"), Some(&there), Some("/")] {
@@ -98,19 +102,30 @@ fn roots_are_those_that_az_would_trust() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let certificate = home.environment()["REQUESTS_CA_BUNDLE"].clone();
-    let relative = Path::new(&certificate).file_name().unwrap().to_str().unwrap().to_owned();
+    let relative = Path::new(&certificate)
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
     // A file of this directory, whatever the daemon's.
     home.set("REQUESTS_CA_BUNDLE", &relative);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     for missing in ["nosuch.pem", ""] {
         home.set("REQUESTS_CA_BUNDLE", missing);
         let refused = home.line(SHOW_POOL).unwrap();
-        let words = "REQUESTS_CA_BUNDLE environment variable is specified with an invalid file path";
+        let words =
+            "REQUESTS_CA_BUNDLE environment variable is specified with an invalid file path";
         assert!(refused.failure(1).contains(words), "{}", refused.stderr);
     }
     home.unset("REQUESTS_CA_BUNDLE");
     home.set("SSL_CERT_FILE", &certificate);
-    assert!(home.line(SHOW_POOL).unwrap().failure(1).contains("certificate"));
+    assert!(
+        home.line(SHOW_POOL)
+            .unwrap()
+            .failure(1)
+            .contains("certificate")
+    );
     home.set("CURL_CA_BUNDLE", &relative);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     home.set("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "1");
@@ -126,9 +141,14 @@ fn the_callers_user_agent_is_sent() {
     home.set("AZURE_HTTP_USER_AGENT", "pipeline/7");
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     let requests = emulator.requests();
-    let asked = requests.iter().rfind(|request| request.path.ends_with("/mynodepool"));
+    let asked = requests
+        .iter()
+        .rfind(|request| request.path.ends_with("/mynodepool"));
     let agent = asked.unwrap().header("user-agent").unwrap().to_owned();
-    assert!(agent.starts_with("azq/") && agent.ends_with(" pipeline/7"), "{agent}");
+    assert!(
+        agent.starts_with("azq/") && agent.ends_with(" pipeline/7"),
+        "{agent}"
+    );
 }
 
 /// An az that writes down its name and gives a token of that name.
@@ -173,8 +193,19 @@ fn tokens_come_from_the_callers_own_az() {
 fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<std::process::Output> {
     let script = "mount --bind \"$1\" \"$2\" || exit 99; shift 2; exec \"$@\"";
     let mut command = home.command(Path::new("/usr/bin/unshare"));
-    command.args(["-m", "--propagation", "private", "/bin/sh", "-c", script, "sh"]);
-    command.arg(other).arg(home.path().join("azure")).arg(&home.binaries().azq);
+    command.args([
+        "-m",
+        "--propagation",
+        "private",
+        "/bin/sh",
+        "-c",
+        script,
+        "sh",
+    ]);
+    command
+        .arg(other)
+        .arg(home.path().join("azure"))
+        .arg(&home.binaries().azq);
     let output = command.args(line.split(' ')).output().ok()?;
     (output.status.code() != Some(99)).then_some(output)
 }
@@ -220,7 +251,10 @@ fn containers_that_share_the_meeting_place_act_each_as_itself() {
 fn a_profile_that_is_being_written_is_waited_for() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let (file, text) = (home.path().join("azure/azureProfile.json"), profile(&home).to_string());
+    let (file, text) = (
+        home.path().join("azure/azureProfile.json"),
+        profile(&home).to_string(),
+    );
     home.line("daemon start").unwrap().success();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -296,5 +330,8 @@ fn what_root_may_undo_is_undone() {
     shell.args(["-c", start]).arg(&home.binaries().azq);
     assert!(shell.status().unwrap().success());
     let status = home.line("daemon status").unwrap().success();
-    assert!(!status.contains("nice") && !status.contains("of CPU time"), "{status}");
+    assert!(
+        !status.contains("nice") && !status.contains("of CPU time"),
+        "{status}"
+    );
 }

@@ -128,7 +128,9 @@ pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Contex
     let color = environment.is_terminal() || environment.variable("PYCHARM_HOSTED").is_some();
     let caller = environment.caller();
     // A path that is not UTF-8 does not travel.
-    let az = caller.az.and_then(|path| path.into_os_string().into_string().ok());
+    let az = caller
+        .az
+        .and_then(|path| path.into_os_string().into_string().ok());
     Context {
         azure_config_dir: caller.azure_config_dir,
         environment: caller.variables,

@@ -292,7 +292,13 @@ fn read_entries(file: &Path) -> Option<Vec<Entry>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let profile: Value = serde_json::from_str(text).ok()?;
     let entries = profile.get("subscriptions").and_then(Value::as_array);
-    Some(entries.into_iter().flatten().filter_map(Entry::of).collect())
+    Some(
+        entries
+            .into_iter()
+            .flatten()
+            .filter_map(Entry::of)
+            .collect(),
+    )
 }
 
 fn read_ini(file: &Path) -> Result<Ini, AccountError> {

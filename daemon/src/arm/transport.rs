@@ -396,7 +396,10 @@ mod tests {
         assert_eq!(roots(&both), of(AZ_ROOTS, "/r"));
         assert_eq!(roots(&[("REQUESTS_CA_BUNDLE", "")]), of(AZ_ROOTS, ""));
         assert_eq!(roots(&[("CURL_CA_BUNDLE", "")]), None);
-        assert_eq!(roots(&[("SSL_CERT_FILE", "/s"), ("SSL_CERT_DIR", "/d")]), None);
+        assert_eq!(
+            roots(&[("SSL_CERT_FILE", "/s"), ("SSL_CERT_DIR", "/d")]),
+            None
+        );
     }
 
     #[test]

@@ -183,7 +183,10 @@ mod tests {
     #[test]
     fn a_busy_login_service_is_told_of_in_its_words() {
         let busy = br#"{"error": "busy", "error_description": "AADSTS90055: too many requests"}"#;
-        assert_eq!(refusal(429, busy).to_string(), "AADSTS90055: too many requests");
+        assert_eq!(
+            refusal(429, busy).to_string(),
+            "AADSTS90055: too many requests"
+        );
         let down = refusal(503, busy);
         assert!(down.is_transient() && down.to_string().contains("status 503: AADSTS90055"));
         assert!(refusal(500, b"").to_string().contains("status 500. Try"));
@@ -197,7 +200,10 @@ mod tests {
             answer["expires_in"].as_u64()
         };
         assert_eq!(end(r#"{"access_token": "t"}"#), Some(3600));
-        assert_eq!(end(r#"{"access_token": "t", "expires_in": "60"}"#), Some(60));
+        assert_eq!(
+            end(r#"{"access_token": "t", "expires_in": "60"}"#),
+            Some(60)
+        );
         assert_eq!(end(r#"{"access_token": "t", "expires_in": 60}"#), None);
         assert_eq!(end("{}"), None);
     }

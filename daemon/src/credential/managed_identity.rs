@@ -143,7 +143,12 @@ pub(super) fn source(
     TokenSource::new(Endpoint {
         protocol,
         address,
-        secret: Zeroizing::new(protocol.secret.map(|(name, _)| given(name)).unwrap_or_default()),
+        secret: Zeroizing::new(
+            protocol
+                .secret
+                .map(|(name, _)| given(name))
+                .unwrap_or_default(),
+        ),
         resource: account.cloud.audience.clone(),
         identity: Identity::parse(assigned),
         transport: transport.clone(),
@@ -243,9 +248,8 @@ impl Endpoint {
     }
 
     fn secret(&self, variable: &str) -> Result<http::HeaderValue, CredentialError> {
-        let mut secret = http::HeaderValue::from_str(&self.secret).map_err(|_| {
-            CredentialError::unavailable(format!("{variable} cannot be a header."))
-        })?;
+        let mut secret = http::HeaderValue::from_str(&self.secret)
+            .map_err(|_| CredentialError::unavailable(format!("{variable} cannot be a header.")))?;
         secret.set_sensitive(true);
         Ok(secret)
     }
@@ -385,7 +389,10 @@ mod tests {
         let refused = br#"{"error": "invalid_request", "error_description": "Identity not found"}"#;
         assert_eq!(words(refused), "Identity not found");
         let endless = words(br#"{"access_token": "s3cret", "expires_on": "soon"}"#);
-        assert!(endless.contains("soon") && !endless.contains("s3cret"), "{endless}");
+        assert!(
+            endless.contains("soon") && !endless.contains("s3cret"),
+            "{endless}"
+        );
     }
 
     /// The order is MSAL's: no endpoint is asked in place of another.
@@ -403,9 +410,21 @@ mod tests {
         assert_eq!(place(&both, true), Place::Endpoint(&APP_SERVICE));
         assert_eq!(place(&learning, true), Place::Endpoint(&MACHINE_LEARNING));
         assert_eq!(place(&[], true), Place::Arc);
-        assert_eq!(place(&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], false), Place::Arc);
-        for names in [&[][..], &["IDENTITY_ENDPOINT"], &["MSI_ENDPOINT"], &["MSI_SECRET"]] {
-            assert_eq!(place(names, false), Place::Endpoint(&VIRTUAL_MACHINE), "{names:?}");
+        assert_eq!(
+            place(&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], false),
+            Place::Arc
+        );
+        for names in [
+            &[][..],
+            &["IDENTITY_ENDPOINT"],
+            &["MSI_ENDPOINT"],
+            &["MSI_SECRET"],
+        ] {
+            assert_eq!(
+                place(names, false),
+                Place::Endpoint(&VIRTUAL_MACHINE),
+                "{names:?}"
+            );
         }
     }
 
@@ -419,7 +438,11 @@ mod tests {
             "\"1/1/2100 12:00:00 AM +00:00\"",
             "\"2100-01-01T00:00:00Z\"",
         ] {
-            assert_eq!(end(&json(expires), &Value::Null), Some(4_102_444_800), "{expires}");
+            assert_eq!(
+                end(&json(expires), &Value::Null),
+                Some(4_102_444_800),
+                "{expires}"
+            );
         }
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let counted = end(&Value::Null, &json("\"3600\"")).expect("an end");

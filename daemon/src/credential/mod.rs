@@ -126,7 +126,9 @@ pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
         UserKind::ManagedIdentity { .. } => managed_identity::needs_az(environment),
     };
     for name in managed_identity::VARIABLES {
-        add(environment.get(name).map_or(&[][..], |value| value.as_bytes()));
+        add(environment
+            .get(name)
+            .map_or(&[][..], |value| value.as_bytes()));
     }
     if needs_az {
         for (name, value) in azure_cli::passed_on(environment) {
@@ -140,11 +142,7 @@ pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
 }
 
 /// The source of an account's tokens, as the caller's environment has it.
-pub(crate) fn source(
-    account: &Account,
-    caller: &Caller,
-    transport: &Transport,
-) -> TokenSource {
+pub(crate) fn source(account: &Account, caller: &Caller, transport: &Transport) -> TokenSource {
     match &account.subscription.user.kind {
         UserKind::User | UserKind::CloudShell => {
             TokenSource::new(azure_cli::AzureCli::new(account, caller))

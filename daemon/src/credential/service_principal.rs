@@ -30,7 +30,10 @@ const FILE_LIMIT: u64 = 1 << 20;
 
 /// az's warning of an application whose secret is another tenant's (`ServicePrincipalStore.load_entry`).
 pub(super) fn warning(account: &Account) -> Option<String> {
-    let (client_id, tenant) = (&account.subscription.user.name, &account.subscription.tenant_id);
+    let (client_id, tenant) = (
+        &account.subscription.user.name,
+        &account.subscription.tenant_id,
+    );
     let text = read(&account.config_dir.join(STORE)).ok()?;
     let entries: Vec<Entry> = serde_json::from_slice(&text).ok()?;
     let mut own = entries.iter().filter(|entry| entry.client_id == *client_id);
@@ -110,7 +113,10 @@ impl Fetch for ServicePrincipal {
     }
 
     fn goes_by_subscription(&self) -> bool {
-        self.needs_az() || self.entry(&self.config_dir.join(STORE)).is_ok_and(|entry| entry.is_empty())
+        self.needs_az()
+            || self
+                .entry(&self.config_dir.join(STORE))
+                .is_ok_and(|entry| entry.is_empty())
     }
 }
 

@@ -188,11 +188,12 @@ impl TokenSource {
     /// Fetches while the flight is held.
     async fn fetch(&self) -> Result<Token, CredentialError> {
         let fetch = self.shared.fetch.fetch(&self.subscription);
-        let fetched = tokio::time::timeout(FETCH, fetch)
-            .await
-            .unwrap_or(Err(CredentialError::Slow {
-                seconds: FETCH.as_secs(),
-            }));
+        let fetched =
+            tokio::time::timeout(FETCH, fetch)
+                .await
+                .unwrap_or(Err(CredentialError::Slow {
+                    seconds: FETCH.as_secs(),
+                }));
         let fetched = fetched.and_then(|token| {
             if token.remaining().is_zero() {
                 Err(CredentialError::Expired)

@@ -48,11 +48,17 @@ impl Placement {
     /// Whether this is held to less in something, and to more in nothing.
     pub fn is_better_than(&self, other: &Self) -> bool {
         let allowances = |of: &Self| {
-            let all = [of.cpu_seconds, of.address_space, of.group_memory, of.group_cpu];
+            let all = [
+                of.cpu_seconds,
+                of.address_space,
+                of.group_memory,
+                of.group_cpu,
+            ];
             all.map(|limit| limit.unwrap_or(u64::MAX))
         };
         let pairs = allowances(self).into_iter().zip(allowances(other));
-        let is_nowhere_worse = self.nice <= other.nice && pairs.clone().all(|(own, its)| own >= its);
+        let is_nowhere_worse =
+            self.nice <= other.nice && pairs.clone().all(|(own, its)| own >= its);
         is_nowhere_worse && (self.nice < other.nice || pairs.clone().any(|(own, its)| own > its))
     }
 
@@ -119,7 +125,9 @@ impl Groups {
             };
             let chain = |root: PathBuf| {
                 let group = root.join(path.trim_start_matches('/'));
-                let above = group.ancestors().take_while(|above| above.starts_with(&root));
+                let above = group
+                    .ancestors()
+                    .take_while(|above| above.starts_with(&root));
                 above.map(Path::to_owned).collect()
             };
             for controller in controllers.split(',') {
@@ -135,14 +143,21 @@ impl Groups {
     }
 
     fn memory(&self) -> Option<u64> {
-        let limits = |groups: &[PathBuf], name: &str| least(groups, |group| number(&group.join(name)));
+        let limits =
+            |groups: &[PathBuf], name: &str| least(groups, |group| number(&group.join(name)));
         let first = limits(&self.memory, "memory.limit_in_bytes").filter(|limit| *limit < NO_LIMIT);
-        first.into_iter().chain(limits(&self.unified, "memory.max")).min()
+        first
+            .into_iter()
+            .chain(limits(&self.unified, "memory.max"))
+            .min()
     }
 
     fn cpu(&self) -> Option<u64> {
         let first = least(&self.cpu, |group| {
-            let (quota, period) = (group.join("cpu.cfs_quota_us"), group.join("cpu.cfs_period_us"));
+            let (quota, period) = (
+                group.join("cpu.cfs_quota_us"),
+                group.join("cpu.cfs_period_us"),
+            );
             thousandths(number(&quota)?, number(&period)?)
         });
         let second = least(&self.unified, |group| {

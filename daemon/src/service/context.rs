@@ -142,7 +142,10 @@ mod tests {
 
     #[test]
     fn relative_paths_are_the_callers() {
-        let variables = [("REQUESTS_CA_BUNDLE", "ca.pem"), ("CURL_CA_BUNDLE", "/ca.pem")];
+        let variables = [
+            ("REQUESTS_CA_BUNDLE", "ca.pem"),
+            ("CURL_CA_BUNDLE", "/ca.pem"),
+        ];
         let resolved = |directory: &str| {
             let mut sent = context("/a", &variables);
             sent.working_directory = directory.into();

@@ -1,7 +1,11 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
 use super::render::{Look, Stdout, render, render_skus};
-use super::{Answer, Call, Command, Core, context::{checked, seen_otherwise}, operations::told};
+use super::{
+    Answer, Call, Command, Core,
+    context::{checked, seen_otherwise},
+    operations::told,
+};
 use crate::account::{Caller, CliConfig, Profile, Scope};
 use crate::arm::Continuation;
 use crate::error::CommandError;

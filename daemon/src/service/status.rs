@@ -170,10 +170,14 @@ fn placement_text(held: &Placement) -> String {
     let nice = (held.nice > 0).then(|| format!("nice {}", held.nice));
     let parts = [
         nice,
-        held.cpu_seconds.map(|seconds| format!("{seconds} s of CPU time")),
-        held.address_space.map(|bytes| format!("{} of addresses", kilobytes(bytes))),
-        held.group_memory.map(|bytes| format!("{} of memory (cgroup)", kilobytes(bytes))),
-        held.group_cpu.map(|part| format!("{part} thousandths of a CPU (cgroup)")),
+        held.cpu_seconds
+            .map(|seconds| format!("{seconds} s of CPU time")),
+        held.address_space
+            .map(|bytes| format!("{} of addresses", kilobytes(bytes))),
+        held.group_memory
+            .map(|bytes| format!("{} of memory (cgroup)", kilobytes(bytes))),
+        held.group_cpu
+            .map(|part| format!("{part} thousandths of a CPU (cgroup)")),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     format!("{}, as the command that started it", parts.join(", "))

@@ -88,7 +88,9 @@ fn a_malformed_profile_is_an_empty_one_and_is_named() {
     let profile = Profile::load(&home.caller()).expect("loaded");
     let old = SystemTime::now() - 2 * WRITTEN_WITHIN;
     let written = std::fs::File::options().write(true).open(&file);
-    written.and_then(|file| file.set_modified(old)).expect("set");
+    written
+        .and_then(|file| file.set_modified(old))
+        .expect("set");
     let later = Profile::load(&home.caller()).expect("loaded");
     assert!(!later.is_being_written());
     let notices: Vec<_> = profile.notices().collect();
