@@ -8,7 +8,9 @@ mod link;
 pub(crate) mod operation;
 mod sink;
 
-use crate::cli::{CommandCall, DaemonCommand, OwnCommand, StatusFormat, UsageError};
+use crate::cli::{
+    CommandCall, DaemonCommand, OwnCommand, RECOMMENDATION, StatusFormat, UsageError,
+};
 use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Connection, Daemon, is_gone};
 use crate::direct;
 use crate::own;
@@ -78,6 +80,7 @@ pub(crate) async fn answer(call: &mut CommandCall, link: &Link, sink: &impl Sink
 async fn converse(call: &mut CommandCall, link: &Link, sink: &impl Sink) -> Result<u8, Failure> {
     match carry_out(call, link, sink).await? {
         Ended::Exit(code) => Ok(code),
+        Ended::Elsewhere(path) => Err(Failure::Elsewhere(path)),
         Ended::Confirm(question) => match sink.ask(&question) {
             Answered::No => Ok(0),
             Answered::Nobody => {
@@ -90,6 +93,7 @@ async fn converse(call: &mut CommandCall, link: &Link, sink: &impl Sink) -> Resu
                 call.confirm();
                 match carry_out(call, link, sink).await? {
                     Ended::Exit(code) => Ok(code),
+                    Ended::Elsewhere(path) => Err(Failure::Elsewhere(path)),
                     Ended::Confirm(_) => Err(Failure::CutShort),
                 }
             }
@@ -140,6 +144,8 @@ enum Ended {
     Exit(u8),
     /// Nothing was done; this must be agreed to first.
     Confirm(String),
+    /// Nothing was done; the daemon sees another file at this path.
+    Elsewhere(String),
 }
 
 /// Why there is no answer.
@@ -165,6 +171,10 @@ pub(crate) enum Failure {
         "azqd ended while it carried out the command, so whether Azure has it is not known; look before you repeat it"
     )]
     Lost,
+    #[error(
+        "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of this container's own"
+    )]
+    Elsewhere(String),
     #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
     CutShort,
 }
@@ -184,6 +194,9 @@ async fn carry_out(call: &CommandCall, link: &Link, sink: &impl Sink) -> Result<
         match (ended, pauses.len()) {
             (Err((Failure::LostOperation(begun), 0)), _) => {
                 return operation::carry_on(call, link, connected, begun, sink).await;
+            }
+            (Ok(Ended::Elsewhere(_)), _) if link.becomes_private(&connected).await => {
+                connected = link.connected().await?;
             }
             (Err((Failure::CutShort, 0)), 1..) if call.only_reads() => {
                 tokio::time::sleep(pauses.next().unwrap_or_default()).await;
@@ -250,6 +263,7 @@ async fn copy(
             Some(Kind::Writing(_)) => sent = Some(v1::Operation::default()),
             Some(Kind::Operation(started)) => operation = Some(started),
             Some(Kind::Confirm(question)) => return Ok(Ended::Confirm(question)),
+            Some(Kind::Elsewhere(path)) => return Ok(Ended::Elsewhere(path)),
             Some(other) => {
                 if let Some(code) = end(call, other, sink, &mut written).await {
                     return Ok(Ended::Exit(code));
@@ -282,12 +296,16 @@ pub(crate) async fn end(
             None
         }
         Kind::Exit(code) => Some(match call.pending() {
-            Some(error) => usage(error, sink).await,
+            Some(error) => usage(call, error, sink).await,
             None => u8::try_from(code).unwrap_or(FAILED),
         }),
-        Kind::Missing(missing) => Some(usage(&call.missing(&missing.field), sink).await),
-        Kind::Usage(message) => Some(usage(&call.usage(&message), sink).await),
-        Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
+        Kind::Missing(missing) => Some(usage(call, &call.missing(&missing.field), sink).await),
+        Kind::Usage(message) => Some(usage(call, &call.usage(&message), sink).await),
+        Kind::Progress(_)
+        | Kind::Writing(_)
+        | Kind::Operation(_)
+        | Kind::Confirm(_)
+        | Kind::Elsewhere(_) => None,
         Kind::File(_) => {
             sink.line(
                 "ERROR: ",
@@ -307,8 +325,11 @@ pub(crate) fn code_of(closed: Closed) -> u8 {
     }
 }
 
-async fn usage(error: &UsageError, sink: &impl Sink) -> u8 {
-    sink.line("", error.text().trim_end_matches('\n')).await;
+async fn usage(call: &CommandCall, error: &UsageError, sink: &impl Sink) -> u8 {
+    let context = call.request.context();
+    let advice = context.and_then(|context| context.environment.get(RECOMMENDATION));
+    let text = error.text_for(advice.map(String::as_str));
+    sink.line("", text.trim_end_matches('\n')).await;
     error.exit_code()
 }
 

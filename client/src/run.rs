@@ -1,6 +1,6 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -95,7 +95,7 @@ fn answer(
     match invocation.alone() {
         Invocation::Command(mut call) => forward::run(&mut call, serving),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
-        Invocation::Usage(error) => refuse(&error),
+        Invocation::Usage(error) => refuse(&error, environment),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
         Invocation::Own(OwnCommand::Batch(options)) => {
             batch::run(&options, serving, mode, environment)
@@ -122,8 +122,10 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
     }
 }
 
-fn refuse(error: &UsageError) -> ExitCode {
-    fail(error.text(), error.exit_code())
+fn refuse(error: &UsageError, environment: &dyn Environment) -> ExitCode {
+    let advice = environment.variable(cli::RECOMMENDATION);
+    let text = error.text_for(advice.as_deref().and_then(OsStr::to_str));
+    fail(text, error.exit_code())
 }
 
 fn show(text: &str) -> ExitCode {

@@ -20,7 +20,7 @@ use azq::environment::Environment;
 use azq_proto::v1::file::Outcome;
 use azq_proto::v1::{
     AddNodePoolRequest, Context, DeleteMachinesRequest, File, FileProblem, Format, ListSkusRequest,
-    NodePoolName, OutputOptions, UpdateNodePoolRequest, Words,
+    NodePoolName, OutputOptions, SeenFile, UpdateNodePoolRequest, Words,
 };
 
 /// A process with two files and nothing else.
@@ -81,6 +81,13 @@ fn call(line: &str) -> CommandCall {
 fn context() -> Context {
     Context {
         azure_config_dir: "/work/.azure".to_owned(),
+        working_directory: b"/work".to_vec(),
+        seen: ["/work/.azure", "/work/.azure/azureProfile.json"]
+            .map(|path| SeenFile {
+                path: path.to_owned(),
+                ..SeenFile::default()
+            })
+            .into(),
         output: Some(OutputOptions::default()),
         ..Context::default()
     }

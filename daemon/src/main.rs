@@ -106,6 +106,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     if given.is_none() {
         lifecycle::limit_start();
     }
+    lifecycle::undo_placement();
     lifecycle::detach(given.as_ref()).map_err(Failure::at("leaving the client's session"))?;
     let (config, entries) = Config::load(std::env::vars_os())?;
     let place = runtime_dir.map_or_else(

@@ -4,7 +4,8 @@ use crate::account::Caller;
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
-    Activity, Arrivals, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
+    Activity, Arrivals, Changes, CloseReason, Closing, Connection, Placement, Socket, announce_end,
+    watch_the_end,
 };
 use crate::operations::Operations;
 use crate::service::{Commands, Control, Core, LONG_ANSWERS, Remembered, Tally, check_protocol};
@@ -54,9 +55,10 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     // What a daemon has left that was killed.
     core.remembered.forget();
     let last_call = CancellationToken::new();
-    let connections = socket
-        .connections(&last_call)
-        .map_ok(|connection| connection.noted_in(&core.arrivals));
+    let connections = socket.connections(&last_call).map_ok(|connection| {
+        give_way(&core, &connection);
+        connection.noted_in(&core.arrivals)
+    });
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
@@ -111,6 +113,21 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.closed().await
 }
 
+/// Ends a daemon that is held to more than the process of a new connection, if that takes nothing from anybody.
+fn give_way(core: &Core, connection: &Connection) {
+    let Some(own) = &core.replaceable else {
+        return;
+    };
+    let callers = connection
+        .peer()
+        .and_then(|id| Placement::of(&id.to_string()));
+    if core.activity.in_flight() == 0 && callers.is_some_and(|callers| callers.is_better_than(own))
+    {
+        let reason = "a command came that is held to less; see: azq daemon status";
+        core.closing.close(CloseReason::Replaced(reason.to_owned()));
+    }
+}
+
 pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
     let settings = Settings {
         fresh_for: config.cache_fresh,
@@ -120,6 +137,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         max_directory_bytes: config.cache_disk,
         ..Settings::default()
     };
+    let placement = Placement::own().filter(Placement::is_limited);
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
     Core {
         sessions: Sessions::new(Deadlines {
@@ -142,6 +160,8 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         entries,
         started: SystemTime::now(),
         place: socket.path().and_then(Path::parent).map(Path::to_owned),
+        replaceable: placement.clone().filter(|_| socket.is_by_a_client()),
+        placement,
     }
 }
 

@@ -18,6 +18,8 @@ impl fmt::Debug for Context {
             .field("debug", &self.debug)
             .field("validate_only", &self.validate_only)
             .field("warning", &self.warning)
+            .field("seen", &self.seen)
+            .field("az", &self.az)
             .finish()
     }
 }

@@ -109,8 +109,13 @@ impl<C, S> Answering<C, S> {
 
 impl<C: Borrow<CommandCall>, S: Sink> Receiver for Answering<C, S> {
     fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
-        // Nothing that only looks has something to agree to, or an operation; and this takes no file.
-        if let Kind::Confirm(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::File(_) = reply {
+        // Nothing that only looks has something to agree to, or an operation; this takes no file, and starts no daemon.
+        if let Kind::Confirm(_)
+        | Kind::Writing(_)
+        | Kind::Operation(_)
+        | Kind::File(_)
+        | Kind::Elsewhere(_) = reply
+        {
             return ControlFlow::Break(());
         }
         self.has_spoken |= matches!(reply, Kind::Stdout(_) | Kind::Log(_));

@@ -21,7 +21,7 @@ mod surroundings;
 mod words;
 mod writer;
 
-use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand};
+use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, RECOMMENDATION};
 use crate::connect::{self, Daemon};
 use crate::environment::Environment;
 use crate::forward::{self, Link, Sink as _, operation};
@@ -32,7 +32,7 @@ use crate::show;
 use answer::{Answer, Collector, Part, UnderWay};
 use input::{Input, Line};
 use lane::{Asked, Lane};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -183,16 +183,17 @@ impl Batch<'_> {
             return Err(LineError::StandardInput);
         }
         match decision {
-            Decision::Answer(invocation) => Self::answer(invocation, argv, None),
+            Decision::Answer(invocation) => self.answer(invocation, argv, None),
             Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(argv)), az.to_string())),
             Decision::Alone(invocation, none) => {
-                Self::answer(invocation, argv, Some(run::alone(&none)))
+                self.answer(invocation, argv, Some(run::alone(&none)))
             }
             Decision::Nobody(none) => Ok(Task::say(Part::Stderr, run::nobody(&none), FAILED)),
         }
     }
 
     fn answer(
+        &self,
         invocation: Invocation,
         argv: &[OsString],
         after: Option<String>,
@@ -202,7 +203,9 @@ impl Batch<'_> {
             Invocation::Help(text) | Invocation::Version(text) => Task::say(Part::Stdout, text, 0),
             Invocation::Usage(error) => {
                 let after = after.map(|after| format!("{after}\n")).unwrap_or_default();
-                Task::say(Part::Stderr, format!("{error}{after}"), error.exit_code())
+                let advice = self.surroundings.variable(RECOMMENDATION);
+                let text = error.text_for(advice.as_deref().and_then(OsStr::to_str));
+                Task::say(Part::Stderr, format!("{text}{after}"), error.exit_code())
             }
             Invocation::Own(OwnCommand::Batch(_)) => return Err(LineError::Nested),
             Invocation::Own(_) => match std::env::current_exe() {

@@ -21,6 +21,7 @@ mod headers;
 mod odata;
 mod operation;
 mod page;
+mod proxy;
 mod registration;
 mod request;
 mod retry;

@@ -11,8 +11,10 @@ use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::{AsyncRawResponse, Body, ClientOptions, HttpClient, Request, Transport};
+use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{CredentialError, Token};
 
@@ -25,22 +27,19 @@ const INVALID_SECRET: i64 = 7_000_215;
 
 /// Options that make a credential of `azure_identity` use azq's client.
 ///
-/// `authority` is the cloud's login endpoint; `patient` whether a failed connection is worth further tries, as it
-/// is to an authority but not to a metadata endpoint that this machine may lack.
-pub(super) fn options(client: &reqwest::Client, authority: &str, patient: bool) -> ClientOptions {
-    options_with_claims(client, authority, patient, None)
+/// `authority` is the cloud's login endpoint.
+pub(super) fn options(client: &reqwest::Client, authority: &str) -> ClientOptions {
+    options_with_claims(client, authority, None)
 }
 
 /// The same, for a token that has these claims, which `azure_identity` cannot ask for.
 pub(super) fn options_with_claims(
     client: &reqwest::Client,
     authority: &str,
-    patient: bool,
     claims: Option<&str>,
 ) -> ClientOptions {
     let wire = Wire {
         client: client.clone(),
-        patient,
         claims: claims.map(str::to_owned),
     };
     let mut cloud = CustomConfiguration::default();
@@ -93,7 +92,6 @@ pub(super) fn explain(error: &Error) -> CredentialError {
 #[derive(Debug)]
 struct Wire {
     client: reqwest::Client,
-    patient: bool,
     claims: Option<String>,
 }
 
@@ -117,21 +115,32 @@ impl HttpClient for Wire {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let claiming = self.claiming(request);
         let request = claiming.as_ref().unwrap_or(request);
-        let answered = self.client.execute_request(request).await;
-        let response = answered.map_err(|error| {
-            if self.patient {
-                error
-            } else {
-                failed(explain(&error))
-            }
-        })?;
-        let status = u16::from(response.status());
-        if !matches!(status, 400 | 401 | 403) {
-            return Ok(response);
+        let response = self.client.execute_request(request).await?;
+        let (status, headers, body) = response.deconstruct();
+        let body = body.collect().await?;
+        // As az, which asks once: whoever waits learns it at once, and may ask again.
+        if u16::from(status) >= 400 {
+            return Err(failed(refusal(status.into(), &body)));
         }
-        let body = response.into_body().collect().await?;
-        Err(failed(refusal(status, &body)))
+        let body = with_end(&body).map_or(body, Bytes::from);
+        Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
+}
+
+/// How long a token lasts whose answer does not say it, in seconds (MSAL, `token_cache.py`).
+const DEFAULT_LIFE: u64 = 3600;
+
+/// The answer with `expires_in` as a number; `None` if it has one, or is no token.
+fn with_end(body: &[u8]) -> Option<Vec<u8>> {
+    let mut answer: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    answer.get("access_token")?;
+    let life = match answer.get("expires_in") {
+        None | Some(Value::Null) => DEFAULT_LIFE,
+        Some(Value::String(text)) => text.parse().ok()?,
+        Some(_) => return None,
+    };
+    answer.insert("expires_in".to_owned(), life.into());
+    serde_json::to_vec(&answer).ok()
 }
 
 fn failed(error: CredentialError) -> Error {
@@ -150,10 +159,16 @@ struct Answer {
 
 fn refusal(status: u16, body: &[u8]) -> CredentialError {
     let answer: Answer = serde_json::from_slice(body).unwrap_or_default();
-    let Some(message) = answer.error_description.or(answer.error) else {
-        return CredentialError::unavailable(format!(
-            "No access token could be got: status {status}"
-        ));
+    let message = answer.error_description.or(answer.error);
+    let message = match message {
+        Some(message) if status < 500 => message,
+        message => {
+            let said = message.map_or_else(String::new, |message| format!(": {message}"));
+            return CredentialError::unavailable(format!(
+                "No access token could be got, for the login service answered with status {status}{said}. \
+                 Try again in a moment."
+            ));
+        }
     };
     if answer.error_codes.contains(&INVALID_SECRET) {
         let recommendation = Some(PASSWORD_CERTIFICATE_WARNING.to_owned());
@@ -210,5 +225,33 @@ mod tests {
     fn a_proxys_page_is_no_refusal_of_the_login() {
         assert!(refusal(403, b"<html>").is_transient());
         assert!(!refusal(400, br#"{"error": "invalid_grant"}"#).is_transient());
+    }
+
+    #[test]
+    fn a_busy_login_service_is_told_of_in_its_words() {
+        let busy = br#"{"error": "busy", "error_description": "AADSTS90055: too many requests"}"#;
+        assert_eq!(
+            refusal(429, busy).to_string(),
+            "AADSTS90055: too many requests"
+        );
+        let down = refusal(503, busy);
+        assert!(down.is_transient() && down.to_string().contains("status 503: AADSTS90055"));
+        assert!(refusal(500, b"").to_string().contains("status 500. Try"));
+    }
+
+    #[test]
+    fn a_token_that_does_not_say_when_it_ends_lasts_an_hour() {
+        let end = |body: &str| {
+            let body = with_end(body.as_bytes())?;
+            let answer: Value = serde_json::from_slice(&body).expect("JSON");
+            answer["expires_in"].as_u64()
+        };
+        assert_eq!(end(r#"{"access_token": "t"}"#), Some(3600));
+        assert_eq!(
+            end(r#"{"access_token": "t", "expires_in": "60"}"#),
+            Some(60)
+        );
+        assert_eq!(end(r#"{"access_token": "t", "expires_in": 60}"#), None);
+        assert_eq!(end("{}"), None);
     }
 }

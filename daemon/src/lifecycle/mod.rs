@@ -63,6 +63,12 @@
 //! what it does not have, asks it to stop and starts its own; an older client gets an error that says so: two versions cannot end each
 //! other in turn. Every version understands `Hello` and `Stop`.
 //!
+//! # Where it was started
+//! A daemon inherits priority and limits of the command that starts it, and undoes what it may. Is it still held to something that
+//! the process of a new connection is not held to, and nothing is in flight, then it serves that connection and ends
+//! ([`CloseReason::Replaced`]), so that the next command starts another. One that a service manager has started stays: there the
+//! limits are the administrator's.
+//!
 //! # Under a service manager
 //! `install.sh --service` lets systemd hold the socket and start the daemon with the first connection (`LISTEN_FDS`, readiness by
 //! `sd_notify`); on macOS launchd starts it at login. Such a daemon takes the lock like any other, if need be after a daemon that a
@@ -89,6 +95,7 @@ mod closing;
 mod connection;
 mod log;
 mod memory;
+mod placement;
 mod process;
 mod socket;
 mod supervisor;
@@ -100,6 +107,7 @@ pub(crate) use closing::{shortened, watch_the_end};
 pub use connection::{Arrivals, Connection};
 pub use log::{LogError, log_file, print_log, start_log};
 pub(crate) use memory::give_back;
+pub use placement::{Placement, undo as undo_placement};
 pub(crate) use process::LONGEST_START;
 pub use process::{
     confine, detach, limit_start, report_failure, report_ready, report_taken, resident_bytes,

@@ -171,6 +171,13 @@ impl Socket {
         })))
     }
 
+    /// Whether a client has started the daemon, for all to use.
+    pub(crate) fn is_by_a_client(&self) -> bool {
+        // systemd gives it to what it starts; a client gives it to nobody.
+        let by_systemd = std::env::var_os("INVOCATION_ID").is_some();
+        matches!(&self.0, Kind::Bound(bound) if !bound.is_given) && !by_systemd
+    }
+
     /// The connection that a client gave as standard input, and no other. Needs a tokio runtime.
     pub fn private() -> Result<Self, SocketError> {
         let stream = io::stdin().as_fd().try_clone_to_owned();

@@ -173,6 +173,7 @@ fn parts(ending: Ending) -> Parts {
             vec![Part::Missing(v1::MissingFields { field })]
         }
         Ending::Confirm(question) => vec![Part::Confirm(question)],
+        Ending::Elsewhere(path) => vec![Part::Elsewhere(path)],
         Ending::Failed(error) => failed(&error),
         Ending::Interrupted => {
             let status = Status::unavailable("azqd is ending; the operation goes on in Azure");

@@ -35,7 +35,7 @@ use crate::arm::{Session, Sessions};
 use crate::config::{Config, Entry};
 use crate::document::Value;
 use crate::error::CommandError;
-use crate::lifecycle::{Activity, Arrivals, Closing};
+use crate::lifecycle::{Activity, Arrivals, Closing, Placement};
 use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
@@ -65,6 +65,10 @@ pub(crate) struct Core {
     pub(crate) started: SystemTime,
     /// The meeting place; a private daemon has none.
     pub(crate) place: Option<PathBuf>,
+    /// What this process is held to and cannot undo, if it is.
+    pub(crate) placement: Option<Placement>,
+    /// The same, if a command that is held to less has the daemon replaced.
+    pub(crate) replaceable: Option<Placement>,
 }
 
 impl Core {

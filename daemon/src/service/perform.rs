@@ -1,8 +1,12 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
 use super::render::{Look, Stdout, render, render_skus};
-use super::{Answer, Call, Command, Core, context::checked, operations::told};
-use crate::account::{Caller, CliConfig, Scope};
+use super::{
+    Answer, Call, Command, Core,
+    context::{checked, seen_otherwise},
+    operations::told,
+};
+use crate::account::{Caller, CliConfig, Profile, Scope};
 use crate::arm::Continuation;
 use crate::error::CommandError;
 use crate::operations::Record;
@@ -10,8 +14,9 @@ use crate::output::Format;
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +25,8 @@ pub(super) enum Ending {
     Answer(Stdout),
     Missing(Vec<&'static str>),
     Confirm(String),
+    /// Nothing was done: this process sees another file at this path than the caller does.
+    Elsewhere(String),
     Failed(CommandError),
     /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
     Interrupted,
@@ -53,6 +60,12 @@ pub(super) async fn perform<C: Command>(
         Ok(checked) => checked,
         Err(refused) => return refused.into(),
     };
+    // A private daemon was started by its only caller.
+    if core.place.is_some()
+        && let Some(path) = seen_otherwise(&context.seen)
+    {
+        return Ending::Elsewhere(path.to_owned());
+    }
     let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
         try_perform(core, &caller, &context, request, question, said, phase)
@@ -106,7 +119,7 @@ async fn try_perform<C: Command>(
     let wanted = context.output.clone().unwrap_or_default();
     let query = core.remembered.query(wanted.query.as_deref());
     let query = query.map_err(CommandError::from)?;
-    let profile = core.remembered.profile(caller, core)?;
+    let profile = whole_profile(core, caller).await?;
     core.remembered.follow(core.sessions.changes());
     let config = profile.config();
     let missing = request.complete(config);
@@ -126,6 +139,7 @@ async fn try_perform<C: Command>(
         phase,
         anything_said: AtomicBool::new(false),
     };
+    profile.notices().for_each(|text| report.notice(text));
     context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
         core,
@@ -155,6 +169,23 @@ async fn try_perform<C: Command>(
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
     }
+}
+
+/// How often, and after how long each, a profile that is being written is read again.
+const READ_AGAIN: (usize, Duration) = (50, Duration::from_millis(5));
+
+/// The caller's profile. One that is being written is waited for, a moment.
+async fn whole_profile(core: &Core, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
+    let mut profile = core.remembered.profile(caller, core)?;
+    let (times, pause) = READ_AGAIN;
+    for _ in 0..times {
+        if !profile.is_being_written() {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        profile = core.sessions.profile(caller)?;
+    }
+    Ok(profile)
 }
 
 fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
@@ -212,6 +243,10 @@ impl Spoken<'_> {
 }
 
 impl Report for Spoken<'_> {
+    fn notice(&self, text: &str) {
+        self.say(log(Level::Unspecified, text));
+    }
+
     fn warning(&self, text: &str) {
         if self.warnings {
             self.say(log(Level::Warning, text));

@@ -8,7 +8,7 @@ mod limits;
 use super::Core;
 use crate::arm::HeldAccount;
 use crate::document::Value;
-use crate::lifecycle::{log_file, resident_bytes};
+use crate::lifecycle::{Placement, log_file, resident_bytes};
 use crate::output::{self, Format, Rendering, Table};
 use azq_proto::{protocol, v1};
 use limits::{Limit, kilobytes, limits};
@@ -79,6 +79,7 @@ impl<'a> Moment<'a> {
             ("startedAt", instant(core.started)),
             ("uptimeSeconds", int(self.uptime.as_secs())),
             ("residentBytes", self.resident.map(int).into()),
+            ("heldTo", core.placement.as_ref().map(placement).into()),
             ("paths", self.paths()),
             ("requests", self.requests()),
             (
@@ -140,6 +141,9 @@ impl<'a> Moment<'a> {
             fact("requests served", core.activity.served().to_string()),
             fact("requests failed", errors.join(", ")),
         ];
+        if let Some(held) = &core.placement {
+            facts.push(fact("held to", placement_text(held)));
+        }
         if let Some(bytes) = self.resident {
             facts.push(fact("resident memory", kilobytes(bytes)));
         }
@@ -149,6 +153,34 @@ impl<'a> Moment<'a> {
         facts.extend(limits(self).iter().map(Limit::fact));
         facts
     }
+}
+
+/// What the daemon is held to by whoever has started it.
+fn placement(held: &Placement) -> Value {
+    Value::object([
+        ("nice", int(held.nice)),
+        ("cpuSeconds", held.cpu_seconds.map(int).into()),
+        ("addressSpaceBytes", held.address_space.map(int).into()),
+        ("groupMemoryBytes", held.group_memory.map(int).into()),
+        ("groupCpuThousandths", held.group_cpu.map(int).into()),
+    ])
+}
+
+fn placement_text(held: &Placement) -> String {
+    let nice = (held.nice > 0).then(|| format!("nice {}", held.nice));
+    let parts = [
+        nice,
+        held.cpu_seconds
+            .map(|seconds| format!("{seconds} s of CPU time")),
+        held.address_space
+            .map(|bytes| format!("{} of addresses", kilobytes(bytes))),
+        held.group_memory
+            .map(|bytes| format!("{} of memory (cgroup)", kilobytes(bytes))),
+        held.group_cpu
+            .map(|part| format!("{part} thousandths of a CPU (cgroup)")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    format!("{}, as the command that started it", parts.join(", "))
 }
 
 fn account(held: &HeldAccount) -> Value {

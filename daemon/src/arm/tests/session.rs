@@ -56,8 +56,8 @@ impl Home {
 
     fn caller(&self) -> Caller {
         Caller {
-            config_dir: self.directory.path().to_owned(),
             environment: self.environment.clone(),
+            ..Caller::without_variables(self.directory.path())
         }
     }
 }
