@@ -14,6 +14,7 @@ use crate::direct;
 use crate::own;
 use crate::serving::Serving;
 use crate::show::{self, Answered, Closed};
+use azq_proto::pieces::{Assembly, BadPieces};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use link::Connected;
 pub(crate) use link::Link;
@@ -37,7 +38,8 @@ const AGAIN: [Duration; 8] = [
     Duration::from_millis(320),
     Duration::from_millis(320),
 ];
-/// The largest message that the daemon sends: a chunk of stdout, with room.
+/// The largest message that is taken, in bytes; the daemon's have
+/// [64 KiB](azq_proto::pieces::LONGEST_MESSAGE) at most.
 pub(crate) const LARGEST_REPLY: usize = 1 << 20;
 
 /// az's exit code for an error.
@@ -165,6 +167,8 @@ pub(crate) enum Failure {
         "azqd ended while it carried out the command, so whether Azure has it is not known; look before you repeat it"
     )]
     Lost,
+    #[error(transparent)]
+    BadPieces(#[from] BadPieces),
     #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
     CutShort,
 }
@@ -231,6 +235,7 @@ async fn copy(
     // Stands for the operation from when a write is sent until Azure names it.
     let mut sent: Option<v1::Operation> = None;
     let mut written = 0;
+    let mut assembly = Assembly::default();
     loop {
         let message = tokio::select! {
             biased;
@@ -244,6 +249,10 @@ async fn copy(
             Ok(Some(reply)) => reply.kind,
             Ok(None) => return Err((Failure::CutShort, written)),
             Err(status) => return Err((lost(status, operation, call), written)),
+        };
+        let kind = match kind.map(|kind| assembly.take(kind)).transpose() {
+            Ok(whole) => whole.flatten(),
+            Err(bad) => return Err((bad.into(), written)),
         };
         match kind {
             Some(Kind::Progress(progress)) => sink.progress(progress.text),
@@ -287,7 +296,12 @@ pub(crate) async fn end(
         }),
         Kind::Missing(missing) => Some(usage(&call.missing(&missing.field), sink).await),
         Kind::Usage(message) => Some(usage(&call.usage(&message), sink).await),
-        Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_) | Kind::Confirm(_) => None,
+        // Pieces are put together before they come here.
+        Kind::Progress(_)
+        | Kind::Writing(_)
+        | Kind::Operation(_)
+        | Kind::Confirm(_)
+        | Kind::Piece(_) => None,
         Kind::File(_) => {
             sink.line(
                 "ERROR: ",

@@ -32,6 +32,8 @@ pub struct Config {
     pub stop_grace: Duration,
     /// How many calls are carried out at once; more wait.
     pub max_requests: u64,
+    /// How many bytes of memory the daemon has at most, all in all.
+    pub memory: u64,
     /// How long Azure may be silent before a request counts as lost and is sent again.
     pub read_timeout: Duration,
     /// How many bytes a log file has before it is rotated; one older file is kept.
@@ -112,7 +114,7 @@ enum Default {
     Directory(fn(&directories::ProjectDirs) -> PathBuf),
 }
 
-const KEYS: [Key; 12] = [
+const KEYS: [Key; 13] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|dirs| dirs.cache_dir().to_owned()),
@@ -121,7 +123,7 @@ const KEYS: [Key; 12] = [
     Key {
         name: "cache_disk",
         default: Default::Text("256MB"),
-        set: |config, text| size(text).map(|value| config.cache_disk = value),
+        set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_disk = value),
     },
     Key {
         name: "cache_expires",
@@ -136,7 +138,7 @@ const KEYS: [Key; 12] = [
     Key {
         name: "cache_memory",
         default: Default::Text("256MB"),
-        set: |config, text| size(text).map(|value| config.cache_memory = value),
+        set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_memory = value),
     },
     Key {
         name: "idle_timeout",
@@ -151,12 +153,17 @@ const KEYS: [Key; 12] = [
     Key {
         name: "log_size",
         default: Default::Text("4MB"),
-        set: |config, text| size(text).map(|value| config.log_size = value),
+        set: |config, text| size(text, 1 << 10, 1 << 30).map(|value| config.log_size = value),
     },
     Key {
         name: "max_requests",
         default: Default::Text("256"),
-        set: |config, text| count(text).map(|value| config.max_requests = value),
+        set: |config, text| count(text, 4096).map(|value| config.max_requests = value),
+    },
+    Key {
+        name: "memory",
+        default: Default::Text("1GB"),
+        set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
     },
     Key {
         name: "read_timeout",
@@ -243,6 +250,7 @@ impl Config {
             idle_timeout: Duration::ZERO,
             stop_grace: Duration::ZERO,
             max_requests: 0,
+            memory: 0,
             read_timeout: Duration::ZERO,
             log_size: 0,
             log: String::new(),

@@ -96,9 +96,16 @@ def context():
 
 def ask(commands, request):
     """az's exit code and the document; what is said beside it goes to stderr."""
-    document = b""
+    document = pieces = b""
     for reply in commands.ListSkus(request, metadata=PROTOCOL, timeout=SECONDS):
         kind = reply.WhichOneof("kind")
+        if kind == "piece":
+            # Of a reply that is longer than 64 KiB.
+            pieces += reply.piece.bytes
+            if not reply.piece.last:
+                continue
+            reply, pieces = common.Reply.FromString(pieces), b""
+            kind = reply.WhichOneof("kind")
         if kind == "stdout":
             document += reply.stdout
         elif kind == "log":

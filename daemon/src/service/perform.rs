@@ -1,12 +1,13 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::render::{Look, Stdout, render, render_skus};
+use super::render::{Look, Stdout, elsewhere, render, render_skus};
 use super::{Answer, Call, Command, Core, context::checked, operations::told};
 use crate::account::{Caller, CliConfig, Scope};
 use crate::arm::Continuation;
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::output::Format;
+use crate::output::jmespath::{self, Expression};
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
@@ -104,8 +105,7 @@ async fn try_perform<C: Command>(
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
-    let query = core.remembered.query(wanted.query.as_deref());
-    let query = query.map_err(CommandError::from)?;
+    let query = compiled(core, wanted.query).await?;
     let profile = core.remembered.profile(caller, core)?;
     core.remembered.follow(core.sessions.changes());
     let config = profile.config();
@@ -154,6 +154,19 @@ async fn try_perform<C: Command>(
         }
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
+    }
+}
+
+/// A query that is compiled in place at most, in bytes: some ten microseconds.
+const SHORT_QUERY: usize = 4 << 10;
+
+/// The query, compiled.
+async fn compiled(core: &Core, query: Option<String>) -> Result<Option<Expression>, CommandError> {
+    match query {
+        Some(query) if query.len() > SHORT_QUERY => {
+            Ok(Some(elsewhere(move || jmespath::compile(&query)).await??))
+        }
+        query => Ok(core.remembered.query(query.as_deref())?),
     }
 }
 

@@ -267,6 +267,9 @@ impl Writer<'_> {
 
     fn push(&mut self, text: &str) -> Result<(), Exhausted> {
         self.budget.spend(text.len() + PART)?;
+        if self.text.len() + text.len() > self.text.capacity() {
+            self.budget.allocate_at_once(2 * self.text.capacity())?;
+        }
         self.text.push_str(text);
         Ok(())
     }
