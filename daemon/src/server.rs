@@ -14,7 +14,7 @@ use crate::service::{
 };
 use crate::skus::{Catalogues, Settings};
 use crate::work;
-pub(crate) use admission::{Pool, READING, RequestMemory, Reservation};
+pub(crate) use admission::{Pool, READING, RequestMemory};
 use admission::Admitted;
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};

@@ -34,7 +34,12 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 
 /// Carries out a command and streams what comes of it. A command that has nothing to wait for is done when this returns, so
 /// that headers, bytes and trailers leave the daemon together.
-pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
+/// What the request has reserved is kept until its call ends.
+pub(crate) async fn answer<C: Command>(
+    core: &Arc<Core>,
+    request: C,
+    memory: Option<RequestMemory>,
+) -> Response<Replies> {
     let busy = core.activity.begin();
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many

@@ -105,7 +105,7 @@ async fn try_perform<C: Command>(
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
-    let query = compiled(core, wanted.query).await?;
+    let query = compiled(core, wanted.query.as_deref()).await?;
     let profile = core.remembered.profile(caller, core)?;
     core.remembered.follow(core.sessions.changes());
     let config = profile.config();
@@ -161,12 +161,13 @@ async fn try_perform<C: Command>(
 const SHORT_QUERY: usize = 4 << 10;
 
 /// The query, compiled.
-async fn compiled(core: &Core, query: Option<String>) -> Result<Option<Expression>, CommandError> {
+async fn compiled(core: &Core, query: Option<&str>) -> Result<Option<Expression>, CommandError> {
     match query {
         Some(query) if query.len() > SHORT_QUERY => {
+            let query = query.to_owned();
             Ok(Some(elsewhere(move || jmespath::compile(&query)).await??))
         }
-        query => Ok(core.remembered.query(query.as_deref())?),
+        query => Ok(core.remembered.query(query)?),
     }
 }
 
