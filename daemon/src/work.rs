@@ -78,6 +78,12 @@ pub(crate) fn has_room(more: usize) -> bool {
     fits() || (give_back_now_and_then() && fits())
 }
 
+/// Whether most of what all work may fill is free, for work that needs much.
+pub(crate) fn has_much_room() -> bool {
+    let mark = MARK.load(Ordering::Relaxed);
+    has_room(usize::try_from(mark / 3).unwrap_or(usize::MAX))
+}
+
 /// What is free counts as used until it is given back.
 fn give_back_now_and_then() -> bool {
     let Ok(mut last) = GIVEN_BACK.try_lock() else {

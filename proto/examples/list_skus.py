@@ -41,7 +41,9 @@ SECTIONS = ("AZURE_CLOUD_", "AZURE_CORE_", "AZURE_DEFAULTS_", "AZURE_LOGGING_")
 def meeting_place():
     """The directory in which the user's daemon has its socket (proto/src/meeting.rs)."""
     directory = os.environ.get("AZQ_RUNTIME_DIR", "")
-    if os.path.isabs(directory):
+    if directory and not os.path.isabs(directory):
+        sys.exit(f"ERROR: AZQ_RUNTIME_DIR is '{directory}'; an absolute path is needed")
+    if directory:
         return directory
     # `sudo -E` brings another user's directory along; cron has the login's directory, but not the variable.
     for base in os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.geteuid()}":

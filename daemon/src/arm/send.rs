@@ -11,6 +11,7 @@ use super::retry::{Failure, Retries, retry_after};
 use super::{Arm, ArmError, Request, Response, Stage, registration};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
+use crate::work;
 
 /// The largest answer that is read whole. Catalogues are larger, and are streamed.
 pub(crate) const WHOLE_LIMIT: usize = 64 << 20;
@@ -271,6 +272,10 @@ fn headers(request: &Request) -> Result<HeaderMap, ArmError> {
     Ok(headers)
 }
 
+/// How long a body is taken apart whatever memory there is, in bytes, and how much its parts take for each byte.
+const WITHOUT_ASKING: usize = 1 << 20;
+const TAKEN_APART: usize = 6;
+
 /// Reads an answer whole.
 async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Response, ArmError> {
     let (status, headers) = (response.status(), response.headers().clone());
@@ -286,6 +291,12 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
             }
             Ok(Some(part)) => body.extend_from_slice(&part),
             Ok(None) => {
+                // A long one is refused before it is taken apart, if there is no memory for what that makes of it.
+                if body.len() > WITHOUT_ASKING {
+                    let taken_apart = body.len().saturating_mul(TAKEN_APART);
+                    let room = work::check(taken_apart);
+                    room.map_err(|stop| ArmError::Malformed(stop.to_string()))?;
+                }
                 return Ok(Response {
                     status,
                     headers,

@@ -43,9 +43,7 @@ const TURN: Duration = Duration::from_secs(30);
 
 /// How many queries are evaluated at once; more wait.
 pub(crate) const EVALUATIONS: usize = 16;
-/// What is free before an answer is tried again that needs much memory, in bytes.
-const MUCH: usize = 256 << 20;
-/// How often that is looked at, and how long an answer waits to be alone.
+/// How often an answer that needs much memory looks whether that is free, and how long it waits to be alone.
 const UNTIL_FREE: Duration = Duration::from_millis(50);
 const LONGEST_QUEUE: Duration = Duration::from_secs(120);
 
@@ -376,7 +374,7 @@ async fn evaluate<T: Send + 'static>(
 async fn when_alone(alone: &Semaphore) -> Result<SemaphorePermit<'_>, CommandError> {
     let free = async {
         let turn = alone.acquire().await.map_err(|_closed| stopping())?;
-        while !work::has_room(MUCH) {
+        while !work::has_much_room() {
             tokio::time::sleep(UNTIL_FREE).await;
         }
         Ok(turn)

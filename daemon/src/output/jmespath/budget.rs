@@ -65,7 +65,7 @@ impl Budget {
         self.left.set(left);
         if left < self.next_check.get() {
             self.next_check.set(left.saturating_sub(BETWEEN_CHECKS));
-            self.allocate(0)?;
+            ask(0)?;
         }
         Ok(())
     }
@@ -80,13 +80,13 @@ impl Budget {
         if bytes < SMALL {
             return Ok(());
         }
-        self.allocate(bytes)
+        ask(bytes)
     }
+}
 
-    #[expect(clippy::unused_self, reason = "the budget is what allows it")]
-    fn allocate(&self, bytes: usize) -> Result<(), Exhausted> {
-        work::check(bytes).map_err(Exhausted::Stopped)
-    }
+/// Whether the evaluation may go on, and allocate so many bytes.
+fn ask(bytes: usize) -> Result<(), Exhausted> {
+    work::check(bytes).map_err(Exhausted::Stopped)
 }
 
 #[cfg(test)]
