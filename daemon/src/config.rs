@@ -281,12 +281,20 @@ impl Config {
 
     /// Checks the values that bound each other.
     fn check_relations(&mut self, entries: &mut [Entry]) -> Result<(), ConfigError> {
-        let entry = |key| entries.iter().find(|entry: &&Entry| entry.key == key).cloned();
+        let entry = |key| {
+            entries
+                .iter()
+                .find(|entry: &&Entry| entry.key == key)
+                .cloned()
+        };
         let bad = |key: &'static str, reason: String| {
             let entry = entry(key);
             Err(ConfigError::BadValue {
                 key,
-                value: entry.as_ref().map(|of| of.value.clone()).unwrap_or_default(),
+                value: entry
+                    .as_ref()
+                    .map(|of| of.value.clone())
+                    .unwrap_or_default(),
                 origin: entry.map(|of| of.origin).unwrap_or_default(),
                 reason,
             })
@@ -294,7 +302,10 @@ impl Config {
         let text = |key| entry(key).map(|of| of.value).unwrap_or_default();
         if self.cache_fresh > self.cache_expires {
             let expires = text("cache_expires");
-            return bad("cache_fresh", format!("at most cache_expires ({expires}) can be had"));
+            return bad(
+                "cache_fresh",
+                format!("at most cache_expires ({expires}) can be had"),
+            );
         }
         // Beside catalogues there is what calls need.
         let least = self.cache_memory.saturating_mul(2);
@@ -303,7 +314,10 @@ impl Config {
         }
         if entry("memory").is_some_and(|of| of.origin != "default") {
             let memory = text("memory");
-            return bad("cache_memory", format!("at most half of memory ({memory}) can be had"));
+            return bad(
+                "cache_memory",
+                format!("at most half of memory ({memory}) can be had"),
+            );
         }
         self.memory = least;
         for entry in entries.iter_mut().filter(|entry| entry.key == "memory") {
@@ -407,7 +421,10 @@ fn read_environment(
 }
 
 fn unknown_variable(name: &str) -> String {
-    format!("the variable {name} is ignored; azq's keys are: {}", known_keys())
+    format!(
+        "the variable {name} is ignored; azq's keys are: {}",
+        known_keys()
+    )
 }
 
 #[cfg(test)]

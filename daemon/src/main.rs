@@ -155,7 +155,10 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
 
 /// Says what is odd about the configuration.
 fn warn(config: &Config) {
-    config.warnings.iter().for_each(|text| lifecycle::report_warning(text));
+    config
+        .warnings
+        .iter()
+        .for_each(|text| lifecycle::report_warning(text));
 }
 
 /// Serves the one client that gave its connection as standard input.

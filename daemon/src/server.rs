@@ -14,8 +14,8 @@ use crate::service::{
 };
 use crate::skus::{Catalogues, Settings};
 use crate::work;
-pub(crate) use admission::{Pool, READING, RequestMemory};
 use admission::Admitted;
+pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
@@ -71,9 +71,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         .map_ok(|connection| connection.noted_in(&core.arrivals));
     let pool = core.pool.clone();
     let server = Server::builder()
-        .layer(layer_fn(move |routes| {
-            Admitted::new(routes, pool.clone())
-        }))
+        .layer(layer_fn(move |routes| Admitted::new(routes, pool.clone())))
         .initial_connection_window_size(CONNECTION_WINDOW)
         .initial_stream_window_size(STREAM_WINDOW)
         .max_concurrent_streams(STREAMS_PER_CONNECTION)

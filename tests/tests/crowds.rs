@@ -15,8 +15,8 @@ use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
 use azq_tests::harness::{Home, eventually};
 use speaking::{channel, spoken};
-use tonic::transport::Channel;
 use tonic::Streaming;
+use tonic::transport::Channel;
 
 /// More than tokio has threads for what may wait (512).
 const UNREAD: usize = 600;

@@ -190,8 +190,14 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
     if !is_root() {
         return None;
     }
-    let (azq, folder) = (binaries().unwrap().azq.display(), home.path().join(directory));
-    let mount = format!("mount -t tmpfs -o {options} small {} || exit 99", folder.display());
+    let (azq, folder) = (
+        binaries().unwrap().azq.display(),
+        home.path().join(directory),
+    );
+    let mount = format!(
+        "mount -t tmpfs -o {options} small {} || exit 99",
+        folder.display()
+    );
     let script = format!("{mount}; {}", script.replace("azq", &azq.to_string()));
     let arguments = ["--mount", "/bin/sh", "-c", &script];
     let limit = Duration::from_secs(60);
@@ -211,7 +217,11 @@ fn a_state_directory_that_cannot_be_written_stops_nothing() {
         };
         assert_eq!(started.code, Some(0), "{options}: {started:?}");
         let says = "WARNING: there is no log, because the log ";
-        assert!(started.stderr.starts_with(says), "{options}: {}", started.stderr);
+        assert!(
+            started.stderr.starts_with(says),
+            "{options}: {}",
+            started.stderr
+        );
         assert_eq!(started.stderr.lines().count(), 1, "{}", started.stderr);
         for (line, answer) in [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)] {
             assert_eq!(home.line(line).unwrap().success(), answer, "{options}");
@@ -229,7 +239,11 @@ fn a_runtime_directory_that_cannot_be_written_is_told_with_the_ways_around_it() 
         let Some(outcome) = mounted(&home, options, "runtime_dir", &script) else {
             return;
         };
-        assert_eq!((outcome.code, &*outcome.stdout), (Some(0), POOL.as_bytes()), "{outcome:?}");
+        assert_eq!(
+            (outcome.code, &*outcome.stdout),
+            (Some(0), POOL.as_bytes()),
+            "{outcome:?}"
+        );
         for says in ["ERROR: ", "AZQ_RUNTIME_DIR", "--no-daemon"] {
             assert!(outcome.stderr.contains(says), "{}", outcome.stderr);
         }
@@ -249,14 +263,28 @@ fn without_a_home_commands_are_answered() {
     home.give_to(NOBODY).unwrap();
     let place = home.meeting_place().display().to_string();
     home.set("AZQ_RUNTIME_DIR", &place);
-    for name in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
+    for name in [
+        "HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "XDG_DATA_HOME",
+    ] {
         home.unset(name);
     }
     let private = home.line(&format!("{SHOW_POOL} --no-daemon")).unwrap();
     assert_eq!(private.success(), POOL);
     let first = home.line(SHOW_POOL).unwrap();
-    assert_eq!((first.code, &*first.stdout), (Some(0), POOL.as_bytes()), "{first:?}");
-    assert!(first.stderr.starts_with("WARNING: there is no log"), "{}", first.stderr);
+    assert_eq!(
+        (first.code, &*first.stdout),
+        (Some(0), POOL.as_bytes()),
+        "{first:?}"
+    );
+    assert!(
+        first.stderr.starts_with("WARNING: there is no log"),
+        "{}",
+        first.stderr
+    );
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     home.line("daemon stop").unwrap().success();
     // Given directories are used.

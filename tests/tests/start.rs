@@ -199,7 +199,12 @@ fn a_variable_that_is_no_setting_is_warned_of_once() {
     assert!(first.stderr.starts_with(says), "{}", first.stderr);
     assert_eq!(first.stderr.lines().count(), 1);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    assert!(home.line("config").unwrap().success().contains("cache_fresh = \"1h\"  # default"));
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"1h\"  # default")
+    );
 }
 
 /// It would go on so for as long as a start may take; and what the daemon has said of it stands in its log alone.
@@ -230,7 +235,10 @@ fn a_strict_umask_leaves_a_usable_runtime_directory() {
     let limit = Duration::from_secs(60);
     let outcome = home.run(Path::new("/bin/sh"), ["-c", &line], b"", limit);
     assert_eq!(outcome.unwrap().success(), POOL);
-    let mode = fs::metadata(home.meeting_place()).unwrap().permissions().mode();
+    let mode = fs::metadata(home.meeting_place())
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o700);
 }
 

@@ -29,13 +29,20 @@ fn values_that_bound_each_other_are_checked_together() {
         error(&[("AZQ_MEMORY", "512MB"), ("AZQ_CACHE_MEMORY", "1GB")]),
         "bad value '1GB' for 'cache_memory' in AZQ_CACHE_MEMORY: at most half of memory (512MB) can be had"
     );
-    assert_eq!(resolved(&[("AZQ_CACHE_MEMORY", "2GB")]).unwrap().0.memory, 4 << 30);
+    assert_eq!(
+        resolved(&[("AZQ_CACHE_MEMORY", "2GB")]).unwrap().0.memory,
+        4 << 30
+    );
     assert_eq!(resolved(&[]).unwrap().0.memory, 1 << 30);
 }
 
 #[test]
 fn an_empty_variable_is_unset_and_an_unknown_one_is_only_told() {
-    let given = [("AZQ_CACHE_FRESH", ""), ("AZQ_VERSION", "1.0"), ("AZQ_NO_DAEMON", "1")];
+    let given = [
+        ("AZQ_CACHE_FRESH", ""),
+        ("AZQ_VERSION", "1.0"),
+        ("AZQ_NO_DAEMON", "1"),
+    ];
     let (found, unknown) = read_environment(environment(&given));
     assert!(found.is_empty());
     assert_eq!(unknown, ["AZQ_VERSION"]);
@@ -59,7 +66,10 @@ fn every_number_is_refused_beyond_its_bounds() {
         ("AZQ_CACHE_EXPIRES", "99999d"),
     ] {
         let error = resolved(&[(name, value)]).unwrap_err();
-        assert!(matches!(error, ConfigError::BadValue { .. }), "{name}={value}: {error}");
+        assert!(
+            matches!(error, ConfigError::BadValue { .. }),
+            "{name}={value}: {error}"
+        );
     }
 }
 
@@ -69,7 +79,10 @@ fn without_a_home_only_named_directories_are_used() {
     let (config, entries) = Config::resolve(&places, &BTreeMap::new()).unwrap();
     assert_eq!(config.cache_dir, Path::new("/c/azq"));
     assert_eq!(config.state_dir, Path::new(NOWHERE));
-    let state = entries.iter().find(|entry| entry.key == "state_dir").unwrap();
+    let state = entries
+        .iter()
+        .find(|entry| entry.key == "state_dir")
+        .unwrap();
     assert_eq!(state.origin, WITHOUT_HOME);
 }
 

@@ -118,8 +118,14 @@ mod tests {
 
     #[test]
     fn every_number_has_bounds_and_the_error_says_them() {
-        assert_eq!(size("0", 1 << 10, 1 << 30).unwrap_err(), "at least 1KB is needed");
-        assert_eq!(size("2GB", 0, 1 << 30).unwrap_err(), "at most 1GB can be had");
+        assert_eq!(
+            size("0", 1 << 10, 1 << 30).unwrap_err(),
+            "at least 1KB is needed"
+        );
+        assert_eq!(
+            size("2GB", 0, 1 << 30).unwrap_err(),
+            "at most 1GB can be had"
+        );
         for text in ["0", "4097", "9223372036854775807", "-1", "many"] {
             let error = count(text, 4096).unwrap_err();
             assert_eq!(error, "a number from 1 to 4096 is needed", "{text}");

@@ -142,7 +142,8 @@ impl OutputError {
     pub(crate) fn is_for_want_of_memory(&self) -> bool {
         matches!(
             self,
-            Self::Stopped(Stop::Memory) | Self::Query(jmespath::RuntimeError::Stopped(Stop::Memory))
+            Self::Stopped(Stop::Memory)
+                | Self::Query(jmespath::RuntimeError::Stopped(Stop::Memory))
         )
     }
 }

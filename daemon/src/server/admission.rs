@@ -69,7 +69,8 @@ impl Pool {
     /// How much is reserved, in bytes.
     pub(crate) fn reserved(&self) -> u64 {
         let free = self.free.available_permits().saturating_mul(UNIT);
-        self.bytes.saturating_sub(u64::try_from(free).unwrap_or(u64::MAX))
+        self.bytes
+            .saturating_sub(u64::try_from(free).unwrap_or(u64::MAX))
     }
 
     /// How many requests are being read.
