@@ -275,8 +275,9 @@ async fn spawn(
 }
 
 /// How a daemon has failed that was ready and does not answer: neither by an orderly end nor killed by somebody.
-async fn failed(child: Child) -> Option<ExitStatus> {
-    let ended = dismiss(child).await?;
+async fn failed(mut child: Child) -> Option<ExitStatus> {
+    // One that still ends has calls to finish: it is left alone.
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS).await?;
     let is_somebodys = [Signal::KILL, Signal::TERM, Signal::INT]
         .map(|signal| Some(signal.as_raw()))
         .contains(&ended.signal());
@@ -301,15 +302,19 @@ fn always_failed(ended: ExitStatus) -> String {
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
 /// How it ended, if not by this process.
 async fn dismiss(mut child: Child) -> Option<ExitStatus> {
-    let deadline = Instant::now() + LAST_STEPS;
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS).await;
+    if ended.is_none() {
+        // It is this process's own child, so its id is still its own; and it has never answered anybody.
+        let _ended_meanwhile = child.kill().and_then(|()| child.wait());
+    }
+    ended
+}
+
+/// How a daemon has ended, if it does by then.
+async fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     while let Ok(ended) = child.try_wait() {
-        if ended.is_some() {
+        if ended.is_some() || Instant::now() >= deadline {
             return ended;
-        }
-        if Instant::now() >= deadline {
-            // It is this process's own child, so its id is still its own; and it has never answered anybody.
-            let _ended_meanwhile = child.kill().and_then(|()| child.wait());
-            return None;
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -300,3 +300,90 @@ impl http_body::Body for Outgoing {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body::Body as _;
+    use std::future::poll_fn;
+    use tonic::Code;
+
+    /// A body of one frame, or of none that ever comes.
+    struct Once(Option<Bytes>);
+
+    impl http_body::Body for Once {
+        type Data = Bytes;
+        type Error = Status;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
+            match self.0.take() {
+                Some(bytes) => Poll::Ready(Some(Ok(http_body::Frame::data(bytes)))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    fn incoming(pool: &Pool, bytes: Option<Bytes>) -> Incoming {
+        Incoming {
+            body: Body::new(Once(bytes)),
+            parts: Arc::default(),
+            deadline: Box::pin(sleep(READING)),
+            counted: Counted::one(pool),
+        }
+    }
+
+    fn outgoing(pool: &Pool, length: usize) -> Outgoing {
+        Outgoing {
+            body: Body::new(Once(Some(vec![7; length].into()))),
+            pool: pool.clone(),
+            waiting: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_does_not_come_whole_is_refused_in_time() {
+        let pool = Pool::new(1 << 20);
+        let mut body = incoming(&pool, None);
+        assert_eq!(pool.reading(), 1);
+        let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+        let refused = frame.unwrap().unwrap_err();
+        assert_eq!(refused.code(), Code::DeadlineExceeded);
+        drop(body);
+        assert_eq!(pool.reading(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_request_takes_of_the_pool_what_it_needs_and_no_more_than_there_is() {
+        let pool = Pool::new(1 << 20);
+        for (length, is_taken) in [(100 << 10, true), (400 << 10, false)] {
+            let mut body = incoming(&pool, Some(vec![7; length].into()));
+            let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+            assert_eq!(frame.unwrap().is_ok(), is_taken, "{length}");
+            let expected = if is_taken { COPIES * length } else { 0 };
+            assert_eq!(pool.reserved(), expected as u64);
+        }
+        assert_eq!(pool.reserved(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_waits_for_room_until_others_are_read_or_its_time_is_over() {
+        let pool = Pool::new(64 << 10);
+        let frame = |mut body: Outgoing| async move {
+            poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+        };
+        let first = frame(outgoing(&pool, 60 << 10)).await.unwrap().unwrap();
+        let second = tokio::spawn(frame(outgoing(&pool, 60 << 10)));
+        tokio::time::advance(STALLED / 2).await;
+        assert!(!second.is_finished());
+        drop(first);
+        let second = second.await.unwrap().unwrap().unwrap();
+        assert_eq!(second.data_ref().map(Bytes::len), Some(60 << 10));
+        let third = frame(outgoing(&pool, 60 << 10)).await.unwrap();
+        assert_eq!(third.unwrap_err().code(), Code::ResourceExhausted);
+        drop(second);
+        assert_eq!(pool.reserved(), 0);
+    }
+}
