@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .build_transport(false)
         .bytes(".azq.v1.Reply")
+        .bytes(".azq.v1.Piece")
         .btree_map(".azq.v1.Context.environment")
         // prost derives them where there is no map.
         .message_attribute(".azq.v1.Context", "#[derive(Eq, Hash)]")

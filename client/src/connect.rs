@@ -9,7 +9,7 @@ mod kill;
 mod private;
 mod start;
 
-use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
+use azq_proto::meeting::{ELSEWHERE, MeetingError, MeetingPlace, own_uid};
 use azq_proto::protocol;
 use azq_proto::v1::{self, daemon_client::DaemonClient};
 use hyper_util::rt::TokioIo;
@@ -55,7 +55,7 @@ pub(crate) enum ConnectError {
     TooLong { step: &'static str, limit: Duration },
     #[error("the socket {} belongs to uid {uid}, not to you; remove it or set AZQ_RUNTIME_DIR", path.display())]
     Foreign { path: PathBuf, uid: u32 },
-    #[error("the lock file {} cannot be used: {error}", path.display())]
+    #[error("the lock file {} cannot be used: {error}; {ELSEWHERE}", path.display())]
     Lock { path: PathBuf, error: io::Error },
     #[error("{step}: {error}")]
     System {

@@ -16,6 +16,7 @@ use crate::direct;
 use crate::own;
 use crate::serving::Serving;
 use crate::show::{self, Answered, Closed};
+use azq_proto::pieces::{Assembly, BadPieces};
 use azq_proto::v1::{self, commands_client::CommandsClient, reply::Kind};
 use link::Connected;
 pub(crate) use link::Link;
@@ -39,7 +40,8 @@ const AGAIN: [Duration; 8] = [
     Duration::from_millis(320),
     Duration::from_millis(320),
 ];
-/// The largest message that the daemon sends: a chunk of stdout, with room.
+/// The largest message that is taken, in bytes; the daemon's have
+/// [64 KiB](azq_proto::pieces::LONGEST_MESSAGE) at most.
 pub(crate) const LARGEST_REPLY: usize = 1 << 20;
 
 /// az's exit code for an error.
@@ -175,6 +177,8 @@ pub(crate) enum Failure {
         "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of this container's own"
     )]
     Elsewhere(String),
+    #[error(transparent)]
+    BadPieces(#[from] BadPieces),
     #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
     CutShort,
 }
@@ -244,6 +248,7 @@ async fn copy(
     // Stands for the operation from when a write is sent until Azure names it.
     let mut sent: Option<v1::Operation> = None;
     let mut written = 0;
+    let mut assembly = Assembly::default();
     loop {
         let message = tokio::select! {
             biased;
@@ -257,6 +262,10 @@ async fn copy(
             Ok(Some(reply)) => reply.kind,
             Ok(None) => return Err((Failure::CutShort, written)),
             Err(status) => return Err((lost(status, operation, call), written)),
+        };
+        let kind = match kind.map(|kind| assembly.take(kind)).transpose() {
+            Ok(whole) => whole.flatten(),
+            Err(bad) => return Err((bad.into(), written)),
         };
         match kind {
             Some(Kind::Progress(progress)) => sink.progress(progress.text),
@@ -301,11 +310,13 @@ pub(crate) async fn end(
         }),
         Kind::Missing(missing) => Some(usage(call, &call.missing(&missing.field), sink).await),
         Kind::Usage(message) => Some(usage(call, &call.usage(&message), sink).await),
+        // Pieces are put together before they come here.
         Kind::Progress(_)
         | Kind::Writing(_)
         | Kind::Operation(_)
         | Kind::Confirm(_)
-        | Kind::Elsewhere(_) => None,
+        | Kind::Elsewhere(_)
+        | Kind::Piece(_) => None,
         Kind::File(_) => {
             sink.line(
                 "ERROR: ",

@@ -29,5 +29,6 @@ mod server;
 mod service;
 pub mod skus;
 pub mod subscriptions;
+mod work;
 
 pub use server::{Running, run};

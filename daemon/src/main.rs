@@ -118,7 +118,13 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             Some(listener) => Socket::given(&place, listener).await?,
             None => Socket::bind(&place)?,
         };
-        lifecycle::start_log(&config)?;
+        warn(&config);
+        match lifecycle::start_log(&config) {
+            Err(error) if error.is_of_the_system() => {
+                lifecycle::report_warning(&format!("there is no log, because {error}"));
+            }
+            started => drop(started?),
+        }
         let closing = Closing::new();
         closing
             .on_signals()
@@ -148,6 +154,14 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     })
 }
 
+/// Says what is odd about the configuration.
+fn warn(config: &Config) {
+    config
+        .warnings
+        .iter()
+        .for_each(|text| lifecycle::report_warning(text));
+}
+
 /// Serves the one client that gave its connection as standard input.
 fn serve_one() -> Result<(), Failure> {
     lifecycle::confine().map_err(Failure::at("letting go of what was inherited"))?;
@@ -155,6 +169,7 @@ fn serve_one() -> Result<(), Failure> {
     config.idle_timeout = Duration::ZERO;
     runtime()?.block_on(async {
         let socket = Socket::private()?;
+        warn(&config);
         // A sandbox may have nowhere to write to; that is no reason to fail a command.
         let _no_log = lifecycle::start_log(&config);
         let closing = Closing::new();

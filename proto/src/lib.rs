@@ -8,6 +8,7 @@
 mod context;
 pub mod environment;
 pub mod meeting;
+pub mod pieces;
 pub mod protocol;
 
 /// The messages and services of package `azq.v1`, generated from `proto/azq/v1/*.proto`.

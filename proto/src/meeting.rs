@@ -7,18 +7,22 @@
 //! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
 //!
 //! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both sides each
-//! time); its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or the
+//! time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or the
 //! working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The longest path, in bytes, that a UNIX socket's address holds (`sun_path` less its final NUL).
 const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// What to do where the directory cannot be written.
+pub const ELSEWHERE: &str =
+    "set AZQ_RUNTIME_DIR to a directory of your own, or use --no-daemon (AZQ_NO_DAEMON=1)";
 
 /// Where the daemon and its clients meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub struct MeetingPlace {
 #[derive(Debug, thiserror::Error)]
 pub enum MeetingError {
     /// The directory could not be made or looked at.
-    #[error("the directory {} cannot be used: {error}", path.display())]
+    #[error("the directory {} cannot be used: {error}; {ELSEWHERE}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -45,6 +49,9 @@ pub enum MeetingError {
         /// What is wrong, with the command that mends it.
         reason: String,
     },
+    /// A relative path would be another directory for each working directory.
+    #[error("AZQ_RUNTIME_DIR is '{}'; an absolute path is needed", .0.display())]
+    Relative(PathBuf),
     /// The socket's path does not fit an address.
     #[error(
         "the socket's path {} is longer than the {LONGEST_SOCKET_PATH} bytes that the system allows; \
@@ -66,8 +73,9 @@ impl MeetingPlace {
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        if let Some(directory) = absolute("AZQ_RUNTIME_DIR") {
-            return Self { directory };
+        // A relative one is refused when it is looked at.
+        if let Some(directory) = variable("AZQ_RUNTIME_DIR").filter(|text| !text.is_empty()) {
+            return Self::at(directory);
         }
         let login = PathBuf::from(format!("/run/user/{}", own_uid()));
         let bases = absolute("XDG_RUNTIME_DIR").into_iter().chain([login]);
@@ -107,8 +115,11 @@ impl MeetingPlace {
 
     /// Makes the directory (0700) if it is absent, then checks it.
     pub fn prepare(&self) -> Result<(), MeetingError> {
+        self.check()?;
         let made = DirBuilder::new().mode(0o700).create(&self.directory);
-        match made {
+        // What the process's mask has taken away would be missing for ever.
+        let private = Permissions::from_mode(0o700);
+        match made.and_then(|()| std::fs::set_permissions(&self.directory, private)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 Err(self.directory_error(error))
             }
@@ -119,6 +130,9 @@ impl MeetingPlace {
     /// Checks that the directory is a real one, belongs to this user, and is closed to others; whether it is
     /// there at all.
     pub fn check(&self) -> Result<bool, MeetingError> {
+        if !self.directory.is_absolute() {
+            return Err(MeetingError::Relative(self.directory.clone()));
+        }
         let socket = self.socket();
         if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
             return Err(MeetingError::TooLong { path: socket });
@@ -169,6 +183,11 @@ fn objection(found: &std::fs::Metadata, path: &Path) -> Option<String> {
             "others may enter it (mode {:o}); run: chmod 700 {path}",
             found.mode() & 0o777
         ))
+    } else if found.mode() & 0o700 != 0o700 {
+        Some(format!(
+            "you may not use it (mode {:o}); run: chmod 700 {path}",
+            found.mode() & 0o777
+        ))
     } else {
         None
     }
@@ -177,8 +196,7 @@ fn objection(found: &std::fs::Metadata, path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
 
     fn place(environment: &[(&str, &str)]) -> PathBuf {
         MeetingPlace::from_environment(|name| {
@@ -267,6 +285,26 @@ mod tests {
             MeetingPlace::at(&link).prepare(),
             Err(MeetingError::Unsafe { .. })
         ));
+    }
+
+    #[test]
+    fn a_relative_directory_is_refused_and_an_empty_one_is_none() {
+        let named = |value: &str| {
+            MeetingPlace::from_environment(|name| (name == "AZQ_RUNTIME_DIR").then(|| value.into()))
+        };
+        let relative = named("run/azq");
+        for outcome in [relative.check().map(drop), relative.prepare()] {
+            assert!(matches!(outcome, Err(MeetingError::Relative(_))));
+        }
+        assert_eq!(named("").directory(), default_place());
+    }
+
+    #[test]
+    fn a_directory_that_its_owner_may_not_enter_is_named() {
+        let base = tempfile::tempdir().unwrap();
+        fs::set_permissions(base.path(), Permissions::from_mode(0o600)).unwrap();
+        let error = MeetingPlace::at(base.path()).check().unwrap_err();
+        assert!(error.to_string().contains("chmod 700"), "{error}");
     }
 
     #[test]

@@ -9,37 +9,19 @@
 
 mod speaking;
 
-use azq_proto::environment::travels;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
 use azq_tests::harness::{Home, eventually};
-use speaking::channel;
+use speaking::{channel, spoken};
+use tonic::Streaming;
 use tonic::transport::Channel;
-use tonic::{Request, Streaming};
 
 /// More than tokio has threads for what may wait (512).
 const UNREAD: usize = 600;
 /// The daemon takes 256 calls on a connection.
 const ON_A_CONNECTION: usize = 200;
-
-/// A request of this home's user, as azq sends it.
-fn spoken<T>(home: &Home, message: impl FnOnce(v1::Context) -> T) -> Request<T> {
-    let environment = home.environment().iter();
-    let travelling = environment.filter(|(name, _)| travels(name));
-    let context = v1::Context {
-        azure_config_dir: home.path().join("azure").display().to_string(),
-        environment: travelling
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        ..v1::Context::default()
-    };
-    let mut request = Request::new(message(context));
-    let range = "1-1".parse().unwrap();
-    request.metadata_mut().insert("azq-protocol", range);
-    request
-}
 
 async fn begin(
     home: &Home,

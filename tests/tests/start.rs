@@ -130,9 +130,24 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
         (
-            "AZQ_NONSENSE",
-            "1",
-            "unknown key 'nonsense' in the environment (AZQ_NONSENSE); the keys are: ",
+            "AZQ_LOG_SIZE",
+            "0",
+            "bad value '0' for 'log_size' in AZQ_LOG_SIZE: at least 1KB is needed",
+        ),
+        (
+            "AZQ_MAX_REQUESTS",
+            "9223372036854775807",
+            "in AZQ_MAX_REQUESTS: a number from 1 to 4096 is needed",
+        ),
+        (
+            "AZQ_CACHE_FRESH",
+            "2d",
+            "in AZQ_CACHE_FRESH: at most cache_expires (24h) can be had",
+        ),
+        (
+            "AZQ_RUNTIME_DIR",
+            "run/azq",
+            "AZQ_RUNTIME_DIR is 'run/azq'; an absolute path is needed",
         ),
         (
             "AZQ_IDLE_TIMEOUT",
@@ -154,11 +169,6 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
             &long,
             "bytes that the system allows; set AZQ_RUNTIME_DIR to a shorter directory",
         ),
-        (
-            "AZQ_STATE_DIR",
-            "/dev/null/azq",
-            "the log /dev/null/azq/azqd.log cannot be written: Not a directory",
-        ),
     ];
     for (variable, value, says) in cases {
         let mut home = Home::new(&emulator).unwrap();
@@ -174,6 +184,62 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     }
     assert!(!Path::new(&long).exists());
+}
+
+/// A CI step may set `AZQ_VERSION`, and templates leave variables empty: neither stops anything.
+#[test]
+fn a_variable_that_is_no_setting_is_warned_of_once() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_VERSION", "1.0");
+    home.set("AZQ_CACHE_FRESH", "");
+    let first = home.line(SHOW_POOL).unwrap();
+    assert_eq!((first.code, &*first.stdout), (Some(0), POOL.as_bytes()));
+    let says = "WARNING: the variable AZQ_VERSION is ignored; azq's keys are: cache_dir, ";
+    assert!(first.stderr.starts_with(says), "{}", first.stderr);
+    assert_eq!(first.stderr.lines().count(), 1);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"1h\"  # default")
+    );
+}
+
+/// It would go on so for as long as a start may take; and what the daemon has said of it stands in its log alone.
+#[test]
+fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let starts = home.path().join("starts");
+    let script = format!(
+        "if [ \"$1\" = logs ]; then echo 'now ERROR azqd: a panic in server.rs'; exit; fi; \
+         echo >>{}; echo ready; exit 101",
+        starts.display()
+    );
+    let outcome = with_daemon(&home, &script);
+    let expected = "ERROR: azqd did not start: it failed 3 times as soon as it was ready (exit status: 101): \
+                    now ERROR azqd: a panic in server.rs; look at: azq daemon logs\n";
+    assert_eq!(outcome.failure(1), expected);
+    assert_eq!(fs::read_to_string(starts).unwrap().lines().count(), 3);
+}
+
+/// What a mask of file modes has taken away from the runtime directory would be missing for ever.
+#[test]
+fn a_strict_umask_leaves_a_usable_runtime_directory() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let azq = binaries().unwrap().azq.display();
+    let line = format!("umask 177; exec {azq} {SHOW_POOL}");
+    let limit = Duration::from_secs(60);
+    let outcome = home.run(Path::new("/bin/sh"), ["-c", &line], b"", limit);
+    assert_eq!(outcome.unwrap().success(), POOL);
+    let mode = fs::metadata(home.meeting_place())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::usage::UsageError;
 use crate::connect::Connection;
 
 macro_rules! requests {
-    ($($variant:ident($request:ident) => $rpc:ident,)*) => {
+    ($($variant:ident($request:ident) => $rpc:ident, $effect:ident;)*) => {
         /// A filled request, by rpc.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "a process makes one and boxes it")]
@@ -35,6 +35,13 @@ macro_rules! requests {
             pub fn path(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => concat!("/azq.v1.Commands/", stringify!($variant)),)*
+                }
+            }
+
+            /// What carrying it out changes.
+            pub const fn effect(&self) -> Effect {
+                match self {
+                    $(Self::$variant(_) => Effect::$effect,)*
                 }
             }
 
@@ -76,6 +83,20 @@ macro_rules! requests {
     };
 }
 
+/// What carrying out a request changes. Each row of [`Request`] declares it; sending again, the fast path and the order
+/// of a batch follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Nothing, but the request ends only when something else has happened.
+    Wait,
+    /// What azqd itself keeps.
+    Local,
+    /// Something in Azure: the request is sent once.
+    Write,
+}
+
 impl Request {
     /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that long again and again.
     pub fn takes_file(&mut self, takes_file: bool) {
@@ -86,34 +107,34 @@ impl Request {
 }
 
 requests! {
-    ListSkus(ListSkusRequest) => list_skus,
-    ListVmSizes(ListVmSizesRequest) => list_vm_sizes,
-    ListVmUsage(ListVmUsageRequest) => list_vm_usage,
-    AddNodePool(AddNodePoolRequest) => add_node_pool,
-    UpdateNodePool(UpdateNodePoolRequest) => update_node_pool,
-    ShowNodePool(ShowNodePoolRequest) => show_node_pool,
-    ListNodePools(ListNodePoolsRequest) => list_node_pools,
-    DeleteNodePool(DeleteNodePoolRequest) => delete_node_pool,
-    ScaleNodePool(ScaleNodePoolRequest) => scale_node_pool,
-    UpgradeNodePool(UpgradeNodePoolRequest) => upgrade_node_pool,
-    WaitNodePool(WaitNodePoolRequest) => wait_node_pool,
-    GetNodePoolUpgrades(GetNodePoolUpgradesRequest) => get_node_pool_upgrades,
-    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest) => get_node_pool_rollback_versions,
-    RollbackNodePool(RollbackNodePoolRequest) => rollback_node_pool,
-    StartNodePool(StartNodePoolRequest) => start_node_pool,
-    StopNodePool(StopNodePoolRequest) => stop_node_pool,
-    AbortNodePoolOperation(AbortNodePoolOperationRequest) => abort_node_pool_operation,
-    DeleteMachines(DeleteMachinesRequest) => delete_machines,
-    ShowCluster(ShowClusterRequest) => show_cluster,
-    ListClusters(ListClustersRequest) => list_clusters,
-    ShowAccount(ShowAccountRequest) => show_account,
-    ListAccounts(ListAccountsRequest) => list_accounts,
-    ListLocations(ListLocationsRequest) => list_locations,
-    ShowCache(ShowCacheRequest) => show_cache,
-    ClearCache(ClearCacheRequest) => clear_cache,
-    RefreshCache(RefreshCacheRequest) => refresh_cache,
-    ListOperations(ListOperationsRequest) => list_operations,
-    WaitOperation(WaitOperationRequest) => wait_operation,
+    ListSkus(ListSkusRequest) => list_skus, Read;
+    ListVmSizes(ListVmSizesRequest) => list_vm_sizes, Read;
+    ListVmUsage(ListVmUsageRequest) => list_vm_usage, Read;
+    AddNodePool(AddNodePoolRequest) => add_node_pool, Write;
+    UpdateNodePool(UpdateNodePoolRequest) => update_node_pool, Write;
+    ShowNodePool(ShowNodePoolRequest) => show_node_pool, Read;
+    ListNodePools(ListNodePoolsRequest) => list_node_pools, Read;
+    DeleteNodePool(DeleteNodePoolRequest) => delete_node_pool, Write;
+    ScaleNodePool(ScaleNodePoolRequest) => scale_node_pool, Write;
+    UpgradeNodePool(UpgradeNodePoolRequest) => upgrade_node_pool, Write;
+    WaitNodePool(WaitNodePoolRequest) => wait_node_pool, Wait;
+    GetNodePoolUpgrades(GetNodePoolUpgradesRequest) => get_node_pool_upgrades, Read;
+    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest) => get_node_pool_rollback_versions, Read;
+    RollbackNodePool(RollbackNodePoolRequest) => rollback_node_pool, Write;
+    StartNodePool(StartNodePoolRequest) => start_node_pool, Write;
+    StopNodePool(StopNodePoolRequest) => stop_node_pool, Write;
+    AbortNodePoolOperation(AbortNodePoolOperationRequest) => abort_node_pool_operation, Write;
+    DeleteMachines(DeleteMachinesRequest) => delete_machines, Write;
+    ShowCluster(ShowClusterRequest) => show_cluster, Read;
+    ListClusters(ListClustersRequest) => list_clusters, Read;
+    ShowAccount(ShowAccountRequest) => show_account, Read;
+    ListAccounts(ListAccountsRequest) => list_accounts, Read;
+    ListLocations(ListLocationsRequest) => list_locations, Read;
+    ShowCache(ShowCacheRequest) => show_cache, Read;
+    ClearCache(ClearCacheRequest) => clear_cache, Local;
+    RefreshCache(RefreshCacheRequest) => refresh_cache, Local;
+    ListOperations(ListOperationsRequest) => list_operations, Read;
+    WaitOperation(WaitOperationRequest) => wait_operation, Wait;
 }
 
 /// A request that carries its caller's context.
@@ -190,33 +211,15 @@ impl CommandCall {
         }
     }
 
-    /// Whether the command changes nothing, so that it may be sent again when its answer was lost.
+    /// Whether the command changes nothing in Azure, so that it may be sent again when its answer was lost.
     pub fn only_reads(&self) -> bool {
-        use Request as R;
-        !matches!(
-            self.request,
-            R::AddNodePool(_)
-                | R::UpdateNodePool(_)
-                | R::DeleteNodePool(_)
-                | R::ScaleNodePool(_)
-                | R::UpgradeNodePool(_)
-                | R::RollbackNodePool(_)
-                | R::StartNodePool(_)
-                | R::StopNodePool(_)
-                | R::AbortNodePoolOperation(_)
-                | R::DeleteMachines(_)
-        )
+        self.request.effect() != Effect::Write
     }
 
     /// Whether it makes no difference to other commands, nor they to it, when it is carried out beside them: it changes
     /// nothing and waits for nothing.
     pub fn only_looks(&self) -> bool {
-        use Request as R;
-        let waits_or_clears = matches!(
-            self.request,
-            R::WaitNodePool(_) | R::WaitOperation(_) | R::ClearCache(_) | R::RefreshCache(_)
-        );
-        self.only_reads() && !waits_or_clears
+        self.request.effect() == Effect::Read
     }
 
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.

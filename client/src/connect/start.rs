@@ -3,6 +3,7 @@
 use super::{
     ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, channel, hello, kill, stream,
 };
+use crate::show;
 use azq_proto::meeting::{MeetingPlace, own_uid};
 use rustix::process::Signal;
 use std::ffi::OsString;
@@ -29,6 +30,9 @@ const LAST_STEPS: Duration = Duration::from_secs(1);
 
 /// How often a daemon that was killed while it started is followed by another.
 const TRIES_AFTER_KILLS: usize = 3;
+
+/// How often a daemon that has failed as soon as it was ready is followed by another.
+const TRIES_AFTER_FAILURES: usize = 3;
 
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: u64 = 16 * 1024;
@@ -67,7 +71,8 @@ pub(super) async fn start(
     let start_lock = starting(place, last_deadline).await?;
     // However long others have taken, this one has its time.
     deadline = deadline.max(Instant::now() + START_DEADLINE);
-    let mut kills = 0;
+    let (mut kills, mut failures) = (0, 0);
+    let mut ready = None;
     loop {
         if let Some(stream) = stream(place, deadline).await? {
             match said_hello(stream).await {
@@ -82,10 +87,18 @@ pub(super) async fn start(
                 greeted => return greeted,
             }
         }
+        if let Some(child) = ready.take()
+            && let Some(ended) = failed(child).await
+        {
+            failures += 1;
+            if failures >= TRIES_AFTER_FAILURES {
+                return Err(ConnectError::Failed(always_failed(ended)));
+            }
+        }
         match spawn(place, &start_lock, deadline).await? {
-            Spawned::Reported(Report::Ready) => {}
+            Spawned::Ready(child) => ready = Some(child),
             // A daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
-            Spawned::Reported(Report::Taken) => {
+            Spawned::Taken => {
                 deadline = last_deadline;
                 tokio::time::sleep(WHILE_TAKEN).await;
             }
@@ -222,7 +235,9 @@ pub(super) enum Report {
 
 /// What became of a daemon that was started.
 enum Spawned {
-    Reported(Report),
+    Ready(Child),
+    /// Another holds the lock.
+    Taken,
     /// By somebody else, before it could say anything.
     Killed,
 }
@@ -244,14 +259,14 @@ async fn spawn(
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
     let reported = timeout_at(deadline, report(&mut child)).await;
-    let ended = match reported {
-        Ok(Ok(Report::Ready)) => None,
-        _ => dismiss(child).await,
-    };
+    if let Ok(Ok(Report::Ready)) = reported {
+        return Ok(Spawned::Ready(child));
+    }
+    let ended = dismiss(child).await;
     let was_killed = ended.is_some_and(|ended| ended.signal() == Some(Signal::KILL.as_raw()));
     match reported {
         Ok(Err(_)) if was_killed => Ok(Spawned::Killed),
-        Ok(reported) => reported.map(Spawned::Reported),
+        Ok(reported) => reported.map(|_| Spawned::Taken),
         Err(_) => Err(ConnectError::TooLong {
             step: "waiting for azqd to be ready",
             limit: START_DEADLINE,
@@ -259,18 +274,47 @@ async fn spawn(
     }
 }
 
+/// How a daemon has failed that was ready and does not answer: neither by an orderly end nor killed by somebody.
+async fn failed(mut child: Child) -> Option<ExitStatus> {
+    // One that still ends has calls to finish: it is left alone.
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS).await?;
+    let is_somebodys = [Signal::KILL, Signal::TERM, Signal::INT]
+        .map(|signal| Some(signal.as_raw()))
+        .contains(&ended.signal());
+    (!ended.success() && !is_somebodys).then_some(ended)
+}
+
+/// What is said of it, with the reason that its log has.
+fn always_failed(ended: ExitStatus) -> String {
+    let log = daemon_binary().ok().and_then(|azqd| {
+        let output = Command::new(azqd).arg("logs").output().ok()?;
+        let log = String::from_utf8_lossy(&output.stdout).into_owned();
+        let is_reason = |line: &&str| line.contains(" ERROR ") || line.contains(" ended: ");
+        log.lines().rev().find(is_reason).map(str::to_owned)
+    });
+    let reason = log.map(|line| format!(": {line}")).unwrap_or_default();
+    format!(
+        "it failed {TRIES_AFTER_FAILURES} times as soon as it was ready ({ended}){reason}; \
+         look at: azq daemon logs"
+    )
+}
+
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
 /// How it ended, if not by this process.
 async fn dismiss(mut child: Child) -> Option<ExitStatus> {
-    let deadline = Instant::now() + LAST_STEPS;
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS).await;
+    if ended.is_none() {
+        // It is this process's own child, so its id is still its own; and it has never answered anybody.
+        let _ended_meanwhile = child.kill().and_then(|()| child.wait());
+    }
+    ended
+}
+
+/// How a daemon has ended, if it does by then.
+async fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     while let Ok(ended) = child.try_wait() {
-        if ended.is_some() {
+        if ended.is_some() || Instant::now() >= deadline {
             return ended;
-        }
-        if Instant::now() >= deadline {
-            // It is this process's own child, so its id is still its own; and it has never answered anybody.
-            let _ended_meanwhile = child.kill().and_then(|()| child.wait());
-            return None;
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -296,10 +340,10 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// What a daemon that was just started says of itself.
+/// What a daemon that was just started says of itself. What it warns of is told at once.
 pub(super) async fn report(child: &mut Child) -> Result<Report, ConnectError> {
     let line = match child.stdout.take() {
-        Some(stdout) => first_line(stdout.into()).await?,
+        Some(stdout) => last_line(stdout.into()).await?,
         None => String::new(),
     };
     match line.trim_end().split_once(' ') {
@@ -310,15 +354,19 @@ pub(super) async fn report(child: &mut Child) -> Result<Report, ConnectError> {
     }
 }
 
-async fn first_line(pipe: OwnedFd) -> Result<String, ConnectError> {
+/// The line that ends a report.
+async fn last_line(pipe: OwnedFd) -> Result<String, ConnectError> {
     let failed = ConnectError::at("listening to azqd");
     let pipe = pipe::Receiver::from_owned_fd(pipe).map_err(&failed)?;
-    let mut line = String::new();
-    BufReader::new(pipe.take(LONGEST_REPORT))
-        .read_line(&mut line)
-        .await
-        .map_err(failed)?;
-    Ok(line)
+    let mut lines = BufReader::new(pipe.take(LONGEST_REPORT));
+    loop {
+        let mut line = String::new();
+        lines.read_line(&mut line).await.map_err(&failed)?;
+        match line.strip_prefix("warning ") {
+            Some(text) => show::warning(text.trim_end()),
+            None => return Ok(line),
+        }
+    }
 }
 
 /// What a daemon that died without a report wrote to stderr.

@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 
+use azq_proto::pieces::Assembly;
 use azq_proto::v1::{self, reply::Kind};
 use prost::Message as _;
 use prost::bytes::BytesMut;
@@ -84,6 +85,8 @@ struct Stream<R> {
     receiver: R,
     /// The beginning of a message.
     message: BytesMut,
+    /// The beginning of a reply that takes several messages.
+    assembly: Assembly,
     taken: usize,
     has_answered: bool,
 }
@@ -121,6 +124,7 @@ impl<R: Receiver> Session<R> {
             number,
             receiver,
             message: BytesMut::new(),
+            assembly: Assembly::default(),
             taken: 0,
             has_answered: false,
         });
@@ -359,7 +363,11 @@ impl<R: Receiver> Stream<R> {
     fn reply(&mut self, mut message: impl prost::bytes::Buf) -> Result<ControlFlow<()>, Odd> {
         message.advance(PREFIX);
         let reply = v1::Reply::decode(message).map_err(|_| Odd)?;
-        let received = reply.kind.map(|kind| self.receiver.receive(kind));
+        let Some(kind) = reply.kind else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let whole = self.assembly.take(kind).map_err(|_| Odd)?;
+        let received = whole.map(|kind| self.receiver.receive(kind));
         Ok(received.unwrap_or(ControlFlow::Continue(())))
     }
 }

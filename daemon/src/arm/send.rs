@@ -13,6 +13,7 @@ use super::throttle::Bucket;
 use super::{Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
+use crate::work;
 
 /// The largest answer that is read whole. Catalogues are larger, and are streamed.
 pub(crate) const WHOLE_LIMIT: usize = 64 << 20;
@@ -277,6 +278,10 @@ impl Prepared {
     }
 }
 
+/// How long a body is taken apart whatever memory there is, in bytes, and how much its parts take for each byte.
+const WITHOUT_ASKING: usize = 1 << 20;
+const TAKEN_APART: usize = 6;
+
 /// Reads an answer whole.
 async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Response, ArmError> {
     let expected = response.content_length();
@@ -304,6 +309,12 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
     }
     if decoder.end(read == 0).is_err() {
         return Err(cut(read, expected, report));
+    }
+    // A long one is refused before it is taken apart, if there is no memory for what that makes of it.
+    if body.len() > WITHOUT_ASKING {
+        let taken_apart = body.len().saturating_mul(TAKEN_APART);
+        let room = work::check(taken_apart);
+        room.map_err(|stop| ArmError::Malformed(stop.to_string()))?;
     }
     Ok(Response {
         status: response.status(),

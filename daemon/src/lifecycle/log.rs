@@ -72,6 +72,15 @@ fn successor(file: &File, path: &Path) -> Option<File> {
     (identity(&next)? != identity(file)?).then_some(next)
 }
 
+impl LogError {
+    /// Whether the system refuses to write there (a read-only or full disk, another's directory), which is no reason to
+    /// fail. A directory that others could write to is one.
+    pub fn is_of_the_system(&self) -> bool {
+        let (Self::Write { error, .. } | Self::Read { error, .. }) = self;
+        error.raw_os_error().is_some()
+    }
+}
+
 /// Where the log of a daemon with this configuration lies.
 pub fn log_file(config: &Config) -> PathBuf {
     config.state_dir.join("azqd.log")
@@ -79,6 +88,11 @@ pub fn log_file(config: &Config) -> PathBuf {
 
 /// Sends everything that is traced from now on to the log file.
 pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
+    // Where, and not what: a message may quote what was being worked on.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!("a panic in {}", place.unwrap_or_default());
+    }));
     let path = log_file(config);
     let failed = |error| LogError::Write {
         path: path.clone(),
@@ -107,11 +121,6 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         .with_ansi(false)
         .with_writer(move || sink.clone())
         .finish();
-    // Where, and not what: a message may quote what was being worked on.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!("a panic in {}", place.unwrap_or_default());
-    }));
     // Only tests start a second log in one process; they keep the first.
     let _started_already = tracing::subscriber::set_global_default(subscriber);
     Ok(path)

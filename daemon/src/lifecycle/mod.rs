@@ -28,7 +28,7 @@
 //! 1. A client connects without any lock. Refused or absent: it takes `start.lock`, tries once more (another client may have been
 //!    faster), then runs the `azqd` beside itself with its output as pipes.
 //! 2. The daemon closes what it inherited, leaves the client's session and directory, reads its configuration, takes `azqd.lock`, binds,
-//!    opens its log, and only then writes `ready` to the pipe; else `taken`, or `failed` and why. Accounts, credentials and catalogues
+//!    opens its log (without one, if it cannot be written), and only then writes `ready` to the pipe; else `taken`, or `failed` and why. Accounts, credentials and catalogues
 //!    come later, when a call needs them.
 //! 3. The client shakes hands and lets `start.lock` go. A start has 15 s, waiting behind another start or for an old daemon's end 75 s,
 //!    and the error names the step. A daemon that has not reported by then has never served anybody: its client kills it, and should that
@@ -110,7 +110,8 @@ pub(crate) use memory::give_back;
 pub use placement::{Placement, undo as undo_placement};
 pub(crate) use process::LONGEST_START;
 pub use process::{
-    confine, detach, limit_start, report_failure, report_ready, report_taken, resident_bytes,
+    confine, detach, limit_start, report_failure, report_ready, report_taken, report_warning,
+    resident_bytes,
 };
 pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;

@@ -5,7 +5,7 @@
 //! most [`connection_limit`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
-use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
+use azq_proto::meeting::{ELSEWHERE, MeetingError, MeetingPlace, own_uid};
 use futures_util::{Stream, StreamExt as _, stream};
 use std::convert::Infallible;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -81,7 +81,7 @@ pub enum SocketError {
     #[error(transparent)]
     Meeting(#[from] MeetingError),
     /// A file could not be made.
-    #[error("{} cannot be used: {error}", path.display())]
+    #[error("{} cannot be used: {error}; {ELSEWHERE}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -11,6 +11,8 @@ use super::render::{self, Rendered, Stdout, stopping};
 use super::{Command, Core};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
+use crate::server::RequestMemory;
+use azq_proto::pieces;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use futures_util::future::poll_immediate;
@@ -24,15 +26,20 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-/// How many bytes of stdout travel in one message.
-pub(super) const CHUNK: usize = 64 * 1024;
+/// How many bytes of stdout are at hand together.
+pub(super) const CHUNK: usize = pieces::LONGEST_MESSAGE;
 
 /// What a call's stream carries.
 pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> + Send>>;
 
 /// Carries out a command and streams what comes of it. A command that has nothing to wait for is done when this returns, so
 /// that headers, bytes and trailers leave the daemon together.
-pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
+/// What the request has reserved is kept until its call ends.
+pub(crate) async fn answer<C: Command>(
+    core: &Arc<Core>,
+    request: C,
+    memory: Option<RequestMemory>,
+) -> Response<Replies> {
     let busy = core.activity.begin();
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
@@ -41,7 +48,7 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
     {
         return Response::new(finished(core, known, question.takes_file, busy));
     }
-    let busy = Arc::new(busy);
+    let busy = Arc::new((busy, memory));
     let (said, listener) = mpsc::unbounded_channel();
     let client_gone = CancellationToken::new();
     let performance = {
@@ -95,14 +102,21 @@ fn finished(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Rep
     replies(parts, busy)
 }
 
-/// Parts as they travel; the call is in flight until then.
+/// Parts as they travel, in messages that every client takes; the call is in flight until then.
 fn replies(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     in_flight: impl Send + 'static,
 ) -> Replies {
-    Box::pin(parts.map(move |part| {
+    let messages = parts.flat_map(|part| {
+        let (messages, failure) = match part {
+            Ok(part) => (Some(pieces::cut(part)), None),
+            Err(status) => (None, Some(Err(status))),
+        };
+        stream::iter(messages.into_iter().flatten().map(Ok).chain(failure))
+    });
+    Box::pin(messages.map(move |message| {
         let _in_flight = &in_flight;
-        part.map(|kind| v1::Reply { kind: Some(kind) })
+        message.map(|kind| v1::Reply { kind: Some(kind) })
     }))
 }
 
@@ -166,7 +180,7 @@ type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
 /// What is sent once the command has ended.
 fn parts(ending: Ending) -> Parts {
     let last = match ending {
-        Ending::Answer(Stdout::Whole(bytes)) => return whole(bytes),
+        Ending::Answer(Stdout::Whole(bytes)) => vec![Part::Stdout(bytes), Part::Exit(0)],
         Ending::Answer(Stdout::Chunks(chunks, rendered)) => return chunked(chunks, rendered),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
@@ -199,14 +213,6 @@ fn text(error: &CommandError) -> String {
         Some(advice) => format!("{}\n{advice}", error.message),
         None => error.message.clone(),
     }
-}
-
-fn whole(bytes: Bytes) -> Parts {
-    let chunks = stream::unfold(bytes, |mut rest| async move {
-        let size = rest.len().min(CHUNK);
-        (size > 0).then(|| (Part::Stdout(rest.split_to(size)), rest))
-    });
-    chunks.chain(stream::iter([Part::Exit(0)])).map(Ok).boxed()
 }
 
 fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered) -> Parts {
@@ -271,7 +277,7 @@ mod tests {
                 azure_config_dir: "/nonexistent".to_owned(),
                 ..v1::Context::default()
             };
-            let replies = answer(&core, Panicking(context)).await.into_inner();
+            let replies = answer(&core, Panicking(context), None).await.into_inner();
             let replies: Vec<_> = replies.collect().await;
             let [Err(status)] = &replies[..] else {
                 panic!("{replies:?}")

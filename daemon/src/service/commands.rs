@@ -15,7 +15,9 @@ macro_rules! rpcs {
                     &self,
                     request: Request<v1::$request>,
                 ) -> Result<Response<Replies>, Status> {
-                    Ok(answer(&self.0, request.into_inner()).await)
+                    let (_, mut extensions, request) = request.into_parts();
+                    let memory = extensions.remove();
+                    Ok(answer(&self.0, request, memory).await)
                 }
             )*
         }

@@ -27,7 +27,7 @@ mod operations;
 
 pub(crate) use control::{Control, check_protocol};
 pub(crate) use remembered::Remembered;
-pub(crate) use render::LONG_ANSWERS;
+pub(crate) use render::{EVALUATIONS, LONG_ANSWERS};
 pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
@@ -40,6 +40,7 @@ use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
 use crate::report::Report;
+use crate::server::Pool;
 use crate::skus::{Catalogues, Found};
 use azq_proto::v1;
 use std::path::PathBuf;
@@ -57,6 +58,12 @@ pub(crate) struct Core {
     pub(crate) tally: Tally,
     pub(crate) remembered: Arc<Remembered>,
     pub(crate) permits: Semaphore,
+    /// What requests and responses under way reserve.
+    pub(crate) pool: Pool,
+    /// One for each query that is evaluated.
+    pub(crate) evaluations: Semaphore,
+    /// For what finds no memory beside others.
+    pub(crate) alone: Arc<Semaphore>,
     /// One for each long answer under way.
     pub(crate) long_answers: Arc<Semaphore>,
     pub(crate) closing: Closing,

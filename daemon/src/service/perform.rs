@@ -1,6 +1,6 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::render::{Look, Stdout, render, render_skus};
+use super::render::{Look, Stdout, elsewhere, render, render_skus};
 use super::{
     Answer, Call, Command, Core,
     context::{checked, seen_otherwise},
@@ -11,6 +11,7 @@ use crate::arm::Continuation;
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::output::Format;
+use crate::output::jmespath::{self, Expression};
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
@@ -117,8 +118,7 @@ async fn try_perform<C: Command>(
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
-    let query = core.remembered.query(wanted.query.as_deref());
-    let query = query.map_err(CommandError::from)?;
+    let query = compiled(core, wanted.query.as_deref()).await?;
     let profile = whole_profile(core, caller).await?;
     core.remembered.follow(core.sessions.changes());
     let config = profile.config();
@@ -186,6 +186,20 @@ async fn whole_profile(core: &Core, caller: &Caller) -> Result<Arc<Profile>, Com
         profile = core.sessions.profile(caller)?;
     }
     Ok(profile)
+}
+
+/// A query that is compiled in place at most, in bytes: some ten microseconds.
+const SHORT_QUERY: usize = 4 << 10;
+
+/// The query, compiled.
+async fn compiled(core: &Core, query: Option<&str>) -> Result<Option<Expression>, CommandError> {
+    match query {
+        Some(query) if query.len() > SHORT_QUERY => {
+            let query = query.to_owned();
+            Ok(Some(elsewhere(move || jmespath::compile(&query)).await??))
+        }
+        query => Ok(core.remembered.query(query)?),
+    }
 }
 
 fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {

@@ -115,6 +115,7 @@ impl<'a> Moment<'a> {
         let errors = self.core.tally.counts();
         Value::object([
             ("served", int(self.core.activity.served())),
+            ("beingRead", int(self.core.pool.reading())),
             ("inFlight", int(self.core.activity.in_flight())),
             (
                 "errors",
@@ -140,6 +141,7 @@ impl<'a> Moment<'a> {
             fact("log", log_file(config).display().to_string()),
             fact("requests served", core.activity.served().to_string()),
             fact("requests failed", errors.join(", ")),
+            fact("requests being read", core.pool.reading().to_string()),
         ];
         if let Some(held) = &core.placement {
             facts.push(fact("held to", placement_text(held)));

@@ -21,7 +21,7 @@ use super::{
     pool::Pool,
     source::{Body, Page, Source, SourceError},
 };
-use crate::{error::CommandError, report::Report};
+use crate::{error::CommandError, report::Report, work};
 
 /// The waits before a page is asked for again; then its broken body is an error.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
@@ -100,6 +100,9 @@ type Read = Result<Option<String>, SourceError>;
 
 /// Reads a body to its end; without its parser, which comes back, there is nothing to go on with.
 async fn read_body(body: Body, parser: Parser) -> Result<(Parser, Read), SourceError> {
+    if let Err(stop) = work::check(0) {
+        return Err(broken(&stop.to_string()));
+    }
     let (sender, chunks) = mpsc::channel(AHEAD);
     let parsing = spawn_blocking(move || parse(parser, chunks));
     let handed_over = hand_over(body, sender).await;

@@ -105,6 +105,7 @@ impl Said {
                 self.say(&text)
             }
             Some(Kind::File(_)) => self.say("a file, for which nobody has asked"),
+            Some(Kind::Piece(_)) => self.say("a piece that was not put together"),
             Some(Kind::Log(_) | Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_))
             | None => {}
         }

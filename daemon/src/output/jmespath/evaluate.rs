@@ -285,7 +285,13 @@ impl Evaluation {
             )));
         };
         let arguments = Arguments::check(arguments, function, &self.budget)?;
-        (function.body)(self, &arguments)
+        let result = (function.body)(self, &arguments)?;
+        match &result {
+            Value::Array(items) => self.budget.spend_elements(items.len())?,
+            Value::Object(object) => self.budget.spend_elements(object.entries.len())?,
+            _ => {}
+        }
+        Ok(result)
     }
 
     /// The result, paid for as it will be written.

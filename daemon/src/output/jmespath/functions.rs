@@ -163,6 +163,8 @@ fn join(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
         .iter()
         .fold(separators, |length, part| length.saturating_add(part.len()));
     evaluation.budget.spend(length)?;
+    // The text, and its copy in the value.
+    evaluation.budget.allocate_at_once(2 * length)?;
     Ok(parts.join(given.string(0)).into())
 }
 
@@ -271,6 +273,10 @@ fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Resu
         }
         return Ok(());
     }
+    if let Value::String(text) = value {
+        evaluation.budget.spend_elements(text.len())?;
+        evaluation.budget.allocate_at_once(CHARACTER * text.len())?;
+    }
     let Some(pairs) = iterated(value) else {
         return crash(format!(
             "'{}' object is not iterable",
@@ -303,6 +309,9 @@ fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Resu
     }
     Ok(())
 }
+
+/// What each character of a text takes as a value of its own, in bytes.
+const CHARACTER: usize = 96;
 
 /// What Python's iteration over a value gives.
 fn iterated(value: &Value) -> Option<Vec<Value>> {

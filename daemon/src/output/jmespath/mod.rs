@@ -5,8 +5,8 @@
 //! `OrderedDict` (knack, `query.py`); what literals and functions make is data, as in Python.
 //!
 //! Invariant: no query, however hostile, overflows a thread's stack or runs without end: its length, its depth
-//! and its work have limits. The first two are no less than what az itself can take: an argument has at most
-//! 128 KiB on Linux, and Python gives up at about 490 levels.
+//! and its work have limits. The first two are no less than what az itself is given: an argument has at most
+//! 128 KiB on Linux, a query in a file (`--query @FILE`) somewhat more, and Python gives up at about 490 levels.
 //!
 //! Deliberately not as in Python: a sum beyond 128 bits is a float; `to_number` reads only ASCII digits; an
 //! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
@@ -42,7 +42,7 @@ pub(crate) use budget::LIMIT as BUDGET;
 pub use error::{RuntimeError, SyntaxError};
 
 /// The longest query, in bytes.
-pub(crate) const MAXIMUM_LENGTH: usize = 128 * 1024;
+pub(crate) const MAXIMUM_LENGTH: usize = 1024 * 1024;
 
 /// How deeply a query's parts may be nested, and the deepest nesting that it may add to a document.
 pub(crate) const MAXIMUM_DEPTH: usize = 500;

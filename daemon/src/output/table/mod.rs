@@ -15,6 +15,7 @@ use super::entries::{Entry, Sorted};
 use super::sink::Sink;
 use super::{OutputError, python};
 use crate::document::Value;
+use crate::work;
 
 /// Keys that are never columns.
 const SKIPPED: [&str; 3] = ["id", "type", "etag"];
@@ -27,6 +28,9 @@ type Row<'v> = Vec<Cow<'v, str>>;
 pub(crate) const MOST_CELLS: usize = 8 * 1024 * 1024;
 pub(crate) const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
 
+/// How many cells are filled without asking whether the work may go on.
+const CELLS_BETWEEN_CHECKS: usize = 1 << 15;
+
 /// Writes the whole table, or an empty line if there is nothing to show.
 pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     let items = value.as_array().unwrap_or(std::slice::from_ref(value));
@@ -35,13 +39,21 @@ pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<()
         ..Columns::default()
     };
     let mut rows = Vec::with_capacity(items.len());
+    let mut next_check = CELLS_BETWEEN_CHECKS;
     for item in items {
         rows.push(columns.row(item)?);
-        if rows.len() * columns.headers.len() > MOST_CELLS {
+        let cells = rows.len() * columns.headers.len();
+        if cells > MOST_CELLS {
             return Err(OutputError::TooLarge);
+        }
+        if cells >= next_check {
+            work::check(0)?;
+            next_check = cells + CELLS_BETWEEN_CHECKS;
         }
     }
     columns.decode_bytes(&mut rows);
+    // The layout has them once more, by column.
+    work::check(rows.len() * columns.headers.len() * size_of::<Cow<'_, str>>())?;
     layout::write(&columns.headers, rows, sink)?;
     sink.buffer.push(b'\n');
     Ok(())
