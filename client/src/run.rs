@@ -1,18 +1,22 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
+use crate::cli::{self, HandOver, Invocation, OwnCommand, Reason, UsageError};
 use crate::environment::{Environment, WithoutStreams};
 use crate::forward;
 use crate::own::batch;
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
+use crate::show;
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
+    if let Some(code) = by_itself(argv, environment) {
+        return code;
+    }
     let mode = match Mode::of(environment) {
         Ok(mode) => mode,
         Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
@@ -29,10 +33,20 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
-            crate::show::line("", &alone(&none));
+            show::line("", &alone(&none));
             code
         }
         Decision::Nobody(none) => fail(&nobody(&none), 1),
+    }
+}
+
+/// Carries out an own command that concerns none of az's. The variables that decide who answers those, and
+/// who serves them, cannot hinder it.
+fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCode> {
+    match cli::own(argv, environment)? {
+        Invocation::Own(own) if !own.is_about_commands() => Some(forward::own(&own)),
+        Invocation::Help(text) => Some(show(&text)),
+        _ => None,
     }
 }
 
@@ -77,10 +91,14 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         },
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
-            Err(none) => match reread(Invocation::PassOn(hand_over)).alone() {
-                text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
-                invocation => Decision::Alone(invocation, none),
-            },
+            Err(none) => {
+                let is_known = hand_over.reason == Reason::Version;
+                match reread(Invocation::PassOn(hand_over)).alone() {
+                    text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
+                    invocation if is_known => Decision::Answer(invocation),
+                    invocation => Decision::Alone(invocation, none),
+                }
+            }
         },
         (invocation, _) => Decision::Answer(reread(invocation).alone()),
     }
@@ -127,9 +145,7 @@ fn refuse(error: &UsageError) -> ExitCode {
 }
 
 fn show(text: &str) -> ExitCode {
-    // Whoever reads the help through a pipe may stop early: no reason to complain.
-    drop(io::stdout().write_all(text.as_bytes()));
-    ExitCode::SUCCESS
+    show::exit_code(show::stdout(text.as_bytes()))
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
@@ -138,5 +154,5 @@ fn fail(text: &str, code: u8) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    drop(io::stderr().write_all(text.as_bytes()));
+    drop(std::io::stderr().write_all(text.as_bytes()));
 }

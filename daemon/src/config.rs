@@ -83,6 +83,19 @@ pub enum ConfigError {
         /// What would fit.
         reason: String,
     },
+    /// Two values that contradict each other.
+    #[error(
+        "bad value '{fresh}' for 'cache_fresh' in {origin}: it is more than cache_expires, which is '{expires}'; \
+         a catalogue would expire while it is fresh"
+    )]
+    FreshBeyondExpiry {
+        /// `cache_fresh`.
+        fresh: String,
+        /// The file or the variable.
+        origin: String,
+        /// `cache_expires`.
+        expires: String,
+    },
     /// Neither a home nor an explicit directory.
     #[error(
         "there is no home directory; set HOME, or XDG_CONFIG_HOME, XDG_CACHE_HOME and XDG_STATE_HOME"
@@ -165,11 +178,7 @@ const KEYS: [Key; 12] = [
     },
     Key {
         name: "state_dir",
-        default: Default::Directory(|dirs| {
-            dirs.state_dir()
-                .unwrap_or_else(|| dirs.data_local_dir())
-                .to_owned()
-        }),
+        default: Default::Directory(default_state_directory),
         set: |config, text| absolute(text).map(|value| config.state_dir = value),
     },
     Key {
@@ -226,7 +235,41 @@ impl Config {
                 origin,
             });
         }
+        config.check_ages(&entries)?;
         Ok((config, entries))
+    }
+
+    fn check_ages(&self, entries: &[Entry]) -> Result<(), ConfigError> {
+        if self.cache_fresh <= self.cache_expires {
+            return Ok(());
+        }
+        let of = |key| entries.iter().find(|entry| entry.key == key);
+        let value = |key| of(key).map(|entry| entry.value.clone()).unwrap_or_default();
+        let origin = of("cache_fresh").map(|entry| entry.origin.clone());
+        Err(ConfigError::FreshBeyondExpiry {
+            fresh: value("cache_fresh"),
+            origin: origin.unwrap_or_default(),
+            expires: value("cache_expires"),
+        })
+    }
+
+    /// Where a daemon keeps its log, whatever else of the configuration cannot be used: the log is where to look then.
+    pub fn state_directory(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<PathBuf, ConfigError> {
+        let dirs = directories::ProjectDirs::from("", "", "azq").ok_or(ConfigError::NoHome)?;
+        let variable = environment
+            .into_iter()
+            .find(|(name, _)| name == "AZQ_STATE_DIR");
+        let given = variable.and_then(|(_, value)| value.into_string().ok());
+        let in_file = || {
+            let text = std::fs::read_to_string(dirs.config_dir().join("config.toml")).ok()?;
+            let table: toml::Table = toml::from_str(&text).ok()?;
+            Some(table.get("state_dir")?.as_str()?.to_owned())
+        };
+        let usable = |text: String| absolute(&text).ok();
+        let directory = given.and_then(usable).or_else(|| in_file().and_then(usable));
+        Ok(directory.unwrap_or_else(|| default_state_directory(&dirs)))
     }
 
     /// How long the daemon stays without work; `None`: for ever.
@@ -250,6 +293,11 @@ impl Config {
             state_dir: PathBuf::new(),
         }
     }
+}
+
+fn default_state_directory(dirs: &directories::ProjectDirs) -> PathBuf {
+    let directory = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
+    directory.to_owned()
 }
 
 fn known_keys() -> String {
@@ -305,7 +353,8 @@ fn read_environment(
         let Some(key) = name.strip_prefix("AZQ_") else {
             continue;
         };
-        if OTHER_VARIABLES.contains(&name) {
+        // As everywhere in a shell's scripts, an empty variable is one that is not set.
+        if OTHER_VARIABLES.contains(&name) || value.is_empty() {
             continue;
         }
         let key = known(

@@ -29,5 +29,6 @@ mod server;
 mod service;
 pub mod skus;
 pub mod subscriptions;
+mod timestamp;
 
 pub use server::{Running, run};

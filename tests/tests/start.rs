@@ -365,7 +365,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
 fn pitfall_27_the_configuration_shown_is_the_running_daemons() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
-    let shown = |home: &Home| home.line("config").unwrap().success();
+    let shown = |home: &Home| home.line("config").unwrap().text();
     home.set("AZQ_IDLE_TIMEOUT", "2h");
     home.line("daemon start").unwrap().success();
     home.set("AZQ_IDLE_TIMEOUT", "1h");

@@ -109,6 +109,7 @@ requests! {
     ShowAccount(ShowAccountRequest) => show_account,
     ListAccounts(ListAccountsRequest) => list_accounts,
     ListLocations(ListLocationsRequest) => list_locations,
+    ShowVersion(ShowVersionRequest) => show_version,
     ShowCache(ShowCacheRequest) => show_cache,
     ClearCache(ClearCacheRequest) => clear_cache,
     RefreshCache(RefreshCacheRequest) => refresh_cache,

@@ -44,6 +44,41 @@ fn the_environment_names_its_mistakes() {
 }
 
 #[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let found = read_environment(environment(&[
+        ("AZQ_CACHE_FRESH", ""),
+        ("AZQ_STATE_DIR", ""),
+        ("AZQ_MAX_REQUESTS", "8"),
+    ]));
+    assert_eq!(found.unwrap().into_keys().collect::<Vec<_>>(), ["max_requests"]);
+}
+
+#[test]
+fn what_is_fresh_has_not_expired() {
+    let dirs = directories::ProjectDirs::from_path("/home/azq".into()).unwrap();
+    let resolve = |fresh: &str, expires: &str| {
+        let value = |text: &str| (text.to_owned(), "config.toml".to_owned());
+        let given = BTreeMap::from([
+            ("cache_fresh", value(fresh)),
+            ("cache_expires", value(expires)),
+        ]);
+        Config::resolve(&dirs, &given)
+    };
+    assert!(resolve("1h", "60m").is_ok() && resolve("0", "0").is_ok());
+    let message = resolve("2h", "1h").unwrap_err().to_string();
+    for part in ["'2h'", "cache_fresh", "cache_expires", "'1h'", "config.toml"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn the_log_is_found_whatever_else_is_wrong() {
+    let at = |text| Config::state_directory(environment(&[("AZQ_STATE_DIR", text), ("AZQ_X", "")]));
+    assert_eq!(at("/var/azq").unwrap(), PathBuf::from("/var/azq"));
+    assert!(at("relative").unwrap().is_absolute());
+}
+
+#[test]
 fn the_file_is_read_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
