@@ -268,7 +268,9 @@ impl Config {
             Some(table.get("state_dir")?.as_str()?.to_owned())
         };
         let usable = |text: String| absolute(&text).ok();
-        let directory = given.and_then(usable).or_else(|| in_file().and_then(usable));
+        let directory = given
+            .and_then(usable)
+            .or_else(|| in_file().and_then(usable));
         Ok(directory.unwrap_or_else(|| default_state_directory(&dirs)))
     }
 

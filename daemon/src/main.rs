@@ -195,12 +195,9 @@ fn print_config() -> ExitCode {
         Ok(loaded) => loaded,
         Err(error) => return complain(&error),
     };
-    let lines = entries.iter().map(|entry| {
-        format!(
-            "{} = \"{}\"  # {}\n",
-            entry.key, entry.value, entry.origin
-        )
-    });
+    let lines = entries
+        .iter()
+        .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.origin));
     print(&lines.collect::<String>())
 }
 
@@ -222,9 +219,8 @@ fn print_logs(follow: bool) -> ExitCode {
         let _closed = writeln!(std::io::stderr(), "WARNING: {error}");
         Config::state_directory(std::env::vars_os())
     });
-    let printed = directory.map(|directory| {
-        lifecycle::print_log(&directory, follow, &mut std::io::stdout().lock())
-    });
+    let printed = directory
+        .map(|directory| lifecycle::print_log(&directory, follow, &mut std::io::stdout().lock()));
     match printed {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => complain(&error),

@@ -35,7 +35,10 @@ mod tests {
             timestamp(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds))
         };
         for nanoseconds in [0, 1, 120_000_000, 999_999_999] {
-            assert_eq!(at(1_769_846_709, nanoseconds), "2026-01-31T08:05:09Z".into());
+            assert_eq!(
+                at(1_769_846_709, nanoseconds),
+                "2026-01-31T08:05:09Z".into()
+            );
         }
         assert_eq!(timestamp_of(0), "1970-01-01T00:00:00Z".into());
         assert_eq!(timestamp_of(LAST), "9999-12-31T23:59:59Z".into());

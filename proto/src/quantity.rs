@@ -49,7 +49,11 @@ mod tests {
             ("1y", None),
             ("99999999999999999d", None),
         ] {
-            assert_eq!(duration(text), milliseconds.map(Duration::from_millis), "{text}");
+            assert_eq!(
+                duration(text),
+                milliseconds.map(Duration::from_millis),
+                "{text}"
+            );
         }
     }
 }

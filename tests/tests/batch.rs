@@ -125,10 +125,7 @@ fn json_lines_tell_everything() {
     let answers = objects(&outcome);
     let object = |line: u64, code: i32, stdout: &str, stderr: &str| json!({"line": line, "exit_code": code, "stdout": stdout, "stderr": stderr});
     assert_eq!(answers[0], object(1, 0, SKUS, ""));
-    assert_eq!(
-        answers[1],
-        object(2, 42, "\u{fffd}\"group\"", "tr\0uble\n")
-    );
+    assert_eq!(answers[1], object(2, 42, "\u{fffd}\"group\"", "tr\0uble\n"));
     let single = home.line("aks nodepool show").unwrap();
     assert_eq!(answers[2], object(3, 2, "", single.failure(2)));
     assert_eq!(answers[3]["exit_code"], 2);
@@ -186,9 +183,8 @@ fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
     home.unset("AZQ_PASSTHROUGH");
     fs::remove_file(home.path().join("bin/az")).unwrap();
     let refused = batch(&home, "", &["group list", "vm list-skus --frob"]);
-    let alone = [("group list", 1), ("vm list-skus --frob", 2)].map(|(line, number)| {
-        home.line(line).unwrap().failure(2).to_owned() + &failed(number, 2)
-    });
+    let alone = [("group list", 1), ("vm list-skus --frob", 2)]
+        .map(|(line, number)| home.line(line).unwrap().failure(2).to_owned() + &failed(number, 2));
     assert_eq!(refused.failure(2), alone.concat());
 }
 

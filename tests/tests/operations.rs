@@ -44,7 +44,9 @@ fn what_nobody_waits_for_is_listed_too() {
         );
     }
     eventually("nothing is under way", || {
-        list(&home).iter().all(|operation| operation["status"] == "Succeeded")
+        list(&home)
+            .iter()
+            .all(|operation| operation["status"] == "Succeeded")
     });
 }
 

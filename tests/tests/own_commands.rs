@@ -50,16 +50,24 @@ fn only_the_subscription_that_is_named_is_shown_and_cleared() {
     assert_eq!(kept(&home, &other), [OTHER_SUBSCRIPTION]);
 
     for mistake in ["Sub Three", ""] {
-        let refused = home.azq(["cache", "clear", "--subscription", mistake]).unwrap();
+        let refused = home
+            .azq(["cache", "clear", "--subscription", mistake])
+            .unwrap();
         assert_ne!(refused.code, Some(0), "{mistake:?}");
     }
     assert_eq!(kept(&home, &[]).len(), 2);
-    let cleared = home.azq(["cache", "clear", "--subscription", "Sub Two"]).unwrap();
+    let cleared = home
+        .azq(["cache", "clear", "--subscription", "Sub Two"])
+        .unwrap();
     cleared.success();
     assert_eq!(rows(&cleared).len(), 1);
     assert_eq!(kept(&home, &[]), [SUBSCRIPTION]);
     home.line("daemon restart").unwrap().success();
-    assert_eq!(kept(&home, &[]), [SUBSCRIPTION], "nor does its file come back");
+    assert_eq!(
+        kept(&home, &[]),
+        [SUBSCRIPTION],
+        "nor does its file come back"
+    );
 }
 
 #[test]
@@ -68,21 +76,34 @@ fn a_refresh_that_has_nothing_to_renew_says_so() {
     let home = Home::new(&emulator).unwrap();
     let nothing = home.line("cache refresh").unwrap();
     assert_eq!((nothing.code, nothing.text().as_str()), (Some(0), "[]\n"));
-    assert!(nothing.stderr.starts_with("WARNING: No catalogue is kept"), "{nothing:?}");
+    assert!(
+        nothing.stderr.starts_with("WARNING: No catalogue is kept"),
+        "{nothing:?}"
+    );
     let nowhere = home.line("cache refresh -l nosuch").unwrap();
     assert!(nowhere.failure(1).contains("'nosuch'"), "{nowhere:?}");
     let empty = home.azq(["cache", "refresh", "-l", ""]).unwrap();
-    assert!(empty.failure(2).contains("--location <LOCATION>"), "{empty:?}");
+    assert!(
+        empty.failure(2).contains("--location <LOCATION>"),
+        "{empty:?}"
+    );
 
     home.line(LIST_SKUS).unwrap().success();
     let asked = sku_requests(&emulator);
     let fetched = home.line("cache refresh -l westeurope").unwrap();
     fetched.success();
     let rows = rows(&fetched);
-    assert_eq!((rows.len(), &rows[0]["location"]), (1, &"westeurope".into()));
+    assert_eq!(
+        (rows.len(), &rows[0]["location"]),
+        (1, &"westeurope".into())
+    );
     assert_eq!(sku_requests(&emulator), asked + 1);
     let fetched_at = rows[0]["fetchedAt"].as_str().unwrap();
-    assert_eq!(fetched_at.len(), "2026-01-31T08:05:09Z".len(), "{fetched_at}");
+    assert_eq!(
+        fetched_at.len(),
+        "2026-01-31T08:05:09Z".len(),
+        "{fetched_at}"
+    );
 }
 
 #[test]
@@ -94,7 +115,10 @@ fn an_age_of_a_catalogue_may_have_a_unit() {
     assert_eq!(home.line(&young).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
     let odd = home.line(&format!("{LIST_SKUS} --max-age 1y")).unwrap();
-    assert!(odd.failure(2).contains("invalid duration value: '1y'"), "{odd:?}");
+    assert!(
+        odd.failure(2).contains("invalid duration value: '1y'"),
+        "{odd:?}"
+    );
 }
 
 fn configuration(home: &Home) -> PathBuf {
@@ -112,46 +136,84 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
     fs::write(configuration(&home), "cache_fresh = \"soon\"\n").unwrap();
     let refused = home.line("daemon restart").unwrap();
     let says = refused.failure(1);
-    assert!(says.contains("'soon'") && says.contains("was not ended"), "{says}");
+    assert!(
+        says.contains("'soon'") && says.contains("was not ended"),
+        "{says}"
+    );
     assert_eq!(home.daemon(), daemon);
 
     let logs = home.line("daemon logs").unwrap();
-    assert!(logs.code == Some(0) && logs.text().contains(" serves "), "{logs:?}");
-    assert!(logs.stderr.starts_with("WARNING: bad value 'soon'"), "{logs:?}");
+    assert!(
+        logs.code == Some(0) && logs.text().contains(" serves "),
+        "{logs:?}"
+    );
+    assert!(
+        logs.stderr.starts_with("WARNING: bad value 'soon'"),
+        "{logs:?}"
+    );
     let shown = home.line("config").unwrap();
-    assert!(shown.code == Some(0) && shown.stderr.contains("will not start"), "{shown:?}");
+    assert!(
+        shown.code == Some(0) && shown.stderr.contains("will not start"),
+        "{shown:?}"
+    );
 
     fs::write(configuration(&home), "cache_fresh = \"2h\"\n").unwrap();
     let shown = home.line("config").unwrap();
-    assert!(shown.text().contains("cache_fresh = \"1h\"  # default\n"), "{shown:?}");
     assert!(
-        shown.stderr.contains("changed since azqd has started: cache_fresh = \"2h\"  # /"),
+        shown.text().contains("cache_fresh = \"1h\"  # default\n"),
+        "{shown:?}"
+    );
+    assert!(
+        shown
+            .stderr
+            .contains("changed since azqd has started: cache_fresh = \"2h\"  # /"),
         "{shown:?}"
     );
     home.line("daemon restart").unwrap().success();
-    assert!(home.line("config").unwrap().success().contains("cache_fresh = \"2h\""));
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"2h\"")
+    );
 }
 
 #[test]
 fn variables_that_are_empty_or_contradict_are_dealt_with() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
-    for name in ["AZQ_CACHE_FRESH", "AZQ_RUNTIME_DIR", "AZQ_PASSTHROUGH", "AZQ_NO_DAEMON"] {
+    for name in [
+        "AZQ_CACHE_FRESH",
+        "AZQ_RUNTIME_DIR",
+        "AZQ_PASSTHROUGH",
+        "AZQ_NO_DAEMON",
+    ] {
         home.set(name, "");
     }
     home.line("daemon start").unwrap().success();
-    assert!(home.line("config").unwrap().success().contains("cache_fresh = \"1h\"  # default\n"));
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"1h\"  # default\n")
+    );
     home.line("daemon stop").unwrap().success();
 
     home.set("AZQ_CACHE_FRESH", "2d");
     let refused = home.line("daemon start").unwrap();
-    assert!(refused.failure(1).contains("more than cache_expires"), "{refused:?}");
+    assert!(
+        refused.failure(1).contains("more than cache_expires"),
+        "{refused:?}"
+    );
     home.set("AZQ_CACHE_FRESH", "");
 
     home.set("AZQ_RUNTIME_DIR", "run");
     for line in ["daemon start", "daemon status", "daemon stop", LIST_SKUS] {
         let refused = home.line(line).unwrap();
-        assert!(refused.failure(1).contains("run is not absolute"), "{refused:?}");
+        assert!(
+            refused.failure(1).contains("run is not absolute"),
+            "{refused:?}"
+        );
     }
     home.set("AZQ_RUNTIME_DIR", "");
 
@@ -162,7 +224,12 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
     home.line("daemon status").unwrap().success();
     home.line("config").unwrap().success();
     home.line("daemon --help").unwrap().success();
-    assert!(home.line(SHOW_POOL).unwrap().failure(2).contains("AZQ_PASSTHROUGH"));
+    assert!(
+        home.line(SHOW_POOL)
+            .unwrap()
+            .failure(2)
+            .contains("AZQ_PASSTHROUGH")
+    );
     home.line("daemon stop").unwrap().success();
 }
 
@@ -177,8 +244,16 @@ fn looking_does_not_wake_a_service_managers_daemon() {
     manager.set_nonblocking(true).unwrap();
     for (line, code) in [("daemon status", 3), ("config", 0), ("daemon stop", 0)] {
         let outcome = home.line(line).unwrap();
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(code), ""), "{line}");
-        assert_eq!(manager.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "{line}");
+        assert_eq!(
+            (outcome.code, outcome.stderr.as_str()),
+            (Some(code), ""),
+            "{line}"
+        );
+        assert_eq!(
+            manager.accept().unwrap_err().kind(),
+            ErrorKind::WouldBlock,
+            "{line}"
+        );
     }
 }
 
@@ -240,21 +315,40 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
         let text = az(&[option]).success();
         let first: Vec<_> = text.lines().next().unwrap().split_whitespace().collect();
         assert_eq!(first, ["azure-cli", "2.91.0"]);
-        assert!(text.contains("\ncore                              2.91.0\n"), "{text}");
-        assert!(text.contains("\nazq ") && text.contains(" answers here"), "{text}");
+        assert!(
+            text.contains("\ncore                              2.91.0\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\nazq ") && text.contains(" answers here"),
+            "{text}"
+        );
     }
     let version = az(&["version"]);
     let says = &version.stderr;
-    assert!(says.starts_with("WARNING: azq ") && says.contains("answers here"), "{version:?}");
+    assert!(
+        says.starts_with("WARNING: azq ") && says.contains("answers here"),
+        "{version:?}"
+    );
     let expected = "{\n  \"azure-cli\": \"2.91.0\",\n  \"azure-cli-core\": \"2.91.0\",\n  \
                     \"azure-cli-telemetry\": \"1.1.0\",\n  \"extensions\": {}\n}\n";
     assert_eq!((version.code, version.text().as_str()), (Some(0), expected));
-    let alone = ["version", "--query", "\"azure-cli\"", "-o", "tsv", "--only-show-errors"];
+    let alone = [
+        "version",
+        "--query",
+        "\"azure-cli\"",
+        "-o",
+        "tsv",
+        "--only-show-errors",
+    ];
     assert_eq!(az(&alone).success(), "2.91.0\n");
     for line in [&[][..], &["--help"], &["help"]] {
         let text = az(line).success();
         assert!(text.starts_with("\nGroup\n    az\n"), "{text}");
-        assert!(text.contains("\n    aks ") && text.contains("\n    version "), "{text}");
+        assert!(
+            text.contains("\n    aks ") && text.contains("\n    version "),
+            "{text}"
+        );
         assert!(text.contains("answers here as azure-cli 2.91.0") && !text.contains("daemon"));
     }
     // A real az tells its own.
@@ -262,7 +356,8 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
     fs::create_dir(&real).unwrap();
     let script = real.join("az");
     let mut file = File::create(&script).unwrap();
-    file.write_all(b"#!/bin/sh\necho \"$*\"\nexit 42\n").unwrap();
+    file.write_all(b"#!/bin/sh\necho \"$*\"\nexit 42\n")
+        .unwrap();
     drop(file);
     fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     home.set("PATH", &format!("{}:/bin:/usr/bin", real.display()));
@@ -296,16 +391,28 @@ fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
     let asked = emulator.request_count("/operations/");
     home.line("daemon restart").unwrap().success();
     let listed = list(&home);
-    assert!(listed.iter().all(|row| row["endSeenAt"].is_string()), "{listed:?}");
+    assert!(
+        listed.iter().all(|row| row["endSeenAt"].is_string()),
+        "{listed:?}"
+    );
     assert_eq!(emulator.request_count("/operations/"), asked);
-    assert!(home.line("operation wait").unwrap().failure(3).contains("No operation is under way"));
+    assert!(
+        home.line("operation wait")
+            .unwrap()
+            .failure(3)
+            .contains("No operation is under way")
+    );
     let status: Value =
         serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
     assert_eq!(status["operations"], 0);
     // Somebody waits for one after all.
-    let update = listed.iter().find(|row| row["command"] == "aks nodepool update");
+    let update = listed
+        .iter()
+        .find(|row| row["command"] == "aks nodepool update");
     let id = update.unwrap()["id"].as_str().unwrap();
-    let waited = home.line(&format!("operation wait {id} --query name -o tsv")).unwrap();
+    let waited = home
+        .line(&format!("operation wait {id} --query name -o tsv"))
+        .unwrap();
     assert_eq!(waited.success(), "mynodepool\n");
     assert_eq!(list(&home).len(), 1);
 }
@@ -320,11 +427,23 @@ fn failed_requests_stand_in_the_log() {
         .failure(3);
     home.line("vm list-skus --query [").unwrap().failure(2);
     let log = home.log();
-    let failures: Vec<_> = log.lines().filter(|line| line.contains("has failed")).collect();
+    let failures: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("has failed"))
+        .collect();
     assert_eq!(failures.len(), 2, "{log}");
-    assert!(failures[0].contains(" INFO ") && failures[0].contains("ShowNodePoolRequest"), "{log}");
-    assert!(failures[0].contains("not found (ResourceGroupNotFound)"), "{log}");
-    assert!(failures[1].contains("ListSkusRequest has failed: usage"), "{log}");
+    assert!(
+        failures[0].contains(" INFO ") && failures[0].contains("ShowNodePoolRequest"),
+        "{log}"
+    );
+    assert!(
+        failures[0].contains("not found (ResourceGroupNotFound)"),
+        "{log}"
+    );
+    assert!(
+        failures[1].contains("ListSkusRequest has failed: usage"),
+        "{log}"
+    );
     assert!(!log.contains("nowhere"), "{log}");
 }
 
@@ -338,23 +457,46 @@ fn a_batch_reads_a_file_tells_its_lines_and_can_stop_at_the_first_error() {
     fs::write(&path, text).unwrap();
     let all = home.line("batch lines.txt").unwrap();
     assert_eq!((all.code, all.text()), (Some(2), SKUS.repeat(2)), "{all:?}");
-    assert!(all.stderr.contains("azq batch: line 4 has failed with exit code 2\n"), "{all:?}");
+    assert!(
+        all.stderr
+            .contains("azq batch: line 4 has failed with exit code 2\n"),
+        "{all:?}"
+    );
     assert_eq!(writes(&emulator), 1);
 
     let stopped = home.line("batch lines.txt --stop-at-first-error").unwrap();
-    assert_eq!((stopped.code, stopped.text().as_str()), (Some(2), SKUS), "{stopped:?}");
+    assert_eq!(
+        (stopped.code, stopped.text().as_str()),
+        (Some(2), SKUS),
+        "{stopped:?}"
+    );
     assert_eq!(writes(&emulator), 1, "no line after it was begun");
-    let objects = home.line("batch --json-lines --stop-at-first-error lines.txt").unwrap();
+    let objects = home
+        .line("batch --json-lines --stop-at-first-error lines.txt")
+        .unwrap();
     let text = objects.text();
-    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let numbers: Vec<_> = lines.iter().map(|object| object["line"].as_u64().unwrap()).collect();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let numbers: Vec<_> = lines
+        .iter()
+        .map(|object| object["line"].as_u64().unwrap())
+        .collect();
     assert_eq!(numbers, [1, 4]);
 
-    let piped = home.azq_reading(["batch", "-"], b"\xef\xbb\xbfaccount show -o none").unwrap();
+    let piped = home
+        .azq_reading(["batch", "-"], b"\xef\xbb\xbfaccount show -o none")
+        .unwrap();
     piped.success();
-    let utf16 = home.azq_reading(["batch"], b"\xff\xfev\0m\0\n\0v\0m\0").unwrap();
+    let utf16 = home
+        .azq_reading(["batch"], b"\xff\xfev\0m\0\n\0v\0m\0")
+        .unwrap();
     assert!(utf16.failure(1).contains("UTF-16"), "{utf16:?}");
-    for (file, says) in [("absent.txt", "absent.txt cannot be opened"), (".", "cannot be read")] {
+    for (file, says) in [
+        ("absent.txt", "absent.txt cannot be opened"),
+        (".", "cannot be read"),
+    ] {
         let refused = home.azq(["batch", file]).unwrap();
         assert!(refused.failure(1).contains(says), "{refused:?}");
     }

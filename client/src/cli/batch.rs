@@ -53,32 +53,29 @@ pub(super) fn arguments(command: Clap) -> Clap {
     let file = Arg::new("file").value_name("FILE");
     let jobs = Arg::new("jobs").short('j').long("jobs").value_name("N");
     let delimiter = Arg::new("delimiter").long("delimiter").value_name("TEXT");
-    command.after_help(RULES)
-        .args([
-            file.value_parser(clap::value_parser!(PathBuf))
-                .help("File with the command lines; standard input if it is absent or -"),
-            jobs.value_parser(clap::value_parser!(u8).range(1..=MOST_JOBS))
-                .default_value(JOBS)
-                .help("How many lines may be under way at once"),
-            delimiter
-                .value_parser(unescaped)
-                .allow_hyphen_values(true)
-                .help(
-                    r"What ends each answer on stdout; \n, \t, \0 and \\ have their usual meaning",
-                ),
-            flag("null", r"The same as --delimiter '\0', like find's -print0")
-                .short('0')
-                .conflicts_with("delimiter"),
-            flag(
-                "json-lines",
-                "For each command one line {\"exit_code\":…,\"stdout\":…,\"stderr\":…,\"line\":…}",
-            )
-            .conflicts_with_all(["delimiter", "null"]),
-            flag(
-                "stop-at-first-error",
-                "Begin no line after one that has failed, and answer none",
-            ),
-        ])
+    command.after_help(RULES).args([
+        file.value_parser(clap::value_parser!(PathBuf))
+            .help("File with the command lines; standard input if it is absent or -"),
+        jobs.value_parser(clap::value_parser!(u8).range(1..=MOST_JOBS))
+            .default_value(JOBS)
+            .help("How many lines may be under way at once"),
+        delimiter
+            .value_parser(unescaped)
+            .allow_hyphen_values(true)
+            .help(r"What ends each answer on stdout; \n, \t, \0 and \\ have their usual meaning"),
+        flag("null", r"The same as --delimiter '\0', like find's -print0")
+            .short('0')
+            .conflicts_with("delimiter"),
+        flag(
+            "json-lines",
+            "For each command one line {\"exit_code\":…,\"stdout\":…,\"stderr\":…,\"line\":…}",
+        )
+        .conflicts_with_all(["delimiter", "null"]),
+        flag(
+            "stop-at-first-error",
+            "Begin no line after one that has failed, and answer none",
+        ),
+    ])
 }
 
 pub(super) fn read(matches: &ArgMatches) -> BatchOptions {

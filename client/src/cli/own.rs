@@ -13,8 +13,8 @@ use super::Invocation;
 use super::batch::BatchOptions;
 use super::usage::UsageError;
 use crate::environment::Environment;
-pub(super) use commands::{COMMANDS, flag};
 use commands::Own;
+pub(super) use commands::{COMMANDS, flag};
 
 /// What azq does itself, without the service `Commands`.
 #[derive(Clone, Debug, PartialEq, Eq)]

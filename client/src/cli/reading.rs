@@ -18,10 +18,7 @@ pub(super) enum Refusal {
         choices: Vec<&'static str>,
     },
     /// It is a choice only beside another option.
-    Beside {
-        value: String,
-        beside: Beside,
-    },
+    Beside { value: String, beside: Beside },
     /// It is empty.
     Empty,
 }
@@ -104,8 +101,9 @@ fn integer(value: String) -> Result<Given, Refusal> {
 fn seconds(value: String) -> Result<Given, Refusal> {
     let number = match values::integer(&value) {
         Ok(number) => Some(number),
-        Err(_) => quantity::duration(&value)
-            .and_then(|duration| i64::try_from(duration.as_secs()).ok()),
+        Err(_) => {
+            quantity::duration(&value).and_then(|duration| i64::try_from(duration.as_secs()).ok())
+        }
     };
     match number {
         Some(number @ 0..) => Ok(Given::Integer(number)),

@@ -143,7 +143,10 @@ fn next_config() -> Result<Result<String, String>, OwnError> {
     }
     let words = text(&output.stderr);
     let words = words.trim();
-    Ok(Err(words.strip_prefix("ERROR: ").unwrap_or(words).to_owned()))
+    Ok(Err(words
+        .strip_prefix("ERROR: ")
+        .unwrap_or(words)
+        .to_owned()))
 }
 
 async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {

@@ -43,7 +43,9 @@ pub enum Sight {
 fn failure(answer: &Response) -> &'static str {
     let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let places = ["/status", "/properties/provisioningState"];
-    let mut told = places.iter().filter_map(|place| document.pointer(place)?.as_str());
+    let mut told = places
+        .iter()
+        .filter_map(|place| document.pointer(place)?.as_str());
     if told.any(|status| status.eq_ignore_ascii_case("Canceled")) {
         "Canceled"
     } else {

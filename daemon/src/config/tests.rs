@@ -50,7 +50,10 @@ fn an_empty_variable_is_one_that_is_not_set() {
         ("AZQ_STATE_DIR", ""),
         ("AZQ_MAX_REQUESTS", "8"),
     ]));
-    assert_eq!(found.unwrap().into_keys().collect::<Vec<_>>(), ["max_requests"]);
+    assert_eq!(
+        found.unwrap().into_keys().collect::<Vec<_>>(),
+        ["max_requests"]
+    );
 }
 
 #[test]
@@ -66,7 +69,13 @@ fn what_is_fresh_has_not_expired() {
     };
     assert!(resolve("1h", "60m").is_ok() && resolve("0", "0").is_ok());
     let message = resolve("2h", "1h").unwrap_err().to_string();
-    for part in ["'2h'", "cache_fresh", "cache_expires", "'1h'", "config.toml"] {
+    for part in [
+        "'2h'",
+        "cache_fresh",
+        "cache_expires",
+        "'1h'",
+        "config.toml",
+    ] {
         assert!(message.contains(part), "{message}");
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn grace(text: &str) -> Result<Duration, String> {
 /// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)];
-    quantity::scaled(text, &units, 1).ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())
+    quantity::scaled(text, &units, 1)
+        .ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())
 }
 
 pub(super) fn count(text: &str) -> Result<u64, String> {

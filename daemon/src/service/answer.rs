@@ -80,12 +80,7 @@ fn too_many(most: u64) -> CommandError {
 }
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
-fn finished<C: Command>(
-    core: &Arc<Core>,
-    known: Known,
-    takes_file: bool,
-    busy: Busy,
-) -> Replies {
+fn finished<C: Command>(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
     let stdout = match known {
         Known::Short(bytes) => Part::Stdout(bytes),
         Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {

@@ -10,7 +10,9 @@ use tokio::task::spawn_blocking;
 impl Command for v1::ShowCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let subscription = subscription(&call).await?;
-        let whose = subscription.as_deref().map_or(Whose::Anyone, Whose::Subscription);
+        let whose = subscription
+            .as_deref()
+            .map_or(Whose::Anyone, Whose::Subscription);
         Ok(Answer::Document(call.core.catalogues.show(whose).await))
     }
 }
@@ -19,7 +21,9 @@ impl Command for v1::ClearCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let core = call.core;
         let subscription = subscription(&call).await?;
-        let whose = subscription.as_deref().map_or(Whose::Anyone, Whose::Subscription);
+        let whose = subscription
+            .as_deref()
+            .map_or(Whose::Anyone, Whose::Subscription);
         let location = self.location.as_deref();
         let cleared = core.catalogues.clear(whose, location).await;
         // Answers are made of catalogues, so that those which are still kept give them again.

@@ -70,9 +70,7 @@ pub(in crate::cli) const COMMANDS: [Own; 7] = [
         name: "demo",
         about: "See azq at work against an emulated Azure.",
         is_shared: true,
-        arguments: |command| {
-            command.arg(flag("keep", "Leave the emulator and its daemon running"))
-        },
+        arguments: |command| command.arg(flag("keep", "Leave the emulator and its daemon running")),
         read: |matches, _| {
             let keep = matches.get_flag("keep");
             Some(Invocation::Own(OwnCommand::Demo { keep }))
@@ -149,7 +147,11 @@ fn asking(name: &'static str, about: &'static str) -> Clap {
 }
 
 fn cache(command: Clap) -> Clap {
-    let subscription = named("subscription", "SUBSCRIPTION", "Only this one, by name or ID");
+    let subscription = named(
+        "subscription",
+        "SUBSCRIPTION",
+        "Only this one, by name or ID",
+    );
     let subscription = subscription.long("subscription");
     let location = named("location", "LOCATION", "Only this region").short('l');
     let location = location.long("location");

@@ -159,11 +159,7 @@ fn every_own_command_has_its_help_and_stands_in_every_list() {
             .lines()
             .any(|line| line.split_whitespace().next() == Some(own.name));
         assert!(listed && top.contains(own.about), "{}: {top}", own.name);
-        for line in [
-            ["help", own.name],
-            ["Help", own.name],
-            [own.name, "--help"],
-        ] {
+        for line in [["help", own.name], ["Help", own.name], [own.name, "--help"]] {
             let argv = line.map(OsString::from);
             let Some(Invocation::Help(text)) = parse(&argv, &Fake::default()) else {
                 panic!("{line:?}")

@@ -231,7 +231,10 @@ async fn a_location_can_be_forgotten() {
     assert_eq!(desk.azure.times_asked(), 2);
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 3);
-    for of_another in [Whose::Account(&scope("other")), Whose::Subscription("other")] {
+    for of_another in [
+        Whose::Account(&scope("other")),
+        Whose::Subscription("other"),
+    ] {
         let forgotten = desk.catalogues.clear(of_another, None).await;
         assert!(forgotten.as_array().unwrap().is_empty());
         let shown = desk.catalogues.show(of_another).await;
@@ -262,7 +265,10 @@ async fn forgetting_a_location_forgets_everything_that_answers_for_it() {
 #[tokio::test]
 async fn only_the_named_subscription_is_forgotten() {
     let place = tempfile::tempdir().unwrap();
-    let mut desk = Desk::new(&Azure::answering([skus(&["a"])]), with_directory(place.path()));
+    let mut desk = Desk::new(
+        &Azure::answering([skus(&["a"])]),
+        with_directory(place.path()),
+    );
     desk.eastus().await;
     let of_another = desk
         .catalogues
@@ -278,7 +284,11 @@ async fn only_the_named_subscription_is_forgotten() {
     assert_eq!(forgotten.as_array().unwrap().len(), 1);
     for kept_in in ["memory", "files"] {
         let rows = desk.shown().await;
-        assert_eq!((rows.len(), &rows[0]["subscription"]), (1, &json!("sub")), "{kept_in}");
+        assert_eq!(
+            (rows.len(), &rows[0]["subscription"]),
+            (1, &json!("sub")),
+            "{kept_in}"
+        );
         desk.restart();
     }
 }
@@ -298,7 +308,10 @@ async fn a_location_that_is_not_kept_is_fetched_and_one_that_is_none_is_an_error
     assert_eq!(desk.azure.times_asked(), 2);
     for nowhere in ["nosuch", "a/b"] {
         let error = refresh(nowhere).await.unwrap_err().to_string();
-        assert!(error.contains(nowhere) && error.contains("nothing was refreshed"), "{error}");
+        assert!(
+            error.contains(nowhere) && error.contains("nothing was refreshed"),
+            "{error}"
+        );
     }
     assert_eq!(desk.shown().await.len(), 2);
 }
