@@ -36,6 +36,11 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
             show::line("", &alone(&none));
             code
         }
+        Decision::Instead(invocation) => {
+            let code = answer(invocation, serving, mode, environment);
+            show::line("", cli::WHO_ANSWERS);
+            code
+        }
         Decision::Nobody(none) => fail(&nobody(&none), 1),
     }
 }
@@ -58,6 +63,8 @@ pub(crate) enum Decision {
     HandOver(Az),
     /// azq, with az's error, for there is no real az.
     Alone(Invocation, NoAz),
+    /// azq, which says so, for what a real az would tell of itself.
+    Instead(Invocation),
     /// Nobody: only the real az may, and there is none.
     Nobody(NoAz),
 }
@@ -92,14 +99,20 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
             Err(none) => {
-                let is_known = hand_over.reason == Reason::Version;
+                let is_version = hand_over.reason == Reason::Version;
                 match reread(Invocation::PassOn(hand_over)).alone() {
                     text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
-                    invocation if is_known => Decision::Answer(invocation),
+                    call @ Invocation::Command(_) if is_version => Decision::Instead(call),
                     invocation => Decision::Alone(invocation, none),
                 }
             }
         },
+        (Invocation::PassOn(hand_over), Mode::Never) if hand_over.reason == Reason::Version => {
+            match reread(Invocation::PassOn(hand_over)).alone() {
+                call @ Invocation::Command(_) => Decision::Instead(call),
+                other => Decision::Answer(other),
+            }
+        }
         (invocation, _) => Decision::Answer(reread(invocation).alone()),
     }
 }
@@ -132,7 +145,7 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
         _ => "AZQ_PASSTHROUGH is 'always'".to_owned(),
     };
     match decide(argv, mode, &glance) {
-        Decision::Answer(_) => show("azq\n"),
+        Decision::Answer(_) | Decision::Instead(_) => show("azq\n"),
         Decision::HandOver(az) => show(&format!("{az}: {reason}\n")),
         Decision::Alone(_, none) | Decision::Nobody(none) => {
             fail(&format!("ERROR: {reason}, but {none}.\n"), 1)

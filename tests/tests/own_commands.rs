@@ -90,13 +90,10 @@ fn a_refresh_that_has_nothing_to_renew_says_so() {
 
     home.line(LIST_SKUS).unwrap().success();
     let asked = sku_requests(&emulator);
-    let fetched = home.line("cache refresh -l westeurope").unwrap();
+    let fetched = home.line("cache refresh -l ukwest").unwrap();
     fetched.success();
     let rows = rows(&fetched);
-    assert_eq!(
-        (rows.len(), &rows[0]["location"]),
-        (1, &"westeurope".into())
-    );
+    assert_eq!((rows.len(), &rows[0]["location"]), (1, &"ukwest".into()));
     assert_eq!(sku_requests(&emulator), asked + 1);
     let fetched_at = rows[0]["fetchedAt"].as_str().unwrap();
     assert_eq!(
@@ -327,21 +324,14 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
     let version = az(&["version"]);
     let says = &version.stderr;
     assert!(
-        says.starts_with("WARNING: azq ") && says.contains("answers here"),
+        says.starts_with("azq ") && says.contains("answers here as azure-cli 2.91.0"),
         "{version:?}"
     );
     let expected = "{\n  \"azure-cli\": \"2.91.0\",\n  \"azure-cli-core\": \"2.91.0\",\n  \
                     \"azure-cli-telemetry\": \"1.1.0\",\n  \"extensions\": {}\n}\n";
     assert_eq!((version.code, version.text().as_str()), (Some(0), expected));
-    let alone = [
-        "version",
-        "--query",
-        "\"azure-cli\"",
-        "-o",
-        "tsv",
-        "--only-show-errors",
-    ];
-    assert_eq!(az(&alone).success(), "2.91.0\n");
+    let alone = az(&["version", "--query", "\"azure-cli\"", "-o", "tsv"]);
+    assert_eq!((alone.code, alone.text().as_str()), (Some(0), "2.91.0\n"));
     for line in [&[][..], &["--help"], &["help"]] {
         let text = az(line).success();
         assert!(text.starts_with("\nGroup\n    az\n"), "{text}");
@@ -436,10 +426,7 @@ fn failed_requests_stand_in_the_log() {
         failures[0].contains(" INFO ") && failures[0].contains("ShowNodePoolRequest"),
         "{log}"
     );
-    assert!(
-        failures[0].contains("not found (ResourceGroupNotFound)"),
-        "{log}"
-    );
+    assert!(failures[0].contains("not found ResourceNotFound"), "{log}");
     assert!(
         failures[1].contains("ListSkusRequest has failed: usage"),
         "{log}"

@@ -29,7 +29,7 @@ pub(crate) static VERSION: Command = Command {
     )],
     subscription: true,
     policy: true,
-    deprecation: WHO_ANSWERS,
+    deprecation: "",
     table: &Rows(&VERSION_OPTIONS),
 };
 

@@ -43,6 +43,7 @@ pub use usage::UsageError;
 use command::Node;
 use globals::Logging;
 use groups::TOP;
+pub(crate) use groups::WHO_ANSWERS;
 use outcome::Outcome;
 use parser::Parsed;
 use scope::{Stop, Unknown};

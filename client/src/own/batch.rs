@@ -21,7 +21,7 @@ mod surroundings;
 mod words;
 mod writer;
 
-use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand};
+use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, WHO_ANSWERS};
 use crate::connect::{self, Daemon};
 use crate::environment::Environment;
 use crate::forward::{self, Link, Sink as _, operation};
@@ -235,6 +235,9 @@ impl Batch<'_> {
         match decision {
             Decision::Answer(invocation) => Self::answer(invocation, argv, None),
             Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(argv)), az.to_string())),
+            Decision::Instead(invocation) => {
+                Self::answer(invocation, argv, Some(WHO_ANSWERS.to_owned()))
+            }
             Decision::Alone(invocation, none) => {
                 Self::answer(invocation, argv, Some(run::alone(&none)))
             }
