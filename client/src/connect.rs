@@ -27,7 +27,8 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::serving::Serving;
 pub(crate) use end::end;
-pub(crate) use start::daemon_binary;
+pub(crate) use kill::is_held;
+pub(crate) use start::{daemon as daemon_command, daemon_binary};
 
 /// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
 /// for a machine that swaps.

@@ -1,18 +1,22 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
+use crate::cli::{self, HandOver, Invocation, OwnCommand, Reason, UsageError};
 use crate::environment::{Environment, WithoutStreams};
 use crate::forward;
 use crate::own::batch;
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
+use crate::show;
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
+    if let Some(code) = by_itself(argv, environment) {
+        return code;
+    }
     let mode = match Mode::of(environment) {
         Ok(mode) => mode,
         Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
@@ -29,10 +33,25 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
-            crate::show::line("", &alone(&none));
+            show::line("", &alone(&none));
+            code
+        }
+        Decision::Instead(invocation) => {
+            let code = answer(invocation, serving, mode, environment);
+            show::line("", cli::WHO_ANSWERS);
             code
         }
         Decision::Nobody(none) => fail(&nobody(&none), 1),
+    }
+}
+
+/// Carries out an own command that concerns none of az's. The variables that decide who answers those, and
+/// who serves them, cannot hinder it.
+fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCode> {
+    match cli::own(argv, environment)? {
+        Invocation::Own(own) if !own.is_about_commands() => Some(forward::own(&own)),
+        Invocation::Help(text) => Some(show(&text)),
+        _ => None,
     }
 }
 
@@ -44,6 +63,8 @@ pub(crate) enum Decision {
     HandOver(Az),
     /// azq, with az's error, for there is no real az.
     Alone(Invocation, NoAz),
+    /// azq, which says so, for what a real az would tell of itself.
+    Instead(Invocation),
     /// Nobody: only the real az may, and there is none.
     Nobody(NoAz),
 }
@@ -77,11 +98,21 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         },
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
-            Err(none) => match reread(Invocation::PassOn(hand_over)).alone() {
-                text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
-                invocation => Decision::Alone(invocation, none),
-            },
+            Err(none) => {
+                let is_version = hand_over.reason == Reason::Version;
+                match reread(Invocation::PassOn(hand_over)).alone() {
+                    text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
+                    call @ Invocation::Command(_) if is_version => Decision::Instead(call),
+                    invocation => Decision::Alone(invocation, none),
+                }
+            }
         },
+        (Invocation::PassOn(hand_over), Mode::Never) if hand_over.reason == Reason::Version => {
+            match reread(Invocation::PassOn(hand_over)).alone() {
+                call @ Invocation::Command(_) => Decision::Instead(call),
+                other => Decision::Answer(other),
+            }
+        }
         (invocation, _) => Decision::Answer(reread(invocation).alone()),
     }
 }
@@ -114,7 +145,7 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
         _ => "AZQ_PASSTHROUGH is 'always'".to_owned(),
     };
     match decide(argv, mode, &glance) {
-        Decision::Answer(_) => show("azq\n"),
+        Decision::Answer(_) | Decision::Instead(_) => show("azq\n"),
         Decision::HandOver(az) => show(&format!("{az}: {reason}\n")),
         Decision::Alone(_, none) | Decision::Nobody(none) => {
             fail(&format!("ERROR: {reason}, but {none}.\n"), 1)
@@ -129,9 +160,7 @@ fn refuse(error: &UsageError, environment: &dyn Environment) -> ExitCode {
 }
 
 fn show(text: &str) -> ExitCode {
-    // Whoever reads the help through a pipe may stop early: no reason to complain.
-    drop(io::stdout().write_all(text.as_bytes()));
-    ExitCode::SUCCESS
+    show::exit_code(show::stdout(text.as_bytes()))
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
@@ -140,5 +169,5 @@ fn fail(text: &str, code: u8) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    drop(io::stderr().write_all(text.as_bytes()));
+    drop(std::io::stderr().write_all(text.as_bytes()));
 }

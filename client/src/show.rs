@@ -12,6 +12,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// What somebody answered to a question.
@@ -78,6 +79,14 @@ fn write(mut bytes: &[u8]) -> Result<(), Closed> {
         }
     }
     Ok(())
+}
+
+/// The exit code of a command whose output was written so. A reader that stops early is no failure.
+pub(crate) fn exit_code(written: Result<(), Closed>) -> ExitCode {
+    match written {
+        Err(Closed::Failed) => ExitCode::FAILURE,
+        Ok(()) | Err(Closed::Pipe) => ExitCode::SUCCESS,
+    }
 }
 
 /// Copies a file of the daemon's to stdout; `None` if it is not there, or not that file, and nothing is written.

@@ -213,23 +213,50 @@ fn an_update_takes_the_guides_options_beside_azs() {
         };
         assert_eq!(os_sku.as_deref(), Some("Windows2022"), "{line}");
     }
-    let Invocation::PassOn(HandOver { reason, otherwise }) = parse(line) else {
-        panic!("{line}")
-    };
-    assert_eq!(
-        reason,
-        Reason::Value {
-            option: "--os-sku",
-            value: "windows2022".to_owned()
-        }
-    );
-    let Invocation::Usage(error) = *otherwise else {
+    let Invocation::Usage(error) = parse(line) else {
         panic!("{line}")
     };
     assert!(
-        error.text().contains("Ubuntu, Ubuntu2204, Ubuntu2404."),
+        error.text().contains("Ubuntu, Ubuntu2204, Ubuntu2404.")
+            && error
+                .text()
+                .contains("azq takes 'windows2022' beside --os-type Windows."),
         "{error}"
     );
+}
+
+#[test]
+fn values_of_azqs_own_options_are_refused_by_azq() {
+    let line = [
+        "aks",
+        "nodepool",
+        "update",
+        "-g",
+        "g",
+        "--cluster-name",
+        "c",
+        "-n",
+        "p",
+    ];
+    for (option, value, says) in [
+        ("--os-type", "Mac", "Allowed values: Linux, Windows."),
+        ("--os-type", "", "Allowed values: Linux, Windows."),
+        (
+            "--node-vm-size",
+            "",
+            "argument --node-vm-size/-s: expected a value that is not empty",
+        ),
+    ] {
+        let argv: Vec<OsString> = line
+            .iter()
+            .chain(&[option, value])
+            .map(Into::into)
+            .collect();
+        match cli::parse(&argv, &Plain(HashMap::new())) {
+            Invocation::Usage(error) => assert!(error.text().contains(says), "{error}"),
+            other => panic!("{option} {value}: {other:?}"),
+        }
+    }
 }
 
 #[test]

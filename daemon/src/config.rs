@@ -326,6 +326,29 @@ impl Config {
         Ok(())
     }
 
+    /// Where a daemon keeps its log, whatever else of the configuration cannot be used: the log is where to look then.
+    pub fn state_directory(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> PathBuf {
+        let places = Places::of_platform();
+        let variable = environment
+            .into_iter()
+            .find(|(name, _)| name == "AZQ_STATE_DIR");
+        let given = variable.and_then(|(_, value)| value.into_string().ok());
+        let in_file = || {
+            let file = places.config.as_ref()?.join("config.toml");
+            let text = std::fs::read_to_string(file).ok()?;
+            let table: toml::Table = toml::from_str(&text).ok()?;
+            Some(table.get("state_dir")?.as_str()?.to_owned())
+        };
+        let usable = |text: String| absolute(&text).ok();
+        given
+            .and_then(usable)
+            .or_else(|| in_file().and_then(usable))
+            .or_else(|| places.state.clone())
+            .unwrap_or_else(|| NOWHERE.into())
+    }
+
     /// How long the daemon stays without work; `None`: for ever.
     pub fn idle_limit(&self) -> Option<Duration> {
         Some(self.idle_timeout).filter(|limit| !limit.is_zero())
@@ -406,6 +429,7 @@ fn read_environment(
         let Some(key) = name.strip_prefix("AZQ_") else {
             continue;
         };
+        // As everywhere in a shell's scripts, an empty variable is one that is not set.
         if OTHER_VARIABLES.contains(&name) || value.is_empty() {
             continue;
         }

@@ -19,7 +19,12 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 const TAKEN: u8 = 3;
 
 fn main() -> ExitCode {
-    let matches = command_line().get_matches();
+    let matches = match command_line().try_get_matches() {
+        Ok(matches) => matches,
+        // clap would not notice that its help cannot be written.
+        Err(help) if !help.use_stderr() => return print(&help.to_string()),
+        Err(error) => error.exit(),
+    };
     match matches.subcommand() {
         Some(("config", _)) => return print_config(),
         Some(("logs", options)) => return print_logs(options.get_flag("follow")),
@@ -202,28 +207,36 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 fn print_config() -> ExitCode {
-    let mut out = std::io::stdout().lock();
     let (_, entries) = match Config::load(std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(error) => return complain(&error),
     };
-    // A closed pipe (`| head`) is no error.
-    let _closed = entries.iter().try_for_each(|entry| {
-        writeln!(
-            out,
-            "{} = \"{}\"  # {}",
-            entry.key, entry.value, entry.origin
-        )
-    });
-    ExitCode::SUCCESS
+    let lines = entries
+        .iter()
+        .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.origin));
+    print(&lines.collect::<String>())
 }
 
+/// A closed pipe (`| head`) is no error.
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&Failure::at("stdout cannot be written")(error))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// A configuration that cannot be used is no reason not to show what was logged: perhaps why.
 fn print_logs(follow: bool) -> ExitCode {
-    let printed = Config::load(std::env::vars_os())
-        .map(|(config, _)| lifecycle::print_log(&config, follow, &mut std::io::stdout().lock()));
-    match printed {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => complain(&error),
+    let loaded = Config::load(std::env::vars_os()).map(|(config, _)| config.state_dir);
+    let directory = loaded.unwrap_or_else(|error| {
+        let _closed = writeln!(std::io::stderr(), "WARNING: {error}");
+        Config::state_directory(std::env::vars_os())
+    });
+    match lifecycle::print_log(&directory, follow, &mut std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }
 }

@@ -10,6 +10,7 @@ pub mod environment;
 pub mod meeting;
 pub mod pieces;
 pub mod protocol;
+pub mod quantity;
 
 /// The messages and services of package `azq.v1`, generated from `proto/azq/v1/*.proto`.
 #[allow(warnings, clippy::all, clippy::pedantic)] // generated code

@@ -49,9 +49,15 @@ pub enum MeetingError {
         /// What is wrong, with the command that mends it.
         reason: String,
     },
-    /// A relative path would be another directory for each working directory.
-    #[error("AZQ_RUNTIME_DIR is '{}'; an absolute path is needed", .0.display())]
-    Relative(PathBuf),
+    /// The directory would be another one for each working directory.
+    #[error(
+        "the runtime directory {} is not absolute; set AZQ_RUNTIME_DIR to an absolute path, or unset it",
+        path.display()
+    )]
+    Relative {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The socket's path does not fit an address.
     #[error(
         "the socket's path {} is longer than the {LONGEST_SOCKET_PATH} bytes that the system allows; \
@@ -73,8 +79,9 @@ impl MeetingPlace {
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        // A relative one is refused when it is looked at.
-        if let Some(directory) = variable("AZQ_RUNTIME_DIR").filter(|text| !text.is_empty()) {
+        // A relative one is refused when it is used, for it would be silently another place than the one that was meant.
+        let named = variable("AZQ_RUNTIME_DIR").filter(|directory| !directory.is_empty());
+        if let Some(directory) = named {
             return Self::at(directory);
         }
         let login = PathBuf::from(format!("/run/user/{}", own_uid()));
@@ -115,7 +122,7 @@ impl MeetingPlace {
 
     /// Makes the directory (0700) if it is absent, then checks it.
     pub fn prepare(&self) -> Result<(), MeetingError> {
-        self.check()?;
+        self.check_path()?;
         let made = DirBuilder::new().mode(0o700).create(&self.directory);
         // What the process's mask has taken away would be missing for ever.
         let private = Permissions::from_mode(0o700);
@@ -130,13 +137,7 @@ impl MeetingPlace {
     /// Checks that the directory is a real one, belongs to this user, and is closed to others; whether it is
     /// there at all.
     pub fn check(&self) -> Result<bool, MeetingError> {
-        if !self.directory.is_absolute() {
-            return Err(MeetingError::Relative(self.directory.clone()));
-        }
-        let socket = self.socket();
-        if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
-            return Err(MeetingError::TooLong { path: socket });
-        }
+        self.check_path()?;
         match self.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.directory_error(error)),
@@ -148,6 +149,18 @@ impl MeetingPlace {
                 }),
             },
         }
+    }
+
+    fn check_path(&self) -> Result<(), MeetingError> {
+        if !self.directory.is_absolute() {
+            let path = self.directory.clone();
+            return Err(MeetingError::Relative { path });
+        }
+        let socket = self.socket();
+        if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
+            return Err(MeetingError::TooLong { path: socket });
+        }
+        Ok(())
     }
 
     fn directory_error(&self, error: io::Error) -> MeetingError {
@@ -288,23 +301,25 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_directory_is_refused_and_an_empty_one_is_none() {
-        let named = |value: &str| {
-            MeetingPlace::from_environment(|name| (name == "AZQ_RUNTIME_DIR").then(|| value.into()))
-        };
-        let relative = named("run/azq");
-        for outcome in [relative.check().map(drop), relative.prepare()] {
-            assert!(matches!(outcome, Err(MeetingError::Relative(_))));
-        }
-        assert_eq!(named("").directory(), default_place());
-    }
-
-    #[test]
     fn a_directory_that_its_owner_may_not_enter_is_named() {
         let base = tempfile::tempdir().unwrap();
         fs::set_permissions(base.path(), Permissions::from_mode(0o600)).unwrap();
         let error = MeetingPlace::at(base.path()).check().unwrap_err();
         assert!(error.to_string().contains("chmod 700"), "{error}");
+    }
+
+    #[test]
+    fn a_relative_runtime_directory_is_refused_and_an_empty_one_is_none() {
+        let base = tempfile::tempdir().unwrap();
+        let own = base.path().to_str().unwrap();
+        let beside_empty = [("AZQ_RUNTIME_DIR", ""), ("XDG_RUNTIME_DIR", own)];
+        assert_eq!(place(&beside_empty), base.path().join("azq"));
+        let relative = MeetingPlace::at(place(&[("AZQ_RUNTIME_DIR", "run/azq")]));
+        for refused in [relative.check().map(drop), relative.prepare()] {
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains("run/azq") && message.contains("AZQ_RUNTIME_DIR"));
+        }
+        assert!(!Path::new("run").exists());
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::node_pools::{
     nodepool_name, resource_group,
 };
 use super::option::{
-    Beside, Opt, any_integer, choice, choice_beside, file, flag, ignored, some_words, text, words,
+    Beside, Opt, any_integer, choice, choice_beside, file, flag, ignored, some_text, some_words,
+    text, words,
 };
 
 const NODE_VM_SIZE: &[&str] = &["--node-vm-size", "-s"];
@@ -27,6 +28,7 @@ const OS_SKUS: Beside = Beside {
     ],
     more: &["Windows2019", "Windows2022", "Windows2025"],
     options: &["--node-vm-size", "--os-type"],
+    needed: "--os-type Windows",
 };
 
 pub(crate) static UPDATE: Command = Command {
@@ -227,14 +229,15 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         "Stop streaming container images.",
     ),
     no_wait(|request| &mut request.no_wait),
-    text(
+    some_text(
         NODE_VM_SIZE,
         |request: &mut UpdateNodePoolRequest| &mut request.node_vm_size,
         "azq's own: VM size of the nodes, to which AKS moves the pool.",
     )
     .own(),
-    text(
+    choice(
         OS_TYPE,
+        &["Linux", "Windows"],
         |request: &mut UpdateNodePoolRequest| &mut request.os_type,
         "azq's own: operating system of the nodes, which must be the pool's; AKS cannot change it.",
     )

@@ -60,13 +60,15 @@ pub(crate) enum Takes {
     /// None; shows the help.
     Help,
     Text,
+    /// A text that is not empty, which a variable that is not set would be. azq's own.
+    SomeText,
     /// A file's path.
     File,
     /// Python's `int`, of 64 bits.
     Integer,
     /// Python's `int` of any size.
     AnyInteger,
-    /// A number of seconds, not negative. azq's own.
+    /// A duration such as `90s` or `1h`; a bare number counts seconds. azq's own.
     Seconds,
     /// Python's `float`.
     Float,
@@ -95,6 +97,8 @@ pub(crate) struct Beside {
     pub(crate) more: &'static [&'static str],
     /// Any of these on the command line admits `more`.
     pub(crate) options: &'static [&'static str],
+    /// The one of them to advise.
+    pub(crate) needed: &'static str,
 }
 
 /// What the command line gave for an option.
@@ -241,6 +245,14 @@ pub(crate) const fn text<R>(
     help: &'static str,
 ) -> Opt<R> {
     Opt::new(names, Takes::Text, Place::Text(place), help)
+}
+
+pub(crate) const fn some_text<R>(
+    names: Names,
+    place: fn(&mut R) -> &mut Option<String>,
+    help: &'static str,
+) -> Opt<R> {
+    Opt::new(names, Takes::SomeText, Place::Text(place), help)
 }
 
 pub(crate) const fn choice<R>(

@@ -130,6 +130,7 @@ requests! {
     ShowAccount(ShowAccountRequest) => show_account, Read;
     ListAccounts(ListAccountsRequest) => list_accounts, Read;
     ListLocations(ListLocationsRequest) => list_locations, Read;
+    ShowVersion(ShowVersionRequest) => show_version, Read;
     ShowCache(ShowCacheRequest) => show_cache, Read;
     ClearCache(ClearCacheRequest) => clear_cache, Local;
     RefreshCache(RefreshCacheRequest) => refresh_cache, Local;

@@ -119,6 +119,13 @@ impl UsageError {
         }
     }
 
+    /// The same with a sentence of azq's after az's words.
+    pub(crate) fn with(mut self, advice: &str) -> Self {
+        self.text.push_str(advice);
+        self.text.push('\n');
+        self
+    }
+
     fn refused(message: &str, suggestion: Option<&str>) -> Self {
         let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
         let suggestion = suggestion.as_deref().unwrap_or_default();

@@ -56,15 +56,24 @@ async fn existing_or_starting(
     place: &MeetingPlace,
 ) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
     let holder = kill::written(place);
-    match existing(place).await {
+    match serving(place).await {
         Ok(None) => {}
         found => return (found, holder),
     }
     let no_start_is_under_way = after_a_start(place).await;
     let holder = kill::written(place);
     match no_start_is_under_way {
-        Ok(()) => (existing(place).await, holder),
+        Ok(()) => (serving(place).await, holder),
         Err(error) => (Err(error), holder),
+    }
+}
+
+/// Connects to the daemon that serves. Without one a service manager's socket is left alone, which would start one.
+async fn serving(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
+    if kill::is_held(place) {
+        existing(place).await
+    } else {
+        Ok(None)
     }
 }
 

@@ -322,7 +322,7 @@ async fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
 }
 
 /// The daemon's command line, with what it inherits and the pipes by which it reports.
-pub(super) fn daemon() -> Result<Command, ConnectError> {
+pub(crate) fn daemon() -> Result<Command, ConnectError> {
     let mut command = Command::new(daemon_binary()?);
     command
         .env_clear()

@@ -1,7 +1,7 @@
 //! `azq batch`: many command lines, one process, one connection.
 //!
 //! ```text
-//! stdin ─ input ─► line ─ words ─► arguments ─ run::decide ─► task ─ lane, forward or child ─► parts ─ writer ─► stdout
+//! stdin or file ─ input ─► line ─ words ─► arguments ─ run::decide ─► task ─ lane, forward or child ─► parts ─ writer ─► stdout
 //! ```
 //!
 //! Invariants: answers come in the order of the lines, and are the same as if each line had been carried out after the one
@@ -21,7 +21,9 @@ mod surroundings;
 mod words;
 mod writer;
 
-use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, RECOMMENDATION};
+use crate::cli::{
+    BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, RECOMMENDATION, WHO_ANSWERS,
+};
 use crate::connect::{self, Daemon};
 use crate::environment::Environment;
 use crate::forward::{self, Link, Sink as _, operation};
@@ -33,6 +35,7 @@ use answer::{Answer, Collector, Part, UnderWay};
 use input::{Input, Line};
 use lane::{Asked, Lane};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -45,17 +48,24 @@ const USAGE: u8 = 2;
 /// az's exit code for an error.
 const FAILED: u8 = 1;
 
-/// Answers the lines of standard input.
+/// Answers the lines of a file or of standard input.
 pub(crate) fn run(
     options: &BatchOptions,
     serving: Serving,
     mode: Mode,
     environment: &dyn Environment,
 ) -> ExitCode {
+    let source = match Source::of(options) {
+        Ok(source) => source,
+        Err(failure) => {
+            show::error(&failure);
+            return ExitCode::from(FAILED);
+        }
+    };
     forward::block_on(async {
         let link = Arc::new(Link::to(Daemon::of(serving)));
         let lane = Lane::to((serving == Serving::Shared).then(connect::place), &link);
-        let code = answer_all(options, lane, &link, mode, environment).await?;
+        let code = answer_all(options, source, lane, &link, mode, environment).await?;
         if let Some(link) = Arc::into_inner(link) {
             link.leave().await;
         }
@@ -63,14 +73,41 @@ pub(crate) fn run(
     })
 }
 
+/// Where the lines come from.
+struct Source {
+    lines: Box<dyn io::Read + Send>,
+    /// What it is called in errors.
+    name: String,
+}
+
+impl Source {
+    fn of(options: &BatchOptions) -> Result<Self, String> {
+        let Some(path) = &options.file else {
+            return Ok(Self {
+                lines: Box::new(io::stdin()),
+                name: "standard input".to_owned(),
+            });
+        };
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => Ok(Self {
+                lines: Box::new(file),
+                name,
+            }),
+            Err(error) => Err(format!("{name} cannot be opened: {error}")),
+        }
+    }
+}
+
 async fn answer_all(
     options: &BatchOptions,
+    source: Source,
     lane: Lane,
     link: &Arc<Link>,
     mode: Mode,
     environment: &dyn Environment,
 ) -> io::Result<u8> {
-    let input = Input::of(io::stdin())?;
+    let input = Input::of(source.lines)?;
     let (sender, answers) = mpsc::unbounded_channel();
     let is_shown = matches!(options.form, BatchForm::Text { .. });
     let under_way = Arc::new(UnderWay::default());
@@ -83,6 +120,7 @@ async fn answer_all(
         places: Arc::new(Semaphore::new(usize::from(options.jobs))),
         under_way: Arc::clone(&under_way),
         answers: sender,
+        source: source.name,
     };
     let read = async {
         batch.read(input).await;
@@ -93,7 +131,7 @@ async fn answer_all(
         tokio::select! {
             biased;
             never = lane.hear() => match never {},
-            code = writer::write(answers, &options.form) => Ok(code),
+            code = writer::write(answers, options) => Ok(code),
             operation = under_way.interrupted() => {
                 if let Some(operation) = operation {
                     show::warning(&operation::farewell(&operation));
@@ -119,6 +157,8 @@ struct Batch<'a> {
     places: Arc<Semaphore>,
     under_way: Arc<UnderWay>,
     answers: mpsc::UnboundedSender<Answer>,
+    /// What the lines' source is called.
+    source: String,
 }
 
 /// What to do about a line.
@@ -135,18 +175,30 @@ impl Batch<'_> {
     /// Reads lines to the end. The answers end with the last one's.
     async fn read(self, mut input: Input) {
         for number in 1_u64.. {
-            let task = match input.next().await {
+            let task = match self.next(&mut input, number).await {
                 Ok(Some(line)) => self.line(line, number).await,
                 Ok(None) => return,
                 Err(error) => {
-                    let error = format!("standard input cannot be read: {error}");
                     let task = Task::error(&error, FAILED);
-                    return self.give(task, self.place().await).await;
+                    return self.give(task, self.place().await, number).await;
                 }
             };
             if let Some((task, place)) = task {
-                self.give(task, place).await;
+                self.give(task, place, number).await;
             }
+        }
+    }
+
+    /// The next line, or why there can be none.
+    async fn next(&self, input: &mut Input, number: u64) -> Result<Option<Line>, String> {
+        let line = input.next().await;
+        let line = line.map_err(|error| format!("{} cannot be read: {error}", self.source))?;
+        match line {
+            Some(line) if number == 1 => {
+                let line = words::without_mark(line);
+                line.map(Some).map_err(|error| error.to_string())
+            }
+            line => Ok(line),
         }
     }
 
@@ -185,6 +237,9 @@ impl Batch<'_> {
         match decision {
             Decision::Answer(invocation) => self.answer(invocation, argv, None),
             Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(argv)), az.to_string())),
+            Decision::Instead(invocation) => {
+                self.answer(invocation, argv, Some(WHO_ANSWERS.to_owned()))
+            }
             Decision::Alone(invocation, none) => {
                 self.answer(invocation, argv, Some(run::alone(&none)))
             }
@@ -223,13 +278,13 @@ impl Batch<'_> {
     }
 
     /// Begins the task; its answer has its place in the order from now on.
-    async fn give(&self, task: Task, mut place: OwnedSemaphorePermit) {
+    async fn give(&self, task: Task, mut place: OwnedSemaphorePermit, line: u64) {
         if !task.may_overlap() && self.jobs > 1 {
             place.merge(self.places_of(self.jobs - 1).await);
         }
         let (answer, collector) = answer::answer(place, Arc::clone(&self.under_way));
         // The writer ends before this only when all of the batch does.
-        let _gone = self.answers.send(answer);
+        let _gone = self.answers.send(answer.to_line(line));
         match task {
             Task::Say { parts, code } => {
                 for part in parts {

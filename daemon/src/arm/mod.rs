@@ -41,6 +41,7 @@ use url::Url;
 pub use continuation::{Continuation, Polled};
 pub use declared::Declared;
 pub use error::{ArmError, Refusal, Stage};
+pub use operation::Sight;
 pub(crate) use page::PAGE_LIMIT;
 pub use request::{Request, Response, resource_path};
 pub(crate) use send::WHOLE_LIMIT;

@@ -31,6 +31,31 @@ const LONGEST: Duration = Duration::from_secs(120);
 const FIRST: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(30);
 
+/// What a look at an operation has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It goes on.
+    UnderWay,
+    /// It has ended, with this status.
+    Ended(&'static str),
+    /// Azure does not know it any more.
+    Gone,
+}
+
+/// The status of an operation that has not succeeded.
+fn failure(answer: &Response) -> &'static str {
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let places = ["/status", "/properties/provisioningState"];
+    let mut told = places
+        .iter()
+        .filter_map(|place| document.pointer(place)?.as_str());
+    if told.any(|status| status.eq_ignore_ascii_case("Canceled")) {
+        "Canceled"
+    } else {
+        "Failed"
+    }
+}
+
 impl Arm {
     /// Waits for the end of what a request has started. Its result is the resource as it is then; `None` after a
     /// deletion or where Azure gives none. A failed or cancelled operation is an error in az's words.
@@ -63,16 +88,18 @@ impl Arm {
         }
     }
 
-    /// Whether an operation is still under way.
-    pub async fn is_under_way(
+    /// Asks once how an operation is.
+    pub async fn look(
         &self,
         continuation: &Continuation,
         report: &dyn Report,
-    ) -> Result<bool, ArmError> {
+    ) -> Result<Sight, ArmError> {
         let mut operation = Operation::from(continuation);
         match self.poll(&mut operation, report).await {
-            Ok((status, _)) => Ok(status == Status::Running),
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(false),
+            Ok((Status::Running, _)) => Ok(Sight::UnderWay),
+            Ok((Status::Succeeded, _)) => Ok(Sight::Ended("Succeeded")),
+            Ok((Status::Failed, answer)) => Ok(Sight::Ended(failure(&answer))),
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(Sight::Gone),
             Err(error) => Err(error),
         }
     }

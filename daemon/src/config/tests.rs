@@ -119,6 +119,13 @@ fn the_environment_names_its_mistakes() {
 }
 
 #[test]
+fn the_log_is_found_whatever_else_is_wrong() {
+    let at = |text| Config::state_directory(environment(&[("AZQ_STATE_DIR", text), ("AZQ_X", "")]));
+    assert_eq!(at("/var/azq"), PathBuf::from("/var/azq"));
+    assert!(at("relative").is_absolute());
+}
+
+#[test]
 fn the_file_is_read_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");

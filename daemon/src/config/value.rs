@@ -1,6 +1,7 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error says what would fit.
 
 use crate::server::REPLACED_GRACE;
+use azq_proto::quantity;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,15 +10,7 @@ const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
 
 /// A number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let units = [
-        ("ms", 1),
-        ("s", 1000),
-        ("m", 60_000),
-        ("h", 3_600_000),
-        ("d", 86_400_000),
-    ];
-    let time = scaled(text, &units, 1000)
-        .map(Duration::from_millis)
+    let time = quantity::duration(text)
         .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())?;
     if time > LONGEST {
         return Err("at most 3650d can be had".to_owned());
@@ -43,7 +36,7 @@ pub(super) fn grace(text: &str) -> Result<Duration, String> {
 /// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
 pub(super) fn size(text: &str, least: u64, most: u64) -> Result<u64, String> {
     let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)];
-    let size = scaled(text, &units, 1)
+    let size = quantity::scaled(text, &units, 1)
         .ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())?;
     if size < least {
         return Err(format!("at least {} is needed", in_units(least)));
@@ -62,21 +55,6 @@ fn in_units(bytes: u64) -> String {
         Some((shift, unit)) => format!("{}{unit}", bytes >> shift),
         None => format!("{bytes}B"),
     }
-}
-
-fn scaled(text: &str, units: &[(&str, u64)], bare: u64) -> Option<u64> {
-    let digits = text.trim_end_matches(|symbol: char| !symbol.is_ascii_digit());
-    let unit = text.strip_prefix(digits)?;
-    let factor = match unit.trim() {
-        "" => bare,
-        unit => {
-            units
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(unit))?
-                .1
-        }
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// A number from one on.

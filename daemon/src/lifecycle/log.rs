@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
+/// The log's name.
+const FILE: &str = "azqd.log";
+
 /// How often a followed log is looked at.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 
@@ -37,9 +40,9 @@ pub enum LogError {
     },
 }
 
-/// Prints the log, and with `follow` what is added to it, until the reader is gone.
-pub fn print_log(config: &Config, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
-    let path = log_file(config);
+/// Prints the log in a state directory, and with `follow` what is added to it, until the reader is gone.
+pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
+    let path = directory.join(FILE);
     let failed = |error| LogError::Read {
         path: path.clone(),
         error,
@@ -83,7 +86,7 @@ impl LogError {
 
 /// Where the log of a daemon with this configuration lies.
 pub fn log_file(config: &Config) -> PathBuf {
-    config.state_dir.join("azqd.log")
+    config.state_dir.join(FILE)
 }
 
 /// Sends everything that is traced from now on to the log file.

@@ -8,7 +8,7 @@
 use super::perform::{Ending, log, perform};
 use super::remembered::Known;
 use super::render::{self, Rendered, Stdout, stopping};
-use super::{Command, Core};
+use super::{Command, Core, tally};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
 use crate::server::RequestMemory;
@@ -46,7 +46,8 @@ pub(crate) async fn answer<C: Command>(
         && let Some(question) = request.question()
         && let Some(known) = core.remembered.at_once(question, core)
     {
-        return Response::new(finished(core, known, question.takes_file, busy));
+        let replies = finished::<C>(core, known, question.takes_file, busy);
+        return Response::new(replies);
     }
     let busy = Arc::new((busy, memory));
     let (said, listener) = mpsc::unbounded_channel();
@@ -75,7 +76,7 @@ pub(crate) async fn answer<C: Command>(
         None => Stage::Working(listener, tokio::spawn(performance)),
     };
     let client = (busy, client_gone.drop_guard());
-    Response::new(noted(stream::unfold(stage, next), core, client))
+    Response::new(noted::<C>(stream::unfold(stage, next), core, client))
 }
 
 /// Why a request is not taken.
@@ -86,7 +87,7 @@ fn too_many(most: u64) -> CommandError {
 }
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
-fn finished(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
+fn finished<C: Command>(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
     let stdout = match known {
         Known::Short(bytes) => Part::Stdout(bytes),
         Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {
@@ -95,7 +96,7 @@ fn finished(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Rep
         }),
         Known::Long(answer, file) => {
             let copied = render::copy(core, file, answer.length());
-            return noted(parts(Ending::Answer(copied)), core, busy);
+            return noted::<C>(parts(Ending::Answer(copied)), core, busy);
         }
     };
     let parts = stream::iter([Ok(stdout), Ok(Part::Exit(0))]);
@@ -120,14 +121,31 @@ fn replies(
     }))
 }
 
-/// The same of a call that may fail yet.
-fn noted(
+/// The same of a call that may fail yet; then that is counted and logged.
+fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     core: &Arc<Core>,
     in_flight: impl Send + 'static,
 ) -> Replies {
     let core = Arc::clone(core);
-    replies(parts.inspect(move |part| core.tally.note(part)), in_flight)
+    let mut azures_code = String::new();
+    let note = move |part: &Result<Part, Status>| {
+        if let Ok(Part::Log(said)) = part
+            && said.level() == Level::Error
+        {
+            azures_code = tally::code(&said.text).unwrap_or_default().to_owned();
+        }
+        if let Some(kind) = core.tally.note(part) {
+            tracing::info!("{} has failed: {kind} {azures_code}", request_name::<C>());
+        }
+    };
+    replies(parts.inspect(note), in_flight)
+}
+
+/// What a request is called, such as `UpdateNodePoolRequest`.
+fn request_name<C>() -> &'static str {
+    let path = std::any::type_name::<C>();
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 type Ended = Result<Ending, Box<dyn Any + Send>>;

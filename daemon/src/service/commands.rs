@@ -56,6 +56,7 @@ rpcs! {
     show_account, ShowAccountStream, ShowAccountRequest;
     list_accounts, ListAccountsStream, ListAccountsRequest;
     list_locations, ListLocationsStream, ListLocationsRequest;
+    show_version, ShowVersionStream, ShowVersionRequest;
     show_cache, ShowCacheStream, ShowCacheRequest;
     clear_cache, ClearCacheStream, ClearCacheRequest;
     refresh_cache, RefreshCacheStream, RefreshCacheRequest;

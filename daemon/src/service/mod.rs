@@ -24,6 +24,7 @@ mod compute;
 mod list_skus;
 mod node_pools;
 mod operations;
+mod version;
 
 pub(crate) use control::{Control, check_protocol};
 pub(crate) use remembered::Remembered;

@@ -10,11 +10,12 @@ use crate::arm::HeldAccount;
 use crate::document::Value;
 use crate::lifecycle::{Placement, log_file, resident_bytes};
 use crate::output::{self, Format, Rendering, Table};
+use crate::skus::Whose;
+use crate::timestamp::timestamp;
 use azq_proto::{protocol, v1};
 use limits::{Limit, kilobytes, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What the daemon was at one moment.
 struct Moment<'a> {
@@ -57,9 +58,9 @@ impl<'a> Moment<'a> {
             uptime: since(core.started),
             resident: resident_bytes(),
             accounts: core.sessions.accounts(),
-            catalogues: core.catalogues.show(None).await,
+            catalogues: core.catalogues.show(Whose::Anyone).await,
             catalogue_bytes: number(catalogue_bytes),
-            operations: number(core.operations.all().len()),
+            operations: number(core.operations.under_way().len()),
         }
     }
 
@@ -76,7 +77,7 @@ impl<'a> Moment<'a> {
                 ]),
             ),
             ("pid", int(std::process::id())),
-            ("startedAt", instant(core.started)),
+            ("startedAt", timestamp(core.started)),
             ("uptimeSeconds", int(self.uptime.as_secs())),
             ("residentBytes", self.resident.map(int).into()),
             ("heldTo", core.placement.as_ref().map(placement).into()),
@@ -190,7 +191,7 @@ fn account(held: &HeldAccount) -> Value {
         ("user", Value::from(held.user.as_str())),
         ("tenant", held.tenant.as_str().into()),
         ("cloud", held.cloud.as_str().into()),
-        ("tokenExpiresAt", held.expires.map(instant).into()),
+        ("tokenExpiresAt", held.expires.map(timestamp).into()),
     ])
 }
 
@@ -227,11 +228,6 @@ fn catalogue(row: &Value) -> v1::Fact {
 
 fn since(moment: SystemTime) -> Duration {
     SystemTime::now().duration_since(moment).unwrap_or_default()
-}
-
-fn instant(moment: SystemTime) -> Value {
-    let text = OffsetDateTime::from(moment).format(&Rfc3339).ok();
-    text.map_or(Value::Null, Value::from)
 }
 
 fn int(number: impl Into<i128>) -> Value {

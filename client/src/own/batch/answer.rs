@@ -24,6 +24,8 @@ pub(super) enum Part {
 /// An answer, to be written when its turn comes.
 pub(super) struct Answer {
     pub(super) parts: mpsc::Receiver<Part>,
+    /// The number of its line.
+    pub(super) line: u64,
     /// Whoever waits for it may begin when this answer is written.
     _place: OwnedSemaphorePermit,
 }
@@ -34,11 +36,19 @@ pub(super) struct Collector {
     under_way: Arc<UnderWay>,
 }
 
+impl Answer {
+    /// The answer to the line of this number.
+    pub(super) fn to_line(self, line: u64) -> Self {
+        Self { line, ..self }
+    }
+}
+
 /// An answer, and the collector to which it is given.
 pub(super) fn answer(place: OwnedSemaphorePermit, under_way: Arc<UnderWay>) -> (Answer, Collector) {
     let (sender, parts) = mpsc::channel(PARTS_AHEAD);
     let answer = Answer {
         parts,
+        line: 0,
         _place: place,
     };
     let collector = Collector {

@@ -4,7 +4,7 @@
 //! comes (as text) or is kept whole (as a JSON object); small answers that are ready share a system call.
 
 use super::answer::{Answer, Part};
-use crate::cli::BatchForm;
+use crate::cli::{BatchForm, BatchOptions};
 use crate::show::{self, Closed};
 use prost::bytes::Bytes;
 use serde::Serialize;
@@ -15,15 +15,24 @@ const ENOUGH: usize = 64 * 1024;
 /// The exit code of a line that has none, and of a batch that cannot be written.
 const FAILED: u8 = 1;
 
-/// Writes answers until there are no more, or nobody reads them; the exit code of the first that failed.
-pub(super) async fn write(mut answers: mpsc::UnboundedReceiver<Answer>, form: &BatchForm) -> u8 {
-    let mut writer = Writer::new(form);
+/// Writes answers until there are no more, or nobody reads them, or one has failed that is to be the last; the exit
+/// code of the first that failed.
+///
+/// No line that waits for all before it has begun by then: it gets their places only after this has returned.
+pub(super) async fn write(
+    mut answers: mpsc::UnboundedReceiver<Answer>,
+    options: &BatchOptions,
+) -> u8 {
+    let mut writer = Writer::new(&options.form);
     let mut first_failure = 0;
     let written = async {
         while let Some(answer) = next(&mut answers, &mut writer.pending).await? {
             let code = writer.answer(answer).await?;
             if first_failure == 0 {
                 first_failure = code;
+            }
+            if code != 0 && options.stop_at_first_error {
+                return writer.pending.flush();
             }
         }
         Ok(())
@@ -115,10 +124,11 @@ impl<'a> Writer<'a> {
 
     async fn answer(&mut self, mut answer: Answer) -> Result<u8, Closed> {
         let mut record = Record::default();
+        let line = answer.line;
         loop {
             match next(&mut answer.parts, &mut self.pending).await? {
                 Some(Part::End(code)) => {
-                    self.end(code, &mut record)?;
+                    self.end(code, line, &record)?;
                     return Ok(code);
                 }
                 Some(part) => self.part(part, &mut record)?,
@@ -128,7 +138,7 @@ impl<'a> Writer<'a> {
                         Part::Stderr(Bytes::from_static(lost.as_bytes())),
                         &mut record,
                     )?;
-                    self.end(FAILED, &mut record)?;
+                    self.end(FAILED, line, &record)?;
                     return Ok(FAILED);
                 }
             }
@@ -150,10 +160,17 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn end(&mut self, code: u8, record: &mut Record) -> Result<(), Closed> {
+    fn end(&mut self, code: u8, line: u64, record: &Record) -> Result<(), Closed> {
         match self.form {
-            BatchForm::Text { delimiter } => self.pending.add(delimiter),
-            BatchForm::JsonLines => self.pending.add(&record.line(code)),
+            BatchForm::Text { delimiter } => {
+                if code != 0 {
+                    self.pending.flush()?;
+                    let told = format!("azq batch: line {line} has failed with exit code {code}\n");
+                    show::stderr(told.as_bytes());
+                }
+                self.pending.add(delimiter)
+            }
+            BatchForm::JsonLines => self.pending.add(&record.line(code, line)),
         }
     }
 }
@@ -171,14 +188,16 @@ struct Object<'a> {
     exit_code: u8,
     stdout: &'a str,
     stderr: &'a str,
+    line: u64,
 }
 
 impl Record {
-    fn line(&self, exit_code: u8) -> Vec<u8> {
+    fn line(&self, exit_code: u8, number: u64) -> Vec<u8> {
         let object = Object {
             exit_code,
             stdout: &String::from_utf8_lossy(&self.stdout),
             stderr: &String::from_utf8_lossy(&self.stderr),
+            line: number,
         };
         let mut line = Vec::with_capacity(self.stdout.len() + self.stderr.len() + 64);
         // Strings and numbers can always be written, and a vector takes them all.
@@ -198,7 +217,7 @@ mod tests {
             stdout: b"a\n\"b\"\\\t\x00\xff\xe2\x82".to_vec(),
             stderr: "é\u{2028}\x1b".into(),
         };
-        let line = record.line(3);
+        let line = record.line(3, 7);
         let text = std::str::from_utf8(&line).unwrap();
         assert!(
             text.starts_with(r#"{"exit_code":3,"stdout":"a\n\"b\"\\\t\u0000"#),
@@ -208,5 +227,6 @@ mod tests {
         let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
         assert_eq!(object["stdout"], "a\n\"b\"\\\t\0\u{fffd}\u{fffd}");
         assert_eq!(object["stderr"], "é\u{2028}\x1b");
+        assert_eq!(object["line"], 7);
     }
 }

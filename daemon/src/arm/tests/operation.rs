@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::arm::{ArmError, Continuation, Declared, Polled, Request};
+use crate::arm::{ArmError, Continuation, Declared, Polled, Request, Sight};
 use crate::error::Kind;
 
 const POOL: &str = "/subscriptions/s/agentPools/p";
@@ -409,13 +409,20 @@ async fn an_operation_is_resumed_where_it_was_left() {
 }
 
 #[tokio::test]
-async fn a_look_tells_whether_an_operation_is_under_way() {
+async fn a_look_tells_how_an_operation_is() {
     let gone = answer(
         "404 Not Found",
         "",
         r#"{"error": {"code": "NotFound", "message": "m"}}"#,
     );
-    let server = Server::start([polled("InProgress"), polled("Failed"), gone]).await;
+    let server = Server::start([
+        polled("InProgress"),
+        polled("Failed"),
+        polled("canceled"),
+        polled("Succeeded"),
+        gone,
+    ])
+    .await;
     let continuation = Continuation {
         method: "PUT".to_owned(),
         resource: format!("{}{POOL}", server.base),
@@ -423,11 +430,14 @@ async fn a_look_tells_whether_an_operation_is_under_way() {
         polled: Polled::Status,
         location: None,
     };
-    for expected in [true, false, false] {
-        let look = server
-            .arm()
-            .is_under_way(&continuation, &Told::default())
-            .await;
+    for expected in [
+        Sight::UnderWay,
+        Sight::Ended("Failed"),
+        Sight::Ended("Canceled"),
+        Sight::Ended("Succeeded"),
+        Sight::Gone,
+    ] {
+        let look = server.arm().look(&continuation, &Told::default()).await;
         assert_eq!(look.expect("an answer"), expected);
     }
 }
