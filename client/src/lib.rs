@@ -16,5 +16,7 @@ pub mod passthrough;
 mod run;
 mod serving;
 mod show;
+mod signals;
+mod terminal;
 
 pub use run::run;

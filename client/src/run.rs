@@ -138,5 +138,5 @@ fn fail(text: &str, code: u8) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    drop(io::stderr().write_all(text.as_bytes()));
+    crate::show::line("", text.trim_end_matches('\n'));
 }

@@ -19,8 +19,10 @@ use super::retry::retry_after;
 use super::{Arm, ArmError, Continuation, Polled, Request, Response};
 use crate::report::Report;
 
-/// az's words while it waits.
-const RUNNING: &str = " - Running ..";
+/// az's label until it has asked how far an operation is.
+const STARTING: &str = "Starting";
+/// azure-core's word for an operation whose state no answer tells.
+const IN_PROGRESS: &str = "InProgress";
 /// Bounds of the interval between polls: from below also where Azure says `Retry-After: 0`.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(120);
@@ -107,8 +109,11 @@ impl Arm {
             report.operation(begun);
         }
         let over = || begun.iter().for_each(|begun| report.ended(begun));
+        if status == Status::Running {
+            report.progress(STARTING);
+            report.progress(&operation.state(&last));
+        }
         while status == Status::Running {
-            report.progress(RUNNING);
             match self.poll(operation, report).await {
                 Ok((new, answer)) => {
                     (status, last, heard) = (new, answer, Instant::now());
@@ -124,6 +129,7 @@ impl Arm {
                 }
             }
             if status == Status::Running {
+                report.progress(&operation.state(&last));
                 self.pause(started, &last).await?;
             }
         }
@@ -249,6 +255,18 @@ impl From<&Continuation> for Operation {
 }
 
 impl Operation {
+    /// Azure's own word for how far it is, which az shows while it waits.
+    fn state(&self, answer: &Response) -> String {
+        let member = match self.polling {
+            Polling::AsyncOperation { .. } => "/status",
+            Polling::Resource => "/properties/provisioningState",
+            Polling::Location { .. } | Polling::None => "",
+        };
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let state = body.pointer(member).and_then(Value::as_str);
+        state.unwrap_or(IN_PROGRESS).to_owned()
+    }
+
     fn begin(method: &Method, resource: String, started: &Response) -> Self {
         let header = |name| started.header(name).map(str::to_owned);
         let polling = match (header("azure-asyncoperation"), header("location")) {

@@ -1,6 +1,6 @@
 //! Speaking to a daemon without azq, as a client of another version or a hostile one would.
 
-use azq_tests::harness::Home;
+use azq_tests::harness::{Home, within_limit};
 use tonic::transport::{Channel, Endpoint};
 
 /// A connection to the daemon of a home.
@@ -9,9 +9,6 @@ pub(crate) async fn channel(home: &Home) -> Channel {
         "unix://{}",
         home.meeting_place().join("azqd.sock").display()
     );
-    Endpoint::from_shared(address)
-        .unwrap()
-        .connect()
-        .await
-        .unwrap()
+    let endpoint = Endpoint::from_shared(address).unwrap();
+    within_limit(endpoint.connect()).await.unwrap()
 }
