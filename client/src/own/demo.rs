@@ -110,8 +110,11 @@ impl Interruptions {
     async fn next(&mut self) -> u8 {
         let kind = poll_fn(|context| {
             let mut listeners = self.0.iter_mut();
-            let come = listeners.find(|(_, signal)| signal.poll_recv(context).is_ready());
-            come.map_or(Poll::Pending, |(kind, _)| Poll::Ready(*kind))
+            let come = listeners.find_map(|(kind, signal)| {
+                let is_ready = signal.poll_recv(context).is_ready();
+                is_ready.then_some(*kind)
+            });
+            come.map_or(Poll::Pending, Poll::Ready)
         });
         u8::try_from(128 + kind.await.as_raw_value()).unwrap_or(u8::MAX)
     }
