@@ -106,7 +106,7 @@ async fn converse(call: &mut CommandCall, link: &Link, sink: &impl Sink) -> Resu
 /// Carries out one of azq's own commands.
 pub(crate) fn own(command: &OwnCommand) -> ExitCode {
     match command {
-        OwnCommand::Demo { keep } => block_on(async { own::demo::run(*keep) }),
+        OwnCommand::Demo { keep } => block_on(own::demo::run(*keep)),
         OwnCommand::Config => block_on(own::daemon::config()),
         OwnCommand::Daemon(DaemonCommand::Start) => block_on(own::daemon::start()),
         OwnCommand::Daemon(DaemonCommand::Stop) => block_on(own::daemon::stop()),

@@ -17,5 +17,7 @@ pub mod passthrough;
 mod run;
 mod serving;
 mod show;
+mod signals;
+mod terminal;
 
 pub use run::run;

@@ -1,7 +1,6 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::cli::{self, HandOver, Invocation, OwnCommand, Reason, UsageError};
@@ -169,5 +168,5 @@ fn fail(text: &str, code: u8) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    drop(std::io::stderr().write_all(text.as_bytes()));
+    show::line("", text.trim_end_matches('\n'));
 }

@@ -3,6 +3,8 @@
 //! Deliberately absent: any understanding of the bytes.
 
 use crate::encoding;
+use crate::environment::Process;
+use crate::terminal::{self, LEVELS, RESET};
 use azq_proto::meeting::own_uid;
 use azq_proto::v1::{self, log::Level};
 use rustix::fs::{Mode, OFlags};
@@ -47,8 +49,8 @@ pub(crate) fn ask(question: &str) -> Answered {
     }
 }
 
-/// How often the spinner turns.
-pub(crate) const SPIN: Duration = Duration::from_millis(100);
+/// How often the spinner turns, as az's does.
+pub(crate) const SPIN: Duration = Duration::from_millis(500);
 
 /// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
 ///
@@ -193,9 +195,24 @@ pub(crate) fn level(entry: &v1::Log) -> &'static str {
     }
 }
 
-/// A line on stderr; nobody can be told if stderr is closed.
+/// A line on stderr, in the colour of its level on a terminal; nobody can be told if stderr is closed.
+///
+/// A usage error has its level in the text, whose other lines are advice.
 pub(crate) fn line(prefix: &str, text: &str) {
-    stderr(format!("{prefix}{text}\n").as_bytes());
+    let begins =
+        |level: &&&str| prefix == **level || prefix.is_empty() && text.starts_with(**level);
+    let level = LEVELS.iter().find(begins).copied().unwrap_or_default();
+    let written = match terminal::color(level) {
+        None => format!("{prefix}{text}\n"),
+        Some(color) if prefix.is_empty() => {
+            let text = text.strip_prefix(level).unwrap_or(text);
+            let end = text.find('\n').unwrap_or(text.len());
+            let (message, advice) = text.split_at(end);
+            format!("{color}{message}{RESET}{advice}\n")
+        }
+        Some(color) => format!("{color}{text}{RESET}\n"),
+    };
+    stderr(written.as_bytes());
 }
 
 /// Bytes on stderr; nobody can be told if stderr is closed.
@@ -203,9 +220,10 @@ pub(crate) fn stderr(bytes: &[u8]) {
     let _closed = std::io::stderr().write_all(&encoding::diagnostic(bytes));
 }
 
-/// az's spinner, on a terminal only.
+/// az's spinner (humanfriendly, `spinners.py`), on a terminal only. It leaves nothing on its line.
 #[derive(Debug)]
 pub(crate) struct Spinner {
+    /// Whether there is a terminal that it can draw on.
     terminal: bool,
     text: Option<String>,
     turn: usize,
@@ -215,7 +233,8 @@ impl Spinner {
     /// A spinner that does not show yet.
     pub(crate) fn new() -> Self {
         Self {
-            terminal: rustix::termios::isatty(std::io::stderr().as_fd()),
+            terminal: rustix::termios::isatty(std::io::stderr().as_fd())
+                && !terminal::is_dumb(&Process),
             text: None,
             turn: 0,
         }
@@ -226,18 +245,22 @@ impl Spinner {
         self.terminal && self.text.is_some()
     }
 
-    /// Shows this text from now on.
+    /// Shows this text from its next turn on, and turns for the first time if it does not show yet.
     pub(crate) fn say(&mut self, text: String) {
-        self.text = Some(text);
-        self.turn();
+        // It is Azure's, and keeps to its line.
+        let text = text.replace(char::is_control, " ");
+        let is_new = self.text.replace(text).is_none();
+        if is_new {
+            self.turn();
+        }
     }
 
-    /// Turns once (knack's frames).
+    /// Turns once.
     pub(crate) fn turn(&mut self) {
         const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
         if let (true, Some(text)) = (self.terminal, &self.text) {
             let frame = FRAMES.get(self.turn % FRAMES.len()).unwrap_or(&'-');
-            let _closed = write!(std::io::stderr(), "\r\x1b[K {frame} {text}");
+            stderr(format!("{ERASE} {frame} {text} ..\r").as_bytes());
             self.turn += 1;
         }
     }
@@ -245,8 +268,17 @@ impl Spinner {
     /// Clears its line.
     pub(crate) fn clear(&mut self) {
         if self.is_shown() {
-            let _closed = write!(std::io::stderr(), "\r\x1b[K");
+            stderr(ERASE.as_bytes());
         }
         self.text = None;
+    }
+}
+
+/// Erases the line that the cursor is at the beginning of.
+const ERASE: &str = "\x1b[K";
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -13,7 +13,7 @@ pub trait Report: Send + Sync {
     fn notice(&self, _text: &str) {}
     /// A line that `--debug` shows. Never a token, a header value or a body.
     fn debug(&self, text: &str);
-    /// Something slow is under way, in az's words (` - Running ..` becomes a spinner).
+    /// Something slow is under way, and how far it is: the label of az's spinner.
     fn progress(&self, text: &str);
     /// A request that changes something is on its way to Azure: until it is known what that has begun, the command must not be
     /// cut off.

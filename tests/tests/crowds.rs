@@ -13,7 +13,7 @@ use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{Home, eventually, within_limit};
 use speaking::{channel, spoken};
 use tonic::Streaming;
 use tonic::transport::Channel;
@@ -34,7 +34,10 @@ async fn begin(
         location: (!all).then(|| "eastus".to_owned()),
         ..v1::ListSkusRequest::default()
     });
-    commands.list_skus(request).await.unwrap().into_inner()
+    within_limit(commands.list_skus(request))
+        .await
+        .unwrap()
+        .into_inner()
 }
 
 fn in_flight(home: &Home) -> u64 {
@@ -95,11 +98,12 @@ fn requests_in_flight_are_bounded() {
         }
         eventually("eight requests", || in_flight(&home) == 8);
         let mut replies = begin(&home, &mut commands, false).await;
-        let Some(Kind::Log(log)) = replies.message().await.unwrap().unwrap().kind else {
+        let Some(Kind::Log(log)) = within_limit(replies.message()).await.unwrap().unwrap().kind
+        else {
             panic!("the ninth request was taken");
         };
         assert!(log.text.contains("8 requests under way"), "{}", log.text);
-        let end = replies.message().await.unwrap().unwrap().kind;
+        let end = within_limit(replies.message()).await.unwrap().unwrap().kind;
         assert_eq!(end, Some(Kind::Exit(1)));
         kept.iter().for_each(tokio::task::JoinHandle::abort);
     });

@@ -17,7 +17,9 @@ use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
     endless_operations, sku_requests, writes,
 };
-use azq_tests::harness::{Home, Outcome, binaries, eventually, is_root, signal};
+use azq_tests::harness::{
+    BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal,
+};
 use rustix::process::Signal;
 
 /// What is said of an operation that could not be written down.
@@ -376,7 +378,7 @@ fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
         eventually("it is polled again", || polls() >= before + 2);
     }
     emulator.state().faults.clear();
-    let output = operation.wait_with_output().unwrap();
+    let output = operation.finish();
     let said = (output.status.code(), output.stdout, output.stderr);
     assert_eq!(said, (Some(0), b"Standard_D4s_v5\n".to_vec(), vec![]));
     assert_eq!((writes(&emulator), home.daemon()), (1, daemon));

@@ -18,7 +18,9 @@ use std::time::Duration;
 
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, Outcome, binaries, eventually, signal};
+use azq_tests::harness::{
+    BoundedChild as _, BoundedCommand as _, Home, Outcome, binaries, eventually, signal,
+};
 use rustix::process::Signal;
 
 #[test]
@@ -46,7 +48,7 @@ fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
     let first = home.daemon();
     let mut second = home.command(&binaries().unwrap().azqd);
     let second = second.arg("--runtime-dir").arg(home.meeting_place());
-    let ended = second.output().unwrap();
+    let ended = second.finish();
     assert_eq!(
         (ended.status.code(), &*ended.stdout),
         (Some(3), &b"taken\n"[..])
@@ -71,7 +73,7 @@ fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
     });
     assert_eq!(home.daemon(), next.id());
     home.line("daemon stop").unwrap().success();
-    assert!(next.wait().unwrap().success());
+    assert!(next.ends().success());
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
     }
     assert!(bystander.try_wait().unwrap().is_none());
     drop(bystander.stdin.take());
-    bystander.wait().unwrap();
+    bystander.ends();
 }
 
 #[test]
@@ -293,7 +295,7 @@ fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
         let client = home.line(SHOW_POOL).unwrap();
         assert!(client.failure(1).contains(says), "{client:?}");
         let mut daemon = home.command(&binaries().unwrap().azqd);
-        let ended = daemon.arg("--runtime-dir").arg(&place).output().unwrap();
+        let ended = daemon.arg("--runtime-dir").arg(&place).finish();
         let said = String::from_utf8_lossy(&ended.stdout).into_owned();
         assert!(said.starts_with("failed ") && said.contains(says), "{said}");
         assert_eq!(ended.status.code(), Some(1));
@@ -422,7 +424,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
         seen.len() >= 5
     });
     signal(first, Signal::CONT);
-    let output = client.wait_with_output().unwrap();
+    let output = client.finish();
     assert_eq!(output.stdout, POOL.as_bytes());
 }
 

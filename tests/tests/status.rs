@@ -12,7 +12,7 @@ use std::path::Path;
 
 use azq_tests::demo;
 use azq_tests::emulator::{CLOUD, Emulator};
-use azq_tests::harness::Home;
+use azq_tests::harness::{BoundedCommand as _, Home};
 use serde_json::{Value, json};
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
@@ -95,14 +95,7 @@ fn the_limits_are_those_in_force() {
     let start = "ulimit -n 100; exec \"$0\" daemon start >/dev/null";
     let azq = &home.binaries().azq;
     let mut shell = home.command(Path::new("/bin/sh"));
-    assert!(
-        shell
-            .args(["-c", start])
-            .arg(azq)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(shell.args(["-c", start]).arg(azq).finish().status.success());
     let limits = &status(&home)["limits"];
     assert_eq!(limits["connections"], 50);
     assert_eq!(limits["idleSeconds"], Value::Null);

@@ -1,12 +1,13 @@
 //! Where a call's answer goes: to the terminal at once, or to whoever collects it (`azq batch`).
 
 use crate::show::{self, Answered, Closed, Spinner};
+use crate::signals;
 use azq_proto::v1;
 use prost::bytes::Bytes;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::future::poll_fn;
 use std::task::Poll;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind};
 
 /// Takes an answer, part by part.
 pub(crate) trait Sink {
@@ -33,14 +34,14 @@ pub(crate) trait Sink {
 pub(crate) struct Terminal {
     spinner: RefCell<Spinner>,
     /// Listened to from the first operation on: a Ctrl-C that comes while something else is dealt with waits here.
-    interrupts: RefCell<Option<Signal>>,
+    interrupts: OnceCell<Option<RefCell<Signal>>>,
 }
 
 impl Terminal {
     pub(crate) fn new() -> Self {
         Self {
             spinner: RefCell::new(Spinner::new()),
-            interrupts: RefCell::default(),
+            interrupts: OnceCell::new(),
         }
     }
 }
@@ -70,12 +71,12 @@ impl Sink for Terminal {
 
     /// By Ctrl-C, which ends the process while there is no operation to tell of.
     async fn interrupted(&self, _operation: &v1::Operation) {
-        if self.interrupts.borrow().is_none() {
-            // Where there is nothing to listen to, Ctrl-C ends the process as ever.
-            *self.interrupts.borrow_mut() = signal(SignalKind::interrupt()).ok();
-        }
-        poll_fn(|context| match &mut *self.interrupts.borrow_mut() {
-            Some(interrupts) => interrupts.poll_recv(context).map(drop),
+        let interrupts = self
+            .interrupts
+            // Where there is nothing to listen to, Ctrl-C does what it ever did.
+            .get_or_init(|| signals::listen(SignalKind::interrupt()).map(RefCell::new));
+        poll_fn(|context| match interrupts {
+            Some(interrupts) => interrupts.borrow_mut().poll_recv(context).map(drop),
             None => Poll::Pending,
         })
         .await;
@@ -90,6 +91,7 @@ impl Sink for Terminal {
 mod tests {
     use super::*;
     use rustix::process::{Signal as Kind, getpid, kill_process};
+    use tokio::signal::unix::signal;
 
     #[tokio::test]
     async fn a_ctrl_c_that_comes_while_nobody_waits_for_it_is_not_missed() {

@@ -22,8 +22,10 @@ use super::retry::retry_after;
 use super::{Arm, ArmError, Continuation, Declared, Polled, Request, Response, odata};
 use crate::report::Report;
 
-/// az's words while it waits.
-const RUNNING: &str = " - Running ..";
+/// az's label until it has asked how far an operation is.
+const STARTING: &str = "Starting";
+/// azure-core's word for an operation whose state no answer tells.
+const IN_PROGRESS: &str = "InProgress";
 /// Bounds of the interval between polls: from below also where Azure says `Retry-After: 0`.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(120);
@@ -128,12 +130,13 @@ impl Arm {
         let over = || begun.iter().for_each(|begun| report.ended(begun));
         let started = Instant::now();
         let mut heard = started;
+        report.progress(STARTING);
         loop {
-            report.progress(RUNNING);
             let asked = Instant::now();
             let wait = match self.poll(operation, report).await {
                 Ok((Status::Running, answer)) => {
                     heard = Instant::now();
+                    report.progress(&operation.state(&answer));
                     interval(started, &answer)
                 }
                 Ok((status, answer)) => {
@@ -315,6 +318,18 @@ impl From<&Continuation> for Operation {
 }
 
 impl Operation {
+    /// Azure's own word for how far it is, which az shows while it waits.
+    fn state(&self, answer: &Response) -> String {
+        let member = match self.polling {
+            Polling::AsyncOperation { .. } => "/status",
+            Polling::Resource => "/properties/provisioningState",
+            Polling::Location { .. } | Polling::None => "",
+        };
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let state = body.pointer(member).and_then(Value::as_str);
+        state.unwrap_or(IN_PROGRESS).to_owned()
+    }
+
     /// A header that is there decides, also an empty one.
     fn begin(method: &Method, resource: String, started: &Response) -> Self {
         let header = |name| {

@@ -129,9 +129,12 @@ async fn try_perform<C: Command>(
     if context.validate_only {
         return Ok(Ending::NOTHING);
     }
+    let warnings = !(context.only_show_errors || boolean(config, "only_show_errors")?);
     let report = Spoken {
         said,
-        warnings: !(context.only_show_errors || boolean(config, "only_show_errors")?),
+        warnings,
+        // az judges a value that is none only where it would show progress.
+        progress: warnings && !boolean(config, "disable_progress_bar").unwrap_or(false),
         debug: context.debug,
         core,
         command: request.name().to_owned(),
@@ -227,6 +230,7 @@ fn format(asked: v1::Format, config: &CliConfig) -> Format {
 struct Spoken<'a> {
     said: mpsc::UnboundedSender<Part>,
     warnings: bool,
+    progress: bool,
     debug: bool,
     core: &'a Core,
     command: String,
@@ -274,9 +278,11 @@ impl Report for Spoken<'_> {
     }
 
     fn progress(&self, text: &str) {
-        self.say(Part::Progress(v1::Progress {
-            text: text.to_owned(),
-        }));
+        if self.progress {
+            self.say(Part::Progress(v1::Progress {
+                text: text.to_owned(),
+            }));
+        }
     }
 
     fn writes(&self) {

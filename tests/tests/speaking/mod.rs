@@ -2,7 +2,7 @@
 
 use azq_proto::environment::travels;
 use azq_proto::v1;
-use azq_tests::harness::Home;
+use azq_tests::harness::{Home, within_limit};
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
@@ -12,11 +12,8 @@ pub(crate) async fn channel(home: &Home) -> Channel {
         "unix://{}",
         home.meeting_place().join("azqd.sock").display()
     );
-    Endpoint::from_shared(address)
-        .unwrap()
-        .connect()
-        .await
-        .unwrap()
+    let endpoint = Endpoint::from_shared(address).unwrap();
+    within_limit(endpoint.connect()).await.unwrap()
 }
 
 /// A request of this home's user, as azq sends it.

@@ -75,21 +75,7 @@ fn request(which: u8) -> Request {
 
 /// Recorded refusals, asked for in each way.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let mut answers = answers(&recordings::of_oracle("recorded/errors"));
-    for case in recordings::of_oracle("recorded")
-        .iter()
-        .flat_map(|file| file.as_array().cloned().unwrap_or_default())
-    {
-        let status = case["status"]
-            .as_u64()
-            .and_then(|status| status.try_into().ok());
-        let body = case["bodyText"].as_str().unwrap_or_default().into();
-        answers.push(Answer {
-            status: status.unwrap_or(400),
-            headers: Vec::new(),
-            body,
-        });
-    }
+    let mut answers = answers(&recordings::seeds("errors"));
     for (index, case) in recordings::own("goldens/arm_errors.json")
         .as_array()
         .into_iter()

@@ -176,9 +176,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
             .with("Location", polled),
         ),
     ];
-    let mut polls = errors::answers(&recordings::of_oracle("recorded/polling"));
+    let mut polls = errors::answers(&recordings::seeds("polling"));
     polls.extend(
-        errors::answers(&recordings::of_oracle("recorded/errors"))
+        errors::answers(&recordings::seeds("errors"))
             .into_iter()
             .filter(|answer| answer.status == 200),
     );
