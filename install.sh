@@ -68,19 +68,19 @@ build() {
     command -v cargo >/dev/null 2>&1 || fail "cargo is missing; install Rust first: https://rustup.rs"
     command -v cc >/dev/null 2>&1 || fail "a C compiler is missing; install one (Debian: apt-get install gcc libc6-dev)"
     here=$(cd "$(dirname "$0")" && pwd)
-    (cd "$here" && cargo build --release --locked --bins)
+    (cd "$here" && cargo build --profile dist --locked --bins)
     target=${CARGO_TARGET_DIR:-target}
     # cargo, which runs in the checkout, takes a relative one from there, wherever this script is called.
     case $target in
         /*) ;;
         *) target=$here/$target ;;
     esac
-    built=$target/release
-    # A client on musl starts faster than one on glibc, so that is taken where rustup has musl. README.md has the figures.
+    built=$target/dist
+    # A client on musl starts faster than one on glibc, so that is taken where rustup has musl. docs/benchmarks.md has the figures.
     musl=$(uname -m)-unknown-linux-musl
     if [ "$(uname -s)" = Linux ] && [ -d "$(rustc --print target-libdir --target "$musl" 2>/dev/null)" ]; then
-        (cd "$here" && cargo build --release --locked --package azq --target "$musl")
-        client=$target/$musl/release/azq
+        (cd "$here" && cargo build --profile dist --locked --package azq --target "$musl")
+        client=$target/$musl/dist/azq
     fi
 }
 

@@ -12,8 +12,11 @@ pub mod pieces;
 pub mod protocol;
 pub mod quantity;
 
-/// The messages and services of package `azq.v1`, generated from `proto/azq/v1/*.proto`.
+/// The messages and services of package `azq.v1`.
+///
+/// The code is generated from `proto/azq/v1/*.proto` and checked in; the crate
+/// `azq-proto-codegen` writes it, and its test fails if it is out of date.
 #[allow(warnings, clippy::all, clippy::pedantic)] // generated code
 pub mod v1 {
-    tonic::include_proto!("azq.v1");
+    include!("generated/azq.v1.rs");
 }

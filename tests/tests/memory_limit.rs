@@ -7,7 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
+#[path = "it/grpc_channel.rs"]
+mod grpc_channel;
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -20,7 +21,7 @@ use bytes::Bytes;
 use http::Request;
 use rustix::process::Signal;
 use serde_json::Value;
-use speaking::{channel, spoken};
+use grpc_channel::{channel, spoken};
 use tokio::net::UnixStream;
 
 /// Some connections with as many unfinished requests as each may have would be worth 2.4 GB.

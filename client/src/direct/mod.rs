@@ -1,7 +1,7 @@
 //! The direct way: a command that only reads, in one round trip on a blocking socket.
 //!
 //! tonic needs a runtime, and with it a process that finds its daemon spends most of its time on becoming ready to ask. What such
-//! a command needs of HTTP/2 (RFC 9113) and gRPC is little, so it stands here ([`session`], [`headers`], [`frame`]); the README has
+//! a command needs of HTTP/2 (RFC 9113) and gRPC is little, so it stands here ([`session`], [`headers`], [`frame`]); docs/benchmarks.md has
 //! the figures. `azq batch` asks thousands of times in the same words, on a connection that it does not wait for.
 //!
 //! Invariants: nothing that changes anything goes this way; what goes wrong before anything was printed is not told but left to

@@ -3,14 +3,14 @@
 //! ```text
 //! cargo bench -p azq-tests                             # everything; builds the release binaries first
 //! cargo bench -p azq-tests -- --quick --only '^lookup'
-//! cargo bench -p azq-tests -- --az /opt/az/bin/az --write-readme
+//! cargo bench -p azq-tests -- --az /opt/az/bin/az --write-docs
 //! ```
 //!
 //! * [`rows`]: what is measured, one module for each row or group of rows of the bar.
 //! * [`measure`]: processes timed in turn with their references, so that both see the same machine.
 //! * [`site`], [`daemon`], [`web`]: what is measured against: an emulator as a process of its own, a home beside
 //!   it, what the system knows of the daemon, and a warm HTTPS client.
-//! * [`report`]: the table, on stdout and in the README.
+//! * [`report`]: the table, on stdout and in `docs/benchmarks.md`.
 //!
 //! A target that is missed is reported and fails nothing: a busy machine is no defect of azq. What fails is an answer
 //! that is wrong or a reference that cannot be had.
@@ -61,7 +61,7 @@ fn run(options: Options) -> Result<(), BenchError> {
         .collect();
     let mut out = std::io::stdout().lock();
     warn_if_busy()?;
-    let write_readme = options.write_readme;
+    let write_docs = options.write_docs;
     let (quickest, longest) = (options.rounds(1), options.rounds(rows::LONGEST));
     let note = report::note(quickest, longest, options.az.is_some());
     let mut bench = Bench::new(options)?;
@@ -74,8 +74,8 @@ fn run(options: Options) -> Result<(), BenchError> {
         }
     }
     writeln!(out, "\n{note}")?;
-    if write_readme {
-        report::write_readme(&figures, &note)?;
+    if write_docs {
+        report::write_docs(&figures, &note)?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     pub(crate) az: Option<PathBuf>,
     /// `full`, or a file of the same scale.
     pub(crate) catalogue: String,
-    pub(crate) write_readme: bool,
+    pub(crate) write_docs: bool,
 }
 
 impl Options {
@@ -43,7 +43,7 @@ impl Options {
                 .get_one::<String>("catalogue")
                 .cloned()
                 .unwrap_or_default(),
-            write_readme: matches.get_flag("write-readme"),
+            write_docs: matches.get_flag("write-docs"),
         })
     }
 
@@ -92,8 +92,8 @@ fn command() -> Command {
             )
             .default_value("full"),
         )
-        // The README's table is that of one run, with every row.
-        .arg(flag("write-readme", "Write the table into README.md").conflicts_with("only"))
+        // The table of docs/benchmarks.md is that of one run, with every row.
+        .arg(flag("write-docs", "Write the table into docs/benchmarks.md").conflicts_with("only"))
         // cargo adds it to every benchmark's command line.
         .arg(flag("bench", "").hide(true))
 }

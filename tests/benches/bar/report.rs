@@ -1,4 +1,4 @@
-//! The table of figures, for people and for the README.
+//! The table of figures, for people and for `docs/benchmarks.md`.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ pub(crate) const HEADER: &str = "\
 | what | azq | reference | ratio | target | met |
 | --- | --- | --- | --- | --- | --- |";
 
-/// Between these lines the README has the table.
-const BEGIN: &str = "<!-- bar: cargo bench -p azq-tests -- --write-readme -->";
+/// Between these lines the page has the table.
+const BEGIN: &str = "<!-- bar: cargo bench -p azq-tests -- --write-docs -->";
 const END: &str = "<!-- /bar -->";
 
 /// Whether a target is met.
@@ -136,17 +136,17 @@ pub(crate) fn note(quickest: usize, longest: usize, has_az: bool) -> String {
     )
 }
 
-/// Writes the table between the README's markers, and the note under it.
-pub(crate) fn write_readme(figures: &[Figure], note: &str) -> Result<(), BenchError> {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let text = std::fs::read_to_string(&readme)?;
+/// Writes the table between the page's markers, and the note under it.
+pub(crate) fn write_docs(figures: &[Figure], note: &str) -> Result<(), BenchError> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md");
+    let text = std::fs::read_to_string(&page)?;
     let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
-        return BenchError::unexpected(format!("README.md lacks `{BEGIN}` or `{END}`"));
+        return BenchError::unexpected(format!("docs/benchmarks.md lacks `{BEGIN}` or `{END}`"));
     };
     let lines: Vec<String> = figures.iter().map(Figure::line).collect();
     let head = text.get(..begin + BEGIN.len()).unwrap_or_default();
     let tail = text.get(end..).unwrap_or_default();
     let table = format!("{head}\n{HEADER}\n{}\n\n{note}\n{tail}", lines.join("\n"));
-    std::fs::write(&readme, table)?;
+    std::fs::write(&page, table)?;
     Ok(())
 }

@@ -1,4 +1,7 @@
-//! The binaries under test: those of this build profile, built when a test first asks for them.
+//! The binaries under test, built when a test first asks for them.
+//!
+//! A test of the `dev` profile takes the binaries of that profile. A benchmark, or anything else
+//! that was built with optimisation, takes those of the `dist` profile, which `install.sh` installs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,8 +40,13 @@ fn find() -> Result<Binaries, BinariesError> {
         return in_folder(Path::new(&folder));
     }
     let folder = profile_folder().ok_or(BinariesError::Nowhere)?;
-    build(&folder)?;
-    in_folder(&folder)
+    if folder.ends_with("release") || folder.ends_with("dist") {
+        build(&["--profile", "dist"])?;
+        in_folder(&folder.with_file_name("dist"))
+    } else {
+        build(&[])?;
+        in_folder(&folder)
+    }
 }
 
 /// `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that runs as
@@ -58,10 +66,11 @@ fn profile_folder() -> Option<PathBuf> {
     clippy::disallowed_methods,
     reason = "a build has no limit that would suit every machine"
 )]
-fn build(folder: &Path) -> Result<(), BinariesError> {
+fn build(profile: &[&str]) -> Result<(), BinariesError> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args(["build", "--quiet", "--bins"])
+        .args(profile)
         .current_dir(workspace());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -71,9 +80,6 @@ fn build(folder: &Path) -> Result<(), BinariesError> {
         {
             cargo.env_remove(&name);
         }
-    }
-    if folder.ends_with("release") {
-        cargo.arg("--release");
     }
     let built = cargo
         .output()

@@ -7,11 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod asking;
-
 use std::time::Duration;
 
-use asking::Client;
+use crate::http_client::Client;
 use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
 use serde_json::{Value, json};
 

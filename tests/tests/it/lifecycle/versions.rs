@@ -10,8 +10,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::future::{Ready, ready};
@@ -21,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 
+use crate::grpc_channel::channel;
 use azq_proto::v1;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::daemon_client::DaemonClient;
@@ -28,7 +27,6 @@ use azq_proto::v1::daemon_server::{Daemon, DaemonServer};
 use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
 use azq_tests::harness::{Home, eventually, within_limit};
-use speaking::channel;
 use tokio::net::UnixListener;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::UnixListenerStream;

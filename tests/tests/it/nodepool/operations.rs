@@ -7,13 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
-mod unending;
-
+use crate::long_running::{DELETE, UPDATE, let_end, list};
 use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::endless_operations;
 use azq_tests::harness::{Home, eventually};
 use serde_json::{Value, json};
-use unending::{DELETE, UPDATE, let_end, list};
 
 #[test]
 fn what_nobody_waits_for_is_listed_too() {

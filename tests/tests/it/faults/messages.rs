@@ -7,11 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-
 use std::fs;
 use std::time::Duration;
 
+use crate::grpc_channel::{channel, spoken};
 use azq_proto::pieces::{Assembly, LONGEST_MESSAGE};
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
@@ -20,7 +19,6 @@ use azq_tests::harness::Home;
 use azq_tests::harness::sample::{SHOW_POOL, emulator, emulator_of_everything};
 use prost::Message as _;
 use serde_json::json;
-use speaking::{channel, spoken};
 
 /// The whole catalogue as one string, of some megabytes.
 const QUERY: &str = "to_string(@)";

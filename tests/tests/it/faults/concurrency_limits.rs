@@ -7,14 +7,12 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-
+use crate::grpc_channel::{channel, spoken};
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
 use azq_tests::harness::{Home, eventually, within_limit};
-use speaking::{channel, spoken};
 use tonic::Streaming;
 use tonic::transport::Channel;
 

@@ -7,8 +7,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod unending;
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::symlink;
@@ -16,13 +14,13 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use crate::long_running::{DELETE, UPDATE, let_end, list};
 use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, endless_operations, sku_requests, writes,
 };
 use azq_tests::harness::{Binaries, Home, Outcome, binaries, eventually};
 use serde_json::Value;
-use unending::{DELETE, UPDATE, let_end, list};
 
 fn rows(outcome: &Outcome) -> Vec<Value> {
     serde_json::from_slice(&outcome.stdout).unwrap()

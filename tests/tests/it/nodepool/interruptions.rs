@@ -7,11 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-mod unending;
-
 use std::path::Path;
 
+use crate::grpc_channel::channel;
+use crate::long_running::{DELETE, UPDATE, end, let_end, list, piped, until_polled};
 use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::emulator::Fault;
@@ -19,8 +18,6 @@ use azq_tests::harness::sample::{endless_operations, writes};
 use azq_tests::harness::{Home, binaries, catches, eventually, signal, within_limit};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use speaking::channel;
-use unending::{DELETE, UPDATE, end, let_end, list, piped, until_polled};
 
 #[test]
 fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {

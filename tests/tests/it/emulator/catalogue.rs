@@ -7,9 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-mod asking;
-
-use asking::Client;
+use crate::http_client::Client;
 use azq_tests::emulator::{Emulator, Specification};
 use serde_json::{Value, json};
 

@@ -7,12 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod unending;
-
+use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled};
 use azq_tests::harness::sample::{emulator, endless_operations};
 use azq_tests::harness::{Home, Screen, signal};
 use rustix::process::Signal;
-use unending::{DELETE, UPDATE, let_end, list, until_polled};
 
 /// azq with these words, on a terminal.
 fn begin(home: &Home, line: &str) -> Screen {

@@ -31,7 +31,7 @@ impl Stage {
         fs::create_dir(&tools).unwrap();
         fs::create_dir(&target).unwrap();
         let built = binaries().unwrap().azq.parent().unwrap();
-        symlink(built, target.join("release")).unwrap();
+        symlink(built, target.join("dist")).unwrap();
         let stub = "#!/bin/sh\necho \"$PWD: $*\" >>\"$HOME/cargo.calls\"\n";
         home.set("PATH", &format!("{}:/usr/bin:/bin", tools.display()));
         home.set("CARGO_TARGET_DIR", &target.display().to_string());
@@ -111,7 +111,7 @@ fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() 
     assert_eq!(
         calls,
         format!(
-            "{}: build --release --locked --bins\n",
+            "{}: build --profile dist --locked --bins\n",
             checkout().display()
         )
     );
@@ -143,13 +143,13 @@ fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() 
 fn the_client_is_one_on_musl_where_rustup_has_that() {
     let stage = Stage::set();
     let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-    let folder = stage.home.path().join("target").join(&musl).join("release");
+    let folder = stage.home.path().join("target").join(&musl).join("dist");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("azq"), "#!/bin/sh\necho on musl\n").unwrap();
     stage.tool("rustc", "#!/bin/sh\necho /\n");
     stage.install("--prefix opt").success();
     let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
-    let last = format!("build --release --locked --package azq --target {musl}\n");
+    let last = format!("build --profile dist --locked --package azq --target {musl}\n");
     assert!(calls.ends_with(&last), "{calls}");
     let azq = stage.bin("opt").join("azq");
     assert_eq!(stage.run(&azq, "--version").success(), "on musl\n");
@@ -192,7 +192,7 @@ fn a_relative_target_directory_is_the_checkouts() {
     fs::create_dir_all(sources.join("out")).unwrap();
     fs::copy(checkout().join("install.sh"), &script).unwrap();
     let built = binaries().unwrap().azq.parent().unwrap();
-    symlink(built, sources.join("out/release")).unwrap();
+    symlink(built, sources.join("out/dist")).unwrap();
     stage.home.set("CARGO_TARGET_DIR", "out");
     stage.install_by(&script, "--prefix opt").success();
     assert_eq!(

@@ -7,8 +7,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -16,6 +14,7 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::grpc_channel::channel;
 use azq_proto::meeting::own_uid;
 use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
@@ -28,7 +27,6 @@ use azq_tests::harness::{
 };
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use speaking::channel;
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 

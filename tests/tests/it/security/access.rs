@@ -7,8 +7,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod speaking;
-
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -16,13 +14,13 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::grpc_channel::channel;
 use azq_proto::v1;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
 use azq_tests::harness::{
     Bounded, Home, Peers, STRANGER, as_user, eventually, until_readable, within_limit,
 };
-use speaking::channel;
 use tonic::{Code, Request};
 
 fn set_mode(path: &Path, mode: u32) {

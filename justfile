@@ -1,0 +1,70 @@
+# The commands of azq's developers. Each is one line, so that it can be typed without just as well.
+# CONTRIBUTING.md says when to use which. `.ci/run` runs the same commands and needs no just.
+
+# Lists the recipes.
+default:
+    @just --list --unsorted
+
+# Everything that must pass before a change lands.
+ci:
+    .ci/run
+
+# Builds azq, azqd and the emulator quickly, and runs the demo.
+demo:
+    cargo build --release --bins && target/release/azq demo
+
+# Builds what install.sh installs.
+dist:
+    cargo build --profile dist --locked --bins
+
+# Formats the code.
+fmt:
+    cargo fmt --all
+
+# Checks the format.
+fmt-check:
+    cargo fmt --all --check
+
+# All tests, or those whose names contain FILTER.
+test *FILTER:
+    cargo test --workspace --locked {{FILTER}}
+
+# The lints, clippy's msrv check among them.
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The documentation, with its warnings as errors.
+doc:
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+# Compiles everything with the oldest supported Rust, which rustup fetches.
+msrv:
+    cargo +1.90 check --workspace --all-targets --locked
+
+# Licences and sources of the dependencies; needs cargo-deny.
+deny:
+    cargo deny check licenses bans sources
+
+# Writes proto/src/generated anew after a change to a .proto file.
+proto:
+    cargo run --locked -p azq-proto-codegen
+
+# Replays goldens through azq, such as: just replay tests/goldens/list_skus.json
+replay +ARGUMENTS:
+    cargo run --quiet --locked -p azq-test-tools --bin azq-replay -- {{ARGUMENTS}}
+
+# Records what the real az does with the cases that have changed.
+record AZ:
+    cargo build && tests/record.py --az {{AZ}} --changed tests/cases/*.json
+
+# The benchmark, such as: just bench --quick
+bench *ARGUMENTS:
+    cargo bench -p azq-tests -- {{ARGUMENTS}}
+
+# Long runs against a real daemon, such as: just soak --help
+soak *ARGUMENTS:
+    cargo run --release --locked -p azq-test-tools --bin azq-soak -- {{ARGUMENTS}}
+
+# Fuzzes with libFuzzer for so many seconds each: all targets, or those that are named.
+fuzz SECONDS="600" *TARGETS:
+    tests/fuzz/run {{SECONDS}} {{TARGETS}}

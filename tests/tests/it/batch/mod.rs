@@ -1,0 +1,4 @@
+//! `azq batch`.
+
+mod in_turn;
+mod lines;

@@ -1,0 +1,9 @@
+//! az's command line from outside: goldens, output, handing over, the demo.
+
+mod demo;
+mod goldens;
+mod own_commands;
+mod passthrough;
+mod python_example;
+mod status;
+mod terminal;

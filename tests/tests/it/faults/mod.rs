@@ -1,0 +1,9 @@
+//! What azq does when Azure, the machine or other clients fail.
+
+mod azure;
+mod clients;
+mod concurrency_limits;
+mod fault_isolation;
+mod machine;
+mod messages;
+mod slow_responses;

@@ -1,0 +1,10 @@
+//! How the daemon is installed, starts, serves, is replaced and ends.
+
+mod hygiene;
+mod install;
+mod no_daemon;
+mod resources;
+mod service_units;
+mod start;
+mod stop;
+mod versions;

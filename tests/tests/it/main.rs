@@ -1,0 +1,23 @@
+//! The integration tests: the real binaries against an emulated Azure, by area.
+//!
+//! One binary, so that the emulator and the harness are linked once. Tests that need the machine for
+//! themselves are a binary of their own: `soak`.
+//!
+//! ```text
+//! cargo test -p azq-tests --test it                 # all
+//! cargo test -p azq-tests --test it lifecycle::     # one area
+//! ```
+
+mod grpc_channel;
+mod http_client;
+mod long_running;
+
+mod batch;
+mod cache;
+mod cli;
+mod emulator;
+mod faults;
+mod lifecycle;
+mod nodepool;
+mod repository;
+mod security;

@@ -1,0 +1,5 @@
+//! Node pools, from the guide to operations that outlive their daemon.
+
+mod guide;
+mod interruptions;
+mod operations;

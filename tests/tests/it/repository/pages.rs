@@ -1,0 +1,104 @@
+//! The pages for developers: their links lead somewhere, and the commands that they name exist.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The pages that this test looks at, from the root of the repository.
+const PAGES: [&str; 13] = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/ARCHITECTURE.md",
+    "docs/benchmarks.md",
+    "docs/glossary.md",
+    "docs/reliability.md",
+    "docs/security.md",
+    "daemon/src/pitfalls.md",
+    "proto/examples/README.md",
+    "tests/README.md",
+    "tests/catalogue/README.md",
+];
+
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(checkout().join(path)).unwrap()
+}
+
+/// The targets of a page's links, without the part after `#`.
+fn links(page: &str) -> Vec<String> {
+    let targets = page.split("](").skip(1);
+    let targets = targets.filter_map(|rest| rest.split_once(')'));
+    targets
+        .map(|(target, _)| target.split('#').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn links_between_pages_lead_to_files() {
+    for page in PAGES {
+        let folder = checkout().join(page);
+        let folder = folder.parent().unwrap();
+        for link in links(&read(page)) {
+            if link.is_empty() || link.starts_with("https://") {
+                continue;
+            }
+            let target: PathBuf = folder.join(&link);
+            assert!(target.exists(), "{page}: {link} does not exist");
+        }
+    }
+}
+
+#[test]
+fn lines_of_prose_have_at_most_100_columns() {
+    for page in ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"] {
+        for line in read(page).lines().filter(|line| !line.starts_with('|')) {
+            assert!(line.chars().count() <= 100, "{page}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_ci_runs_is_a_recipe_of_the_justfile() {
+    let recipes = read("justfile");
+    let mut steps = 0;
+    for line in read(".ci/run").lines() {
+        let command = line.trim_start();
+        // The goldens beside the checkout are replayed with options of that place alone.
+        if command.starts_with("cargo run ") || !command.contains("cargo ") {
+            continue;
+        }
+        if command.starts_with("cargo ") || command.starts_with("RUSTDOCFLAGS=") {
+            steps += 1;
+            assert!(
+                recipes.contains(&format!("    {command}")),
+                "the justfile lacks: {command}"
+            );
+        }
+    }
+    assert!(steps >= 5, "{steps} steps");
+}
+
+#[test]
+fn the_oldest_rust_is_the_same_everywhere() {
+    let manifest = read("Cargo.toml");
+    let (_, rest) = manifest.split_once("rust-version = \"").unwrap();
+    let version = rest.split('"').next().unwrap();
+    for page in ["README.md", "CONTRIBUTING.md", "justfile"] {
+        let text = read(page);
+        let named = text.contains(&format!("Rust ({version} "))
+            || text.contains(&format!("Rust is {version}"))
+            || text.contains(&format!("+{version} "));
+        assert!(named, "{page} does not name Rust {version}");
+    }
+}
