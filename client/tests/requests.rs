@@ -329,6 +329,23 @@ fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
 }
 
 #[test]
+fn integers_beyond_64_bits_travel_in_decimal() {
+    let line = "aks nodepool add --cluster-name c -n p -g g -c 99999999999999999999 --max-pods 5";
+    let Invocation::Command(call) = parse(line) else {
+        panic!("{line}")
+    };
+    let Request::AddNodePool(request) = &call.request else {
+        panic!("{line}")
+    };
+    assert_eq!(
+        (request.node_count, request.max_pods),
+        (Some(i64::MAX), Some(5))
+    );
+    let large = [("--node-count".to_owned(), "99999999999999999999".to_owned())];
+    assert_eq!(request.large_integers, large.into());
+}
+
+#[test]
 fn what_azq_does_not_know_is_for_the_real_az() {
     let option = |name: &str| Reason::Option(name.to_owned());
     let command = |name: &str| Reason::Command(name.to_owned());
@@ -343,8 +360,8 @@ fn what_azq_does_not_know_is_for_the_real_az() {
         ),
         ("vm list-skus --acq", option("--acquire-policy-token")),
         (
-            "aks nodepool add --cluster-name c -n p -g g --node-count 99999999999999999999",
-            option("--node-count"),
+            "aks nodepool wait --cluster-name c -n p -g g --timeout 99999999999999999999",
+            option("--timeout"),
         ),
         (
             "vm list-skus --output toml",

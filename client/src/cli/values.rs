@@ -59,7 +59,10 @@ mod tests {
             ("٤٢", Ok(42)),
             ("\u{2003}5", Ok(5)),
             ("9223372036854775807", Ok(i64::MAX)),
-            ("9223372036854775808", Err(NotAnInteger::TooLarge)),
+            (
+                "9_223372036854775808",
+                Err(NotAnInteger::TooLarge("9223372036854775808".to_owned())),
+            ),
             ("", Err(NotAnInteger::Invalid)),
             ("five", Err(NotAnInteger::Invalid)),
             ("5.0", Err(NotAnInteger::Invalid)),

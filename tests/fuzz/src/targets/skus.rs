@@ -35,7 +35,7 @@ pub fn target(input: &[u8]) {
         _ => panic!("whole: {whole:?}, in pieces of {size}: {pieces:?}"),
     }
     match whole {
-        Ok(document) => rendering::print(&document, Table::Transform(table), input.len()),
+        Ok(document) => rendering::print(&document, Table::Attempt(table), input.len()),
         Err(error) => {
             assert!(!error.message.is_empty());
             assert!(!is_page(&pages), "{error}");

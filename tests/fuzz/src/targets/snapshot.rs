@@ -63,7 +63,7 @@ pub fn target(input: &[u8]) {
                     sealed(file.clone()),
                     "served in spite of its checksum"
                 );
-                rendering::print(&document, Table::Transform(table), input.len());
+                rendering::print(&document, Table::Attempt(table), input.len());
             }
             Err(error) => {
                 assert!(asked > 0, "{error}");
