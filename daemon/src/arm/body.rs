@@ -84,13 +84,17 @@ impl Decoder {
         }
     }
 
-    /// Fails if the body has ended within a compressed member. A body without a byte is none.
-    pub(super) fn end(self, is_empty: bool) -> io::Result<()> {
+    /// Adds to `whole` what is left of a body that has ended. Fails if that is within a compressed member; a body without a byte is
+    /// none.
+    pub(super) fn end(self, is_empty: bool, whole: &mut Vec<u8>) -> io::Result<()> {
         let is_between_members =
             |gzip: &MultiGzDecoder<Bounded>| self.begun && gzip.header().is_none();
         match self.gzip {
             Some(mut gzip) if !is_empty && !self.over && !is_between_members(&gzip) => {
-                gzip.try_finish()
+                gzip.get_mut().room = usize::MAX;
+                let finished = gzip.try_finish();
+                whole.append(&mut gzip.get_mut().ready);
+                finished
             }
             _ => Ok(()),
         }
@@ -127,7 +131,7 @@ mod tests {
         for piece in bytes.chunks(3) {
             decoder.write(piece, &mut whole, 1 << 20)?;
         }
-        decoder.end(bytes.is_empty())?;
+        decoder.end(bytes.is_empty(), &mut whole)?;
         Ok(whole)
     }
 

@@ -302,7 +302,7 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
             Err(_) => return Err(cut(read, expected, report)),
         }
     }
-    if decoder.end(read == 0).is_err() {
+    if decoder.end(read == 0, &mut body).is_err() {
         return Err(cut(read, expected, report));
     }
     Ok(Response {
