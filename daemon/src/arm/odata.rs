@@ -107,7 +107,9 @@ impl Error<'_> {
     /// Writes the error in one pass, whatever its details have of their own: az indents each level anew.
     fn write(&self, out: &mut Indented<'_>) {
         let (code, message) = (text(self.code), text(self.message));
-        out.text(&format!("({code}) {message}\nCode: {code}\nMessage: {message}"));
+        out.text(&format!(
+            "({code}) {message}\nCode: {code}\nMessage: {message}"
+        ));
         if truthy(self.target) {
             out.text(&format!("\nTarget: {}", text(self.target)));
         }

@@ -147,7 +147,10 @@ impl Arm {
             ArmError::Throttled { seconds } => Some(Duration::from_secs(*seconds) + FIRST),
             ArmError::Refused(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => {
                 let poll = Request::follow(operation.monitor().unwrap_or_default());
-                let rest = self.inner.throttle.rest(&self.prepare(&poll).ok()?.bucket)?;
+                let rest = self
+                    .inner
+                    .throttle
+                    .rest(&self.prepare(&poll).ok()?.bucket)?;
                 (Instant::now() + rest > asked + limits.total).then_some(rest)
             }
             ArmError::Refused(_) => None,

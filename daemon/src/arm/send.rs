@@ -10,7 +10,9 @@ use url::Url;
 use super::body::{Decoder, ends_without_farewell};
 use super::retry::{Failure, Retries, retry_after};
 use super::throttle::Bucket;
-use super::{Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration};
+use super::{
+    Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration,
+};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
 

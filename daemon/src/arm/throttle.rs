@@ -138,6 +138,9 @@ mod tests {
         assert_eq!(throttle.rest(&pools()), None);
         assert_eq!(throttle.rest(&of(Method::PUT, skus)), None);
         assert_eq!(throttle.rest(&of(Method::DELETE, skus)), None);
-        assert_eq!(throttle.rest(&of(Method::GET, "/subscriptions/s/locations")), None);
+        assert_eq!(
+            throttle.rest(&of(Method::GET, "/subscriptions/s/locations")),
+            None
+        );
     }
 }

@@ -129,7 +129,9 @@ impl TokenSource {
         let late = CredentialError::Slow {
             seconds: FETCH.as_secs(),
         };
-        let token = tokio::time::timeout(FETCH, fetch).await.unwrap_or(Err(late))?;
+        let token = tokio::time::timeout(FETCH, fetch)
+            .await
+            .unwrap_or(Err(late))?;
         self.hold(&token);
         Ok(())
     }

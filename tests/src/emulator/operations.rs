@@ -111,8 +111,7 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
         );
     };
     if !ended {
-        return Answer::empty(StatusCode::ACCEPTED)
-            .header("Retry-After", retry_after(state));
+        return Answer::empty(StatusCode::ACCEPTED).header("Retry-After", retry_after(state));
     }
     if let Some(error) = &state.specification.lro_error {
         return Answer::document(StatusCode::CONFLICT, json!({ "error": error }));
