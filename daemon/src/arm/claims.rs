@@ -1,8 +1,9 @@
-//! Claims challenges: Azure wants a token that proves more, as that the login was made with a second factor.
+//! Claims challenges: Azure wants a token that proves more, as that the login was made with a
+//! second factor.
 //!
-//! They come with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`; azure-cli-core, `aaz/_http_policy.py`,
-//! for Microsoft.Compute, which does not look at the `error`). az asks once for a token with these claims and repeats the
-//! request once.
+//! They come with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`;
+//! azure-cli-core, `aaz/_http_policy.py`, for Microsoft.Compute, which does not look at the
+//! `error`). az asks once for a token with these claims and repeats the request once.
 
 use std::sync::LazyLock;
 

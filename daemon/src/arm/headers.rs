@@ -1,7 +1,8 @@
 //! The headers of a request: az's own, and those that the user asks for, checked as az checks them.
 //!
-//! The rules are those of `requests` (`utils.check_header_validity`) and `http.client`, by which az sends. What frames a message is
-//! the transport's own: a length of the user's would cut the body off, or let its rest be taken for another request.
+//! The rules are those of `requests` (`utils.check_header_validity`) and `http.client`, by which az
+//! sends. What frames a message is the transport's own: a length of the user's would cut the body
+//! off, or let its rest be taken for another request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 

@@ -37,7 +37,8 @@ pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
     })
 }
 
-/// A body's text: without the mark at its start, and with what is no UTF-8 replaced (azure-core, `decode_to_text`).
+/// A body's text: without the mark at its start, and with what is no UTF-8 replaced (azure-core,
+/// `decode_to_text`).
 pub(super) fn decoded(body: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
 }
@@ -104,7 +105,8 @@ impl std::fmt::Display for Error<'_> {
 }
 
 impl Error<'_> {
-    /// Writes the error in one pass, whatever its details have of their own: az indents each level anew.
+    /// Writes the error in one pass, whatever its details have of their own: az indents each level
+    /// anew.
     fn write(&self, out: &mut Indented<'_>) {
         let (code, message) = (text(self.code), text(self.message));
         out.text(&format!(
@@ -144,8 +146,9 @@ const ENDS: [char; 10] = [
     '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}',
 ];
 
-/// Text whose lines stand behind a tab for each level: `"\n".join("\t" + line for line in text.splitlines())`, level by level. The
-/// first line stands behind one, for it goes on the line before it.
+/// Text whose lines stand behind a tab for each level: `"\n".join("\t" + line for line in
+/// text.splitlines())`, level by level. The first line stands behind one, for it goes on the line
+/// before it.
 struct Indented<'a> {
     out: &'a mut String,
     level: usize,

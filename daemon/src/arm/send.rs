@@ -94,7 +94,8 @@ impl Arm {
         })
     }
 
-    /// Makes a request ready. One that leads to a host which there is not is refused in the words of az's resolver.
+    /// Makes a request ready. One that leads to a host which there is not is refused in the words
+    /// of az's resolver.
     pub(super) async fn prepare_known(&self, request: &Request) -> Result<Prepared, ArmError> {
         match self.prepare(request) {
             Err(error @ ArmError::ForeignHost { .. }) => Err(address::looked_up(error).await),
@@ -160,8 +161,9 @@ impl Arm {
         }
     }
 
-    /// Whether Azure has rejected a token and the request is to be sent again, with another or with one that has the claims which
-    /// Azure asks for. It is sent again once: az does not repeat what is refused.
+    /// Whether Azure has rejected a token and the request is to be sent again, with another or with
+    /// one that has the claims which Azure asks for. It is sent again once: az does not repeat what
+    /// is refused.
     async fn another_token(
         &self,
         response: &Response,
@@ -315,14 +317,16 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
     })
 }
 
-/// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the usual ones.
+/// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the
+/// usual ones.
 fn reason(response: &reqwest::Response) -> Option<String> {
     let reason = response.extensions().get::<hyper::ext::ReasonPhrase>()?;
     // http.client decodes them as Latin-1.
     Some(reason.as_bytes().iter().copied().map(char::from).collect())
 }
 
-/// An answer that ended too early; az logs this for each try (azure-core, `pipeline/transport/_requests_basic.py`).
+/// An answer that ended too early; az logs this for each try (azure-core,
+/// `pipeline/transport/_requests_basic.py`).
 fn cut(read: u64, expected: Option<u64>, report: &dyn Report) -> ArmError {
     report.warning("Incomplete download.");
     ArmError::incomplete(read, expected)

@@ -28,7 +28,8 @@ pub trait Fetch: Send + Sync {
     /// A new token.
     async fn fetch(&self) -> Result<Token, CredentialError>;
 
-    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks for any other.
+    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks
+    /// for any other.
     async fn fetch_with_claims(&self, _claims: &str) -> Result<Token, CredentialError> {
         self.fetch().await
     }
@@ -118,8 +119,8 @@ impl TokenSource {
         self.shared.fetch.login_for(claims)
     }
 
-    /// Asks for a token that has these claims, unless there is another already than the one that Azure has rejected for want of
-    /// them. What is held from then on is that token.
+    /// Asks for a token that has these claims, unless there is another already than the one that
+    /// Azure has rejected for want of them. What is held from then on is that token.
     pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
         let _flight = self.shared.flight.lock().await;
         if self.held().is_some_and(|held| held.token != *rejected) {

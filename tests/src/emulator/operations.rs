@@ -70,7 +70,8 @@ pub(super) fn start(
         )
 }
 
-/// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a very short one.
+/// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a
+/// very short one.
 fn retry_after(state: &State) -> String {
     match state.specification.retry_after {
         0 => "0.02".to_owned(),
