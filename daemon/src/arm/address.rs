@@ -1,4 +1,5 @@
-//! Where a request leads: nowhere but to the cloud's own Resource Manager, with az's words for what is no address.
+//! Where a request leads: nowhere but to the cloud's own Resource Manager, with az's words for what
+//! is no address.
 
 use std::time::Duration;
 
@@ -54,7 +55,8 @@ fn unreadable(text: &str, error: ParseError) -> ArmError {
     })
 }
 
-/// The error of an address of another host: az would go there, and fails where the name is nobody's.
+/// The error of an address of another host: az would go there, and fails where the name is
+/// nobody's.
 pub(super) async fn looked_up(foreign: ArmError) -> ArmError {
     let ArmError::ForeignHost { host, port } = &foreign else {
         return foreign;
@@ -71,8 +73,8 @@ pub(super) async fn looked_up(foreign: ArmError) -> ArmError {
     }
 }
 
-/// Whether a part of the path would be taken for a step, so that a pool named `..` were its cluster. It cannot be quoted: `%2e` is
-/// a dot to every URL library.
+/// Whether a part of the path would be taken for a step, so that a pool named `..` were its
+/// cluster. It cannot be quoted: `%2e` is a dot to every URL library.
 fn has_dot_segment(text: &str) -> bool {
     let path = text.split(['?', '#']).next().unwrap_or_default();
     path.split(['/', '\\']).any(|segment| {

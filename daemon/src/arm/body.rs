@@ -1,7 +1,8 @@
 //! The bodies of answers as they come: compressed, and ended by a connection that says no farewell.
 //!
-//! The HTTP library stops after the first member of a gzip stream and takes the end of a connection for an error where TLS did
-//! not announce it; Python, and so az, reads all members and the body that it has.
+//! The HTTP library stops after the first member of a gzip stream and takes the end of a connection
+//! for an error where TLS did not announce it; Python, and so az, reads all members and the body
+//! that it has.
 
 use std::io::{self, Write as _};
 
@@ -55,7 +56,8 @@ impl Decoder {
         }
     }
 
-    /// Adds to `whole` what a piece of the body holds. More than `limit` bytes may come to lie there, but not many more.
+    /// Adds to `whole` what a piece of the body holds. More than `limit` bytes may come to lie
+    /// there, but not many more.
     pub(super) fn write(
         &mut self,
         piece: &[u8],
@@ -84,20 +86,25 @@ impl Decoder {
         }
     }
 
-    /// Fails if the body has ended within a compressed member. A body without a byte is none.
-    pub(super) fn end(self, is_empty: bool) -> io::Result<()> {
+    /// Adds to `whole` what is left of a body that has ended. Fails if that is within a compressed
+    /// member; a body without a byte is none.
+    pub(super) fn end(self, is_empty: bool, whole: &mut Vec<u8>) -> io::Result<()> {
         let is_between_members =
             |gzip: &MultiGzDecoder<Bounded>| self.begun && gzip.header().is_none();
         match self.gzip {
             Some(mut gzip) if !is_empty && !self.over && !is_between_members(&gzip) => {
-                gzip.try_finish()
+                gzip.get_mut().room = usize::MAX;
+                let finished = gzip.try_finish();
+                whole.append(&mut gzip.get_mut().ready);
+                finished
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Whether an error while a body is read only says that TLS did not announce the end of the connection, of a body that ends with it.
+/// Whether an error while a body is read only says that TLS did not announce the end of the
+/// connection, of a body that ends with it.
 pub(super) fn ends_without_farewell(error: &reqwest::Error, response: &reqwest::Response) -> bool {
     let headers = response.headers();
     let is_delimited = headers.contains_key(header::CONTENT_LENGTH)
@@ -127,7 +134,7 @@ mod tests {
         for piece in bytes.chunks(3) {
             decoder.write(piece, &mut whole, 1 << 20)?;
         }
-        decoder.end(bytes.is_empty())?;
+        decoder.end(bytes.is_empty(), &mut whole)?;
         Ok(whole)
     }
 

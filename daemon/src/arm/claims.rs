@@ -1,8 +1,9 @@
-//! Claims challenges: Azure wants a token that proves more, as that the login was made with a second factor.
+//! Claims challenges: Azure wants a token that proves more, as that the login was made with a
+//! second factor.
 //!
-//! They come with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`; azure-cli-core, `aaz/_http_policy.py`,
-//! for Microsoft.Compute, which does not look at the `error`). az asks once for a token with these claims and repeats the
-//! request once.
+//! They come with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`;
+//! azure-cli-core, `aaz/_http_policy.py`, for Microsoft.Compute, which does not look at the
+//! `error`). az asks once for a token with these claims and repeats the request once.
 
 use std::sync::LazyLock;
 
@@ -27,7 +28,11 @@ pub(super) fn asked(answer: &Response, path: &str) -> Option<String> {
     if answer.status != StatusCode::UNAUTHORIZED {
         return None;
     }
-    let challenge = answer.headers.get(header::WWW_AUTHENTICATE)?.to_str().ok()?;
+    let challenge = answer
+        .headers
+        .get(header::WWW_AUTHENTICATE)?
+        .to_str()
+        .ok()?;
     let (mut is_wanted, mut claims) = (super::error::is_compute(path), None);
     for parameter in PARAMETER.as_ref()?.captures_iter(challenge) {
         let (_, [name, value]) = parameter.extract();
@@ -39,7 +44,9 @@ pub(super) fn asked(answer: &Response, path: &str) -> Option<String> {
         }
     }
     let claims = ENCODING.decode(claims.filter(|_| is_wanted)?).ok()?;
-    String::from_utf8(claims).ok().filter(|claims| !claims.is_empty())
+    String::from_utf8(claims)
+        .ok()
+        .filter(|claims| !claims.is_empty())
 }
 
 #[cfg(test)]
@@ -69,7 +76,11 @@ mod tests {
         let revoked = r#"Bearer error="invalid_token", claims="eyJhIjoxfQ""#;
         assert_eq!(of(revoked, POOLS), None);
         assert_eq!(of(revoked, SKUS).as_deref(), Some("{\"a\":1}"));
-        for nothing in ["Bearer", r#"Bearer error="insufficient_claims""#, r#"Bearer claims="*""#] {
+        for nothing in [
+            "Bearer",
+            r#"Bearer error="insufficient_claims""#,
+            r#"Bearer claims="*""#,
+        ] {
             assert_eq!(of(nothing, SKUS), None);
         }
         let two = r#"Bearer claims="eyJhIjoxfQ==", Bearer claims="eyJhIjoxfQ==""#;

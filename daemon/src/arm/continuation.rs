@@ -34,7 +34,8 @@ pub enum Polled {
 }
 
 impl Continuation {
-    /// By which people name it: the beginning of a hash of its URL, so that one operation has one id in every process.
+    /// By which people name it: the beginning of a hash of its URL, so that one operation has one
+    /// id in every process.
     pub fn id(&self) -> String {
         let digest = Sha256::digest(&self.url);
         digest

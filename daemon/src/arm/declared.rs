@@ -1,7 +1,7 @@
 //! Which answers are a success: the statuses that az's operations declare.
 //!
-//! az takes any other status for an error, `203` and `206` too, whatever the body says. This is the one table of them; polls of
-//! a long-running operation have a rule of their own (see `operation`).
+//! az takes any other status for an error, `203` and `206` too, whatever the body says. This is the
+//! one table of them; polls of a long-running operation have a rule of their own (see `operation`).
 
 use http::StatusCode;
 
@@ -10,8 +10,9 @@ use http::StatusCode;
 pub struct Declared(&'static [u16]);
 
 impl Declared {
-    /// Every operation that only reads: `AgentPools.get`, `.list`, `.getUpgradeProfile`, `ManagedClusters.get` and `.list`,
-    /// `Snapshots.get`, `ResourceSkus.list`, `Usages.list`, `VirtualMachineSizes.list`, `Subscriptions.listLocations`.
+    /// Every operation that only reads: `AgentPools.get`, `.list`, `.getUpgradeProfile`,
+    /// `ManagedClusters.get` and `.list`, `Snapshots.get`, `ResourceSkus.list`, `Usages.list`,
+    /// `VirtualMachineSizes.list`, `Subscriptions.listLocations`.
     pub const READ: Self = Self(&[200]);
     /// `AgentPools.createOrUpdate`.
     pub const CREATE_OR_UPDATE: Self = Self(&[200, 201]);

@@ -341,7 +341,9 @@ fn resolution(text: &str) -> String {
         ("No address associated with hostname", -5),
     ];
     let known = NUMBERS.into_iter().find(|(words, _)| text.contains(words));
-    known.map_or(text.to_owned(), |(words, number)| format!("[Errno {number}] {words}"))
+    known.map_or(text.to_owned(), |(words, number)| {
+        format!("[Errno {number}] {words}")
+    })
 }
 
 /// Whether the connection has ended without TLS saying so.

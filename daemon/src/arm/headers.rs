@@ -1,7 +1,8 @@
 //! The headers of a request: az's own, and those that the user asks for, checked as az checks them.
 //!
-//! The rules are those of `requests` (`utils.check_header_validity`) and `http.client`, by which az sends. What frames a message is
-//! the transport's own: a length of the user's would cut the body off, or let its rest be taken for another request.
+//! The rules are those of `requests` (`utils.check_header_validity`) and `http.client`, by which az
+//! sends. What frames a message is the transport's own: a length of the user's would cut the body
+//! off, or let its rest be taken for another request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -45,7 +46,9 @@ pub(super) fn of(request: &Request) -> Result<HeaderMap, ArmError> {
 /// `^[^:\s][^:\r\n]*$`
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
-    let begins = characters.next().is_some_and(|first| first != ':' && !first.is_whitespace());
+    let begins = characters
+        .next()
+        .is_some_and(|first| first != ':' && !first.is_whitespace());
     begins && !characters.any(|c| matches!(c, ':' | '\r' | '\n'))
 }
 
@@ -77,7 +80,8 @@ mod tests {
 
     #[test]
     fn bad_names_and_values_are_refused_in_azs_words() {
-        let begin = "Invalid leading whitespace, reserved character(s), or return character(s) in header";
+        let begin =
+            "Invalid leading whitespace, reserved character(s), or return character(s) in header";
         for (name, value, end) in [
             ("", "b", "name: ''"),
             ("a:b", "c", "name: 'a:b'"),
@@ -93,7 +97,11 @@ mod tests {
     fn values_are_sent_in_latin1() {
         let headers = of_one("If-Match", "\"\u{fc}\"").expect("valid");
         assert_eq!(headers[header::IF_MATCH].as_bytes(), b"\"\xfc\"");
-        assert!(of_one("a", "\u{20ac}").unwrap_err().contains("cannot be sent"));
+        assert!(
+            of_one("a", "\u{20ac}")
+                .unwrap_err()
+                .contains("cannot be sent")
+        );
     }
 
     #[test]
@@ -102,6 +110,9 @@ mod tests {
             let headers = of_one(name, value).expect("ignored");
             assert!(!headers.contains_key(name));
         }
-        assert_eq!(of_one("Accept", "text/html").expect("valid")[header::ACCEPT], "text/html");
+        assert_eq!(
+            of_one("Accept", "text/html").expect("valid")[header::ACCEPT],
+            "text/html"
+        );
     }
 }

@@ -5,12 +5,13 @@
 //! put, by the resource itself. `status` (or `provisioningState`) alone decides: a body that is in progress, or has
 //! succeeded, may carry an `error`. Polling URLs are followed as they stand.
 //!
-//! An operation that has ended with its first answer has no poll and no result to read: that answer is its outcome, whatever
-//! state it tells of.
+//! An operation that has ended with its first answer has no poll and no result to read: that answer
+//! is its outcome, whatever state it tells of.
 //!
-//! Two things differ from az. Without a `Retry-After` az asks every 30 s; azq asks at intervals that grow with the time
-//! already waited. And a poll that fails for want of a network, or while Azure asks for a pause, is tried again for a while: the
-//! operation goes on in Azure whether it is watched or not.
+//! Two things differ from az. Without a `Retry-After` az asks every 30 s; azq asks at intervals
+//! that grow with the time already waited. And a poll that fails for want of a network, or while
+//! Azure asks for a pause, is tried again for a while: the operation goes on in Azure whether it is
+//! watched or not.
 
 use std::time::Duration;
 
@@ -163,8 +164,8 @@ impl Arm {
         }
     }
 
-    /// How long to wait after a poll has failed, if another is made. An error of Azure's is az's error after az's retries, but for a
-    /// pause that is longer than one request waits.
+    /// How long to wait after a poll has failed, if another is made. An error of Azure's is az's
+    /// error after az's retries, but for a pause that is longer than one request waits.
     fn patience(
         &self,
         operation: &Operation,
@@ -177,7 +178,10 @@ impl Arm {
             ArmError::Throttled { seconds } => Some(Duration::from_secs(*seconds) + FIRST),
             ArmError::Refused(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => {
                 let poll = Request::follow(operation.monitor().unwrap_or_default());
-                let rest = self.inner.throttle.rest(&self.prepare(&poll).ok()?.bucket)?;
+                let rest = self
+                    .inner
+                    .throttle
+                    .rest(&self.prepare(&poll).ok()?.bucket)?;
                 (Instant::now() + rest > asked + limits.total).then_some(rest)
             }
             ArmError::Refused(_) => None,
@@ -246,7 +250,8 @@ pub(super) fn interval(started: Instant, last: &Response) -> Duration {
     wish.unwrap_or_else(own).clamp(SHORTEST, LONGEST)
 }
 
-/// The error of a wait that has ended before the operation, with how to go on where it may be worth it.
+/// The error of a wait that has ended before the operation, with how to go on where it may be worth
+/// it.
 fn given_up(error: ArmError, begun: Option<Continuation>) -> ArmError {
     let is_refused = error.status().is_some_and(|status| status.as_u16() < 400);
     match begun {

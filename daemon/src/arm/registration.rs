@@ -43,7 +43,12 @@ pub(super) async fn register(
         "Resource provider '{provider}' used by this operation is not registered. We are registering for you."
     ));
     let path = resource_path(&["subscriptions", arm.subscription(), "providers", provider]);
-    let post = Request::post(format!("{path}/register"), API_VERSION, None, Declared::READ);
+    let post = Request::post(
+        format!("{path}/register"),
+        API_VERSION,
+        None,
+        Declared::READ,
+    );
     if arm.exchange(&arm.prepare(&post)?, report).await?.status != StatusCode::OK {
         report.warning("Registration failed. Please register manually.");
         return Ok(false);

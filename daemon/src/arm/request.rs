@@ -199,8 +199,8 @@ impl Response {
         subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    /// Fails where az cannot read a body, of an answer that it reads whole, before it looks at the status (azure-core,
-    /// `ContentDecodePolicy`).
+    /// Fails where az cannot read a body, of an answer that it reads whole, before it looks at the
+    /// status (azure-core, `ContentDecodePolicy`).
     pub(super) fn decode(&self) -> Result<(), ArmError> {
         if self.body.is_empty() {
             return Ok(());

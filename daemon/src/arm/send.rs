@@ -10,7 +10,9 @@ use url::Url;
 use super::body::{Decoder, ends_without_farewell};
 use super::retry::{Failure, Retries, retry_after};
 use super::throttle::Bucket;
-use super::{Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration};
+use super::{
+    Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration,
+};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
 use crate::work;
@@ -93,7 +95,8 @@ impl Arm {
         })
     }
 
-    /// Makes a request ready. One that leads to a host which there is not is refused in the words of az's resolver.
+    /// Makes a request ready. One that leads to a host which there is not is refused in the words
+    /// of az's resolver.
     pub(super) async fn prepare_known(&self, request: &Request) -> Result<Prepared, ArmError> {
         match self.prepare(request) {
             Err(error @ ArmError::ForeignHost { .. }) => Err(address::looked_up(error).await),
@@ -159,8 +162,9 @@ impl Arm {
         }
     }
 
-    /// Whether Azure has rejected a token and the request is to be sent again, with another or with one that has the claims which
-    /// Azure asks for. It is sent again once: az does not repeat what is refused.
+    /// Whether Azure has rejected a token and the request is to be sent again, with another or with
+    /// one that has the claims which Azure asks for. It is sent again once: az does not repeat what
+    /// is refused.
     async fn another_token(
         &self,
         response: &Response,
@@ -307,7 +311,7 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
             Err(_) => return Err(cut(read, expected, report)),
         }
     }
-    if decoder.end(read == 0).is_err() {
+    if decoder.end(read == 0, &mut body).is_err() {
         return Err(cut(read, expected, report));
     }
     // A long one is refused before it is taken apart, if there is no memory for what that makes of it.
@@ -324,14 +328,16 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
     })
 }
 
-/// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the usual ones.
+/// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the
+/// usual ones.
 fn reason(response: &reqwest::Response) -> Option<String> {
     let reason = response.extensions().get::<hyper::ext::ReasonPhrase>()?;
     // http.client decodes them as Latin-1.
     Some(reason.as_bytes().iter().copied().map(char::from).collect())
 }
 
-/// An answer that ended too early; az logs this for each try (azure-core, `pipeline/transport/_requests_basic.py`).
+/// An answer that ended too early; az logs this for each try (azure-core,
+/// `pipeline/transport/_requests_basic.py`).
 fn cut(read: u64, expected: Option<u64>, report: &dyn Report) -> ArmError {
     report.warning("Incomplete download.");
     ArmError::incomplete(read, expected)

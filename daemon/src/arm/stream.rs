@@ -73,7 +73,7 @@ fn parts(response: reqwest::Response) -> ByteStream {
 impl Reading {
     /// The next part that is not empty; nothing at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, ArmError> {
-        loop {
+        while self.decoder.is_some() {
             let Ok(part) = timeout_at(self.deadline, self.response.chunk()).await else {
                 let doing = format!("GET {}", self.response.url().path());
                 return Err(ArmError::Deadline {
@@ -94,6 +94,7 @@ impl Reading {
                 Err(_) => return Err(self.cut()),
             }
         }
+        Ok(None)
     }
 
     fn decode(&mut self, part: Bytes) -> Result<Bytes, ArmError> {
@@ -118,10 +119,14 @@ impl Reading {
     }
 
     fn end(&mut self) -> Result<Option<Bytes>, ArmError> {
-        let is_empty = self.came == 0;
-        match self.decoder.take().map(|decoder| decoder.end(is_empty)) {
+        let (is_empty, mut rest) = (self.came == 0, Vec::new());
+        let ended = self
+            .decoder
+            .take()
+            .map(|decoder| decoder.end(is_empty, &mut rest));
+        match ended {
             Some(Err(_)) => Err(self.cut()),
-            _ => Ok(None),
+            _ => Ok((!rest.is_empty()).then(|| rest.into())),
         }
     }
 

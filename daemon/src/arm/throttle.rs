@@ -1,8 +1,9 @@
 //! One `Retry-After` for all: when Azure throttles one caller of a subscription, the others wait too.
 //!
-//! Azure counts requests by subscription and principal, and in it by resource provider and kind: a refused read of
-//! Microsoft.Compute says nothing of Microsoft.ContainerService, nor of a deletion. So a request that another caller sends
-//! meanwhile for the same is refused as well and makes the wait longer, and no other is.
+//! Azure counts requests by subscription and principal, and in it by resource provider and kind: a
+//! refused read of Microsoft.Compute says nothing of Microsoft.ContainerService, nor of a deletion.
+//! So a request that another caller sends meanwhile for the same is refused as well and makes the
+//! wait longer, and no other is.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,8 @@ use tokio::time::Instant;
 
 /// The longest pause that is kept: then Azure is asked again, whatever it has said.
 const LONGEST: Duration = Duration::from_secs(3600);
-/// How many pauses are kept of one subscription and principal; there are fewer providers that azq asks.
+/// How many pauses are kept of one subscription and principal; there are fewer providers that azq
+/// asks.
 const KEPT: usize = 32;
 
 /// What Azure counts together.
@@ -138,6 +140,9 @@ mod tests {
         assert_eq!(throttle.rest(&pools()), None);
         assert_eq!(throttle.rest(&of(Method::PUT, skus)), None);
         assert_eq!(throttle.rest(&of(Method::DELETE, skus)), None);
-        assert_eq!(throttle.rest(&of(Method::GET, "/subscriptions/s/locations")), None);
+        assert_eq!(
+            throttle.rest(&of(Method::GET, "/subscriptions/s/locations")),
+            None
+        );
     }
 }

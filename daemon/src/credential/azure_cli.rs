@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 
-use base64::Engine as _;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
+use base64::Engine as _;
 
 use super::{CredentialError, Fetch, LOGIN, Token, entra};
 use crate::account::{Account, Caller, Environment};

@@ -35,7 +35,8 @@ pub trait Fetch: Send + Sync {
     /// A new token, for a call that concerns this subscription.
     async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError>;
 
-    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks for any other.
+    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks
+    /// for any other.
     async fn fetch_with_claims(
         &self,
         subscription: &str,
@@ -164,8 +165,8 @@ impl TokenSource {
         self.shared.fetch.login_for(claims)
     }
 
-    /// Asks for a token that has these claims, unless there is another already than the one that Azure has rejected for want of
-    /// them. What is held from then on is that token.
+    /// Asks for a token that has these claims, unless there is another already than the one that
+    /// Azure has rejected for want of them. What is held from then on is that token.
     pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
         let _flight = self.shared.flight.lock().await;
         if self.held().is_some_and(|held| held.token != *rejected) {

@@ -56,8 +56,10 @@ impl Request {
         host: &str,
         body: &[u8],
     ) -> Self {
-        let text =
-            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        // In Latin-1, as HTTP has it, and as Python reads it.
+        let text = |value: &http::HeaderValue| -> String {
+            value.as_bytes().iter().copied().map(char::from).collect()
+        };
         let mut logged_headers = Map::new();
         for (name, value) in headers {
             logged_headers.insert(name.as_str().to_owned(), Value::String(text(value)));

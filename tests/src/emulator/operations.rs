@@ -70,7 +70,8 @@ pub(super) fn start(
         )
 }
 
-/// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a very short one.
+/// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a
+/// very short one.
 fn retry_after(state: &State) -> String {
     match state.specification.retry_after {
         0 => "0.02".to_owned(),
@@ -111,8 +112,7 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
         );
     };
     if !ended {
-        return Answer::empty(StatusCode::ACCEPTED)
-            .header("Retry-After", retry_after(state));
+        return Answer::empty(StatusCode::ACCEPTED).header("Retry-After", retry_after(state));
     }
     if let Some(error) = &state.specification.lro_error {
         return Answer::document(StatusCode::CONFLICT, json!({ "error": error }));

@@ -138,10 +138,7 @@ async fn the_first_answer_may_be_the_last() {
     assert!(result.expect("succeeded").is_some());
     assert_eq!(lines.len(), 1);
     assert_eq!(told.operations.lock().expect("ok").len(), 0);
-    let (result, _, lines) = run(post(), |_| {
-        vec![answer("200 OK", "", "[1]")]
-    })
-    .await;
+    let (result, _, lines) = run(post(), |_| vec![answer("200 OK", "", "[1]")]).await;
     assert_eq!((result.expect("done"), lines.len()), (Some(json!([1])), 1));
 }
 
@@ -149,14 +146,18 @@ async fn the_first_answer_may_be_the_last() {
 async fn what_has_failed_with_the_first_answer_is_the_outcome() {
     for state in ["Failed", "Canceled", "succeeded"] {
         let body = json!({"properties": {"provisioningState": state}});
-        let (result, _, lines) =
-            run(put(), |_| vec![answer("201 Created", "", &body.to_string())]).await;
+        let (result, _, lines) = run(put(), |_| {
+            vec![answer("201 Created", "", &body.to_string())]
+        })
+        .await;
         assert_eq!(result.expect("an outcome"), Some(body));
         assert_eq!(lines.len(), 1);
     }
     let body = json!({"status": "Failed"});
-    let (result, _, lines) =
-        run(put(), |base| vec![answer("200 OK", &begun(base), &body.to_string())]).await;
+    let (result, _, lines) = run(put(), |base| {
+        vec![answer("200 OK", &begun(base), &body.to_string())]
+    })
+    .await;
     assert_eq!((result.expect("an outcome"), lines.len()), (Some(body), 1));
 }
 
@@ -171,8 +172,12 @@ async fn a_poll_that_makes_no_sense_is_azs_error() {
         words(result)
     };
     let none = "No status found in body";
-    for body in [r#"{"name": "x"}"#, r#"{"status": null}"#, r#"{"status": ""}"#, r#"{"status": 0}"#]
-    {
+    for body in [
+        r#"{"name": "x"}"#,
+        r#"{"status": null}"#,
+        r#"{"status": ""}"#,
+        r#"{"status": 0}"#,
+    ] {
         assert_eq!(polled(answer("200 OK", "", body)).await, none);
     }
     let empty = "The response from long running operation does not contain a body.";
@@ -192,9 +197,11 @@ async fn a_poll_that_makes_no_sense_is_azs_error() {
 #[tokio::test]
 async fn an_empty_address_of_an_operation_is_azs_error() {
     for header in ["Azure-AsyncOperation:\r\n", "Location: \r\n"] {
-        let (result, _, lines) =
-            run(put(), |_| vec![answer("201 Created", header, "{}")]).await;
-        assert_eq!(words(result), "Operation returned an invalid status 'Created'");
+        let (result, _, lines) = run(put(), |_| vec![answer("201 Created", header, "{}")]).await;
+        assert_eq!(
+            words(result),
+            "Operation returned an invalid status 'Created'"
+        );
         assert_eq!(lines.len(), 1);
     }
 }
@@ -204,8 +211,17 @@ async fn a_wait_outlasts_a_pause_and_a_dead_network() {
     let server = Server::with(|base| {
         let mut script = vec![answer("201 Created", &begun(base), "{}")];
         script.push(answer("429 Too Many Requests", "Retry-After: 1.2\r\n", ""));
-        script.extend([Reply::Drop, Reply::Drop, Reply::Drop, Reply::Drop, Reply::Drop]);
-        script.extend([polled("Succeeded"), answer("200 OK", "", r#"{"name": "p"}"#)]);
+        script.extend([
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Drop,
+        ]);
+        script.extend([
+            polled("Succeeded"),
+            answer("200 OK", "", r#"{"name": "p"}"#),
+        ]);
         script
     })
     .await;
@@ -226,12 +242,22 @@ async fn a_wait_that_ends_too_early_says_how_to_go_on() {
         Server::with(|base| vec![answer("201 Created", &begun(base), "{}"), Reply::Drop]).await;
     let (arm, request, told) = (server.arm(), put(), Told::default());
     let started = arm.send(&request, &told).await.expect("started");
-    let error = arm.finish(&request, started, &told).await.expect_err("no network");
+    let error = arm
+        .finish(&request, started, &told)
+        .await
+        .expect_err("no network");
     let error = crate::error::CommandError::from(error);
     let advice = error.recommendation.expect("advice");
     let begun = "The operation goes on in Azure. To wait for it, run: azq operation wait ";
-    assert!(advice.starts_with(begun) && advice.len() > begun.len(), "{advice}");
-    assert!(error.message.contains("Connection aborted"), "{}", error.message);
+    assert!(
+        advice.starts_with(begun) && advice.len() > begun.len(),
+        "{advice}"
+    );
+    assert!(
+        error.message.contains("Connection aborted"),
+        "{}",
+        error.message
+    );
 }
 
 #[tokio::test]
@@ -239,7 +265,11 @@ async fn a_wish_for_no_wait_is_none() {
     let (result, _, lines) = run(put(), |base| {
         vec![
             answer("201 Created", &begun(base), "{}"),
-            answer("200 OK", "Retry-After: 0\r\n", r#"{"status": "InProgress"}"#),
+            answer(
+                "200 OK",
+                "Retry-After: 0\r\n",
+                r#"{"status": "InProgress"}"#,
+            ),
             polled("Succeeded"),
             answer("200 OK", "", "{}"),
         ]
@@ -296,7 +326,11 @@ async fn a_deletion_leaves_nothing_whichever_way_it_is_polled() {
     let (result, _, lines) = run(delete(), |_| {
         vec![
             answer("202 Accepted", "Location: /one\r\n", ""),
-            answer("202 Accepted", "Location: /two\r\nRetry-After: 0.01\r\n", ""),
+            answer(
+                "202 Accepted",
+                "Location: /two\r\nRetry-After: 0.01\r\n",
+                "",
+            ),
             answer("204 No Content", "", ""),
         ]
     })

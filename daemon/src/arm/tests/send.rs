@@ -53,7 +53,10 @@ async fn only_declared_statuses_are_a_success() {
     let reasons = [
         ("201 Created", "Created"),
         ("202 Accepted", "Accepted"),
-        ("203 Non-Authoritative Information", "Non-Authoritative Information"),
+        (
+            "203 Non-Authoritative Information",
+            "Non-Authoritative Information",
+        ),
         ("204 No Content", "No Content"),
         ("206 Partial Content", "Partial Content"),
     ];
@@ -63,7 +66,10 @@ async fn only_declared_statuses_are_a_success() {
         assert_eq!((error, requests), (wanted, 1));
     }
     let server = Server::start([answer("200 OK", "", "{}")]).await;
-    let deletion = server.arm().send(&Request::delete("/x", "1"), &Silent).await;
+    let deletion = server
+        .arm()
+        .send(&Request::delete("/x", "1"), &Silent)
+        .await;
     let words = "Operation returned an invalid status 'OK'";
     assert_eq!(deletion.expect_err("not declared").to_string(), words);
     let server = Server::start([answer("202 Accepted", "", "{}")]).await;
@@ -88,7 +94,13 @@ async fn the_users_headers_neither_frame_the_request_nor_replace_the_token() {
     let lines = |name: &str| sent.lines().filter(|line| line.starts_with(name)).count();
     assert!(sent.contains("content-length: 7\r\n") && sent.contains("authorization: bearer token"));
     assert_eq!((lines("authorization:"), lines("content-length:")), (1, 1));
-    assert_eq!((lines("transfer-encoding:"), lines("content-type: text/json")), (0, 1));
+    assert_eq!(
+        (
+            lines("transfer-encoding:"),
+            lines("content-type: text/json")
+        ),
+        (0, 1)
+    );
 }
 
 #[tokio::test]

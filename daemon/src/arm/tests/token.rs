@@ -58,7 +58,10 @@ async fn a_claims_challenge_is_met_once() {
     assert_eq!(server.requests().len(), 2);
     let server = Server::start([challenge]).await;
     let error = get(&server).await.expect_err("refused again").to_string();
-    assert_eq!((error.as_str(), server.requests().len()), ("(E) m\nCode: E\nMessage: m", 2));
+    assert_eq!(
+        (error.as_str(), server.requests().len()),
+        ("(E) m\nCode: E\nMessage: m", 2)
+    );
 }
 
 #[tokio::test]
