@@ -236,8 +236,8 @@ fn containers_that_share_the_meeting_place_act_each_as_itself() {
     assert_eq!(String::from_utf8_lossy(&shown.stdout), "app\n", "{shown:?}");
     // What would change something is not done by the other's login either.
     let before = emulator.requests().len();
-    let delete = format!("{} --yes", SHOW_POOL.replace("show", "delete"));
-    let refused = in_a_container(&home, &other, &delete).unwrap();
+    let delete = "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
+    let refused = in_a_container(&home, &other, delete).unwrap();
     let stderr = String::from_utf8_lossy(&refused.stderr);
     assert!(stderr.contains("service principal app"), "{stderr}");
     assert_eq!(emulator.requests().len(), before);
@@ -320,18 +320,19 @@ fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
 
 #[test]
 fn what_root_may_undo_is_undone() {
-    if !is_root() {
-        return;
-    }
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let start = "ulimit -t 1000; exec nice -n 7 \"$0\" daemon start";
-    let mut shell = home.command(Path::new("/bin/sh"));
-    shell.args(["-c", start]).arg(&home.binaries().azq);
-    assert!(shell.status().unwrap().success());
+    let shell = |line: &str| {
+        let mut shell = home.command(Path::new("/bin/sh"));
+        shell.args(["-c", line]).arg(&home.binaries().azq);
+        shell.output().unwrap()
+    };
+    // A container's root may lack the right to raise a priority.
+    if shell("nice -n 7 nice -n -7 nice 2>/dev/null").stdout != b"0\n" {
+        return;
+    }
+    let started = shell("exec nice -n 7 \"$0\" daemon start");
+    assert!(started.status.success(), "{started:?}");
     let status = home.line("daemon status").unwrap().success();
-    assert!(
-        !status.contains("nice") && !status.contains("of CPU time"),
-        "{status}"
-    );
+    assert!(!status.contains("nice"), "{status}");
 }
