@@ -172,7 +172,8 @@ pub(crate) enum Failure {
     )]
     Lost,
     #[error(
-        "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of this container's own"
+        "azqd sees another file at {0} than this process; \
+         set AZQ_RUNTIME_DIR to a directory of this container's own"
     )]
     Elsewhere(String),
     #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]

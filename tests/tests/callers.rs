@@ -1,5 +1,5 @@
-//! What a caller's process says of itself counts for its own commands alone, whoever has started the daemon: its directory, its
-//! az, its roots, the files that it sees, what it is held to.
+//! What a caller's process says of itself counts for its own commands alone, whoever has started
+//! the daemon: its directory, its az, its roots, the files that it sees, what it is held to.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +48,8 @@ fn write_profile(home: &Home, profile: &Value) {
     fs::write(file, profile.to_string()).unwrap();
 }
 
-/// An az whose token lasts no longer than the command that asks for it, for a subscription that is there.
+/// An az whose token lasts no longer than the command that asks for it, for a subscription that is
+/// there.
 const BRIEF_AZ: &str = r#"while [ "$1" != --subscription ]; do shift; done
 grep -q "$2" "$AZURE_CONFIG_DIR/azureProfile.json" || { echo "ERROR: Subscription '$2' not found." >&2; exit 1; }
 echo "{\"accessToken\": \"t\", \"expires_on\": $(($(date +%s) + 20)), \"tokenType\": \"Bearer\"}""#;
