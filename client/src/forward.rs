@@ -174,7 +174,8 @@ pub(crate) enum Failure {
     )]
     Lost,
     #[error(
-        "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of this container's own"
+        "azqd sees another file at {0} than this process; \
+         set AZQ_RUNTIME_DIR to a directory of this container's own"
     )]
     Elsewhere(String),
     #[error(transparent)]

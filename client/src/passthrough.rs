@@ -123,7 +123,8 @@ fn hand_overs<E: Environment + ?Sized>(environment: &E) -> u32 {
 }
 
 fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
-    // An empty or relative entry means another directory wherever one is; an `az` that lies there is never meant.
+    // An empty or relative entry means another directory wherever one is; an `az` that lies there
+    // is never meant.
     std::env::split_paths(path).filter(|directory| directory.is_absolute())
 }
 

@@ -129,7 +129,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.closed().await
 }
 
-/// Ends a daemon that is held to more than the process of a new connection, if that takes nothing from anybody.
+/// Ends a daemon that is held to more than the process of a new connection, if that takes nothing
+/// from anybody.
 fn give_way(core: &Core, connection: &Connection) {
     let Some(own) = &core.replaceable else {
         return;

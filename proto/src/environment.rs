@@ -1,11 +1,12 @@
 //! Which of the caller's environment variables travel with a request.
 //!
-//! The daemon outlives the shell that started it, so what a caller's environment says must come with each
-//! call. Only variables that az honours and that hold no credential are listed; the secrets of a machine's identity
-//! endpoint (`IDENTITY_HEADER`, `MSI_SECRET`) are the exception, for nothing else opens that endpoint.
+//! The daemon outlives the shell that started it, so what a caller's environment says must come
+//! with each call. Only variables that az honours and that hold no credential are listed; the
+//! secrets of a machine's identity endpoint (`IDENTITY_HEADER`, `MSI_SECRET`) are the exception,
+//! for nothing else opens that endpoint.
 //!
-//! Deliberately absent: `PWD`, which may name any directory (the working directory travels by itself), and `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR`, which az does not honour.
+//! Deliberately absent: `PWD`, which may name any directory (the working directory travels by
+//! itself), and `SSL_CERT_FILE` and `SSL_CERT_DIR`, which az does not honour.
 
 /// Exact names.
 const NAMES: [&str; 20] = [

@@ -27,8 +27,8 @@ impl UsageError {
         &self.text
     }
 
-    /// The same for a caller with this value of [`RECOMMENDATION`], whose `off` leaves out the link (azure-cli-core,
-    /// `command_recommender.py`).
+    /// The same for a caller with this value of [`RECOMMENDATION`], whose `off` leaves out the link
+    /// (azure-cli-core, `command_recommender.py`).
     pub fn text_for(&self, recommendation: Option<&str>) -> &str {
         let is_off = recommendation.is_some_and(|value| value.eq_ignore_ascii_case("off"));
         match self.text.strip_suffix(REFERENCE) {

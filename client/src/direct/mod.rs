@@ -109,7 +109,8 @@ impl<C, S> Answering<C, S> {
 
 impl<C: Borrow<CommandCall>, S: Sink> Receiver for Answering<C, S> {
     fn receive(&mut self, reply: Kind) -> ControlFlow<()> {
-        // Nothing that only looks has something to agree to, or an operation; this takes no file, and starts no daemon.
+        // Nothing that only looks has something to agree to, or an operation; this takes no file,
+        // and starts no daemon.
         if let Kind::Confirm(_)
         | Kind::Writing(_)
         | Kind::Operation(_)

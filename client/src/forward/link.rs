@@ -1,7 +1,8 @@
 //! The connection to the daemon: made for the first call, shared by all that follow, made anew when it is lost.
 //!
-//! Invariants: of many calls that lose a connection at once, one makes the next; a client that sees other files than the user's
-//! daemon, as one in another container does, is served by a daemon of its own from then on.
+//! Invariants: of many calls that lose a connection at once, one makes the next; a client that sees
+//! other files than the user's daemon, as one in another container does, is served by a daemon of
+//! its own from then on.
 
 use crate::connect::{self, ConnectError, Connection, Daemon};
 use crate::serving::Serving;
@@ -37,7 +38,8 @@ impl Link {
         }
     }
 
-    /// Goes to a daemon of this client's own from now on, instead of the one at the other end of this; whether that is another.
+    /// Goes to a daemon of this client's own from now on, instead of the one at the other end of
+    /// this; whether that is another.
     pub(super) async fn becomes_private(&self, found: &Connected) -> bool {
         let mut held = self.held.lock().await;
         self.is_private.store(true, Ordering::Relaxed);

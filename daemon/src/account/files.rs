@@ -67,16 +67,15 @@ impl Files {
         let stamps = stamps(directory);
         let mut notices = Vec::new();
         let profile = directory.join(PROFILE);
-        let (entries, unfinished) = match read_entries(&profile) {
-            Some(entries) => (entries, None),
-            None => {
-                notices.push(format!(
-                    "Failed to load or parse file {}. It will be overridden by default settings.",
-                    profile.display()
-                ));
-                let changed = profile.metadata().and_then(|data| data.modified());
-                (Vec::new(), changed.ok())
-            }
+        let (entries, unfinished) = if let Some(entries) = read_entries(&profile) {
+            (entries, None)
+        } else {
+            notices.push(format!(
+                "Failed to load or parse file {}. It will be overridden by default settings.",
+                profile.display()
+            ));
+            let changed = profile.metadata().and_then(|data| data.modified());
+            (Vec::new(), changed.ok())
         };
         let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
         let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);

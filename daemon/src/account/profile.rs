@@ -24,7 +24,8 @@ pub struct Profile {
     active: ActiveCloud,
 }
 
-/// An entry of `azureProfile.json` as it is written. az shows and lists one that lacks what Azure is asked with.
+/// An entry of `azureProfile.json` as it is written. az shows and lists one that lacks what Azure
+/// is asked with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry(Map<String, Value>);
 
@@ -130,7 +131,8 @@ impl Profile {
             .map(String::as_str)
     }
 
-    /// Whether `azureProfile.json` is being written, so that what was read of it is not yet what it says.
+    /// Whether `azureProfile.json` is being written, so that what was read of it is not yet what it
+    /// says.
     pub fn is_being_written(&self) -> bool {
         self.files.are_being_written()
     }
@@ -172,16 +174,16 @@ impl Profile {
         })
     }
 
-    /// The id of the first subscription with that id or name (azure-cli-core, `SubscriptionNameOrIdAction`); `wanted` itself if
-    /// there is none.
+    /// The id of the first subscription with that id or name (azure-cli-core,
+    /// `SubscriptionNameOrIdAction`); `wanted` itself if there is none.
     fn id_of<'a>(&'a self, wanted: Option<&'a str>) -> Option<&'a str> {
         let wanted = wanted?;
         let found = self.entries().find(|entry| entry.is_called(wanted));
         Some(found.and_then(Entry::id).unwrap_or(wanted))
     }
 
-    /// The entry of the only subscription with that id or name without regard to case, or of the only default one
-    /// (azure-cli-core, `Profile.get_subscription`). An empty `wanted` is none.
+    /// The entry of the only subscription with that id or name without regard to case, or of the
+    /// only default one (azure-cli-core, `Profile.get_subscription`). An empty `wanted` is none.
     pub fn entry(&self, wanted: Option<&str>) -> Result<&Entry, AccountError> {
         if self.entries().next().is_none() {
             return Err(AccountError::NotLoggedIn);
@@ -389,7 +391,7 @@ mod tests {
             entry("BB", "same", false, "AzureCloud"),
             entry("CC", "aa", false, "AzureCloud"),
         ]);
-        let shown = |wanted| twins.entry(Some(wanted)).map(|entry| entry.id());
+        let shown = |wanted| twins.entry(Some(wanted)).map(Entry::id);
         let many = |wanted: &str| {
             Err(AccountError::Ambiguous {
                 wanted: wanted.to_owned(),

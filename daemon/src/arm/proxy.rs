@@ -1,7 +1,8 @@
-//! Which hosts `NO_PROXY` spares the proxy (requests, `should_bypass_proxies`, and Python's `proxy_bypass_environment`).
+//! Which hosts `NO_PROXY` spares the proxy (requests, `should_bypass_proxies`, and Python's
+//! `proxy_bypass_environment`).
 //!
-//! An entry is a host or a domain with all its hosts, either with a port or without; for an address it is that address, or a
-//! network in CIDR notation; `*` alone is everything.
+//! An entry is a host or a domain with all its hosts, either with a port or without; for an address
+//! it is that address, or a network in CIDR notation; `*` alone is everything.
 
 use std::net::Ipv4Addr;
 

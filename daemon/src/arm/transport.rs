@@ -1,12 +1,14 @@
 //! The one HTTP client: which roots it trusts, which proxy it takes, how long it waits.
 //!
-//! A client is made for each set of a caller's settings (`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`, `HTTPS_PROXY`, …)
-//! and kept, with its warm connections, until a file of roots changes. The daemon's own environment is not
-//! consulted for proxies: it is that of whoever happened to start it.
+//! A client is made for each set of a caller's settings (`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
+//! `HTTPS_PROXY`, …) and kept, with its warm connections, until a file of roots changes. The
+//! daemon's own environment is not consulted for proxies: it is that of whoever happened to start
+//! it.
 //!
-//! Invariants: who is asked is always verified, by no more roots than az would trust: those of the caller's file alone, else the
-//! system's; a redirect is followed only within its origin, so that no token reaches another host; pooled
-//! connections end before Azure's load balancers forget them (4 minutes); every wait ends.
+//! Invariants: who is asked is always verified, by no more roots than az would trust: those of the
+//! caller's file alone, else the system's; a redirect is followed only within its origin, so that
+//! no token reaches another host; pooled connections end before Azure's load balancers forget them
+//! (4 minutes); every wait ends.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -183,7 +185,8 @@ impl TransportSettings {
         let whole: String = std::iter::once(own.to_owned()).chain(added).collect();
         HeaderValue::from_str(&whole).map_err(|_| {
             ArmError::Setting(format!(
-                "The value of {USER_AGENT} cannot be part of a header. Remove its control characters."
+                "The value of {USER_AGENT} cannot be part of a header. \
+                 Remove its control characters."
             ))
         })
     }
@@ -240,7 +243,8 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
     });
     if settings.is_unverified {
         return Err(ArmError::Setting(format!(
-            "{UNVERIFIED} is set, but azq sends a token to nobody whom it has not verified. Unset it, and name the file with the \
+            "{UNVERIFIED} is set, but azq sends a token to nobody whom it has not verified. \
+             Unset it, and name the file with the \
              certificate of your proxy's or endpoint's authority by {AZ_ROOTS}."
         )));
     }

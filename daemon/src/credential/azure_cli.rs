@@ -35,8 +35,8 @@ const FOREIGN: [&str; 12] = [
     "REQUESTS_",
 ];
 
-/// The caller's variables that decide what token az gets and how; the tokens are kept by them. No secret is among them, for az
-/// is asked for no identity that has one in its environment.
+/// The caller's variables that decide what token az gets and how; the tokens are kept by them. No
+/// secret is among them, for az is asked for no identity that has one in its environment.
 const PASSED_ON: [&str; 18] = [
     "ALL_PROXY",
     "AZURE_CLOUD_NAME",

@@ -164,9 +164,10 @@ fn refusal(status: u16, body: &[u8]) -> CredentialError {
         Some(message) if status < 500 => message,
         message => {
             let said = message.map_or_else(String::new, |message| format!(": {message}"));
+            let said = said.trim_end_matches('.');
             return CredentialError::unavailable(format!(
-                "No access token could be got, for the login service answered with status {status}{said}. \
-                 Try again in a moment."
+                "No access token could be got, for the login service answered with status \
+                 {status}{said}. Try again in a moment."
             ));
         }
     };

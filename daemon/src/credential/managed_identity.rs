@@ -1,9 +1,10 @@
-//! A managed identity's token: from the endpoint of App Service, Azure Machine Learning or a virtual machine.
+//! A managed identity's token: from the endpoint of App Service, Azure Machine Learning or a
+//! virtual machine.
 //!
-//! The requests are made here, not by `ManagedIdentityCredential`, which reads the endpoint from the environment of the
-//! process (the daemon's, who serves many callers), knows no other host for a virtual machine's
-//! (`AZURE_POD_IDENTITY_AUTHORITY_HOST`), names a resource id wrongly at App Service (Azure/azure-sdk-for-rust#2407), and refuses an
-//! `expires_on` that is a number or a date.
+//! The requests are made here, not by `ManagedIdentityCredential`, which reads the endpoint from
+//! the environment of the process (the daemon's, who serves many callers), knows no other host for
+//! a virtual machine's (`AZURE_POD_IDENTITY_AUTHORITY_HOST`), names a resource id wrongly at App
+//! Service (Azure/azure-sdk-for-rust#2407), and refuses an `expires_on` that is a number or a date.
 
 use std::path::Path;
 use std::time::Duration;
@@ -155,14 +156,16 @@ pub(super) fn source(
     })
 }
 
-/// Refuses: who only looked at the endpoint's variables would send its secret to whoever answers there.
+/// Refuses: who only looked at the endpoint's variables would send its secret to whoever answers
+/// there.
 struct Unsupported;
 
 #[async_trait::async_trait]
 impl Fetch for Unsupported {
     async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
         Err(CredentialError::unavailable(format!(
-            "The managed identities of Service Fabric ({THUMBPRINT}) are not supported by azq. Use the real az, or log in as a \
+            "The managed identities of Service Fabric ({THUMBPRINT}) are not supported by azq. \
+             Use the real az, or log in as a \
              service principal."
         )))
     }
@@ -290,7 +293,8 @@ struct Answer {
     message: Value,
 }
 
-/// MSAL's `_obtain_token_on_…`: what is no token is an error in the endpoint's words, or with its status and message.
+/// MSAL's `_obtain_token_on_…`: what is no token is an error in the endpoint's words, or with its
+/// status and message.
 fn read(body: &[u8]) -> Result<Token, CredentialError> {
     let mut answer: Answer = serde_json::from_slice(body).map_err(|_| {
         CredentialError::unavailable("The managed identity endpoint's answer is not JSON.")
@@ -298,7 +302,8 @@ fn read(body: &[u8]) -> Result<Token, CredentialError> {
     if !answer.access_token.is_empty() {
         let end = end(&answer.expires_on, &answer.expires_in).ok_or_else(|| {
             CredentialError::unavailable(format!(
-                "The managed identity endpoint has given a token without saying when it ends (expires_on: {}).",
+                "The managed identity endpoint has given a token without saying when it ends \
+                 (expires_on: {}).",
                 answer.expires_on
             ))
         })?;
@@ -329,7 +334,8 @@ const DATES: [&[BorrowedFormatItem<'_>]; 2] = [
     ),
 ];
 
-/// When a token ends, as a UNIX time in seconds: `expires_on` is that or a date, `expires_in` counts from now.
+/// When a token ends, as a UNIX time in seconds: `expires_on` is that or a date, `expires_in`
+/// counts from now.
 fn end(expires_on: &Value, expires_in: &Value) -> Option<i64> {
     let number = |value: &Value| match value {
         Value::String(text) => text.trim().parse().ok(),

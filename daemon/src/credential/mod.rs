@@ -62,7 +62,8 @@ pub enum CredentialError {
     Expired,
     /// A kind of account that needs the real az, which is not there.
     #[error(
-        "The account '{user}' needs the Azure CLI to get an access token, but no 'az' is on the PATH, neither on this command's nor \
+        "The account '{user}' needs the Azure CLI to get an access token, \
+         but no 'az' is on the PATH, neither on this command's nor \
          on azqd's."
     )]
     NoAzureCli {
@@ -113,7 +114,8 @@ pub(crate) fn warning(account: &Account) -> Option<String> {
     }
 }
 
-/// What of a caller decides by which way an account's tokens are got, as a hash, for some of it is secret.
+/// What of a caller decides by which way an account's tokens are got, as a hash, for some of it is
+/// secret.
 pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
     let environment = &caller.environment;
     let mut hash = sha2::Sha256::new();
@@ -126,9 +128,7 @@ pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
         UserKind::ManagedIdentity { .. } => managed_identity::needs_az(environment),
     };
     for name in managed_identity::VARIABLES {
-        add(environment
-            .get(name)
-            .map_or(&[][..], |value| value.as_bytes()));
+        add(environment.get(name).map_or(&[][..], String::as_bytes));
     }
     if needs_az {
         for (name, value) in azure_cli::passed_on(environment) {

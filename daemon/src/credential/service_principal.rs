@@ -28,7 +28,8 @@ const ENCRYPTED_STORE: &str = "service_principal_entries.bin";
 /// No store or certificate comes near this.
 const FILE_LIMIT: u64 = 1 << 20;
 
-/// az's warning of an application whose secret is another tenant's (`ServicePrincipalStore.load_entry`).
+/// az's warning of an application whose secret is another tenant's
+/// (`ServicePrincipalStore.load_entry`).
 pub(super) fn warning(account: &Account) -> Option<String> {
     let (client_id, tenant) = (
         &account.subscription.user.name,
@@ -153,8 +154,8 @@ impl Entry {
 }
 
 impl ServicePrincipal {
-    /// Whether the real az fetches: `azure_identity` drops the path of an authority, and ADFS has one; and only az reads
-    /// an encrypted store.
+    /// Whether the real az fetches: `azure_identity` drops the path of an authority, and ADFS has
+    /// one; and only az reads an encrypted store.
     fn needs_az(&self) -> bool {
         let has_plain_store = self.config_dir.join(STORE).exists();
         let is_encrypted = !has_plain_store && self.config_dir.join(ENCRYPTED_STORE).exists();

@@ -5,9 +5,9 @@
 //! [`REMEMBERED`], so that a script with a revoked login makes no storm; validity is read off the wall clock at each use, so that a token
 //! that ended while the laptop slept is not sent.
 //!
-//! A token is the principal's and serves all its subscriptions. Who fetches by way of a subscription (the real az) is
-//! told that of the call that waits, never one that was asked for earlier and may be gone; what is refused by way
-//! of one subscription says nothing of another.
+//! A token is the principal's and serves all its subscriptions. Who fetches by way of a
+//! subscription (the real az) is told that of the call that waits, never one that was asked for
+//! earlier and may be gone; what is refused by way of one subscription says nothing of another.
 //!
 //! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle daemon stays
 //! idle, and one that is used has a fresh token before the old one ends.
@@ -56,7 +56,8 @@ pub trait Fetch: Send + Sync {
     }
 }
 
-/// The tokens of one principal for one audience, as one subscription's calls ask for them. Clones share them.
+/// The tokens of one principal for one audience, as one subscription's calls ask for them. Clones
+/// share them.
 #[derive(Clone)]
 pub struct TokenSource {
     shared: Arc<Shared>,

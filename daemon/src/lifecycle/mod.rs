@@ -64,10 +64,11 @@
 //! other in turn. Every version understands `Hello` and `Stop`.
 //!
 //! # Where it was started
-//! A daemon inherits priority and limits of the command that starts it, and undoes what it may. Is it still held to something that
-//! the process of a new connection is not held to, and nothing is in flight, then it serves that connection and ends
-//! ([`CloseReason::Replaced`]), so that the next command starts another. One that a service manager has started stays: there the
-//! limits are the administrator's.
+//! A daemon inherits priority and limits of the command that starts it, and undoes what it may. Is
+//! it still held to something that the process of a new connection is not held to, and nothing is
+//! in flight, then it serves that connection and ends ([`CloseReason::Replaced`]), so that the next
+//! command starts another. One that a service manager has started stays: there the limits are the
+//! administrator's.
 //!
 //! # Under a service manager
 //! `install.sh --service` lets systemd hold the socket and start the daemon with the first connection (`LISTEN_FDS`, readiness by

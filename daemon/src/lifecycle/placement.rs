@@ -1,11 +1,14 @@
-//! What a process is held to by whoever started it: its priority, limits of its own and of its control groups.
+//! What a process is held to by whoever started it: its priority, limits of its own and of its
+//! control groups.
 //!
-//! A daemon inherits all that from the command that happened to start it, a cron job under `nice` or a container's step with a
-//! memory limit, and would hold everybody else to it. It undoes what it can when it starts ([`undo`]). What it cannot undo
-//! `azq daemon status` tells, and a command that is held to less has the daemon replaced ([`Placement::is_better_than`]).
+//! A daemon inherits all that from the command that happened to start it, a cron job under `nice`
+//! or a container's step with a memory limit, and would hold everybody else to it. It undoes what
+//! it can when it starts ([`undo`]). What it cannot undo `azq daemon status` tells, and a command
+//! that is held to less has the daemon replaced ([`Placement::is_better_than`]).
 //!
-//! Invariants: of two processes neither is better placed than the other unless it is so in something and worse in nothing, so that
-//! two callers do not take turns in replacing each other's daemon.
+//! Invariants: of two processes neither is better placed than the other unless it is so in
+//! something and worse in nothing, so that two callers do not take turns in replacing each other's
+//! daemon.
 
 use std::path::{Path, PathBuf};
 
@@ -75,7 +78,8 @@ impl Placement {
     }
 }
 
-/// Undoes what this process may of what it has inherited: its soft limits, and with privileges the hard ones and its priority.
+/// Undoes what this process may of what it has inherited: its soft limits, and with privileges the
+/// hard ones and its priority.
 pub fn undo() {
     use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
     for resource in [Resource::Cpu, Resource::As] {
@@ -115,7 +119,8 @@ struct Groups {
 }
 
 impl Groups {
-    /// From `/proc/…/cgroup`: `0::/path` for the one hierarchy of version 2, `3:cpu,cpuacct:/path` for those of version 1.
+    /// From `/proc/…/cgroup`: `0::/path` for the one hierarchy of version 2, `3:cpu,cpuacct:/path`
+    /// for those of version 1.
     fn of(text: &str, root: &Path) -> Self {
         let mut groups = Self::default();
         for line in text.lines() {

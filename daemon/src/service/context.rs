@@ -85,7 +85,8 @@ fn resolve(environment: &mut Environment, working_directory: Option<&Path>) {
     }
 }
 
-/// The first path of a caller's at which this process sees another file than the caller, or only one of the two sees any.
+/// The first path of a caller's at which this process sees another file than the caller, or only
+/// one of the two sees any.
 pub(super) fn seen_otherwise(seen: &[v1::SeenFile]) -> Option<&str> {
     let is_other = |file: &&v1::SeenFile| {
         let found = std::fs::metadata(&file.path).ok();

@@ -1,5 +1,5 @@
-//! What a caller's process says of itself counts for its own commands alone, whoever has started the daemon: its directory, its
-//! az, its roots, the files that it sees, what it is held to.
+//! What a caller's process says of itself counts for its own commands alone, whoever has started
+//! the daemon: its directory, its az, its roots, the files that it sees, what it is held to.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +48,8 @@ fn write_profile(home: &Home, profile: &Value) {
     fs::write(file, profile.to_string()).unwrap();
 }
 
-/// An az whose token lasts no longer than the command that asks for it, for a subscription that is there.
+/// An az whose token lasts no longer than the command that asks for it, for a subscription that is
+/// there.
 const BRIEF_AZ: &str = r#"while [ "$1" != --subscription ]; do shift; done
 grep -q "$2" "$AZURE_CONFIG_DIR/azureProfile.json" || { echo "ERROR: Subscription '$2' not found." >&2; exit 1; }
 echo "{\"accessToken\": \"t\", \"expires_on\": $(($(date +%s) + 20)), \"tokenType\": \"Bearer\"}""#;
@@ -236,8 +237,8 @@ fn containers_that_share_the_meeting_place_act_each_as_itself() {
     assert_eq!(String::from_utf8_lossy(&shown.stdout), "app\n", "{shown:?}");
     // What would change something is not done by the other's login either.
     let before = emulator.requests().len();
-    let delete = format!("{} --yes", SHOW_POOL.replace("show", "delete"));
-    let refused = in_a_container(&home, &other, &delete).unwrap();
+    let delete = "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
+    let refused = in_a_container(&home, &other, delete).unwrap();
     let stderr = String::from_utf8_lossy(&refused.stderr);
     assert!(stderr.contains("service principal app"), "{stderr}");
     assert_eq!(emulator.requests().len(), before);
@@ -320,18 +321,19 @@ fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
 
 #[test]
 fn what_root_may_undo_is_undone() {
-    if !is_root() {
-        return;
-    }
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let start = "ulimit -t 1000; exec nice -n 7 \"$0\" daemon start";
-    let mut shell = home.command(Path::new("/bin/sh"));
-    shell.args(["-c", start]).arg(&home.binaries().azq);
-    assert!(shell.status().unwrap().success());
+    let shell = |line: &str| {
+        let mut shell = home.command(Path::new("/bin/sh"));
+        shell.args(["-c", line]).arg(&home.binaries().azq);
+        shell.output().unwrap()
+    };
+    // A container's root may lack the right to raise a priority.
+    if shell("nice -n 7 nice -n -7 nice 2>/dev/null").stdout != b"0\n" {
+        return;
+    }
+    let started = shell("exec nice -n 7 \"$0\" daemon start");
+    assert!(started.status.success(), "{started:?}");
     let status = home.line("daemon status").unwrap().success();
-    assert!(
-        !status.contains("nice") && !status.contains("of CPU time"),
-        "{status}"
-    );
+    assert!(!status.contains("nice"), "{status}");
 }
