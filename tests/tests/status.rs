@@ -58,6 +58,10 @@ const LIMITS: [&str; 65] = [
     "replaceGraceSeconds",
     "requestBytes",
     "requestHeaderBytes",
+    "requestPoolBytes",
+    "requestReadSeconds",
+    "queriesAtOnce",
+    "memoryBytes",
     "requestVariables",
     "requestVariableBytes",
     "requestsInFlight",
@@ -142,7 +146,7 @@ fn the_status_is_a_document_with_numbers() {
     assert_eq!(status["pid"], home.daemons()[0]);
     assert_eq!(status["protocol"], json!({"oldest": 1, "newest": 1}));
     assert!(status["uptimeSeconds"].is_u64() && status["residentBytes"].as_u64() > Some(1 << 20));
-    let requests = json!({"served": 4, "inFlight": 0,
+    let requests = json!({"served": 4, "beingRead": 0, "inFlight": 0,
         "errors": {"error": 1, "usage": 1, "notFound": 1, "internal": 0}});
     assert_eq!(status["requests"], requests);
     let account = &status["accounts"][0];
