@@ -166,15 +166,14 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
 /// Long answers in every format, to far more calls than are carried out, of which nothing is read.
 #[test]
 fn a_thousand_unread_answers_stay_within_the_limit() {
-    const CONNECTIONS: usize = 128;
-    const CALLS: usize = 8;
+    const CONNECTIONS: usize = 64;
+    const CALLS: usize = 16;
     let formats = [
         v1::Format::Json,
         v1::Format::Yaml,
         v1::Format::Table,
         v1::Format::Tsv,
     ];
-    let queries = [None, Some("[]"), Some("[to_string(@),to_string(@)]")];
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("vm list-skus --all --query length(@)")
@@ -190,7 +189,6 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
                 let request = spoken(&home, |mut context| {
                     let output = context.output.get_or_insert_default();
                     output.set_format(formats[number % formats.len()]);
-                    output.query = queries[number % queries.len()].map(str::to_owned);
                     v1::ListSkusRequest {
                         context: Some(context),
                         show_all: Some(true),

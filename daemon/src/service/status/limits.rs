@@ -120,7 +120,7 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
         )),
         Limit::of(
             "requestPoolBytes",
-            "requests' and answers' memory",
+            "requests' memory",
             Bytes(core.pool.bytes()),
         )
         .now(core.pool.reserved()),

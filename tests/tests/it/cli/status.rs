@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 65] = [
+const LIMITS: [&str; 69] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -58,6 +58,10 @@ const LIMITS: [&str; 65] = [
     "replaceGraceSeconds",
     "requestBytes",
     "requestHeaderBytes",
+    "requestPoolBytes",
+    "requestReadSeconds",
+    "queriesAtOnce",
+    "memoryBytes",
     "requestVariables",
     "requestVariableBytes",
     "requestsInFlight",
@@ -135,7 +139,7 @@ fn the_status_is_a_document_with_numbers() {
     assert_eq!(status["pid"], home.daemons()[0]);
     assert_eq!(status["protocol"], json!({"oldest": 1, "newest": 1}));
     assert!(status["uptimeSeconds"].is_u64() && status["residentBytes"].as_u64() > Some(1 << 20));
-    let requests = json!({"served": 4, "inFlight": 0,
+    let requests = json!({"served": 4, "beingRead": 0, "inFlight": 0,
         "errors": {"error": 1, "usage": 1, "notFound": 1, "internal": 0}});
     assert_eq!(status["requests"], requests);
     let account = &status["accounts"][0];
