@@ -240,7 +240,7 @@ fn azs_version() -> String {
         "\n".to_owned(),
         line("core", az),
         line("telemetry", "1.1.0"),
-        format!("\n{}\n", groups::WHO_ANSWERS),
+        format!("\n{WHO_ANSWERS}\n"),
     ]
     .concat()
 }
