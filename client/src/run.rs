@@ -44,8 +44,8 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
     }
 }
 
-/// Carries out an own command that concerns none of az's. The variables that decide who answers those, and
-/// who serves them, cannot hinder it.
+/// Carries out an own command that concerns none of az's. The variables that decide who answers
+/// those, and who serves them, cannot hinder it.
 fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCode> {
     match cli::own(argv, environment)? {
         Invocation::Own(own) if !own.is_about_commands() => Some(forward::own(&own)),

@@ -326,7 +326,8 @@ impl Config {
         Ok(())
     }
 
-    /// Where a daemon keeps its log, whatever else of the configuration cannot be used: the log is where to look then.
+    /// The directory of a daemon's log, whatever else of the configuration cannot be used: the log
+    /// may tell why.
     pub fn state_directory(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> PathBuf {

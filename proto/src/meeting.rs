@@ -79,7 +79,8 @@ impl MeetingPlace {
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        // A relative one is refused when it is used, for it would be silently another place than the one that was meant.
+        // A relative one is refused when it is used, for it would be silently another place than
+        // the one that was meant.
         let named = variable("AZQ_RUNTIME_DIR").filter(|directory| !directory.is_empty());
         if let Some(directory) = named {
             return Self::at(directory);

@@ -11,7 +11,7 @@ use super::vm::VM;
 /// The version of az whose commands, options and words these are.
 pub(crate) const AZ_VERSION: &str = "2.91.0";
 
-/// Who answers in az's place.
+/// The sentence by which azq says that it answers in az's place.
 pub(crate) const WHO_ANSWERS: &str = concat!(
     "azq ",
     env!("CARGO_PKG_VERSION"),

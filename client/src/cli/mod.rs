@@ -230,8 +230,8 @@ fn version(environment: &dyn Environment) -> Invocation {
     ))
 }
 
-/// The lines of `az --version` that scripts read, in az's columns, and who says so (azure-cli-core `util.py`,
-/// `get_az_version_string`).
+/// The lines of `az --version` that scripts read, in az's columns, and who says so (azure-cli-core
+/// `util.py`, `get_az_version_string`).
 fn azs_version() -> String {
     let line = |name: &str, version: &str| format!("{name:25}{version:>15}\n");
     let az = groups::AZ_VERSION;
@@ -240,7 +240,7 @@ fn azs_version() -> String {
         "\n".to_owned(),
         line("core", az),
         line("telemetry", "1.1.0"),
-        format!("\n{}\n", groups::WHO_ANSWERS),
+        format!("\n{WHO_ANSWERS}\n"),
     ]
     .concat()
 }

@@ -68,7 +68,8 @@ async fn existing_or_starting(
     }
 }
 
-/// Connects to the daemon that serves. Without one a service manager's socket is left alone, which would start one.
+/// Connects to the daemon that serves. Without one a service manager's socket is left alone, which
+/// would start one.
 async fn serving(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
     if kill::is_held(place) {
         existing(place).await

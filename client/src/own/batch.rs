@@ -73,7 +73,7 @@ pub(crate) fn run(
     })
 }
 
-/// Where the lines come from.
+/// The source of the lines.
 struct Source {
     lines: Box<dyn io::Read + Send>,
     /// What it is called in errors.

@@ -1,7 +1,7 @@
 //! `azq daemon start|stop|restart|status|logs` and `azq config`.
 //!
-//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does either, not even
-//! where a service manager would start one for whoever connects.
+//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does
+//! either, not even where a service manager would start one for whoever connects.
 
 use crate::connect::{self, ConnectError, Connection, within};
 use crate::show;
@@ -42,7 +42,8 @@ pub(crate) async fn stop() -> Result<ExitCode, OwnError> {
     }))
 }
 
-/// Ends the daemon, if there is one, and starts a new one; but not if the configuration would keep that from starting.
+/// Ends the daemon, if there is one, and starts a new one; but not if the configuration would keep
+/// that from starting.
 pub(crate) async fn restart() -> Result<ExitCode, OwnError> {
     next_config()?.map_err(OwnError::NoNext)?;
     if let Some((pid, true)) = connect::end(&connect::place(), "azq daemon restart").await? {
@@ -119,7 +120,8 @@ pub(crate) async fn config() -> Result<ExitCode, OwnError> {
     Ok(told)
 }
 
-/// What a new daemon would have otherwise than the running one: a setting was changed since that has started.
+/// The settings that a new daemon would have and the running one has not: they were changed since
+/// that has started.
 fn differences(running: &str, next: &str) -> Vec<String> {
     let changed = next
         .lines()
@@ -151,7 +153,8 @@ fn next_config() -> Result<Result<String, String>, OwnError> {
 
 async fn running() -> Result<Option<DaemonClient<Connection>>, ConnectError> {
     let place = connect::place();
-    // To connect to a service manager's socket would start a daemon. Whoever serves holds the lock for life.
+    // To connect to a service manager's socket would start a daemon. Whoever serves holds the lock
+    // for life.
     if !place.check()? || !connect::is_held(&place) {
         return Ok(None);
     }

@@ -34,7 +34,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 const FIRST: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(30);
 
-/// What a look at an operation has found.
+/// The state of an operation, as one look finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
     /// It goes on.

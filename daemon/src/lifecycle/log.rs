@@ -40,7 +40,8 @@ pub enum LogError {
     },
 }
 
-/// Prints the log in a state directory, and with `follow` what is added to it, until the reader is gone.
+/// Prints the log in a state directory, and with `follow` what is added to it, until the reader is
+/// gone.
 pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
     let path = directory.join(FILE);
     let failed = |error| LogError::Read {

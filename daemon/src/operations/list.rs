@@ -1,4 +1,5 @@
-//! `azq operation list`: what is still under way, as Azure says, and what has ended while nobody waited.
+//! `azq operation list`: what is still under way, as Azure says, and what has ended while nobody
+//! waited.
 
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -22,8 +23,8 @@ pub struct Account {
     pub arm: Arm,
 }
 
-/// The operations of a caller that are under way, and those whose end nobody waited for, for a day. `account` gives the caller's account for
-/// a subscription, if the caller has one.
+/// The operations of a caller that are under way, and those whose end nobody waited for, for a day.
+/// `account` gives the caller's account for a subscription, if the caller has one.
 pub async fn list(
     operations: &Operations,
     account: impl Fn(&str) -> Option<Account>,

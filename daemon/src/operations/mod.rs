@@ -1,9 +1,10 @@
 //! The long-running operations that are under way, so that none is lost with a daemon, a client or a terminal.
 //!
 //! Each has a file of its own in `operations` in the state directory, so that daemons (the user's and private ones) never
-//! write to the same file: written when the operation's URL is known, removed when somebody has waited for its end. An end that
-//! nobody waited for is written there when `azq operation list` sees it, and told for a day. `list` and `wait` read the files; what
-//! they say of an operation comes from Azure.
+//! write to the same file: written when the operation's URL is known, removed when somebody has
+//! waited for its end. An end that nobody waited for is written there when `azq operation list`
+//! sees it, and told for a day. `list` and `wait` read the files; what they say of an operation
+//! comes from Azure.
 //!
 //! Invariants: no file holds a credential; files are the user's alone and replaced whole; there are at most [`MOST`] of them, none
 //! older than [`OLDEST`]; what cannot be read is as if it were not there; what cannot be written never fails a command.

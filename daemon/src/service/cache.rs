@@ -34,8 +34,8 @@ impl Command for v1::ClearCacheRequest {
     }
 }
 
-/// The id of the subscription that is meant, if one is named: one of the caller's, by name or id, or one of which
-/// something is kept although the caller has lost it.
+/// The id of the subscription that is meant, if one is named: one of the caller's, by name or id,
+/// or one of which something is kept although the caller has lost it.
 async fn subscription(call: &Call<'_>) -> Result<Option<String>, CommandError> {
     let Some(wanted) = call.subscription else {
         return Ok(None);

@@ -4,8 +4,8 @@ use azq_proto::v1::reply::Kind as Part;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tonic::{Code, Status};
 
-/// The code with which Azure's error begins, such as `(ResourceNotFound) …`, and nothing else of it, for an error may quote what
-/// no log is to have.
+/// The code with which Azure's error begins, such as `(ResourceNotFound) …`, and nothing else of
+/// it, for an error may quote what no log is to have.
 pub(super) fn code(error: &str) -> Option<&str> {
     const LONGEST: usize = 64;
     let (code, _) = error.strip_prefix('(')?.split_once(')')?;
@@ -23,7 +23,8 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Looks at a part of a reply, of which the last says how the call has ended. The kind of failure, if it is one.
+    /// Looks at a part of a reply, of which the last says how the call has ended. The kind of
+    /// failure, if it is one.
     pub(super) fn note(&self, part: &Result<Part, Status>) -> Option<&'static str> {
         let (kind, counter) = match part {
             Ok(Part::Exit(0)) => return None,

@@ -155,10 +155,12 @@ impl Catalogues {
         self.cache.has_any_of(subscription).await
     }
 
-    /// `azq cache clear`: forgets what answers for a location, or everything; gives what was forgotten.
+    /// `azq cache clear`: forgets what answers for a location, or everything; gives what was
+    /// forgotten.
     pub async fn clear(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
         self.locations.clear();
-        // Azure is not asked what the location of a display name is called: nearly all are called so.
+        // Azure is not asked what the location of a display name is called: nearly all are called
+        // so.
         let location = location.map(|name| name.replace(' ', "").to_lowercase());
         self.cache.clear(whose, location.as_deref()).await
     }

@@ -18,7 +18,7 @@ use crate::{
     account::Scope, document::Value, error::CommandError, report::Report, timestamp::timestamp,
 };
 
-/// Whose catalogues are meant.
+/// The owner of the catalogues that are meant.
 #[derive(Clone, Copy, Debug)]
 pub enum Whose<'a> {
     /// Everybody's.
@@ -90,8 +90,8 @@ impl Cache {
             .into()
     }
 
-    /// Asks Azure anew for a location, whether it is kept or not, or for everything that is kept of a scope. Gives what is
-    /// kept then of what was asked for.
+    /// Asks Azure anew for a location, whether it is kept or not, or for everything that is kept of
+    /// a scope. Gives what is kept then of what was asked for.
     pub(super) async fn refresh<S: Source>(
         self: &Arc<Self>,
         source: &S,

@@ -1,6 +1,7 @@
 //! The table of azq's own commands, their grammar by clap, and what each line of it asks for.
 //!
-//! Every list of own commands (the grammar, the top help page, `azq help WORD`) is made from [`COMMANDS`].
+//! Every list of own commands (the grammar, the top help page, `azq help WORD`) is made from
+//! [`COMMANDS`].
 
 use std::ffi::OsString;
 

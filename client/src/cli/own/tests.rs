@@ -1,6 +1,7 @@
 //! Which lines are azq's own, which are left to az, and what is said of mistakes.
 
 use super::*;
+use crate::cli::Request;
 use crate::environment::fake::Fake;
 
 fn own(line: &str) -> Option<Invocation> {

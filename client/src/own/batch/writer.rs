@@ -15,10 +15,11 @@ const ENOUGH: usize = 64 * 1024;
 /// The exit code of a line that has none, and of a batch that cannot be written.
 const FAILED: u8 = 1;
 
-/// Writes answers until there are no more, or nobody reads them, or one has failed that is to be the last; the exit
-/// code of the first that failed.
+/// Writes answers until there are no more, or nobody reads them, or one has failed that is to be
+/// the last; the exit code of the first that failed.
 ///
-/// No line that waits for all before it has begun by then: it gets their places only after this has returned.
+/// No line that waits for all before it has begun by then: it gets their places only after this has
+/// returned.
 pub(super) async fn write(
     mut answers: mpsc::UnboundedReceiver<Answer>,
     options: &BatchOptions,

@@ -22,7 +22,7 @@ fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     home.azq_reading(arguments, input.as_bytes()).unwrap()
 }
 
-/// What is told after the answer to a line that has failed.
+/// The line on stderr after the answer to a line that has failed.
 fn failed(line: u64, code: u8) -> String {
     format!("azq batch: line {line} has failed with exit code {code}\n")
 }

@@ -1,4 +1,5 @@
-//! azq's own commands: what they touch, what they say when there is nothing to do, and that nothing hinders a look.
+//! azq's own commands: what they touch, what they say when there is nothing to do, and that nothing
+//! hinders a look.
 
 #![allow(
     clippy::unwrap_used,
