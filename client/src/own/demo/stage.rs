@@ -53,7 +53,10 @@ impl Stage {
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        if !keep {
+        if keep {
+            // A reader of the demo's stderr must come to its end while the emulator goes on.
+            emulator.stderr(Stdio::null());
+        } else {
             // It ends with the demo, however that ends.
             emulator.arg("--until-stdin-closes").stdin(Stdio::piped());
         }
