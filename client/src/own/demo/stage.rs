@@ -130,10 +130,11 @@ impl Stage {
     pub(super) fn explain(&self) -> Result<(), DemoError> {
         let exports = self.environment.iter();
         let exports = exports.map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+        let exports: Vec<_> = exports.collect();
         let names: Vec<_> = self.environment.keys().map(String::as_str).collect();
         say(&format!(
             "\n# The emulator goes on. To use it in this shell:\n{}# To end it in this shell:\n{} daemon stop; kill {}; rm -r {}; unset {}",
-            exports.collect::<String>(),
+            exports.concat(),
             self.program(),
             self.emulator.id().unwrap_or_default(),
             self.directory.display(),
