@@ -96,9 +96,7 @@ check_places() {
 
 check_built() {
     for file in "${client:-$built/azq}" "$built/azqd" "$built/azq-emulator"; do
-        if [ ! -f "$file" ] || [ ! -x "$file" ]; then
-            fail "$file is missing or not executable; build it with: cargo build --release --bins"
-        fi
+        [ -f "$file" ] || fail "$file is missing; build it with: cargo build --release --bins"
     done
 }
 

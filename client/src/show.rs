@@ -15,7 +15,7 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What somebody answered to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(crate) fn ask(question: &str) -> Answered {
 }
 
 /// How often the spinner turns, as az's does.
-pub(crate) const SPIN: Duration = Duration::from_millis(500);
+const SPIN: Duration = Duration::from_millis(500);
 
 /// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
 ///
@@ -227,6 +227,7 @@ pub(crate) struct Spinner {
     terminal: bool,
     text: Option<String>,
     turn: usize,
+    turned: Instant,
 }
 
 impl Spinner {
@@ -237,12 +238,18 @@ impl Spinner {
                 && !terminal::is_dumb(&Process),
             text: None,
             turn: 0,
+            turned: Instant::now(),
         }
     }
 
     /// Whether there is something to turn.
     pub(crate) fn is_shown(&self) -> bool {
         self.terminal && self.text.is_some()
+    }
+
+    /// When it is to turn next, whatever text comes meanwhile.
+    pub(crate) fn next_turn(&self) -> Instant {
+        self.turned + SPIN
     }
 
     /// Shows this text from its next turn on, and turns for the first time if it does not show yet.
@@ -258,6 +265,7 @@ impl Spinner {
     /// Turns once.
     pub(crate) fn turn(&mut self) {
         const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
+        self.turned = Instant::now();
         if let (true, Some(text)) = (self.terminal, &self.text) {
             let frame = FRAMES.get(self.turn % FRAMES.len()).unwrap_or(&'-');
             stderr(format!("{ERASE} {frame} {text} ..\r").as_bytes());

@@ -65,7 +65,8 @@ impl Sink for Terminal {
         if !self.spinner.borrow().is_shown() {
             return std::future::pending().await;
         }
-        tokio::time::sleep(show::SPIN).await;
+        let next = self.spinner.borrow().next_turn();
+        tokio::time::sleep_until(next.into()).await;
         self.spinner.borrow_mut().turn();
     }
 

@@ -47,8 +47,11 @@ impl BoundedChild for Child {
             let stdout = all(stdout);
             (stdout, errors.join().unwrap_or_else(|_| Ok(Vec::new())))
         });
-        let (Ok(stdout), Ok(stderr)) = read else {
-            give_up(&mut self, &format!("its pipes did not end: {read:?}"));
+        let (stdout, stderr) = match read {
+            (Ok(stdout), Ok(stderr)) => (stdout, stderr),
+            (Err(error), _) | (_, Err(error)) => {
+                give_up(&mut self, &format!("its pipes did not end: {error}"))
+            }
         };
         let status = self.ends();
         Output {

@@ -53,7 +53,10 @@ impl Stage {
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        if !keep {
+        if keep {
+            // A reader of the demo's stderr must come to its end while the emulator goes on.
+            emulator.stderr(Stdio::null());
+        } else {
             // It ends with the demo, however that ends.
             emulator.arg("--until-stdin-closes").stdin(Stdio::piped());
         }
@@ -125,19 +128,18 @@ impl Stage {
 
     /// Says how to use the emulator, which stays, and how to end it.
     pub(super) fn explain(&self) -> Result<(), DemoError> {
-        let mut text = "\n# The emulator goes on. To use it in this shell:\n".to_owned();
-        for (name, value) in &self.environment {
-            text += &format!("export {name}={}\n", quoted(value));
-        }
+        let exports = self.environment.iter();
+        let exports = exports.map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+        let exports: Vec<_> = exports.collect();
         let names: Vec<_> = self.environment.keys().map(String::as_str).collect();
-        text += &format!(
-            "# To end it in this shell:\n{} daemon stop; kill {}; rm -r {}; unset {}",
+        say(&format!(
+            "\n# The emulator goes on. To use it in this shell:\n{}# To end it in this shell:\n{} daemon stop; kill {}; rm -r {}; unset {}",
+            exports.concat(),
             self.program(),
             self.emulator.id().unwrap_or_default(),
             self.directory.display(),
             names.join(" ")
-        );
-        say(&text)
+        ))
     }
 
     /// Leaves the emulator running.
