@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn now() -> u64 {
-        super::record::now()
+        record::now()
     }
 
     fn mode(path: &Path) -> u32 {
