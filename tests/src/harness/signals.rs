@@ -16,21 +16,23 @@ const IGNORED_BY_STARTERS: [Signal; 3] = [Signal::HUP, Signal::INT, Signal::QUIT
 /// and nothing is done about them.
 pub(super) fn give_defaults() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        // A test of signals fails where this cannot be done.
-        let Ok(runtime) = runtime.enable_all().build() else {
-            return;
-        };
-        let _entered = runtime.enter();
-        let own = std::process::id();
-        for signal in IGNORED_BY_STARTERS {
-            if ignores(own, signal) {
-                let kind = SignalKind::from_raw(signal.as_raw());
-                let _never_undone = tokio::signal::unix::signal(kind);
-            }
+    // On a thread of its own, because the caller may be inside a runtime. A test of signals fails where this fails.
+    ONCE.call_once(|| drop(std::thread::spawn(catch_ignored).join()));
+}
+
+fn catch_ignored() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let Ok(runtime) = runtime.enable_all().build() else {
+        return;
+    };
+    let _entered = runtime.enter();
+    let own = std::process::id();
+    for signal in IGNORED_BY_STARTERS {
+        if ignores(own, signal) {
+            let kind = SignalKind::from_raw(signal.as_raw());
+            let _never_undone = tokio::signal::unix::signal(kind);
         }
-    });
+    }
 }
 
 /// Whether a process has something in place of what a signal does by itself.
