@@ -131,8 +131,9 @@ impl Encoding {
             (Charset::Utf8, _) if half.is_none() => {
                 bytes.extend(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            (Charset::Latin1, Ok(byte)) => bytes.push(byte),
-            (Charset::Ascii, Ok(byte @ 0..=0x7f)) => bytes.push(byte),
+            (Charset::Latin1, Ok(byte)) | (Charset::Ascii, Ok(byte @ 0..=0x7f)) => {
+                bytes.push(byte);
+            }
             _ => match self.errors {
                 Errors::Strict => return false,
                 Errors::Ignore => {}

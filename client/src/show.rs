@@ -253,7 +253,7 @@ impl Spinner {
     }
 
     /// Shows this text from its next turn on, and turns for the first time if it does not show yet.
-    pub(crate) fn say(&mut self, text: String) {
+    pub(crate) fn say(&mut self, text: &str) {
         // It is Azure's, and keeps to its line.
         let text = text.replace(char::is_control, " ");
         let is_new = self.text.replace(text).is_none();

@@ -328,9 +328,7 @@ impl Config {
 
     /// The directory of a daemon's log, whatever else of the configuration cannot be used: the log
     /// may tell why.
-    pub fn state_directory(
-        environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> PathBuf {
+    pub fn state_directory(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         let places = Places::of_platform();
         let variable = environment
             .into_iter()

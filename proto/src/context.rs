@@ -20,6 +20,7 @@ impl fmt::Debug for Context {
             .field("warning", &self.warning)
             .field("seen", &self.seen)
             .field("az", &self.az)
+            .field("working_directory", &self.working_directory)
             .finish()
     }
 }

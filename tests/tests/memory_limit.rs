@@ -16,12 +16,12 @@ use std::process::{Child, Stdio};
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator_of_everything};
-use azq_tests::harness::{Home, eventually, signal};
+use azq_tests::harness::{BoundedChild as _, Home, eventually, signal};
 use bytes::Bytes;
+use grpc_channel::{channel, spoken};
 use http::Request;
 use rustix::process::Signal;
 use serde_json::Value;
-use grpc_channel::{channel, spoken};
 use tokio::net::UnixStream;
 
 /// Some connections with as many unfinished requests as each may have would be worth 2.4 GB.
@@ -50,7 +50,6 @@ fn peak_and_limit(home: &Home) -> (u64, u64) {
 #[track_caller]
 fn is_within_its_limit(home: &Home) {
     let (peak, limit) = peak_and_limit(home);
-    println!("{} of {} MiB", peak >> 20, limit >> 20);
     assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
 }
 
@@ -240,7 +239,7 @@ fn a_query_ends_with_its_client() {
     let mut client = begin_endless(&home);
     eventually("the evaluation", || effort(daemon) > before + 20);
     signal(client.id(), Signal::KILL);
-    client.wait().unwrap();
+    client.ends();
     let mut last = effort(daemon);
     eventually("rest", || {
         std::thread::park_timeout(std::time::Duration::from_millis(500));

@@ -181,10 +181,12 @@ fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invoca
     };
     match result {
         // A real az tells its own version.
-        Ok(command) if std::ptr::eq(command, &groups::VERSION) => Invocation::PassOn(HandOver {
-            reason: Reason::Version,
-            otherwise: Box::new(outcome.conclude(command)),
-        }),
+        Ok(command) if std::ptr::eq(command, &raw const groups::VERSION) => {
+            Invocation::PassOn(HandOver {
+                reason: Reason::Version,
+                otherwise: Box::new(outcome.conclude(command)),
+            })
+        }
         Ok(command) => outcome.conclude(command),
         Err(Stop::Help(node)) => show_help(node, environment),
         Err(Stop::Usage(error)) => outcome.refuse(error),

@@ -58,7 +58,7 @@ impl Sink for Terminal {
     }
 
     fn progress(&self, text: String) {
-        self.spinner.borrow_mut().say(text);
+        self.spinner.borrow_mut().say(&text);
     }
 
     async fn turn(&self) {

@@ -284,7 +284,7 @@ impl Batch<'_> {
         }
         let (answer, collector) = answer::answer(place, Arc::clone(&self.under_way));
         // The writer ends before this only when all of the batch does.
-        let _gone = self.answers.send(answer.to_line(line));
+        let _gone = self.answers.send(answer.of_line(line));
         match task {
             Task::Say { parts, code } => {
                 for part in parts {
@@ -296,8 +296,8 @@ impl Batch<'_> {
                 self.lane.ask(Asked::new(call, after, collector));
             }
             Task::Ask(call, after) => {
-                let link = Arc::clone(&self.link);
-                tokio::spawn(ask(call, after, link, collector));
+                let shared = Arc::clone(&self.link);
+                tokio::spawn(ask(call, after, shared, collector));
             }
             Task::Run(command, name) => {
                 tokio::spawn(run_child(command, name, collector));

@@ -6,7 +6,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{ArmError, Request, odata};
+use super::{ArmError, Request};
 
 /// What the transport sets itself; az overwrites what the user says.
 const FRAMING: [HeaderName; 2] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];

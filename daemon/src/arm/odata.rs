@@ -105,7 +105,9 @@ impl Error<'_> {
     /// anew.
     fn write(&self, out: &mut Indented<'_>) {
         let (code, message) = (str(self.code), str(self.message));
-        out.text(&format!("({code}) {message}\nCode: {code}\nMessage: {message}"));
+        out.text(&format!(
+            "({code}) {message}\nCode: {code}\nMessage: {message}"
+        ));
         if is_true(self.target) {
             out.text(&format!("\nTarget: {}", str(self.target)));
         }

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::retry::retry_after;
-use super::{Arm, ArmError, Continuation, Declared, Polled, Request, Response, odata};
+use super::{Arm, ArmError, Continuation, Declared, Polled, Request, Response};
 use crate::report::Report;
 
 /// az's label until it has asked how far an operation is.

@@ -23,12 +23,12 @@ pub(super) fn is_spared(url: &Url, no_proxy: &str) -> bool {
         .split(',')
         .map(|entry| entry.replace(' ', ""))
         .filter(|entry| !entry.is_empty())
-        .any(|entry| match address {
-            Some(address) => entry == host || network_has(&entry, address),
-            None => {
-                let is_named = |host: &str| names(&entry, host);
-                is_named(host) || with_port.as_deref().is_some_and(is_named)
+        .any(|entry| {
+            if let Some(address) = address {
+                return entry == host || network_has(&entry, address);
             }
+            let is_named = |host: &str| names(&entry, host);
+            is_named(host) || with_port.as_deref().is_some_and(is_named)
         })
 }
 

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{ArmError, Declared, odata};
+use super::{ArmError, Declared};
 
 /// What Python's `urllib.parse.quote(text, safe='')` leaves as it is, besides letters and digits.
 const QUOTED: &AsciiSet = &NON_ALPHANUMERIC

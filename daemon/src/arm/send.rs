@@ -79,7 +79,7 @@ impl Arm {
         let body = request
             .body
             .as_ref()
-            .map(|body| Bytes::from(azq_python::json::dumps(&body)));
+            .map(|body| Bytes::from(azq_python::json::dumps(body)));
         let mut headers = headers::of(request)?;
         if body.is_some() {
             let json = HeaderValue::from_static("application/json");

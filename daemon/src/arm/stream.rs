@@ -83,7 +83,7 @@ impl Reading {
             };
             match part {
                 Ok(Some(part)) => {
-                    let part = self.decode(part)?;
+                    let part = self.decode(&part)?;
                     if !part.is_empty() {
                         return Ok(Some(part));
                     }
@@ -97,14 +97,14 @@ impl Reading {
         Ok(None)
     }
 
-    fn decode(&mut self, part: Bytes) -> Result<Bytes, ArmError> {
+    fn decode(&mut self, part: &[u8]) -> Result<Bytes, ArmError> {
         self.came += part.len() as u64;
         let room = usize::try_from(STREAM_LIMIT - self.read).unwrap_or(usize::MAX);
         let mut ready = Vec::new();
         let written = self
             .decoder
             .as_mut()
-            .map(|decoder| decoder.write(&part, &mut ready, room));
+            .map(|decoder| decoder.write(part, &mut ready, room));
         if let Some(Err(_)) = written {
             return Err(self.cut());
         }

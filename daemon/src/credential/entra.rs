@@ -27,13 +27,9 @@ const INVALID_SECRET: i64 = 7_000_215;
 
 /// Options that make a credential of `azure_identity` use azq's client.
 ///
-/// `authority` is the cloud's login endpoint.
-pub(super) fn options(client: &reqwest::Client, authority: &str) -> ClientOptions {
-    options_with_claims(client, authority, None)
-}
-
-/// The same, for a token that has these claims, which `azure_identity` cannot ask for.
-pub(super) fn options_with_claims(
+/// `authority` is the cloud's login endpoint. With `claims`, a token is asked for that has them,
+/// which `azure_identity` cannot do.
+pub(super) fn options(
     client: &reqwest::Client,
     authority: &str,
     claims: Option<&str>,
@@ -189,7 +185,6 @@ mod tests {
     fn claims_are_added_to_the_form() {
         let wire = |claims: Option<&str>| Wire {
             client: reqwest::Client::new(),
-            patient: true,
             claims: claims.map(str::to_owned),
         };
         let url = "https://login.invalid/token".parse().expect("a URL");

@@ -334,9 +334,9 @@ const DATES: [&[BorrowedFormatItem<'_>]; 2] = [
     ),
 ];
 
-/// When a token ends, as a UNIX time in seconds: `expires_on` is that or a date, `expires_in`
-/// counts from now.
-fn end(expires_on: &Value, expires_in: &Value) -> Option<i64> {
+/// When a token ends, as a UNIX time in seconds: `expires_on` is that or a date, `expires_in`,
+/// the second, counts from now.
+fn end(expires_on: &Value, seconds: &Value) -> Option<i64> {
     let number = |value: &Value| match value {
         Value::String(text) => text.trim().parse().ok(),
         number => number.as_i64(),
@@ -350,7 +350,7 @@ fn end(expires_on: &Value, expires_in: &Value) -> Option<i64> {
     let now = OffsetDateTime::now_utc().unix_timestamp();
     number(expires_on)
         .or_else(|| date(expires_on.as_str()?).map(OffsetDateTime::unix_timestamp))
-        .or_else(|| number(expires_in).map(|life| now.saturating_add(life)))
+        .or_else(|| number(seconds).map(|life| now.saturating_add(life)))
 }
 
 #[cfg(test)]

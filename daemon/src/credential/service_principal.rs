@@ -196,11 +196,7 @@ impl ServicePrincipal {
     fn options(&self, claims: Option<&str>) -> Result<ClientOptions, CredentialError> {
         let client = self.transport.azure();
         let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
-        Ok(entra::options_with_claims(
-            client,
-            &self.authority,
-            claims,
-        ))
+        Ok(entra::options(client, &self.authority, claims))
     }
 
     async fn with_secret(

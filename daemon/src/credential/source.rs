@@ -180,7 +180,9 @@ impl TokenSource {
         let late = CredentialError::Slow {
             seconds: FETCH.as_secs(),
         };
-        let token = tokio::time::timeout(FETCH, fetch).await.unwrap_or(Err(late))?;
+        let token = tokio::time::timeout(FETCH, fetch)
+            .await
+            .unwrap_or(Err(late))?;
         self.state().hold(&token);
         Ok(())
     }

@@ -132,7 +132,7 @@ fn values_of_another_type_are_azs() {
     }
 }
 
-/// Recorded from CPython's `base64.b64decode`.
+/// Recorded from Python's `base64.b64decode`.
 #[test]
 fn base64_is_read_as_leniently_as_python_reads_it() {
     for (encoded, decoded) in [

@@ -133,7 +133,9 @@ fn noted<C: Command>(
         if let Ok(Part::Log(said)) = part
             && said.level() == Level::Error
         {
-            azures_code = tally::code(&said.text).unwrap_or_default().to_owned();
+            tally::code(&said.text)
+                .unwrap_or_default()
+                .clone_into(&mut azures_code);
         }
         if let Some(kind) = core.tally.note(part) {
             tracing::info!("{} has failed: {kind} {azures_code}", request_name::<C>());

@@ -161,12 +161,11 @@ async fn render_selected(
             }
         }
     };
-    let rendered = evaluate(core, render).await?;
-    match rendered.map(|rendered| whole(core, rendered, gathering)) {
-        Some(Ok(whole)) => Ok(whole),
-        Some(Err(gathering)) => Ok(listed(core, found, look, gathering)),
-        None => Ok(listed(core, found, look, Gathering::none())),
-    }
+    let Some(rendered) = evaluate(core, render).await? else {
+        return Ok(listed(core, found, look, Gathering::none()));
+    };
+    let whole = whole(core, rendered, gathering);
+    Ok(whole.unwrap_or_else(|gathering| listed(core, found, look, gathering)))
 }
 
 /// Renders an answer.
@@ -254,6 +253,10 @@ async fn render_here(
 }
 
 /// An answer that waits for its client as a whole, unless too much waits already.
+#[expect(
+    clippy::result_large_err,
+    reason = "the gathering goes on either way; a box would cost each answer an allocation"
+)]
 fn whole(core: &Core, rendered: Vec<u8>, mut gathering: Gathering) -> Result<Stdout, Gathering> {
     let rendered = if rendered.len() <= CHUNK {
         Bytes::from(rendered)
@@ -340,14 +343,14 @@ async fn send_all(
             Err(Broken::Failed(error)) => Err(Some(error)),
         }
     };
-    let (tried, mut try_it) = elsewhere(move || (try_it(), try_it)).await?;
+    let (tried, try_it) = elsewhere(move || (try_it(), try_it)).await?;
     match tried {
         Err(None) => {}
         Err(Some(error)) => return Err(error),
         Ok(()) => return Ok(()),
     }
     let _alone = when_alone(alone).await?;
-    let tried = elsewhere(move || try_it()).await?;
+    let tried = elsewhere(try_it).await?;
     tried.map_err(|error| error.unwrap_or_else(out_of_memory))
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Collector {
 
 impl Answer {
     /// The answer to the line of this number.
-    pub(super) fn to_line(self, line: u64) -> Self {
+    pub(super) fn of_line(self, line: u64) -> Self {
         Self { line, ..self }
     }
 }

@@ -76,7 +76,7 @@ impl Budget {
     }
 
     /// Asks before so many bytes are allocated at once.
-    pub(super) fn allocate_at_once(&self, bytes: usize) -> Result<(), Exhausted> {
+    pub(super) fn allocate_at_once(bytes: usize) -> Result<(), Exhausted> {
         if bytes < SMALL {
             return Ok(());
         }

@@ -8,6 +8,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::budget::Budget;
 use super::compare;
 use super::evaluate::{Evaluation, Failure, crash};
 use super::number;
@@ -164,7 +165,7 @@ fn join(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
         .fold(separators, |length, part| length.saturating_add(part.len()));
     evaluation.budget.spend(length)?;
     // The text, and its copy in the value.
-    evaluation.budget.allocate_at_once(2 * length)?;
+    Budget::allocate_at_once(2 * length)?;
     Ok(parts.join(given.string(0)).into())
 }
 
@@ -275,7 +276,7 @@ fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Resu
     }
     if let Value::String(text) = value {
         evaluation.budget.spend_elements(text.len())?;
-        evaluation.budget.allocate_at_once(CHARACTER * text.len())?;
+        Budget::allocate_at_once(CHARACTER * text.len())?;
     }
     let Some(pairs) = iterated(value) else {
         return crash(format!(

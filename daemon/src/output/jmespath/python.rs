@@ -69,7 +69,7 @@ impl Sink for Paid<'_> {
     fn push(&mut self, text: &str) -> Result<(), Exhausted> {
         self.budget.spend(text.len() + PART)?;
         if self.text.len() + text.len() > self.text.capacity() {
-            self.budget.allocate_at_once(2 * self.text.capacity())?;
+            Budget::allocate_at_once(2 * self.text.capacity())?;
         }
         self.text.push_str(text);
         Ok(())

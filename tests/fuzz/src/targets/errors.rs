@@ -3,7 +3,7 @@
 //! Holds for all: the request ends; what is no success is an error; its words are bounded by the answer, never show the token, and its
 //! exit code is one of az's.
 
-use azqd::arm::{ArmError, Request};
+use azqd::arm::{ArmError, Declared, Request};
 use azqd::error::CommandError;
 use azqd::report::Silent;
 use http::StatusCode;
@@ -68,7 +68,7 @@ fn request(which: u8) -> Request {
         1 => Request::put(pool, "1", json!({"properties": {}})),
         2 => Request::put(pool, "1", json!({})).header("if-match", "\"e\""),
         3 => Request::delete(pool, "1"),
-        4 => Request::post(pool, "1", None),
+        4 => Request::post(pool, "1", None, Declared::UPGRADE_NODE_IMAGE),
         _ => Request::get(skus, "1"),
     }
 }

@@ -20,7 +20,7 @@ use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, endless_operations, sku_requests, writes,
 };
-use azq_tests::harness::{Binaries, Home, Outcome, binaries, eventually};
+use azq_tests::harness::{Binaries, BoundedChild as _, Home, Outcome, binaries, eventually};
 use serde_json::Value;
 
 fn rows(outcome: &Outcome) -> Vec<Value> {
@@ -262,7 +262,8 @@ fn what_cannot_be_written_is_an_error() {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut command = home.command(program);
         command.args(line.split_whitespace()).stdin(Stdio::null());
-        command.stdout(full).output().unwrap()
+        command.stdout(full).stderr(Stdio::piped());
+        command.spawn().unwrap().finish()
     };
     let Binaries { azq, azqd, .. } = binaries().unwrap();
     for (program, line) in [

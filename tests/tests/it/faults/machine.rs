@@ -17,9 +17,7 @@ use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
     endless_operations, sku_requests, writes,
 };
-use azq_tests::harness::{
-    BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal,
-};
+use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal};
 use rustix::process::Signal;
 
 /// What is said of an operation that could not be written down.

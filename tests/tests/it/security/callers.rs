@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use azq_tests::emulator::{Account, OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, install_az, log_in};
-use azq_tests::harness::{Home, eventually, is_root, somebody};
+use azq_tests::harness::{BoundedCommand as _, Home, eventually, is_root, somebody};
 use serde_json::{Value, json};
 
 /// Prints the pool's name, whose group is configured.
@@ -92,7 +92,7 @@ fn the_working_directory_is_the_processs_own() {
         if let Some(pwd) = pwd {
             command.env("PWD", pwd);
         }
-        let shown = command.output().unwrap();
+        let shown = command.finish();
         let stderr = String::from_utf8_lossy(&shown.stderr);
         assert_eq!(shown.stdout, b"mynodepool\n", "PWD={pwd:?}: {stderr}");
     }
@@ -207,7 +207,7 @@ fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<std::process:
         .arg(other)
         .arg(home.path().join("azure"))
         .arg(&home.binaries().azq);
-    let output = command.args(line.split(' ')).output().ok()?;
+    let output = command.args(line.split(' ')).finish();
     (output.status.code() != Some(99)).then_some(output)
 }
 
@@ -264,11 +264,11 @@ fn a_profile_that_is_being_written_is_waited_for() {
             while !is_over.load(Ordering::Relaxed) {
                 // As Python writes: the file is emptied, and has half of its text for a while.
                 let mut open = fs::File::create(&file).unwrap();
-                std::thread::sleep(Duration::from_millis(2));
+                std::thread::park_timeout(Duration::from_millis(2));
                 open.write_all(first.as_bytes()).unwrap();
-                std::thread::sleep(Duration::from_millis(2));
+                std::thread::park_timeout(Duration::from_millis(2));
                 open.write_all(second.as_bytes()).unwrap();
-                std::thread::sleep(Duration::from_millis(2));
+                std::thread::park_timeout(Duration::from_millis(2));
             }
         });
         for _ in 0..100 {
@@ -309,7 +309,7 @@ fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
     let start = "ulimit -t 1000; exec nice -n 7 \"$0\" daemon start";
     let mut shell = home.command(Path::new("/bin/sh"));
     shell.args(["-c", start]).arg(&home.binaries().azq);
-    assert!(shell.status().unwrap().success());
+    assert!(shell.finish().status.success());
     let daemon = home.daemon();
     let status = home.line("daemon status").unwrap().success();
     assert!(status.contains("nice 7, 1000 s of CPU time"), "{status}");
@@ -326,7 +326,7 @@ fn what_root_may_undo_is_undone() {
     let shell = |line: &str| {
         let mut shell = home.command(Path::new("/bin/sh"));
         shell.args(["-c", line]).arg(&home.binaries().azq);
-        shell.output().unwrap()
+        shell.finish()
     };
     // A container's root may lack the right to raise a priority.
     if shell("nice -n 7 nice -n -7 nice 2>/dev/null").stdout != b"0\n" {
