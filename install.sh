@@ -12,7 +12,8 @@ usage: ./install.sh [--prefix DIRECTORY] [--from DIRECTORY] [--shim] [--service]
                       not know to the real az further along PATH
   --service           also let systemd (its user manager) or launchd start azqd; without it the first
                       command does
-  --uninstall         remove what was installed; configuration and caches stay
+  --uninstall         remove what this script has installed into that DIRECTORY; configuration and
+                      caches stay
 EOF
 }
 
@@ -25,10 +26,10 @@ main() {
     uninstall=no
     while [ $# -gt 0 ]; do
         case $1 in
-            --prefix) [ $# -ge 2 ] || fail "--prefix needs a directory"; prefix=$2; shift ;;
-            --prefix=*) prefix=${1#--prefix=} ;;
-            --from) [ $# -ge 2 ] || fail "--from needs a directory"; built=$2; shift ;;
-            --from=*) built=${1#--from=} ;;
+            --prefix) [ -n "${2-}" ] || fail "--prefix needs a directory"; prefix=$2; shift ;;
+            --prefix=?*) prefix=${1#--prefix=} ;;
+            --from) [ -n "${2-}" ] || fail "--from needs a directory"; built=$2; shift ;;
+            --from=?*) built=${1#--from=} ;;
             --shim) shim=yes ;;
             --service) service=yes ;;
             --uninstall) uninstall=yes ;;
@@ -43,10 +44,13 @@ main() {
         *) prefix=$(pwd)/$prefix ;;
     esac
     bin=$prefix/bin
+    manifest=$prefix/share/azq/installed
     if [ "$uninstall" = yes ]; then
         remove
     else
+        check_places
         [ -n "$built" ] || build
+        check_built
         install_all
         tell
         if [ "$service" = yes ]; then
@@ -80,27 +84,51 @@ build() {
     fi
 }
 
-# A file beside its final place and a rename: a running binary is never written to.
-put() {
-    cp "$1" "$bin/.$2.new.$$"
-    chmod 755 "$bin/.$2.new.$$"
-    mv -f "$bin/.$2.new.$$" "$bin/$2"
+# What could go wrong is looked for before anything is changed.
+check_places() {
+    for name in azq azqd azq-emulator; do
+        [ ! -d "$bin/$name" ] || fail "$bin/$name is a directory; move it away or choose another --prefix"
+    done
+    if [ "$shim" = yes ] && { [ -e "$bin/az" ] || [ -L "$bin/az" ]; } && ! is_shim; then
+        fail "$bin/az is not azq's; move it away or choose another --prefix"
+    fi
 }
 
+check_built() {
+    for file in "${client:-$built/azq}" "$built/azqd" "$built/azq-emulator"; do
+        [ -f "$file" ] || fail "$file is missing; build it with: cargo build --release --bins"
+    done
+}
+
+# Files beside their final places and renames: a running binary is never written to, and a disk that is full changes
+# nothing.
 install_all() {
-    mkdir -p "$bin" || fail "$bin cannot be made; choose another --prefix"
+    mkdir -p "$bin" "${manifest%/*}" || fail "$bin cannot be made; choose another --prefix"
     [ -w "$bin" ] || fail "$bin is not writable; choose another --prefix"
-    put "${client:-$built/azq}" azq
-    for name in azqd azq-emulator; do
-        put "$built/$name" "$name"
+    trap 'rm -f "$bin/.azq.new.$$" "$bin/.azqd.new.$$" "$bin/.azq-emulator.new.$$"' EXIT
+    copy "${client:-$built/azq}" azq
+    copy "$built/azqd" azqd
+    copy "$built/azq-emulator" azq-emulator
+    for name in azq azqd azq-emulator; do
+        mv -f "$bin/.$name.new.$$" "$bin/$name"
     done
     if [ "$shim" = yes ]; then
-        if [ -e "$bin/az" ] && ! is_shim; then
-            fail "$bin/az is not azq's; move it away or choose another --prefix"
-        fi
         ln -sf azq "$bin/az"
     fi
+    note
     stop_daemon
+}
+
+copy() {
+    cp "$1" "$bin/.$2.new.$$" || fail "$1 cannot be copied to $bin"
+    chmod 755 "$bin/.$2.new.$$"
+}
+
+# What is installed: checksum, length and name of each file, for --uninstall to know them again.
+note() {
+    for name in azq azqd azq-emulator; do
+        (cd "$bin" && cksum "$name")
+    done >"$manifest"
 }
 
 is_shim() {
@@ -121,6 +149,36 @@ tell() {
             echo "    export PATH=\"$bin:\$PATH\""
             ;;
     esac
+    tell_found azq
+    if [ "$shim" = yes ]; then
+        tell_found az
+        real=$(real_az)
+        if [ -n "$real" ]; then
+            echo "what azq does not know goes to $real"
+        else
+            echo "no other az is on your PATH, so what azq does not know is refused"
+        fi
+    fi
+}
+
+# Which program of this name the shell finds; that it finds the azq that was just installed goes without saying.
+tell_found() {
+    found=$(command -v "$1" 2>/dev/null || true)
+    case $found in
+        "$bin/$1") [ "$1" = azq ] || echo "az is $found; a shell that knows another has to be told: hash -r" ;;
+        '') [ "$1" = azq ] || echo "your shell finds no az yet" ;;
+        *) echo "your shell finds another $1 first: $found; $bin has to come earlier on your PATH" ;;
+    esac
+}
+
+# The first az on the PATH that is not the shim.
+real_az() {
+    printf '%s\n' "$PATH" | tr ':' '\n' | while IFS= read -r directory; do
+        if [ "$directory" != "$bin" ] && [ -f "$directory/az" ] && [ -x "$directory/az" ]; then
+            printf '%s\n' "$directory/az"
+            break
+        fi
+    done
 }
 
 # What a service manager starts instead of the first command. PATH is written down, for azqd runs the real az for a user's
@@ -141,9 +199,21 @@ for_unit() {
     printf '%s' "$1" | sed -e 's/%/%%/g' -e 's/[\\"]/\\&/g'
 }
 
+# Whether what starts azqd starts that of this prefix.
+is_own_unit() {
+    grep -qsF "ExecStart=\"$(for_unit "$bin")/azqd\" " "$(units)/azqd.service"
+}
+
+is_own_agent() {
+    grep -qsF "<string>$(for_xml "$bin")/azqd</string>" "$(agent)"
+}
+
 install_units() {
     units=$(units)
     mkdir -p "$units" || fail "$units cannot be made"
+    if [ -e "$units/azqd.service" ] && ! is_own_unit; then
+        echo "azqd.service has started another azqd until now"
+    fi
     cat >"$units/azqd.socket" <<EOF
 [Unit]
 Description=The socket of azqd, which answers for az
@@ -243,29 +313,48 @@ EOF
 }
 
 remove_service() {
-    if [ -e "$(units)/azqd.socket" ] || [ -e "$(units)/azqd.service" ]; then
+    if is_own_unit; then
         systemctl --user disable --now azqd.socket azqd.service >/dev/null 2>&1 || true
         rm -f "$(units)/azqd.socket" "$(units)/azqd.service"
         systemctl --user daemon-reload >/dev/null 2>&1 || true
+    elif [ -e "$(units)/azqd.service" ]; then
+        echo "left $(units)/azqd.service, which starts another azqd"
     fi
-    if [ -e "$(agent)" ]; then
+    if is_own_agent; then
         launchctl bootout "gui/$(id -u)/$label" 2>/dev/null || true
         rm -f "$(agent)"
+    elif [ -e "$(agent)" ]; then
+        echo "left $(agent), which starts another azqd"
     fi
 }
 
 remove() {
     remove_service
-    if [ -x "$bin/azq" ]; then
-        stop_daemon
+    if [ ! -f "$manifest" ]; then
+        echo "nothing was installed in $bin by this script"
+        return
     fi
-    if is_shim; then
-        rm -f "$bin/az"
+    if is_installed azq; then
+        stop_daemon
+        if is_shim; then
+            rm -f "$bin/az"
+        fi
     fi
     for name in azq azqd azq-emulator; do
-        rm -f "$bin/$name"
+        if is_installed "$name"; then
+            rm -f "$bin/$name"
+        elif [ -e "$bin/$name" ]; then
+            echo "left $bin/$name, which is not what was installed"
+        fi
     done
+    rm -f "$manifest"
+    rmdir "${manifest%/*}" 2>/dev/null || true
     echo "removed azq and azqd from $bin"
+}
+
+# Whether a file is still the one that the manifest tells of.
+is_installed() {
+    [ -f "$bin/$1" ] && grep -qxF "$(cd "$bin" && cksum "$1")" "$manifest"
 }
 
 main "$@"

@@ -9,7 +9,7 @@ mod kill;
 mod private;
 mod start;
 
-use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
+use azq_proto::meeting::{ELSEWHERE, MeetingError, MeetingPlace, own_uid};
 use azq_proto::protocol;
 use azq_proto::v1;
 use rustix::io::Errno;
@@ -27,7 +27,8 @@ use std::time::{Duration, Instant};
 use crate::serving::Serving;
 use crate::transport::{Connection, UnaryError, unary};
 pub(crate) use end::end;
-pub(crate) use start::daemon_binary;
+pub(crate) use kill::is_held;
+pub(crate) use start::{daemon as daemon_command, daemon_binary};
 
 /// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
 /// for a machine that swaps.
@@ -48,7 +49,7 @@ pub(crate) enum ConnectError {
     TooLong { step: &'static str, limit: Duration },
     #[error("the socket {} belongs to uid {uid}, not to you; remove it or set AZQ_RUNTIME_DIR", path.display())]
     Foreign { path: PathBuf, uid: u32 },
-    #[error("the lock file {} cannot be used: {error}", path.display())]
+    #[error("the lock file {} cannot be used: {error}; {ELSEWHERE}", path.display())]
     Lock { path: PathBuf, error: io::Error },
     #[error("{step}: {error}")]
     System {
@@ -156,6 +157,15 @@ impl Daemon {
     }
 }
 
+/// Waits a moment before the next look.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a lock, a backlog and a child offer nothing to wait for within a deadline"
+)]
+pub(crate) fn pause(time: Duration) {
+    thread::sleep(time);
+}
+
 /// The meeting place of this process's environment.
 pub(crate) fn place() -> MeetingPlace {
     MeetingPlace::from_environment(|name| std::env::var_os(name))
@@ -213,7 +223,7 @@ fn replace(
             reason: "replaced by a newer version".to_owned(),
             replaced: true,
         };
-        stop(place, connection, request)?;
+        stop(place, connection, &request)?;
     }
     ready(place)
 }
@@ -240,9 +250,9 @@ pub(crate) fn hello(connection: &mut Connection) -> Result<v1::HelloReply, Conne
 fn stop(
     place: &MeetingPlace,
     mut connection: Connection,
-    request: v1::StopRequest,
+    request: &v1::StopRequest,
 ) -> Result<u32, ConnectError> {
-    let reply: v1::StopReply = unary(&mut connection, "Stop", &request)?;
+    let reply: v1::StopReply = unary(&mut connection, "Stop", request)?;
     let pid = reply.pid;
     // The daemon ends sooner without a connection.
     drop(connection);
@@ -266,7 +276,7 @@ fn stream(place: &MeetingPlace, deadline: Instant) -> Result<Option<UnixStream>,
             // Reset: the daemon ended between the two halves of connecting.
             Err(Errno::NOENT | Errno::CONNREFUSED | Errno::CONNRESET) => return Ok(None),
             // The backlog is full: the daemon is there, and busy.
-            Err(Errno::AGAIN) if Instant::now() < deadline => thread::sleep(PAUSE),
+            Err(Errno::AGAIN) if Instant::now() < deadline => pause(PAUSE),
             Err(Errno::AGAIN) => {
                 return Err(ConnectError::TooLong {
                     step: "waiting for a busy azqd",

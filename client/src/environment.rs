@@ -4,11 +4,15 @@
 //! files nor a changed environment.
 
 use azq_proto::environment::travels;
+use azq_proto::v1::SeenFile;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::passthrough::Az;
 
 /// The process around a command line.
 pub trait Environment {
@@ -30,6 +34,10 @@ pub trait Environment {
     fn is_called_az(&self) -> bool;
     /// Whether both standard output and standard error are terminals.
     fn is_terminal(&self) -> bool;
+    /// Device and inode of what a path names, links followed, if there is anything.
+    fn identity(&self, _: &Path) -> Option<(u64, u64)> {
+        None
+    }
 
     /// What every request says of this process.
     fn caller(&self) -> Caller {
@@ -44,7 +52,19 @@ pub struct Caller {
     pub azure_config_dir: String,
     /// The variables that the daemon may see. One that is not UTF-8 means nothing to az either.
     pub variables: BTreeMap<String, String>,
+    /// The working directory; empty if it is gone.
+    pub working_directory: PathBuf,
+    /// What is seen of files that the daemon is to read.
+    pub seen: Vec<SeenFile>,
+    /// The real az, as far as the PATH has one.
+    pub az: Option<PathBuf>,
 }
+
+/// The file of az's that says who is logged in.
+const PROFILE: &str = "azureProfile.json";
+
+/// The variables that name files with the roots that a caller trusts.
+const ROOTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
 impl Caller {
     fn of<E: Environment + ?Sized>(environment: &E) -> Self {
@@ -53,10 +73,29 @@ impl Caller {
             let name = name.into_string().ok().filter(|name| travels(name))?;
             Some((name, value.into_string().ok()?))
         });
+        let variables: BTreeMap<_, _> = variables.collect();
+        let working_directory = environment.current_directory();
+        let config_dir = azure_config_dir(environment);
+        let roots = ROOTS.iter().filter_map(|name| variables.get(*name));
+        let roots = roots.filter(|path| !path.is_empty());
+        let paths = [config_dir.clone(), config_dir.join(PROFILE)].into_iter();
+        let paths = paths.chain(roots.map(|path| working_directory.join(path)));
         Self {
-            azure_config_dir: azure_config_dir(environment).to_string_lossy().into_owned(),
-            variables: variables.collect(),
+            seen: paths.map(|path| seen(environment, &path)).collect(),
+            azure_config_dir: config_dir.to_string_lossy().into_owned(),
+            az: Az::find(environment).ok().map(Az::into_path),
+            variables,
+            working_directory,
         }
+    }
+}
+
+fn seen<E: Environment + ?Sized>(environment: &E, path: &Path) -> SeenFile {
+    let (device, inode) = environment.identity(path).unwrap_or_default();
+    SeenFile {
+        path: path.to_string_lossy().into_owned(),
+        device,
+        inode,
     }
 }
 
@@ -125,6 +164,11 @@ impl Environment for Process {
     fn is_terminal(&self) -> bool {
         io::stdout().is_terminal() && io::stderr().is_terminal()
     }
+
+    fn identity(&self, path: &Path) -> Option<(u64, u64)> {
+        let found = path.metadata().ok()?;
+        Some((found.dev(), found.ino()))
+    }
 }
 
 /// A process whose standard input and pipes stay unread, for a first look at a command line: they may be
@@ -191,6 +235,10 @@ impl Environment for WithoutStreams<'_> {
 
     fn is_terminal(&self) -> bool {
         self.environment.is_terminal()
+    }
+
+    fn identity(&self, path: &Path) -> Option<(u64, u64)> {
+        self.environment.identity(path)
     }
 
     fn caller(&self) -> Caller {

@@ -8,12 +8,15 @@
 
 pub mod cli;
 mod connect;
+mod encoding;
 pub mod environment;
 mod own;
 pub mod passthrough;
 mod run;
 mod serving;
 mod show;
+mod signals;
+mod terminal;
 mod transport;
 
 pub use run::run;

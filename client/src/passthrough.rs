@@ -80,7 +80,7 @@ impl fmt::Display for Az {
 
 impl Az {
     /// The first executable named `az` on the PATH that is not azq.
-    pub fn find(environment: &dyn Environment) -> Result<Self, NoAz> {
+    pub fn find<E: Environment + ?Sized>(environment: &E) -> Result<Self, NoAz> {
         let hand_overs = hand_overs(environment);
         if hand_overs >= MOST_HAND_OVERS {
             return Err(NoAz::Loop);
@@ -94,6 +94,11 @@ impl Az {
             .find(|candidate| is_executable(candidate) && !leads_to(candidate, itself.as_ref()))
             .map(|path| Self { path, hand_overs })
             .ok_or(NoAz::Absent)
+    }
+
+    /// Where it is.
+    pub(crate) fn into_path(self) -> PathBuf {
+        self.path
     }
 
     /// Becomes az. Returns only if that fails.
@@ -110,7 +115,7 @@ impl Az {
     }
 }
 
-fn hand_overs(environment: &dyn Environment) -> u32 {
+fn hand_overs<E: Environment + ?Sized>(environment: &E) -> u32 {
     let count = environment
         .variable(GUARD)
         .and_then(|count| count.to_str()?.parse().ok());
@@ -118,8 +123,9 @@ fn hand_overs(environment: &dyn Environment) -> u32 {
 }
 
 fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
-    // An empty entry means the current directory to a shell; running an `az` from there is never meant.
-    std::env::split_paths(path).filter(|directory| !directory.as_os_str().is_empty())
+    // An empty or relative entry means another directory wherever one is; an `az` that lies there
+    // is never meant.
+    std::env::split_paths(path).filter(|directory| directory.is_absolute())
 }
 
 fn is_executable(path: &Path) -> bool {
@@ -230,6 +236,23 @@ mod tests {
             Err(NoAz::Absent)
         );
         assert_eq!(Az::find(&Fake::default()), Err(NoAz::Absent));
+    }
+
+    #[test]
+    fn an_az_beside_the_working_directory_is_never_run() {
+        let real = Directory::new();
+        let az = real.az("#!/bin/sh\n", 0o755);
+        // From the directory of this crate, in which tests run, this leads to the same az.
+        let upwards = "../".repeat(32);
+        let relative = format!("{upwards}{}", &real.0.path().to_str().unwrap()[1..]);
+        assert!(Path::new(&relative).join("az").is_file());
+        for path in ["", ".", "..", &relative, "bin", "~"] {
+            let environment = Fake::default().variable("PATH", path);
+            assert_eq!(Az::find(&environment), Err(NoAz::Absent), "{path}");
+        }
+        let path = format!("{relative}::.:{}", real.0.path().display());
+        let environment = Fake::default().variable("PATH", &path);
+        assert_eq!(Az::find(&environment).map(Az::into_path), Ok(az));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
-use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
-use crate::cli::{self, HandOver, Invocation, OwnCommand, UsageError};
+use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Reason, UsageError};
 use crate::connect::Daemon;
 use crate::environment::{Environment, WithoutStreams};
 use crate::own;
@@ -15,6 +14,9 @@ use crate::transport::{Terminal, Transport};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
+    if let Some(code) = by_itself(argv, environment) {
+        return code;
+    }
     let mode = match Mode::of(environment) {
         Ok(mode) => mode,
         Err(error) => return fail(&format!("ERROR: {error}.\n"), 2),
@@ -34,7 +36,22 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
             show::line("", &alone(&none));
             code
         }
+        Decision::Instead(invocation) => {
+            let code = answer(invocation, serving, mode, environment);
+            show::line("", cli::WHO_ANSWERS);
+            code
+        }
         Decision::Nobody(none) => fail(&nobody(&none), 1),
+    }
+}
+
+/// Carries out an own command that concerns none of az's. The variables that decide who answers
+/// those, and who serves them, cannot hinder it.
+fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCode> {
+    match cli::own(argv, environment)? {
+        Invocation::Own(own) if !own.is_about_commands() => Some(own::run(&own)),
+        Invocation::Help(text) => Some(show(&text)),
+        _ => None,
     }
 }
 
@@ -46,6 +63,8 @@ pub(crate) enum Decision {
     HandOver(Az),
     /// azq, with az's error, for there is no real az.
     Alone(Invocation, NoAz),
+    /// azq, which says so, for what a real az would tell of itself.
+    Instead(Invocation),
     /// Nobody: only the real az may, and there is none.
     Nobody(NoAz),
 }
@@ -79,11 +98,21 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         },
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
-            Err(none) => match reread(Invocation::PassOn(hand_over)).alone() {
-                text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
-                invocation => Decision::Alone(invocation, none),
-            },
+            Err(none) => {
+                let is_version = hand_over.reason == Reason::Version;
+                match reread(Invocation::PassOn(hand_over)).alone() {
+                    text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
+                    call @ Invocation::Command(_) if is_version => Decision::Instead(call),
+                    invocation => Decision::Alone(invocation, none),
+                }
+            }
         },
+        (Invocation::PassOn(hand_over), Mode::Never) if hand_over.reason == Reason::Version => {
+            match reread(Invocation::PassOn(hand_over)).alone() {
+                call @ Invocation::Command(_) => Decision::Instead(call),
+                other => Decision::Answer(other),
+            }
+        }
         (invocation, _) => Decision::Answer(reread(invocation).alone()),
     }
 }
@@ -95,12 +124,7 @@ fn answer(
     environment: &dyn Environment,
 ) -> ExitCode {
     match invocation.alone() {
-        Invocation::Command(mut call) => {
-            let mut transport = Transport::to(Daemon::of(serving));
-            let outcome = transport.run(&mut call, &mut Terminal::new());
-            transport.close();
-            ExitCode::from(outcome.code())
-        }
+        Invocation::Command(mut call) => carry_out(&mut call, serving),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => fail(&usage_text(&error, environment), error.exit_code()),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
@@ -121,7 +145,7 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
         _ => "AZQ_PASSTHROUGH is 'always'".to_owned(),
     };
     match decide(argv, mode, &glance) {
-        Decision::Answer(_) => show("azq\n"),
+        Decision::Answer(_) | Decision::Instead(_) => show("azq\n"),
         Decision::HandOver(az) => show(&format!("{az}: {reason}\n")),
         Decision::Alone(_, none) | Decision::Nobody(none) => {
             fail(&format!("ERROR: {reason}, but {none}.\n"), 1)
@@ -129,15 +153,22 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
     }
 }
 
-/// The text of a usage error.
-pub(crate) fn usage_text(error: &UsageError, _environment: &dyn Environment) -> String {
-    error.text().to_owned()
+fn carry_out(call: &mut CommandCall, serving: Serving) -> ExitCode {
+    let mut transport = Transport::to(Daemon::of(serving));
+    let outcome = transport.run(call, &mut Terminal::new());
+    transport.close();
+    ExitCode::from(outcome.code())
+}
+
+/// The text of a usage error, as far as the user wants it.
+pub(crate) fn usage_text(error: &UsageError, environment: &dyn Environment) -> String {
+    let advice = environment.variable(cli::RECOMMENDATION);
+    let text = error.text_for(advice.as_deref().and_then(OsStr::to_str));
+    text.to_owned()
 }
 
 fn show(text: &str) -> ExitCode {
-    // Whoever reads the help through a pipe may stop early: no reason to complain.
-    drop(io::stdout().write_all(text.as_bytes()));
-    ExitCode::SUCCESS
+    show::exit_code(show::stdout(text.as_bytes()))
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
@@ -146,5 +177,5 @@ fn fail(text: &str, code: u8) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    drop(io::stderr().write_all(text.as_bytes()));
+    show::line("", text.trim_end_matches('\n'));
 }

@@ -2,6 +2,9 @@
 //!
 //! Deliberately absent: any understanding of the bytes.
 
+use crate::encoding;
+use crate::environment::Process;
+use crate::terminal::{self, LEVELS, RESET};
 use azq_proto::meeting::own_uid;
 use azq_proto::v1::{self, log::Level};
 use rustix::fs::{Mode, OFlags};
@@ -11,7 +14,8 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::Duration;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 /// What somebody answered to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +49,21 @@ pub(crate) fn ask(question: &str) -> Answered {
     }
 }
 
-/// How often the spinner turns.
-pub(crate) const SPIN: Duration = Duration::from_millis(100);
+/// How often the spinner turns, as az's does.
+const SPIN: Duration = Duration::from_millis(500);
 
 /// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
 ///
 /// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
-pub(crate) fn stdout(mut bytes: &[u8]) -> Result<(), Closed> {
+pub(crate) fn stdout(bytes: &[u8]) -> Result<(), Closed> {
+    let (bytes, warned) = encoding::printed(bytes);
+    if let Some(text) = warned {
+        warning(&text);
+    }
+    write(&bytes)
+}
+
+fn write(mut bytes: &[u8]) -> Result<(), Closed> {
     let out = std::io::stdout();
     if bytes.len() >= LONG {
         widen(out.as_fd());
@@ -71,6 +83,14 @@ pub(crate) fn stdout(mut bytes: &[u8]) -> Result<(), Closed> {
     Ok(())
 }
 
+/// The exit code of a command whose output was written so. A reader that stops early is no failure.
+pub(crate) fn exit_code(written: Result<(), Closed>) -> ExitCode {
+    match written {
+        Err(Closed::Failed) => ExitCode::FAILURE,
+        Ok(()) | Err(Closed::Pipe) => ExitCode::SUCCESS,
+    }
+}
+
 /// Copies a file of the daemon's to stdout; `None` if it is not there, or not that file, and nothing is written.
 pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -79,7 +99,9 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let is_it = found.is_file() && found.uid() == own_uid() && found.len() == length;
     is_it.then(|| {
         #[cfg(target_os = "linux")]
-        send(&file, length)?;
+        if encoding::is_utf8() {
+            send(&file, length)?;
+        }
         // What the system has not copied by itself.
         let mut chunk = vec![0; 64 << 10];
         loop {
@@ -173,31 +195,50 @@ pub(crate) fn level(entry: &v1::Log) -> &'static str {
     }
 }
 
-/// A line on stderr; nobody can be told if stderr is closed.
+/// A line on stderr, in the colour of its level on a terminal; nobody can be told if stderr is closed.
+///
+/// A usage error has its level in the text, whose other lines are advice.
 pub(crate) fn line(prefix: &str, text: &str) {
-    let _closed = writeln!(std::io::stderr(), "{prefix}{text}");
+    let begins =
+        |level: &&&str| prefix == **level || prefix.is_empty() && text.starts_with(**level);
+    let level = LEVELS.iter().find(begins).copied().unwrap_or_default();
+    let written = match terminal::color(level) {
+        None => format!("{prefix}{text}\n"),
+        Some(color) if prefix.is_empty() => {
+            let text = text.strip_prefix(level).unwrap_or(text);
+            let end = text.find('\n').unwrap_or(text.len());
+            let (message, advice) = text.split_at(end);
+            format!("{color}{message}{RESET}{advice}\n")
+        }
+        Some(color) => format!("{color}{text}{RESET}\n"),
+    };
+    stderr(written.as_bytes());
 }
 
 /// Bytes on stderr; nobody can be told if stderr is closed.
 pub(crate) fn stderr(bytes: &[u8]) {
-    let _closed = std::io::stderr().write_all(bytes);
+    let _closed = std::io::stderr().write_all(&encoding::diagnostic(bytes));
 }
 
-/// az's spinner, on a terminal only.
+/// az's spinner (humanfriendly, `spinners.py`), on a terminal only. It leaves nothing on its line.
 #[derive(Debug)]
 pub(crate) struct Spinner {
+    /// Whether there is a terminal that it can draw on.
     terminal: bool,
     text: Option<String>,
     turn: usize,
+    turned: Instant,
 }
 
 impl Spinner {
     /// A spinner that does not show yet.
     pub(crate) fn new() -> Self {
         Self {
-            terminal: rustix::termios::isatty(std::io::stderr().as_fd()),
+            terminal: rustix::termios::isatty(std::io::stderr().as_fd())
+                && !terminal::is_dumb(&Process),
             text: None,
             turn: 0,
+            turned: Instant::now(),
         }
     }
 
@@ -206,18 +247,28 @@ impl Spinner {
         self.terminal && self.text.is_some()
     }
 
-    /// Shows this text from now on.
-    pub(crate) fn say(&mut self, text: String) {
-        self.text = Some(text);
-        self.turn();
+    /// When it is to turn next, whatever text comes meanwhile.
+    pub(crate) fn next_turn(&self) -> Instant {
+        self.turned + SPIN
     }
 
-    /// Turns once (knack's frames).
+    /// Shows this text from its next turn on, and turns for the first time if it does not show yet.
+    pub(crate) fn say(&mut self, text: &str) {
+        // It is Azure's, and keeps to its line.
+        let text = text.replace(char::is_control, " ");
+        let is_new = self.text.replace(text).is_none();
+        if is_new {
+            self.turn();
+        }
+    }
+
+    /// Turns once.
     pub(crate) fn turn(&mut self) {
         const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
+        self.turned = Instant::now();
         if let (true, Some(text)) = (self.terminal, &self.text) {
             let frame = FRAMES.get(self.turn % FRAMES.len()).unwrap_or(&'-');
-            let _closed = write!(std::io::stderr(), "\r\x1b[K {frame} {text}");
+            stderr(format!("{ERASE} {frame} {text} ..\r").as_bytes());
             self.turn += 1;
         }
     }
@@ -225,8 +276,17 @@ impl Spinner {
     /// Clears its line.
     pub(crate) fn clear(&mut self) {
         if self.is_shown() {
-            let _closed = write!(std::io::stderr(), "\r\x1b[K");
+            stderr(ERASE.as_bytes());
         }
         self.text = None;
+    }
+}
+
+/// Erases the line that the cursor is at the beginning of.
+const ERASE: &str = "\x1b[K";
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a process that cannot be run fails the test"
 )]
 
@@ -12,9 +13,13 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+/// How long a process may take.
+const LIMIT: Duration = Duration::from_secs(60);
 const AZQ: &str = env!("CARGO_BIN_EXE_azq");
 
 /// Shows its arguments, one a line, then its standard input.
@@ -61,7 +66,10 @@ fn run(mut command: Command, input: &str) -> Output {
     let mut child = command.spawn().unwrap();
     // Whoever does not read closes the pipe: that is its good right.
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    child.wait_with_output().unwrap()
+    let (ended, end) = mpsc::channel();
+    std::thread::spawn(move || ended.send(child.wait_with_output()));
+    let output = end.recv_timeout(LIMIT).expect("it ends in time");
+    output.unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -20,7 +20,7 @@ use azq::environment::Environment;
 use azq_proto::v1::file::Outcome;
 use azq_proto::v1::{
     AddNodePoolRequest, Context, DeleteMachinesRequest, File, FileProblem, Format, ListSkusRequest,
-    NodePoolName, OutputOptions, UpdateNodePoolRequest, Words,
+    NodePoolName, OutputOptions, SeenFile, UpdateNodePoolRequest, Words,
 };
 
 /// A process with two files and nothing else.
@@ -81,6 +81,13 @@ fn call(line: &str) -> CommandCall {
 fn context() -> Context {
     Context {
         azure_config_dir: "/work/.azure".to_owned(),
+        working_directory: b"/work".to_vec(),
+        seen: ["/work/.azure", "/work/.azure/azureProfile.json"]
+            .map(|path| SeenFile {
+                path: path.to_owned(),
+                ..SeenFile::default()
+            })
+            .into(),
         output: Some(OutputOptions::default()),
         ..Context::default()
     }
@@ -206,23 +213,50 @@ fn an_update_takes_the_guides_options_beside_azs() {
         };
         assert_eq!(os_sku.as_deref(), Some("Windows2022"), "{line}");
     }
-    let Invocation::PassOn(HandOver { reason, otherwise }) = parse(line) else {
-        panic!("{line}")
-    };
-    assert_eq!(
-        reason,
-        Reason::Value {
-            option: "--os-sku",
-            value: "windows2022".to_owned()
-        }
-    );
-    let Invocation::Usage(error) = *otherwise else {
+    let Invocation::Usage(error) = parse(line) else {
         panic!("{line}")
     };
     assert!(
-        error.text().contains("Ubuntu, Ubuntu2204, Ubuntu2404."),
+        error.text().contains("Ubuntu, Ubuntu2204, Ubuntu2404.")
+            && error
+                .text()
+                .contains("azq takes 'windows2022' beside --os-type Windows."),
         "{error}"
     );
+}
+
+#[test]
+fn values_of_azqs_own_options_are_refused_by_azq() {
+    let line = [
+        "aks",
+        "nodepool",
+        "update",
+        "-g",
+        "g",
+        "--cluster-name",
+        "c",
+        "-n",
+        "p",
+    ];
+    for (option, value, says) in [
+        ("--os-type", "Mac", "Allowed values: Linux, Windows."),
+        ("--os-type", "", "Allowed values: Linux, Windows."),
+        (
+            "--node-vm-size",
+            "",
+            "argument --node-vm-size/-s: expected a value that is not empty",
+        ),
+    ] {
+        let argv: Vec<OsString> = line
+            .iter()
+            .chain(&[option, value])
+            .map(Into::into)
+            .collect();
+        match cli::parse(&argv, &Plain(HashMap::new())) {
+            Invocation::Usage(error) => assert!(error.text().contains(says), "{error}"),
+            other => panic!("{option} {value}: {other:?}"),
+        }
+    }
 }
 
 #[test]
@@ -295,6 +329,23 @@ fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
 }
 
 #[test]
+fn integers_beyond_64_bits_travel_in_decimal() {
+    let line = "aks nodepool add --cluster-name c -n p -g g -c 99999999999999999999 --max-pods 5";
+    let Invocation::Command(call) = parse(line) else {
+        panic!("{line}")
+    };
+    let Request::AddNodePool(request) = &call.request else {
+        panic!("{line}")
+    };
+    assert_eq!(
+        (request.node_count, request.max_pods),
+        (Some(i64::MAX), Some(5))
+    );
+    let large = [("--node-count".to_owned(), "99999999999999999999".to_owned())];
+    assert_eq!(request.large_integers, large.into());
+}
+
+#[test]
 fn what_azq_does_not_know_is_for_the_real_az() {
     let option = |name: &str| Reason::Option(name.to_owned());
     let command = |name: &str| Reason::Command(name.to_owned());
@@ -309,8 +360,8 @@ fn what_azq_does_not_know_is_for_the_real_az() {
         ),
         ("vm list-skus --acq", option("--acquire-policy-token")),
         (
-            "aks nodepool add --cluster-name c -n p -g g --node-count 99999999999999999999",
-            option("--node-count"),
+            "aks nodepool wait --cluster-name c -n p -g g --timeout 99999999999999999999",
+            option("--timeout"),
         ),
         (
             "vm list-skus --output toml",

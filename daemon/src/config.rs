@@ -1,7 +1,8 @@
 //! The daemon's configuration: `config.toml` in the platform's configuration directory, each key also as `AZQ_<KEY>` in
 //! the environment, which wins.
 //!
-//! One row of `KEYS` is everything that azq knows of a key. An unknown key or a bad value is an error that names it.
+//! One row of `KEYS` is everything that azq knows of a key. An unknown key of the file or a bad value is an error that names it;
+//! an unknown variable is warned of when the daemon starts.
 //! The daemon reads this once, when it starts; what may differ from call to call travels in the request.
 
 mod value;
@@ -32,6 +33,8 @@ pub struct Config {
     pub stop_grace: Duration,
     /// How many calls are carried out at once; more wait.
     pub max_requests: u64,
+    /// How many bytes of memory the daemon has at most, all in all.
+    pub memory: u64,
     /// How long Azure may be silent before a request counts as lost and is sent again.
     pub read_timeout: Duration,
     /// How many bytes a log file has before it is rotated; one older file is kept.
@@ -42,6 +45,8 @@ pub struct Config {
     pub cache_dir: PathBuf,
     /// Where the log lies.
     pub state_dir: PathBuf,
+    /// What is to be said when the daemon starts.
+    pub warnings: Vec<String>,
 }
 
 /// Why there is no configuration.
@@ -83,11 +88,6 @@ pub enum ConfigError {
         /// What would fit.
         reason: String,
     },
-    /// Neither a home nor an explicit directory.
-    #[error(
-        "there is no home directory; set HOME, or XDG_CONFIG_HOME, XDG_CACHE_HOME and XDG_STATE_HOME"
-    )]
-    NoHome,
 }
 
 /// A key's effective value, for people.
@@ -109,19 +109,62 @@ struct Key {
 
 enum Default {
     Text(&'static str),
-    Directory(fn(&directories::ProjectDirs) -> PathBuf),
+    Directory(fn(&Places) -> Option<&PathBuf>),
 }
 
-const KEYS: [Key; 12] = [
+/// The platform's directories for azq: none without a home, unless a variable names them.
+struct Places {
+    config: Option<PathBuf>,
+    cache: Option<PathBuf>,
+    state: Option<PathBuf>,
+}
+
+impl Places {
+    fn of_platform() -> Self {
+        match directories::ProjectDirs::from("", "", "azq") {
+            Some(dirs) => Self::of(&dirs),
+            None => Self::without_home(|name| std::env::var_os(name)),
+        }
+    }
+
+    fn of(dirs: &directories::ProjectDirs) -> Self {
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
+        Self {
+            config: Some(dirs.config_dir().to_owned()),
+            cache: Some(dirs.cache_dir().to_owned()),
+            state: Some(state.to_owned()),
+        }
+    }
+
+    fn without_home(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let named = |name| {
+            let directory = variable(name).map(PathBuf::from);
+            directory
+                .filter(|path| path.is_absolute())
+                .map(|path| path.join("azq"))
+        };
+        Self {
+            config: named("XDG_CONFIG_HOME"),
+            cache: named("XDG_CACHE_HOME"),
+            state: named("XDG_STATE_HOME"),
+        }
+    }
+}
+
+/// Where nothing can be written: without a home, nothing is kept on the disk.
+const NOWHERE: &str = "/dev/null/azq";
+const WITHOUT_HOME: &str = "default (there is no home directory)";
+
+const KEYS: [Key; 13] = [
     Key {
         name: "cache_dir",
-        default: Default::Directory(|dirs| dirs.cache_dir().to_owned()),
+        default: Default::Directory(|places| places.cache.as_ref()),
         set: |config, text| absolute(text).map(|value| config.cache_dir = value),
     },
     Key {
         name: "cache_disk",
         default: Default::Text("256MB"),
-        set: |config, text| size(text).map(|value| config.cache_disk = value),
+        set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_disk = value),
     },
     Key {
         name: "cache_expires",
@@ -136,7 +179,7 @@ const KEYS: [Key; 12] = [
     Key {
         name: "cache_memory",
         default: Default::Text("256MB"),
-        set: |config, text| size(text).map(|value| config.cache_memory = value),
+        set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_memory = value),
     },
     Key {
         name: "idle_timeout",
@@ -151,12 +194,17 @@ const KEYS: [Key; 12] = [
     Key {
         name: "log_size",
         default: Default::Text("4MB"),
-        set: |config, text| size(text).map(|value| config.log_size = value),
+        set: |config, text| size(text, 1 << 10, 1 << 30).map(|value| config.log_size = value),
     },
     Key {
         name: "max_requests",
         default: Default::Text("256"),
-        set: |config, text| count(text).map(|value| config.max_requests = value),
+        set: |config, text| count(text, 4096).map(|value| config.max_requests = value),
+    },
+    Key {
+        name: "memory",
+        default: Default::Text("1GB"),
+        set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
     },
     Key {
         name: "read_timeout",
@@ -165,11 +213,7 @@ const KEYS: [Key; 12] = [
     },
     Key {
         name: "state_dir",
-        default: Default::Directory(|dirs| {
-            dirs.state_dir()
-                .unwrap_or_else(|| dirs.data_local_dir())
-                .to_owned()
-        }),
+        default: Default::Directory(|places| places.state.as_ref()),
         set: |config, text| absolute(text).map(|value| config.state_dir = value),
     },
     Key {
@@ -192,15 +236,20 @@ impl Config {
     pub fn load(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
-        let dirs = directories::ProjectDirs::from("", "", "azq").ok_or(ConfigError::NoHome)?;
-        let path = dirs.config_dir().join("config.toml");
-        let mut given = read_file(&path)?;
-        given.extend(read_environment(environment)?);
-        Self::resolve(&dirs, &given)
+        let places = Places::of_platform();
+        let mut given = match &places.config {
+            Some(directory) => read_file(&directory.join("config.toml"))?,
+            None => BTreeMap::new(),
+        };
+        let (variables, unknown) = read_environment(environment);
+        given.extend(variables);
+        let (mut config, entries) = Self::resolve(&places, &given)?;
+        config.warnings = unknown.iter().map(|name| unknown_variable(name)).collect();
+        Ok((config, entries))
     }
 
     fn resolve(
-        dirs: &directories::ProjectDirs,
+        places: &Places,
         given: &BTreeMap<&'static str, (String, String)>,
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
         let mut config = Self::blank();
@@ -209,10 +258,10 @@ impl Config {
             let (value, origin) = match (given.get(key.name), &key.default) {
                 (Some(found), _) => found.clone(),
                 (None, Default::Text(text)) => ((*text).to_owned(), "default".to_owned()),
-                (None, Default::Directory(path)) => (
-                    path(dirs).to_string_lossy().into_owned(),
-                    "default".to_owned(),
-                ),
+                (None, Default::Directory(path)) => match path(places) {
+                    Some(path) => (path.to_string_lossy().into_owned(), "default".to_owned()),
+                    None => (NOWHERE.to_owned(), WITHOUT_HOME.to_owned()),
+                },
             };
             (key.set)(&mut config, &value).map_err(|reason| ConfigError::BadValue {
                 key: key.name,
@@ -226,7 +275,77 @@ impl Config {
                 origin,
             });
         }
+        config.check_relations(&mut entries)?;
         Ok((config, entries))
+    }
+
+    /// Checks the values that bound each other.
+    fn check_relations(&mut self, entries: &mut [Entry]) -> Result<(), ConfigError> {
+        let entry = |key| {
+            entries
+                .iter()
+                .find(|entry: &&Entry| entry.key == key)
+                .cloned()
+        };
+        let bad = |key: &'static str, reason: String| {
+            let entry = entry(key);
+            Err(ConfigError::BadValue {
+                key,
+                value: entry
+                    .as_ref()
+                    .map(|of| of.value.clone())
+                    .unwrap_or_default(),
+                origin: entry.map(|of| of.origin).unwrap_or_default(),
+                reason,
+            })
+        };
+        let text = |key| entry(key).map(|of| of.value).unwrap_or_default();
+        if self.cache_fresh > self.cache_expires {
+            let expires = text("cache_expires");
+            return bad(
+                "cache_fresh",
+                format!("at most cache_expires ({expires}) can be had"),
+            );
+        }
+        // Beside catalogues there is what calls need.
+        let least = self.cache_memory.saturating_mul(2);
+        if self.memory >= least {
+            return Ok(());
+        }
+        if entry("memory").is_some_and(|of| of.origin != "default") {
+            let memory = text("memory");
+            return bad(
+                "cache_memory",
+                format!("at most half of memory ({memory}) can be had"),
+            );
+        }
+        self.memory = least;
+        for entry in entries.iter_mut().filter(|entry| entry.key == "memory") {
+            entry.value = format!("{least}");
+        }
+        Ok(())
+    }
+
+    /// The directory of a daemon's log, whatever else of the configuration cannot be used: the log
+    /// may tell why.
+    pub fn state_directory(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
+        let places = Places::of_platform();
+        let variable = environment
+            .into_iter()
+            .find(|(name, _)| name == "AZQ_STATE_DIR");
+        let given = variable.and_then(|(_, value)| value.into_string().ok());
+        let in_file = || {
+            let file = places.config.as_ref()?.join("config.toml");
+            let text = std::fs::read_to_string(file).ok()?;
+            let table: toml::Table = toml::from_str(&text).ok()?;
+            Some(table.get("state_dir")?.as_str()?.to_owned())
+        };
+        let usable = |text: String| absolute(&text).ok();
+        given
+            .and_then(usable)
+            .or_else(|| in_file().and_then(usable))
+            .or_else(|| places.state.clone())
+            .unwrap_or_else(|| NOWHERE.into())
     }
 
     /// How long the daemon stays without work; `None`: for ever.
@@ -243,11 +362,13 @@ impl Config {
             idle_timeout: Duration::ZERO,
             stop_grace: Duration::ZERO,
             max_requests: 0,
+            memory: 0,
             read_timeout: Duration::ZERO,
             log_size: 0,
             log: String::new(),
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -296,25 +417,37 @@ fn read_file(path: &Path) -> Result<BTreeMap<&'static str, (String, String)>, Co
     rows.collect()
 }
 
+/// The keys that variables set, and the names of `AZQ_…` variables that are none: a CI system may set `AZQ_VERSION`, so
+/// they stop nothing. An empty variable counts as unset.
 fn read_environment(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Result<BTreeMap<&'static str, (String, String)>, ConfigError> {
-    let mut found = BTreeMap::new();
+) -> (BTreeMap<&'static str, (String, String)>, Vec<String>) {
+    let (mut found, mut unknown) = (BTreeMap::new(), Vec::new());
     for (name, value) in environment {
         let Some(name) = name.to_str() else { continue };
         let Some(key) = name.strip_prefix("AZQ_") else {
             continue;
         };
-        if OTHER_VARIABLES.contains(&name) {
+        // As everywhere in a shell's scripts, an empty variable is one that is not set.
+        if OTHER_VARIABLES.contains(&name) || value.is_empty() {
             continue;
         }
-        let key = known(
-            &key.to_ascii_lowercase(),
-            &format!("the environment ({name})"),
-        )?;
-        found.insert(key, (value.to_string_lossy().into_owned(), name.to_owned()));
+        match known(&key.to_ascii_lowercase(), name) {
+            Ok(key) => {
+                found.insert(key, (value.to_string_lossy().into_owned(), name.to_owned()));
+            }
+            Err(_) => unknown.push(name.to_owned()),
+        }
     }
-    Ok(found)
+    unknown.sort();
+    (found, unknown)
+}
+
+fn unknown_variable(name: &str) -> String {
+    format!(
+        "the variable {name} is ignored; azq's keys are: {}",
+        known_keys()
+    )
 }
 
 #[cfg(test)]

@@ -1,13 +1,21 @@
 //! The value that commands answer with, before it is queried and rendered.
 //!
-//! Like JSON, with three differences that az's output depends on: integers and floats are distinct, as in
-//! Python; an object keeps the order of its entries and remembers whether it is Azure's data or a query's
+//! Like JSON, with four differences that az's output depends on: integers and floats are distinct, as in
+//! Python; there are bytes; an object keeps the order of its entries and remembers whether it is Azure's data or a query's
 //! selection, which table and TSV show differently; and every part is shared, so that cloning is cheap and
 //! one capability list serves a size in 45 regions.
 //!
 //! Deliberately absent: parsing and printing (see `output`), and knowledge of any Azure type.
 
+mod entries;
+
 use std::sync::Arc;
+
+use azq_python::View;
+use azq_python::json::Build;
+use azq_python::number::{self, Parsed};
+
+pub(crate) use entries::Entries;
 
 /// A document or a part of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,10 +26,14 @@ pub enum Value {
     Bool(bool),
     /// An integer, within the range that Azure and people use.
     Int(i128),
+    /// An integer beyond that range, in decimal.
+    BigInt(Arc<str>),
     /// A float, printed as Python prints it.
     Float(f64),
     /// A string.
     String(Arc<str>),
+    /// Bytes, which JSON and tables show as text and as Python's literal.
+    Bytes(Arc<[u8]>),
     /// An array.
     Array(Arc<[Value]>),
     /// An object.
@@ -98,6 +110,11 @@ impl Value {
         }
     }
 
+    /// Whether it is an integer or a float.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Value::Int(_) | Value::BigInt(_) | Value::Float(_))
+    }
+
     /// The text of a string, `None` for anything else.
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -111,6 +128,14 @@ impl Value {
         match self {
             Value::Array(items) => Some(items),
             _ => None,
+        }
+    }
+
+    /// An integer in decimal.
+    pub fn integer(digits: &str) -> Value {
+        match digits.parse() {
+            Ok(number) => Value::Int(number),
+            Err(_) => Value::BigInt(digits.into()),
         }
     }
 
@@ -174,10 +199,10 @@ impl From<&serde_json::Value> for Value {
         match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
-            Json::Number(number) => number.as_i128().map_or_else(
-                || Value::Float(number.as_f64().unwrap_or(f64::NAN)),
-                Value::Int,
-            ),
+            Json::Number(number) => match number::parsed(number) {
+                Parsed::Int(digits) => Value::integer(digits),
+                Parsed::Float(float) => Value::Float(float),
+            },
             Json::String(text) => text.as_str().into(),
             Json::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
             Json::Object(map) => Value::object(
@@ -185,6 +210,58 @@ impl From<&serde_json::Value> for Value {
                     .map(|(key, value)| (key.as_str(), Value::from(value))),
             ),
         }
+    }
+}
+
+impl azq_python::Value for Value {
+    fn view(&self) -> View<'_, Self> {
+        match self {
+            Value::Null => View::None,
+            Value::Bool(value) => View::Bool(*value),
+            Value::Int(number) => View::Int(number.to_string().into()),
+            Value::BigInt(digits) => View::Int((&**digits).into()),
+            Value::Float(number) => View::Float(*number),
+            Value::String(text) => View::Str(text),
+            Value::Bytes(bytes) => View::Bytes(bytes),
+            Value::Array(items) => View::List(items),
+            Value::Object(object) => {
+                let entries = object.entries.iter().map(|(key, value)| (&**key, value));
+                match object.origin {
+                    Origin::Data => View::Dict(Box::new(entries)),
+                    Origin::Selection => View::OrderedDict(Box::new(entries)),
+                }
+            }
+        }
+    }
+}
+
+impl Build for Value {
+    fn constant(value: Option<bool>) -> Self {
+        value.map_or(Value::Null, Value::Bool)
+    }
+
+    fn integer(digits: &str) -> Self {
+        Value::integer(digits)
+    }
+
+    fn float(number: f64) -> Self {
+        Value::Float(number)
+    }
+
+    fn string(text: String) -> Self {
+        text.into()
+    }
+
+    fn array(items: Vec<Self>) -> Self {
+        items.into()
+    }
+
+    fn object(entries: Vec<(String, Self)>) -> Self {
+        let mut object = Entries::default();
+        for (key, value) in entries {
+            object.set(key.into(), value);
+        }
+        Value::object(object.into_vec())
     }
 }
 
@@ -203,5 +280,8 @@ mod tests {
     fn integers_and_floats_are_kept_apart() {
         assert_eq!(Value::from(&serde_json::json!(1)), Value::Int(1));
         assert_eq!(Value::from(&serde_json::json!(1.0)), Value::Float(1.0));
+        let large = "1".repeat(60);
+        let number = azq_python::json::loads(large.as_bytes()).unwrap();
+        assert_eq!(Value::from(&number), Value::BigInt(large.as_str().into()));
     }
 }

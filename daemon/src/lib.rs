@@ -29,5 +29,7 @@ mod server;
 mod service;
 pub mod skus;
 pub mod subscriptions;
+mod timestamp;
+mod work;
 
 pub use server::{Running, run};

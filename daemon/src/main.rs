@@ -19,7 +19,12 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 const TAKEN: u8 = 3;
 
 fn main() -> ExitCode {
-    let matches = command_line().get_matches();
+    let matches = match command_line().try_get_matches() {
+        Ok(matches) => matches,
+        // clap would not notice that its help cannot be written.
+        Err(help) if !help.use_stderr() => return print(&help.to_string()),
+        Err(error) => error.exit(),
+    };
     match matches.subcommand() {
         Some(("config", _)) => return print_config(),
         Some(("logs", options)) => return print_logs(options.get_flag("follow")),
@@ -106,6 +111,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     if given.is_none() {
         lifecycle::limit_start();
     }
+    lifecycle::undo_placement();
     lifecycle::detach(given.as_ref()).map_err(Failure::at("leaving the client's session"))?;
     let (config, entries) = Config::load(std::env::vars_os())?;
     let place = runtime_dir.map_or_else(
@@ -117,7 +123,13 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             Some(listener) => Socket::given(&place, listener).await?,
             None => Socket::bind(&place)?,
         };
-        lifecycle::start_log(&config)?;
+        warn(&config);
+        match lifecycle::start_log(&config) {
+            Err(error) if error.is_of_the_system() => {
+                lifecycle::report_warning(&format!("there is no log, because {error}"));
+            }
+            started => drop(started?),
+        }
         let closing = Closing::new();
         closing
             .on_signals()
@@ -147,6 +159,14 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     })
 }
 
+/// Says what is odd about the configuration.
+fn warn(config: &Config) {
+    config
+        .warnings
+        .iter()
+        .for_each(|text| lifecycle::report_warning(text));
+}
+
 /// Serves the one client that gave its connection as standard input.
 fn serve_one() -> Result<(), Failure> {
     lifecycle::confine().map_err(Failure::at("letting go of what was inherited"))?;
@@ -154,6 +174,7 @@ fn serve_one() -> Result<(), Failure> {
     config.idle_timeout = Duration::ZERO;
     runtime()?.block_on(async {
         let socket = Socket::private()?;
+        warn(&config);
         // A sandbox may have nowhere to write to; that is no reason to fail a command.
         let _no_log = lifecycle::start_log(&config);
         let closing = Closing::new();
@@ -186,28 +207,36 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 fn print_config() -> ExitCode {
-    let mut out = std::io::stdout().lock();
     let (_, entries) = match Config::load(std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(error) => return complain(&error),
     };
-    // A closed pipe (`| head`) is no error.
-    let _closed = entries.iter().try_for_each(|entry| {
-        writeln!(
-            out,
-            "{} = \"{}\"  # {}",
-            entry.key, entry.value, entry.origin
-        )
-    });
-    ExitCode::SUCCESS
+    let lines = entries
+        .iter()
+        .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.origin));
+    print(&lines.collect::<String>())
 }
 
+/// A closed pipe (`| head`) is no error.
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&Failure::at("stdout cannot be written")(error))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// A configuration that cannot be used is no reason not to show what was logged: perhaps why.
 fn print_logs(follow: bool) -> ExitCode {
-    let printed = Config::load(std::env::vars_os())
-        .map(|(config, _)| lifecycle::print_log(&config, follow, &mut std::io::stdout().lock()));
-    match printed {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => complain(&error),
+    let loaded = Config::load(std::env::vars_os()).map(|(config, _)| config.state_dir);
+    let directory = loaded.unwrap_or_else(|error| {
+        let _closed = writeln!(std::io::stderr(), "WARNING: {error}");
+        Config::state_directory(std::env::vars_os())
+    });
+    match lifecycle::print_log(&directory, follow, &mut std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }
 }

@@ -9,9 +9,11 @@ use crate::arm::Continuation;
 pub trait Report: Send + Sync {
     /// A `WARNING:` line on stderr, unless the caller wants errors only.
     fn warning(&self, text: &str);
+    /// A line on stderr of those that az prints while it starts, before it knows how much to say.
+    fn notice(&self, _text: &str) {}
     /// A line that `--debug` shows. Never a token, a header value or a body.
     fn debug(&self, text: &str);
-    /// Something slow is under way, in az's words (` - Running ..` becomes a spinner).
+    /// Something slow is under way, and how far it is: the label of az's spinner.
     fn progress(&self, text: &str);
     /// A request that changes something is on its way to Azure: until it is known what that has begun, the command must not be
     /// cut off.

@@ -1,14 +1,22 @@
 //! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as it is.
 
+mod admission;
+
 use crate::account::Caller;
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
-    Activity, Arrivals, Changes, CloseReason, Closing, Socket, announce_end, watch_the_end,
+    Activity, Arrivals, Changes, CloseReason, Closing, Connection, Placement, Socket, announce_end,
+    watch_the_end,
 };
 use crate::operations::Operations;
-use crate::service::{Commands, Control, Core, LONG_ANSWERS, Remembered, Tally, check_protocol};
+use crate::service::{
+    Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, Remembered, Tally, check_protocol,
+};
 use crate::skus::{Catalogues, Settings};
+use crate::work;
+use admission::Admitted;
+pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
@@ -18,6 +26,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
+use tower::layer::layer_fn;
 
 /// The longest request that is read, in bytes: file arguments and long queries fit, a flood does not.
 pub(crate) const LONGEST_REQUEST: usize = 4 << 20;
@@ -25,6 +34,9 @@ pub(crate) const LONGEST_REQUEST: usize = 4 << 20;
 pub(crate) const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
 pub(crate) const STREAMS_PER_CONNECTION: u32 = 256;
+/// How many bytes of requests a connection, and one of its streams, may have on the way that nobody has read yet.
+const CONNECTION_WINDOW: u32 = 128 << 10;
+const STREAM_WINDOW: u32 = 64 << 10;
 /// What calls in flight get at least when a newer client wants another daemon, whose caller can wait.
 pub(crate) const REPLACED_GRACE: Duration = Duration::from_secs(60);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
@@ -50,14 +62,20 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         closing,
     } = running;
     let stop_grace = config.stop_grace;
+    work::limit_memory(config.memory);
     let core = Arc::new(core(socket, config, entries, closing.clone()));
     // What a daemon has left that was killed.
     core.remembered.forget();
     let last_call = CancellationToken::new();
-    let connections = socket
-        .connections(&last_call)
-        .map_ok(|connection| connection.noted_in(&core.arrivals));
+    let connections = socket.connections(&last_call).map_ok(|connection| {
+        give_way(&core, &connection);
+        connection.noted_in(&core.arrivals)
+    });
+    let pool = core.pool.clone();
     let server = Server::builder()
+        .layer(layer_fn(move |routes| Admitted::new(routes, pool.clone())))
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(STREAM_WINDOW)
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
         .add_service(
@@ -111,6 +129,22 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.closed().await
 }
 
+/// Ends a daemon that is held to more than the process of a new connection, if that takes nothing
+/// from anybody.
+fn give_way(core: &Core, connection: &Connection) {
+    let Some(own) = &core.replaceable else {
+        return;
+    };
+    let callers = connection
+        .peer()
+        .and_then(|id| Placement::of(&id.to_string()));
+    if core.activity.in_flight() == 0 && callers.is_some_and(|callers| callers.is_better_than(own))
+    {
+        let reason = "a command came that is held to less; see: azq daemon status";
+        core.closing.close(CloseReason::Replaced(reason.to_owned()));
+    }
+}
+
 pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
     let settings = Settings {
         fresh_for: config.cache_fresh,
@@ -120,6 +154,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         max_directory_bytes: config.cache_disk,
         ..Settings::default()
     };
+    let placement = Placement::own().filter(Placement::is_limited);
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
     Core {
         sessions: Sessions::new(Deadlines {
@@ -136,12 +171,17 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
             config.cache_disk,
         )),
         permits: Semaphore::new(permits),
+        pool: Pool::new(config.memory / 8),
+        evaluations: Semaphore::new(EVALUATIONS),
+        alone: Arc::new(Semaphore::new(1)),
         long_answers: Arc::new(Semaphore::new(LONG_ANSWERS)),
         closing,
         config,
         entries,
         started: SystemTime::now(),
         place: socket.path().and_then(Path::parent).map(Path::to_owned),
+        replaceable: placement.clone().filter(|_| socket.is_by_a_client()),
+        placement,
     }
 }
 

@@ -41,7 +41,9 @@ SECTIONS = ("AZURE_CLOUD_", "AZURE_CORE_", "AZURE_DEFAULTS_", "AZURE_LOGGING_")
 def meeting_place():
     """The directory in which the user's daemon has its socket (proto/src/meeting.rs)."""
     directory = os.environ.get("AZQ_RUNTIME_DIR", "")
-    if os.path.isabs(directory):
+    if directory and not os.path.isabs(directory):
+        sys.exit(f"ERROR: AZQ_RUNTIME_DIR is '{directory}'; an absolute path is needed")
+    if directory:
         return directory
     # `sudo -E` brings another user's directory along; cron has the login's directory, but not the variable.
     for base in os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.geteuid()}":
@@ -96,9 +98,16 @@ def context():
 
 def ask(commands, request):
     """az's exit code and the document; what is said beside it goes to stderr."""
-    document = b""
+    document = pieces = b""
     for reply in commands.ListSkus(request, metadata=PROTOCOL, timeout=SECONDS):
         kind = reply.WhichOneof("kind")
+        if kind == "piece":
+            # Of a reply that is longer than 64 KiB.
+            pieces += reply.piece.bytes
+            if not reply.piece.last:
+                continue
+            reply, pieces = common.Reply.FromString(pieces), b""
+            kind = reply.WhichOneof("kind")
         if kind == "stdout":
             document += reply.stdout
         elif kind == "log":

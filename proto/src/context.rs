@@ -18,6 +18,9 @@ impl fmt::Debug for Context {
             .field("debug", &self.debug)
             .field("validate_only", &self.validate_only)
             .field("warning", &self.warning)
+            .field("seen", &self.seen)
+            .field("az", &self.az)
+            .field("working_directory", &self.working_directory)
             .finish()
     }
 }

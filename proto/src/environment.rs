@@ -1,21 +1,31 @@
 //! Which of the caller's environment variables travel with a request.
 //!
-//! The daemon outlives the shell that started it, so what a caller's environment says must come with each
-//! call. Only variables that az honours and that hold no credential are listed.
+//! The daemon outlives the shell that started it, so what a caller's environment says must come
+//! with each call. Only variables that az honours and that hold no credential are listed; the
+//! secrets of a machine's identity endpoint (`IDENTITY_HEADER`, `MSI_SECRET`) are the exception,
+//! for nothing else opens that endpoint.
+//!
+//! Deliberately absent: `PWD`, which may name any directory (the working directory travels by
+//! itself), and `SSL_CERT_FILE` and `SSL_CERT_DIR`, which az does not honour.
 
 /// Exact names.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 20] = [
     "ALL_PROXY",
     "AZURE_CLIENT_ID",
+    "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION",
+    "AZURE_HTTP_USER_AGENT",
+    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+    "CURL_CA_BUNDLE",
     "HTTPS_PROXY",
     "HTTP_PROXY",
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
+    "IDENTITY_SERVER_THUMBPRINT",
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
     "NO_PROXY",
-    "PWD",
     "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
     "all_proxy",
     "http_proxy",
     "https_proxy",
@@ -50,5 +60,7 @@ mod tests {
         assert!(travels("https_proxy"));
         assert!(!travels("AZURE_CLIENT_SECRET"));
         assert!(!travels("PATH"));
+        assert!(!travels("PWD"));
+        assert!(!travels("SSL_CERT_FILE"));
     }
 }

@@ -8,7 +8,9 @@
 mod context;
 pub mod environment;
 pub mod meeting;
+pub mod pieces;
 pub mod protocol;
+pub mod quantity;
 
 /// The messages and services of package `azq.v1`.
 ///

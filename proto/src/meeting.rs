@@ -7,18 +7,22 @@
 //! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
 //!
 //! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both sides each
-//! time); its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or the
+//! time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or the
 //! working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The longest path, in bytes, that a UNIX socket's address holds (`sun_path` less its final NUL).
 const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// What to do where the directory cannot be written.
+pub const ELSEWHERE: &str =
+    "set AZQ_RUNTIME_DIR to a directory of your own, or use --no-daemon (AZQ_NO_DAEMON=1)";
 
 /// Where the daemon and its clients meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub struct MeetingPlace {
 #[derive(Debug, thiserror::Error)]
 pub enum MeetingError {
     /// The directory could not be made or looked at.
-    #[error("the directory {} cannot be used: {error}", path.display())]
+    #[error("the directory {} cannot be used: {error}; {ELSEWHERE}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -44,6 +48,15 @@ pub enum MeetingError {
         path: PathBuf,
         /// What is wrong, with the command that mends it.
         reason: String,
+    },
+    /// The directory would be another one for each working directory.
+    #[error(
+        "the runtime directory {} is not absolute; set AZQ_RUNTIME_DIR to an absolute path, or unset it",
+        path.display()
+    )]
+    Relative {
+        /// The directory.
+        path: PathBuf,
     },
     /// The socket's path does not fit an address.
     #[error(
@@ -66,8 +79,11 @@ impl MeetingPlace {
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        if let Some(directory) = absolute("AZQ_RUNTIME_DIR") {
-            return Self { directory };
+        // A relative one is refused when it is used, for it would be silently another place than
+        // the one that was meant.
+        let named = variable("AZQ_RUNTIME_DIR").filter(|directory| !directory.is_empty());
+        if let Some(directory) = named {
+            return Self::at(directory);
         }
         let login = PathBuf::from(format!("/run/user/{}", own_uid()));
         let bases = absolute("XDG_RUNTIME_DIR").into_iter().chain([login]);
@@ -107,8 +123,11 @@ impl MeetingPlace {
 
     /// Makes the directory (0700) if it is absent, then checks it.
     pub fn prepare(&self) -> Result<(), MeetingError> {
+        self.check_path()?;
         let made = DirBuilder::new().mode(0o700).create(&self.directory);
-        match made {
+        // What the process's mask has taken away would be missing for ever.
+        let private = Permissions::from_mode(0o700);
+        match made.and_then(|()| std::fs::set_permissions(&self.directory, private)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 Err(self.directory_error(error))
             }
@@ -119,10 +138,7 @@ impl MeetingPlace {
     /// Checks that the directory is a real one, belongs to this user, and is closed to others; whether it is
     /// there at all.
     pub fn check(&self) -> Result<bool, MeetingError> {
-        let socket = self.socket();
-        if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
-            return Err(MeetingError::TooLong { path: socket });
-        }
+        self.check_path()?;
         match self.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.directory_error(error)),
@@ -134,6 +150,18 @@ impl MeetingPlace {
                 }),
             },
         }
+    }
+
+    fn check_path(&self) -> Result<(), MeetingError> {
+        if !self.directory.is_absolute() {
+            let path = self.directory.clone();
+            return Err(MeetingError::Relative { path });
+        }
+        let socket = self.socket();
+        if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
+            return Err(MeetingError::TooLong { path: socket });
+        }
+        Ok(())
     }
 
     fn directory_error(&self, error: io::Error) -> MeetingError {
@@ -169,6 +197,11 @@ fn objection(found: &std::fs::Metadata, path: &Path) -> Option<String> {
             "others may enter it (mode {:o}); run: chmod 700 {path}",
             found.mode() & 0o777
         ))
+    } else if found.mode() & 0o700 != 0o700 {
+        Some(format!(
+            "you may not use it (mode {:o}); run: chmod 700 {path}",
+            found.mode() & 0o777
+        ))
     } else {
         None
     }
@@ -177,8 +210,7 @@ fn objection(found: &std::fs::Metadata, path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
 
     fn place(environment: &[(&str, &str)]) -> PathBuf {
         MeetingPlace::from_environment(|name| {
@@ -267,6 +299,28 @@ mod tests {
             MeetingPlace::at(&link).prepare(),
             Err(MeetingError::Unsafe { .. })
         ));
+    }
+
+    #[test]
+    fn a_directory_that_its_owner_may_not_enter_is_named() {
+        let base = tempfile::tempdir().unwrap();
+        fs::set_permissions(base.path(), Permissions::from_mode(0o600)).unwrap();
+        let error = MeetingPlace::at(base.path()).check().unwrap_err();
+        assert!(error.to_string().contains("chmod 700"), "{error}");
+    }
+
+    #[test]
+    fn a_relative_runtime_directory_is_refused_and_an_empty_one_is_none() {
+        let base = tempfile::tempdir().unwrap();
+        let own = base.path().to_str().unwrap();
+        let beside_empty = [("AZQ_RUNTIME_DIR", ""), ("XDG_RUNTIME_DIR", own)];
+        assert_eq!(place(&beside_empty), base.path().join("azq"));
+        let relative = MeetingPlace::at(place(&[("AZQ_RUNTIME_DIR", "run/azq")]));
+        for refused in [relative.check().map(drop), relative.prepare()] {
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains("run/azq") && message.contains("AZQ_RUNTIME_DIR"));
+        }
+        assert!(!Path::new("run").exists());
     }
 
     #[test]

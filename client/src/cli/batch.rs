@@ -1,8 +1,10 @@
 //! `azq batch`: its options.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgMatches, Command as Clap};
 
-use super::own::{flag, verb};
+use super::own::flag;
 
 /// How a batch is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,9 +13,9 @@ pub struct BatchOptions {
     pub jobs: u8,
     /// What goes to stdout.
     pub form: BatchForm,
-    /// The file with the lines; standard input if there is none.
-    pub file: Option<std::path::PathBuf>,
-    /// Whether the first line that fails is the last.
+    /// Where the lines are; standard input if absent.
+    pub file: Option<PathBuf>,
+    /// Whether the first line that fails is the last one.
     pub stop_at_first_error: bool,
 }
 
@@ -37,39 +39,43 @@ const JOBS: &str = "8";
 const MOST_JOBS: i64 = 64;
 
 const RULES: &str = "\
-Standard input has one command line a line, quoted as for a shell (nothing else of a shell is done: no variables, no
+The input has one command line a line, quoted as for a shell (nothing else of a shell is done: no variables, no
 patterns), or as a JSON array of strings. A leading az or azq is left out; blank lines and # comments have no answer.
 
 Answers come in the order of the lines, each as soon as it can. Lines that only look something up are carried out beside
 each other; one that changes something, waits for something, or goes to the real az begins when all lines before it have
 ended, and ends before the next begins. Commands find an empty standard input.
 
-The exit code is that of the first line that failed, else 0.";
+The number of a line that failed is told on stderr after its error. The exit code is that of the first line that
+failed, else 0.";
 
-pub(super) fn grammar() -> Clap {
+pub(super) fn arguments(command: Clap) -> Clap {
+    let file = Arg::new("file").value_name("FILE");
     let jobs = Arg::new("jobs").short('j').long("jobs").value_name("N");
     let delimiter = Arg::new("delimiter").long("delimiter").value_name("TEXT");
-    verb("batch", "Answer the command lines on standard input")
-        .after_help(RULES)
-        .args([
-            jobs.value_parser(clap::value_parser!(u8).range(1..=MOST_JOBS))
-                .default_value(JOBS)
-                .help("How many lines may be under way at once"),
-            delimiter
-                .value_parser(unescaped)
-                .allow_hyphen_values(true)
-                .help(
-                    r"What ends each answer on stdout; \n, \t, \0 and \\ have their usual meaning",
-                ),
-            flag("null", r"The same as --delimiter '\0', like find's -print0")
-                .short('0')
-                .conflicts_with("delimiter"),
-            flag(
-                "json-lines",
-                "For each command one line {\"exit_code\":…,\"stdout\":…,\"stderr\":…}",
-            )
-            .conflicts_with_all(["delimiter", "null"]),
-        ])
+    command.after_help(RULES).args([
+        file.value_parser(clap::value_parser!(PathBuf))
+            .help("File with the command lines; standard input if it is absent or -"),
+        jobs.value_parser(clap::value_parser!(u8).range(1..=MOST_JOBS))
+            .default_value(JOBS)
+            .help("How many lines may be under way at once"),
+        delimiter
+            .value_parser(unescaped)
+            .allow_hyphen_values(true)
+            .help(r"What ends each answer on stdout; \n, \t, \0 and \\ have their usual meaning"),
+        flag("null", r"The same as --delimiter '\0', like find's -print0")
+            .short('0')
+            .conflicts_with("delimiter"),
+        flag(
+            "json-lines",
+            "For each command one line {\"exit_code\":…,\"stdout\":…,\"stderr\":…,\"line\":…}",
+        )
+        .conflicts_with_all(["delimiter", "null"]),
+        flag(
+            "stop-at-first-error",
+            "Begin no line after one that has failed, and answer none",
+        ),
+    ])
 }
 
 pub(super) fn read(matches: &ArgMatches) -> BatchOptions {
@@ -84,10 +90,13 @@ pub(super) fn read(matches: &ArgMatches) -> BatchOptions {
         }
     };
     BatchOptions {
-        file: None,
-        stop_at_first_error: false,
         jobs: matches.get_one("jobs").copied().unwrap_or(1),
         form,
+        file: matches
+            .get_one::<PathBuf>("file")
+            .filter(|path| path.as_os_str() != "-")
+            .cloned(),
+        stop_at_first_error: matches.get_flag("stop-at-first-error"),
     }
 }
 
@@ -115,7 +124,8 @@ mod tests {
     use super::*;
 
     fn options(line: &str) -> Result<BatchOptions, clap::Error> {
-        let matches = grammar().try_get_matches_from(line.split(' '))?;
+        let grammar = arguments(Clap::new("batch"));
+        let matches = grammar.try_get_matches_from(line.split(' '))?;
         Ok(read(&matches))
     }
 
@@ -126,6 +136,8 @@ mod tests {
             form: BatchForm::Text {
                 delimiter: delimiter.to_vec(),
             },
+            file: None,
+            stop_at_first_error: false,
         };
         for (line, expected) in [
             ("batch", text(8, b"")),
@@ -137,8 +149,17 @@ mod tests {
             (
                 "batch --jobs 64 --json-lines",
                 BatchOptions {
-                    jobs: 64,
                     form: BatchForm::JsonLines,
+                    ..text(64, b"")
+                },
+            ),
+            ("batch -", text(8, b"")),
+            (
+                "batch lines.txt --stop-at-first-error",
+                BatchOptions {
+                    file: Some("lines.txt".into()),
+                    stop_at_first_error: true,
+                    ..text(8, b"")
                 },
             ),
         ] {
@@ -156,7 +177,7 @@ mod tests {
             "batch --jobs 65",
             r"batch --delimiter \x",
             r"batch --delimiter a\",
-            "batch file",
+            "batch one two",
         ] {
             assert!(options(line).is_err(), "{line}");
         }

@@ -1,6 +1,7 @@
 //! The options that every command has (az's "Global Arguments"), and the context of a request.
 
 use azq_proto::v1::{Context, Format, OutputOptions};
+use std::os::unix::ffi::OsStringExt as _;
 
 use super::Argument;
 use super::option::{Opt, handed_over, help, ignored, lowered, noted, text};
@@ -126,9 +127,16 @@ fn output(context: &mut Context) -> &mut OutputOptions {
 pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Context {
     let color = environment.is_terminal() || environment.variable("PYCHARM_HOSTED").is_some();
     let caller = environment.caller();
+    // A path that is not UTF-8 does not travel.
+    let az = caller
+        .az
+        .and_then(|path| path.into_os_string().into_string().ok());
     Context {
         azure_config_dir: caller.azure_config_dir,
         environment: caller.variables,
+        working_directory: caller.working_directory.into_os_string().into_vec(),
+        seen: caller.seen,
+        az: az.unwrap_or_default(),
         output: Some(OutputOptions {
             color,
             ..OutputOptions::default()

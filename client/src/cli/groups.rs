@@ -2,11 +2,38 @@
 
 use super::account::ACCOUNT;
 use super::aks::AKS;
-use super::command::{Group, Node};
+use azq_proto::v1::ShowVersionRequest;
+
+use super::command::{Command, Group, Node, Rows};
+use super::option::{Opt, ignored};
 use super::vm::VM;
 
 /// The version of az whose commands, options and words these are.
 pub(crate) const AZ_VERSION: &str = "2.91.0";
+
+/// The sentence by which azq says that it answers in az's place.
+pub(crate) const WHO_ANSWERS: &str = concat!(
+    "azq ",
+    env!("CARGO_PKG_VERSION"),
+    " answers here as azure-cli 2.91.0."
+);
+
+/// A real az tells its own.
+pub(crate) static VERSION: Command = Command {
+    path: "version",
+    summary: "Show the versions of az's packages.",
+    details: "",
+    examples: &[(
+        "The version alone.",
+        "version --query '\"azure-cli\"' -o tsv",
+    )],
+    subscription: true,
+    policy: true,
+    deprecation: "",
+    table: &Rows(&VERSION_OPTIONS),
+};
+
+static VERSION_OPTIONS: [Opt<ShowVersionRequest>; 1] = [ignored(&["--cmd"])];
 
 pub(crate) static TOP: Group = Group {
     path: "",
@@ -14,6 +41,7 @@ pub(crate) static TOP: Group = Group {
     known: &[
         ("account", Node::Group(&ACCOUNT)),
         ("aks", Node::Group(&AKS)),
+        ("version", Node::Command(&VERSION)),
         ("vm", Node::Group(&VM)),
     ],
     words: &[

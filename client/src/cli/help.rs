@@ -3,7 +3,9 @@
 //! Source of the layout: knack `help.py` (`CLIHelp._print_detailed_help`). Within 100 columns.
 
 use super::command::{Command, Group, Node};
+use super::groups::WHO_ANSWERS;
 use super::option::{Shape, Takes};
+use super::own::COMMANDS;
 
 const WIDTH: usize = 100;
 
@@ -32,36 +34,24 @@ struct Item {
     about: String,
 }
 
-const OWN_COMMANDS: [(&str, &str); 5] = [
-    (
-        "cache",
-        "Show, clear or refresh the kept catalogues of SKUs.",
-    ),
-    ("config", "Show azq's settings and where each comes from."),
-    (
-        "daemon",
-        "Start, stop and inspect azqd, which holds credentials and catalogues.",
-    ),
-    ("demo", "See azq at work against an emulated Azure."),
-    (
-        "which",
-        "Tell who answers a command line: azq or the real az.",
-    ),
-];
-
 impl Page<'_> {
     fn top(&mut self, group: &Group) {
         self.heading("Group");
-        let title = format!("    {} : {}", self.program, group.summary);
-        self.line(&title);
+        if self.program == "az" {
+            self.line("    az");
+        } else {
+            let title = format!("    {} : {}", self.program, group.summary);
+            self.line(&title);
+        }
         self.children(group);
         if self.program == "azq" {
             self.line("");
             self.heading("azq's own commands:");
             self.items(
-                OWN_COMMANDS
-                    .map(|(name, about)| Item::new(name, about))
-                    .into(),
+                COMMANDS
+                    .iter()
+                    .map(|own| Item::new(own.name, own.about))
+                    .collect(),
             );
         }
         self.handed_over();
@@ -94,6 +84,9 @@ impl Page<'_> {
 
     fn handed_over(&mut self) {
         self.line("");
+        if self.program == "az" {
+            self.line(WHO_ANSWERS);
+        }
         self.line("What azq does not answer itself, it hands to the real az on the PATH.");
     }
 

@@ -38,11 +38,12 @@ use std::fmt;
 pub use batch::{BatchForm, BatchOptions};
 pub use own::{DaemonCommand, OwnCommand, StatusFormat};
 pub use request::{CommandCall, Request};
-pub use usage::UsageError;
+pub use usage::{RECOMMENDATION, UsageError};
 
 use command::Node;
 use globals::Logging;
 use groups::TOP;
+pub(crate) use groups::WHO_ANSWERS;
 use outcome::Outcome;
 use parser::Parsed;
 use scope::{Stop, Unknown};
@@ -104,6 +105,8 @@ pub enum Reason {
         /// Its value.
         value: String,
     },
+    /// The version, which a real az tells of itself.
+    Version,
     /// Help for a group, of which azq knows only a part.
     GroupHelp,
     /// An argument that is not UTF-8.
@@ -118,17 +121,24 @@ impl fmt::Display for Reason {
             Self::Value { option, value } => {
                 write!(f, "azq does not know the value '{value}' for '{option}'")
             }
+            Self::Version => f.write_str("a real az tells its own version"),
             Self::GroupHelp => f.write_str("azq answers only a part of the group"),
             Self::NotUnicode => f.write_str("an argument is not UTF-8"),
         }
     }
 }
 
+/// Reads the arguments after the program's name, if they name one of azq's own commands.
+pub fn own(argv: &[OsString], environment: &dyn Environment) -> Option<Invocation> {
+    if environment.is_called_az() {
+        return None;
+    }
+    own::parse(argv, environment)
+}
+
 /// Reads the arguments after the program's name.
 pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
-    if !environment.is_called_az()
-        && let Some(own) = own::parse(argv, environment)
-    {
+    if let Some(own) = own(argv, environment) {
         return own;
     }
     let unicode: Option<Vec<Argument<'_>>> = argv
@@ -170,6 +180,13 @@ fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invoca
         environment,
     };
     match result {
+        // A real az tells its own version.
+        Ok(command) if std::ptr::eq(command, &raw const groups::VERSION) => {
+            Invocation::PassOn(HandOver {
+                reason: Reason::Version,
+                otherwise: Box::new(outcome.conclude(command)),
+            })
+        }
         Ok(command) => outcome.conclude(command),
         Err(Stop::Help(node)) => show_help(node, environment),
         Err(Stop::Usage(error)) => outcome.refuse(error),
@@ -202,19 +219,32 @@ fn asks_for_all_help(arguments: &[Argument<'_>]) -> bool {
 }
 
 fn version(environment: &dyn Environment) -> Invocation {
-    let version = Invocation::Version(format!(
+    if environment.is_called_az() {
+        return Invocation::PassOn(HandOver {
+            reason: Reason::Version,
+            otherwise: Box::new(Invocation::Version(azs_version())),
+        });
+    }
+    Invocation::Version(format!(
         "azq {} (answers as azure-cli {})\n",
         env!("CARGO_PKG_VERSION"),
         groups::AZ_VERSION
-    ));
-    if environment.is_called_az() {
-        let reason = Reason::Option("--version".to_owned());
-        return Invocation::PassOn(HandOver {
-            reason,
-            otherwise: Box::new(version),
-        });
-    }
-    version
+    ))
+}
+
+/// The lines of `az --version` that scripts read, in az's columns, and who says so (azure-cli-core
+/// `util.py`, `get_az_version_string`).
+fn azs_version() -> String {
+    let line = |name: &str, version: &str| format!("{name:25}{version:>15}\n");
+    let az = groups::AZ_VERSION;
+    [
+        line("azure-cli", az),
+        "\n".to_owned(),
+        line("core", az),
+        line("telemetry", "1.1.0"),
+        format!("\n{WHO_ANSWERS}\n"),
+    ]
+    .concat()
 }
 
 fn show_help(node: Node, environment: &dyn Environment) -> Invocation {

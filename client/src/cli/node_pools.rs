@@ -11,7 +11,7 @@ use super::command::{Command, Group, Node, Rows};
 use super::node_pools_add::ADD;
 use super::node_pools_update::UPDATE;
 use super::node_pools_upgrade::{UPGRADE, WAIT};
-use super::option::{Opt, flag, ignored, integer, some_words, text};
+use super::option::{Opt, any_integer, flag, ignored, some_words, text};
 
 pub(crate) static NODE_POOLS: Group = Group {
     path: "aks nodepool",
@@ -179,9 +179,10 @@ static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 6] = [
     resource_group(|request| &mut name(&mut request.pool).resource_group_name),
     cluster_name(|request| &mut name(&mut request.pool).cluster_name),
     nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    integer(
+    any_integer(
         &["--node-count", "-c"],
         |request: &mut ScaleNodePoolRequest| &mut request.node_count,
+        |request| &mut request.large_integers,
         "Number of nodes.",
     )
     .default("3"),

@@ -7,7 +7,9 @@ use super::node_pools::{
     CUSTOM_HEADERS_HELP, IF_MATCH_HELP, IF_NONE_MATCH_HELP, cluster_name, name, no_wait,
     nodepool_name, resource_group,
 };
-use super::option::{Opt, choice, file, flag, float, ignored, integer, some_words, text, words};
+use super::option::{
+    Opt, any_integer, choice, file, flag, float, ignored, some_words, text, words,
+};
 
 pub(crate) static ADD: Command = Command {
     path: "aks nodepool add",
@@ -113,19 +115,22 @@ static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
         |request| &mut request.enable_cluster_autoscaler,
         "Let the cluster autoscaler choose the number of nodes.",
     ),
-    integer(
+    any_integer(
         &["--min-count"],
         |request| &mut request.min_count,
+        |request| &mut request.large_integers,
         "Fewest nodes that the autoscaler keeps.",
     ),
-    integer(
+    any_integer(
         &["--max-count"],
         |request| &mut request.max_count,
+        |request| &mut request.large_integers,
         "Most nodes that the autoscaler keeps.",
     ),
-    integer(
+    any_integer(
         &["--node-count", "-c"],
         |request: &mut AddNodePoolRequest| &mut request.node_count,
+        |request| &mut request.large_integers,
         "Number of nodes.",
     )
     .default("3"),
@@ -174,9 +179,10 @@ static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
         |request| &mut request.node_osdisk_type,
         "Whether the OS disk is managed or ephemeral.",
     ),
-    integer(
+    any_integer(
         &["--node-osdisk-size"],
         |request| &mut request.node_osdisk_size,
+        |request| &mut request.large_integers,
         "Size of the OS disk in GiB.",
     ),
     text(
@@ -189,14 +195,16 @@ static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
         |request| &mut request.max_unavailable,
         "How many nodes may be missing during an upgrade: a number or a percentage.",
     ),
-    integer(
+    any_integer(
         &["--drain-timeout"],
         |request| &mut request.drain_timeout,
+        |request| &mut request.large_integers,
         "How long an upgrade waits for a node to drain, in minutes.",
     ),
-    integer(
+    any_integer(
         &["--node-soak-duration"],
         |request| &mut request.node_soak_duration,
+        |request| &mut request.large_integers,
         "How long an upgrade waits between nodes, in minutes.",
     ),
     text(
@@ -219,9 +227,10 @@ static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
         "What becomes of nodes when the pool shrinks.",
     )
     .default("Delete"),
-    integer(
+    any_integer(
         &["--max-pods", "-m"],
         |request| &mut request.max_pods,
+        |request| &mut request.large_integers,
         "Most pods on a node.",
     ),
     some_words(
@@ -337,9 +346,10 @@ static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
         |request| &mut request.gpu_driver,
         "Whether to install a GPU driver.",
     ),
-    integer(
+    any_integer(
         &["--gateway-prefix-size"],
         |request| &mut request.gateway_prefix_size,
+        |request| &mut request.large_integers,
         "Size of the public address prefix of a gateway pool.",
     ),
     file(

@@ -8,7 +8,8 @@ use super::node_pools::{
     nodepool_name, resource_group,
 };
 use super::option::{
-    Beside, Opt, choice, choice_beside, file, flag, ignored, integer, some_words, text, words,
+    Beside, Opt, any_integer, choice, choice_beside, file, flag, ignored, some_text, some_words,
+    text, words,
 };
 
 const NODE_VM_SIZE: &[&str] = &["--node-vm-size", "-s"];
@@ -27,6 +28,7 @@ const OS_SKUS: Beside = Beside {
     ],
     more: &["Windows2019", "Windows2022", "Windows2025"],
     options: &["--node-vm-size", "--os-type"],
+    needed: "--os-type Windows",
 };
 
 pub(crate) static UPDATE: Command = Command {
@@ -73,14 +75,16 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         |request| &mut request.update_cluster_autoscaler,
         "Change the bounds of the cluster autoscaler.",
     ),
-    integer(
+    any_integer(
         &["--min-count"],
         |request| &mut request.min_count,
+        |request| &mut request.large_integers,
         "Fewest nodes that the autoscaler keeps.",
     ),
-    integer(
+    any_integer(
         &["--max-count"],
         |request| &mut request.max_count,
+        |request| &mut request.large_integers,
         "Most nodes that the autoscaler keeps.",
     ),
     words(
@@ -108,14 +112,16 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         |request| &mut request.max_unavailable,
         "How many nodes may be missing during an upgrade: a number or a percentage.",
     ),
-    integer(
+    any_integer(
         &["--drain-timeout"],
         |request| &mut request.drain_timeout,
+        |request| &mut request.large_integers,
         "How long an upgrade waits for a node to drain, in minutes.",
     ),
-    integer(
+    any_integer(
         &["--node-soak-duration"],
         |request| &mut request.node_soak_duration,
+        |request| &mut request.large_integers,
         "How long an upgrade waits between nodes, in minutes.",
     ),
     text(
@@ -223,14 +229,15 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         "Stop streaming container images.",
     ),
     no_wait(|request| &mut request.no_wait),
-    text(
+    some_text(
         NODE_VM_SIZE,
         |request: &mut UpdateNodePoolRequest| &mut request.node_vm_size,
         "azq's own: VM size of the nodes, to which AKS moves the pool.",
     )
     .own(),
-    text(
+    choice(
         OS_TYPE,
+        &["Linux", "Windows"],
         |request: &mut UpdateNodePoolRequest| &mut request.os_type,
         "azq's own: operating system of the nodes, which must be the pool's; AKS cannot change it.",
     )

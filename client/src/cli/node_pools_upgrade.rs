@@ -7,7 +7,7 @@ use super::node_pools::{
     CUSTOM_HEADERS_HELP, IF_MATCH_HELP, IF_NONE_MATCH_HELP, cluster_name, name, no_wait,
     nodepool_name, resource_group,
 };
-use super::option::{Opt, flag, ignored, integer, text};
+use super::option::{Opt, any_integer, flag, ignored, integer, text};
 
 pub(crate) static UPGRADE: Command = Command {
     path: "aks nodepool upgrade",
@@ -54,14 +54,16 @@ static UPGRADE_OPTIONS: [Opt<UpgradeNodePoolRequest>; 17] = [
         |request| &mut request.max_unavailable,
         "How many nodes may be missing during an upgrade: a number or a percentage.",
     ),
-    integer(
+    any_integer(
         &["--drain-timeout"],
         |request| &mut request.drain_timeout,
+        |request| &mut request.large_integers,
         "How long an upgrade waits for a node to drain, in minutes.",
     ),
-    integer(
+    any_integer(
         &["--node-soak-duration"],
         |request| &mut request.node_soak_duration,
+        |request| &mut request.large_integers,
         "How long an upgrade waits between nodes, in minutes.",
     ),
     text(

@@ -4,6 +4,8 @@
 //! nothing is built at start-up. The parser sees only the untyped [`Shape`]; the typed place in the request
 //! stays in the row.
 
+use std::collections::HashMap;
+
 use azq_proto::v1::{File, Words};
 
 use super::file;
@@ -33,6 +35,14 @@ pub(crate) struct Shape {
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
 }
 
+impl Shape {
+    /// The first name that is no abbreviation, by which the daemon knows the option.
+    fn long_name(&self) -> &'static str {
+        let is_long = |name: &&&'static str| name.starts_with("--");
+        self.names.iter().find(is_long).copied().unwrap_or_default()
+    }
+}
+
 /// An option that must have a value.
 #[derive(Clone, Copy)]
 pub(crate) struct Required {
@@ -50,11 +60,15 @@ pub(crate) enum Takes {
     /// None; shows the help.
     Help,
     Text,
+    /// A text that is not empty, which a variable that is not set would be. azq's own.
+    SomeText,
     /// A file's path.
     File,
-    /// Python's `int`.
+    /// Python's `int`, of 64 bits.
     Integer,
-    /// A number of seconds, not negative. azq's own.
+    /// Python's `int` of any size.
+    AnyInteger,
+    /// A duration such as `90s` or `1h`; a bare number counts seconds. azq's own.
     Seconds,
     /// Python's `float`.
     Float,
@@ -83,6 +97,8 @@ pub(crate) struct Beside {
     pub(crate) more: &'static [&'static str],
     /// Any of these on the command line admits `more`.
     pub(crate) options: &'static [&'static str],
+    /// The one of them to advise.
+    pub(crate) needed: &'static str,
 }
 
 /// What the command line gave for an option.
@@ -91,6 +107,8 @@ pub(crate) enum Given {
     Flag,
     Text(String),
     Integer(i64),
+    /// An integer beyond 64 bits, in decimal.
+    LargeInteger(String),
     Float(f64),
     Boolean(bool),
     Words(Vec<String>),
@@ -106,6 +124,10 @@ enum Place<R: 'static> {
     Chosen(fn(&mut R, &str)),
     File(fn(&mut R) -> &mut Option<File>),
     Integer(fn(&mut R) -> &mut Option<i64>),
+    AnyInteger(
+        fn(&mut R) -> &mut Option<i64>,
+        fn(&mut R) -> &mut HashMap<String, String>,
+    ),
     Seconds(fn(&mut R) -> &mut Option<u64>),
     Float(fn(&mut R) -> &mut Option<f64>),
     Boolean(fn(&mut R) -> &mut Option<bool>),
@@ -123,6 +145,15 @@ impl<R> Opt<R> {
                 *place(request) = Some(file::read(path, environment));
             }
             (Place::Integer(place), Given::Integer(number)) => *place(request) = Some(number),
+            (Place::AnyInteger(place, large), Given::Integer(number)) => {
+                *place(request) = Some(number);
+                large(request).remove(self.shape.long_name());
+            }
+            (Place::AnyInteger(place, large), Given::LargeInteger(digits)) => {
+                let negative = digits.starts_with('-');
+                *place(request) = Some(if negative { i64::MIN } else { i64::MAX });
+                large(request).insert(self.shape.long_name().to_owned(), digits);
+            }
             (Place::Seconds(place), Given::Integer(number)) => {
                 *place(request) = u64::try_from(number).ok();
             }
@@ -216,6 +247,14 @@ pub(crate) const fn text<R>(
     Opt::new(names, Takes::Text, Place::Text(place), help)
 }
 
+pub(crate) const fn some_text<R>(
+    names: Names,
+    place: fn(&mut R) -> &mut Option<String>,
+    help: &'static str,
+) -> Opt<R> {
+    Opt::new(names, Takes::SomeText, Place::Text(place), help)
+}
+
 pub(crate) const fn choice<R>(
     names: Names,
     choices: &'static [&'static str],
@@ -299,6 +338,20 @@ pub(crate) const fn some_words<R>(
     help: &'static str,
 ) -> Opt<R> {
     Opt::new(names, Takes::SomeWords, Place::Words(place), help)
+}
+
+pub(crate) const fn any_integer<R>(
+    names: Names,
+    place: fn(&mut R) -> &mut Option<i64>,
+    large: fn(&mut R) -> &mut HashMap<String, String>,
+    help: &'static str,
+) -> Opt<R> {
+    Opt::new(
+        names,
+        Takes::AnyInteger,
+        Place::AnyInteger(place, large),
+        help,
+    )
 }
 
 /// An option that az registers in order to refuse it.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use azq_proto::quantity;
+
 use super::Argument;
 use super::option::{Beside, Given, Takes};
 use super::values::{self, NotAnInteger};
@@ -15,6 +17,10 @@ pub(super) enum Refusal {
         value: String,
         choices: Vec<&'static str>,
     },
+    /// It is a choice only beside another option.
+    Beside { value: String, beside: Beside },
+    /// It is empty.
+    Empty,
 }
 
 impl Takes {
@@ -44,11 +50,16 @@ pub(super) fn read(
     let value = || values.first().cloned().unwrap_or_default().into_owned();
     match takes {
         Takes::Text | Takes::File => Ok(Given::Text(value())),
-        Takes::Integer => integer(value()),
+        Takes::Integer => integer(value(), |_| Given::HandedOver),
+        Takes::AnyInteger => integer(value(), Given::LargeInteger),
+        Takes::SomeText => match value() {
+            text if text.is_empty() => Err(Refusal::Empty),
+            text => Ok(Given::Text(text)),
+        },
         Takes::Seconds => seconds(value()),
         Takes::Float => float(value()),
         Takes::Choice(choices) => choice(value(), choices),
-        Takes::ChoiceBeside(beside) => choice(value(), &beside.admitted(mentions)),
+        Takes::ChoiceBeside(beside) => beside.choice(value(), mentions),
         Takes::Lowered(choices) => choice(value().to_lowercase(), choices),
         Takes::Boolean(labels) => boolean(values.first(), labels),
         Takes::Words | Takes::SomeWords => Ok(Given::Words(
@@ -60,6 +71,18 @@ pub(super) fn read(
 }
 
 impl Beside {
+    fn choice(self, value: String, mentions: impl Fn(&str) -> bool) -> Result<Given, Refusal> {
+        match choice(value, &self.admitted(mentions)) {
+            Err(Refusal::Choice { value, .. }) if place(&value, self.more).is_some() => {
+                Err(Refusal::Beside {
+                    value,
+                    beside: self,
+                })
+            }
+            read => read,
+        }
+    }
+
     fn admitted(self, mentions: impl Fn(&str) -> bool) -> Vec<&'static str> {
         let more = self.options.iter().any(|option| mentions(option));
         let more = if more { self.more } else { &[] };
@@ -67,19 +90,26 @@ impl Beside {
     }
 }
 
-fn integer(value: String) -> Result<Given, Refusal> {
+fn integer(value: String, large: fn(String) -> Given) -> Result<Given, Refusal> {
     match values::integer(&value) {
         Ok(number) => Ok(Given::Integer(number)),
-        Err(NotAnInteger::TooLarge) => Ok(Given::HandedOver),
+        Err(NotAnInteger::TooLarge(digits)) => Ok(large(digits)),
         Err(NotAnInteger::Invalid) => Err(Refusal::Invalid { kind: "int", value }),
     }
 }
 
+/// A part of a second counts as none, so that nothing is older than asked for.
 fn seconds(value: String) -> Result<Given, Refusal> {
-    match values::integer(&value) {
-        Ok(number @ 0..) => Ok(Given::Integer(number)),
+    let number = match values::integer(&value) {
+        Ok(number) => Some(number),
+        Err(_) => {
+            quantity::duration(&value).and_then(|duration| i64::try_from(duration.as_secs()).ok())
+        }
+    };
+    match number {
+        Some(number @ 0..) => Ok(Given::Integer(number)),
         _ => Err(Refusal::Invalid {
-            kind: "seconds",
+            kind: "duration",
             value,
         }),
     }
@@ -150,6 +180,24 @@ mod tests {
                     .collect(),
             })
             .collect()
+    }
+
+    #[test]
+    fn an_age_is_written_as_in_the_configuration() {
+        for (text, expected) in [
+            ("3600", Some(3600)),
+            ("1h", Some(3600)),
+            ("90s", Some(90)),
+            ("1d", Some(86_400)),
+            ("1999ms", Some(1)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("1y", None),
+            ("", None),
+        ] {
+            let read = read(Takes::Seconds, &[text.into()], |_| false);
+            assert_eq!(read.ok(), expected.map(Given::Integer), "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::command::Command;
 use super::usage::UsageError;
 
 macro_rules! requests {
-    ($($variant:ident($request:ident),)*) => {
+    ($($variant:ident($request:ident) => $effect:ident;)*) => {
         /// A filled request, by rpc.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "a process makes one and boxes it")]
@@ -21,6 +21,13 @@ macro_rules! requests {
             pub fn path(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => concat!("/azq.v1.Commands/", stringify!($variant)),)*
+                }
+            }
+
+            /// What carrying it out changes.
+            pub const fn effect(&self) -> Effect {
+                match self {
+                    $(Self::$variant(_) => Effect::$effect,)*
                 }
             }
 
@@ -62,6 +69,20 @@ macro_rules! requests {
     };
 }
 
+/// What carrying out a request changes. Each row of [`Request`] declares it; sending again, the fast path and the order
+/// of a batch follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Nothing, but the request ends only when something else has happened.
+    Wait,
+    /// What azqd itself keeps.
+    Local,
+    /// Something in Azure: the request is sent once.
+    Write,
+}
+
 impl Request {
     /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that long again and again.
     pub fn takes_file(&mut self, takes_file: bool) {
@@ -72,34 +93,35 @@ impl Request {
 }
 
 requests! {
-    ListSkus(ListSkusRequest),
-    ListVmSizes(ListVmSizesRequest),
-    ListVmUsage(ListVmUsageRequest),
-    AddNodePool(AddNodePoolRequest),
-    UpdateNodePool(UpdateNodePoolRequest),
-    ShowNodePool(ShowNodePoolRequest),
-    ListNodePools(ListNodePoolsRequest),
-    DeleteNodePool(DeleteNodePoolRequest),
-    ScaleNodePool(ScaleNodePoolRequest),
-    UpgradeNodePool(UpgradeNodePoolRequest),
-    WaitNodePool(WaitNodePoolRequest),
-    GetNodePoolUpgrades(GetNodePoolUpgradesRequest),
-    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest),
-    RollbackNodePool(RollbackNodePoolRequest),
-    StartNodePool(StartNodePoolRequest),
-    StopNodePool(StopNodePoolRequest),
-    AbortNodePoolOperation(AbortNodePoolOperationRequest),
-    DeleteMachines(DeleteMachinesRequest),
-    ShowCluster(ShowClusterRequest),
-    ListClusters(ListClustersRequest),
-    ShowAccount(ShowAccountRequest),
-    ListAccounts(ListAccountsRequest),
-    ListLocations(ListLocationsRequest),
-    ShowCache(ShowCacheRequest),
-    ClearCache(ClearCacheRequest),
-    RefreshCache(RefreshCacheRequest),
-    ListOperations(ListOperationsRequest),
-    WaitOperation(WaitOperationRequest),
+    ListSkus(ListSkusRequest) => Read;
+    ListVmSizes(ListVmSizesRequest) => Read;
+    ListVmUsage(ListVmUsageRequest) => Read;
+    AddNodePool(AddNodePoolRequest) => Write;
+    UpdateNodePool(UpdateNodePoolRequest) => Write;
+    ShowNodePool(ShowNodePoolRequest) => Read;
+    ListNodePools(ListNodePoolsRequest) => Read;
+    DeleteNodePool(DeleteNodePoolRequest) => Write;
+    ScaleNodePool(ScaleNodePoolRequest) => Write;
+    UpgradeNodePool(UpgradeNodePoolRequest) => Write;
+    WaitNodePool(WaitNodePoolRequest) => Wait;
+    GetNodePoolUpgrades(GetNodePoolUpgradesRequest) => Read;
+    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest) => Read;
+    RollbackNodePool(RollbackNodePoolRequest) => Write;
+    StartNodePool(StartNodePoolRequest) => Write;
+    StopNodePool(StopNodePoolRequest) => Write;
+    AbortNodePoolOperation(AbortNodePoolOperationRequest) => Write;
+    DeleteMachines(DeleteMachinesRequest) => Write;
+    ShowCluster(ShowClusterRequest) => Read;
+    ListClusters(ListClustersRequest) => Read;
+    ShowAccount(ShowAccountRequest) => Read;
+    ListAccounts(ListAccountsRequest) => Read;
+    ListLocations(ListLocationsRequest) => Read;
+    ShowVersion(ShowVersionRequest) => Read;
+    ShowCache(ShowCacheRequest) => Read;
+    ClearCache(ClearCacheRequest) => Local;
+    RefreshCache(RefreshCacheRequest) => Local;
+    ListOperations(ListOperationsRequest) => Read;
+    WaitOperation(WaitOperationRequest) => Wait;
 }
 
 /// A request that carries its caller's context.
@@ -176,33 +198,15 @@ impl CommandCall {
         }
     }
 
-    /// Whether the command changes nothing, so that it may be sent again when its answer was lost.
+    /// Whether the command changes nothing in Azure, so that it may be sent again when its answer was lost.
     pub fn only_reads(&self) -> bool {
-        use Request as R;
-        !matches!(
-            self.request,
-            R::AddNodePool(_)
-                | R::UpdateNodePool(_)
-                | R::DeleteNodePool(_)
-                | R::ScaleNodePool(_)
-                | R::UpgradeNodePool(_)
-                | R::RollbackNodePool(_)
-                | R::StartNodePool(_)
-                | R::StopNodePool(_)
-                | R::AbortNodePoolOperation(_)
-                | R::DeleteMachines(_)
-        )
+        self.request.effect() != Effect::Write
     }
 
     /// Whether it makes no difference to other commands, nor they to it, when it is carried out beside them: it changes
     /// nothing and waits for nothing.
     pub fn only_looks(&self) -> bool {
-        use Request as R;
-        let waits_or_clears = matches!(
-            self.request,
-            R::WaitNodePool(_) | R::WaitOperation(_) | R::ClearCache(_) | R::RefreshCache(_)
-        );
-        self.only_reads() && !waits_or_clears
+        self.request.effect() == Effect::Read
     }
 
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.

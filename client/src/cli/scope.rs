@@ -196,16 +196,18 @@ impl<'a> Scope<'a> {
             Refusal::Invalid { kind, value } => {
                 argument_error(option, &format!("invalid {kind} value: {}", repr(&value)))
             }
+            Refusal::Empty => argument_error(option, "expected a value that is not empty"),
+            Refusal::Beside { value, beside } => {
+                let error = self.no_choice(name, &value, beside.choices);
+                let advice = format!("azq takes '{value}' beside {}.", beside.needed);
+                Stop::Usage(error.with(&advice))
+            }
             Refusal::Choice { value, choices } => {
-                let suggestion = closest(&value, choices.iter().copied());
-                // az's parsers above the commands take any wrong value for a wrong word.
-                let error = match self.node {
-                    Node::Group(_) => UsageError::misspelled(&value, suggestion),
-                    Node::Command(_) => {
-                        let program = format!("az {}", self.path);
-                        UsageError::choice(&program, &value, name, &choices, suggestion)
-                    }
-                };
+                let error = self.no_choice(name, &value, &choices);
+                if !option.shape.abbreviates {
+                    // No az knows more of azq's own options.
+                    return Stop::Usage(error);
+                }
                 Stop::Unknown(
                     Unknown::Value {
                         option: name,
@@ -213,6 +215,18 @@ impl<'a> Scope<'a> {
                     },
                     error,
                 )
+            }
+        }
+    }
+
+    fn no_choice(&self, option: &str, value: &str, choices: &[&str]) -> UsageError {
+        let suggestion = closest(value, choices.iter().copied());
+        // az's parsers above the commands take any wrong value for a wrong word.
+        match self.node {
+            Node::Group(_) => UsageError::misspelled(value, suggestion),
+            Node::Command(_) => {
+                let program = format!("az {}", self.path);
+                UsageError::choice(&program, value, option, choices, suggestion)
             }
         }
     }

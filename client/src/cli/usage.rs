@@ -12,6 +12,9 @@ pub struct UsageError {
     exit_code: u8,
 }
 
+/// The variable by which az is told to give no advice with usage errors.
+pub const RECOMMENDATION: &str = "AZURE_CORE_ERROR_RECOMMENDATION";
+
 /// Where az's documentation lives: the last lines of most usage errors.
 const REFERENCE: &str = "\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n";
 
@@ -22,6 +25,16 @@ impl UsageError {
     /// The lines for stderr, with their final newline.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same for a caller with this value of [`RECOMMENDATION`], whose `off` leaves out the link
+    /// (azure-cli-core, `command_recommender.py`).
+    pub fn text_for(&self, recommendation: Option<&str>) -> &str {
+        let is_off = recommendation.is_some_and(|value| value.eq_ignore_ascii_case("off"));
+        match self.text.strip_suffix(REFERENCE) {
+            Some(without) if is_off => without,
+            _ => &self.text,
+        }
     }
 
     /// 2, az's exit code for a usage error, but for a few that az finds earlier.
@@ -106,6 +119,13 @@ impl UsageError {
         }
     }
 
+    /// The same with a sentence of azq's after az's words.
+    pub(crate) fn with(mut self, advice: &str) -> Self {
+        self.text.push_str(advice);
+        self.text.push('\n');
+        self
+    }
+
     fn refused(message: &str, suggestion: Option<&str>) -> Self {
         let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
         let suggestion = suggestion.as_deref().unwrap_or_default();
@@ -119,5 +139,25 @@ impl UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wants_no_advice_gets_none() {
+        let error = UsageError::argparse("unrecognized arguments: x");
+        let bare = "ERROR: unrecognized arguments: x\n";
+        assert_eq!(error.text_for(Some("OFF")), bare);
+        for other in [None, Some("on"), Some("")] {
+            assert_eq!(error.text_for(other), error.text());
+        }
+        let suggested = UsageError::misspelled("shwo", Some("show"));
+        let text = suggested.text_for(Some("off"));
+        assert!(text.ends_with("\nDid you mean 'show' ?\n"), "{text}");
+        let query = UsageError::argparse("argument --query: invalid");
+        assert_eq!(query.text_for(Some("off")), query.text());
     }
 }

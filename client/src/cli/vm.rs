@@ -112,7 +112,7 @@ static LIST_SKUS_OPTIONS: [Opt<ListSkusRequest>; 7] = [
     seconds(
         &["--max-age"],
         |request: &mut ListSkusRequest| &mut request.max_age,
-        "azq's own: how old the kept catalogue may be, in seconds; 0 asks Azure.",
+        "azq's own: how old the kept catalogue may be, such as 90s, 5m, 1h or 1d; a bare number counts seconds, and 0 asks Azure.",
     )
     .own(),
 ];

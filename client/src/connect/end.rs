@@ -18,7 +18,7 @@ pub(crate) fn end(place: &MeetingPlace, reason: &str) -> Result<Option<(u32, boo
     };
     let (found, holder) = existing_or_starting(place);
     let stopped = match found {
-        Ok(Some(connection)) => stop(place, connection, request),
+        Ok(Some(connection)) => stop(place, connection, &request),
         Ok(None) if kill::is_held(place) => ended(place, holder),
         Ok(None) => return Ok(None),
         Err(error) => Err(error),
@@ -53,15 +53,25 @@ fn existing_or_starting(
     place: &MeetingPlace,
 ) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
     let holder = kill::written(place);
-    match existing(place) {
+    match serving(place) {
         Ok(None) => {}
         found => return (found, holder),
     }
     let no_start_is_under_way = after_a_start(place);
     let holder = kill::written(place);
     match no_start_is_under_way {
-        Ok(()) => (existing(place), holder),
+        Ok(()) => (serving(place), holder),
         Err(error) => (Err(error), holder),
+    }
+}
+
+/// Connects to the daemon that serves. Without one a service manager's socket is left alone, which
+/// would start one.
+fn serving(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
+    if kill::is_held(place) {
+        existing(place)
+    } else {
+        Ok(None)
     }
 }
 

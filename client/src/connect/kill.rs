@@ -33,7 +33,7 @@ fn handle(id: u32) -> Option<Pid> {
 }
 
 /// Whether somebody holds the lock.
-pub(super) fn is_held(place: &MeetingPlace) -> bool {
+pub(crate) fn is_held(place: &MeetingPlace) -> bool {
     File::open(place.life_lock())
         .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

@@ -1,11 +1,10 @@
 //! A daemon of one command's own: `azqd --private`, which talks over its standard input and ends with the connection.
 
 use super::start::{Report, daemon, report};
-use super::{ConnectError, Connection, PAUSE, connection};
+use super::{ConnectError, Connection, PAUSE, connection, pause};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a private daemon may take to end: what it has fetched goes to the disk first.
@@ -36,7 +35,7 @@ pub(super) fn gone(started: Vec<Child>) {
                 let _ended_meanwhile = child.kill();
                 break;
             }
-            thread::sleep(PAUSE);
+            pause(PAUSE);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Starting a daemon, once, however many clients want one; and waiting until one is gone.
 
 use super::{
-    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, connection, hello, kill, stream,
+    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, connection, hello, kill, pause,
+    stream,
 };
+use crate::show;
 use crate::transport::time_until;
 use azq_proto::meeting::{MeetingPlace, own_uid};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -16,7 +18,6 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// The daemon's binary, which lies beside the client's.
@@ -30,6 +31,12 @@ const LAST_STEPS: Duration = Duration::from_secs(1);
 
 /// How often a daemon that was killed while it started is followed by another.
 const TRIES_AFTER_KILLS: usize = 3;
+
+/// How often a daemon that has failed as soon as it was ready is followed by another.
+const TRIES_AFTER_FAILURES: usize = 3;
+
+/// How a line of a report begins that is a warning.
+const WARNING: &str = "warning ";
 
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: usize = 16 * 1024;
@@ -68,7 +75,8 @@ pub(super) fn start(
     let start_lock = starting(place, last_deadline)?;
     // However long others have taken, this one has its time.
     deadline = deadline.max(Instant::now() + START_DEADLINE);
-    let mut kills = 0;
+    let (mut kills, mut failures) = (0, 0);
+    let mut ready = None;
     loop {
         if let Some(stream) = stream(place, deadline)? {
             match said_hello(stream) {
@@ -77,18 +85,26 @@ pub(super) fn start(
                     if kill::is_held(place) {
                         deadline = last_deadline;
                     }
-                    thread::sleep(PAUSE);
+                    pause(PAUSE);
                     continue;
                 }
                 greeted => return greeted,
             }
         }
+        if let Some(child) = ready.take()
+            && let Some(ended) = failed(child)
+        {
+            failures += 1;
+            if failures >= TRIES_AFTER_FAILURES {
+                return Err(ConnectError::Failed(always_failed(ended)));
+            }
+        }
         match spawn(place, &start_lock, deadline)? {
-            Spawned::Reported(Report::Ready) => {}
+            Spawned::Ready(child) => ready = Some(child),
             // A daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
-            Spawned::Reported(Report::Taken) => {
+            Spawned::Taken => {
                 deadline = last_deadline;
-                thread::sleep(WHILE_TAKEN);
+                pause(WHILE_TAKEN);
             }
             Spawned::Killed if kills < TRIES_AFTER_KILLS => kills += 1,
             Spawned::Killed => {
@@ -133,7 +149,7 @@ pub(super) fn gone(place: &MeetingPlace, pid: u32, deadline: Instant) -> Result<
                 limit: LONGEST_END,
             });
         }
-        thread::sleep(PAUSE);
+        pause(PAUSE);
     }
     Ok(())
 }
@@ -172,7 +188,7 @@ fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<File, Co
                 limit: LONGEST_END,
             });
         }
-        thread::sleep(PAUSE);
+        pause(PAUSE);
     }
     Ok(file)
 }
@@ -220,7 +236,9 @@ pub(super) enum Report {
 
 /// What became of a daemon that was started.
 enum Spawned {
-    Reported(Report),
+    Ready(Child),
+    /// Another holds the lock.
+    Taken,
     /// By somebody else, before it could say anything.
     Killed,
 }
@@ -242,37 +260,66 @@ fn spawn(
         .spawn()
         .map_err(ConnectError::at("running azqd"))?;
     let reported = report(&mut child, deadline);
-    let ended = match reported {
-        Ok(Report::Ready) => None,
-        _ => dismiss(child),
-    };
+    if let Ok(Report::Ready) = reported {
+        return Ok(Spawned::Ready(child));
+    }
+    let ended = dismiss(child);
     let was_killed = ended.is_some_and(|ended| ended.signal() == Some(Signal::KILL.as_raw()));
     match reported {
         Err(_) if was_killed => Ok(Spawned::Killed),
-        reported => reported.map(Spawned::Reported),
+        reported => reported.map(|_| Spawned::Taken),
     }
+}
+
+/// How a daemon has failed that was ready and does not answer: neither by an orderly end nor killed by somebody.
+fn failed(mut child: Child) -> Option<ExitStatus> {
+    // One that still ends has calls to finish: it is left alone.
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS)?;
+    let is_somebodys = [Signal::KILL, Signal::TERM, Signal::INT]
+        .map(|signal| Some(signal.as_raw()))
+        .contains(&ended.signal());
+    (!ended.success() && !is_somebodys).then_some(ended)
+}
+
+/// What is said of it, with the reason that its log has.
+fn always_failed(ended: ExitStatus) -> String {
+    let log = daemon_binary().ok().and_then(|azqd| {
+        let output = Command::new(azqd).arg("logs").output().ok()?;
+        let log = String::from_utf8_lossy(&output.stdout).into_owned();
+        let is_reason = |line: &&str| line.contains(" ERROR ") || line.contains(" ended: ");
+        log.lines().rev().find(is_reason).map(str::to_owned)
+    });
+    let reason = log.map(|line| format!(": {line}")).unwrap_or_default();
+    format!(
+        "it failed {TRIES_AFTER_FAILURES} times as soon as it was ready ({ended}){reason}; \
+         look at: azq daemon logs"
+    )
 }
 
 /// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
 /// How it ended, if not by this process.
 fn dismiss(mut child: Child) -> Option<ExitStatus> {
-    let deadline = Instant::now() + LAST_STEPS;
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS);
+    if ended.is_none() {
+        // It is this process's own child, so its id is still its own; and it has never answered anybody.
+        let _ended_meanwhile = child.kill().and_then(|()| child.wait());
+    }
+    ended
+}
+
+/// How a daemon has ended, if it does by then.
+fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     while let Ok(ended) = child.try_wait() {
-        if ended.is_some() {
+        if ended.is_some() || Instant::now() >= deadline {
             return ended;
         }
-        if Instant::now() >= deadline {
-            // It is this process's own child, so its id is still its own; and it has never answered anybody.
-            let _ended_meanwhile = child.kill().and_then(|()| child.wait());
-            return None;
-        }
-        thread::sleep(PAUSE);
+        pause(PAUSE);
     }
     None
 }
 
 /// The daemon's command line, with what it inherits and the pipes by which it reports.
-pub(super) fn daemon() -> Result<Command, ConnectError> {
+pub(crate) fn daemon() -> Result<Command, ConnectError> {
     let mut command = Command::new(daemon_binary()?);
     command
         .env_clear()
@@ -290,10 +337,10 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// Waits for what a daemon that was just started says of itself.
+/// Waits for what a daemon that was just started says of itself. Its warnings are shown at once.
 pub(super) fn report(child: &mut Child, deadline: Instant) -> Result<Report, ConnectError> {
     let line = match child.stdout.take() {
-        Some(stdout) => first_line(&stdout, deadline)?,
+        Some(stdout) => last_line(&stdout, deadline)?,
         None => String::new(),
     };
     match line.trim_end().split_once(' ') {
@@ -304,11 +351,26 @@ pub(super) fn report(child: &mut Child, deadline: Instant) -> Result<Report, Con
     }
 }
 
-fn first_line(pipe: impl AsFd, deadline: Instant) -> Result<String, ConnectError> {
+/// The line that ends a report.
+fn last_line(pipe: impl AsFd, deadline: Instant) -> Result<String, ConnectError> {
     let mut text = Vec::new();
-    let is_line = |text: &[u8]| text.contains(&b'\n');
-    match read_until(pipe, deadline, &mut text, is_line) {
-        Ok(()) => Ok(String::from_utf8_lossy(&text).into_owned()),
+    let is_whole = |text: &[u8]| {
+        let mut lines = text.split_inclusive(|byte| *byte == b'\n');
+        lines.any(|line| line.ends_with(b"\n") && !line.starts_with(WARNING.as_bytes()))
+    };
+    match read_until(pipe, deadline, &mut text, is_whole) {
+        Ok(()) => {
+            let text = String::from_utf8_lossy(&text);
+            let (warnings, rest): (Vec<_>, Vec<_>) =
+                text.lines().partition(|line| line.starts_with(WARNING));
+            for warning in warnings {
+                show::warning(warning.trim_start_matches(WARNING));
+            }
+            Ok(rest
+                .first()
+                .map(|line| (*line).to_owned())
+                .unwrap_or_default())
+        }
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(ConnectError::TooLong {
             step: "waiting for azqd to be ready",
             limit: START_DEADLINE,

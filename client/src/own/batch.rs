@@ -32,7 +32,7 @@ mod writer;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
-use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand};
+use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, WHO_ANSWERS};
 use crate::connect::Daemon;
 use crate::environment::Environment;
 use crate::passthrough::Mode;
@@ -76,10 +76,8 @@ pub(crate) fn run(
         writer: Writer::new(options),
     };
     let code = match batch.answer_all() {
-        Ok(()) => batch.writer.exit_code(),
+        Ok(()) | Err(End::Stopped | End::Closed(Closed::Pipe)) => batch.writer.exit_code(),
         Err(End::Interrupted) => INTERRUPTED,
-        Err(End::Stopped) => batch.writer.exit_code(),
-        Err(End::Closed(Closed::Pipe)) => batch.writer.exit_code(),
         Err(End::Closed(Closed::Failed)) => FAILED,
     };
     batch.transport.close();
@@ -197,7 +195,11 @@ impl Batch<'_> {
 
     /// What to do about a line; nothing if it is blank or a comment.
     fn task_of_line(&self, line: Line) -> Option<Task> {
-        let arguments = match words::words(line, self.number == 1) {
+        let line = match self.number {
+            1 => words::without_mark(line),
+            _ => Ok(line),
+        };
+        let arguments = match line.and_then(words::words) {
             Ok(arguments) => arguments?,
             Err(error) => return Some(self.refused(&error)),
         };
@@ -217,6 +219,9 @@ impl Batch<'_> {
         match decision {
             Decision::Answer(invocation) => self.answer(invocation, argv, None),
             Decision::HandOver(az) => Ok(Task::Run(Box::new(az.command(argv)), az.to_string())),
+            Decision::Instead(invocation) => {
+                self.answer(invocation, argv, Some(WHO_ANSWERS.to_owned()))
+            }
             Decision::Alone(invocation, none) => {
                 self.answer(invocation, argv, Some(run::alone(&none)))
             }

@@ -1,6 +1,7 @@
 //! `azq daemon start|stop|restart|status|logs` and `azq config`.
 //!
-//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does either.
+//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does
+//! either, not even where a service manager would start one for whoever connects.
 
 use crate::connect::{self, ConnectError};
 use crate::show;
@@ -18,6 +19,8 @@ pub(crate) enum OwnError {
     Call(#[from] UnaryError),
     #[error("azqd cannot be run: {0}")]
     Run(std::io::Error),
+    #[error("azqd could not be started again, and was not ended: {0}")]
+    NoNext(String),
 }
 
 /// Starts the daemon if there is none.
@@ -40,8 +43,10 @@ pub(crate) fn stop() -> Result<ExitCode, OwnError> {
     }))
 }
 
-/// Ends the daemon, if there is one, and starts a new one.
+/// Ends the daemon, if there is one, and starts a new one; but not if the configuration would keep
+/// that from starting.
 pub(crate) fn restart() -> Result<ExitCode, OwnError> {
+    next_config()?.map_err(OwnError::NoNext)?;
     if let Some((pid, true)) = connect::end(&connect::place(), "azq daemon restart")? {
         show::warning(&format!("azqd, pid {pid}, did not answer and was killed"));
     }
@@ -84,10 +89,15 @@ pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
 
 /// The effective configuration: the running daemon's, else what a new daemon would have.
 pub(crate) fn config() -> Result<ExitCode, OwnError> {
+    let next = next_config()?;
     let Some(mut connection) = running()? else {
-        return Err(OwnError::Run(
-            Command::new(connect::daemon_binary()?).arg("config").exec(),
-        ));
+        return match next {
+            Ok(lines) => Ok(say(&lines)),
+            Err(reason) => {
+                show::error(&reason);
+                Ok(ExitCode::FAILURE)
+            }
+        };
     };
     let request = v1::ShowConfigRequest {};
     let reply: v1::ShowConfigReply = unary(&mut connection, "ShowConfig", &request)?;
@@ -95,16 +105,76 @@ pub(crate) fn config() -> Result<ExitCode, OwnError> {
         .entry
         .iter()
         .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.source));
-    Ok(say(&lines.collect::<String>()))
+    let lines: String = lines.collect();
+    let told = say(&lines);
+    match next {
+        Ok(next) => differences(&lines, &next)
+            .iter()
+            .for_each(|line| show::warning(line)),
+        Err(reason) => show::warning(&format!("the next azqd will not start: {reason}")),
+    }
+    Ok(told)
+}
+
+/// The settings that a new daemon would have and the running one has not: they were changed since
+/// that has started.
+fn differences(running: &str, next: &str) -> Vec<String> {
+    let changed = next
+        .lines()
+        .filter(|line| !running.lines().any(|other| other == *line));
+    let mut told: Vec<_> = changed
+        .map(|line| format!("changed since azqd has started: {line}"))
+        .collect();
+    if !told.is_empty() {
+        told.push("what has changed counts after: azq daemon restart".to_owned());
+    }
+    told
+}
+
+/// The lines of the configuration that a new daemon would have, or why it would not start.
+fn next_config() -> Result<Result<String, String>, OwnError> {
+    let mut command = connect::daemon_command()?;
+    let output = command.arg("config").output().map_err(OwnError::Run)?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        return Ok(Ok(text(&output.stdout)));
+    }
+    let words = text(&output.stderr);
+    let words = words.trim();
+    Ok(Err(words
+        .strip_prefix("ERROR: ")
+        .unwrap_or(words)
+        .to_owned()))
 }
 
 fn running() -> Result<Option<Connection>, ConnectError> {
-    connect::existing(&connect::place())
+    let place = connect::place();
+    // To connect to a service manager's socket would start a daemon. Whoever serves holds the lock
+    // for life.
+    if !place.check()? || !connect::is_held(&place) {
+        return Ok(None);
+    }
+    connect::existing(&place)
 }
 
 fn say(text: &str) -> ExitCode {
-    match show::stdout(text.as_bytes()) {
-        Err(show::Closed::Failed) => ExitCode::FAILURE,
-        Ok(()) | Err(show::Closed::Pipe) => ExitCode::SUCCESS,
+    show::exit_code(show::stdout(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_changed_since_the_start_is_told() {
+        let running = "cache_fresh = \"1h\"  # default\nlog = \"info\"  # default\n";
+        assert!(differences(running, running).is_empty());
+        let next = running.replace("\"1h\"  # default", "\"2h\"  # /c/config.toml");
+        let told = differences(running, &next);
+        let [changed, advice] = &told[..] else {
+            panic!("{told:?}")
+        };
+        assert!(changed.ends_with("cache_fresh = \"2h\"  # /c/config.toml"));
+        assert!(advice.contains("azq daemon restart"));
     }
 }

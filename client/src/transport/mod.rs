@@ -29,7 +29,8 @@ use azq_proto::v1;
 use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::cli::CommandCall;
-use crate::connect::{ANSWER_DEADLINE, ConnectError, Daemon};
+use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Daemon};
+use crate::serving::Serving;
 use crate::show::Answered;
 pub(crate) use connection::{CallId, Connection, Event, Lost, time_until};
 pub(crate) use interrupts::Interrupts;
@@ -89,13 +90,18 @@ pub(crate) enum Failure {
     #[error("{why}; {}", operation::advice(operation))]
     NotResumed {
         why: String,
-        operation: v1::Operation,
+        operation: Box<v1::Operation>,
     },
     #[error(
         "azqd ended while it carried out the command; whether Azure has acted on it is not known, \
          so look before you repeat it"
     )]
     Lost,
+    #[error(
+        "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of \
+         this container's own"
+    )]
+    Elsewhere(String),
     #[error("azqd's answer ended early; run the command again, or look at: azq daemon logs")]
     CutShort,
 }
@@ -105,6 +111,8 @@ enum Ended {
     Done(Outcome),
     /// Nothing was done; the user must agree to this first.
     Confirm(String),
+    /// Nothing was done; the daemon sees another file at this path.
+    Elsewhere(String),
 }
 
 /// The reason why an exchange has no end.
@@ -221,6 +229,7 @@ impl Transport {
     ) -> Result<Outcome, Failure> {
         let question = match self.carry_out(call, sink)? {
             Ended::Done(outcome) => return Ok(outcome),
+            Ended::Elsewhere(path) => return Err(Failure::Elsewhere(path)),
             Ended::Confirm(question) => question,
         };
         match sink.ask(&question) {
@@ -235,6 +244,7 @@ impl Transport {
                 call.confirm();
                 match self.carry_out(call, sink)? {
                     Ended::Done(outcome) => Ok(outcome),
+                    Ended::Elsewhere(path) => Err(Failure::Elsewhere(path)),
                     Ended::Confirm(_) => Err(Failure::CutShort),
                 }
             }
@@ -253,6 +263,10 @@ impl Transport {
         loop {
             let mut response = Response::default();
             let broken = match self.exchange(call, sink, &mut response) {
+                Ok(Ended::Elsewhere(_)) if self.becomes_private() => {
+                    self.connect_for(call)?;
+                    continue;
+                }
                 Ok(ended) => return Ok(ended),
                 Err(broken) => broken,
             };
@@ -270,7 +284,7 @@ impl Transport {
                 Broken::Status(status) => return Err(Failure::Refused(status)),
                 Broken::Silent => return Err(Failure::Silent),
                 _ if may_repeat && let Some(pause) = pauses.next() => {
-                    std::thread::sleep(pause);
+                    connect::pause(pause);
                     self.reconnect()?;
                 }
                 _ => return self.after_loss(call, response, sink),
@@ -304,6 +318,18 @@ impl Transport {
             Err(ConnectError::NoAnswer(_)) => self.reconnect(),
             greeted => greeted,
         }
+    }
+
+    /// Has a daemon of this client's own serve from now on; whether that is another one.
+    ///
+    /// A client in another container sees other files than the user's daemon does.
+    fn becomes_private(&mut self) -> bool {
+        let is_shared = matches!(*self.daemon, Daemon::Shared(_));
+        if is_shared {
+            self.disconnect();
+            self.daemon = Arc::new(Daemon::of(Serving::Private));
+        }
+        is_shared
     }
 
     /// Connects instead of a connection that was lost.
@@ -345,6 +371,7 @@ impl Transport {
                     Step::Continue => {}
                     Step::Exit(code) => return Ok(Ended::Done(Outcome::Exit(code))),
                     Step::Confirm(question) => return Ok(Ended::Confirm(question)),
+                    Step::Elsewhere(path) => return Ok(Ended::Elsewhere(path)),
                     Step::Malformed => return Err(Broken::Gone),
                     Step::FileUnreadable => {
                         call.request.takes_file(false);
@@ -377,7 +404,7 @@ fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Brok
 }
 
 fn connect_hello(connection: &mut Connection) -> Result<(), ConnectError> {
-    crate::connect::hello(connection).map(drop)
+    connect::hello(connection).map(drop)
 }
 
 /// Whether a daemon of another version refuses the call.

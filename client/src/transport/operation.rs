@@ -54,7 +54,7 @@ impl Transport {
         let mut waiting = call.waiting_for(operation.clone());
         let not_resumed = |why: String| Failure::NotResumed {
             why,
-            operation: operation.clone(),
+            operation: Box::new(operation.clone()),
         };
         let mut why = Failure::CutShort.to_string();
         for _ in 0..MAX_DAEMONS {
@@ -68,10 +68,7 @@ impl Transport {
                 }
             }
             // The operation is known from the start: an interrupt leaves it to itself.
-            let mut response = Response {
-                operation: Some(operation.clone()),
-                ..Response::default()
-            };
+            let mut response = Response::waiting_for(operation.clone());
             let broken = match self.exchange(&mut waiting, sink, &mut response) {
                 Ok(ended) => return Ok(ended),
                 Err(broken) => broken,

@@ -1,12 +1,13 @@
 //! The response to one call, message by message, until it says how the command ended.
 
+use azq_proto::pieces::Assembly;
 use azq_proto::v1::{self, Reply, reply::Kind};
 use prost::Message as _;
 use prost::bytes::Bytes;
 
 use super::FAILED;
 use super::sink::Sink;
-use crate::cli::{CommandCall, UsageError};
+use crate::cli::{CommandCall, RECOMMENDATION, UsageError};
 use crate::show::{self, Closed};
 
 /// How far a response is.
@@ -17,6 +18,8 @@ pub(crate) struct Response {
     /// The long-running operation that the call has begun. Before its URL is known, an empty one
     /// stands for a write that is on its way to Azure.
     pub(crate) operation: Option<v1::Operation>,
+    /// The beginning of a reply that takes several messages.
+    assembly: Assembly,
 }
 
 /// What a message means for the call.
@@ -28,6 +31,8 @@ pub(crate) enum Step {
     Exit(u8),
     /// Nothing was done; the user must agree to this first.
     Confirm(String),
+    /// Nothing was done; the daemon sees another file at this path than the client does.
+    Elsewhere(String),
     /// The response lies in a file that cannot be read here; nothing was written.
     FileUnreadable,
     /// The message cannot be decoded.
@@ -35,6 +40,14 @@ pub(crate) enum Step {
 }
 
 impl Response {
+    /// The response to a call that waits for an operation.
+    pub(crate) fn waiting_for(operation: v1::Operation) -> Self {
+        Self {
+            operation: Some(operation),
+            ..Self::default()
+        }
+    }
+
     /// Applies the next message.
     pub(crate) fn apply(
         &mut self,
@@ -45,8 +58,12 @@ impl Response {
         let Ok(Reply { kind }) = Reply::decode(message) else {
             return Step::Malformed;
         };
-        match kind {
-            None => Step::Continue,
+        let Ok(kind) = kind.map(|kind| self.assembly.take(kind)).transpose() else {
+            return Step::Malformed;
+        };
+        match kind.flatten() {
+            // Pieces are put together before they come here.
+            None | Some(Kind::Piece(_)) => Step::Continue,
             Some(Kind::Stdout(bytes)) => {
                 self.written += bytes.len();
                 after_write(sink.stdout(bytes))
@@ -78,12 +95,15 @@ impl Response {
                 None => Step::FileUnreadable,
             },
             Some(Kind::Confirm(question)) => Step::Confirm(question),
+            Some(Kind::Elsewhere(path)) => Step::Elsewhere(path),
             Some(Kind::Exit(code)) => Step::Exit(match call.pending() {
-                Some(error) => usage(error, sink),
+                Some(error) => usage(call, error, sink),
                 None => u8::try_from(code).unwrap_or(FAILED),
             }),
-            Some(Kind::Missing(missing)) => Step::Exit(usage(&call.missing(&missing.field), sink)),
-            Some(Kind::Usage(message)) => Step::Exit(usage(&call.usage(&message), sink)),
+            Some(Kind::Missing(missing)) => {
+                Step::Exit(usage(call, &call.missing(&missing.field), sink))
+            }
+            Some(Kind::Usage(message)) => Step::Exit(usage(call, &call.usage(&message), sink)),
         }
     }
 }
@@ -103,7 +123,10 @@ pub(crate) fn exit_code(closed: Closed) -> u8 {
     }
 }
 
-fn usage(error: &UsageError, sink: &mut impl Sink) -> u8 {
-    sink.line("", error.text().trim_end_matches('\n'));
+fn usage(call: &CommandCall, error: &UsageError, sink: &mut impl Sink) -> u8 {
+    let context = call.request.context();
+    let advice = context.and_then(|context| context.environment.get(RECOMMENDATION));
+    let text = error.text_for(advice.map(String::as_str));
+    sink.line("", text.trim_end_matches('\n'));
     error.exit_code()
 }

@@ -45,14 +45,12 @@ pub(crate) trait Sink {
 #[derive(Debug)]
 pub(crate) struct Terminal {
     spinner: Spinner,
-    next_tick: Instant,
 }
 
 impl Terminal {
     pub(crate) fn new() -> Self {
         Self {
             spinner: Spinner::new(),
-            next_tick: Instant::now(),
         }
     }
 }
@@ -69,8 +67,7 @@ impl Sink for Terminal {
     }
 
     fn progress(&mut self, text: String) {
-        self.spinner.say(text);
-        self.next_tick = Instant::now() + show::SPIN;
+        self.spinner.say(&text);
     }
 
     fn takes_files(&self) -> bool {
@@ -83,12 +80,11 @@ impl Sink for Terminal {
     }
 
     fn next_tick(&self) -> Option<Instant> {
-        self.spinner.is_shown().then_some(self.next_tick)
+        self.spinner.is_shown().then(|| self.spinner.next_turn())
     }
 
     fn tick(&mut self) {
         self.spinner.turn();
-        self.next_tick = Instant::now() + show::SPIN;
     }
 
     fn ask(&mut self, question: &str) -> Answered {

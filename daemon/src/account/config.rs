@@ -2,8 +2,7 @@
 //!
 //! A value comes from the variable `AZURE_<SECTION>_<OPTION>` of the caller's environment, else from the file of
 //! the configuration directory. The `[defaults]` may also stand in a `config` beside the caller's working
-//! directory or above it (`az configure --scope local`), which go before the directory's own; for that the
-//! environment's `PWD` names the working directory.
+//! directory or above it (`az configure --scope local`), which go before the directory's own.
 //!
 //! Deliberately absent: what the options mean.
 

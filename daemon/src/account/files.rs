@@ -14,18 +14,21 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use lru::LruCache;
 use serde_json::Value;
 
 use super::ini::{Ini, IniError};
-use super::profile::{Profile, Subscription};
+use super::profile::{Entry, Profile};
 use super::{AccountError, Caller};
 
 /// No file of az's comes near this; a larger one is refused.
 pub(crate) const FILE_LIMIT: u64 = 16 << 20;
 /// How many callers, directories and local `config` files are remembered. (The compiler checks that it is not zero.)
 pub(crate) const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// How long az may take to write its file; it takes some milliseconds.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 /// How many directories above the caller's are searched for a local `config`.
 const LOCAL_DEPTH: usize = 64;
 
@@ -46,7 +49,9 @@ pub(super) struct Files {
     directory: PathBuf,
     stamps: [Stamp; 3],
     reading: u64,
-    subscriptions: Vec<Subscription>,
+    entries: Vec<Entry>,
+    /// When `azureProfile.json` was changed last, if it was not JSON.
+    unfinished: Option<SystemTime>,
     config: Result<Arc<Ini>, AccountError>,
     clouds: Result<Ini, AccountError>,
     notices: Vec<String>,
@@ -61,7 +66,17 @@ impl Files {
         // Stamps first: a change while reading is then noticed by the next command.
         let stamps = stamps(directory);
         let mut notices = Vec::new();
-        let subscriptions = read_subscriptions(&directory.join(PROFILE), &mut notices);
+        let profile = directory.join(PROFILE);
+        let (entries, unfinished) = if let Some(entries) = read_entries(&profile) {
+            (entries, None)
+        } else {
+            notices.push(format!(
+                "Failed to load or parse file {}. It will be overridden by default settings.",
+                profile.display()
+            ));
+            let changed = profile.metadata().and_then(|data| data.modified());
+            (Vec::new(), changed.ok())
+        };
         let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
         let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
         let reading = READINGS.fetch_add(1, Ordering::Relaxed);
@@ -70,7 +85,8 @@ impl Files {
             directory,
             stamps,
             reading,
-            subscriptions,
+            entries,
+            unfinished,
             config,
             clouds,
             notices,
@@ -86,8 +102,15 @@ impl Files {
         self.reading
     }
 
-    pub(super) fn subscriptions(&self) -> &[Subscription] {
-        &self.subscriptions
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// az empties its file and then writes it, so what is no JSON may be about to become some.
+    pub(super) fn are_being_written(&self) -> bool {
+        let since = self.unfinished.map(|changed| changed.elapsed());
+        // A time to come says as much as that of now.
+        since.is_some_and(|since| since.unwrap_or_default() < WRITTEN_WITHIN)
     }
 
     pub(super) fn config(&self) -> Result<Arc<Ini>, AccountError> {
@@ -166,7 +189,7 @@ impl Profiles {
             .collect::<Result<_, _>>()?;
         let profile = Arc::new(Profile::of(files, local, caller)?);
         // Nothing is kept of a caller who is not logged in.
-        if !profile.all_subscriptions().is_empty() {
+        if !profile.all_entries().is_empty() {
             let known = Known {
                 profile: Arc::clone(&profile),
                 seen,
@@ -227,8 +250,7 @@ impl Remembered {
 
 /// Where `config` files may be, beside and above the caller's working directory (knack, `CLIConfig.__init__`).
 fn local_files(caller: &Caller) -> Vec<PathBuf> {
-    let from = caller.environment.get("PWD").map(Path::new);
-    let from = from.filter(|directory| directory.is_absolute());
+    let from = caller.working_directory.as_deref();
     let (Some(from), Some(name)) = (from, caller.config_dir.file_name()) else {
         return Vec::new();
     };
@@ -261,25 +283,21 @@ pub(crate) fn stamp(file: &Path) -> Stamp {
         .then(|| FileStamp(data.dev(), data.ino(), data.size(), times))
 }
 
-/// `Session.load`: a file that cannot be read is an empty one, and one that is not JSON is said to be so.
-fn read_subscriptions(file: &Path, notices: &mut Vec<String>) -> Vec<Subscription> {
+/// `Session.load`: a file that cannot be read is an empty one; `None` for one that is not JSON.
+fn read_entries(file: &Path) -> Option<Vec<Entry>> {
     let Ok(Some(text)) = read_text(file) else {
-        return Vec::new();
+        return Some(Vec::new());
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let Ok(profile) = serde_json::from_str::<Value>(text) else {
-        let file = file.display();
-        notices.push(format!(
-            "Failed to load or parse file {file}. It will be overridden by default settings."
-        ));
-        return Vec::new();
-    };
+    let profile: Value = serde_json::from_str(text).ok()?;
     let entries = profile.get("subscriptions").and_then(Value::as_array);
-    entries
-        .into_iter()
-        .flatten()
-        .filter_map(Subscription::from_entry)
-        .collect()
+    Some(
+        entries
+            .into_iter()
+            .flatten()
+            .filter_map(Entry::of)
+            .collect(),
+    )
 }
 
 fn read_ini(file: &Path) -> Result<Ini, AccountError> {

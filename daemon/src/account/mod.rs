@@ -24,7 +24,7 @@ pub use config::CliConfig;
 pub(crate) use files::{FILE_LIMIT, REMEMBERED, stamp};
 pub use files::{FileStamp, Profiles};
 pub use ini::{Ini, IniError};
-pub use profile::{Account, Profile, Subscription, User, UserKind};
+pub use profile::{Account, Entry, Profile, Subscription, User, UserKind};
 
 use crate::error::CommandError;
 
@@ -38,6 +38,10 @@ pub struct Caller {
     pub config_dir: PathBuf,
     /// The caller's variables.
     pub environment: Environment,
+    /// The caller's working directory, absolute.
+    pub working_directory: Option<PathBuf>,
+    /// The real az that the caller would run, absolute.
+    pub az: Option<PathBuf>,
 }
 
 impl Caller {
@@ -46,6 +50,8 @@ impl Caller {
         Self {
             config_dir: config_dir.to_owned(),
             environment: Environment::new(),
+            working_directory: None,
+            az: None,
         }
     }
 }
@@ -56,6 +62,8 @@ impl fmt::Debug for Caller {
         f.debug_struct("Caller")
             .field("config_dir", &self.config_dir)
             .field("variables", &self.environment.keys())
+            .field("working_directory", &self.working_directory)
+            .field("az", &self.az)
             .finish()
     }
 }
@@ -95,6 +103,17 @@ pub enum AccountError {
     Ambiguous {
         /// The id, or Python's `None`.
         wanted: String,
+    },
+    /// An entry of `azureProfile.json` that lacks what Azure is asked with. az prints a traceback.
+    #[error(
+        "The entry of the subscription '{name}' in azureProfile.json has no usable '{missing}'. \
+         Run 'az login' to have it written anew."
+    )]
+    Incomplete {
+        /// The subscription's name or id.
+        name: String,
+        /// The member that is missing.
+        missing: &'static str,
     },
     /// A cloud without an endpoint that is needed.
     #[error(

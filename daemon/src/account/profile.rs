@@ -24,6 +24,11 @@ pub struct Profile {
     active: ActiveCloud,
 }
 
+/// An entry of `azureProfile.json` as it is written. az shows and lists one that lacks what Azure
+/// is asked with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry(Map<String, Value>);
+
 /// A subscription with all that is needed to ask Azure about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -35,25 +40,15 @@ pub struct Account {
     pub config_dir: PathBuf,
 }
 
-/// An entry of `azureProfile.json`.
+/// An entry that has all that Azure is asked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// A UUID; that of the tenant for a tenant without subscriptions.
     pub id: String,
-    /// Its display name.
-    pub name: String,
-    /// `Enabled`, `Disabled`, … az uses a disabled subscription too.
-    pub state: String,
     /// The tenant whose token opens it.
     pub tenant_id: String,
-    /// Whether it is used when none is asked for.
-    pub is_default: bool,
-    /// The cloud that it belongs to.
-    pub environment_name: String,
     /// Who is logged in.
     pub user: User,
-    /// The entry whole, for `az account show` and `list`.
-    pub entry: Map<String, Value>,
 }
 
 /// The identity of a subscription's entry.
@@ -136,24 +131,33 @@ impl Profile {
             .map(String::as_str)
     }
 
-    /// The subscriptions of all clouds, in the file's order.
-    pub fn all_subscriptions(&self) -> &[Subscription] {
-        self.files.subscriptions()
+    /// Whether `azureProfile.json` is being written, so that what was read of it is not yet what it
+    /// says.
+    pub fn is_being_written(&self) -> bool {
+        self.files.are_being_written()
     }
 
-    /// The subscriptions of the active cloud.
-    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
-        let cloud = self.cloud_name();
-        self.all_subscriptions()
-            .iter()
-            .filter(move |entry| entry.environment_name == cloud)
+    /// The entries of all clouds, in the file's order.
+    pub fn all_entries(&self) -> &[Entry] {
+        self.files.entries()
+    }
+
+    /// The entries of the active cloud.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let cloud = Some(self.cloud_name());
+        let all = self.all_entries().iter();
+        all.filter(move |entry| entry.environment_name() == cloud)
+    }
+
+    /// Whether the file says that this user is logged in to this tenant, in whatever cloud.
+    pub fn has_login(&self, user: &User, tenant: &str) -> bool {
+        let mut logins = self.all_entries().iter().filter_map(Entry::login);
+        logins.any(|(of, to)| (&of, to) == (user, tenant))
     }
 
     /// az's warning, given while the command line is parsed, if `--subscription` names nothing that it knows.
     pub fn unrecognized(&self, wanted: &str) -> Option<String> {
-        let known = self
-            .subscriptions()
-            .any(|subscription| subscription.is_called(wanted));
+        let known = self.entries().any(|entry| entry.is_called(wanted));
         (!known).then(|| format!("Subscription '{wanted}' not recognized."))
     }
 
@@ -162,7 +166,7 @@ impl Profile {
     pub fn select(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
         let file = self.files.clouds_path();
         let cloud = cloud::resolve(self.cloud_name(), self.files.clouds()?, &file)?;
-        let subscription = self.subscription(wanted)?.clone();
+        let subscription = self.entry(self.id_of(wanted))?.subscription()?;
         Ok(Account {
             cloud,
             subscription,
@@ -170,17 +174,24 @@ impl Profile {
         })
     }
 
-    /// `SubscriptionNameOrIdAction`, which turns a name into an id, then `Profile.get_subscription`.
-    fn subscription(&self, wanted: Option<&str>) -> Result<&Subscription, AccountError> {
-        if self.subscriptions().next().is_none() {
+    /// The id of the first subscription with that id or name (azure-cli-core,
+    /// `SubscriptionNameOrIdAction`); `wanted` itself if there is none.
+    fn id_of<'a>(&'a self, wanted: Option<&'a str>) -> Option<&'a str> {
+        let wanted = wanted?;
+        let found = self.entries().find(|entry| entry.is_called(wanted));
+        Some(found.and_then(Entry::id).unwrap_or(wanted))
+    }
+
+    /// The entry of the only subscription with that id or name without regard to case, or of the
+    /// only default one (azure-cli-core, `Profile.get_subscription`). An empty `wanted` is none.
+    pub fn entry(&self, wanted: Option<&str>) -> Result<&Entry, AccountError> {
+        if self.entries().next().is_none() {
             return Err(AccountError::NotLoggedIn);
         }
         let wanted = wanted.filter(|wanted| !wanted.is_empty());
-        let found = |wanted: &str| self.subscriptions().find(|entry| entry.is_called(wanted));
-        let wanted = wanted.map(|wanted| found(wanted).map_or(wanted, |entry| entry.id.as_str()));
-        let mut matches = self.subscriptions().filter(|entry| match wanted {
+        let mut matches = self.entries().filter(|entry| match wanted {
             Some(wanted) => entry.is_called(wanted),
-            None => entry.is_default,
+            None => entry.is_default(),
         });
         match (matches.next(), matches.next(), wanted) {
             (Some(only), None, _) => Ok(only),
@@ -212,28 +223,77 @@ impl Account {
     }
 }
 
-impl Subscription {
-    /// An entry of the file; nothing for one that lacks what every entry has.
-    pub(super) fn from_entry(entry: &Value) -> Option<Self> {
-        let entry = entry.as_object()?;
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-        Some(Self {
-            id: text("id")?,
-            name: text("name").unwrap_or_default(),
-            state: text("state").unwrap_or_default(),
-            tenant_id: text("tenantId")?,
-            is_default: entry
-                .get("isDefault")
-                .is_some_and(|flag| flag == &Value::Bool(true)),
-            environment_name: text("environmentName")?,
-            user: User::from_entry(entry.get("user")?)?,
-            entry: entry.clone(),
-        })
+impl Entry {
+    /// An entry of the file; nothing for what is no object, over which az crashes.
+    pub(super) fn of(entry: &Value) -> Option<Self> {
+        entry.as_object().cloned().map(Self)
+    }
+
+    /// All that is written, for `az account show` and `list`.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// `Enabled`, `Disabled`, … az uses a disabled subscription too.
+    pub fn state(&self) -> Option<&str> {
+        self.text("state")
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.text("id")
+    }
+
+    /// The cloud that it belongs to.
+    fn environment_name(&self) -> Option<&str> {
+        self.text("environmentName")
+    }
+
+    /// Whether it is used when none is asked for.
+    fn is_default(&self) -> bool {
+        self.0.get("isDefault").is_some_and(is_true)
     }
 
     fn is_called(&self, wanted: &str) -> bool {
         let wanted = wanted.to_lowercase();
-        self.id.to_lowercase() == wanted || self.name.to_lowercase() == wanted
+        let mut names = ["id", "name"].into_iter().filter_map(|key| self.text(key));
+        names.any(|name| name.to_lowercase() == wanted)
+    }
+
+    /// Who is logged in to which tenant.
+    fn login(&self) -> Option<(User, &str)> {
+        let user = User::from_entry(self.0.get("user")?)?;
+        Some((user, self.text("tenantId")?))
+    }
+
+    /// The subscription, unless something is missing without which Azure cannot be asked.
+    fn subscription(&self) -> Result<Subscription, AccountError> {
+        let incomplete = |missing| AccountError::Incomplete {
+            name: self.text("name").or(self.id()).unwrap_or("?").to_owned(),
+            missing,
+        };
+        let text = |key| self.text(key).ok_or_else(|| incomplete(key));
+        let user = self.0.get("user").and_then(User::from_entry);
+        Ok(Subscription {
+            id: text("id")?.to_owned(),
+            tenant_id: text("tenantId")?.to_owned(),
+            user: user.ok_or_else(|| incomplete("user"))?,
+        })
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.as_str()
+    }
+}
+
+/// Whether Python takes a value for true.
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(members) => !members.is_empty(),
     }
 }
 
@@ -325,13 +385,59 @@ mod tests {
     }
 
     #[test]
-    fn damaged_entries_are_passed_over() {
-        let profile = profile(&[
-            json!(null),
-            json!({"id": 1}),
-            entry("AA", "One", true, "AzureCloud"),
+    fn a_name_of_several_is_an_error_where_it_is_not_turned_into_an_id() {
+        let twins = profile(&[
+            entry("AA", "Same", true, "AzureCloud"),
+            entry("BB", "same", false, "AzureCloud"),
+            entry("CC", "aa", false, "AzureCloud"),
         ]);
-        assert_eq!(profile.all_subscriptions().len(), 1);
+        let shown = |wanted| twins.entry(Some(wanted)).map(Entry::id);
+        let many = |wanted: &str| {
+            Err(AccountError::Ambiguous {
+                wanted: wanted.to_owned(),
+            })
+        };
+        assert_eq!(shown("SAME"), many("SAME"));
+        assert_eq!(shown("BB"), Ok(Some("BB")));
+        assert_eq!(shown("aa"), many("aa"));
+        // CC has AA's id for a name.
+        let chosen = twins.select(Some("same"));
+        assert_eq!(chosen.map(|_| None), many("AA"));
+    }
+
+    #[test]
+    fn an_entry_that_lacks_something_is_shown_and_says_what_when_azure_is_asked() {
+        let bare = json!({"name": "One", "isDefault": 1, "environmentName": "AzureCloud"});
+        let profile = profile(&[json!(null), json!({"id": 1}), bare.clone()]);
+        assert_eq!(profile.all_entries().len(), 2);
+        let shown = profile.entry(None).expect("the default");
+        assert_eq!(Value::Object(shown.members().clone()), bare);
+        let error = select(&profile, None).expect_err("incomplete");
+        assert!(error.contains("'One'") && error.contains("'id'"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_is_true_as_in_python() {
+        for flag in [
+            json!(true),
+            json!(1),
+            json!("no"),
+            json!([0]),
+            json!({"a": 0}),
+        ] {
+            assert!(is_true(&flag), "{flag}");
+        }
+        for flag in [
+            json!(false),
+            json!(0),
+            json!(0.0),
+            json!(""),
+            json!([]),
+            json!({}),
+            json!(null),
+        ] {
+            assert!(!is_true(&flag), "{flag}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! credential; whoever waits needs an account of their own, and only URLs of the cloud's own Resource Manager are followed.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// A long-running operation, whoever has begun it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,16 @@ pub enum Polled {
 }
 
 impl Continuation {
+    /// By which people name it: the beginning of a hash of its URL, so that one operation has one
+    /// id in every process.
+    pub fn id(&self) -> String {
+        let digest = Sha256::digest(&self.url);
+        digest
+            .iter()
+            .take(4)
+            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+    }
+
     /// The path of the resource, or of the resource's action, that it is about.
     pub fn path(&self) -> &str {
         let after_host =

@@ -6,9 +6,11 @@
 use std::error::Error as StdError;
 use std::io;
 
+use azq_python::json::JsonError;
 use http::StatusCode;
 
 use super::odata::{self, Dialect, Worded};
+use super::{Continuation, Response};
 use crate::credential::CredentialError;
 use crate::error::{CommandError, Kind};
 
@@ -61,6 +63,8 @@ pub enum ArmError {
     ForeignHost {
         /// The host.
         host: String,
+        /// Its port.
+        port: u16,
     },
     /// A setting of the caller's that cannot be used.
     #[error("{0}")]
@@ -68,6 +72,14 @@ pub enum ArmError {
     /// No token.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// The wait for a long-running operation has failed; the operation goes on in Azure.
+    #[error("{error}")]
+    Unwatched {
+        /// Why nobody waits any longer.
+        error: Box<ArmError>,
+        /// What was waited for.
+        operation: Box<Continuation>,
+    },
 }
 
 /// How far a request had come when its connection failed.
@@ -94,31 +106,33 @@ pub struct Refusal {
 
 impl ArmError {
     /// An answer that is an error. `path` and `conditional` choose among az's ways to word it.
-    pub(super) fn refused(status: StatusCode, body: &[u8], path: &str, conditional: bool) -> Self {
-        Self::worded(
-            status,
-            odata::word(body, status, dialect(status, path, conditional)),
-        )
+    pub(super) fn refused(answer: &Response, path: &str, conditional: bool) -> Self {
+        let dialect = dialect(answer.status, path, conditional);
+        let worded = odata::word(&answer.body, answer.reason(), dialect);
+        Self::worded(answer.status, worded)
     }
 
     /// The answer of a long-running operation that failed, or makes no sense, for which az has words of its own.
-    pub(super) fn operation(status: StatusCode, body: &[u8], otherwise: Option<&str>) -> Self {
-        let worded = odata::read(body, Dialect::OData).unwrap_or_else(|| Worded {
+    pub(super) fn operation(answer: &Response, otherwise: Option<&str>) -> Self {
+        let by_status = || odata::by_status(answer.reason());
+        let worded = odata::read(&answer.body, Dialect::OData).unwrap_or_else(|| Worded {
             code: None,
-            message: otherwise.map_or_else(|| odata::by_status(status), str::to_owned),
+            message: otherwise.map_or_else(by_status, str::to_owned),
         });
-        Self::worded(status, worded)
+        Self::worded(answer.status, worded)
+    }
+
+    /// The same error, of a wait for an operation that goes on.
+    pub(super) fn unwatched(self, operation: Continuation) -> Self {
+        Self::Unwatched {
+            error: Box::new(self),
+            operation: Box::new(operation),
+        }
     }
 
     /// An answer that says it is JSON and is not (azure-core, `ContentDecodePolicy`).
-    pub(super) fn invalid_json(status: StatusCode, error: &serde_json::Error) -> Self {
-        let at_start = error.line() == 1 && error.column() <= 1;
-        let reason = if at_start {
-            "Expecting value: line 1 column 1 (char 0)".to_owned()
-        } else {
-            error.to_string()
-        };
-        let message = format!("JSON is invalid: {reason}");
+    pub(super) fn invalid_json(status: StatusCode, error: &JsonError) -> Self {
+        let message = format!("JSON is invalid: {error}");
         Self::worded(
             status,
             Worded {
@@ -178,6 +192,7 @@ impl ArmError {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
+            Self::Unwatched { error, .. } => error.status(),
             _ => None,
         }
     }
@@ -186,6 +201,7 @@ impl ArmError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.code.as_deref(),
+            Self::Unwatched { error, .. } => error.code(),
             _ => None,
         }
     }
@@ -199,6 +215,7 @@ impl ArmError {
             }
             Self::Connection { .. } | Self::Deadline { .. } | Self::Throttled { .. } => true,
             Self::Credential(error) => error.is_transient(),
+            Self::Unwatched { error, .. } => error.is_transient(),
             Self::Malformed(_) | Self::ForeignHost { .. } | Self::Setting(_) => false,
         }
     }
@@ -213,18 +230,31 @@ impl From<ArmError> for CommandError {
                 ..
             } => command.recommend(TLS_RECOMMENDATION),
             ArmError::Credential(error) => error.into(),
+            ArmError::Unwatched { error, operation } => {
+                let how = format!(
+                    "The operation goes on in Azure. To wait for it, run: azq operation wait {}",
+                    operation.id()
+                );
+                let command = Self::from(*error);
+                let advice = command.recommendation.iter().cloned().chain([how]);
+                let advice = advice.collect::<Vec<_>>().join("\n");
+                command.recommend(advice)
+            }
             _ => command,
         }
     }
 }
 
+/// Whether a generated command of az's asks for this.
+pub(super) fn is_compute(path: &str) -> bool {
+    path.to_ascii_lowercase()
+        .contains("/providers/microsoft.compute/")
+}
+
 /// Which library of az's words this answer: az's SDKs map a few statuses to exceptions that know no additional
 /// information, and the commands of Microsoft.Compute are generated ones.
 fn dialect(status: StatusCode, path: &str, conditional: bool) -> Dialect {
-    let compute = path
-        .to_ascii_lowercase()
-        .contains("/providers/microsoft.compute/");
-    match (status.as_u16(), compute) {
+    match (status.as_u16(), is_compute(path)) {
         (401 | 404 | 409, _) | (304, false) => Dialect::OData,
         (412, false) if conditional => Dialect::OData,
         (_, true) => Dialect::Aaz,
@@ -242,10 +272,7 @@ fn describe(error: &reqwest::Error) -> String {
     });
     let place = format!("HTTPSConnection(host='{host}', port={port})");
     if error.is_dns() {
-        return format!(
-            "{place}: Failed to resolve '{host}' ({})",
-            resolution(error)
-        );
+        return unresolved(&host, port, &innermost(error).to_string());
     }
     if error.is_timeout() {
         let what = if error.is_connect() {
@@ -299,17 +326,29 @@ fn system(error: &reqwest::Error) -> String {
     format!("[Errno {number}] {text}")
 }
 
+/// What urllib3 says of a host that has no address.
+pub(super) fn unresolved(host: &str, port: u16, why: &str) -> String {
+    let place = format!("HTTPSConnection(host='{host}', port={port})");
+    format!("{place}: Failed to resolve '{host}' ({})", resolution(why))
+}
+
 /// `[Errno -2] Name or service not known`: the numbers are `getaddrinfo`'s.
-fn resolution(error: &reqwest::Error) -> String {
+fn resolution(text: &str) -> String {
     const NUMBERS: [(&str, i32); 4] = [
         ("Name or service not known", -2),
         ("Temporary failure in name resolution", -3),
         ("Non-recoverable failure in name resolution", -4),
         ("No address associated with hostname", -5),
     ];
-    let text = innermost(error).to_string();
     let known = NUMBERS.into_iter().find(|(words, _)| text.contains(words));
-    known.map_or(text, |(words, number)| format!("[Errno {number}] {words}"))
+    known.map_or(text.to_owned(), |(words, number)| {
+        format!("[Errno {number}] {words}")
+    })
+}
+
+/// Whether the connection has ended without TLS saying so.
+pub(super) fn is_unannounced_end(error: &reqwest::Error) -> bool {
+    find::<io::Error>(error).map(io::Error::kind) == Some(io::ErrorKind::UnexpectedEof)
 }
 
 /// An error and its causes.
@@ -344,9 +383,18 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
 mod tests {
     use super::*;
 
+    fn answer(status: StatusCode, body: &'static [u8]) -> Response {
+        Response {
+            status,
+            headers: http::HeaderMap::new(),
+            reason: None,
+            body: body.into(),
+        }
+    }
+
     #[test]
     fn not_found_is_an_exit_code_of_its_own() {
-        let error = |status| ArmError::refused(status, b"", "/", false);
+        let error = |status| ArmError::refused(&answer(status, b""), "/", false);
         assert_eq!(error(StatusCode::NOT_FOUND).kind(), Kind::NotFound);
         assert_eq!(error(StatusCode::FORBIDDEN).kind(), Kind::Error);
         assert!(error(StatusCode::BAD_GATEWAY).is_transient());
@@ -375,8 +423,8 @@ mod tests {
 
     #[test]
     fn a_failed_operation_is_worded_by_its_body_or_by_what_is_wrong_with_it() {
-        let words = |body: &[u8], otherwise| {
-            ArmError::operation(StatusCode::OK, body, otherwise).to_string()
+        let words = |body, otherwise| {
+            ArmError::operation(&answer(StatusCode::OK, body), otherwise).to_string()
         };
         let failed = br#"{"status": "Failed", "error": {"code": "X", "message": "Y"}}"#;
         assert_eq!(words(failed, None), "(X) Y\nCode: X\nMessage: Y");

@@ -11,11 +11,17 @@
 //!
 //! Deliberately absent: what the resources mean.
 
+mod address;
+mod body;
+mod claims;
 mod continuation;
+mod declared;
 mod error;
+mod headers;
 mod odata;
 mod operation;
 mod page;
+mod proxy;
 mod registration;
 mod request;
 mod retry;
@@ -33,7 +39,9 @@ use std::sync::Arc;
 use url::Url;
 
 pub use continuation::{Continuation, Polled};
+pub use declared::Declared;
 pub use error::{ArmError, Refusal, Stage};
+pub use operation::Sight;
 pub(crate) use page::PAGE_LIMIT;
 pub use request::{Request, Response, resource_path};
 pub(crate) use send::WHOLE_LIMIT;
@@ -105,9 +113,7 @@ impl Arm {
             ))
         })?;
         if !may_carry_token(&base) {
-            // azure-core, `policies/_authentication.py`.
-            let words = "Bearer token authentication is not permitted for non-TLS protected (non-https) URLs.";
-            return Err(ArmError::Setting(words.to_owned()));
+            return Err(ArmError::Setting(address::NOT_TLS.to_owned()));
         }
         let (subscription, transport) = (subscription.to_owned(), transport.clone());
         let inner = Inner {
@@ -123,33 +129,6 @@ impl Arm {
             inner: Arc::new(inner),
         })
     }
-
-    /// The URL of a path below Resource Manager, or an absolute URL if that is where it leads.
-    fn url(&self, text: &str) -> Result<Url, ArmError> {
-        if has_dot_segment(text) {
-            let words = "'.' and '..' are no names of resources. The address is not followed.";
-            return Err(ArmError::Malformed(words.to_owned()));
-        }
-        let base = &self.inner.base;
-        let url = base.join(text).map_err(|error| {
-            ArmError::Malformed(format!("Azure's address '{text}' is no URL: {error}"))
-        })?;
-        if url.origin() != base.origin() {
-            let host = url.host_str().unwrap_or(text).to_owned();
-            return Err(ArmError::ForeignHost { host });
-        }
-        Ok(url)
-    }
-}
-
-/// Whether a part of the path would be taken for a step, so that a pool named `..` were its cluster. It cannot be quoted: `%2e` is
-/// a dot to every URL library.
-fn has_dot_segment(text: &str) -> bool {
-    let path = text.split(['?', '#']).next().unwrap_or_default();
-    path.split(['/', '\\']).any(|segment| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        segment == "." || segment == ".."
-    })
 }
 
 /// TLS, or an address of this machine: not a name, which might be resolved elsewhere.

@@ -7,7 +7,8 @@
 //!
 //! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
 
-use http::StatusCode;
+use azq_python::lines::ends_line;
+use azq_python::{is_true, push_json_escapes, str};
 use serde_json::{Map, Value};
 
 /// Which of the libraries reads the body.
@@ -30,18 +31,17 @@ pub(super) struct Worded {
     pub message: String,
 }
 
-/// Words an answer. Where the body is not an error's, its status must do.
-pub(super) fn word(body: &[u8], status: StatusCode, dialect: Dialect) -> Worded {
+/// Words an answer. Where the body is not an error's, the words beside its status must do.
+pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
     read(body, dialect).unwrap_or_else(|| Worded {
         code: None,
-        message: by_status(status),
+        message: by_status(reason),
     })
 }
 
 /// Words a body, if it is an error's.
 pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let body: Value = serde_json::from_slice(body).ok()?;
+    let body = azq_python::json::loads(body).ok()?;
     let error = Error::read(&body, dialect)?;
     let code = error.code.as_str().map(str::to_owned);
     Some(Worded {
@@ -51,8 +51,7 @@ pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
 }
 
 /// `HttpResponseError` without a readable body.
-pub(super) fn by_status(status: StatusCode) -> String {
-    let reason = status.canonical_reason().unwrap_or("None");
+pub(super) fn by_status(reason: &str) -> String {
     format!("Operation returned an invalid status '{reason}'")
 }
 
@@ -76,7 +75,7 @@ impl<'a> Error<'a> {
         };
         let get = |key| member(object, key, dialect).unwrap_or(&Value::Null);
         let (code, message) = (get("code"), get("message"));
-        if !(truthy(code) || truthy(message)) {
+        if !(is_true(code) || is_true(message)) {
             return None;
         }
         let details = get("details").as_array().into_iter().flatten();
@@ -95,31 +94,103 @@ impl<'a> Error<'a> {
 
 impl std::fmt::Display for Error<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (code, message) = (text(self.code), text(self.message));
-        write!(f, "({code}) {message}\nCode: {code}\nMessage: {message}")?;
-        if truthy(self.target) {
-            write!(f, "\nTarget: {}", text(self.target))?;
+        let mut text = String::new();
+        self.write(&mut Indented::new(&mut text, 0));
+        f.write_str(&text)
+    }
+}
+
+impl Error<'_> {
+    /// Writes the error in one pass, whatever its details have of their own: az indents each level
+    /// anew.
+    fn write(&self, out: &mut Indented<'_>) {
+        let (code, message) = (str(self.code), str(self.message));
+        out.text(&format!(
+            "({code}) {message}\nCode: {code}\nMessage: {message}"
+        ));
+        if is_true(self.target) {
+            out.text(&format!("\nTarget: {}", str(self.target)));
         }
         if !self.details.is_empty() {
-            f.write_str("\nException Details:")?;
+            out.text("\nException Details:");
         }
         for detail in &self.details {
-            let detail = detail.to_string();
-            let lines: Vec<_> = split_lines(&detail)
-                .map(|line| format!("\t{line}"))
-                .collect();
-            f.write_str(&lines.join("\n"))?;
+            if out.is_full() {
+                out.text(CUT);
+                break;
+            }
+            detail.write(&mut out.deeper());
         }
-        if truthy(self.inner) {
-            write!(f, "\nInner error: {}", dump(self.inner))?;
+        if is_true(self.inner) {
+            out.text(&format!("\nInner error: {}", dump(self.inner)));
         }
         if !self.additional.is_empty() {
-            f.write_str("\nAdditional Information:")?;
+            out.text("\nAdditional Information:");
         }
         for (kind, info) in &self.additional {
-            write!(f, "Type: {}\nInfo: {}", text(kind), dump(info))?;
+            out.text(&format!("Type: {}\nInfo: {}", str(*kind), dump(info)));
         }
-        Ok(())
+    }
+}
+
+/// The longest text of an error; details that would come after it are left out.
+const LONGEST: usize = 32 << 20;
+const CUT: &str = "\n(Further details are left out, for there are too many.)";
+
+/// Text whose lines stand behind a tab for each level: `"\n".join("\t" + line for line in
+/// text.splitlines())`, level by level. The first line stands behind one, for it goes on the line
+/// before it.
+struct Indented<'a> {
+    out: &'a mut String,
+    level: usize,
+    /// The end of a line that is written when more follows it on this level.
+    pending: Option<char>,
+}
+
+impl<'a> Indented<'a> {
+    fn new(out: &'a mut String, level: usize) -> Self {
+        Self {
+            out,
+            level,
+            pending: None,
+        }
+    }
+
+    fn deeper(&mut self) -> Indented<'_> {
+        self.begin_line();
+        self.out.push('\t');
+        Indented::new(self.out, self.level + 1)
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() > LONGEST
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.level == 0 {
+            self.out.push_str(text);
+            return;
+        }
+        let mut rest = text;
+        while !rest.is_empty() {
+            if let (Some('\r'), Some(after)) = (self.pending, rest.strip_prefix('\n')) {
+                (self.pending, rest) = (Some('\n'), after);
+                continue;
+            }
+            self.begin_line();
+            let (line, end) = rest.split_at(rest.find(ends_line).unwrap_or(rest.len()));
+            self.out.push_str(line);
+            let mut end = end.chars();
+            self.pending = end.next();
+            rest = end.as_str();
+        }
+    }
+
+    fn begin_line(&mut self) {
+        if self.pending.take().is_some() {
+            self.out.push('\n');
+            self.out.extend(std::iter::repeat_n('\t', self.level));
+        }
     }
 }
 
@@ -127,7 +198,7 @@ impl std::fmt::Display for Error<'_> {
 fn additional(object: &Map<String, Value>, dialect: Dialect) -> Option<Vec<(&Value, &Value)>> {
     let info = match (dialect, member(object, "additionalInfo", dialect)) {
         (Dialect::OData, _) | (_, None) => return Some(Vec::new()),
-        (Dialect::Aaz, Some(info)) if !truthy(info) => return Some(Vec::new()),
+        (Dialect::Aaz, Some(info)) if !is_true(info) => return Some(Vec::new()),
         (_, Some(info)) => info,
     };
     let entries = match info {
@@ -155,96 +226,6 @@ fn member<'a>(object: &'a Map<String, Value>, key: &str, dialect: Dialect) -> Op
     }
 }
 
-/// Python's `bool`.
-fn truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-    }
-}
-
-/// Python's `str`.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => repr(other),
-    }
-}
-
-/// Python's `repr` of what `json.loads` gives.
-fn repr(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => quote(text),
-        Value::Array(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(repr).collect::<Vec<_>>().join(", ")
-            )
-        }
-        Value::Object(map) => {
-            let entry =
-                |(key, value): (&String, &Value)| format!("{}: {}", quote(key), repr(value));
-            format!(
-                "{{{}}}",
-                map.iter().map(entry).collect::<Vec<_>>().join(", ")
-            )
-        }
-    }
-}
-
-/// Python's quotes: single ones, unless only those occur.
-fn quote(text: &str) -> String {
-    let mark = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut quoted = String::from(mark);
-    for c in text.chars() {
-        match c {
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\\' => quoted.push_str("\\\\"),
-            c if c == mark => quoted.extend(['\\', c]),
-            c if c.is_ascii_control() => quoted.extend(format!("\\x{:02x}", u32::from(c)).chars()),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push(mark);
-    quoted
-}
-
-/// Python's `str.splitlines`, which knows more line ends than `\n`.
-fn split_lines(text: &str) -> impl Iterator<Item = &str> {
-    const ENDS: [char; 10] = [
-        '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
-        '\u{2029}',
-    ];
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let Some((line, end)) = rest.find(ENDS).map(|at| rest.split_at(at)) else {
-            return Some(std::mem::take(&mut rest));
-        };
-        let width = end.chars().next().map_or(0, char::len_utf8);
-        rest = end
-            .strip_prefix("\r\n")
-            .unwrap_or(end.get(width..).unwrap_or_default());
-        Some(line)
-    })
-}
-
 /// Python's `json.dumps(value, indent=4)`: ASCII only.
 fn dump(value: &Value) -> String {
     let mut bytes = Vec::new();
@@ -257,10 +238,7 @@ fn dump(value: &Value) -> String {
         if c.is_ascii() && c != '\u{7f}' {
             ascii.push(c);
         } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                ascii.extend(format!("\\u{unit:04x}").chars());
-            }
+            push_json_escapes(&mut ascii, c);
         }
     }
     ascii
@@ -271,7 +249,7 @@ mod tests {
     use super::*;
 
     fn worded(body: &str, dialect: Dialect) -> String {
-        word(body.as_bytes(), StatusCode::BAD_REQUEST, dialect).message
+        word(body.as_bytes(), "Bad Request", dialect).message
     }
 
     #[test]
@@ -334,8 +312,34 @@ mod tests {
 
     #[test]
     fn lines_split_where_python_splits_them() {
-        let lines: Vec<_> = split_lines("a\r\nb\rc\u{2028}\n\nd\n").collect();
-        assert_eq!(lines, ["a", "b", "c", "", "", "d"]);
+        let mut text = String::new();
+        let mut out = Indented::new(&mut text, 2);
+        for part in ["a\r", "\nb\rc\u{2028}", "\n", "d\n"] {
+            out.text(part);
+        }
+        assert_eq!(text, "a\n\t\tb\n\t\tc\n\t\t\n\t\td");
+    }
+
+    #[test]
+    fn details_are_indented_level_by_level() {
+        let body = r#"{"code": "a", "message": "m", "details": [
+            {"code": "b", "message": "n\r\n\n", "details": [{"code": "c", "message": "o"}]},
+            {"code": "d", "message": "p\n"}]}"#;
+        let wanted = "(a) m\nCode: a\nMessage: m\nException Details:\t(b) n\n\t\n\t\n\tCode: b\n\tMessage: n\n\t\
+                      \n\t\n\tException Details:\t(c) o\n\t\tCode: c\n\t\tMessage: o\t(d) p\n\t\n\tCode: d\n\tMessage: p";
+        assert_eq!(worded(body, Dialect::Arm), wanted);
+    }
+
+    #[test]
+    fn details_of_details_take_time_by_their_number_alone() {
+        let mut body = r#"{"code": "c", "message": "m"}"#.to_owned();
+        for _ in 0..11 {
+            body = format!(r#"{{"code": "c", "message": "m", "details": [{body}, {body}]}}"#);
+        }
+        let started = std::time::Instant::now();
+        let lines = worded(&body, Dialect::Arm).lines().count();
+        assert!(lines > 3 << 11, "{lines}");
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
     }
 
     const DIALECTS: [(&str, Dialect); 3] = [

@@ -5,9 +5,13 @@
 //! put, by the resource itself. `status` (or `provisioningState`) alone decides: a body that is in progress, or has
 //! succeeded, may carry an `error`. Polling URLs are followed as they stand.
 //!
-//! Two things differ from az. Without a `Retry-After` az asks every 30 s; azq asks at intervals that grow with the time
-//! already waited. And a poll that fails for want of a network is tried again for a while: the operation goes on
-//! in Azure whether it is watched or not.
+//! An operation that has ended with its first answer has no poll and no result to read: that answer
+//! is its outcome, whatever state it tells of.
+//!
+//! Two things differ from az. Without a `Retry-After` az asks every 30 s; azq asks at intervals
+//! that grow with the time already waited. And a poll that fails for want of a network, or while
+//! Azure asks for a pause, is tried again for a while: the operation goes on in Azure whether it is
+//! watched or not.
 
 use std::time::Duration;
 
@@ -16,17 +20,44 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::retry::retry_after;
-use super::{Arm, ArmError, Continuation, Polled, Request, Response};
+use super::{Arm, ArmError, Continuation, Declared, Polled, Request, Response};
 use crate::report::Report;
 
-/// az's words while it waits.
-const RUNNING: &str = " - Running ..";
+/// az's label until it has asked how far an operation is.
+const STARTING: &str = "Starting";
+/// azure-core's word for an operation whose state no answer tells.
+const IN_PROGRESS: &str = "InProgress";
 /// Bounds of the interval between polls: from below also where Azure says `Retry-After: 0`.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(120);
 /// Bounds of it where Azure says nothing: a tenth of the time already waited.
 const FIRST: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(30);
+
+/// The state of an operation, as one look finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It goes on.
+    UnderWay,
+    /// It has ended, with this status.
+    Ended(&'static str),
+    /// Azure does not know it any more.
+    Gone,
+}
+
+/// The status of an operation that has not succeeded.
+fn failure(answer: &Response) -> &'static str {
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let places = ["/status", "/properties/provisioningState"];
+    let mut told = places
+        .iter()
+        .filter_map(|place| document.pointer(place)?.as_str());
+    if told.any(|status| status.eq_ignore_ascii_case("Canceled")) {
+        "Canceled"
+    } else {
+        "Failed"
+    }
+}
 
 impl Arm {
     /// Waits for the end of what a request has started. Its result is the resource as it is then; `None` after a
@@ -39,8 +70,10 @@ impl Arm {
     ) -> Result<Option<Value>, ArmError> {
         let url = self.prepare(request)?.url.to_string();
         let mut operation = Operation::begin(&request.method, url, &started);
-        let status = operation.first_status(&started)?;
-        let last = self.watch(&mut operation, status, started, report).await?;
+        if operation.first_status(&started)? != Status::Running {
+            return operation.resource(&started);
+        }
+        let last = self.watch(&mut operation, report).await?;
         self.result(&operation, last, report).await
     }
 
@@ -58,16 +91,18 @@ impl Arm {
         }
     }
 
-    /// Whether an operation is still under way.
-    pub async fn is_under_way(
+    /// Asks once how an operation is.
+    pub async fn look(
         &self,
         continuation: &Continuation,
         report: &dyn Report,
-    ) -> Result<bool, ArmError> {
+    ) -> Result<Sight, ArmError> {
         let mut operation = Operation::from(continuation);
         match self.poll(&mut operation, report).await {
-            Ok((status, _)) => Ok(status == Status::Running),
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(false),
+            Ok((Status::Running, _)) => Ok(Sight::UnderWay),
+            Ok((Status::Succeeded, _)) => Ok(Sight::Ended("Succeeded")),
+            Ok((Status::Failed, answer)) => Ok(Sight::Ended(failure(&answer))),
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(Sight::Gone),
             Err(error) => Err(error),
         }
     }
@@ -79,14 +114,7 @@ impl Arm {
         report: &dyn Report,
     ) -> Result<Option<Value>, ArmError> {
         let mut operation = Operation::from(continuation);
-        let none = Response {
-            status: StatusCode::ACCEPTED,
-            headers: http::HeaderMap::new(),
-            body: bytes::Bytes::new(),
-        };
-        let last = self
-            .watch(&mut operation, Status::Running, none, report)
-            .await?;
+        let last = self.watch(&mut operation, report).await?;
         self.result(&operation, last, report).await
     }
 
@@ -94,43 +122,73 @@ impl Arm {
     async fn watch(
         &self,
         operation: &mut Operation,
-        mut status: Status,
-        mut last: Response,
         report: &dyn Report,
     ) -> Result<Response, ArmError> {
-        let started = Instant::now();
-        let mut heard = started;
-        let begun = operation
-            .continuation()
-            .filter(|_| status == Status::Running);
+        let begun = operation.continuation();
         if let Some(begun) = &begun {
             report.operation(begun);
         }
         let over = || begun.iter().for_each(|begun| report.ended(begun));
-        while status == Status::Running {
-            report.progress(RUNNING);
-            match self.poll(operation, report).await {
-                Ok((new, answer)) => {
-                    (status, last, heard) = (new, answer, Instant::now());
+        let started = Instant::now();
+        let mut heard = started;
+        report.progress(STARTING);
+        loop {
+            let asked = Instant::now();
+            let wait = match self.poll(operation, report).await {
+                Ok((Status::Running, answer)) => {
+                    heard = Instant::now();
+                    report.progress(&operation.state(&answer));
+                    interval(started, &answer)
+                }
+                Ok((status, answer)) => {
+                    over();
+                    return match status {
+                        Status::Failed => Err(ArmError::operation(&answer, None)),
+                        Status::Running | Status::Succeeded => Ok(answer),
+                    };
                 }
                 Err(error) => {
-                    if !error.is_transient() || heard.elapsed() > self.inner.deadlines.polling {
-                        if error.status() == Some(StatusCode::NOT_FOUND) {
-                            over();
-                        }
-                        return Err(error);
+                    if error.status() == Some(StatusCode::NOT_FOUND) {
+                        over();
                     }
+                    let Some(wait) = self.patience(operation, &error, asked, heard) else {
+                        return Err(given_up(error, begun));
+                    };
                     report.debug(&format!("the operation's state is not known: {error}"));
+                    wait
                 }
-            }
-            if status == Status::Running {
-                self.pause(started, &last).await?;
+            };
+            if let Err(error) = self.pause(started, wait).await {
+                return Err(given_up(error, begun));
             }
         }
-        over();
-        match status {
-            Status::Failed => Err(ArmError::operation(last.status, &last.body, None)),
-            Status::Running | Status::Succeeded => Ok(last),
+    }
+
+    /// How long to wait after a poll has failed, if another is made. An error of Azure's is az's
+    /// error after az's retries, but for a pause that is longer than one request waits.
+    fn patience(
+        &self,
+        operation: &Operation,
+        error: &ArmError,
+        asked: Instant,
+        heard: Instant,
+    ) -> Option<Duration> {
+        let limits = &self.inner.deadlines;
+        match error {
+            ArmError::Throttled { seconds } => Some(Duration::from_secs(*seconds) + FIRST),
+            ArmError::Refused(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => {
+                let poll = Request::follow(operation.monitor().unwrap_or_default());
+                let rest = self
+                    .inner
+                    .throttle
+                    .rest(&self.prepare(&poll).ok()?.bucket)?;
+                (Instant::now() + rest > asked + limits.total).then_some(rest)
+            }
+            ArmError::Refused(_) => None,
+            error if error.is_transient() && heard.elapsed() <= limits.polling => {
+                Some((heard.elapsed() / 10).clamp(SHORTEST, LATER))
+            }
+            _ => None,
         }
     }
 
@@ -144,18 +202,18 @@ impl Arm {
         Ok((operation.status(&answer)?, answer))
     }
 
-    async fn pause(&self, started: Instant, last: &Response) -> Result<(), ArmError> {
+    /// Waits, but for no longer than an operation may take.
+    async fn pause(&self, started: Instant, wait: Duration) -> Result<(), ArmError> {
         let limit = self.inner.deadlines.operation;
-        if started.elapsed() > limit {
+        let left = limit.saturating_sub(started.elapsed());
+        if left.is_zero() {
             let doing = "a long-running operation".to_owned();
             return Err(ArmError::Deadline {
                 seconds: limit.as_secs(),
                 doing,
             });
         }
-        let own = || (started.elapsed() / 10).clamp(FIRST, LATER);
-        let wait = retry_after(&last.headers).unwrap_or_else(own);
-        tokio::time::sleep(wait.clamp(SHORTEST, LONGEST)).await;
+        tokio::time::sleep(wait.min(left)).await;
         Ok(())
     }
 
@@ -170,26 +228,42 @@ impl Arm {
             Some(url) => self.read_any(&url, report).await?,
             None => last,
         };
-        if operation.method == Method::DELETE {
-            Ok(None)
-        } else {
-            last.document()
-        }
+        operation.resource(&last)
     }
 
     /// An answer of a kind that polling knows; az words any other by its body alone.
     async fn read_any(&self, url: &str, report: &dyn Report) -> Result<Response, ArmError> {
-        let prepared = self.prepare(&Request::follow(url))?;
+        let prepared = self.prepare_known(&Request::follow(url)).await?;
         let answer = self.exchange(&prepared, report).await?;
-        match answer.status.as_u16() {
-            200 | 201 | 202 | 204 => Ok(answer),
-            _ => Err(ArmError::operation(answer.status, &answer.body, None)),
+        answer.decode()?;
+        if Declared::POLL.has(answer.status) {
+            return Ok(answer);
         }
+        Err(ArmError::operation(&answer, None))
+    }
+}
+
+/// How long to wait before the next poll: as Azure wishes, where a wish for none is none.
+pub(super) fn interval(started: Instant, last: &Response) -> Duration {
+    let own = || (started.elapsed() / 10).clamp(FIRST, LATER);
+    let wish = retry_after(&last.headers).filter(|wish| !wish.is_zero());
+    wish.unwrap_or_else(own).clamp(SHORTEST, LONGEST)
+}
+
+/// The error of a wait that has ended before the operation, with how to go on where it may be worth
+/// it.
+fn given_up(error: ArmError, begun: Option<Continuation>) -> ArmError {
+    let is_refused = error.status().is_some_and(|status| status.as_u16() < 400);
+    match begun {
+        Some(begun) if error.is_transient() && !is_refused => error.unwatched(begun),
+        _ => error,
     }
 }
 
 /// azure-core's words for a poll without a body.
 const EMPTY: &str = "The response from long running operation does not contain a body.";
+/// And for one that is no JSON, whatever it says that it is.
+const UNREADABLE: &str = "Error occurred in deserializing the response body.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
@@ -199,11 +273,11 @@ enum Status {
 }
 
 /// `_FINISHED` and `_FAILED`; everything else is on its way.
-impl From<&str> for Status {
-    fn from(text: &str) -> Self {
-        match text.to_ascii_lowercase().as_str() {
-            "succeeded" => Self::Succeeded,
-            "failed" | "canceled" => Self::Failed,
+impl From<&Value> for Status {
+    fn from(value: &Value) -> Self {
+        match value.as_str().map(str::to_lowercase).as_deref() {
+            Some("succeeded") => Self::Succeeded,
+            Some("failed" | "canceled") => Self::Failed,
             _ => Self::Running,
         }
     }
@@ -249,10 +323,29 @@ impl From<&Continuation> for Operation {
 }
 
 impl Operation {
+    /// Azure's own word for how far it is, which az shows while it waits.
+    fn state(&self, answer: &Response) -> String {
+        let member = match self.polling {
+            Polling::AsyncOperation { .. } => "/status",
+            Polling::Resource => "/properties/provisioningState",
+            Polling::Location { .. } | Polling::None => "",
+        };
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let state = body.pointer(member).and_then(Value::as_str);
+        state.unwrap_or(IN_PROGRESS).to_owned()
+    }
+
+    /// A header that is there decides, also an empty one.
     fn begin(method: &Method, resource: String, started: &Response) -> Self {
-        let header = |name| started.header(name).map(str::to_owned);
+        let header = |name| {
+            let value = started.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
         let polling = match (header("azure-asyncoperation"), header("location")) {
-            (Some(url), location) => Polling::AsyncOperation { url, location },
+            (Some(url), location) => Polling::AsyncOperation {
+                url,
+                location: location.filter(|location| !location.is_empty()),
+            },
             (None, Some(url)) => Polling::Location { url },
             (None, None) if *method == Method::PUT || *method == Method::PATCH => Polling::Resource,
             (None, None) => Polling::None,
@@ -292,27 +385,30 @@ impl Operation {
 
     /// `set_initial_status` of each algorithm.
     fn first_status(&self, started: &Response) -> Result<Status, ArmError> {
-        Ok(match &self.polling {
+        match &self.polling {
+            Polling::AsyncOperation { url, .. } | Polling::Location { url } if url.is_empty() => {
+                Err(ArmError::operation(started, None))
+            }
             Polling::AsyncOperation { .. } => {
                 let body = started.document().ok().flatten();
-                member(body.as_ref(), &["status"]).map_or(Status::Running, Status::from)
+                Ok(member(body.as_ref(), &["status"]).map_or(Status::Running, Status::from))
             }
-            Polling::Location { .. } => Status::Running,
-            Polling::Resource => match (started.status.as_u16(), provisioning(started)?) {
+            Polling::Location { .. } => Ok(Status::Running),
+            Polling::Resource => Ok(match (started.status.as_u16(), provisioning(started)?) {
                 (202, _) | (201, None) => Status::Running,
                 (_, Some(status)) => status,
                 (_, None) => Status::Succeeded,
-            },
-            Polling::None => Status::Succeeded,
-        })
+            }),
+            Polling::None => Ok(Status::Succeeded),
+        }
     }
 
     /// `get_status` of each algorithm.
     fn status(&mut self, answer: &Response) -> Result<Status, ArmError> {
-        let wrong = |why| ArmError::operation(answer.status, &answer.body, Some(why));
+        let wrong = |why| ArmError::operation(answer, Some(why));
         match &mut self.polling {
             Polling::AsyncOperation { .. } => {
-                let body = answer.document()?.ok_or_else(|| wrong(EMPTY))?;
+                let body = readable(answer)?.ok_or_else(|| wrong(EMPTY))?;
                 let status = member(Some(&body), &["status"]);
                 status
                     .map(Status::from)
@@ -341,23 +437,40 @@ impl Operation {
             return None;
         };
         let body = last.document().ok().flatten();
-        let named = member(body.as_ref(), &["resourceLocation"]).map(str::to_owned);
-        named.or_else(|| match self.method.as_str() {
-            "PUT" | "PATCH" => Some(self.resource.clone()),
-            "POST" => location.clone(),
-            _ => None,
-        })
+        let named = member(body.as_ref(), &["resourceLocation"]).and_then(Value::as_str);
+        named
+            .map(str::to_owned)
+            .or_else(|| match self.method.as_str() {
+                "PUT" | "PATCH" => Some(self.resource.clone()),
+                "POST" => location.clone(),
+                _ => None,
+            })
     }
+
+    /// What the last answer gives; a deletion leaves nothing.
+    fn resource(&self, last: &Response) -> Result<Option<Value>, ArmError> {
+        if self.method == Method::DELETE {
+            Ok(None)
+        } else {
+            last.document()
+        }
+    }
+}
+
+/// The body of an answer.
+fn readable(answer: &Response) -> Result<Option<Value>, ArmError> {
+    let unreadable = |_| ArmError::Malformed(UNREADABLE.to_owned());
+    answer.document().map_err(unreadable)
 }
 
 /// `provisioningState` of a resource, if it has one.
 fn provisioning(answer: &Response) -> Result<Option<Status>, ArmError> {
-    let body = answer.document()?;
+    let body = readable(answer)?;
     Ok(member(body.as_ref(), &["properties", "provisioningState"]).map(Status::from))
 }
 
-/// A text that is not empty.
-fn member<'a>(body: Option<&'a Value>, path: &[&str]) -> Option<&'a str> {
+/// A value that Python takes as true.
+fn member<'a>(body: Option<&'a Value>, path: &[&str]) -> Option<&'a Value> {
     let found = path.iter().try_fold(body?, |value, key| value.get(key))?;
-    found.as_str().filter(|text| !text.is_empty())
+    azq_python::is_true(found).then_some(found)
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Arm, ArmError, Request, Response, resource_path};
+use super::{Arm, ArmError, Declared, Request, Response, resource_path};
 use crate::report::Report;
 
 const API_VERSION: &str = "2016-02-01";
@@ -21,7 +21,7 @@ pub(super) fn missing_provider(response: &Response) -> Option<String> {
     if response.status != StatusCode::CONFLICT {
         return None;
     }
-    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    let body = azq_python::json::loads(&response.body).ok()?;
     let error = body.get("error")?;
     if error.get("code")?.as_str()? != "MissingSubscriptionRegistration" {
         return None;
@@ -43,7 +43,12 @@ pub(super) async fn register(
         "Resource provider '{provider}' used by this operation is not registered. We are registering for you."
     ));
     let path = resource_path(&["subscriptions", arm.subscription(), "providers", provider]);
-    let post = Request::new(Method::POST, format!("{path}/register"), API_VERSION);
+    let post = Request::post(
+        format!("{path}/register"),
+        API_VERSION,
+        None,
+        Declared::READ,
+    );
     if arm.exchange(&arm.prepare(&post)?, report).await?.status != StatusCode::OK {
         report.warning("Registration failed. Please register manually.");
         return Ok(false);
@@ -72,6 +77,7 @@ mod tests {
         Response {
             status,
             headers: http::HeaderMap::new(),
+            reason: None,
             body: body.to_owned().into(),
         }
     }

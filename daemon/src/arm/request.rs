@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::ArmError;
+use super::{ArmError, Declared};
 
 /// What Python's `urllib.parse.quote(text, safe='')` leaves as it is, besides letters and digits.
 const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
@@ -27,11 +27,18 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Sent as JSON.
     pub body: Option<Value>,
+    /// Which answers are a success.
+    pub declared: Declared,
 }
 
 impl Request {
     /// A request without a body.
-    pub fn new(method: Method, path: impl Into<String>, api_version: &str) -> Self {
+    pub fn new(
+        method: Method,
+        path: impl Into<String>,
+        api_version: &str,
+        declared: Declared,
+    ) -> Self {
         let query = vec![("api-version".to_owned(), api_version.to_owned())];
         Self {
             method,
@@ -39,37 +46,43 @@ impl Request {
             query,
             headers: Vec::new(),
             body: None,
+            declared,
         }
     }
 
     /// A `GET`.
     pub fn get(path: impl Into<String>, api_version: &str) -> Self {
-        Self::new(Method::GET, path, api_version)
+        Self::new(Method::GET, path, api_version, Declared::READ)
     }
 
     /// A `PUT` of a document.
     pub fn put(path: impl Into<String>, api_version: &str, body: Value) -> Self {
         Self {
             body: Some(body),
-            ..Self::new(Method::PUT, path, api_version)
+            ..Self::new(Method::PUT, path, api_version, Declared::CREATE_OR_UPDATE)
         }
     }
 
     /// A `POST`, with a document or without.
-    pub fn post(path: impl Into<String>, api_version: &str, body: Option<Value>) -> Self {
+    pub fn post(
+        path: impl Into<String>,
+        api_version: &str,
+        body: Option<Value>,
+        declared: Declared,
+    ) -> Self {
         Self {
             body,
-            ..Self::new(Method::POST, path, api_version)
+            ..Self::new(Method::POST, path, api_version, declared)
         }
     }
 
     /// A `DELETE`.
     pub fn delete(path: impl Into<String>, api_version: &str) -> Self {
-        Self::new(Method::DELETE, path, api_version)
+        Self::new(Method::DELETE, path, api_version, Declared::DELETE)
     }
 
     /// A `GET` of an absolute URL that Azure gave, followed as it stands.
-    pub(super) fn follow(url: impl Into<String>) -> Self {
+    pub fn follow(url: impl Into<String>) -> Self {
         let (query, headers) = (Vec::new(), Vec::new());
         Self {
             method: Method::GET,
@@ -77,6 +90,7 @@ impl Request {
             query,
             headers,
             body: None,
+            declared: Declared::READ,
         }
     }
 
@@ -125,17 +139,31 @@ pub struct Response {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
+    /// The words beside the status, where HTTP has them and they are not the usual ones.
+    pub reason: Option<String>,
     /// Its body, decompressed.
     pub body: Bytes,
 }
 
+/// A status that the registry names otherwise than the `http` crate.
+const NON_AUTHORITATIVE: &str = "Non-Authoritative Information";
+
 impl Response {
+    /// The words beside the status, as az prints them.
+    pub(super) fn reason(&self) -> &str {
+        let usual = match self.status {
+            StatusCode::NON_AUTHORITATIVE_INFORMATION => Some(NON_AUTHORITATIVE),
+            status => status.canonical_reason(),
+        };
+        self.reason.as_deref().or(usual).unwrap_or("None")
+    }
+
     /// The body as a document; `None` if there is no body.
     pub fn document(&self) -> Result<Option<Value>, ArmError> {
         if self.body.is_empty() {
             return Ok(None);
         }
-        serde_json::from_slice(&self.body)
+        azq_python::json::loads(&self.body)
             .map(Some)
             .map_err(|error| self.not_json(&error))
     }
@@ -171,7 +199,29 @@ impl Response {
         subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    pub(super) fn not_json(&self, error: &serde_json::Error) -> ArmError {
+    /// Fails where az cannot read a body, of an answer that it reads whole, before it looks at the
+    /// status (azure-core, `ContentDecodePolicy`).
+    pub(super) fn decode(&self) -> Result<(), ArmError> {
+        if self.body.is_empty() {
+            return Ok(());
+        }
+        if self.claims_json() {
+            return azq_python::json::loads(&self.body)
+                .map(drop)
+                .map_err(|error| self.not_json(&error));
+        }
+        let kind = self.header("content-type").unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let kind = kind.to_ascii_lowercase();
+        if kind.starts_with("text/") || kind.contains("xml") {
+            return Ok(());
+        }
+        Err(ArmError::Malformed(format!(
+            "Cannot deserialize content-type: {kind}"
+        )))
+    }
+
+    pub(super) fn not_json(&self, error: &azq_python::json::JsonError) -> ArmError {
         if self.claims_json() {
             return ArmError::invalid_json(self.status, error);
         }

@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::body::{Decoder, ends_without_farewell};
 use super::retry::{Failure, Retries, retry_after};
-use super::{Arm, ArmError, Request, Response, Stage, registration};
+use super::throttle::Bucket;
+use super::{
+    Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration,
+};
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
+use crate::work;
 
 /// The largest answer that is read whole. Catalogues are larger, and are streamed.
 pub(crate) const WHOLE_LIMIT: usize = 64 << 20;
@@ -21,6 +26,8 @@ pub(super) struct Prepared {
     pub url: Url,
     headers: HeaderMap,
     body: Option<Bytes>,
+    declared: Declared,
+    pub bucket: Bucket,
 }
 
 /// An answer whose body may still be to come.
@@ -34,7 +41,7 @@ pub(super) enum Answer {
 impl Arm {
     /// Sends a request. Anything but a success is an error, in az's words.
     pub async fn send(&self, request: &Request, report: &dyn Report) -> Result<Response, ArmError> {
-        let prepared = self.prepare(request)?;
+        let prepared = self.prepare_known(request).await?;
         if !prepared.method.is_safe() {
             report.writes();
         }
@@ -72,13 +79,29 @@ impl Arm {
         let body = request
             .body
             .as_ref()
-            .map(|body| Bytes::from(body.to_string()));
+            .map(|body| Bytes::from(azq_python::json::dumps(body)));
+        let mut headers = headers::of(request)?;
+        if body.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            headers.entry(header::CONTENT_TYPE).or_insert(json);
+        }
         Ok(Prepared {
             method: request.method.clone(),
+            bucket: Bucket::of(&request.method, url.path()),
             url,
-            headers: headers(request)?,
+            headers,
             body,
+            declared: request.declared,
         })
+    }
+
+    /// Makes a request ready. One that leads to a host which there is not is refused in the words
+    /// of az's resolver.
+    pub(super) async fn prepare_known(&self, request: &Request) -> Result<Prepared, ArmError> {
+        match self.prepare(request) {
+            Err(error @ ArmError::ForeignHost { .. }) => Err(address::looked_up(error).await),
+            prepared => prepared,
+        }
     }
 
     /// The answer to a request, whatever its status.
@@ -106,7 +129,7 @@ impl Arm {
         let mut retries = Retries::default();
         let mut rejected = None;
         loop {
-            let pause = self.inner.throttle.ready(deadline).await;
+            let pause = self.inner.throttle.ready(&prepared.bucket, deadline).await;
             pause.map_err(|rest| ArmError::Throttled {
                 seconds: rest.as_secs(),
             })?;
@@ -116,10 +139,9 @@ impl Arm {
             let attempt = self.attempt(prepared, &token, open, report);
             let wait = match timeout_at(deadline, attempt).await.map_err(late)? {
                 Ok(Answer::Whole(response)) => {
-                    if self
-                        .is_worth_another_token(&response, &token, &mut rejected)
-                        .await
-                    {
+                    let retry =
+                        self.another_token(&response, prepared, &token, &mut rejected, report);
+                    if timeout_at(deadline, retry).await.map_err(late)?? {
                         continue;
                     }
                     match self.wait_after(&response, prepared, &mut retries, deadline) {
@@ -140,17 +162,31 @@ impl Arm {
         }
     }
 
-    /// Whether Azure has rejected a token and there is another. It is asked once: az does not repeat what is
-    /// refused.
-    async fn is_worth_another_token(
+    /// Whether Azure has rejected a token and the request is to be sent again, with another or with
+    /// one that has the claims which Azure asks for. It is sent again once: az does not repeat what
+    /// is refused.
+    async fn another_token(
         &self,
         response: &Response,
+        prepared: &Prepared,
         token: &Token,
         rejected: &mut Option<Token>,
-    ) -> bool {
-        response.status == StatusCode::UNAUTHORIZED
-            && rejected.replace(token.clone()).is_none()
-            && self.inner.tokens.instead_of(token).await.is_some()
+        report: &dyn Report,
+    ) -> Result<bool, ArmError> {
+        let tokens = &self.inner.tokens;
+        if response.status != StatusCode::UNAUTHORIZED || rejected.replace(token.clone()).is_some()
+        {
+            return Ok(false);
+        }
+        let Some(claims) = claims::asked(response, prepared.url.path()) else {
+            return Ok(tokens.instead_of(token).await.is_some());
+        };
+        if let Some(advice) = tokens.login_for(&claims) {
+            report.warning(&advice);
+            return Ok(false);
+        }
+        tokens.with_claims(token, &claims).await?;
+        Ok(true)
     }
 
     /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's, whether this
@@ -166,7 +202,7 @@ impl Arm {
         let wish = retry_after(&response.headers).filter(|wish| !wish.is_zero());
         let pause = wish.filter(|_| is_throttled);
         if let Some(pause) = pause {
-            self.inner.throttle.pause(pause);
+            self.inner.throttle.pause(&prepared.bucket, pause);
         }
         let wait = retries.after_answer(&prepared.method, response.status, &response.headers)?;
         let end = Instant::now().checked_add(wait);
@@ -187,18 +223,17 @@ impl Arm {
     ) -> Result<Answer, ArmError> {
         let unusable = || CredentialError::unavailable("The access token is malformed.");
         let authorization = token.header().ok_or_else(unusable)?;
+        let mut headers = prepared.headers.clone();
+        headers.insert(header::AUTHORIZATION, authorization);
         let started = Instant::now();
         let mut request = self
             .inner
             .transport
             .azure()?
             .request(prepared.method.clone(), prepared.url.clone())
-            .headers(prepared.headers.clone())
-            .header(header::AUTHORIZATION, authorization);
+            .headers(headers);
         if let Some(body) = &prepared.body {
-            request = request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            request = request.body(body.clone());
         }
         let response = request
             .send()
@@ -210,7 +245,7 @@ impl Arm {
             prepared.doing(),
             response.status()
         ));
-        if open && response.status().is_success() {
+        if open && prepared.declared.has(response.status()) {
             return Ok(Answer::Open(response));
         }
         read(response, report).await.map(Answer::Whole)
@@ -232,74 +267,80 @@ impl Prepared {
 
     /// A success, or the error that an answer is.
     pub(super) fn check(&self, response: Response) -> Result<Response, ArmError> {
-        if response.status.is_success() {
+        if self.declared.has(response.status) {
             return Ok(response);
         }
         // az looks at the body of an answer that it reads whole before it looks at the status, and it does not read
         // whole what begins a long-running operation.
-        if self.method == Method::GET && !response.body.is_empty() && response.claims_json() {
-            let parsed = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body);
-            if let Err(error) = parsed {
-                return Err(response.not_json(&error));
-            }
+        if self.method == Method::GET {
+            response.decode()?;
         }
         let any = |value: &HeaderValue| value == "*";
         let conditional = self.headers.contains_key(header::IF_MATCH)
             || self.headers.get(header::IF_NONE_MATCH).is_some_and(any);
-        Err(ArmError::refused(
-            response.status,
-            &response.body,
-            self.url.path(),
-            conditional,
-        ))
+        Err(ArmError::refused(&response, self.url.path(), conditional))
     }
 }
 
-fn headers(request: &Request) -> Result<HeaderMap, ArmError> {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    let id = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
-    if let Ok(id) = id {
-        headers.insert(HeaderName::from_static("x-ms-client-request-id"), id);
-    }
-    for (name, value) in &request.headers {
-        let invalid = || ArmError::Setting(format!("'{name}' cannot be sent as a header."));
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
-        let value = HeaderValue::from_str(value).map_err(|_| invalid())?;
-        headers.insert(name, value);
-    }
-    Ok(headers)
-}
+/// How long a body is taken apart whatever memory there is, in bytes, and how much its parts take for each byte.
+const WITHOUT_ASKING: usize = 1 << 20;
+const TAKEN_APART: usize = 6;
 
 /// Reads an answer whole.
 async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Response, ArmError> {
-    let (status, headers) = (response.status(), response.headers().clone());
     let expected = response.content_length();
-    let mut body = Vec::new();
+    let mut decoder = Decoder::of(response.headers());
+    let (mut body, mut read) = (Vec::new(), 0);
     loop {
         match response.chunk().await {
-            Ok(Some(part)) if body.len() + part.len() > WHOLE_LIMIT => {
-                let limit = WHOLE_LIMIT >> 20;
-                return Err(ArmError::Malformed(format!(
-                    "Azure's answer is larger than {limit} MiB."
-                )));
+            Ok(Some(part)) => {
+                read += part.len() as u64;
+                if decoder.write(&part, &mut body, WHOLE_LIMIT).is_err() {
+                    return Err(cut(read, expected, report));
+                }
+                if body.len() > WHOLE_LIMIT {
+                    let limit = WHOLE_LIMIT >> 20;
+                    return Err(ArmError::Malformed(format!(
+                        "Azure's answer is larger than {limit} MiB."
+                    )));
+                }
             }
-            Ok(Some(part)) => body.extend_from_slice(&part),
-            Ok(None) => {
-                return Ok(Response {
-                    status,
-                    headers,
-                    body: body.into(),
-                });
-            }
+            Ok(None) => break,
             Err(error) if error.is_timeout() => return Err(ArmError::transport(&error)),
-            Err(_) => {
-                // az logs this for each try (azure-core, `pipeline/transport/_requests_basic.py`).
-                report.warning("Incomplete download.");
-                return Err(ArmError::incomplete(body.len() as u64, expected));
-            }
+            Err(error) if ends_without_farewell(&error, &response) => break,
+            Err(_) => return Err(cut(read, expected, report)),
         }
     }
+    if decoder.end(read == 0, &mut body).is_err() {
+        return Err(cut(read, expected, report));
+    }
+    // A long one is refused before it is taken apart, if there is no memory for what that makes of it.
+    if body.len() > WITHOUT_ASKING {
+        let taken_apart = body.len().saturating_mul(TAKEN_APART);
+        let room = work::check(taken_apart);
+        room.map_err(|stop| ArmError::Malformed(stop.to_string()))?;
+    }
+    Ok(Response {
+        status: response.status(),
+        headers: response.headers().clone(),
+        reason: reason(&response),
+        body: body.into(),
+    })
+}
+
+/// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the
+/// usual ones.
+fn reason(response: &reqwest::Response) -> Option<String> {
+    let reason = response.extensions().get::<hyper::ext::ReasonPhrase>()?;
+    // http.client decodes them as Latin-1.
+    Some(reason.as_bytes().iter().copied().map(char::from).collect())
+}
+
+/// An answer that ended too early; az logs this for each try (azure-core,
+/// `pipeline/transport/_requests_basic.py`).
+fn cut(read: u64, expected: Option<u64>, report: &dyn Report) -> ArmError {
+    report.warning("Incomplete download.");
+    ArmError::incomplete(read, expected)
 }
 
 /// What of the retry rules an error falls under.

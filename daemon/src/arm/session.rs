@@ -12,12 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use lru::LruCache;
-use sha2::Digest;
 use tokio::sync::Notify;
 
 use super::throttle::Throttle;
 use super::{Arm, Deadlines, Transport, TransportSettings, Transports};
-use crate::account::{Account, Caller, Cloud, Environment, Profile, Profiles, Scope, User};
+use crate::account::{Account, Caller, Cloud, Profile, Profiles, Scope, User};
 use crate::credential::{self, TokenSource};
 use crate::error::CommandError;
 use crate::report::Report;
@@ -34,6 +33,8 @@ pub struct Session {
     pub scope: Scope,
     /// Resource Manager.
     pub arm: Arm,
+    /// What az warns of with each command.
+    warning: Option<String>,
 }
 
 /// Sessions for all callers.
@@ -71,8 +72,8 @@ struct SourceKey {
     tenant: String,
     user: User,
     transport: TransportSettings,
-    /// A hash, for the caller's identity endpoint comes with a secret.
-    identity: [u8; 32],
+    /// A hash: which az, at which identity endpoint and with which secret.
+    way: [u8; 32],
 }
 
 /// An account whose token is held, for the daemon's status.
@@ -105,6 +106,10 @@ impl Sessions {
     /// What az's configuration directory says to a caller.
     pub fn profile(&self, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
         let profile = self.profiles.load(caller)?;
+        // Who is logged in will be known when the file is whole again; until then nobody is gone.
+        if profile.is_being_written() {
+            return Ok(profile);
+        }
         let compared = self.kept().compare(&caller.config_dir, &profile);
         if let Some(anyone_gone) = compared {
             self.profiles.forget();
@@ -133,27 +138,20 @@ impl Sessions {
         }
         let asked = Asked::new(profile, subscription);
         if let Some(session) = self.opened(&asked) {
-            profile.notices().for_each(|notice| report.debug(notice));
+            session.warn(report);
             return Ok(session);
         }
-        let account = profile.select(subscription).map_err(|error| {
-            let notices: Vec<_> = profile.notices().collect();
-            let error = CommandError::from(error);
-            if notices.is_empty() {
-                error
-            } else {
-                error.recommend(notices.join("\n"))
-            }
-        })?;
-        profile.notices().for_each(|notice| report.debug(notice));
+        let account = profile.select(subscription)?;
         let settings = TransportSettings::of(profile.environment());
         let transport = self.transports.get(&settings);
-        let arm = self.arm(&account, profile.environment(), &transport)?;
+        let arm = self.arm(&account, profile.caller(), &transport)?;
         let session = Arc::new(Session {
             scope: account.scope(),
+            warning: credential::warning(&account),
             account,
             arm: arm.with_profile(profile),
         });
+        session.warn(report);
         self.kept().opened.put(asked, Arc::clone(&session));
         Ok(session)
     }
@@ -193,7 +191,7 @@ impl Sessions {
     fn arm(
         &self,
         account: &Account,
-        environment: &Environment,
+        caller: &Caller,
         transport: &Transport,
     ) -> Result<Arm, CommandError> {
         let key = SourceKey {
@@ -202,13 +200,14 @@ impl Sessions {
             tenant: account.subscription.tenant_id.clone(),
             user: account.subscription.user.clone(),
             transport: transport.settings().clone(),
-            identity: identity(environment),
+            way: credential::way(account, caller),
         };
         let mut kept = self.kept();
         let tokens = kept.source(key, || {
             self.another.notify_one();
-            credential::source(account, environment, transport)
+            credential::source(account, caller, transport)
         });
+        let tokens = tokens.for_subscription(&account.subscription.id);
         let throttle = kept.throttle(account.scope());
         drop(kept);
         let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
@@ -224,6 +223,14 @@ impl Sessions {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    fn warn(&self, report: &dyn Report) {
+        if let Some(warning) = &self.warning {
+            report.warning(warning);
+        }
     }
 }
 
@@ -275,9 +282,7 @@ impl Kept {
         self.opened.clear();
         let before = self.sources.len();
         self.sources.retain(|key, source| {
-            let logged_in = profile.all_subscriptions().iter().any(|subscription| {
-                subscription.user == key.user && subscription.tenant_id == key.tenant
-            });
+            let logged_in = profile.has_login(&key.user, &key.tenant);
             source.forget_refusal();
             logged_in || key.config_dir != config_dir
         });
@@ -292,13 +297,4 @@ fn make_room<K, V>(map: &mut HashMap<K, V>) -> bool {
         map.clear();
     }
     is_full
-}
-
-fn identity(environment: &Environment) -> [u8; 32] {
-    let mut hash = sha2::Sha256::new();
-    for name in ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"] {
-        hash.update(environment.get(name).map_or("", String::as_str));
-        hash.update([0]);
-    }
-    hash.finalize().into()
 }

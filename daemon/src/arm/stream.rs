@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, timeout_at};
 
+use super::body::{Decoder, ends_without_farewell};
 use super::send::Answer;
 use super::{Arm, ArmError, Request};
 use crate::report::Report;
@@ -27,7 +28,7 @@ impl Arm {
         request: &Request,
         report: &dyn Report,
     ) -> Result<ByteStream, ArmError> {
-        let prepared = self.prepare(request)?;
+        let prepared = self.prepare_known(request).await?;
         match self.exchange_open(&prepared, true, report).await? {
             Answer::Open(response) => Ok(parts(response)),
             Answer::Whole(response) => {
@@ -41,6 +42,9 @@ impl Arm {
 struct Reading {
     response: reqwest::Response,
     expected: Option<u64>,
+    decoder: Option<Decoder>,
+    /// Bytes of the body as it came, and as it is read.
+    came: u64,
     read: u64,
     deadline: Instant,
 }
@@ -49,8 +53,10 @@ fn parts(response: reqwest::Response) -> ByteStream {
     let expected = response.content_length();
     let deadline = Instant::now() + STREAM_TIME;
     let reading = Reading {
+        decoder: Some(Decoder::of(response.headers())),
         response,
         expected,
+        came: 0,
         read: 0,
         deadline,
     };
@@ -65,28 +71,66 @@ fn parts(response: reqwest::Response) -> ByteStream {
 }
 
 impl Reading {
+    /// The next part that is not empty; nothing at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, ArmError> {
-        let Ok(part) = timeout_at(self.deadline, self.response.chunk()).await else {
-            let doing = format!("GET {}", self.response.url().path());
-            return Err(ArmError::Deadline {
-                seconds: STREAM_TIME.as_secs(),
-                doing,
-            });
-        };
-        match part {
-            Ok(Some(part)) => {
-                self.read += part.len() as u64;
-                if self.read > STREAM_LIMIT {
-                    let limit = STREAM_LIMIT >> 20;
-                    return Err(ArmError::Malformed(format!(
-                        "Azure's answer is larger than {limit} MiB."
-                    )));
+        while self.decoder.is_some() {
+            let Ok(part) = timeout_at(self.deadline, self.response.chunk()).await else {
+                let doing = format!("GET {}", self.response.url().path());
+                return Err(ArmError::Deadline {
+                    seconds: STREAM_TIME.as_secs(),
+                    doing,
+                });
+            };
+            match part {
+                Ok(Some(part)) => {
+                    let part = self.decode(&part)?;
+                    if !part.is_empty() {
+                        return Ok(Some(part));
+                    }
                 }
-                Ok(Some(part))
+                Ok(None) => return self.end(),
+                Err(error) if error.is_timeout() => return Err(ArmError::transport(&error)),
+                Err(error) if ends_without_farewell(&error, &self.response) => return self.end(),
+                Err(_) => return Err(self.cut()),
             }
-            Ok(None) => Ok(None),
-            Err(error) if error.is_timeout() => Err(ArmError::transport(&error)),
-            Err(_) => Err(ArmError::incomplete(self.read, self.expected)),
         }
+        Ok(None)
+    }
+
+    fn decode(&mut self, part: &[u8]) -> Result<Bytes, ArmError> {
+        self.came += part.len() as u64;
+        let room = usize::try_from(STREAM_LIMIT - self.read).unwrap_or(usize::MAX);
+        let mut ready = Vec::new();
+        let written = self
+            .decoder
+            .as_mut()
+            .map(|decoder| decoder.write(part, &mut ready, room));
+        if let Some(Err(_)) = written {
+            return Err(self.cut());
+        }
+        self.read += ready.len() as u64;
+        if self.read > STREAM_LIMIT {
+            let limit = STREAM_LIMIT >> 20;
+            return Err(ArmError::Malformed(format!(
+                "Azure's answer is larger than {limit} MiB."
+            )));
+        }
+        Ok(ready.into())
+    }
+
+    fn end(&mut self) -> Result<Option<Bytes>, ArmError> {
+        let (is_empty, mut rest) = (self.came == 0, Vec::new());
+        let ended = self
+            .decoder
+            .take()
+            .map(|decoder| decoder.end(is_empty, &mut rest));
+        match ended {
+            Some(Err(_)) => Err(self.cut()),
+            _ => Ok((!rest.is_empty()).then(|| rest.into())),
+        }
+    }
+
+    fn cut(&self) -> ArmError {
+        ArmError::incomplete(self.came, self.expected)
     }
 }

@@ -1,20 +1,24 @@
 //! The one HTTP client: which roots it trusts, which proxy it takes, how long it waits.
 //!
-//! A client is made for each set of a caller's settings (`REQUESTS_CA_BUNDLE`, `SSL_CERT_FILE`, `HTTPS_PROXY`, …)
-//! and kept, with its warm connections, until a file of roots changes. The daemon's own environment is not
-//! consulted for proxies: it is that of whoever happened to start it.
+//! A client is made for each set of a caller's settings (`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
+//! `HTTPS_PROXY`, …) and kept, with its warm connections, until a file of roots changes. The
+//! daemon's own environment is not consulted for proxies: it is that of whoever happened to start
+//! it.
 //!
-//! Invariants: a redirect is followed only within its origin, so that no token reaches another host; pooled
-//! connections end before Azure's load balancers forget them (4 minutes); every wait ends.
+//! Invariants: who is asked is always verified, by no more roots than az would trust: those of the
+//! caller's file alone, else the system's; a redirect is followed only within its origin, so that
+//! no token reaches another host; pooled connections end before Azure's load balancers forget them
+//! (4 minutes); every wait ends.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Certificate, NoProxy, Proxy, redirect};
+use http::HeaderValue;
+use reqwest::{Certificate, Proxy, redirect};
 
-use super::ArmError;
+use super::{ArmError, proxy};
 use crate::account::{Environment, FileStamp, stamp};
 
 /// How many sets of settings are kept.
@@ -48,7 +52,7 @@ impl Default for Deadlines {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(75),
             total: Duration::from_secs(300),
-            polling: Duration::from_secs(30),
+            polling: Duration::from_secs(900),
             operation: Duration::from_secs(6 * 3600),
         }
     }
@@ -113,9 +117,14 @@ impl Transport {
 /// What of a caller's environment decides about the client.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TransportSettings {
-    roots: Vec<(&'static str, PathBuf)>,
+    /// The file that has the only roots to trust, and the variable that names it.
+    roots: Option<(&'static str, PathBuf)>,
     https_proxy: Option<String>,
     no_proxy: Option<String>,
+    /// What follows azq's own name in `User-Agent`.
+    user_agent: Option<String>,
+    /// Whether whom a token is sent to is not to be verified, which azq does not do.
+    is_unverified: bool,
 }
 
 impl std::fmt::Debug for TransportSettings {
@@ -125,6 +134,8 @@ impl std::fmt::Debug for TransportSettings {
             .field("roots", &self.roots)
             .field("has_https_proxy", &self.https_proxy.is_some())
             .field("no_proxy", &self.no_proxy)
+            .field("user_agent", &self.user_agent)
+            .field("is_unverified", &self.is_unverified)
             .finish()
     }
 }
@@ -136,27 +147,48 @@ pub struct Transports {
     kept: Mutex<HashMap<TransportSettings, Transport>>,
 }
 
-/// The files of roots as they were when the client was made.
-type RootStamps = Vec<Option<FileStamp>>;
+/// The file of roots as it was when the client was made.
+type RootStamps = Option<FileStamp>;
 
-/// Variables that name further roots; the first is az's own.
-const ROOTS: [&str; 3] = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+/// The variable that az itself reads, which must name a file (azure-cli-core, `_debug.py`).
+const AZ_ROOTS: &str = "REQUESTS_CA_BUNDLE";
+/// The one that its HTTP library reads besides (requests, `merge_environment_settings`).
+const CURL_ROOTS: &str = "CURL_CA_BUNDLE";
+/// The variable by which az can be told to verify nobody.
+const UNVERIFIED: &str = "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION";
+/// The variable with az's addition to its `User-Agent`.
+const USER_AGENT: &str = "AZURE_HTTP_USER_AGENT";
 
 impl TransportSettings {
     /// Reads the caller's environment. As in Python, the lower-case name of a proxy goes before the other.
     pub fn of(environment: &Environment) -> Self {
         let given = |name: &str| environment.get(name).filter(|value| !value.is_empty());
         let either = |name: &str| given(name).or_else(|| given(&name.to_uppercase())).cloned();
-        let root = |name| given(name).map(|path| (name, PathBuf::from(path)));
+        let own = environment.get(AZ_ROOTS).map(|path| (AZ_ROOTS, path));
+        let roots = own.or_else(|| given(CURL_ROOTS).map(|path| (CURL_ROOTS, path)));
         Self {
-            roots: ROOTS.into_iter().filter_map(root).collect(),
+            roots: roots.map(|(name, path)| (name, PathBuf::from(path))),
             https_proxy: either("https_proxy").or_else(|| either("all_proxy")),
             no_proxy: either("no_proxy"),
+            user_agent: given(USER_AGENT).cloned(),
+            is_unverified: given(UNVERIFIED).is_some(),
         }
     }
 
     fn stamps(&self) -> RootStamps {
-        self.roots.iter().map(|(_, path)| stamp(path)).collect()
+        self.roots.as_ref().and_then(|(_, path)| stamp(path))
+    }
+
+    fn user_agent(&self) -> Result<HeaderValue, ArmError> {
+        let own = concat!("azq/", env!("CARGO_PKG_VERSION"));
+        let added = self.user_agent.iter().map(|added| format!(" {added}"));
+        let whole: String = std::iter::once(own.to_owned()).chain(added).collect();
+        HeaderValue::from_str(&whole).map_err(|_| {
+            ArmError::Setting(format!(
+                "The value of {USER_AGENT} cannot be part of a header. \
+                 Remove its control characters."
+            ))
+        })
     }
 }
 
@@ -209,10 +241,17 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
             .install_default()
             .ok();
     });
-    let roots = roots(settings)?;
+    if settings.is_unverified {
+        return Err(ArmError::Setting(format!(
+            "{UNVERIFIED} is set, but azq sends a token to nobody whom it has not verified. \
+             Unset it, and name the file with the \
+             certificate of your proxy's or endpoint's authority by {AZ_ROOTS}."
+        )));
+    }
+    let (roots, user_agent) = (roots(settings)?, settings.user_agent()?);
     let client = |deadlines: &Deadlines| {
         reqwest::Client::builder()
-            .user_agent(concat!("azq/", env!("CARGO_PKG_VERSION")))
+            .user_agent(user_agent.clone())
             .tls_certs_only(roots.iter().cloned())
             .connect_timeout(deadlines.connect)
             .read_timeout(deadlines.read)
@@ -225,8 +264,9 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
             .no_proxy()
     };
     let transport = |error| ArmError::transport(&error);
-    let mut azure = client(deadlines).redirect(within_origin());
-    for proxy in proxies(settings).map_err(transport)? {
+    // What is compressed is read by azq itself (see `body`).
+    let mut azure = client(deadlines).gzip(false).redirect(within_origin());
+    if let Some(proxy) = proxy(settings).map_err(transport)? {
         azure = azure.proxy(proxy);
     }
     let direct = client(deadlines).redirect(redirect::Policy::none()).build();
@@ -247,34 +287,31 @@ fn within_origin() -> redirect::Policy {
 }
 
 /// What is not encrypted goes to this machine alone, and so by no proxy, who would read the token.
-fn proxies(settings: &TransportSettings) -> reqwest::Result<Vec<Proxy>> {
-    let except = || settings.no_proxy.as_deref().and_then(NoProxy::from_string);
-    let https = settings.https_proxy.as_ref().map(Proxy::https);
-    https
-        .into_iter()
-        .map(|proxy| Ok(proxy?.no_proxy(except())))
-        .collect()
+fn proxy(settings: &TransportSettings) -> reqwest::Result<Option<Proxy>> {
+    let Some(proxy) = settings.https_proxy.clone() else {
+        return Ok(None);
+    };
+    // One that is no address is told of here; the other kind would pass it over.
+    Proxy::https(&proxy)?;
+    let no_proxy = settings.no_proxy.clone().unwrap_or_default();
+    Ok(Some(Proxy::custom(move |url| {
+        let is_proxied = url.scheme() == "https" && !proxy::is_spared(url, &no_proxy);
+        is_proxied.then(|| proxy.clone())
+    })))
 }
 
-/// The system's roots and the caller's. az knows the latter alone, but then no company's file lacks the former.
+/// The roots of the caller's file, else the system's.
 fn roots(settings: &TransportSettings) -> Result<Vec<Certificate>, ArmError> {
-    let mut roots = rustls_native_certs::load_native_certs().certs;
-    for (variable, path) in &settings.roots {
-        let (file, directory) = if path.is_dir() {
-            (None, Some(path))
-        } else {
-            (Some(path), None)
-        };
-        if *variable == ROOTS[0] && !path.exists() {
+    let roots = match &settings.roots {
+        None => rustls_native_certs::load_native_certs().certs,
+        Some((_, path)) if path.is_file() => load(Some(path), None),
+        Some((CURL_ROOTS, path)) if path.is_dir() => load(None, Some(path)),
+        Some((variable, _)) => {
             return Err(ArmError::Setting(format!(
                 "{variable} environment variable is specified with an invalid file path"
             )));
         }
-        roots.extend(load(
-            file.map(PathBuf::as_path),
-            directory.map(PathBuf::as_path),
-        ));
-    }
+    };
     // One unreadable certificate of the system's must not cost all the others.
     Ok(roots
         .iter()
@@ -350,6 +387,43 @@ mod tests {
         let words =
             "REQUESTS_CA_BUNDLE environment variable is specified with an invalid file path";
         assert_eq!(error.to_string(), words);
+    }
+
+    #[test]
+    fn the_callers_file_is_the_only_one() {
+        let roots = |environment: &[(&str, &str)]| {
+            let roots = settings(environment).roots;
+            roots.map(|(variable, path)| (variable, path.display().to_string()))
+        };
+        let of = |variable, path: &str| Some((variable, path.to_owned()));
+        assert_eq!(roots(&[("CURL_CA_BUNDLE", "/c")]), of(CURL_ROOTS, "/c"));
+        let both = [("CURL_CA_BUNDLE", "/c"), ("REQUESTS_CA_BUNDLE", "/r")];
+        assert_eq!(roots(&both), of(AZ_ROOTS, "/r"));
+        assert_eq!(roots(&[("REQUESTS_CA_BUNDLE", "")]), of(AZ_ROOTS, ""));
+        assert_eq!(roots(&[("CURL_CA_BUNDLE", "")]), None);
+        assert_eq!(
+            roots(&[("SSL_CERT_FILE", "/s"), ("SSL_CERT_DIR", "/d")]),
+            None
+        );
+    }
+
+    #[test]
+    fn verification_cannot_be_turned_off() {
+        let transports = Transports::new(Deadlines::default());
+        let error = |value| {
+            let transport = transports.get(&settings(&[(UNVERIFIED, value)]));
+            transport.azure().err().map(|error| error.to_string())
+        };
+        assert_eq!(error(""), None);
+        assert!(error("1").is_some_and(|error| error.contains(UNVERIFIED)));
+    }
+
+    #[test]
+    fn the_callers_user_agent_follows_azqs() {
+        let of = |value| settings(&[(USER_AGENT, value)]).user_agent();
+        let whole = format!("azq/{} pipeline/7", env!("CARGO_PKG_VERSION"));
+        assert_eq!(of("pipeline/7").expect("a header"), whole.as_str());
+        assert!(of("a\nb").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use azq_proto::v1;
 
-use super::{document, row};
+use super::{documents, row};
 use crate::arm::Arm;
 use crate::document::Value;
 use crate::error::CommandError;
@@ -21,9 +21,7 @@ pub async fn list(
 ) -> Result<Option<Value>, CommandError> {
     let path = path(arm.subscription(), resource_group);
     let clusters = arm.list(&path, API_VERSION, &[], report).await?;
-    Ok(Some(
-        clusters.iter().map(document).collect::<Vec<_>>().into(),
-    ))
+    Ok(Some(documents(&clusters).into()))
 }
 
 /// An empty group is none, as in Python.

@@ -19,6 +19,12 @@ fn document(cluster: &serde_json::Value) -> Value {
     add_resource_groups(schema::MANAGED_CLUSTER.document(cluster))
 }
 
+/// az's documents of managed clusters.
+fn documents(clusters: &[serde_json::Value]) -> Vec<Value> {
+    let documents = schema::MANAGED_CLUSTER.documents(clusters);
+    documents.into_iter().map(add_resource_groups).collect()
+}
+
 /// The table's row of a cluster (azure-cli, `acs/_format.py`).
 fn row(cluster: &Value) -> Value {
     let fqdn = cluster
@@ -77,7 +83,7 @@ mod tests {
         );
         assert_eq!(
             at(&["securityProfile", "customCaTrustCertificates", "0"]),
-            Some(&"---\n".into())
+            Some(&Value::Bytes(b"---\n".as_slice().into()))
         );
         let address = [
             "networkProfile",

@@ -44,8 +44,9 @@ fn document(usage: &Json) -> Value {
     };
     let mut shown = Object::clone(&shown);
     for number in ["currentValue", "limit"] {
-        if let Some(Value::Int(value)) = shown.get(number).cloned() {
-            shown.set(number, value.to_string().into());
+        let integer = |value: &&Value| matches!(value, Value::Int(_) | Value::BigInt(_));
+        if let Some(value) = shown.get(number).filter(integer).map(azq_python::repr) {
+            shown.set(number, value.into());
         }
     }
     let name = shown

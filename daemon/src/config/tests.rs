@@ -9,9 +9,86 @@ fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
         .collect()
 }
 
+fn places() -> Places {
+    let dirs = directories::ProjectDirs::from_path("/home/azq".into());
+    Places::of(&dirs.unwrap())
+}
+
+fn resolved(pairs: &[(&str, &str)]) -> Result<(Config, Vec<Entry>), ConfigError> {
+    Config::resolve(&places(), &read_environment(environment(pairs)).0)
+}
+
+#[test]
+fn values_that_bound_each_other_are_checked_together() {
+    let error = |pairs: &[(&str, &str)]| resolved(pairs).unwrap_err().to_string();
+    assert_eq!(
+        error(&[("AZQ_CACHE_FRESH", "2d")]),
+        "bad value '2d' for 'cache_fresh' in AZQ_CACHE_FRESH: at most cache_expires (24h) can be had"
+    );
+    assert_eq!(
+        error(&[("AZQ_MEMORY", "512MB"), ("AZQ_CACHE_MEMORY", "1GB")]),
+        "bad value '1GB' for 'cache_memory' in AZQ_CACHE_MEMORY: at most half of memory (512MB) can be had"
+    );
+    assert_eq!(
+        resolved(&[("AZQ_CACHE_MEMORY", "2GB")]).unwrap().0.memory,
+        4 << 30
+    );
+    assert_eq!(resolved(&[]).unwrap().0.memory, 1 << 30);
+}
+
+#[test]
+fn an_empty_variable_is_unset_and_an_unknown_one_is_only_told() {
+    let given = [
+        ("AZQ_CACHE_FRESH", ""),
+        ("AZQ_VERSION", "1.0"),
+        ("AZQ_NO_DAEMON", "1"),
+    ];
+    let (found, unknown) = read_environment(environment(&given));
+    assert!(found.is_empty());
+    assert_eq!(unknown, ["AZQ_VERSION"]);
+    assert!(unknown_variable("AZQ_VERSION").starts_with("the variable AZQ_VERSION is ignored;"));
+}
+
+#[test]
+fn every_number_is_refused_beyond_its_bounds() {
+    for (name, value) in [
+        ("AZQ_LOG_SIZE", "0"),
+        ("AZQ_LOG_SIZE", "2GB"),
+        ("AZQ_MAX_REQUESTS", "0"),
+        ("AZQ_MAX_REQUESTS", "9223372036854775807"),
+        ("AZQ_CACHE_DISK", "9999999GB"),
+        ("AZQ_CACHE_MEMORY", "9999999GB"),
+        ("AZQ_MEMORY", "1MB"),
+        ("AZQ_READ_TIMEOUT", "0"),
+        ("AZQ_READ_TIMEOUT", "99999d"),
+        ("AZQ_IDLE_TIMEOUT", "99999d"),
+        ("AZQ_STOP_GRACE", "2m"),
+        ("AZQ_CACHE_EXPIRES", "99999d"),
+    ] {
+        let error = resolved(&[(name, value)]).unwrap_err();
+        assert!(
+            matches!(error, ConfigError::BadValue { .. }),
+            "{name}={value}: {error}"
+        );
+    }
+}
+
+#[test]
+fn without_a_home_only_named_directories_are_used() {
+    let places = Places::without_home(|name| (name == "XDG_CACHE_HOME").then(|| "/c".into()));
+    let (config, entries) = Config::resolve(&places, &BTreeMap::new()).unwrap();
+    assert_eq!(config.cache_dir, Path::new("/c/azq"));
+    assert_eq!(config.state_dir, Path::new(NOWHERE));
+    let state = entries
+        .iter()
+        .find(|entry| entry.key == "state_dir")
+        .unwrap();
+    assert_eq!(state.origin, WITHOUT_HOME);
+}
+
 #[test]
 fn every_key_has_a_valid_default() {
-    let dirs = directories::ProjectDirs::from_path("/home/azq".into()).unwrap();
+    let dirs = places();
     let (config, entries) = Config::resolve(&dirs, &BTreeMap::new()).unwrap();
     assert_eq!(config.idle_timeout, Duration::from_secs(3 * 3600));
     assert_eq!(config.cache_memory, 256 << 20);
@@ -21,17 +98,15 @@ fn every_key_has_a_valid_default() {
 
 #[test]
 fn the_environment_names_its_mistakes() {
-    let found = read_environment(environment(&[
+    let (found, _) = read_environment(environment(&[
         ("AZQ_IDLE_TIMEOUT", "1m"),
         ("AZQ_NO_DAEMON", "1"),
     ]));
     assert_eq!(
-        found.unwrap()["idle_timeout"],
+        found["idle_timeout"],
         ("1m".to_owned(), "AZQ_IDLE_TIMEOUT".to_owned())
     );
-    let unknown = read_environment(environment(&[("AZQ_IDEL_TIMEOUT", "1m")])).unwrap_err();
-    assert!(unknown.to_string().contains("'idel_timeout'"), "{unknown}");
-    let dirs = directories::ProjectDirs::from_path("/home/azq".into()).unwrap();
+    let dirs = places();
     let bad = BTreeMap::from([(
         "idle_timeout",
         ("soon".to_owned(), "AZQ_IDLE_TIMEOUT".to_owned()),
@@ -41,6 +116,13 @@ fn the_environment_names_its_mistakes() {
         message.contains("'soon'") && message.contains("idle_timeout"),
         "{message}"
     );
+}
+
+#[test]
+fn the_log_is_found_whatever_else_is_wrong() {
+    let at = |text| Config::state_directory(environment(&[("AZQ_STATE_DIR", text), ("AZQ_X", "")]));
+    assert_eq!(at("/var/azq"), PathBuf::from("/var/azq"));
+    assert!(at("relative").is_absolute());
 }
 
 #[test]

@@ -1,21 +1,21 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error says what would fit.
 
 use crate::server::REPLACED_GRACE;
+use azq_proto::quantity;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Ten years: longer than any clock here need reach.
+const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
+
 /// A number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let units = [
-        ("ms", 1),
-        ("s", 1000),
-        ("m", 60_000),
-        ("h", 3_600_000),
-        ("d", 86_400_000),
-    ];
-    scaled(text, &units, 1000)
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())
+    let time = quantity::duration(text)
+        .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())?;
+    if time > LONGEST {
+        return Err("at most 3650d can be had".to_owned());
+    }
+    Ok(time)
 }
 
 pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
@@ -34,31 +34,35 @@ pub(super) fn grace(text: &str) -> Result<Duration, String> {
 }
 
 /// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str, least: u64, most: u64) -> Result<u64, String> {
     let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)];
-    scaled(text, &units, 1).ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())
+    let size = quantity::scaled(text, &units, 1)
+        .ok_or_else(|| "a size such as 64KB, 4MB or 1GB is needed".to_owned())?;
+    if size < least {
+        return Err(format!("at least {} is needed", in_units(least)));
+    }
+    if size > most {
+        return Err(format!("at most {} can be had", in_units(most)));
+    }
+    Ok(size)
 }
 
-fn scaled(text: &str, units: &[(&str, u64)], bare: u64) -> Option<u64> {
-    let digits = text.trim_end_matches(|symbol: char| !symbol.is_ascii_digit());
-    let unit = text.strip_prefix(digits)?;
-    let factor = match unit.trim() {
-        "" => bare,
-        unit => {
-            units
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(unit))?
-                .1
-        }
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
+/// A size as it could be written in the file.
+fn in_units(bytes: u64) -> String {
+    let units = [(30, "GB"), (20, "MB"), (10, "KB")];
+    let fits = |(shift, _): &&(u32, &str)| bytes > 0 && bytes.trailing_zeros() >= *shift;
+    match units.iter().find(fits) {
+        Some((shift, unit)) => format!("{}{unit}", bytes >> shift),
+        None => format!("{bytes}B"),
+    }
 }
 
-pub(super) fn count(text: &str) -> Result<u64, String> {
+/// A number from one on.
+pub(super) fn count(text: &str, most: u64) -> Result<u64, String> {
     text.parse()
         .ok()
-        .filter(|value| *value > 0)
-        .ok_or_else(|| "a positive number is needed".to_owned())
+        .filter(|value| (1..=most).contains(value))
+        .ok_or_else(|| format!("a number from 1 to {most} is needed"))
 }
 
 pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {
@@ -83,10 +87,28 @@ mod tests {
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("1d"), Ok(Duration::from_secs(86400)));
         assert!(duration("-1s").is_err() && duration("").is_err() && duration("1y").is_err());
-        assert_eq!(size("64kb"), Ok(65536));
-        assert!(size("99999999999999GB").is_err());
+        assert_eq!(size("64kb", 0, 1 << 20), Ok(65536));
+        assert!(size("99999999999999GB", 0, u64::MAX).is_err());
         assert!(positive_duration("0s").is_err());
         assert_eq!(grace("1m"), Ok(REPLACED_GRACE));
         assert!(grace("60001ms").is_err() && grace("soon").is_err());
+    }
+
+    #[test]
+    fn every_number_has_bounds_and_the_error_says_them() {
+        assert_eq!(
+            size("0", 1 << 10, 1 << 30).unwrap_err(),
+            "at least 1KB is needed"
+        );
+        assert_eq!(
+            size("2GB", 0, 1 << 30).unwrap_err(),
+            "at most 1GB can be had"
+        );
+        for text in ["0", "4097", "9223372036854775807", "-1", "many"] {
+            let error = count(text, 4096).unwrap_err();
+            assert_eq!(error, "a number from 1 to 4096 is needed", "{text}");
+        }
+        assert_eq!(count("4096", 4096), Ok(4096));
+        assert_eq!(duration("4000d").unwrap_err(), "at most 3650d can be had");
     }
 }

@@ -11,73 +11,139 @@ use std::process::{Output, Stdio};
 use std::sync::Arc;
 
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
+use base64::Engine as _;
 
-use super::{CredentialError, Fetch, Token, entra};
-use crate::account::{Account, Environment};
+use super::{CredentialError, Fetch, LOGIN, Token, entra};
+use crate::account::{Account, Caller, Environment};
 
 /// How `azure_identity` begins the command line that it hands to `/bin/sh -c`.
 const COMMAND: &str = "cd /bin && az ";
 
 /// Variables of the daemon's own environment that must not reach az: another caller's wishes.
-const FOREIGN: [&str; 6] = [
-    "AZURE_",
-    "IDENTITY_",
+const FOREIGN: [&str; 12] = [
+    "ALL_PROXY",
     "AZQ_",
-    "HTTP_",
+    "AZURE_",
+    "CURL_",
     "HTTPS_",
+    "HTTP_",
+    "IDENTITY_",
+    "IMDS_",
+    "MSI_",
+    "NO_PROXY",
+    "PATH",
     "REQUESTS_",
 ];
+
+/// The caller's variables that decide what token az gets and how; the tokens are kept by them. No
+/// secret is among them, for az is asked for no identity that has one in its environment.
+const PASSED_ON: [&str; 18] = [
+    "ALL_PROXY",
+    "AZURE_CLOUD_NAME",
+    "AZURE_CORE_ENABLE_BROKER_ON_LINUX",
+    "AZURE_CORE_ENABLE_BROKER_ON_MAC",
+    "AZURE_CORE_ENCRYPT_TOKEN_CACHE",
+    "AZURE_CORE_INSTANCE_DISCOVERY",
+    "AZURE_CORE_USE_MSAL_HTTP_CACHE",
+    "CURL_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "IDENTITY_ENDPOINT",
+    "IMDS_ENDPOINT",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// What of a caller's variables az gets.
+pub(super) fn passed_on(environment: &Environment) -> Environment {
+    let given = |name: &str| Some((name.to_owned(), environment.get(name)?.clone()));
+    PASSED_ON.into_iter().filter_map(given).collect()
+}
 
 /// Fetches by running az.
 pub(super) struct AzureCli {
     user: String,
-    subscription: String,
+    tenant: String,
     scope: String,
     environment: Environment,
+    /// The caller's az.
+    az: Option<PathBuf>,
+    /// Where to look for another: the daemon's PATH.
+    path: OsString,
 }
 
 impl AzureCli {
-    /// For an account, with the environment of whoever asks.
-    pub(super) fn new(account: &Account, environment: &Environment) -> Self {
-        let mut environment = environment.clone();
+    /// For an account, with az and the environment of whoever asks.
+    pub(super) fn new(account: &Account, caller: &Caller) -> Self {
+        let mut environment = passed_on(&caller.environment);
         let directory = account.config_dir.display().to_string();
         environment.insert("AZURE_CONFIG_DIR".to_owned(), directory);
-        // The secret of an identity that az is not asked for here.
-        environment.remove("IDENTITY_HEADER");
         Self {
+            az: caller.az.clone(),
+            path: std::env::var_os("PATH").unwrap_or_default(),
             user: account.subscription.user.name.clone(),
-            subscription: account.subscription.id.clone(),
+            tenant: account.subscription.tenant_id.clone(),
             scope: account.cloud.token_scope(),
             environment,
         }
+    }
+
+    /// The same with another PATH of the daemon's.
+    #[cfg(test)]
+    pub(super) fn with_path(mut self, path: &str) -> Self {
+        self.path = path.into();
+        self
     }
 }
 
 #[async_trait::async_trait]
 impl Fetch for AzureCli {
-    async fn fetch(&self) -> Result<Token, CredentialError> {
-        let path = self.environment.get("PATH").map(OsString::from);
-        let path = path
-            .or_else(|| std::env::var_os("PATH"))
-            .unwrap_or_default();
-        let program = find(&path).ok_or(CredentialError::NoAzureCli {
+    async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
+        let program = self.program().ok_or(CredentialError::NoAzureCli {
             user: self.user.clone(),
         })?;
+        let environment = self.child_environment(&program);
         let options = AzureCliCredentialOptions {
-            subscription: Some(self.subscription.clone()),
+            subscription: Some(subscription.to_owned()),
             executor: Some(Arc::new(Az {
                 program,
-                environment: self.child_environment(),
+                environment,
             })),
             ..AzureCliCredentialOptions::default()
         };
         let credential = AzureCliCredential::new(Some(options)).map_err(|e| entra::explain(&e))?;
         entra::token(&*credential, &self.scope).await
     }
+
+    fn login_for(&self, claims: &str) -> Option<String> {
+        let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+        Some(format!(
+            "{LOGIN} --tenant \"{}\" --scope \"{}\" --claims-challenge \"{claims}\"",
+            self.tenant, self.scope
+        ))
+    }
+
+    fn goes_by_subscription(&self) -> bool {
+        true
+    }
 }
 
 impl AzureCli {
-    fn child_environment(&self) -> Vec<(OsString, OsString)> {
+    /// The caller's az, else the first on the daemon's PATH.
+    fn program(&self) -> Option<PathBuf> {
+        let callers = self.az.clone().filter(|file| is_real(file));
+        callers.or_else(|| find(&self.path))
+    }
+
+    fn child_environment(&self, program: &Path) -> Vec<(OsString, OsString)> {
+        // az may be a script whose Python lies beside it.
+        let beside = program.parent().into_iter().map(Path::to_owned);
+        let directories = beside.chain(std::env::split_paths(&self.path));
+        let path = std::env::join_paths(directories).unwrap_or_else(|_| self.path.clone());
         let own = std::env::vars_os().filter(|(name, _)| {
             let name = name.to_string_lossy().to_uppercase();
             !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
@@ -86,7 +152,7 @@ impl AzureCli {
             .environment
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
-        own.chain(callers).collect()
+        own.chain(callers).chain([("PATH".into(), path)]).collect()
     }
 }
 
@@ -95,7 +161,11 @@ fn find(path: &OsStr) -> Option<PathBuf> {
     let candidates = std::env::split_paths(path).filter(|directory| directory.is_absolute());
     candidates
         .map(|directory| directory.join("az"))
-        .find(|file| is_program(file) && !is_azq(file))
+        .find(|file| is_real(file))
+}
+
+fn is_real(file: &Path) -> bool {
+    is_program(file) && !is_azq(file)
 }
 
 fn is_program(file: &Path) -> bool {
@@ -196,7 +266,7 @@ fn failure(stderr: &[u8]) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Caller, Profile};
+    use crate::account::Profile;
     use std::time::{Duration, Instant};
 
     struct Fixture {
@@ -227,13 +297,13 @@ mod tests {
         fn az(&self) -> AzureCli {
             let profile =
                 Profile::load(&Caller::without_variables(self.directory.path())).expect("loaded");
-            let path = format!(
-                "{}:/usr/bin:/bin",
-                self.directory.path().join("bin").display()
-            );
             let header = ("IDENTITY_HEADER".to_owned(), "hush".to_owned());
-            let environment = Environment::from([("PATH".to_owned(), path), header]);
-            AzureCli::new(&profile.select(None).expect("selected"), &environment)
+            let caller = Caller {
+                environment: Environment::from([header]),
+                az: Some(self.directory.path().join("bin/az")),
+                ..Caller::without_variables(self.directory.path())
+            };
+            AzureCli::new(&profile.select(None).expect("selected"), &caller)
         }
     }
 
@@ -244,7 +314,7 @@ mod tests {
             echo "$*|$AZURE_CONFIG_DIR|$IDENTITY_HEADER" > "$AZURE_CONFIG_DIR/seen"
             echo '{"accessToken": "token", "expires_on": 4102444800, "tokenType": "Bearer"}'"#,
         );
-        let token = fixture.az().fetch().await.expect("a token");
+        let token = fixture.az().fetch("00-1").await.expect("a token");
         assert_eq!(token.header().expect("a header"), "Bearer token");
         let directory = fixture.directory.path();
         let seen = std::fs::read_to_string(directory.join("seen")).expect("written");
@@ -261,7 +331,7 @@ mod tests {
         let fixture = Fixture::new(
             "echo 'WARNING: x' >&2; printf 'ERROR: AADSTS70043: expired.\\nRun the command below:\\naz login\\n' >&2; exit 1",
         );
-        let error = fixture.az().fetch().await.expect_err("refused");
+        let error = fixture.az().fetch("00-1").await.expect_err("refused");
         assert_eq!(
             error.to_string(),
             "AADSTS70043: expired.\nRun the command below:\naz login"
@@ -279,7 +349,7 @@ mod tests {
             }
         };
         tokio::select! {
-            _ = az.fetch() => panic!("az does not end by itself"),
+            _ = az.fetch("00-1") => panic!("az does not end by itself"),
             () = started => {}
         }
         let child = std::fs::read_to_string(&child).expect("written");
@@ -290,6 +360,17 @@ mod tests {
             assert!(Instant::now() < deadline, "still running");
             tokio::task::yield_now().await;
         }
+    }
+
+    #[test]
+    fn the_callers_az_goes_before_the_daemons() {
+        let fixture = Fixture::new("");
+        let other = fixture.program("other/az", "");
+        let path = other.parent().expect("a directory").display().to_string();
+        let mut az = fixture.az().with_path(&path);
+        assert_eq!(az.program(), Some(fixture.directory.path().join("bin/az")));
+        az.az = Some(fixture.directory.path().join("nosuch/az"));
+        assert_eq!(az.program(), Some(other));
     }
 
     #[test]
@@ -308,10 +389,9 @@ mod tests {
     #[tokio::test]
     async fn without_az_the_error_says_so() {
         let fixture = Fixture::new("");
-        let mut az = fixture.az();
-        az.environment
-            .insert("PATH".to_owned(), "/nosuch".to_owned());
-        let error = az.fetch().await.expect_err("no az");
+        let mut az = fixture.az().with_path("/nosuch");
+        az.az = None;
+        let error = az.fetch("00-1").await.expect_err("no az");
         assert!(
             error.to_string().contains("no 'az' is on the PATH"),
             "{error}"

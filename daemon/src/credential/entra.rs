@@ -10,8 +10,11 @@ use std::sync::Arc;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
-use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport};
+use azure_core::http::{AsyncRawResponse, Body, ClientOptions, HttpClient, Request, Transport};
+use bytes::Bytes;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{CredentialError, Token};
 
@@ -24,12 +27,16 @@ const INVALID_SECRET: i64 = 7_000_215;
 
 /// Options that make a credential of `azure_identity` use azq's client.
 ///
-/// `authority` is the cloud's login endpoint; `patient` whether a failed connection is worth further tries, as it
-/// is to an authority but not to a metadata endpoint that this machine may lack.
-pub(super) fn options(client: &reqwest::Client, authority: &str, patient: bool) -> ClientOptions {
+/// `authority` is the cloud's login endpoint. With `claims`, a token is asked for that has them,
+/// which `azure_identity` cannot do.
+pub(super) fn options(
+    client: &reqwest::Client,
+    authority: &str,
+    claims: Option<&str>,
+) -> ClientOptions {
     let wire = Wire {
         client: client.clone(),
-        patient,
+        claims: claims.map(str::to_owned),
     };
     let mut cloud = CustomConfiguration::default();
     authority.clone_into(&mut cloud.authority_host);
@@ -81,27 +88,55 @@ pub(super) fn explain(error: &Error) -> CredentialError {
 #[derive(Debug)]
 struct Wire {
     client: reqwest::Client,
-    patient: bool,
+    claims: Option<String>,
+}
+
+impl Wire {
+    /// The request with the claims in its form, if it is a form and there are claims.
+    fn claiming(&self, request: &Request) -> Option<Request> {
+        let claims = self.claims.as_deref()?;
+        let Body::Bytes(form) = request.body() else {
+            return None;
+        };
+        let claims = utf8_percent_encode(claims, NON_ALPHANUMERIC);
+        let form = [form, format!("&claims={claims}").as_bytes()].concat();
+        let mut request = request.clone();
+        request.set_body(form);
+        Some(request)
+    }
 }
 
 #[async_trait::async_trait]
 impl HttpClient for Wire {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let answered = self.client.execute_request(request).await;
-        let response = answered.map_err(|error| {
-            if self.patient {
-                error
-            } else {
-                failed(explain(&error))
-            }
-        })?;
-        let status = u16::from(response.status());
-        if !matches!(status, 400 | 401 | 403) {
-            return Ok(response);
+        let claiming = self.claiming(request);
+        let request = claiming.as_ref().unwrap_or(request);
+        let response = self.client.execute_request(request).await?;
+        let (status, headers, body) = response.deconstruct();
+        let body = body.collect().await?;
+        // As az, which asks once: whoever waits learns it at once, and may ask again.
+        if u16::from(status) >= 400 {
+            return Err(failed(refusal(status.into(), &body)));
         }
-        let body = response.into_body().collect().await?;
-        Err(failed(refusal(status, &body)))
+        let body = with_end(&body).map_or(body, Bytes::from);
+        Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
+}
+
+/// How long a token lasts whose answer does not say it, in seconds (MSAL, `token_cache.py`).
+const DEFAULT_LIFE: u64 = 3600;
+
+/// The answer with `expires_in` as a number; `None` if it has one, or is no token.
+fn with_end(body: &[u8]) -> Option<Vec<u8>> {
+    let mut answer: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    answer.get("access_token")?;
+    let life = match answer.get("expires_in") {
+        None | Some(Value::Null) => DEFAULT_LIFE,
+        Some(Value::String(text)) => text.parse().ok()?,
+        Some(_) => return None,
+    };
+    answer.insert("expires_in".to_owned(), life.into());
+    serde_json::to_vec(&answer).ok()
 }
 
 fn failed(error: CredentialError) -> Error {
@@ -120,10 +155,17 @@ struct Answer {
 
 fn refusal(status: u16, body: &[u8]) -> CredentialError {
     let answer: Answer = serde_json::from_slice(body).unwrap_or_default();
-    let Some(message) = answer.error_description.or(answer.error) else {
-        return CredentialError::unavailable(format!(
-            "No access token could be got: status {status}"
-        ));
+    let message = answer.error_description.or(answer.error);
+    let message = match message {
+        Some(message) if status < 500 => message,
+        message => {
+            let said = message.map_or_else(String::new, |message| format!(": {message}"));
+            let said = said.trim_end_matches('.');
+            return CredentialError::unavailable(format!(
+                "No access token could be got, for the login service answered with status \
+                 {status}{said}. Try again in a moment."
+            ));
+        }
     };
     if answer.error_codes.contains(&INVALID_SECRET) {
         let recommendation = Some(PASSWORD_CERTIFICATE_WARNING.to_owned());
@@ -138,6 +180,23 @@ fn refusal(status: u16, body: &[u8]) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn claims_are_added_to_the_form() {
+        let wire = |claims: Option<&str>| Wire {
+            client: reqwest::Client::new(),
+            claims: claims.map(str::to_owned),
+        };
+        let url = "https://login.invalid/token".parse().expect("a URL");
+        let mut request = Request::new(url, azure_core::http::Method::Post);
+        request.set_body("scope=x");
+        let claiming = wire(Some("{\"a\"}")).claiming(&request).expect("claims");
+        let Body::Bytes(form) = claiming.body() else {
+            panic!("a form");
+        };
+        assert_eq!(&form[..], b"scope=x&claims=%7B%22a%22%7D");
+        assert!(wire(None).claiming(&request).is_none());
+    }
 
     #[test]
     fn a_description_with_escapes_survives_azure_identity() {
@@ -162,5 +221,33 @@ mod tests {
     fn a_proxys_page_is_no_refusal_of_the_login() {
         assert!(refusal(403, b"<html>").is_transient());
         assert!(!refusal(400, br#"{"error": "invalid_grant"}"#).is_transient());
+    }
+
+    #[test]
+    fn a_busy_login_service_is_told_of_in_its_words() {
+        let busy = br#"{"error": "busy", "error_description": "AADSTS90055: too many requests"}"#;
+        assert_eq!(
+            refusal(429, busy).to_string(),
+            "AADSTS90055: too many requests"
+        );
+        let down = refusal(503, busy);
+        assert!(down.is_transient() && down.to_string().contains("status 503: AADSTS90055"));
+        assert!(refusal(500, b"").to_string().contains("status 500. Try"));
+    }
+
+    #[test]
+    fn a_token_that_does_not_say_when_it_ends_lasts_an_hour() {
+        let end = |body: &str| {
+            let body = with_end(body.as_bytes())?;
+            let answer: Value = serde_json::from_slice(&body).expect("JSON");
+            answer["expires_in"].as_u64()
+        };
+        assert_eq!(end(r#"{"access_token": "t"}"#), Some(3600));
+        assert_eq!(
+            end(r#"{"access_token": "t", "expires_in": "60"}"#),
+            Some(60)
+        );
+        assert_eq!(end(r#"{"access_token": "t", "expires_in": 60}"#), None);
+        assert_eq!(end("{}"), None);
     }
 }

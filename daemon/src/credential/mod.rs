@@ -3,8 +3,7 @@
 //! | account | where the token comes from |
 //! | --- | --- |
 //! | a user | the real `az account get-access-token`, run by `AzureCliCredential` (`azure_cli`) |
-//! | managed identity, App Service | the endpoint that the caller's environment names (`managed_identity`) |
-//! | managed identity, virtual machine | `ManagedIdentityCredential` (`managed_identity`) |
+//! | managed identity of App Service, Azure Machine Learning or a virtual machine | the endpoint that the caller's environment names (`managed_identity`) |
 //! | service principal with a secret, a certificate or an assertion | `ClientSecretCredential` or `ClientAssertionCredential`, with what az has stored (`service_principal`) |
 //! | anything else: Cloud Shell, Azure Arc, encrypted store, ADFS | the real az, as for a user |
 //!
@@ -25,7 +24,9 @@ pub(crate) use source::FETCH;
 pub use source::{Fetch, TokenSource};
 pub use token::Token;
 
-use crate::account::{Account, Environment, UserKind};
+use sha2::Digest as _;
+
+use crate::account::{Account, Caller, UserKind};
 use crate::arm::Transport;
 use crate::error::CommandError;
 
@@ -61,7 +62,9 @@ pub enum CredentialError {
     Expired,
     /// A kind of account that needs the real az, which is not there.
     #[error(
-        "The account '{user}' needs the Azure CLI to get an access token, but no 'az' is on the PATH."
+        "The account '{user}' needs the Azure CLI to get an access token, \
+         but no 'az' is on the PATH, neither on this command's nor \
+         on azqd's."
     )]
     NoAzureCli {
         /// The account's user.
@@ -103,21 +106,52 @@ impl From<CredentialError> for CommandError {
     }
 }
 
+/// What az warns of each time it makes a credential for an account.
+pub(crate) fn warning(account: &Account) -> Option<String> {
+    match account.subscription.user.kind {
+        UserKind::ServicePrincipal => service_principal::warning(account),
+        UserKind::User | UserKind::CloudShell | UserKind::ManagedIdentity { .. } => None,
+    }
+}
+
+/// What of a caller decides by which way an account's tokens are got, as a hash, for some of it is
+/// secret.
+pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
+    let environment = &caller.environment;
+    let mut hash = sha2::Sha256::new();
+    let mut add = |part: &[u8]| {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    };
+    let needs_az = match account.subscription.user.kind {
+        UserKind::User | UserKind::CloudShell | UserKind::ServicePrincipal => true,
+        UserKind::ManagedIdentity { .. } => managed_identity::needs_az(environment),
+    };
+    for name in managed_identity::VARIABLES {
+        add(environment.get(name).map_or(&[][..], String::as_bytes));
+    }
+    if needs_az {
+        for (name, value) in azure_cli::passed_on(environment) {
+            add(name.as_bytes());
+            add(value.as_bytes());
+        }
+        let az = caller.az.as_deref().map(std::path::Path::as_os_str);
+        add(az.unwrap_or_default().as_encoded_bytes());
+    }
+    hash.finalize().into()
+}
+
 /// The source of an account's tokens, as the caller's environment has it.
-pub(crate) fn source(
-    account: &Account,
-    environment: &Environment,
-    transport: &Transport,
-) -> TokenSource {
+pub(crate) fn source(account: &Account, caller: &Caller, transport: &Transport) -> TokenSource {
     match &account.subscription.user.kind {
         UserKind::User | UserKind::CloudShell => {
-            TokenSource::new(azure_cli::AzureCli::new(account, environment))
+            TokenSource::new(azure_cli::AzureCli::new(account, caller))
         }
         UserKind::ManagedIdentity { assigned } => {
-            managed_identity::source(account, assigned, environment, transport)
+            managed_identity::source(account, assigned, caller, transport)
         }
         UserKind::ServicePrincipal => {
-            let fallback = azure_cli::AzureCli::new(account, environment);
+            let fallback = azure_cli::AzureCli::new(account, caller);
             TokenSource::new(service_principal::ServicePrincipal::new(
                 account, transport, fallback,
             ))

@@ -28,6 +28,26 @@ const ENCRYPTED_STORE: &str = "service_principal_entries.bin";
 /// No store or certificate comes near this.
 const FILE_LIMIT: u64 = 1 << 20;
 
+/// az's warning of an application whose secret is another tenant's
+/// (`ServicePrincipalStore.load_entry`).
+pub(super) fn warning(account: &Account) -> Option<String> {
+    let (client_id, tenant) = (
+        &account.subscription.user.name,
+        &account.subscription.tenant_id,
+    );
+    let text = read(&account.config_dir.join(STORE)).ok()?;
+    let entries: Vec<Entry> = serde_json::from_slice(&text).ok()?;
+    let mut own = entries.iter().filter(|entry| entry.client_id == *client_id);
+    let first = &own.next()?.tenant;
+    let is_known = first == tenant || own.any(|entry| entry.tenant == *tenant);
+    (!is_known).then(|| {
+        format!(
+            "Could not retrieve credential from local cache for service principal {client_id} under tenant {tenant}. Trying \
+             credential under tenant {first}, assuming that is an app credential."
+        )
+    })
+}
+
 /// Fetches with az's stored secret.
 pub(super) struct ServicePrincipal {
     client_id: String,
@@ -71,16 +91,40 @@ impl ServicePrincipal {
 
 #[async_trait::async_trait]
 impl Fetch for ServicePrincipal {
-    async fn fetch(&self) -> Result<Token, CredentialError> {
-        // `azure_identity` drops the path of an authority, and ADFS has one.
-        let adfs = self.authority.ends_with("/adfs");
-        let store = self.config_dir.join(STORE);
-        if adfs || (!store.exists() && self.config_dir.join(ENCRYPTED_STORE).exists()) {
-            return self.fallback.fetch().await;
+    async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
+        self.ask(subscription, None).await
+    }
+
+    async fn fetch_with_claims(
+        &self,
+        subscription: &str,
+        claims: &str,
+    ) -> Result<Token, CredentialError> {
+        self.ask(subscription, Some(claims)).await
+    }
+
+    fn goes_by_subscription(&self) -> bool {
+        self.needs_az()
+            || self
+                .entry(&self.config_dir.join(STORE))
+                .is_ok_and(|entry| entry.is_empty())
+    }
+}
+
+impl ServicePrincipal {
+    /// Asks for a token, with these claims if there are any.
+    async fn ask(
+        &self,
+        subscription: &str,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        if self.needs_az() {
+            return self.fallback.fetch(subscription).await;
         }
+        let store = self.config_dir.join(STORE);
         let entry = self.entry(&store)?;
         if let Some(secret) = &entry.client_secret {
-            return self.with_secret(secret).await;
+            return self.with_secret(secret, claims).await;
         }
         match (&entry.certificate, entry.client_assertion) {
             (Some(file), _) => {
@@ -88,15 +132,36 @@ impl Fetch for ServicePrincipal {
                 let chain = entry.use_cert_sn_issuer == Some(true);
                 let audience = format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant);
                 let assertion = certificate::assertion(&pem, &self.client_id, &audience, chain)?;
-                self.with_assertion(assertion).await
+                self.with_assertion(assertion, claims).await
             }
-            (None, Some(assertion)) => self.with_assertion(assertion).await,
-            (None, None) => self.fallback.fetch().await,
+            (None, Some(assertion)) => self.with_assertion(assertion, claims).await,
+            (None, None) => self.fallback.fetch(subscription).await,
         }
     }
 }
 
+impl Entry {
+    /// Whether it has no secret of a kind that is known here.
+    fn is_empty(&self) -> bool {
+        let Self {
+            client_secret,
+            certificate,
+            client_assertion,
+            ..
+        } = self;
+        client_secret.is_none() && certificate.is_none() && client_assertion.is_none()
+    }
+}
+
 impl ServicePrincipal {
+    /// Whether the real az fetches: `azure_identity` drops the path of an authority, and ADFS has
+    /// one; and only az reads an encrypted store.
+    fn needs_az(&self) -> bool {
+        let has_plain_store = self.config_dir.join(STORE).exists();
+        let is_encrypted = !has_plain_store && self.config_dir.join(ENCRYPTED_STORE).exists();
+        self.authority.ends_with("/adfs") || is_encrypted
+    }
+
     /// `ServicePrincipalStore.load_entry`: an entry of another tenant will do, for an application may be known in many.
     fn entry(&self, store: &Path) -> Result<Entry, CredentialError> {
         let text = match read(store) {
@@ -128,14 +193,18 @@ impl ServicePrincipal {
         Ok(own.swap_remove(index))
     }
 
-    fn options(&self) -> Result<ClientOptions, CredentialError> {
+    fn options(&self, claims: Option<&str>) -> Result<ClientOptions, CredentialError> {
         let client = self.transport.azure();
         let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
-        Ok(entra::options(client, &self.authority, true))
+        Ok(entra::options(client, &self.authority, claims))
     }
 
-    async fn with_secret(&self, secret: &str) -> Result<Token, CredentialError> {
-        let client_options = self.options()?;
+    async fn with_secret(
+        &self,
+        secret: &str,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        let client_options = self.options(claims)?;
         let credential = ClientSecretCredential::new(
             &self.tenant,
             self.client_id.clone(),
@@ -146,8 +215,12 @@ impl ServicePrincipal {
         entra::token(&*credential, &self.scope).await
     }
 
-    async fn with_assertion(&self, assertion: Zeroizing<String>) -> Result<Token, CredentialError> {
-        let client_options = self.options()?;
+    async fn with_assertion(
+        &self,
+        assertion: Zeroizing<String>,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        let client_options = self.options(claims)?;
         let credential = ClientAssertionCredential::new(
             self.tenant.clone(),
             self.client_id.clone(),
@@ -193,7 +266,7 @@ fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Caller, Environment, Profile};
+    use crate::account::{Caller, Profile};
     use crate::arm::{Deadlines, TransportSettings, Transports};
 
     fn principal(directory: &Path, store: Option<&str>) -> ServicePrincipal {
@@ -207,8 +280,9 @@ mod tests {
         let account = profile.select(None).expect("selected");
         let transports = Transports::new(Deadlines::default());
         let transport = transports.get(&TransportSettings::default());
-        let nowhere = Environment::from([("PATH".to_owned(), "/nosuch".to_owned())]);
-        ServicePrincipal::new(&account, &transport, AzureCli::new(&account, &nowhere))
+        let caller = Caller::without_variables(directory);
+        let fallback = AzureCli::new(&account, &caller).with_path("/nosuch");
+        ServicePrincipal::new(&account, &transport, fallback)
     }
 
     #[tokio::test]
@@ -220,7 +294,7 @@ mod tests {
             Some(r#"[{"client_id": "other", "tenant": "t2"}]"#),
         ] {
             let error = principal(directory.path(), store)
-                .fetch()
+                .fetch("s")
                 .await
                 .expect_err("none");
             let wanted = "Could not retrieve credential from local cache for service principal app. \
@@ -228,7 +302,7 @@ mod tests {
             assert_eq!(error.to_string(), wanted);
         }
         let error = principal(directory.path(), Some("{"))
-            .fetch()
+            .fetch("s")
             .await
             .expect_err("malformed");
         assert!(error.to_string().ends_with("is malformed."), "{error}");
@@ -250,12 +324,30 @@ mod tests {
         assert_eq!(entry(r#"[{"client_id": "app", "tenant": "t1"}]"#), "t1");
     }
 
+    #[test]
+    fn another_tenants_secret_is_warned_of_in_azs_words() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let warned = |store: &str| {
+            principal(directory.path(), Some(store));
+            let profile = Profile::load(&Caller::without_variables(directory.path()));
+            warning(&profile.expect("loaded").select(None).expect("selected"))
+        };
+        let own = r#"{"client_id": "app", "tenant": "t2"}"#;
+        let other = r#"{"client_id": "app", "tenant": "t9"}"#;
+        let words = "Could not retrieve credential from local cache for service principal app under tenant t2. Trying \
+                     credential under tenant t9, assuming that is an app credential.";
+        assert_eq!(warned(&format!("[{other}]")).as_deref(), Some(words));
+        assert_eq!(warned(&format!("[{other}, {own}]")), None);
+        assert_eq!(warned(&format!("[{own}]")), None);
+        assert_eq!(warned("[]"), None);
+    }
+
     #[tokio::test]
     async fn an_encrypted_store_needs_az() {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join(ENCRYPTED_STORE), "x").expect("written");
         let error = principal(directory.path(), None)
-            .fetch()
+            .fetch("s")
             .await
             .expect_err("no az");
         assert!(

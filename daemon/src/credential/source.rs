@@ -5,9 +5,14 @@
 //! [`REMEMBERED`], so that a script with a revoked login makes no storm; validity is read off the wall clock at each use, so that a token
 //! that ended while the laptop slept is not sent.
 //!
+//! A token is the principal's and serves all its subscriptions. Who fetches by way of a
+//! subscription (the real az) is told that of the call that waits, never one that was asked for
+//! earlier and may be gone; what is refused by way of one subscription says nothing of another.
+//!
 //! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle daemon stays
 //! idle, and one that is used has a fresh token before the old one ends.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -19,20 +24,44 @@ use super::{CredentialError, Token};
 const MARGIN: Duration = Duration::from_secs(30);
 /// How long a refusal stands, and how long after a failed renewal the next one starts.
 const REMEMBERED: Duration = Duration::from_secs(10);
+/// How many subscriptions' refusals are remembered of one principal.
+const MOST_REFUSALS: usize = 64;
 /// A fetch takes no longer; az itself needs a second or two.
 pub(crate) const FETCH: Duration = Duration::from_secs(60);
 
 /// Fetches a token from wherever the account's kind has it.
 #[async_trait::async_trait]
 pub trait Fetch: Send + Sync {
-    /// A new token.
-    async fn fetch(&self) -> Result<Token, CredentialError>;
+    /// A new token, for a call that concerns this subscription.
+    async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError>;
+
+    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks
+    /// for any other.
+    async fn fetch_with_claims(
+        &self,
+        subscription: &str,
+        _claims: &str,
+    ) -> Result<Token, CredentialError> {
+        self.fetch(subscription).await
+    }
+
+    /// az's advice, where only a login can meet the claims that Azure asks for.
+    fn login_for(&self, _claims: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether what is refused may concern the subscription rather than the principal.
+    fn goes_by_subscription(&self) -> bool {
+        false
+    }
 }
 
-/// The tokens of one principal for one audience. Clones share them.
+/// The tokens of one principal for one audience, as one subscription's calls ask for them. Clones
+/// share them.
 #[derive(Clone)]
 pub struct TokenSource {
     shared: Arc<Shared>,
+    subscription: Arc<str>,
 }
 
 struct Shared {
@@ -45,7 +74,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    refusal: Option<(Instant, CredentialError)>,
+    /// By the subscription, where that matters; at most [`MOST_REFUSALS`].
+    refusals: HashMap<String, (Instant, CredentialError)>,
     /// A token that Azure has rejected and for which there was no other.
     last_one: Option<(Instant, Token)>,
     renewing: bool,
@@ -55,6 +85,24 @@ struct State {
 struct Held {
     token: Token,
     renew_at: SystemTime,
+}
+
+impl State {
+    fn hold(&mut self, token: &Token) {
+        let renew_at = SystemTime::now() + token.remaining().mul_f64(0.7);
+        self.held = Some(Held {
+            token: token.clone(),
+            renew_at,
+        });
+    }
+
+    fn refuse(&mut self, subscription: &str, error: &CredentialError) {
+        if self.refusals.len() >= MOST_REFUSALS {
+            self.refusals.clear();
+        }
+        let refusal = (Instant::now(), error.clone());
+        self.refusals.insert(subscription.to_owned(), refusal);
+    }
 }
 
 impl TokenSource {
@@ -67,6 +115,16 @@ impl TokenSource {
         };
         Self {
             shared: Arc::new(shared),
+            subscription: "".into(),
+        }
+    }
+
+    /// The same tokens, for the calls of a subscription.
+    #[must_use]
+    pub fn for_subscription(self, subscription: &str) -> Self {
+        Self {
+            subscription: subscription.into(),
+            ..self
         }
     }
 
@@ -103,6 +161,32 @@ impl TokenSource {
         Some(fetched)
     }
 
+    /// az's advice, where only a login can meet the claims that Azure asks for.
+    pub fn login_for(&self, claims: &str) -> Option<String> {
+        self.shared.fetch.login_for(claims)
+    }
+
+    /// Asks for a token that has these claims, unless there is another already than the one that
+    /// Azure has rejected for want of them. What is held from then on is that token.
+    pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
+        let _flight = self.shared.flight.lock().await;
+        if self.held().is_some_and(|held| held.token != *rejected) {
+            return Ok(());
+        }
+        let fetch = self
+            .shared
+            .fetch
+            .fetch_with_claims(&self.subscription, claims);
+        let late = CredentialError::Slow {
+            seconds: FETCH.as_secs(),
+        };
+        let token = tokio::time::timeout(FETCH, fetch)
+            .await
+            .unwrap_or(Err(late))?;
+        self.state().hold(&token);
+        Ok(())
+    }
+
     fn is_the_last_one(&self, rejected: &Token) -> bool {
         let state = self.state();
         let recent =
@@ -113,7 +197,7 @@ impl TokenSource {
     /// Forgets a refusal: the user may have logged in since.
     pub fn forget_refusal(&self) {
         let mut state = self.state();
-        state.refusal = None;
+        state.refusals.clear();
         state.last_one = None;
     }
 
@@ -138,17 +222,28 @@ impl TokenSource {
 
     fn refusal(&self) -> Option<CredentialError> {
         let state = self.state();
-        let (since, error) = state.refusal.as_ref()?;
+        let (since, error) = state.refusals.get(self.refused())?;
         (since.elapsed() < REMEMBERED).then(|| error.clone())
+    }
+
+    /// What a refusal is remembered by.
+    fn refused(&self) -> &str {
+        if self.shared.fetch.goes_by_subscription() {
+            &self.subscription
+        } else {
+            ""
+        }
     }
 
     /// Fetches while the flight is held.
     async fn fetch(&self) -> Result<Token, CredentialError> {
-        let fetched = tokio::time::timeout(FETCH, self.shared.fetch.fetch())
-            .await
-            .unwrap_or(Err(CredentialError::Slow {
-                seconds: FETCH.as_secs(),
-            }));
+        let fetch = self.shared.fetch.fetch(&self.subscription);
+        let fetched =
+            tokio::time::timeout(FETCH, fetch)
+                .await
+                .unwrap_or(Err(CredentialError::Slow {
+                    seconds: FETCH.as_secs(),
+                }));
         let fetched = fetched.and_then(|token| {
             if token.remaining().is_zero() {
                 Err(CredentialError::Expired)
@@ -159,14 +254,10 @@ impl TokenSource {
         let mut state = self.state();
         match &fetched {
             Ok(token) => {
-                let renew_at = SystemTime::now() + token.remaining().mul_f64(0.7);
-                state.held = Some(Held {
-                    token: token.clone(),
-                    renew_at,
-                });
-                state.refusal = None;
+                state.hold(token);
+                state.refusals.clear();
             }
-            Err(error) => state.refusal = Some((Instant::now(), error.clone())),
+            Err(error) => state.refuse(self.refused(), error),
         }
         fetched
     }
@@ -214,7 +305,7 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Fetch for Script {
-        async fn fetch(&self) -> Result<Token, CredentialError> {
+        async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
             let number = self.fetched.fetch_add(1, Ordering::SeqCst);
             if let Some(go) = &self.go {
                 go.notified().await;
@@ -336,12 +427,78 @@ mod tests {
         assert_eq!(fetched.load(Ordering::SeqCst), 2);
     }
 
+    /// Tells the claims that it is asked for, as the token.
+    struct Claims;
+
+    #[async_trait::async_trait]
+    impl Fetch for Claims {
+        async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
+            self.fetch_with_claims("", "none").await
+        }
+
+        async fn fetch_with_claims(&self, _: &str, claims: &str) -> Result<Token, CredentialError> {
+            let end = SystemTime::now() + Duration::from_secs(3600);
+            Ok(Token::new(claims.to_owned(), end))
+        }
+    }
+
+    /// Fetches by way of a subscription, one of which is gone.
+    struct ByWay;
+
+    #[async_trait::async_trait]
+    impl Fetch for ByWay {
+        async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
+            if subscription == "gone" {
+                return Err(refused());
+            }
+            let end = SystemTime::now() + Duration::from_secs(10);
+            Ok(Token::new(subscription.to_owned(), end))
+        }
+
+        fn goes_by_subscription(&self) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn claims_are_asked_for_once_and_the_token_that_has_them_is_kept() {
+        let source = TokenSource::new(Claims);
+        let rejected = source.token().await.expect("a token");
+        for claims in ["mfa", "later"] {
+            let asked = source.with_claims(&rejected, claims).await;
+            asked.expect("a token");
+            assert_eq!(text(&source).await, "Bearer mfa");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_subscription_that_is_gone_breaks_no_other() {
+        let gone = TokenSource::new(ByWay).for_subscription("gone");
+        let other = gone.clone().for_subscription("other");
+        assert!(gone.token().await.is_err());
+        // A token that lasts no longer than now is fetched for each call.
+        assert_eq!(text(&other).await, "Bearer other");
+        assert_eq!(text(&other).await, "Bearer other");
+        assert!(gone.token().await.is_err());
+        assert_eq!(text(&other).await, "Bearer other");
+    }
+
+    #[tokio::test]
+    async fn a_principals_token_serves_all_its_subscriptions() {
+        let (source, fetched) = source(vec![Ok(3600)], None);
+        for subscription in ["one", "two"] {
+            let source = source.clone().for_subscription(subscription);
+            assert_eq!(text(&source).await, "Bearer 0");
+        }
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    }
+
     /// Always gives the same token, as identity endpoints do until it is about to end.
     struct Same(Arc<AtomicUsize>);
 
     #[async_trait::async_trait]
     impl Fetch for Same {
-        async fn fetch(&self) -> Result<Token, CredentialError> {
+        async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
             self.0.fetch_add(1, Ordering::SeqCst);
             let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800);
             Ok(Token::new("same".to_owned(), end))

@@ -90,6 +90,11 @@ impl Connection {
         }
     }
 
+    /// The process at the other end, if it can be seen from here.
+    pub(crate) fn peer(&self) -> Option<i32> {
+        self.stream.peer_cred().ok()?.pid().filter(|id| *id > 0)
+    }
+
     fn stream(self: Pin<&mut Self>) -> Pin<&mut UnixStream> {
         Pin::new(&mut self.get_mut().stream)
     }

@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
+/// The log's name.
+const FILE: &str = "azqd.log";
+
 /// How often a followed log is looked at.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 
@@ -37,9 +40,10 @@ pub enum LogError {
     },
 }
 
-/// Prints the log, and with `follow` what is added to it, until the reader is gone.
-pub fn print_log(config: &Config, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
-    let path = log_file(config);
+/// Prints the log in a state directory, and with `follow` what is added to it, until the reader is
+/// gone.
+pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
+    let path = directory.join(FILE);
     let failed = |error| LogError::Read {
         path: path.clone(),
         error,
@@ -72,13 +76,27 @@ fn successor(file: &File, path: &Path) -> Option<File> {
     (identity(&next)? != identity(file)?).then_some(next)
 }
 
+impl LogError {
+    /// Whether the system refuses to write there (a read-only or full disk, another's directory), which is no reason to
+    /// fail. A directory that others could write to is one.
+    pub fn is_of_the_system(&self) -> bool {
+        let (Self::Write { error, .. } | Self::Read { error, .. }) = self;
+        error.raw_os_error().is_some()
+    }
+}
+
 /// Where the log of a daemon with this configuration lies.
 pub fn log_file(config: &Config) -> PathBuf {
-    config.state_dir.join("azqd.log")
+    config.state_dir.join(FILE)
 }
 
 /// Sends everything that is traced from now on to the log file.
 pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
+    // Where, and not what: a message may quote what was being worked on.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!("a panic in {}", place.unwrap_or_default());
+    }));
     let path = log_file(config);
     let failed = |error| LogError::Write {
         path: path.clone(),
@@ -107,11 +125,6 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         .with_ansi(false)
         .with_writer(move || sink.clone())
         .finish();
-    // Where, and not what: a message may quote what was being worked on.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!("a panic in {}", place.unwrap_or_default());
-    }));
     // Only tests start a second log in one process; they keep the first.
     let _started_already = tracing::subscriber::set_global_default(subscriber);
     Ok(path)

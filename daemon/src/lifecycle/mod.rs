@@ -28,7 +28,7 @@
 //! 1. A client connects without any lock. Refused or absent: it takes `start.lock`, tries once more (another client may have been
 //!    faster), then runs the `azqd` beside itself with its output as pipes.
 //! 2. The daemon closes what it inherited, leaves the client's session and directory, reads its configuration, takes `azqd.lock`, binds,
-//!    opens its log, and only then writes `ready` to the pipe; else `taken`, or `failed` and why. Accounts, credentials and catalogues
+//!    opens its log (without one, if it cannot be written), and only then writes `ready` to the pipe; else `taken`, or `failed` and why. Accounts, credentials and catalogues
 //!    come later, when a call needs them.
 //! 3. The client shakes hands and lets `start.lock` go. A start has 15 s, waiting behind another start or for an old daemon's end 75 s,
 //!    and the error names the step. A daemon that has not reported by then has never served anybody: its client kills it, and should that
@@ -63,6 +63,13 @@
 //! what it does not have, asks it to stop and starts its own; an older client gets an error that says so: two versions cannot end each
 //! other in turn. Every version understands `Hello` and `Stop`.
 //!
+//! # Where it was started
+//! A daemon inherits priority and limits of the command that starts it, and undoes what it may. Is
+//! it still held to something that the process of a new connection is not held to, and nothing is
+//! in flight, then it serves that connection and ends ([`CloseReason::Replaced`]), so that the next
+//! command starts another. One that a service manager has started stays: there the limits are the
+//! administrator's.
+//!
 //! # Under a service manager
 //! `install.sh --service` lets systemd hold the socket and start the daemon with the first connection (`LISTEN_FDS`, readiness by
 //! `sd_notify`); on macOS launchd starts it at login. Such a daemon takes the lock like any other, if need be after a daemon that a
@@ -89,6 +96,7 @@ mod closing;
 mod connection;
 mod log;
 mod memory;
+mod placement;
 mod process;
 mod socket;
 mod supervisor;
@@ -100,9 +108,11 @@ pub(crate) use closing::{shortened, watch_the_end};
 pub use connection::{Arrivals, Connection};
 pub use log::{LogError, log_file, print_log, start_log};
 pub(crate) use memory::give_back;
+pub use placement::{Placement, undo as undo_placement};
 pub(crate) use process::LONGEST_START;
 pub use process::{
-    confine, detach, limit_start, report_failure, report_ready, report_taken, resident_bytes,
+    confine, detach, limit_start, report_failure, report_ready, report_taken, report_warning,
+    resident_bytes,
 };
 pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;

@@ -1,7 +1,7 @@
 //! Becoming a daemon, and telling the client that started it how that went.
 //!
 //! The client gives the daemon a pipe as stdout and as stderr, and waits for one line: `ready`, `taken`, or `failed`
-//! and the reason. Afterwards both are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the daemon.
+//! and the reason. Lines with a `warning` may come before it. Afterwards both are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the daemon.
 //! As stdin it gives its lock for starting, which this process holds as well until it is ready, or gone.
 //!
 //! A daemon that nobody waits for any more ends instead of being ready.
@@ -67,6 +67,11 @@ pub fn report_ready() -> io::Result<()> {
     rustix::stdio::dup2_stdout(null.as_fd())?;
     rustix::stdio::dup2_stderr(null.as_fd())?;
     Ok(())
+}
+
+/// Tells the client what is odd, before the daemon is ready.
+pub fn report_warning(text: &str) {
+    let _client_gone = say(&format!("warning {}", text.replace('\n', " ")));
 }
 
 /// Tells the client that another daemon is there already.

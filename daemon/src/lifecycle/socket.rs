@@ -5,7 +5,7 @@
 //! most [`connection_limit`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
-use azq_proto::meeting::{MeetingError, MeetingPlace, own_uid};
+use azq_proto::meeting::{ELSEWHERE, MeetingError, MeetingPlace, own_uid};
 use futures_util::{Stream, StreamExt as _, stream};
 use std::convert::Infallible;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -81,7 +81,7 @@ pub enum SocketError {
     #[error(transparent)]
     Meeting(#[from] MeetingError),
     /// A file could not be made.
-    #[error("{} cannot be used: {error}", path.display())]
+    #[error("{} cannot be used: {error}; {ELSEWHERE}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -169,6 +169,13 @@ impl Socket {
             place: place.clone(),
             life_lock,
         })))
+    }
+
+    /// Whether a client has started the daemon, for all to use.
+    pub(crate) fn is_by_a_client(&self) -> bool {
+        // systemd gives it to what it starts; a client gives it to nobody.
+        let by_systemd = std::env::var_os("INVOCATION_ID").is_some();
+        matches!(&self.0, Kind::Bound(bound) if !bound.is_given) && !by_systemd
     }
 
     /// The connection that a client gave as standard input, and no other. Needs a tokio runtime.

@@ -3,7 +3,7 @@
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, checks, operation};
-use crate::arm::{Arm, Request};
+use crate::arm::{Arm, Declared, Request};
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
@@ -23,7 +23,7 @@ pub async fn abort(
     // az reads the pool too and uses nothing of it, but fails if it cannot be read.
     operation::read(arm, pool, report).await?;
     let path = format!("{}/abort", pool.path(arm.subscription()));
-    let abortion = Request::post(path, API_VERSION, None);
+    let abortion = Request::post(path, API_VERSION, None, Declared::ABORT);
     let started = arm.send(&abortion, report).await?;
     operation::finish(arm, &abortion, started, request.no_wait, report).await?;
     Ok(None)

@@ -5,6 +5,7 @@
 //! `acs/_params.py`, `acs/agentpool_decorator.py`).
 
 use azq_proto::v1::AddNodePoolRequest;
+use azq_python::number;
 use serde_json::{Value as Json, json};
 
 use super::add_plan::Plan;
@@ -79,7 +80,7 @@ pub(super) const OPTIONS: &[Row] = &[
     }),
     Row::computed("--spot-max-price", "spotMaxPrice", |plan| {
         let price = plan.request.spot_max_price.filter(|price| !price.is_nan());
-        is_spot(&plan.request).then(|| price.unwrap_or(-1.0).into())
+        is_spot(&plan.request).then(|| number::from_float(price.unwrap_or(-1.0)).into())
     })
     .checked(|r, _| checks::spot_max_price(r.spot_max_price, priority(r))),
     Row::computed("--labels", "nodeLabels", |plan| plan.labels.clone())

@@ -5,13 +5,14 @@
 //! `construct_agentpool_profile_default`), so that writing the request cannot fail.
 
 use azq_proto::v1::AddNodePoolRequest;
+use azq_python::quoted_list;
 use serde_json::{Value as Json, json};
 
 use super::add_options::{OPTIONS, mode, skeleton};
 use super::autoscaler::{Counts, VIRTUAL_MACHINES};
-use super::options::{Sent, write};
+use super::options::{Sent, restore_large_integers, write};
 use super::snapshot::Snapshot;
-use super::{checks, files, headers, lists, python};
+use super::{checks, files, headers, lists};
 use crate::error::CommandError;
 
 /// The outcome, which the rows of the table read.
@@ -64,7 +65,9 @@ impl Plan {
 
     /// What is sent.
     pub(super) fn sent(&self) -> Sent {
-        write(OPTIONS, &self.request, self, skeleton())
+        let mut sent = write(OPTIONS, &self.request, self, skeleton());
+        restore_large_integers(&mut sent.body, &self.request.large_integers);
+        sent
     }
 
     /// The Kubernetes version: as typed, else the snapshot's.
@@ -188,7 +191,7 @@ fn machine_size(
         [size] => Ok((*size).to_owned()),
         _ => Err(CommandError::new(format!(
             "We only accept single sku size for scale profile. {} is invalid.",
-            python::repr(&sizes.into())
+            quoted_list(sizes)
         ))),
     }
 }

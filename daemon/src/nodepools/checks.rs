@@ -6,10 +6,10 @@
 use std::sync::LazyLock;
 
 use azq_proto::v1;
+use azq_python::number;
 use regex::Regex;
 
 use super::options::Checked;
-use super::python;
 use crate::error::CommandError;
 use crate::report::Report;
 
@@ -119,16 +119,15 @@ pub(super) fn spot_max_price(price: Option<f64>, priority: &str) -> Checked {
         priority == "Spot",
         "--spot_max_price can only be set when --priority is Spot",
     )?;
-    let written = python::float_repr(price);
+    let written = number::float(price);
     let decimals = written.split('.').nth(1).unwrap_or_default();
     require(
         decimals.len() <= 5,
         "--spot_max_price can only include up to 5 decimal places",
     )?;
-    // JSON has no infinity, which az would send.
     let on_demand = (price + 1.0).abs() <= 1e-6 * price.abs().max(1.0);
     require(
-        (price > 0.0 || on_demand) && price.is_finite(),
+        price > 0.0 || (on_demand && price.is_finite()),
         "--spot_max_price can only be any decimal value greater than zero, or -1 which indicates \
          default price to be up-to on-demand",
     )
@@ -168,8 +167,11 @@ fn is_taint(taint: &str) -> bool {
 /// `--max-surge` and `--max-unavailable`: a number or a percentage, not negative.
 pub(super) fn surge(option: &str, value: Option<&str>) -> Checked {
     let Some(value) = value else { return Ok(()) };
-    match python::int_is_negative(value.trim_end_matches('%')) {
-        Some(negative) => require(!negative, format!("{option} must be positive")),
+    match number::parse_int(value.trim_end_matches('%')) {
+        Some(digits) => {
+            let positive = !digits.starts_with('-');
+            require(positive, format!("{option} must be positive"))
+        }
         None => Err(CommandError::new(format!(
             "{option} should be an int or percentage"
         ))),

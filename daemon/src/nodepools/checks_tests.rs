@@ -83,7 +83,8 @@ fn spot_prices() {
         (Some(0.123_456), "Spot", "5 decimal"),
         (Some(0.000_01), "Spot", ""),
         (Some(0.0), "Spot", "greater than zero"),
-        (Some(f64::INFINITY), "Spot", "greater than zero"),
+        (Some(f64::INFINITY), "Spot", ""),
+        (Some(f64::NEG_INFINITY), "Spot", "greater than zero"),
     ] {
         let said = message(spot_max_price(price, priority));
         assert!(

@@ -4,7 +4,7 @@ use azq_proto::v1;
 use serde_json::json;
 
 use super::{API_VERSION, PoolName, checks, operation};
-use crate::arm::{Arm, Request};
+use crate::arm::{Arm, Declared, Request};
 use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::report::Report;
@@ -34,7 +34,7 @@ pub async fn delete_machines(
     }
     let path = format!("{}/deleteMachines", pool.path(arm.subscription()));
     let body = json!({"machineNames": machines});
-    let deletion = Request::post(path, API_VERSION, Some(body));
+    let deletion = Request::post(path, API_VERSION, Some(body), Declared::DELETE_MACHINES);
     let started = arm.send(&deletion, report).await?;
     let outcome = operation::finish(arm, &deletion, started, request.no_wait, report).await;
     operation::deleted(outcome)?;

@@ -9,7 +9,6 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value as Json};
 
-use super::python;
 use crate::error::CommandError;
 
 /// What differs between the files that hold an object, in az's messages.
@@ -51,7 +50,7 @@ impl ObjectFile {
             return Ok(None);
         };
         let text = text(file, self.missing)?;
-        let value = python::json::parse(&text).map_err(|error| {
+        let value = azq_python::json::parse_lenient(&text).map_err(|error| {
             CommandError::new(format!(
                 "Failed to parse file '{}' with exception:\nFailed to parse string as JSON:\n{text}\n\
                  Error detail: {error}",
@@ -142,8 +141,8 @@ fn dictionary<'a>(value: &'a Json, what: &str) -> Result<&'a Map<String, Json>, 
     value.as_object().ok_or_else(|| {
         CommandError::new(format!(
             "Expected a dictionary for DNS {what}, but got {}: {}",
-            python::type_name(value),
-            python::str(value)
+            azq_python::type_name(value),
+            azq_python::str(value)
         ))
     })
 }

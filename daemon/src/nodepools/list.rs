@@ -2,7 +2,7 @@
 
 use azq_proto::v1;
 
-use super::{API_VERSION, PoolName, document::document, show};
+use super::{API_VERSION, PoolName, document::documents, show};
 use crate::arm::Arm;
 use crate::document::Value;
 use crate::error::CommandError;
@@ -20,7 +20,7 @@ pub async fn list(
 ) -> Result<Option<Value>, CommandError> {
     let path = pool.collection_path(arm.subscription());
     let pools = arm.list(&path, API_VERSION, &[], report).await?;
-    Ok(Some(pools.iter().map(document).collect::<Vec<_>>().into()))
+    Ok(Some(documents(&pools).into()))
 }
 
 /// What the table shows: a row for each pool.

@@ -51,7 +51,8 @@ fn label(word: &str) -> Result<(&str, &str), &'static str> {
     if value.chars().count() > 63 {
         return Err("Label must not be more than 63 chars.");
     }
-    if !value.is_empty() && !is_label_text(value) {
+    // Python's `$` also stands before a line's end.
+    if !matches!(value, "" | "\n") && !is_label_text(value) {
         return Err(
             "A valid label must be an empty string or consist of alphanumeric characters, '-', '_' \
              or '.', and must start and end with an alphanumeric character",

@@ -30,7 +30,6 @@ mod headers;
 mod lists;
 mod operation;
 mod options;
-mod python;
 mod snapshot;
 mod update_options;
 mod update_plan;

@@ -7,7 +7,10 @@
 //!
 //! Deliberately absent: any particular option.
 
+use std::collections::HashMap;
+
 use azq_proto::v1;
+use azq_python::number;
 use serde_json::{Map, Value as Json};
 
 use super::API_VERSION;
@@ -213,13 +216,8 @@ impl Sent {
         no_wait: bool,
         report: &dyn Report,
     ) -> Result<Option<Json>, CommandError> {
-        let request = Request {
-            method: http::Method::PUT,
-            url: path.to_owned(),
-            query: vec![("api-version".to_owned(), API_VERSION.to_owned())],
-            headers: self.headers,
-            body: Some(self.body),
-        };
+        let mut request = Request::put(path, API_VERSION, self.body);
+        request.headers = self.headers;
         let started = arm.send(&request, report).await?;
         if no_wait {
             arm.leave(&request, &started, report);
@@ -240,6 +238,44 @@ impl<R, C> Value<R, C> {
             Value::Computed(compute) => compute(context),
             Value::Consulted => None,
         }
+    }
+}
+
+/// The properties of options whose integers may have more than 64 bits.
+const UNBOUNDED: [(&str, &str); 6] = [
+    ("--node-count", "count"),
+    ("--node-osdisk-size", "osDiskSizeGB"),
+    ("--drain-timeout", "drainTimeoutInMinutes"),
+    ("--node-soak-duration", "nodeSoakDurationInMinutes"),
+    ("--max-pods", "maxPods"),
+    ("--gateway-prefix-size", "publicIPPrefixSize"),
+];
+
+/// Puts integers of more than 64 bits in the place of the nearest of 64 bits, which stood for them so far.
+pub(super) fn restore_large_integers(body: &mut Json, large: &HashMap<String, String>) {
+    if large.is_empty() {
+        return;
+    }
+    let stands_in = |value: &Json| matches!(value.as_i64(), Some(i64::MIN | i64::MAX));
+    let exact = |name: &str| {
+        let (option, _) = UNBOUNDED.iter().find(|(_, property)| *property == name)?;
+        number::from_digits(large.get(*option)?)
+    };
+    match body {
+        Json::Object(map) => {
+            for (name, value) in map {
+                match exact(name).filter(|_| stands_in(value)) {
+                    Some(exact) => *value = Json::Number(exact),
+                    None => restore_large_integers(value, large),
+                }
+            }
+        }
+        Json::Array(items) => {
+            for item in items {
+                restore_large_integers(item, large);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -283,82 +319,4 @@ fn set_header(headers: &mut Vec<(String, String)>, name: &str, value: &Json) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::Silent;
-    use serde_json::json;
-
-    struct Request {
-        size: Option<&'static str>,
-        fast: bool,
-    }
-
-    type Row = super::Row<Request, Option<i64>>;
-
-    const TABLE: &[Row] = &[
-        Row::text("--size", "vmSize", |r| r.size).valid(|name, size| match size {
-            Some("bad") => Err(CommandError::new(format!("bad {name}"))),
-            _ => Ok(()),
-        }),
-        Row::switch("--fast", "profile.speed.fast", true, |r| r.fast),
-        Row::computed("--count", "count", |count| {
-            Some(count.map_or(Json::Null, Json::from))
-        }),
-        Row::headers("--h", |_| Some(json!({"A": "1", "b": "2"}))),
-        Row::header("--a", "a", |count| count.map(|n| n.to_string().into())),
-        Row::consulted("--no-wait"),
-    ];
-
-    #[test]
-    fn rows_become_properties_and_headers() {
-        let request = Request {
-            size: Some("S"),
-            fast: true,
-        };
-        let sent = write(
-            TABLE,
-            &request,
-            &Some(3),
-            json!({"properties": {"profile": null, "other": 1}}),
-        );
-        assert_eq!(
-            sent.body,
-            json!({"properties": {"profile": {"speed": {"fast": true}}, "other": 1, "vmSize": "S", "count": 3}})
-        );
-        assert_eq!(
-            sent.headers,
-            [("A".into(), "3".into()), ("b".into(), "2".into())]
-        );
-    }
-
-    #[test]
-    fn what_is_not_given_stays_and_null_removes() {
-        let request = Request {
-            size: None,
-            fast: false,
-        };
-        let sent = write(
-            TABLE,
-            &request,
-            &None,
-            json!({"properties": {"vmSize": "old", "count": 1}}),
-        );
-        assert_eq!(sent.body, json!({"properties": {"vmSize": "old"}}));
-        assert_eq!(
-            sent.headers,
-            [("A".into(), "1".into()), ("b".into(), "2".into())]
-        );
-    }
-
-    #[test]
-    fn checks_run_before_anything_is_written() {
-        let request = Request {
-            size: Some("bad"),
-            fast: false,
-        };
-        assert_eq!(
-            check(TABLE, &request, &Silent),
-            Err(CommandError::new("bad --size"))
-        );
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 use azq_proto::v1;
 use serde_json::Value as Json;
 
+use super::options::restore_large_integers;
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
 use crate::document::Value;
@@ -25,6 +26,7 @@ pub async fn scale(
     checks::pool_name(&pool.pool)?;
     let mut body = operation::read(arm, pool, report).await?;
     resize(&mut body, request.node_count.unwrap_or(DEFAULT_COUNT))?;
+    restore_large_integers(&mut body, &request.large_integers);
     operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
 }
 

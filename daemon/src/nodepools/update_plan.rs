@@ -8,7 +8,7 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
 
 use super::autoscaler::Scaling;
-use super::options::{Sent, write};
+use super::options::{Sent, restore_large_integers, write};
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
 use super::{checks, files, headers, lists};
@@ -51,7 +51,9 @@ impl Plan {
 
     /// What is sent: the pool with its changes.
     pub(super) fn sent(&self, pool: &Json) -> Sent {
-        write(OPTIONS, &self.request, self, writable(pool))
+        let mut sent = write(OPTIONS, &self.request, self, writable(pool));
+        restore_large_integers(&mut sent.body, &self.request.large_integers);
+        sent
     }
 }
 

@@ -3,9 +3,10 @@
 use azq_proto::v1;
 use serde_json::{Value as Json, json};
 
+use super::options::restore_large_integers;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, operation};
-use crate::arm::{Arm, Request};
+use crate::arm::{Arm, Declared, Request};
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
@@ -156,6 +157,7 @@ fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoo
             settings.insert(name.to_owned(), value);
         }
     }
+    restore_large_integers(pool, &request.large_integers);
 }
 
 /// `--node-image-only`, which az sends without any of the headers that can be asked for. Prints nothing.
@@ -166,7 +168,7 @@ async fn upgrade_image(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     let path = format!("{}/upgradeNodeImageVersion", pool.path(arm.subscription()));
-    let mut upgrade = Request::post(path, API_VERSION, None);
+    let mut upgrade = Request::post(path, API_VERSION, None, Declared::UPGRADE_NODE_IMAGE);
     if let Some(id) = request.snapshot_id.as_deref().filter(|id| !id.is_empty()) {
         upgrade.headers.push(("AKSSnapshotId".into(), id.into()));
     }

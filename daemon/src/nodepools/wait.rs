@@ -119,15 +119,7 @@ fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
     let found = expression
         .search(document)
         .map_err(|error| query_error(&error.to_string()))?;
-    Ok(match found {
-        Value::Null => false,
-        Value::Bool(value) => value,
-        Value::Int(value) => value != 0,
-        Value::Float(value) => value != 0.0,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(object) => !object.entries.is_empty(),
-    })
+    Ok(azq_python::is_true(&found))
 }
 
 /// az's words for a bad expression, which it takes for one of `--query` (azure-cli-core, `util.py`).

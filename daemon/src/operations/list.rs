@@ -1,14 +1,15 @@
-//! `azq operation list`: what is still under way, as Azure says.
+//! `azq operation list`: what is still under way, as Azure says, and what has ended while nobody
+//! waited.
 
 use futures_util::future::join_all;
 use std::time::Duration;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Operations, Record};
 use crate::account::Scope;
-use crate::arm::Arm;
+use crate::arm::{Arm, Sight};
 use crate::document::Value;
 use crate::report::Report;
+use crate::timestamp::timestamp_of;
 
 /// How long Azure may take to tell the state of an operation.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -22,8 +23,8 @@ pub struct Account {
     pub arm: Arm,
 }
 
-/// The operations of a caller that are under way; those that have ended are forgotten. `account` gives the caller's account for
-/// a subscription, if the caller has one.
+/// The operations of a caller that are under way, and those whose end nobody waited for, for a day.
+/// `account` gives the caller's account for a subscription, if the caller has one.
 pub async fn list(
     operations: &Operations,
     account: impl Fn(&str) -> Option<Account>,
@@ -61,10 +62,20 @@ async fn look(
     record: Record,
     report: &dyn Report,
 ) -> Option<Value> {
-    let look = arm.is_under_way(&record.continuation, report);
+    if record.is_over() {
+        operations.ended(&record.id);
+        return None;
+    }
+    if let Some(ended) = &record.ended {
+        return Some(row(&record, &ended.status));
+    }
+    let look = arm.look(&record.continuation, report);
     let status = match tokio::time::timeout(PATIENCE, look).await {
-        Ok(Ok(true)) => "InProgress",
-        Ok(Ok(false)) => {
+        Ok(Ok(Sight::UnderWay)) => "InProgress",
+        Ok(Ok(Sight::Ended(status))) => {
+            return Some(row(&operations.seen_to_end(&record, status), status));
+        }
+        Ok(Ok(Sight::Gone)) => {
             operations.ended(&record.id);
             return None;
         }
@@ -78,16 +89,14 @@ async fn look(
 }
 
 fn row(record: &Record, status: &str) -> Value {
-    let started = i64::try_from(record.started)
-        .ok()
-        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-        .and_then(|time| time.format(&Rfc3339).ok());
+    let ended = record.ended.as_ref().map(|ended| timestamp_of(ended.at));
     Value::object([
         ("id", Value::from(record.id.as_str())),
         ("command", record.command.as_str().into()),
         ("resource", record.continuation.path().into()),
         ("status", status.into()),
-        ("startedAt", started.map_or(Value::Null, Value::from)),
+        ("startedAt", timestamp_of(record.started)),
+        ("endSeenAt", ended.unwrap_or(Value::Null)),
         ("subscription", record.scope.subscription.as_str().into()),
     ])
 }

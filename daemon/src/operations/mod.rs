@@ -1,8 +1,10 @@
 //! The long-running operations that are under way, so that none is lost with a daemon, a client or a terminal.
 //!
 //! Each has a file of its own in `operations` in the state directory, so that daemons (the user's and private ones) never
-//! write to the same file: written when the operation's URL is known, removed when it has ended. `azq operation list` and
-//! `wait` read them; what they say of an operation comes from Azure.
+//! write to the same file: written when the operation's URL is known, removed when somebody has
+//! waited for its end. An end that nobody waited for is written there when `azq operation list`
+//! sees it, and told for a day. `list` and `wait` read the files; what they say of an operation
+//! comes from Azure.
 //!
 //! Invariants: no file holds a credential; files are the user's alone and replaced whole; there are at most [`MOST`] of them, none
 //! older than [`OLDEST`]; what cannot be read is as if it were not there; what cannot be written never fails a command.
@@ -15,10 +17,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 pub use list::{Account, list, table};
-pub use record::Record;
+pub use record::{Ended, Record, TOLD};
 pub use wait::{NoSuchOperation, wait};
 
 use crate::directory;
@@ -67,10 +69,33 @@ impl Operations {
         }
     }
 
+    /// Writes down how an operation has ended that nobody waited for.
+    pub fn seen_to_end(&self, record: &Record, status: &str) -> Record {
+        let ended = Ended {
+            at: record::now(),
+            status: status.to_owned(),
+        };
+        let record = Record {
+            ended: Some(ended),
+            ..record.clone()
+        };
+        if let Err(error) = self.write(&record) {
+            tracing::warn!("the end of an operation was not written down: {error}");
+        }
+        record
+    }
+
     /// The operation of this id.
     pub fn find(&self, id: &str) -> Option<Record> {
         directory::check(&self.directory).ok()?;
         read(&self.path(id)?).filter(|record| record.id == id)
+    }
+
+    /// The operations of which no end was seen, the oldest first.
+    pub fn under_way(&self) -> Vec<Record> {
+        let mut records = self.all();
+        records.retain(|record| record.ended.is_none());
+        records
     }
 
     /// All operations, the oldest first.
@@ -126,15 +151,14 @@ impl Operations {
 
     /// Makes room for one more: removes what is unreadable, too old, or the oldest of too many.
     fn tidy(&self) {
-        let oldest = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .saturating_sub(OLDEST)
-            .as_secs();
+        let oldest = record::now().saturating_sub(OLDEST.as_secs());
         let files = self.files().into_iter();
+        let is_kept = |record: &Record| record.started >= oldest && !record.is_over();
+        // Those that have ended go first.
+        let order = |record: Record| (record.ended.is_none(), record.started);
         let (kept, gone): (Vec<_>, Vec<_>) = files
-            .map(|path| (read(&path).map(|record| record.started), path))
-            .partition(|(started, _)| started.is_some_and(|started| started >= oldest));
+            .map(|path| (read(&path).filter(is_kept).map(order), path))
+            .partition(|(kept, _)| kept.is_some());
         gone.iter().for_each(|(_, path)| remove(path));
         let mut kept = kept;
         kept.sort();
@@ -193,11 +217,7 @@ mod tests {
     }
 
     fn now() -> u64 {
-        record("https://h/any", 0);
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap()
-            .as_secs()
+        record::now()
     }
 
     fn mode(path: &Path) -> u32 {
@@ -220,6 +240,25 @@ mod tests {
         assert_eq!(operations.begun(again).0, one);
         operations.ended(&one.id);
         operations.ended(&one.id);
+        assert_eq!(operations.all(), [two]);
+    }
+
+    #[test]
+    fn an_end_that_nobody_waited_for_is_kept_for_a_day() {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        let (one, _) = operations.begun(record("https://h/1", now()));
+        let ended = operations.seen_to_end(&one, "Failed");
+        assert_eq!(operations.find(&one.id).as_ref(), Some(&ended));
+        assert!(operations.under_way().is_empty() && !ended.is_over());
+        assert_eq!(operations.begun(one.clone()).0, ended);
+        let mut long_ago = ended.clone();
+        if let Some(ended) = &mut long_ago.ended {
+            ended.at -= TOLD.as_secs() + 60;
+        }
+        assert!(long_ago.is_over());
+        operations.write(&long_ago).unwrap();
+        let (two, _) = operations.begun(record("https://h/2", now()));
         assert_eq!(operations.all(), [two]);
     }
 

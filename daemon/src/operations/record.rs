@@ -1,11 +1,13 @@
 //! What is remembered of one operation.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::account::Scope;
 use crate::arm::Continuation;
+
+/// How long an end that nobody waited for is told.
+pub const TOLD: Duration = Duration::from_secs(86_400);
 
 /// An operation, the command that has begun it, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,29 +22,49 @@ pub struct Record {
     pub scope: Scope,
     /// How to wait for it.
     pub continuation: Continuation,
+    /// Its end, if that was seen while nobody waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// How an operation has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When that was seen, in seconds since 1970.
+    pub at: u64,
+    /// Azure's status.
+    pub status: String,
+}
+
+/// Now, in seconds since 1970.
+pub(super) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }
 
 impl Record {
     /// An operation that begins now.
     pub fn new(command: &str, scope: Scope, continuation: Continuation) -> Self {
-        let started = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
         Self {
             id: Self::id(&continuation),
             command: command.to_owned(),
-            started: started.as_secs(),
+            started: now(),
             scope,
             continuation,
+            ended: None,
         }
+    }
+
+    /// Whether its end was seen longer ago than it is told.
+    pub(super) fn is_over(&self) -> bool {
+        let seen = self.ended.as_ref().map(|ended| ended.at);
+        seen.is_some_and(|at| at.saturating_add(TOLD.as_secs()) < now())
     }
 
     /// The id of an operation.
     pub fn id(operation: &Continuation) -> String {
-        let digest = Sha256::digest(&operation.url);
-        digest
-            .iter()
-            .take(4)
-            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+        operation.id()
     }
 }

@@ -39,7 +39,7 @@ impl Operations {
                 .find(id)
                 .ok_or_else(|| NoSuchOperation::Unknown(id.to_owned()));
         }
-        let mut all = self.all();
+        let mut all = self.under_way();
         match (all.pop(), all.is_empty()) {
             (None, _) => Err(NoSuchOperation::None),
             (Some(only), true) => Ok(only),

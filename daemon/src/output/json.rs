@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use azq_python::number::json_float;
+
 use super::copies::{Copies, Key, Look};
 use super::entries::Sorted;
 use super::sink::{CHUNK, Sink};
-use super::{DEPTH_LIMIT, OutputError, python};
+use super::{DEPTH_LIMIT, OutputError};
 use crate::document::{Composed, Object, Value};
 
 /// Writes a document and its final newline.
@@ -56,11 +58,27 @@ impl<'s, 'r> Writer<'s, 'r> {
             Value::Bool(true) => buffer.extend_from_slice(b"true"),
             Value::Bool(false) => buffer.extend_from_slice(b"false"),
             Value::Int(number) => buffer.extend_from_slice(number.to_string().as_bytes()),
-            Value::Float(number) => buffer.extend_from_slice(float(*number).as_bytes()),
+            Value::BigInt(digits) => buffer.extend_from_slice(digits.as_bytes()),
+            Value::Float(number) => buffer.extend_from_slice(json_float(*number).as_bytes()),
+            Value::String(text) if text.len() > CHUNK => return self.long_string(text),
             Value::String(text) => push_string(text, buffer),
+            Value::Bytes(bytes) => push_string(&String::from_utf8_lossy(bytes), buffer),
             Value::Array(items) => self.array(items, depth)?,
             Value::Object(object) => self.object(object, depth)?,
         }
+        Ok(())
+    }
+
+    /// Hands over as it goes on: a query may make a string of any length, and escapes make it longer.
+    fn long_string(&mut self, text: &str) -> Result<(), OutputError> {
+        // Too long to be worth a copy.
+        self.copy_start = None;
+        self.sink.buffer.push(b'"');
+        for part in text.as_bytes().chunks(CHUNK) {
+            push_content(part, &mut self.sink.buffer);
+            self.sink.spill()?;
+        }
+        self.sink.buffer.push(b'"');
         Ok(())
     }
 
@@ -214,24 +232,14 @@ fn push_line(buffer: &mut Vec<u8>, depth: usize) {
     }
 }
 
-fn float(number: f64) -> String {
-    if number.is_nan() {
-        "NaN".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        }
-        .to_owned()
-    } else {
-        python::float(number)
-    }
-}
-
 fn push_string(text: &str, buffer: &mut Vec<u8>) {
     buffer.push(b'"');
-    let mut rest = text.as_bytes();
+    push_content(text.as_bytes(), buffer);
+    buffer.push(b'"');
+}
+
+/// What stands between the quotes. No byte of a longer character is special.
+fn push_content(mut rest: &[u8], buffer: &mut Vec<u8>) {
     loop {
         let (clean, tail) = rest.split_at(clean_length(rest));
         buffer.extend_from_slice(clean);
@@ -241,7 +249,6 @@ fn push_string(text: &str, buffer: &mut Vec<u8>) {
         push_escape(special, buffer);
         rest = tail;
     }
-    buffer.push(b'"');
 }
 
 fn push_escape(special: u8, buffer: &mut Vec<u8>) {

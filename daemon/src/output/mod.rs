@@ -11,7 +11,6 @@ mod entries;
 mod goldens;
 pub mod jmespath;
 mod json;
-mod printable;
 mod python;
 mod sink;
 mod table;
@@ -26,6 +25,7 @@ use std::str::FromStr;
 
 use crate::document::{Composed, Value};
 use crate::error::CommandError;
+use crate::work::{self, Stop};
 pub(crate) use python::LIMIT as LONGEST_TEXT;
 pub(crate) use sink::LIMIT;
 use sink::Sink;
@@ -93,6 +93,8 @@ pub enum Table {
     Automatic,
     /// From what this function makes of the document, in its order.
     Transform(fn(&Value) -> Value),
+    /// The same, of a function that some documents do not suit.
+    Attempt(fn(&Value) -> Option<Value>),
     /// From what this query, a constant of the command, makes of the document, in its order.
     Query(&'static str),
 }
@@ -128,9 +130,23 @@ pub enum OutputError {
     /// A query selects so much that nobody can want it.
     #[error("the output has more than {} MiB", LIMIT / 1024 / 1024)]
     TooLarge,
+    /// The daemon has given the work up.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
     /// The receiver of the chunks wants no more.
     #[error("the output was closed")]
     Closed,
+}
+
+impl OutputError {
+    /// Whether there was no memory for it beside what others do.
+    pub(crate) fn is_for_want_of_memory(&self) -> bool {
+        matches!(
+            self,
+            Self::Stopped(Stop::Memory)
+                | Self::Query(jmespath::RuntimeError::Stopped(Stop::Memory))
+        )
+    }
 }
 
 impl From<OutputError> for CommandError {
@@ -149,7 +165,7 @@ pub fn render(document: &Value, rendering: &Rendering<'_>) -> Result<Vec<u8>, Ou
     sink.finish()
 }
 
-/// The same bytes in chunks of 64 KiB or a little more, as soon as they are ready; `Break` ends it with
+/// The same bytes in chunks of 48 KiB or a little more, as soon as they are ready; `Break` ends it with
 /// [`OutputError::Closed`]. Any other error comes before the first chunk, but for [`OutputError::TooDeep`].
 pub fn render_into(
     document: &Value,
@@ -169,7 +185,7 @@ pub fn render_list_into<C: Composed>(
         (None, Format::Json) => into_chunks(receiver, |sink| json::write_list(objects, sink)),
         // What YAML shows as the same depends on what the document has twice.
         (None, _) | (_, Format::Yaml | Format::Yamlc) => {
-            render_into(&Value::list(objects), rendering, receiver)
+            render_into(&put_together(objects)?, rendering, receiver)
         }
         (Some(query), _) => {
             let selected = query.search_list(objects)?;
@@ -178,6 +194,19 @@ pub fn render_list_into<C: Composed>(
             })
         }
     }
+}
+
+/// How many objects are put together without asking whether the work may go on.
+const BETWEEN_CHECKS: usize = 1 << 10;
+
+/// A list of objects, which may be long.
+fn put_together<C: Composed>(objects: &[C]) -> Result<Value, OutputError> {
+    let mut documents = Vec::with_capacity(objects.len());
+    for some in objects.chunks(BETWEEN_CHECKS) {
+        work::check(0)?;
+        documents.extend(some.iter().map(Composed::document));
+    }
+    Ok(documents.into())
 }
 
 fn into_chunks(
@@ -284,6 +313,10 @@ fn write_table(
         _ if rendering.query.is_some() => table::write(result, false, sink),
         Table::Automatic => table::write(result, true, sink),
         Table::Transform(transform) => table::write(&transform(result), false, sink),
+        Table::Attempt(transform) => {
+            let rows = transform(result).ok_or(OutputError::Table)?;
+            table::write(&rows, false, sink)
+        }
         Table::Query(text) => {
             let query = jmespath::compile(text).map_err(|_| OutputError::Table)?;
             let rows = query.search(result).map_err(|_| OutputError::Table)?;

@@ -6,13 +6,17 @@
 use std::ops::ControlFlow;
 
 use super::OutputError;
+use crate::work;
 
-/// The size, in bytes, that a chunk has at least (the last one excepted).
-pub(super) const CHUNK: usize = 64 * 1024;
+/// The size, in bytes, that a chunk has at least (the last one excepted): most chunks fit one message of 64 KiB.
+pub(super) const CHUNK: usize = 48 * 1024;
 
 /// How many bytes an answer may have: several times all that Azure can list. A query that selects the same thing over
 /// and over (`[@, @] | [@, @] | …`) is small in memory and endless on paper.
 pub(crate) const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
+
+/// By how much the buffer grows without asking whether there is memory for more, in bytes.
+const SMALL: usize = 1024 * 1024;
 
 /// Takes the next chunk; `Break` means that nobody wants more.
 pub(super) type Receiver<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
@@ -23,6 +27,8 @@ pub(super) struct Sink<'r> {
     pub(super) buffer: Vec<u8>,
     /// How many bytes have been handed over.
     gone: usize,
+    /// How long the buffer was when it was asked last whether it may grow.
+    allowed: usize,
     receiver: Option<&'r mut Receiver<'r>>,
 }
 
@@ -32,6 +38,7 @@ impl<'r> Sink<'r> {
         Self {
             buffer: Vec::new(),
             gone: 0,
+            allowed: 0,
             receiver: None,
         }
     }
@@ -41,6 +48,7 @@ impl<'r> Sink<'r> {
         Self {
             buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
             gone: 0,
+            allowed: 0,
             receiver: Some(receiver),
         }
     }
@@ -53,9 +61,14 @@ impl<'r> Sink<'r> {
         if self.gone + self.buffer.len() > LIMIT {
             return Err(OutputError::TooLarge);
         }
+        if self.buffer.len() - self.allowed.min(self.buffer.len()) >= SMALL {
+            self.allowed = self.buffer.len();
+            work::check(self.buffer.len())?;
+        }
         if self.receiver.is_none() {
             return Ok(());
         }
+        self.allowed = 0;
         self.hand_over(Vec::with_capacity(CHUNK + CHUNK / 4))
     }
 

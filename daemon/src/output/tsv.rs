@@ -4,7 +4,7 @@
 //! shown: a list as its length, an object as nothing. Tabs and line breaks in strings are not escaped; nor does az.
 
 use super::entries::Sorted;
-use super::sink::Sink;
+use super::sink::{CHUNK, Sink};
 use super::{OutputError, python};
 use crate::document::{Origin, Value};
 
@@ -12,41 +12,55 @@ use crate::document::{Origin, Value};
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     let rows = value.as_array().unwrap_or(std::slice::from_ref(value));
     for row in rows {
-        push_row(row, &mut sink.buffer);
+        push_row(row, sink)?;
         sink.spill()?;
     }
     Ok(())
 }
 
-fn push_row(row: &Value, buffer: &mut Vec<u8>) {
+fn push_row(row: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     match row {
-        Value::Array(items) => push_cells(items.iter(), buffer),
+        Value::Array(items) => push_cells(items.iter(), sink)?,
         Value::Object(object) if object.origin == Origin::Selection => {
-            push_cells(object.entries.iter().map(|(_, value)| value), buffer);
+            push_cells(object.entries.iter().map(|(_, value)| value), sink)?;
         }
         Value::Object(object) => {
-            push_cells(Sorted::of(object).iter().map(|(_, value)| value), buffer);
+            push_cells(Sorted::of(object).iter().map(|(_, value)| value), sink)?;
         }
-        Value::Bool(true) => buffer.extend_from_slice(b"true"),
-        Value::Bool(false) => buffer.extend_from_slice(b"false"),
-        scalar => push_cell(scalar, buffer),
+        Value::Bool(true) => sink.buffer.extend_from_slice(b"true"),
+        Value::Bool(false) => sink.buffer.extend_from_slice(b"false"),
+        scalar => push_cell(scalar, sink)?,
     }
-    buffer.push(b'\n');
+    sink.buffer.push(b'\n');
+    Ok(())
 }
 
-fn push_cells<'v>(cells: impl Iterator<Item = &'v Value>, buffer: &mut Vec<u8>) {
+fn push_cells<'v>(
+    cells: impl Iterator<Item = &'v Value>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
-            buffer.push(b'\t');
+            sink.buffer.push(b'\t');
         }
-        push_cell(cell, buffer);
+        push_cell(cell, sink)?;
     }
+    Ok(())
 }
 
-fn push_cell(cell: &Value, buffer: &mut Vec<u8>) {
+fn push_cell(cell: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
+    let buffer = &mut sink.buffer;
     match cell {
         Value::Array(items) => buffer.extend_from_slice(items.len().to_string().as_bytes()),
         Value::Object(_) => {}
+        // A query may make a string of any length.
+        Value::String(text) => {
+            for part in text.as_bytes().chunks(CHUNK) {
+                sink.buffer.extend_from_slice(part);
+                sink.spill()?;
+            }
+        }
         scalar => buffer.extend_from_slice(python::scalar(scalar).as_bytes()),
     }
+    Ok(())
 }

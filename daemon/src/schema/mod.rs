@@ -17,7 +17,11 @@ pub use selection::select;
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use azq_python::number::{self, Parsed};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value as Json};
 
 use crate::document::Value;
 
@@ -95,6 +99,33 @@ impl Model {
         self.shown(answer, Absent::Omitted)
     }
 
+    /// az's documents of a list's elements. Once az has seen an element whose nested object is to be flattened, it
+    /// flattens that of the others, too, and shows the properties of one that is not there as `null`.
+    pub fn documents(&self, answers: &[Json]) -> Vec<Value> {
+        let has = |answer: &Json, row: &Row| {
+            matches!(row.2, Kind::Flattened(_)) && answer.get(row.0).is_some_and(Json::is_object)
+        };
+        let flattened: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|row| answers.iter().any(|answer| has(answer, row)))
+            .map(|row| row.0)
+            .collect();
+        let completed = answers.iter().map(|answer| {
+            let mut answer = answer.clone();
+            if let Json::Object(object) = &mut answer {
+                for name in &flattened {
+                    let nested = object.entry(*name).or_insert(Json::Null);
+                    if nested.is_null() {
+                        *nested = Json::Object(Map::new());
+                    }
+                }
+            }
+            self.document(&answer)
+        });
+        completed.collect()
+    }
+
     fn shown(&self, answer: &Json, absent: Absent) -> Value {
         let mut entries = Vec::with_capacity(self.0.len());
         match answer
@@ -140,15 +171,15 @@ impl Kind {
             return Ok(Value::Null);
         }
         let converted = match self {
-            Kind::Text => text(json).map(Value::from),
-            Kind::Integer => integer(json).map(Value::from),
-            Kind::Float => float(json).map(Value::Float),
-            Kind::Boolean => Some(Value::Bool(is_true(json))),
+            Kind::Text => text(json),
+            Kind::Integer => integer(json),
+            Kind::Float => float(json),
+            Kind::Boolean => Some(Value::Bool(azq_python::is_true(json))),
             Kind::DateTime => json
                 .as_str()
                 .and_then(datetime::iso_format)
                 .map(Value::from),
-            Kind::Bytes => json.as_str().and_then(decode).map(Value::from),
+            Kind::Bytes => json.as_str().and_then(decode),
             Kind::Choice | Kind::Any => None,
             Kind::Object(model) | Kind::Flattened(model) => Some(model.shown(json, absent)),
             Kind::List(kind) => match json.as_array() {
@@ -157,7 +188,7 @@ impl Kind {
                     Some(items.collect::<Result<Vec<_>, _>>()?.into())
                 }
                 None if kind.has_model() => return Err(Mismatch),
-                None => None,
+                None => json.as_str().map(characters),
             },
             Kind::Map(kind) => match json.as_object() {
                 Some(map) => {
@@ -185,171 +216,79 @@ impl Kind {
     }
 }
 
-/// `str(…)` of a scalar.
-fn text(json: &Json) -> Option<String> {
-    match json {
-        Json::String(text) => Some(text.clone()),
-        Json::Bool(true) => Some("True".into()),
-        Json::Bool(false) => Some("False".into()),
-        Json::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+/// The characters of a string that stands where a list belongs.
+fn characters(text: &str) -> Value {
+    let characters = text
+        .chars()
+        .map(|character| Value::from(character.to_string()));
+    characters.collect::<Vec<_>>().into()
+}
+
+/// `str(…)` of a value.
+fn text(json: &Json) -> Option<Value> {
+    (!json.is_null()).then(|| azq_python::str(json).into())
 }
 
 /// `int(…)` of a scalar: floats are cut off, text is read.
-fn integer(json: &Json) -> Option<i64> {
-    match json {
-        Json::Bool(value) => Some(i64::from(*value)),
-        Json::String(text) => text.trim().parse().ok(),
-        #[expect(clippy::cast_possible_truncation, reason = "bounded by the guard")]
-        Json::Number(number) => number.as_i64().or_else(|| {
-            number
-                .as_f64()
-                .filter(|value| value.abs() < 9e15)
-                .map(|value| value.trunc() as i64)
-        }),
+fn integer(json: &Json) -> Option<Value> {
+    let digits = match json {
+        Json::Bool(value) => return Some(Value::Int(i128::from(*value))),
+        Json::String(text) => number::parse_int(text),
+        Json::Number(number) => match number::parsed(number) {
+            Parsed::Int(digits) => Some(digits.to_owned()),
+            Parsed::Float(float) => number::truncated(float),
+        },
         _ => None,
-    }
+    };
+    digits.map(|digits| Value::integer(&digits))
 }
 
 /// `float(…)` of a scalar.
-fn float(json: &Json) -> Option<f64> {
-    match json {
+fn float(json: &Json) -> Option<Value> {
+    let number = match json {
         Json::Bool(value) => Some(f64::from(u8::from(*value))),
-        Json::String(text) => text.trim().parse().ok(),
-        Json::Number(number) => number.as_f64(),
+        Json::String(text) => number::parse_float(text),
+        Json::Number(number) => Some(number::to_float(number)),
         _ => None,
-    }
+    };
+    number.map(Value::Float)
 }
 
-/// `bool(…)`: everything is true but zero and what is empty.
-fn is_true(json: &Json) -> bool {
-    match json {
-        Json::Null => false,
-        Json::Bool(value) => *value,
-        Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !text.is_empty(),
-        Json::Array(items) => !items.is_empty(),
-        Json::Object(map) => !map.is_empty(),
+/// `base64.b64decode(…)`: characters that are not base64's are passed over.
+fn decode(encoded: &str) -> Option<Value> {
+    if !encoded.is_ascii() {
+        return None;
     }
-}
-
-/// The text that base64 encodes.
-fn decode(encoded: &str) -> Option<String> {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(encoded)
-        .ok()?;
-    String::from_utf8(bytes).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    static INNER: Model = Model(&[
-        ("code", "code", Kind::Choice),
-        ("when", "at", Kind::DateTime),
-    ]);
-    static OUTER: Model = Model(&[
-        ("name", "name", Kind::Text),
-        ("properties", "properties", Kind::Flattened(&FLAT)),
-        ("tags", "tags", Kind::Map(&Kind::Text)),
-    ]);
-    static FLAT: Model = Model(&[
-        ("osDiskSizeGB", "osDiskSizeGb", Kind::Integer),
-        ("price", "price", Kind::Float),
-        ("on", "on", Kind::Boolean),
-        ("inner", "inner", Kind::Object(&INNER)),
-        ("list", "list", Kind::List(&Kind::Object(&INNER))),
-        ("pem", "pem", Kind::Bytes),
-    ]);
-
-    static SCALE: Model = Model(&[("autoscale", "autoscale", Kind::List(&Kind::Object(&INNER)))]);
-    static PROFILE: Model = Model(&[
-        ("scale", "scale", Kind::Object(&SCALE)),
-        ("x", "x", Kind::Text),
-    ]);
-
-    #[test]
-    fn what_is_absent_is_null_and_what_is_unknown_is_left_out() {
-        let document = OUTER.document(&json!({"name": "n", "unknown": 1, "properties": {}}));
-        let expected = json!({"name": "n", "osDiskSizeGb": null, "price": null, "on": null,
-            "inner": null, "list": null, "pem": null, "tags": null});
-        assert_eq!(document, Value::from(&expected));
-        let Value::Object(object) = document else {
-            panic!("not an object")
-        };
-        let keys: Vec<&str> = object.entries.iter().map(|(key, _)| &**key).collect();
-        assert_eq!(
-            keys,
-            [
-                "name",
-                "osDiskSizeGb",
-                "price",
-                "on",
-                "inner",
-                "list",
-                "pem",
-                "tags"
-            ]
-        );
-    }
-
-    #[test]
-    fn scalars_are_converted_as_python_does() {
-        let document = OUTER.document(&json!({
-            "name": true,
-            "properties": {"osDiskSizeGB": "128", "price": -1, "on": "false", "pem": "aGVsbG8=",
-                "list": [{"code": 5, "when": "2024-05-06T07:08:09.1234567Z"}, null, "odd"]},
-            "tags": {"b": 1, "a": null, "c": "x"}}));
-        let list = json!([{"code": 5, "at": "2024-05-06T07:08:09.123456+00:00"}, null, "odd"]);
-        assert_eq!(document.get("name"), Some(&Value::from("True")));
-        assert_eq!(document.get("osDiskSizeGb"), Some(&Value::Int(128)));
-        assert_eq!(document.get("price"), Some(&Value::Float(-1.0)));
-        assert_eq!(document.get("on"), Some(&Value::Bool(true)));
-        assert_eq!(document.get("pem"), Some(&Value::from("hello")));
-        assert_eq!(document.get("list"), Some(&Value::from(&list)));
-        assert_eq!(
-            document.get("tags"),
-            Some(&Value::from(&json!({"b": "1", "a": null, "c": "x"})))
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_converted_stays() {
-        let odd = json!({"properties": {"osDiskSizeGB": "many", "price": [], "inner": "Running",
-            "pem": "?"}, "tags": ["t"]});
-        let document = OUTER.document(&odd);
-        for (az, expected) in [
-            ("osDiskSizeGb", json!("many")),
-            ("price", json!([])),
-            ("inner", json!("Running")),
-            ("pem", json!("?")),
-            ("tags", json!(["t"])),
-        ] {
-            assert_eq!(document.get(az), Some(&Value::from(&expected)), "{az}");
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut digits: Vec<u8> = Vec::with_capacity(encoded.len());
+    let mut padding = 0;
+    for byte in encoded.bytes() {
+        if is_digit(&byte) {
+            // What follows the padding of a whole group is left out, an early `=` is passed over.
+            digits.push(byte);
+            padding = 0;
+        } else if byte == b'=' && digits.len() % 4 >= 2 {
+            padding += 1;
+            if digits.len() % 4 + padding >= 4 {
+                break;
+            }
         }
     }
-
-    /// As in `virtualMachinesProfile.scale.autoscale`, which Azure once sent as an object.
-    #[test]
-    fn a_list_of_objects_that_is_none_spoils_the_object_around_it() {
-        let scale = json!({"autoscale": {"code": 1}, "manual": null});
-        let document = PROFILE.document(&json!({"scale": scale}));
-        assert_eq!(document, Value::from(&json!({"scale": scale, "x": null})));
-        let flat = OUTER.document(&json!({"name": "n", "properties": {"list": {"code": 1}}}));
-        assert_eq!(flat, Value::from(&json!({"name": "n", "tags": null})));
-        let none = json!({"name": "n", "properties": null, "tags": null});
-        assert_eq!(OUTER.document(&json!({"name": "n"})), Value::from(&none));
+    let missing = digits.len() % 4;
+    if missing != 0 && missing + padding < 4 {
+        return None;
     }
-
-    #[test]
-    fn a_sparse_document_has_what_was_sent_in_the_models_order() {
-        let sent = json!({"tags": {}, "properties": {"inner": {"when": null, "x": 1}, "on": false}, "y": 2});
-        let document = OUTER.sparse_document(&sent);
-        let expected = json!({"on": false, "inner": {}, "tags": {}});
-        assert_eq!(document, Value::from(&expected));
-    }
+    let decoded = DECODER.decode(digits).ok()?;
+    Some(Value::Bytes(decoded.into()))
 }
+
+/// Reads base64 without its padding, and leaves out what the last digit has too much.
+const DECODER: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+#[cfg(test)]
+mod tests;

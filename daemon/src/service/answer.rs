@@ -8,9 +8,11 @@
 use super::perform::{Ending, log, perform};
 use super::remembered::Known;
 use super::render::{self, Rendered, Stdout, stopping};
-use super::{Command, Core};
+use super::{Command, Core, tally};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
+use crate::server::RequestMemory;
+use azq_proto::pieces;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use futures_util::future::poll_immediate;
@@ -24,24 +26,30 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-/// How many bytes of stdout travel in one message.
-pub(super) const CHUNK: usize = 64 * 1024;
+/// How many bytes of stdout are at hand together.
+pub(super) const CHUNK: usize = pieces::LONGEST_MESSAGE;
 
 /// What a call's stream carries.
 pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> + Send>>;
 
 /// Carries out a command and streams what comes of it. A command that has nothing to wait for is done when this returns, so
 /// that headers, bytes and trailers leave the daemon together.
-pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response<Replies> {
+/// What the request has reserved is kept until its call ends.
+pub(crate) async fn answer<C: Command>(
+    core: &Arc<Core>,
+    request: C,
+    memory: Option<RequestMemory>,
+) -> Response<Replies> {
     let busy = core.activity.begin();
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
         && let Some(question) = request.question()
         && let Some(known) = core.remembered.at_once(question, core)
     {
-        return Response::new(finished(core, known, question.takes_file, busy));
+        let replies = finished::<C>(core, known, question.takes_file, busy);
+        return Response::new(replies);
     }
-    let busy = Arc::new(busy);
+    let busy = Arc::new((busy, memory));
     let (said, listener) = mpsc::unbounded_channel();
     let client_gone = CancellationToken::new();
     let performance = {
@@ -68,7 +76,7 @@ pub(crate) async fn answer<C: Command>(core: &Arc<Core>, request: C) -> Response
         None => Stage::Working(listener, tokio::spawn(performance)),
     };
     let client = (busy, client_gone.drop_guard());
-    Response::new(noted(stream::unfold(stage, next), core, client))
+    Response::new(noted::<C>(stream::unfold(stage, next), core, client))
 }
 
 /// Why a request is not taken.
@@ -79,7 +87,7 @@ fn too_many(most: u64) -> CommandError {
 }
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
-fn finished(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
+fn finished<C: Command>(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
     let stdout = match known {
         Known::Short(bytes) => Part::Stdout(bytes),
         Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {
@@ -88,32 +96,58 @@ fn finished(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Rep
         }),
         Known::Long(answer, file) => {
             let copied = render::copy(core, file, answer.length());
-            return noted(parts(Ending::Answer(copied)), core, busy);
+            return noted::<C>(parts(Ending::Answer(copied)), core, busy);
         }
     };
     let parts = stream::iter([Ok(stdout), Ok(Part::Exit(0))]);
     replies(parts, busy)
 }
 
-/// Parts as they travel; the call is in flight until then.
+/// Parts as they travel, in messages that every client takes; the call is in flight until then.
 fn replies(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     in_flight: impl Send + 'static,
 ) -> Replies {
-    Box::pin(parts.map(move |part| {
+    let messages = parts.flat_map(|part| {
+        let (messages, failure) = match part {
+            Ok(part) => (Some(pieces::cut(part)), None),
+            Err(status) => (None, Some(Err(status))),
+        };
+        stream::iter(messages.into_iter().flatten().map(Ok).chain(failure))
+    });
+    Box::pin(messages.map(move |message| {
         let _in_flight = &in_flight;
-        part.map(|kind| v1::Reply { kind: Some(kind) })
+        message.map(|kind| v1::Reply { kind: Some(kind) })
     }))
 }
 
-/// The same of a call that may fail yet.
-fn noted(
+/// The same of a call that may fail yet; then that is counted and logged.
+fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     core: &Arc<Core>,
     in_flight: impl Send + 'static,
 ) -> Replies {
     let core = Arc::clone(core);
-    replies(parts.inspect(move |part| core.tally.note(part)), in_flight)
+    let mut azures_code = String::new();
+    let note = move |part: &Result<Part, Status>| {
+        if let Ok(Part::Log(said)) = part
+            && said.level() == Level::Error
+        {
+            tally::code(&said.text)
+                .unwrap_or_default()
+                .clone_into(&mut azures_code);
+        }
+        if let Some(kind) = core.tally.note(part) {
+            tracing::info!("{} has failed: {kind} {azures_code}", request_name::<C>());
+        }
+    };
+    replies(parts.inspect(note), in_flight)
+}
+
+/// What a request is called, such as `UpdateNodePoolRequest`.
+fn request_name<C>() -> &'static str {
+    let path = std::any::type_name::<C>();
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 type Ended = Result<Ending, Box<dyn Any + Send>>;
@@ -166,13 +200,14 @@ type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
 /// What is sent once the command has ended.
 fn parts(ending: Ending) -> Parts {
     let last = match ending {
-        Ending::Answer(Stdout::Whole(bytes)) => return whole(bytes),
+        Ending::Answer(Stdout::Whole(bytes)) => vec![Part::Stdout(bytes), Part::Exit(0)],
         Ending::Answer(Stdout::Chunks(chunks, rendered)) => return chunked(chunks, rendered),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
             vec![Part::Missing(v1::MissingFields { field })]
         }
         Ending::Confirm(question) => vec![Part::Confirm(question)],
+        Ending::Elsewhere(path) => vec![Part::Elsewhere(path)],
         Ending::Failed(error) => failed(&error),
         Ending::Interrupted => {
             let status = Status::unavailable("azqd is ending; the operation goes on in Azure");
@@ -198,14 +233,6 @@ fn text(error: &CommandError) -> String {
         Some(advice) => format!("{}\n{advice}", error.message),
         None => error.message.clone(),
     }
-}
-
-fn whole(bytes: Bytes) -> Parts {
-    let chunks = stream::unfold(bytes, |mut rest| async move {
-        let size = rest.len().min(CHUNK);
-        (size > 0).then(|| (Part::Stdout(rest.split_to(size)), rest))
-    });
-    chunks.chain(stream::iter([Part::Exit(0)])).map(Ok).boxed()
 }
 
 fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered) -> Parts {
@@ -270,7 +297,7 @@ mod tests {
                 azure_config_dir: "/nonexistent".to_owned(),
                 ..v1::Context::default()
             };
-            let replies = answer(&core, Panicking(context)).await.into_inner();
+            let replies = answer(&core, Panicking(context), None).await.into_inner();
             let replies: Vec<_> = replies.collect().await;
             let [Err(status)] = &replies[..] else {
                 panic!("{replies:?}")

@@ -2,25 +2,48 @@
 
 use super::{Answer, Call, Command};
 use crate::error::CommandError;
+use crate::skus::Whose;
 use azq_proto::v1;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 impl Command for v1::ShowCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        Ok(Answer::Document(call.core.catalogues.show(None).await))
+        let subscription = subscription(&call).await?;
+        let whose = subscription
+            .as_deref()
+            .map_or(Whose::Anyone, Whose::Subscription);
+        Ok(Answer::Document(call.core.catalogues.show(whose).await))
     }
 }
 
 impl Command for v1::ClearCacheRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let core = call.core;
+        let subscription = subscription(&call).await?;
+        let whose = subscription
+            .as_deref()
+            .map_or(Whose::Anyone, Whose::Subscription);
         let location = self.location.as_deref();
-        let cleared = core.catalogues.clear(None, location).await;
+        let cleared = core.catalogues.clear(whose, location).await;
+        // Answers are made of catalogues, so that those which are still kept give them again.
         let remembered = Arc::clone(&core.remembered);
         // Nothing of it is left if azqd is ending.
         let _ending = spawn_blocking(move || remembered.forget()).await;
         Ok(Answer::Document(cleared))
+    }
+}
+
+/// The id of the subscription that is meant, if one is named: one of the caller's, by name or id,
+/// or one of which something is kept although the caller has lost it.
+async fn subscription(call: &Call<'_>) -> Result<Option<String>, CommandError> {
+    let Some(wanted) = call.subscription else {
+        return Ok(None);
+    };
+    match call.profile.select(Some(wanted)) {
+        Ok(account) => Ok(Some(account.subscription.id)),
+        Err(_) if call.core.catalogues.has_any_of(wanted).await => Ok(Some(wanted.to_owned())),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -15,7 +15,9 @@ macro_rules! rpcs {
                     &self,
                     request: Request<v1::$request>,
                 ) -> Result<Response<Replies>, Status> {
-                    Ok(answer(&self.0, request.into_inner()).await)
+                    let (_, mut extensions, request) = request.into_parts();
+                    let memory = extensions.remove();
+                    Ok(answer(&self.0, request, memory).await)
                 }
             )*
         }
@@ -54,6 +56,7 @@ rpcs! {
     show_account, ShowAccountStream, ShowAccountRequest;
     list_accounts, ListAccountsStream, ListAccountsRequest;
     list_locations, ListLocationsStream, ListLocationsRequest;
+    show_version, ShowVersionStream, ShowVersionRequest;
     show_cache, ShowCacheStream, ShowCacheRequest;
     clear_cache, ClearCacheStream, ClearCacheRequest;
     refresh_cache, RefreshCacheStream, RefreshCacheRequest;

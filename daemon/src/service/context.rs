@@ -3,9 +3,12 @@
 //! azq's own client sends nothing else; but whoever can connect can write any program, so nothing is believed.
 
 use azq_proto::{environment, v1};
-use std::path::Path;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
-use crate::account::Caller;
+use crate::account::{Caller, Environment};
 use crate::error::CommandError;
 
 /// More variables than az has options for.
@@ -14,17 +17,25 @@ pub(super) const MOST_VARIABLES: usize = 512;
 pub(super) const LONGEST_VARIABLES: usize = 256 << 10;
 /// What the system allows a path to have, in bytes.
 const LONGEST_PATH: usize = 4096;
+/// More files than azqd reads for a caller.
+const MOST_SEEN: usize = 16;
+/// The name of the real az's program.
+const AZ: &str = "az";
+/// The variables that name files.
+const ROOTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// A command line has fewer deprecated options.
 const MOST_WARNINGS: usize = 64;
 
 /// Who calls, without the variables that do not travel, and the rest of what was said of the situation.
 pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context), CommandError> {
     let mut context = sent.unwrap_or_default();
-    let directory = std::mem::take(&mut context.azure_config_dir);
-    let is_path = directory.len() <= LONGEST_PATH && !directory.contains('\0');
-    if !(is_path && Path::new(&directory).is_absolute()) {
-        return Err(refused("az's configuration directory is not absolute"));
-    }
+    let directory = std::mem::take(&mut context.azure_config_dir).into();
+    let config_dir = absolute(directory)
+        .ok_or_else(|| refused("az's configuration directory is not absolute"))?;
+    let directory = std::mem::take(&mut context.working_directory);
+    let working_directory = absolute(OsString::from_vec(directory));
+    let az = absolute(std::mem::take(&mut context.az).into());
+    let az = az.filter(|path| path.file_name().is_some_and(|name| name == AZ));
     let belongs =
         |name: &String, value: &mut String| environment::travels(name) && !value.contains('\0');
     let mut environment = std::mem::take(&mut context.environment);
@@ -41,11 +52,48 @@ pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context)
     if context.warning.len() > MOST_WARNINGS {
         return Err(refused("it has too many warnings"));
     }
+    if context.seen.len() > MOST_SEEN {
+        return Err(refused("it has seen too many files"));
+    }
+    resolve(&mut environment, working_directory.as_deref());
     let caller = Caller {
-        config_dir: directory.into(),
+        config_dir,
         environment,
+        working_directory,
+        az,
     };
     Ok((caller, context))
+}
+
+fn absolute(path: OsString) -> Option<PathBuf> {
+    let is_path = path.len() <= LONGEST_PATH && !path.as_encoded_bytes().contains(&0);
+    let path = PathBuf::from(path);
+    (is_path && path.is_absolute()).then_some(path)
+}
+
+/// Makes relative paths the caller's. One whose directory is gone names nothing.
+fn resolve(environment: &mut Environment, working_directory: Option<&Path>) {
+    for name in ROOTS {
+        if let Some(path) = environment.get_mut(name).filter(|path| !path.is_empty()) {
+            let resolved = match working_directory {
+                Some(directory) => directory.join(&*path),
+                None => PathBuf::from(&*path),
+            };
+            let resolved = Some(resolved).filter(|path| path.is_absolute());
+            *path = resolved.unwrap_or_default().to_string_lossy().into_owned();
+        }
+    }
+}
+
+/// The first path of a caller's at which this process sees another file than the caller, or only
+/// one of the two sees any.
+pub(super) fn seen_otherwise(seen: &[v1::SeenFile]) -> Option<&str> {
+    let is_other = |file: &&v1::SeenFile| {
+        let found = std::fs::metadata(&file.path).ok();
+        let found = found.map(|data| (data.dev(), data.ino()));
+        found.unwrap_or_default() != (file.device, file.inode)
+    };
+    seen.iter().find(is_other).map(|file| file.path.as_str())
 }
 
 fn refused(reason: &str) -> CommandError {
@@ -94,6 +142,59 @@ mod tests {
     }
 
     #[test]
+    fn relative_paths_are_the_callers() {
+        let variables = [
+            ("REQUESTS_CA_BUNDLE", "ca.pem"),
+            ("CURL_CA_BUNDLE", "/ca.pem"),
+        ];
+        let resolved = |directory: &str| {
+            let mut sent = context("/a", &variables);
+            sent.working_directory = directory.into();
+            let caller = checked(Some(sent)).unwrap().0;
+            let environment = caller.environment;
+            variables.map(|(name, _)| environment[name].clone())
+        };
+        assert_eq!(resolved("/work"), ["/work/ca.pem", "/ca.pem"]);
+        assert_eq!(resolved(""), ["", "/ca.pem"], "it names nothing");
+    }
+
+    #[test]
+    fn only_an_absolute_az_is_run() {
+        for (az, taken) in [
+            ("/opt/az", Some("/opt/az")),
+            ("/opt/sh", None),
+            ("bin/az", None),
+            ("", None),
+        ] {
+            let mut sent = context("/a", &[]);
+            sent.az = az.to_owned();
+            assert_eq!(checked(Some(sent)).unwrap().0.az, taken.map(PathBuf::from));
+        }
+    }
+
+    #[test]
+    fn another_file_at_the_same_path_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().metadata().unwrap();
+        let seen = |name: &str, device, inode| v1::SeenFile {
+            path: folder.path().join(name).display().to_string(),
+            device,
+            inode,
+        };
+        let same = [seen("", data.dev(), data.ino()), seen("nosuch", 0, 0)];
+        assert_eq!(seen_otherwise(&same), None);
+        for other in [
+            seen("", data.dev(), data.ino() + 1),
+            seen("", data.dev() + 1, data.ino()),
+            seen("", 0, 0),
+            seen("nosuch", data.dev(), data.ino()),
+        ] {
+            let path = other.path.clone();
+            assert_eq!(seen_otherwise(&[other]), Some(&*path));
+        }
+    }
+
+    #[test]
     fn a_flood_is_refused() {
         let names: Vec<_> = (0..=MOST_VARIABLES)
             .map(|number| format!("AZURE_CORE_{number}"))
@@ -106,5 +207,8 @@ mod tests {
         let mut warnings = context("/a", &[]);
         warnings.warning = vec![String::new(); MOST_WARNINGS + 1];
         assert!(checked(Some(warnings)).is_err());
+        let mut seen = context("/a", &[]);
+        seen.seen = vec![v1::SeenFile::default(); MOST_SEEN + 1];
+        assert!(checked(Some(seen)).is_err());
     }
 }

@@ -8,7 +8,7 @@ use crate::skus;
 use azq_proto::v1;
 
 impl Command for v1::ListSkusRequest {
-    const TABLE: Table = Table::Transform(skus::table);
+    const TABLE: Table = Table::Attempt(skus::table);
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         fill(&mut self.location, config, "location");

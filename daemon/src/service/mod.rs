@@ -24,10 +24,11 @@ mod compute;
 mod list_skus;
 mod node_pools;
 mod operations;
+mod version;
 
 pub(crate) use control::{Control, check_protocol};
 pub(crate) use remembered::Remembered;
-pub(crate) use render::LONG_ANSWERS;
+pub(crate) use render::{EVALUATIONS, LONG_ANSWERS};
 pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
@@ -35,11 +36,12 @@ use crate::arm::{Session, Sessions};
 use crate::config::{Config, Entry};
 use crate::document::Value;
 use crate::error::CommandError;
-use crate::lifecycle::{Activity, Arrivals, Closing};
+use crate::lifecycle::{Activity, Arrivals, Closing, Placement};
 use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
 use crate::report::Report;
+use crate::server::Pool;
 use crate::skus::{Catalogues, Found};
 use azq_proto::v1;
 use std::path::PathBuf;
@@ -57,6 +59,12 @@ pub(crate) struct Core {
     pub(crate) tally: Tally,
     pub(crate) remembered: Arc<Remembered>,
     pub(crate) permits: Semaphore,
+    /// What requests and responses under way reserve.
+    pub(crate) pool: Pool,
+    /// One for each query that is evaluated.
+    pub(crate) evaluations: Semaphore,
+    /// For what finds no memory beside others.
+    pub(crate) alone: Arc<Semaphore>,
     /// One for each long answer under way.
     pub(crate) long_answers: Arc<Semaphore>,
     pub(crate) closing: Closing,
@@ -65,6 +73,10 @@ pub(crate) struct Core {
     pub(crate) started: SystemTime,
     /// The meeting place; a private daemon has none.
     pub(crate) place: Option<PathBuf>,
+    /// What this process is held to and cannot undo, if it is.
+    pub(crate) placement: Option<Placement>,
+    /// The same, if a command that is held to less has the daemon replaced.
+    pub(crate) replaceable: Option<Placement>,
 }
 
 impl Core {

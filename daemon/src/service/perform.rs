@@ -1,17 +1,23 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::render::{Look, Stdout, render, render_skus};
-use super::{Answer, Call, Command, Core, context::checked, operations::told};
-use crate::account::{Caller, CliConfig, Scope};
+use super::render::{Look, Stdout, elsewhere, render, render_skus};
+use super::{
+    Answer, Call, Command, Core,
+    context::{checked, seen_otherwise},
+    operations::told,
+};
+use crate::account::{Caller, CliConfig, Profile, Scope};
 use crate::arm::Continuation;
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::output::Format;
+use crate::output::jmespath::{self, Expression};
 use crate::report::Report;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +26,8 @@ pub(super) enum Ending {
     Answer(Stdout),
     Missing(Vec<&'static str>),
     Confirm(String),
+    /// Nothing was done: this process sees another file at this path than the caller does.
+    Elsewhere(String),
     Failed(CommandError),
     /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
     Interrupted,
@@ -53,6 +61,12 @@ pub(super) async fn perform<C: Command>(
         Ok(checked) => checked,
         Err(refused) => return refused.into(),
     };
+    // A private daemon was started by its only caller.
+    if core.place.is_some()
+        && let Some(path) = seen_otherwise(&context.seen)
+    {
+        return Ending::Elsewhere(path.to_owned());
+    }
     let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
         try_perform(core, &caller, &context, request, question, said, phase)
@@ -104,9 +118,8 @@ async fn try_perform<C: Command>(
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
-    let query = core.remembered.query(wanted.query.as_deref());
-    let query = query.map_err(CommandError::from)?;
-    let profile = core.remembered.profile(caller, core)?;
+    let query = compiled(core, wanted.query.as_deref()).await?;
+    let profile = whole_profile(core, caller).await?;
     core.remembered.follow(core.sessions.changes());
     let config = profile.config();
     let missing = request.complete(config);
@@ -116,9 +129,12 @@ async fn try_perform<C: Command>(
     if context.validate_only {
         return Ok(Ending::NOTHING);
     }
+    let warnings = !(context.only_show_errors || boolean(config, "only_show_errors")?);
     let report = Spoken {
         said,
-        warnings: !(context.only_show_errors || boolean(config, "only_show_errors")?),
+        warnings,
+        // az judges a value that is none only where it would show progress.
+        progress: warnings && !boolean(config, "disable_progress_bar").unwrap_or(false),
         debug: context.debug,
         core,
         command: request.name().to_owned(),
@@ -126,6 +142,7 @@ async fn try_perform<C: Command>(
         phase,
         anything_said: AtomicBool::new(false),
     };
+    profile.notices().for_each(|text| report.notice(text));
     context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
         core,
@@ -157,6 +174,37 @@ async fn try_perform<C: Command>(
     }
 }
 
+/// How often, and after how long each, a profile that is being written is read again.
+const READ_AGAIN: (usize, Duration) = (50, Duration::from_millis(5));
+
+/// The caller's profile. One that is being written is waited for, a moment.
+async fn whole_profile(core: &Core, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
+    let mut profile = core.remembered.profile(caller, core)?;
+    let (times, pause) = READ_AGAIN;
+    for _ in 0..times {
+        if !profile.is_being_written() {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        profile = core.sessions.profile(caller)?;
+    }
+    Ok(profile)
+}
+
+/// A query that is compiled in place at most, in bytes: some ten microseconds.
+const SHORT_QUERY: usize = 4 << 10;
+
+/// The query, compiled.
+async fn compiled(core: &Core, query: Option<&str>) -> Result<Option<Expression>, CommandError> {
+    match query {
+        Some(query) if query.len() > SHORT_QUERY => {
+            let query = query.to_owned();
+            Ok(Some(elsewhere(move || jmespath::compile(&query)).await??))
+        }
+        query => Ok(core.remembered.query(query)?),
+    }
+}
+
 fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
     Ok(config.boolean("core", option, false)?)
 }
@@ -182,6 +230,7 @@ fn format(asked: v1::Format, config: &CliConfig) -> Format {
 struct Spoken<'a> {
     said: mpsc::UnboundedSender<Part>,
     warnings: bool,
+    progress: bool,
     debug: bool,
     core: &'a Core,
     command: String,
@@ -212,6 +261,10 @@ impl Spoken<'_> {
 }
 
 impl Report for Spoken<'_> {
+    fn notice(&self, text: &str) {
+        self.say(log(Level::Unspecified, text));
+    }
+
     fn warning(&self, text: &str) {
         if self.warnings {
             self.say(log(Level::Warning, text));
@@ -225,9 +278,11 @@ impl Report for Spoken<'_> {
     }
 
     fn progress(&self, text: &str) {
-        self.say(Part::Progress(v1::Progress {
-            text: text.to_owned(),
-        }));
+        if self.progress {
+            self.say(Part::Progress(v1::Progress {
+                text: text.to_owned(),
+            }));
+        }
     }
 
     fn writes(&self) {

@@ -126,6 +126,9 @@ impl Remembered {
             return Ok(Arc::clone(&looked.profile));
         }
         let profile = core.sessions.profile(caller)?;
+        if profile.is_being_written() {
+            return Ok(profile);
+        }
         *locked(&self.looked) = Some(Looked {
             arrivals,
             profile: Arc::clone(&profile),

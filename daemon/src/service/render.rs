@@ -1,7 +1,8 @@
 //! From what a command came to to the bytes for stdout.
 //!
 //! Invariants: whatever may take long, or wait for the client, does so on a thread where nobody else waits; clients that do not read
-//! hold no more than [`LONG_ANSWERS`] of those.
+//! hold no more than [`LONG_ANSWERS`] of those; what needs more memory than there is beside others is made again alone, or refused;
+//! what nobody waits for any more is given up.
 
 use super::Core;
 use super::answer::CHUNK;
@@ -9,7 +10,8 @@ use super::remembered::Gathering;
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
-use crate::skus::{Catalogue, Filter, Found, Sku};
+use crate::skus::{Catalogue, Filter, Found};
+use crate::work;
 use bytes::Bytes;
 use std::fmt::Display;
 use std::fs::File;
@@ -18,9 +20,10 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
@@ -37,6 +40,12 @@ const CHUNKS_AHEAD: usize = 8;
 pub(crate) const LONG_ANSWERS: usize = 32;
 /// How long another waits for one of them to end.
 const TURN: Duration = Duration::from_secs(30);
+
+/// How many queries are evaluated at once; more wait.
+pub(crate) const EVALUATIONS: usize = 16;
+/// How often an answer that needs much memory looks whether that is free, and how long it waits to be alone.
+const UNTIL_FREE: Duration = Duration::from_millis(50);
+const LONGEST_QUEUE: Duration = Duration::from_secs(120);
 
 /// What goes to stdout.
 pub(super) enum Stdout {
@@ -91,24 +100,31 @@ pub(super) async fn render_skus(
     gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
     let reach = found.filter.reach(&found.catalogue);
-    let select = move || found.filter.apply(&found.catalogue);
+    let found = Arc::new(found);
+    let select = {
+        let found = Arc::clone(&found);
+        move || found.filter.apply(&found.catalogue)
+    };
     let chosen = if reach > REACH {
         elsewhere(select).await?
     } else {
         select()
     };
     if chosen.len() <= SHORT {
-        return render_here(Value::list(&chosen), look, gathering).await;
+        return render_here(core, Value::list(&chosen), look, gathering).await;
     }
+    // Selected again when its turn has come: many may wait, and their lists would fill the memory.
+    drop(chosen);
     if look.query.is_some() {
-        return render_selected(core, chosen, look, gathering).await;
+        return render_selected(core, found, look, gathering).await;
     }
-    Ok(listed(core, chosen, look, gathering))
+    Ok(listed(core, found, look, gathering))
 }
 
 /// Renders a long list of SKUs.
-fn listed(core: &Core, chosen: Vec<Sku>, look: Look, gathering: Gathering) -> Stdout {
+fn listed(core: &Core, found: Arc<Found>, look: Look, gathering: Gathering) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
+        let chosen = found.filter.apply(&found.catalogue);
         ended(output::render_list_into(
             &chosen,
             &look.rendering(),
@@ -121,28 +137,35 @@ fn listed(core: &Core, chosen: Vec<Sku>, look: Look, gathering: Gathering) -> St
 /// Renders what a query selects of many SKUs: most select little, which need not wait for the client.
 async fn render_selected(
     core: &Core,
-    chosen: Vec<Sku>,
+    found: Arc<Found>,
     look: Look,
     gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
-    let render = move || {
-        let mut rendered = Vec::new();
-        let ended = output::render_list_into(&chosen, &look.rendering(), &mut |chunk| {
-            rendered.extend(chunk);
-            if rendered.len() <= LONGEST_AT_ONCE {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
+    let render = {
+        let (found, look) = (Arc::clone(&found), look.clone());
+        move || {
+            let chosen = found.filter.apply(&found.catalogue);
+            let mut rendered = Vec::new();
+            let ended = output::render_list_into(&chosen, &look.rendering(), &mut |chunk| {
+                rendered.extend(chunk);
+                if rendered.len() <= LONGEST_AT_ONCE {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            });
+            match ended {
+                Ok(()) => Ok(Some(rendered)),
+                Err(OutputError::Closed) => Ok(None),
+                Err(error) => Err(error),
             }
-        });
-        (ended.map(|()| rendered), chosen, look)
+        }
     };
-    let (rendered, chosen, look) = elsewhere(render).await?;
-    match rendered {
-        Ok(rendered) => Ok(whole(rendered, gathering)),
-        Err(OutputError::Closed) => Ok(listed(core, chosen, look, gathering)),
-        Err(error) => Err(error.into()),
-    }
+    let Some(rendered) = evaluate(core, render).await? else {
+        return Ok(listed(core, found, look, Gathering::none()));
+    };
+    let whole = whole(core, rendered, gathering);
+    Ok(whole.unwrap_or_else(|gathering| listed(core, found, look, gathering)))
 }
 
 /// Renders an answer.
@@ -152,12 +175,17 @@ pub(super) async fn render(
     look: Look,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        return render_here(document, look, Gathering::none()).await;
+        return render_here(core, document, look, Gathering::none()).await;
     }
+    Ok(streamed(core, document.into(), look, Gathering::none()))
+}
+
+/// Renders an answer as it is read.
+fn streamed(core: &Core, document: Arc<Value>, look: Look, gathering: Gathering) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
         ended(output::render_into(&document, &look.rendering(), receive))
     };
-    Ok(chunks(core, Gathering::none(), render))
+    chunks(core, gathering, render)
 }
 
 /// Copies what was rendered earlier, so many bytes.
@@ -170,7 +198,7 @@ pub(super) fn copy(core: &Core, mut file: File, length: u64) -> Stdout {
             let mut chunk = Vec::with_capacity(CHUNK);
             let read = (&mut file).take(CHUNK as u64).read_to_end(&mut chunk);
             match read.map_err(|error| unreadable(&error))? {
-                0 => return Err(unreadable(&"it is not whole")),
+                0 => return Err(unreadable(&"it is not whole").into()),
                 read => left = left.saturating_sub(read as u64),
             }
             if receive(chunk).is_break() {
@@ -182,34 +210,62 @@ pub(super) fn copy(core: &Core, mut file: File, length: u64) -> Stdout {
     chunks(core, Gathering::none(), copy)
 }
 
+/// Why a long answer broke off.
+enum Broken {
+    /// Another try, alone, may find memory.
+    Memory,
+    Failed(CommandError),
+}
+
+impl From<CommandError> for Broken {
+    fn from(error: CommandError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Whether what was rendered was taken to its end.
-fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, CommandError> {
+fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, Broken> {
     match rendered {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(OutputError::Closed) => Ok(ControlFlow::Break(())),
-        Err(error) => Err(error.into()),
+        Err(error) if error.is_for_want_of_memory() => Err(Broken::Memory),
+        Err(error) => Err(CommandError::from(error).into()),
     }
 }
 
 /// Renders a short answer, here and now if it has no query.
 async fn render_here(
+    core: &Core,
     document: Value,
     look: Look,
     gathering: Gathering,
 ) -> Result<Stdout, CommandError> {
+    let document = Arc::new(document);
     // A query may be made to take seconds.
-    let takes_long = look.query.is_some();
-    let render = move || output::render(&document, &look.rendering());
-    let rendered = if takes_long {
-        elsewhere(render).await??
+    let rendered = if look.query.is_some() {
+        let (document, look) = (Arc::clone(&document), look.clone());
+        evaluate(core, move || output::render(&document, &look.rendering())).await?
     } else {
-        render()?
+        output::render(&document, &look.rendering())?
     };
-    Ok(whole(rendered, gathering))
+    let whole = whole(core, rendered, gathering);
+    Ok(whole.unwrap_or_else(|gathering| streamed(core, document, look, gathering)))
 }
 
-fn whole(rendered: Vec<u8>, mut gathering: Gathering) -> Stdout {
-    let rendered = Bytes::from(rendered);
+/// An answer that waits for its client as a whole, unless too much waits already.
+#[expect(
+    clippy::result_large_err,
+    reason = "the gathering goes on either way; a box would cost each answer an allocation"
+)]
+fn whole(core: &Core, rendered: Vec<u8>, mut gathering: Gathering) -> Result<Stdout, Gathering> {
+    let rendered = if rendered.len() <= CHUNK {
+        Bytes::from(rendered)
+    } else {
+        match core.pool.try_reserve(rendered.len()) {
+            Some(reservation) => reservation.hold(rendered),
+            None => return Err(gathering),
+        }
+    };
     let waits_for_a_disk = gathering.writes(rendered.len());
     let whole = rendered.clone();
     let gather = move || {
@@ -221,7 +277,7 @@ fn whole(rendered: Vec<u8>, mut gathering: Gathering) -> Stdout {
     } else {
         gather();
     }
-    Stdout::Whole(rendered)
+    Ok(Stdout::Whole(rendered))
 }
 
 /// Takes the next chunk.
@@ -230,38 +286,108 @@ type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 /// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not all of it was taken.
 fn chunks(
     core: &Core,
-    mut gathering: Gathering,
-    render: impl FnOnce(&mut Receive<'_>) -> Result<ControlFlow<()>, CommandError> + Send + 'static,
+    gathering: Gathering,
+    render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
 ) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
+    let alone = Arc::clone(&core.alone);
     // A task of its own, for the call is over for all others: whoever waits here keeps nobody from being served.
     let rendered = tokio::spawn(async move {
         let turn = tokio::select! {
             turn = turn => turn,
             () = sender.closed() => return Ok(()),
         };
-        let Ok(Ok(turn)) = turn else {
+        let Ok(Ok(_turn)) = turn else {
             return Err(crowded());
         };
-        let render = move || {
-            let _turn = turn;
-            let ended = render(&mut |chunk| {
-                let chunk = Bytes::from(chunk);
-                gathering.add(&chunk);
-                match sender.blocking_send(chunk) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_gone) => ControlFlow::Break(()),
-                }
-            });
-            if ended?.is_continue() {
-                gathering.end();
-            }
-            Ok(())
-        };
-        elsewhere(render).await?
+        let watched = sender.clone();
+        tokio::select! {
+            rendered = send_all(sender, gathering, render, &alone) => rendered,
+            // What is still evaluated for it is given up.
+            () = watched.closed() => Ok(()),
+        }
     });
     Stdout::Chunks(chunks, rendered)
+}
+
+/// Renders into a channel; once more, alone, if there was no memory before anything was sent.
+async fn send_all(
+    sender: mpsc::Sender<Bytes>,
+    gathering: Gathering,
+    mut render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
+    alone: &Semaphore,
+) -> Result<(), CommandError> {
+    let (mut gathering, mut has_sent) = (Some(gathering), false);
+    let mut try_it = move || {
+        let ended = render(&mut |chunk| {
+            has_sent = true;
+            let chunk = Bytes::from(chunk);
+            if let Some(gathering) = &mut gathering {
+                gathering.add(&chunk);
+            }
+            match sender.blocking_send(chunk) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_gone) => ControlFlow::Break(()),
+            }
+        });
+        match ended {
+            Ok(ended) => {
+                if let Some(gathering) = gathering.take().filter(|_| ended.is_continue()) {
+                    gathering.end();
+                }
+                Ok(())
+            }
+            Err(Broken::Memory) if !has_sent => Err(None),
+            Err(Broken::Memory) => Err(Some(out_of_memory())),
+            Err(Broken::Failed(error)) => Err(Some(error)),
+        }
+    };
+    let (tried, try_it) = elsewhere(move || (try_it(), try_it)).await?;
+    match tried {
+        Err(None) => {}
+        Err(Some(error)) => return Err(error),
+        Ok(()) => return Ok(()),
+    }
+    let _alone = when_alone(alone).await?;
+    let tried = elsewhere(try_it).await?;
+    tried.map_err(|error| error.unwrap_or_else(out_of_memory))
+}
+
+/// Evaluates a query and renders what comes of it; once more, alone, if there was no memory for it beside others.
+async fn evaluate<T: Send + 'static>(
+    core: &Core,
+    work: impl Fn() -> Result<T, OutputError> + Send + Sync + 'static,
+) -> Result<T, CommandError> {
+    let work = Arc::new(work);
+    {
+        let place = core.evaluations.acquire().await;
+        let _place = place.map_err(|_closed| stopping())?;
+        let work = Arc::clone(&work);
+        match elsewhere(move || work()).await? {
+            Err(error) if error.is_for_want_of_memory() => {}
+            done => return Ok(done?),
+        }
+    }
+    let _alone = when_alone(&core.alone).await?;
+    Ok(elsewhere(move || work()).await??)
+}
+
+/// Waits until no other answer is made that needs much memory, and most of that is free.
+async fn when_alone(alone: &Semaphore) -> Result<SemaphorePermit<'_>, CommandError> {
+    let free = async {
+        let turn = alone.acquire().await.map_err(|_closed| stopping())?;
+        while !work::has_much_room() {
+            tokio::time::sleep(UNTIL_FREE).await;
+        }
+        Ok(turn)
+    };
+    let turn = timeout(LONGEST_QUEUE, free).await;
+    turn.unwrap_or_else(|_elapsed| Err(out_of_memory()))
+}
+
+fn out_of_memory() -> CommandError {
+    CommandError::new(work::Stop::Memory.to_string())
 }
 
 /// Why there is no turn.
@@ -276,11 +402,13 @@ pub(super) fn stopping() -> CommandError {
     CommandError::new("azqd is stopping; try again")
 }
 
-/// Does something on a thread where other calls do not wait for it.
-async fn elsewhere<T: Send + 'static>(
+/// Does something on a thread where other calls do not wait for it. It is cancelled when nobody waits for it any more.
+pub(super) async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {
-    match spawn_blocking(work).await {
+    let wanted = CancellationToken::new();
+    let _cancels = wanted.clone().drop_guard();
+    match spawn_blocking(move || work::cancelled_by(wanted, work)).await {
         Ok(done) => Ok(done),
         Err(ended) => match ended.try_into_panic() {
             // As if it had come about here.

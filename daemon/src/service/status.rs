@@ -8,13 +8,14 @@ mod limits;
 use super::Core;
 use crate::arm::HeldAccount;
 use crate::document::Value;
-use crate::lifecycle::{log_file, resident_bytes};
+use crate::lifecycle::{Placement, log_file, resident_bytes};
 use crate::output::{self, Format, Rendering, Table};
+use crate::skus::Whose;
+use crate::timestamp::timestamp;
 use azq_proto::{protocol, v1};
 use limits::{Limit, kilobytes, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What the daemon was at one moment.
 struct Moment<'a> {
@@ -57,9 +58,9 @@ impl<'a> Moment<'a> {
             uptime: since(core.started),
             resident: resident_bytes(),
             accounts: core.sessions.accounts(),
-            catalogues: core.catalogues.show(None).await,
+            catalogues: core.catalogues.show(Whose::Anyone).await,
             catalogue_bytes: number(catalogue_bytes),
-            operations: number(core.operations.all().len()),
+            operations: number(core.operations.under_way().len()),
         }
     }
 
@@ -76,9 +77,10 @@ impl<'a> Moment<'a> {
                 ]),
             ),
             ("pid", int(std::process::id())),
-            ("startedAt", instant(core.started)),
+            ("startedAt", timestamp(core.started)),
             ("uptimeSeconds", int(self.uptime.as_secs())),
             ("residentBytes", self.resident.map(int).into()),
+            ("heldTo", core.placement.as_ref().map(placement).into()),
             ("paths", self.paths()),
             ("requests", self.requests()),
             (
@@ -114,6 +116,7 @@ impl<'a> Moment<'a> {
         let errors = self.core.tally.counts();
         Value::object([
             ("served", int(self.core.activity.served())),
+            ("beingRead", int(self.core.pool.reading())),
             ("inFlight", int(self.core.activity.in_flight())),
             (
                 "errors",
@@ -139,7 +142,11 @@ impl<'a> Moment<'a> {
             fact("log", log_file(config).display().to_string()),
             fact("requests served", core.activity.served().to_string()),
             fact("requests failed", errors.join(", ")),
+            fact("requests being read", core.pool.reading().to_string()),
         ];
+        if let Some(held) = &core.placement {
+            facts.push(fact("held to", placement_text(held)));
+        }
         if let Some(bytes) = self.resident {
             facts.push(fact("resident memory", kilobytes(bytes)));
         }
@@ -151,12 +158,40 @@ impl<'a> Moment<'a> {
     }
 }
 
+/// What the daemon is held to by whoever has started it.
+fn placement(held: &Placement) -> Value {
+    Value::object([
+        ("nice", int(held.nice)),
+        ("cpuSeconds", held.cpu_seconds.map(int).into()),
+        ("addressSpaceBytes", held.address_space.map(int).into()),
+        ("groupMemoryBytes", held.group_memory.map(int).into()),
+        ("groupCpuThousandths", held.group_cpu.map(int).into()),
+    ])
+}
+
+fn placement_text(held: &Placement) -> String {
+    let nice = (held.nice > 0).then(|| format!("nice {}", held.nice));
+    let parts = [
+        nice,
+        held.cpu_seconds
+            .map(|seconds| format!("{seconds} s of CPU time")),
+        held.address_space
+            .map(|bytes| format!("{} of addresses", kilobytes(bytes))),
+        held.group_memory
+            .map(|bytes| format!("{} of memory (cgroup)", kilobytes(bytes))),
+        held.group_cpu
+            .map(|part| format!("{part} thousandths of a CPU (cgroup)")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    format!("{}, as the command that started it", parts.join(", "))
+}
+
 fn account(held: &HeldAccount) -> Value {
     Value::object([
         ("user", Value::from(held.user.as_str())),
         ("tenant", held.tenant.as_str().into()),
         ("cloud", held.cloud.as_str().into()),
-        ("tokenExpiresAt", held.expires.map(instant).into()),
+        ("tokenExpiresAt", held.expires.map(timestamp).into()),
     ])
 }
 
@@ -193,11 +228,6 @@ fn catalogue(row: &Value) -> v1::Fact {
 
 fn since(moment: SystemTime) -> Duration {
     SystemTime::now().duration_since(moment).unwrap_or_default()
-}
-
-fn instant(moment: SystemTime) -> Value {
-    let text = OffsetDateTime::from(moment).format(&Rfc3339).ok();
-    text.map_or(Value::Null, Value::from)
 }
 
 fn int(number: impl Into<i128>) -> Value {

@@ -4,6 +4,15 @@ use azq_proto::v1::reply::Kind as Part;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tonic::{Code, Status};
 
+/// The code with which Azure's error begins, such as `(ResourceNotFound) …`, and nothing else of
+/// it, for an error may quote what no log is to have.
+pub(super) fn code(error: &str) -> Option<&str> {
+    const LONGEST: usize = 64;
+    let (code, _) = error.strip_prefix('(')?.split_once(')')?;
+    let is_code = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_code.then_some(code)
+}
+
 /// Counts the ends of calls that were no success.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -14,17 +23,19 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Looks at a part of a reply, of which the last says how the call has ended.
-    pub(super) fn note(&self, part: &Result<Part, Status>) {
-        let counter = match part {
-            Ok(Part::Exit(0)) => return,
-            Ok(Part::Exit(3)) => &self.not_found,
-            Ok(Part::Exit(_)) => &self.error,
-            Ok(Part::Missing(_) | Part::Usage(_)) => &self.usage,
-            Err(status) if status.code() == Code::Internal => &self.internal,
-            _ => return,
+    /// Looks at a part of a reply, of which the last says how the call has ended. The kind of
+    /// failure, if it is one.
+    pub(super) fn note(&self, part: &Result<Part, Status>) -> Option<&'static str> {
+        let (kind, counter) = match part {
+            Ok(Part::Exit(0)) => return None,
+            Ok(Part::Exit(3)) => ("not found", &self.not_found),
+            Ok(Part::Exit(_)) => ("error", &self.error),
+            Ok(Part::Missing(_) | Part::Usage(_)) => ("usage", &self.usage),
+            Err(status) if status.code() == Code::Internal => ("internal", &self.internal),
+            _ => return None,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        Some(kind)
     }
 
     /// The counts with their names.
@@ -46,6 +57,7 @@ mod tests {
     #[test]
     fn only_the_last_part_of_a_failure_counts() {
         let tally = Tally::default();
+        let mut kinds = Vec::new();
         for part in [
             Ok(Part::Stdout(Vec::new().into())),
             Ok(Part::Exit(0)),
@@ -56,9 +68,26 @@ mod tests {
             Err(Status::internal("")),
             Err(Status::unavailable("")),
         ] {
-            tally.note(&part);
+            kinds.extend(tally.note(&part));
         }
+        assert_eq!(kinds, ["not found", "error", "error", "usage", "internal"]);
         let expected = [("error", 2), ("usage", 1), ("notFound", 1), ("internal", 1)];
         assert_eq!(tally.counts(), expected);
+    }
+
+    #[test]
+    fn of_an_error_nothing_but_its_code_is_logged() {
+        assert_eq!(
+            code("(ResourceNotFound) No pool."),
+            Some("ResourceNotFound")
+        );
+        for error in [
+            "Please run 'az login' to setup account.",
+            "(eyJ0eXAi.abc-1) x",
+            "(Unclosed",
+            &format!("({}) x", "x".repeat(65)),
+        ] {
+            assert_eq!(code(error), None, "{error}");
+        }
     }
 }

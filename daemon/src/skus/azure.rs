@@ -1,7 +1,6 @@
 //! Resource Manager as the catalogue's source.
 
 use futures_util::StreamExt;
-use http::Method;
 
 use super::source::{Body, Location, Page, Source, SourceError};
 use crate::{
@@ -46,13 +45,7 @@ fn request(subscription: &str, page: &Page) -> Request {
             let filter = format!("location eq '{location}'");
             Request::get(path, SKUS_VERSION).parameter("$filter", filter)
         }
-        Page::Next(link) => Request {
-            method: Method::GET,
-            url: link.clone(),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: None,
-        },
+        Page::Next(link) => Request::follow(link.as_str()),
     }
 }
 

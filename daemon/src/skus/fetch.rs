@@ -13,13 +13,15 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
+use azq_python::json::JsonError;
+
 use super::{
     catalogue::Catalogue,
     parse::{ParseError, Parser},
     pool::Pool,
     source::{Body, Page, Source, SourceError},
 };
-use crate::{error::CommandError, report::Report};
+use crate::{error::CommandError, report::Report, work};
 
 /// The waits before a page is asked for again; then its broken body is an error.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
@@ -98,13 +100,17 @@ type Read = Result<Option<String>, SourceError>;
 
 /// Reads a body to its end; without its parser, which comes back, there is nothing to go on with.
 async fn read_body(body: Body, parser: Parser) -> Result<(Parser, Read), SourceError> {
+    if let Err(stop) = work::check(0) {
+        return Err(broken(&stop.to_string()));
+    }
     let (sender, chunks) = mpsc::channel(AHEAD);
     let parsing = spawn_blocking(move || parse(parser, chunks));
     let handed_over = hand_over(body, sender).await;
     let Ok((parser, parsed)) = parsing.await else {
         return Err(broken("reading it failed"));
     };
-    let read = handed_over.and_then(|()| parsed.map_err(|error| no_page(&error)));
+    let read =
+        handed_over.and_then(|()| parsed.map_err(|error| no_page(&error, parser.json_error())));
     Ok((parser, read))
 }
 
@@ -137,8 +143,14 @@ fn parse(
     (parser, next)
 }
 
-fn no_page(error: &ParseError) -> SourceError {
-    broken(&error.to_string())
+fn no_page(error: &ParseError, worded: Option<JsonError>) -> SourceError {
+    match worded {
+        Some(worded) => SourceError {
+            error: CommandError::new(format!("JSON is invalid: {worded}")),
+            unreachable: true,
+        },
+        None => broken(&error.to_string()),
+    }
 }
 
 /// A broken answer tells nothing of what Azure knows: what was known before still holds.

@@ -25,12 +25,26 @@ pub struct Filter {
 impl Filter {
     /// That of a request, whose location resources call so.
     pub fn of(request: &ListSkusRequest, location: Option<String>) -> Self {
+        // Each field by its name, because kept answers are found by the filter: a new option that selects must become a
+        // part of it.
+        let ListSkusRequest {
+            size,
+            zone,
+            show_all,
+            resource_type,
+            // It comes as resources call it.
+            location: _,
+            // None of them selects: who asks, how old the catalogue may be, and how the answer travels.
+            context: _,
+            max_age: _,
+            takes_file: _,
+        } = request;
         Self {
             location,
-            size: request.size.clone(),
-            zone: request.zone == Some(true),
-            show_all: request.show_all == Some(true),
-            resource_type: request.resource_type.clone(),
+            size: size.clone(),
+            zone: *zone == Some(true),
+            show_all: *show_all == Some(true),
+            resource_type: resource_type.clone(),
         }
     }
 

@@ -52,6 +52,7 @@ pub use self::{
     slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
+    upkeep::Whose,
 };
 pub(crate) use self::{
     fetch::{LONGEST, MAX_PAGES, SILENCE},
@@ -144,22 +145,28 @@ impl Catalogues {
         name.map_err(|error| error.error)
     }
 
-    /// `azq cache show`: what is kept, of this scope or of all.
-    pub async fn show(&self, scope: Option<&Scope>) -> Value {
-        self.cache.show(scope).await
+    /// `azq cache show`: what is kept.
+    pub async fn show(&self, whose: Whose<'_>) -> Value {
+        self.cache.show(whose, None).await
     }
 
-    /// `azq cache clear`: forgets what answers for a location, or everything, of this scope or of all; gives what
-    /// was forgotten.
-    pub async fn clear(&self, scope: Option<&Scope>, location: Option<&str>) -> Value {
+    /// Whether anything of a subscription is kept, whoever has asked for it.
+    pub async fn has_any_of(&self, subscription: &str) -> bool {
+        self.cache.has_any_of(subscription).await
+    }
+
+    /// `azq cache clear`: forgets what answers for a location, or everything; gives what was
+    /// forgotten.
+    pub async fn clear(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
         self.locations.clear();
-        self.cache
-            .clear(scope, location.map(str::to_lowercase).as_deref())
-            .await
+        // Azure is not asked what the location of a display name is called: nearly all are called
+        // so.
+        let location = location.map(|name| name.replace(' ', "").to_lowercase());
+        self.cache.clear(whose, location.as_deref()).await
     }
 
     /// `azq cache refresh`: asks Azure anew for a location, or for everything that is kept of the scope; gives what
-    /// is kept then.
+    /// is kept then of what was asked for.
     pub async fn refresh<S: Source>(
         &self,
         source: &S,
@@ -175,6 +182,11 @@ impl Catalogues {
             ),
             None => None,
         };
+        if let Some(given) = location.as_deref().filter(|name| !is_plain(name)) {
+            return Err(CommandError::new(format!(
+                "'{given}' is no location's name, so nothing was refreshed."
+            )));
+        }
         self.cache
             .refresh(source, scope, location.as_deref(), report)
             .await

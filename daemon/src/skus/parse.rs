@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use azq_python::json::JsonError;
+
 use super::{
     catalogue::Sku,
     memory::Memory,
@@ -50,6 +52,9 @@ struct Page {
     /// How much must be pending before another look is worth while, so that tiny chunks cost linear time.
     enough: usize,
     taken: u64,
+    /// All of it so far if that is no more than [`LOOK`], for the words of an error.
+    beginning: Vec<u8>,
+    length: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +85,10 @@ impl Parser {
     /// Takes the page's next bytes.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
         self.page.pending.extend_from_slice(chunk);
+        self.page.length += chunk.len();
+        if self.page.length <= LOOK {
+            self.page.beginning.extend_from_slice(chunk);
+        }
         if self.page.pending.len() < self.page.enough {
             Ok(())
         } else {
@@ -103,6 +112,15 @@ impl Parser {
     pub(super) fn restart_page(&mut self) {
         self.skus.truncate(self.page_start);
         self.page = Page::default();
+    }
+
+    /// What Python says of the present page, if it is a short object that is not JSON.
+    pub(super) fn json_error(&self) -> Option<JsonError> {
+        let page = &self.page;
+        let is_whole = page.length == page.beginning.len();
+        let is_object = page.beginning.trim_ascii_start().starts_with(b"{");
+        let error = || azq_python::json::loads(&page.beginning).err();
+        (is_whole && is_object).then(error).flatten()
     }
 
     /// All SKUs of all pages.
@@ -138,6 +156,7 @@ impl Parser {
     fn step(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         self.page.state = match self.page.state {
             State::Start => {
+                cursor.pass_mark()?;
                 cursor.expect(b'{')?;
                 State::Member { first: true }
             }
@@ -325,6 +344,31 @@ mod tests {
             parse(&[endless.as_bytes()]).unwrap_err(),
             ParseError::TooLarge
         );
+    }
+
+    #[test]
+    fn a_page_is_decoded_as_azure_core_decodes_it() {
+        let page =
+            b"\xef\xbb\xbf{\"value\":[{\"name\":\"gr\xf6\xdfe\",\"tier\":\"a\\ud800\",\"x\":NaN}]}";
+        for at in 0..=4 {
+            let (one, two) = page.split_at(at);
+            let (skus, _) = parse(&[one, two]).unwrap();
+            let Value::String(name) = skus[0].document().get("name").cloned().unwrap() else {
+                panic!("no name")
+            };
+            assert_eq!(&*name, "gr\u{fffd}\u{fffd}e");
+        }
+    }
+
+    #[test]
+    fn a_short_page_that_is_not_json_is_worded_as_python_words_it() {
+        let mut parser = Parser::new(&Arc::default());
+        parser.push(br#"{"value":[{"name":"a""#).unwrap();
+        parser.end_page().unwrap_err();
+        let error = parser.json_error().unwrap().to_string();
+        assert_eq!(error, "Expecting ',' delimiter: line 1 column 22 (char 21)");
+        parser.restart_page();
+        assert_eq!(parser.json_error(), None);
     }
 
     #[test]

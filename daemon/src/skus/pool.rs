@@ -127,6 +127,8 @@ impl Identity {
             Value::String(text) => Self(4, address(text)),
             Value::Array(items) => Self(5, address(items)),
             Value::Object(object) => Self(6, address(object)),
+            Value::BigInt(digits) => Self(7, address(digits)),
+            Value::Bytes(bytes) => Self(8, address(bytes)),
         }
     }
 }

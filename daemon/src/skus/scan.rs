@@ -61,6 +61,17 @@ impl<'a> Cursor<'a> {
         Ok(is_next)
     }
 
+    /// Passes UTF-8's byte order mark if it comes next.
+    pub(super) fn pass_mark(&mut self) -> Result<(), Stop> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        let rest = self.rest();
+        if rest.len() < MARK.len() && MARK.starts_with(rest) {
+            return Err(Stop::Incomplete);
+        }
+        self.pass_text(MARK);
+        Ok(())
+    }
+
     /// Passes this text if exactly it comes next.
     pub(super) fn pass_text(&mut self, wanted: &[u8]) -> bool {
         let is_next = self.rest().starts_with(wanted);

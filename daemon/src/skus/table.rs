@@ -1,45 +1,36 @@
 //! The table of resource SKUs (azure-cli 2.91, `vm/_format.py`, `transform_sku_for_table_output`).
 
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 
 use crate::document::{Object, Origin, Value};
 
-/// az's rows for a list of SKUs. What an entry lacks is `None`, where az would fail.
-pub fn table(document: &Value) -> Value {
-    document
-        .as_array()
-        .unwrap_or_default()
-        .iter()
+/// az's rows for a list of SKUs; nothing if one of them lacks what az's own transformation needs.
+pub fn table(document: &Value) -> Option<Value> {
+    let skus = document.as_array().unwrap_or_default();
+    skus.iter()
         .map(row)
-        .collect::<Vec<_>>()
-        .into()
+        .collect::<Option<Vec<_>>>()
+        .map(Value::from)
 }
 
-fn row(sku: &Value) -> Value {
-    let text = |key| {
-        sku.get(key)
-            .and_then(Value::as_str)
-            .unwrap_or("None")
-            .to_owned()
-    };
+/// One row. What is read with `?` is what az reads without asking whether it is there.
+fn row(sku: &Value) -> Option<Value> {
     let cells = [
-        ("resourceType", text("resourceType")),
+        ("resourceType", sku.get("resourceType")?.clone()),
         (
             "locations",
-            one_or_list(&texts(sku.get("locations"))).unwrap_or_else(none),
+            one_or_list(&texts(sku.get("locations")?))?.into(),
         ),
-        ("name", text("name")),
-        ("zones", zones(sku).unwrap_or_else(none)),
-        ("restrictions", restrictions(sku).unwrap_or_else(none)),
+        ("name", sku.get("name")?.clone()),
+        ("zones", zones(sku).unwrap_or_else(none).into()),
+        (
+            "restrictions",
+            restrictions(sku.get("restrictions")?)?.into(),
+        ),
     ];
-    let entries = cells
-        .into_iter()
-        .map(|(name, cell)| (name.into(), cell.into()))
-        .collect();
-    Value::Object(Arc::new(Object {
-        entries,
-        origin: Origin::Selection,
-    }))
+    let entries = cells.map(|(name, cell)| (name.into(), cell)).into();
+    let origin = Origin::Selection;
+    Some(Value::Object(Arc::new(Object { entries, origin })))
 }
 
 fn none() -> String {
@@ -47,46 +38,45 @@ fn none() -> String {
 }
 
 fn zones(sku: &Value) -> Option<String> {
-    let mut zones = texts(sku.get("locationInfo")?.as_array()?.first()?.get("zones"));
+    let mut zones = texts_of(sku.get("locationInfo")?.as_array()?.first()?, "zones");
     zones.sort_unstable();
     Some(zones.join(","))
 }
 
-fn restrictions(sku: &Value) -> Option<String> {
-    let reasons: Vec<_> = sku
-        .get("restrictions")?
-        .as_array()?
-        .iter()
-        .map(reason)
-        .collect();
+fn restrictions(restrictions: &Value) -> Option<String> {
+    let restrictions = restrictions.as_array()?;
+    if restrictions.is_empty() {
+        return Some(none());
+    }
+    let reasons = restrictions.iter().map(reason);
+    let reasons: Vec<String> = reasons.collect::<Option<_>>()?;
     one_or_list(&reasons.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn reason(restriction: &Value) -> String {
+fn reason(restriction: &Value) -> Option<String> {
     let text = |key| restriction.get(key).and_then(Value::as_str);
-    let mut reason = text("reasonCode").unwrap_or("None").to_owned();
-    if let Some(kind) = text("type").filter(|kind| !kind.is_empty()) {
+    let mut reason = text("reasonCode")?.to_owned();
+    let kind = text("type")?;
+    if !kind.is_empty() {
         reason.extend([", type: ", kind]);
     }
-    for what in ["locations", "zones"] {
-        let closed = texts(
-            restriction
-                .get("restrictionInfo")
-                .and_then(|info| info.get(what)),
-        );
+    let info = restriction.get("restrictionInfo")?;
+    let locations = texts(info.get("locations")?);
+    for (what, closed) in [("locations", locations), ("zones", texts_of(info, "zones"))] {
         if !closed.is_empty() {
             reason.extend([", ", what, ": ", closed.join(",").as_str()]);
         }
     }
-    reason
+    Some(reason)
 }
 
-fn texts(list: Option<&Value>) -> Vec<&str> {
-    list.and_then(Value::as_array)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect()
+fn texts_of<'v>(object: &'v Value, key: &str) -> Vec<&'v str> {
+    object.get(key).map(texts).unwrap_or_default()
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    let items = list.as_array().unwrap_or_default();
+    items.iter().filter_map(Value::as_str).collect()
 }
 
 /// The only text, or several as Python's `str` shows a list.
@@ -94,36 +84,8 @@ fn one_or_list(texts: &[&str]) -> Option<String> {
     match texts {
         [] => None,
         [one] => Some((*one).to_owned()),
-        several => {
-            let quoted: Vec<_> = several.iter().map(|text| python_repr(text)).collect();
-            Some(format!("[{}]", quoted.join(", ")))
-        }
+        several => Some(azq_python::quoted_list(several.iter().copied())),
     }
-}
-
-/// A text as Python's `repr` shows it. Characters that Python calls unprintable are escaped if they are control
-/// characters, which is all that could ever come here.
-fn python_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut quoted = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\n' => quoted += "\\n",
-            '\r' => quoted += "\\r",
-            '\t' => quoted += "\\t",
-            '\\' => quoted += "\\\\",
-            _ if character == quote => quoted.extend(['\\', quote]),
-            // Writing to a string cannot fail.
-            _ if character.is_control() => _ = write!(quoted, "\\x{:02x}", u32::from(character)),
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push(quote);
-    quoted
 }
 
 #[cfg(test)]
@@ -133,7 +95,7 @@ mod tests {
     use super::*;
 
     fn rows(skus: &serde_json::Value) -> Vec<Vec<(String, String)>> {
-        let table = table(&Value::from(skus));
+        let table = table(&Value::from(skus)).unwrap();
         let cells = |row: &Value| match row {
             Value::Object(row) => {
                 assert_eq!(row.origin, Origin::Selection);
@@ -156,9 +118,14 @@ mod tests {
             .collect()
     }
 
+    /// An entry that az's transformation takes.
+    fn plain() -> serde_json::Value {
+        json!({"resourceType": "disks", "name": "P", "locations": ["eastus"], "restrictions": []})
+    }
+
     #[test]
     fn columns_come_in_azs_order() {
-        let names: Vec<_> = rows(&json!([{}]))
+        let names: Vec<_> = rows(&json!([plain()]))
             .remove(0)
             .into_iter()
             .map(|(name, _)| name)
@@ -195,27 +162,44 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_none() {
-        assert_eq!(cells(&json!({})), ["None"; 5]);
-        let odd =
-            json!({"locations": ["a", "b'c"], "locationInfo": [{}], "restrictions": [{}, {}]});
-        assert_eq!(
-            cells(&odd),
-            ["None", r#"['a', "b'c"]"#, "None", "", "['None', 'None']"]
-        );
-        assert_eq!(table(&Value::Null), Value::from(vec![]));
+    fn what_az_does_not_need_may_be_missing() {
+        assert_eq!(cells(&plain()), ["disks", "eastus", "P", "None", "None"]);
+        let mut odd = plain();
+        odd["locations"] = json!(["a", "b'c"]);
+        odd["locationInfo"] = json!([{}]);
+        let expected = ["disks", r#"['a', "b'c"]"#, "P", "", "None"];
+        assert_eq!(cells(&odd), expected);
+        assert_eq!(table(&Value::Null), Some(Value::from(vec![])));
     }
 
     #[test]
-    fn texts_are_quoted_as_python_quotes_them() {
-        for (text, quoted) in [
-            ("a", "'a'"),
-            ("it's", "\"it's\""),
-            ("'\"", "'\\'\"'"),
-            ("\\\n\u{1b}\u{7f}", "'\\\\\\n\\x1b\\x7f'"),
-            ("ü", "'ü'"),
+    fn there_is_no_table_without_what_az_needs() {
+        let restriction = json!({"reasonCode": "r", "type": "Zone",
+            "restrictionInfo": {"locations": []}});
+        let mut whole = plain();
+        whole["restrictions"] = json!([restriction]);
+        assert_eq!(cells(&whole)[4], "r, type: Zone");
+        let without = |pointer: &str| {
+            let mut sku = whole.clone();
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            let parent = sku.pointer_mut(parent).unwrap();
+            parent.as_object_mut().unwrap().remove(key);
+            table(&Value::from(&json!([plain(), sku])))
+        };
+        for pointer in [
+            "/resourceType",
+            "/name",
+            "/locations",
+            "/restrictions",
+            "/restrictions/0/reasonCode",
+            "/restrictions/0/type",
+            "/restrictions/0/restrictionInfo",
+            "/restrictions/0/restrictionInfo/locations",
         ] {
-            assert_eq!(python_repr(text), quoted);
+            assert_eq!(without(pointer), None, "{pointer}");
         }
+        let mut nowhere = plain();
+        nowhere["locations"] = json!([]);
+        assert_eq!(table(&Value::from(&json!([nowhere]))), None);
     }
 }

@@ -7,8 +7,6 @@ use std::{
     time::SystemTime,
 };
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-
 use super::{
     cache::{Cache, Freshness},
     clock::distance,
@@ -16,7 +14,20 @@ use super::{
     source::Source,
     store::{Store, Stored},
 };
-use crate::{account::Scope, document::Value, error::CommandError, report::Report};
+use crate::{
+    account::Scope, document::Value, error::CommandError, report::Report, timestamp::timestamp,
+};
+
+/// The owner of the catalogues that are meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose<'a> {
+    /// Everybody's.
+    Anyone,
+    /// One account's.
+    Account(&'a Scope),
+    /// A subscription's, by id, whoever has asked for them.
+    Subscription(&'a str),
+}
 
 /// What stands for all locations.
 const ALL: &str = "*";
@@ -35,10 +46,10 @@ struct Entry {
 }
 
 impl Cache {
-    /// What is kept, of this scope or of all, as a list of objects.
-    pub(super) async fn show(&self, scope: Option<&Scope>) -> Value {
+    /// What is kept, and if a location is given only what answers for it, as a list of objects.
+    pub(super) async fn show(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
-        let mut entries: Vec<_> = self.entries(scope, None).await;
+        let mut entries: Vec<_> = self.entries(whose, location).await;
         entries.sort_by(|one, two| {
             (&one.subscription, &one.location).cmp(&(&two.subscription, &two.location))
         });
@@ -49,13 +60,13 @@ impl Cache {
             .into()
     }
 
-    /// Forgets what answers for a location, or everything, of this scope or of all. Gives what was forgotten.
-    pub(super) async fn clear(&self, scope: Option<&Scope>, location: Option<&str>) -> Value {
+    /// Forgets what answers for a location, or everything. Gives what was forgotten.
+    pub(super) async fn clear(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
-        let forgotten = self.entries(scope, location).await;
+        let forgotten = self.entries(whose, location).await;
         self.slots()
             .by_key
-            .retain(|key, _| !concerns(key, scope, location));
+            .retain(|key, _| !concerns(key, whose, location));
         self.sweep();
         if self.store.is_some() {
             let files: Vec<_> = forgotten
@@ -79,7 +90,8 @@ impl Cache {
             .into()
     }
 
-    /// Asks Azure anew for a location, or for everything that is kept of a scope. Gives what is kept then.
+    /// Asks Azure anew for a location, whether it is kept or not, or for everything that is kept of
+    /// a scope. Gives what is kept then of what was asked for.
     pub(super) async fn refresh<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -87,16 +99,23 @@ impl Cache {
         location: Option<&str>,
         report: &dyn Report,
     ) -> Result<Value, CommandError> {
+        let whose = Whose::Account(scope);
         let locations: HashSet<_> = match location {
             Some(location) => HashSet::from([Some(location.to_owned())]),
             None => self
-                .entries(Some(scope), None)
+                .entries(whose, None)
                 .await
                 .into_iter()
                 .filter(|entry| !entry.is_part)
                 .map(|entry| entry.location)
                 .collect(),
         };
+        if locations.is_empty() {
+            report.warning(
+                "No catalogue is kept for this subscription, so none was refreshed. To fetch one: \
+                 azq cache refresh --location REGION",
+            );
+        }
         for location in locations {
             let key = Key {
                 scope: scope.clone(),
@@ -105,20 +124,32 @@ impl Cache {
             let renewed = self
                 .ask(source, &key, Some(std::time::Duration::ZERO), report)
                 .await;
-            renewed.map_err(|error| error.error)?;
+            let renewed = renewed.map_err(|error| error.error)?;
+            if let Some(location) = key.location.filter(|_| renewed.is_empty()) {
+                return Err(CommandError::new(format!(
+                    "Azure has no resource SKUs in '{location}', so nothing was refreshed. To see the regions: \
+                     azq account list-locations --query [].name --output tsv"
+                )));
+            }
         }
-        Ok(self.show(Some(scope)).await)
+        Ok(self.show(whose, location).await)
     }
 
-    /// What is kept, of this scope or of all, and if a location is given only what answers for it.
-    async fn entries(&self, scope: Option<&Scope>, location: Option<&str>) -> Vec<Entry> {
+    /// Whether anything of a subscription is kept, whoever has asked for it.
+    pub(super) async fn has_any_of(&self, subscription: &str) -> bool {
+        let whose = Whose::Subscription(subscription);
+        !self.entries(whose, None).await.is_empty()
+    }
+
+    /// What is kept, and if a location is given only what answers for it.
+    async fn entries(&self, whose: Whose<'_>, location: Option<&str>) -> Vec<Entry> {
         let mut stored = self.stored().await;
         let mut entries = Vec::new();
         for (key, slot) in &self.slots().by_key {
             let Some(catalogue) = slot
                 .held
                 .as_ref()
-                .filter(|_| concerns(key, scope, location))
+                .filter(|_| concerns(key, whose, location))
                 // Of a location that is none.
                 .filter(|held| !(slot.is_part && held.is_empty()))
             else {
@@ -143,7 +174,7 @@ impl Cache {
         let only_stored = stored.into_iter().filter(|stored| {
             let own = &stored.label.location;
             let is_location = location.is_none() || own.is_none() || own.as_deref() == location;
-            is_location && scope.is_none_or(|scope| is_of_scope(stored, scope))
+            is_location && has_stored(whose, stored)
         });
         entries.extend(only_stored.map(|stored| Entry {
             fetched_at: stored.label.fetched_at(),
@@ -175,7 +206,6 @@ impl Cache {
         };
         let number = |number: u64| Value::Int(number.into());
         let path = |path: &Path| Value::from(path.display().to_string());
-        let fetched_at = OffsetDateTime::from(entry.fetched_at).format(&Rfc3339).ok();
         Value::object([
             ("subscription", Value::from(entry.subscription.as_str())),
             (
@@ -185,7 +215,7 @@ impl Cache {
             ("entries", number(entry.entries)),
             ("state", state.into()),
             ("ageSeconds", number(age.as_secs())),
-            ("fetchedAt", fetched_at.into()),
+            ("fetchedAt", timestamp(entry.fetched_at)),
             (
                 "memoryBytes",
                 entry.bytes.map(|bytes| number(bytes as u64)).into(),
@@ -202,16 +232,27 @@ impl Cache {
     }
 }
 
-/// Whether a key is of this scope, if one is given, and answers for this location, if one is given.
-fn concerns(key: &Key, scope: Option<&Scope>, location: Option<&str>) -> bool {
-    scope.is_none_or(|scope| key.scope == *scope)
+/// Whether a key is one of those that are meant, and answers for this location, if one is given.
+fn concerns(key: &Key, whose: Whose<'_>, location: Option<&str>) -> bool {
+    let is_meant = match whose {
+        Whose::Anyone => true,
+        Whose::Account(scope) => key.scope == *scope,
+        Whose::Subscription(id) => key.scope.subscription.eq_ignore_ascii_case(id),
+    };
+    is_meant
         && (location.is_none() || key.location.is_none() || key.location.as_deref() == location)
 }
 
-fn is_of_scope(stored: &Stored, scope: &Scope) -> bool {
-    let key = Key {
-        scope: scope.clone(),
-        location: stored.label.location.clone(),
-    };
-    key.digest() == stored.label.digest
+fn has_stored(whose: Whose<'_>, stored: &Stored) -> bool {
+    match whose {
+        Whose::Anyone => true,
+        Whose::Account(scope) => {
+            let key = Key {
+                scope: scope.clone(),
+                location: stored.label.location.clone(),
+            };
+            key.digest() == stored.label.digest
+        }
+        Whose::Subscription(id) => stored.label.subscription.eq_ignore_ascii_case(id),
+    }
 }

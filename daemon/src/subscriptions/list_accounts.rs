@@ -3,7 +3,7 @@
 use azq_proto::v1;
 use serde_json::Value as Json;
 
-use crate::account::{Profile, Subscription};
+use crate::account::{Entry, Profile};
 use crate::document::Value;
 use crate::report::Report;
 use crate::schema::select;
@@ -24,17 +24,16 @@ pub fn list_accounts(
     request: &v1::ListAccountsRequest,
     report: &dyn Report,
 ) -> Value {
-    let known: Vec<&Subscription> = if request.all {
-        profile.all_subscriptions().iter().collect()
+    let known: Vec<&Entry> = if request.all {
+        profile.all_entries().iter().collect()
     } else {
-        profile.subscriptions().collect()
+        profile.entries().collect()
     };
     if known.is_empty() {
         report.warning("Please run \"az login\" to access your accounts.");
     }
-    let enabled = known
-        .iter()
-        .filter(|subscription| subscription.state == "Enabled");
+    let is_enabled = |entry: &Entry| entry.state() == Some("Enabled");
+    let enabled = known.iter().filter(|entry| is_enabled(entry));
     if !request.all && enabled.clone().count() != known.len() {
         report.warning(
             "A few accounts are skipped as they don't have 'Enabled' state. Use '--all' to display them.",
@@ -42,9 +41,9 @@ pub fn list_accounts(
     }
     let shown = known
         .iter()
-        .filter(|known| request.all || known.state == "Enabled");
+        .filter(|known| request.all || is_enabled(known));
     shown
-        .map(|subscription| document(subscription))
+        .map(|entry| document(entry))
         .collect::<Vec<_>>()
         .into()
 }
@@ -60,8 +59,8 @@ pub fn table(document: &Value) -> Value {
 }
 
 /// The entry with the cloud's name last and under another key.
-fn document(subscription: &Subscription) -> Value {
-    let mut entry = subscription.entry.clone();
+fn document(entry: &Entry) -> Value {
+    let mut entry = entry.members().clone();
     let cloud = entry.shift_remove("environmentName").unwrap_or(Json::Null);
     entry.shift_remove("cloudName");
     entry.insert("cloudName".to_owned(), cloud);

@@ -9,13 +9,14 @@ use crate::error::CommandError;
 /// The entry of the wanted subscription in az's files, by id or name, or of the default one.
 ///
 /// # Errors
-/// Nobody is logged in; no such subscription.
+/// Nobody is logged in; no such subscription, or several.
 pub fn show_account(
     profile: &Profile,
     wanted: Option<&str>,
 ) -> Result<Option<Value>, CommandError> {
-    let account = profile.select(wanted)?;
-    Ok(Some(Value::from(&Json::Object(account.subscription.entry))))
+    let entry = profile.entry(wanted)?;
+    let members = entry.members().clone();
+    Ok(Some(Value::from(&Json::Object(members))))
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ fn generate() -> Result<String, Box<dyn Error>> {
         .client_mod_attribute("azq.v1", "#[cfg(feature = \"client\")]")
         .server_mod_attribute("azq.v1", "#[cfg(feature = \"server\")]")
         .bytes(".azq.v1.Reply")
+        .bytes(".azq.v1.Piece")
         .btree_map(".azq.v1.Context.environment")
         // prost derives them where there is no map.
         .message_attribute(".azq.v1.Context", "#[derive(Eq, Hash)]")

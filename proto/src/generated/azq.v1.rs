@@ -33,6 +33,28 @@ pub struct Context {
     /// only it knows whether az's configuration asks for errors alone.
     #[prost(string, repeated, tag = "9")]
     pub warning: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The working directory, absolute, as the system names it (not `PWD`); empty if it is gone.
+    #[prost(bytes = "vec", tag = "20")]
+    pub working_directory: ::prost::alloc::vec::Vec<u8>,
+    /// What the caller sees of files that azqd is to read for it. Where azqd sees another, it is in
+    /// another container and does nothing (`Reply.elsewhere`).
+    #[prost(message, repeated, tag = "21")]
+    pub seen: ::prost::alloc::vec::Vec<SeenFile>,
+    /// The real az that the caller would run, absolute; empty if its PATH has none.
+    #[prost(string, tag = "22")]
+    pub az: ::prost::alloc::string::String,
+}
+/// A file or directory as the caller sees it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SeenFile {
+    /// Absolute.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// Both are 0 if there is none.
+    #[prost(uint64, tag = "2")]
+    pub device: u64,
+    #[prost(uint64, tag = "3")]
+    pub inode: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OutputOptions {
@@ -74,7 +96,7 @@ pub mod file {
 /// `usage`, `confirm` or gRPC error.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Reply {
-    #[prost(oneof = "reply::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "reply::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20")]
     pub kind: ::core::option::Option<reply::Kind>,
 }
 /// Nested message and enum types in `Reply`.
@@ -114,7 +136,22 @@ pub mod reply {
         /// All that there is for stdout is in this file; only for requests that take one.
         #[prost(message, tag = "10")]
         File(super::AnswerFile),
+        /// A piece of a reply that is longer than a message may be: 64 KiB. (stdout is simply cut.)
+        #[prost(message, tag = "11")]
+        Piece(super::Piece),
+        /// The end: nothing was done, for azqd sees another file at this path than the caller does. The
+        /// caller needs a daemon of its own.
+        #[prost(string, tag = "20")]
+        Elsewhere(::prost::alloc::string::String),
     }
+}
+/// The bytes of all pieces up to the last, one after the other, are an encoded Reply.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Piece {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub bytes: ::prost::bytes::Bytes,
+    #[prost(bool, tag = "2")]
+    pub last: bool,
 }
 /// A file of azqd's, which does not change. It may be gone at any time.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -450,6 +487,11 @@ pub struct ShowConfigReply {
     pub entry: ::prost::alloc::vec::Vec<ConfigEntry>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ShowVersionRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowCacheRequest {
     #[prost(message, optional, tag = "1")]
     pub context: ::core::option::Option<Context>,
@@ -604,6 +646,13 @@ pub struct AddNodePoolRequest {
     pub enable_artifact_streaming: bool,
     #[prost(bool, tag = "61")]
     pub no_wait: bool,
+    /// Integers beyond 64 bits in decimal, by option (`--node-count`). The option's own field is
+    /// then the nearest integer of 64 bits.
+    #[prost(map = "string, string", tag = "62")]
+    pub large_integers: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateNodePoolRequest {
@@ -685,6 +734,13 @@ pub struct UpdateNodePoolRequest {
     /// Refused unless it is the pool's own: the OS of a pool cannot change.
     #[prost(string, optional, tag = "37")]
     pub os_type: ::core::option::Option<::prost::alloc::string::String>,
+    /// Integers beyond 64 bits in decimal, by option (`--node-count`). The option's own field is
+    /// then the nearest integer of 64 bits.
+    #[prost(map = "string, string", tag = "38")]
+    pub large_integers: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowNodePoolRequest {
@@ -724,6 +780,13 @@ pub struct ScaleNodePoolRequest {
     pub node_count: ::core::option::Option<i64>,
     #[prost(bool, tag = "4")]
     pub no_wait: bool,
+    /// Integers beyond 64 bits in decimal, by option (`--node-count`). The option's own field is
+    /// then the nearest integer of 64 bits.
+    #[prost(map = "string, string", tag = "5")]
+    pub large_integers: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpgradeNodePoolRequest {
@@ -759,6 +822,13 @@ pub struct UpgradeNodePoolRequest {
     pub if_none_match: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(bool, tag = "15")]
     pub no_wait: bool,
+    /// Integers beyond 64 bits in decimal, by option (`--node-count`). The option's own field is
+    /// then the nearest integer of 64 bits.
+    #[prost(map = "string, string", tag = "16")]
+    pub large_integers: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WaitNodePoolRequest {
@@ -1538,6 +1608,31 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ListLocations"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// az's version, where there is no real az to tell its own.
+        pub async fn show_version(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ShowVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ShowVersion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ShowVersion"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// azq's own: the catalogue cache.
         pub async fn show_cache(
             &mut self,
@@ -1969,6 +2064,20 @@ pub mod commands_server {
             request: tonic::Request<super::ListLocationsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::ListLocationsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ShowVersion method.
+        type ShowVersionStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// az's version, where there is no real az to tell its own.
+        async fn show_version(
+            &self,
+            request: tonic::Request<super::ShowVersionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ShowVersionStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the ShowCache method.
@@ -3166,6 +3275,52 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListLocationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ShowVersion" => {
+                    #[allow(non_camel_case_types)]
+                    struct ShowVersionSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ShowVersionRequest>
+                    for ShowVersionSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ShowVersionStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ShowVersionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::show_version(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ShowVersionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

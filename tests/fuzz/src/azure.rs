@@ -259,8 +259,8 @@ impl Azure {
         runtime.spawn(serve(listener, Arc::clone(&shared)));
         let sessions = Sessions::new(Deadlines::default());
         let caller = Caller {
-            config_dir: folder.path().join(".azure"),
             environment: environment(&shared.here),
+            ..Caller::without_variables(&folder.path().join(".azure"))
         };
         let session = open(&sessions, &caller);
         let arm = session.expect("logged in").arm.clone();
@@ -284,6 +284,8 @@ fn environment(here: &str) -> Environment {
         ("IDENTITY_ENDPOINT", format!("{here}/msi/token")),
         ("IDENTITY_HEADER", "secret".to_owned()),
         ("AZURE_CLOUD_NAME", CLOUD.to_owned()),
+        // A file, for az refuses what is none; certificates are not needed here.
+        ("REQUESTS_CA_BUNDLE", NO_ROOTS.to_owned()),
     ];
     // Whatever else might lead a request elsewhere.
     let unset = [
@@ -291,9 +293,6 @@ fn environment(here: &str) -> Environment {
         "HTTPS_PROXY",
         "HTTP_PROXY",
         "NO_PROXY",
-        "REQUESTS_CA_BUNDLE",
-        "SSL_CERT_DIR",
-        "SSL_CERT_FILE",
         "all_proxy",
         "http_proxy",
         "https_proxy",
@@ -307,6 +306,7 @@ fn environment(here: &str) -> Environment {
 }
 
 const CLOUD: &str = "loopback";
+const NO_ROOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
 fn log_in(directory: &Path, here: &str) -> std::io::Result<()> {
     let user = serde_json::json!({"name": "systemAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSI"});

@@ -41,8 +41,8 @@ impl Files {
     /// A caller who has it for az's configuration directory.
     pub fn caller(&self, environment: Environment) -> Caller {
         Caller {
-            config_dir: self.directory().to_owned(),
             environment,
+            ..Caller::without_variables(self.directory())
         }
     }
 

@@ -1,4 +1,4 @@
-//! Real data to begin with: what lies in `tests/`, and in `../shared/oracle` where that lies beside the checkout.
+//! Real data to begin with: the goldens and cases in `tests/`, and what Azure was recorded to answer in `seeds/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,8 @@ const LONGEST: usize = 16 << 10;
 
 /// The cases of all goldens: command lines, with the files and the standard input that they were given.
 pub fn goldens() -> Vec<Value> {
-    let folders = [tests().join("goldens"), oracle().join("goldens")];
-    let files = folders.iter().flat_map(|folder| files(folder));
-    let cases = files.filter_map(|file| match json(&file) {
+    let files = files(&tests().join("goldens"));
+    let cases = files.iter().filter_map(|file| match json(file) {
         Value::Array(cases) => Some(cases),
         _ => None,
     });
@@ -35,25 +34,19 @@ pub fn own(path: &str) -> Value {
     json(&tests().join(path))
 }
 
-/// The files of a folder of the oracle; none where it is not there.
-pub fn of_oracle(folder: &str) -> Vec<Value> {
-    files(&oracle().join(folder))
-        .iter()
-        .map(|file| json(file))
-        .collect()
+/// The recordings of this kind: the items of a file in `seeds/`.
+pub fn seeds(kind: &str) -> Vec<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("seeds/{kind}.json"));
+    match json(&file) {
+        Value::Array(recordings) => recordings,
+        _ => Vec::new(),
+    }
 }
 
 /// Agent pools as Azure answers them.
 pub fn pools() -> Vec<Value> {
-    let presets = [
-        own("cases/presets.json"),
-        json(&oracle().join("cases/presets.json")),
-    ];
     let mut pools = Vec::new();
-    for clusters in presets
-        .iter()
-        .flat_map(|presets| members(presets, "clusters"))
-    {
+    for clusters in members(&own("cases/presets.json"), "clusters") {
         for cluster in clusters
             .as_object()
             .into_iter()
@@ -98,10 +91,6 @@ pub fn distinct(mut seeds: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn oracle() -> PathBuf {
-    tests().join("../../shared/oracle")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -85,11 +85,17 @@ fn fill(
         }
         Content::Document(document) => {
             json_type(response, "application/json; charset=utf-8");
-            relinked(document, request, effect).to_string().into_bytes()
+            let text = relinked(document, request, effect).to_string();
+            let port = request.host.rsplit(':').next().unwrap_or_default();
+            text.replace("{port}", port).into_bytes()
         }
         Content::Text(text) => {
             json_type(response, "text/html");
             text.into_bytes()
+        }
+        Content::Raw(bytes) => {
+            json_type(response, "application/json; charset=utf-8");
+            bytes
         }
         Content::Skus { listing, next_link } => {
             json_type(response, "application/json; charset=utf-8");

@@ -56,8 +56,10 @@ impl Request {
         host: &str,
         body: &[u8],
     ) -> Self {
-        let text =
-            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        // In Latin-1, as HTTP has it, and as Python reads it.
+        let text = |value: &http::HeaderValue| -> String {
+            value.as_bytes().iter().copied().map(char::from).collect()
+        };
         let mut logged_headers = Map::new();
         for (name, value) in headers {
             logged_headers.insert(name.as_str().to_owned(), Value::String(text(value)));
@@ -109,7 +111,7 @@ fn document(body: &[u8]) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
-    serde_json::from_slice(body)
+    azq_python::json::loads(body)
         .unwrap_or_else(|_| json!({ "unparsed": String::from_utf8_lossy(body) }))
 }
 
@@ -126,6 +128,8 @@ pub(super) enum Content {
     Empty,
     Document(Value),
     Text(String),
+    /// JSON, or what is sent as if it were.
+    Raw(Vec<u8>),
     /// A page of a SKU list, with the URL of the next page.
     Skus {
         listing: Arc<Listing>,

@@ -30,6 +30,8 @@ pub struct Fault {
     pub body: Option<Value>,
     /// The body of that answer as it stands (`text/html` unless `headers` says otherwise).
     pub text: Option<String>,
+    /// The body of that answer in base64, sent as it is (JSON unless `headers` says otherwise).
+    pub raw64: Option<String>,
     /// Further headers of that answer; `{host}` stands for the emulator's own host and port.
     pub headers: BTreeMap<String, String>,
     /// Closes the connection without an answer.

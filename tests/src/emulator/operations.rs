@@ -70,6 +70,15 @@ pub(super) fn start(
         )
 }
 
+/// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a
+/// very short one.
+fn retry_after(state: &State) -> String {
+    match state.specification.retry_after {
+        0 => "0.02".to_owned(),
+        seconds => seconds.to_string(),
+    }
+}
+
 /// Answers a poll of an operation's status.
 pub(super) fn status(state: &mut State, id: &str) -> Answer {
     let Some(ended) = advance(state, id) else {
@@ -89,7 +98,7 @@ pub(super) fn status(state: &mut State, id: &str) -> Answer {
             document["error"] = error.clone();
         }
     }
-    Answer::ok(document).header("Retry-After", state.specification.retry_after.to_string())
+    Answer::ok(document).header("Retry-After", retry_after(state))
 }
 
 /// Answers a poll of an operation's result: 202 until it has ended, then the error, the pool, or
@@ -103,8 +112,7 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
         );
     };
     if !ended {
-        return Answer::empty(StatusCode::ACCEPTED)
-            .header("Retry-After", state.specification.retry_after.to_string());
+        return Answer::empty(StatusCode::ACCEPTED).header("Retry-After", retry_after(state));
     }
     if let Some(error) = &state.specification.lro_error {
         return Answer::document(StatusCode::CONFLICT, json!({ "error": error }));

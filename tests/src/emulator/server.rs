@@ -8,6 +8,8 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Response;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -157,10 +159,12 @@ async fn answer(
 /// The answer that a fault gives in place of the right one.
 fn faulty(fault: &Fault) -> Option<Answer> {
     let status = http::StatusCode::from_u16(fault.status?).ok()?;
-    let content = match (&fault.body, &fault.text) {
-        (_, Some(text)) => Content::Text(text.clone()),
-        (Some(body), None) => Content::Document(body.clone()),
-        (None, None) => Content::Empty,
+    let raw = fault.raw64.as_ref().and_then(|raw| BASE64.decode(raw).ok());
+    let content = match (&fault.body, &fault.text, raw) {
+        (_, _, Some(raw)) => Content::Raw(raw),
+        (_, Some(text), None) => Content::Text(text.clone()),
+        (Some(body), None, None) => Content::Document(body.clone()),
+        (None, None, None) => Content::Empty,
     };
     let mut answer = Answer::new(status, content);
     answer.headers = fault.headers.clone().into_iter().collect();

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use super::signals::give_defaults;
+
 /// Where the binaries are.
 #[derive(Clone, Debug)]
 pub struct Binaries {
@@ -33,6 +35,7 @@ pub fn binaries() -> Result<&'static Binaries, BinariesError> {
 }
 
 fn find() -> Result<Binaries, BinariesError> {
+    give_defaults();
     if let Some(folder) = std::env::var_os(FOLDER) {
         return in_folder(Path::new(&folder));
     }
@@ -59,6 +62,10 @@ fn profile_folder() -> Option<PathBuf> {
     Some(folder.to_owned())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build has no limit that would suit every machine"
+)]
 fn build(profile: &[&str]) -> Result<(), BinariesError> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo

@@ -2,21 +2,17 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-
-use rustix::process::Signal;
 
 use super::binaries::binaries;
-use super::home::{Home, LIMIT};
-use super::signal;
+use super::bounded::{Bounded, BoundedChild as _};
+use super::home::Home;
 
 /// azq with its input and output held open.
 #[derive(Debug)]
 pub struct Conversation {
     azq: Child,
-    input: Option<ChildStdin>,
-    output: Option<BufReader<ChildStdout>>,
+    input: Option<Bounded<ChildStdin>>,
+    output: Option<BufReader<Bounded<ChildStdout>>>,
 }
 
 impl Conversation {
@@ -31,8 +27,8 @@ impl Conversation {
             .stderr(Stdio::piped())
             .spawn()?;
         Ok(Self {
-            input: azq.stdin.take(),
-            output: azq.stdout.take().map(BufReader::new),
+            input: azq.stdin.take().map(Bounded),
+            output: azq.stdout.take().map(|pipe| BufReader::new(Bounded(pipe))),
             azq,
         })
     }
@@ -81,31 +77,15 @@ impl Conversation {
         self.ended()
     }
 
-    /// Its end, though there could be more input. It is killed if it does not end, as where SIGINT was ignored by whoever began
-    /// all this.
-    pub fn ended(self) -> io::Result<(Option<i32>, String, String)> {
-        let id = self.id();
-        let (ended, end) = mpsc::channel();
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                if end.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
-                    signal(id, Signal::KILL);
-                }
-            });
-            let last = self.last();
-            drop::<mpsc::Sender<()>>(ended);
-            last
-        })
-    }
-
-    fn last(mut self) -> io::Result<(Option<i32>, String, String)> {
+    /// Its end, though there could be more input.
+    pub fn ended(mut self) -> io::Result<(Option<i32>, String, String)> {
         let (mut rest, mut stderr) = (String::new(), String::new());
         if let Some(output) = &mut self.output {
             output.read_to_string(&mut rest)?;
         }
-        if let Some(mut pipe) = self.azq.stderr.take() {
-            pipe.read_to_string(&mut stderr)?;
+        if let Some(pipe) = self.azq.stderr.take() {
+            Bounded(pipe).read_to_string(&mut stderr)?;
         }
-        Ok((self.azq.wait()?.code(), rest, stderr))
+        Ok((self.azq.ends().code(), rest, stderr))
     }
 }

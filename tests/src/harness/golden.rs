@@ -215,8 +215,10 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, GoldenError> {
         path: path.to_owned(),
         reason,
     };
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    // Python has recorded them, NaN and lone surrogates included.
+    let value = azq_python::json::loads(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    serde_json::from_value(value).map_err(|error| unreadable(error.to_string()))
 }
 
 fn basic() -> String {

@@ -18,14 +18,13 @@ use tempfile::TempDir;
 
 use super::binaries::{Binaries, BinariesError, binaries};
 use super::outcome::Outcome;
-use super::processes::{self, ends, says, signal};
+use super::processes::{self, ends, says};
+use super::signals::signal;
 use super::stranger::give;
-use super::waiting::eventually;
+use super::waiting::{LIMIT, eventually};
 use crate::emulator::Emulator;
 use crate::program::Ready;
 
-/// How long a command may take; far above what any takes, because the machine may be busy.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
 /// How long stopping the daemon may take.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 

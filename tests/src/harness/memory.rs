@@ -71,6 +71,7 @@ impl<'a> Region<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bounded::BoundedChild as _;
     use super::*;
 
     #[test]
@@ -88,7 +89,7 @@ mod tests {
         let mut process = process.expect("started");
         let looked = memory_with(process.id(), &String::from_utf8_lossy(&absent));
         process.kill().expect("ended");
-        process.wait().expect("ended");
+        process.ends();
         assert!(looked.map_or(true, |found| found.is_empty()));
         assert!(memory_with(u32::MAX, "x").is_err());
     }

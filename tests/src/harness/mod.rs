@@ -5,6 +5,7 @@
 //! daemon.
 
 mod binaries;
+mod bounded;
 mod conversation;
 mod golden;
 mod home;
@@ -14,17 +15,21 @@ mod peers;
 mod processes;
 mod replay;
 pub mod sample;
+mod screen;
+mod signals;
 mod stranger;
 mod waiting;
 
 pub use binaries::{Binaries, BinariesError, binaries};
+pub use bounded::{Bounded, BoundedChild, BoundedCommand, until_readable, within_limit};
 pub use conversation::Conversation;
 pub use golden::{Expectation, Golden, GoldenError, Mutation, Presets, goldens};
 pub use home::{Home, HomeError};
 pub use memory::memory_with;
 pub use outcome::Outcome;
 pub use peers::Peers;
-pub use processes::{catches, signal};
 pub use replay::{Difference, Replay, Report, Verdict};
+pub use screen::Screen;
+pub use signals::{catches, ignores, signal};
 pub use stranger::{STRANGER, as_user, give, is_root, somebody};
 pub use waiting::eventually;

@@ -1,7 +1,7 @@
 //! Processes as the kernel shows them, by id.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// How long a process that has been told to end may take for its last steps.
 const LAST_STEPS: Timespec = Timespec {
@@ -27,14 +27,8 @@ pub(super) fn parent(id: u32) -> Option<u32> {
     fact(id, "PPid").filter(|_| !has_ended)?.parse().ok()
 }
 
-/// Whether a process has something in place of what a signal does by itself.
-pub fn catches(id: u32, signal: Signal) -> bool {
-    let caught = fact(id, "SigCgt").and_then(|mask| u64::from_str_radix(&mask, 16).ok());
-    caught.is_some_and(|mask| mask >> (signal.as_raw() - 1) & 1 == 1)
-}
-
 /// What the system tells everybody of a process.
-fn fact(id: u32, name: &str) -> Option<String> {
+pub(super) fn fact(id: u32, name: &str) -> Option<String> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let mut facts = status.lines().filter_map(|line| line.split_once(':'));
     let (_, value) = facts.find(|(fact, _)| *fact == name)?;
@@ -63,12 +57,5 @@ pub(super) fn ends(id: u32) -> bool {
             Ok(1..)
         ),
         Err(error) => error == rustix::io::Errno::SRCH,
-    }
-}
-
-/// Sends a signal to a process, if there is one.
-pub fn signal(id: u32, signal: Signal) {
-    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
-        let _gone = kill_process(id, signal);
     }
 }

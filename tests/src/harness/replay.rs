@@ -128,7 +128,9 @@ impl Replay {
             home.set(name, value);
         }
         for (name, text) in &golden.files {
-            std::fs::write(home.path().join(name), text)?;
+            let path = home.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(home.path()))?;
+            std::fs::write(path, text)?;
         }
         let outcome = home.azq_reading(&golden.argv, golden.stdin.as_bytes())?;
         let mutations = Mutation::of(&emulator.requests());

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// Far above what anything takes, because the machine may be busy.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(5);
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// Waits until a condition holds.
 ///

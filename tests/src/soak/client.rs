@@ -101,8 +101,11 @@ impl Said {
             Some(Kind::Log(log)) if log.level() >= Level::Warning => self.say(&log.text),
             Some(Kind::Exit(code)) => self.code = Some(code),
             Some(Kind::Missing(missing)) => self.say(&format!("missing: {:?}", missing.field)),
-            Some(Kind::Usage(text) | Kind::Confirm(text)) => self.say(&text),
+            Some(Kind::Usage(text) | Kind::Confirm(text) | Kind::Elsewhere(text)) => {
+                self.say(&text);
+            }
             Some(Kind::File(_)) => self.say("a file, for which nobody has asked"),
+            Some(Kind::Piece(_)) => self.say("a piece that was not put together"),
             Some(Kind::Log(_) | Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_))
             | None => {}
         }

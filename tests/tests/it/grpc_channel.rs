@@ -1,6 +1,9 @@
 //! Speaking to a daemon without azq, as a client of another version or a hostile one would.
 
-use azq_tests::harness::Home;
+use azq_proto::environment::travels;
+use azq_proto::v1;
+use azq_tests::harness::{Home, within_limit};
+use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
 /// A connection to the daemon of a home.
@@ -9,9 +12,24 @@ pub(crate) async fn channel(home: &Home) -> Channel {
         "unix://{}",
         home.meeting_place().join("azqd.sock").display()
     );
-    Endpoint::from_shared(address)
-        .unwrap()
-        .connect()
-        .await
-        .unwrap()
+    let endpoint = Endpoint::from_shared(address).unwrap();
+    within_limit(endpoint.connect()).await.unwrap()
+}
+
+/// A request of this home's user, as azq sends it.
+#[allow(dead_code, reason = "some tests make requests of their own")]
+pub(crate) fn spoken<T>(home: &Home, message: impl FnOnce(v1::Context) -> T) -> Request<T> {
+    let environment = home.environment().iter();
+    let travelling = environment.filter(|(name, _)| travels(name));
+    let context = v1::Context {
+        azure_config_dir: home.path().join("azure").display().to_string(),
+        environment: travelling
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        ..v1::Context::default()
+    };
+    let mut request = Request::new(message(context));
+    let range = "1-1".parse().unwrap();
+    request.metadata_mut().insert("azq-protocol", range);
+    request
 }

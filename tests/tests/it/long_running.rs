@@ -2,11 +2,10 @@
 
 #![allow(dead_code, reason = "not every file of tests needs everything")]
 
-use std::io::Read as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use azq_tests::emulator::Emulator;
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{BoundedChild as _, Home, eventually};
 use serde_json::Value;
 
 /// Begins an operation on one pool.
@@ -31,21 +30,14 @@ pub(crate) fn piped(mut command: Command) -> Child {
 }
 
 /// How a command ended: its exit code, stdout and stderr.
-pub(crate) fn end(mut child: Child) -> (Option<i32>, String, String) {
-    let (mut stdout, mut stderr) = (String::new(), String::new());
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut stdout)
-        .unwrap();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
-    (child.wait().unwrap().code(), stdout, stderr)
+pub(crate) fn end(child: Child) -> (Option<i32>, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.finish();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code(), text(stdout), text(stderr))
 }
 
 /// Waits until operations were asked about so many times.

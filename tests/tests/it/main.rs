@@ -8,6 +8,13 @@
 //! cargo test -p azq-tests --test it lifecycle::     # one area
 //! ```
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod grpc_channel;
 mod http_client;
 mod long_running;

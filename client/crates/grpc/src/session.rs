@@ -223,11 +223,10 @@ impl<R: Receiver> Session<R> {
         }
         match head.kind {
             frame::DATA if head.has(frame::PADDED) => Err(ProtocolError::Padding),
-            frame::DATA => Ok(()),
             frame::HEADERS | frame::CONTINUATION if head.length > MAX_HEADERS => {
                 Err(ProtocolError::FrameSize)
             }
-            frame::HEADERS | frame::CONTINUATION => Ok(()),
+            frame::DATA | frame::HEADERS | frame::CONTINUATION => Ok(()),
             _ if head.length > MAX_CONTROL_FRAME => Err(ProtocolError::FrameSize),
             _ => Ok(()),
         }
@@ -311,14 +310,12 @@ impl<R: Receiver> Session<R> {
         Ok(())
     }
 
-    /// Applies a WINDOW_UPDATE of a stream, or of the connection (0).
+    /// Applies a `WINDOW_UPDATE` of a stream, or of the connection (0).
     fn widen(&mut self, id: u32, by: i64) -> Result<(), ProtocolError> {
         if id == 0 {
             self.window += by;
-            return match self.window <= frame::MAX_31_BITS.into() {
-                true => Ok(()),
-                false => Err(ProtocolError::Window),
-            };
+            let is_valid = self.window <= frame::MAX_31_BITS.into();
+            return is_valid.then_some(()).ok_or(ProtocolError::Window);
         }
         let stream = self.streams.iter_mut().find(|stream| stream.id == id);
         stream.map_or(Ok(()), |stream| stream.widen(by))

@@ -89,8 +89,8 @@ pub(crate) fn connection_preface() -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024);
     bytes.extend_from_slice(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     let settings = OWN.map(|(name, value)| {
-        let ([a, b], [c, d, e, f]) = (name.to_be_bytes(), value.to_be_bytes());
-        [a, b, c, d, e, f]
+        let ([high, low], [a, b, c, d]) = (name.to_be_bytes(), value.to_be_bytes());
+        [high, low, a, b, c, d]
     });
     frame::push(&mut bytes, frame::SETTINGS, 0, 0, settings.as_flattened());
     frame::push_window_update(&mut bytes, 0, CONNECTION_WINDOW - INITIAL_WINDOW);

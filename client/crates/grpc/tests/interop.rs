@@ -1,5 +1,12 @@
 //! Calls against the `h2` crate's server over a real socket.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 use std::ops::ControlFlow;

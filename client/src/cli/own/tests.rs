@@ -1,6 +1,7 @@
 //! Which lines are azq's own, which are left to az, and what is said of mistakes.
 
 use super::*;
+use crate::cli::Request;
 use crate::environment::fake::Fake;
 
 fn own(line: &str) -> Option<Invocation> {
@@ -85,6 +86,8 @@ fn lines_that_az_knows_are_left_to_az() {
     for line in [
         "vm list-skus",
         "batch account list",
+        "batch account --help",
+        "batch newer list",
         "batch job create --jobs 1",
         "cache list",
         "cache purge",
@@ -109,6 +112,7 @@ fn mistakes_and_help_are_answered() {
         "cache show -l x",
         "operation",
         "operation wait a b",
+        "help daemon frob",
     ] {
         assert!(
             matches!(own(line), Some(Invocation::Usage(_))),
@@ -128,5 +132,66 @@ fn mistakes_and_help_are_answered() {
             "{line}: {:?}",
             own(line)
         );
+    }
+}
+
+#[test]
+fn an_empty_value_is_refused_where_it_would_mean_everything() {
+    for line in [
+        ["cache", "clear", "--subscription", ""],
+        ["cache", "clear", "-l", ""],
+        ["cache", "refresh", "--location", ""],
+        ["operation", "wait", "", "-ojson"],
+    ] {
+        let argv: Vec<_> = line.into_iter().map(OsString::from).collect();
+        let read = parse(&argv, &Fake::default());
+        assert!(matches!(read, Some(Invocation::Usage(_))), "{line:?}");
+    }
+}
+
+#[test]
+fn every_own_command_has_its_help_and_stands_in_every_list() {
+    let top = match super::super::parse(&["--help".into()], &Fake::default()) {
+        Invocation::Help(text) => text,
+        other => panic!("{other:?}"),
+    };
+    for own in &COMMANDS {
+        let listed = top
+            .lines()
+            .any(|line| line.split_whitespace().next() == Some(own.name));
+        assert!(listed && top.contains(own.about), "{}: {top}", own.name);
+        for line in [["help", own.name], ["Help", own.name], [own.name, "--help"]] {
+            let argv = line.map(OsString::from);
+            let Some(Invocation::Help(text)) = parse(&argv, &Fake::default()) else {
+                panic!("{line:?}")
+            };
+            let usage = format!("Usage: azq {}", own.name);
+            assert!(
+                text.starts_with(own.about) && text.contains(&usage),
+                "{text}"
+            );
+        }
+    }
+    assert!(COMMANDS.map(|own| own.name).is_sorted());
+    let status = own("help daemon status");
+    assert!(
+        matches!(&status, Some(Invocation::Help(text)) if text.contains("azq daemon status")),
+        "{status:?}"
+    );
+    for line in ["help", "help vm", "help vm list-skus"] {
+        assert!(own(line).is_none(), "{line}");
+    }
+}
+
+#[test]
+fn a_batch_takes_a_file_unless_the_word_is_one_of_azs() {
+    for line in ["batch lines.txt", "batch lines -j1", "batch --null lines"] {
+        let Some(Invocation::Own(OwnCommand::Batch(options))) = own(line) else {
+            panic!("{line}")
+        };
+        assert!(options.file.is_some(), "{line}");
+    }
+    for group in AZ_BATCH_GROUPS {
+        assert!(own(&format!("batch {group}")).is_none(), "{group}");
     }
 }

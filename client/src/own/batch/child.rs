@@ -11,6 +11,9 @@ use rustix::io::Errno;
 
 use super::writer::{LineSink, Part};
 
+/// Makes a part of the answer of what a pipe has.
+type MakePart = fn(prost::bytes::Bytes) -> Part;
+
 /// The most that is read of an answer at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 
@@ -22,7 +25,7 @@ pub(super) fn run(mut command: Command, sink: &mut LineSink<'_, '_>) -> io::Resu
         .stderr(Stdio::piped())
         .spawn()?;
     let mut child = KillOnDrop(child);
-    let mut pipes: Vec<(OwnedFd, fn(prost::bytes::Bytes) -> Part)> = Vec::new();
+    let mut pipes: Vec<(OwnedFd, MakePart)> = Vec::new();
     pipes.extend(
         child
             .0

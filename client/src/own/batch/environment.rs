@@ -81,6 +81,10 @@ impl Environment for BatchEnvironment<'_> {
         self.is_terminal
     }
 
+    fn identity(&self, path: &Path) -> Option<(u64, u64)> {
+        self.environment.identity(path)
+    }
+
     fn caller(&self) -> Caller {
         self.caller.clone()
     }

@@ -15,7 +15,7 @@ use super::writer::{LineSink, Part, Writer};
 use crate::cli::CommandCall;
 use crate::show::{Answered, Closed};
 use crate::transport::{
-    CallId, Event, FAILED, Failure, Response, Sink, Step, Transport, wait_for_input,
+    CallId, Connection, Event, FAILED, Failure, Response, Sink, Step, Transport, wait_for_input,
 };
 
 /// How many bytes of an answer are kept before the daemon is asked to wait with the rest.
@@ -204,7 +204,7 @@ impl Queue {
             None => return wait_for_input(&transport.interrupts, input),
         }
         let mut has_failed = is_lost;
-        while let Some((id, event)) = transport.connection().and_then(|c| c.next_event()) {
+        while let Some((id, event)) = transport.connection().and_then(Connection::next_event) {
             has_failed |= self.take(transport, id, event);
         }
         if has_failed {

@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStringExt as _;
 pub(super) enum LineError {
     #[error("it is longer than {LONGEST_LINE} bytes")]
     TooLong,
+    #[error("the input is UTF-16; save it as UTF-8")]
+    Utf16,
     #[error("a quote is not closed, or the line ends with a backslash")]
     Quoting,
     #[error("what begins with [ must be a JSON array of strings: {0}")]
@@ -28,8 +30,26 @@ const PROGRAMS: [&str; 2] = ["az", "azq"];
 const SPECIAL: &[u8] = b"'\"\\#";
 const SPACE: &[u8] = b" \t\n";
 
+/// What editors on Windows put before the first line.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
+/// The first line without the mark that may stand before it.
+pub(super) fn without_mark(line: Line) -> Result<Line, LineError> {
+    match line {
+        Line::Whole(line) if UTF16_MARKS.iter().any(|mark| line.starts_with(mark)) => {
+            Err(LineError::Utf16)
+        }
+        Line::Whole(line) => Ok(Line::Whole(match line.strip_prefix(UTF8_MARK) {
+            Some(rest) => rest.to_vec(),
+            None => line,
+        })),
+        Line::TooLong => Ok(Line::TooLong),
+    }
+}
+
 /// The arguments; none if the line is blank or a comment.
-pub(super) fn words(line: Line, _is_first: bool) -> Result<Option<Vec<OsString>>, LineError> {
+pub(super) fn words(line: Line) -> Result<Option<Vec<OsString>>, LineError> {
     let Line::Whole(line) = line else {
         return Err(LineError::TooLong);
     };
@@ -125,6 +145,19 @@ mod tests {
         ] {
             assert_eq!(read(line).unwrap().unwrap(), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_mark_before_the_first_line_is_no_part_of_it() {
+        let without = |line: &[u8]| without_mark(Line::Whole(line.to_vec()));
+        for line in [&b"\xef\xbb\xbfvm list"[..], b"vm list"] {
+            assert_eq!(without(line).unwrap(), Line::Whole(b"vm list".to_vec()));
+        }
+        assert_eq!(without(b"\xef\xbb\xbf").unwrap(), Line::Whole(Vec::new()));
+        for line in [&b"\xff\xfev\0m\0"[..], b"\xfe\xff\0v\0m"] {
+            assert!(matches!(without(line), Err(LineError::Utf16)));
+        }
+        assert_eq!(without_mark(Line::TooLong).unwrap(), Line::TooLong);
     }
 
     #[test]

@@ -98,7 +98,15 @@ impl<'a> Writer<'a> {
     /// Ends a line's answer; whether the batch is to stop.
     fn end(&mut self, number: u64, code: u8) -> Result<bool, Closed> {
         match &self.options.form {
-            BatchForm::Text { delimiter } => self.add(&delimiter.clone())?,
+            BatchForm::Text { delimiter } => {
+                if code != 0 {
+                    self.flush()?;
+                    let text =
+                        format!("azq batch: line {number} has failed with exit code {code}\n");
+                    show::stderr(text.as_bytes());
+                }
+                self.add(&delimiter.clone())?;
+            }
             BatchForm::JsonLines => {
                 let line = std::mem::take(&mut self.record).line(code, number);
                 self.add(&line)?;

@@ -76,6 +76,8 @@ fn a_malformed_profile_is_an_empty_one_and_is_named() {
     ] {
         home.write(PROFILE, text);
         let profile = Profile::load(&home.caller()).expect("loaded");
+        let is_json = serde_json::from_str::<Value>(text).is_ok();
+        assert_eq!(profile.is_being_written(), !is_json, "{text}");
         assert_eq!(
             profile.select(None),
             Err(AccountError::NotLoggedIn),
@@ -84,6 +86,13 @@ fn a_malformed_profile_is_an_empty_one_and_is_named() {
     }
     let file = home.write(PROFILE, &"[".repeat(100_000));
     let profile = Profile::load(&home.caller()).expect("loaded");
+    let old = SystemTime::now() - 2 * WRITTEN_WITHIN;
+    let written = std::fs::File::options().write(true).open(&file);
+    written
+        .and_then(|file| file.set_modified(old))
+        .expect("set");
+    let later = Profile::load(&home.caller()).expect("loaded");
+    assert!(!later.is_being_written());
     let notices: Vec<_> = profile.notices().collect();
     let words = "It will be overridden by default settings.";
     assert_eq!(
@@ -139,14 +148,8 @@ fn local_configuration_is_found_above_the_working_directory() {
     home.write("project/.azure/config", "[defaults]\ngroup = local\n");
     let config_dir = home.write(".azure/config", "[defaults]\ngroup = own\nlocation = own\n");
     let config_dir = config_dir.parent().expect("a directory");
-    let working = home
-        .0
-        .path()
-        .join("project/deep/down")
-        .display()
-        .to_string();
     let mut caller = Caller::without_variables(config_dir);
-    caller.environment.insert("PWD".to_owned(), working);
+    caller.working_directory = Some(home.0.path().join("project/deep/down"));
     let config = profiles.load(&caller).expect("loaded").config().clone();
     assert_eq!(config.default_value("group").as_deref(), Some("local"));
     assert_eq!(config.default_value("location").as_deref(), Some("own"));

@@ -121,7 +121,7 @@ pub(super) struct Tokens {
 
 #[async_trait::async_trait]
 impl Fetch for Tokens {
-    async fn fetch(&self) -> Result<Token, CredentialError> {
+    async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
         let text = if self.numbered {
             format!("token-{number}")

@@ -1,10 +1,9 @@
 //! Long-running operations over a real connection.
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::arm::{ArmError, Continuation, Polled, Request};
+use crate::arm::{ArmError, Continuation, Declared, Polled, Request, Sight};
 use crate::error::Kind;
 
 const POOL: &str = "/subscriptions/s/agentPools/p";
@@ -29,6 +28,10 @@ fn delete() -> Request {
     Request::delete(POOL, "1")
 }
 
+fn post() -> Request {
+    Request::post("/x", "1", None, Declared::UPGRADE_NODE_IMAGE)
+}
+
 fn begun(base: &str) -> String {
     format!(
         "Azure-AsyncOperation: {base}/op?api-version=2&t=1&s=a%2Bb\r\nLocation: {base}/result\r\n"
@@ -38,7 +41,7 @@ fn begun(base: &str) -> String {
 fn polled(status: &str) -> Reply {
     answer(
         "200 OK",
-        "Retry-After: 0\r\n",
+        "Retry-After: 0.01\r\n",
         &json!({"status": status}).to_string(),
     )
 }
@@ -59,7 +62,7 @@ async fn a_put_is_polled_by_its_operation_and_read_at_the_end() {
             polled("InProgress"),
             answer(
                 "200 OK",
-                "Retry-After: 0\r\n",
+                "Retry-After: 0.01\r\n",
                 r#"{"status": "Updating", "error": {"code": "Old", "message": "m"}}"#,
             ),
             answer(
@@ -77,15 +80,13 @@ async fn a_put_is_polled_by_its_operation_and_read_at_the_end() {
     assert_eq!(lines[4], format!("GET {POOL}?api-version=1 HTTP/1.1"));
     let operations = told.operations.lock().expect("ok").clone();
     assert!(operations.len() == 1 && operations[0].ends_with("/op?api-version=2&t=1&s=a%2Bb"));
-    assert_eq!(
-        told.all
-            .lock()
-            .expect("ok")
-            .iter()
-            .filter(|text| *text == " - Running ..")
-            .count(),
-        3
-    );
+    let all = told.all.lock().expect("ok").clone();
+    let states = ["Starting", "InProgress", "Updating", "Succeeded"];
+    let shown: Vec<_> = all
+        .iter()
+        .filter(|text| states.contains(&text.as_str()))
+        .collect();
+    assert_eq!(shown, ["Starting", "InProgress", "InProgress", "Updating"]);
 }
 
 #[tokio::test]
@@ -137,11 +138,157 @@ async fn the_first_answer_may_be_the_last() {
     assert!(result.expect("succeeded").is_some());
     assert_eq!(lines.len(), 1);
     assert_eq!(told.operations.lock().expect("ok").len(), 0);
-    let (result, _, lines) = run(Request::post("/x", "1", None), |_| {
-        vec![answer("200 OK", "", "[1]")]
+    let (result, _, lines) = run(post(), |_| vec![answer("200 OK", "", "[1]")]).await;
+    assert_eq!((result.expect("done"), lines.len()), (Some(json!([1])), 1));
+}
+
+#[tokio::test]
+async fn what_has_failed_with_the_first_answer_is_the_outcome() {
+    for state in ["Failed", "Canceled", "succeeded"] {
+        let body = json!({"properties": {"provisioningState": state}});
+        let (result, _, lines) = run(put(), |_| {
+            vec![answer("201 Created", "", &body.to_string())]
+        })
+        .await;
+        assert_eq!(result.expect("an outcome"), Some(body));
+        assert_eq!(lines.len(), 1);
+    }
+    let body = json!({"status": "Failed"});
+    let (result, _, lines) = run(put(), |base| {
+        vec![answer("200 OK", &begun(base), &body.to_string())]
     })
     .await;
-    assert_eq!((result.expect("done"), lines.len()), (Some(json!([1])), 1));
+    assert_eq!((result.expect("an outcome"), lines.len()), (Some(body), 1));
+}
+
+#[tokio::test]
+async fn a_poll_that_makes_no_sense_is_azs_error() {
+    let polled = async |reply: Reply| {
+        let (result, _, lines) = run(put(), |base| {
+            vec![answer("201 Created", &begun(base), "{}"), reply]
+        })
+        .await;
+        assert_eq!(lines.len(), 2, "{result:?}");
+        words(result)
+    };
+    let none = "No status found in body";
+    for body in [
+        r#"{"name": "x"}"#,
+        r#"{"status": null}"#,
+        r#"{"status": ""}"#,
+        r#"{"status": 0}"#,
+    ] {
+        assert_eq!(polled(answer("200 OK", "", body)).await, none);
+    }
+    let empty = "The response from long running operation does not contain a body.";
+    assert_eq!(polled(answer("200 OK", "", "")).await, empty);
+    assert_eq!(polled(answer("204 No Content", "", "")).await, empty);
+    let html = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
+    assert_eq!(
+        polled(Reply::Bytes(html.to_owned())).await,
+        "Error occurred in deserializing the response body."
+    );
+    assert_eq!(
+        polled(answer("203 Whatever", "", "{}")).await,
+        "Operation returned an invalid status 'Whatever'"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_address_of_an_operation_is_azs_error() {
+    for header in ["Azure-AsyncOperation:\r\n", "Location: \r\n"] {
+        let (result, _, lines) = run(put(), |_| vec![answer("201 Created", header, "{}")]).await;
+        assert_eq!(
+            words(result),
+            "Operation returned an invalid status 'Created'"
+        );
+        assert_eq!(lines.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_outlasts_a_pause_and_a_dead_network() {
+    let server = Server::with(|base| {
+        let mut script = vec![answer("201 Created", &begun(base), "{}")];
+        script.push(answer("429 Too Many Requests", "Retry-After: 1.2\r\n", ""));
+        script.extend([
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Drop,
+            Reply::Drop,
+        ]);
+        script.extend([
+            polled("Succeeded"),
+            answer("200 OK", "", r#"{"name": "p"}"#),
+        ]);
+        script
+    })
+    .await;
+    let deadlines = Deadlines {
+        total: Duration::from_secs(1),
+        polling: Duration::from_secs(60),
+        ..DEADLINES
+    };
+    let (arm, request) = (server.arm_with(Tokens::default(), deadlines), put());
+    let started = arm.send(&request, &Silent).await.expect("started");
+    let result = arm.finish(&request, started, &Silent).await;
+    assert_eq!(result.expect("succeeded"), Some(json!({"name": "p"})));
+}
+
+#[tokio::test]
+async fn a_wait_that_ends_too_early_says_how_to_go_on() {
+    let server =
+        Server::with(|base| vec![answer("201 Created", &begun(base), "{}"), Reply::Drop]).await;
+    let (arm, request, told) = (server.arm(), put(), Told::default());
+    let started = arm.send(&request, &told).await.expect("started");
+    let error = arm
+        .finish(&request, started, &told)
+        .await
+        .expect_err("no network");
+    let error = crate::error::CommandError::from(error);
+    let advice = error.recommendation.expect("advice");
+    let begun = "The operation goes on in Azure. To wait for it, run: azq operation wait ";
+    assert!(
+        advice.starts_with(begun) && advice.len() > begun.len(),
+        "{advice}"
+    );
+    assert!(
+        error.message.contains("Connection aborted"),
+        "{}",
+        error.message
+    );
+}
+
+#[tokio::test]
+async fn a_wish_for_no_wait_is_none() {
+    let (result, _, lines) = run(put(), |base| {
+        vec![
+            answer("201 Created", &begun(base), "{}"),
+            answer(
+                "200 OK",
+                "Retry-After: 0\r\n",
+                r#"{"status": "InProgress"}"#,
+            ),
+            polled("Succeeded"),
+            answer("200 OK", "", "{}"),
+        ]
+    })
+    .await;
+    assert_eq!((result.expect("done"), lines.len()), (Some(json!({})), 4));
+    let now = tokio::time::Instant::now();
+    let last = |wish: &str| crate::arm::Response {
+        status: http::StatusCode::OK,
+        headers: http::HeaderMap::from_iter([(
+            http::header::RETRY_AFTER,
+            wish.parse().expect("a value"),
+        )]),
+        reason: None,
+        body: bytes::Bytes::new(),
+    };
+    let interval = crate::arm::operation::interval;
+    assert_eq!(interval(now, &last("0")), Duration::from_secs(2));
+    assert_eq!(interval(now, &last("7")), Duration::from_secs(7));
 }
 
 #[tokio::test]
@@ -150,7 +297,7 @@ async fn a_resource_may_be_its_own_monitor() {
     let (result, _, lines) = run(put(), |_| {
         vec![
             answer("201 Created", "", &state("Creating")),
-            answer("200 OK", "Retry-After: 0\r\n", &state("Creating")),
+            answer("200 OK", "Retry-After: 0.01\r\n", &state("Creating")),
             answer("200 OK", "", &state("Succeeded")),
         ]
     })
@@ -179,7 +326,11 @@ async fn a_deletion_leaves_nothing_whichever_way_it_is_polled() {
     let (result, _, lines) = run(delete(), |_| {
         vec![
             answer("202 Accepted", "Location: /one\r\n", ""),
-            answer("202 Accepted", "Location: /two\r\nRetry-After: 0\r\n", ""),
+            answer(
+                "202 Accepted",
+                "Location: /two\r\nRetry-After: 0.01\r\n",
+                "",
+            ),
             answer("204 No Content", "", ""),
         ]
     })
@@ -190,8 +341,7 @@ async fn a_deletion_leaves_nothing_whichever_way_it_is_polled() {
 
 #[tokio::test]
 async fn a_post_ends_at_its_location() {
-    let request = Request::new(Method::POST, "/x", "1");
-    let (result, _, lines) = run(request, |base| {
+    let (result, _, lines) = run(post(), |base| {
         vec![
             answer("202 Accepted", &begun(base), ""),
             polled("Succeeded"),
@@ -252,7 +402,7 @@ async fn an_operation_elsewhere_is_not_followed() {
     let (result, _, lines) = run(put(), |_| {
         vec![answer(
             "201 Created",
-            "Azure-AsyncOperation: https://evil.example/op\r\n",
+            "Azure-AsyncOperation: https://127.0.0.2/op\r\n",
             "{}",
         )]
     })
@@ -291,13 +441,20 @@ async fn an_operation_is_resumed_where_it_was_left() {
 }
 
 #[tokio::test]
-async fn a_look_tells_whether_an_operation_is_under_way() {
+async fn a_look_tells_how_an_operation_is() {
     let gone = answer(
         "404 Not Found",
         "",
         r#"{"error": {"code": "NotFound", "message": "m"}}"#,
     );
-    let server = Server::start([polled("InProgress"), polled("Failed"), gone]).await;
+    let server = Server::start([
+        polled("InProgress"),
+        polled("Failed"),
+        polled("canceled"),
+        polled("Succeeded"),
+        gone,
+    ])
+    .await;
     let continuation = Continuation {
         method: "PUT".to_owned(),
         resource: format!("{}{POOL}", server.base),
@@ -305,11 +462,14 @@ async fn a_look_tells_whether_an_operation_is_under_way() {
         polled: Polled::Status,
         location: None,
     };
-    for expected in [true, false, false] {
-        let look = server
-            .arm()
-            .is_under_way(&continuation, &Told::default())
-            .await;
+    for expected in [
+        Sight::UnderWay,
+        Sight::Ended("Failed"),
+        Sight::Ended("Canceled"),
+        Sight::Ended("Succeeded"),
+        Sight::Gone,
+    ] {
+        let look = server.arm().look(&continuation, &Told::default()).await;
         assert_eq!(look.expect("an answer"), expected);
     }
 }

@@ -5,7 +5,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::*;
-use crate::arm::{ArmError, Request};
+use crate::arm::throttle::Bucket;
+use crate::arm::{ArmError, Declared, Request};
 use crate::error::Kind;
 use crate::report::Silent;
 
@@ -37,7 +38,7 @@ async fn a_body_is_sent_with_its_headers() {
     server.arm().send(&request, &Silent).await.expect("sent");
     let sent = server.requests().remove(0);
     assert!(
-        sent.ends_with("\r\n\r\n{\"é\":null}") && sent.contains("if-match: \"e\"\r\n"),
+        sent.ends_with("\r\n\r\n{\"\\u00e9\": null}") && sent.contains("if-match: \"e\"\r\n"),
         "{sent}"
     );
     let request = Request::get("/x", "1").header("A", "b\nc");
@@ -45,6 +46,78 @@ async fn a_body_is_sent_with_its_headers() {
         server.arm().send(&request, &Silent).await,
         Err(ArmError::Setting(_))
     ));
+}
+
+#[tokio::test]
+async fn only_declared_statuses_are_a_success() {
+    let reasons = [
+        ("201 Created", "Created"),
+        ("202 Accepted", "Accepted"),
+        (
+            "203 Non-Authoritative Information",
+            "Non-Authoritative Information",
+        ),
+        ("204 No Content", "No Content"),
+        ("206 Partial Content", "Partial Content"),
+    ];
+    for (status, reason) in reasons {
+        let (error, requests) = refused(answer(status, "", r#"{"name": "p"}"#)).await;
+        let wanted = format!("Operation returned an invalid status '{reason}'");
+        assert_eq!((error, requests), (wanted, 1));
+    }
+    let server = Server::start([answer("200 OK", "", "{}")]).await;
+    let deletion = server
+        .arm()
+        .send(&Request::delete("/x", "1"), &Silent)
+        .await;
+    let words = "Operation returned an invalid status 'OK'";
+    assert_eq!(deletion.expect_err("not declared").to_string(), words);
+    let server = Server::start([answer("202 Accepted", "", "{}")]).await;
+    let put = Request::put("/x", "1", json!({}));
+    let words = "Operation returned an invalid status 'Accepted'";
+    let put = server.arm().send(&put, &Silent).await;
+    assert_eq!(put.expect_err("not declared").to_string(), words);
+}
+
+#[tokio::test]
+async fn the_users_headers_neither_frame_the_request_nor_replace_the_token() {
+    let server = Server::start([answer("201 Created", "", "{}")]).await;
+    let request = Request::put("/x", "1", json!({"a": 1}))
+        .header("Content-Length", "3")
+        .header("Transfer-Encoding", "chunked")
+        .header("AUTHORIZATION", "x")
+        .header("content-type", "text/json");
+    server.arm().send(&request, &Silent).await.expect("sent");
+    let sent = server.requests().remove(0);
+    assert!(sent.ends_with("\r\n\r\n{\"a\":1}"), "{sent}");
+    let sent = sent.to_lowercase();
+    let lines = |name: &str| sent.lines().filter(|line| line.starts_with(name)).count();
+    assert!(sent.contains("content-length: 7\r\n") && sent.contains("authorization: bearer token"));
+    assert_eq!((lines("authorization:"), lines("content-length:")), (1, 1));
+    assert_eq!(
+        (
+            lines("transfer-encoding:"),
+            lines("content-type: text/json")
+        ),
+        (0, 1)
+    );
+}
+
+#[tokio::test]
+async fn an_error_with_a_mark_or_bytes_that_are_no_text_is_read() {
+    let body = "\u{feff}{\"error\": {\"code\": \"Bom\", \"message\": \"bom\"}}";
+    let words = "(Bom) bom\nCode: Bom\nMessage: bom";
+    assert_eq!(refused(answer("404 Not Found", "", body)).await.0, words);
+    let body = b"{\"code\": \"L1\", \"message\": \"\xe9\"}";
+    let response = crate::arm::Response {
+        status: http::StatusCode::BAD_REQUEST,
+        headers: http::HeaderMap::new(),
+        reason: None,
+        body: bytes::Bytes::from_static(body),
+    };
+    response.decode().expect("text");
+    let error = ArmError::refused(&response, PATH, false).to_string();
+    assert_eq!(error, "(L1) \u{fffd}\nCode: L1\nMessage: \u{fffd}");
 }
 
 #[tokio::test]
@@ -118,7 +191,7 @@ async fn a_broken_connection_reads_as_in_az() {
     let server = Server::start([Reply::Drop]).await;
     let error = server
         .arm()
-        .send(&Request::post(PATH, "1", None), &Silent)
+        .send(&Request::post(PATH, "1", None, Declared::READ), &Silent)
         .await;
     let words = "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))";
     assert_eq!(error.expect_err("broken").to_string(), words);
@@ -131,7 +204,7 @@ async fn half_an_answer_reads_as_in_az() {
         Reply::Cut("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\": \"x\", ".to_owned());
     let server = Server::start([half]).await;
     let told = Told::default();
-    let post = Request::post(PATH, "1", None);
+    let post = Request::post(PATH, "1", None, Declared::READ);
     let error = server
         .arm()
         .send(&post, &told)
@@ -150,7 +223,7 @@ async fn no_connection_reads_as_in_az() {
     let inner = Arc::get_mut(&mut arm.inner).expect("not shared");
     inner.base.set_port(Some(1)).expect("set");
     let error = arm
-        .send(&Request::post("/x", "1", None), &Silent)
+        .send(&Request::post("/x", "1", None, Declared::READ), &Silent)
         .await
         .expect_err("refused");
     let words = "HTTPSConnection(host='127.0.0.1', port=1): Failed to establish a new connection: \
@@ -190,10 +263,11 @@ async fn a_pause_that_azure_asks_for_is_everyones() {
     while server.requests().is_empty() {
         tokio::task::yield_now().await;
     }
+    let bucket = Bucket::of(&http::Method::GET, PATH);
     while arm
         .inner
         .throttle
-        .ready(tokio::time::Instant::now())
+        .ready(&bucket, tokio::time::Instant::now())
         .await
         .is_ok()
     {

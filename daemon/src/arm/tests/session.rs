@@ -56,8 +56,8 @@ impl Home {
 
     fn caller(&self) -> Caller {
         Caller {
-            config_dir: self.directory.path().to_owned(),
             environment: self.environment.clone(),
+            ..Caller::without_variables(self.directory.path())
         }
     }
 }
@@ -174,15 +174,21 @@ async fn an_unknown_subscription_is_warned_about_and_refused() {
 }
 
 #[tokio::test]
-async fn what_az_says_at_its_start_comes_with_the_error() {
+async fn what_az_says_at_its_start_is_kept_for_each_command() {
     let server = Server::start([fine()]).await;
     let (mut home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
     home.environment
         .insert("AZURE_CLOUD_NAME".to_owned(), "nosuch".to_owned());
     let error = home.open(&sessions, None).expect_err("not logged in there");
     assert_eq!(error.message, "Please run 'az login' to setup account.");
-    let notices = "The cloud 'nosuch' is not registered.\nResetting active cloud to'AzureCloud'.";
-    assert_eq!(error.recommendation.as_deref(), Some(notices));
+    assert_eq!(error.recommendation, None);
+    let profile = sessions.profile(&home.caller()).expect("loaded");
+    let notices: Vec<_> = profile.notices().collect();
+    let wanted = [
+        "The cloud 'nosuch' is not registered.",
+        "Resetting active cloud to'AzureCloud'.",
+    ];
+    assert_eq!(notices, wanted);
 }
 
 #[tokio::test]

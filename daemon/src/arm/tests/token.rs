@@ -46,6 +46,25 @@ async fn a_rejected_token_is_replaced_if_there_is_another() {
 }
 
 #[tokio::test]
+async fn a_claims_challenge_is_met_once() {
+    let challenge = answer(
+        "401 Unauthorized",
+        "WWW-Authenticate: Bearer error=\"insufficient_claims\", claims=\"eyJhIjoxfQ==\"\r\n",
+        r#"{"error": {"code": "E", "message": "m"}}"#,
+    );
+    // Of the same token: what an identity endpoint has kept may be all that there is.
+    let server = Server::start([challenge.clone(), answer("200 OK", "", "{}")]).await;
+    get(&server).await.expect("asked again");
+    assert_eq!(server.requests().len(), 2);
+    let server = Server::start([challenge]).await;
+    let error = get(&server).await.expect_err("refused again").to_string();
+    assert_eq!(
+        (error.as_str(), server.requests().len()),
+        ("(E) m\nCode: E\nMessage: m", 2)
+    );
+}
+
+#[tokio::test]
 async fn a_redirect_is_followed_within_the_host_only() {
     let there = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n"
         .to_owned();

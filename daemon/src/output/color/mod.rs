@@ -5,7 +5,7 @@
 pub(super) mod json;
 pub(super) mod yaml;
 
-use super::python;
+use azq_python::lines::lines_with_ends;
 
 /// What Pygments' lexers call the parts of JSON and YAML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Token {
 /// Writes a token, switching its colour off before each line's end.
 fn paint(token: Token, text: &str, buffer: &mut Vec<u8>) {
     const RESET: &str = "\x1b[39;49;00m";
-    for line in python::lines_with_ends(text) {
+    for line in lines_with_ends(text) {
         let (line, end) = line
             .strip_suffix('\n')
             .map_or((line, ""), |line| (line, "\n"));

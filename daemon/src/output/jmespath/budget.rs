@@ -3,6 +3,7 @@
 //! Sharing makes values that are small in memory and endless when walked (`[@,@] | [@,@] | …`), so every walk
 //! and every product is paid for: one unit is one step of evaluation or one byte produced.
 
+use crate::work::{self, Stop};
 use std::cell::Cell;
 
 /// Half a gigabyte of products, or some seconds of work. Several times what it takes to list every capability of
@@ -16,12 +17,26 @@ pub(super) const ELEMENT: usize = 24;
 /// takes the time of several bytes for each.
 pub(super) const PART: usize = 8;
 
-/// What is left for one evaluation.
-pub(super) struct Budget(Cell<u64>);
+/// After how many units the evaluation asks whether it may go on.
+const BETWEEN_CHECKS: u64 = 1 << 16;
+/// What is allocated at once without asking, in bytes.
+const SMALL: usize = 1 << 20;
 
-/// Nothing is left.
-#[derive(Debug)]
-pub(super) struct Exhausted;
+/// What is left for one evaluation.
+pub(super) struct Budget {
+    left: Cell<u64>,
+    /// What will be left when it asks next.
+    next_check: Cell<u64>,
+}
+
+/// Why nothing more is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exhausted {
+    /// Nothing is left.
+    Spent,
+    /// The work is to end.
+    Stopped(Stop),
+}
 
 impl Default for Budget {
     fn default() -> Self {
@@ -32,27 +47,52 @@ impl Default for Budget {
 impl Budget {
     /// One of so many units.
     pub(super) fn new(units: u64) -> Self {
-        Self(Cell::new(units))
+        Self {
+            left: Cell::new(units),
+            next_check: Cell::new(units.saturating_sub(BETWEEN_CHECKS)),
+        }
     }
 
     /// Takes `units` off, or says that they are not there.
     pub(super) fn spend(&self, units: usize) -> Result<(), Exhausted> {
         let left = u64::try_from(units)
             .ok()
-            .and_then(|units| self.0.get().checked_sub(units));
-        self.0.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or(Exhausted)
+            .and_then(|units| self.left.get().checked_sub(units));
+        let Some(left) = left else {
+            self.left.set(0);
+            return Err(Exhausted::Spent);
+        };
+        self.left.set(left);
+        if left < self.next_check.get() {
+            self.next_check.set(left.saturating_sub(BETWEEN_CHECKS));
+            ask(0)?;
+        }
+        Ok(())
     }
 
     /// Takes off `count` array elements.
     pub(super) fn spend_elements(&self, count: usize) -> Result<(), Exhausted> {
         self.spend(count.saturating_mul(ELEMENT))
     }
+
+    /// Asks before so many bytes are allocated at once.
+    pub(super) fn allocate_at_once(bytes: usize) -> Result<(), Exhausted> {
+        if bytes < SMALL {
+            return Ok(());
+        }
+        ask(bytes)
+    }
+}
+
+/// Whether the evaluation may go on, and allocate so many bytes.
+fn ask(bytes: usize) -> Result<(), Exhausted> {
+    work::check(bytes).map_err(Exhausted::Stopped)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio_util::sync::CancellationToken;
 
     #[test]
     fn what_is_spent_is_gone() {
@@ -62,5 +102,17 @@ mod tests {
         budget.spend(0).unwrap();
         budget.spend(1).unwrap_err();
         budget.spend_elements(usize::MAX).unwrap_err();
+    }
+
+    #[test]
+    fn a_cancelled_evaluation_ends_at_its_next_check() {
+        let token = CancellationToken::new();
+        work::cancelled_by(token.clone(), || {
+            let budget = Budget::default();
+            budget.spend(1 << 20).unwrap();
+            token.cancel();
+            let steps = (0..).take_while(|_| budget.spend(1).is_ok());
+            assert!(steps.count() as u64 <= BETWEEN_CHECKS);
+        });
     }
 }

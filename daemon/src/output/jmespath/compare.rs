@@ -9,8 +9,7 @@ use crate::document::{Object, Origin, Value};
 /// The query operator `==` (jmespath, `visitor._equals`): never true for a number and a boolean.
 pub(super) fn equal(left: &Value, right: &Value, budget: &Budget) -> Result<bool, Exhausted> {
     match (left, right) {
-        (Value::Bool(_), Value::Int(_) | Value::Float(_))
-        | (Value::Int(_) | Value::Float(_), Value::Bool(_)) => Ok(false),
+        (Value::Bool(_), other) | (other, Value::Bool(_)) if other.is_number() => Ok(false),
         _ => python_equal(left, right, budget),
     }
 }
@@ -28,6 +27,7 @@ pub(super) fn python_equal(
             budget.spend(left.len().min(right.len()))?;
             Ok(left == right)
         }
+        (Value::Bytes(left), Value::Bytes(right)) => Ok(left == right),
         (Value::Array(left), Value::Array(right)) => equal_arrays(left, right, budget),
         (Value::Object(left), Value::Object(right)) => equal_objects(left, right, budget),
         _ => Ok(number(left)
@@ -97,21 +97,24 @@ fn equal_objects(
 }
 
 #[derive(Clone, Copy)]
-enum Number {
+enum Number<'a> {
     Int(i128),
+    /// Beyond all of the others that are finite integers.
+    Big(&'a str),
     Float(f64),
 }
 
-fn number(value: &Value) -> Option<Number> {
+fn number(value: &Value) -> Option<Number<'_>> {
     match value {
         Value::Bool(value) => Some(Number::Int(i128::from(*value))),
         Value::Int(value) => Some(Number::Int(*value)),
+        Value::BigInt(digits) => Some(Number::Big(digits)),
         Value::Float(value) => Some(Number::Float(*value)),
         _ => None,
     }
 }
 
-fn order_numbers(left: Number, right: Number) -> Option<Ordering> {
+fn order_numbers(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
     match (left, right) {
         (Number::Int(left), Number::Int(right)) => Some(left.cmp(&right)),
         (Number::Float(left), Number::Float(right)) => left.partial_cmp(&right),
@@ -119,7 +122,37 @@ fn order_numbers(left: Number, right: Number) -> Option<Ordering> {
         (Number::Float(left), Number::Int(right)) => {
             order_mixed(right, left).map(Ordering::reverse)
         }
+        (Number::Big(left), Number::Big(right)) => Some(order_digits(left, right)),
+        (Number::Big(left), Number::Int(_)) => Some(sign(left)),
+        (Number::Int(_), Number::Big(right)) => Some(sign(right).reverse()),
+        (Number::Big(left), Number::Float(right)) => approximate(left).partial_cmp(&right),
+        (Number::Float(left), Number::Big(right)) => left.partial_cmp(&approximate(right)),
     }
+}
+
+/// How an integer in decimal compares with zero.
+fn sign(digits: &str) -> Ordering {
+    if digits.starts_with('-') {
+        Ordering::Less
+    } else {
+        Ordering::Greater
+    }
+}
+
+/// The order of two integers in decimal that are not zero and have no leading zeros.
+fn order_digits(left: &str, right: &str) -> Ordering {
+    let magnitude = || left.len().cmp(&right.len()).then_with(|| left.cmp(right));
+    sign(left).cmp(&sign(right)).then_with(|| {
+        if sign(left).is_lt() {
+            magnitude().reverse()
+        } else {
+            magnitude()
+        }
+    })
+}
+
+fn approximate(digits: &str) -> f64 {
+    digits.parse().unwrap_or(f64::NAN)
 }
 
 /// By their exact values: converting the integer to a float would round it.
@@ -177,6 +210,21 @@ mod tests {
                 "{integer} {float}"
             );
         }
+    }
+
+    #[test]
+    fn integers_beyond_128_bits_compare_exactly() {
+        let large = |text: &str| Value::integer(text);
+        let (ten, nine) = ("1".repeat(50), "9".repeat(49));
+        let (below, lowest) = (format!("-{nine}"), format!("-{ten}"));
+        let sorted = [lowest.as_str(), &below, "-5", "0", "7", &nine, &ten];
+        for (at, left) in sorted.iter().enumerate() {
+            for (other, right) in sorted.iter().enumerate() {
+                assert_eq!(order(&large(left), &large(right)), Some(at.cmp(&other)));
+            }
+        }
+        let float = Value::Float(1e300);
+        assert_eq!(order(&large(&ten), &float), Some(Ordering::Less));
     }
 
     #[test]

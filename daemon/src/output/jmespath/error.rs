@@ -8,6 +8,7 @@
 use super::budget::Exhausted;
 use super::python;
 use crate::error::{CommandError, Kind};
+use crate::work::Stop;
 
 /// azure-cli-core, `util.QUERY_REFERENCE`.
 const QUERY_REFERENCE: &str = "To learn more about --query, please visit: 'https://learn.microsoft.com/cli/azure/query-azure-cli'";
@@ -83,7 +84,7 @@ impl Fault {
             Fault::Digits(count) => format!(
                 "Exceeds the limit ({} digits) for integer string conversion: value has {count} digits; \
                  use sys.set_int_max_str_digits() to increase the limit",
-                python::MAXIMUM_DIGITS
+                azq_python::number::MOST_DIGITS
             ),
             Fault::Long => {
                 format!(
@@ -157,11 +158,17 @@ pub enum RuntimeError {
     /// The query costs more than a daemon can give. Python would go on until memory or patience ends.
     #[error("The expression makes too many values")]
     TooExpensive,
+    /// The daemon has given it up.
+    #[error(transparent)]
+    Stopped(Stop),
 }
 
 impl From<Exhausted> for Box<RuntimeError> {
-    fn from(_: Exhausted) -> Self {
-        Box::new(RuntimeError::TooExpensive)
+    fn from(why: Exhausted) -> Self {
+        Box::new(match why {
+            Exhausted::Spent => RuntimeError::TooExpensive,
+            Exhausted::Stopped(stop) => RuntimeError::Stopped(stop),
+        })
     }
 }
 
@@ -174,6 +181,7 @@ impl From<RuntimeError> for CommandError {
             .recommend(
                 "To check existing issues, please visit: https://github.com/Azure/azure-cli/issues",
             ),
+            RuntimeError::Stopped(stop) => CommandError::new(stop.to_string()),
             _ => invalid_query(&error),
         }
     }

@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use super::budget::{Budget, ELEMENT};
 use super::compare;
-use super::entries::Entries;
 use super::error::RuntimeError;
 use super::node::{Call, Comparator, Node, Slice, Syntax};
 use super::places::{place, taken};
 use super::python;
 use super::signature::{Argument, Arguments};
-use crate::document::{Composed, Object, Origin, Value};
+use crate::document::{Composed, Entries, Object, Origin, Value};
 
 /// Why an evaluation ended; boxed, as results are passed through every level.
 pub(super) type Failure = Box<RuntimeError>;
@@ -286,7 +285,13 @@ impl Evaluation {
             )));
         };
         let arguments = Arguments::check(arguments, function, &self.budget)?;
-        (function.body)(self, &arguments)
+        let result = (function.body)(self, &arguments)?;
+        match &result {
+            Value::Array(items) => self.budget.spend_elements(items.len())?,
+            Value::Object(object) => self.budget.spend_elements(object.entries.len())?,
+            _ => {}
+        }
+        Ok(result)
     }
 
     /// The result, paid for as it will be written.
@@ -322,7 +327,8 @@ impl Evaluation {
 pub(super) fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) | Value::Int(_) | Value::Float(_) => false,
+        Value::Bool(true) | Value::Int(_) | Value::BigInt(_) | Value::Float(_) => false,
+        Value::Bytes(bytes) => bytes.is_empty(),
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(object) => object.entries.is_empty(),
@@ -349,8 +355,7 @@ fn ordered(
     right: &Value,
     holds: fn(Ordering) -> bool,
 ) -> Evaluated<'static> {
-    let comparable =
-        |value: &Value| matches!(value, Value::Int(_) | Value::Float(_) | Value::String(_));
+    let comparable = |value: &Value| value.is_number() || matches!(value, Value::String(_));
     if !comparable(left) || !comparable(right) {
         return Ok(NULL);
     }

@@ -8,14 +8,14 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::budget::Budget;
 use super::compare;
-use super::entries::Entries;
 use super::evaluate::{Evaluation, Failure, crash};
 use super::number;
 use super::ordering::{extreme, extreme_by, sort, sort_by};
 use super::python;
 use super::signature::{Arguments, Type};
-use crate::document::{Object, Origin, Value};
+use crate::document::{Entries, Object, Origin, Value};
 
 /// A function: its name, the types that each of its parameters takes (none: any), and what it does.
 #[derive(Debug)]
@@ -164,6 +164,8 @@ fn join(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
         .iter()
         .fold(separators, |length, part| length.saturating_add(part.len()));
     evaluation.budget.spend(length)?;
+    // The text, and its copy in the value.
+    Budget::allocate_at_once(2 * length)?;
     Ok(parts.join(given.string(0)).into())
 }
 
@@ -236,7 +238,7 @@ fn to_array(_: &Evaluation, given: &Arguments<'_>) -> Answer {
 fn to_number(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     match given.value(0) {
         Some(Value::String(text)) => Ok(number::parse(text)),
-        Some(number @ (Value::Int(_) | Value::Float(_))) => Ok(number.clone()),
+        Some(number) if number.is_number() => Ok(number.clone()),
         Some(_) => Ok(Value::Null),
         None => crash(
             "int() argument must be a string, a bytes-like object or a real number, not '_Expression'",
@@ -272,6 +274,10 @@ fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Resu
         }
         return Ok(());
     }
+    if let Value::String(text) = value {
+        evaluation.budget.spend_elements(text.len())?;
+        Budget::allocate_at_once(CHARACTER * text.len())?;
+    }
     let Some(pairs) = iterated(value) else {
         return crash(format!(
             "'{}' object is not iterable",
@@ -304,6 +310,9 @@ fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Resu
     }
     Ok(())
 }
+
+/// What each character of a text takes as a value of its own, in bytes.
+const CHARACTER: usize = 96;
 
 /// What Python's iteration over a value gives.
 fn iterated(value: &Value) -> Option<Vec<Value>> {

@@ -1,8 +1,9 @@
 //! Splits a query into tokens (jmespath, `lexer.py`), with Python's leniency and its complaints.
 
+use azq_python::lines::is_space;
+use azq_python::{json, number};
+
 use super::error::Fault;
-use super::json;
-use super::python;
 use super::token::{Token, TokenKind};
 use crate::document::Value;
 
@@ -80,7 +81,7 @@ impl<'a> Lexer<'a> {
             self.position = start;
             return Err(self.fault("Unknown token '-'".to_owned()));
         }
-        if digits > python::MAXIMUM_DIGITS {
+        if digits > number::MOST_DIGITS {
             return Err(Fault::Digits(digits));
         }
         Ok(integer(&text(self.since(start))))
@@ -89,7 +90,7 @@ impl<'a> Lexer<'a> {
     fn quoted_identifier(&mut self) -> Result<Value, Fault> {
         let start = self.position;
         self.until('"')?;
-        let name = json::parse(self.since(start));
+        let name = json::parse(self.since(start), super::MAXIMUM_DEPTH);
         name.map_err(|error| Fault::Token {
             message: error.message().to_owned(),
             position: start,
@@ -100,13 +101,20 @@ impl<'a> Lexer<'a> {
     fn literal(&mut self) -> Result<Value, Fault> {
         let start = self.position;
         let lexeme = text(self.until('`')?).replace("\\`", "`");
-        let bare = || format!("\"{}\"", lexeme.trim_start_matches(python::is_space));
-        match json::parse_text(&lexeme).or_else(|error| match error {
-            json::Invalid::Deep => Err(error),
-            _ => json::parse_text(&bare()),
+        let bare = || format!("\"{}\"", lexeme.trim_start_matches(is_space));
+        let read = |text: &str| {
+            let characters: Vec<char> = text.chars().collect();
+            json::parse(&characters, super::MAXIMUM_DEPTH)
+        };
+        match read(&lexeme).or_else(|error| {
+            if error.is_depth() {
+                Err(error)
+            } else {
+                read(&bare())
+            }
         }) {
             Ok(value) => Ok(value),
-            Err(json::Invalid::Deep) => Err(Fault::Deep),
+            Err(error) if error.is_depth() => Err(Fault::Deep),
             Err(_) => Err(Fault::Token {
                 message: format!("Bad token {lexeme}"),
                 position: start,
@@ -197,16 +205,9 @@ fn one_character(character: char) -> Option<TokenKind> {
     })
 }
 
-/// An integer; as a string of Python's digits if it does not fit.
+/// An integer, with leading zeros or without.
 fn integer(digits: &str) -> Value {
-    digits.parse().map_or_else(
-        |_| {
-            let sign = if digits.starts_with('-') { "-" } else { "" };
-            let magnitude = digits.trim_start_matches('-').trim_start_matches('0');
-            format!("{sign}{magnitude}").into()
-        },
-        Value::Int,
-    )
+    number::parse_int(digits).map_or(Value::Null, |digits| Value::integer(&digits))
 }
 
 fn text(characters: &[char]) -> String {

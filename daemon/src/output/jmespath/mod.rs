@@ -5,24 +5,22 @@
 //! `OrderedDict` (knack, `query.py`); what literals and functions make is data, as in Python.
 //!
 //! Invariant: no query, however hostile, overflows a thread's stack or runs without end: its length, its depth
-//! and its work have limits. The first two are no less than what az itself can take: an argument has at most
-//! 128 KiB on Linux, and Python gives up at about 490 levels.
+//! and its work have limits. The first two are no less than what az itself is given: an argument has at most
+//! 128 KiB on Linux, a query in a file (`--query @FILE`) somewhat more, and Python gives up at about 490 levels.
 //!
-//! Deliberately not as in Python: integers beyond 128 bits are floats; `to_number` reads only ASCII digits; an
+//! Deliberately not as in Python: a sum beyond 128 bits is a float; `to_number` reads only ASCII digits; an
 //! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
-//! sorts last and never equals itself; error texts show characters newer than Python 3.11's Unicode 14 as they are.
+//! sorts last and never equals itself.
 //!
-//! From text to answer: `lexer` (with `json` for literals) → `parser` → `node` → `evaluate` (with `condition` for filters, `list` for
+//! From text to answer: `lexer` → `parser` → `node` → `evaluate` (with `condition` for filters, `list` for
 //! what is not put together) → `functions`.
 
 mod budget;
 mod compare;
 mod condition;
-mod entries;
 mod error;
 mod evaluate;
 mod functions;
-mod json;
 mod lexer;
 mod list;
 mod node;
@@ -44,7 +42,7 @@ pub(crate) use budget::LIMIT as BUDGET;
 pub use error::{RuntimeError, SyntaxError};
 
 /// The longest query, in bytes.
-pub(crate) const MAXIMUM_LENGTH: usize = 128 * 1024;
+pub(crate) const MAXIMUM_LENGTH: usize = 1024 * 1024;
 
 /// How deeply a query's parts may be nested, and the deepest nesting that it may add to a document.
 pub(crate) const MAXIMUM_DEPTH: usize = 500;

@@ -1,10 +1,9 @@
 //! Arithmetic as Python does it on integers and floats, apart from its unlimited integers: beyond 128
-//! bits a result goes on as a float.
+//! bits a sum goes on as a float.
+
+use azq_python::number;
 
 use crate::document::Value;
-
-/// 2^127: the first float beyond the integers.
-const BEYOND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
 
 /// `sum`: exact until the first float.
 pub(super) fn sum(numbers: &[Value]) -> Value {
@@ -36,6 +35,7 @@ pub(super) fn average(numbers: &[Value]) -> Value {
 pub(super) fn absolute(number: &Value) -> Value {
     match number {
         Value::Int(value) if *value != i128::MIN => Value::Int(value.abs()),
+        Value::BigInt(digits) => Value::BigInt(digits.trim_start_matches('-').into()),
         other => Value::Float(float(other).abs()),
     }
 }
@@ -52,42 +52,15 @@ pub(super) fn rounded(number: &Value, round: fn(f64) -> f64) -> Result<Value, &'
     if value.is_infinite() {
         return Err("cannot convert float infinity to integer");
     }
-    if value.abs() >= BEYOND {
-        return Ok(Value::Float(value));
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "within the range of i128, as just seen"
-    )]
-    Ok(Value::Int(value as i128))
+    Ok(number::truncated(value).map_or(Value::Null, |digits| Value::integer(&digits)))
 }
 
 /// `int(text)`, else `float(text)`, else nothing.
 pub(super) fn parse(text: &str) -> Value {
-    let text = text.trim_matches(super::python::is_space);
-    let Some(digits) = without_underscores(text) else {
-        return Value::Null;
-    };
-    if let Ok(value) = digits.parse() {
-        return Value::Int(value);
+    match number::parse_int(text) {
+        Some(digits) => Value::integer(&digits),
+        None => number::parse_float(text).map_or(Value::Null, Value::Float),
     }
-    digits.parse().map_or(Value::Null, Value::Float)
-}
-
-/// Python allows single underscores between digits.
-fn without_underscores(text: &str) -> Option<String> {
-    let is_digit = |part: Option<char>| part.is_some_and(|character| character.is_ascii_digit());
-    let mut parts = text.split('_').peekable();
-    let mut digits = String::with_capacity(text.len());
-    while let Some(part) = parts.next() {
-        if let Some(next) = parts.peek()
-            && (!is_digit(part.chars().next_back()) || !is_digit(next.chars().next()))
-        {
-            return None;
-        }
-        digits.push_str(part);
-    }
-    Some(digits)
 }
 
 #[expect(
@@ -102,6 +75,7 @@ fn float(number: &Value) -> f64 {
     match number {
         Value::Int(value) => approximate(*value),
         Value::Float(value) => *value,
+        Value::BigInt(digits) => digits.parse().unwrap_or(f64::NAN),
         // Signatures let nothing else in.
         _ => f64::NAN,
     }
@@ -126,7 +100,7 @@ mod tests {
             ),
             (
                 "999999999999999999999999999999999999999999",
-                Value::Float(1e42),
+                Value::BigInt("999999999999999999999999999999999999999999".into()),
             ),
         ] {
             assert_eq!(parse(text), expected, "{text:?}");
@@ -151,7 +125,7 @@ mod tests {
         );
         assert_eq!(
             sum(&[Value::Int(i128::MAX), Value::Int(1)]),
-            Value::Float(BEYOND)
+            Value::Float(2.0_f64.powi(127))
         );
         assert_eq!(sum(&[]), Value::Int(0));
     }

@@ -69,7 +69,7 @@ pub(super) fn sort_by(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer 
         return Ok(Vec::new().into());
     };
     let kind = match &*evaluation.evaluate(given.expression(1), first)? {
-        Value::Int(_) | Value::Float(_) => Type::Number,
+        Value::Int(_) | Value::BigInt(_) | Value::Float(_) => Type::Number,
         Value::String(_) => Type::String,
         other => {
             let shown = python::display(first, &evaluation.budget)?;

@@ -42,7 +42,7 @@ impl Type {
                 matches!(value, Value::Array(_))
             }
             Type::Expref => false,
-            Type::Number => matches!(value, Value::Int(_) | Value::Float(_)),
+            Type::Number => value.is_number(),
             Type::Object => matches!(value, Value::Object(_)),
             Type::String => matches!(value, Value::String(_)),
         }

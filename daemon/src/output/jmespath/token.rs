@@ -60,7 +60,7 @@ impl Token {
         match &self.value {
             Value::Int(value) if *value < 0 => i64::try_from(*value).unwrap_or(i64::MIN),
             Value::Int(value) => i64::try_from(*value).unwrap_or(i64::MAX),
-            Value::String(digits) if digits.starts_with('-') => i64::MIN,
+            Value::BigInt(digits) if digits.starts_with('-') => i64::MIN,
             _ => i64::MAX,
         }
     }

@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use azq_python::lines;
 use regex::Regex;
 
 use super::Row;
+use crate::output::OutputError;
 use crate::output::sink::Sink;
-use crate::output::{OutputError, python};
 
 /// Between columns.
 const GAP: &str = "  ";
@@ -84,8 +85,7 @@ fn columns(rows: Vec<Row<'_>>, count: usize) -> Cells<'_> {
     };
     let mut next = 0;
     for row in rows {
-        let separates =
-            |cell: &Cow<'_, str>| cell.trim_matches(python::is_space) == SEPARATING_LINE;
+        let separates = |cell: &Cow<'_, str>| cell.trim_matches(lines::is_space) == SEPARATING_LINE;
         if row.iter().take(2).any(separates) {
             columns.rows.push(None);
             continue;
@@ -162,14 +162,12 @@ impl Layout {
     fn pad_lines(&self, cell: &str, width: usize) -> String {
         let lines: Vec<String> = if self.invisible {
             let extra = |part: &str| part.chars().count() - self.line_width(part);
-            python::lines(cell)
+            lines::lines(cell)
                 .zip(cell.split(['\r', '\n']))
                 .map(|(line, part)| padded(line, width + extra(part)))
                 .collect()
         } else {
-            python::lines(cell)
-                .map(|line| padded(line, width))
-                .collect()
+            lines::lines(cell).map(|line| padded(line, width)).collect()
         };
         lines.join("\n")
     }
@@ -204,7 +202,7 @@ impl Layout {
         }
         let lines: Vec<Vec<&str>> = cells
             .iter()
-            .map(|cell| python::lines(cell).collect())
+            .map(|cell| lines::lines(cell).collect())
             .collect();
         let height = lines.iter().map(Vec::len).max().unwrap_or(0);
         for index in 0..height {
@@ -245,7 +243,7 @@ fn push_rule(widths: &[usize], sink: &mut Sink<'_>) {
 fn trim_end(buffer: &mut Vec<u8>, start: usize) {
     let line = buffer.get(start..).unwrap_or_default();
     let kept = match str::from_utf8(line) {
-        Ok(text) => text.trim_end_matches(python::is_space).len(),
+        Ok(text) => text.trim_end_matches(lines::is_space).len(),
         Err(_) => line.len(),
     };
     buffer.truncate(start + kept);
@@ -253,9 +251,9 @@ fn trim_end(buffer: &mut Vec<u8>, start: usize) {
 
 fn strip(cell: &mut Cow<'_, str>) {
     match cell {
-        Cow::Borrowed(text) => *text = text.trim_matches(python::is_space),
+        Cow::Borrowed(text) => *text = text.trim_matches(lines::is_space),
         Cow::Owned(text) => {
-            let stripped = text.trim_matches(python::is_space);
+            let stripped = text.trim_matches(lines::is_space);
             if stripped.len() < text.len() {
                 *text = stripped.to_owned();
             }

@@ -8,13 +8,14 @@ mod layout;
 
 use std::borrow::Cow;
 
+use azq_python::is_printable;
 use foldhash::HashMap;
 
 use super::entries::{Entry, Sorted};
-use super::printable::is_printable;
 use super::sink::Sink;
 use super::{OutputError, python};
 use crate::document::Value;
+use crate::work;
 
 /// Keys that are never columns.
 const SKIPPED: [&str; 3] = ["id", "type", "etag"];
@@ -27,6 +28,9 @@ type Row<'v> = Vec<Cow<'v, str>>;
 pub(crate) const MOST_CELLS: usize = 8 * 1024 * 1024;
 pub(crate) const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
 
+/// How many cells are filled without asking whether the work may go on.
+const CELLS_BETWEEN_CHECKS: usize = 1 << 15;
+
 /// Writes the whole table, or an empty line if there is nothing to show.
 pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     let items = value.as_array().unwrap_or(std::slice::from_ref(value));
@@ -35,12 +39,21 @@ pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<()
         ..Columns::default()
     };
     let mut rows = Vec::with_capacity(items.len());
+    let mut next_check = CELLS_BETWEEN_CHECKS;
     for item in items {
         rows.push(columns.row(item)?);
-        if rows.len() * columns.headers.len() > MOST_CELLS {
+        let cells = rows.len() * columns.headers.len();
+        if cells > MOST_CELLS {
             return Err(OutputError::TooLarge);
         }
+        if cells >= next_check {
+            work::check(0)?;
+            next_check = cells + CELLS_BETWEEN_CHECKS;
+        }
     }
+    columns.decode_bytes(&mut rows);
+    // The layout has them once more, by column.
+    work::check(rows.len() * columns.headers.len() * size_of::<Cow<'_, str>>())?;
     layout::write(&columns.headers, rows, sink)?;
     sink.buffer.push(b'\n');
     Ok(())
@@ -56,11 +69,17 @@ struct Columns<'v> {
     by_key: HashMap<&'v str, usize>,
     /// Bytes of text for lists and objects.
     nested_text: usize,
+    /// Per column, whether it has anything but bytes and empty cells.
+    has_text: Vec<bool>,
+    /// Cells of ASCII bytes, by row and column, with their text.
+    ascii: Vec<(usize, usize, &'v str)>,
+    row_count: usize,
 }
 
 impl<'v> Columns<'v> {
     fn row(&mut self, item: &'v Value) -> Result<Row<'v>, OutputError> {
         let mut row = Row::new();
+        self.row_count += 1;
         match item {
             Value::Object(object) if self.sort => {
                 Sorted::of(object)
@@ -76,10 +95,15 @@ impl<'v> Columns<'v> {
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let column = self.column(format!("Column{}", index + 1));
+                    self.note(column, item);
                     set(&mut row, column, self.element(item)?);
                 }
             }
-            scalar => set(&mut row, self.column("Result".to_owned()), cell(scalar)),
+            scalar => {
+                let column = self.column("Result".to_owned());
+                self.note(column, scalar);
+                set(&mut row, column, cell(scalar));
+            }
         }
         Ok(row)
     }
@@ -94,7 +118,35 @@ impl<'v> Columns<'v> {
         if known.is_none() {
             self.by_key.insert(key, column);
         }
+        self.note(column, value);
         set(row, column, cell(value));
+    }
+
+    /// Remembers what kind of cell a column has, for bytes.
+    fn note(&mut self, column: usize, value: &'v Value) {
+        match value {
+            Value::Null => {}
+            Value::Bytes(bytes) => {
+                if let Some(text) = str::from_utf8(bytes).ok().filter(|text| text.is_ascii()) {
+                    self.ascii.push((self.row_count - 1, column, text));
+                }
+            }
+            _ => {
+                if let Some(has_text) = self.has_text.get_mut(column) {
+                    *has_text = true;
+                }
+            }
+        }
+    }
+
+    /// tabulate decodes the bytes of a column that has nothing else.
+    fn decode_bytes(&self, rows: &mut [Row<'v>]) {
+        for &(row, column, text) in &self.ascii {
+            let cell = rows.get_mut(row).and_then(|row| row.get_mut(column));
+            if let (Some(cell), Some(false)) = (cell, self.has_text.get(column)) {
+                *cell = Cow::Borrowed(text);
+            }
+        }
     }
 
     /// An element of a row that is a list, which unlike an object's value is shown even if it is nested.
@@ -113,6 +165,7 @@ impl<'v> Columns<'v> {
     fn column(&mut self, header: String) -> usize {
         *self.by_header.entry(header).or_insert_with_key(|header| {
             self.headers.push(header.clone());
+            self.has_text.push(false);
             self.headers.len() - 1
         })
     }

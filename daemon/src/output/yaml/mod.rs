@@ -13,7 +13,7 @@ pub(super) use anchors::{Anchors, of_query};
 
 use super::entries::{Entry, Sorted};
 use super::sink::Sink;
-use super::{DEPTH_LIMIT, OutputError, python};
+use super::{DEPTH_LIMIT, OutputError};
 use crate::document::{Object, Value};
 use scalar::Style;
 use writer::Writer;
@@ -73,6 +73,10 @@ impl Emitter<'_, '_, '_> {
                 let style = scalar::style(text, place == Place::SimpleKey);
                 self.scalar(text, style, indent, place);
                 return Ok(style == Style::Plain);
+            }
+            Value::Bytes(bytes) => {
+                let indent = indent.map_or(INDENT, |indent| indent + INDENT);
+                self.writer.binary(bytes, indent);
             }
             Value::Array(items) => {
                 if !self.alias(value) {
@@ -191,6 +195,7 @@ fn plain(value: &Value) -> String {
         Value::Bool(true) => "true".to_owned(),
         Value::Bool(false) => "false".to_owned(),
         Value::Int(number) => number.to_string(),
+        Value::BigInt(digits) => digits.to_string(),
         Value::Float(number) => float(*number),
         _ => "null".to_owned(),
     }
@@ -203,7 +208,7 @@ fn float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    let text = python::float(number);
+    let text = azq_python::number::float(number);
     // Without a point YAML would not read a float.
     if text.contains('.') {
         text

@@ -1,6 +1,9 @@
 //! Where the emitter stands on its line, and how scalars are written and folded there (`PyYAML`, `emitter.py`, the
 //! writers).
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::scalar::{Style, is_break};
 use crate::output::sink::Sink;
 
@@ -72,6 +75,27 @@ impl<'s, 'r> Writer<'s, 'r> {
             Style::SingleQuoted => self.single_quoted(text, fold),
             Style::DoubleQuoted => self.double_quoted(text, fold),
         }
+    }
+
+    /// Writes bytes in base64: a block of lines that begin at this indentation (`base64.encodebytes`).
+    pub(super) fn binary(&mut self, bytes: &[u8], indent: usize) {
+        /// How many characters of base64 a line has.
+        const LINE: usize = 76;
+        self.indicator("!!binary", true);
+        if bytes.is_empty() {
+            return self.double_quoted("", None);
+        }
+        self.indicator("|", true);
+        let encoded = BASE64_STANDARD.encode(bytes);
+        let mut rest = encoded.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(LINE.min(rest.len()));
+            self.indent(indent);
+            self.push(line);
+            self.indention = false;
+            rest = more;
+        }
+        self.line_break("\n");
     }
 
     fn push(&mut self, text: &str) {

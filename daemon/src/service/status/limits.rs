@@ -11,13 +11,15 @@ use crate::document::Value;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::operations;
 use crate::output::{self, jmespath};
-use crate::server::{LONGEST_HEADERS, LONGEST_REQUEST, REPLACED_GRACE, STREAMS_PER_CONNECTION};
-use crate::service::LONG_ANSWERS;
+use crate::server::{
+    LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
+};
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
 use crate::service::remembered::{
     ANSWER_BYTES, ANSWERS, LEFT_FREE, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED,
     QUERIES, SITUATIONS,
 };
+use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::skus;
 use azq_proto::v1;
 use std::time::Duration;
@@ -116,6 +118,13 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
         Limit::of("longAnswers", "requests' long answers", count(LONG_ANSWERS)).now(number(
             LONG_ANSWERS.saturating_sub(core.long_answers.available_permits()),
         )),
+        Limit::of(
+            "requestPoolBytes",
+            "requests' memory",
+            Bytes(core.pool.bytes()),
+        )
+        .now(core.pool.reserved()),
+        Limit::of("requestReadSeconds", "request's reading", Time(READING)),
         Limit::of("requestBytes", "request size", bytes(LONGEST_REQUEST)),
         Limit::of(
             "requestHeaderBytes",
@@ -311,6 +320,7 @@ fn answers(_: &Moment<'_>) -> Vec<Limit> {
         Limit::of("queryBytes", "query size", bytes(jmespath::MAXIMUM_LENGTH)),
         Limit::of("queryDepth", "query depth", count(jmespath::MAXIMUM_DEPTH)),
         Limit::of("queryBudget", "query steps", Count(jmespath::BUDGET)),
+        Limit::of("queriesAtOnce", "queries at once", count(EVALUATIONS)),
         Limit::of("outputBytes", "output size", bytes(output::LIMIT)),
         Limit::of("outputDepth", "output depth", count(output::DEPTH_LIMIT)),
         Limit::of(
@@ -330,7 +340,12 @@ fn answers(_: &Moment<'_>) -> Vec<Limit> {
 /// The daemon itself.
 fn life(moment: &Moment<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
+    let memory = Limit::of("memoryBytes", "memory", Bytes(config.memory));
     vec![
+        match moment.resident {
+            Some(resident) => memory.now(resident),
+            None => memory,
+        },
         // The older log has the same.
         Limit::of("logBytes", "log size, twice", Bytes(config.log_size)),
         Limit::of(

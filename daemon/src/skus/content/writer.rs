@@ -57,7 +57,8 @@ impl Writer {
             [bits & LOW, bits >> 32].map(|half| u32::try_from(half).unwrap_or_default())
         };
         let numbers = match value {
-            Value::Null => vec![kind::NULL],
+            // The schema has no bytes, and integers of 64 bits only (see `memory`).
+            Value::Null | Value::BigInt(_) | Value::Bytes(_) => vec![kind::NULL],
             Value::Bool(false) => vec![kind::FALSE],
             Value::Bool(true) => vec![kind::TRUE],
             Value::Int(value) => {

@@ -222,7 +222,7 @@ async fn a_location_can_be_forgotten() {
     desk.names_at(Some("westus")).await.unwrap();
     let forgotten = desk
         .catalogues
-        .clear(Some(&scope("sub")), Some("EastUS"))
+        .clear(Whose::Account(&scope("sub")), Some("EastUS"))
         .await;
     assert_eq!(forgotten.as_array().unwrap().len(), 1);
     assert_eq!(desk.shown().await.len(), 1);
@@ -231,11 +231,19 @@ async fn a_location_can_be_forgotten() {
     assert_eq!(desk.azure.times_asked(), 2);
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 3);
-    let of_another = desk.catalogues.clear(Some(&scope("other")), None).await;
-    assert!(of_another.as_array().unwrap().is_empty());
+    for of_another in [
+        Whose::Account(&scope("other")),
+        Whose::Subscription("other"),
+    ] {
+        let forgotten = desk.catalogues.clear(of_another, None).await;
+        assert!(forgotten.as_array().unwrap().is_empty());
+        let shown = desk.catalogues.show(of_another).await;
+        assert!(shown.as_array().unwrap().is_empty());
+    }
+    assert!(desk.catalogues.has_any_of("SUB").await && !desk.catalogues.has_any_of("other").await);
     assert_eq!(
         desk.catalogues
-            .clear(None, None)
+            .clear(Whose::Anyone, None)
             .await
             .as_array()
             .unwrap()
@@ -249,9 +257,64 @@ async fn a_location_can_be_forgotten() {
 async fn forgetting_a_location_forgets_everything_that_answers_for_it() {
     let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
     desk.names_at(None).await.unwrap();
-    desk.catalogues.clear(None, Some("eastus")).await;
+    desk.catalogues.clear(Whose::Anyone, Some("East US")).await;
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 2);
+}
+
+#[tokio::test]
+async fn only_the_named_subscription_is_forgotten() {
+    let place = tempfile::tempdir().unwrap();
+    let mut desk = Desk::new(
+        &Azure::answering([skus(&["a"])]),
+        with_directory(place.path()),
+    );
+    desk.eastus().await;
+    let of_another = desk
+        .catalogues
+        .refresh(&desk.azure, &scope("other"), Some("eastus"), &Silent)
+        .await;
+    assert_eq!(of_another.unwrap().as_array().unwrap().len(), 1);
+    for kept_in in ["memory", "files"] {
+        assert_eq!(desk.shown().await.len(), 2, "{kept_in}");
+        desk.restart();
+    }
+    let other = Whose::Subscription("Other");
+    let forgotten = desk.catalogues.clear(other, None).await;
+    assert_eq!(forgotten.as_array().unwrap().len(), 1);
+    for kept_in in ["memory", "files"] {
+        let rows = desk.shown().await;
+        assert_eq!(
+            (rows.len(), &rows[0]["subscription"]),
+            (1, &json!("sub")),
+            "{kept_in}"
+        );
+        desk.restart();
+    }
+}
+
+#[tokio::test]
+async fn a_location_that_is_not_kept_is_fetched_and_one_that_is_none_is_an_error() {
+    let answers = [skus(&["a"]), skus(&["b@westus"]), skus(&[])];
+    let desk = Desk::new(&Azure::answering(answers), |_| ());
+    desk.eastus().await;
+    let own = scope("sub");
+    let refresh = async |location| {
+        let refreshed = desk
+            .catalogues
+            .refresh(&desk.azure, &own, Some(location), &Silent);
+        refreshed.await.map(|rows| rows.as_array().unwrap().len())
+    };
+    assert_eq!(refresh("westus").await.unwrap(), 1);
+    assert_eq!(desk.azure.times_asked(), 2);
+    for nowhere in ["nosuch", "a/b"] {
+        let error = refresh(nowhere).await.unwrap_err().to_string();
+        assert!(
+            error.contains(nowhere) && error.contains("nothing was refreshed"),
+            "{error}"
+        );
+    }
+    assert_eq!(desk.shown().await.len(), 2);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! Holds for all: an override wins, even if it is empty; of `[defaults]` the nearer file wins, and of nothing else; line ends and comments
 //! change nothing; what is no boolean is refused in words.
 
-use azqd::account::{Environment, Ini, Profiles};
+use azqd::account::{Caller, Environment, Ini, Profiles};
 
 use super::clouds::check_text;
 use crate::{joined, parts, place::Files, recordings};
@@ -35,11 +35,11 @@ pub fn target(input: &[u8]) {
     let (section, option) = OPTIONS[usize::from(*number) % OPTIONS.len()];
     let value = String::from_utf8_lossy(value).into_owned();
     let variable = format!("AZURE_{section}_{option}").to_uppercase();
-    let environment = Environment::from([
-        ("PWD".to_owned(), work.display().to_string()),
-        (variable, value.clone()),
-    ]);
-    let profile = match Profiles::default().load(&files.caller(environment)) {
+    let caller = Caller {
+        working_directory: Some(work),
+        ..files.caller(Environment::from([(variable, value.clone())]))
+    };
+    let profile = match Profiles::default().load(&caller) {
         Ok(profile) => profile,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };

@@ -3,7 +3,7 @@
 //! Holds for all: the request ends; what is no success is an error; its words are bounded by the answer, never show the token, and its
 //! exit code is one of az's.
 
-use azqd::arm::{ArmError, Request};
+use azqd::arm::{ArmError, Declared, Request};
 use azqd::error::CommandError;
 use azqd::report::Silent;
 use http::StatusCode;
@@ -68,28 +68,14 @@ fn request(which: u8) -> Request {
         1 => Request::put(pool, "1", json!({"properties": {}})),
         2 => Request::put(pool, "1", json!({})).header("if-match", "\"e\""),
         3 => Request::delete(pool, "1"),
-        4 => Request::post(pool, "1", None),
+        4 => Request::post(pool, "1", None, Declared::UPGRADE_NODE_IMAGE),
         _ => Request::get(skus, "1"),
     }
 }
 
 /// Recorded refusals, asked for in each way.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let mut answers = answers(&recordings::of_oracle("recorded/errors"));
-    for case in recordings::of_oracle("recorded")
-        .iter()
-        .flat_map(|file| file.as_array().cloned().unwrap_or_default())
-    {
-        let status = case["status"]
-            .as_u64()
-            .and_then(|status| status.try_into().ok());
-        let body = case["bodyText"].as_str().unwrap_or_default().into();
-        answers.push(Answer {
-            status: status.unwrap_or(400),
-            headers: Vec::new(),
-            body,
-        });
-    }
+    let mut answers = answers(&recordings::seeds("errors"));
     for (index, case) in recordings::own("goldens/arm_errors.json")
         .as_array()
         .into_iter()

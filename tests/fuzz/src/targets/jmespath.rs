@@ -34,7 +34,7 @@ fn pool() -> Json {
            "nodeTaints": [], "upgradeSettings": {"maxSurge": "10%"}, "items": [{"a": 1, "b": "x"}, {"a": 2.5, "b": "y"}]})
 }
 
-/// The queries of the goldens, of Python's jmespath beside az's, and of the public compliance suite with its documents.
+/// The queries of the goldens, and of Python's jmespath beside az's.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     let text = |value: &Json| value.as_str().map(str::to_owned);
@@ -50,16 +50,6 @@ pub fn seeds() -> Vec<Vec<u8>> {
     {
         let query = text(&case["query"]).unwrap_or_else(|| "@".to_owned());
         seeds.extend(text(&case["document"]).map(|document| joined([query, document])));
-    }
-    for suite in recordings::of_oracle("jmespath")
-        .iter()
-        .flat_map(|file| file.as_array().cloned().unwrap_or_default())
-    {
-        for case in suite["cases"].as_array().into_iter().flatten() {
-            seeds.extend(
-                text(&case["expression"]).map(|query| joined([query, suite["given"].to_string()])),
-            );
-        }
     }
     for case in recordings::goldens() {
         let words = recordings::words(&case);

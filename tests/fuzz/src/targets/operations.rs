@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use azqd::arm::{ArmError, Continuation, Request};
+use azqd::arm::{ArmError, Continuation, Declared, Request};
 use azqd::report::Report;
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn request(which: u8) -> Request {
     match which % 3 {
         0 => Request::put(pool, "1", json!({"properties": {}})),
         1 => Request::delete(pool, "1"),
-        _ => Request::post(pool, "1", None),
+        _ => Request::post(pool, "1", None, Declared::UPGRADE_NODE_IMAGE),
     }
 }
 
@@ -176,9 +176,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
             .with("Location", polled),
         ),
     ];
-    let mut polls = errors::answers(&recordings::of_oracle("recorded/polling"));
+    let mut polls = errors::answers(&recordings::seeds("polling"));
     polls.extend(
-        errors::answers(&recordings::of_oracle("recorded/errors"))
+        errors::answers(&recordings::seeds("errors"))
             .into_iter()
             .filter(|answer| answer.status == 200),
     );

@@ -89,8 +89,8 @@ fn check(outcome: Result<Option<Value>, CommandError>, table: Table, number: usi
 
 fn check_kept(pool: &[u8], written: Option<&Bytes>) {
     let Some(written) = written else { return };
-    let written: Json = serde_json::from_slice(written).expect("JSON is written");
-    let pool: Json = serde_json::from_slice(pool).expect("what is updated was read");
+    let written: Json = azq_python::json::loads(written).expect("JSON is written");
+    let pool: Json = azq_python::json::loads(pool).expect("what is updated was read");
     for (name, value) in pool["properties"].as_object().into_iter().flatten() {
         if !NOT_KEPT.contains(&name.as_str()) {
             assert_eq!(written["properties"].get(name), Some(value), "{name}");

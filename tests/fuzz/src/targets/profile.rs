@@ -4,7 +4,7 @@
 //! `account list` and `show` are printed; nothing of it keeps the daemon from making a session or refusing one in words.
 
 use azq_proto::v1;
-use azqd::account::{Environment, Profile};
+use azqd::account::{Entry, Environment, Profile};
 use azqd::arm::{Deadlines, Sessions};
 use azqd::output::Table;
 use azqd::report::Silent;
@@ -38,32 +38,33 @@ pub fn target(input: &[u8]) {
         Err(error) => assert!(!error.message.is_empty()),
     }
     let entries: Vec<_> = profile
-        .all_subscriptions()
+        .all_entries()
         .iter()
-        .map(|known| known.entry.clone())
+        .map(|entry| entry.members().clone())
         .collect();
     let again = Files::with(&[(
         "azureProfile.json",
         json!({"subscriptions": entries}).to_string().as_bytes(),
     )]);
     let again = again.profile().expect("no other file is there");
-    assert_eq!(again.all_subscriptions(), profile.all_subscriptions());
+    assert_eq!(again.all_entries(), profile.all_entries());
 }
 
 fn check_selection(profile: &Profile) {
-    let known = profile.all_subscriptions().iter();
-    let wanted = known
-        .take(8)
-        .flat_map(|known| [Some(known.id.as_str()), Some(known.name.as_str())]);
+    let text = |entry: &Entry, member: &str| {
+        let value = entry.members().get(member);
+        value.and_then(serde_json::Value::as_str).map(str::to_owned)
+    };
+    let entries = profile.all_entries().iter().take(8);
+    let wanted: Vec<_> = entries
+        .flat_map(|entry| [text(entry, "id"), text(entry, "name")])
+        .collect();
+    let wanted = wanted.iter().map(Option::as_deref);
     for wanted in wanted.chain([None, Some("no such one")]) {
         match profile.select(wanted) {
             Ok(account) => {
-                assert!(
-                    profile
-                        .subscriptions()
-                        .any(|known| *known == account.subscription)
-                );
-                assert_eq!(account.subscription.environment_name, profile.cloud_name());
+                let id = Some(account.subscription.id);
+                assert!(profile.entries().any(|entry| text(entry, "id") == id));
             }
             Err(error) => assert!(!error.to_string().is_empty()),
         }

@@ -66,6 +66,7 @@ rpcs! {
     ShowAccount(ShowAccountRequest),
     ListAccounts(ListAccountsRequest),
     ListLocations(ListLocationsRequest),
+    ShowVersion(ShowVersionRequest),
     ShowCache(ShowCacheRequest),
     ClearCache(ClearCacheRequest),
     RefreshCache(RefreshCacheRequest),

@@ -63,7 +63,7 @@ pub fn target(input: &[u8]) {
                     sealed(file.clone()),
                     "served in spite of its checksum"
                 );
-                rendering::print(&document, Table::Transform(table), input.len());
+                rendering::print(&document, Table::Attempt(table), input.len());
             }
             Err(error) => {
                 assert!(asked > 0, "{error}");
@@ -116,12 +116,8 @@ impl Snapshot {
             bytes: Vec::new(),
             document: Value::Null,
         };
-        let lists = recordings::of_oracle("skus");
-        let real = lists
-            .iter()
-            .flat_map(|list| list["value"].as_array().into_iter().flatten())
-            .take(3);
-        let skus: Vec<_> = real.cloned().chain([sku()]).collect();
+        let real = recordings::seeds("skus").into_iter().take(3);
+        let skus: Vec<_> = real.chain([sku()]).collect();
         snapshot.document = snapshot
             .list(&[json!({"value": skus}).to_string()], None)
             .0

@@ -22,6 +22,11 @@ fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     home.azq_reading(arguments, input.as_bytes()).unwrap()
 }
 
+/// The line on stderr after the answer to a line that has failed.
+fn failed(line: u64, code: u8) -> String {
+    format!("azq batch: line {line} has failed with exit code {code}\n")
+}
+
 fn objects(outcome: &Outcome) -> Vec<Value> {
     let text = String::from_utf8(outcome.stdout.clone()).unwrap();
     text.lines()
@@ -118,17 +123,17 @@ fn json_lines_tell_everything() {
     );
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(42), ""));
     let answers = objects(&outcome);
-    let object = |code: i32, stdout: &str, stderr: &str| json!({"exit_code": code, "stdout": stdout, "stderr": stderr});
-    assert_eq!(answers[0], object(0, SKUS, ""));
-    assert_eq!(answers[1], object(42, "\u{fffd}\"group\"", "tr\0uble\n"));
+    let object = |line: u64, code: i32, stdout: &str, stderr: &str| json!({"line": line, "exit_code": code, "stdout": stdout, "stderr": stderr});
+    assert_eq!(answers[0], object(1, 0, SKUS, ""));
+    assert_eq!(answers[1], object(2, 42, "\u{fffd}\"group\"", "tr\0uble\n"));
     let single = home.line("aks nodepool show").unwrap();
-    assert_eq!(answers[2], object(2, "", single.failure(2)));
+    assert_eq!(answers[2], object(3, 2, "", single.failure(2)));
     assert_eq!(answers[3]["exit_code"], 2);
     let error = answers[3]["stderr"].as_str().unwrap();
     assert!(error.starts_with("ERROR: line 4: "), "{error}");
     assert_eq!(
         answers[4],
-        object(0, &home.line("vm -h").unwrap().success(), "")
+        object(5, 0, &home.line("vm -h").unwrap().success(), "")
     );
     assert_eq!(answers.len(), 5);
 }
@@ -164,19 +169,22 @@ fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
     );
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
-        (Some(143), "trouble\ntrouble\n")
+        (
+            Some(143),
+            format!("trouble\ntrouble\n{}", failed(4, 143)).as_str()
+        )
     );
 
     home.set("AZQ_PASSTHROUGH", "never");
     let refused = batch(&home, "", &["group list", SHOW_POOL]);
     let alone = home.line("group list").unwrap();
     assert_eq!((refused.code, refused.text().as_str()), (Some(2), POOL));
-    assert_eq!(refused.stderr, alone.failure(2));
+    assert_eq!(refused.stderr, alone.failure(2).to_owned() + &failed(1, 2));
     home.unset("AZQ_PASSTHROUGH");
     fs::remove_file(home.path().join("bin/az")).unwrap();
     let refused = batch(&home, "", &["group list", "vm list-skus --frob"]);
-    let alone = ["group list", "vm list-skus --frob"]
-        .map(|line| home.line(line).unwrap().failure(2).to_owned());
+    let alone = [("group list", 1), ("vm list-skus --frob", 2)]
+        .map(|(line, number)| home.line(line).unwrap().failure(2).to_owned() + &failed(number, 2));
     assert_eq!(refused.failure(2), alone.concat());
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use azq_tests::catalogue::Catalogue;
 use azq_tests::emulator::{Account, Effect, Emulator, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{BoundedCommand as _, Home, eventually};
 
 /// The size that is not in [`SKUS`].
 const OTHER: &str = "Standard_D2s_v5\n";
@@ -260,7 +260,7 @@ fn pitfall_47_what_azq_writes_is_its_owners_alone() {
     let mut shell = home.command(Path::new("/bin/sh"));
     let azq = azq_tests::harness::binaries().unwrap().azq.display();
     let ended = shell.args(["-c", &format!("umask 0; exec {azq} {LIST_SKUS}")]);
-    assert!(ended.output().unwrap().status.success());
+    assert!(ended.finish().status.success());
 
     let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777;
     let mut seen = 0;

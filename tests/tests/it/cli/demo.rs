@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use azq_tests::harness::sample::emulator;
-use azq_tests::harness::{Home, binaries, eventually};
+use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, binaries, eventually};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 #[test]
@@ -41,14 +41,18 @@ fn the_demo_shows_the_guide_and_cleans_up() {
         .spawn()
         .unwrap();
     let folder = format!("/tmp/azq-demo-{}", demo.id());
-    let output = demo.wait_with_output().unwrap();
+    let output = demo.finish();
     let (stdout, stderr) = (
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
     );
     assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
+    let first = format!(
+        "$ {} vm list-skus --location eastus --size Standard_D4s_v5 --output table",
+        binaries().unwrap().azq.display()
+    );
     for says in [
-        "$ az vm list-skus --location eastus --size Standard_D4s_v5 --output table",
+        &first,
         "virtualMachines  eastus       Standard_D4s_v5",
         "mynodepool  Standard_D2_v2  AKSUbuntu-2204containerd-",
         "mynodepool  Standard_D4s_v5  AKSUbuntu-2204gen2containerd-",
@@ -57,6 +61,8 @@ fn the_demo_shows_the_guide_and_cleans_up() {
     ] {
         assert!(stdout.contains(says), "{says} is not in:\n{stdout}");
     }
+    let is_time = |line: &&str| line.starts_with("# ") && line.ends_with(" ms");
+    assert_eq!(stdout.lines().filter(is_time).count(), 9, "{stdout}");
     assert_eq!(home.processes(), [0; 0]);
     assert!(!Path::new(&folder).exists());
     assert_eq!(
@@ -79,24 +85,96 @@ fn content(folder: &Path) -> BTreeSet<String> {
     found
 }
 
+/// Ctrl-C, a closed terminal, an end that somebody asks for. No operation is left that could be waited for.
 #[test]
-fn an_interrupted_demo_cleans_up_too() {
+fn an_interrupted_demo_cleans_up_and_advises_nothing() {
+    for name in [Signal::INT, Signal::HUP, Signal::TERM] {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let mut demo = home.command(&binaries().unwrap().azq);
+        let demo = demo
+            .arg("demo")
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let folder = format!("/tmp/azq-demo-{}", demo.id());
+        eventually("the demo's daemon", || !home.daemons().is_empty());
+        // As a terminal does it.
+        kill_process_group(Pid::from_child(&demo), name).unwrap();
+        let Output { status, stderr, .. } = demo.finish();
+        assert_eq!(status.code(), Some(128 + name.as_raw()));
+        assert_eq!(
+            String::from_utf8(stderr).unwrap(),
+            "WARNING: interrupted; the demo and all that belongs to it are gone\n"
+        );
+        assert_eq!(home.processes(), [0; 0]);
+        assert!(!Path::new(&folder).exists());
+    }
+}
+
+#[test]
+fn a_demo_that_is_killed_takes_its_emulator_along() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut demo = home.command(&binaries().unwrap().azq);
-    let mut demo = demo
-        .arg("demo")
-        .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let folder = format!("/tmp/azq-demo-{}", demo.id());
+    let mut demo = demo.arg("demo").stdout(Stdio::null()).spawn().unwrap();
+    let is_emulator = |id: &u32| {
+        let name = fs::read_to_string(format!("/proc/{id}/comm"));
+        name.is_ok_and(|name| name.starts_with("azq-emulator"))
+    };
+    let emulators = || home.processes().iter().filter(|id| is_emulator(id)).count();
     eventually("the demo's daemon", || !home.daemons().is_empty());
-    // As a terminal does it.
-    kill_process_group(Pid::from_child(&demo), Signal::INT).unwrap();
-    assert!(!demo.wait().unwrap().success());
-    eventually("the end of everything", || {
-        home.processes().is_empty() && !Path::new(&folder).exists()
+    assert_eq!(emulators(), 1);
+    demo.kill().unwrap();
+    demo.ends();
+    eventually("the emulator's end", || emulators() == 0);
+    // The command that ran may still begin a daemon.
+    eventually("the end of the rest", || {
+        home.crash();
+        home.processes().is_empty()
     });
+    fs::remove_dir_all(format!("/tmp/azq-demo-{}", demo.id())).unwrap();
+}
+
+/// A program in this home's shell, with what it says.
+fn shell(home: &Home, script: &str) -> Output {
+    let mut shell = home.command(Path::new("/bin/sh"));
+    shell.args(["-c", script]).arg(&binaries().unwrap().azq);
+    shell.finish()
+}
+
+#[test]
+fn a_demo_that_nobody_reads_any_further_leaves_nothing() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let Output { stdout, stderr, .. } = shell(&home, "\"$0\" demo --keep | head -n 3");
+    assert_eq!(String::from_utf8(stdout).unwrap().lines().count(), 3);
+    assert_eq!(String::from_utf8(stderr).unwrap(), "");
+    eventually("the end of everything", || home.processes().is_empty());
+}
+
+/// The lines of the steps too.
+#[test]
+fn what_a_kept_demo_prints_can_be_pasted() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let kept = shell(&home, "\"$0\" demo --keep");
+    assert!(kept.status.success(), "{kept:?}");
+    let text = String::from_utf8(kept.stdout).unwrap();
+    let starting = |beginning: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(beginning));
+        lines.map(str::to_owned).collect()
+    };
+    let exports = starting("export ").join(" ");
+    let steps = starting("$ ");
+    let end = text.lines().last().unwrap();
+    let show = steps.iter().find(|line| line.contains("--query")).unwrap();
+    let pasted = shell(&home, &format!("export {exports}\n{show}\n{end}"));
+    assert!(pasted.status.success(), "{pasted:?}");
+    let shown = String::from_utf8(pasted.stdout).unwrap();
+    let row = "mynodepool  Standard_D4s_v5  AKSUbuntu-2204gen2containerd-";
+    assert!(shown.contains(row), "{shown}");
+    eventually("the end of everything", || home.processes().is_empty());
 }

@@ -2,6 +2,8 @@
 
 mod demo;
 mod goldens;
+mod own_commands;
 mod passthrough;
 mod python_example;
 mod status;
+mod terminal;

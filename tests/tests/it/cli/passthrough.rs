@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use azq_tests::Emulator;
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
-use azq_tests::harness::{Home, Outcome, binaries};
+use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries};
 use rustix::process::Signal;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -143,7 +143,7 @@ fn az_takes_the_place_of_the_process_and_gets_its_signals() {
         .stdout(Stdio::piped());
     let azq = azq.spawn().unwrap();
     let id = azq.id();
-    let output = azq.wait_with_output().unwrap();
+    let output = azq.finish();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{id}\n"));
     assert_eq!(output.status.signal(), Some(Signal::TERM.as_raw()));
 }

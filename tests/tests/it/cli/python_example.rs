@@ -13,12 +13,14 @@
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use azq_proto::meeting::{MeetingPlace, own_uid};
 use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{Home, Outcome, STRANGER, binaries, give};
+use azq_tests::harness::{
+    BoundedChild as _, BoundedCommand as _, Home, Outcome, STRANGER, binaries, give,
+};
 
 /// Python compiles the messages first, on a machine that may be busy.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -30,7 +32,11 @@ fn python(modules: &str) -> Option<PathBuf> {
     let output = Command::new(&python)
         .arg("-c")
         .arg(format!("import {modules}; print(sys.executable)"))
-        .output();
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map(Child::finish);
     match output {
         Ok(output) if output.status.success() => {
             let path = String::from_utf8(output.stdout).unwrap();
@@ -99,8 +105,7 @@ fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec
         .args(directories)
         .env_clear()
         .envs(variables.iter().copied())
-        .output()
-        .unwrap();
+        .finish();
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(str::to_owned).collect()
@@ -122,7 +127,6 @@ fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
         &[("XDG_RUNTIME_DIR", "/dev/null")],
         &[("XDG_RUNTIME_DIR", "relative")],
         &[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "/a")],
-        &[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "a")],
     ] {
         let place = MeetingPlace::from_environment(|name| {
             let found = variables.iter().find(|(key, _)| *key == name);

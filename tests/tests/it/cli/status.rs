@@ -12,13 +12,13 @@ use std::path::Path;
 
 use azq_tests::demo;
 use azq_tests::emulator::{CLOUD, Emulator};
-use azq_tests::harness::Home;
+use azq_tests::harness::{BoundedCommand as _, Home};
 use serde_json::{Value, json};
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 65] = [
+const LIMITS: [&str; 69] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -58,6 +58,10 @@ const LIMITS: [&str; 65] = [
     "replaceGraceSeconds",
     "requestBytes",
     "requestHeaderBytes",
+    "requestPoolBytes",
+    "requestReadSeconds",
+    "queriesAtOnce",
+    "memoryBytes",
     "requestVariables",
     "requestVariableBytes",
     "requestsInFlight",
@@ -95,14 +99,7 @@ fn the_limits_are_those_in_force() {
     let start = "ulimit -n 100; exec \"$0\" daemon start >/dev/null";
     let azq = &home.binaries().azq;
     let mut shell = home.command(Path::new("/bin/sh"));
-    assert!(
-        shell
-            .args(["-c", start])
-            .arg(azq)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(shell.args(["-c", start]).arg(azq).finish().status.success());
     let limits = &status(&home)["limits"];
     assert_eq!(limits["connections"], 50);
     assert_eq!(limits["idleSeconds"], Value::Null);
@@ -142,7 +139,7 @@ fn the_status_is_a_document_with_numbers() {
     assert_eq!(status["pid"], home.daemons()[0]);
     assert_eq!(status["protocol"], json!({"oldest": 1, "newest": 1}));
     assert!(status["uptimeSeconds"].is_u64() && status["residentBytes"].as_u64() > Some(1 << 20));
-    let requests = json!({"served": 4, "inFlight": 0,
+    let requests = json!({"served": 4, "beingRead": 0, "inFlight": 0,
         "errors": {"error": 1, "usage": 1, "notFound": 1, "internal": 0}});
     assert_eq!(status["requests"], requests);
     let account = &status["accounts"][0];

@@ -7,11 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use azq_tests::emulator::{Emulator, Specification};
-use azq_tests::harness::Home;
+use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, ignores, signal};
+use rustix::process::Signal;
 
 fn home() -> (Emulator, Home) {
     let emulator = Emulator::start(Specification::default()).unwrap();
@@ -98,4 +101,34 @@ fn a_process_that_is_left_is_found_and_killed() {
     let left: u32 = outcome.text().trim().parse().unwrap();
     assert_eq!(home.processes(), [left]);
     assert_eq!(home.end().unwrap(), [left]);
+}
+
+/// As under `nohup`, or in the background of a script.
+#[test]
+fn commands_have_default_signals_whatever_the_starter_of_the_tests_ignores() {
+    let script = "trap '' HUP INT QUIT; exec \"$0\" --ignored --exact a_command_ignores_no_signal";
+    let mut shell = Command::new("/bin/sh");
+    let shell = shell
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap());
+    let ended = shell.finish();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(
+        ended.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
+#[test]
+#[ignore = "another test starts it, with signals ignored"]
+fn a_command_ignores_no_signal() {
+    let (_emulator, home) = home();
+    for name in [Signal::HUP, Signal::INT, Signal::QUIT] {
+        let mut command = home.command(Path::new("/bin/cat"));
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let _open = child.stdin.take();
+        assert!(!ignores(child.id(), name), "{name:?}");
+        signal(child.id(), name);
+        assert_eq!(child.ends().signal(), Some(name.as_raw()));
+    }
 }

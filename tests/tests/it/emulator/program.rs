@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use azq_tests::harness::{Bounded, BoundedChild as _, BoundedCommand as _};
 use azq_tests::program::Ready;
 
 fn start(arguments: &[&str]) -> Child {
@@ -40,7 +41,7 @@ fn it_says_where_it_is_and_ends_with_its_starter() {
         .concat(),
     );
     let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut stdout = BufReader::new(Bounded(child.stdout.take().unwrap()));
     stdout.read_line(&mut line).unwrap();
     let ready: Ready = serde_json::from_str(&line).unwrap();
     assert_eq!(ready.endpoint, format!("https://localhost:{}", ready.port));
@@ -60,7 +61,7 @@ fn it_says_where_it_is_and_ends_with_its_starter() {
             .contains(&ready.endpoint)
     );
     drop(child.stdin.take());
-    assert!(child.wait().unwrap().success());
+    assert!(child.ends().success());
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "");
@@ -70,7 +71,7 @@ fn it_says_where_it_is_and_ends_with_its_starter() {
 fn for_a_directory_it_says_which_variables_to_set_and_ends_on_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = start(&["--demo", "--directory", folder.path().to_str().unwrap()]);
-    let lines = BufReader::new(child.stdout.take().unwrap())
+    let lines = BufReader::new(Bounded(child.stdout.take().unwrap()))
         .lines()
         .map(Result::unwrap);
     let variables: Vec<(String, String)> = lines
@@ -99,7 +100,7 @@ fn for_a_directory_it_says_which_variables_to_set_and_ends_on_sigterm() {
     );
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(child.ends().success());
 }
 
 #[test]
@@ -111,8 +112,7 @@ fn a_bad_specification_is_named() {
     let output = Command::new(program)
         .arg("--specification")
         .arg(&file)
-        .output()
-        .unwrap();
+        .finish();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
@@ -122,8 +122,7 @@ fn a_bad_specification_is_named() {
     assert_eq!(
         Command::new(program)
             .arg("--nonsense")
-            .output()
-            .unwrap()
+            .finish()
             .status
             .code(),
         Some(2)

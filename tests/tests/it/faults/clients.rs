@@ -16,7 +16,7 @@ use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything, sku_requests,
     writes,
 };
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{Bounded, BoundedChild as _, Home, eventually};
 use serde_json::Value;
 
 /// How many commands the loop has; `tests/README.md` tells how to run more.
@@ -43,7 +43,7 @@ fn a_killed_client_takes_nothing_from_the_others() {
     thread::scope(|scope| {
         let second = scope.spawn(|| home.line(LIST_SKUS).unwrap());
         first.kill().unwrap();
-        first.wait().unwrap();
+        first.ends();
         assert_eq!(second.join().unwrap().success(), SKUS);
     });
     assert_eq!(sku_requests(&emulator), 1);
@@ -56,11 +56,11 @@ fn a_client_killed_in_the_middle_of_its_answer_is_forgotten() {
     let home = Home::new(&emulator).unwrap();
     for _ in 0..3 {
         let mut client = home.begin("vm list-skus --all -o json").unwrap();
-        let answer = client.stdout.as_mut().unwrap();
+        let mut answer = Bounded(client.stdout.take().unwrap());
         answer.read_exact(&mut [0; 1]).unwrap();
         assert_eq!(in_flight(&home), 1);
         client.kill().unwrap();
-        client.wait().unwrap();
+        client.ends();
         eventually("the call's end", || in_flight(&home) == 0);
     }
     assert_eq!(home.daemons().len(), 1);
@@ -77,7 +77,7 @@ fn pitfall_46_a_write_whose_daemon_dies_is_not_repeated() {
     let client = home.begin(UPDATE_POOL).unwrap();
     eventually("the write", || writes(&emulator) == 1);
     home.crash();
-    let output = client.wait_with_output().unwrap();
+    let output = client.finish();
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(

@@ -7,37 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
-use crate::grpc_channel::channel;
-use azq_proto::environment::travels;
+use crate::grpc_channel::{channel, spoken};
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{Home, eventually, within_limit};
+use tonic::Streaming;
 use tonic::transport::Channel;
-use tonic::{Request, Streaming};
 
 /// More than tokio has threads for what may wait (512).
 const UNREAD: usize = 600;
 /// The daemon takes 256 calls on a connection.
 const ON_A_CONNECTION: usize = 200;
-
-/// A request of this home's user, as azq sends it.
-fn spoken<T>(home: &Home, message: impl FnOnce(v1::Context) -> T) -> Request<T> {
-    let environment = home.environment().iter();
-    let travelling = environment.filter(|(name, _)| travels(name));
-    let context = v1::Context {
-        azure_config_dir: home.path().join("azure").display().to_string(),
-        environment: travelling
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        ..v1::Context::default()
-    };
-    let mut request = Request::new(message(context));
-    let range = "1-1".parse().unwrap();
-    request.metadata_mut().insert("azq-protocol", range);
-    request
-}
 
 async fn begin(
     home: &Home,
@@ -50,7 +32,10 @@ async fn begin(
         location: (!all).then(|| "eastus".to_owned()),
         ..v1::ListSkusRequest::default()
     });
-    commands.list_skus(request).await.unwrap().into_inner()
+    within_limit(commands.list_skus(request))
+        .await
+        .unwrap()
+        .into_inner()
 }
 
 fn in_flight(home: &Home) -> u64 {
@@ -111,11 +96,12 @@ fn requests_in_flight_are_bounded() {
         }
         eventually("eight requests", || in_flight(&home) == 8);
         let mut replies = begin(&home, &mut commands, false).await;
-        let Some(Kind::Log(log)) = replies.message().await.unwrap().unwrap().kind else {
+        let Some(Kind::Log(log)) = within_limit(replies.message()).await.unwrap().unwrap().kind
+        else {
             panic!("the ninth request was taken");
         };
         assert!(log.text.contains("8 requests under way"), "{}", log.text);
-        let end = replies.message().await.unwrap().unwrap().kind;
+        let end = within_limit(replies.message()).await.unwrap().unwrap().kind;
         assert_eq!(end, Some(Kind::Exit(1)));
         kept.iter().for_each(tokio::task::JoinHandle::abort);
     });

@@ -13,7 +13,7 @@ use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, emulator_of_everything,
 };
-use azq_tests::harness::{Home, eventually, signal};
+use azq_tests::harness::{Bounded, BoundedChild as _, Home, eventually, signal};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -68,7 +68,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
     let home = Home::new(&emulator).unwrap();
     let mut idler = home.begin("vm list-skus --all").unwrap();
     // It has begun to answer, and cannot go on: the answer is larger than all that lies between.
-    let mut output = idler.stdout.take().unwrap();
+    let mut output = Bounded(idler.stdout.take().unwrap());
     output.read_exact(&mut [0; 64]).unwrap();
     for _ in 0..3 {
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -78,9 +78,9 @@ fn a_client_that_never_reads_holds_up_nobody() {
     let mut rest = Vec::new();
     output.read_to_end(&mut rest).unwrap();
     let mut said = String::new();
-    let mut errors = idler.stderr.take().unwrap();
+    let mut errors = Bounded(idler.stderr.take().unwrap());
     errors.read_to_string(&mut said).unwrap();
-    assert_eq!(idler.wait().unwrap().code(), Some(1));
+    assert_eq!(idler.ends().code(), Some(1));
     assert!(
         said.starts_with("ERROR: azqd's answer ended early"),
         "{said}"

@@ -17,7 +17,7 @@ use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
     endless_operations, sku_requests, writes,
 };
-use azq_tests::harness::{Home, binaries, eventually, signal};
+use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal};
 use rustix::process::Signal;
 
 /// What is said of an operation that could not be written down.
@@ -185,6 +185,115 @@ fn a_limit_for_the_size_of_files_ends_no_daemon() {
     assert_eq!((sku_requests(&emulator), home.daemon()), (1, daemon));
 }
 
+/// Runs a script with a file system of its own at a directory of the home; none if this user may not mount.
+fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<Outcome> {
+    if !is_root() {
+        return None;
+    }
+    let (azq, folder) = (
+        binaries().unwrap().azq.display(),
+        home.path().join(directory),
+    );
+    let mount = format!(
+        "mount -t tmpfs -o {options} small {} || exit 99",
+        folder.display()
+    );
+    let script = format!("{mount}; {}", script.replace("azq", &azq.to_string()));
+    let arguments = ["--mount", "/bin/sh", "-c", &script];
+    let limit = Duration::from_secs(60);
+    let outcome = home.run(Path::new("/usr/bin/unshare"), arguments, b"", limit);
+    // Some containers allow no mounts.
+    outcome.ok().filter(|outcome| outcome.code != Some(99))
+}
+
+/// A read-only home, or one without inodes: there is no log then, which is said once.
+#[test]
+fn a_state_directory_that_cannot_be_written_stops_nothing() {
+    for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let Some(started) = mounted(&home, options, "state_home", "azq daemon start") else {
+            return;
+        };
+        assert_eq!(started.code, Some(0), "{options}: {started:?}");
+        let says = "WARNING: there is no log, because the log ";
+        assert!(
+            started.stderr.starts_with(says),
+            "{options}: {}",
+            started.stderr
+        );
+        assert_eq!(started.stderr.lines().count(), 1, "{}", started.stderr);
+        for (line, answer) in [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)] {
+            assert_eq!(home.line(line).unwrap().success(), answer, "{options}");
+        }
+    }
+}
+
+/// What to do is said: another directory, or no daemon.
+#[test]
+fn a_runtime_directory_that_cannot_be_written_is_told_with_the_ways_around_it() {
+    for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
+        let emulator = emulator().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let script = format!("azq {SHOW_POOL} || azq {SHOW_POOL} --no-daemon");
+        let Some(outcome) = mounted(&home, options, "runtime_dir", &script) else {
+            return;
+        };
+        assert_eq!(
+            (outcome.code, &*outcome.stdout),
+            (Some(0), POOL.as_bytes()),
+            "{outcome:?}"
+        );
+        for says in ["ERROR: ", "AZQ_RUNTIME_DIR", "--no-daemon"] {
+            assert!(outcome.stderr.contains(says), "{}", outcome.stderr);
+        }
+    }
+}
+
+/// As in a container that runs as some uid: no home means that nothing is kept on the disk.
+#[test]
+fn without_a_home_commands_are_answered() {
+    /// In no passwd file.
+    const NOBODY: u32 = 54_321;
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.give_to(NOBODY).unwrap();
+    let place = home.meeting_place().display().to_string();
+    home.set("AZQ_RUNTIME_DIR", &place);
+    for name in [
+        "HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "XDG_DATA_HOME",
+    ] {
+        home.unset(name);
+    }
+    let private = home.line(&format!("{SHOW_POOL} --no-daemon")).unwrap();
+    assert_eq!(private.success(), POOL);
+    let first = home.line(SHOW_POOL).unwrap();
+    assert_eq!(
+        (first.code, &*first.stdout),
+        (Some(0), POOL.as_bytes()),
+        "{first:?}"
+    );
+    assert!(
+        first.stderr.starts_with("WARNING: there is no log"),
+        "{}",
+        first.stderr
+    );
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    home.line("daemon stop").unwrap().success();
+    // Given directories are used.
+    let state = home.path().join("state");
+    home.set("AZQ_STATE_DIR", &state.display().to_string());
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert!(state.join("azqd.log").exists());
+}
+
 /// Directories may go, or become something else, under a daemon that runs.
 #[test]
 fn directories_that_go_away_cost_no_answer() {
@@ -267,7 +376,7 @@ fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
         eventually("it is polled again", || polls() >= before + 2);
     }
     emulator.state().faults.clear();
-    let output = operation.wait_with_output().unwrap();
+    let output = operation.finish();
     let said = (output.status.code(), output.stdout, output.stderr);
     assert_eq!(said, (Some(0), b"Standard_D4s_v5\n".to_vec(), vec![]));
     assert_eq!((writes(&emulator), home.daemon()), (1, daemon));

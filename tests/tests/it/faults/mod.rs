@@ -5,4 +5,5 @@ mod clients;
 mod concurrency_limits;
 mod fault_isolation;
 mod machine;
+mod messages;
 mod slow_responses;

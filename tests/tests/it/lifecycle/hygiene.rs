@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{Home, Outcome, binaries, eventually, is_root, signal};
+use azq_tests::harness::{
+    BoundedChild as _, BoundedCommand as _, Home, Outcome, binaries, eventually, is_root, signal,
+};
 use rustix::process::Signal;
 
 /// Runs a line of shell in which `azq` is azq; ends when nobody holds the shell's stdout and stderr any more.
@@ -75,7 +77,7 @@ fn pitfalls_30_31_the_daemon_has_a_session_and_a_directory_of_its_own() {
     fs::create_dir(&project).unwrap();
     let mut client = home.command(&binaries().unwrap().azq);
     let client = client.args(SHOW_POOL.split(' ')).current_dir(&project);
-    assert_eq!(client.output().unwrap().stdout, POOL.as_bytes());
+    assert_eq!(client.finish().stdout, POOL.as_bytes());
 
     let [id] = home.daemons().try_into().unwrap();
     let process = rustix::process::Pid::from_raw(i32::try_from(id).unwrap());
@@ -101,7 +103,7 @@ fn pitfall_30_an_interrupted_client_takes_its_call_along_and_nothing_else() {
     eventually("the request", || emulator.request_count("/mynodepool") == 1);
     let group = rustix::process::Pid::from_child(&client);
     rustix::process::kill_process_group(group, Signal::INT).unwrap();
-    assert!(!client.wait().unwrap().success());
+    assert!(!client.ends().success());
     let in_flight = || {
         let status = home.line("daemon status -o json").unwrap().success();
         let status: serde_json::Value = serde_json::from_str(&status).unwrap();
@@ -203,7 +205,7 @@ fn a_followed_log_goes_on_after_a_rotation() {
     let whole = read("state_home/azq/azqd.log.1") + &newest;
     assert!(read("copy").ends_with(&whole), "{}", read("copy"));
     following.kill().unwrap();
-    following.wait().unwrap();
+    following.ends();
 }
 
 /// Neither a daemon nor a client leaves anything unreaped or running.

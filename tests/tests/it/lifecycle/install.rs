@@ -215,16 +215,99 @@ fn the_shim_is_azq_under_azs_name_and_spares_a_real_az() {
     assert!(names(&stage.bin("opt")).is_empty());
 
     fs::write(&az, "the real az").unwrap();
-    let refused = stage.install("--prefix opt --shim");
-    assert_eq!(refused.code, Some(1));
-    assert!(
-        refused
-            .stderr
-            .contains("is not azq's; move it away or choose another --prefix"),
-        "{refused:?}"
-    );
     stage.install("--prefix opt --uninstall").success();
     assert_eq!(fs::read_to_string(&az).unwrap(), "the real az");
+}
+
+#[test]
+fn what_is_in_the_way_is_found_before_anything_is_installed() {
+    let stage = Stage::set();
+    let bin = stage.bin("opt");
+    let refused = |options: &str| {
+        let outcome = stage.install(options);
+        outcome.failure(1).to_owned()
+    };
+    let empty = "--prefix opt --from /nonexistent";
+    assert!(refused(empty).contains("/nonexistent/azq is missing"));
+    assert!(!stage.home.path().join("opt").exists());
+
+    fs::create_dir_all(&bin).unwrap();
+    fs::write(bin.join("az"), "the real az").unwrap();
+    let says = refused("--prefix opt --shim");
+    assert!(says.contains("is not azq's; move it away or choose another --prefix"));
+    assert_eq!(names(&bin), ["az".to_owned()].into());
+    fs::remove_file(bin.join("az")).unwrap();
+
+    fs::create_dir(bin.join("azqd")).unwrap();
+    let says = refused("--prefix opt");
+    assert!(says.contains("azqd is a directory; move it away or choose another --prefix"));
+    assert_eq!(names(&bin), ["azqd".to_owned()].into());
+}
+
+#[test]
+fn uninstalling_spares_what_was_not_installed() {
+    let stage = Stage::set();
+    let (own, other) = (stage.bin("own"), stage.bin("other"));
+    stage.install("--prefix own --service").success();
+    let unit = stage
+        .home
+        .path()
+        .join("config_home/systemd/user/azqd.service");
+    assert!(unit.is_file());
+
+    fs::create_dir_all(&other).unwrap();
+    fs::write(other.join("azqd"), "somebody's").unwrap();
+    let said = stage.install("--prefix other --uninstall").success();
+    let left = format!("left {}, which starts another azqd\n", unit.display());
+    let nothing = format!(
+        "nothing was installed in {} by this script\n",
+        other.display()
+    );
+    assert_eq!(said, left + &nothing);
+    assert!(unit.is_file());
+    assert_eq!(names(&other), ["azqd".to_owned()].into());
+
+    fs::write(own.join("azqd"), "somebody's").unwrap();
+    let said = stage.install("--prefix own --uninstall").success();
+    let left = own.join("azqd").display().to_string();
+    assert!(
+        said.contains(&format!("left {left}, which is not what was installed\n")),
+        "{said}"
+    );
+    assert_eq!(names(&own), ["azqd".to_owned()].into());
+    assert!(!unit.exists());
+}
+
+#[test]
+fn with_the_shim_it_is_said_which_az_the_shell_finds() {
+    let mut stage = Stage::set();
+    let script = "#!/bin/sh\n";
+    stage.tool("az", script);
+    let (az, tools) = (stage.bin("opt").join("az"), stage.home.path().join("tools"));
+    let real = tools.join("az").display().to_string();
+    let said = stage.install("--prefix opt --shim").success();
+    let other = format!("your shell finds another az first: {real}; ");
+    assert!(said.contains(&other), "{said}");
+
+    let path = format!(
+        "{}:{}",
+        stage.bin("opt").display(),
+        stage.home.environment()["PATH"]
+    );
+    stage.home.set("PATH", &path);
+    let said = stage.install("--prefix opt --shim").success();
+    let found = format!("az is {}; ", az.display());
+    assert!(said.contains(&found), "{said}");
+    assert!(
+        said.ends_with(&format!("what azq does not know goes to {real}\n")),
+        "{said}"
+    );
+
+    fs::remove_file(tools.join("az")).unwrap();
+    if !Path::new("/usr/bin/az").exists() && !Path::new("/bin/az").exists() {
+        let said = stage.install("--prefix opt --shim").success();
+        assert!(said.contains("no other az is on your PATH"), "{said}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use azq_tests::emulator::{Effect, Emulator, Fault};
-use azq_tests::harness::{Home, binaries, eventually};
+use azq_tests::harness::{BoundedChild as _, Home, binaries, eventually};
 use azq_tests::{Specification, demo};
 
 const LIST: [&str; 6] = [
@@ -104,7 +104,7 @@ fn ends_with_a_client_that_is_killed() {
     let processes = home.processes();
     assert_eq!(processes.len(), 2);
     client.kill().expect("killed");
-    client.wait().expect("reaped");
+    client.ends();
     // The arguments of one that has ended are none, whoever is still to reap it.
     let is_there = |id: &u32| {
         let arguments = std::fs::read(format!("/proc/{id}/cmdline"));

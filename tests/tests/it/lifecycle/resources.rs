@@ -19,7 +19,7 @@ use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
 };
-use azq_tests::harness::{Home, Peers, binaries, eventually};
+use azq_tests::harness::{BoundedChild as _, Home, Peers, binaries, eventually};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 /// The processor time that a process has had, in ticks of 10 ms, and how often its threads have woken up.
@@ -88,7 +88,7 @@ fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_eq!(home.daemon(), daemon.id());
     home.line("daemon stop").unwrap().success();
-    assert!(daemon.wait().unwrap().success());
+    assert!(daemon.ends().success());
 }
 
 /// While there is none at all a command ends with an error, and one that waits until there are some again with its answer.
@@ -108,7 +108,7 @@ fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
     assert!(outcome.failure(1).starts_with("ERROR: azqd"), "{outcome:?}");
     let waiting = home.begin(SHOW_POOL).unwrap();
     prlimit(id, Resource::Nofile, before).unwrap();
-    let output = waiting.wait_with_output().unwrap();
+    let output = waiting.finish();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), POOL);
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(home.daemon(), daemon);

@@ -21,7 +21,10 @@ use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::demo;
 use azq_tests::emulator::{Emulator, Fault};
 use azq_tests::harness::sample::{self, LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL};
-use azq_tests::harness::{Home, binaries, eventually, signal};
+use azq_tests::harness::{
+    BoundedChild as _, BoundedCommand as _, Home, binaries, eventually, signal, until_readable,
+    within_limit,
+};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -89,8 +92,7 @@ impl Machine {
             .env("HOME", self.home())
             .env("PATH", &self.path)
             .env("XDG_RUNTIME_DIR", self.folder.path())
-            .output()
-            .unwrap()
+            .finish()
     }
 }
 
@@ -124,8 +126,12 @@ fn verified(machine: &Machine) {
         .args(units)
         .env("XDG_RUNTIME_DIR", machine.folder.path())
         .env("HOME", machine.home())
-        .output();
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
     if let Ok(verdict) = verdict {
+        let verdict = verdict.finish();
         let words = String::from_utf8_lossy(&verdict.stderr);
         assert!(!words.contains("azqd"), "{words}");
     }
@@ -181,8 +187,12 @@ fn parsed(plist: &Path) -> Option<Value> {
     let output = Command::new("python3")
         .args(["-c", script])
         .arg(plist)
-        .output()
-        .ok()?;
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?
+        .finish();
     assert!(output.status.success(), "{output:?}");
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
@@ -217,6 +227,7 @@ fn activate(home: &Home, listener: &UnixListener, notify: &Path) -> Child {
 
 fn heard(manager: &UnixDatagram) -> String {
     let mut message = [0; 256];
+    until_readable(manager).unwrap();
     let length = manager.recv(&mut message).unwrap();
     String::from_utf8_lossy(&message[..length])
         .trim()
@@ -241,7 +252,7 @@ fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
         let stopped = home.line("daemon stop").unwrap().success();
         assert!(stopped.contains(&daemon.id().to_string()), "{stopped}");
         assert_eq!(heard(&manager), "STOPPING=1");
-        assert!(daemon.wait().unwrap().success());
+        assert!(daemon.ends().success());
         assert_eq!(path.metadata().unwrap().ino(), inode);
     }
     drop(listener);
@@ -273,15 +284,15 @@ async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
         replaced: true,
     };
     let mut daemon = DaemonClient::new(channel(&home).await);
-    daemon.stop(stop).await.unwrap();
+    within_limit(daemon.stop(stop)).await.unwrap();
     assert_eq!(heard(&manager), "STOPPING=1");
     let lines = [LIST_SKUS, SHOW_POOL, UPDATE_POOL, "daemon start"];
     let waiting = lines.map(|line| home.begin(line).unwrap());
-    assert!(first.wait().unwrap().success());
+    assert!(first.ends().success());
     let mut second = activate(&home, &listener, &notify);
     assert_eq!(heard(&manager), "READY=1");
     let said = |client: Child| {
-        let output = client.wait_with_output().unwrap();
+        let output = client.finish();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
@@ -294,7 +305,7 @@ async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
     assert!(started.contains(&second.id().to_string()), "{started}");
     assert_eq!(sample::writes(&emulator), 1);
     home.line("daemon stop").unwrap().success();
-    assert!(second.wait().unwrap().success());
+    assert!(second.ends().success());
 }
 
 #[test]
@@ -316,7 +327,7 @@ fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
     assert_eq!(heard(&manager), "READY=1");
     assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
     home.line("daemon stop").unwrap().success();
-    assert!(daemon.wait().unwrap().success());
+    assert!(daemon.ends().success());
 }
 
 #[test]
@@ -326,7 +337,7 @@ fn a_socket_that_no_client_finds_is_refused() {
     let (_right, path) = listener(&home);
     let elsewhere = UnixListener::bind(home.path().join("elsewhere")).unwrap();
     let mut daemon = activate(&home, &elsewhere, &home.path().join("none"));
-    assert_eq!(daemon.wait().unwrap().code(), Some(1));
+    assert_eq!(daemon.ends().code(), Some(1));
     std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     std::fs::remove_file(path).unwrap();
 }

@@ -18,7 +18,9 @@ use std::time::Duration;
 
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, Outcome, binaries, eventually, signal};
+use azq_tests::harness::{
+    BoundedChild as _, BoundedCommand as _, Home, Outcome, binaries, eventually, signal,
+};
 use rustix::process::Signal;
 
 #[test]
@@ -46,7 +48,7 @@ fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
     let first = home.daemon();
     let mut second = home.command(&binaries().unwrap().azqd);
     let second = second.arg("--runtime-dir").arg(home.meeting_place());
-    let ended = second.output().unwrap();
+    let ended = second.finish();
     assert_eq!(
         (ended.status.code(), &*ended.stdout),
         (Some(3), &b"taken\n"[..])
@@ -71,7 +73,7 @@ fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
     });
     assert_eq!(home.daemon(), next.id());
     home.line("daemon stop").unwrap().success();
-    assert!(next.wait().unwrap().success());
+    assert!(next.ends().success());
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
     }
     assert!(bystander.try_wait().unwrap().is_none());
     drop(bystander.stdin.take());
-    bystander.wait().unwrap();
+    bystander.ends();
 }
 
 #[test]
@@ -130,9 +132,24 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
         (
-            "AZQ_NONSENSE",
-            "1",
-            "unknown key 'nonsense' in the environment (AZQ_NONSENSE); the keys are: ",
+            "AZQ_LOG_SIZE",
+            "0",
+            "bad value '0' for 'log_size' in AZQ_LOG_SIZE: at least 1KB is needed",
+        ),
+        (
+            "AZQ_MAX_REQUESTS",
+            "9223372036854775807",
+            "in AZQ_MAX_REQUESTS: a number from 1 to 4096 is needed",
+        ),
+        (
+            "AZQ_CACHE_FRESH",
+            "2d",
+            "in AZQ_CACHE_FRESH: at most cache_expires (24h) can be had",
+        ),
+        (
+            "AZQ_RUNTIME_DIR",
+            "run/azq",
+            "run/azq is not absolute; set AZQ_RUNTIME_DIR to an absolute path, or unset it",
         ),
         (
             "AZQ_IDLE_TIMEOUT",
@@ -154,11 +171,6 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
             &long,
             "bytes that the system allows; set AZQ_RUNTIME_DIR to a shorter directory",
         ),
-        (
-            "AZQ_STATE_DIR",
-            "/dev/null/azq",
-            "the log /dev/null/azq/azqd.log cannot be written: Not a directory",
-        ),
     ];
     for (variable, value, says) in cases {
         let mut home = Home::new(&emulator).unwrap();
@@ -174,6 +186,62 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     }
     assert!(!Path::new(&long).exists());
+}
+
+/// A CI step may set `AZQ_VERSION`, and templates leave variables empty: neither stops anything.
+#[test]
+fn a_variable_that_is_no_setting_is_warned_of_once() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_VERSION", "1.0");
+    home.set("AZQ_CACHE_FRESH", "");
+    let first = home.line(SHOW_POOL).unwrap();
+    assert_eq!((first.code, &*first.stdout), (Some(0), POOL.as_bytes()));
+    let says = "WARNING: the variable AZQ_VERSION is ignored; azq's keys are: cache_dir, ";
+    assert!(first.stderr.starts_with(says), "{}", first.stderr);
+    assert_eq!(first.stderr.lines().count(), 1);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"1h\"  # default")
+    );
+}
+
+/// It would go on so for as long as a start may take; and what the daemon has said of it stands in its log alone.
+#[test]
+fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let starts = home.path().join("starts");
+    let script = format!(
+        "if [ \"$1\" = logs ]; then echo 'now ERROR azqd: a panic in server.rs'; exit; fi; \
+         echo >>{}; echo ready; exit 101",
+        starts.display()
+    );
+    let outcome = with_daemon(&home, &script);
+    let expected = "ERROR: azqd did not start: it failed 3 times as soon as it was ready (exit status: 101): \
+                    now ERROR azqd: a panic in server.rs; look at: azq daemon logs\n";
+    assert_eq!(outcome.failure(1), expected);
+    assert_eq!(fs::read_to_string(starts).unwrap().lines().count(), 3);
+}
+
+/// What a mask of file modes has taken away from the runtime directory would be missing for ever.
+#[test]
+fn a_strict_umask_leaves_a_usable_runtime_directory() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let azq = binaries().unwrap().azq.display();
+    let line = format!("umask 177; exec {azq} {SHOW_POOL}");
+    let limit = Duration::from_secs(60);
+    let outcome = home.run(Path::new("/bin/sh"), ["-c", &line], b"", limit);
+    assert_eq!(outcome.unwrap().success(), POOL);
+    let mode = fs::metadata(home.meeting_place())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 #[test]
@@ -227,7 +295,7 @@ fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
         let client = home.line(SHOW_POOL).unwrap();
         assert!(client.failure(1).contains(says), "{client:?}");
         let mut daemon = home.command(&binaries().unwrap().azqd);
-        let ended = daemon.arg("--runtime-dir").arg(&place).output().unwrap();
+        let ended = daemon.arg("--runtime-dir").arg(&place).finish();
         let said = String::from_utf8_lossy(&ended.stdout).into_owned();
         assert!(said.starts_with("failed ") && said.contains(says), "{said}");
         assert_eq!(ended.status.code(), Some(1));
@@ -356,7 +424,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
         seen.len() >= 5
     });
     signal(first, Signal::CONT);
-    let output = client.wait_with_output().unwrap();
+    let output = client.finish();
     assert_eq!(output.stdout, POOL.as_bytes());
 }
 
@@ -365,7 +433,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
 fn pitfall_27_the_configuration_shown_is_the_running_daemons() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
-    let shown = |home: &Home| home.line("config").unwrap().success();
+    let shown = |home: &Home| home.line("config").unwrap().text();
     home.set("AZQ_IDLE_TIMEOUT", "2h");
     home.line("daemon start").unwrap().success();
     home.set("AZQ_IDLE_TIMEOUT", "1h");

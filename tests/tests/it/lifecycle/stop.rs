@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
-use azq_tests::harness::{Home, eventually, signal};
+use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually, signal};
 use rustix::process::Signal;
 
 /// A fault that only delays what matches.
@@ -103,7 +103,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
     let said = home.line("daemon stop").unwrap().success();
     assert_eq!(home.daemons(), [0; 0]);
     assert_eq!(said, format!("azqd, pid {id}, has ended\n"));
-    assert_eq!(client.wait_with_output().unwrap().stdout, POOL.as_bytes());
+    assert_eq!(client.finish().stdout, POOL.as_bytes());
 }
 
 /// Ctrl-C while the daemon starts, and what is left is to be cleared away: its client is gone, and it has no lock and no socket yet.
@@ -126,7 +126,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
     let mut client = home.begin(SHOW_POOL).unwrap();
     eventually("the start", || gate.with_extension("reached").exists());
     client.kill().unwrap();
-    client.wait().unwrap();
+    client.ends();
     let mut stop = home.begin("daemon stop").unwrap();
     let lock = home.meeting_place().join("start.lock");
     eventually("stop's wait", || {
@@ -134,7 +134,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
         opens(stop.id(), &lock)
     });
     fs::write(&gate, "").unwrap();
-    let said = stop.wait_with_output().unwrap();
+    let said = stop.finish();
     assert_eq!((said.status.code(), &*said.stderr), (Some(0), &b""[..]));
     assert_eq!(home.processes(), [0; 0]);
 }
@@ -153,12 +153,12 @@ fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
     let home = Home::new(&emulator).unwrap();
     home.make_meeting_place();
     let never_opens = home.meeting_place().join("azqd.lock");
-    let made = Command::new("mkfifo").arg(&never_opens).status();
-    assert!(made.unwrap().success());
+    let made = Command::new("mkfifo").arg(&never_opens).finish();
+    assert!(made.status.success());
     let mut client = home.begin(SHOW_POOL).unwrap();
     eventually("the start", || !home.daemons().is_empty());
     client.kill().unwrap();
-    client.wait().unwrap();
+    client.ends();
     let hanging = home.daemon();
     fs::remove_file(&never_opens).unwrap();
     // It waits for its turn, and then has its time.

@@ -26,7 +26,7 @@ use azq_proto::v1::daemon_client::DaemonClient;
 use azq_proto::v1::daemon_server::{Daemon, DaemonServer};
 use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{Home, eventually, within_limit};
 use tokio::net::UnixListener;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::UnixListenerStream;
@@ -166,6 +166,7 @@ fn pitfalls_22_23_24_an_older_daemon_makes_way_for_a_newer_one() {
         let older = Other::new(protocol, "0.0.9");
         let serving = older.serve(&home, refusal);
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        eventually("the other daemon's end", || serving.is_finished());
         serving.join().unwrap();
         assert_eq!(older.stops(), 1);
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -195,6 +196,7 @@ fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
         assert!(newer.stops() == 0 && home.daemons().is_empty());
         // The user decides: the words for the end are understood by every version.
         home.line("daemon stop").unwrap().success();
+        eventually("the other daemon's end", || serving.is_finished());
         serving.join().unwrap();
         assert_eq!(newer.stops(), 1);
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -223,7 +225,8 @@ async fn pitfall_25_calls_in_flight_finish_before_a_replaced_daemon_goes() {
         let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
         eventually("the request", || emulator.request_count("/mynodepool") == 1);
         let handle = tokio::runtime::Handle::current();
-        let asked = tokio::task::block_in_place(|| handle.block_on(daemon.stop(replace)));
+        let asked =
+            tokio::task::block_in_place(|| handle.block_on(within_limit(daemon.stop(replace))));
         assert_eq!(client.join().unwrap().success(), POOL);
         asked
     });
@@ -258,10 +261,9 @@ async fn pitfalls_22_24_a_client_of_another_protocol_is_told_so() {
                 .metadata_mut()
                 .insert("azq-protocol", range.parse().unwrap());
         }
-        let status = CommandsClient::new(channel.clone())
-            .list_skus(request)
-            .await
-            .unwrap_err();
+        let mut client = CommandsClient::new(channel.clone());
+        let listed = within_limit(client.list_skus(request)).await;
+        let status = listed.unwrap_err();
         assert_eq!(status.code(), Code::FailedPrecondition, "{range:?}");
         assert!(
             status.message().ends_with("run: azq daemon restart"),
@@ -275,10 +277,9 @@ async fn pitfalls_22_24_a_client_of_another_protocol_is_told_so() {
         .metadata_mut()
         .insert("azq-protocol", "1-99".parse().unwrap());
     let mut client = CommandsClient::new(channel.clone());
-    assert!(client.list_accounts(accepted).await.is_ok());
+    assert!(within_limit(client.list_accounts(accepted)).await.is_ok());
     // The handshake itself must be understood by every version.
-    let hello = DaemonClient::new(channel)
-        .hello(v1::HelloRequest::default())
-        .await;
+    let mut daemon = DaemonClient::new(channel);
+    let hello = within_limit(daemon.hello(v1::HelloRequest::default())).await;
     assert_eq!(hello.unwrap().into_inner().pid, home.daemons()[0]);
 }

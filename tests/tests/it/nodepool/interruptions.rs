@@ -7,13 +7,15 @@
     reason = "a test fails by panicking"
 )]
 
+use std::path::Path;
+
 use crate::grpc_channel::channel;
 use crate::long_running::{DELETE, UPDATE, end, let_end, list, piped, until_polled};
 use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::{endless_operations, writes};
-use azq_tests::harness::{Home, binaries, catches, eventually, signal};
+use azq_tests::harness::{Home, binaries, catches, eventually, signal, within_limit};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -97,6 +99,27 @@ fn ctrl_c_says_how_to_resume() {
     assert_eq!(none.failure(3), "ERROR: No operation is under way.\n");
 }
 
+/// As a script does it to what runs in its background: Ctrl-C is not for that.
+#[test]
+fn a_client_that_was_started_with_ctrl_c_ignored_waits_on() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut shell = home.command(Path::new("/bin/sh"));
+    let line = format!("{UPDATE} --query name -o tsv");
+    shell
+        .args(["-c", "trap '' INT; exec \"$0\" \"$@\""])
+        .arg(&binaries().unwrap().azq)
+        .args(line.split(' '));
+    let client = piped(shell);
+    until_polled(&emulator, 2);
+    signal(client.id(), Signal::INT);
+    let polled = emulator.request_count("/operations/");
+    until_polled(&emulator, polled + 3);
+    let_end(&emulator);
+    let expected = (Some(0), "mynodepool\n".to_owned(), String::new());
+    assert_eq!(end(client), expected);
+}
+
 #[test]
 fn a_private_daemon_that_is_terminated_is_followed_by_another() {
     let emulator = endless_operations().unwrap();
@@ -139,7 +162,7 @@ async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
         reason: "replaced by a newer version".to_owned(),
         replaced: true,
     };
-    daemon.stop(replace).await.unwrap();
+    within_limit(daemon.stop(replace)).await.unwrap();
     drop(daemon);
     eventually("the old one's end", || !home.daemons().contains(&old));
     let polled = emulator.request_count("/operations/");

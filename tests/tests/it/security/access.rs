@@ -18,7 +18,9 @@ use crate::grpc_channel::channel;
 use azq_proto::v1;
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{Home, Peers, STRANGER, as_user, eventually};
+use azq_tests::harness::{
+    Bounded, Home, Peers, STRANGER, as_user, eventually, until_readable, within_limit,
+};
 use tonic::{Code, Request};
 
 fn set_mode(path: &Path, mode: u32) {
@@ -108,7 +110,8 @@ fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
         socket.display()
     );
     assert_eq!(outcome.failure(1), says);
-    let (mut heard, mut bytes) = (listener.accept().unwrap().0, Vec::new());
+    until_readable(&listener).unwrap();
+    let (mut heard, mut bytes) = (Bounded(listener.accept().unwrap().0), Vec::new());
     heard.read_to_end(&mut bytes).unwrap();
     assert!(bytes.is_empty(), "{bytes:?}");
 }
@@ -122,7 +125,7 @@ async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
     let daemon = home.daemons();
     let mut client = CommandsClient::new(channel(&home).await);
     let azure = home.path().join("azure").display().to_string();
-    let refused = client.list_skus(asking(&azure, 8 << 20)).await;
+    let refused = within_limit(client.list_skus(asking(&azure, 8 << 20))).await;
     assert_eq!(refused.unwrap_err().code(), Code::OutOfRange);
     for (directory, length) in [
         (azure.as_str(), 100_000),
@@ -131,10 +134,10 @@ async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
         ("/etc\0", 0),
         ("", 0),
     ] {
-        let replies = client.list_skus(asking(directory, length)).await;
+        let replies = within_limit(client.list_skus(asking(directory, length))).await;
         let mut replies = replies.unwrap().into_inner();
         let mut kinds = Vec::new();
-        while let Some(reply) = replies.message().await.unwrap() {
+        while let Some(reply) = within_limit(replies.message()).await.unwrap() {
             kinds.extend(reply.kind);
         }
         assert!(!kinds.is_empty(), "{directory}");
@@ -143,7 +146,7 @@ async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
     let mut headers = asking(&azure, 0);
     let long = "x".repeat(64 << 10).parse().unwrap();
     headers.metadata_mut().insert("x", long);
-    assert!(client.list_skus(headers).await.is_err());
+    assert!(within_limit(client.list_skus(headers)).await.is_err());
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_eq!(home.daemons(), daemon);
 }

@@ -12,11 +12,11 @@ use std::fs;
 use std::time::Instant;
 
 use azq_tests::emulator::{Account, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION};
-use azq_tests::harness::Home;
 use azq_tests::harness::sample::{
     CLIENT, CLIENT_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, emulator_with_secrets,
     install_az, log_in, sku_requests,
 };
+use azq_tests::harness::{BoundedChild as _, Home};
 use serde_json::{Value, json};
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
@@ -166,7 +166,7 @@ fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     let started = Instant::now();
     let clients: Vec<_> = (0..50).map(|_| home.begin(line).unwrap()).collect();
     let says = |client: std::process::Child| {
-        let output = client.wait_with_output().unwrap();
+        let output = client.finish();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
         String::from_utf8(output.stderr).unwrap()
     };

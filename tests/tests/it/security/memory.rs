@@ -18,7 +18,9 @@ use azq_tests::harness::sample::{
     CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS,
     emulator_with_secrets, install_az, log_in,
 };
-use azq_tests::harness::{Home, as_user, eventually, is_root, memory_with, signal, somebody};
+use azq_tests::harness::{
+    BoundedChild as _, Home, as_user, eventually, is_root, memory_with, signal, somebody,
+};
 use rustix::process::Signal;
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
@@ -62,7 +64,7 @@ fn only_the_daemon_holds_the_token() {
             }
         }
         signal(client.id(), Signal::TERM);
-        client.wait().unwrap();
+        client.ends();
         eventually("the private daemon's end", || {
             !private || home.daemons().is_empty()
         });
@@ -112,7 +114,7 @@ fn an_az_that_is_asked_for_a_token_holds_nobody_elses() {
     }
     assert!(memory_with(client.id(), &token).unwrap().is_empty());
     signal(client.id(), Signal::TERM);
-    client.wait().unwrap();
+    client.ends();
 }
 
 /// Pitfall 50: at once, whether or not there is another command; and what HTTP, TLS and JSON libraries have copied goes too.
@@ -175,7 +177,7 @@ fn the_users_own_programs_cannot_look_into_the_daemon() {
     }
     let readable = open(other.id(), "environ");
     other.kill().unwrap();
-    other.wait().unwrap();
+    other.ends();
     readable.expect("the environment of another program of the user's");
     let limits = fs::read_to_string(format!("/proc/{daemon}/limits")).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core"));

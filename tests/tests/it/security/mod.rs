@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod callers;
 mod hostile_files;
 mod memory;
 mod secrets;

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use azq_proto::v1::{self, commands_client::CommandsClient, operation::Polling};
 use azq_tests::Emulator;
 use azq_tests::emulator::Fault;
-use azq_tests::harness::Home;
 use azq_tests::harness::sample::{POOL, SHOW_POOL, UPDATE_POOL, emulator};
+use azq_tests::harness::{Home, within_limit};
 use serde_json::json;
 use tonic::Request;
 use tonic::transport::Endpoint;
@@ -76,7 +76,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     let socket = home.meeting_place().join("azqd.sock");
     let channel = Endpoint::from_shared(format!("unix://{}", socket.display()));
-    let channel = channel.unwrap().connect().await.unwrap();
+    let channel = within_limit(channel.unwrap().connect()).await.unwrap();
     let mut client = CommandsClient::new(channel);
     let before = own.requests().len();
     for address in addresses(&own, &other) {
@@ -102,9 +102,12 @@ async fn a_client_cannot_send_the_token_elsewhere() {
             });
             let range = "1-99".parse().unwrap();
             request.metadata_mut().insert("azq-protocol", range);
-            let mut replies = client.wait_operation(request).await.unwrap().into_inner();
+            let mut replies = within_limit(client.wait_operation(request))
+                .await
+                .unwrap()
+                .into_inner();
             let mut said = String::new();
-            while let Some(reply) = replies.message().await.unwrap() {
+            while let Some(reply) = within_limit(replies.message()).await.unwrap() {
                 match reply.kind {
                     Some(v1::reply::Kind::Log(log)) => said += &log.text,
                     Some(v1::reply::Kind::Exit(code)) => assert_eq!(code, 1),

@@ -10,7 +10,7 @@ use bytes::Buf;
 #[derive(Debug, PartialEq)]
 struct Text {
     name: usize,
-    text: String,
+    heard: String,
     has_capacity: bool,
 }
 
@@ -21,7 +21,7 @@ impl Receiver for Text {
         if text == "end" {
             return Ok(ControlFlow::Break(()));
         }
-        self.text += text;
+        self.heard += text;
         Ok(ControlFlow::Continue(()))
     }
 
@@ -33,7 +33,7 @@ impl Receiver for Text {
 fn text(name: usize, text: &str) -> Text {
     Text {
         name,
-        text: text.to_owned(),
+        heard: text.to_owned(),
         has_capacity: true,
     }
 }
@@ -176,7 +176,7 @@ fn violations_of_the_protocol_end_the_connection() {
         ),
         (
             "a long frame",
-            raw(frame::HEADERS, 4, 1, &[0; 100_000]),
+            raw(frame::HEADERS, 4, 1, &vec![0; 100_000]),
             ProtocolError::FrameSize,
         ),
         (
@@ -295,7 +295,7 @@ fn sent(bytes: &[u8]) -> Vec<usize> {
 #[test]
 fn a_long_request_is_sent_as_the_windows_allow() {
     let mut session = session(0);
-    session.call("/a", &[7; 100_000], text(0, "")).unwrap();
+    session.call("/a", &vec![7; 100_000], text(0, "")).unwrap();
     assert_eq!(sent(session.outgoing()), [16_384, 16_384, 16_384, 16_383]);
     session.outgoing().clear();
     // A second call waits for the connection's window, even with a short request.

@@ -130,7 +130,7 @@ impl Daemon {
 fn is_ending(kind: &Kind) -> bool {
     matches!(
         kind,
-        Kind::Exit(_) | Kind::Missing(_) | Kind::Usage(_) | Kind::Confirm(_)
+        Kind::Exit(_) | Kind::Missing(_) | Kind::Usage(_) | Kind::Confirm(_) | Kind::Elsewhere(_)
     )
 }
 

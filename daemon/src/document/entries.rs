@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::document::Value;
+use super::Value;
 
 /// Up to this many keys looking through them is faster than hashing.
 const FEW: usize = 16;
 
 /// Entries in order, each key once.
 #[derive(Default)]
-pub(super) struct Entries {
+pub(crate) struct Entries {
     list: Vec<(Arc<str>, Value)>,
     /// Where each key is, once they are many.
     places: HashMap<Arc<str>, usize>,
@@ -19,20 +19,15 @@ pub(super) struct Entries {
 
 impl Entries {
     /// None yet, with room for so many.
-    pub(super) fn with_capacity(count: usize) -> Self {
+    pub(crate) fn with_capacity(count: usize) -> Self {
         Self {
             list: Vec::with_capacity(count),
             places: HashMap::new(),
         }
     }
 
-    /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// Sets a key's value, at the end if the key is new.
-    pub(super) fn set(&mut self, key: Arc<str>, value: Value) {
+    pub(crate) fn set(&mut self, key: Arc<str>, value: Value) {
         let place = if self.list.len() <= FEW {
             self.list.iter().position(|(name, _)| *name == key)
         } else {
@@ -53,7 +48,7 @@ impl Entries {
     }
 
     /// The entries in order.
-    pub(super) fn into_vec(self) -> Vec<(Arc<str>, Value)> {
+    pub(crate) fn into_vec(self) -> Vec<(Arc<str>, Value)> {
         self.list
     }
 }

@@ -4,7 +4,7 @@
 //! edited by hand.
 
 /// Whether `repr` shows the character instead of an escape.
-pub(super) fn is_printable(character: char) -> bool {
+pub fn is_printable(character: char) -> bool {
     let code = u32::from(character);
     let after = NOT_PRINTABLE.partition_point(|&(first, _)| first <= code);
     let before = after

@@ -1,39 +1,39 @@
-//! The characters of a text with a position, which both of Python's readers walk over.
+//! The characters of a text with a position, which the readers of JSON and of literals walk over.
 
 /// A text as Python counts it, in code points, and where reading has come to.
-pub(super) struct Cursor<'a> {
-    pub(super) chars: &'a [char],
-    pub(super) at: usize,
+pub(crate) struct Cursor<'a> {
+    pub(crate) chars: &'a [char],
+    pub(crate) at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(chars: &'a [char]) -> Self {
+    pub(crate) fn new(chars: &'a [char]) -> Self {
         Self { chars, at: 0 }
     }
 
-    pub(super) fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }
 
-    pub(super) fn peek_second(&self) -> Option<char> {
+    pub(crate) fn peek_second(&self) -> Option<char> {
         self.chars.get(self.at + 1).copied()
     }
 
-    pub(super) fn next(&mut self) -> Option<char> {
+    pub(crate) fn next(&mut self) -> Option<char> {
         let c = self.peek();
         self.at += usize::from(c.is_some());
         c
     }
 
     /// Consumes the character if it is the next one.
-    pub(super) fn eat(&mut self, wanted: char) -> bool {
+    pub(crate) fn eat(&mut self, wanted: char) -> bool {
         let there = self.peek() == Some(wanted);
         self.at += usize::from(there);
         there
     }
 
     /// Consumes the word if it comes next.
-    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+    pub(crate) fn eat_word(&mut self, word: &str) -> bool {
         let rest = self.chars.get(self.at..).unwrap_or_default();
         let there =
             word.chars().count() <= rest.len() && word.chars().zip(rest).all(|(a, b)| a == *b);
@@ -42,7 +42,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Consumes characters while they satisfy the condition, and gives them.
-    pub(super) fn take_while(&mut self, condition: impl Fn(char) -> bool) -> String {
+    pub(crate) fn take_while(&mut self, condition: impl Fn(char) -> bool) -> String {
         let mut taken = String::new();
         while let Some(c) = self.peek().filter(|c| condition(*c)) {
             taken.push(c);
@@ -52,7 +52,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Consumes exactly `count` hexadecimal digits.
-    pub(super) fn hexadecimal(&mut self, count: usize) -> Option<u32> {
+    pub(crate) fn hexadecimal(&mut self, count: usize) -> Option<u32> {
         let digits: String = self.chars.get(self.at..self.at + count)?.iter().collect();
         let valid = digits.bytes().all(|b| b.is_ascii_hexdigit());
         let value = u32::from_str_radix(&digits, 16).ok().filter(|_| valid)?;

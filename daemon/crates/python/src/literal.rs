@@ -1,16 +1,17 @@
 //! Python literals as `ast.literal_eval` accepts them, as far as JSON can hold the result: dictionaries,
 //! lists, tuples, strings, numbers, `True`, `False`, `None`, comments and implicit concatenation.
 //!
-//! Escapes by name (`\N{…}`) are not known here. Sets, bytes, complex numbers and keys that are neither
-//! strings nor integers are refused: az could not send them either.
+//! Escapes by name (`\N{…}`) are not known here. Sets, bytes and complex numbers are refused, and so are keys that are
+//! no scalars: az could not send them either.
 
 use serde_json::{Map, Value as Json};
 
-use super::json::{DEPTH_LIMIT, to_number};
-use super::text::Cursor;
+use super::cursor::Cursor;
+use super::json::{DEPTH_LIMIT, dumps};
+use super::{number as python, surrogate};
 
 /// The value of a literal, or none if the text is not one.
-pub(super) fn parse(chars: &[char]) -> Option<Json> {
+pub(crate) fn parse(chars: &[char]) -> Option<Json> {
     let mut cursor = Cursor::new(chars);
     let (mut items, mut comma) = (Vec::new(), false);
     loop {
@@ -63,18 +64,27 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     }
 }
 
+/// A dictionary; or a set, if that is all there is: az finds it to be no dictionary.
 fn dictionary(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     let mut entries = Map::new();
+    let start = cursor.at;
     cursor.next();
     loop {
         skip_blank(cursor);
         if cursor.eat('}') {
             return Some(Json::Object(entries));
         }
-        let key = match value(cursor, depth + 1)? {
+        let key = value(cursor, depth + 1)?;
+        skip_blank(cursor);
+        if entries.is_empty() && depth == 0 && matches!(cursor.peek(), Some(',' | '}')) {
+            cursor.at = start;
+            return sequence(cursor, '}', depth).map(|(items, _)| Json::Array(items));
+        }
+        let key = match key {
             Json::String(text) => text,
-            Json::Number(number) if !number.is_f64() => number.to_string(),
-            _ => return None,
+            // `json.dumps` makes strings of the other scalars.
+            key @ (Json::Null | Json::Bool(_) | Json::Number(_)) => dumps(&key),
+            Json::Array(_) | Json::Object(_) => return None,
         };
         skip_blank(cursor);
         if !cursor.eat(':') {
@@ -157,7 +167,7 @@ fn string(cursor: &mut Cursor<'_>) -> Option<String> {
 
 /// What an escape sequence stands for: nothing for a continued line, itself if Python does not know it.
 fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
-    let code = |value: u32| char::from_u32(value).map(|c| vec![c]);
+    let code = |value: u32| (value <= 0x0010_FFFF).then(|| vec![surrogate::stand_in(value)]);
     match cursor.next()? {
         '\n' => Some(Vec::new()),
         c @ ('\\' | '\'' | '"') => Some(vec![c]),
@@ -209,8 +219,8 @@ fn number(cursor: &mut Cursor<'_>) -> Option<Json> {
     let sign = if negative { "-" } else { "" };
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
         if let Some(rest) = digits.to_ascii_lowercase().strip_prefix(prefix) {
-            let value = i64::from_str_radix(rest, radix).ok()?;
-            return Some(Json::from(if negative { -value } else { value }));
+            let value = u128::from_str_radix(rest, radix).ok()?;
+            return python::from_digits(&format!("{sign}{value}")).map(Json::Number);
         }
     }
     let float = digits.contains(['.', 'e', 'E']);
@@ -219,7 +229,13 @@ fn number(cursor: &mut Cursor<'_>) -> Option<Json> {
     if !numeric || (!float && !zeros && digits.starts_with('0')) {
         return None;
     }
-    to_number(&format!("{sign}{digits}"), float).map(Json::Number)
+    let digits = format!("{sign}{digits}");
+    let number = if float {
+        digits.parse().ok().map(python::from_float)
+    } else {
+        python::from_digits(&digits)
+    };
+    number.map(Json::Number)
 }
 
 fn word(cursor: &mut Cursor<'_>) -> Option<Json> {
@@ -255,7 +271,8 @@ mod tests {
             ("(1,)", json!([1])),
             ("[0x1F, 1_000, -0.5, 1e3]", json!([31, 1000, -0.5, 1000.0])),
             ("'''a\nb''' r'\\d' '\\x41\\101\\q'", json!("a\nb\\dAA\\q")),
-            ("{1: 'a'}", json!({"1": "a"})),
+            ("{1: 'a', None: 2}", json!({"1": "a", "null": 2})),
+            ("{1, 2}", json!([1, 2])),
         ] {
             assert_eq!(read(text), Some(value), "{text:?}");
         }
@@ -268,7 +285,7 @@ mod tests {
             "{true: 1}",
             "{'a': true}",
             "{nope",
-            "{1, 2}",
+            "{'a': {1, 2}}",
             "f()",
             "'a\nb'",
             "01",

@@ -1,0 +1,296 @@
+//! The table of azq's own commands, their grammar by clap, and what each line of it asks for.
+//!
+//! Every list of own commands (the grammar, the top help page, `azq help WORD`) is made from
+//! [`COMMANDS`].
+
+use std::ffi::OsString;
+
+use azq_proto::v1::{
+    ClearCacheRequest, Context, ListOperationsRequest, RefreshCacheRequest, ShowCacheRequest,
+    WaitOperationRequest,
+};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+
+use super::super::Invocation;
+use super::super::batch;
+use super::super::command::{Command, Rows};
+use super::super::globals::{self, FORMAT_NAMES, Logging};
+use super::super::request::{CommandCall, Request};
+use super::{DaemonCommand, OwnCommand, StatusFormat};
+use crate::environment::Environment;
+
+/// One of azq's own commands or groups.
+pub(in crate::cli) struct Own {
+    /// Its word.
+    pub(in crate::cli) name: &'static str,
+    /// What it does, in one sentence.
+    pub(in crate::cli) about: &'static str,
+    /// Whether az has a group of the same name.
+    pub(super) is_shared: bool,
+    /// Adds its options and subcommands to a bare command.
+    arguments: fn(Clap) -> Clap,
+    /// What a line of it asks for.
+    read: fn(&ArgMatches, &dyn Environment) -> Option<Invocation>,
+}
+
+/// The own commands, in the alphabet's order.
+pub(in crate::cli) const COMMANDS: [Own; 7] = [
+    Own {
+        name: "batch",
+        about: "Answer many command lines, from standard input or a file.",
+        is_shared: true,
+        arguments: batch::arguments,
+        read: |matches, _| Some(Invocation::Own(OwnCommand::Batch(batch::read(matches)))),
+    },
+    Own {
+        name: "cache",
+        about: "Show, clear or refresh the kept catalogues of SKUs.",
+        is_shared: true,
+        arguments: cache,
+        read: |matches, environment| asked(matches.subcommand()?, environment),
+    },
+    Own {
+        name: "config",
+        about: "Show azq's settings and where each comes from.",
+        is_shared: true,
+        arguments: |command| command,
+        read: |_, _| Some(Invocation::Own(OwnCommand::Config)),
+    },
+    Own {
+        name: "daemon",
+        about: "Start, stop and inspect azqd, which holds credentials and catalogues.",
+        is_shared: false,
+        arguments: daemon,
+        read: |matches, _| {
+            let command = read_daemon(matches.subcommand()?)?;
+            Some(Invocation::Own(OwnCommand::Daemon(command)))
+        },
+    },
+    Own {
+        name: "demo",
+        about: "See azq at work against an emulated Azure.",
+        is_shared: true,
+        arguments: |command| command.arg(flag("keep", "Leave the emulator and its daemon running")),
+        read: |matches, _| {
+            let keep = matches.get_flag("keep");
+            Some(Invocation::Own(OwnCommand::Demo { keep }))
+        },
+    },
+    Own {
+        name: "operation",
+        about: "List Azure's long-running operations that azq has begun, and wait for one.",
+        is_shared: false,
+        arguments: operation,
+        read: |matches, environment| asked(matches.subcommand()?, environment),
+    },
+    Own {
+        name: "which",
+        about: "Tell who answers a command line: azq or the real az.",
+        is_shared: false,
+        arguments: which,
+        read: |matches, _| {
+            let arguments = matches.get_many("arguments").unwrap_or_default();
+            let arguments = arguments.cloned().collect();
+            Some(Invocation::Own(OwnCommand::Which(arguments)))
+        },
+    },
+];
+
+impl Own {
+    /// The command of a word.
+    pub(super) fn of(word: &str) -> Option<&'static Self> {
+        COMMANDS.iter().find(|own| own.name == word)
+    }
+
+    /// The grammar of `azq` with this command alone.
+    pub(super) fn grammar(&self) -> Clap {
+        let command = (self.arguments)(verb(self.name, self.about));
+        Clap::new("azq")
+            .disable_help_subcommand(true)
+            .subcommand(command)
+    }
+
+    /// What the arguments ask for.
+    pub(super) fn invocation(
+        &self,
+        matches: &ArgMatches,
+        environment: &dyn Environment,
+    ) -> Option<Invocation> {
+        let (_, matches) = matches.subcommand()?;
+        (self.read)(matches, environment)
+    }
+}
+
+/// An empty value is mostly a variable that is not set, and would then mean everything.
+fn named(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .value_name(value)
+        .value_parser(NonEmptyStringValueParser::new())
+        .help(help)
+}
+
+fn output() -> Arg {
+    Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+}
+
+/// A subcommand whose answer has a format and a query, as one of az's has.
+fn asking(name: &'static str, about: &'static str) -> Clap {
+    let format = output().value_parser(FORMAT_NAMES).ignore_case(true);
+    let query = Arg::new("query").long("query").value_name("JMESPATH");
+    verb(name, about).args([
+        format.help("How to print the answer"),
+        query.help("What to print of it"),
+    ])
+}
+
+fn cache(command: Clap) -> Clap {
+    let subscription = named(
+        "subscription",
+        "SUBSCRIPTION",
+        "Only this one, by name or ID",
+    );
+    let subscription = subscription.long("subscription");
+    let location = named("location", "LOCATION", "Only this region").short('l');
+    let location = location.long("location");
+    let asking = |name, about| asking(name, about).arg(subscription.clone());
+    command.subcommand_required(true).subcommands([
+        asking("show", "List the kept catalogues"),
+        asking("clear", "Forget them").arg(location.clone()),
+        asking("refresh", "Ask Azure for them now").arg(location),
+    ])
+}
+
+fn daemon(command: Clap) -> Clap {
+    let status = output()
+        .value_parser(["table", "json"])
+        .help("How to print it");
+    command.subcommand_required(true).subcommands([
+        verb("start", "Start it, unless it runs"),
+        verb("stop", "Let it finish what it does and end"),
+        verb("restart", "Stop it, then start it"),
+        verb("status", "What it is and holds").arg(status),
+        verb("logs", "Its log").arg(flag("follow", "Go on as it grows").short('f')),
+    ])
+}
+
+fn operation(command: Clap) -> Clap {
+    let id = named(
+        "id",
+        "ID",
+        "Which one; may be left out while only one is under way",
+    );
+    let list = "List those that are under way, and those that ended unseen within a day";
+    let wait = "Wait for one, and print what its command would have printed";
+    command
+        .subcommand_required(true)
+        .subcommands([asking("list", list), asking("wait", wait).arg(id)])
+}
+
+fn which(command: Clap) -> Clap {
+    command.arg(
+        Arg::new("arguments")
+            .value_name("ARGS")
+            .num_args(1..)
+            .trailing_var_arg(true)
+            .allow_hyphen_values(true)
+            .value_parser(clap::value_parser!(OsString))
+            .required(true),
+    )
+}
+
+fn verb(name: &'static str, about: &'static str) -> Clap {
+    Clap::new(name).about(about).disable_help_subcommand(true)
+}
+
+pub(in crate::cli) fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help)
+}
+
+fn read_daemon((verb, matches): (&str, &ArgMatches)) -> Option<DaemonCommand> {
+    Some(match verb {
+        "start" => DaemonCommand::Start,
+        "stop" => DaemonCommand::Stop,
+        "restart" => DaemonCommand::Restart,
+        "status" => DaemonCommand::Status(match text(matches, "output").as_deref() {
+            Some("json") => StatusFormat::Json,
+            _ => StatusFormat::Table,
+        }),
+        "logs" => DaemonCommand::Logs {
+            follow: matches.get_flag("follow"),
+        },
+        _ => return None,
+    })
+}
+
+/// The daemon is asked like by a command of az: its answer has a format and a query.
+fn asked(
+    (verb, matches): (&str, &ArgMatches),
+    environment: &dyn Environment,
+) -> Option<Invocation> {
+    let mut context = globals::context(Logging::of(&[]), environment);
+    context.subscription = matches
+        .try_get_one::<String>("subscription")
+        .ok()
+        .flatten()
+        .cloned();
+    let output = context.output.get_or_insert_default();
+    output.query = text(matches, "query");
+    if let Some(format) = text(matches, "output") {
+        output.set_format(globals::format(&format));
+    }
+    let request = request(verb, matches, context)?;
+    Some(Invocation::Command(Box::new(CommandCall::new(
+        request,
+        &ASKED,
+        Vec::new(),
+        None,
+    ))))
+}
+
+fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
+    let context = Some(context);
+    Some(match verb {
+        "show" => ShowCacheRequest { context }.into(),
+        "clear" => ClearCacheRequest {
+            context,
+            location: text(matches, "location"),
+        }
+        .into(),
+        "refresh" => RefreshCacheRequest {
+            context,
+            location: text(matches, "location"),
+        }
+        .into(),
+        "list" => ListOperationsRequest { context }.into(),
+        "wait" => WaitOperationRequest {
+            context,
+            id: text(matches, "id"),
+            operation: None,
+        }
+        .into(),
+        _ => return None,
+    })
+}
+
+/// What the daemon's usage errors about these commands need to know.
+static ASKED: Command = Command {
+    path: "",
+    summary: "",
+    details: "",
+    examples: &[],
+    subscription: true,
+    policy: false,
+    deprecation: "",
+    table: &Rows::<ShowCacheRequest>(&[]),
+};
+
+fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+    matches.get_one::<String>(name).cloned()
+}

@@ -1,0 +1,58 @@
+//! The guide's command lines, as one types them.
+
+/// A step of the guide: why, and the command line.
+pub(super) struct Step {
+    pub(super) why: &'static str,
+    line: &'static str,
+}
+
+impl Step {
+    /// The command line without the program: a shell reads it as the demo does.
+    pub(super) fn line(&self) -> String {
+        self.line.replace("{pool}", POOL).replace("{image}", IMAGE)
+    }
+}
+
+const POOL: &str = "--resource-group myResourceGroup --cluster-name myAKSCluster";
+const IMAGE: &str =
+    "--query '{Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion}' --output table";
+
+/// The guide's five command lines, and looks at the pools before and after.
+pub(super) const STEPS: [Step; 9] = [
+    Step {
+        why: "Which generations does the size support, and where can it be had?",
+        line: "vm list-skus --location eastus --size Standard_D4s_v5 --output table",
+    },
+    Step {
+        why: "Add a Windows pool of Generation 2",
+        line: "aks nodepool add {pool} --name npwin2 --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true",
+    },
+    Step {
+        why: "A Linux pool of Generation 1, before",
+        line: "aks nodepool show {pool} --name mynodepool {image}",
+    },
+    Step {
+        why: "Give it a size that supports Generation 2",
+        line: "aks nodepool update {pool} --name mynodepool --node-vm-size Standard_D4s_v5 --os-type Linux",
+    },
+    Step {
+        why: "The same pool, after",
+        line: "aks nodepool show {pool} --name mynodepool {image}",
+    },
+    Step {
+        why: "A Windows pool of Generation 1, before",
+        line: "aks nodepool show {pool} --name npwin {image}",
+    },
+    Step {
+        why: "The same for Windows, with the header that asks for Generation 2",
+        line: "aks nodepool update {pool} --name npwin --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true",
+    },
+    Step {
+        why: "The same pool, after",
+        line: "aks nodepool show {pool} --name npwin {image}",
+    },
+    Step {
+        why: "As the guide looks at it",
+        line: "aks nodepool show {pool} --name npwin --output table",
+    },
+];

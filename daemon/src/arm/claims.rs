@@ -1,0 +1,89 @@
+//! Claims challenges: Azure wants a token that proves more, as that the login was made with a
+//! second factor.
+//!
+//! They come with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`;
+//! azure-cli-core, `aaz/_http_policy.py`, for Microsoft.Compute, which does not look at the
+//! `error`). az asks once for a token with these claims and repeats the request once.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::{StatusCode, header};
+use regex::Regex;
+
+use super::Response;
+
+/// With padding or without.
+const ENCODING: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The claims that an answer asks for, as JSON text.
+pub(super) fn asked(answer: &Response, path: &str) -> Option<String> {
+    static PARAMETER: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"(?i)\b(error|claims)\s*=\s*["']?([^"',\s]*)"#).ok());
+    if answer.status != StatusCode::UNAUTHORIZED {
+        return None;
+    }
+    let challenge = answer
+        .headers
+        .get(header::WWW_AUTHENTICATE)?
+        .to_str()
+        .ok()?;
+    let (mut is_wanted, mut claims) = (super::error::is_compute(path), None);
+    for parameter in PARAMETER.as_ref()?.captures_iter(challenge) {
+        let (_, [name, value]) = parameter.extract();
+        if name.eq_ignore_ascii_case("error") {
+            is_wanted |= value == "insufficient_claims";
+        } else if claims.replace(value).is_some() {
+            // Challenges of several tenants are met by none.
+            return None;
+        }
+    }
+    let claims = ENCODING.decode(claims.filter(|_| is_wanted)?).ok()?;
+    String::from_utf8(claims)
+        .ok()
+        .filter(|claims| !claims.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POOLS: &str = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
+    const SKUS: &str = "/subscriptions/s/providers/Microsoft.Compute/skus";
+
+    fn of(challenge: &str, path: &str) -> Option<String> {
+        let answer = Response {
+            status: StatusCode::UNAUTHORIZED,
+            headers: http::HeaderMap::from_iter([(
+                header::WWW_AUTHENTICATE,
+                challenge.parse().expect("a value"),
+            )]),
+            reason: None,
+            body: bytes::Bytes::new(),
+        };
+        asked(&answer, path)
+    }
+
+    #[test]
+    fn claims_are_read_off_the_challenge() {
+        let full = r#"Bearer realm="", error_description="x", error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+        assert_eq!(of(full, POOLS).as_deref(), Some("{\"a\":1}"));
+        let revoked = r#"Bearer error="invalid_token", claims="eyJhIjoxfQ""#;
+        assert_eq!(of(revoked, POOLS), None);
+        assert_eq!(of(revoked, SKUS).as_deref(), Some("{\"a\":1}"));
+        for nothing in [
+            "Bearer",
+            r#"Bearer error="insufficient_claims""#,
+            r#"Bearer claims="*""#,
+        ] {
+            assert_eq!(of(nothing, SKUS), None);
+        }
+        let two = r#"Bearer claims="eyJhIjoxfQ==", Bearer claims="eyJhIjoxfQ==""#;
+        assert_eq!(of(two, SKUS), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! What work that may take long asks from time to time: whether somebody still waits for it, and whether there is memory
+//! for more.
+//!
+//! A query may be made to take half a minute or a gigabyte, whatever is known of it before. So evaluation and rendering
+//! ask [`check`] as they go on. It looks at the memory that the process really has, which covers catalogues, documents,
+//! results and what the allocator keeps between them alike; work that finds no room ends with [`Stop::Memory`].
+//!
+//! Invariant: as long as all that may grow asks here or draws on a [pool](crate::server), the process stays below the
+//! configured limit. Where the system does not tell how much memory a process has (macOS), only pools are bounds.
+
+use crate::lifecycle::{give_back, resident_bytes};
+use std::cell::RefCell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How much the process may have before work that grows is refused, in bytes; zero: no limit.
+static MARK: AtomicU64 = AtomicU64::new(0);
+/// When memory was given back last for want of it.
+static GIVEN_BACK: Mutex<Option<Instant>> = Mutex::new(None);
+/// How often that is done at most: it takes milliseconds in which nobody is given memory.
+const BETWEEN: Duration = Duration::from_millis(50);
+
+thread_local! {
+    /// Cancels the work that this thread does.
+    static CANCELLED: RefCell<Option<CancellationToken>> = const { RefCell::new(None) };
+}
+
+/// Why work is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// Nobody waits for it any more.
+    #[error("the command was cancelled")]
+    Cancelled,
+    /// There is no memory for it.
+    #[error(
+        "azqd has no memory left for this answer; select less, or raise 'memory' in config.toml (AZQ_MEMORY)"
+    )]
+    Memory,
+}
+
+/// The share of the limit that all work may fill: the rest is for what is allocated between two checks, and for what a
+/// pool bounds.
+pub(crate) fn limit_memory(limit: u64) {
+    MARK.store(limit / 8 * 5, Ordering::Relaxed);
+}
+
+/// Does something that is given up when the token is cancelled.
+pub(crate) fn cancelled_by<T>(token: CancellationToken, work: impl FnOnce() -> T) -> T {
+    let before = CANCELLED.replace(Some(token));
+    let done = work();
+    CANCELLED.set(before);
+    done
+}
+
+/// Whether the work of this thread may go on, and allocate so many bytes more.
+pub(crate) fn check(more: usize) -> Result<(), Stop> {
+    let is_cancelled = |token: &CancellationToken| token.is_cancelled();
+    if CANCELLED.with_borrow(|token| token.as_ref().is_some_and(is_cancelled)) {
+        return Err(Stop::Cancelled);
+    }
+    if has_room(more) {
+        Ok(())
+    } else {
+        Err(Stop::Memory)
+    }
+}
+
+/// Whether the process may have so many bytes more.
+pub(crate) fn has_room(more: usize) -> bool {
+    let mark = MARK.load(Ordering::Relaxed);
+    if mark == 0 {
+        return true;
+    }
+    let more = u64::try_from(more).unwrap_or(u64::MAX);
+    let fits = || resident_bytes().is_none_or(|bytes| bytes.saturating_add(more) <= mark);
+    fits() || (give_back_now_and_then() && fits())
+}
+
+/// Whether most of what all work may fill is free, for work that needs much.
+pub(crate) fn has_much_room() -> bool {
+    let mark = MARK.load(Ordering::Relaxed);
+    has_room(usize::try_from(mark / 3).unwrap_or(usize::MAX))
+}
+
+/// What is free counts as used until it is given back.
+fn give_back_now_and_then() -> bool {
+    let Ok(mut last) = GIVEN_BACK.try_lock() else {
+        return false;
+    };
+    let is_due = last.is_none_or(|last| last.elapsed() >= BETWEEN);
+    if is_due {
+        give_back();
+        *last = Some(Instant::now());
+    }
+    is_due
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancelled_work_is_told_and_other_work_is_not() {
+        let token = CancellationToken::new();
+        cancelled_by(token.clone(), || {
+            assert_eq!(check(0), Ok(()));
+            token.cancel();
+            assert_eq!(check(0), Err(Stop::Cancelled));
+        });
+        assert_eq!(check(0), Ok(()));
+    }
+}

@@ -1,0 +1,490 @@
+//! azq's own commands: what they touch, what they say when there is nothing to do, and that nothing
+//! hinders a look.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use crate::long_running::{DELETE, UPDATE, let_end, list};
+use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
+use azq_tests::harness::sample::{
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, endless_operations, sku_requests, writes,
+};
+use azq_tests::harness::{Binaries, BoundedChild as _, Home, Outcome, binaries, eventually};
+use serde_json::Value;
+
+fn rows(outcome: &Outcome) -> Vec<Value> {
+    serde_json::from_slice(&outcome.stdout).unwrap()
+}
+
+fn kept(home: &Home, options: &[&str]) -> Vec<String> {
+    let shown = home.azq(["cache", "show"].iter().chain(options)).unwrap();
+    shown.success();
+    let rows = rows(&shown);
+    let subscriptions = rows.iter().map(|row| row["subscription"].as_str().unwrap());
+    subscriptions.map(str::to_owned).collect()
+}
+
+#[test]
+fn only_the_subscription_that_is_named_is_shown_and_cleared() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for subscription in [SUBSCRIPTION, OTHER_SUBSCRIPTION] {
+        let line = format!("{LIST_SKUS} --subscription {subscription}");
+        home.line(&line).unwrap().success();
+    }
+    assert_eq!(kept(&home, &[]).len(), 2);
+    assert_eq!(kept(&home, &["--subscription", "sub one"]), [SUBSCRIPTION]);
+    let other = ["--subscription", OTHER_SUBSCRIPTION];
+    assert_eq!(kept(&home, &other), [OTHER_SUBSCRIPTION]);
+
+    for mistake in ["Sub Three", ""] {
+        let refused = home
+            .azq(["cache", "clear", "--subscription", mistake])
+            .unwrap();
+        assert_ne!(refused.code, Some(0), "{mistake:?}");
+    }
+    assert_eq!(kept(&home, &[]).len(), 2);
+    let cleared = home
+        .azq(["cache", "clear", "--subscription", "Sub Two"])
+        .unwrap();
+    cleared.success();
+    assert_eq!(rows(&cleared).len(), 1);
+    assert_eq!(kept(&home, &[]), [SUBSCRIPTION]);
+    home.line("daemon restart").unwrap().success();
+    assert_eq!(
+        kept(&home, &[]),
+        [SUBSCRIPTION],
+        "nor does its file come back"
+    );
+}
+
+#[test]
+fn a_refresh_that_has_nothing_to_renew_says_so() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let nothing = home.line("cache refresh").unwrap();
+    assert_eq!((nothing.code, nothing.text().as_str()), (Some(0), "[]\n"));
+    assert!(
+        nothing.stderr.starts_with("WARNING: No catalogue is kept"),
+        "{nothing:?}"
+    );
+    let nowhere = home.line("cache refresh -l nosuch").unwrap();
+    assert!(nowhere.failure(1).contains("'nosuch'"), "{nowhere:?}");
+    let empty = home.azq(["cache", "refresh", "-l", ""]).unwrap();
+    assert!(
+        empty.failure(2).contains("--location <LOCATION>"),
+        "{empty:?}"
+    );
+
+    home.line(LIST_SKUS).unwrap().success();
+    let asked = sku_requests(&emulator);
+    let fetched = home.line("cache refresh -l ukwest").unwrap();
+    fetched.success();
+    let rows = rows(&fetched);
+    assert_eq!((rows.len(), &rows[0]["location"]), (1, &"ukwest".into()));
+    assert_eq!(sku_requests(&emulator), asked + 1);
+    let fetched_at = rows[0]["fetchedAt"].as_str().unwrap();
+    assert_eq!(
+        fetched_at.len(),
+        "2026-01-31T08:05:09Z".len(),
+        "{fetched_at}"
+    );
+}
+
+#[test]
+fn an_age_of_a_catalogue_may_have_a_unit() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(LIST_SKUS).unwrap().success();
+    let young = format!("{LIST_SKUS} --max-age 1h");
+    assert_eq!(home.line(&young).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 1);
+    let odd = home.line(&format!("{LIST_SKUS} --max-age 1y")).unwrap();
+    assert!(
+        odd.failure(2).contains("invalid duration value: '1y'"),
+        "{odd:?}"
+    );
+}
+
+fn configuration(home: &Home) -> PathBuf {
+    let folder = home.path().join("config_home/azq");
+    fs::create_dir_all(&folder).unwrap();
+    folder.join("config.toml")
+}
+
+#[test]
+fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let daemon = home.daemon();
+    fs::write(configuration(&home), "cache_fresh = \"soon\"\n").unwrap();
+    let refused = home.line("daemon restart").unwrap();
+    let says = refused.failure(1);
+    assert!(
+        says.contains("'soon'") && says.contains("was not ended"),
+        "{says}"
+    );
+    assert_eq!(home.daemon(), daemon);
+
+    let logs = home.line("daemon logs").unwrap();
+    assert!(
+        logs.code == Some(0) && logs.text().contains(" serves "),
+        "{logs:?}"
+    );
+    assert!(
+        logs.stderr.starts_with("WARNING: bad value 'soon'"),
+        "{logs:?}"
+    );
+    let shown = home.line("config").unwrap();
+    assert!(
+        shown.code == Some(0) && shown.stderr.contains("will not start"),
+        "{shown:?}"
+    );
+
+    fs::write(configuration(&home), "cache_fresh = \"2h\"\n").unwrap();
+    let shown = home.line("config").unwrap();
+    assert!(
+        shown.text().contains("cache_fresh = \"1h\"  # default\n"),
+        "{shown:?}"
+    );
+    assert!(
+        shown
+            .stderr
+            .contains("changed since azqd has started: cache_fresh = \"2h\"  # /"),
+        "{shown:?}"
+    );
+    home.line("daemon restart").unwrap().success();
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"2h\"")
+    );
+}
+
+#[test]
+fn variables_that_are_empty_or_contradict_are_dealt_with() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    for name in [
+        "AZQ_CACHE_FRESH",
+        "AZQ_RUNTIME_DIR",
+        "AZQ_PASSTHROUGH",
+        "AZQ_NO_DAEMON",
+    ] {
+        home.set(name, "");
+    }
+    home.line("daemon start").unwrap().success();
+    assert!(
+        home.line("config")
+            .unwrap()
+            .success()
+            .contains("cache_fresh = \"1h\"  # default\n")
+    );
+    home.line("daemon stop").unwrap().success();
+
+    home.set("AZQ_CACHE_FRESH", "2d");
+    let refused = home.line("daemon start").unwrap();
+    assert!(
+        refused.failure(1).contains("more than cache_expires"),
+        "{refused:?}"
+    );
+    home.set("AZQ_CACHE_FRESH", "");
+
+    home.set("AZQ_RUNTIME_DIR", "run");
+    for line in ["daemon start", "daemon status", "daemon stop", LIST_SKUS] {
+        let refused = home.line(line).unwrap();
+        assert!(
+            refused.failure(1).contains("run is not absolute"),
+            "{refused:?}"
+        );
+    }
+    home.set("AZQ_RUNTIME_DIR", "");
+
+    // They concern az's commands, and none of these.
+    home.set("AZQ_PASSTHROUGH", "no");
+    home.set("AZQ_NO_DAEMON", "perhaps");
+    home.line("daemon start").unwrap().success();
+    home.line("daemon status").unwrap().success();
+    home.line("config").unwrap().success();
+    home.line("daemon --help").unwrap().success();
+    assert!(
+        home.line(SHOW_POOL)
+            .unwrap()
+            .failure(2)
+            .contains("AZQ_PASSTHROUGH")
+    );
+    home.line("daemon stop").unwrap().success();
+}
+
+/// A service manager would start a daemon for whoever connects to its socket.
+#[test]
+fn looking_does_not_wake_a_service_managers_daemon() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.make_meeting_place();
+    let socket = home.meeting_place().join("azqd.sock");
+    let manager = UnixListener::bind(&socket).unwrap();
+    manager.set_nonblocking(true).unwrap();
+    for (line, code) in [("daemon status", 3), ("config", 0), ("daemon stop", 0)] {
+        let outcome = home.line(line).unwrap();
+        assert_eq!(
+            (outcome.code, outcome.stderr.as_str()),
+            (Some(code), ""),
+            "{line}"
+        );
+        assert_eq!(
+            manager.accept().unwrap_err().kind(),
+            ErrorKind::WouldBlock,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let to_full = |program: &PathBuf, line: &str| {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = home.command(program);
+        command.args(line.split_whitespace()).stdin(Stdio::null());
+        command.stdout(full).stderr(Stdio::piped());
+        command.spawn().unwrap().finish()
+    };
+    let Binaries { azq, azqd, .. } = binaries().unwrap();
+    for (program, line) in [
+        (azq, "--help"),
+        (azq, "--version"),
+        (azq, "vm list-skus --help"),
+        (azq, "help daemon"),
+        (azq, "daemon --help"),
+        (azq, "daemon status"),
+        (azq, "daemon status -o json"),
+        (azq, "daemon logs"),
+        (azq, "daemon start"),
+        (azq, "config"),
+        (azq, "cache show"),
+        (azq, "operation list"),
+        (azq, "which vm list-skus"),
+        (azq, LIST_SKUS),
+        (azqd, "config"),
+        (azqd, "--help"),
+        (azqd, "--version"),
+    ] {
+        let output = to_full(program, line);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.code() == Some(1) && said.starts_with("ERROR: "),
+            "{line}: {output:?}"
+        );
+    }
+}
+
+#[test]
+fn under_azs_name_azq_tells_azs_version_in_azs_form() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("PATH", "/nonexistent");
+    let shim = home.path().join("shim");
+    fs::create_dir(&shim).unwrap();
+    let Binaries { azq, azqd, .. } = binaries().unwrap();
+    symlink(azq, shim.join("az")).unwrap();
+    symlink(azqd, shim.join("azqd")).unwrap();
+    let az = |arguments: &[&str]| {
+        let limit = std::time::Duration::from_secs(60);
+        home.run(&shim.join("az"), arguments, b"", limit).unwrap()
+    };
+    for option in ["--version", "-v"] {
+        let text = az(&[option]).success();
+        let first: Vec<_> = text.lines().next().unwrap().split_whitespace().collect();
+        assert_eq!(first, ["azure-cli", "2.91.0"]);
+        assert!(
+            text.contains("\ncore                              2.91.0\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\nazq ") && text.contains(" answers here"),
+            "{text}"
+        );
+    }
+    let version = az(&["version"]);
+    let says = &version.stderr;
+    assert!(
+        says.starts_with("azq ") && says.contains("answers here as azure-cli 2.91.0"),
+        "{version:?}"
+    );
+    let expected = "{\n  \"azure-cli\": \"2.91.0\",\n  \"azure-cli-core\": \"2.91.0\",\n  \
+                    \"azure-cli-telemetry\": \"1.1.0\",\n  \"extensions\": {}\n}\n";
+    assert_eq!((version.code, version.text().as_str()), (Some(0), expected));
+    let alone = az(&["version", "--query", "\"azure-cli\"", "-o", "tsv"]);
+    assert_eq!((alone.code, alone.text().as_str()), (Some(0), "2.91.0\n"));
+    for line in [&[][..], &["--help"], &["help"]] {
+        let text = az(line).success();
+        assert!(text.starts_with("\nGroup\n    az\n"), "{text}");
+        assert!(
+            text.contains("\n    aks ") && text.contains("\n    version "),
+            "{text}"
+        );
+        assert!(text.contains("answers here as azure-cli 2.91.0") && !text.contains("daemon"));
+    }
+    // A real az tells its own.
+    let real = home.path().join("real");
+    fs::create_dir(&real).unwrap();
+    let script = real.join("az");
+    let mut file = File::create(&script).unwrap();
+    file.write_all(b"#!/bin/sh\necho \"$*\"\nexit 42\n")
+        .unwrap();
+    drop(file);
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    home.set("PATH", &format!("{}:/bin:/usr/bin", real.display()));
+    for line in ["version -o json", "--version"] {
+        let words: Vec<_> = line.split(' ').collect();
+        let limit = std::time::Duration::from_secs(60);
+        let outcome = home.run(&shim.join("az"), &words, b"", limit).unwrap();
+        assert_eq!((outcome.code, outcome.text().trim()), (Some(42), line));
+    }
+}
+
+#[test]
+fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
+    home.line(&format!("{DELETE} --no-wait")).unwrap().success();
+    let statuses = |home: &Home| -> Vec<String> {
+        let listed = list(home).into_iter();
+        let mut statuses: Vec<_> = listed
+            .map(|row| row["status"].as_str().unwrap().to_owned())
+            .collect();
+        statuses.sort();
+        statuses
+    };
+    assert_eq!(statuses(&home), ["InProgress", "InProgress"]);
+    let_end(&emulator);
+    eventually("both have ended", || {
+        statuses(&home) == ["Succeeded", "Succeeded"]
+    });
+    let asked = emulator.request_count("/operations/");
+    home.line("daemon restart").unwrap().success();
+    let listed = list(&home);
+    assert!(
+        listed.iter().all(|row| row["endSeenAt"].is_string()),
+        "{listed:?}"
+    );
+    assert_eq!(emulator.request_count("/operations/"), asked);
+    assert!(
+        home.line("operation wait")
+            .unwrap()
+            .failure(3)
+            .contains("No operation is under way")
+    );
+    let status: Value =
+        serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
+    assert_eq!(status["operations"], 0);
+    // Somebody waits for one after all.
+    let update = listed
+        .iter()
+        .find(|row| row["command"] == "aks nodepool update");
+    let id = update.unwrap()["id"].as_str().unwrap();
+    let waited = home
+        .line(&format!("operation wait {id} --query name -o tsv"))
+        .unwrap();
+    assert_eq!(waited.success(), "mynodepool\n");
+    assert_eq!(list(&home).len(), 1);
+}
+
+#[test]
+fn failed_requests_stand_in_the_log() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    home.line("aks nodepool show -g nowhere --cluster-name none -n none")
+        .unwrap()
+        .failure(3);
+    home.line("vm list-skus --query [").unwrap().failure(2);
+    let log = home.log();
+    let failures: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("has failed"))
+        .collect();
+    assert_eq!(failures.len(), 2, "{log}");
+    assert!(
+        failures[0].contains(" INFO ") && failures[0].contains("ShowNodePoolRequest"),
+        "{log}"
+    );
+    assert!(failures[0].contains("not found ResourceNotFound"), "{log}");
+    assert!(
+        failures[1].contains("ListSkusRequest has failed: usage"),
+        "{log}"
+    );
+    assert!(!log.contains("nowhere"), "{log}");
+}
+
+#[test]
+fn a_batch_reads_a_file_tells_its_lines_and_can_stop_at_the_first_error() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let path = home.path().join("lines.txt");
+    let update = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels a=b -o none";
+    let text = format!("\u{feff}{LIST_SKUS}\r\n# nothing\n\nvm 'x\n{update}\n{LIST_SKUS}\n");
+    fs::write(&path, text).unwrap();
+    let all = home.line("batch lines.txt").unwrap();
+    assert_eq!((all.code, all.text()), (Some(2), SKUS.repeat(2)), "{all:?}");
+    assert!(
+        all.stderr
+            .contains("azq batch: line 4 has failed with exit code 2\n"),
+        "{all:?}"
+    );
+    assert_eq!(writes(&emulator), 1);
+
+    let stopped = home.line("batch lines.txt --stop-at-first-error").unwrap();
+    assert_eq!(
+        (stopped.code, stopped.text().as_str()),
+        (Some(2), SKUS),
+        "{stopped:?}"
+    );
+    assert_eq!(writes(&emulator), 1, "no line after it was begun");
+    let objects = home
+        .line("batch --json-lines --stop-at-first-error lines.txt")
+        .unwrap();
+    let text = objects.text();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let numbers: Vec<_> = lines
+        .iter()
+        .map(|object| object["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, [1, 4]);
+
+    let piped = home
+        .azq_reading(["batch", "-"], b"\xef\xbb\xbfaccount show -o none")
+        .unwrap();
+    piped.success();
+    let utf16 = home
+        .azq_reading(["batch"], b"\xff\xfev\0m\0\n\0v\0m\0")
+        .unwrap();
+    assert!(utf16.failure(1).contains("UTF-16"), "{utf16:?}");
+    for (file, says) in [
+        ("absent.txt", "absent.txt cannot be opened"),
+        (".", "cannot be read"),
+    ] {
+        let refused = home.azq(["batch", file]).unwrap();
+        assert!(refused.failure(1).contains(says), "{refused:?}");
+    }
+}

@@ -1,0 +1,143 @@
+//! Answers and errors of any length: no message is longer than 64 KiB, on no way from the daemon to stdout.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::time::Duration;
+
+use crate::grpc_channel::{channel, spoken};
+use azq_proto::pieces::{Assembly, LONGEST_MESSAGE};
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_proto::v1::{self, reply::Kind};
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{SHOW_POOL, emulator, emulator_of_everything};
+use prost::Message as _;
+use serde_json::json;
+
+/// The whole catalogue as one string, of some megabytes.
+const QUERY: &str = "to_string(@)";
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+fn run(home: &Home, arguments: &[&str], input: &str) -> String {
+    let azq = &home.binaries().azq;
+    let outcome = home.run(azq, arguments, input.as_bytes(), LONGEST_RUN);
+    outcome.unwrap().success()
+}
+
+fn list_skus<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let plain = ["vm", "list-skus", "--all", "--query", QUERY];
+    plain.iter().chain(more).copied().collect()
+}
+
+#[test]
+fn a_string_of_megabytes_comes_whole_on_every_way() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let plain = list_skus(&["-o", "tsv"]);
+    let cold = run(&home, &plain, "");
+    assert!(cold.len() > 1 << 20, "{} bytes", cold.len());
+    for more in [&["-o", "tsv"][..], &["-o", "tsv", "--max-age", "0"]] {
+        assert!(run(&home, &list_skus(more), "") == cold, "{more:?}");
+    }
+    assert!(run(&home, &list_skus(&["-o", "tsv", "--no-daemon"]), "") == cold);
+    let line = format!("vm list-skus --all --query \"{QUERY}\" -o tsv\n");
+    assert!(run(&home, &["batch"], &line) == cold);
+    for format in ["json", "table", "yaml"] {
+        let shown = run(&home, &list_skus(&["-o", format]), "");
+        assert!(shown.len() > 1 << 20, "{format}: {} bytes", shown.len());
+    }
+}
+
+#[test]
+fn an_error_of_megabytes_comes_whole_and_azure_is_asked_once() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let long = "x".repeat(5 << 20);
+    let refuses = |emulator: &Emulator| {
+        let body = json!({"error": {"code": "Long", "message": long}});
+        emulator.inject(Fault::answer("GET .*/mynodepool", 400, body));
+        emulator.request_count("/mynodepool")
+    };
+    let expected = format!("ERROR: (Long) {long}\nCode: Long\nMessage: {long}\n");
+    for private in [false, true] {
+        let before = refuses(&emulator);
+        let line = if private {
+            format!("{SHOW_POOL} --no-daemon")
+        } else {
+            SHOW_POOL.to_owned()
+        };
+        let outcome = home.line(&line).unwrap();
+        assert!(
+            outcome.failure(1) == expected,
+            "{} bytes",
+            outcome.stderr.len()
+        );
+        assert_eq!(emulator.request_count("/mynodepool"), before + 1);
+    }
+    let before = refuses(&emulator);
+    let azq = &home.binaries().azq;
+    let line = format!("{SHOW_POOL}\n");
+    let outcome = home.run(azq, ["batch"], line.as_bytes(), LONGEST_RUN);
+    assert!(outcome.unwrap().stderr == expected);
+    assert_eq!(emulator.request_count("/mynodepool"), before + 1);
+}
+
+/// gRPC's own limit is 4 MiB; here no message comes near it.
+#[test]
+fn no_message_is_longer_than_64_kib() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut commands = CommandsClient::new(channel(&home).await);
+        // What is no query is told whole.
+        let broken = format!("[{}", "a,".repeat(1 << 18));
+        for (query, longest) in [(QUERY.to_owned(), 1 << 20), (broken, 1 << 19)] {
+            let request = spoken(&home, |mut context| {
+                let output = context.output.get_or_insert_default();
+                output.set_format(v1::Format::Tsv);
+                output.query = Some(query.clone());
+                v1::ListSkusRequest {
+                    context: Some(context),
+                    show_all: Some(true),
+                    ..v1::ListSkusRequest::default()
+                }
+            });
+            let mut replies = commands.list_skus(request).await.unwrap().into_inner();
+            let (mut assembly, mut length) = (Assembly::default(), 0);
+            while let Some(reply) = replies.message().await.unwrap() {
+                assert!(reply.encoded_len() <= LONGEST_MESSAGE);
+                match assembly.take(reply.kind.unwrap()).unwrap() {
+                    Some(Kind::Stdout(bytes)) => length += bytes.len(),
+                    Some(Kind::Log(log)) => length += log.text.len(),
+                    Some(Kind::Usage(text)) => length += text.len(),
+                    _ => {}
+                }
+            }
+            assert!(length > longest, "{length} bytes");
+        }
+    });
+}
+
+/// An argument has 128 KiB at most, but az reads a query from a file too.
+#[test]
+fn a_query_may_be_longer_than_an_argument() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let names = vec!["name"; 60_000].join(",");
+    let query = home.path().join("query");
+    fs::write(&query, format!("[0].[{names}]")).unwrap();
+    let line = format!("vm list-skus -l eastus --query @{} -o tsv", query.display());
+    let outcome = home.line(&line).unwrap().success();
+    assert_eq!(
+        outcome.split('\t').count().max(outcome.lines().count()),
+        60_000
+    );
+}

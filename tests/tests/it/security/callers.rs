@@ -1,0 +1,339 @@
+//! What a caller's process says of itself counts for its own commands alone, whoever has started
+//! the daemon: its directory, its az, its roots, the files that it sees, what it is held to.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use azq_tests::emulator::{Account, OTHER_SUBSCRIPTION, SUBSCRIPTION};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, install_az, log_in};
+use azq_tests::harness::{BoundedCommand as _, Home, eventually, is_root, somebody};
+use serde_json::{Value, json};
+
+/// Prints the pool's name, whose group is configured.
+const SHOW_DEFAULT_GROUP: [&str; 9] = [
+    "aks",
+    "nodepool",
+    "show",
+    "--cluster-name",
+    "myAKSCluster",
+    "-n",
+    "mynodepool",
+    "--query",
+    "name",
+];
+const LOCATIONS: &str = "account list-locations --query length(@) --subscription";
+
+fn me() -> Account {
+    Account::User("me@example.com".to_owned())
+}
+
+fn profile(home: &Home) -> Value {
+    let text = fs::read_to_string(home.path().join("azure/azureProfile.json")).unwrap();
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap()
+}
+
+fn write_profile(home: &Home, profile: &Value) {
+    let file = home.path().join("azure/azureProfile.json");
+    fs::write(file, profile.to_string()).unwrap();
+}
+
+/// An az whose token lasts no longer than the command that asks for it, for a subscription that is
+/// there.
+const BRIEF_AZ: &str = r#"while [ "$1" != --subscription ]; do shift; done
+grep -q "$2" "$AZURE_CONFIG_DIR/azureProfile.json" || { echo "ERROR: Subscription '$2' not found." >&2; exit 1; }
+echo "{\"accessToken\": \"t\", \"expires_on\": $(($(date +%s) + 20)), \"tokenType\": \"Bearer\"}""#;
+
+#[test]
+fn a_subscription_that_is_gone_breaks_no_other() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    install_az(&mut home, BRIEF_AZ).unwrap();
+    log_in(&home, &emulator, &me(), "").unwrap();
+    let of = |subscription: &str| home.line(&format!("{LOCATIONS} {subscription}")).unwrap();
+    let locations = of(SUBSCRIPTION).success();
+    assert_eq!(of(OTHER_SUBSCRIPTION).success(), locations);
+    let mut profile = profile(&home);
+    let entries = profile["subscriptions"].as_array_mut().unwrap();
+    entries.retain(|entry| entry["id"] != SUBSCRIPTION);
+    write_profile(&home, &profile);
+    assert!(of(SUBSCRIPTION).stderr.contains("not found"));
+    assert_eq!(of(OTHER_SUBSCRIPTION).success(), locations);
+}
+
+#[test]
+fn the_working_directory_is_the_processs_own() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for (name, group) in [("here", "myResourceGroup"), ("there", "other")] {
+        let local = home.path().join(name).join("azure");
+        fs::create_dir_all(&local).unwrap();
+        fs::write(
+            local.join("config"),
+            format!("[defaults]\ngroup = {group}\n"),
+        )
+        .unwrap();
+    }
+    let there = home.path().join("there").display().to_string();
+    for pwd in [None, Some(""), Some("there"), Some(&there), Some("/")] {
+        let mut command = home.command(&home.binaries().azq);
+        command.args(SHOW_DEFAULT_GROUP).args(["-o", "tsv"]);
+        command.current_dir(home.path().join("here"));
+        if let Some(pwd) = pwd {
+            command.env("PWD", pwd);
+        }
+        let shown = command.finish();
+        let stderr = String::from_utf8_lossy(&shown.stderr);
+        assert_eq!(shown.stdout, b"mynodepool\n", "PWD={pwd:?}: {stderr}");
+    }
+}
+
+#[test]
+fn roots_are_those_that_az_would_trust() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let certificate = home.environment()["REQUESTS_CA_BUNDLE"].clone();
+    let relative = Path::new(&certificate)
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    // A file of this directory, whatever the daemon's.
+    home.set("REQUESTS_CA_BUNDLE", &relative);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    for missing in ["nosuch.pem", ""] {
+        home.set("REQUESTS_CA_BUNDLE", missing);
+        let refused = home.line(SHOW_POOL).unwrap();
+        let words =
+            "REQUESTS_CA_BUNDLE environment variable is specified with an invalid file path";
+        assert!(refused.failure(1).contains(words), "{}", refused.stderr);
+    }
+    home.unset("REQUESTS_CA_BUNDLE");
+    home.set("SSL_CERT_FILE", &certificate);
+    assert!(
+        home.line(SHOW_POOL)
+            .unwrap()
+            .failure(1)
+            .contains("certificate")
+    );
+    home.set("CURL_CA_BUNDLE", &relative);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    home.set("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "1");
+    let refused = home.line(SHOW_POOL).unwrap();
+    let words = "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION is set, but azq";
+    assert!(refused.failure(1).contains(words), "{}", refused.stderr);
+}
+
+#[test]
+fn the_callers_user_agent_is_sent() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZURE_HTTP_USER_AGENT", "pipeline/7");
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let requests = emulator.requests();
+    let asked = requests
+        .iter()
+        .rfind(|request| request.path.ends_with("/mynodepool"));
+    let agent = asked.unwrap().header("user-agent").unwrap().to_owned();
+    assert!(
+        agent.starts_with("azq/") && agent.ends_with(" pipeline/7"),
+        "{agent}"
+    );
+}
+
+/// An az that writes down its name and gives a token of that name.
+fn put_az(folder: &Path, name: &str) {
+    fs::create_dir_all(folder).unwrap();
+    let az = folder.join("az");
+    let script = format!(
+        "#!/bin/sh\necho {name} >> \"$AZURE_CONFIG_DIR/runs\"\n\
+         echo '{{\"accessToken\": \"{name}\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n"
+    );
+    fs::write(&az, script).unwrap();
+    fs::set_permissions(az, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn tokens_come_from_the_callers_own_az() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    log_in(&home, &emulator, &me(), "").unwrap();
+    let refused = home.line(SHOW_POOL).unwrap();
+    assert!(refused.failure(1).contains("no 'az' is on the PATH"));
+    let bearer = |emulator: &azq_tests::Emulator| {
+        let requests = emulator.requests();
+        let last = requests.last().unwrap();
+        last.header("authorization").unwrap().to_owned()
+    };
+    for name in ["one", "two", "one"] {
+        let folder = home.path().join(name);
+        put_az(&folder, name);
+        home.set("PATH", &format!(".:{}:/usr/bin:/bin", folder.display()));
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(bearer(&emulator), format!("Bearer {name}"));
+    }
+    let runs = fs::read_to_string(home.path().join("azure/runs")).unwrap();
+    assert_eq!(runs, "one\ntwo\n", "a token is kept by its az");
+    // Who has none uses what the daemon was started with, which has none either.
+    home.set("PATH", "/usr/bin:/bin");
+    assert!(home.line(SHOW_POOL).unwrap().failure(1).contains("no 'az'"));
+}
+
+/// Runs azq where another directory lies over az's.
+fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<std::process::Output> {
+    let script = "mount --bind \"$1\" \"$2\" || exit 99; shift 2; exec \"$@\"";
+    let mut command = home.command(Path::new("/usr/bin/unshare"));
+    command.args([
+        "-m",
+        "--propagation",
+        "private",
+        "/bin/sh",
+        "-c",
+        script,
+        "sh",
+    ]);
+    command
+        .arg(other)
+        .arg(home.path().join("azure"))
+        .arg(&home.binaries().azq);
+    let output = command.args(line.split(' ')).finish();
+    (output.status.code() != Some(99)).then_some(output)
+}
+
+#[test]
+fn containers_that_share_the_meeting_place_act_each_as_itself() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let other = home.path().join("other");
+    fs::create_dir(&other).unwrap();
+    for file in ["config", "clouds.config"] {
+        fs::copy(home.path().join("azure").join(file), other.join(file)).unwrap();
+    }
+    let mut login = profile(&home);
+    for entry in login["subscriptions"].as_array_mut().unwrap() {
+        entry["user"] = json!({"name": "app", "type": "servicePrincipal"});
+    }
+    fs::write(other.join("azureProfile.json"), login.to_string()).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let daemon = home.daemon();
+    let show = "account show --query user.name -o tsv";
+    let Some(shown) = in_a_container(&home, &other, show) else {
+        return;
+    };
+    assert_eq!(String::from_utf8_lossy(&shown.stdout), "app\n", "{shown:?}");
+    // What would change something is not done by the other's login either.
+    let before = emulator.requests().len();
+    let delete = "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
+    let refused = in_a_container(&home, &other, delete).unwrap();
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(stderr.contains("service principal app"), "{stderr}");
+    assert_eq!(emulator.requests().len(), before);
+    // Who sees the same from elsewhere is served by the user's daemon.
+    let same = in_a_container(&home, &home.path().join("azure"), show).unwrap();
+    assert_eq!(same.stdout, b"systemAssignedIdentity\n");
+    assert_eq!(home.daemon(), daemon);
+}
+
+#[test]
+fn a_profile_that_is_being_written_is_waited_for() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let (file, text) = (
+        home.path().join("azure/azureProfile.json"),
+        profile(&home).to_string(),
+    );
+    home.line("daemon start").unwrap().success();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (first, second) = text.split_at(text.len() / 2);
+            while !is_over.load(Ordering::Relaxed) {
+                // As Python writes: the file is emptied, and has half of its text for a while.
+                let mut open = fs::File::create(&file).unwrap();
+                std::thread::park_timeout(Duration::from_millis(2));
+                open.write_all(first.as_bytes()).unwrap();
+                std::thread::park_timeout(Duration::from_millis(2));
+                open.write_all(second.as_bytes()).unwrap();
+                std::thread::park_timeout(Duration::from_millis(2));
+            }
+        });
+        for _ in 0..100 {
+            let shown = home.line("account show --query id -o tsv").unwrap();
+            assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), ""));
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    let tokens = emulator.request_count("/msi/token");
+    assert!(tokens <= 1, "no token was dropped meanwhile: {tokens}");
+}
+
+#[test]
+fn a_corrupt_profile_is_told_of_before_the_error() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let file = home.path().join("azure/azureProfile.json");
+    fs::write(&file, "{\"subscriptions\": [").unwrap();
+    let wanted = format!(
+        "Failed to load or parse file {}. It will be overridden by default settings.\n\
+         ERROR: Please run 'az login' to setup account.\n",
+        file.display()
+    );
+    assert_eq!(home.line("account show").unwrap().failure(1), wanted);
+    let quiet = home.line("vm list-skus --only-show-errors").unwrap();
+    assert_eq!(quiet.failure(1), wanted);
+}
+
+#[test]
+fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
+    if !is_root() {
+        return;
+    }
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.give_to(somebody()).unwrap();
+    // Somebody else's processes keep what they are held to.
+    let start = "ulimit -t 1000; exec nice -n 7 \"$0\" daemon start";
+    let mut shell = home.command(Path::new("/bin/sh"));
+    shell.args(["-c", start]).arg(&home.binaries().azq);
+    assert!(shell.finish().status.success());
+    let daemon = home.daemon();
+    let status = home.line("daemon status").unwrap().success();
+    assert!(status.contains("nice 7, 1000 s of CPU time"), "{status}");
+    eventually("the daemon's end", || home.daemons() != [daemon]);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let status = home.line("daemon status").unwrap().success();
+    assert!(!status.contains("held to"), "{status}");
+}
+
+#[test]
+fn what_root_may_undo_is_undone() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let shell = |line: &str| {
+        let mut shell = home.command(Path::new("/bin/sh"));
+        shell.args(["-c", line]).arg(&home.binaries().azq);
+        shell.finish()
+    };
+    // A container's root may lack the right to raise a priority.
+    if shell("nice -n 7 nice -n -7 nice 2>/dev/null").stdout != b"0\n" {
+        return;
+    }
+    let started = shell("exec nice -n 7 \"$0\" daemon start");
+    assert!(started.status.success(), "{started:?}");
+    let status = home.line("daemon status").unwrap().success();
+    assert!(!status.contains("nice"), "{status}");
+}

@@ -1,0 +1,250 @@
+//! Whatever clients send, azqd stays below the limit for memory that its status states: measured at its peak (`VmHWM`).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "it/grpc_channel.rs"]
+mod grpc_channel;
+
+use std::fs;
+use std::process::{Child, Stdio};
+
+use azq_proto::v1::commands_client::CommandsClient;
+use azq_proto::v1::{self, reply::Kind};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator_of_everything};
+use azq_tests::harness::{BoundedChild as _, Home, eventually, signal};
+use bytes::Bytes;
+use grpc_channel::{channel, spoken};
+use http::Request;
+use rustix::process::Signal;
+use serde_json::Value;
+use tokio::net::UnixStream;
+
+/// Some connections with as many unfinished requests as each may have would be worth 2.4 GB.
+const UNFINISHED: usize = 600;
+const ON_A_CONNECTION: usize = 100;
+/// The longest request that is read, in bytes.
+const LONGEST_REQUEST: usize = 4 << 20;
+
+fn status(home: &Home) -> Value {
+    let status = home.line("daemon status -o json").unwrap().success();
+    serde_json::from_str(&status).unwrap()
+}
+
+/// The most memory that the daemon has had, and its limit, in bytes.
+fn peak_and_limit(home: &Home) -> (u64, u64) {
+    let text = fs::read_to_string(format!("/proc/{}/status", home.daemon())).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.unwrap().trim().trim_end_matches(" kB");
+    let peak = kilobytes.parse::<u64>().unwrap() << 10;
+    (
+        peak,
+        status(home)["limits"]["memoryBytes"].as_u64().unwrap(),
+    )
+}
+
+#[track_caller]
+fn is_within_its_limit(home: &Home) {
+    let (peak, limit) = peak_and_limit(home);
+    assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
+}
+
+/// Requests of which the end never comes; they are there until what this returns is dropped.
+async fn unfinished(home: &Home) -> Vec<h2::SendStream<Bytes>> {
+    let socket = home.meeting_place().join("azqd.sock");
+    let stream = UnixStream::connect(socket).await.unwrap();
+    let (requests, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    let mut streams = Vec::new();
+    for _ in 0..ON_A_CONNECTION {
+        let mut requests = requests.clone().ready().await.unwrap();
+        let request = Request::post("http://azqd/azq.v1.Commands/ListSkus")
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .header("azq-protocol", "1-1")
+            .body(())
+            .unwrap();
+        let (_reply, mut stream) = requests.send_request(request, false).unwrap();
+        let length = u32::try_from(LONGEST_REQUEST).unwrap().to_be_bytes();
+        let prefix = [&[0], &length[..]].concat();
+        // What the daemon does not take stays here.
+        stream.send_data(prefix.into(), false).unwrap();
+        let most = Bytes::from(vec![b'x'; LONGEST_REQUEST - 1]);
+        let _refused = stream.send_data(most, false);
+        streams.push(stream);
+    }
+    streams
+}
+
+#[test]
+fn unfinished_requests_are_counted_and_bounded() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let held = runtime.block_on(async {
+        let mut held = Vec::new();
+        for _ in 0..UNFINISHED / ON_A_CONNECTION {
+            held.extend(unfinished(&home).await);
+        }
+        held
+    });
+    eventually("some are being read", || {
+        status(&home)["requests"]["beingRead"].as_u64() > Some(1)
+    });
+    // Not for a condition: so long they may send.
+    std::thread::park_timeout(std::time::Duration::from_secs(3));
+    is_within_its_limit(&home);
+    let (pool, most) = (
+        status(&home),
+        status(&home)["limits"]["requestPoolBytes"].clone(),
+    );
+    assert!(most.as_u64() > Some(0), "{pool}");
+    drop(held);
+    drop(runtime);
+    eventually("none is left", || {
+        status(&home)["requests"]["beingRead"].as_u64() <= Some(1)
+    });
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    is_within_its_limit(&home);
+}
+
+/// Texts of hundreds of megabytes each, made of the whole catalogue.
+const GREEDY: [&str; 3] = [
+    "to_string(@) | join('',[@,@,@,@]) | join('',[@,@,@,@]) | length(join('',[@,@,@]))",
+    "to_string(@) | join('',[@,@,@,@]) | [join('',[@,@,@,@]),join('',[@,@,@,@])] | length(join('',@))",
+    "merge(`{}`,to_string(@))",
+];
+
+#[test]
+fn forty_greedy_queries_at_once_stay_within_the_limit() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let names = "vm list-skus --all --query length(@)";
+    let count = home.line(names).unwrap().success();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut calls = Vec::new();
+        for number in 0..40 {
+            let mut commands = CommandsClient::new(channel(&home).await);
+            let request = spoken(&home, |mut context| {
+                let output = context.output.get_or_insert_default();
+                output.query = Some(GREEDY[number % GREEDY.len()].to_owned());
+                v1::ListSkusRequest {
+                    context: Some(context),
+                    show_all: Some(true),
+                    ..v1::ListSkusRequest::default()
+                }
+            });
+            calls.push(tokio::spawn(async move {
+                let mut replies = commands.list_skus(request).await.unwrap().into_inner();
+                while let Some(reply) = replies.message().await.unwrap() {
+                    if let Some(Kind::Exit(code)) = reply.kind {
+                        return code;
+                    }
+                }
+                panic!("no end");
+            }));
+        }
+        let mut answered = 0;
+        for call in calls {
+            answered += usize::from(call.await.unwrap() == 0);
+        }
+        println!("{answered} answered");
+        assert!(answered > 0);
+    });
+    is_within_its_limit(&home);
+    assert_eq!(home.line(names).unwrap().success(), count);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+/// Long answers in every format, to far more calls than are carried out, of which nothing is read.
+#[test]
+fn a_thousand_unread_answers_stay_within_the_limit() {
+    const CONNECTIONS: usize = 64;
+    const CALLS: usize = 16;
+    let formats = [
+        v1::Format::Json,
+        v1::Format::Yaml,
+        v1::Format::Table,
+        v1::Format::Tsv,
+    ];
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("vm list-skus --all --query length(@)")
+        .unwrap()
+        .success();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let unread = runtime.block_on(async {
+        let mut unread = Vec::new();
+        for connection in 0..CONNECTIONS {
+            let mut commands = CommandsClient::new(channel(&home).await);
+            for call in 0..CALLS {
+                let number = connection * CALLS + call;
+                let request = spoken(&home, |mut context| {
+                    let output = context.output.get_or_insert_default();
+                    output.set_format(formats[number % formats.len()]);
+                    v1::ListSkusRequest {
+                        context: Some(context),
+                        show_all: Some(true),
+                        ..v1::ListSkusRequest::default()
+                    }
+                });
+                unread.push(commands.list_skus(request).await.unwrap().into_inner());
+            }
+        }
+        unread
+    });
+    // Not for a condition: so long they may be made.
+    std::thread::park_timeout(std::time::Duration::from_secs(5));
+    is_within_its_limit(&home);
+    drop(unread);
+    eventually("their end", || {
+        status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
+    });
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    is_within_its_limit(&home);
+}
+
+/// The processor time that a process has had, in ticks of 10 ms.
+fn effort(id: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let fields: Vec<_> = fields.split(' ').collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// A query that takes many seconds: for each SKU it writes the whole list.
+fn begin_endless(home: &Home) -> Child {
+    let texts = vec!["to_string(@)"; 400].join(",");
+    let query = format!("length([].length(join('',[{texts}])))");
+    let mut command = home.command(&home.binaries().azq);
+    command.args(["vm", "list-skus", "--all", "--query", &query]);
+    command.stdout(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn a_query_ends_with_its_client() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("vm list-skus --all --query length(@)")
+        .unwrap()
+        .success();
+    let daemon = home.daemon();
+    let before = effort(daemon);
+    let mut client = begin_endless(&home);
+    eventually("the evaluation", || effort(daemon) > before + 20);
+    signal(client.id(), Signal::KILL);
+    client.ends();
+    let mut last = effort(daemon);
+    eventually("rest", || {
+        std::thread::park_timeout(std::time::Duration::from_millis(500));
+        let now = effort(daemon);
+        std::mem::replace(&mut last, now) + 2 >= now
+    });
+    assert!(effort(daemon) < before + 1_500, "it went on");
+}
