@@ -198,7 +198,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
     home.set("AZQ_CACHE_FRESH", "2d");
     let refused = home.line("daemon start").unwrap();
     assert!(
-        refused.failure(1).contains("more than cache_expires"),
+        refused.failure(1).contains("at most cache_expires"),
         "{refused:?}"
     );
     home.set("AZQ_CACHE_FRESH", "");

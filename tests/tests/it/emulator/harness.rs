@@ -106,7 +106,7 @@ fn a_process_that_is_left_is_found_and_killed() {
 /// As under `nohup`, or in the background of a script.
 #[test]
 fn commands_have_default_signals_whatever_the_starter_of_the_tests_ignores() {
-    let script = "trap '' HUP INT QUIT; exec \"$0\" --ignored --exact a_command_ignores_no_signal";
+    let script = "trap '' HUP INT QUIT; exec \"$0\" --ignored --exact emulator::harness::a_command_ignores_no_signal";
     let mut shell = Command::new("/bin/sh");
     let shell = shell
         .args(["-c", script])

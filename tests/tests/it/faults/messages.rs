@@ -84,7 +84,8 @@ fn an_error_of_megabytes_comes_whole_and_azure_is_asked_once() {
     let azq = &home.binaries().azq;
     let line = format!("{SHOW_POOL}\n");
     let outcome = home.run(azq, ["batch"], line.as_bytes(), LONGEST_RUN);
-    assert!(outcome.unwrap().stderr == expected);
+    let told = format!("{expected}azq batch: line 1 has failed with exit code 1\n");
+    assert!(outcome.unwrap().stderr == told);
     assert_eq!(emulator.request_count("/mynodepool"), before + 1);
 }
 
