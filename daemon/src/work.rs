@@ -9,7 +9,7 @@
 //! configured limit. Where the system does not tell how much memory a process has (macOS), only pools are bounds.
 
 use crate::lifecycle::{give_back, resident_bytes};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How much the process may have before work that grows is refused, in bytes; zero: no limit.
 static MARK: AtomicU64 = AtomicU64::new(0);
+/// How much work was allowed to allocate and may not have allocated yet, in bytes: it is not among
+/// what the process has.
+static ALLOWED: AtomicU64 = AtomicU64::new(0);
 /// When memory was given back last for want of it.
 static GIVEN_BACK: Mutex<Option<Instant>> = Mutex::new(None);
 /// How often that is done at most: it takes milliseconds in which nobody is given memory.
@@ -25,6 +28,8 @@ const BETWEEN: Duration = Duration::from_millis(50);
 thread_local! {
     /// Cancels the work that this thread does.
     static CANCELLED: RefCell<Option<CancellationToken>> = const { RefCell::new(None) };
+    /// This thread's part of [`ALLOWED`].
+    static OWN_ALLOWED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Why work is given up.
@@ -51,20 +56,32 @@ pub(crate) fn cancelled_by<T>(token: CancellationToken, work: impl FnOnce() -> T
     let before = CANCELLED.replace(Some(token));
     let done = work();
     CANCELLED.set(before);
+    release_allowed();
     done
 }
 
 /// Whether the work of this thread may go on, and allocate so many bytes more.
 pub(crate) fn check(more: usize) -> Result<(), Stop> {
-    let is_cancelled = |token: &CancellationToken| token.is_cancelled();
-    if CANCELLED.with_borrow(|token| token.as_ref().is_some_and(is_cancelled)) {
+    let is_cancelled =
+        CANCELLED.with_borrow(|token| token.as_ref().map(CancellationToken::is_cancelled));
+    if is_cancelled == Some(true) {
         return Err(Stop::Cancelled);
     }
-    if has_room(more) {
-        Ok(())
-    } else {
-        Err(Stop::Memory)
+    // What this thread was allowed before, it has allocated or does not want any more.
+    release_allowed();
+    if !has_room(more) {
+        return Err(Stop::Memory);
     }
+    if is_cancelled.is_some() {
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        OWN_ALLOWED.set(more);
+        ALLOWED.fetch_add(more, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+fn release_allowed() {
+    ALLOWED.fetch_sub(OWN_ALLOWED.take(), Ordering::Relaxed);
 }
 
 /// Whether the process may have so many bytes more.
@@ -74,6 +91,7 @@ pub(crate) fn has_room(more: usize) -> bool {
         return true;
     }
     let more = u64::try_from(more).unwrap_or(u64::MAX);
+    let more = more.saturating_add(ALLOWED.load(Ordering::Relaxed));
     let fits = || resident_bytes().is_none_or(|bytes| bytes.saturating_add(more) <= mark);
     fits() || (give_back_now_and_then() && fits())
 }
@@ -110,5 +128,16 @@ mod tests {
             assert_eq!(check(0), Err(Stop::Cancelled));
         });
         assert_eq!(check(0), Ok(()));
+    }
+
+    #[test]
+    fn what_was_allowed_counts_until_the_next_check_or_the_end_of_the_work() {
+        let allowed = || OWN_ALLOWED.get();
+        cancelled_by(CancellationToken::new(), || {
+            assert_eq!((check(1000), allowed()), (Ok(()), 1000));
+            assert_eq!((check(10), allowed()), (Ok(()), 10));
+        });
+        assert_eq!(allowed(), 0);
+        assert_eq!((check(1000), allowed()), (Ok(()), 0));
     }
 }

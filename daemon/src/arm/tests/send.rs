@@ -89,10 +89,10 @@ async fn the_users_headers_neither_frame_the_request_nor_replace_the_token() {
         .header("content-type", "text/json");
     server.arm().send(&request, &Silent).await.expect("sent");
     let sent = server.requests().remove(0);
-    assert!(sent.ends_with("\r\n\r\n{\"a\":1}"), "{sent}");
+    assert!(sent.ends_with("\r\n\r\n{\"a\": 1}"), "{sent}");
     let sent = sent.to_lowercase();
     let lines = |name: &str| sent.lines().filter(|line| line.starts_with(name)).count();
-    assert!(sent.contains("content-length: 7\r\n") && sent.contains("authorization: bearer token"));
+    assert!(sent.contains("content-length: 8\r\n") && sent.contains("authorization: bearer token"));
     assert_eq!((lines("authorization:"), lines("content-length:")), (1, 1));
     assert_eq!(
         (

@@ -30,13 +30,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The names of all tests.
 fn tests() -> BTreeSet<String> {
     let mut files = Vec::new();
-    for folder in [
-        "proto/src",
-        "client",
-        "daemon/src",
-        "tests/src",
-        "tests/tests",
-    ] {
+    for folder in ["proto/src", "client", "daemon", "tests/src", "tests/tests"] {
         sources(&checkout().join(folder), &mut files);
     }
     let mut names = BTreeSet::new();
