@@ -160,25 +160,34 @@ impl Batch<'_> {
     /// Begins the lines that have come, as far as they may overlap with those under way.
     fn begin_lines(&mut self) {
         while self.wants_line() {
-            let line = match self.input.next() {
-                Ok(Some(line)) => line,
-                Ok(None) if self.input.is_over() => {
-                    self.has_ended = true;
-                    return;
-                }
+            let task = match self.next_line() {
+                Ok(Some(line)) => self.task_of_line(line),
                 Ok(None) => return,
                 Err(error) => {
                     self.has_ended = true;
-                    self.number += 1;
-                    let task = Task::error(&error, FAILED);
-                    self.begin(self.number, task);
-                    return;
+                    Some(Task::error(&error, FAILED))
                 }
             };
-            self.number += 1;
-            if let Some(task) = self.task_of_line(line) {
+            if let Some(task) = task {
                 self.begin(self.number, task);
             }
+        }
+    }
+
+    /// The next line that has come, if there is one; an error ends the batch.
+    fn next_line(&mut self) -> Result<Option<Line>, String> {
+        let next = self.input.next();
+        if let Ok(None) = next {
+            self.has_ended = self.input.is_over();
+            return Ok(None);
+        }
+        self.number += 1;
+        match next? {
+            Some(line) if self.number == 1 => {
+                let line = words::without_mark(line);
+                line.map(Some).map_err(|error| error.to_string())
+            }
+            line => Ok(line),
         }
     }
 
@@ -195,11 +204,7 @@ impl Batch<'_> {
 
     /// What to do about a line; nothing if it is blank or a comment.
     fn task_of_line(&self, line: Line) -> Option<Task> {
-        let line = match self.number {
-            1 => words::without_mark(line),
-            _ => Ok(line),
-        };
-        let arguments = match line.and_then(words::words) {
+        let arguments = match words::words(line) {
             Ok(arguments) => arguments?,
             Err(error) => return Some(self.refused(&error)),
         };
@@ -285,15 +290,18 @@ impl Batch<'_> {
                 }
             },
         };
-        let stopped = sink.end(number, outcome.code())?;
-        match outcome {
+        let code = match outcome {
+            Outcome::Exit(code) => code,
             Outcome::Interrupted => {
-                self.writer.flush()?;
-                Err(End::Interrupted)
+                self.writer.abandon()?;
+                return Err(End::Interrupted);
             }
-            Outcome::Exit(_) if stopped => Err(End::Stopped),
-            Outcome::Exit(_) => Ok(()),
+        };
+        if sink.end(number, code)? {
+            self.writer.flush()?;
+            return Err(End::Stopped);
         }
+        Ok(())
     }
 
     /// Waits for the daemon, for lines, or for an interrupt.

@@ -65,6 +65,13 @@ impl<'a> Writer<'a> {
         written
     }
 
+    /// Writes all that is at hand, and what a line has said that does not come to its end.
+    pub(super) fn abandon(&mut self) -> Result<(), Closed> {
+        self.flush()?;
+        show::stderr(&std::mem::take(&mut self.record).stderr);
+        Ok(())
+    }
+
     fn add(&mut self, bytes: &[u8]) -> Result<(), Closed> {
         if bytes.len() >= ENOUGH {
             self.flush()?;

@@ -81,7 +81,7 @@ fn pitfall_46_a_write_whose_daemon_dies_is_not_repeated() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        stderr.contains("whether Azure has it is not known"),
+        stderr.contains("whether Azure has acted on it is not known"),
         "{stderr}"
     );
     assert!(home.daemons().is_empty() && writes(&emulator) == 1);
