@@ -1,8 +1,8 @@
 //! Python's numbers: integers of any size and floats, as texts and in JSON documents.
 //!
 //! `serde_json` keeps a number's text (`arbitrary_precision`), which is how an integer beyond 128 bits survives. JSON
-//! has no infinity and no NaN, which Python reads and writes all the same. They are held as [`INFINITY`], which any
-//! reader takes for infinite, and [`NAN`], a spelling of zero that [`from_float`] never makes of a zero.
+//! has no infinity and no NaN, which Python reads and writes all the same. They are held as `INFINITY`, which any
+//! reader takes for infinite, and `NAN`, a spelling of zero that [`from_float`] never makes of a zero.
 
 use std::borrow::Cow;
 

@@ -248,6 +248,15 @@ fn containers_that_share_the_meeting_place_act_each_as_itself() {
     assert_eq!(home.daemon(), daemon);
 }
 
+/// Sets a flag at the end of a scope, whatever ends it.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_profile_that_is_being_written_is_waited_for() {
     let emulator = emulator().unwrap();
@@ -259,6 +268,8 @@ fn a_profile_that_is_being_written_is_waited_for() {
     home.line("daemon start").unwrap().success();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // Also when a command fails: the writer must come to its end.
+        let _end = SetOnDrop(&is_over);
         scope.spawn(|| {
             let (first, second) = text.split_at(text.len() / 2);
             while !is_over.load(Ordering::Relaxed) {
@@ -275,7 +286,6 @@ fn a_profile_that_is_being_written_is_waited_for() {
             let shown = home.line("account show --query id -o tsv").unwrap();
             assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), ""));
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     let tokens = emulator.request_count("/msi/token");
     assert!(tokens <= 1, "no token was dropped meanwhile: {tokens}");
