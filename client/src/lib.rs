@@ -7,10 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
-mod connect;
+mod commands;
+mod daemon;
 mod encoding;
 pub mod environment;
-mod own;
 pub mod passthrough;
 mod run;
 mod serving;

@@ -4,9 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Reason, UsageError};
-use crate::connect::Daemon;
+use crate::commands;
+use crate::daemon::Daemon;
 use crate::environment::{Environment, WithoutStreams};
-use crate::own;
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
 use crate::show;
@@ -49,7 +49,7 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
 /// those, and who serves them, cannot hinder it.
 fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCode> {
     match cli::own(argv, environment)? {
-        Invocation::Own(own) if !own.is_about_commands() => Some(own::run(&own)),
+        Invocation::Own(own) if !own.is_about_commands() => Some(commands::run(&own)),
         Invocation::Help(text) => Some(show(&text)),
         _ => None,
     }
@@ -129,9 +129,9 @@ fn answer(
         Invocation::Usage(error) => fail(&usage_text(&error, environment), error.exit_code()),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
         Invocation::Own(OwnCommand::Batch(options)) => {
-            own::batch::run(&options, serving, mode, environment)
+            commands::batch::run(&options, serving, mode, environment)
         }
-        Invocation::Own(own) => own::run(&own),
+        Invocation::Own(own) => commands::run(&own),
         // `alone` leaves none.
         Invocation::PassOn(_) => ExitCode::FAILURE,
     }

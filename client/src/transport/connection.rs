@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
-use crate::connect::ANSWER_DEADLINE;
+use crate::daemon::ANSWER_DEADLINE;
 
 /// The longest message that the daemon sends: a chunk of stdout, with room.
 const MAX_MESSAGE: usize = 1 << 20;

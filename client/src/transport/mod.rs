@@ -29,7 +29,7 @@ use azq_proto::v1;
 use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::cli::CommandCall;
-use crate::connect::{self, ANSWER_DEADLINE, ConnectError, Daemon};
+use crate::daemon::{self, ANSWER_DEADLINE, ConnectError, Daemon};
 use crate::serving::Serving;
 use crate::show::Answered;
 pub(crate) use connection::{CallId, Connection, Event, Lost, time_until};
@@ -284,7 +284,7 @@ impl Transport {
                 Broken::Status(status) => return Err(Failure::Refused(status)),
                 Broken::Silent => return Err(Failure::Silent),
                 _ if may_repeat && let Some(pause) = pauses.next() => {
-                    connect::pause(pause);
+                    daemon::pause(pause);
                     self.reconnect()?;
                 }
                 _ => return self.after_loss(call, response, sink),
@@ -404,7 +404,7 @@ fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Brok
 }
 
 fn connect_hello(connection: &mut Connection) -> Result<(), ConnectError> {
-    connect::hello(connection).map(drop)
+    daemon::hello(connection).map(drop)
 }
 
 /// Whether a daemon of another version refuses the call.

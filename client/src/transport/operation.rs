@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use super::{Broken, Ended, Failure, Outcome, Response, Sink, Transport};
 use crate::cli::CommandCall;
-use crate::connect::ConnectError;
+use crate::daemon::ConnectError;
 use crate::transport::Connection;
 
 /// The exit code of a command that Ctrl-C ended, as shells have it.

@@ -6,7 +6,7 @@ use azq_grpc::{CallError, Status};
 use prost::Message;
 
 use super::connection::{Connection, Event, Lost};
-use crate::connect::ANSWER_DEADLINE;
+use crate::daemon::ANSWER_DEADLINE;
 
 /// The reason why a call has no reply.
 #[derive(Debug, thiserror::Error)]

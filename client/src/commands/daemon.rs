@@ -3,7 +3,7 @@
 //! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does
 //! either, not even where a service manager would start one for whoever connects.
 
-use crate::connect::{self, ConnectError};
+use crate::daemon::{self, ConnectError};
 use crate::show;
 use crate::transport::{Connection, UnaryError, unary};
 use azq_proto::v1;
@@ -25,8 +25,8 @@ pub(crate) enum OwnError {
 
 /// Starts the daemon if there is none.
 pub(crate) fn start() -> Result<ExitCode, OwnError> {
-    let mut connection = connect::greeted(&connect::place())?;
-    let hello = connect::hello(&mut connection)?;
+    let mut connection = daemon::greeted(&daemon::place())?;
+    let hello = daemon::hello(&mut connection)?;
     Ok(say(&format!(
         "azqd {} runs, pid {}\n",
         hello.daemon_version, hello.pid
@@ -35,7 +35,7 @@ pub(crate) fn start() -> Result<ExitCode, OwnError> {
 
 /// Ends the daemon and waits until it is gone.
 pub(crate) fn stop() -> Result<ExitCode, OwnError> {
-    let ended = connect::end(&connect::place(), "azq daemon stop")?;
+    let ended = daemon::end(&daemon::place(), "azq daemon stop")?;
     Ok(say(&match ended {
         None => "no azqd runs\n".to_owned(),
         Some((pid, false)) => format!("azqd, pid {pid}, has ended\n"),
@@ -47,7 +47,7 @@ pub(crate) fn stop() -> Result<ExitCode, OwnError> {
 /// that from starting.
 pub(crate) fn restart() -> Result<ExitCode, OwnError> {
     next_config()?.map_err(OwnError::NoNext)?;
-    if let Some((pid, true)) = connect::end(&connect::place(), "azq daemon restart")? {
+    if let Some((pid, true)) = daemon::end(&daemon::place(), "azq daemon restart")? {
         show::warning(&format!("azqd, pid {pid}, did not answer and was killed"));
     }
     start()
@@ -79,7 +79,7 @@ pub(crate) fn status(json: bool) -> Result<ExitCode, OwnError> {
 
 /// The log, by the daemon's own binary, which knows where it lies. Returns only if that fails.
 pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
-    let mut command = Command::new(connect::daemon_binary()?);
+    let mut command = Command::new(daemon::daemon_binary()?);
     command.arg("logs");
     if follow {
         command.arg("--follow");
@@ -133,7 +133,7 @@ fn differences(running: &str, next: &str) -> Vec<String> {
 
 /// The lines of the configuration that a new daemon would have, or why it would not start.
 fn next_config() -> Result<Result<String, String>, OwnError> {
-    let mut command = connect::daemon_command()?;
+    let mut command = daemon::daemon_command()?;
     let output = command.arg("config").output().map_err(OwnError::Run)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
@@ -148,13 +148,13 @@ fn next_config() -> Result<Result<String, String>, OwnError> {
 }
 
 fn running() -> Result<Option<Connection>, ConnectError> {
-    let place = connect::place();
+    let place = daemon::place();
     // To connect to a service manager's socket would start a daemon. Whoever serves holds the lock
     // for life.
-    if !place.check()? || !connect::is_held(&place) {
+    if !place.check()? || !daemon::is_held(&place) {
         return Ok(None);
     }
-    connect::existing(&place)
+    daemon::existing(&place)
 }
 
 fn say(text: &str) -> ExitCode {

@@ -194,7 +194,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::own::demo::STEPS;
+    use crate::commands::demo::STEPS;
 
     /// What `sh` makes of a line: a word a line.
     fn read_by_a_shell(line: &str) -> Vec<String> {

@@ -33,7 +33,7 @@ use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
 use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, WHO_ANSWERS};
-use crate::connect::Daemon;
+use crate::daemon::Daemon;
 use crate::environment::Environment;
 use crate::passthrough::Mode;
 use crate::run::{self, Decision};
