@@ -9,8 +9,8 @@ mod kill;
 mod private;
 mod start;
 
-use azq_proto::meeting::{ELSEWHERE, MeetingError, MeetingPlace, own_uid};
 use azq_proto::protocol;
+use azq_proto::runtime_dir::{ELSEWHERE, RuntimeDir, RuntimeDirError, own_uid};
 use azq_proto::v1;
 use rustix::io::Errno;
 use rustix::net::sockopt::socket_peercred;
@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
     #[error(transparent)]
-    Meeting(#[from] MeetingError),
+    Meeting(#[from] RuntimeDirError),
     #[error("{step} took longer than {} s; look at: azq daemon logs", limit.as_secs())]
     TooLong { step: &'static str, limit: Duration },
     #[error("the socket {} belongs to uid {uid}, not to you; remove it or set AZQ_RUNTIME_DIR", path.display())]
@@ -94,7 +94,7 @@ impl From<UnaryError> for ConnectError {
 #[derive(Debug)]
 pub(crate) enum Daemon {
     /// The user's, at the meeting place.
-    Shared(MeetingPlace),
+    Shared(RuntimeDir),
     /// The command's own; the processes that were started for it.
     Private(Mutex<Vec<Child>>),
 }
@@ -167,12 +167,12 @@ pub(crate) fn pause(time: Duration) {
 }
 
 /// The meeting place of this process's environment.
-pub(crate) fn place() -> MeetingPlace {
-    MeetingPlace::from_environment(|name| std::env::var_os(name))
+pub(crate) fn place() -> RuntimeDir {
+    RuntimeDir::from_environment(|name| std::env::var_os(name))
 }
 
 /// Connects to the running daemon; `None` if there is none. Starts nothing.
-pub(crate) fn existing(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
+pub(crate) fn existing(place: &RuntimeDir) -> Result<Option<Connection>, ConnectError> {
     let deadline = Instant::now() + START_DEADLINE;
     stream(place, deadline)?.map(connection).transpose()
 }
@@ -183,7 +183,7 @@ fn connection(socket: UnixStream) -> Result<Connection, ConnectError> {
 }
 
 /// Connects to the running daemon, starting one if there is none.
-pub(crate) fn ready(place: &MeetingPlace) -> Result<Connection, ConnectError> {
+pub(crate) fn ready(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     match existing(place)? {
         Some(connection) => Ok(connection),
         None => start::start(place, Instant::now() + START_DEADLINE),
@@ -191,7 +191,7 @@ pub(crate) fn ready(place: &MeetingPlace) -> Result<Connection, ConnectError> {
 }
 
 /// The same, to a daemon that has said hello. Who only finds a connection may have found a daemon that is about to end.
-pub(crate) fn greeted(place: &MeetingPlace) -> Result<Connection, ConnectError> {
+pub(crate) fn greeted(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     if let Some(mut connection) = existing(place)? {
         match hello(&mut connection) {
             Ok(_) => return Ok(connection),
@@ -205,7 +205,7 @@ pub(crate) fn greeted(place: &MeetingPlace) -> Result<Connection, ConnectError> 
 /// Replaces a daemon that is too old to understand this client; an error if it is too new, so that of two versions only the
 /// newer ever ends the other.
 fn replace(
-    place: &MeetingPlace,
+    place: &RuntimeDir,
     mut connection: Connection,
     lacks: bool,
 ) -> Result<Connection, ConnectError> {
@@ -248,7 +248,7 @@ pub(crate) fn hello(connection: &mut Connection) -> Result<v1::HelloReply, Conne
 
 /// Asks the daemon to stop and waits until its process is gone; its pid.
 fn stop(
-    place: &MeetingPlace,
+    place: &RuntimeDir,
     mut connection: Connection,
     request: &v1::StopRequest,
 ) -> Result<u32, ConnectError> {
@@ -262,7 +262,7 @@ fn stop(
 }
 
 /// A checked connection to the socket, `None` if nobody listens.
-fn stream(place: &MeetingPlace, deadline: Instant) -> Result<Option<UnixStream>, ConnectError> {
+fn stream(place: &RuntimeDir, deadline: Instant) -> Result<Option<UnixStream>, ConnectError> {
     if !place.check()? {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 //! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need neither
 //! files nor a changed environment.
 
-use azq_proto::environment::travels;
+use azq_proto::environment::is_forwarded;
 use azq_proto::v1::SeenFile;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ impl Caller {
     fn of<E: Environment + ?Sized>(environment: &E) -> Self {
         let variables = environment.variables().into_iter();
         let variables = variables.filter_map(|(name, value)| {
-            let name = name.into_string().ok().filter(|name| travels(name))?;
+            let name = name.into_string().ok().filter(|name| is_forwarded(name))?;
             Some((name, value.into_string().ok()?))
         });
         let variables: BTreeMap<_, _> = variables.collect();

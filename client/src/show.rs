@@ -5,7 +5,7 @@
 use crate::encoding;
 use crate::environment::Process;
 use crate::terminal::{self, LEVELS, RESET};
-use azq_proto::meeting::own_uid;
+use azq_proto::runtime_dir::own_uid;
 use azq_proto::v1::{self, log::Level};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;

@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 
-use azq_proto::meeting::own_uid;
+use azq_proto::runtime_dir::own_uid;
 
 /// What group and others need to write.
 const WRITABLE: u32 = 0o022;

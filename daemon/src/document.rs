@@ -60,7 +60,7 @@ pub struct Object {
 }
 
 /// An object of Azure's data that is not put together unless it has to be: runs of entries, many of which it shares with others.
-pub trait Composed {
+pub trait LazyObject {
     /// What stands for a key.
     type Key: AsRef<str>;
 
@@ -140,8 +140,8 @@ impl Value {
     }
 
     /// A list of objects, put together.
-    pub fn list<C: Composed>(objects: &[C]) -> Value {
-        Value::Array(objects.iter().map(Composed::document).collect())
+    pub fn list<C: LazyObject>(objects: &[C]) -> Value {
+        Value::Array(objects.iter().map(LazyObject::document).collect())
     }
 
     /// An object of Azure's data from its entries, which must have distinct keys.

@@ -1,6 +1,6 @@
 //! `azqd`: the process around [`azqd::run`].
 
-use azq_proto::meeting::MeetingPlace;
+use azq_proto::runtime_dir::RuntimeDir;
 use azqd::config::Config;
 use azqd::lifecycle::{self, CloseReason, Closing, Socket, SocketError};
 use azqd::{Running, run};
@@ -115,8 +115,8 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     lifecycle::detach(given.as_ref()).map_err(Failure::at("leaving the client's session"))?;
     let (config, entries) = Config::load(std::env::vars_os())?;
     let place = runtime_dir.map_or_else(
-        || MeetingPlace::from_environment(|name| std::env::var_os(name)),
-        MeetingPlace::at,
+        || RuntimeDir::from_environment(|name| std::env::var_os(name)),
+        RuntimeDir::at,
     );
     runtime()?.block_on(async {
         let socket = match given {

@@ -6,12 +6,12 @@ use crate::account::Caller;
 use crate::arm::{Deadlines, Sessions};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
-    Activity, Arrivals, Changes, CloseReason, Closing, Connection, Placement, Socket, announce_end,
-    watch_the_end,
+    Activity, Changes, CloseReason, Closing, Connection, Placement, ReadGeneration, Socket,
+    announce_end, spawn_shutdown_watchdog,
 };
 use crate::operations::Operations;
 use crate::service::{
-    Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, Remembered, Tally, check_protocol,
+    Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, ResponseCache, Tally, check_protocol,
 };
 use crate::skus::{Catalogues, Settings};
 use crate::work;
@@ -93,7 +93,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let reason = tokio::select! {
         ended = &mut server => {
             socket.unlink();
-            watch_the_end(WIND_UP);
+            spawn_shutdown_watchdog(WIND_UP);
             return CloseReason::Failed(format!("the server ended: {ended:?}"));
         }
         reason = ended(&core, socket) => reason,
@@ -108,7 +108,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     socket.unlink();
     last_call.cancel();
     announce_end();
-    watch_the_end(grace + WIND_UP);
+    spawn_shutdown_watchdog(grace + WIND_UP);
     let drained = async {
         if let Err(error) = (&mut server).await {
             tracing::warn!("the server ended badly: {error}");
@@ -164,9 +164,9 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         catalogues: Catalogues::new(settings),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
-        arrivals: Arrivals::default(),
+        arrivals: ReadGeneration::default(),
         tally: Tally::default(),
-        remembered: Arc::new(Remembered::new(
+        remembered: Arc::new(ResponseCache::new(
             socket.path().map(|_| config.cache_dir.join("answers")),
             config.cache_disk,
         )),
@@ -240,7 +240,7 @@ async fn lost(socket: &Socket) {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use azq_proto::meeting::MeetingPlace;
+    use azq_proto::runtime_dir::RuntimeDir;
     use std::io::Read as _;
 
     fn config_in(folder: &Path, more: &[(&str, &str)]) -> (Config, Vec<Entry>) {
@@ -253,7 +253,7 @@ pub(crate) mod tests {
     /// What the calls of a daemon in a folder share.
     pub(crate) fn core_in(folder: &Path) -> Core {
         let (config, entries) = config_in(folder, &[]);
-        let socket = Socket::bind(&MeetingPlace::at(folder.join("azq"))).unwrap();
+        let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
         core(&socket, config, entries, Closing::new())
     }
 
@@ -266,7 +266,7 @@ pub(crate) mod tests {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let reason = runtime.block_on(async {
                 let (config, entries) = config_in(folder, &[("AZQ_STOP_GRACE", "0")]);
-                let socket = Socket::bind(&MeetingPlace::at(folder.join("azq"))).unwrap();
+                let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
                 let closing = Closing::new();
                 closing.close(CloseReason::Idle);
                 let running = Running {

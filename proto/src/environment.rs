@@ -41,7 +41,7 @@ const SECTIONS: [&str; 4] = [
 ];
 
 /// Whether the variable is sent along with a request.
-pub fn travels(name: &str) -> bool {
+pub fn is_forwarded(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok() || SECTIONS.iter().any(|section| name.starts_with(section))
 }
 
@@ -56,11 +56,11 @@ mod tests {
 
     #[test]
     fn secrets_stay_behind() {
-        assert!(travels("AZURE_DEFAULTS_GROUP"));
-        assert!(travels("https_proxy"));
-        assert!(!travels("AZURE_CLIENT_SECRET"));
-        assert!(!travels("PATH"));
-        assert!(!travels("PWD"));
-        assert!(!travels("SSL_CERT_FILE"));
+        assert!(is_forwarded("AZURE_DEFAULTS_GROUP"));
+        assert!(is_forwarded("https_proxy"));
+        assert!(!is_forwarded("AZURE_CLIENT_SECRET"));
+        assert!(!is_forwarded("PATH"));
+        assert!(!is_forwarded("PWD"));
+        assert!(!is_forwarded("SSL_CERT_FILE"));
     }
 }

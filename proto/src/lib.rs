@@ -7,10 +7,10 @@
 
 mod context;
 pub mod environment;
-pub mod meeting;
 pub mod pieces;
 pub mod protocol;
 pub mod quantity;
+pub mod runtime_dir;
 
 /// The messages and services of package `azq.v1`.
 ///

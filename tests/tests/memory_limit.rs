@@ -55,7 +55,7 @@ fn is_within_its_limit(home: &Home) {
 
 /// Requests of which the end never comes; they are there until what this returns is dropped.
 async fn unfinished(home: &Home) -> Vec<h2::SendStream<Bytes>> {
-    let socket = home.meeting_place().join("azqd.sock");
+    let socket = home.runtime_dir().join("azqd.sock");
     let stream = UnixStream::connect(socket).await.unwrap();
     let (requests, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);

@@ -4,14 +4,14 @@
 //! already, one that no longer answered. Whoever comes meanwhile is left alone.
 
 use super::{ANSWER_DEADLINE, ConnectError, Connection, LONGEST_END, existing, kill, start, stop};
-use azq_proto::meeting::MeetingPlace;
+use azq_proto::runtime_dir::RuntimeDir;
 use azq_proto::v1;
 use std::io;
 use std::time::Instant;
 
 /// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer. Its pid, and whether it had to
 /// be killed; `None` if there is no daemon.
-pub(crate) fn end(place: &MeetingPlace, reason: &str) -> Result<Option<(u32, bool)>, ConnectError> {
+pub(crate) fn end(place: &RuntimeDir, reason: &str) -> Result<Option<(u32, bool)>, ConnectError> {
     let request = v1::StopRequest {
         reason: reason.to_owned(),
         replaced: false,
@@ -50,7 +50,7 @@ pub(crate) fn end(place: &MeetingPlace, reason: &str) -> Result<Option<(u32, boo
 /// Connects to the running daemon, or to one that is only starting, even if who has started it is gone; `None` if there is neither.
 /// And which process the lock file named just before.
 fn existing_or_starting(
-    place: &MeetingPlace,
+    place: &RuntimeDir,
 ) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
     let holder = kill::written(place);
     match serving(place) {
@@ -67,7 +67,7 @@ fn existing_or_starting(
 
 /// Connects to the daemon that serves. Without one a service manager's socket is left alone, which
 /// would start one.
-fn serving(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
+fn serving(place: &RuntimeDir) -> Result<Option<Connection>, ConnectError> {
     if kill::is_held(place) {
         existing(place)
     } else {
@@ -75,7 +75,7 @@ fn serving(place: &MeetingPlace) -> Result<Option<Connection>, ConnectError> {
     }
 }
 
-fn after_a_start(place: &MeetingPlace) -> Result<(), ConnectError> {
+fn after_a_start(place: &RuntimeDir) -> Result<(), ConnectError> {
     if place.check()? {
         start::starting(place, Instant::now() + LONGEST_END)?;
     }
@@ -83,7 +83,7 @@ fn after_a_start(place: &MeetingPlace) -> Result<(), ConnectError> {
 }
 
 /// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the lock file has named.
-fn ended(place: &MeetingPlace, holder: Option<u32>) -> Result<u32, ConnectError> {
+fn ended(place: &RuntimeDir, holder: Option<u32>) -> Result<u32, ConnectError> {
     let pid = holder.ok_or_else(|| ConnectError::Lock {
         path: place.life_lock(),
         error: io::Error::other("it names no process"),

@@ -6,13 +6,13 @@
 
 use super::ConnectError;
 use super::start::gone;
-use azq_proto::meeting::MeetingPlace;
+use azq_proto::runtime_dir::RuntimeDir;
 use rustix::process::{Pid, Signal};
 use std::fs::{File, TryLockError};
 use std::time::Instant;
 
 /// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for certain.
-pub(super) fn holder(place: &MeetingPlace, deadline: Instant) -> Result<Option<u32>, ConnectError> {
+pub(super) fn holder(place: &RuntimeDir, deadline: Instant) -> Result<Option<u32>, ConnectError> {
     let holder = written(place);
     let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, handle(pid)?)?))) else {
         return Ok(None);
@@ -23,7 +23,7 @@ pub(super) fn holder(place: &MeetingPlace, deadline: Instant) -> Result<Option<u
 }
 
 /// The process id that the lock file names.
-pub(super) fn written(place: &MeetingPlace) -> Option<u32> {
+pub(super) fn written(place: &RuntimeDir) -> Option<u32> {
     let text = std::fs::read_to_string(place.life_lock()).ok()?;
     text.trim().parse().ok()
 }
@@ -33,13 +33,13 @@ fn handle(id: u32) -> Option<Pid> {
 }
 
 /// Whether somebody holds the lock.
-pub(crate) fn is_held(place: &MeetingPlace) -> bool {
+pub(crate) fn is_held(place: &RuntimeDir) -> bool {
     File::open(place.life_lock())
         .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(target_os = "linux")]
-fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
+fn kill(place: &RuntimeDir, pid: Pid) -> Option<rustix::io::Result<()>> {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     let process = pidfd_open(pid, PidfdFlags::empty()).ok()?;
     let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_nonzero())).ok()?;
@@ -49,7 +49,7 @@ fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn kill(place: &MeetingPlace, pid: Pid) -> Option<rustix::io::Result<()>> {
+fn kill(place: &RuntimeDir, pid: Pid) -> Option<rustix::io::Result<()>> {
     let is_the_holder = is_held(place) && written(place).and_then(handle) == Some(pid);
     is_the_holder.then(|| rustix::process::kill_process(pid, Signal::KILL))
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::show;
 use crate::transport::time_until;
-use azq_proto::meeting::{MeetingPlace, own_uid};
+use azq_proto::runtime_dir::{RuntimeDir, own_uid};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 use std::ffi::OsString;
@@ -66,10 +66,7 @@ const MALLOC: [(&str, &str); 2] = [
 ];
 
 /// Starts a daemon unless another client or a service manager has meanwhile, and connects to it.
-pub(super) fn start(
-    place: &MeetingPlace,
-    mut deadline: Instant,
-) -> Result<Connection, ConnectError> {
+pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connection, ConnectError> {
     place.prepare()?;
     let last_deadline = Instant::now() + LONGEST_END;
     let start_lock = starting(place, last_deadline)?;
@@ -122,7 +119,7 @@ pub(super) fn start(
 }
 
 /// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it serves: no start is under way then.
-pub(super) fn starting(place: &MeetingPlace, deadline: Instant) -> Result<File, ConnectError> {
+pub(super) fn starting(place: &RuntimeDir, deadline: Instant) -> Result<File, ConnectError> {
     let step = "waiting for another azq to start azqd";
     locked(&place.start_lock(), deadline, step)
 }
@@ -135,7 +132,7 @@ fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
 
 /// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by then, which some other
 /// client has started meanwhile: the lock file tells.
-pub(super) fn gone(place: &MeetingPlace, pid: u32, deadline: Instant) -> Result<(), ConnectError> {
+pub(super) fn gone(place: &RuntimeDir, pid: u32, deadline: Instant) -> Result<(), ConnectError> {
     let path = place.life_lock();
     let lock = lock_file(&path)?;
     while !try_lock(&lock)? {
@@ -244,7 +241,7 @@ enum Spawned {
 }
 
 fn spawn(
-    place: &MeetingPlace,
+    place: &RuntimeDir,
     start_lock: &File,
     deadline: Instant,
 ) -> Result<Spawned, ConnectError> {

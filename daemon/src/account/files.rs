@@ -137,11 +137,11 @@ impl Files {
 /// The profiles of all callers, each read again only when az has changed it.
 #[derive(Debug)]
 pub struct Profiles {
-    remembered: Mutex<Remembered>,
+    remembered: Mutex<ResponseCache>,
 }
 
 #[derive(Debug)]
-struct Remembered {
+struct ResponseCache {
     callers: LruCache<Caller, Known>,
     directories: HashMap<PathBuf, Arc<Files>>,
     local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
@@ -156,7 +156,7 @@ struct Known {
 
 impl Default for Profiles {
     fn default() -> Self {
-        let remembered = Mutex::new(Remembered {
+        let remembered = Mutex::new(ResponseCache {
             callers: LruCache::new(REMEMBERED),
             directories: HashMap::new(),
             local: HashMap::new(),
@@ -215,7 +215,7 @@ impl Known {
     }
 }
 
-impl Remembered {
+impl ResponseCache {
     fn files(&mut self, directory: &Path) -> Arc<Files> {
         if let Some(files) = self
             .directories

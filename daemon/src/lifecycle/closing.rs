@@ -123,7 +123,7 @@ impl Closing {
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Ends the process `after` this moment, whatever still hangs. A plain thread, for the runtime may be what hangs.
-pub(crate) fn watch_the_end(after: Duration) {
+pub(crate) fn spawn_shutdown_watchdog(after: Duration) {
     let watchdog = std::thread::Builder::new()
         .name("watchdog".into())
         .spawn(move || {
@@ -161,7 +161,7 @@ mod tests {
     fn pitfall_37_the_watchdog_ends_a_process_that_hangs() {
         const HANGS: &str = "AZQ_TEST_HANGS";
         if std::env::var_os(HANGS).is_some() {
-            watch_the_end(Duration::from_millis(10));
+            spawn_shutdown_watchdog(Duration::from_millis(10));
             loop {
                 std::thread::park();
             }

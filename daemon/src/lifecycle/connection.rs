@@ -22,9 +22,9 @@ const SEND_BUFFER: usize = 1 << 20;
 
 /// How often bytes have come from any client. As long as the number stays, every call that there is had been sent before.
 #[derive(Clone, Debug, Default)]
-pub struct Arrivals(Arc<AtomicU64>);
+pub struct ReadGeneration(Arc<AtomicU64>);
 
-impl Arrivals {
+impl ReadGeneration {
     /// How often so far.
     pub fn count(&self) -> u64 {
         self.0.load(Ordering::Acquire)
@@ -40,7 +40,7 @@ impl Arrivals {
 #[derive(Debug)]
 pub struct Connection {
     stream: UnixStream,
-    arrivals: Arrivals,
+    arrivals: ReadGeneration,
     /// Until its first bytes have come.
     unheard: Option<TaskTrackerToken>,
     _gone: Option<DropGuard>,
@@ -74,7 +74,7 @@ impl Connection {
         let _narrow = set_socket_send_buffer_size(&stream, SEND_BUFFER);
         Self {
             stream,
-            arrivals: Arrivals::default(),
+            arrivals: ReadGeneration::default(),
             unheard: None,
             _gone: gone,
             _place: place,
@@ -83,7 +83,7 @@ impl Connection {
 
     /// The same connection, whose arrivals are noted with others'.
     #[must_use]
-    pub fn noted_in(self, arrivals: &Arrivals) -> Self {
+    pub fn noted_in(self, arrivals: &ReadGeneration) -> Self {
         Self {
             arrivals: arrivals.clone(),
             ..self

@@ -1,7 +1,7 @@
 //! The daemon's life: how it starts, is alone, is found, goes idle, is replaced, stops and crashes.
 //!
 //! # Files
-//! All in the [meeting place](azq_proto::meeting), a directory of mode 0700 whose kind, owner and mode both sides check each time.
+//! All in the [meeting place](azq_proto::runtime_dir), a directory of mode 0700 whose kind, owner and mode both sides check each time.
 //!
 //! | file | who writes it | what it means |
 //! | --- | --- | --- |
@@ -104,8 +104,8 @@ mod supervisor;
 pub use activity::{Activity, Busy};
 pub(crate) use changes::Changes;
 pub use closing::{CloseReason, Closing};
-pub(crate) use closing::{shortened, watch_the_end};
-pub use connection::{Arrivals, Connection};
+pub(crate) use closing::{shortened, spawn_shutdown_watchdog};
+pub use connection::{Connection, ReadGeneration};
 pub use log::{LogError, log_file, print_log, start_log};
 pub(crate) use memory::give_back;
 pub use placement::{Placement, undo as undo_placement};

@@ -5,7 +5,7 @@
 //! most [`connection_limit`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
-use azq_proto::meeting::{ELSEWHERE, MeetingError, MeetingPlace, own_uid};
+use azq_proto::runtime_dir::{ELSEWHERE, RuntimeDir, RuntimeDirError, own_uid};
 use futures_util::{Stream, StreamExt as _, stream};
 use std::convert::Infallible;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -60,7 +60,7 @@ struct Bound {
     identity: (u64, u64),
     /// Whether a service manager holds it too, and goes on with it when this daemon has ended.
     is_given: bool,
-    place: MeetingPlace,
+    place: RuntimeDir,
     life_lock: File,
 }
 
@@ -79,7 +79,7 @@ pub enum SocketError {
     Taken(PathBuf),
     /// The directory is not usable.
     #[error(transparent)]
-    Meeting(#[from] MeetingError),
+    Meeting(#[from] RuntimeDirError),
     /// A file could not be made.
     #[error("{} cannot be used: {error}; {ELSEWHERE}", path.display())]
     File {
@@ -98,7 +98,7 @@ pub enum SocketError {
 
 impl Socket {
     /// Takes the lock for life, removes what a dead daemon left, and binds. Needs a tokio runtime.
-    pub fn bind(place: &MeetingPlace) -> Result<Self, SocketError> {
+    pub fn bind(place: &RuntimeDir) -> Result<Self, SocketError> {
         place.prepare()?;
         let life_lock = take(place)?;
         let path = place.socket();
@@ -117,7 +117,7 @@ impl Socket {
     /// Takes the lock for life and the socket that a service manager has opened. A daemon that a client has started may hold the lock
     /// still: it ends when it finds that the socket is not its own. Needs a tokio runtime.
     pub async fn given(
-        place: &MeetingPlace,
+        place: &RuntimeDir,
         listener: std::os::unix::net::UnixListener,
     ) -> Result<Self, SocketError> {
         place.prepare()?;
@@ -147,7 +147,7 @@ impl Socket {
 
     fn listening(
         listener: UnixListener,
-        place: &MeetingPlace,
+        place: &RuntimeDir,
         life_lock: File,
         is_given: bool,
     ) -> Result<Self, SocketError> {
@@ -353,7 +353,7 @@ pub fn connection_limit() -> usize {
     half.map_or(CONNECTIONS, |half| half.clamp(1, CONNECTIONS))
 }
 
-fn take(place: &MeetingPlace) -> Result<File, SocketError> {
+fn take(place: &RuntimeDir) -> Result<File, SocketError> {
     let path = place.life_lock();
     let failed = |error| SocketError::File {
         path: path.clone(),

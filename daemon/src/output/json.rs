@@ -11,7 +11,7 @@ use super::copies::{Copies, Key, Look};
 use super::entries::Sorted;
 use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError};
-use crate::document::{Composed, Object, Value};
+use crate::document::{LazyObject, Object, Value};
 
 /// Writes a document and its final newline.
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
@@ -22,7 +22,7 @@ pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputErro
 }
 
 /// The same of a list of objects that are never put together.
-pub(super) fn write_list<C: Composed>(
+pub(super) fn write_list<C: LazyObject>(
     objects: &[C],
     sink: &mut Sink<'_>,
 ) -> Result<(), OutputError> {
@@ -112,7 +112,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    fn composed(&mut self, object: &impl Composed, depth: usize) -> Result<(), OutputError> {
+    fn composed(&mut self, object: &impl LazyObject, depth: usize) -> Result<(), OutputError> {
         let depth = deeper(depth)?;
         let mut is_empty = true;
         for run in object.runs() {
@@ -338,7 +338,7 @@ mod tests {
     /// Runs that objects share.
     struct Parts(Vec<Arc<[(&'static str, Value)]>>);
 
-    impl Composed for Parts {
+    impl LazyObject for Parts {
         type Key = &'static str;
 
         fn runs(&self) -> impl Iterator<Item = &[(&'static str, Value)]> {

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
-use crate::document::{Composed, Value};
+use crate::document::{LazyObject, Value};
 use crate::error::CommandError;
 use crate::work::{self, Stop};
 pub(crate) use python::LIMIT as LONGEST_TEXT;
@@ -176,7 +176,7 @@ pub fn render_into(
 }
 
 /// The same of a list of objects, which are put together only if the format or the query wants that.
-pub fn render_list_into<C: Composed>(
+pub fn render_list_into<C: LazyObject>(
     objects: &[C],
     rendering: &Rendering<'_>,
     receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
@@ -200,11 +200,11 @@ pub fn render_list_into<C: Composed>(
 const BETWEEN_CHECKS: usize = 1 << 10;
 
 /// A list of objects, which may be long.
-fn put_together<C: Composed>(objects: &[C]) -> Result<Value, OutputError> {
+fn put_together<C: LazyObject>(objects: &[C]) -> Result<Value, OutputError> {
     let mut documents = Vec::with_capacity(objects.len());
     for some in objects.chunks(BETWEEN_CHECKS) {
         work::check(0)?;
-        documents.extend(some.iter().map(Composed::document));
+        documents.extend(some.iter().map(LazyObject::document));
     }
     Ok(documents.into())
 }

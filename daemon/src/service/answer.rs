@@ -6,8 +6,8 @@
 //! it is known, and written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
-use super::remembered::Known;
 use super::render::{self, Rendered, Stdout, stopping};
+use super::response_cache::Known;
 use super::{Command, Core, tally};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;

@@ -36,8 +36,9 @@ pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context)
     let working_directory = absolute(OsString::from_vec(directory));
     let az = absolute(std::mem::take(&mut context.az).into());
     let az = az.filter(|path| path.file_name().is_some_and(|name| name == AZ));
-    let belongs =
-        |name: &String, value: &mut String| environment::travels(name) && !value.contains('\0');
+    let belongs = |name: &String, value: &mut String| {
+        environment::is_forwarded(name) && !value.contains('\0')
+    };
     let mut environment = std::mem::take(&mut context.environment);
     environment.retain(belongs);
     if environment.len() > MOST_VARIABLES {

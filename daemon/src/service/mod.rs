@@ -12,8 +12,8 @@ mod context;
 mod control;
 mod defaults;
 mod perform;
-mod remembered;
 mod render;
+mod response_cache;
 mod status;
 mod tally;
 
@@ -27,8 +27,8 @@ mod operations;
 mod version;
 
 pub(crate) use control::{Control, check_protocol};
-pub(crate) use remembered::Remembered;
 pub(crate) use render::{EVALUATIONS, LONG_ANSWERS};
+pub(crate) use response_cache::ResponseCache;
 pub(crate) use tally::Tally;
 
 use crate::account::{CliConfig, Profile, Scope};
@@ -36,7 +36,7 @@ use crate::arm::{Session, Sessions};
 use crate::config::{Config, Entry};
 use crate::document::Value;
 use crate::error::CommandError;
-use crate::lifecycle::{Activity, Arrivals, Closing, Placement};
+use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
 use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::output::Table;
@@ -55,9 +55,9 @@ pub(crate) struct Core {
     pub(crate) catalogues: Catalogues,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
-    pub(crate) arrivals: Arrivals,
+    pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
-    pub(crate) remembered: Arc<Remembered>,
+    pub(crate) remembered: Arc<ResponseCache>,
     pub(crate) permits: Semaphore,
     /// What requests and responses under way reserve.
     pub(crate) pool: Pool,

@@ -6,7 +6,7 @@
 
 use super::Core;
 use super::answer::CHUNK;
-use super::remembered::Gathering;
+use super::response_cache::CacheFill;
 use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
@@ -97,7 +97,7 @@ pub(super) async fn render_skus(
     core: &Core,
     found: Found,
     look: Look,
-    gathering: Gathering,
+    gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let reach = found.filter.reach(&found.catalogue);
     let found = Arc::new(found);
@@ -122,7 +122,7 @@ pub(super) async fn render_skus(
 }
 
 /// Renders a long list of SKUs.
-fn listed(core: &Core, found: Arc<Found>, look: Look, gathering: Gathering) -> Stdout {
+fn listed(core: &Core, found: Arc<Found>, look: Look, gathering: CacheFill) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
         let chosen = found.filter.apply(&found.catalogue);
         ended(output::render_list_into(
@@ -139,7 +139,7 @@ async fn render_selected(
     core: &Core,
     found: Arc<Found>,
     look: Look,
-    gathering: Gathering,
+    gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let render = {
         let (found, look) = (Arc::clone(&found), look.clone());
@@ -162,7 +162,7 @@ async fn render_selected(
         }
     };
     let Some(rendered) = evaluate(core, render).await? else {
-        return Ok(listed(core, found, look, Gathering::none()));
+        return Ok(listed(core, found, look, CacheFill::none()));
     };
     let whole = whole(core, rendered, gathering);
     Ok(whole.unwrap_or_else(|gathering| listed(core, found, look, gathering)))
@@ -175,13 +175,13 @@ pub(super) async fn render(
     look: Look,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        return render_here(core, document, look, Gathering::none()).await;
+        return render_here(core, document, look, CacheFill::none()).await;
     }
-    Ok(streamed(core, document.into(), look, Gathering::none()))
+    Ok(streamed(core, document.into(), look, CacheFill::none()))
 }
 
 /// Renders an answer as it is read.
-fn streamed(core: &Core, document: Arc<Value>, look: Look, gathering: Gathering) -> Stdout {
+fn streamed(core: &Core, document: Arc<Value>, look: Look, gathering: CacheFill) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
         ended(output::render_into(&document, &look.rendering(), receive))
     };
@@ -207,7 +207,7 @@ pub(super) fn copy(core: &Core, mut file: File, length: u64) -> Stdout {
         }
         Ok(ControlFlow::Continue(()))
     };
-    chunks(core, Gathering::none(), copy)
+    chunks(core, CacheFill::none(), copy)
 }
 
 /// Why a long answer broke off.
@@ -238,7 +238,7 @@ async fn render_here(
     core: &Core,
     document: Value,
     look: Look,
-    gathering: Gathering,
+    gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let document = Arc::new(document);
     // A query may be made to take seconds.
@@ -257,7 +257,7 @@ async fn render_here(
     clippy::result_large_err,
     reason = "the gathering goes on either way; a box would cost each answer an allocation"
 )]
-fn whole(core: &Core, rendered: Vec<u8>, mut gathering: Gathering) -> Result<Stdout, Gathering> {
+fn whole(core: &Core, rendered: Vec<u8>, mut gathering: CacheFill) -> Result<Stdout, CacheFill> {
     let rendered = if rendered.len() <= CHUNK {
         Bytes::from(rendered)
     } else {
@@ -286,7 +286,7 @@ type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 /// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not all of it was taken.
 fn chunks(
     core: &Core,
-    gathering: Gathering,
+    gathering: CacheFill,
     render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
 ) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
@@ -314,7 +314,7 @@ fn chunks(
 /// Renders into a channel; once more, alone, if there was no memory before anything was sent.
 async fn send_all(
     sender: mpsc::Sender<Bytes>,
-    gathering: Gathering,
+    gathering: CacheFill,
     mut render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
     alone: &Semaphore,
 ) -> Result<(), CommandError> {

@@ -20,7 +20,7 @@ use super::{
     pool::{Identity, Pool},
     schema::Field,
 };
-use crate::document::{Composed, Object, Origin, Value};
+use crate::document::{LazyObject, Object, Origin, Value};
 
 /// Some of a SKU's fields, in az's order, with pooled values.
 #[derive(Debug)]
@@ -241,7 +241,7 @@ impl Sku {
     }
 }
 
-impl Composed for Sku {
+impl LazyObject for Sku {
     type Key = Field;
 
     fn runs(&self) -> impl Iterator<Item = &[(Field, Value)]> {

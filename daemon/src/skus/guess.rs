@@ -15,7 +15,7 @@ const MOST_KEYS: usize = 32;
 
 /// What was seen last.
 #[derive(Default)]
-pub(super) struct Guesses {
+pub(super) struct FieldPredictor {
     keys: Vec<Key>,
     by_name: HashMap<u32, Numbers>,
     /// The last two values of each field that were different.
@@ -31,7 +31,7 @@ struct Key {
 /// A key that was passed, by its field; none if az does not have it.
 pub(super) struct Passed(pub(super) Option<Field>);
 
-impl Guesses {
+impl FieldPredictor {
     /// Passes the key that an entry has at a place, if it is the one that the last entry had there.
     pub(super) fn pass_key(&self, place: usize, cursor: &mut Cursor<'_>) -> Option<Passed> {
         let key = self.keys.get(place)?;

@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 
 use super::{
     catalogue::{Definition, Place, Sku},
-    guess::{Guesses, Numbers, Passed},
+    guess::{FieldPredictor, Numbers, Passed},
     pool::Pool,
     scan::{Cursor, Stop},
     schema::{Field, Property, Shape, same_key},
@@ -31,7 +31,7 @@ pub(super) struct Memory {
     numbers: [HashMap<Arc<[u8]>, u32>; Field::COUNT],
     values: Vec<(Arc<[u8]>, Value)>,
     parts: HashMap<usize, Parts>,
-    guesses: Guesses,
+    guesses: FieldPredictor,
     definitions: HashMap<Numbers, Arc<Definition>>,
     places: HashMap<Numbers, Arc<Place>>,
 }
@@ -47,7 +47,7 @@ impl Memory {
             numbers: std::array::from_fn(|_| HashMap::default()),
             values: Vec::new(),
             parts: HashMap::default(),
-            guesses: Guesses::default(),
+            guesses: FieldPredictor::default(),
             definitions: HashMap::default(),
             places: HashMap::default(),
         }
@@ -294,7 +294,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::Composed as _;
+    use crate::document::LazyObject as _;
 
     fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
         let pool = Arc::default();

@@ -214,7 +214,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::Composed as _;
+    use crate::document::LazyObject as _;
     use crate::document::Value;
 
     fn parse(chunks: &[&[u8]]) -> Result<(Vec<Sku>, Option<String>), ParseError> {

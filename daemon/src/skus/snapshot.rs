@@ -157,7 +157,7 @@ mod tests {
         super::{catalogue::Sku, parse::Parser},
         *,
     };
-    use crate::document::Composed as _;
+    use crate::document::LazyObject as _;
     use crate::document::Value;
 
     fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {

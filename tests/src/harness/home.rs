@@ -208,7 +208,7 @@ impl Home {
     }
 
     /// Where this home's clients meet its daemon.
-    pub fn meeting_place(&self) -> PathBuf {
+    pub fn runtime_dir(&self) -> PathBuf {
         self.path().join("runtime_dir").join("azq")
     }
 
@@ -257,7 +257,7 @@ impl Home {
     pub fn make_meeting_place(&self) {
         let mut directory = std::fs::DirBuilder::new();
         // What depends on it fails if it could not be made.
-        let _may_be_there = directory.mode(0o700).create(self.meeting_place());
+        let _may_be_there = directory.mode(0o700).create(self.runtime_dir());
     }
 
     /// The only daemon of this home.

@@ -12,7 +12,7 @@ pub struct Peers(Vec<UnixStream>);
 impl Peers {
     /// So many.
     pub fn connect(home: &Home, count: usize) -> io::Result<Self> {
-        let socket = home.meeting_place().join("azqd.sock");
+        let socket = home.runtime_dir().join("azqd.sock");
         let connections = (0..count).map(|_| UnixStream::connect(&socket));
         connections.collect::<io::Result<_>>().map(Self)
     }

@@ -68,7 +68,7 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
     let scene = Scene::new(names, &SETTINGS)?;
     let stage = Stage {
         reader: Reader::of(&scene)?,
-        sole: Sole::over(scene.home.meeting_place()),
+        sole: Sole::over(scene.home.runtime_dir()),
         cache: scene.home.path().join("cache_home/azq"),
         tally: Tally::default(),
         kills: AtomicU64::new(0),
@@ -146,7 +146,7 @@ impl Stage {
 
     /// Kills who serves and who is about to.
     fn kill(&self) {
-        let serving = holders(&self.scene.home.meeting_place());
+        let serving = holders(&self.scene.home.runtime_dir());
         let starting = self.scene.home.daemons();
         for id in serving.into_iter().chain(starting) {
             signal(id, Signal::KILL);

@@ -187,7 +187,7 @@ impl Soak {
             });
         Self {
             contexts: contexts.collect(),
-            socket: scene.home.meeting_place().join("azqd.sock"),
+            socket: scene.home.runtime_dir().join("azqd.sock"),
             scene,
             questions,
             tally: Tally::default(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use azq_proto::environment::travels;
+use azq_proto::environment::is_forwarded;
 use azq_proto::v1;
 
 use super::SoakError;
@@ -71,7 +71,7 @@ impl Scene {
                 .unwrap_or_default(),
             subscription: Some(subscription.to_owned()),
             environment: environment
-                .filter(|(name, _)| travels(name))
+                .filter(|(name, _)| is_forwarded(name))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             ..v1::Context::default()

@@ -1,6 +1,6 @@
 //! Speaking to a daemon without azq, as a client of another version or a hostile one would.
 
-use azq_proto::environment::travels;
+use azq_proto::environment::is_forwarded;
 use azq_proto::v1;
 use azq_tests::harness::{Home, within_limit};
 use tonic::Request;
@@ -8,10 +8,7 @@ use tonic::transport::{Channel, Endpoint};
 
 /// A connection to the daemon of a home.
 pub(crate) async fn channel(home: &Home) -> Channel {
-    let address = format!(
-        "unix://{}",
-        home.meeting_place().join("azqd.sock").display()
-    );
+    let address = format!("unix://{}", home.runtime_dir().join("azqd.sock").display());
     let endpoint = Endpoint::from_shared(address).unwrap();
     within_limit(endpoint.connect()).await.unwrap()
 }
@@ -20,7 +17,7 @@ pub(crate) async fn channel(home: &Home) -> Channel {
 #[allow(dead_code, reason = "some tests make requests of their own")]
 pub(crate) fn spoken<T>(home: &Home, message: impl FnOnce(v1::Context) -> T) -> Request<T> {
     let environment = home.environment().iter();
-    let travelling = environment.filter(|(name, _)| travels(name));
+    let travelling = environment.filter(|(name, _)| is_forwarded(name));
     let context = v1::Context {
         azure_config_dir: home.path().join("azure").display().to_string(),
         environment: travelling

@@ -5,9 +5,9 @@ use futures_util::future::poll_immediate;
 use std::pin::pin;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-fn place() -> (tempfile::TempDir, MeetingPlace) {
+fn place() -> (tempfile::TempDir, RuntimeDir) {
     let folder = tempfile::tempdir().unwrap();
-    let place = MeetingPlace::at(folder.path().join("azq"));
+    let place = RuntimeDir::at(folder.path().join("azq"));
     (folder, place)
 }
 

@@ -14,7 +14,7 @@ use super::node::{Call, Comparator, Node, Slice, Syntax};
 use super::places::{place, taken};
 use super::python;
 use super::signature::{Argument, Arguments};
-use crate::document::{Composed, Entries, Object, Origin, Value};
+use crate::document::{Entries, LazyObject, Object, Origin, Value};
 
 /// Why an evaluation ended; boxed, as results are passed through every level.
 pub(super) type Failure = Box<RuntimeError>;
@@ -32,7 +32,7 @@ pub(super) fn search(root: &Node, document: &Value, budget: Budget) -> Result<Va
 }
 
 /// What it selects from a list of objects.
-pub(super) fn search_list<C: Composed>(
+pub(super) fn search_list<C: LazyObject>(
     root: &Node,
     objects: &[C],
     budget: Budget,

@@ -10,11 +10,11 @@ use super::evaluate::{Evaluation, Failure, reference};
 use super::node::{Call, Node, Syntax};
 use super::places::{place, taken};
 use super::signature::Argument;
-use crate::document::{Composed, Value};
+use crate::document::{LazyObject, Value};
 
 impl Evaluation {
     /// What an expression makes of a list.
-    pub(super) fn search_list<C: Composed>(
+    pub(super) fn search_list<C: LazyObject>(
         &self,
         node: &Node,
         objects: &[C],
@@ -27,18 +27,18 @@ impl Evaluation {
     }
 
     /// The same for one that goes along the list.
-    fn along<C: Composed>(&self, node: &Node, objects: &[C]) -> Result<Value, Failure> {
+    fn along<C: LazyObject>(&self, node: &Node, objects: &[C]) -> Result<Value, Failure> {
         self.budget.spend(1)?;
         let (left, condition, right) = match &node.expression {
             Syntax::Index(index) => {
                 let at = place(*index, objects.len());
                 let object = at.and_then(|at| objects.get(at));
-                return Ok(object.map_or(Value::Null, Composed::document));
+                return Ok(object.map_or(Value::Null, LazyObject::document));
             }
             Syntax::Slice(slice) => {
                 let taken = taken(*slice, objects.len(), &self.budget)?;
                 let taken = taken.filter_map(|at| objects.get(at));
-                return Ok(taken.map(Composed::document).collect::<Vec<_>>().into());
+                return Ok(taken.map(LazyObject::document).collect::<Vec<_>>().into());
             }
             Syntax::Sequence(_, steps) => {
                 let Some((first, rest)) = beyond_the_list(steps) else {
@@ -62,7 +62,7 @@ impl Evaluation {
         }
     }
 
-    fn call_along<C: Composed>(&self, call: &Call, objects: &[C]) -> Result<Value, Failure> {
+    fn call_along<C: LazyObject>(&self, call: &Call, objects: &[C]) -> Result<Value, Failure> {
         if is_count(call) {
             return Ok(Value::from(
                 i64::try_from(objects.len()).unwrap_or(i64::MAX),

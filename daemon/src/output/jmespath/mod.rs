@@ -36,7 +36,7 @@ mod token;
 
 use std::sync::Arc;
 
-use crate::document::{Composed, Value};
+use crate::document::{LazyObject, Value};
 use budget::Budget;
 pub(crate) use budget::LIMIT as BUDGET;
 pub use error::{RuntimeError, SyntaxError};
@@ -74,7 +74,7 @@ impl Expression {
         evaluate::search(&self.root, document, Budget::default()).map_err(|error| *error)
     }
     /// The same of a list of objects, which are put together one at a time if the query goes through them so.
-    pub fn search_list<C: Composed>(&self, objects: &[C]) -> Result<Value, RuntimeError> {
+    pub fn search_list<C: LazyObject>(&self, objects: &[C]) -> Result<Value, RuntimeError> {
         evaluate::search_list(&self.root, objects, Budget::default()).map_err(|error| *error)
     }
 }

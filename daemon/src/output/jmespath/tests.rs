@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::budget::Budget;
 use super::{MAXIMUM_LENGTH, RuntimeError, compile, evaluate, python};
-use crate::document::{Composed, Object, Value};
+use crate::document::{LazyObject, Object, Value};
 
 fn read(path: &str) -> Json {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -18,7 +18,7 @@ fn read(path: &str) -> Json {
     serde_json::from_str(&text).unwrap()
 }
 
-impl Composed for Arc<Object> {
+impl LazyObject for Arc<Object> {
     type Key = Arc<str>;
 
     fn runs(&self) -> impl Iterator<Item = &[(Arc<str>, Value)]> {
@@ -59,7 +59,7 @@ fn answer(expression: &str, document: &Value) -> (&'static str, String) {
 /// An object that counts how often it is put together.
 struct Counted<'c>(&'c std::cell::Cell<usize>);
 
-impl Composed for Counted<'_> {
+impl LazyObject for Counted<'_> {
     type Key = &'static str;
 
     fn runs(&self) -> impl Iterator<Item = &[(&'static str, Value)]> {

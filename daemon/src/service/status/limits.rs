@@ -15,7 +15,7 @@ use crate::server::{
     LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
 };
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
-use crate::service::remembered::{
+use crate::service::response_cache::{
     ANSWER_BYTES, ANSWERS, LEFT_FREE, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED,
     QUERIES, SITUATIONS,
 };

@@ -8,7 +8,7 @@ use super::{
     super::{parse::Parser, schema::Field},
     *,
 };
-use crate::document::{Composed as _, Value};
+use crate::document::{LazyObject as _, Value};
 
 fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
     let page = json!({"value": [

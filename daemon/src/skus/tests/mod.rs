@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::document::Composed as _;
+use crate::document::LazyObject as _;
 use crate::report::Silent;
 
 mod ageing;

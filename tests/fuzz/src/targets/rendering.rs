@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use azqd::document::{Composed, Object, Value};
+use azqd::document::{LazyObject, Object, Value};
 use azqd::output::jmespath::{self, RuntimeError};
 use azqd::output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
@@ -70,7 +70,7 @@ fn entries(value: &Value) -> Option<Entries> {
     }
 }
 
-impl Composed for Entries {
+impl LazyObject for Entries {
     type Key = Arc<str>;
 
     fn runs(&self) -> impl Iterator<Item = &[(Arc<str>, Value)]> {

@@ -164,7 +164,7 @@ fn without_a_daemon_there_is_one_for_the_batch() {
         (Some(0), String::new(), String::new())
     );
     assert_eq!(home.processes(), [0; 0]);
-    assert!(!home.meeting_place().exists());
+    assert!(!home.runtime_dir().exists());
 }
 
 #[test]

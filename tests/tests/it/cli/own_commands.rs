@@ -235,7 +235,7 @@ fn looking_does_not_wake_a_service_managers_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.make_meeting_place();
-    let socket = home.meeting_place().join("azqd.sock");
+    let socket = home.runtime_dir().join("azqd.sock");
     let manager = UnixListener::bind(&socket).unwrap();
     manager.set_nonblocking(true).unwrap();
     for (line, code) in [("daemon status", 3), ("config", 0), ("daemon stop", 0)] {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use azq_proto::meeting::{MeetingPlace, own_uid};
+use azq_proto::runtime_dir::{RuntimeDir, own_uid};
 use azq_tests::harness::sample::{emulator, sku_requests};
 use azq_tests::harness::{
     BoundedChild as _, BoundedCommand as _, Home, Outcome, STRANGER, binaries, give,
@@ -91,7 +91,7 @@ import sys, unittest.mock
 sys.modules['grpc'] = unittest.mock.MagicMock()
 sys.path.insert(0, sys.argv[1])
 import list_skus
-print(list_skus.meeting_place())
+print(list_skus.runtime_dir())
 for directory in sys.argv[2:]:
     print(list_skus.objection(directory))
 ";
@@ -128,7 +128,7 @@ fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
         &[("XDG_RUNTIME_DIR", "relative")],
         &[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "/a")],
     ] {
-        let place = MeetingPlace::from_environment(|name| {
+        let place = RuntimeDir::from_environment(|name| {
             let found = variables.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| value.into())
         });

@@ -151,7 +151,7 @@ fn the_status_is_a_document_with_numbers() {
         assert!(catalogue[size].is_u64(), "{size}: {catalogue}");
     }
     let paths = &status["paths"];
-    let place = home.meeting_place();
+    let place = home.runtime_dir();
     assert_eq!(paths["runtimeDirectory"], place.display().to_string());
     let limits = status["limits"].as_object().unwrap();
     assert_eq!(limits["idleSeconds"], 3 * 3600);

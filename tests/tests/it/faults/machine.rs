@@ -261,7 +261,7 @@ fn without_a_home_commands_are_answered() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.give_to(NOBODY).unwrap();
-    let place = home.meeting_place().display().to_string();
+    let place = home.runtime_dir().display().to_string();
     home.set("AZQ_RUNTIME_DIR", &place);
     for name in [
         "HOME",

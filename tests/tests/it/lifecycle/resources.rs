@@ -75,7 +75,7 @@ fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
             "-c",
             &format!("ulimit -n 40; exec {azqd} --runtime-dir \"$0\""),
         ])
-        .arg(home.meeting_place())
+        .arg(home.runtime_dir())
         .stdout(Stdio::null());
     let mut daemon = daemon.spawn().unwrap();
     eventually("the daemon", || {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::grpc_channel::channel;
-use azq_proto::meeting::own_uid;
+use azq_proto::runtime_dir::own_uid;
 use azq_proto::v1;
 use azq_proto::v1::daemon_client::DaemonClient;
 use azq_tests::demo;
@@ -199,7 +199,7 @@ fn parsed(plist: &Path) -> Option<Value> {
 
 /// A listening socket where a home's clients look for the daemon.
 fn listener(home: &Home) -> (UnixListener, PathBuf) {
-    let directory = home.meeting_place();
+    let directory = home.runtime_dir();
     std::fs::DirBuilder::new()
         .mode(0o700)
         .create(&directory)
@@ -215,7 +215,7 @@ fn activate(home: &Home, listener: &UnixListener, notify: &Path) -> Child {
     Command::new("sh")
         .args(["-c", script])
         .arg(&binaries().unwrap().azqd)
-        .arg(home.meeting_place())
+        .arg(home.runtime_dir())
         .env_clear()
         .envs(home.environment())
         .env("NOTIFY_SOCKET", notify)
@@ -246,7 +246,7 @@ fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
         let mut daemon = activate(&home, &listener, &notify);
         assert_eq!(heard(&manager), "READY=1");
         assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
-        let lock = std::fs::read_to_string(home.meeting_place().join("azqd.lock")).unwrap();
+        let lock = std::fs::read_to_string(home.runtime_dir().join("azqd.lock")).unwrap();
         assert_eq!(lock.trim(), daemon.id().to_string());
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         let stopped = home.line("daemon stop").unwrap().success();
@@ -315,7 +315,7 @@ fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
     home.line("daemon start").unwrap().success();
     let old = home.daemons()[0];
     signal(old, Signal::STOP);
-    let place = home.meeting_place();
+    let place = home.runtime_dir();
     std::fs::remove_file(place.join("azqd.sock")).unwrap();
     let listener = UnixListener::bind(place.join("azqd.sock")).unwrap();
     let notify = home.path().join("notify");

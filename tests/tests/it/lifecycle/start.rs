@@ -47,7 +47,7 @@ fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
     home.line("daemon start").unwrap().success();
     let first = home.daemon();
     let mut second = home.command(&binaries().unwrap().azqd);
-    let second = second.arg("--runtime-dir").arg(home.meeting_place());
+    let second = second.arg("--runtime-dir").arg(home.runtime_dir());
     let ended = second.finish();
     assert_eq!(
         (ended.status.code(), &*ended.stdout),
@@ -64,9 +64,9 @@ fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
     home.crash();
-    assert!(home.meeting_place().join("azqd.sock").exists());
+    assert!(home.runtime_dir().join("azqd.sock").exists());
     let mut next = home.command(&binaries().unwrap().azqd);
-    let next = next.arg("--runtime-dir").arg(home.meeting_place());
+    let next = next.arg("--runtime-dir").arg(home.runtime_dir());
     let mut next = next.stdout(Stdio::null()).spawn().unwrap();
     eventually("the next daemon", || {
         home.line("daemon status").unwrap().code == Some(0)
@@ -85,11 +85,7 @@ fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
     for foreign in [1, bystander.id()] {
         home.crash();
         home.make_meeting_place();
-        fs::write(
-            home.meeting_place().join("azqd.lock"),
-            format!("{foreign}\n"),
-        )
-        .unwrap();
+        fs::write(home.runtime_dir().join("azqd.lock"), format!("{foreign}\n")).unwrap();
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
         home.line("daemon restart").unwrap().success();
     }
@@ -117,7 +113,7 @@ fn pitfall_20_looking_starts_nothing() {
             .contains("idle_timeout = \"3h\"  # default\n")
     );
     home.line("daemon --help").unwrap().success();
-    assert!(home.processes().is_empty() && !home.meeting_place().exists());
+    assert!(home.processes().is_empty() && !home.runtime_dir().exists());
 
     home.line("daemon start").unwrap().success();
     let status: serde_json::Value =
@@ -237,7 +233,7 @@ fn a_strict_umask_leaves_a_usable_runtime_directory() {
     let limit = Duration::from_secs(60);
     let outcome = home.run(Path::new("/bin/sh"), ["-c", &line], b"", limit);
     assert_eq!(outcome.unwrap().success(), POOL);
-    let mode = fs::metadata(home.meeting_place())
+    let mode = fs::metadata(home.runtime_dir())
         .unwrap()
         .permissions()
         .mode();
@@ -290,7 +286,7 @@ fn a_client_without_its_daemon_says_so() {
 fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    let place = home.meeting_place();
+    let place = home.runtime_dir();
     let refused_by_both = |says: &str| {
         let client = home.line(SHOW_POOL).unwrap();
         assert!(client.failure(1).contains(says), "{client:?}");
@@ -410,7 +406,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
     home.line("daemon start").unwrap().success();
     let first = home.daemon();
     signal(first, Signal::STOP);
-    fs::remove_file(home.meeting_place().join("azqd.sock")).unwrap();
+    fs::remove_file(home.runtime_dir().join("azqd.sock")).unwrap();
     let mut client = home.command(&binaries().unwrap().azq);
     let client = client.args(SHOW_POOL.split(' ')).stdout(Stdio::piped());
     let client = client.spawn().unwrap();

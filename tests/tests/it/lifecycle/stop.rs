@@ -37,7 +37,7 @@ fn delay(pattern: &str, seconds: f64) -> Fault {
 fn pitfalls_2_17_a_daemon_that_cannot_be_found_makes_room() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    for lost in [home.meeting_place().join("azqd.sock"), home.meeting_place()] {
+    for lost in [home.runtime_dir().join("azqd.sock"), home.runtime_dir()] {
         home.line("daemon start").unwrap().success();
         let first = home.daemon();
         if lost.is_dir() {
@@ -98,7 +98,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
     eventually("the request", || emulator.request_count("/mynodepool") == 1);
     let id = home.daemon();
     signal(id, Signal::TERM);
-    let socket = home.meeting_place().join("azqd.sock");
+    let socket = home.runtime_dir().join("azqd.sock");
     eventually("the end's begin", || !socket.exists());
     let said = home.line("daemon stop").unwrap().success();
     assert_eq!(home.daemons(), [0; 0]);
@@ -128,7 +128,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
     client.kill().unwrap();
     client.ends();
     let mut stop = home.begin("daemon stop").unwrap();
-    let lock = home.meeting_place().join("start.lock");
+    let lock = home.runtime_dir().join("start.lock");
     eventually("stop's wait", || {
         assert_eq!(stop.try_wait().unwrap(), None);
         opens(stop.id(), &lock)
@@ -152,7 +152,7 @@ fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.make_meeting_place();
-    let never_opens = home.meeting_place().join("azqd.lock");
+    let never_opens = home.runtime_dir().join("azqd.lock");
     let made = Command::new("mkfifo").arg(&never_opens).finish();
     assert!(made.status.success());
     let mut client = home.begin(SHOW_POOL).unwrap();
@@ -194,7 +194,7 @@ fn pitfalls_25_38_a_daemon_that_ends_finishes_what_it_does() {
             let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
             eventually("the request", || emulator.request_count("/mynodepool") == 1);
             end(&home);
-            let socket = home.meeting_place().join("azqd.sock");
+            let socket = home.runtime_dir().join("azqd.sock");
             eventually("the end's begin", || !socket.exists());
             let meanwhile = home.line(SHOW_POOL).unwrap();
             assert_eq!(meanwhile.success(), POOL);
@@ -220,7 +220,7 @@ fn pitfall_39_an_idle_daemon_ends_but_not_while_it_works() {
     assert!(!home.log().contains("ending"), "{}", home.log());
     eventually("the idle daemon's end", || home.processes().is_empty());
     assert!(home.log().contains("ended: idle"), "{}", home.log());
-    assert!(!home.meeting_place().join("azqd.sock").exists());
+    assert!(!home.runtime_dir().join("azqd.sock").exists());
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
@@ -230,7 +230,7 @@ fn pitfall_37_silent_peers_hold_nothing_up() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
-    let connect = |_| UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap();
+    let connect = |_| UnixStream::connect(home.runtime_dir().join("azqd.sock")).unwrap();
     let mut peers: Vec<_> = (0..100).map(connect).collect();
     for peer in peers.iter_mut().step_by(2) {
         peer.write_all(b"PRI * HTTP/2.0\r\n\r\nSM").unwrap();
@@ -248,7 +248,7 @@ fn pitfall_2_a_daemon_whose_lock_is_gone_ends() {
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
     let first = home.daemon();
-    fs::remove_file(home.meeting_place().join("azqd.lock")).unwrap();
+    fs::remove_file(home.runtime_dir().join("azqd.lock")).unwrap();
     eventually("its end", || !home.daemons().contains(&first));
     assert!(
         home.log().contains("no longer this daemon's"),
@@ -344,7 +344,7 @@ fn pitfall_33_a_hangup_ends_the_daemon_in_order_and_the_next_command_starts_anot
         let id = home.daemon();
         signal(id, name);
         eventually("its end", || !home.daemons().contains(&id));
-        assert!(!home.meeting_place().join("azqd.sock").exists());
+        assert!(!home.runtime_dir().join("azqd.sock").exists());
     }
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }

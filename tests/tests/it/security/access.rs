@@ -52,7 +52,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
         files
             .iter()
             .for_each(|file| denied(fs::File::open(file).unwrap_err()));
-        denied(UnixStream::connect(home.meeting_place().join("azqd.sock")).unwrap_err());
+        denied(UnixStream::connect(home.runtime_dir().join("azqd.sock")).unwrap_err());
     });
 
     // Even where the files' modes would let the stranger in, the files and the daemon do not.
@@ -64,7 +64,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
             assert!(fs::File::open(file).is_err(), "{}", file.display());
         }
     });
-    let socket = home.meeting_place().join("azqd.sock");
+    let socket = home.runtime_dir().join("azqd.sock");
     set_mode(&socket, 0o666);
     let refused = as_user(STRANGER, || {
         let mut stream = UnixStream::connect(&socket).unwrap();
@@ -85,7 +85,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
             home.log().contains("refused a connection of uid 65534")
         });
     }
-    set_mode(&home.meeting_place(), 0o700);
+    set_mode(&home.runtime_dir(), 0o700);
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
 }
 
@@ -97,13 +97,13 @@ fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
     for folder in [home.path(), &home.path().join("runtime_dir")] {
         set_mode(folder, 0o755);
     }
-    fs::create_dir(home.meeting_place()).unwrap();
-    set_mode(&home.meeting_place(), 0o777);
-    let socket = home.meeting_place().join("azqd.sock");
+    fs::create_dir(home.runtime_dir()).unwrap();
+    set_mode(&home.runtime_dir(), 0o777);
+    let socket = home.runtime_dir().join("azqd.sock");
     let Some(listener) = as_user(STRANGER, || UnixListener::bind(&socket).unwrap()) else {
         return;
     };
-    set_mode(&home.meeting_place(), 0o700);
+    set_mode(&home.runtime_dir(), 0o700);
     let outcome = home.line(SHOW_POOL).unwrap();
     let says = format!(
         "ERROR: the socket {} belongs to uid 65534, not to you; remove it or set AZQ_RUNTIME_DIR\n",

@@ -76,7 +76,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
     let (own, other) = (emulator().unwrap(), emulator().unwrap());
     let home = Home::new(&own).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    let socket = home.meeting_place().join("azqd.sock");
+    let socket = home.runtime_dir().join("azqd.sock");
     let channel = Endpoint::from_shared(format!("unix://{}", socket.display()));
     let channel = within_limit(channel.unwrap().connect()).await.unwrap();
     let mut client = CommandsClient::new(channel);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use azq_proto::environment::travels;
+use azq_proto::environment::is_forwarded;
 use azq_proto::protocol::{METADATA_KEY, NEWEST, OLDEST};
 use azq_proto::v1::reply::Kind;
 use azq_proto::v1::{Context, Format, ListSkusRequest, OutputOptions, Reply};
@@ -75,7 +75,7 @@ pub(super) fn rate(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let socket = site.home.meeting_place().join("azqd.sock");
+    let socket = site.home.runtime_dir().join("azqd.sock");
     runtime.block_on(async {
         let mut senders = Vec::new();
         for _ in 0..connections {
@@ -164,7 +164,7 @@ fn message(request: &ListSkusRequest) -> Bytes {
 /// What [`super::lookup`] of a size asks, as the client of this home would.
 fn request(site: &Site, name: &str) -> ListSkusRequest {
     let environment = site.home.environment();
-    let travelling = environment.iter().filter(|(name, _)| travels(name));
+    let travelling = environment.iter().filter(|(name, _)| is_forwarded(name));
     ListSkusRequest {
         context: Some(Context {
             azure_config_dir: environment

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use azq_proto::meeting::MeetingPlace;
+use azq_proto::runtime_dir::RuntimeDir;
 use azq_proto::{protocol, v1};
 use azqd::Running;
 use azqd::config::Config;
@@ -41,7 +41,7 @@ impl Daemon {
     }
 
     fn start(azure: &Azure) -> Self {
-        let place = MeetingPlace::at(azure.folder().join("run"));
+        let place = RuntimeDir::at(azure.folder().join("run"));
         let (config, entries) = config(azure);
         let path = place.socket();
         azure.spawn(async move {

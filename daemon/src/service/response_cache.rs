@@ -8,8 +8,8 @@
 //! answer something was said leaves nothing behind.
 
 mod answers;
+mod cache_fill;
 mod files;
-mod gathering;
 mod situation;
 
 use super::Core;
@@ -22,13 +22,13 @@ pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usa
 use answers::{Answer, Answers};
 use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
+pub(super) use cache_fill::CacheFill;
 pub(crate) use files::AnswerFile;
 use files::AnswerFiles;
 pub(super) use files::LEFT_FREE;
-pub(super) use gathering::Gathering;
 use lru::LruCache;
 use prost::Message as _;
-use situation::Situation;
+use situation::CachedContext;
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ pub(super) const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 pub(super) const LONGEST_QUERY: usize = 2 << 10;
 
 /// Queries and answers, for all calls.
-pub(crate) struct Remembered {
+pub(crate) struct ResponseCache {
     queries: Mutex<LruCache<Box<str>, Expression>>,
     answers: Mutex<Answers>,
     files: AnswerFiles,
@@ -63,7 +63,7 @@ struct Looked {
     profile: Arc<Profile>,
 }
 
-impl Remembered {
+impl ResponseCache {
     /// Nothing yet. Long answers are kept in that directory, if there is one, up to so many bytes.
     pub(crate) fn new(directory: Option<PathBuf>, most_file_bytes: u64) -> Self {
         Self {
@@ -165,15 +165,16 @@ impl Remembered {
         profile: &Arc<Profile>,
         found: &Found,
         look: &Look,
-    ) -> Gathering {
-        let Some((request, situation)) = request.zip(Situation::of(profile, found, look)) else {
-            return Gathering::none();
+    ) -> CacheFill {
+        let Some((request, situation)) = request.zip(CachedContext::of(profile, found, look))
+        else {
+            return CacheFill::none();
         };
         if request.encoded_len() > LONGEST_REQUEST {
-            return Gathering::none();
+            return CacheFill::none();
         }
         let situation = locked(&self.answers).keep(request, situation);
-        Gathering::of((situation.number, found.filter.clone()), self)
+        CacheFill::of((situation.number, found.filter.clone()), self)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::super::answer::CHUNK;
 use super::files::AnswerFile;
-use super::situation::Situation;
+use super::situation::CachedContext;
 use crate::skus::Filter;
 use azq_proto::v1::{Context, ListSkusRequest};
 use bytes::Bytes;
@@ -29,7 +29,7 @@ pub(in super::super) const ANSWER_BYTES: u64 = 4 << 20;
 /// What is kept.
 pub(super) struct Answers {
     /// By a hash of what they were asked for with, so that no request has to be taken apart to look.
-    situations: LruCache<u64, (Asking, Arc<Situation>)>,
+    situations: LruCache<u64, (Asking, Arc<CachedContext>)>,
     hasher: RandomState,
     last_number: u64,
     by_question: LruCache<Question, Answer, RandomState>,
@@ -90,7 +90,7 @@ impl Answers {
     }
 
     /// The situation of a request that differs from an earlier one in nothing but what it selects.
-    pub(super) fn situation(&mut self, request: &ListSkusRequest) -> Option<Arc<Situation>> {
+    pub(super) fn situation(&mut self, request: &ListSkusRequest) -> Option<Arc<CachedContext>> {
         let asking = (&request.context, &request.location);
         let hash = self.hasher.hash_one(asking);
         let ((context, location), situation) = self.situations.get(&hash)?;
@@ -101,8 +101,8 @@ impl Answers {
     pub(super) fn keep(
         &mut self,
         request: ListSkusRequest,
-        mut situation: Situation,
-    ) -> Arc<Situation> {
+        mut situation: CachedContext,
+    ) -> Arc<CachedContext> {
         if let Some(kept) = self.situation(&request)
             && kept.is_as(&situation)
         {

@@ -26,13 +26,13 @@ pub const ELSEWHERE: &str =
 
 /// Where the daemon and its clients meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeetingPlace {
+pub struct RuntimeDir {
     directory: PathBuf,
 }
 
 /// Why the meeting place cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
-pub enum MeetingError {
+pub enum RuntimeDirError {
     /// The directory could not be made or looked at.
     #[error("the directory {} cannot be used: {error}; {ELSEWHERE}", path.display())]
     Directory {
@@ -69,7 +69,7 @@ pub enum MeetingError {
     },
 }
 
-impl MeetingPlace {
+impl RuntimeDir {
     /// The meeting place that the environment names: `AZQ_RUNTIME_DIR` itself, else `azq` in
     /// `XDG_RUNTIME_DIR` if that is an existing absolute directory of this user's (`sudo -E` brings another's along), else in
     /// `/run/user/<uid>` (which a job of cron's has, but not the variable), else `/tmp/azq-<uid>`.
@@ -122,7 +122,7 @@ impl MeetingPlace {
     }
 
     /// Makes the directory (0700) if it is absent, then checks it.
-    pub fn prepare(&self) -> Result<(), MeetingError> {
+    pub fn prepare(&self) -> Result<(), RuntimeDirError> {
         self.check_path()?;
         let made = DirBuilder::new().mode(0o700).create(&self.directory);
         // What the process's mask has taken away would be missing for ever.
@@ -137,14 +137,14 @@ impl MeetingPlace {
 
     /// Checks that the directory is a real one, belongs to this user, and is closed to others; whether it is
     /// there at all.
-    pub fn check(&self) -> Result<bool, MeetingError> {
+    pub fn check(&self) -> Result<bool, RuntimeDirError> {
         self.check_path()?;
         match self.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.directory_error(error)),
             Ok(found) => match objection(&found, &self.directory) {
                 None => Ok(true),
-                Some(reason) => Err(MeetingError::Unsafe {
+                Some(reason) => Err(RuntimeDirError::Unsafe {
                     path: self.directory.clone(),
                     reason,
                 }),
@@ -152,20 +152,20 @@ impl MeetingPlace {
         }
     }
 
-    fn check_path(&self) -> Result<(), MeetingError> {
+    fn check_path(&self) -> Result<(), RuntimeDirError> {
         if !self.directory.is_absolute() {
             let path = self.directory.clone();
-            return Err(MeetingError::Relative { path });
+            return Err(RuntimeDirError::Relative { path });
         }
         let socket = self.socket();
         if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET_PATH {
-            return Err(MeetingError::TooLong { path: socket });
+            return Err(RuntimeDirError::TooLong { path: socket });
         }
         Ok(())
     }
 
-    fn directory_error(&self, error: io::Error) -> MeetingError {
-        MeetingError::Directory {
+    fn directory_error(&self, error: io::Error) -> RuntimeDirError {
+        RuntimeDirError::Directory {
             path: self.directory.clone(),
             error,
         }
@@ -213,7 +213,7 @@ mod tests {
     use std::fs;
 
     fn place(environment: &[(&str, &str)]) -> PathBuf {
-        MeetingPlace::from_environment(|name| {
+        RuntimeDir::from_environment(|name| {
             environment
                 .iter()
                 .find(|(key, _)| *key == name)
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn pitfall_47_a_new_directory_is_private() {
         let base = tempfile::tempdir().unwrap();
-        let place = MeetingPlace::at(base.path().join("azq"));
+        let place = RuntimeDir::at(base.path().join("azq"));
         assert!(!place.check().unwrap());
         place.prepare().unwrap();
         place.prepare().unwrap();
@@ -285,19 +285,19 @@ mod tests {
         fs::create_dir(&real).unwrap();
         fs::set_permissions(&real, Permissions::from_mode(0o755)).unwrap();
         assert!(
-            MeetingPlace::at(&real)
+            RuntimeDir::at(&real)
                 .prepare()
                 .unwrap_err()
                 .to_string()
                 .contains("chmod 700")
         );
         fs::set_permissions(&real, Permissions::from_mode(0o700)).unwrap();
-        assert!(MeetingPlace::at(&real).check().unwrap());
+        assert!(RuntimeDir::at(&real).check().unwrap());
         let link = base.path().join("link");
         std::os::unix::fs::symlink(&real, &link).unwrap();
         assert!(matches!(
-            MeetingPlace::at(&link).prepare(),
-            Err(MeetingError::Unsafe { .. })
+            RuntimeDir::at(&link).prepare(),
+            Err(RuntimeDirError::Unsafe { .. })
         ));
     }
 
@@ -305,7 +305,7 @@ mod tests {
     fn a_directory_that_its_owner_may_not_enter_is_named() {
         let base = tempfile::tempdir().unwrap();
         fs::set_permissions(base.path(), Permissions::from_mode(0o600)).unwrap();
-        let error = MeetingPlace::at(base.path()).check().unwrap_err();
+        let error = RuntimeDir::at(base.path()).check().unwrap_err();
         assert!(error.to_string().contains("chmod 700"), "{error}");
     }
 
@@ -315,7 +315,7 @@ mod tests {
         let own = base.path().to_str().unwrap();
         let beside_empty = [("AZQ_RUNTIME_DIR", ""), ("XDG_RUNTIME_DIR", own)];
         assert_eq!(place(&beside_empty), base.path().join("azq"));
-        let relative = MeetingPlace::at(place(&[("AZQ_RUNTIME_DIR", "run/azq")]));
+        let relative = RuntimeDir::at(place(&[("AZQ_RUNTIME_DIR", "run/azq")]));
         for refused in [relative.check().map(drop), relative.prepare()] {
             let message = refused.unwrap_err().to_string();
             assert!(message.contains("run/azq") && message.contains("AZQ_RUNTIME_DIR"));
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn pitfall_18_a_path_that_fits_no_address_is_named() {
-        let long = MeetingPlace::at(format!("/tmp/{}", "x".repeat(120)));
-        assert!(matches!(long.check(), Err(MeetingError::TooLong { .. })));
+        let long = RuntimeDir::at(format!("/tmp/{}", "x".repeat(120)));
+        assert!(matches!(long.check(), Err(RuntimeDirError::TooLong { .. })));
     }
 }

@@ -2,16 +2,16 @@
 
 use super::answers::{Answer, Question, SHORT};
 use super::files::Writing;
-use super::{Remembered, locked};
+use super::{ResponseCache, locked};
 use bytes::Bytes;
 use std::io;
 use std::sync::Arc;
 
 /// What is gathered of an answer; nothing of one that is not kept.
-pub(in super::super) struct Gathering(Option<Gathered>);
+pub(in super::super) struct CacheFill(Option<Gathered>);
 
 struct Gathered {
-    remembered: Arc<Remembered>,
+    remembered: Arc<ResponseCache>,
     question: Question,
     /// Without it only a short answer is kept.
     turn: Option<Turn>,
@@ -21,13 +21,13 @@ struct Gathered {
     writing: Option<Writing>,
 }
 
-impl Gathering {
+impl CacheFill {
     /// Gathers nothing.
     pub(in super::super) fn none() -> Self {
         Self(None)
     }
 
-    pub(super) fn of(question: Question, remembered: &Arc<Remembered>) -> Self {
+    pub(super) fn of(question: Question, remembered: &Arc<ResponseCache>) -> Self {
         let is_begun = locked(&remembered.answers).begin_long(&question);
         Self(Some(Gathered {
             remembered: Arc::clone(remembered),
@@ -114,7 +114,7 @@ impl Gathered {
 }
 
 /// The turn of the one long answer that is gathered.
-struct Turn(Arc<Remembered>);
+struct Turn(Arc<ResponseCache>);
 
 impl Drop for Turn {
     fn drop(&mut self) {

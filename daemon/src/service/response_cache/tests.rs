@@ -60,7 +60,7 @@ const MOST_FILE_BYTES: usize = 20 * SHORT;
 /// A caller's remembered answers.
 struct Kept {
     folder: TempDir,
-    remembered: Arc<Remembered>,
+    remembered: Arc<ResponseCache>,
     profile: Arc<Profile>,
     catalogue: Arc<Catalogue>,
 }
@@ -69,7 +69,7 @@ impl Kept {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path().join("answers");
-        let remembered = Remembered::new(Some(directory), MOST_FILE_BYTES as u64);
+        let remembered = ResponseCache::new(Some(directory), MOST_FILE_BYTES as u64);
         Self {
             folder,
             remembered: Arc::new(remembered),
@@ -103,7 +103,7 @@ impl Kept {
         (answers, bytes(usage.memory), bytes(usage.files))
     }
 
-    fn gather(&self, request: ListSkusRequest) -> Gathering {
+    fn gather(&self, request: ListSkusRequest) -> CacheFill {
         let found = Found {
             filter: Filter::of(&request, None),
             ..found(&self.catalogue)
@@ -315,7 +315,7 @@ fn where_nothing_can_be_written_short_answers_are_kept() {
     let kept = Kept::new();
     std::fs::write(kept.folder.path().join("answers"), "in the way").unwrap();
     let nowhere = Kept {
-        remembered: Arc::new(Remembered::new(None, u64::MAX)),
+        remembered: Arc::new(ResponseCache::new(None, u64::MAX)),
         ..Kept::new()
     };
     for kept in [kept, nowhere] {
@@ -361,7 +361,7 @@ fn what_is_kept_is_bounded() {
 
 #[test]
 fn a_query_is_compiled_once_and_a_bad_one_each_time() {
-    let remembered = Remembered::new(None, 0);
+    let remembered = ResponseCache::new(None, 0);
     assert!(remembered.query(None).unwrap().is_none());
     for _ in 0..2 {
         assert!(remembered.query(Some("[].name")).unwrap().is_some());

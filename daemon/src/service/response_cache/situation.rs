@@ -11,7 +11,7 @@ use crate::skus::{Catalogue, Found, Key};
 use std::sync::{Arc, Weak};
 
 /// A situation.
-pub(super) struct Situation {
+pub(super) struct CachedContext {
     /// What answers are kept by; no other situation has it.
     pub(super) number: u64,
     pub(super) look: Look,
@@ -22,7 +22,7 @@ pub(super) struct Situation {
     catalogue: Weak<Catalogue>,
 }
 
-impl Situation {
+impl CachedContext {
     /// That of a call which has found its catalogue; none if the next one has to look for another.
     pub(super) fn of(profile: &Arc<Profile>, found: &Found, look: &Look) -> Option<Self> {
         Some(Self {
