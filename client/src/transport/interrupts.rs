@@ -2,6 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGINT;
 
 use crate::signals::CaughtSignal;
@@ -25,6 +26,18 @@ impl Interrupts {
     /// The descriptor that is readable once an interrupt was noted.
     pub(crate) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         self.caught.as_ref().map(CaughtSignal::descriptor)
+    }
+
+    /// Waits until this input is readable or an interrupt was noted; whether the input is.
+    pub(crate) fn wait_for(&self, input: Option<BorrowedFd<'_>>) -> bool {
+        let given = input.into_iter().chain(self.descriptor());
+        let mut polled: Vec<_> = given
+            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+            .collect();
+        // An interrupted wait has found nothing; the caller waits again.
+        let _interrupted = poll(&mut polled, None);
+        let first = polled.first();
+        input.is_some() && first.is_some_and(|first| !first.revents().is_empty())
     }
 
     /// Whether an interrupt was noted since this was last asked.

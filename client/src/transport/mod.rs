@@ -26,7 +26,6 @@ use std::time::{Duration, Instant};
 
 use azq_grpc::{CallError, Code, Status};
 use azq_proto::v1;
-use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::cli::CommandCall;
 use crate::daemon::{self, ANSWER_DEADLINE, ConnectError, Daemon};
@@ -314,7 +313,7 @@ impl Transport {
         if call.only_reads() {
             return Ok(());
         }
-        match connect_hello(connection) {
+        match daemon::hello(connection).map(drop) {
             Err(ConnectError::NoAnswer(_)) => self.reconnect(),
             greeted => greeted,
         }
@@ -403,24 +402,7 @@ fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Brok
     connection.call(path, &message).ok_or(Broken::NotTaken)
 }
 
-fn connect_hello(connection: &mut Connection) -> Result<(), ConnectError> {
-    daemon::hello(connection).map(drop)
-}
-
 /// Whether a daemon of another version refuses the call.
 fn is_mismatch(status: &Status) -> bool {
     matches!(status.code, Code::FailedPrecondition | Code::Unimplemented)
-}
-
-/// Waits until this input is readable or an interrupt was noted; whether the input is.
-pub(crate) fn wait_for_input(interrupts: &Interrupts, input: Option<BorrowedFd<'_>>) -> bool {
-    let interrupts = interrupts.descriptor();
-    let given = input.into_iter().chain(interrupts);
-    let mut polled: Vec<_> = given
-        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
-        .collect();
-    // An interrupted wait has found nothing; the caller waits again.
-    let _interrupted = poll(&mut polled, None);
-    let first = polled.first();
-    input.is_some() && first.is_some_and(|first| !first.revents().is_empty())
 }

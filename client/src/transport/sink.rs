@@ -37,8 +37,10 @@ pub(crate) trait Sink {
     /// Shows that something is still under way.
     fn tick(&mut self) {}
 
-    /// Asks the user a question.
-    fn ask(&mut self, question: &str) -> Answered;
+    /// Asks the user a question. In a batch nobody answers: standard input has its lines.
+    fn ask(&mut self, _question: &str) -> Answered {
+        Answered::Nobody
+    }
 }
 
 /// The process's own stdout and stderr, with a spinner.

@@ -134,11 +134,6 @@ impl<R: Receiver> Session<R> {
         self.streams.iter_mut().map(|stream| &mut stream.receiver)
     }
 
-    /// The number of calls under way.
-    pub fn calls(&self) -> usize {
-        self.streams.len()
-    }
-
     /// Whether no call is under way.
     pub fn is_idle(&self) -> bool {
         self.streams.is_empty()

@@ -7,15 +7,14 @@
 
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
-use std::path::Path;
 
 use prost::bytes::Bytes;
 
 use super::writer::{LineSink, Part, Writer};
 use crate::cli::CommandCall;
-use crate::show::{Answered, Closed};
+use crate::show::Closed;
 use crate::transport::{
-    CallId, Connection, Event, FAILED, Failure, Response, Sink, Step, Transport, wait_for_input,
+    CallId, Connection, Event, FAILED, Failure, Response, Sink, Step, Transport,
 };
 
 /// How many bytes of an answer are kept before the daemon is asked to wait with the rest.
@@ -74,15 +73,6 @@ impl Sink for Collector {
 
     fn line(&mut self, prefix: &str, text: &str) {
         self.push(Part::Stderr(format!("{prefix}{text}\n").into()));
-    }
-
-    fn file(&mut self, _path: &Path, _length: u64) -> Option<Result<(), Closed>> {
-        None
-    }
-
-    /// Standard input belongs to the batch.
-    fn ask(&mut self, _question: &str) -> Answered {
-        Answered::Nobody
     }
 }
 
@@ -201,7 +191,7 @@ impl Queue {
         match transport.wait(input) {
             Some(Ok(ready)) => is_readable = ready,
             Some(Err(_lost)) => is_lost = true,
-            None => return wait_for_input(&transport.interrupts, input),
+            None => return transport.interrupts.wait_for(input),
         }
         let mut has_failed = is_lost;
         while let Some((id, event)) = transport.connection().and_then(Connection::next_event) {

@@ -8,7 +8,7 @@ use prost::bytes::Bytes;
 use serde::Serialize;
 
 use crate::cli::{BatchForm, BatchOptions};
-use crate::show::{self, Answered, Closed};
+use crate::show::{self, Closed};
 use crate::transport::Sink;
 
 /// From so many bytes on, output is written even if more is at hand.
@@ -162,11 +162,6 @@ impl Sink for LineSink<'_, '_> {
     fn line(&mut self, prefix: &str, text: &str) {
         // What stderr lacks, nothing can say.
         let _closed = self.part(Part::Stderr(format!("{prefix}{text}\n").into()));
-    }
-
-    /// Standard input belongs to the batch.
-    fn ask(&mut self, _question: &str) -> Answered {
-        Answered::Nobody
     }
 }
 
