@@ -38,8 +38,8 @@ NAMES = set(
 SECTIONS = ("AZURE_CLOUD_", "AZURE_CORE_", "AZURE_DEFAULTS_", "AZURE_LOGGING_")
 
 
-def meeting_place():
-    """The directory in which the user's daemon has its socket (proto/src/meeting.rs)."""
+def runtime_dir():
+    """The directory in which the user's daemon has its socket (proto/src/runtime_dir.rs)."""
     directory = os.environ.get("AZQ_RUNTIME_DIR", "")
     if directory and not os.path.isabs(directory):
         sys.exit(f"ERROR: AZQ_RUNTIME_DIR is '{directory}'; an absolute path is needed")
@@ -72,7 +72,7 @@ def connect():
     """A channel to the daemon, which is started if it does not run."""
     azq = os.environ.get("AZQ", "azq")
     subprocess.run([azq, "daemon", "start"], check=True, stdout=subprocess.DEVNULL)
-    directory = meeting_place()
+    directory = runtime_dir()
     unsafe = objection(directory)
     if unsafe:
         sys.exit(f"ERROR: the directory {directory} is not safe: {unsafe}")

@@ -254,7 +254,7 @@ impl Home {
     }
 
     /// The same directory, made as azq makes it.
-    pub fn make_meeting_place(&self) {
+    pub fn make_runtime_dir(&self) {
         let mut directory = std::fs::DirBuilder::new();
         // What depends on it fails if it could not be made.
         let _may_be_there = directory.mode(0o700).create(self.runtime_dir());

@@ -234,7 +234,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
 fn looking_does_not_wake_a_service_managers_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    home.make_meeting_place();
+    home.make_runtime_dir();
     let socket = home.runtime_dir().join("azqd.sock");
     let manager = UnixListener::bind(&socket).unwrap();
     manager.set_nonblocking(true).unwrap();

@@ -84,7 +84,7 @@ fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
     let mut bystander = bystander.stdin(Stdio::piped()).spawn().unwrap();
     for foreign in [1, bystander.id()] {
         home.crash();
-        home.make_meeting_place();
+        home.make_runtime_dir();
         fs::write(home.runtime_dir().join("azqd.lock"), format!("{foreign}\n")).unwrap();
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
         home.line("daemon restart").unwrap().success();
@@ -297,7 +297,7 @@ fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
         assert_eq!(ended.status.code(), Some(1));
     };
 
-    home.make_meeting_place();
+    home.make_runtime_dir();
     fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
     refused_by_both(&format!(
         "others may enter it (mode 755); run: chmod 700 {}",

@@ -151,7 +151,7 @@ fn opens(id: u32, file: &Path) -> bool {
 fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    home.make_meeting_place();
+    home.make_runtime_dir();
     let never_opens = home.runtime_dir().join("azqd.lock");
     let made = Command::new("mkfifo").arg(&never_opens).finish();
     assert!(made.status.success());

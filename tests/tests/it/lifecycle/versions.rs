@@ -58,7 +58,7 @@ impl Other {
 
     /// Serves a home by this daemon, which refuses every command so, and gives way when it is told to.
     fn serve(&self, home: &Home, refusal: Code) -> JoinHandle<()> {
-        home.make_meeting_place();
+        home.make_runtime_dir();
         let place = home.runtime_dir();
         let mut lock = File::create(place.join("azqd.lock")).unwrap();
         lock.try_lock().unwrap();

@@ -212,7 +212,7 @@ fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<std::process:
 }
 
 #[test]
-fn containers_that_share_the_meeting_place_act_each_as_itself() {
+fn containers_that_share_the_runtime_dir_act_each_as_itself() {
     if !is_root() {
         return;
     }
