@@ -5,6 +5,11 @@
 
 #![forbid(unsafe_code)]
 
+#[macro_use]
+#[path = "generated/commands.rs"]
+mod commands;
+
+pub mod command;
 mod context;
 pub mod environment;
 pub mod pieces;

@@ -9,9 +9,9 @@ pub(crate) static ACCOUNT: Group = Group {
     path: "account",
     summary: "Subscriptions of the logged-in account.",
     known: &[
-        ("list", Node::Command(&LIST)),
-        ("list-locations", Node::Command(&LIST_LOCATIONS)),
-        ("show", Node::Command(&SHOW)),
+        Node::Command(&LIST),
+        Node::Command(&LIST_LOCATIONS),
+        Node::Command(&SHOW),
     ],
     words: &[
         "list",
@@ -26,14 +26,12 @@ pub(crate) static ACCOUNT: Group = Group {
 };
 
 static SHOW: Command = Command {
-    path: "account show",
     summary: "Show a subscription.",
-    details: "",
     examples: &[("The subscription in use.", "account show -o table")],
     subscription: false,
     policy: false,
-    deprecation: "",
     table: &Rows(&SHOW_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static SHOW_OPTIONS: [Opt<ShowAccountRequest>; 2] = [
@@ -46,14 +44,13 @@ static SHOW_OPTIONS: [Opt<ShowAccountRequest>; 2] = [
 ];
 
 static LIST: Command = Command {
-    path: "account list",
     summary: "List the subscriptions of the logged-in account.",
     details: "Only enabled ones of the current cloud, unless --all is given.",
     examples: &[("Every subscription.", "account list --all -o table")],
     subscription: false,
     policy: false,
-    deprecation: "",
     table: &Rows(&LIST_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
@@ -68,17 +65,14 @@ static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
 ];
 
 static LIST_LOCATIONS: Command = Command {
-    path: "account list-locations",
     summary: "List the regions that the subscription may use.",
-    details: "",
     examples: &[(
         "The names of the regions.",
         "account list-locations --query [].name -o tsv",
     )],
     subscription: false,
-    policy: true,
-    deprecation: "",
     table: &Rows(&LIST_LOCATIONS_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_LOCATIONS_OPTIONS: [Opt<ListLocationsRequest>; 1] = [boolean(

@@ -10,9 +10,9 @@ pub(crate) static AKS: Group = Group {
     path: "aks",
     summary: "Managed Kubernetes clusters.",
     known: &[
-        ("nodepool", Node::Group(&NODE_POOLS)),
-        ("list", Node::Command(&LIST)),
-        ("show", Node::Command(&SHOW)),
+        Node::Group(&NODE_POOLS),
+        Node::Command(&LIST),
+        Node::Command(&SHOW),
     ],
     words: &[
         "safeguards",
@@ -56,17 +56,14 @@ pub(crate) static AKS: Group = Group {
 };
 
 static SHOW: Command = Command {
-    path: "aks show",
     summary: "Show a managed cluster.",
-    details: "",
     examples: &[(
         "A cluster.",
         "aks show -g MyResourceGroup -n MyCluster -o table",
     )],
-    subscription: true,
     policy: false,
-    deprecation: "",
     table: &Rows(&SHOW_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static SHOW_OPTIONS: [Opt<ShowClusterRequest>; 3] = [
@@ -86,14 +83,12 @@ static SHOW_OPTIONS: [Opt<ShowClusterRequest>; 3] = [
 ];
 
 static LIST: Command = Command {
-    path: "aks list",
     summary: "List managed clusters.",
     details: "Those of the subscription, or of one resource group.",
     examples: &[("The subscription's clusters.", "aks list -o table")],
-    subscription: true,
     policy: false,
-    deprecation: "",
     table: &Rows(&LIST_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_OPTIONS: [Opt<ListClustersRequest>; 2] = [

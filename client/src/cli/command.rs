@@ -1,16 +1,15 @@
 //! A command of az: its name, its help, its options; and the groups above it.
 
-use azq_proto::v1::Context;
+use azq_proto::command::CommandRequest;
+use azq_proto::v1::{self, Context};
 
 use super::globals::{GLOBAL, HELP, NO_SUBSCRIPTION, POLICY, SUBSCRIPTION};
 use super::option::{Given, Opt, Shape};
-use super::request::{InContext, Request};
+use super::request::Request;
 use crate::environment::Environment;
 
 /// A command that azq answers.
 pub(crate) struct Command {
-    /// The words after `az`.
-    pub(crate) path: &'static str,
     pub(crate) summary: &'static str,
     /// More about it, for its own help only; may be empty.
     pub(crate) details: &'static str,
@@ -31,7 +30,7 @@ pub(crate) struct Group {
     pub(crate) path: &'static str,
     pub(crate) summary: &'static str,
     /// What azq knows in it.
-    pub(crate) known: &'static [(&'static str, Node)],
+    pub(crate) known: &'static [Node],
     /// Every word that az 2.91 has here, in az's order (see [`super::parser`]); for suggestions.
     pub(crate) words: &'static [&'static str],
 }
@@ -43,9 +42,20 @@ pub(crate) enum Node {
     Command(&'static Command),
 }
 
+impl Node {
+    /// The last of its words, by which its group knows it.
+    pub(crate) fn word(self) -> &'static str {
+        let path = match self {
+            Self::Group(group) => group.path,
+            Self::Command(command) => command.path(),
+        };
+        path.rsplit(' ').next().unwrap_or(path)
+    }
+}
+
 impl std::fmt::Debug for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Command").field(&self.path).finish()
+        f.debug_tuple("Command").field(&self.path()).finish()
     }
 }
 
@@ -57,15 +67,15 @@ impl Group {
 
     /// What azq knows by the word.
     pub(crate) fn child(&self, word: &str) -> Option<Node> {
-        self.known
-            .iter()
-            .find(|(name, _)| *name == word)
-            .map(|(_, node)| *node)
+        self.known.iter().find(|node| node.word() == word).copied()
     }
 }
 
 /// The options of one command without their request's type.
 pub(crate) trait Table: Sync {
+    /// The words after `az`, as the rpc declares them.
+    fn path(&self) -> &'static str;
+
     fn shape(&self, index: usize) -> Option<&'static Shape>;
 
     /// The request that the command line asks for.
@@ -82,8 +92,12 @@ pub(crate) struct Rows<R: 'static>(pub(crate) &'static [Opt<R>]);
 
 impl<R> Table for Rows<R>
 where
-    R: Default + InContext + Into<Request>,
+    R: CommandRequest + Into<Request>,
 {
+    fn path(&self) -> &'static str {
+        R::COMMAND
+    }
+
     fn shape(&self, index: usize) -> Option<&'static Shape> {
         self.0.get(index).map(|option| &option.shape)
     }
@@ -129,6 +143,22 @@ pub(crate) enum Source {
 }
 
 impl Command {
+    /// What most commands have, for the rows of the others.
+    pub(crate) const DEFAULT: Self = Self {
+        summary: "",
+        details: "",
+        examples: &[],
+        subscription: true,
+        policy: true,
+        deprecation: "",
+        table: &Rows::<v1::ShowVersionRequest>(&[]),
+    };
+
+    /// The words after `az`.
+    pub(crate) fn path(&self) -> &'static str {
+        self.table.path()
+    }
+
     /// Every option in the order in which az registers them, which is the order in errors.
     pub(crate) fn options(&self) -> impl Iterator<Item = OptionRef> {
         let own = (0..).map_while(|index| {

@@ -20,17 +20,13 @@ pub(crate) const WHO_ANSWERS: &str = concat!(
 
 /// A real az tells its own.
 pub(crate) static VERSION: Command = Command {
-    path: "version",
     summary: "Show the versions of az's packages.",
-    details: "",
     examples: &[(
         "The version alone.",
         "version --query '\"azure-cli\"' -o tsv",
     )],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&VERSION_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static VERSION_OPTIONS: [Opt<ShowVersionRequest>; 1] = [ignored(&["--cmd"])];
@@ -39,10 +35,10 @@ pub(crate) static TOP: Group = Group {
     path: "",
     summary: "az's commands, answered in milliseconds.",
     known: &[
-        ("account", Node::Group(&ACCOUNT)),
-        ("aks", Node::Group(&AKS)),
-        ("version", Node::Command(&VERSION)),
-        ("vm", Node::Group(&VM)),
+        Node::Group(&ACCOUNT),
+        Node::Group(&AKS),
+        Node::Command(&VERSION),
+        Node::Group(&VM),
     ],
     words: &[
         "acr",

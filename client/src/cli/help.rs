@@ -67,7 +67,8 @@ impl Page<'_> {
 
     fn children(&mut self, group: &Group) {
         let (mut groups, mut commands) = (Vec::new(), Vec::new());
-        for (name, node) in group.known {
+        for node in group.known {
+            let name = node.word();
             match node {
                 Node::Group(child) => groups.push(Item::new(name, child.summary)),
                 Node::Command(child) => commands.push(Item::new(name, child.summary)),
@@ -92,7 +93,7 @@ impl Page<'_> {
 
     fn command(&mut self, command: &Command) {
         self.heading("Command");
-        let title = format!("{} {} : {}", self.program, command.path, command.summary);
+        let title = format!("{} {} : {}", self.program, command.path(), command.summary);
         self.wrapped(4, 8, &title);
         if !command.details.is_empty() {
             self.wrapped(8, 8, command.details);

@@ -17,24 +17,21 @@ pub(crate) static NODE_POOLS: Group = Group {
     path: "aks nodepool",
     summary: "Node pools of a managed cluster.",
     known: &[
-        ("add", Node::Command(&ADD)),
-        ("delete", Node::Command(&DELETE)),
-        ("delete-machines", Node::Command(&DELETE_MACHINES)),
-        (
-            "get-rollback-versions",
-            Node::Command(&GET_ROLLBACK_VERSIONS),
-        ),
-        ("get-upgrades", Node::Command(&GET_UPGRADES)),
-        ("list", Node::Command(&LIST)),
-        ("operation-abort", Node::Command(&OPERATION_ABORT)),
-        ("rollback", Node::Command(&ROLLBACK)),
-        ("scale", Node::Command(&SCALE)),
-        ("show", Node::Command(&SHOW)),
-        ("start", Node::Command(&START)),
-        ("stop", Node::Command(&STOP)),
-        ("update", Node::Command(&UPDATE)),
-        ("upgrade", Node::Command(&UPGRADE)),
-        ("wait", Node::Command(&WAIT)),
+        Node::Command(&ADD),
+        Node::Command(&DELETE),
+        Node::Command(&DELETE_MACHINES),
+        Node::Command(&GET_ROLLBACK_VERSIONS),
+        Node::Command(&GET_UPGRADES),
+        Node::Command(&LIST),
+        Node::Command(&OPERATION_ABORT),
+        Node::Command(&ROLLBACK),
+        Node::Command(&SCALE),
+        Node::Command(&SHOW),
+        Node::Command(&START),
+        Node::Command(&STOP),
+        Node::Command(&UPDATE),
+        Node::Command(&UPGRADE),
+        Node::Command(&WAIT),
     ],
     words: &[
         "add",
@@ -94,17 +91,14 @@ pub(super) fn name(pool: &mut Option<NodePoolName>) -> &mut NodePoolName {
 }
 
 static SHOW: Command = Command {
-    path: "aks nodepool show",
     summary: "Show a node pool.",
-    details: "",
     examples: &[(
         "Which node image a pool runs.",
         "aks nodepool show -g MyResourceGroup --cluster-name MyCluster -n mypool --query nodeImageVersion -o tsv",
     )],
-    subscription: true,
     policy: false,
-    deprecation: "",
     table: &Rows(&SHOW_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static SHOW_OPTIONS: [Opt<ShowNodePoolRequest>; 4] = [
@@ -115,17 +109,14 @@ static SHOW_OPTIONS: [Opt<ShowNodePoolRequest>; 4] = [
 ];
 
 static LIST: Command = Command {
-    path: "aks nodepool list",
     summary: "List a cluster's node pools.",
-    details: "",
     examples: &[(
         "A cluster's pools.",
         "aks nodepool list -g MyResourceGroup --cluster-name MyCluster -o table",
     )],
-    subscription: true,
     policy: false,
-    deprecation: "",
     table: &Rows(&LIST_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_OPTIONS: [Opt<ListNodePoolsRequest>; 3] = [
@@ -135,14 +126,9 @@ static LIST_OPTIONS: [Opt<ListNodePoolsRequest>; 3] = [
 ];
 
 static DELETE: Command = Command {
-    path: "aks nodepool delete",
     summary: "Delete a node pool.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&DELETE_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static DELETE_OPTIONS: [Opt<DeleteNodePoolRequest>; 7] = [
@@ -164,14 +150,9 @@ static DELETE_OPTIONS: [Opt<DeleteNodePoolRequest>; 7] = [
 ];
 
 static SCALE: Command = Command {
-    path: "aks nodepool scale",
     summary: "Set a node pool's number of nodes.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&SCALE_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 6] = [
@@ -190,14 +171,9 @@ static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 6] = [
 ];
 
 static START: Command = Command {
-    path: "aks nodepool start",
     summary: "Start a stopped node pool.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&START_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static START_OPTIONS: [Opt<StartNodePoolRequest>; 6] = [
@@ -214,14 +190,9 @@ static START_OPTIONS: [Opt<StartNodePoolRequest>; 6] = [
 ];
 
 static STOP: Command = Command {
-    path: "aks nodepool stop",
     summary: "Stop a running node pool.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&STOP_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static STOP_OPTIONS: [Opt<StopNodePoolRequest>; 6] = [
@@ -238,14 +209,9 @@ static STOP_OPTIONS: [Opt<StopNodePoolRequest>; 6] = [
 ];
 
 static OPERATION_ABORT: Command = Command {
-    path: "aks nodepool operation-abort",
     summary: "Abort what is under way on a node pool.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&OPERATION_ABORT_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static OPERATION_ABORT_OPTIONS: [Opt<AbortNodePoolOperationRequest>; 5] = [
@@ -257,14 +223,9 @@ static OPERATION_ABORT_OPTIONS: [Opt<AbortNodePoolOperationRequest>; 5] = [
 ];
 
 static GET_UPGRADES: Command = Command {
-    path: "aks nodepool get-upgrades",
     summary: "Show the versions that a node pool can be upgraded to.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&GET_UPGRADES_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static GET_UPGRADES_OPTIONS: [Opt<GetNodePoolUpgradesRequest>; 4] = [
@@ -275,14 +236,9 @@ static GET_UPGRADES_OPTIONS: [Opt<GetNodePoolUpgradesRequest>; 4] = [
 ];
 
 static GET_ROLLBACK_VERSIONS: Command = Command {
-    path: "aks nodepool get-rollback-versions",
     summary: "List the configurations that a node pool can be rolled back to.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&GET_ROLLBACK_VERSIONS_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static GET_ROLLBACK_VERSIONS_OPTIONS: [Opt<GetNodePoolRollbackVersionsRequest>; 4] = [
@@ -293,14 +249,9 @@ static GET_ROLLBACK_VERSIONS_OPTIONS: [Opt<GetNodePoolRollbackVersionsRequest>; 
 ];
 
 static ROLLBACK: Command = Command {
-    path: "aks nodepool rollback",
     summary: "Roll a node pool back to its previous configuration.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&ROLLBACK_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static ROLLBACK_OPTIONS: [Opt<RollbackNodePoolRequest>; 8] = [
@@ -327,14 +278,9 @@ static ROLLBACK_OPTIONS: [Opt<RollbackNodePoolRequest>; 8] = [
 ];
 
 static DELETE_MACHINES: Command = Command {
-    path: "aks nodepool delete-machines",
     summary: "Delete single machines of a node pool.",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&DELETE_MACHINES_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static DELETE_MACHINES_OPTIONS: [Opt<DeleteMachinesRequest>; 6] = [

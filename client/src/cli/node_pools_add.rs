@@ -12,9 +12,7 @@ use super::option::{
 };
 
 pub(crate) static ADD: Command = Command {
-    path: "aks nodepool add",
     summary: "Add a node pool to a managed cluster.",
-    details: "",
     examples: &[
         (
             "Three Windows nodes that run a Generation 2 image.",
@@ -25,10 +23,8 @@ pub(crate) static ADD: Command = Command {
             "aks nodepool add -g MyResourceGroup --cluster-name MyCluster -n npspot --priority Spot --spot-max-price -1 --enable-cluster-autoscaler --min-count 0 --max-count 5",
         ),
     ],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&ADD_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [

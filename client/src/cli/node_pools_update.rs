@@ -32,7 +32,6 @@ const OS_SKUS: Beside = Beside {
 };
 
 pub(crate) static UPDATE: Command = Command {
-    path: "aks nodepool update",
     summary: "Change a node pool.",
     details: "Reads the pool, changes what the options say, and writes it back whole.",
     examples: &[
@@ -49,10 +48,8 @@ pub(crate) static UPDATE: Command = Command {
             "aks nodepool update -g MyResourceGroup --cluster-name MyCluster -n mypool --labels",
         ),
     ],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&UPDATE_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [

@@ -10,7 +10,6 @@ use super::node_pools::{
 use super::option::{Opt, any_integer, flag, ignored, integer, text};
 
 pub(crate) static UPGRADE: Command = Command {
-    path: "aks nodepool upgrade",
     summary: "Upgrade a node pool.",
     details: "Asks for confirmation if the version would stay the same.",
     examples: &[
@@ -23,10 +22,8 @@ pub(crate) static UPGRADE: Command = Command {
             "aks nodepool upgrade -g MyResourceGroup --cluster-name MyCluster -n mypool --node-image-only --no-wait",
         ),
     ],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&UPGRADE_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static UPGRADE_OPTIONS: [Opt<UpgradeNodePoolRequest>; 17] = [
@@ -100,17 +97,14 @@ static UPGRADE_OPTIONS: [Opt<UpgradeNodePoolRequest>; 17] = [
 ];
 
 pub(crate) static WAIT: Command = Command {
-    path: "aks nodepool wait",
     summary: "Wait until a node pool is as asked for.",
     details: "For an operation that was started with --no-wait, or interrupted.",
     examples: &[(
         "Until the pool is ready, at most ten minutes.",
         "aks nodepool wait -g MyResourceGroup --cluster-name MyCluster -n mypool --created --timeout 600",
     )],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&WAIT_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static WAIT_OPTIONS: [Opt<WaitNodePoolRequest>; 11] = [

@@ -205,7 +205,7 @@ impl Parser<'_> {
         } else {
             options.extend(command.shared_options());
         }
-        let scope = Scope::new(command.path, Node::Command(command), options, arguments)?;
+        let scope = Scope::new(command.path(), Node::Command(command), options, arguments)?;
         let mut at = 0;
         while let (Some(kind), Some(argument)) = (scope.kinds.get(at), arguments.get(at)) {
             at = match kind {

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn choices(group: &Group) -> Vec<&'static str> {
-        let nodes = group.known.iter().map(|(_, node)| *node);
+        let nodes = group.known.iter().copied();
         nodes
             .flat_map(|node| match node {
                 Node::Group(group) => choices(group),

@@ -1,13 +1,16 @@
 //! The requests of service `Commands`, one variant per rpc, and a call ready to be sent.
 
-use azq_proto::v1::{self, Context};
+use azq_proto::command::CommandRequest;
+use azq_proto::for_each_command;
+use azq_proto::v1::{self, Context, Effect};
 use prost::Message as _;
 
 use super::command::Command;
 use super::usage::UsageError;
 
 macro_rules! requests {
-    ($($variant:ident($request:ident) => $effect:ident;)*) => {
+    ($($variant:ident($request:ident) $_function:ident $_stream:ident
+        = $_command:literal, $_effect:ident;)*) => {
         /// A filled request, by rpc.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "a process makes one and boxes it")]
@@ -20,14 +23,14 @@ macro_rules! requests {
             /// The rpc's path.
             pub fn path(&self) -> &'static str {
                 match self {
-                    $(Self::$variant(_) => concat!("/azq.v1.Commands/", stringify!($variant)),)*
+                    $(Self::$variant(_) => v1::$request::RPC,)*
                 }
             }
 
             /// What carrying it out changes.
             pub const fn effect(&self) -> Effect {
                 match self {
-                    $(Self::$variant(_) => Effect::$effect,)*
+                    $(Self::$variant(_) => v1::$request::EFFECT,)*
                 }
             }
 
@@ -59,28 +62,8 @@ macro_rules! requests {
                     Self::$variant(request)
                 }
             }
-
-            impl InContext for v1::$request {
-                fn context(&mut self) -> &mut Option<Context> {
-                    &mut self.context
-                }
-            }
         )*
     };
-}
-
-/// What carrying out a request changes. Each row of [`Request`] declares it; sending again, the fast path and the order
-/// of a batch follow from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing.
-    Read,
-    /// Nothing, but the request ends only when something else has happened.
-    Wait,
-    /// What azqd itself keeps.
-    Local,
-    /// Something in Azure: the request is sent once.
-    Write,
 }
 
 impl Request {
@@ -92,42 +75,7 @@ impl Request {
     }
 }
 
-requests! {
-    ListSkus(ListSkusRequest) => Read;
-    ListVmSizes(ListVmSizesRequest) => Read;
-    ListVmUsage(ListVmUsageRequest) => Read;
-    AddNodePool(AddNodePoolRequest) => Write;
-    UpdateNodePool(UpdateNodePoolRequest) => Write;
-    ShowNodePool(ShowNodePoolRequest) => Read;
-    ListNodePools(ListNodePoolsRequest) => Read;
-    DeleteNodePool(DeleteNodePoolRequest) => Write;
-    ScaleNodePool(ScaleNodePoolRequest) => Write;
-    UpgradeNodePool(UpgradeNodePoolRequest) => Write;
-    WaitNodePool(WaitNodePoolRequest) => Wait;
-    GetNodePoolUpgrades(GetNodePoolUpgradesRequest) => Read;
-    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest) => Read;
-    RollbackNodePool(RollbackNodePoolRequest) => Write;
-    StartNodePool(StartNodePoolRequest) => Write;
-    StopNodePool(StopNodePoolRequest) => Write;
-    AbortNodePoolOperation(AbortNodePoolOperationRequest) => Write;
-    DeleteMachines(DeleteMachinesRequest) => Write;
-    ShowCluster(ShowClusterRequest) => Read;
-    ListClusters(ListClustersRequest) => Read;
-    ShowAccount(ShowAccountRequest) => Read;
-    ListAccounts(ListAccountsRequest) => Read;
-    ListLocations(ListLocationsRequest) => Read;
-    ShowVersion(ShowVersionRequest) => Read;
-    ShowCache(ShowCacheRequest) => Read;
-    ClearCache(ClearCacheRequest) => Local;
-    RefreshCache(RefreshCacheRequest) => Local;
-    ListOperations(ListOperationsRequest) => Read;
-    WaitOperation(WaitOperationRequest) => Wait;
-}
-
-/// A request that carries its caller's context.
-pub(crate) trait InContext {
-    fn context(&mut self) -> &mut Option<Context>;
-}
+for_each_command!(requests);
 
 /// A command line that the daemon answers.
 #[derive(Debug)]

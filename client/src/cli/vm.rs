@@ -9,9 +9,9 @@ pub(crate) static VM: Group = Group {
     path: "vm",
     summary: "Virtual machines.",
     known: &[
-        ("list-sizes", Node::Command(&LIST_SIZES)),
-        ("list-skus", Node::Command(&LIST_SKUS)),
-        ("list-usage", Node::Command(&LIST_USAGE)),
+        Node::Command(&LIST_SIZES),
+        Node::Command(&LIST_SKUS),
+        Node::Command(&LIST_USAGE),
     ],
     words: &[
         "assess-patches",
@@ -57,7 +57,6 @@ const LOCATION_HELP: &str = "Region, such as those of `az account list-locations
 const TRUE_OR_FALSE: &[&str] = &["true", "false"];
 
 static LIST_SKUS: Command = Command {
-    path: "vm list-skus",
     summary: "List the sizes and other resource SKUs that the subscription may use.",
     details: "Answered from a catalogue that azq keeps per region; --max-age says how old it may be.",
     examples: &[
@@ -78,10 +77,8 @@ static LIST_SKUS: Command = Command {
             "vm list-skus -l eastus --zone --max-age 0",
         ),
     ],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&LIST_SKUS_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_SKUS_OPTIONS: [Opt<ListSkusRequest>; 7] = [
@@ -118,15 +115,13 @@ static LIST_SKUS_OPTIONS: [Opt<ListSkusRequest>; 7] = [
 ];
 
 static LIST_SIZES: Command = Command {
-    path: "vm list-sizes",
     summary: "List the VM sizes of a region.",
     details: "Deprecated in az: `vm list-skus` knows more.",
     examples: &[("The sizes of a region.", "vm list-sizes -l westus -o table")],
-    subscription: true,
-    policy: true,
     deprecation: "This command has been deprecated and will be removed in a future release. \
                   Use 'az vm list-skus' instead.",
     table: &Rows(&LIST_SIZES_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_SIZES_OPTIONS: [Opt<ListVmSizesRequest>; 2] = [
@@ -140,17 +135,13 @@ static LIST_SIZES_OPTIONS: [Opt<ListVmSizesRequest>; 2] = [
 ];
 
 static LIST_USAGE: Command = Command {
-    path: "vm list-usage",
     summary: "List how much of its compute quotas the subscription uses in a region.",
-    details: "",
     examples: &[(
         "The quotas of a region.",
         "vm list-usage -l westus -o table",
     )],
-    subscription: true,
-    policy: true,
-    deprecation: "",
     table: &Rows(&LIST_USAGE_OPTIONS),
+    ..Command::DEFAULT
 };
 
 static LIST_USAGE_OPTIONS: [Opt<ListVmUsageRequest>; 2] = [

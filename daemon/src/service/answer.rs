@@ -255,15 +255,24 @@ fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered) -> Parts {
 mod tests {
     use super::*;
     use crate::server::tests::core_in;
-    use crate::service::{Answer, Asked, Call};
+    use crate::service::{Answer, Call};
+    use azq_proto::command::CommandRequest;
     use std::time::Duration;
 
     /// A command with a mistake in it.
-    struct Panicking(v1::Context);
+    #[derive(prost::Message)]
+    struct Panicking {
+        #[prost(message, optional, tag = "1")]
+        context: Option<v1::Context>,
+    }
 
-    impl Asked for Panicking {
-        fn take_context(&mut self) -> Option<v1::Context> {
-            Some(self.0.clone())
+    impl CommandRequest for Panicking {
+        const RPC: &'static str = "/azq.v1.Commands/Panic";
+        const COMMAND: &'static str = "panic";
+        const EFFECT: v1::Effect = v1::Effect::Read;
+
+        fn context(&mut self) -> &mut Option<v1::Context> {
+            &mut self.context
         }
     }
 
@@ -297,7 +306,15 @@ mod tests {
                 azure_config_dir: "/nonexistent".to_owned(),
                 ..v1::Context::default()
             };
-            let replies = answer(&core, Panicking(context), None).await.into_inner();
+            let replies = answer(
+                &core,
+                Panicking {
+                    context: Some(context),
+                },
+                None,
+            )
+            .await
+            .into_inner();
             let replies: Vec<_> = replies.collect().await;
             let [Err(status)] = &replies[..] else {
                 panic!("{replies:?}")

@@ -43,6 +43,7 @@ use crate::output::Table;
 use crate::report::Report;
 use crate::server::Pool;
 use crate::skus::{Catalogues, Found};
+use azq_proto::command::CommandRequest;
 use azq_proto::v1;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -149,24 +150,14 @@ impl From<upgrade::Outcome> for Answer {
     }
 }
 
-/// A request that says who asks.
-pub(crate) trait Asked {
-    /// Takes the caller's situation out of it.
-    fn take_context(&mut self) -> Option<v1::Context>;
-}
-
 /// What one of az's commands is to the service.
-pub(crate) trait Command: Asked + Send + 'static {
+pub(crate) trait Command: CommandRequest + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
 
     /// The command's words after `az`, by which its operations are listed.
-    #[expect(
-        clippy::unnecessary_literal_bound,
-        reason = "some take it from their request"
-    )]
     fn name(&self) -> &str {
-        ""
+        Self::COMMAND
     }
 
     /// Fills in az's configured defaults and returns the required fields that are still empty.

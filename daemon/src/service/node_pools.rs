@@ -8,14 +8,10 @@ use crate::output::Table;
 use azq_proto::v1;
 
 macro_rules! pool_commands {
-    ($($request:ident($name:literal) => $function:path, $table:expr;)*) => {
+    ($($request:ident => $function:path, $table:expr;)*) => {
         $(
             impl Command for v1::$request {
                 const TABLE: Table = $table;
-
-                fn name(&self) -> &'static str {
-                    concat!("aks nodepool ", $name)
-                }
 
                 fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
                     Required::default().pool(&mut self.pool, config, true).missing()
@@ -32,21 +28,21 @@ macro_rules! pool_commands {
 }
 
 pool_commands! {
-    AddNodePoolRequest("add") => nodepools::add::add, Table::Automatic;
-    UpdateNodePoolRequest("update") => nodepools::update::update, Table::Automatic;
-    ShowNodePoolRequest("show") => nodepools::show::show, Table::Transform(nodepools::show::table);
-    DeleteNodePoolRequest("delete") => nodepools::delete::delete, Table::Automatic;
-    ScaleNodePoolRequest("scale") => nodepools::scale::scale, Table::Automatic;
-    UpgradeNodePoolRequest("upgrade") => nodepools::upgrade::upgrade, Table::Automatic;
-    WaitNodePoolRequest("wait") => nodepools::wait::wait, Table::Automatic;
-    GetNodePoolUpgradesRequest("get-upgrades") => nodepools::upgrades::upgrades, Table::Automatic;
-    GetNodePoolRollbackVersionsRequest("get-rollback-versions") => nodepools::upgrades::rollback_versions,
+    AddNodePoolRequest => nodepools::add::add, Table::Automatic;
+    UpdateNodePoolRequest => nodepools::update::update, Table::Automatic;
+    ShowNodePoolRequest => nodepools::show::show, Table::Transform(nodepools::show::table);
+    DeleteNodePoolRequest => nodepools::delete::delete, Table::Automatic;
+    ScaleNodePoolRequest => nodepools::scale::scale, Table::Automatic;
+    UpgradeNodePoolRequest => nodepools::upgrade::upgrade, Table::Automatic;
+    WaitNodePoolRequest => nodepools::wait::wait, Table::Automatic;
+    GetNodePoolUpgradesRequest => nodepools::upgrades::upgrades, Table::Automatic;
+    GetNodePoolRollbackVersionsRequest => nodepools::upgrades::rollback_versions,
         Table::Transform(nodepools::upgrades::rollback_versions_table);
-    RollbackNodePoolRequest("rollback") => nodepools::rollback::rollback, Table::Automatic;
-    StartNodePoolRequest("start") => nodepools::power::start, Table::Automatic;
-    StopNodePoolRequest("stop") => nodepools::power::stop, Table::Automatic;
-    AbortNodePoolOperationRequest("operation-abort") => nodepools::abort::abort, Table::Automatic;
-    DeleteMachinesRequest("delete-machines") => nodepools::delete_machines::delete_machines, Table::Automatic;
+    RollbackNodePoolRequest => nodepools::rollback::rollback, Table::Automatic;
+    StartNodePoolRequest => nodepools::power::start, Table::Automatic;
+    StopNodePoolRequest => nodepools::power::stop, Table::Automatic;
+    AbortNodePoolOperationRequest => nodepools::abort::abort, Table::Automatic;
+    DeleteMachinesRequest => nodepools::delete_machines::delete_machines, Table::Automatic;
 }
 
 impl Command for v1::ListNodePoolsRequest {

@@ -57,7 +57,7 @@ pub(super) async fn perform<C: Command>(
     client_gone: CancellationToken,
 ) -> Ending {
     let question = request.question().cloned();
-    let (caller, context) = match checked(request.take_context()) {
+    let (caller, context) = match checked(request.context().take()) {
         Ok(checked) => checked,
         Err(refused) => return refused.into(),
     };

@@ -9,15 +9,21 @@
 
 #![forbid(unsafe_code)]
 
+mod commands;
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The one generated file, which is named after the package.
-const FILE: &str = "azq.v1.rs";
+use protox::Compiler;
+
+/// A generated file's name below `proto/src/generated`, and its text.
+type Generated = (&'static str, String);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    fs::write(checked_in(), generate()?)?;
+    for (name, text) in generate()? {
+        fs::write(checked_in(name), text)?;
+    }
     Ok(())
 }
 
@@ -28,15 +34,27 @@ fn proto() -> &'static Path {
         .unwrap_or(Path::new(".."))
 }
 
-/// The place of the generated file in the checkout.
-fn checked_in() -> PathBuf {
-    proto().join("src/generated").join(FILE)
+/// The place of a generated file in the checkout.
+fn checked_in(name: &str) -> PathBuf {
+    proto().join("src/generated").join(name)
 }
 
-/// Compiles the `.proto` files to the text of the generated file.
-fn generate() -> Result<String, Box<dyn Error>> {
+/// Compiles the `.proto` files.
+fn generate() -> Result<[Generated; 2], Box<dyn Error>> {
+    let mut compiler = Compiler::new([proto().join("proto")])?;
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_file("azq/v1/service.proto")?;
+    Ok([
+        ("azq.v1.rs", messages(&compiler)?),
+        ("commands.rs", commands::list(&compiler.descriptor_pool())?),
+    ])
+}
+
+/// The messages and services, as prost and tonic write them.
+fn messages(compiler: &Compiler) -> Result<String, Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
-    let files = protox::compile(["azq/v1/service.proto"], [proto().join("proto")])?;
     tonic_prost_build::configure()
         .build_transport(false)
         // azq's own client needs the messages alone.
@@ -50,8 +68,8 @@ fn generate() -> Result<String, Box<dyn Error>> {
         .message_attribute(".azq.v1.ListSkusRequest", "#[derive(Eq, Hash)]")
         .skip_debug([".azq.v1.Context"])
         .out_dir(directory.path())
-        .compile_fds(files)?;
-    Ok(fs::read_to_string(directory.path().join(FILE))?)
+        .compile_fds(compiler.file_descriptor_set())?;
+    Ok(fs::read_to_string(directory.path().join("azq.v1.rs"))?)
 }
 
 #[cfg(test)]
@@ -60,11 +78,13 @@ mod tests {
 
     #[test]
     fn the_generated_code_is_up_to_date() {
-        let stored = fs::read_to_string(checked_in()).unwrap();
-        assert!(
-            stored == generate().unwrap(),
-            "{} is not what the .proto files compile to; run: cargo run -p azq-proto-codegen",
-            checked_in().display()
-        );
+        for (name, text) in generate().unwrap() {
+            let path = checked_in(name);
+            assert!(
+                fs::read_to_string(&path).unwrap() == text,
+                "{} is not what the .proto files compile to; run: cargo run -p azq-proto-codegen",
+                path.display()
+            );
+        }
     }
 }

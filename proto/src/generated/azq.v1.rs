@@ -938,6 +938,48 @@ pub struct WaitOperationRequest {
     #[prost(message, optional, tag = "3")]
     pub operation: ::core::option::Option<Operation>,
 }
+/// What carrying out a request changes. It decides what is sent again after a lost connection, and
+/// what a batch may carry out beside other commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Effect {
+    /// No rpc has it: the code is not generated then.
+    Unspecified = 0,
+    /// The request changes nothing.
+    Read = 1,
+    /// The request changes nothing, but ends only when something else has happened.
+    Wait = 2,
+    /// The request changes what azqd itself keeps.
+    Local = 3,
+    /// The request changes something in Azure, so that it is sent once.
+    Write = 4,
+}
+impl Effect {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EFFECT_UNSPECIFIED",
+            Self::Read => "EFFECT_READ",
+            Self::Wait => "EFFECT_WAIT",
+            Self::Local => "EFFECT_LOCAL",
+            Self::Write => "EFFECT_WRITE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EFFECT_UNSPECIFIED" => Some(Self::Unspecified),
+            "EFFECT_READ" => Some(Self::Read),
+            "EFFECT_WAIT" => Some(Self::Wait),
+            "EFFECT_LOCAL" => Some(Self::Local),
+            "EFFECT_WRITE" => Some(Self::Write),
+            _ => None,
+        }
+    }
+}
 #[derive(Eq, Hash)]
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListSkusRequest {
@@ -987,7 +1029,7 @@ pub mod commands_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// az's commands. Every call streams its rendered answer; dropping the stream cancels what only it needs.
+    /// az's commands, each with what options.proto asks for. Every call streams its rendered answer; dropping the stream cancels what only it needs.
     #[derive(Debug, Clone)]
     pub struct CommandsClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2142,7 +2184,7 @@ pub mod commands_server {
             tonic::Status,
         >;
     }
-    /// az's commands. Every call streams its rendered answer; dropping the stream cancels what only it needs.
+    /// az's commands, each with what options.proto asks for. Every call streams its rendered answer; dropping the stream cancels what only it needs.
     #[derive(Debug)]
     pub struct CommandsServer<T> {
         inner: Arc<T>,

@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
 use super::super::Invocation;
 use super::super::batch;
-use super::super::command::{Command, Rows};
+use super::super::command::Command;
 use super::super::globals::{self, FORMAT_NAMES, Logging};
 use super::super::request::{CommandCall, Request};
 use super::{DaemonCommand, OwnCommand, StatusFormat};
@@ -280,16 +280,7 @@ fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request
 }
 
 /// What the daemon's usage errors about these commands need to know.
-static ASKED: Command = Command {
-    path: "",
-    summary: "",
-    details: "",
-    examples: &[],
-    subscription: true,
-    policy: false,
-    deprecation: "",
-    table: &Rows::<ShowCacheRequest>(&[]),
-};
+static ASKED: Command = Command::DEFAULT;
 
 fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()

@@ -195,3 +195,36 @@ fn a_batch_takes_a_file_unless_the_word_is_one_of_azs() {
         assert!(own(&format!("batch {group}")).is_none(), "{group}");
     }
 }
+
+/// The words of every command that azq's grammar of az's commands knows.
+fn paths(group: &super::super::command::Group) -> Vec<&'static str> {
+    use super::super::command::Node;
+    let children = group.known.iter();
+    children
+        .flat_map(|node| match node {
+            Node::Group(child) => paths(child),
+            Node::Command(command) => vec![command.path()],
+        })
+        .collect()
+}
+
+#[test]
+fn every_rpc_has_a_command_line_and_every_command_line_an_rpc() {
+    let known = paths(&super::super::groups::TOP);
+    for path in azq_proto::command::COMMANDS {
+        let (first, _) = path.split_once(' ').unwrap_or((path, ""));
+        let is_own = COMMANDS.iter().any(|own| own.name == first);
+        assert!(is_own != known.contains(path), "{path}: {known:?}");
+        if is_own {
+            let call = own(path);
+            assert!(matches!(call, Some(Invocation::Command(_))), "{path}");
+        }
+    }
+    assert_eq!(
+        known.len(),
+        azq_proto::command::COMMANDS
+            .iter()
+            .filter(|path| known.contains(path))
+            .count()
+    );
+}

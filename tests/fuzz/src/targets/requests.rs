@@ -7,7 +7,8 @@
 //! only checked (`validate_only`), for it needs a runtime of more than one thread; see `jmespath`.
 
 use azq::cli::Request;
-use azq_proto::v1;
+use azq_proto::command::CommandRequest;
+use azq_proto::{for_each_command, v1};
 use azqd::lifecycle::CloseReason;
 use bytes::Bytes;
 use prost::Message;
@@ -21,58 +22,29 @@ mod daemon;
 mod resources;
 
 macro_rules! rpcs {
-    ($($variant:ident($request:ident),)*) => {
+    ($($variant:ident($request:ident) $_function:ident $_stream:ident
+        = $_command:literal, $_effect:ident;)*) => {
         /// The paths of all rpcs of `Commands`, in the order of the numbers by which inputs name them.
-        const COMMANDS: &[&str] = &[$(concat!("/azq.v1.Commands/", stringify!($variant)),)*];
+        const COMMANDS: &[&str] = &[$(v1::$request::RPC),*];
 
         /// A request's rpc and bytes.
         pub(super) fn on_the_wire(request: &Request) -> (&'static str, Vec<u8>) {
             match request {
-                $(Request::$variant(request) => (concat!("/azq.v1.Commands/", stringify!($variant)), request.encode_to_vec()),)*
+                $(Request::$variant(request) => (v1::$request::RPC, request.encode_to_vec()),)*
             }
         }
 
         /// The request of an rpc's bytes.
         pub(super) fn from_the_wire((path, bytes): &(&'static str, Vec<u8>)) -> Option<Request> {
             match *path {
-                $(concat!("/azq.v1.Commands/", stringify!($variant)) => v1::$request::decode(&bytes[..]).ok().map(Request::from),)*
+                $(v1::$request::RPC => v1::$request::decode(&bytes[..]).ok().map(Request::from),)*
                 _ => None,
             }
         }
     };
 }
 
-rpcs! {
-    ListSkus(ListSkusRequest),
-    ListVmSizes(ListVmSizesRequest),
-    ListVmUsage(ListVmUsageRequest),
-    AddNodePool(AddNodePoolRequest),
-    UpdateNodePool(UpdateNodePoolRequest),
-    ShowNodePool(ShowNodePoolRequest),
-    ListNodePools(ListNodePoolsRequest),
-    DeleteNodePool(DeleteNodePoolRequest),
-    ScaleNodePool(ScaleNodePoolRequest),
-    UpgradeNodePool(UpgradeNodePoolRequest),
-    WaitNodePool(WaitNodePoolRequest),
-    GetNodePoolUpgrades(GetNodePoolUpgradesRequest),
-    GetNodePoolRollbackVersions(GetNodePoolRollbackVersionsRequest),
-    RollbackNodePool(RollbackNodePoolRequest),
-    StartNodePool(StartNodePoolRequest),
-    StopNodePool(StopNodePoolRequest),
-    AbortNodePoolOperation(AbortNodePoolOperationRequest),
-    DeleteMachines(DeleteMachinesRequest),
-    ShowCluster(ShowClusterRequest),
-    ListClusters(ListClustersRequest),
-    ShowAccount(ShowAccountRequest),
-    ListAccounts(ListAccountsRequest),
-    ListLocations(ListLocationsRequest),
-    ShowVersion(ShowVersionRequest),
-    ShowCache(ShowCacheRequest),
-    ClearCache(ClearCacheRequest),
-    RefreshCache(RefreshCacheRequest),
-    ListOperations(ListOperationsRequest),
-    WaitOperation(WaitOperationRequest),
-}
+for_each_command!(rpcs);
 
 /// The rpcs of `Daemon` whose answer is one message.
 const CONTROL: [&str; 4] = [
