@@ -11,7 +11,7 @@ ci:
 
 # Builds azq, azqd and the emulator quickly, and runs the demo.
 demo:
-    cargo build --release --bins && target/release/azq demo
+    cargo build --bins && target/debug/azq demo
 
 # Builds what install.sh installs.
 dist:

@@ -22,7 +22,7 @@ use steps::{STEPS, Step};
 /// Why the demo was not played to its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
-    #[error("{} is missing; build it with: cargo build --release", .0.display())]
+    #[error("{} is missing; build it with: cargo build --bins", .0.display())]
     NoEmulator(PathBuf),
     #[error("the emulator did not start within {0} s")]
     NotReady(u64),
