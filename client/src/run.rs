@@ -3,14 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
-use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Reason, UsageError};
+use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, UsageError};
 use crate::commands;
 use crate::daemon::Daemon;
 use crate::environment::{Environment, WithoutStreams};
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
 use crate::show;
-use crate::transport::{Terminal, Transport};
+use crate::transport::{INTERRUPTED, Outcome, Terminal, Transport};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
@@ -98,19 +98,18 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         },
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
-            Err(none) => {
-                let is_version = hand_over.reason == Reason::Version;
-                match reread(Invocation::PassOn(hand_over)).alone() {
-                    text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
-                    call @ Invocation::Command(_) if is_version => Decision::Instead(call),
-                    invocation => Decision::Alone(invocation, none),
-                }
-            }
+            Err(none) => match reread(Invocation::PassOn(hand_over)).alone() {
+                text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
+                invocation => Decision::Alone(invocation, none),
+            },
         },
-        (Invocation::PassOn(hand_over), Mode::Never) if hand_over.reason == Reason::Version => {
-            match reread(Invocation::PassOn(hand_over)).alone() {
-                call @ Invocation::Command(_) => Decision::Instead(call),
-                other => Decision::Answer(other),
+        // The daemon tells what the real az says of itself.
+        (Invocation::Command(call), _) if call.is_about_az() => {
+            let call = reread(Invocation::Command(call)).alone();
+            if Az::find(environment).is_ok() {
+                Decision::Answer(call)
+            } else {
+                Decision::Instead(call)
             }
         }
         (invocation, _) => Decision::Answer(reread(invocation).alone()),
@@ -124,7 +123,7 @@ fn answer(
     environment: &dyn Environment,
 ) -> ExitCode {
     match invocation.alone() {
-        Invocation::Command(mut call) => carry_out(&mut call, serving),
+        Invocation::Command(mut call) => carry_out(&mut call, serving, mode, environment),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => fail(&usage_text(&error, environment), error.exit_code()),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
@@ -153,11 +152,39 @@ fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCo
     }
 }
 
-fn carry_out(call: &mut CommandCall, serving: Serving) -> ExitCode {
+fn carry_out(
+    call: &mut CommandCall,
+    serving: Serving,
+    mode: Mode,
+    environment: &dyn Environment,
+) -> ExitCode {
     let mut transport = Transport::to(Daemon::of(serving));
     let outcome = transport.run(call, &mut Terminal::new());
     transport.close();
-    ExitCode::from(outcome.code())
+    match outcome {
+        Outcome::Exit(code) => ExitCode::from(code),
+        Outcome::Interrupted => ExitCode::from(INTERRUPTED),
+        Outcome::HandOver(setting) => match successor(&setting, mode, environment) {
+            Ok(az) => {
+                let error = az.exec(call.arguments());
+                fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
+            }
+            Err(text) => fail(&text, 1),
+        },
+    }
+}
+
+/// The real az for a command that the daemon's configuration leaves to it; else the line for stderr.
+pub(crate) fn successor(
+    setting: &str,
+    mode: Mode,
+    environment: &dyn Environment,
+) -> Result<Az, String> {
+    let left = format!("azqd's configuration ({setting}) leaves this command to the real az");
+    if mode == Mode::Never {
+        return Err(format!("ERROR: {left}, but AZQ_PASSTHROUGH is 'never'.\n"));
+    }
+    Az::find(environment).map_err(|none| format!("ERROR: {left}, but {none}.\n"))
 }
 
 /// The text of a usage error, as far as the user wants it.

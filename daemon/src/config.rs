@@ -12,8 +12,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::credential::UserTokens;
 use crate::directory;
-use value::{absolute, count, duration, filter, grace, positive_duration, size};
+use value::{
+    absolute, boolean, count, duration, filter, grace, positive_duration, size, user_tokens,
+};
 
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,10 @@ pub struct Config {
     pub log_size: u64,
     /// What is logged: a `tracing` filter such as `info` or `azqd=debug`.
     pub log: String,
+    /// Where users' tokens come from.
+    pub user_tokens: UserTokens,
+    /// Whether azqd answers `az account get-access-token`; otherwise the real az does.
+    pub token_command: bool,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -155,7 +162,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 13] = [
+const KEYS: [Key; 15] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|places| places.cache.as_ref()),
@@ -220,6 +227,16 @@ const KEYS: [Key; 13] = [
         name: "stop_grace",
         default: Default::Text("5s"),
         set: |config, text| grace(text).map(|value| config.stop_grace = value),
+    },
+    Key {
+        name: "token_command",
+        default: Default::Text("true"),
+        set: |config, text| boolean(text).map(|value| config.token_command = value),
+    },
+    Key {
+        name: "user_tokens",
+        default: Default::Text("cache"),
+        set: |config, text| user_tokens(text).map(|value| config.user_tokens = value),
     },
 ];
 
@@ -366,6 +383,8 @@ impl Config {
             read_timeout: Duration::ZERO,
             log_size: 0,
             log: String::new(),
+            user_tokens: UserTokens::default(),
+            token_command: true,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

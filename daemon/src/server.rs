@@ -11,7 +11,8 @@ use crate::lifecycle::{
 };
 use crate::operations::Operations;
 use crate::service::{
-    Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, ResponseCache, Tally, check_protocol,
+    Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, ResponseCache, Tally, Versions,
+    check_protocol,
 };
 use crate::skus::{Catalogues, Settings};
 use crate::work;
@@ -160,12 +161,14 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         sessions: Sessions::new(Deadlines {
             read: config.read_timeout,
             ..Deadlines::default()
-        }),
+        })
+        .with_user_tokens(config.user_tokens),
         catalogues: Catalogues::new(settings),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         arrivals: ReadGeneration::default(),
         tally: Tally::default(),
+        versions: Versions::default(),
         remembered: Arc::new(ResponseCache::new(
             socket.path().map(|_| config.cache_dir.join("answers")),
             config.cache_disk,

@@ -9,12 +9,15 @@
 //! itself), and `SSL_CERT_FILE` and `SSL_CERT_DIR`, which az does not honour.
 
 /// Exact names.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 24] = [
     "ALL_PROXY",
     "AZURE_CLIENT_ID",
     "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION",
+    "AZURE_EXTENSION_DIR",
     "AZURE_HTTP_USER_AGENT",
+    "AZURE_IDENTITY_DISABLE_CP1",
     "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+    "COPILOT_AGENT_SESSION_ID",
     "CURL_CA_BUNDLE",
     "HTTPS_PROXY",
     "HTTP_PROXY",
@@ -26,6 +29,7 @@ const NAMES: [&str; 20] = [
     "MSI_SECRET",
     "NO_PROXY",
     "REQUESTS_CA_BUNDLE",
+    "TZ",
     "all_proxy",
     "http_proxy",
     "https_proxy",

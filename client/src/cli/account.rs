@@ -1,14 +1,17 @@
 //! `az account …`: the subscriptions of whoever is logged in.
 
-use azq_proto::v1::{ListAccountsRequest, ListLocationsRequest, ShowAccountRequest};
+use azq_proto::v1::{
+    GetAccessTokenRequest, ListAccountsRequest, ListLocationsRequest, ShowAccountRequest,
+};
 
 use super::command::{Command, Group, Node, Rows};
-use super::option::{Opt, boolean, flag, handed_over, ignored, text};
+use super::option::{Opt, boolean, choice, flag, handed_over, ignored, text, words};
 
 pub(crate) static ACCOUNT: Group = Group {
     path: "account",
     summary: "Subscriptions of the logged-in account.",
     known: &[
+        Node::Command(&GET_ACCESS_TOKEN),
         Node::Command(&LIST),
         Node::Command(&LIST_LOCATIONS),
         Node::Command(&SHOW),
@@ -62,6 +65,59 @@ static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
     ),
     // It rewrites az's own files, which azq never does.
     handed_over(&["--refresh"], 0),
+];
+
+static GET_ACCESS_TOKEN: Command = Command {
+    summary: "Get a token for utilities to access Azure.",
+    details: "The token lasts at least five minutes.",
+    examples: &[
+        ("A token for Resource Manager.", "account get-access-token"),
+        (
+            "A token for Microsoft Graph, alone.",
+            "account get-access-token --resource-type ms-graph --query accessToken -o tsv",
+        ),
+    ],
+    subscription: false,
+    table: &Rows(&GET_ACCESS_TOKEN_OPTIONS),
+    ..Command::DEFAULT
+};
+
+static GET_ACCESS_TOKEN_OPTIONS: [Opt<GetAccessTokenRequest>; 6] = [
+    ignored(&["--cmd"]),
+    text(
+        &["--subscription", "-s", "--name", "-n"],
+        |request| &mut request.context.get_or_insert_default().subscription,
+        "Name or ID of the subscription.",
+    ),
+    text(
+        &["--resource"],
+        |request| &mut request.resource,
+        "Azure resource endpoint, as Microsoft Entra v1.0 has it.",
+    ),
+    words(
+        &["--scope"],
+        |request| &mut request.scope,
+        "Scopes, as Microsoft Entra v2.0 has them. Resource Manager's by default.",
+    ),
+    choice(
+        &["--resource-type"],
+        &[
+            "aad-graph",
+            "arm",
+            "batch",
+            "data-lake",
+            "media",
+            "ms-graph",
+            "oss-rdbms",
+        ],
+        |request| &mut request.resource_type,
+        "A well-known resource.",
+    ),
+    text(
+        &["--tenant", "-t"],
+        |request| &mut request.tenant,
+        "ID of the tenant to get the token from; not with a managed identity.",
+    ),
 ];
 
 static LIST_LOCATIONS: Command = Command {

@@ -18,8 +18,7 @@ pub(crate) const WHO_ANSWERS: &str = concat!(
     " answers here as azure-cli 2.91.0."
 );
 
-/// A real az tells its own.
-pub(crate) static VERSION: Command = Command {
+static VERSION: Command = Command {
     summary: "Show the versions of az's packages.",
     examples: &[(
         "The version alone.",

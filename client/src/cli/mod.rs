@@ -146,7 +146,13 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
         .map(|argument| argument.to_str().map(Cow::Borrowed))
         .collect();
     match unicode {
-        Some(arguments) => az(arguments, environment),
+        Some(arguments) => {
+            let mut invocation = az(arguments, environment);
+            if let Invocation::Command(call) = &mut invocation {
+                call.keep_arguments(argv);
+            }
+            invocation
+        }
         None => Invocation::PassOn(HandOver {
             reason: Reason::NotUnicode,
             otherwise: Box::new(Invocation::Usage(UsageError::unanswered(
@@ -180,13 +186,6 @@ fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invoca
         environment,
     };
     match result {
-        // A real az tells its own version.
-        Ok(command) if std::ptr::eq(command, &raw const groups::VERSION) => {
-            Invocation::PassOn(HandOver {
-                reason: Reason::Version,
-                otherwise: Box::new(outcome.conclude(command)),
-            })
-        }
         Ok(command) => outcome.conclude(command),
         Err(Stop::Help(node)) => show_help(node, environment),
         Err(Stop::Usage(error)) => outcome.refuse(error),

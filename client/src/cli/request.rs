@@ -1,5 +1,7 @@
 //! The requests of service `Commands`, one variant per rpc, and a call ready to be sent.
 
+use std::ffi::OsString;
+
 use azq_proto::command::CommandRequest;
 use azq_proto::for_each_command;
 use azq_proto::v1::{self, Context, Effect};
@@ -86,6 +88,8 @@ pub struct CommandCall {
     /// Required fields that neither the command line nor any configuration gives.
     absent: Vec<&'static str>,
     pending: Option<Pending>,
+    /// The command line, for the real az.
+    arguments: Vec<OsString>,
 }
 
 /// A usage error that the client knows, while az might report another one first: then the request is
@@ -110,7 +114,20 @@ impl CommandCall {
             command,
             absent,
             pending,
+            arguments: Vec::new(),
         }
+    }
+
+    /// Keeps the command line for the real az, if the daemon may leave the command to it.
+    pub(super) fn keep_arguments(&mut self, arguments: &[OsString]) {
+        if let Request::GetAccessToken(_) = self.request {
+            self.arguments = arguments.to_vec();
+        }
+    }
+
+    /// The command line for the real az, of a command that the daemon may leave to it.
+    pub(crate) fn arguments(&self) -> &[OsString] {
+        &self.arguments
     }
 
     /// The error to end with, if there is one, when the stream ends in any way other than with `usage`
@@ -144,6 +161,11 @@ impl CommandCall {
                 is_missing.then_some(option.shape.names)
             })),
         }
+    }
+
+    /// Whether the answer is about the real az itself.
+    pub fn is_about_az(&self) -> bool {
+        matches!(self.request, Request::ShowVersion(_))
     }
 
     /// Whether the command changes nothing in Azure, so that it may be sent again when its answer was lost.

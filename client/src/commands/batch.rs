@@ -35,7 +35,7 @@ use std::process::{Command, ExitCode};
 use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, WHO_ANSWERS};
 use crate::daemon::Daemon;
 use crate::environment::Environment;
-use crate::passthrough::Mode;
+use crate::passthrough::{Az, Mode};
 use crate::run::{self, Decision};
 use crate::serving::Serving;
 use crate::show::{self, Closed};
@@ -195,7 +195,7 @@ impl Batch<'_> {
     fn begin(&mut self, number: u64, task: Task) {
         match task {
             Task::Print { parts, code } => self.queue.push_answer(number, parts, code),
-            Task::Ask(call, after) if call.only_looks() => {
+            Task::Ask(call, after) if call.only_looks() && call.arguments().is_empty() => {
                 self.queue.push_call(number, call, after);
             }
             task => self.alone = Some((number, task)),
@@ -276,26 +276,21 @@ impl Batch<'_> {
                 Outcome::Exit(code)
             }
             Task::Ask(mut call, after) => {
-                let outcome = self.transport.run(&mut call, &mut sink);
-                if let (Some(after), Outcome::Exit(_)) = (after, outcome) {
+                let mut outcome = self.transport.run(&mut call, &mut sink);
+                if let Outcome::HandOver(setting) = &outcome {
+                    let az = run::successor(setting, self.mode, &self.environment);
+                    outcome = Outcome::Exit(hand_over(&call, az, &mut sink));
+                }
+                if let (Some(after), Outcome::Exit(_)) = (after, &outcome) {
                     sink.line("", &after);
                 }
                 outcome
             }
-            Task::Run(command, name) => match child::run(*command, &mut sink) {
-                Ok(code) => Outcome::Exit(code),
-                Err(error) => {
-                    sink.line("ERROR: ", &format!("{name} could not be run: {error}."));
-                    Outcome::Exit(FAILED)
-                }
-            },
+            Task::Run(command, name) => Outcome::Exit(run_child(*command, &name, &mut sink)),
         };
-        let code = match outcome {
-            Outcome::Exit(code) => code,
-            Outcome::Interrupted => {
-                self.writer.abandon()?;
-                return Err(End::Interrupted);
-            }
+        let Outcome::Exit(code) = outcome else {
+            self.writer.abandon()?;
+            return Err(End::Interrupted);
         };
         if sink.end(number, code)? {
             self.writer.flush()?;
@@ -329,4 +324,23 @@ impl Task {
     fn error(text: &str, code: u8) -> Self {
         Self::print(Part::Stderr, format!("ERROR: {text}\n"), code)
     }
+}
+
+/// Has the real az carry out a command that the daemon leaves to it; its exit code.
+fn hand_over(call: &CommandCall, az: Result<Az, String>, sink: &mut LineSink<'_, '_>) -> u8 {
+    match az {
+        Ok(az) => run_child(az.command(call.arguments()), &az.to_string(), sink),
+        Err(text) => {
+            sink.line("", text.trim_end());
+            FAILED
+        }
+    }
+}
+
+/// Runs a program whose output belongs to a line; its exit code.
+fn run_child(command: Command, name: &str, sink: &mut LineSink<'_, '_>) -> u8 {
+    child::run(command, sink).unwrap_or_else(|error| {
+        sink.line("ERROR: ", &format!("{name} could not be run: {error}."));
+        FAILED
+    })
 }

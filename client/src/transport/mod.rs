@@ -56,22 +56,14 @@ const PAUSES: [Duration; 8] = [
 pub(crate) const FAILED: u8 = 1;
 
 /// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// With this exit code.
     Exit(u8),
     /// Because the user interrupted the wait for an operation.
     Interrupted,
-}
-
-impl Outcome {
-    /// The process's exit code.
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Self::Exit(code) => code,
-            Self::Interrupted => INTERRUPTED,
-        }
-    }
+    /// With nothing done: this setting of the daemon's leaves the command to the real az.
+    HandOver(String),
 }
 
 /// The reason why a command has no answer.
@@ -371,6 +363,9 @@ impl Transport {
                     Step::Exit(code) => return Ok(Ended::Done(Outcome::Exit(code))),
                     Step::Confirm(question) => return Ok(Ended::Confirm(question)),
                     Step::Elsewhere(path) => return Ok(Ended::Elsewhere(path)),
+                    Step::HandOver(setting) => {
+                        return Ok(Ended::Done(Outcome::HandOver(setting)));
+                    }
                     Step::Malformed => return Err(Broken::Gone),
                     Step::FileUnreadable => {
                         call.request.takes_file(false);

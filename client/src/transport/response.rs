@@ -33,6 +33,8 @@ pub(crate) enum Step {
     Confirm(String),
     /// Nothing was done; the daemon sees another file at this path than the client does.
     Elsewhere(String),
+    /// Nothing was done; the daemon's configuration leaves the command to the real az.
+    HandOver(String),
     /// The response lies in a file that cannot be read here; nothing was written.
     FileUnreadable,
     /// The message cannot be decoded.
@@ -96,6 +98,7 @@ impl Response {
             },
             Some(Kind::Confirm(question)) => Step::Confirm(question),
             Some(Kind::Elsewhere(path)) => Step::Elsewhere(path),
+            Some(Kind::HandOver(setting)) => Step::HandOver(setting),
             Some(Kind::Exit(code)) => Step::Exit(match call.pending() {
                 Some(error) => usage(call, error, sink),
                 None => u8::try_from(code).unwrap_or(FAILED),

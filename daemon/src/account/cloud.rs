@@ -40,6 +40,76 @@ const BUILT_IN: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
+/// What az calls a resource, the name of its endpoint, and the endpoint in each of [`BUILT_IN`]'s
+/// clouds, of which some have none (azure-cli, `command_modules/profile/custom.py`).
+const RESOURCES: [(&str, &str, [Option<&str>; 4]); 7] = [
+    (
+        "aad-graph",
+        "active_directory_graph_resource_id",
+        [
+            Some("https://graph.windows.net/"),
+            Some("https://graph.chinacloudapi.cn/"),
+            Some("https://graph.microsoftazure.us/"),
+            Some("https://graph.svc.sovcloud.fr/"),
+        ],
+    ),
+    (
+        "arm",
+        "active_directory_resource_id",
+        [
+            Some(BUILT_IN[0].3),
+            Some(BUILT_IN[1].3),
+            Some(BUILT_IN[2].3),
+            Some(BUILT_IN[3].3),
+        ],
+    ),
+    (
+        "batch",
+        "batch_resource_id",
+        [
+            Some("https://batch.core.windows.net/"),
+            Some("https://batch.chinacloudapi.cn/"),
+            Some("https://batch.core.usgovcloudapi.net/"),
+            Some("https://batch.sovcloud-api.fr/"),
+        ],
+    ),
+    (
+        "data-lake",
+        "active_directory_data_lake_resource_id",
+        [Some("https://datalake.azure.net/"), None, None, None],
+    ),
+    (
+        "media",
+        "media_resource_id",
+        [
+            Some("https://rest.media.azure.net"),
+            Some("https://rest.media.chinacloudapi.cn"),
+            Some("https://rest.media.usgovcloudapi.net"),
+            Some("https://rest.media.sovcloud-api.fr"),
+        ],
+    ),
+    (
+        "ms-graph",
+        "microsoft_graph_resource_id",
+        [
+            Some("https://graph.microsoft.com/"),
+            Some("https://microsoftgraph.chinacloudapi.cn"),
+            Some("https://graph.microsoft.us/"),
+            Some("https://graph.svc.sovcloud.fr"),
+        ],
+    ),
+    (
+        "oss-rdbms",
+        "ossrdbms_resource_id",
+        [
+            Some("https://ossrdbms-aad.database.windows.net"),
+            Some("https://ossrdbms-aad.database.chinacloudapi.cn"),
+            Some("https://ossrdbms-aad.database.usgovcloudapi.net"),
+            Some("https://ossrdbms-aad.database.sovcloud-api.fr"),
+        ],
+    ),
+];
+
 /// The profiles of old Azure Stack versions, which az replaces by `latest`.
 const REMOVED_PROFILES: [&str; 4] = [
     "2017-03-09-profile",
@@ -111,16 +181,7 @@ pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
 pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, AccountError> {
     check_profile(name, clouds)?;
     let built_in = built_in(name);
-    let endpoint = |endpoint: &str, known: Option<&str>| {
-        let configured = clouds.get(name, &format!("endpoint_{endpoint}"));
-        configured
-            .or(known.map(Cow::from))
-            .map(Cow::into_owned)
-            .ok_or_else(|| AccountError::EndpointNotSet {
-                endpoint: endpoint.to_owned(),
-                file: file.to_owned(),
-            })
-    };
+    let endpoint = |of: &str, known: Option<&str>| endpoint(name, clouds, file, of, known);
     Ok(Cloud {
         name: name.to_owned(),
         active_directory: endpoint("active_directory", built_in.map(|cloud| cloud.2))?,
@@ -130,6 +191,37 @@ pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, Acc
         )?,
         resource_manager: endpoint("resource_manager", built_in.map(|cloud| cloud.1))?,
     })
+}
+
+/// The audience of what az calls a resource (`--resource-type`); an unknown one has none.
+pub(super) fn resource(
+    name: &str,
+    clouds: &Ini,
+    file: &str,
+    resource: &str,
+) -> Result<String, AccountError> {
+    let row = RESOURCES.iter().find(|(known, ..)| *known == resource);
+    let (_, of, known) = row.copied().unwrap_or((resource, resource, [None; 4]));
+    let cloud = BUILT_IN.iter().position(|(built_in, ..)| *built_in == name);
+    endpoint(name, clouds, file, of, cloud.and_then(|index| known[index]))
+}
+
+/// An endpoint as `clouds.config` has it, else as it is built in.
+fn endpoint(
+    name: &str,
+    clouds: &Ini,
+    file: &str,
+    endpoint: &str,
+    built_in: Option<&str>,
+) -> Result<String, AccountError> {
+    let configured = clouds.get(name, &format!("endpoint_{endpoint}"));
+    configured
+        .or(built_in.map(Cow::from))
+        .map(Cow::into_owned)
+        .ok_or_else(|| AccountError::EndpointNotSet {
+            endpoint: endpoint.to_owned(),
+            file: file.to_owned(),
+        })
 }
 
 fn check_profile(name: &str, clouds: &Ini) -> Result<(), AccountError> {

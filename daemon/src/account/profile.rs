@@ -164,14 +164,26 @@ impl Profile {
     /// The account of a subscription, by id or name without regard to case, or the default one. Of several with
     /// that name az takes the first; an empty `wanted` is none.
     pub fn select(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
+        self.select_only(self.id_of(wanted))
+    }
+
+    /// The account of the only subscription with that id or name, or of the default one, for the
+    /// commands that do not take az's global `--subscription`.
+    pub fn select_only(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
         let file = self.files.clouds_path();
         let cloud = cloud::resolve(self.cloud_name(), self.files.clouds()?, &file)?;
-        let subscription = self.entry(self.id_of(wanted))?.subscription()?;
+        let subscription = self.entry(wanted)?.subscription()?;
         Ok(Account {
             cloud,
             subscription,
             config_dir: self.files.directory().to_owned(),
         })
+    }
+
+    /// The audience of what az calls a resource, such as `ms-graph`, in the active cloud.
+    pub fn resource(&self, name: &str) -> Result<String, AccountError> {
+        let file = self.files.clouds_path();
+        cloud::resource(self.cloud_name(), self.files.clouds()?, &file, name)
     }
 
     /// The id of the first subscription with that id or name (azure-cli-core,

@@ -181,12 +181,14 @@ impl Arm {
         let Some(claims) = claims::asked(response, prepared.url.path()) else {
             return Ok(tokens.instead_of(token).await.is_some());
         };
-        if let Some(advice) = tokens.login_for(&claims) {
-            report.warning(&advice);
-            return Ok(false);
+        match tokens.with_claims(token, &claims).await {
+            Ok(()) => Ok(true),
+            Err(CredentialError::NeedsLogin { advice }) => {
+                report.warning(&advice);
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
         }
-        tokens.with_claims(token, &claims).await?;
-        Ok(true)
     }
 
     /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's, whether this

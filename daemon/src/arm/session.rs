@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use super::throttle::Throttle;
 use super::{Arm, Deadlines, Transport, TransportSettings, Transports};
 use crate::account::{Account, Caller, Cloud, Profile, Profiles, Scope, User};
-use crate::credential::{self, TokenSource};
+use crate::credential::{self, TokenRequest, TokenSource, UserTokens};
 use crate::error::CommandError;
 use crate::report::Report;
 
@@ -41,6 +41,7 @@ pub struct Session {
 #[derive(Debug)]
 pub struct Sessions {
     deadlines: Deadlines,
+    user_tokens: UserTokens,
     profiles: Profiles,
     transports: Transports,
     kept: Mutex<Kept>,
@@ -71,6 +72,7 @@ struct SourceKey {
     cloud: Cloud,
     tenant: String,
     user: User,
+    request: TokenRequest,
     transport: TransportSettings,
     /// A hash: which az, at which identity endpoint and with which secret.
     way: [u8; 32],
@@ -95,11 +97,21 @@ impl Sessions {
         let transports = Transports::new(deadlines);
         Self {
             deadlines,
+            user_tokens: UserTokens::default(),
             profiles: Profiles::default(),
             transports,
             kept: Mutex::new(Kept::new()),
             changes: AtomicU64::new(0),
             another: Notify::new(),
+        }
+    }
+
+    /// The same with users' tokens from here.
+    #[must_use]
+    pub fn with_user_tokens(self, user_tokens: UserTokens) -> Self {
+        Self {
+            user_tokens,
+            ..self
         }
     }
 
@@ -144,10 +156,12 @@ impl Sessions {
         let account = profile.select(subscription)?;
         let settings = TransportSettings::of(profile.environment());
         let transport = self.transports.get(&settings);
-        let arm = self.arm(&account, profile.caller(), &transport)?;
+        let request = TokenRequest::for_resource_manager(&account);
+        let tokens = self.tokens(&account, &request, profile.caller(), &transport);
+        let arm = self.arm(&account, tokens, &transport)?;
         let session = Arc::new(Session {
             scope: account.scope(),
-            warning: credential::warning(&account),
+            warning: credential::warning(&account, &request),
             account,
             arm: arm.with_profile(profile),
         });
@@ -188,28 +202,48 @@ impl Sessions {
         held.collect()
     }
 
-    fn arm(
+    /// The source of an account's tokens for what is asked.
+    pub(crate) fn token_source(
+        &self,
+        profile: &Profile,
+        account: &Account,
+        request: &TokenRequest,
+    ) -> TokenSource {
+        let settings = TransportSettings::of(profile.environment());
+        let transport = self.transports.get(&settings);
+        self.tokens(account, request, profile.caller(), &transport)
+    }
+
+    fn tokens(
         &self,
         account: &Account,
+        request: &TokenRequest,
         caller: &Caller,
         transport: &Transport,
-    ) -> Result<Arm, CommandError> {
+    ) -> TokenSource {
         let key = SourceKey {
             config_dir: account.config_dir.clone(),
             cloud: account.cloud.clone(),
             tenant: account.subscription.tenant_id.clone(),
             user: account.subscription.user.clone(),
+            request: request.clone(),
             transport: transport.settings().clone(),
             way: credential::way(account, caller),
         };
-        let mut kept = self.kept();
-        let tokens = kept.source(key, || {
+        let tokens = self.kept().source(key, || {
             self.another.notify_one();
-            credential::source(account, caller, transport)
+            credential::source(account, request, caller, transport, self.user_tokens)
         });
-        let tokens = tokens.for_subscription(&account.subscription.id);
-        let throttle = kept.throttle(account.scope());
-        drop(kept);
+        tokens.for_subscription(&account.subscription.id)
+    }
+
+    fn arm(
+        &self,
+        account: &Account,
+        tokens: TokenSource,
+        transport: &Transport,
+    ) -> Result<Arm, CommandError> {
+        let throttle = self.kept().throttle(account.scope());
         let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
         Ok(Arm::new(
             manager,

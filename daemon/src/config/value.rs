@@ -1,5 +1,6 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error says what would fit.
 
+use crate::credential::UserTokens;
 use crate::server::REPLACED_GRACE;
 use azq_proto::quantity;
 use std::path::PathBuf;
@@ -63,6 +64,19 @@ pub(super) fn count(text: &str, most: u64) -> Result<u64, String> {
         .ok()
         .filter(|value| (1..=most).contains(value))
         .ok_or_else(|| format!("a number from 1 to {most} is needed"))
+}
+
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| "true or false is needed".to_owned())
+}
+
+pub(super) fn user_tokens(text: &str) -> Result<UserTokens, String> {
+    match text {
+        "cache" => Ok(UserTokens::Cache),
+        "az" => Ok(UserTokens::Az),
+        _ => Err("cache or az is needed".to_owned()),
+    }
 }
 
 pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {

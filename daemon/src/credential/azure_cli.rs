@@ -1,272 +1,104 @@
-//! A user's token, from the real `az` by way of `AzureCliCredential`.
-//!
-//! Invariants: the az that runs is found by its absolute path and is never azq itself under that name; it reads
-//! nothing from a terminal, and it and all that it starts are killed when the caller's deadline or daemon ends.
+//! A user's token, from the real `az account get-access-token`.
 
-use std::ffi::{OsStr, OsString};
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
-use std::sync::Arc;
+use serde::Deserialize;
+use zeroize::Zeroizing;
 
-use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
-use base64::Engine as _;
+use super::real_az::RealAz;
+use super::{CredentialError, Fetch, Token, TokenRequest, login};
+use crate::account::{Account, Caller};
 
-use super::{CredentialError, Fetch, LOGIN, Token, entra};
-use crate::account::{Account, Caller, Environment};
-
-/// How `azure_identity` begins the command line that it hands to `/bin/sh -c`.
-const COMMAND: &str = "cd /bin && az ";
-
-/// Variables of the daemon's own environment that must not reach az: another caller's wishes.
-const FOREIGN: [&str; 12] = [
-    "ALL_PROXY",
-    "AZQ_",
-    "AZURE_",
-    "CURL_",
-    "HTTPS_",
-    "HTTP_",
-    "IDENTITY_",
-    "IMDS_",
-    "MSI_",
-    "NO_PROXY",
-    "PATH",
-    "REQUESTS_",
-];
-
-/// The caller's variables that decide what token az gets and how; the tokens are kept by them. No
-/// secret is among them, for az is asked for no identity that has one in its environment.
-const PASSED_ON: [&str; 18] = [
-    "ALL_PROXY",
-    "AZURE_CLOUD_NAME",
-    "AZURE_CORE_ENABLE_BROKER_ON_LINUX",
-    "AZURE_CORE_ENABLE_BROKER_ON_MAC",
-    "AZURE_CORE_ENCRYPT_TOKEN_CACHE",
-    "AZURE_CORE_INSTANCE_DISCOVERY",
-    "AZURE_CORE_USE_MSAL_HTTP_CACHE",
-    "CURL_CA_BUNDLE",
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "IDENTITY_ENDPOINT",
-    "IMDS_ENDPOINT",
-    "NO_PROXY",
-    "REQUESTS_CA_BUNDLE",
-    "all_proxy",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-];
-
-/// What of a caller's variables az gets.
-pub(super) fn passed_on(environment: &Environment) -> Environment {
-    let given = |name: &str| Some((name.to_owned(), environment.get(name)?.clone()));
-    PASSED_ON.into_iter().filter_map(given).collect()
-}
+/// How long a token lasts at least that az does not give an end in UTC, as versions before 2.54
+/// do: az gives out none with less than five minutes left.
+const LEAST_LIFE: i64 = 300;
 
 /// Fetches by running az.
 pub(super) struct AzureCli {
     user: String,
+    request: TokenRequest,
+    az: RealAz,
+    /// The tenant whose tokens these are, for az's advice.
     tenant: String,
-    scope: String,
-    environment: Environment,
-    /// The caller's az.
-    az: Option<PathBuf>,
-    /// Where to look for another: the daemon's PATH.
-    path: OsString,
+}
+
+/// What az prints. The token is wiped when it is dropped.
+#[derive(Deserialize)]
+struct Printed {
+    #[serde(rename = "accessToken")]
+    access_token: Zeroizing<String>,
+    expires_on: Option<i64>,
 }
 
 impl AzureCli {
     /// For an account, with az and the environment of whoever asks.
-    pub(super) fn new(account: &Account, caller: &Caller) -> Self {
-        let mut environment = passed_on(&caller.environment);
-        let directory = account.config_dir.display().to_string();
-        environment.insert("AZURE_CONFIG_DIR".to_owned(), directory);
+    pub(super) fn new(account: &Account, request: &TokenRequest, caller: &Caller) -> Self {
         Self {
-            az: caller.az.clone(),
-            path: std::env::var_os("PATH").unwrap_or_default(),
             user: account.subscription.user.name.clone(),
-            tenant: account.subscription.tenant_id.clone(),
-            scope: account.cloud.token_scope(),
-            environment,
+            tenant: request.tenant_of(account).to_owned(),
+            request: request.clone(),
+            az: RealAz::of(caller),
         }
     }
 
-    /// The same with another PATH of the daemon's.
+    /// Whether there is an az to ask.
+    pub(super) fn is_there(&self) -> bool {
+        self.az.program().is_some()
+    }
+
+    /// The same with another az.
     #[cfg(test)]
-    pub(super) fn with_path(mut self, path: &str) -> Self {
-        self.path = path.into();
-        self
+    pub(super) fn with(self, change: impl FnOnce(RealAz) -> RealAz) -> Self {
+        Self {
+            az: change(self.az),
+            ..self
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl Fetch for AzureCli {
     async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
-        let program = self.program().ok_or(CredentialError::NoAzureCli {
-            user: self.user.clone(),
-        })?;
-        let environment = self.child_environment(&program);
-        let options = AzureCliCredentialOptions {
-            subscription: Some(subscription.to_owned()),
-            executor: Some(Arc::new(Az {
-                program,
-                environment,
-            })),
-            ..AzureCliCredentialOptions::default()
-        };
-        let credential = AzureCliCredential::new(Some(options)).map_err(|e| entra::explain(&e))?;
-        entra::token(&*credential, &self.scope).await
+        let program = self
+            .az
+            .program()
+            .ok_or_else(|| CredentialError::NoAzureCli {
+                user: self.user.clone(),
+            })?;
+        let mut arguments = vec!["account", "get-access-token", "-o", "json", "--scope"];
+        arguments.extend(self.request.scopes.iter().map(String::as_str));
+        match &self.request.tenant {
+            Some(tenant) => arguments.extend(["--tenant", tenant]),
+            None => arguments.extend(["--subscription", subscription]),
+        }
+        read(&self.az.run(&program, &arguments).await?)
     }
 
-    fn login_for(&self, claims: &str) -> Option<String> {
-        let claims = base64::engine::general_purpose::STANDARD.encode(claims);
-        Some(format!(
-            "{LOGIN} --tenant \"{}\" --scope \"{}\" --claims-challenge \"{claims}\"",
-            self.tenant, self.scope
-        ))
+    async fn fetch_with_claims(&self, _: &str, claims: &str) -> Result<Token, CredentialError> {
+        Err(CredentialError::NeedsLogin {
+            advice: login(&self.tenant, &self.request.scopes, Some(claims)),
+        })
     }
 
     fn goes_by_subscription(&self) -> bool {
-        true
+        self.request.tenant.is_none()
     }
 }
 
-impl AzureCli {
-    /// The caller's az, else the first on the daemon's PATH.
-    fn program(&self) -> Option<PathBuf> {
-        let callers = self.az.clone().filter(|file| is_real(file));
-        callers.or_else(|| find(&self.path))
-    }
-
-    fn child_environment(&self, program: &Path) -> Vec<(OsString, OsString)> {
-        // az may be a script whose Python lies beside it.
-        let beside = program.parent().into_iter().map(Path::to_owned);
-        let directories = beside.chain(std::env::split_paths(&self.path));
-        let path = std::env::join_paths(directories).unwrap_or_else(|_| self.path.clone());
-        let own = std::env::vars_os().filter(|(name, _)| {
-            let name = name.to_string_lossy().to_uppercase();
-            !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
-        });
-        let callers = self
-            .environment
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()));
-        own.chain(callers).chain([("PATH".into(), path)]).collect()
-    }
-}
-
-/// The first `az` on a path that is not azq.
-fn find(path: &OsStr) -> Option<PathBuf> {
-    let candidates = std::env::split_paths(path).filter(|directory| directory.is_absolute());
-    candidates
-        .map(|directory| directory.join("az"))
-        .find(|file| is_real(file))
-}
-
-fn is_real(file: &Path) -> bool {
-    is_program(file) && !is_azq(file)
-}
-
-fn is_program(file: &Path) -> bool {
-    file.metadata()
-        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-/// azq may be installed under the name `az`, as a link or as a copy beside this daemon.
-fn is_azq(file: &Path) -> bool {
-    let named = file
-        .canonicalize()
-        .is_ok_and(|file| file.file_name() == Some(OsStr::new("azq")));
-    let identity = |file: &Path| file.metadata().ok().map(|data| (data.dev(), data.ino()));
-    let daemon = std::env::current_exe().ok();
-    let beside = daemon
-        .as_deref()
-        .and_then(Path::parent)
-        .map(|directory| directory.join("azq"));
-    named || beside.is_some_and(|azq| identity(&azq).is_some() && identity(&azq) == identity(file))
-}
-
-/// Runs az in place of what `azure_identity` would find on the daemon's own PATH.
-struct Az {
-    program: PathBuf,
-    environment: Vec<(OsString, OsString)>,
-}
-
-impl std::fmt::Debug for Az {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Az")
-            .field("program", &self.program)
-            .finish_non_exhaustive()
-    }
-}
-
-#[async_trait::async_trait]
-impl Executor for Az {
-    async fn run(&self, _: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
-        let line = args
-            .last()
-            .and_then(|line| line.to_str()?.strip_prefix(COMMAND));
-        let line =
-            line.ok_or_else(|| io::Error::other("azure_identity runs az in another way now"))?;
-        let child = tokio::process::Command::new("/bin/sh")
-            .args([
-                OsStr::new("-c"),
-                OsStr::new(&format!("cd /bin && exec \"$0\" {line}")),
-            ])
-            .arg(&self.program)
-            .env_clear()
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        // az is a shell script that starts Python: with only the script killed, Python would go on.
-        let _group = Group(child.id());
-        let output = child.wait_with_output().await?;
-        if output.status.success() {
-            Ok(output)
-        } else {
-            Err(io::Error::other(failure(&output.stderr)))
-        }
-    }
-}
-
-/// A process group that does not outlive its owner.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let id = self.0.and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
-            // It fails if all of the group have ended, as they should have.
-            rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
-        }
-    }
-}
-
-/// az's error with its recommendation: all that it says from `ERROR: ` on.
-fn failure(stderr: &[u8]) -> CredentialError {
-    let stderr = String::from_utf8_lossy(stderr);
-    let message = stderr
-        .split_once("ERROR: ")
-        .map_or(&*stderr, |(_, error)| error);
-    let message = match message.trim() {
-        "" => "'az account get-access-token' failed without saying why.".to_owned(),
-        message => message.to_owned(),
-    };
-    CredentialError::Refused {
-        message,
-        recommendation: None,
-    }
+fn read(printed: &[u8]) -> Result<Token, CredentialError> {
+    let mut printed: Printed = serde_json::from_slice(printed).map_err(|_| {
+        CredentialError::unavailable("'az account get-access-token' has not printed a token.")
+    })?;
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let end = printed.expires_on.unwrap_or(now + LEAST_LIFE);
+    Ok(Token::until(std::mem::take(&mut printed.access_token), end))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
     use super::*;
-    use crate::account::Profile;
+    use crate::account::{Environment, Profile};
     use std::time::{Duration, Instant};
 
     struct Fixture {
@@ -303,7 +135,12 @@ mod tests {
                 az: Some(self.directory.path().join("bin/az")),
                 ..Caller::without_variables(self.directory.path())
             };
-            AzureCli::new(&profile.select(None).expect("selected"), &caller)
+            let account = profile.select(None).expect("selected");
+            AzureCli::new(
+                &account,
+                &TokenRequest::for_resource_manager(&account),
+                &caller,
+            )
         }
     }
 
@@ -362,35 +199,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_callers_az_goes_before_the_daemons() {
-        let fixture = Fixture::new("");
-        let other = fixture.program("other/az", "");
-        let path = other.parent().expect("a directory").display().to_string();
-        let mut az = fixture.az().with_path(&path);
-        assert_eq!(az.program(), Some(fixture.directory.path().join("bin/az")));
-        az.az = Some(fixture.directory.path().join("nosuch/az"));
-        assert_eq!(az.program(), Some(other));
-    }
-
-    #[test]
-    fn azq_under_azs_name_is_passed_over() {
-        let fixture = Fixture::new("");
-        let azq = fixture.program("own/azq", "");
-        let link = fixture.directory.path().join("shim");
-        std::fs::create_dir(&link).expect("made");
-        std::os::unix::fs::symlink(azq, link.join("az")).expect("linked");
-        let bin = fixture.directory.path().join("bin");
-        let path = std::env::join_paths([Path::new("relative"), &link, &bin]).expect("a path");
-        assert_eq!(find(&path), Some(bin.join("az")));
-        assert_eq!(find(link.as_os_str()), None);
-    }
-
     #[tokio::test]
     async fn without_az_the_error_says_so() {
         let fixture = Fixture::new("");
-        let mut az = fixture.az().with_path("/nosuch");
-        az.az = None;
+        let az = fixture.az();
+        let az = az.with(|az| az.with_path("/nosuch").without_callers());
         let error = az.fetch("00-1").await.expect_err("no az");
         assert!(
             error.to_string().contains("no 'az' is on the PATH"),

@@ -17,7 +17,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
-use super::{CredentialError, Fetch, Token, TokenSource};
+use super::{CredentialError, Fetch, Token, TokenRequest, TokenSource};
 use crate::account::{Account, Caller, Environment};
 use crate::arm::{ArmError, Transport};
 
@@ -123,13 +123,14 @@ pub(super) fn needs_az(environment: &Environment) -> bool {
 /// says where the machine's identities are.
 pub(super) fn source(
     account: &Account,
+    request: &TokenRequest,
     assigned: &str,
     caller: &Caller,
     transport: &Transport,
 ) -> TokenSource {
     let given = |name: &str| caller.environment.get(name).cloned().unwrap_or_default();
     let protocol = match Place::here(&caller.environment) {
-        Place::Arc => return TokenSource::new(AzureCli::new(account, caller)),
+        Place::Arc => return TokenSource::new(AzureCli::new(account, request, caller)),
         Place::ServiceFabric => return TokenSource::new(Unsupported),
         Place::Endpoint(protocol) => protocol,
     };
@@ -150,7 +151,7 @@ pub(super) fn source(
                 .map(|(name, _)| given(name))
                 .unwrap_or_default(),
         ),
-        resource: account.cloud.audience.clone(),
+        resource: request.resource().to_owned(),
         identity: Identity::parse(assigned),
         transport: transport.clone(),
     })

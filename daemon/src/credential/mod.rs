@@ -2,13 +2,12 @@
 //!
 //! | account | where the token comes from |
 //! | --- | --- |
-//! | a user | the real `az account get-access-token`, run by `AzureCliCredential` (`azure_cli`) |
+//! | a user | the refresh token in az's cache (`user`); where that does not serve, the real az (`azure_cli`) |
 //! | managed identity of App Service, Azure Machine Learning or a virtual machine | the endpoint that the caller's environment names (`managed_identity`) |
 //! | service principal with a secret, a certificate or an assertion | `ClientSecretCredential` or `ClientAssertionCredential`, with what az has stored (`service_principal`) |
 //! | anything else: Cloud Shell, Azure Arc, encrypted store, ADFS | the real az, as for a user |
 //!
-//! az keeps a user's refresh token in a cache of its own format, which azq neither reads nor writes; so a user's
-//! token, and only that, costs the start of az, about once in an hour and behind the callers.
+//! az's files are read and never written.
 //!
 //! Invariants: secrets are wiped when dropped, and are in no log, error, `Debug` output or child's environment.
 
@@ -16,14 +15,19 @@ mod azure_cli;
 mod certificate;
 mod entra;
 mod managed_identity;
+mod real_az;
+mod secret_file;
 mod service_principal;
 mod source;
 mod token;
+mod user;
 
+pub(crate) use real_az::RealAz;
 pub(crate) use source::FETCH;
 pub use source::{Fetch, TokenSource};
 pub use token::Token;
 
+use base64::Engine as _;
 use sha2::Digest as _;
 
 use crate::account::{Account, Caller, UserKind};
@@ -33,6 +37,62 @@ use crate::error::CommandError;
 /// az's recommendation after a refused login (azure-cli-core, `auth/util.py`, `aad_error_handler`).
 const LOGIN: &str = "Run the command below to authenticate interactively; additional arguments may be added as \
      needed:\naz logout\naz login";
+
+/// The same for a user: with the tenant, the scopes and the claims to log in for.
+fn login(tenant: &str, scopes: &[String], claims: Option<&str>) -> String {
+    let scopes = scopes.join("\" \"");
+    let claims = claims.map_or_else(String::new, |claims| {
+        let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+        format!(" --claims-challenge \"{claims}\"")
+    });
+    format!("{LOGIN} --tenant \"{tenant}\" --scope \"{scopes}\"{claims}")
+}
+
+/// What a token is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TokenRequest {
+    /// The tenant, if it is to be another than the account's.
+    pub(crate) tenant: Option<String>,
+    /// The scopes of Microsoft Entra v2.0; at least one.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl TokenRequest {
+    /// A token for Resource Manager.
+    pub(crate) fn for_resource_manager(account: &Account) -> Self {
+        Self {
+            tenant: None,
+            scopes: vec![account.cloud.token_scope()],
+        }
+    }
+
+    /// The tenant that issues the token.
+    fn tenant_of<'a>(&'a self, account: &'a Account) -> &'a str {
+        let own = &account.subscription.tenant_id;
+        self.tenant.as_deref().unwrap_or(own)
+    }
+
+    /// The audience as managed identities take it (azure-cli-core, `auth/util.py`,
+    /// `scopes_to_resource`).
+    fn resource(&self) -> &str {
+        let scope = self.scopes.first().map_or("", String::as_str);
+        let suffixes = ["/.default", "/user_impersonation"];
+        let resource = suffixes
+            .iter()
+            .find_map(|suffix| scope.strip_suffix(suffix));
+        resource.unwrap_or(scope)
+    }
+}
+
+/// Where a user's token comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserTokens {
+    /// From az's token cache; from the real az where the cache does not serve.
+    #[default]
+    Cache,
+    /// Always from the real az, so that azqd never holds a refresh token.
+    Az,
+}
 
 /// Why there is no token, in az's words where az has some.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +111,7 @@ pub enum CredentialError {
         /// What has failed.
         message: String,
     },
-    /// The token did not come in time.
+    /// The token, or another answer of the real az, did not come in time.
     #[error("No access token came within {seconds} seconds.")]
     Slow {
         /// The limit.
@@ -60,6 +120,12 @@ pub enum CredentialError {
     /// A token that has ended before it came.
     #[error("The access token that was issued has expired already. Check this machine's clock.")]
     Expired,
+    /// Claims that only a login can meet.
+    #[error("{advice}")]
+    NeedsLogin {
+        /// az's advice.
+        advice: String,
+    },
     /// A kind of account that needs the real az, which is not there.
     #[error(
         "The account '{user}' needs the Azure CLI to get an access token, \
@@ -107,9 +173,9 @@ impl From<CredentialError> for CommandError {
 }
 
 /// What az warns of each time it makes a credential for an account.
-pub(crate) fn warning(account: &Account) -> Option<String> {
+pub(crate) fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
     match account.subscription.user.kind {
-        UserKind::ServicePrincipal => service_principal::warning(account),
+        UserKind::ServicePrincipal => service_principal::warning(account, request),
         UserKind::User | UserKind::CloudShell | UserKind::ManagedIdentity { .. } => None,
     }
 }
@@ -131,7 +197,7 @@ pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
         add(environment.get(name).map_or(&[][..], String::as_bytes));
     }
     if needs_az {
-        for (name, value) in azure_cli::passed_on(environment) {
+        for (name, value) in real_az::passed_on(environment) {
             add(name.as_bytes());
             add(value.as_bytes());
         }
@@ -141,20 +207,28 @@ pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The source of an account's tokens, as the caller's environment has it.
-pub(crate) fn source(account: &Account, caller: &Caller, transport: &Transport) -> TokenSource {
+/// The source of the tokens that are asked for, as the caller's environment has it.
+pub(crate) fn source(
+    account: &Account,
+    request: &TokenRequest,
+    caller: &Caller,
+    transport: &Transport,
+    user_tokens: UserTokens,
+) -> TokenSource {
+    let az = || azure_cli::AzureCli::new(account, request, caller);
     match &account.subscription.user.kind {
-        UserKind::User | UserKind::CloudShell => {
-            TokenSource::new(azure_cli::AzureCli::new(account, caller))
+        UserKind::User if user_tokens == UserTokens::Cache => {
+            TokenSource::new(user::User::new(account, request, caller, transport, az()))
         }
+        UserKind::User | UserKind::CloudShell => TokenSource::new(az()),
         UserKind::ManagedIdentity { assigned } => {
-            managed_identity::source(account, assigned, caller, transport)
+            managed_identity::source(account, request, assigned, caller, transport)
         }
-        UserKind::ServicePrincipal => {
-            let fallback = azure_cli::AzureCli::new(account, caller);
-            TokenSource::new(service_principal::ServicePrincipal::new(
-                account, transport, fallback,
-            ))
-        }
+        UserKind::ServicePrincipal => TokenSource::new(service_principal::ServicePrincipal::new(
+            account,
+            request,
+            transport,
+            az(),
+        )),
     }
 }

@@ -5,7 +5,6 @@
 //! login counts and no secret stays in memory. What it does not hold in the clear, and an authority that `azure_identity`
 //! cannot name, is left to the real az.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use azure_core::credentials::Secret;
@@ -18,7 +17,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
-use super::{CredentialError, Fetch, Token, certificate, entra};
+use super::{CredentialError, Fetch, Token, TokenRequest, certificate, entra, secret_file};
 use crate::account::Account;
 use crate::arm::Transport;
 
@@ -30,11 +29,9 @@ const FILE_LIMIT: u64 = 1 << 20;
 
 /// az's warning of an application whose secret is another tenant's
 /// (`ServicePrincipalStore.load_entry`).
-pub(super) fn warning(account: &Account) -> Option<String> {
-    let (client_id, tenant) = (
-        &account.subscription.user.name,
-        &account.subscription.tenant_id,
-    );
+pub(super) fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
+    let client_id = &account.subscription.user.name;
+    let tenant = request.tenant_of(account);
     let text = read(&account.config_dir.join(STORE)).ok()?;
     let entries: Vec<Entry> = serde_json::from_slice(&text).ok()?;
     let mut own = entries.iter().filter(|entry| entry.client_id == *client_id);
@@ -72,16 +69,21 @@ struct Entry {
 }
 
 impl ServicePrincipal {
-    pub(super) fn new(account: &Account, transport: &Transport, fallback: AzureCli) -> Self {
+    pub(super) fn new(
+        account: &Account,
+        request: &TokenRequest,
+        transport: &Transport,
+        fallback: AzureCli,
+    ) -> Self {
         Self {
             client_id: account.subscription.user.name.clone(),
-            tenant: account.subscription.tenant_id.clone(),
+            tenant: request.tenant_of(account).to_owned(),
             authority: account
                 .cloud
                 .active_directory
                 .trim_end_matches('/')
                 .to_lowercase(),
-            scope: account.cloud.token_scope(),
+            scope: request.scopes.join(" "),
             config_dir: account.config_dir.clone(),
             transport: transport.clone(),
             fallback,
@@ -249,14 +251,7 @@ impl ClientAssertion for Assertion {
 }
 
 fn read(file: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    if !std::fs::metadata(file)?.is_file() {
-        return Err(std::io::Error::other("not a regular file"));
-    }
-    let mut bytes = Zeroizing::new(Vec::new());
-    std::fs::File::open(file)?
-        .take(FILE_LIMIT)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+    secret_file::read(file, FILE_LIMIT)
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
@@ -281,8 +276,10 @@ mod tests {
         let transports = Transports::new(Deadlines::default());
         let transport = transports.get(&TransportSettings::default());
         let caller = Caller::without_variables(directory);
-        let fallback = AzureCli::new(&account, &caller).with_path("/nosuch");
-        ServicePrincipal::new(&account, &transport, fallback)
+        let request = TokenRequest::for_resource_manager(&account);
+        let fallback = AzureCli::new(&account, &request, &caller);
+        let fallback = fallback.with(|az| az.with_path("/nosuch"));
+        ServicePrincipal::new(&account, &request, &transport, fallback)
     }
 
     #[tokio::test]
@@ -330,7 +327,8 @@ mod tests {
         let warned = |store: &str| {
             principal(directory.path(), Some(store));
             let profile = Profile::load(&Caller::without_variables(directory.path()));
-            warning(&profile.expect("loaded").select(None).expect("selected"))
+            let account = profile.expect("loaded").select(None).expect("selected");
+            warning(&account, &TokenRequest::for_resource_manager(&account))
         };
         let own = r#"{"client_id": "app", "tenant": "t2"}"#;
         let other = r#"{"client_id": "app", "tenant": "t9"}"#;

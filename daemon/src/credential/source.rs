@@ -35,19 +35,17 @@ pub trait Fetch: Send + Sync {
     /// A new token, for a call that concerns this subscription.
     async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError>;
 
-    /// A new token that has the claims which Azure asks for. Who has no way to ask for claims asks
-    /// for any other.
+    /// A new token that has the claims which Azure asks for. A source without a way to ask for
+    /// claims asks for any other token.
+    ///
+    /// # Errors
+    /// [`CredentialError::NeedsLogin`] where only a login can meet the claims.
     async fn fetch_with_claims(
         &self,
         subscription: &str,
         _claims: &str,
     ) -> Result<Token, CredentialError> {
         self.fetch(subscription).await
-    }
-
-    /// az's advice, where only a login can meet the claims that Azure asks for.
-    fn login_for(&self, _claims: &str) -> Option<String> {
-        None
     }
 
     /// Whether what is refused may concern the subscription rather than the principal.
@@ -130,14 +128,20 @@ impl TokenSource {
 
     /// A valid token.
     pub async fn token(&self) -> Result<Token, CredentialError> {
-        if let Some(held) = self.held() {
+        self.token_for(MARGIN).await
+    }
+
+    /// A token that lasts at least so long, if such tokens are issued.
+    pub async fn token_for(&self, least: Duration) -> Result<Token, CredentialError> {
+        let held = || self.held().filter(|held| held.token.remaining() >= least);
+        if let Some(held) = held() {
             if SystemTime::now() >= held.renew_at {
                 self.renew();
             }
             return Ok(held.token);
         }
         let _flight = self.shared.flight.lock().await;
-        match (self.held(), self.refusal()) {
+        match (held(), self.refusal()) {
             (Some(held), _) => Ok(held.token),
             (None, Some(refusal)) => Err(refusal),
             (None, None) => self.fetch().await,
@@ -159,11 +163,6 @@ impl TokenSource {
             return None;
         }
         Some(fetched)
-    }
-
-    /// az's advice, where only a login can meet the claims that Azure asks for.
-    pub fn login_for(&self, claims: &str) -> Option<String> {
-        self.shared.fetch.login_for(claims)
     }
 
     /// Asks for a token that has these claims, unless there is another already than the one that

@@ -18,15 +18,15 @@ pub struct Token {
 
 impl Token {
     /// A token and when it ends.
-    pub fn new(text: String, expires: SystemTime) -> Self {
+    pub fn new(text: impl Into<Zeroizing<String>>, expires: SystemTime) -> Self {
         Self {
-            text: Arc::new(Zeroizing::new(text)),
+            text: Arc::new(text.into()),
             expires,
         }
     }
 
     /// A token that ends at a UNIX time in seconds, as every endpoint says it.
-    pub(super) fn until(text: String, seconds: i64) -> Self {
+    pub(super) fn until(text: impl Into<Zeroizing<String>>, seconds: i64) -> Self {
         let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
         Self::new(
             text,
@@ -44,6 +44,11 @@ impl Token {
         self.expires
             .duration_since(SystemTime::now())
             .unwrap_or_default()
+    }
+
+    /// The token itself, for the only command whose answer it is. The answer wipes it too.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.text
     }
 
     /// The `Authorization` header, marked so that HTTP libraries neither log nor index it. `None` if the token has

@@ -1,9 +1,9 @@
-//! `ShowAccount`, `ListAccounts` and `ListLocations`: az account show, list, list-locations.
+//! The rpcs of `az account`.
 
 use super::{Answer, Call, Command};
 use crate::error::CommandError;
 use crate::output::Table;
-use crate::subscriptions::{list_accounts, list_locations, show_account};
+use crate::subscriptions::{access_token, list_accounts, list_locations, show_account};
 use azq_proto::v1;
 
 impl Command for v1::ShowAccountRequest {
@@ -27,5 +27,18 @@ impl Command for v1::ListLocationsRequest {
         list_locations::list_locations(&session.arm, &self, call.report)
             .await
             .map(Answer::from)
+    }
+}
+
+impl Command for v1::GetAccessTokenRequest {
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        if !call.core.config.token_command {
+            return Ok(Answer::HandOver("token_command = false"));
+        }
+        let sessions = &call.core.sessions;
+        let asked = access_token::Asked::of(&self, call.subscription);
+        access_token::get_access_token(sessions, call.profile, &asked, call.report)
+            .await
+            .map(Answer::Document)
     }
 }

@@ -30,6 +30,7 @@ pub(crate) use control::{Control, check_protocol};
 pub(crate) use render::{EVALUATIONS, LONG_ANSWERS};
 pub(crate) use response_cache::ResponseCache;
 pub(crate) use tally::Tally;
+pub(crate) use version::Versions;
 
 use crate::account::{CliConfig, Profile, Scope};
 use crate::arm::{Session, Sessions};
@@ -58,6 +59,7 @@ pub(crate) struct Core {
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
+    pub(crate) versions: Versions,
     pub(crate) remembered: Arc<ResponseCache>,
     pub(crate) permits: Semaphore,
     /// What requests and responses under way reserve.
@@ -133,6 +135,8 @@ pub(crate) enum Answer {
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.
     Confirm(String),
+    /// Nothing was done: this setting leaves the command to the real az.
+    HandOver(&'static str),
 }
 
 impl From<Option<Value>> for Answer {

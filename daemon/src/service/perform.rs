@@ -28,6 +28,8 @@ pub(super) enum Ending {
     Confirm(String),
     /// Nothing was done: this process sees another file at this path than the caller does.
     Elsewhere(String),
+    /// Nothing was done: this setting leaves the command to the real az.
+    HandOver(&'static str),
     Failed(CommandError),
     /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
     Interrupted,
@@ -169,6 +171,7 @@ async fn try_perform<C: Command>(
             let rendered = render_skus(core, found, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
+        Answer::HandOver(setting) => Ok(Ending::HandOver(setting)),
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
     }

@@ -1,6 +1,21 @@
-//! `ShowVersion`: az version, where there is no real az to tell its own.
+//! `ShowVersion`: az version.
+//!
+//! The real az of the caller tells its versions. They are kept until its program or its directory of
+//! extensions changes, because Terraform and others ask for them before anything else. Where there
+//! is no real az, the versions are those of the az whose answers azq's are.
+
+use std::fs::Metadata;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use lru::LruCache;
+use serde_json::Value as Json;
+use tokio::sync::Mutex;
 
 use super::{Answer, Call, Command};
+use crate::account::Caller;
+use crate::credential::{CredentialError, FETCH, RealAz};
 use crate::document::Value;
 use crate::error::CommandError;
 use azq_proto::v1;
@@ -11,12 +26,83 @@ const PACKAGES: [(&str, &str); 3] = [
     ("azure-cli-core", "2.91.0"),
     ("azure-cli-telemetry", "1.1.0"),
 ];
+/// How many installations of az are remembered. (The compiler checks that it is not zero.)
+const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+/// Names another directory of extensions than `cliextensions` beside az's files.
+const EXTENSIONS: &str = "AZURE_EXTENSION_DIR";
+
+/// What the real azs of all callers have told of their versions.
+pub(crate) struct Versions(Mutex<LruCache<Installation, Json>>);
+
+/// An az and its extensions, as they were when az was asked.
+#[derive(PartialEq, Eq, Hash)]
+struct Installation {
+    program: PathBuf,
+    extensions: PathBuf,
+    /// Of both: device, inode, and time of the last change in seconds and nanoseconds.
+    changes: [Option<(u64, u64, i64, i64)>; 2],
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(KEPT)))
+    }
+}
+
+impl Installation {
+    fn of(caller: &Caller, program: &Path) -> Self {
+        let named = caller.environment.get(EXTENSIONS);
+        let named = named.filter(|directory| !directory.is_empty());
+        let extensions =
+            named.map_or_else(|| caller.config_dir.join("cliextensions"), PathBuf::from);
+        let change = |path: &Path| path.metadata().ok().as_ref().map(change);
+        Self {
+            changes: [change(program), change(&extensions)],
+            program: program.to_owned(),
+            extensions,
+        }
+    }
+}
+
+fn change(data: &Metadata) -> (u64, u64, i64, i64) {
+    (data.dev(), data.ino(), data.mtime(), data.mtime_nsec())
+}
+
+impl Versions {
+    /// What the caller's az says; it is run by one command at a time.
+    async fn of(&self, caller: &Caller) -> Result<Option<Json>, CommandError> {
+        let az = RealAz::of(caller);
+        let Some(program) = caller.az.as_ref().and_then(|_| az.program()) else {
+            return Ok(None);
+        };
+        let installation = Installation::of(caller, &program);
+        let mut known = self.0.lock().await;
+        if let Some(versions) = known.get(&installation) {
+            return Ok(Some(versions.clone()));
+        }
+        let late = CredentialError::Slow {
+            seconds: FETCH.as_secs(),
+        };
+        let printed = tokio::time::timeout(FETCH, az.run(&program, &["version", "-o", "json"]));
+        let printed = printed.await.unwrap_or(Err(late))?;
+        let versions: Json = serde_json::from_slice(&printed).map_err(|error| {
+            CommandError::new(format!("'az version' has not printed JSON: {error}"))
+        })?;
+        known.put(installation, versions.clone());
+        Ok(Some(versions))
+    }
+}
 
 impl Command for v1::ShowVersionRequest {
-    async fn carry_out(self, _: Call<'_>) -> Result<Answer, CommandError> {
-        let packages = PACKAGES.map(|(name, version)| (name, Value::from(version)));
-        let extensions = ("extensions", Value::object::<&str>([]));
-        let versions = packages.into_iter().chain([extensions]);
-        Ok(Answer::Document(Value::object(versions)))
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let told = call.core.versions.of(call.profile.caller()).await?;
+        let document = told.map_or_else(built_in, |versions| Value::from(&versions));
+        Ok(Answer::Document(document))
     }
+}
+
+fn built_in() -> Value {
+    let packages = PACKAGES.map(|(name, version)| (name, Value::from(version)));
+    let extensions = ("extensions", Value::object::<&str>([]));
+    Value::object(packages.into_iter().chain([extensions]))
 }

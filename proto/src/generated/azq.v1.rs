@@ -96,7 +96,7 @@ pub mod file {
 /// `usage`, `confirm` or gRPC error.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Reply {
-    #[prost(oneof = "reply::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20")]
+    #[prost(oneof = "reply::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21")]
     pub kind: ::core::option::Option<reply::Kind>,
 }
 /// Nested message and enum types in `Reply`.
@@ -143,6 +143,10 @@ pub mod reply {
         /// caller needs a daemon of its own.
         #[prost(string, tag = "20")]
         Elsewhere(::prost::alloc::string::String),
+        /// The end: nothing was done, for azqd's configuration leaves the command to the real az. The text
+        /// is the setting.
+        #[prost(string, tag = "21")]
+        HandOver(::prost::alloc::string::String),
     }
 }
 /// The bytes of all pieces up to the last, one after the other, are an encoded Reply.
@@ -397,6 +401,21 @@ pub struct ListLocationsRequest {
     pub context: ::core::option::Option<Context>,
     #[prost(bool, optional, tag = "2")]
     pub include_extended_locations: ::core::option::Option<bool>,
+}
+/// The answer holds the token: no other command's does.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetAccessTokenRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource: ::core::option::Option<::prost::alloc::string::String>,
+    /// One of az's names of resources, such as `ms-graph`.
+    #[prost(string, optional, tag = "3")]
+    pub resource_type: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "4")]
+    pub scope: ::core::option::Option<Words>,
+    #[prost(string, optional, tag = "5")]
+    pub tenant: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowClusterRequest {
@@ -1626,6 +1645,30 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ListAccounts"));
             self.inner.server_streaming(req, path, codec).await
         }
+        pub async fn get_access_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetAccessTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/GetAccessToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "GetAccessToken"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         pub async fn list_locations(
             &mut self,
             request: impl tonic::IntoRequest<super::ListLocationsRequest>,
@@ -1650,7 +1693,7 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ListLocations"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// az's version, where there is no real az to tell its own.
+        /// The real az's versions, or those of the az whose answers azq's are.
         pub async fn show_version(
             &mut self,
             request: impl tonic::IntoRequest<super::ShowVersionRequest>,
@@ -2095,6 +2138,19 @@ pub mod commands_server {
             tonic::Response<Self::ListAccountsStream>,
             tonic::Status,
         >;
+        /// Server streaming response type for the GetAccessToken method.
+        type GetAccessTokenStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn get_access_token(
+            &self,
+            request: tonic::Request<super::GetAccessTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::GetAccessTokenStream>,
+            tonic::Status,
+        >;
         /// Server streaming response type for the ListLocations method.
         type ListLocationsStream: tonic::codegen::tokio_stream::Stream<
                 Item = std::result::Result<super::Reply, tonic::Status>,
@@ -2114,7 +2170,7 @@ pub mod commands_server {
             >
             + std::marker::Send
             + 'static;
-        /// az's version, where there is no real az to tell its own.
+        /// The real az's versions, or those of the az whose answers azq's are.
         async fn show_version(
             &self,
             request: tonic::Request<super::ShowVersionRequest>,
@@ -3271,6 +3327,52 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListAccountsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/GetAccessToken" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetAccessTokenSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::GetAccessTokenRequest>
+                    for GetAccessTokenSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::GetAccessTokenStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetAccessTokenRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::get_access_token(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetAccessTokenSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

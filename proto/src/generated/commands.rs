@@ -28,6 +28,7 @@ macro_rules! for_each_command {
             ListClusters(ListClustersRequest) list_clusters ListClustersStream = "aks list", Read;
             ShowAccount(ShowAccountRequest) show_account ShowAccountStream = "account show", Read;
             ListAccounts(ListAccountsRequest) list_accounts ListAccountsStream = "account list", Read;
+            GetAccessToken(GetAccessTokenRequest) get_access_token GetAccessTokenStream = "account get-access-token", Read;
             ListLocations(ListLocationsRequest) list_locations ListLocationsStream = "account list-locations", Read;
             ShowVersion(ShowVersionRequest) show_version ShowVersionStream = "version", Read;
             ShowCache(ShowCacheRequest) show_cache ShowCacheStream = "cache show", Read;

@@ -101,7 +101,12 @@ impl Said {
             Some(Kind::Log(log)) if log.level() >= Level::Warning => self.say(&log.text),
             Some(Kind::Exit(code)) => self.code = Some(code),
             Some(Kind::Missing(missing)) => self.say(&format!("missing: {:?}", missing.field)),
-            Some(Kind::Usage(text) | Kind::Confirm(text) | Kind::Elsewhere(text)) => {
+            Some(
+                Kind::Usage(text)
+                | Kind::Confirm(text)
+                | Kind::Elsewhere(text)
+                | Kind::HandOver(text),
+            ) => {
                 self.say(&text);
             }
             Some(Kind::File(_)) => self.say("a file, for which nobody has asked"),

@@ -14,7 +14,8 @@ use super::writer::{LineSink, Part, Writer};
 use crate::cli::CommandCall;
 use crate::show::Closed;
 use crate::transport::{
-    CallId, Connection, Event, FAILED, Failure, Response, Sink, Step, Transport,
+    CallId, Connection, Event, FAILED, Failure, INTERRUPTED, Outcome, Response, Sink, Step,
+    Transport,
 };
 
 /// How many bytes of an answer are kept before the daemon is asked to wait with the rest.
@@ -160,7 +161,12 @@ impl Queue {
                     if let Some(after) = &question.after {
                         sink.line("", after);
                     }
-                    outcome.code()
+                    match outcome {
+                        Outcome::Exit(code) => code,
+                        Outcome::Interrupted => INTERRUPTED,
+                        // What the real az may be left is not queued.
+                        Outcome::HandOver(_) => FAILED,
+                    }
                 }
                 state => {
                     if let (State::Asked(_, id, _), Some(connection)) =

@@ -1,0 +1,17 @@
+//! Files with secrets that az has written: read whole, wiped when dropped.
+
+use std::fs::File;
+use std::io::{Error, Read as _, Result};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// The content of a regular file, of which `limit` bytes are read at most.
+pub(super) fn read(file: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(Error::other("not a regular file"));
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(file)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

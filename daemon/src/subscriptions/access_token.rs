@@ -1,0 +1,169 @@
+//! `az account get-access-token` (azure-cli-core, `_profile.py`, `get_raw_token`).
+
+use std::time::{Duration, SystemTime};
+
+use azq_proto::v1::GetAccessTokenRequest;
+use tz::{TimeZone, UtcDateTime};
+
+use crate::account::{Account, Profile, UserKind};
+use crate::arm::Sessions;
+use crate::credential::{self, Token, TokenRequest};
+use crate::document::Value;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// az gives out no token that ends before.
+const LEAST_LIFE: Duration = Duration::from_secs(300);
+
+/// What the command line asks for. An empty value counts as none, as in Python.
+pub struct Asked<'a> {
+    subscription: Option<&'a str>,
+    tenant: Option<&'a str>,
+    resource: Option<&'a str>,
+    resource_type: Option<&'a str>,
+    scopes: &'a [String],
+}
+
+impl<'a> Asked<'a> {
+    /// The request, whose subscription is given apart.
+    pub fn of(request: &'a GetAccessTokenRequest, subscription: Option<&'a str>) -> Self {
+        Self {
+            subscription: given(subscription),
+            tenant: given(request.tenant.as_deref()),
+            resource: request.resource.as_deref(),
+            resource_type: request.resource_type.as_deref(),
+            scopes: request.scope.as_ref().map_or(&[], |scope| &scope.word),
+        }
+    }
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// A token and what az tells of it.
+///
+/// # Errors
+/// There is no such account, or no token for it.
+pub async fn get_access_token(
+    sessions: &Sessions,
+    profile: &Profile,
+    asked: &Asked<'_>,
+    report: &dyn Report,
+) -> Result<Value, CommandError> {
+    let scopes = scopes(profile, asked)?;
+    if asked.subscription.is_some() && asked.tenant.is_some() {
+        let message = "Please specify only one of subscription and tenant, not both";
+        return Err(CommandError::new(message.to_owned()));
+    }
+    let account = profile.select_only(asked.subscription)?;
+    if let Some(tenant) = asked.tenant {
+        check_tenant(&account, tenant)?;
+    }
+    let request = TokenRequest {
+        tenant: asked.tenant.map(str::to_owned),
+        scopes: match scopes {
+            Some(scopes) => scopes,
+            None => vec![account.cloud.token_scope()],
+        },
+    };
+    if let Some(warning) = credential::warning(&account, &request) {
+        report.warning(&warning);
+    }
+    let source = sessions.token_source(profile, &account, &request);
+    let token = source.token_for(LEAST_LIFE).await?;
+    Ok(document(&token, &account, asked.tenant, profile))
+}
+
+/// The scopes that are asked for; none for Resource Manager's.
+fn scopes(profile: &Profile, asked: &Asked<'_>) -> Result<Option<Vec<String>>, CommandError> {
+    let resource = match (asked.resource, asked.resource_type) {
+        (None, Some(kind)) => Some(profile.resource(kind)?),
+        (resource, _) => resource.map(str::to_owned),
+    };
+    if !asked.scopes.is_empty() {
+        return Ok(Some(asked.scopes.to_vec()));
+    }
+    let resource = resource.filter(|resource| !resource.is_empty());
+    Ok(resource.map(|resource| vec![format!("{resource}/.default")]))
+}
+
+/// Only users and service principals have tokens of other tenants.
+fn check_tenant(account: &Account, tenant: &str) -> Result<(), CommandError> {
+    let own = &account.subscription.tenant_id;
+    let kind = match account.subscription.user.kind {
+        UserKind::User | UserKind::ServicePrincipal => return Ok(()),
+        UserKind::ManagedIdentity { .. } => "managed identity",
+        UserKind::CloudShell => "Cloud Shell",
+    };
+    if tenant == own {
+        return Ok(());
+    }
+    Err(CommandError::new(format!(
+        "For {kind} account, getting access token for non-current tenants is not supported. The \
+         specified tenant must be the current tenant {own}"
+    )))
+}
+
+fn document(token: &Token, account: &Account, tenant: Option<&str>, profile: &Profile) -> Value {
+    let end = token.expires().duration_since(SystemTime::UNIX_EPOCH);
+    let end = i64::try_from(end.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+    let zone = profile.environment().get("TZ").map(String::as_str);
+    let subscription = &account.subscription;
+    let members = [
+        ("tokenType", Value::from("Bearer")),
+        ("accessToken", Value::from(token.reveal())),
+        ("expires_on", Value::from(end)),
+        ("expiresOn", Value::from(&*local_time(end, zone))),
+        (
+            "tenant",
+            Value::from(tenant.unwrap_or(&subscription.tenant_id)),
+        ),
+    ];
+    let id = ("subscription", Value::from(&*subscription.id));
+    let id = tenant.is_none().then_some(id);
+    Value::object(members.into_iter().chain(id))
+}
+
+/// A UNIX time in the caller's time zone, as az prints it. `zone` is the caller's `TZ`.
+fn local_time(seconds: i64, zone: Option<&str>) -> String {
+    let zone = match zone {
+        Some(zone) => TimeZone::from_posix_tz(zone),
+        None => TimeZone::local(),
+    };
+    let offset = zone
+        .ok()
+        .and_then(|zone| Some(zone.find_local_time_type(seconds).ok()?.ut_offset()))
+        .unwrap_or_default();
+    let local = seconds.saturating_add(i64::from(offset));
+    let Ok(time) = UtcDateTime::from_timespec(local, 0) else {
+        return local.to_string();
+    };
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.000000",
+        time.year(),
+        time.month(),
+        time.month_day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_told_in_the_callers_time_zone() {
+        let end = 1_767_225_600;
+        for (zone, wanted) in [
+            ("UTC0", "2026-01-01 00:00:00.000000"),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", "2026-01-01 01:00:00.000000"),
+            ("EST5EDT,M3.2.0,M11.1.0", "2025-12-31 19:00:00.000000"),
+            ("no zone", "2026-01-01 00:00:00.000000"),
+        ] {
+            assert_eq!(local_time(end, Some(zone)), wanted);
+        }
+    }
+}
