@@ -1,9 +1,9 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, UsageError};
+use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand};
 use crate::commands;
 use crate::daemon::Daemon;
 use crate::environment::{Environment, WithoutStreams};
@@ -125,7 +125,7 @@ fn answer(
     match invocation.alone() {
         Invocation::Command(mut call) => carry_out(&mut call, serving, mode, environment),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
-        Invocation::Usage(error) => fail(&usage_text(&error, environment), error.exit_code()),
+        Invocation::Usage(error) => fail(error.text_for(environment), error.exit_code()),
         Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
         Invocation::Own(OwnCommand::Batch(options)) => {
             commands::batch::run(&options, serving, mode, environment)
@@ -185,13 +185,6 @@ pub(crate) fn successor(
         return Err(format!("ERROR: {left}, but AZQ_PASSTHROUGH is 'never'.\n"));
     }
     Az::find(environment).map_err(|none| format!("ERROR: {left}, but {none}.\n"))
-}
-
-/// The text of a usage error, as far as the user wants it.
-pub(crate) fn usage_text(error: &UsageError, environment: &dyn Environment) -> String {
-    let advice = environment.variable(cli::RECOMMENDATION);
-    let text = error.text_for(advice.as_deref().and_then(OsStr::to_str));
-    text.to_owned()
 }
 
 fn show(text: &str) -> ExitCode {

@@ -38,7 +38,7 @@ use std::fmt;
 pub use batch::{BatchForm, BatchOptions};
 pub use own::{DaemonCommand, OwnCommand, StatusFormat};
 pub use request::{CommandCall, Request};
-pub use usage::{RECOMMENDATION, UsageError};
+pub use usage::UsageError;
 
 use command::Node;
 use globals::Logging;

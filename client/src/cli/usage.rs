@@ -5,15 +5,15 @@
 
 use std::fmt;
 
+use crate::az_config::core_option;
+use crate::environment::Environment;
+
 /// A command line that az refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageError {
     text: String,
     exit_code: u8,
 }
-
-/// The variable by which az is told to give no advice with usage errors.
-pub const RECOMMENDATION: &str = "AZURE_CORE_ERROR_RECOMMENDATION";
 
 /// Where az's documentation lives: the last lines of most usage errors.
 const REFERENCE: &str = "\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n";
@@ -27,9 +27,10 @@ impl UsageError {
         &self.text
     }
 
-    /// The same for a caller with this value of [`RECOMMENDATION`], whose `off` leaves out the link
-    /// (azure-cli-core, `command_recommender.py`).
-    pub fn text_for(&self, recommendation: Option<&str>) -> &str {
+    /// The same as far as the user wants it: `off` for az's option `error_recommendation` leaves out
+    /// the link (azure-cli-core, `command_recommender.py`).
+    pub(crate) fn text_for(&self, environment: &dyn Environment) -> &str {
+        let recommendation = core_option(environment, "error_recommendation");
         let is_off = recommendation.is_some_and(|value| value.eq_ignore_ascii_case("off"));
         match self.text.strip_suffix(REFERENCE) {
             Some(without) if is_off => without,
@@ -145,19 +146,30 @@ impl fmt::Display for UsageError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::fake::Fake;
 
     #[test]
-    fn who_wants_no_advice_gets_none() {
+    fn no_link_follows_where_recommendations_are_off() {
+        let with = |value: &str| {
+            let environment = Fake::default();
+            environment.variable("AZURE_CORE_ERROR_RECOMMENDATION", value)
+        };
         let error = UsageError::argparse("unrecognized arguments: x");
         let bare = "ERROR: unrecognized arguments: x\n";
-        assert_eq!(error.text_for(Some("OFF")), bare);
-        for other in [None, Some("on"), Some("")] {
-            assert_eq!(error.text_for(other), error.text());
+        assert_eq!(error.text_for(&with("OFF")), bare);
+        for other in [with("on"), with(""), Fake::default()] {
+            assert_eq!(error.text_for(&other), error.text());
         }
+        let file = Fake::default().variable("HOME", "/home/me");
+        let file = file.file(
+            "/home/me/.azure/config",
+            "[core]\nerror_recommendation = off\n",
+        );
+        assert_eq!(error.text_for(&file), bare);
         let suggested = UsageError::misspelled("shwo", Some("show"));
-        let text = suggested.text_for(Some("off"));
+        let text = suggested.text_for(&with("off"));
         assert!(text.ends_with("\nDid you mean 'show' ?\n"), "{text}");
         let query = UsageError::argparse("argument --query: invalid");
-        assert_eq!(query.text_for(Some("off")), query.text());
+        assert_eq!(query.text_for(&with("off")), query.text());
     }
 }

@@ -247,7 +247,7 @@ impl Batch<'_> {
             }
             Invocation::Usage(error) => {
                 let after = after.map(|after| format!("{after}\n")).unwrap_or_default();
-                let text = run::usage_text(&error, &self.environment);
+                let text = error.text_for(&self.environment);
                 Task::print(Part::Stderr, format!("{text}{after}"), error.exit_code())
             }
             Invocation::Own(OwnCommand::Batch(_)) => return Err(LineError::Nested),

@@ -7,7 +7,8 @@ use prost::bytes::Bytes;
 
 use super::FAILED;
 use super::sink::Sink;
-use crate::cli::{CommandCall, RECOMMENDATION, UsageError};
+use crate::cli::{CommandCall, UsageError};
+use crate::environment::Process;
 use crate::show::{self, Closed};
 
 /// How far a response is.
@@ -100,13 +101,11 @@ impl Response {
             Some(Kind::Elsewhere(path)) => Step::Elsewhere(path),
             Some(Kind::HandOver(setting)) => Step::HandOver(setting),
             Some(Kind::Exit(code)) => Step::Exit(match call.pending() {
-                Some(error) => usage(call, error, sink),
+                Some(error) => usage(error, sink),
                 None => u8::try_from(code).unwrap_or(FAILED),
             }),
-            Some(Kind::Missing(missing)) => {
-                Step::Exit(usage(call, &call.missing(&missing.field), sink))
-            }
-            Some(Kind::Usage(message)) => Step::Exit(usage(call, &call.usage(&message), sink)),
+            Some(Kind::Missing(missing)) => Step::Exit(usage(&call.missing(&missing.field), sink)),
+            Some(Kind::Usage(message)) => Step::Exit(usage(&call.usage(&message), sink)),
         }
     }
 }
@@ -126,10 +125,8 @@ pub(crate) fn exit_code(closed: Closed) -> u8 {
     }
 }
 
-fn usage(call: &CommandCall, error: &UsageError, sink: &mut impl Sink) -> u8 {
-    let context = call.request.context();
-    let advice = context.and_then(|context| context.environment.get(RECOMMENDATION));
-    let text = error.text_for(advice.map(String::as_str));
+fn usage(error: &UsageError, sink: &mut impl Sink) -> u8 {
+    let text = error.text_for(&Process);
     sink.line("", text.trim_end_matches('\n'));
     error.exit_code()
 }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::AccountError;
-use super::ini::Ini;
+use super::Ini;
 
 /// The cloud that az falls back to.
 const PUBLIC: &str = "AzureCloud";

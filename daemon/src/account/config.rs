@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::ini::Ini;
+use super::Ini;
 use super::{AccountError, Environment};
 
 /// The section that the caller's working directory may add to.

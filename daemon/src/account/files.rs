@@ -19,9 +19,9 @@ use std::time::{Duration, SystemTime};
 use lru::LruCache;
 use serde_json::Value;
 
-use super::ini::{Ini, IniError};
 use super::profile::{Entry, Profile};
 use super::{AccountError, Caller};
+use super::{Ini, IniError};
 
 /// No file of az's comes near this; a larger one is refused.
 pub(crate) const FILE_LIMIT: u64 = 16 << 20;

@@ -12,18 +12,17 @@
 mod cloud;
 mod config;
 mod files;
-mod ini;
 mod profile;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use azq_python::ini::{Ini, IniError};
 pub use cloud::Cloud;
 pub use config::CliConfig;
 pub(crate) use files::{FILE_LIMIT, REMEMBERED, stamp};
 pub use files::{FileStamp, Profiles};
-pub use ini::{Ini, IniError};
 pub use profile::{Account, Entry, Profile, Subscription, User, UserKind};
 
 use crate::error::CommandError;

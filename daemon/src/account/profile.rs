@@ -85,7 +85,7 @@ impl Profile {
 
     pub(super) fn of(
         files: Arc<Files>,
-        local: Vec<Arc<super::ini::Ini>>,
+        local: Vec<Arc<super::Ini>>,
         caller: &Caller,
     ) -> Result<Self, AccountError> {
         let config = CliConfig::new(files.config()?, local, &caller.environment);

@@ -32,11 +32,11 @@ const INVALID_SECRET: i64 = 7_000_215;
 pub(super) fn options(
     client: &reqwest::Client,
     authority: &str,
-    claims: Option<&str>,
+    claims: Option<String>,
 ) -> ClientOptions {
     let wire = Wire {
         client: client.clone(),
-        claims: claims.map(str::to_owned),
+        claims,
     };
     let mut cloud = CustomConfiguration::default();
     authority.clone_into(&mut cloud.authority_host);
@@ -116,6 +116,9 @@ impl HttpClient for Wire {
         if u16::from(status) >= 400 {
             return Err(failed(refusal(status.into(), &body)));
         }
+        if is_empty(&body) {
+            return Err(failed(CredentialError::empty()));
+        }
         let body = with_end(&body).map_or(body, Bytes::from);
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
@@ -123,6 +126,15 @@ impl HttpClient for Wire {
 
 /// How long a token lasts whose answer does not say it, in seconds (MSAL, `token_cache.py`).
 const DEFAULT_LIFE: u64 = 3600;
+
+/// Whether an answer is JSON that Python takes for nothing.
+pub(super) fn is_empty(body: &[u8]) -> bool {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => members.is_empty(),
+        Ok(Value::Null) => true,
+        _ => false,
+    }
+}
 
 /// The answer with `expires_in` as a number; `None` if it has one, or is no token.
 fn with_end(body: &[u8]) -> Option<Vec<u8>> {

@@ -12,6 +12,7 @@
 //! Invariants: secrets are wiped when dropped, and are in no log, error, `Debug` output or child's environment.
 
 mod azure_cli;
+mod capabilities;
 mod certificate;
 mod entra;
 mod managed_identity;
@@ -147,6 +148,15 @@ impl CredentialError {
         }
     }
 
+    /// az's words where the token endpoint answers with an empty object (azure-cli-core,
+    /// `auth/util.py`, `check_result`).
+    pub(crate) fn empty() -> Self {
+        Self::Refused {
+            message: "Can't find token from MSAL cache.".to_owned(),
+            recommendation: Some("To re-authenticate, please run:\naz login".to_owned()),
+        }
+    }
+
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self::Unavailable {
             message: message.into(),
@@ -227,6 +237,7 @@ pub(crate) fn source(
         UserKind::ServicePrincipal => TokenSource::new(service_principal::ServicePrincipal::new(
             account,
             request,
+            caller,
             transport,
             az(),
         )),

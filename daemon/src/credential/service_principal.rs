@@ -17,8 +17,10 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
-use super::{CredentialError, Fetch, Token, TokenRequest, certificate, entra, secret_file};
-use crate::account::Account;
+use super::{
+    CredentialError, Fetch, Token, TokenRequest, capabilities, certificate, entra, secret_file,
+};
+use crate::account::{Account, Caller, Environment};
 use crate::arm::Transport;
 
 /// az's store of secrets, and its encrypted form.
@@ -52,6 +54,7 @@ pub(super) struct ServicePrincipal {
     authority: String,
     scope: String,
     config_dir: PathBuf,
+    environment: Environment,
     transport: Transport,
     fallback: AzureCli,
 }
@@ -72,6 +75,7 @@ impl ServicePrincipal {
     pub(super) fn new(
         account: &Account,
         request: &TokenRequest,
+        caller: &Caller,
         transport: &Transport,
         fallback: AzureCli,
     ) -> Self {
@@ -85,6 +89,7 @@ impl ServicePrincipal {
                 .to_lowercase(),
             scope: request.scopes.join(" "),
             config_dir: account.config_dir.clone(),
+            environment: caller.environment.clone(),
             transport: transport.clone(),
             fallback,
         }
@@ -198,6 +203,7 @@ impl ServicePrincipal {
     fn options(&self, claims: Option<&str>) -> Result<ClientOptions, CredentialError> {
         let client = self.transport.azure();
         let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
+        let claims = capabilities::with_own(claims, &self.environment);
         Ok(entra::options(client, &self.authority, claims))
     }
 
@@ -261,7 +267,7 @@ fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Caller, Profile};
+    use crate::account::Profile;
     use crate::arm::{Deadlines, TransportSettings, Transports};
 
     fn principal(directory: &Path, store: Option<&str>) -> ServicePrincipal {
@@ -279,7 +285,7 @@ mod tests {
         let request = TokenRequest::for_resource_manager(&account);
         let fallback = AzureCli::new(&account, &request, &caller);
         let fallback = fallback.with(|az| az.with_path("/nosuch"));
-        ServicePrincipal::new(&account, &request, &transport, fallback)
+        ServicePrincipal::new(&account, &request, &caller, &transport, fallback)
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::specification::{SubscriptionSpecification, TENANT};
+use super::specification::{Specification, SubscriptionSpecification, TENANT};
 
 /// The name of the custom cloud.
 pub const CLOUD: &str = "emulated";
@@ -28,6 +28,16 @@ pub enum Account {
 }
 
 impl Account {
+    /// The account that a specification names.
+    pub(super) fn named(text: &str) -> Self {
+        match text.split_once('=') {
+            Some(("user", name)) => Self::User(name.to_owned()),
+            Some(("principal", client)) => Self::ServicePrincipal(client.to_owned()),
+            Some(("identity", info)) => Self::UserAssigned(info.to_owned()),
+            _ => Self::SystemAssigned,
+        }
+    }
+
     fn user(&self) -> Value {
         match self {
             Self::SystemAssigned => {
@@ -61,6 +71,69 @@ pub(super) fn write(
     std::fs::write(folder.join("config"), settings(config))
 }
 
+/// Writes what `az login` keeps of the account's secrets, if the specification has some.
+pub(super) fn write_secrets(
+    folder: &Path,
+    specification: &Specification,
+    account: &Account,
+) -> io::Result<()> {
+    match account {
+        Account::User(name) => match specification.users.get(name) {
+            Some(user) => {
+                let token = user.refresh_tokens.first().map_or("", String::as_str);
+                write_token_cache(folder, name, &user.object_id, token)
+            }
+            None => Ok(()),
+        },
+        Account::ServicePrincipal(client) => match specification.service_principals.get(client) {
+            Some(secret) => {
+                let entry =
+                    json!([{"client_id": client, "tenant": TENANT, "client_secret": secret}]);
+                std::fs::write(
+                    folder.join("service_principal_entries.json"),
+                    entry.to_string(),
+                )
+            }
+            None => Ok(()),
+        },
+        Account::SystemAssigned | Account::UserAssigned(_) => Ok(()),
+    }
+}
+
+/// Writes az's token cache as `az login` of a user leaves it (MSAL for Python 1.39).
+fn write_token_cache(
+    folder: &Path,
+    name: &str,
+    object_id: &str,
+    refresh_token: &str,
+) -> io::Result<()> {
+    const HOST: &str = "localhost";
+    const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+    let home = format!("{object_id}.{TENANT}");
+    let cache = json!({
+        "Account": {
+            format!("{home}-{HOST}-{TENANT}"): {
+                "home_account_id": home, "environment": HOST, "realm": TENANT, "local_account_id": object_id,
+                "username": name, "authority_type": "MSSTS", "account_source": "authorization_code",
+            },
+        },
+        "RefreshToken": {
+            format!("{home}-{HOST}-refreshtoken-{CLIENT}--https://management.core.windows.net//.default"): {
+                "credential_type": "RefreshToken", "secret": refresh_token, "home_account_id": home,
+                "environment": HOST, "client_id": CLIENT,
+                "target": "https://management.core.windows.net//.default",
+                "last_modification_time": "1767225600", "family_id": "1",
+            },
+        },
+        "AppMetadata": {
+            format!("appmetadata-{HOST}-{CLIENT}"): {
+                "client_id": CLIENT, "environment": HOST, "family_id": "1",
+            },
+        },
+    });
+    std::fs::write(folder.join("msal_token_cache.json"), cache.to_string())
+}
+
 fn profile(subscriptions: &[SubscriptionSpecification], account: &Account) -> Value {
     let subscription = |(index, subscription): (usize, &SubscriptionSpecification)| {
         json!({
@@ -90,8 +163,8 @@ fn clouds(port: u16, subscriptions: &[SubscriptionSpecification]) -> String {
          endpoint_management = {here}\n\
          endpoint_active_directory = {here}\n\
          endpoint_active_directory_resource_id = https://management.core.windows.net/\n\
-         endpoint_active_directory_graph_resource_id = {here}/\n\
-         endpoint_microsoft_graph_resource_id = {here}/\n\
+         endpoint_active_directory_graph_resource_id = https://aad-graph.example/\n\
+         endpoint_microsoft_graph_resource_id = https://graph.example/\n\
          endpoint_vm_image_alias_doc = {here}/aliases.json\n\
          suffix_storage_endpoint = core.windows.net\n\
          suffix_keyvault_dns = .vault.azure.net\n\

@@ -11,6 +11,7 @@ mod clusters;
 mod compute;
 mod configuration;
 mod control;
+mod entra;
 mod errors;
 mod exchange;
 mod fault;
@@ -35,12 +36,13 @@ use tokio_rustls::TlsAcceptor;
 
 pub use certificate::CertificateError;
 pub use configuration::{Account, CLOUD};
+pub use entra::TokenRequest;
 pub use exchange::LoggedRequest;
 pub use fault::{Effect, Fault};
 pub use server::Parting;
 pub use specification::{
     ClusterSpecification, OTHER_SUBSCRIPTION, Rules, SUBSCRIPTION, Specification,
-    SpecificationError, SubscriptionSpecification, TENANT,
+    SpecificationError, SubscriptionSpecification, TENANT, UserSpecification,
 };
 pub use state::State;
 
@@ -144,14 +146,14 @@ impl Emulator {
             .count()
     }
 
-    /// Writes an az configuration directory that is logged in here with the system-assigned
-    /// identity.
+    /// Writes an az configuration directory that is logged in here with the specification's account.
     pub fn write_az_config(
         &self,
         folder: &Path,
         config: &BTreeMap<String, String>,
     ) -> io::Result<()> {
-        self.write_az_config_for(folder, &Account::default(), config)
+        let account = Account::named(&self.state().specification.account);
+        self.write_az_config_for(folder, &account, config)
     }
 
     /// The same for another kind of account.
@@ -161,8 +163,15 @@ impl Emulator {
         account: &Account,
         config: &BTreeMap<String, String>,
     ) -> io::Result<()> {
-        let subscriptions = self.state().specification.subscriptions.clone();
-        configuration::write(folder, self.port, &subscriptions, account, config)
+        let specification = self.state().specification.clone();
+        configuration::write(
+            folder,
+            self.port,
+            &specification.subscriptions,
+            account,
+            config,
+        )?;
+        configuration::write_secrets(folder, &specification, account)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::exchange::{Answer, Request};
 use super::state::State;
-use super::{clusters, compute, errors, identity, operations, pools, skus, tenant};
+use super::{clusters, compute, entra, errors, identity, operations, pools, skus, tenant};
 
 /// Answers a request.
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
@@ -21,15 +21,18 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
             return identity::instance_metadata(state, request);
         }
         [tenant, "oauth2", "v2.0", "token"] | [tenant, "oauth2", "token"] => {
-            return identity::client_credentials(state, request, tenant);
+            return entra::token(state, request, tenant);
         }
         [tenant, "v2.0", ".well-known", "openid-configuration"] => {
-            return identity::openid_configuration(request, tenant);
+            return entra::openid_configuration(request, tenant);
         }
         _ => {}
     }
     if let Some(refusal) = errors::unauthenticated(request) {
         return refusal;
+    }
+    if let Some(challenge) = entra::challenge(state, request) {
+        return challenge;
     }
     match path.as_slice() {
         ["subscriptions"] => tenant::subscriptions(state),

@@ -50,6 +50,13 @@ pub struct Specification {
     pub token_lifetime: u64,
     /// Service principals that may ask for a token: client id and secret.
     pub service_principals: BTreeMap<String, String>,
+    /// Who is logged in: nothing for the system-assigned identity, else `user=NAME`,
+    /// `principal=CLIENT` or `identity=INFO`.
+    pub account: String,
+    /// Users who may ask for a token, by name.
+    pub users: BTreeMap<String, UserSpecification>,
+    /// Claims, as JSON text, that a token must have been asked for; none means any token will do.
+    pub demanded_claims: Option<String>,
     /// The account's subscriptions, the default one first.
     pub subscriptions: Vec<SubscriptionSpecification>,
     /// Whose ways it follows where they differ.
@@ -83,6 +90,16 @@ pub struct SubscriptionSpecification {
     /// `Enabled`, `Disabled`, `Warned` or `PastDue`.
     #[serde(default = "enabled")]
     pub state: String,
+}
+
+/// One user of the tenant.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSpecification {
+    /// The user's object id.
+    pub object_id: String,
+    /// The refresh tokens that are valid.
+    pub refresh_tokens: Vec<String>,
 }
 
 /// One managed cluster with its agent pools.
@@ -125,6 +142,9 @@ impl Default for Specification {
             identity_secret: "secret".to_owned(),
             token_lifetime: 86_400,
             service_principals: BTreeMap::new(),
+            account: String::new(),
+            users: BTreeMap::new(),
+            demanded_claims: None,
             subscriptions: vec![
                 SubscriptionSpecification::new(SUBSCRIPTION, "Sub One"),
                 SubscriptionSpecification::new(OTHER_SUBSCRIPTION, "Sub Two"),

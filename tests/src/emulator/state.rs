@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
+use super::entra::TokenRequest;
 use super::exchange::LoggedRequest;
 use super::fault::Fault;
 use super::operations::Operation;
@@ -29,6 +30,8 @@ pub struct State {
     pub faults: Vec<Fault>,
     /// Every request, in order of arrival.
     pub requests: Vec<LoggedRequest>,
+    /// Every request for a token of Microsoft Entra ID, in order of arrival.
+    pub token_requests: Vec<TokenRequest>,
     /// Told when every connection is to go.
     pub(super) parting: watch::Sender<Parting>,
     pub(super) operations: HashMap<String, Operation>,
@@ -59,6 +62,7 @@ impl State {
             snapshots: std::mem::take(&mut specification.snapshots),
             faults: std::mem::take(&mut specification.faults),
             requests: Vec::new(),
+            token_requests: Vec::new(),
             parting: watch::Sender::default(),
             operations: HashMap::new(),
             operations_started: 0,

@@ -4,6 +4,7 @@
 //! reader of JSON and one notion of a line. It knows nothing of az, Azure or azq.
 
 mod cursor;
+pub mod ini;
 pub mod json;
 pub mod lines;
 mod literal;

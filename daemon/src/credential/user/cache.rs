@@ -175,7 +175,7 @@ impl TokenCache {
         ));
         let mut seen: Vec<&str> = Vec::new();
         order.retain(|entry| {
-            let is_new = !entry.secret.is_empty() && !seen.contains(&entry.secret.as_str());
+            let is_new = !seen.contains(&entry.secret.as_str());
             seen.push(&entry.secret);
             is_new
         });

@@ -123,7 +123,9 @@ impl User {
         if self.authority.ends_with("/adfs") || self.config_dir.join(ENCRYPTED_CACHE).exists() {
             return Err(NoToken::Doubtful);
         }
-        let host = self.authority.split("://").last().unwrap_or_default();
+        // MSAL's name of an authority is its host without the port.
+        let url = url::Url::parse(&self.authority).map_err(|_| NoToken::Doubtful)?;
+        let host = url.host_str().ok_or(NoToken::Doubtful)?;
         let cache = self.read().await?;
         let account = match cache.account(&self.name, host) {
             Found::One(account) => account,

@@ -1,19 +1,17 @@
 //! The request that exchanges a refresh token for an access token, as MSAL 1.39 sends it for az.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::cache::CLIENT;
 use crate::account::Environment;
 use crate::arm::ArmError;
-use crate::credential::{CredentialError, Token};
+use crate::credential::{CredentialError, Token, capabilities, entra};
 
 /// Scopes that MSAL adds to those asked for.
 const RESERVED: [&str; 3] = ["offline_access", "openid", "profile"];
-/// Switches off what az says of its capabilities, if it is set.
-const NO_CAPABILITIES: &str = "AZURE_IDENTITY_DISABLE_CP1";
 /// Names the session of an agent, for which tokens are marked (azure-cli-core,
 /// `auth/agentic_session.py`).
 const AGENT_SESSION: &str = "COPILOT_AGENT_SESSION_ID";
@@ -94,27 +92,13 @@ impl Refresh<'_> {
             .append_pair("client_info", "1")
             .append_pair("refresh_token", refresh_token)
             .append_pair("scope", &decorated(self.scopes));
-        if let Some(claims) = self.claims() {
+        if let Some(claims) = capabilities::with_own(self.claims, self.environment) {
             form.append_pair("claims", &claims);
         }
         if let Some(session) = agent_session(self.environment) {
             form.append_pair("client_session", session);
         }
         Zeroizing::new(form.finish())
-    }
-
-    /// The claims that are asked for, with az's capabilities among them.
-    fn claims(&self) -> Option<String> {
-        if self.environment.contains_key(NO_CAPABILITIES) {
-            return self.claims.map(str::to_owned);
-        }
-        let asked = self.claims.unwrap_or("{}");
-        let mut claims: Map<String, Value> = serde_json::from_str(asked).ok()?;
-        let token = claims.entry("access_token").or_insert_with(|| json!({}));
-        token
-            .as_object_mut()?
-            .insert("xms_cc".to_owned(), json!({"values": ["CP1"]}));
-        Some(Value::Object(claims).to_string())
     }
 }
 
@@ -137,6 +121,9 @@ async fn body(mut answer: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, Refre
 }
 
 fn read(status: u16, body: &[u8]) -> Result<Issued, RefreshError> {
+    if entra::is_empty(body) {
+        return Err(RefreshError::Unavailable(CredentialError::empty()));
+    }
     let Ok(mut answer) = serde_json::from_slice::<Answer>(body) else {
         return Err(unavailable(&format!(
             "the login service answered with status {status}"
@@ -226,22 +213,6 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(form(&["https://a//.default"], None, &[]), wanted);
-    }
-
-    #[test]
-    fn claims_of_a_challenge_are_kept_beside_azs_capabilities() {
-        let claims = |asked, variables: &[(&str, &str)]| {
-            let form = form(&["s"], asked, variables);
-            form.into_iter()
-                .find(|(name, _)| name == "claims")
-                .map(|(_, value)| value)
-        };
-        let challenge = Some(r#"{"access_token":{"nbf":{"value":"1"}}}"#);
-        let merged = r#"{"access_token":{"nbf":{"value":"1"},"xms_cc":{"values":["CP1"]}}}"#;
-        assert_eq!(claims(challenge, &[]).as_deref(), Some(merged));
-        let without = [(NO_CAPABILITIES, "")];
-        assert_eq!(claims(challenge, &without).as_deref(), challenge);
-        assert_eq!(claims(None, &without), None);
     }
 
     #[test]

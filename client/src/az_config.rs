@@ -1,0 +1,44 @@
+//! Options of `[core]` in az's configuration that concern the client alone: how it prints.
+//!
+//! A variable `AZURE_CORE_<OPTION>` goes before the file (knack, `config.py`). The daemon complains
+//! of a file that az refuses; here it counts as empty.
+
+use std::path::PathBuf;
+
+use azq_python::ini::Ini;
+
+use crate::environment::Environment;
+
+/// The value of an option, if it is given.
+pub(crate) fn core_option(environment: &dyn Environment, name: &str) -> Option<String> {
+    let variable = format!("AZURE_CORE_{}", name.to_uppercase());
+    if let Some(value) = environment.variable(&variable) {
+        return value.into_string().ok();
+    }
+    let directory = PathBuf::from(environment.caller().azure_config_dir);
+    let file = environment.read(&directory.join("config")).ok()?;
+    let file = Ini::parse(&String::from_utf8(file).ok()?).ok()?;
+    file.get("core", name).map(std::borrow::Cow::into_owned)
+}
+
+/// Whether it is on; `configparser`'s words for yes.
+pub(crate) fn is_on(environment: &dyn Environment, name: &str) -> bool {
+    let value = core_option(environment, name).unwrap_or_default();
+    ["1", "yes", "true", "on"].contains(&value.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::fake::Fake;
+
+    #[test]
+    fn a_variable_goes_before_the_file() {
+        let file = Fake::default()
+            .variable("HOME", "/home/me")
+            .file("/home/me/.azure/config", "[core]\nno_color = Yes\n");
+        assert!(is_on(&file, "no_color") && !is_on(&file, "theme"));
+        let both = file.variable("AZURE_CORE_NO_COLOR", "false");
+        assert_eq!(core_option(&both, "no_color").as_deref(), Some("false"));
+    }
+}
