@@ -183,9 +183,12 @@ impl Arm {
         };
         match tokens.with_claims(token, &claims).await {
             Ok(()) => Ok(true),
-            Err(CredentialError::NeedsLogin { advice }) => {
+            Err(CredentialError::NeedsLogin { advice, refusal }) => {
                 report.warning(&advice);
-                Ok(false)
+                match refusal {
+                    Some(message) => Err(CredentialError::plain(message).into()),
+                    None => Ok(false),
+                }
             }
             Err(error) => Err(error.into()),
         }

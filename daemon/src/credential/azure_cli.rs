@@ -75,6 +75,7 @@ impl Fetch for AzureCli {
     async fn fetch_with_claims(&self, _: &str, claims: &str) -> Result<Token, CredentialError> {
         Err(CredentialError::NeedsLogin {
             advice: login(&self.tenant, &self.request.scopes, Some(claims)),
+            refusal: None,
         })
     }
 

@@ -126,6 +126,8 @@ pub enum CredentialError {
     NeedsLogin {
         /// az's advice.
         advice: String,
+        /// What the authority has said, if it was asked.
+        refusal: Option<String>,
     },
     /// A kind of account that needs the real az, which is not there.
     #[error(
@@ -145,6 +147,14 @@ impl CredentialError {
         Self::Refused {
             message,
             recommendation: Some(LOGIN.to_owned()),
+        }
+    }
+
+    /// A refusal without advice.
+    pub(crate) fn plain(message: String) -> Self {
+        Self::Refused {
+            message,
+            recommendation: None,
         }
     }
 

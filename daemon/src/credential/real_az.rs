@@ -210,10 +210,7 @@ fn failure(stderr: &[u8]) -> CredentialError {
         "" => "'az' failed without saying why.".to_owned(),
         message => message.to_owned(),
     };
-    CredentialError::Refused {
-        message,
-        recommendation: None,
-    }
+    CredentialError::plain(message)
 }
 
 #[cfg(test)]

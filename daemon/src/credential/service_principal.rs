@@ -188,14 +188,11 @@ impl ServicePrincipal {
             .position(|entry| entry.tenant == self.tenant)
             .unwrap_or(0);
         if own.is_empty() {
-            return Err(CredentialError::Refused {
-                message: format!(
-                    "Could not retrieve credential from local cache for service principal {}. \
+            return Err(CredentialError::plain(format!(
+                "Could not retrieve credential from local cache for service principal {}. \
                      Run `az login` for this service principal.",
-                    self.client_id
-                ),
-                recommendation: None,
-            });
+                self.client_id
+            )));
         }
         Ok(own.swap_remove(index))
     }

@@ -107,9 +107,8 @@ impl Fetch for User {
             Ok(token) => Ok(token),
             Err(NoToken::Unavailable(error)) => Err(error),
             // az asks silently too, and then advises to log in.
-            Err(NoToken::Doubtful | NoToken::Refused(_)) => Err(CredentialError::NeedsLogin {
-                advice: login(&self.tenant, &self.scopes, Some(claims)),
-            }),
+            Err(NoToken::Doubtful) => Err(self.needs_login(claims, None)),
+            Err(NoToken::Refused(error)) => Err(self.needs_login(claims, Some(error))),
         }
     }
 
@@ -119,6 +118,13 @@ impl Fetch for User {
 }
 
 impl User {
+    fn needs_login(&self, claims: &str, refusal: Option<CredentialError>) -> CredentialError {
+        CredentialError::NeedsLogin {
+            advice: login(&self.tenant, &self.scopes, Some(claims)),
+            refusal: refusal.map(|error| error.to_string()),
+        }
+    }
+
     async fn token_by_cache(&self, claims: Option<&str>) -> Result<Token, NoToken> {
         if self.authority.ends_with("/adfs") || self.config_dir.join(ENCRYPTED_CACHE).exists() {
             return Err(NoToken::Doubtful);
@@ -234,8 +240,7 @@ fn token(entry: &Entry) -> Token {
 
 /// azure-cli-core, `auth/msal_credentials.py`.
 fn unknown_user(name: &str) -> CredentialError {
-    CredentialError::Refused {
-        message: format!("User '{name}' does not exist in MSAL token cache. Run `az login`."),
-        recommendation: None,
-    }
+    CredentialError::plain(format!(
+        "User '{name}' does not exist in MSAL token cache. Run `az login`."
+    ))
 }
