@@ -27,8 +27,9 @@ use super::{Ini, IniError};
 pub(crate) const FILE_LIMIT: u64 = 16 << 20;
 /// How many callers, directories and local `config` files are remembered. (The compiler checks that it is not zero.)
 pub(crate) const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-/// How long az may take to write its file; it takes some milliseconds.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
+/// How long az may take to write its file. It takes some milliseconds, but a busy disk may hold it
+/// up.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(3);
 /// How many directories above the caller's are searched for a local `config`.
 const LOCAL_DEPTH: usize = 64;
 

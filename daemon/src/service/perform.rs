@@ -178,7 +178,7 @@ async fn try_perform<C: Command>(
 }
 
 /// How often, and after how long each, a profile that is being written is read again.
-const READ_AGAIN: (usize, Duration) = (200, Duration::from_millis(5));
+const READ_AGAIN: (usize, Duration) = (600, Duration::from_millis(5));
 
 /// The caller's profile. One that is being written is waited for, a moment.
 async fn whole_profile(core: &Core, caller: &Caller) -> Result<Arc<Profile>, CommandError> {

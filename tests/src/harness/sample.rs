@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::home::Home;
 use crate::demo;
-use crate::emulator::{Account, Emulator, Fault, Specification, StartError, TENANT};
+use crate::emulator::{
+    Account, Emulator, Fault, Specification, StartError, TENANT, UserSpecification,
+};
 
 /// Asks for a size: answered from the cache, once it is filled.
 pub const LIST_SKUS: &str = "vm list-skus -l eastus --size D4s_v5 --query [].name -o tsv";
@@ -44,15 +46,24 @@ pub const CLIENT: &str = "client";
 pub const CLIENT_SECRET: &str = "client-secret-8f3a77c1";
 /// The secret of that emulator's identity endpoint.
 pub const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
+/// The user of [`emulator_with_secrets`].
+pub const USER: &str = "user@example.com";
+/// The user's refresh token, which stands in az's token cache and with which later ones begin.
+pub const REFRESH_TOKEN: &str = "refresh-token-b81d20";
 /// az's store of the secrets of service principals.
 pub const SECRETS_STORE: &str = "service_principal_entries.json";
 
-/// The same emulator with a service principal, and with secrets that can be looked for.
+/// The same emulator with a service principal, a user, and secrets that can be looked for.
 pub fn emulator_with_secrets() -> Result<Emulator, StartError> {
     let emulator = emulator()?;
     let mut state = emulator.state();
     IDENTITY_SECRET.clone_into(&mut state.specification.identity_secret);
     state.specification.service_principals = [(CLIENT.to_owned(), CLIENT_SECRET.to_owned())].into();
+    let user = UserSpecification {
+        object_id: "33333333-3333-3333-3333-333333333333".to_owned(),
+        refresh_tokens: vec![REFRESH_TOKEN.to_owned()],
+    };
+    state.specification.users = [(USER.to_owned(), user)].into();
     drop(state);
     Ok(emulator)
 }

@@ -15,7 +15,7 @@ use std::fs;
 use azq_tests::Emulator;
 use azq_tests::emulator::{Account, Effect, Fault};
 use azq_tests::harness::sample::{
-    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, SHOW_POOL, SKUS,
+    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, REFRESH_TOKEN, SHOW_POOL, SKUS, USER,
     emulator_with_secrets, install_az, log_in,
 };
 use azq_tests::harness::{
@@ -127,6 +127,7 @@ fn pitfall_50_a_logout_wipes_the_token() {
         Account::SystemAssigned,
         Account::ServicePrincipal(CLIENT.to_owned()),
         Account::User("me@example.com".to_owned()),
+        Account::User(USER.to_owned()),
     ] {
         let emulator = emulator_with_secrets().unwrap();
         let mut home = Home::new(&emulator).unwrap();
@@ -141,13 +142,30 @@ fn pitfall_50_a_logout_wipes_the_token() {
 
         let profile = home.path().join("azure/azureProfile.json");
         fs::write(&profile, r#"{"subscriptions": []}"#).unwrap();
-        for secret in [&token, CLIENT_SECRET, IDENTITY_SECRET] {
+        for secret in [&token, CLIENT_SECRET, IDENTITY_SECRET, REFRESH_TOKEN] {
             eventually(&format!("{account:?}: nothing of {secret}"), || {
                 held(secret).is_empty()
             });
         }
         assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
         assert_eq!(home.daemons(), [daemon]);
+    }
+}
+
+#[test]
+fn with_user_tokens_from_az_no_refresh_token_is_in_memory() {
+    if !is_root() {
+        return;
+    }
+    for (setting, holds) in [("cache", true), ("az", false)] {
+        let emulator = emulator_with_secrets().unwrap();
+        let mut home = Home::new(&emulator).unwrap();
+        home.set("AZQ_USER_TOKENS", setting);
+        install_az(&mut home, AZ).unwrap();
+        log_in(&home, &emulator, &Account::User(USER.to_owned()), "").unwrap();
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let found = memory_with(home.daemon(), REFRESH_TOKEN).unwrap();
+        assert_eq!(!found.is_empty(), holds, "{setting}: {found:?}");
     }
 }
 

@@ -7,3 +7,4 @@ mod hostile_files;
 mod memory;
 mod secrets;
 mod token_destination;
+mod tokens;

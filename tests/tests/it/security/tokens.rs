@@ -1,0 +1,263 @@
+//! Tokens of users, natively and by way of the real az, and the command that gives tokens out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+
+use azq_tests::Emulator;
+use azq_tests::emulator::{Account, Fault, TENANT, TokenRequest};
+use azq_tests::harness::sample::{
+    POOL, REFRESH_TOKEN, SHOW_POOL, USER, emulator_with_secrets, install_az, log_in,
+};
+use azq_tests::harness::{BoundedChild as _, Home, eventually};
+use serde_json::{Value, json};
+
+const GET_TOKEN: &str = "account get-access-token --query accessToken -o tsv";
+/// An az that says that it runs, then what it was asked.
+const AZ: &str = r#"echo run >> "$HOME/runs"; echo "az: $*""#;
+
+/// A home of the emulator's user, with an az that counts its runs.
+fn users_home(emulator: &Emulator) -> Home {
+    let mut home = Home::new(emulator).unwrap();
+    install_az(&mut home, AZ).unwrap();
+    log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
+    home
+}
+
+fn runs_of_az(home: &Home) -> usize {
+    fs::read_to_string(home.path().join("runs")).map_or(0, |text| text.lines().count())
+}
+
+fn token_requests(emulator: &Emulator) -> Vec<TokenRequest> {
+    emulator.state().token_requests.clone()
+}
+
+#[test]
+fn a_users_token_needs_no_az_and_is_asked_for_as_az_asks() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let wanted = TokenRequest {
+        grant: "refresh_token".to_owned(),
+        tenant: TENANT.to_owned(),
+        client: "04b07795-8ddb-461a-bbee-02f9e1bf7b46".to_owned(),
+        scope: "https://management.core.windows.net//.default offline_access openid profile"
+            .to_owned(),
+        claims: Some(r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#.to_owned()),
+        client_session: None,
+        client_info: Some("1".to_owned()),
+        anchor_mailbox: Some(format!("Oid:33333333-3333-3333-3333-333333333333@{TENANT}")),
+    };
+    assert_eq!(token_requests(&emulator), [wanted]);
+    assert_eq!(runs_of_az(&home), 0);
+}
+
+#[test]
+fn azs_token_cache_is_not_written() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    let cache = home.path().join("azure/msal_token_cache.json");
+    let before = (
+        fs::read(&cache).unwrap(),
+        cache.metadata().unwrap().modified().unwrap(),
+    );
+    home.line(SHOW_POOL).unwrap().success();
+    let after = (
+        fs::read(&cache).unwrap(),
+        cache.metadata().unwrap().modified().unwrap(),
+    );
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_refused_refresh_token_is_azs_matter() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    emulator.state().specification.users.clear();
+    let az = "az: account get-access-token -o json --scope https://management.core.windows.net//.default --subscription";
+    // This az prints no token.
+    let words = home.line(SHOW_POOL).unwrap();
+    assert!(
+        words.failure(1).contains("has not printed a token"),
+        "{words:?} {az}"
+    );
+    assert_eq!((token_requests(&emulator).len(), runs_of_az(&home)), (1, 1));
+}
+
+#[test]
+fn without_an_az_a_refusal_is_told_in_azs_words() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = users_home(&emulator);
+    home.set("PATH", "/nosuch");
+    emulator.state().specification.users.clear();
+    let refused = home.line(SHOW_POOL).unwrap();
+    let stderr = refused.failure(1);
+    assert!(stderr.starts_with("ERROR: AADSTS700082: "), "{stderr}");
+    let advice = format!(
+        "az logout\naz login --tenant \"{TENANT}\" --scope \"https://management.core.windows.net//.default\"\n"
+    );
+    assert!(stderr.ends_with(&advice), "{stderr}");
+}
+
+#[test]
+fn a_login_service_that_is_down_does_not_start_az() {
+    for status in [429, 500, 503] {
+        let emulator = emulator_with_secrets().unwrap();
+        let home = users_home(&emulator);
+        let body =
+            json!({"error": "temporarily_unavailable", "error_description": "AADSTS90033: later"});
+        emulator.inject(Fault::answer("POST .*/oauth2/v2.0/token", status, body));
+        let refused = home.line(SHOW_POOL).unwrap();
+        assert!(
+            refused.failure(1).contains("AADSTS90033: later"),
+            "{refused:?}"
+        );
+        assert_eq!(runs_of_az(&home), 0);
+    }
+}
+
+/// az logs in anew: the next token comes of the new refresh token.
+#[test]
+fn a_new_refresh_token_in_the_cache_counts_at_once() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    emulator
+        .state()
+        .specification
+        .users
+        .get_mut(USER)
+        .unwrap()
+        .refresh_tokens = vec!["another".to_owned()];
+    let cache = home.path().join("azure/msal_token_cache.json");
+    let text = fs::read_to_string(&cache).unwrap();
+    fs::write(&cache, text.replace(REFRESH_TOKEN, "another")).unwrap();
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(runs_of_az(&home), 0);
+}
+
+#[test]
+fn two_hundred_callers_at_once_share_one_token() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    home.line("daemon start").unwrap().success();
+    let clients: Vec<_> = (0..200).map(|_| home.begin(GET_TOKEN).unwrap()).collect();
+    let mut tokens: Vec<_> = clients
+        .into_iter()
+        .map(|client| {
+            let output = client.finish();
+            assert!(output.status.success(), "{output:?}");
+            output.stdout
+        })
+        .collect();
+    tokens.dedup();
+    assert_eq!((tokens.len(), token_requests(&emulator).len()), (1, 1));
+}
+
+#[test]
+fn tokens_are_kept_apart_by_tenant_and_scope() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    let token = |options: &str| {
+        home.line(&format!("{GET_TOKEN} {options}"))
+            .unwrap()
+            .success()
+    };
+    let lines = [
+        "",
+        "--tenant other",
+        "--resource-type ms-graph",
+        "--scope https://a.example/.default",
+    ];
+    let first: Vec<_> = lines.map(token).into();
+    for (index, one) in first.iter().enumerate() {
+        assert!(!first[..index].contains(one), "{}", lines[index]);
+    }
+    assert_eq!(lines.map(token).to_vec(), first, "kept");
+    assert_eq!(token_requests(&emulator).len(), lines.len());
+}
+
+#[test]
+fn an_agents_session_has_tokens_of_its_own() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = users_home(&emulator);
+    let plain = home.line(GET_TOKEN).unwrap().success();
+    home.set("COPILOT_AGENT_SESSION_ID", "session-1");
+    let agents = home.line(GET_TOKEN).unwrap().success();
+    assert_ne!(plain, agents);
+    let session = token_requests(&emulator).pop().unwrap().client_session;
+    assert_eq!(
+        session,
+        Some(("session-1".to_owned(), "session-1".to_owned()))
+    );
+}
+
+#[test]
+fn a_token_that_ends_within_five_minutes_is_not_given_out() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = users_home(&emulator);
+    emulator.state().specification.token_lifetime = 299;
+    let first = home.line(GET_TOKEN).unwrap().success();
+    emulator.state().specification.token_lifetime = 3600;
+    let second = home.line(GET_TOKEN).unwrap().success();
+    assert_ne!(first, second);
+    assert_eq!(home.line(GET_TOKEN).unwrap().success(), second);
+}
+
+#[test]
+fn with_token_command_off_the_real_az_gives_the_token() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = users_home(&emulator);
+    home.set("AZQ_TOKEN_COMMAND", "false");
+    let line = "account get-access-token --resource https://a.example";
+    assert_eq!(home.line(line).unwrap().success(), format!("az: {line}\n"));
+    let batch = home
+        .azq_reading(["batch"], format!("{line}\n").as_bytes())
+        .unwrap();
+    assert_eq!(batch.success(), format!("az: {line}\n"));
+    assert_eq!((token_requests(&emulator).len(), runs_of_az(&home)), (0, 2));
+    home.set("PATH", "/nosuch");
+    let alone = home.line(line).unwrap();
+    let words = "ERROR: azqd's configuration (token_command = false) leaves this command to the real az, but";
+    assert!(alone.failure(1).starts_with(words), "{alone:?}");
+}
+
+#[test]
+fn the_versions_of_an_az_are_asked_for_once() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let script = r#"echo run >> "$HOME/runs"; echo '{"azure-cli": "9.9.9", "extensions": {}}'"#;
+    install_az(&mut home, script).unwrap();
+    let version = || {
+        let text = home.line("version").unwrap().success();
+        serde_json::from_str::<Value>(&text).unwrap()["azure-cli"].clone()
+    };
+    assert_eq!(
+        [version(), version(), version()],
+        [json!("9.9.9"), json!("9.9.9"), json!("9.9.9")]
+    );
+    assert_eq!(runs_of_az(&home), 1);
+    // An extension is installed.
+    fs::create_dir(home.path().join("azure/cliextensions")).unwrap();
+    version();
+    assert_eq!(runs_of_az(&home), 2);
+    let az = home.path().join("bin/az");
+    let script = fs::read_to_string(&az).unwrap().replace("9.9.9", "9.9.10");
+    fs::write(&az, script).unwrap();
+    assert_eq!(version(), json!("9.9.10"));
+}
+
+#[test]
+fn no_token_that_was_given_out_stands_in_the_log() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = users_home(&emulator);
+    home.set("AZQ_LOG", "trace");
+    let token = home.line(GET_TOKEN).unwrap().success();
+    home.line("daemon stop").unwrap().success();
+    eventually("a log", || !home.log().is_empty());
+    let log = home.log();
+    assert!(!log.contains(token.trim()) && !log.contains(REFRESH_TOKEN));
+}
