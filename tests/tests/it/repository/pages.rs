@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The pages that this test looks at, from the root of the repository.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
@@ -21,6 +21,7 @@ const PAGES: [&str; 13] = [
     "docs/glossary.md",
     "docs/reliability.md",
     "docs/security.md",
+    "docs/tokens.md",
     "daemon/src/pitfalls.md",
     "proto/examples/README.md",
     "tests/README.md",
