@@ -17,6 +17,7 @@
 
 mod grpc_channel;
 mod http_client;
+mod interpreter;
 mod long_running;
 
 mod batch;

@@ -5,5 +5,6 @@ mod goldens;
 mod own_commands;
 mod passthrough;
 mod python_example;
+mod sdks;
 mod status;
 mod terminal;

@@ -13,48 +13,16 @@
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
+use crate::interpreter::python;
 use azq_proto::runtime_dir::{RuntimeDir, own_uid};
 use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{
-    BoundedChild as _, BoundedCommand as _, Home, Outcome, STRANGER, binaries, give,
-};
+use azq_tests::harness::{BoundedCommand as _, Home, Outcome, STRANGER, binaries, give};
 
 /// Python compiles the messages first, on a machine that may be busy.
 const LIMIT: Duration = Duration::from_secs(120);
-
-/// An interpreter that has these modules.
-fn python(modules: &str) -> Option<PathBuf> {
-    let named = std::env::var_os("AZQ_TEST_PYTHON").map(PathBuf::from);
-    let python = named.clone().unwrap_or_else(|| PathBuf::from("python3"));
-    let output = Command::new(&python)
-        .arg("-c")
-        .arg(format!("import {modules}; print(sys.executable)"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map(Child::finish);
-    match output {
-        Ok(output) if output.status.success() => {
-            let path = String::from_utf8(output.stdout).unwrap();
-            Some(PathBuf::from(path.trim()))
-        }
-        output => {
-            assert!(named.is_none(), "{}: {output:?}", python.display());
-            left_out(modules);
-            None
-        }
-    }
-}
-
-fn left_out(modules: &str) {
-    // The harness hides what a test that passes prints to stdout and stderr, but not what is written past it.
-    let said = format!("LEFT OUT: the example in Python, for no python3 has {modules}\n");
-    rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
-}
 
 fn example(home: &Home, python: &Path, arguments: &[&str]) -> Outcome {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/examples/list_skus.py");

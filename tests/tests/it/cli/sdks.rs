@@ -1,0 +1,173 @@
+//! Programs that run `az` for a token get it from azq under that name: Azure's SDKs, Databricks',
+//! Terraform.
+//!
+//! Each test runs the program's own code. Python's need `azure-identity` and `databricks-sdk` in the
+//! Python of `interpreter`; JavaScript's needs `node`, and `@azure/identity` in the directory that
+//! `AZQ_TEST_NODE_MODULES` names.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use azq_tests::Emulator;
+use azq_tests::emulator::Account;
+use azq_tests::harness::sample::{USER, emulator_with_secrets, log_in};
+use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home};
+use azure_core::credentials::TokenCredential as _;
+use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use crate::interpreter::python;
+
+/// Imports of these packages take seconds on a busy machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A home of a user in which `az` is azq.
+fn home_with_shim(emulator: &Emulator) -> Home {
+    let mut home = Home::new(emulator).unwrap();
+    log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(&home.binaries().azq, bin.join("az")).unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    home
+}
+
+/// All tokens that a program has printed, a line each, are the same one; it came by one request.
+fn assert_one_token(emulator: &Emulator, printed: &str, count: usize) {
+    let mut tokens: Vec<_> = printed.lines().collect();
+    assert_eq!(tokens.len(), count, "{printed}");
+    tokens.dedup();
+    assert_eq!(tokens.len(), 1, "{printed}");
+    assert_eq!(tokens[0].split('.').count(), 3, "a JWT: {printed}");
+    assert_eq!(emulator.state().token_requests.len(), 1);
+}
+
+/// One token, then fifty at once.
+const AZURE_IDENTITY: &str = "
+import concurrent.futures
+from azure.identity import AzureCliCredential
+def get(_):
+    return AzureCliCredential().get_token('https://management.azure.com/.default').token
+print(get(0))
+with concurrent.futures.ThreadPoolExecutor(50) as pool:
+    print(*pool.map(get, range(50)), sep='\\n')
+";
+
+#[test]
+fn the_python_sdk_gets_its_tokens() {
+    let Some(python) = python("sys, azure.identity") else {
+        return;
+    };
+    let emulator = emulator_with_secrets().unwrap();
+    let home = home_with_shim(&emulator);
+    let outcome = home
+        .run(&python, ["-c", AZURE_IDENTITY], b"", LIMIT)
+        .unwrap();
+    assert_one_token(&emulator, &outcome.success(), 51);
+}
+
+const DATABRICKS: &str = "
+from databricks.sdk.credentials_provider import AzureCliTokenSource
+print(AzureCliTokenSource('https://management.azure.com/').token().access_token)
+";
+
+#[test]
+fn databricks_sdk_gets_its_token() {
+    let Some(python) = python("sys, databricks.sdk") else {
+        return;
+    };
+    let emulator = emulator_with_secrets().unwrap();
+    let home = home_with_shim(&emulator);
+    let outcome = home.run(&python, ["-c", DATABRICKS], b"", LIMIT).unwrap();
+    assert_one_token(&emulator, &outcome.success(), 1);
+}
+
+const JAVASCRIPT: &str = "
+const { AzureCliCredential } = require('@azure/identity');
+const get = () => new AzureCliCredential().getToken('https://management.azure.com/.default');
+get().then(async first => {
+  const more = await Promise.all(Array.from({ length: 50 }, get));
+  for (const { token } of [first, ...more]) console.log(token);
+}, error => { console.error(error); process.exit(1); });
+";
+
+#[test]
+fn the_javascript_sdk_gets_its_tokens() {
+    let Some(modules) = std::env::var_os("AZQ_TEST_NODE_MODULES").map(PathBuf::from) else {
+        let said = b"LEFT OUT: the JavaScript SDK, for AZQ_TEST_NODE_MODULES is not set\n";
+        rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+        return;
+    };
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = home_with_shim(&emulator);
+    home.set("NODE_PATH", modules.to_str().unwrap());
+    let node = Path::new("node");
+    let outcome = home.run(node, ["-e", JAVASCRIPT], b"", LIMIT).unwrap();
+    assert_one_token(&emulator, &outcome.success(), 51);
+}
+
+/// Runs what the Rust SDK wants to run in a home.
+#[derive(Debug)]
+struct InHome(Arc<Home>);
+
+#[async_trait::async_trait]
+impl Executor for InHome {
+    async fn run(&self, program: &OsStr, args: &[&OsStr]) -> std::io::Result<Output> {
+        let mut command = self.0.command(Path::new(program));
+        command.args(args).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn()?;
+        let finished = tokio::task::spawn_blocking(move || child.finish());
+        finished.await.map_err(std::io::Error::other)
+    }
+}
+
+#[tokio::test]
+async fn the_rust_sdk_gets_its_tokens() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = Arc::new(home_with_shim(&emulator));
+    let get = || async {
+        let options = AzureCliCredentialOptions {
+            executor: Some(Arc::new(InHome(Arc::clone(&home)))),
+            ..AzureCliCredentialOptions::default()
+        };
+        let credential = AzureCliCredential::new(Some(options)).unwrap();
+        let scope = "https://management.azure.com/.default";
+        let token = credential.get_token(&[scope], None).await.unwrap();
+        token.token.secret().to_owned()
+    };
+    let mut tokens = vec![get().await];
+    tokens.extend(join_all((0..50).map(|_| get())).await);
+    assert_one_token(&emulator, &tokens.join("\n"), 51);
+}
+
+#[test]
+fn terraforms_three_lines_are_answered() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = home_with_shim(&emulator);
+    let az = |line: &str| {
+        let mut command = home.command(Path::new("az"));
+        let output = command.args(line.split(' ')).finish();
+        assert!(output.status.success(), "{line}: {output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let version = az("version -o=json");
+    assert!(version["azure-cli"].is_string(), "{version}");
+    let account = az("account show -o=json");
+    let tenant = account["tenantId"].as_str().unwrap();
+    let token = az(&format!(
+        "account get-access-token -o=json --scope https://management.azure.com//.default --tenant {tenant}"
+    ));
+    assert_eq!(token["tokenType"], "Bearer");
+    assert_eq!(token["accessToken"].as_str().unwrap().split('.').count(), 3);
+}

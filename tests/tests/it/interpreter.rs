@@ -1,0 +1,41 @@
+//! Interpreters of the languages whose programs azq is tried with.
+//!
+//! `AZQ_TEST_PYTHON` names a Python that has the packages (`.ci/run` makes one), else `python3` is
+//! tried; without them a test says that it is left out. With the variable set it fails.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use azq_tests::harness::BoundedChild as _;
+
+/// An interpreter that has these modules.
+pub(crate) fn python(modules: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("AZQ_TEST_PYTHON").map(PathBuf::from);
+    let python = named.clone().unwrap_or_else(|| PathBuf::from("python3"));
+    let output = Command::new(&python)
+        .arg("-c")
+        .arg(format!("import {modules}; print(sys.executable)"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map(Child::finish);
+    match output {
+        Ok(output) if output.status.success() => {
+            let path = String::from_utf8(output.stdout).unwrap();
+            Some(PathBuf::from(path.trim()))
+        }
+        output => {
+            assert!(named.is_none(), "{}: {output:?}", python.display());
+            left_out(modules);
+            None
+        }
+    }
+}
+
+/// Says past the harness that a test is left out.
+fn left_out(modules: &str) {
+    // The harness hides what a test that passes prints to stdout and stderr, but not what is written past it.
+    let said = format!("LEFT OUT: a test in Python, for no python3 has {modules}\n");
+    rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
+}
