@@ -28,15 +28,19 @@ pub(crate) struct Site {
 impl Site {
     /// With the demonstration's cluster and a catalogue: its source, and a pattern for names if not all are wanted.
     pub(crate) fn new(catalogue: &str, names: Option<&str>) -> Result<Self, BenchError> {
-        let binaries = binaries()?;
-        let folder = tempfile::tempdir()?;
-        let specification = Specification {
+        Self::of(&Specification {
             skus: Some(source(catalogue)?),
             sku_names: names.map(str::to_owned),
             ..demo::specification()
-        };
+        })
+    }
+
+    /// With whatever there is to be.
+    pub(crate) fn of(specification: &Specification) -> Result<Self, BenchError> {
+        let binaries = binaries()?;
+        let folder = tempfile::tempdir()?;
         let file = folder.path().join("specification.json");
-        std::fs::write(&file, serde_json::to_vec(&specification)?)?;
+        std::fs::write(&file, serde_json::to_vec(specification)?)?;
         let mut process = Command::new(&binaries.emulator)
             .arg("--specification")
             .arg(&file)

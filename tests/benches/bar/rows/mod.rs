@@ -10,6 +10,7 @@ mod query;
 mod sizes;
 mod start;
 mod throughput;
+mod token;
 
 use std::path::PathBuf;
 
@@ -43,12 +44,13 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 11] = [
+pub(crate) const ROWS: [Row; 12] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("region-json", documents::region),
     row("catalogue-json", documents::catalogue),
     row("node-pool", node_pool::measure),
+    row("token", token::measure),
     row("start", start::measure),
     row("cold-region", cold::region),
     row("cold-catalogue", cold::catalogue),

@@ -1,0 +1,162 @@
+//! `account get-access-token` of a user: as a process, beside the real az, through the Python SDK, and
+//! the first one of a new daemon.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use azq_tests::demo;
+use azq_tests::emulator::{Fault, Specification, UserSpecification};
+
+use super::{AZ_ROUNDS, Bench};
+use crate::error::BenchError;
+use crate::measure::{Expected, Process, Samples, in_turn};
+use crate::report::{Figure, Verdict, time};
+use crate::site::Site;
+
+const TOKEN: &str = "account get-access-token -o json";
+/// Answers the same by az, whose tokens differ.
+const KIND: &str = "account get-access-token --query tokenType -o tsv";
+const USER: &str = "user@example.com";
+/// How long the emulated Entra ID takes for a token.
+const ENTRA: Duration = Duration::from_millis(200);
+/// Rounds of what starts a daemon, or Python.
+const FEW: usize = 7;
+/// How long the SDK takes for a token, in seconds; imports are not timed.
+const SDK: &str = "
+import time
+from azure.identity import AzureCliCredential
+credential = AzureCliCredential()
+begin = time.perf_counter()
+credential.get_token('https://management.azure.com/.default')
+print(time.perf_counter() - begin)
+";
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let (rounds, az) = (bench.rounds(1), bench.az());
+    let site = site(None)?;
+    site.answer(TOKEN)?;
+    site.daemon()?.settle()?;
+    let (mut azq, mut nothing) = (site.process(TOKEN)?, site.nothing());
+    let [warm, reference] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| nothing.run()])?;
+    let mut figures = vec![
+        Figure::times(
+            "warm `account get-access-token`",
+            &warm,
+            ("`/bin/true`", &reference),
+            1.4,
+        ),
+        first_token()?,
+    ];
+    if let Some(az) = az {
+        figures.push(beside_az(&site, &az)?);
+        if let Some(python) = std::env::var_os("AZQ_TEST_PYTHON").map(PathBuf::from) {
+            figures.push(by_sdk(&site, &az, &python)?);
+        }
+    }
+    Ok(figures)
+}
+
+/// A user's login, with an Entra ID that takes so long.
+fn site(entra: Option<Duration>) -> Result<Site, BenchError> {
+    let user = UserSpecification {
+        object_id: "33333333-3333-3333-3333-333333333333".to_owned(),
+        refresh_tokens: vec!["emulated".to_owned()],
+    };
+    let delay = entra.map(|delay| Fault {
+        pattern: "POST .*/oauth2/v2.0/token".to_owned(),
+        times: Some(u32::MAX),
+        delay: Some(delay.as_secs_f64()),
+        ..Fault::default()
+    });
+    Site::of(&Specification {
+        account: format!("user={USER}"),
+        users: [(USER.to_owned(), user)].into(),
+        faults: delay.into_iter().collect(),
+        ..demo::specification()
+    })
+}
+
+fn first_token() -> Result<Figure, BenchError> {
+    let site = site(Some(ENTRA))?;
+    let mut azq = site.answering(KIND, b"Bearer\n".to_vec());
+    let mut samples = Samples::default();
+    for _ in 0..FEW {
+        site.afresh()?.settle()?;
+        samples.push(azq.run()?);
+    }
+    let most = ENTRA.as_secs_f64() * 1.2 + 0.015;
+    Ok(Figure {
+        what: "the first token of a new daemon".to_owned(),
+        azq: time(samples.median()),
+        reference: format!("Entra ID {}", time(ENTRA.as_secs_f64())),
+        ratio: format!("{:.2}", samples.median() / ENTRA.as_secs_f64()),
+        target: "at most 1.2 x Entra ID and 15 ms".to_owned(),
+        verdict: Verdict::of(samples.median() <= most),
+    })
+}
+
+fn beside_az(site: &Site, az: &Path) -> Result<Figure, BenchError> {
+    let mut azq = site.process(KIND)?;
+    let mut command = site.home.command(az);
+    command.args(KIND.split_whitespace());
+    let mut az = Process::new(command, Expected::Text(b"Bearer\n".to_vec()));
+    let [azq] = in_turn(AZ_ROUNDS, &mut [&mut |_| azq.run()])?;
+    let [az] = in_turn(AZ_ROUNDS, &mut [&mut |_| az.run()])?;
+    Ok(faster(
+        "the same beside az, each by itself",
+        &azq,
+        &az,
+        300.0,
+    ))
+}
+
+fn by_sdk(site: &Site, az: &Path, python: &Path) -> Result<Figure, BenchError> {
+    let shim = site.home.path().join("shim");
+    std::fs::create_dir_all(&shim)?;
+    std::os::unix::fs::symlink(&site.home.binaries().azq, shim.join("az"))?;
+    let real = az.parent().unwrap_or(az);
+    let samples = |directory: &Path| {
+        let mut samples = Samples::default();
+        for _ in 0..FEW {
+            samples.push(timed_by_sdk(site, python, directory)?);
+        }
+        Ok::<_, BenchError>(samples)
+    };
+    let (azq, az) = (samples(&shim)?, samples(real)?);
+    Ok(faster(
+        "`get_token` of the Python SDK, by azq as `az`",
+        &azq,
+        &az,
+        50.0,
+    ))
+}
+
+fn timed_by_sdk(site: &Site, python: &Path, directory: &Path) -> Result<Duration, BenchError> {
+    let path = format!("{}:/usr/bin:/bin", directory.display());
+    let output = site
+        .home
+        .command(python)
+        .args(["-c", SDK])
+        .env("PATH", path)
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    match text.trim().parse() {
+        Ok(seconds) => Ok(Duration::from_secs_f64(seconds)),
+        Err(_) => BenchError::unexpected(format!(
+            "the SDK got no token: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
+}
+
+fn faster(what: &str, azq: &Samples, az: &Samples, least: f64) -> Figure {
+    let times = az.median() / azq.median();
+    Figure {
+        what: what.to_owned(),
+        azq: time(azq.median()),
+        reference: format!("az {}", time(az.median())),
+        ratio: format!("{times:.0} x faster"),
+        target: format!("at least {least} x faster"),
+        verdict: Verdict::of(times >= least),
+    }
+}
