@@ -3,9 +3,10 @@
 //! | account | where the token comes from |
 //! | --- | --- |
 //! | a user | the refresh token in az's cache (`user`); where that does not serve, the real az (`azure_cli`) |
-//! | managed identity of App Service, Azure Machine Learning or a virtual machine | the endpoint that the caller's environment names (`managed_identity`) |
+//! | managed identity of Service Fabric, App Service, Azure Machine Learning, Azure Arc or a virtual machine | the endpoint that the caller's environment names (`managed_identity`) |
+//! | a user in Cloud Shell | Cloud Shell's endpoint (`cloud_shell`) |
 //! | service principal with a secret, a certificate or an assertion | `ClientSecretCredential` or `ClientAssertionCredential`, with what az has stored (`service_principal`) |
-//! | anything else: Cloud Shell, Azure Arc, encrypted store, ADFS | the real az, as for a user |
+//! | anything else: encrypted store, ADFS | the real az, as for a user |
 //!
 //! az's files are read and never written.
 //!
@@ -14,6 +15,7 @@
 mod azure_cli;
 mod capabilities;
 mod certificate;
+mod cloud_shell;
 mod entra;
 mod managed_identity;
 mod real_az;
@@ -211,9 +213,12 @@ pub(crate) fn way(account: &Account, caller: &Caller) -> [u8; 32] {
     };
     let needs_az = match account.subscription.user.kind {
         UserKind::User | UserKind::CloudShell | UserKind::ServicePrincipal => true,
-        UserKind::ManagedIdentity { .. } => managed_identity::needs_az(environment),
+        UserKind::ManagedIdentity { .. } => false,
     };
-    for name in managed_identity::VARIABLES {
+    for name in managed_identity::VARIABLES
+        .into_iter()
+        .chain([cloud_shell::VARIABLE])
+    {
         add(environment.get(name).map_or(&[][..], String::as_bytes));
     }
     if needs_az {
@@ -237,12 +242,17 @@ pub(crate) fn source(
 ) -> TokenSource {
     let az = || azure_cli::AzureCli::new(account, request, caller);
     match &account.subscription.user.kind {
-        UserKind::User if user_tokens == UserTokens::Cache => {
-            TokenSource::new(user::User::new(account, request, caller, transport, az()))
+        UserKind::CloudShell if cloud_shell::is_here(&caller.environment) => {
+            TokenSource::new(cloud_shell::CloudShell::new(request, transport))
         }
-        UserKind::User | UserKind::CloudShell => TokenSource::new(az()),
+        UserKind::User | UserKind::CloudShell => match user_tokens {
+            UserTokens::Cache => {
+                TokenSource::new(user::User::new(account, request, caller, transport, az()))
+            }
+            UserTokens::Az => TokenSource::new(az()),
+        },
         UserKind::ManagedIdentity { assigned } => {
-            managed_identity::source(account, request, assigned, caller, transport)
+            managed_identity::source(request, assigned, caller, transport)
         }
         UserKind::ServicePrincipal => TokenSource::new(service_principal::ServicePrincipal::new(
             account,

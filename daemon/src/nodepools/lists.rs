@@ -6,8 +6,9 @@
 use std::sync::LazyLock;
 
 use azq_proto::v1::Words;
+use azq_python::number::digit;
 use regex::Regex;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Number, Value as Json, json};
 
 use crate::error::CommandError;
 
@@ -153,11 +154,15 @@ fn host_port(word: &str) -> Result<Json, CommandError> {
     })
 }
 
-fn port(digits: &str) -> Option<u64> {
-    digits
-        .bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| digits.parse().ok())?
+/// What Python's `int` makes of `\d+`: digits of any script, a number of any size.
+fn port(digits: &str) -> Option<Number> {
+    let digits: String = digits.chars().map(digit).collect::<Option<_>>()?;
+    let significant = digits.trim_start_matches('0');
+    match (digits.is_empty(), significant) {
+        (true, _) => None,
+        (false, "") => Some(0.into()),
+        (false, significant) => significant.parse().ok(),
+    }
 }
 
 #[cfg(test)]
@@ -232,10 +237,11 @@ mod tests {
     #[test]
     fn host_ports_are_ranges() {
         assert_eq!(
-            host_ports(Some(&words(&["80/TCP", "1-2/udp"]))).unwrap(),
+            host_ports(Some(&words(&["80/TCP", "1-2/udp", "\u{664}\u{662}/tcp"]))).unwrap(),
             Some(json!([
                 {"portStart": 80, "portEnd": 80, "protocol": "TCP"},
-                {"portStart": 1, "portEnd": 2, "protocol": "UDP"}
+                {"portStart": 1, "portEnd": 2, "protocol": "UDP"},
+                {"portStart": 42, "portEnd": 42, "protocol": "TCP"}
             ]))
         );
         for wrong in ["80", "80/icmp", "-80/tcp", "1-2-3/tcp", "/tcp", "80/tcp/"] {

@@ -15,6 +15,8 @@ const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 /// A server's TLS configuration and the certificate that makes clients trust it.
 pub(super) struct Identity {
     pub(super) authority_pem: String,
+    /// The server's certificate, in DER.
+    pub(super) certificate: Vec<u8>,
     pub(super) server: Arc<ServerConfig>,
 }
 
@@ -47,6 +49,7 @@ pub(super) fn make() -> Result<Identity, CertificateError> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Identity {
         authority_pem: authority.pem(),
+        certificate: certificate.der().to_vec(),
         server: Arc::new(config),
     })
 }

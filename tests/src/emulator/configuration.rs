@@ -25,6 +25,8 @@ pub enum Account {
     ServicePrincipal(String),
     /// A person, by name.
     User(String),
+    /// The person whose Cloud Shell it is.
+    CloudShell,
 }
 
 impl Account {
@@ -48,6 +50,9 @@ impl Account {
             }
             Self::ServicePrincipal(client) => json!({"name": client, "type": "servicePrincipal"}),
             Self::User(name) => json!({"name": name, "type": "user"}),
+            Self::CloudShell => {
+                json!({"name": "me@example.com", "type": "user", "cloudShellID": true})
+            }
         }
     }
 }
@@ -96,7 +101,7 @@ pub(super) fn write_secrets(
             }
             None => Ok(()),
         },
-        Account::SystemAssigned | Account::UserAssigned(_) => Ok(()),
+        Account::SystemAssigned | Account::UserAssigned(_) | Account::CloudShell => Ok(()),
     }
 }
 

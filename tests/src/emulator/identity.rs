@@ -6,12 +6,14 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::entra::{self, Issue};
-use super::exchange::{Answer, Request};
+use super::exchange::{Answer, Content, Request};
 use super::specification::TENANT;
 use super::state::State;
 
 /// The managed identity's object id.
 const OBJECT: &str = "11111111-1111-1111-1111-111111111111";
+/// The name of the file whose content Azure Arc's agent asks for.
+pub const ARC_KEY: &str = "emulated.key";
 /// The managed identity's client id.
 const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
@@ -36,6 +38,67 @@ pub(super) fn instance_metadata(state: &mut State, request: &Request) -> Answer 
         return Answer::document(StatusCode::BAD_REQUEST, body);
     }
     token(state, request)
+}
+
+/// Azure Machine Learning's `MSI_ENDPOINT`.
+pub(super) fn machine_learning(state: &mut State, request: &Request) -> Answer {
+    if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
+        let body = json!({"error": {"code": "Unauthorized"}});
+        return Answer::document(StatusCode::UNAUTHORIZED, body);
+    }
+    token(state, request)
+}
+
+/// Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
+pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
+    if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
+        let body = json!({"error": {"code": "SecretHeaderNotFound", "message": "Secret is not found in the request headers."}});
+        return Answer::document(StatusCode::BAD_REQUEST, body);
+    }
+    token(state, request)
+}
+
+/// Azure Arc's agent: a challenge, then a token for whoever knows the key that it names.
+pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
+    let key = format!("Basic {}", state.specification.identity_secret);
+    if request.header("authorization") == Some(&key) {
+        let mut answer = token(state, request);
+        if let Content::Document(document) = &mut answer.content {
+            for name in ["client_id", "object_id", "msi_res_id"] {
+                if let Some(asked) = request.parameter(name) {
+                    document[name] = asked.into();
+                }
+            }
+        }
+        return answer;
+    }
+    let realm = format!("Basic realm=/var/opt/azcmagent/tokens/{ARC_KEY}");
+    Answer::empty(StatusCode::UNAUTHORIZED).header("WWW-Authenticate", realm)
+}
+
+/// Cloud Shell's endpoint, whose tokens are a user's.
+pub(super) fn cloud_shell(state: &mut State, request: &Request) -> Answer {
+    let resource = request
+        .form
+        .iter()
+        .flatten()
+        .find(|(name, _)| name == "resource");
+    let Some((_, resource)) = resource.cloned() else {
+        let body = json!({"error": {"code": "invalid_request", "message": "No audience."}});
+        return Answer::document(StatusCode::BAD_REQUEST, body);
+    };
+    let issue = Issue {
+        tenant: TENANT,
+        audience: &resource,
+        client: CLIENT,
+        object: OBJECT,
+        claims: None,
+    };
+    let lifetime = state.specification.token_lifetime;
+    Answer::ok(json!({
+        "access_token": entra::access_token(state, &issue), "expires_in": lifetime.to_string(),
+        "resource": resource, "token_type": "Bearer",
+    }))
 }
 
 fn token(state: &mut State, request: &Request) -> Answer {

@@ -39,6 +39,7 @@ pub use configuration::{Account, CLOUD};
 pub use entra::TokenRequest;
 pub use exchange::LoggedRequest;
 pub use fault::{Effect, Fault};
+pub use identity::ARC_KEY;
 pub use server::Parting;
 pub use specification::{
     ClusterSpecification, OTHER_SUBSCRIPTION, Rules, SUBSCRIPTION, Specification,
@@ -53,6 +54,7 @@ use crate::catalogue::CatalogueError;
 pub struct Emulator {
     state: Arc<Mutex<State>>,
     authority_pem: String,
+    certificate: Vec<u8>,
     port: u16,
     identity_port: u16,
     runtime: Option<Runtime>,
@@ -78,6 +80,7 @@ impl Emulator {
         Ok(Self {
             state,
             authority_pem: identity.authority_pem,
+            certificate: identity.certificate,
             port,
             identity_port,
             runtime: Some(runtime),
@@ -87,6 +90,21 @@ impl Emulator {
     /// The port of Resource Manager (TLS).
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Serves its plain HTTP on another port of 127.0.0.1 too.
+    pub fn serve_on(&self, port: u16) -> io::Result<()> {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
+        listener.set_nonblocking(true)?;
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(server::serve(listener, None, Arc::clone(&self.state)));
+        }
+        Ok(())
+    }
+
+    /// The certificate of the server, in DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
     }
 
     /// Resource Manager's base URL.

@@ -17,6 +17,10 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["msi", "token"] => return identity::app_service(state, request),
+        ["ml", "token"] => return identity::machine_learning(state, request),
+        ["fabric", "token"] => return identity::service_fabric(state, request),
+        ["arc", "token"] => return identity::arc(state, request),
+        ["oauth2", "token"] => return identity::cloud_shell(state, request),
         ["metadata", "identity", "oauth2", "token"] => {
             return identity::instance_metadata(state, request);
         }

@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod callers;
 mod hostile_files;
+mod identities;
 mod memory;
 mod secrets;
 mod token_destination;

@@ -1,0 +1,284 @@
+//! Every kind of managed identity, each at its own endpoint and at no other.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use azq_tests::Emulator;
+use azq_tests::emulator::{ARC_KEY, Account, LoggedRequest};
+use azq_tests::harness::sample::{IDENTITY_SECRET, emulator_with_secrets};
+use azq_tests::harness::{Home, is_root};
+use sha1::{Digest as _, Sha1};
+
+const GET_TOKEN: &str =
+    "account get-access-token --resource https://a.example/ --query accessToken -o tsv";
+const RESOURCE_ID: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
+
+/// A kind of place that has identities.
+struct Row {
+    name: &'static str,
+    /// The endpoint's path.
+    path: &'static str,
+    /// The variables that tell of it.
+    variables: fn(&Emulator) -> Vec<(&'static str, String)>,
+    version: &'static str,
+    /// What the parameters of a client id, an object id and a resource id are called.
+    ids: [Option<&'static str>; 3],
+}
+
+const ROWS: [Row; 5] = [
+    Row {
+        name: "App Service",
+        path: "/msi/token",
+        variables: |emulator| {
+            vec![
+                ("IDENTITY_ENDPOINT", emulator.identity_endpoint()),
+                ("IDENTITY_HEADER", IDENTITY_SECRET.to_owned()),
+                ("MSI_ENDPOINT", "http://127.0.0.1:9/nosuch".to_owned()),
+                ("MSI_SECRET", "other".to_owned()),
+            ]
+        },
+        version: "2019-08-01",
+        ids: [Some("client_id"), Some("object_id"), Some("mi_res_id")],
+    },
+    Row {
+        name: "Azure Machine Learning",
+        path: "/ml/token",
+        variables: |emulator| {
+            vec![
+                (
+                    "MSI_ENDPOINT",
+                    format!("{}/ml/token", emulator.plain_endpoint()),
+                ),
+                ("MSI_SECRET", IDENTITY_SECRET.to_owned()),
+                ("IMDS_ENDPOINT", "http://127.0.0.1:9".to_owned()),
+            ]
+        },
+        version: "2017-09-01",
+        ids: [Some("clientid"), Some("object_id"), Some("msi_res_id")],
+    },
+    Row {
+        name: "virtual machine",
+        path: "/metadata/identity/oauth2/token",
+        variables: |emulator| {
+            vec![(
+                "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+                emulator.plain_endpoint(),
+            )]
+        },
+        version: "2018-02-01",
+        ids: [Some("client_id"), Some("object_id"), Some("msi_res_id")],
+    },
+    Row {
+        name: "Service Fabric",
+        path: "/fabric/token",
+        variables: |emulator| {
+            let digits = Sha1::digest(emulator.certificate());
+            let thumbprint: Vec<_> = digits.iter().map(|byte| format!("{byte:02X}")).collect();
+            vec![
+                (
+                    "IDENTITY_ENDPOINT",
+                    format!("{}/fabric/token", emulator.endpoint()),
+                ),
+                ("IDENTITY_HEADER", IDENTITY_SECRET.to_owned()),
+                ("IDENTITY_SERVER_THUMBPRINT", thumbprint.join(":")),
+            ]
+        },
+        version: "2019-07-01-preview",
+        ids: [None; 3],
+    },
+    Row {
+        name: "Azure Arc",
+        path: "/arc/token",
+        variables: |emulator| {
+            vec![
+                (
+                    "IDENTITY_ENDPOINT",
+                    format!("{}/arc/token", emulator.plain_endpoint()),
+                ),
+                ("IMDS_ENDPOINT", emulator.plain_endpoint()),
+            ]
+        },
+        version: "2020-06-01",
+        ids: [Some("client_id"), Some("object_id"), Some("msi_res_id")],
+    },
+];
+
+/// A home whose environment tells of one kind of identity.
+fn home(emulator: &Emulator, row: &Row, account: &Account) -> Home {
+    let mut home = Home::new(emulator).unwrap();
+    emulator
+        .write_az_config_for(&home.path().join("azure"), account, &BTreeMap::new())
+        .unwrap();
+    home.unset("IDENTITY_ENDPOINT");
+    home.unset("IDENTITY_HEADER");
+    for (name, value) in (row.variables)(emulator) {
+        home.set(name, &value);
+    }
+    home
+}
+
+/// The key of Azure Arc's agent, where the agent has it: for root alone, and removed again.
+struct ArcKey(Vec<PathBuf>);
+
+impl ArcKey {
+    fn write() -> Self {
+        let directory = Path::new("/var/opt/azcmagent/tokens");
+        let missing = directory.ancestors().filter(|path| !path.exists());
+        let mut made: Vec<_> = missing.map(Path::to_owned).collect();
+        fs::create_dir_all(directory).unwrap();
+        let file = directory.join(ARC_KEY);
+        fs::write(&file, IDENTITY_SECRET).unwrap();
+        made.insert(0, file);
+        Self(made)
+    }
+}
+
+impl Drop for ArcKey {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            let _gone = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
+        }
+    }
+}
+
+fn identity_requests(emulator: &Emulator) -> Vec<LoggedRequest> {
+    let requests = emulator.requests().into_iter();
+    requests
+        .filter(|request| !request.path.contains("/subscriptions"))
+        .collect()
+}
+
+#[test]
+fn every_kind_of_identity_is_asked_at_its_own_endpoint() {
+    let _key = is_root().then(ArcKey::write);
+    for row in &ROWS {
+        if row.name == "Azure Arc" && !is_root() {
+            continue;
+        }
+        let ids = [
+            ("MSIClient", "id-1"),
+            ("MSIObject", "id-2"),
+            ("MSIResource", RESOURCE_ID),
+        ];
+        let assigned = ids.iter().zip(row.ids).map(|((kind, id), parameter)| {
+            let account = Account::UserAssigned(format!("{kind}-{id}"));
+            (account, parameter.map(|parameter| (parameter, *id)))
+        });
+        for (account, parameter) in [(Account::SystemAssigned, None)]
+            .into_iter()
+            .chain(assigned)
+        {
+            let emulator = emulator_with_secrets().unwrap();
+            let home = home(&emulator, row, &account);
+            let token = home.line(GET_TOKEN).unwrap();
+            assert_eq!(
+                token.success().split('.').count(),
+                3,
+                "{}: {token:?}",
+                row.name
+            );
+            let requests = identity_requests(&emulator);
+            let last = requests.last().unwrap();
+            for request in &requests {
+                assert_eq!(request.path, row.path, "{}", row.name);
+            }
+            assert_eq!(last.parameter("resource"), Some("https://a.example/"));
+            assert_eq!(
+                last.parameter("api-version"),
+                Some(row.version),
+                "{}",
+                row.name
+            );
+            let mut names: Vec<_> = last.query.keys().map(String::as_str).collect();
+            names.retain(|name| !["api-version", "resource"].contains(name));
+            let wanted: Vec<_> = parameter.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, wanted, "{} {account:?}", row.name);
+            if let Some((name, id)) = parameter {
+                assert_eq!(last.parameter(name), Some(id));
+            }
+        }
+    }
+}
+
+#[test]
+fn service_fabric_is_trusted_by_its_thumbprint_alone() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = home(&emulator, &ROWS[3], &Account::SystemAssigned);
+    home.set("IDENTITY_SERVER_THUMBPRINT", &"00".repeat(20));
+    let refused = home.line(GET_TOKEN).unwrap();
+    assert!(
+        refused.failure(1).contains("cannot be reached"),
+        "{refused:?}"
+    );
+    assert!(
+        identity_requests(&emulator).is_empty(),
+        "the secret went nowhere"
+    );
+    home.set(
+        "IDENTITY_ENDPOINT",
+        &format!("{}/fabric/token", emulator.plain_endpoint()),
+    );
+    let plain = home.line(GET_TOKEN).unwrap();
+    assert!(plain.failure(1).contains("must use HTTPS"), "{plain:?}");
+}
+
+#[test]
+fn an_endpoint_that_refuses_is_told_in_its_words() {
+    let emulator = emulator_with_secrets().unwrap();
+    for (row, words) in [
+        (&ROWS[1], "{'error': {'code': 'Unauthorized'}}"),
+        (&ROWS[3], "SecretHeaderNotFound"),
+    ] {
+        let mut home = home(&emulator, row, &Account::SystemAssigned);
+        let header = (row.variables)(&emulator)[1].0;
+        home.set(header, "wrong");
+        let refused = home.line(GET_TOKEN).unwrap();
+        assert!(
+            refused.failure(1).contains(words),
+            "{}: {refused:?}",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn cloud_shell_gives_its_users_token() {
+    let emulator = emulator_with_secrets().unwrap();
+    // The port is Cloud Shell's own.
+    if emulator.serve_on(50342).is_err() {
+        let said = b"LEFT OUT: Cloud Shell, for its port is taken\n";
+        rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+        return;
+    }
+    let mut home = Home::new(&emulator).unwrap();
+    emulator
+        .write_az_config_for(
+            &home.path().join("azure"),
+            &Account::CloudShell,
+            &BTreeMap::new(),
+        )
+        .unwrap();
+    home.set("ACC_CLOUD", "PROD");
+    let token = home.line(GET_TOKEN).unwrap().success();
+    assert_eq!(token.split('.').count(), 3);
+    let asked = identity_requests(&emulator);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(
+        (asked[0].method.as_str(), asked[0].path.as_str()),
+        ("POST", "/oauth2/token")
+    );
+    let elsewhere = home
+        .line("account get-access-token --tenant other")
+        .unwrap();
+    assert!(
+        elsewhere.failure(1).contains("For Cloud Shell account"),
+        "{elsewhere:?}"
+    );
+}
