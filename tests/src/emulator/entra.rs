@@ -34,6 +34,8 @@ pub struct TokenRequest {
     pub client_session: Option<(String, String)>,
     /// `client_info`.
     pub client_info: Option<String>,
+    /// The head of the JWT in `client_assertion`.
+    pub assertion: Option<Value>,
     /// The header `X-AnchorMailbox`.
     pub anchor_mailbox: Option<String>,
 }
@@ -63,6 +65,7 @@ pub(super) fn token(state: &mut State, request: &Request, tenant: &str) -> Answe
         client_session: field("client_session")
             .zip(request.parameter("client_session").map(str::to_owned)),
         client_info: field("client_info"),
+        assertion: field("client_assertion").and_then(|jwt| head(&jwt)),
         anchor_mailbox: request.header("x-anchormailbox").map(str::to_owned),
     };
     state.token_requests.push(asked.clone());
@@ -90,6 +93,11 @@ pub(super) fn token(state: &mut State, request: &Request, tenant: &str) -> Answe
             "The app requested an unsupported grant type.",
         ),
     }
+}
+
+fn head(jwt: &str) -> Option<Value> {
+    let head = URL_SAFE_NO_PAD.decode(jwt.split('.').next()?).ok()?;
+    serde_json::from_slice(&head).ok()
 }
 
 /// The resource of the first scope that names one.

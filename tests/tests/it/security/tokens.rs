@@ -11,7 +11,8 @@ use std::fs;
 use azq_tests::Emulator;
 use azq_tests::emulator::{Account, Fault, TENANT, TokenRequest};
 use azq_tests::harness::sample::{
-    POOL, REFRESH_TOKEN, SHOW_POOL, USER, emulator_with_secrets, install_az, log_in,
+    CLIENT, POOL, REFRESH_TOKEN, SECRETS_STORE, SHOW_POOL, USER, emulator_with_secrets, install_az,
+    log_in,
 };
 use azq_tests::harness::{BoundedChild as _, Home, eventually};
 use serde_json::{Value, json};
@@ -50,6 +51,7 @@ fn a_users_token_needs_no_az_and_is_asked_for_as_az_asks() {
         claims: Some(r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#.to_owned()),
         client_session: None,
         client_info: Some("1".to_owned()),
+        assertion: None,
         anchor_mailbox: Some(format!("Oid:33333333-3333-3333-3333-333333333333@{TENANT}")),
     };
     assert_eq!(token_requests(&emulator), [wanted]);
@@ -205,6 +207,58 @@ fn a_token_that_ends_within_five_minutes_is_not_given_out() {
     let second = home.line(GET_TOKEN).unwrap().success();
     assert_ne!(first, second);
     assert_eq!(home.line(GET_TOKEN).unwrap().success(), second);
+}
+
+/// Writes az's entry of the service principal with another kind of secret than a password.
+fn write_entry(home: &Home, member: &str, value: &Value, sn_issuer: bool) {
+    let entry = json!([{"client_id": CLIENT, "tenant": TENANT, member: value, "use_cert_sn_issuer": sn_issuer}]);
+    fs::write(
+        home.path().join("azure").join(SECRETS_STORE),
+        entry.to_string(),
+    )
+    .unwrap();
+}
+
+fn principals_home(emulator: &Emulator) -> Home {
+    let home = Home::new(emulator).unwrap();
+    let account = Account::ServicePrincipal(CLIENT.to_owned());
+    log_in(&home, emulator, &account, "").unwrap();
+    home
+}
+
+#[test]
+fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
+    let certificate = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../daemon/src/credential/certificate_test.pem"
+    );
+    for sn_issuer in [false, true] {
+        let emulator = emulator_with_secrets().unwrap();
+        let home = principals_home(&emulator);
+        write_entry(&home, "certificate", &json!(certificate), sn_issuer);
+        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let head = token_requests(&emulator).pop().unwrap().assertion.unwrap();
+        let has_thumbprint = !head["x5t"].is_null() || !head["x5t#S256"].is_null();
+        assert!(has_thumbprint, "{head}");
+        assert_eq!(!head["x5c"].is_null(), sn_issuer, "{head}");
+    }
+}
+
+/// As a workload's federated token is, which a new `az login` puts into az's file.
+#[test]
+fn an_assertion_that_changes_counts_for_the_next_token() {
+    let emulator = emulator_with_secrets().unwrap();
+    emulator.state().specification.token_lifetime = 1;
+    let home = principals_home(&emulator);
+    for (jwt, kid) in [
+        ("eyJraWQiOiJvbmUifQ.e30.s", "one"),
+        ("eyJraWQiOiJ0d28ifQ.e30.s", "two"),
+    ] {
+        write_entry(&home, "client_assertion", &json!(jwt), false);
+        home.line(SHOW_POOL).unwrap().success();
+        let head = token_requests(&emulator).pop().unwrap().assertion.unwrap();
+        assert_eq!(head["kid"], kid);
+    }
 }
 
 #[test]
