@@ -175,11 +175,7 @@ fn carry_out(
 }
 
 /// The real az for a command that the daemon's configuration leaves to it; else the line for stderr.
-pub(crate) fn successor(
-    setting: &str,
-    mode: Mode,
-    environment: &dyn Environment,
-) -> Result<Az, String> {
+fn successor(setting: &str, mode: Mode, environment: &dyn Environment) -> Result<Az, String> {
     let left = format!("azqd's configuration ({setting}) leaves this command to the real az");
     if mode == Mode::Never {
         return Err(format!("ERROR: {left}, but AZQ_PASSTHROUGH is 'never'.\n"));

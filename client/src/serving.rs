@@ -24,6 +24,14 @@ pub(crate) enum Serving {
 pub(crate) struct UnknownValue(String);
 
 impl Serving {
+    /// The option that asks another azq for the same.
+    pub(crate) fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Shared => &[],
+            Self::Private => &[OPTION],
+        }
+    }
+
     /// What the arguments and the environment ask for, and the arguments without `--no-daemon`. After `--` it is a word
     /// like any other.
     pub(crate) fn of(

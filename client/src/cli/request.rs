@@ -120,9 +120,14 @@ impl CommandCall {
 
     /// Keeps the command line for the real az, if the daemon may leave the command to it.
     pub(super) fn keep_arguments(&mut self, arguments: &[OsString]) {
-        if let Request::GetAccessToken(_) = self.request {
+        if self.answers_with_secret() {
             self.arguments = arguments.to_vec();
         }
+    }
+
+    /// Whether the answer is a token, which is not to stay in memory.
+    pub(crate) fn answers_with_secret(&self) -> bool {
+        matches!(self.request, Request::GetAccessToken(_))
     }
 
     /// The command line for the real az, of a command that the daemon may leave to it.

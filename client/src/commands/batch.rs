@@ -35,7 +35,7 @@ use std::process::{Command, ExitCode};
 use crate::cli::{BatchForm, BatchOptions, CommandCall, Invocation, OwnCommand, WHO_ANSWERS};
 use crate::daemon::Daemon;
 use crate::environment::Environment;
-use crate::passthrough::{Az, Mode};
+use crate::passthrough::Mode;
 use crate::run::{self, Decision};
 use crate::serving::Serving;
 use crate::show::{self, Closed};
@@ -71,6 +71,7 @@ pub(crate) fn run(
         alone: None,
         environment: BatchEnvironment::new(environment, is_shown),
         mode,
+        serving,
         transport: Transport::to(Daemon::of(serving)),
         queue: Queue::new(usize::from(options.jobs)),
         writer: Writer::new(options),
@@ -111,6 +112,7 @@ struct Batch<'a> {
     alone: Option<(u64, Task)>,
     environment: BatchEnvironment<'a>,
     mode: Mode,
+    serving: Serving,
     transport: Transport,
     queue: Queue,
     writer: Writer<'a>,
@@ -124,6 +126,8 @@ enum Task {
     Ask(Box<CommandCall>, Option<String>),
     /// Let another process answer; the name is for an error.
     Run(Box<Command>, String),
+    /// The same, for an answer that is wiped from memory when it is written.
+    Secret(Box<Command>, String),
 }
 
 impl Batch<'_> {
@@ -195,7 +199,7 @@ impl Batch<'_> {
     fn begin(&mut self, number: u64, task: Task) {
         match task {
             Task::Print { parts, code } => self.queue.push_answer(number, parts, code),
-            Task::Ask(call, after) if call.only_looks() && call.arguments().is_empty() => {
+            Task::Ask(call, after) if call.only_looks() => {
                 self.queue.push_call(number, call, after);
             }
             task => self.alone = Some((number, task)),
@@ -241,6 +245,9 @@ impl Batch<'_> {
         after: Option<String>,
     ) -> Result<Task, LineError> {
         let task = match invocation.alone() {
+            Invocation::Command(call) if call.answers_with_secret() => {
+                self.by_own_process(argv, true)
+            }
             Invocation::Command(call) => return Ok(Task::Ask(call, after)),
             Invocation::Help(text) | Invocation::Version(text) => {
                 Task::print(Part::Stdout, text, 0)
@@ -251,18 +258,28 @@ impl Batch<'_> {
                 Task::print(Part::Stderr, format!("{text}{after}"), error.exit_code())
             }
             Invocation::Own(OwnCommand::Batch(_)) => return Err(LineError::Nested),
-            Invocation::Own(_) => match std::env::current_exe() {
-                Ok(azq) => {
-                    let mut command = Command::new(&azq);
-                    command.args(argv);
-                    Task::Run(Box::new(command), azq.display().to_string())
-                }
-                Err(error) => Task::error(&format!("azq cannot be found: {error}"), FAILED),
-            },
+            Invocation::Own(_) => self.by_own_process(argv, false),
             // `alone` leaves none.
             Invocation::PassOn(_) => Task::error("nobody answers this", FAILED),
         };
         Ok(task)
+    }
+
+    /// A line that another azq answers. A token so never comes into what this process keeps of its
+    /// connection.
+    fn by_own_process(&self, argv: &[OsString], is_secret: bool) -> Task {
+        let azq = match std::env::current_exe() {
+            Ok(azq) => azq,
+            Err(error) => return Task::error(&format!("azq cannot be found: {error}"), FAILED),
+        };
+        let mut command = Command::new(&azq);
+        command.args(self.serving.arguments()).args(argv);
+        let name = azq.display().to_string();
+        if is_secret {
+            Task::Secret(Box::new(command), name)
+        } else {
+            Task::Run(Box::new(command), name)
+        }
     }
 
     /// Carries out a task while no other is under way.
@@ -271,20 +288,20 @@ impl Batch<'_> {
         let outcome = match task {
             Task::Print { parts, code } => {
                 for part in parts {
-                    sink.part(part)?;
+                    sink.part(&part)?;
                 }
                 Outcome::Exit(code)
             }
             Task::Ask(mut call, after) => {
-                let mut outcome = self.transport.run(&mut call, &mut sink);
-                if let Outcome::HandOver(setting) = &outcome {
-                    let az = run::successor(setting, self.mode, &self.environment);
-                    outcome = Outcome::Exit(hand_over(&call, az, &mut sink));
-                }
+                let outcome = self.transport.run(&mut call, &mut sink);
                 if let (Some(after), Outcome::Exit(_)) = (after, &outcome) {
                     sink.line("", &after);
                 }
                 outcome
+            }
+            Task::Secret(command, name) => {
+                sink.expect_secret();
+                Outcome::Exit(run_child(*command, &name, &mut sink))
             }
             Task::Run(command, name) => Outcome::Exit(run_child(*command, &name, &mut sink)),
         };
@@ -323,17 +340,6 @@ impl Task {
 
     fn error(text: &str, code: u8) -> Self {
         Self::print(Part::Stderr, format!("ERROR: {text}\n"), code)
-    }
-}
-
-/// Has the real az carry out a command that the daemon leaves to it; its exit code.
-fn hand_over(call: &CommandCall, az: Result<Az, String>, sink: &mut LineSink<'_, '_>) -> u8 {
-    match az {
-        Ok(az) => run_child(az.command(call.arguments()), &az.to_string(), sink),
-        Err(text) => {
-            sink.line("", text.trim_end());
-            FAILED
-        }
     }
 }
 

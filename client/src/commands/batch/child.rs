@@ -9,10 +9,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-use super::writer::{LineSink, Part};
+use zeroize::Zeroizing;
 
-/// Makes a part of the answer of what a pipe has.
-type MakePart = fn(prost::bytes::Bytes) -> Part;
+use super::writer::{LineSink, Stream};
 
 /// The most that is read of an answer at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -25,21 +24,12 @@ pub(super) fn run(mut command: Command, sink: &mut LineSink<'_, '_>) -> io::Resu
         .stderr(Stdio::piped())
         .spawn()?;
     let mut child = KillOnDrop(child);
-    let mut pipes: Vec<(OwnedFd, MakePart)> = Vec::new();
-    pipes.extend(
-        child
-            .0
-            .stdout
-            .take()
-            .map(|pipe| (pipe.into(), Part::Stdout as _)),
-    );
-    pipes.extend(
-        child
-            .0
-            .stderr
-            .take()
-            .map(|pipe| (pipe.into(), Part::Stderr as _)),
-    );
+    let (stdout, stderr) = (child.0.stdout.take(), child.0.stderr.take());
+    let mut pipes: Vec<(OwnedFd, Stream)> = Vec::new();
+    pipes.extend(stdout.map(|pipe| (pipe.into(), Stream::Stdout)));
+    pipes.extend(stderr.map(|pipe| (pipe.into(), Stream::Stderr)));
+    // The answer may be a token.
+    let mut chunk = Zeroizing::new(vec![0; CHUNK]);
     while !pipes.is_empty() {
         let mut polled: Vec<_> = pipes
             .iter()
@@ -52,16 +42,14 @@ pub(super) fn run(mut command: Command, sink: &mut LineSink<'_, '_>) -> io::Resu
         let ready: Vec<_> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
         let mut ready = ready.into_iter();
         let mut failure = None;
-        pipes.retain(|(pipe, part)| {
+        pipes.retain(|(pipe, stream)| {
             if !ready.next().unwrap_or_default() {
                 return true;
             }
-            let mut chunk = vec![0; CHUNK];
-            match rustix::io::read(pipe, &mut chunk) {
+            match rustix::io::read(pipe, &mut *chunk) {
                 Ok(0) => return false,
                 Ok(read) => {
-                    chunk.truncate(read);
-                    if sink.part(part(chunk.into())).is_err() {
+                    if sink.bytes(*stream, &chunk[..read]).is_err() {
                         failure = Some(io::ErrorKind::BrokenPipe.into());
                     }
                 }

@@ -151,7 +151,7 @@ impl Queue {
         while let Some(slot) = self.slots.front_mut() {
             let mut sink = LineSink::of(writer);
             for part in std::mem::take(&mut slot.answer.parts) {
-                sink.part(part)?;
+                sink.part(&part)?;
             }
             slot.answer.bytes = 0;
             let code = match slot.take_state() {
@@ -164,7 +164,7 @@ impl Queue {
                     match outcome {
                         Outcome::Exit(code) => code,
                         Outcome::Interrupted => INTERRUPTED,
-                        // What the real az may be left is not queued.
+                        // Such a command is answered by a process of its own.
                         Outcome::HandOver(_) => FAILED,
                     }
                 }

@@ -6,6 +6,7 @@
 
 use prost::bytes::Bytes;
 use serde::Serialize;
+use zeroize::Zeroize as _;
 
 use crate::cli::{BatchForm, BatchOptions};
 use crate::show::{self, Closed};
@@ -29,6 +30,13 @@ impl Part {
     }
 }
 
+/// Where a part of an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    Stdout,
+    Stderr,
+}
+
 /// Writes answers one after the other.
 pub(super) struct Writer<'a> {
     options: &'a BatchOptions,
@@ -36,6 +44,8 @@ pub(super) struct Writer<'a> {
     pending: Vec<u8>,
     /// What the current line has printed, for a JSON object.
     record: Record,
+    /// Whether a token may be at hand, which is wiped when it is written.
+    holds_secret: bool,
     first_failure: u8,
 }
 
@@ -45,8 +55,17 @@ impl<'a> Writer<'a> {
             options,
             pending: Vec::new(),
             record: Record::default(),
+            holds_secret: false,
             first_failure: 0,
         }
+    }
+
+    /// Wipes the answer that follows from memory when it is written. There is room for it, so that
+    /// nothing is moved and left behind.
+    fn expect_secret(&mut self) {
+        self.holds_secret = true;
+        self.pending.reserve(2 * ENOUGH);
+        self.record.stdout.reserve(ENOUGH);
     }
 
     /// The exit code of the first line that failed.
@@ -60,6 +79,9 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let written = show::stdout(&self.pending);
+        if std::mem::take(&mut self.holds_secret) {
+            self.pending.zeroize();
+        }
         self.pending.clear();
         self.pending.shrink_to(2 * ENOUGH);
         written
@@ -84,20 +106,31 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn part(&mut self, part: Part) -> Result<(), Closed> {
-        match (part, &self.options.form) {
-            (Part::Stdout(bytes), BatchForm::Text { .. }) => self.add(&bytes)?,
-            (Part::Stderr(bytes), BatchForm::Text { .. }) => {
+    fn part(&mut self, part: &Part) -> Result<(), Closed> {
+        match part {
+            Part::Stdout(bytes) => self.stdout(bytes),
+            Part::Stderr(bytes) => self.stderr(bytes),
+        }
+    }
+
+    fn stdout(&mut self, bytes: &[u8]) -> Result<(), Closed> {
+        match &self.options.form {
+            BatchForm::Text { .. } => self.add(bytes),
+            BatchForm::JsonLines => {
+                self.record.stdout.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    fn stderr(&mut self, bytes: &[u8]) -> Result<(), Closed> {
+        match &self.options.form {
+            BatchForm::Text { .. } => {
                 // On a terminal the two are one.
                 self.flush()?;
-                show::stderr(&bytes);
+                show::stderr(bytes);
             }
-            (Part::Stdout(bytes), BatchForm::JsonLines) => {
-                self.record.stdout.extend_from_slice(&bytes);
-            }
-            (Part::Stderr(bytes), BatchForm::JsonLines) => {
-                self.record.stderr.extend_from_slice(&bytes);
-            }
+            BatchForm::JsonLines => self.record.stderr.extend_from_slice(bytes),
         }
         Ok(())
     }
@@ -115,8 +148,14 @@ impl<'a> Writer<'a> {
                 self.add(&delimiter.clone())?;
             }
             BatchForm::JsonLines => {
-                let line = std::mem::take(&mut self.record).line(code, number);
-                self.add(&line)?;
+                let mut record = std::mem::take(&mut self.record);
+                let mut line = record.line(code, number);
+                let written = self.add(&line);
+                if self.holds_secret {
+                    line.zeroize();
+                    record.stdout.zeroize();
+                }
+                written?;
             }
         }
         if self.first_failure == 0 {
@@ -139,10 +178,25 @@ impl<'w, 'a> LineSink<'w, 'a> {
         Self { writer, closed }
     }
 
-    pub(super) fn part(&mut self, part: Part) -> Result<(), Closed> {
+    pub(super) fn part(&mut self, part: &Part) -> Result<(), Closed> {
         let written = self.writer.part(part);
         self.closed = self.closed.or(written.err());
         written
+    }
+
+    /// The next bytes of a stream of the answer.
+    pub(super) fn bytes(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Closed> {
+        let written = match stream {
+            Stream::Stdout => self.writer.stdout(bytes),
+            Stream::Stderr => self.writer.stderr(bytes),
+        };
+        self.closed = self.closed.or(written.err());
+        written
+    }
+
+    /// Wipes the answer from memory when it is written.
+    pub(super) fn expect_secret(&mut self) {
+        self.writer.expect_secret();
     }
 
     /// Ends the answer; whether the batch is to stop.
@@ -156,12 +210,12 @@ impl<'w, 'a> LineSink<'w, 'a> {
 
 impl Sink for LineSink<'_, '_> {
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
-        self.part(Part::Stdout(bytes))
+        self.part(&Part::Stdout(bytes))
     }
 
     fn line(&mut self, prefix: &str, text: &str) {
         // What stderr lacks, nothing can say.
-        let _closed = self.part(Part::Stderr(format!("{prefix}{text}\n").into()));
+        let _closed = self.part(&Part::Stderr(format!("{prefix}{text}\n").into()));
     }
 }
 

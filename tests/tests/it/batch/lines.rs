@@ -159,13 +159,13 @@ fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
         SHOW_POOL,
         "group list '' 'a b' \"\\$x\"",
         LIST_SKUS,
-        "az version",
+        "az feedback",
         SHOW_POOL,
     ];
     let outcome = batch(&home, "", &lines);
     assert_eq!(
         outcome.text(),
-        format!("{POOL}<group><list><><a b><$x>\n{SKUS}<version>\n{POOL}")
+        format!("{POOL}<group><list><><a b><$x>\n{SKUS}<feedback>\n{POOL}")
     );
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),

@@ -45,11 +45,13 @@ macro_rules! suites {
 }
 
 suites! {
+    account_get_access_token
     account_list
     account_list_locations
     account_show
     aks_list
     aks_show
+    claims
     list_skus
     nodepool_add
     nodepool_delete

@@ -351,12 +351,14 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
     drop(file);
     fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     home.set("PATH", &format!("{}:/bin:/usr/bin", real.display()));
-    for line in ["version -o json", "--version"] {
-        let words: Vec<_> = line.split(' ').collect();
-        let limit = std::time::Duration::from_secs(60);
-        let outcome = home.run(&shim.join("az"), &words, b"", limit).unwrap();
-        assert_eq!((outcome.code, outcome.text().trim()), (Some(42), line));
-    }
+    let limit = std::time::Duration::from_secs(60);
+    let outcome = home
+        .run(&shim.join("az"), ["--version"], b"", limit)
+        .unwrap();
+    assert_eq!(
+        (outcome.code, outcome.text().trim()),
+        (Some(42), "--version")
+    );
 }
 
 #[test]

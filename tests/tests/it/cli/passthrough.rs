@@ -115,7 +115,6 @@ fn a_known_command_with_something_unknown_is_azs() {
     for line in [
         "vm create -n x",
         "vm list-skus --frobnicate 1",
-        "version",
         "vm show --help",
     ] {
         assert_eq!(stage.home.line(line).unwrap().code, Some(42), "{line}");

@@ -345,7 +345,7 @@ async fn a_service_principal_gets_a_token_for_its_secret() {
     let client = Client::of(&emulator);
     let ask = |secret: &'static str| {
         let form = format!(
-            "grant_type=client_credentials&client_id=client&client_secret={secret}&scope=x"
+            "grant_type=client_credentials&client_id=client&client_secret={secret}&scope=https://a.example/.default"
         );
         let url = format!("{}/tenant/oauth2/v2.0/token", emulator.endpoint());
         client

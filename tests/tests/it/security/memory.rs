@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Stdio;
 
 use azq_tests::Emulator;
 use azq_tests::emulator::{Account, Effect, Fault};
@@ -166,6 +167,42 @@ fn with_user_tokens_from_az_no_refresh_token_is_in_memory() {
         assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
         let found = memory_with(home.daemon(), REFRESH_TOKEN).unwrap();
         assert_eq!(!found.is_empty(), holds, "{setting}: {found:?}");
+    }
+}
+
+#[test]
+fn a_batch_forgets_a_token_that_it_has_written() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    if !is_root() {
+        return;
+    }
+    for options in [&["batch"][..], &["batch", "--json-lines"]] {
+        let emulator = emulator_with_secrets().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        log_in(&home, &emulator, &Account::User(USER.to_owned()), "").unwrap();
+        let mut batch = home.command(&home.binaries().azq);
+        batch
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut batch = batch.spawn().unwrap();
+        let mut lines = batch.stdin.take().unwrap();
+        let mut answers = BufReader::new(batch.stdout.take().unwrap());
+        lines
+            .write_all(b"account get-access-token --query accessToken -o tsv\n")
+            .unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        let token = answer
+            .split(['"', '\\', '\n'])
+            .find(|part| part.starts_with("ey"));
+        let token = token.unwrap().to_owned();
+        eventually("no token in the batch's memory", || {
+            memory_with(batch.id(), &token).unwrap().is_empty()
+        });
+        assert!(!memory_with(home.daemon(), &token).unwrap().is_empty());
+        drop(lines);
+        batch.ends();
     }
 }
 
