@@ -11,12 +11,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The pages that this test looks at, from the root of the repository.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
     "docs/ARCHITECTURE.md",
+    "docs/adding-a-command.md",
     "docs/benchmarks.md",
     "docs/glossary.md",
     "docs/reliability.md",
@@ -61,8 +62,26 @@ fn links_between_pages_lead_to_files() {
 }
 
 #[test]
+fn the_files_of_a_new_command_are_where_the_page_says() {
+    let page = read("docs/adding-a-command.md");
+    let named = page.split('`').skip(1).step_by(2);
+    let paths = named.filter(|name| name.contains('/') && !name.contains(' '));
+    let mut count = 0;
+    for path in paths {
+        assert!(checkout().join(path).exists(), "{path} does not exist");
+        count += 1;
+    }
+    assert!(count >= 10, "{count} paths");
+}
+
+#[test]
 fn lines_of_prose_have_at_most_100_columns() {
-    for page in ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"] {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/ARCHITECTURE.md",
+        "docs/adding-a-command.md",
+    ] {
         for line in read(page).lines().filter(|line| !line.starts_with('|')) {
             assert!(line.chars().count() <= 100, "{page}: {line}");
         }
