@@ -1,7 +1,7 @@
 //! Every gRPC request, over a socket to a daemon that is logged in to an Azure of few words.
 //!
 //! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither falls nor fails inside a call, and answers the
-//! next; what it says never shows the token.
+//! next; what it says never shows the token, but for the answer that is one.
 //!
 //! `Stop` would end the daemon, so only what is made of such a request is looked at. Left out: the printing of what a `--query` selects, which is
 //! only checked (`validate_only`), for it needs a runtime of more than one thread; see `jmespath`.
