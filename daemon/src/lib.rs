@@ -17,7 +17,6 @@ pub mod compute;
 pub mod config;
 pub mod credential;
 mod directory;
-pub mod document;
 pub mod error;
 pub mod lifecycle;
 pub mod nodepools;

@@ -1,6 +1,6 @@
 //! Moments as azq's own documents have them: UTC, whole seconds, `2026-01-31T08:05:09Z`.
 
-use crate::document::Value;
+use azq_document::Value;
 use std::time::{Duration, SystemTime};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 

@@ -1,10 +1,10 @@
 //! `az aks list`.
 
+use azq_document::Value;
 use azq_proto::v1;
 
 use super::{documents, row};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::nodepools::{API_VERSION, segment};
 use crate::report::Report;

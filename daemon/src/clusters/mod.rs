@@ -11,7 +11,8 @@ mod network_schema;
 mod schema;
 pub mod show;
 
-use crate::document::Value;
+use azq_document::Value;
+
 use crate::schema::{add_resource_groups, select};
 
 /// az's document of a managed cluster as Resource Manager answers it.

@@ -1,10 +1,10 @@
 //! `az aks show`.
 
+use azq_document::Value;
 use azq_proto::v1;
 
 use super::{document, row};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::nodepools::{API_VERSION, PoolName};
 use crate::report::Report;

@@ -1,11 +1,11 @@
 //! `az vm list-sizes`.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::{API_VERSION, path};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 use crate::schema::Kind::{Integer, Text};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use azq_document::{Object, Value};
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::{API_VERSION, path};
 use crate::arm::Arm;
-use crate::document::{Object, Value};
 use crate::error::CommandError;
 use crate::report::Report;
 use crate::schema::Kind::{Integer, Object as Nested, Text};

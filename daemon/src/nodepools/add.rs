@@ -2,6 +2,7 @@
 //!
 //! The request is az's own, down to what it leaves out; see the table in `add_options`.
 
+use azq_document::Value;
 use azq_proto::v1::AddNodePoolRequest;
 
 use super::add_options::OPTIONS;
@@ -9,7 +10,6 @@ use super::add_plan::Plan;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, document, options};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

@@ -1,10 +1,10 @@
 //! `az aks nodepool delete`.
 
+use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, checks, operation};
 use crate::arm::{Arm, Request};
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

@@ -1,11 +1,11 @@
 //! `az aks nodepool delete-machines`.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::json;
 
 use super::{API_VERSION, PoolName, checks, operation};
 use crate::arm::{Arm, Declared, Request};
-use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::report::Report;
 

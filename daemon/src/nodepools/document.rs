@@ -2,8 +2,9 @@
 //!
 //! The shape is a table (`schema.rs`); this file only names its root and adds what az adds to every resource.
 
+use azq_document::Value;
+
 use super::schema::AGENT_POOL;
-use crate::document::Value;
 use crate::schema::add_resource_groups;
 
 /// az's document of an agent pool as Resource Manager answers it: every property that az's model knows, under az's

@@ -1,10 +1,10 @@
 //! `az aks nodepool list`.
 
+use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, document::documents, show};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 
@@ -50,7 +50,7 @@ mod tests {
             .iter()
             .filter(|(_, value)| *value != Value::Null)
             .collect();
-        assert_eq!(row.origin, crate::document::Origin::Selection);
+        assert_eq!(row.origin, azq_document::Origin::Selection);
         assert_eq!(
             cells,
             [

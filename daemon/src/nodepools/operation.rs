@@ -3,6 +3,7 @@
 //! A pool is sent back as it was read, less what only Azure may set, so that a property which this version does
 //! not know survives.
 
+use azq_document::Value;
 use serde_json::{Map, Value as Json};
 
 use super::document::document;
@@ -10,7 +11,6 @@ use super::options::Sent;
 use super::update_plan::writable;
 use super::{API_VERSION, PoolName, headers};
 use crate::arm::{Arm, Request, Response};
-use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::report::Report;
 

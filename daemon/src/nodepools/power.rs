@@ -1,11 +1,11 @@
 //! `az aks nodepool start` and `stop`.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::json;
 
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

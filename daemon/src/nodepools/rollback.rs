@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 use time::OffsetDateTime;
@@ -9,7 +10,6 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{API_VERSION, PoolName, checks, operation, upgrades};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

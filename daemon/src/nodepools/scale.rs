@@ -1,12 +1,12 @@
 //! `az aks nodepool scale`.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::options::restore_large_integers;
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

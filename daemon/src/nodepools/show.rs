@@ -1,10 +1,10 @@
 //! `az aks nodepool show`.
 
+use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, checks, document::document};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 use crate::schema::select;

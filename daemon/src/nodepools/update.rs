@@ -3,6 +3,7 @@
 //!
 //! Beyond az 2.91 it changes the VM size, as the Generation 2 guide asks; see the table in `update_options`.
 
+use azq_document::Value;
 use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
 
@@ -12,7 +13,6 @@ use super::update_options::OPTIONS;
 use super::update_plan::{Plan, refuse_another_os};
 use super::{PoolName, checks, document, operation, options};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

@@ -1,5 +1,6 @@
 //! `az aks nodepool upgrade`: another Kubernetes version, or only a newer node image.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::{Value as Json, json};
 
@@ -7,7 +8,6 @@ use super::options::restore_large_integers;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, operation};
 use crate::arm::{Arm, Declared, Request};
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

@@ -1,12 +1,12 @@
 //! `az aks nodepool get-upgrades` and `get-rollback-versions`: two views of one upgrade profile.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::upgrade_schema::AGENT_POOL_UPGRADE_PROFILE;
 use super::{API_VERSION, PoolName, checks};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 use crate::schema::{add_resource_groups, select};

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::schema::AGENT_POOL;
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::output::jmespath;
 use crate::report::Report;

@@ -4,10 +4,11 @@
 use futures_util::future::join_all;
 use std::time::Duration;
 
+use azq_document::Value;
+
 use super::{Operations, Record};
 use crate::account::Scope;
 use crate::arm::{Arm, Sight};
-use crate::document::Value;
 use crate::report::Report;
 use crate::timestamp::timestamp_of;
 

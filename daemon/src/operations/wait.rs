@@ -1,8 +1,9 @@
 //! Waiting for an operation that was begun by another command, with the answer that the command would have given.
 
+use azq_document::Value;
+
 use super::{Operations, Record};
 use crate::arm::{Arm, Continuation};
-use crate::document::Value;
 use crate::error::{CommandError, Kind};
 use crate::nodepools;
 use crate::report::Report;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Object, Value};
+use azq_document::{Object, Value};
 
 /// A key and its value.
 pub(super) type Entry = (Arc<str>, Value);

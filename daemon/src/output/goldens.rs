@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use azq_document::{Object, Origin, Value};
+
 use super::{Format, Rendering, Table, jmespath, render};
-use crate::document::{Object, Origin, Value};
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/goldens/formats.json");
 

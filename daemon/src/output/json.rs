@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
+use azq_document::{LazyObject, Object, Value};
 use azq_python::number::json_float;
 
 use super::copies::{Copies, Key, Look};
 use super::entries::Sorted;
 use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError};
-use crate::document::{LazyObject, Object, Value};
 
 /// Writes a document and its final newline.
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {

@@ -23,9 +23,9 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
-use crate::document::{LazyObject, Value};
 use crate::error::CommandError;
 use crate::work::{self, Stop};
+use azq_document::{LazyObject, Value};
 pub(crate) use python::LIMIT as LONGEST_TEXT;
 pub(crate) use sink::LIMIT;
 use sink::Sink;

@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
+use azq_document::Value;
 use azq_python::{Notation, Sink};
 
 use super::{DEPTH_LIMIT, OutputError};
-use crate::document::Value;
 
 /// How long the text of a list or object may be, in bytes.
 pub(crate) const LIMIT: usize = 16 * 1024 * 1024;

@@ -3,10 +3,11 @@
 //! One line for each element of a list, or one for anything else. What is nested deeper than a line's columns is not
 //! shown: a list as its length, an object as nothing. Tabs and line breaks in strings are not escaped; nor does az.
 
+use azq_document::{Origin, Value};
+
 use super::entries::Sorted;
 use super::sink::{CHUNK, Sink};
 use super::{OutputError, python};
-use crate::document::{Origin, Value};
 
 /// Writes all lines.
 pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {

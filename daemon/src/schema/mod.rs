@@ -23,7 +23,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value as Json};
 
-use crate::document::Value;
+use azq_document::Value;
 
 /// Declares models: `NAME { "armName": Kind, "otherARMName" as "otherArmName": Kind }`.
 macro_rules! models {

@@ -1,6 +1,6 @@
 //! The `resourceGroup` that az adds to every object with a resource id (azure-cli-core, `commands/transform.py`).
 
-use crate::document::{Object, Value};
+use azq_document::{Object, Value};
 use std::sync::Arc;
 
 /// Adds `resourceGroup` at the end of every object, at any depth, whose `id` names one, unless it has one already.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Object, Origin, Value};
+use azq_document::{Object, Origin, Value};
 
 /// What the multi-select hash `{column: property, …}` of a query makes of a document: its columns in order, `null`
 /// for what the document lacks, and `null` for `null`.

@@ -7,11 +7,11 @@
 use super::Core;
 use super::answer::CHUNK;
 use super::response_cache::CacheFill;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::skus::{Catalogue, Filter, Found};
 use crate::work;
+use azq_document::Value;
 use bytes::Bytes;
 use std::fmt::Display;
 use std::fs::File;

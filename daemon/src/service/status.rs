@@ -7,11 +7,11 @@ mod limits;
 
 use super::Core;
 use crate::arm::HeldAccount;
-use crate::document::Value;
 use crate::lifecycle::{Placement, log_file, resident_bytes};
 use crate::output::{self, Format, Rendering, Table};
 use crate::skus::Whose;
 use crate::timestamp::timestamp;
+use azq_document::Value;
 use azq_proto::{protocol, v1};
 use limits::{Limit, kilobytes, limits};
 use std::path::Path;

@@ -16,8 +16,8 @@ use tokio::sync::Mutex;
 use super::{Answer, Call, Command};
 use crate::account::Caller;
 use crate::credential::{CredentialError, FETCH, RealAz};
-use crate::document::Value;
 use crate::error::CommandError;
+use azq_document::Value;
 use azq_proto::v1;
 
 /// The packages of the az whose answers these are. azq has no extensions.

@@ -13,6 +13,7 @@ use std::{
     time::SystemTime,
 };
 
+use azq_document::{LazyObject, Object, Origin, Value};
 use foldhash::HashSet;
 
 use super::{
@@ -20,7 +21,6 @@ use super::{
     pool::{Identity, Pool},
     schema::Field,
 };
-use crate::document::{LazyObject, Object, Origin, Value};
 
 /// Some of a SKU's fields, in az's order, with pooled values.
 #[derive(Debug)]

@@ -130,7 +130,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::{super::parse::Parser, *};
-    use crate::document::{LazyObject as _, Value};
+    use azq_document::{LazyObject as _, Value};
 
     fn catalogue(skus: &Json) -> Catalogue {
         let pool = Arc::default();

@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use azq_document::Value;
 use foldhash::HashMap;
 use serde_json::Value as Json;
 
@@ -22,7 +23,6 @@ use super::{
     scan::{Cursor, Stop},
     schema::{Field, Property, Shape, same_key},
 };
-use crate::document::Value;
 
 /// Everything seen so far, by its text.
 pub(super) struct Memory {
@@ -294,7 +294,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::LazyObject as _;
+    use azq_document::LazyObject as _;
 
     fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
         let pool = Arc::default();

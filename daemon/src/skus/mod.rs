@@ -41,6 +41,7 @@ mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
+use azq_document::Value;
 use azq_proto::v1::ListSkusRequest;
 
 use self::{cache::Cache, locations::Locations};
@@ -60,7 +61,7 @@ pub(crate) use self::{
     snapshot::MAX_CONTENT,
     store::{MAX_AGE, MAX_FILE},
 };
-use crate::{account::Scope, document::Value, error::CommandError, report::Report};
+use crate::{account::Scope, error::CommandError, report::Report};
 
 /// What answers a request.
 pub struct Found {

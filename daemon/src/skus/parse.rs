@@ -214,8 +214,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::LazyObject as _;
-    use crate::document::Value;
+    use azq_document::LazyObject as _;
+    use azq_document::Value;
 
     fn parse(chunks: &[&[u8]]) -> Result<(Vec<Sku>, Option<String>), ParseError> {
         let pool = Arc::default();

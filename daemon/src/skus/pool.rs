@@ -13,10 +13,10 @@ use std::{
     sync::Arc,
 };
 
+use azq_document::{Object, Origin, Value};
 use foldhash::HashSet;
 
 use super::catalogue::{Definition, Place};
-use crate::document::{Object, Origin, Value};
 
 /// Everything shared.
 #[derive(Default)]

@@ -157,8 +157,8 @@ mod tests {
         super::{catalogue::Sku, parse::Parser},
         *,
     };
-    use crate::document::LazyObject as _;
-    use crate::document::Value;
+    use azq_document::LazyObject as _;
+    use azq_document::Value;
 
     fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
         let page = json!({"value": [

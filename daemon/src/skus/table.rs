@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Object, Origin, Value};
+use azq_document::{Object, Origin, Value};
 
 /// az's rows for a list of SKUs; nothing if one of them lacks what az's own transformation needs.
 pub fn table(document: &Value) -> Option<Value> {

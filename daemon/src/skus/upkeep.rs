@@ -7,6 +7,8 @@ use std::{
     time::SystemTime,
 };
 
+use azq_document::Value;
+
 use super::{
     cache::{Cache, Freshness},
     clock::distance,
@@ -14,9 +16,7 @@ use super::{
     source::Source,
     store::{Store, Stored},
 };
-use crate::{
-    account::Scope, document::Value, error::CommandError, report::Report, timestamp::timestamp,
-};
+use crate::{account::Scope, error::CommandError, report::Report, timestamp::timestamp};
 
 /// The owner of the catalogues that are meant.
 #[derive(Clone, Copy, Debug)]

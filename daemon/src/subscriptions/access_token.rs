@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use azq_document::Value;
 use azq_proto::v1::GetAccessTokenRequest;
 use tz::{TimeZone, UtcDateTime};
 
 use crate::account::{Account, Profile, UserKind};
 use crate::arm::Sessions;
 use crate::credential::{self, Token, TokenRequest};
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::report::Report;
 

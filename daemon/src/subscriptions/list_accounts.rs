@@ -1,10 +1,10 @@
 //! `az account list`.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use crate::account::{Entry, Profile};
-use crate::document::Value;
 use crate::report::Report;
 use crate::schema::select;
 

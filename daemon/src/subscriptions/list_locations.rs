@@ -1,10 +1,10 @@
 //! `az account list-locations`, and the names of locations.
 
+use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
 use crate::arm::Arm;
-use crate::document::Value;
 use crate::error::CommandError;
 use crate::nodepools::segment;
 use crate::report::Report;

@@ -1,9 +1,9 @@
 //! `az account show`.
 
+use azq_document::Value;
 use serde_json::Value as Json;
 
 use crate::account::Profile;
-use crate::document::Value;
 use crate::error::CommandError;
 
 /// The entry of the wanted subscription in az's files, by id or name, or of the default one.

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use azq_document::{Object, Origin, Value};
+
 use super::budget::{Budget, Exhausted, PART};
-use crate::document::{Object, Origin, Value};
 
 /// The query operator `==` (jmespath, `visitor._equals`): never true for a number and a boolean.
 pub(super) fn equal(left: &Value, right: &Value, budget: &Budget) -> Result<bool, Exhausted> {

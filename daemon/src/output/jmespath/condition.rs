@@ -4,10 +4,11 @@
 //! Invariant: it holds if, and only if, what [`Evaluation::evaluate`] makes of it does not count as false, and it fails and costs
 //! as that does.
 
+use azq_document::Value;
+
 use super::compare;
 use super::evaluate::{Evaluation, Failure, is_false};
 use super::node::{Comparator, Node, Syntax};
-use crate::document::Value;
 
 impl Evaluation {
     /// Whether a condition holds for a value.

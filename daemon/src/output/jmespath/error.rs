@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn an_exception_that_jmespath_does_not_foresee_is_two_error_lines() {
         let query = super::super::compile("`1` < 'a'").unwrap();
-        let error = CommandError::from(query.search(&crate::document::Value::Null).unwrap_err());
+        let error = CommandError::from(query.search(&azq_document::Value::Null).unwrap_err());
         assert_eq!(error.kind, Kind::Error);
         assert_eq!(
             error.message,

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use azq_document::{Entries, LazyObject, Object, Origin, Value};
+
 use super::budget::{Budget, ELEMENT};
 use super::compare;
 use super::error::RuntimeError;
@@ -14,7 +16,6 @@ use super::node::{Call, Comparator, Node, Slice, Syntax};
 use super::places::{place, taken};
 use super::python;
 use super::signature::{Argument, Arguments};
-use crate::document::{Entries, LazyObject, Object, Origin, Value};
 
 /// Why an evaluation ended; boxed, as results are passed through every level.
 pub(super) type Failure = Box<RuntimeError>;

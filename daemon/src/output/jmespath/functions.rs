@@ -8,6 +8,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use azq_document::{Entries, Object, Origin, Value};
+
 use super::budget::Budget;
 use super::compare;
 use super::evaluate::{Evaluation, Failure, crash};
@@ -15,7 +17,6 @@ use super::number;
 use super::ordering::{extreme, extreme_by, sort, sort_by};
 use super::python;
 use super::signature::{Arguments, Type};
-use crate::document::{Entries, Object, Origin, Value};
 
 /// A function: its name, the types that each of its parameters takes (none: any), and what it does.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! Splits a query into tokens (jmespath, `lexer.py`), with Python's leniency and its complaints.
 
+use azq_document::Value;
 use azq_python::lines::is_space;
 use azq_python::{json, number};
 
 use super::error::Fault;
 use super::token::{Token, TokenKind};
-use crate::document::Value;
 
 /// The tokens of a query, the last of which is the end.
 pub(super) fn tokenize(query: &str) -> Result<Vec<Token>, Fault> {

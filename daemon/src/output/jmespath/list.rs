@@ -6,11 +6,12 @@
 
 use std::borrow::Cow;
 
+use azq_document::{LazyObject, Value};
+
 use super::evaluate::{Evaluation, Failure, reference};
 use super::node::{Call, Node, Syntax};
 use super::places::{place, taken};
 use super::signature::Argument;
-use crate::document::{LazyObject, Value};
 
 impl Evaluation {
     /// What an expression makes of a list.

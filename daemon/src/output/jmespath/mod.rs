@@ -1,7 +1,7 @@
 //! az's `--query`: the language of Python's `jmespath` 1.1, over [`Value`].
 //!
 //! [`compile`] once, [`Expression::search`] as often as needed. Results share the document's parts. What a
-//! multi-select hash makes is a [selection](crate::document::Origin::Selection), as az asks jmespath for an
+//! multi-select hash makes is a [selection](azq_document::Origin::Selection), as az asks jmespath for an
 //! `OrderedDict` (knack, `query.py`); what literals and functions make is data, as in Python.
 //!
 //! Invariant: no query, however hostile, overflows a thread's stack or runs without end: its length, its depth
@@ -36,7 +36,7 @@ mod token;
 
 use std::sync::Arc;
 
-use crate::document::{LazyObject, Value};
+use azq_document::{LazyObject, Value};
 use budget::Budget;
 pub(crate) use budget::LIMIT as BUDGET;
 pub use error::{RuntimeError, SyntaxError};

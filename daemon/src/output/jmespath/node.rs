@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use azq_document::Value;
+
 use super::MAXIMUM_DEPTH;
 use super::functions::Function;
 use super::token::TokenKind;
-use crate::document::Value;
 
 /// An expression with what is inside it.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use azq_python::number;
 
-use crate::document::Value;
+use azq_document::Value;
 
 /// `sum`: exact until the first float.
 pub(super) fn sum(numbers: &[Value]) -> Value {

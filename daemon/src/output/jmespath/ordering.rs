@@ -8,12 +8,13 @@
 
 use std::cmp::Ordering;
 
+use azq_document::Value;
+
 use super::compare;
 use super::evaluate::{Evaluation, Failure, order_or_crash};
 use super::functions::Answer;
 use super::python;
 use super::signature::{Arguments, Type, type_error};
-use crate::document::Value;
 
 /// The first of the greatest or smallest.
 pub(super) fn extreme(

@@ -6,6 +6,8 @@
 //! (`a[0][1:2].b` projects nothing) and words its errors its own way. The crate's parser also overflows the
 //! stack on some thousand brackets, and its interpreter copies the document first.
 
+use azq_document::Value;
+
 use super::MAXIMUM_DEPTH;
 use super::error::Fault;
 use super::functions;
@@ -13,7 +15,6 @@ use super::lexer;
 use super::node::{Call, Comparator, Link, Node, Slice, Syntax};
 use super::python;
 use super::token::{Token, TokenKind};
-use crate::document::Value;
 
 /// What binds at least as strongly continues a projection.
 const PROJECTION_STOP: u8 = 10;

@@ -2,11 +2,11 @@
 //!
 //! Lists that a query shares many times over are long when written, so writing draws on the query's [`Budget`].
 
+use azq_document::Value;
 use azq_python::{Notation, Sink};
 pub(super) use azq_python::{quoted, quoted_list, type_name};
 
 use super::budget::{Budget, Exhausted, PART};
-use crate::document::Value;
 
 /// The name by which Python's own exceptions call a value's type.
 pub(super) fn full_type_name(value: &Value) -> &'static str {

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use azq_document::{Object, Value};
+
 use super::budget::{Budget, ELEMENT};
 use super::error::RuntimeError;
 use super::evaluate::{Failure, crash};
 use super::functions::Function;
 use super::node::{Node, Syntax};
 use super::python;
-use crate::document::{Object, Value};
 
 /// A type that a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

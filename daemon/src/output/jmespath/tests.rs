@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use azq_document::{LazyObject, Object, Value};
 use serde_json::Value as Json;
 
 use super::budget::Budget;
 use super::{MAXIMUM_LENGTH, RuntimeError, compile, evaluate, python};
-use crate::document::{LazyObject, Object, Value};
 
 fn read(path: &str) -> Json {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -18,22 +18,25 @@ fn read(path: &str) -> Json {
     serde_json::from_str(&text).unwrap()
 }
 
-impl LazyObject for Arc<Object> {
+/// An object that is put together already.
+struct Whole(Arc<Object>);
+
+impl LazyObject for Whole {
     type Key = Arc<str>;
 
     fn runs(&self) -> impl Iterator<Item = &[(Arc<str>, Value)]> {
-        std::iter::once(self.entries.as_slice()).filter(|run| !run.is_empty())
+        std::iter::once(self.0.entries.as_slice()).filter(|run| !run.is_empty())
     }
 
     fn document(&self) -> Value {
-        Value::Object(Arc::clone(self))
+        Value::Object(Arc::clone(&self.0))
     }
 }
 
 /// The entries of a list of objects.
-fn objects(document: &Value) -> Option<Vec<Arc<Object>>> {
+fn objects(document: &Value) -> Option<Vec<Whole>> {
     let object = |item: &Value| match item {
-        Value::Object(object) => Some(Arc::clone(object)),
+        Value::Object(object) => Some(Whole(Arc::clone(object))),
         _ => None,
     };
     document.as_array()?.iter().map(object).collect()

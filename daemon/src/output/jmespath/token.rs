@@ -1,8 +1,9 @@
 //! The tokens of a query, with Python's names and binding powers for them.
 
+use azq_document::Value;
+
 use super::budget::Budget;
 use super::python;
-use crate::document::Value;
 
 /// A token's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

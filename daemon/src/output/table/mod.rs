@@ -8,13 +8,13 @@ mod layout;
 
 use std::borrow::Cow;
 
+use azq_document::Value;
 use azq_python::is_printable;
 use foldhash::HashMap;
 
 use super::entries::{Entry, Sorted};
 use super::sink::Sink;
 use super::{OutputError, python};
-use crate::document::Value;
 use crate::work;
 
 /// Keys that are never columns.

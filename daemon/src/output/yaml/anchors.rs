@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::document::{Object, Origin, Value};
+use azq_document::{Object, Origin, Value};
+
 use crate::output::entries::Sorted;
 use crate::output::{DEPTH_LIMIT, jmespath};
 

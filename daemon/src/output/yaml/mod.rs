@@ -14,7 +14,7 @@ pub(super) use anchors::{Anchors, of_query};
 use super::entries::{Entry, Sorted};
 use super::sink::Sink;
 use super::{DEPTH_LIMIT, OutputError};
-use crate::document::{Object, Value};
+use azq_document::{Object, Value};
 use scalar::Style;
 use writer::Writer;
 

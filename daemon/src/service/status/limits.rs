@@ -7,7 +7,6 @@ use super::{Moment, fact, int, number};
 use crate::account;
 use crate::arm::{self, Deadlines};
 use crate::credential;
-use crate::document::Value;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::operations;
 use crate::output::{self, jmespath};
@@ -21,6 +20,7 @@ use crate::service::response_cache::{
 };
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::skus;
+use azq_document::Value;
 use azq_proto::v1;
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use azq_document::Value;
 use foldhash::HashMap;
 
 use super::super::{
@@ -12,7 +13,6 @@ use super::super::{
 };
 use super::numbers::Parts;
 use super::{Content, kind};
-use crate::document::Value;
 
 /// No object of the schema has as many keys.
 const MOST_KEYS: usize = 64;

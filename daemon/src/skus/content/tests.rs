@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
+use azq_document::{LazyObject as _, Value};
 use serde_json::json;
 
 use super::{
     super::{parse::Parser, schema::Field},
     *,
 };
-use crate::document::{LazyObject as _, Value};
 
 fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
     let page = json!({"value": [

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use azq_document::Value;
 use foldhash::HashMap;
 
 use super::super::{
@@ -9,7 +10,6 @@ use super::super::{
     pool::{Identity, whole},
 };
 use super::{Content, kind};
-use crate::document::Value;
 
 /// The lower half of 64 bits.
 const LOW: u64 = 0xffff_ffff;

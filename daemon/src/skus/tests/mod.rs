@@ -11,13 +11,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use azq_document::LazyObject as _;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::document::LazyObject as _;
 use crate::report::Silent;
 
 mod ageing;

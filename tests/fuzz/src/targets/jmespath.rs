@@ -3,7 +3,7 @@
 //! Holds for all: it ends within its budget; an error has words; what is selected is printed in every format, and the same whether it
 //! is searched first or printed at once.
 
-use azqd::document::Value;
+use azq_document::Value;
 use azqd::output::{Format, jmespath::compile};
 use serde_json::{Value as Json, json};
 

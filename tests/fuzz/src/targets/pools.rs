@@ -6,8 +6,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azq::cli::Request;
+use azq_document::Value;
 use azq_proto::v1::{ListNodePoolsRequest, ShowNodePoolRequest, UpdateNodePoolRequest, Words};
-use azqd::document::Value;
 use azqd::error::CommandError;
 use azqd::nodepools::{PoolName, list, show, update};
 use azqd::output::Table;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use azqd::document::{LazyObject, Object, Value};
+use azq_document::{LazyObject, Object, Value};
 use azqd::output::jmespath::{self, RuntimeError};
 use azqd::output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;

@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use azq_document::Value;
 use azq_proto::v1::ListSkusRequest;
 use azqd::account::Scope;
-use azqd::document::Value;
 use azqd::error::CommandError;
 use azqd::output::{self, Format, Rendering, Table};
 use azqd::report::{Report, Silent};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use azq_document::Value;
 use azq_proto::v1::ListSkusRequest;
-use azqd::document::Value;
 use azqd::error::CommandError;
 use azqd::output::Table;
 use azqd::report::Silent;

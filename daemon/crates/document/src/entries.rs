@@ -10,8 +10,8 @@ use super::Value;
 const FEW: usize = 16;
 
 /// Entries in order, each key once.
-#[derive(Default)]
-pub(crate) struct Entries {
+#[derive(Debug, Default)]
+pub struct Entries {
     list: Vec<(Arc<str>, Value)>,
     /// Where each key is, once they are many.
     places: HashMap<Arc<str>, usize>,
@@ -19,7 +19,7 @@ pub(crate) struct Entries {
 
 impl Entries {
     /// None yet, with room for so many.
-    pub(crate) fn with_capacity(count: usize) -> Self {
+    pub fn with_capacity(count: usize) -> Self {
         Self {
             list: Vec::with_capacity(count),
             places: HashMap::new(),
@@ -27,7 +27,7 @@ impl Entries {
     }
 
     /// Sets a key's value, at the end if the key is new.
-    pub(crate) fn set(&mut self, key: Arc<str>, value: Value) {
+    pub fn set(&mut self, key: Arc<str>, value: Value) {
         let place = if self.list.len() <= FEW {
             self.list.iter().position(|(name, _)| *name == key)
         } else {
@@ -48,7 +48,7 @@ impl Entries {
     }
 
     /// The entries in order.
-    pub(crate) fn into_vec(self) -> Vec<(Arc<str>, Value)> {
+    pub fn into_vec(self) -> Vec<(Arc<str>, Value)> {
         self.list
     }
 }

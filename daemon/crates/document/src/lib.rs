@@ -5,7 +5,7 @@
 //! selection, which table and TSV show differently; and every part is shared, so that cloning is cheap and
 //! one capability list serves a size in 45 regions.
 //!
-//! Deliberately absent: parsing and printing (see `output`), and knowledge of any Azure type.
+//! Deliberately absent: parsing and printing (see `azq-output`), and knowledge of any Azure type.
 
 mod entries;
 
@@ -15,7 +15,7 @@ use azq_python::View;
 use azq_python::json::Build;
 use azq_python::number::{self, Parsed};
 
-pub(crate) use entries::Entries;
+pub use entries::Entries;
 
 /// A document or a part of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,7 @@ pub trait LazyObject {
 
 impl Object {
     /// The value of a key.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entries
             .iter()
@@ -103,6 +104,7 @@ impl PartialEq for Object {
 
 impl Value {
     /// The member of an object, `None` for anything else.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
             Value::Object(object) => object.get(key),
@@ -111,11 +113,13 @@ impl Value {
     }
 
     /// Whether it is an integer or a float.
+    #[inline]
     pub fn is_number(&self) -> bool {
         matches!(self, Value::Int(_) | Value::BigInt(_) | Value::Float(_))
     }
 
     /// The text of a string, `None` for anything else.
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -124,6 +128,7 @@ impl Value {
     }
 
     /// The elements of an array, `None` for anything else.
+    #[inline]
     pub fn as_array(&self) -> Option<&[Value]> {
         match self {
             Value::Array(items) => Some(items),
