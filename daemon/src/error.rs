@@ -3,6 +3,10 @@
 //! Each module has its own `thiserror` enum; where a command is carried out they become a [`CommandError`],
 //! whose message is what az prints after `ERROR: `.
 
+mod output;
+
+pub(crate) use output::{invalid_query, message as query_message};
+
 /// What kind of failure, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -9,6 +9,7 @@
 //! configured limit. Where the system does not tell how much memory a process has (macOS), only pools are bounds.
 
 use crate::lifecycle::{give_back, resident_bytes};
+use crate::output::jmespath::{self, Checkpoint};
 use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +44,34 @@ pub enum Stop {
         "azqd has no memory left for this answer; select less, or raise 'memory' in config.toml (AZQ_MEMORY)"
     )]
     Memory,
+}
+
+impl From<Stop> for jmespath::Stop {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Cancelled => Self::Cancelled,
+            Stop::Memory => Self::Memory,
+        }
+    }
+}
+
+impl From<jmespath::Stop> for Stop {
+    fn from(stop: jmespath::Stop) -> Self {
+        match stop {
+            jmespath::Stop::Cancelled => Self::Cancelled,
+            jmespath::Stop::Memory => Self::Memory,
+        }
+    }
+}
+
+/// The work of the current thread, as queries and formats ask about it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CurrentWork;
+
+impl Checkpoint for CurrentWork {
+    fn check(&self, bytes: usize) -> Result<(), jmespath::Stop> {
+        check(bytes).map_err(Into::into)
+    }
 }
 
 /// The share of the limit that all work may fill: the rest is for what is allocated between two checks, and for what a

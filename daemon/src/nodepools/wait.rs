@@ -10,9 +10,10 @@ use serde_json::Value as Json;
 use super::schema::AGENT_POOL;
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
-use crate::error::{CommandError, Kind};
+use crate::error::{CommandError, Kind, invalid_query, query_message};
 use crate::output::jmespath;
 use crate::report::Report;
+use crate::work::CurrentWork;
 
 /// az's defaults, in seconds.
 const DEFAULT_TIMEOUT: i64 = 3600;
@@ -114,19 +115,13 @@ impl<'a> Condition<'a> {
 
 /// Whether an expression finds something that Python takes as true.
 fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
+    // az takes a bad expression for one of `--query` (azure-cli-core, `util.py`).
     let expression =
-        jmespath::compile(expression).map_err(|error| query_error(&error.message()))?;
+        jmespath::compile(expression).map_err(|error| invalid_query(&error.message()))?;
     let found = expression
-        .search(document)
-        .map_err(|error| query_error(&error.to_string()))?;
+        .search(document, &CurrentWork)
+        .map_err(|error| invalid_query(&query_message(&error)))?;
     Ok(azq_python::is_true(&found))
-}
-
-/// az's words for a bad expression, which it takes for one of `--query` (azure-cli-core, `util.py`).
-fn query_error(error: &str) -> CommandError {
-    CommandError::new(format!("Invalid jmespath query supplied for `--query`: {error}")).recommend(
-        "To learn more about --query, please visit: 'https://learn.microsoft.com/cli/azure/query-azure-cli'",
-    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
 
-use super::{Format, Rendering, Table, jmespath, render};
+use super::jmespath::{self, Unlimited};
+use super::{Format, Rendering, Table, render};
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/goldens/formats.json");
 
@@ -50,6 +51,7 @@ fn rendering<'q>(
         query,
         color,
         table: Table::Automatic,
+        checkpoint: &Unlimited,
     }
 }
 

@@ -295,10 +295,11 @@ fn any_special(word: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::jmespath::Unlimited;
     use super::*;
 
     fn text(value: &Value) -> String {
-        let mut sink = Sink::whole();
+        let mut sink = Sink::whole(&Unlimited);
         write(value, &mut sink).unwrap();
         String::from_utf8(sink.buffer).unwrap()
     }
@@ -365,10 +366,10 @@ mod tests {
             })
             .collect();
         let together = Value::list(&objects);
-        let mut sink = Sink::whole();
+        let mut sink = Sink::whole(&Unlimited);
         write_list(&objects, &mut sink).unwrap();
         assert_eq!(String::from_utf8(sink.buffer).unwrap(), text(&together));
-        let mut sink = Sink::whole();
+        let mut sink = Sink::whole(&Unlimited);
         write_list::<Parts>(&[], &mut sink).unwrap();
         assert_eq!(sink.buffer, b"[]\n");
     }
@@ -400,7 +401,7 @@ mod tests {
                 bytes.extend(chunk);
                 std::ops::ControlFlow::Continue(())
             };
-            let mut sink = Sink::chunked(&mut receive);
+            let mut sink = Sink::chunked(&mut receive, &Unlimited);
             write(value, &mut sink).unwrap();
             sink.finish().unwrap();
             bytes
@@ -414,6 +415,9 @@ mod tests {
         for _ in 0..=DEPTH_LIMIT {
             value = Value::from(vec![value]);
         }
-        assert_eq!(write(&value, &mut Sink::whole()), Err(OutputError::TooDeep));
+        assert_eq!(
+            write(&value, &mut Sink::whole(&Unlimited)),
+            Err(OutputError::TooDeep)
+        );
     }
 }

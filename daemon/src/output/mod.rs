@@ -23,17 +23,16 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
-use crate::error::CommandError;
-use crate::work::{self, Stop};
 use azq_document::{LazyObject, Value};
-pub(crate) use python::LIMIT as LONGEST_TEXT;
-pub(crate) use sink::LIMIT;
+use jmespath::{Checkpoint, Stop};
+pub use python::LIMIT as LONGEST_TEXT;
+pub use sink::LIMIT;
 use sink::Sink;
-pub(crate) use table::{MOST_CELLS, MOST_NESTED_TEXT};
+pub use table::{MOST_CELLS, MOST_NESTED_TEXT};
 use yaml::Anchors;
 
 /// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.
-pub(crate) const DEPTH_LIMIT: usize = 512;
+pub const DEPTH_LIMIT: usize = 512;
 
 /// az's output formats, by the names of its `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -100,7 +99,7 @@ pub enum Table {
 }
 
 /// How an answer is to be printed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Rendering<'a> {
     /// The format.
     pub format: Format,
@@ -110,6 +109,8 @@ pub struct Rendering<'a> {
     pub color: bool,
     /// The command's own table.
     pub table: Table,
+    /// Says whether the evaluation and the rendering may go on.
+    pub checkpoint: &'a dyn Checkpoint,
 }
 
 /// Why an answer could not be printed.
@@ -130,7 +131,7 @@ pub enum OutputError {
     /// A query selects so much that nobody can want it.
     #[error("the output has more than {} MiB", LIMIT / 1024 / 1024)]
     TooLarge,
-    /// The daemon has given the work up.
+    /// The checkpoint has stopped the rendering.
     #[error(transparent)]
     Stopped(#[from] Stop),
     /// The receiver of the chunks wants no more.
@@ -140,7 +141,7 @@ pub enum OutputError {
 
 impl OutputError {
     /// Whether there was no memory for it beside what others do.
-    pub(crate) fn is_for_want_of_memory(&self) -> bool {
+    pub fn is_for_want_of_memory(&self) -> bool {
         matches!(
             self,
             Self::Stopped(Stop::Memory)
@@ -149,18 +150,9 @@ impl OutputError {
     }
 }
 
-impl From<OutputError> for CommandError {
-    fn from(error: OutputError) -> Self {
-        match error {
-            OutputError::Query(error) => error.into(),
-            error => CommandError::new(error.to_string()),
-        }
-    }
-}
-
 /// The exact bytes that az prints on stdout; may be none.
 pub fn render(document: &Value, rendering: &Rendering<'_>) -> Result<Vec<u8>, OutputError> {
-    let mut sink = Sink::whole();
+    let mut sink = Sink::whole(rendering.checkpoint);
     write(document, rendering, &mut sink)?;
     sink.finish()
 }
@@ -172,7 +164,9 @@ pub fn render_into(
     rendering: &Rendering<'_>,
     receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
 ) -> Result<(), OutputError> {
-    into_chunks(receiver, |sink| write(document, rendering, sink))
+    into_chunks(receiver, rendering.checkpoint, |sink| {
+        write(document, rendering, sink)
+    })
 }
 
 /// The same of a list of objects, which are put together only if the format or the query wants that.
@@ -181,15 +175,18 @@ pub fn render_list_into<C: LazyObject>(
     rendering: &Rendering<'_>,
     receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
 ) -> Result<(), OutputError> {
+    let checkpoint = rendering.checkpoint;
     match (rendering.query, rendering.format) {
-        (None, Format::Json) => into_chunks(receiver, |sink| json::write_list(objects, sink)),
+        (None, Format::Json) => {
+            into_chunks(receiver, checkpoint, |sink| json::write_list(objects, sink))
+        }
         // What YAML shows as the same depends on what the document has twice.
         (None, _) | (_, Format::Yaml | Format::Yamlc) => {
-            render_into(&put_together(objects)?, rendering, receiver)
+            render_into(&put_together(objects, checkpoint)?, rendering, receiver)
         }
         (Some(query), _) => {
-            let selected = query.search_list(objects)?;
-            into_chunks(receiver, |sink| {
+            let selected = query.search_list(objects, checkpoint)?;
+            into_chunks(receiver, checkpoint, |sink| {
                 write_result(&selected, &Anchors::default(), rendering, sink)
             })
         }
@@ -200,10 +197,13 @@ pub fn render_list_into<C: LazyObject>(
 const BETWEEN_CHECKS: usize = 1 << 10;
 
 /// A list of objects, which may be long.
-fn put_together<C: LazyObject>(objects: &[C]) -> Result<Value, OutputError> {
+fn put_together<C: LazyObject>(
+    objects: &[C],
+    checkpoint: &dyn Checkpoint,
+) -> Result<Value, OutputError> {
     let mut documents = Vec::with_capacity(objects.len());
     for some in objects.chunks(BETWEEN_CHECKS) {
-        work::check(0)?;
+        checkpoint.check(0)?;
         documents.extend(some.iter().map(LazyObject::document));
     }
     Ok(documents.into())
@@ -211,10 +211,11 @@ fn put_together<C: LazyObject>(objects: &[C]) -> Result<Value, OutputError> {
 
 fn into_chunks(
     receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
+    checkpoint: &dyn Checkpoint,
     write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,
 ) -> Result<(), OutputError> {
     let mut receive = |chunk| receiver(chunk);
-    let mut sink = Sink::chunked(&mut receive);
+    let mut sink = Sink::chunked(&mut receive, checkpoint);
     write(&mut sink)?;
     sink.finish().map(drop)
 }
@@ -228,9 +229,9 @@ fn write(
     let (result, anchors) = match rendering.query {
         None => (Cow::Borrowed(document), Anchors::default()),
         Some(query) => {
-            let selected = query.search(document)?;
+            let selected = query.search(document, rendering.checkpoint)?;
             let (selected, anchors) = if is_yaml {
-                yaml::of_query(query, document, selected)?
+                yaml::of_query(query, document, selected, rendering.checkpoint)?
             } else {
                 (selected, Anchors::default())
             };
@@ -279,6 +280,7 @@ fn paint(
     mut paint_line: impl FnMut(&str, &mut Vec<u8>),
 ) -> Result<(), OutputError> {
     let mut pending = Vec::new();
+    let checkpoint = sink.checkpoint;
     let mut outcome = Ok(());
     let mut receive = |chunk: Vec<u8>| {
         pending.extend(chunk);
@@ -297,7 +299,7 @@ fn paint(
             ControlFlow::Break(())
         }
     };
-    let mut plain = Sink::chunked(&mut receive);
+    let mut plain = Sink::chunked(&mut receive, checkpoint);
     let written = write(&mut plain).and_then(|()| plain.finish());
     outcome?;
     written.map(drop)
@@ -319,7 +321,8 @@ fn write_table(
         }
         Table::Query(text) => {
             let query = jmespath::compile(text).map_err(|_| OutputError::Table)?;
-            let rows = query.search(result).map_err(|_| OutputError::Table)?;
+            let rows = query.search(result, rendering.checkpoint);
+            let rows = rows.map_err(|_| OutputError::Table)?;
             table::write(&rows, false, sink)
         }
     }

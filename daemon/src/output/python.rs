@@ -10,7 +10,7 @@ use azq_python::{Notation, Sink};
 use super::{DEPTH_LIMIT, OutputError};
 
 /// How long the text of a list or object may be, in bytes.
-pub(crate) const LIMIT: usize = 16 * 1024 * 1024;
+pub const LIMIT: usize = 16 * 1024 * 1024;
 
 /// `str(value)` of what is neither a list nor an object; those have no text here.
 pub(super) fn scalar(value: &Value) -> Cow<'_, str> {

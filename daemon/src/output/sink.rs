@@ -6,14 +6,14 @@
 use std::ops::ControlFlow;
 
 use super::OutputError;
-use crate::work;
+use super::jmespath::Checkpoint;
 
 /// The size, in bytes, that a chunk has at least (the last one excepted): most chunks fit one message of 64 KiB.
 pub(super) const CHUNK: usize = 48 * 1024;
 
 /// How many bytes an answer may have: several times all that Azure can list. A query that selects the same thing over
 /// and over (`[@, @] | [@, @] | …`) is small in memory and endless on paper.
-pub(crate) const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
+pub const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
 
 /// By how much the buffer grows without asking whether there is memory for more, in bytes.
 const SMALL: usize = 1024 * 1024;
@@ -30,26 +30,30 @@ pub(super) struct Sink<'r> {
     /// How long the buffer was when it was asked last whether it may grow.
     allowed: usize,
     receiver: Option<&'r mut Receiver<'r>>,
+    /// Says whether the rendering may go on.
+    pub(super) checkpoint: &'r dyn Checkpoint,
 }
 
 impl<'r> Sink<'r> {
     /// A sink that keeps everything in its buffer.
-    pub(super) fn whole() -> Self {
+    pub(super) fn whole(checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::new(),
             gone: 0,
             allowed: 0,
             receiver: None,
+            checkpoint,
         }
     }
 
     /// A sink that hands over each chunk as soon as it is full.
-    pub(super) fn chunked(receiver: &'r mut Receiver<'r>) -> Self {
+    pub(super) fn chunked(receiver: &'r mut Receiver<'r>, checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
             gone: 0,
             allowed: 0,
             receiver: Some(receiver),
+            checkpoint,
         }
     }
 
@@ -63,7 +67,7 @@ impl<'r> Sink<'r> {
         }
         if self.buffer.len() - self.allowed.min(self.buffer.len()) >= SMALL {
             self.allowed = self.buffer.len();
-            work::check(self.buffer.len())?;
+            self.checkpoint.check(self.buffer.len())?;
         }
         if self.receiver.is_none() {
             return Ok(());

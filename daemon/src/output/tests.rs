@@ -1,5 +1,6 @@
 //! Formats, chunks and limits together; each format's own tests stand beside it.
 
+use super::jmespath::Unlimited;
 use super::*;
 
 fn rendering(format: Format) -> Rendering<'static> {
@@ -8,6 +9,7 @@ fn rendering(format: Format) -> Rendering<'static> {
         query: None,
         color: true,
         table: Table::Automatic,
+        checkpoint: &Unlimited,
     }
 }
 
@@ -107,6 +109,7 @@ fn a_table_comes_from_the_query_else_from_the_command_else_from_the_document() {
             query,
             color: false,
             table,
+            checkpoint: &Unlimited,
         };
         String::from_utf8(render(&document, &rendering).unwrap()).unwrap()
     };

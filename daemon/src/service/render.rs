@@ -10,7 +10,7 @@ use super::response_cache::CacheFill;
 use crate::error::CommandError;
 use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
 use crate::skus::{Catalogue, Filter, Found};
-use crate::work;
+use crate::work::{self, CurrentWork};
 use azq_document::Value;
 use bytes::Bytes;
 use std::fmt::Display;
@@ -73,6 +73,7 @@ impl Look {
             query: self.query.as_ref(),
             color: self.color,
             table: self.table,
+            checkpoint: &CurrentWork,
         }
     }
 }

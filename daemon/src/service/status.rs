@@ -11,6 +11,7 @@ use crate::lifecycle::{Placement, log_file, resident_bytes};
 use crate::output::{self, Format, Rendering, Table};
 use crate::skus::Whose;
 use crate::timestamp::timestamp;
+use crate::work::CurrentWork;
 use azq_document::Value;
 use azq_proto::{protocol, v1};
 use limits::{Limit, kilobytes, limits};
@@ -44,6 +45,7 @@ fn json(document: &Value) -> String {
         query: None,
         color: false,
         table: Table::Automatic,
+        checkpoint: &CurrentWork,
     };
     // A document without floats, a few levels deep, is always printable.
     let bytes = output::render(document, &rendering).unwrap_or_default();

@@ -3,12 +3,13 @@
 //! Sharing makes values that are small in memory and endless when walked (`[@,@] | [@,@] | …`), so every walk
 //! and every product is paid for: one unit is one step of evaluation or one byte produced.
 
-use crate::work::{self, Stop};
 use std::cell::Cell;
+
+use super::checkpoint::{Checkpoint, Stop, Unlimited};
 
 /// Half a gigabyte of products, or some seconds of work. Several times what it takes to list every capability of
 /// every resource SKU of Azure.
-pub(crate) const LIMIT: u64 = 1 << 29;
+pub const LIMIT: u64 = 1 << 29;
 
 /// What an element of an array costs: its size.
 pub(super) const ELEMENT: usize = 24;
@@ -23,10 +24,11 @@ const BETWEEN_CHECKS: u64 = 1 << 16;
 const SMALL: usize = 1 << 20;
 
 /// What is left for one evaluation.
-pub(super) struct Budget {
+pub(super) struct Budget<'c> {
     left: Cell<u64>,
     /// What will be left when it asks next.
     next_check: Cell<u64>,
+    checkpoint: &'c dyn Checkpoint,
 }
 
 /// Why nothing more is given.
@@ -38,18 +40,19 @@ pub(super) enum Exhausted {
     Stopped(Stop),
 }
 
-impl Default for Budget {
+impl Default for Budget<'static> {
     fn default() -> Self {
-        Self::new(LIMIT)
+        Self::new(LIMIT, &Unlimited)
     }
 }
 
-impl Budget {
-    /// One of so many units.
-    pub(super) fn new(units: u64) -> Self {
+impl<'c> Budget<'c> {
+    /// One of so many units, for an evaluation that asks at this checkpoint.
+    pub(super) fn new(units: u64, checkpoint: &'c dyn Checkpoint) -> Self {
         Self {
             left: Cell::new(units),
             next_check: Cell::new(units.saturating_sub(BETWEEN_CHECKS)),
+            checkpoint,
         }
     }
 
@@ -65,7 +68,7 @@ impl Budget {
         self.left.set(left);
         if left < self.next_check.get() {
             self.next_check.set(left.saturating_sub(BETWEEN_CHECKS));
-            ask(0)?;
+            self.ask(0)?;
         }
         Ok(())
     }
@@ -76,27 +79,40 @@ impl Budget {
     }
 
     /// Asks before so many bytes are allocated at once.
-    pub(super) fn allocate_at_once(bytes: usize) -> Result<(), Exhausted> {
+    pub(super) fn allocate_at_once(&self, bytes: usize) -> Result<(), Exhausted> {
         if bytes < SMALL {
             return Ok(());
         }
-        ask(bytes)
+        self.ask(bytes)
     }
-}
 
-/// Whether the evaluation may go on, and allocate so many bytes.
-fn ask(bytes: usize) -> Result<(), Exhausted> {
-    work::check(bytes).map_err(Exhausted::Stopped)
+    /// Whether the evaluation may go on, and allocate so many bytes.
+    fn ask(&self, bytes: usize) -> Result<(), Exhausted> {
+        self.checkpoint.check(bytes).map_err(Exhausted::Stopped)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio_util::sync::CancellationToken;
+
+    /// Stops once it is told to.
+    #[derive(Default)]
+    struct Switch(Cell<bool>);
+
+    impl Checkpoint for Switch {
+        fn check(&self, _: usize) -> Result<(), Stop> {
+            if self.0.get() {
+                Err(Stop::Cancelled)
+            } else {
+                Ok(())
+            }
+        }
+    }
 
     #[test]
     fn what_is_spent_is_gone() {
-        let budget = Budget::new(100);
+        let budget = Budget::new(100, &Unlimited);
         budget.spend(76).unwrap();
         budget.spend_elements(1).unwrap();
         budget.spend(0).unwrap();
@@ -106,13 +122,14 @@ mod tests {
 
     #[test]
     fn a_cancelled_evaluation_ends_at_its_next_check() {
-        let token = CancellationToken::new();
-        work::cancelled_by(token.clone(), || {
-            let budget = Budget::default();
-            budget.spend(1 << 20).unwrap();
-            token.cancel();
-            let steps = (0..).take_while(|_| budget.spend(1).is_ok());
-            assert!(steps.count() as u64 <= BETWEEN_CHECKS);
-        });
+        let switch = Switch::default();
+        let budget = Budget::new(LIMIT, &switch);
+        budget.spend(1 << 20).unwrap();
+        switch.0.set(true);
+        let steps = (0..).take_while(|_| budget.spend(1).is_ok());
+        assert!(steps.count() as u64 <= BETWEEN_CHECKS);
+        let stopped = Err(Exhausted::Stopped(Stop::Cancelled));
+        assert_eq!(budget.allocate_at_once(SMALL), stopped);
+        assert_eq!(budget.allocate_at_once(SMALL - 1), Ok(()));
     }
 }

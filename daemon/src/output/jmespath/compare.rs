@@ -8,7 +8,7 @@ use azq_document::{Object, Origin, Value};
 use super::budget::{Budget, Exhausted, PART};
 
 /// The query operator `==` (jmespath, `visitor._equals`): never true for a number and a boolean.
-pub(super) fn equal(left: &Value, right: &Value, budget: &Budget) -> Result<bool, Exhausted> {
+pub(super) fn equal(left: &Value, right: &Value, budget: &Budget<'_>) -> Result<bool, Exhausted> {
     match (left, right) {
         (Value::Bool(_), other) | (other, Value::Bool(_)) if other.is_number() => Ok(false),
         _ => python_equal(left, right, budget),
@@ -19,7 +19,7 @@ pub(super) fn equal(left: &Value, right: &Value, budget: &Budget) -> Result<bool
 pub(super) fn python_equal(
     left: &Value,
     right: &Value,
-    budget: &Budget,
+    budget: &Budget<'_>,
 ) -> Result<bool, Exhausted> {
     budget.spend(PART)?;
     match (left, right) {
@@ -50,7 +50,7 @@ pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
 fn equal_arrays(
     left: &Arc<[Value]>,
     right: &Arc<[Value]>,
-    budget: &Budget,
+    budget: &Budget<'_>,
 ) -> Result<bool, Exhausted> {
     if left.len() != right.len() {
         return Ok(false);
@@ -69,7 +69,7 @@ fn equal_arrays(
 fn equal_objects(
     left: &Arc<Object>,
     right: &Arc<Object>,
-    budget: &Budget,
+    budget: &Budget<'_>,
 ) -> Result<bool, Exhausted> {
     if left.entries.len() != right.entries.len() {
         return Ok(false);

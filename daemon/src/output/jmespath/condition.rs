@@ -10,7 +10,7 @@ use super::compare;
 use super::evaluate::{Evaluation, Failure, is_false};
 use super::node::{Comparator, Node, Syntax};
 
-impl Evaluation {
+impl Evaluation<'_> {
     /// Whether a condition holds for a value.
     pub(super) fn holds(&self, condition: &Node, value: &Value) -> Result<bool, Failure> {
         match &condition.expression {

@@ -1,17 +1,10 @@
-//! What is wrong with a query, in Python's words, and how az passes it on.
+//! What is wrong with a query, in Python's words.
 //!
 //! [`SyntaxError`] is what `jmespath.compile` raises, [`RuntimeError`] what `search` raises; their `Display` is
-//! Python's `str()` of the exception. Turning one into a [`CommandError`] wraps it as az does: argparse's
-//! `invalid jmespath_type value` for the first (knack, `query.py`), azure-cli-core's `handle_exception` for the
-//! second.
+//! Python's `str()` of the exception.
 
 use super::budget::Exhausted;
-use super::python;
-use crate::error::{CommandError, Kind};
-use crate::work::Stop;
-
-/// azure-cli-core, `util.QUERY_REFERENCE`.
-const QUERY_REFERENCE: &str = "To learn more about --query, please visit: 'https://learn.microsoft.com/cli/azure/query-azure-cli'";
+use super::checkpoint::Stop;
 
 /// A query that cannot be compiled. az: `argument --query: invalid jmespath_type value: …`, exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +40,16 @@ pub(super) enum Fault {
 }
 
 impl SyntaxError {
+    /// The query as it was given.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// Whether the query exceeds a limit of this crate's own, which Python does not have.
+    pub fn exceeds_limit(&self) -> bool {
+        matches!(self.fault, Fault::Long | Fault::Deep)
+    }
+
     /// What az says of it outside of `--query`: `getattr(error, 'message', str(error))`, and only a
     /// `LexerError` has a `message` (azure-cli-core, `util.handle_exception`).
     pub fn message(&self) -> String {
@@ -100,20 +103,6 @@ impl Fault {
     }
 }
 
-impl From<SyntaxError> for CommandError {
-    fn from(error: SyntaxError) -> Self {
-        match error.fault {
-            Fault::Long | Fault::Deep => invalid_query(&error),
-            _ => CommandError::new(format!(
-                "argument --query: invalid jmespath_type value: {}",
-                python::quoted(&error.query)
-            ))
-            .recommend(QUERY_REFERENCE)
-            .of_kind(Kind::Usage),
-        }
-    }
-}
-
 /// A query that fails on its document. az's exit code is 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuntimeError {
@@ -158,7 +147,7 @@ pub enum RuntimeError {
     /// The query costs more than a daemon can give. Python would go on until memory or patience ends.
     #[error("The expression makes too many values")]
     TooExpensive,
-    /// The daemon has given it up.
+    /// The checkpoint has stopped it.
     #[error(transparent)]
     Stopped(Stop),
 }
@@ -169,66 +158,5 @@ impl From<Exhausted> for Box<RuntimeError> {
             Exhausted::Spent => RuntimeError::TooExpensive,
             Exhausted::Stopped(stop) => RuntimeError::Stopped(stop),
         })
-    }
-}
-
-impl From<RuntimeError> for CommandError {
-    fn from(error: RuntimeError) -> Self {
-        match error {
-            RuntimeError::Crash(message) => CommandError::new(format!(
-                "The command failed with an unexpected error. Here is the traceback:\nERROR: {message}"
-            ))
-            .recommend(
-                "To check existing issues, please visit: https://github.com/Azure/azure-cli/issues",
-            ),
-            RuntimeError::Stopped(stop) => CommandError::new(stop.to_string()),
-            _ => invalid_query(&error),
-        }
-    }
-}
-
-fn invalid_query(error: &impl std::fmt::Display) -> CommandError {
-    CommandError::new(format!(
-        "Invalid jmespath query supplied for `--query`: {error}"
-    ))
-    .recommend(QUERY_REFERENCE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_syntax_error_is_a_usage_error_without_its_own_words() {
-        let error = CommandError::from(super::super::compile("'unclosed").unwrap_err());
-        assert_eq!(error.kind, Kind::Usage);
-        assert_eq!(
-            error.message,
-            r#"argument --query: invalid jmespath_type value: "'unclosed""#
-        );
-        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
-    }
-
-    #[test]
-    fn a_runtime_error_is_an_error_with_its_own_words() {
-        let error = CommandError::from(RuntimeError::UnknownFunction("f".to_owned()));
-        assert_eq!(error.kind, Kind::Error);
-        assert_eq!(
-            error.message,
-            "Invalid jmespath query supplied for `--query`: Unknown function: f()"
-        );
-        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
-    }
-
-    #[test]
-    fn an_exception_that_jmespath_does_not_foresee_is_two_error_lines() {
-        let query = super::super::compile("`1` < 'a'").unwrap();
-        let error = CommandError::from(query.search(&azq_document::Value::Null).unwrap_err());
-        assert_eq!(error.kind, Kind::Error);
-        assert_eq!(
-            error.message,
-            "The command failed with an unexpected error. Here is the traceback:\n\
-             ERROR: '<' not supported between instances of 'int' and 'str'"
-        );
     }
 }

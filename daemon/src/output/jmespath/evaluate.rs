@@ -26,7 +26,7 @@ pub(super) type Evaluated<'a> = Result<Cow<'a, Value>, Failure>;
 const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
 
 /// What an expression selects from a document.
-pub(super) fn search(root: &Node, document: &Value, budget: Budget) -> Result<Value, Failure> {
+pub(super) fn search(root: &Node, document: &Value, budget: Budget<'_>) -> Result<Value, Failure> {
     let evaluation = Evaluation { budget };
     let result = evaluation.evaluate(root, document)?.into_owned();
     evaluation.paid(root, result)
@@ -36,7 +36,7 @@ pub(super) fn search(root: &Node, document: &Value, budget: Budget) -> Result<Va
 pub(super) fn search_list<C: LazyObject>(
     root: &Node,
     objects: &[C],
-    budget: Budget,
+    budget: Budget<'_>,
 ) -> Result<Value, Failure> {
     let evaluation = Evaluation { budget };
     let result = evaluation.search_list(root, objects)?;
@@ -49,11 +49,11 @@ pub(super) fn crash<T>(message: impl Into<String>) -> Result<T, Failure> {
 }
 
 /// One evaluation of a query.
-pub(super) struct Evaluation {
-    pub(super) budget: Budget,
+pub(super) struct Evaluation<'c> {
+    pub(super) budget: Budget<'c>,
 }
 
-impl Evaluation {
+impl Evaluation<'_> {
     /// The value of an expression on a value.
     pub(super) fn evaluate<'a>(&self, node: &'a Node, value: &'a Value) -> Evaluated<'a> {
         self.budget.spend(1)?;

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use azq_document::{Entries, Object, Origin, Value};
 
-use super::budget::Budget;
 use super::compare;
 use super::evaluate::{Evaluation, Failure, crash};
 use super::number;
@@ -30,7 +29,7 @@ pub(super) struct Function {
 
 /// What a function gives.
 pub(super) type Answer = Result<Value, Failure>;
-type Body = fn(&Evaluation, &Arguments<'_>) -> Answer;
+type Body = fn(&Evaluation<'_>, &Arguments<'_>) -> Answer;
 
 /// The function of a name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
@@ -124,7 +123,7 @@ const fn variadic(
     }
 }
 
-fn abs(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn abs(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(given.value(0).map(number::absolute).into())
 }
 
@@ -135,7 +134,7 @@ fn rounded(given: &Arguments<'_>, round: fn(f64) -> f64) -> Answer {
 }
 
 /// Python's `in`, to which `true` is in `[1]`.
-fn contains(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn contains(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let searched = given.value(1);
     if let Some(Value::Array(items)) = given.value(0) {
         // No value equals an expression reference.
@@ -158,7 +157,7 @@ fn contains(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
     }
 }
 
-fn join(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn join(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let parts: Vec<&str> = given.array(1).iter().filter_map(Value::as_str).collect();
     let separators = given.string(0).len().saturating_mul(parts.len());
     let length = parts
@@ -166,17 +165,17 @@ fn join(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
         .fold(separators, |length, part| length.saturating_add(part.len()));
     evaluation.budget.spend(length)?;
     // The text, and its copy in the value.
-    Budget::allocate_at_once(2 * length)?;
+    evaluation.budget.allocate_at_once(2 * length)?;
     Ok(parts.join(given.string(0)).into())
 }
 
-fn keys(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn keys(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let entries = given.object(0).map_or(&[][..], |object| &object.entries);
     let keys = entries.iter().map(|(key, _)| Value::String(key.clone()));
     Ok(keys.collect::<Vec<_>>().into())
 }
 
-fn values(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn values(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let entries = given.object(0).map_or(&[][..], |object| &object.entries);
     Ok(entries
         .iter()
@@ -185,7 +184,7 @@ fn values(_: &Evaluation, given: &Arguments<'_>) -> Answer {
         .into())
 }
 
-fn length(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn length(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let length = match given.value(0) {
         Some(Value::Array(items)) => items.len(),
         Some(Value::Object(object)) => object.entries.len(),
@@ -194,7 +193,7 @@ fn length(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     Ok(Value::Int(i128::try_from(length).unwrap_or(i128::MAX)))
 }
 
-fn map(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn map(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let expression = given.expression(0);
     let evaluate = |item| Ok(evaluation.evaluate(expression, item)?.into_owned());
     let mapped = given
@@ -205,7 +204,7 @@ fn map(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
     Ok(mapped.into())
 }
 
-fn not_null(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     for value in given.values() {
         match value? {
             Value::Null => {}
@@ -215,7 +214,7 @@ fn not_null(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-fn reverse(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn reverse(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(match given.value(0) {
         Some(Value::String(text)) => text.chars().rev().collect::<String>().into(),
         _ => given
@@ -228,7 +227,7 @@ fn reverse(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     })
 }
 
-fn to_array(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn to_array(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
     Ok(match value {
         Value::Array(_) => value.clone(),
@@ -236,7 +235,7 @@ fn to_array(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     })
 }
 
-fn to_number(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn to_number(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     match given.value(0) {
         Some(Value::String(text)) => Ok(number::parse(text)),
         Some(number) if number.is_number() => Ok(number.clone()),
@@ -247,7 +246,7 @@ fn to_number(_: &Evaluation, given: &Arguments<'_>) -> Answer {
     }
 }
 
-fn to_string(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn to_string(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
     Ok(match value {
         Value::String(_) => value.clone(),
@@ -255,7 +254,7 @@ fn to_string(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
     })
 }
 
-fn merge(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+fn merge(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let mut entries = Entries::default();
     for value in given.values() {
         update(evaluation, &mut entries, value?)?;
@@ -268,7 +267,11 @@ fn merge(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
 }
 
 /// Python's `dict.update`, which after the first argument also gets values that are no objects.
-fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Result<(), Failure> {
+fn update(
+    evaluation: &Evaluation<'_>,
+    entries: &mut Entries,
+    value: &Value,
+) -> Result<(), Failure> {
     if let Value::Object(object) = value {
         for (key, value) in &object.entries {
             entries.set(key.clone(), value.clone());
@@ -277,7 +280,7 @@ fn update(evaluation: &Evaluation, entries: &mut Entries, value: &Value) -> Resu
     }
     if let Value::String(text) = value {
         evaluation.budget.spend_elements(text.len())?;
-        Budget::allocate_at_once(CHARACTER * text.len())?;
+        evaluation.budget.allocate_at_once(CHARACTER * text.len())?;
     }
     let Some(pairs) = iterated(value) else {
         return crash(format!(

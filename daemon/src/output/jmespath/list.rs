@@ -13,7 +13,7 @@ use super::node::{Call, Node, Syntax};
 use super::places::{place, taken};
 use super::signature::Argument;
 
-impl Evaluation {
+impl Evaluation<'_> {
     /// What an expression makes of a list.
     pub(super) fn search_list<C: LazyObject>(
         &self,

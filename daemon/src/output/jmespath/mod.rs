@@ -16,6 +16,7 @@
 //! what is not put together) → `functions`.
 
 mod budget;
+mod checkpoint;
 mod compare;
 mod condition;
 mod error;
@@ -38,14 +39,15 @@ use std::sync::Arc;
 
 use azq_document::{LazyObject, Value};
 use budget::Budget;
-pub(crate) use budget::LIMIT as BUDGET;
+pub use budget::LIMIT as BUDGET;
+pub use checkpoint::{Checkpoint, Stop, Unlimited};
 pub use error::{RuntimeError, SyntaxError};
 
 /// The longest query, in bytes.
-pub(crate) const MAXIMUM_LENGTH: usize = 1024 * 1024;
+pub const MAXIMUM_LENGTH: usize = 1024 * 1024;
 
 /// How deeply a query's parts may be nested, and the deepest nesting that it may add to a document.
-pub(crate) const MAXIMUM_DEPTH: usize = 500;
+pub const MAXIMUM_DEPTH: usize = 500;
 
 /// A compiled query.
 #[derive(Clone, Debug)]
@@ -69,12 +71,30 @@ pub fn compile(text: &str) -> Result<Expression, SyntaxError> {
 }
 
 impl Expression {
-    /// What the query selects from a document, as `search` with `Options(dict_cls=OrderedDict)` does.
-    pub fn search(&self, document: &Value) -> Result<Value, RuntimeError> {
-        evaluate::search(&self.root, document, Budget::default()).map_err(|error| *error)
+    /// Selects from a document, as `search` with `Options(dict_cls=OrderedDict)` does.
+    ///
+    /// # Errors
+    /// The document does not suit the query, or the checkpoint stops the evaluation.
+    pub fn search(
+        &self,
+        document: &Value,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Value, RuntimeError> {
+        let budget = Budget::new(BUDGET, checkpoint);
+        evaluate::search(&self.root, document, budget).map_err(|error| *error)
     }
-    /// The same of a list of objects, which are put together one at a time if the query goes through them so.
-    pub fn search_list<C: LazyObject>(&self, objects: &[C]) -> Result<Value, RuntimeError> {
-        evaluate::search_list(&self.root, objects, Budget::default()).map_err(|error| *error)
+
+    /// Selects from a list of objects, which are put together one at a time if the query goes
+    /// through them so.
+    ///
+    /// # Errors
+    /// As of [`Expression::search`].
+    pub fn search_list<C: LazyObject>(
+        &self,
+        objects: &[C],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Value, RuntimeError> {
+        let budget = Budget::new(BUDGET, checkpoint);
+        evaluate::search_list(&self.root, objects, budget).map_err(|error| *error)
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn extreme(
 
 /// The first of those for which the reference in the second argument makes the greatest or smallest.
 pub(super) fn extreme_by(
-    evaluation: &Evaluation,
+    evaluation: &Evaluation<'_>,
     given: &Arguments<'_>,
     name: &'static str,
     operator: &str,
@@ -57,14 +57,14 @@ pub(super) fn extreme_by(
 }
 
 /// `sort`.
-pub(super) fn sort(_: &Evaluation, given: &Arguments<'_>) -> Answer {
+pub(super) fn sort(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let mut items = given.array(0).to_vec();
     items.sort_by(total_order);
     Ok(items.into())
 }
 
 /// `sort_by`.
-pub(super) fn sort_by(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer {
+pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let items = given.array(0);
     let Some(first) = items.first() else {
         return Ok(Vec::new().into());
@@ -93,7 +93,7 @@ pub(super) fn sort_by(evaluation: &Evaluation, given: &Arguments<'_>) -> Answer 
 
 /// What the reference in the second argument makes of an element, which must be of one of the types.
 fn key(
-    evaluation: &Evaluation,
+    evaluation: &Evaluation<'_>,
     given: &Arguments<'_>,
     item: &Value,
     name: &'static str,

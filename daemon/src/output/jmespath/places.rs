@@ -18,7 +18,7 @@ pub(super) fn place(index: i64, length: usize) -> Option<usize> {
 pub(super) fn taken(
     slice: Slice,
     length: usize,
-    budget: &Budget,
+    budget: &Budget<'_>,
 ) -> Result<impl Iterator<Item = usize> + use<>, Failure> {
     budget.spend_elements(length)?;
     let step = slice.step.unwrap_or(1);

@@ -4,7 +4,7 @@
 
 use azq_document::Value;
 use azq_python::{Notation, Sink};
-pub(super) use azq_python::{quoted, quoted_list, type_name};
+pub(super) use azq_python::{quoted_list, type_name};
 
 use super::budget::{Budget, Exhausted, PART};
 
@@ -30,7 +30,7 @@ pub(super) fn jmespath_type_name(value: &Value) -> &'static str {
 }
 
 /// `str(value)`.
-pub(super) fn display(value: &Value, budget: &Budget) -> Result<String, Exhausted> {
+pub(super) fn display(value: &Value, budget: &Budget<'_>) -> Result<String, Exhausted> {
     match value {
         Value::String(text) => Ok(text.to_string()),
         _ => write(&Notation::REPR, value, budget),
@@ -44,11 +44,11 @@ pub(super) fn repr(value: &Value) -> String {
 }
 
 /// `json.dumps(value, separators=(',', ':'))`.
-pub(super) fn dumps(value: &Value, budget: &Budget) -> Result<String, Exhausted> {
+pub(super) fn dumps(value: &Value, budget: &Budget<'_>) -> Result<String, Exhausted> {
     write(&Notation::COMPACT_JSON, value, budget)
 }
 
-fn write(notation: &Notation, value: &Value, budget: &Budget) -> Result<String, Exhausted> {
+fn write(notation: &Notation, value: &Value, budget: &Budget<'_>) -> Result<String, Exhausted> {
     let mut text = Paid {
         text: String::new(),
         budget,
@@ -60,7 +60,7 @@ fn write(notation: &Notation, value: &Value, budget: &Budget) -> Result<String, 
 /// A text that is paid for as it grows.
 struct Paid<'a> {
     text: String,
-    budget: &'a Budget,
+    budget: &'a Budget<'a>,
 }
 
 impl Sink for Paid<'_> {
@@ -69,7 +69,7 @@ impl Sink for Paid<'_> {
     fn push(&mut self, text: &str) -> Result<(), Exhausted> {
         self.budget.spend(text.len() + PART)?;
         if self.text.len() + text.len() > self.text.capacity() {
-            Budget::allocate_at_once(2 * self.text.capacity())?;
+            self.budget.allocate_at_once(2 * self.text.capacity())?;
         }
         self.text.push_str(text);
         Ok(())

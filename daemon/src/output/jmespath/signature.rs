@@ -76,7 +76,7 @@ impl<'a> Arguments<'a> {
     pub(super) fn check(
         arguments: Vec<Argument<'a>>,
         function: &'static Function,
-        budget: &Budget,
+        budget: &Budget<'_>,
     ) -> Result<Self, Failure> {
         let expected = function.signature.len();
         let received = arguments.len();
@@ -152,7 +152,7 @@ fn check_one(
     argument: &Argument<'_>,
     types: &[Type],
     function: &'static Function,
-    budget: &Budget,
+    budget: &Budget<'_>,
 ) -> Result<(), Failure> {
     if types.is_empty() {
         return Ok(());
@@ -185,7 +185,7 @@ fn check_elements(
     items: &[Value],
     types: &[Type],
     function: &'static Function,
-    budget: &Budget,
+    budget: &Budget<'_>,
 ) -> Result<(), Failure> {
     let Some(first) = items.first() else {
         return Ok(());

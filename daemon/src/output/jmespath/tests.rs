@@ -8,7 +8,7 @@ use azq_document::{LazyObject, Object, Value};
 use serde_json::Value as Json;
 
 use super::budget::Budget;
-use super::{MAXIMUM_LENGTH, RuntimeError, compile, evaluate, python};
+use super::{MAXIMUM_LENGTH, RuntimeError, Unlimited, compile, evaluate, python};
 
 fn read(path: &str) -> Json {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -47,9 +47,13 @@ fn answer(expression: &str, document: &Value) -> (&'static str, String) {
     match compile(expression) {
         Err(error) => ("syntax_error", error.to_string()),
         Ok(query) => {
-            let answer = query.search(document);
+            let answer = query.search(document, &Unlimited);
             if let Some(objects) = objects(document) {
-                assert_eq!(query.search_list(&objects), answer, "{expression}");
+                assert_eq!(
+                    query.search_list(&objects, &Unlimited),
+                    answer,
+                    "{expression}"
+                );
             }
             match answer {
                 Ok(value) => ("result", python::repr(&value)),
@@ -92,7 +96,10 @@ fn of_a_list_is_put_together_what_is_looked_at() {
         ("sort_by(@, &name)", 100),
     ] {
         count.set(0);
-        compile(query).unwrap().search_list(&objects).unwrap();
+        compile(query)
+            .unwrap()
+            .search_list(&objects, &Unlimited)
+            .unwrap();
         assert_eq!(count.get(), looks_at, "{query}");
     }
 }
@@ -139,7 +146,7 @@ fn the_public_compliance_suite_passes() {
 
 fn complies(case: &Json, document: &Value) {
     let expression = case["expression"].as_str().unwrap();
-    let answer = compile(expression).map(|query| query.search(document));
+    let answer = compile(expression).map(|query| query.search(document, &Unlimited));
     if let Some(expected) = case.get("result") {
         assert_eq!(answer, Ok(Ok(Value::from(expected))), "{expression}");
     } else if case.get("error").is_some() {
@@ -250,7 +257,7 @@ fn sharing_cannot_be_used_to_blow_up() {
         "'\"'".to_owned() + &"|to_string([@])".repeat(60),
     ] {
         let root = compile(&query).unwrap().root;
-        let result = evaluate::search(&root, &Value::Int(1), Budget::new(1 << 20));
+        let result = evaluate::search(&root, &Value::Int(1), Budget::new(1 << 20, &Unlimited));
         assert_eq!(result, Err(Box::new(RuntimeError::TooExpensive)), "{query}");
     }
 }
@@ -263,7 +270,8 @@ fn walking_over_small_parts_is_paid_for_by_the_part() {
         format!("[{many}, {many}] | [0] == [1]"),
     ] {
         let root = compile(&query).unwrap().root;
-        let search = |units| evaluate::search(&root, &Value::Int(1), Budget::new(units));
+        let search =
+            |units| evaluate::search(&root, &Value::Int(1), Budget::new(units, &Unlimited));
         // 4096 ones, which alone would be walked over for that many units.
         assert_eq!(
             search(5 * 4096),

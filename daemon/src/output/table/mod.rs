@@ -15,7 +15,6 @@ use foldhash::HashMap;
 use super::entries::{Entry, Sorted};
 use super::sink::Sink;
 use super::{OutputError, python};
-use crate::work;
 
 /// Keys that are never columns.
 const SKIPPED: [&str; 3] = ["id", "type", "etag"];
@@ -23,10 +22,11 @@ const SKIPPED: [&str; 3] = ["id", "type", "etag"];
 /// A row: the text of each column up to the last one that the row has.
 type Row<'v> = Vec<Cow<'v, str>>;
 
-/// How many cells a table may have, and how many bytes of text for lists and objects. A row of many columns makes all
-/// rows as wide, so a query can ask for more cells than any memory holds.
-pub(crate) const MOST_CELLS: usize = 8 * 1024 * 1024;
-pub(crate) const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
+/// How many cells a table may have. A row of many columns makes all rows as wide, so a query can ask
+/// for more cells than any memory holds.
+pub const MOST_CELLS: usize = 8 * 1024 * 1024;
+/// How many bytes of text for lists and objects a table may have.
+pub const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
 
 /// How many cells are filled without asking whether the work may go on.
 const CELLS_BETWEEN_CHECKS: usize = 1 << 15;
@@ -47,13 +47,14 @@ pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<()
             return Err(OutputError::TooLarge);
         }
         if cells >= next_check {
-            work::check(0)?;
+            sink.checkpoint.check(0)?;
             next_check = cells + CELLS_BETWEEN_CHECKS;
         }
     }
     columns.decode_bytes(&mut rows);
     // The layout has them once more, by column.
-    work::check(rows.len() * columns.headers.len() * size_of::<Cow<'_, str>>())?;
+    sink.checkpoint
+        .check(rows.len() * columns.headers.len() * size_of::<Cow<'_, str>>())?;
     layout::write(&columns.headers, rows, sink)?;
     sink.buffer.push(b'\n');
     Ok(())

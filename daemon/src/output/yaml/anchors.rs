@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
 
+use crate::output::DEPTH_LIMIT;
 use crate::output::entries::Sorted;
-use crate::output::{DEPTH_LIMIT, jmespath};
+use crate::output::jmespath::{self, Checkpoint};
 
 /// The anchors of a document: parts that occur more than once, by address, with their number.
 #[derive(Default)]
@@ -81,12 +82,13 @@ pub(in crate::output) fn of_query(
     query: &jmespath::Expression,
     document: &Value,
     selected: Value,
+    checkpoint: &dyn Checkpoint,
 ) -> Result<(Value, Anchors), jmespath::RuntimeError> {
     let shared = Anchors::of(&selected);
     if shared.last == 0 || shared.has_selection {
         return Ok((selected, Anchors::default()));
     }
-    let selected = query.search(&apart(document, 0))?;
+    let selected = query.search(&apart(document, 0), checkpoint)?;
     let anchors = Anchors::of(&selected);
     Ok((selected, anchors))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use azq_document::{LazyObject, Object, Value};
-use azqd::output::jmespath::{self, RuntimeError};
+use azqd::output::jmespath::{self, RuntimeError, Unlimited};
 use azqd::output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
@@ -14,6 +14,7 @@ pub(super) fn print(document: &Value, table: Table, number: usize) {
         query: None,
         color,
         table,
+        checkpoint: &Unlimited,
     };
     let json = render(document, &rendering(Format::Json, false)).expect("printed as JSON");
     assert_json(&json);
@@ -31,12 +32,13 @@ pub(super) fn print_selected(document: &Value, query: &jmespath::Expression, for
         query,
         color: true,
         table: Table::Automatic,
+        checkpoint: &Unlimited,
     };
     let printed = render(document, &rendering(Some(query), format));
     if let Err(error) = &printed {
         assert!(!error.to_string().is_empty());
     }
-    let Ok(selected) = query.search(document) else {
+    let Ok(selected) = query.search(document, &Unlimited) else {
         assert!(printed.is_err(), "printed what cannot be selected");
         return;
     };
@@ -51,7 +53,7 @@ pub(super) fn print_selected(document: &Value, query: &jmespath::Expression, for
     if let Some(objects) = objects.collect::<Option<Vec<_>>>()
         && !objects.is_empty()
     {
-        let apart = query.search_list(&objects).map(|selected| {
+        let apart = query.search_list(&objects, &Unlimited).map(|selected| {
             let json = render(&selected, &rendering(None, Format::Json));
             assert_eq!(json, plain, "put together or not");
         });

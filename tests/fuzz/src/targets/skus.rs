@@ -11,6 +11,7 @@ use azq_document::Value;
 use azq_proto::v1::ListSkusRequest;
 use azqd::account::Scope;
 use azqd::error::CommandError;
+use azqd::output::jmespath::Unlimited;
 use azqd::output::{self, Format, Rendering, Table};
 use azqd::report::{Report, Silent};
 use azqd::skus::{Body, Catalogues, Found, Location, Page, Settings, Source, SourceError, table};
@@ -80,6 +81,7 @@ pub(super) fn shown(found: &Found) -> Value {
         query: None,
         color: false,
         table: Table::Automatic,
+        checkpoint: &Unlimited,
     };
     let mut apart = Vec::new();
     let rendered = output::render_list_into(&skus, &json, &mut |chunk| {

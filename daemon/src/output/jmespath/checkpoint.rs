@@ -1,0 +1,35 @@
+//! The question that long work asks from time to time: whether it may go on.
+//!
+//! Only the program that evaluates a query knows whether its result is still wanted, and how much
+//! memory there is. Evaluation asks every few ten thousand steps and before each large allocation,
+//! so a [`Checkpoint`] may take microseconds.
+
+/// The reason why the program stopped an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The result is no longer wanted.
+    #[error("the work was cancelled")]
+    Cancelled,
+    /// There is no memory for the next allocation.
+    #[error("there is no memory for the result")]
+    Memory,
+}
+
+/// Decides whether work may go on.
+pub trait Checkpoint {
+    /// Says whether work may go on and allocate so many bytes at once, which may be none.
+    ///
+    /// # Errors
+    /// The reason to stop.
+    fn check(&self, bytes: usize) -> Result<(), Stop>;
+}
+
+/// The checkpoint that stops nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unlimited;
+
+impl Checkpoint for Unlimited {
+    fn check(&self, _: usize) -> Result<(), Stop> {
+        Ok(())
+    }
+}
