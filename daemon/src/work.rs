@@ -9,7 +9,7 @@
 //! configured limit. Where the system does not tell how much memory a process has (macOS), only pools are bounds.
 
 use crate::lifecycle::{give_back, resident_bytes};
-use crate::output::jmespath::{self, Checkpoint};
+use azq_jmespath::Checkpoint;
 use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +46,7 @@ pub enum Stop {
     Memory,
 }
 
-impl From<Stop> for jmespath::Stop {
+impl From<Stop> for azq_jmespath::Stop {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Cancelled => Self::Cancelled,
@@ -55,11 +55,11 @@ impl From<Stop> for jmespath::Stop {
     }
 }
 
-impl From<jmespath::Stop> for Stop {
-    fn from(stop: jmespath::Stop) -> Self {
+impl From<azq_jmespath::Stop> for Stop {
+    fn from(stop: azq_jmespath::Stop) -> Self {
         match stop {
-            jmespath::Stop::Cancelled => Self::Cancelled,
-            jmespath::Stop::Memory => Self::Memory,
+            azq_jmespath::Stop::Cancelled => Self::Cancelled,
+            azq_jmespath::Stop::Memory => Self::Memory,
         }
     }
 }
@@ -69,7 +69,7 @@ impl From<jmespath::Stop> for Stop {
 pub(crate) struct CurrentWork;
 
 impl Checkpoint for CurrentWork {
-    fn check(&self, bytes: usize) -> Result<(), jmespath::Stop> {
+    fn check(&self, bytes: usize) -> Result<(), azq_jmespath::Stop> {
         check(bytes).map_err(Into::into)
     }
 }

@@ -3,9 +3,10 @@
 //! A query that cannot be compiled is argparse's `invalid jmespath_type value` (knack, `query.py`).
 //! A query that fails on its document goes through azure-cli-core's `util.handle_exception`.
 
+use azq_jmespath::{RuntimeError, SyntaxError};
+
 use super::{CommandError, Kind};
 use crate::output::OutputError;
-use crate::output::jmespath::{RuntimeError, SyntaxError};
 use crate::work;
 
 /// azure-cli-core, `util.QUERY_REFERENCE`.
@@ -70,11 +71,11 @@ pub(crate) fn message(error: &RuntimeError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::jmespath::{self, Stop};
+    use azq_jmespath::Stop;
 
     #[test]
     fn a_syntax_error_is_a_usage_error_without_its_own_words() {
-        let error = CommandError::from(jmespath::compile("'unclosed").unwrap_err());
+        let error = CommandError::from(azq_jmespath::compile("'unclosed").unwrap_err());
         assert_eq!(error.kind, Kind::Usage);
         assert_eq!(
             error.message,
@@ -96,10 +97,10 @@ mod tests {
 
     #[test]
     fn an_exception_that_jmespath_does_not_foresee_is_two_error_lines() {
-        let query = jmespath::compile("`1` < 'a'").unwrap();
+        let query = azq_jmespath::compile("`1` < 'a'").unwrap();
         let error = CommandError::from(
             query
-                .search(&azq_document::Value::Null, &jmespath::Unlimited)
+                .search(&azq_document::Value::Null, &azq_jmespath::Unlimited)
                 .unwrap_err(),
         );
         assert_eq!(error.kind, Kind::Error);

@@ -11,7 +11,6 @@ use super::schema::AGENT_POOL;
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
 use crate::error::{CommandError, Kind, invalid_query, query_message};
-use crate::output::jmespath;
 use crate::report::Report;
 use crate::work::CurrentWork;
 
@@ -117,7 +116,7 @@ impl<'a> Condition<'a> {
 fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
     // az takes a bad expression for one of `--query` (azure-cli-core, `util.py`).
     let expression =
-        jmespath::compile(expression).map_err(|error| invalid_query(&error.message()))?;
+        azq_jmespath::compile(expression).map_err(|error| invalid_query(&error.message()))?;
     let found = expression
         .search(document, &CurrentWork)
         .map_err(|error| invalid_query(&query_message(&error)))?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
+use azq_jmespath::Unlimited;
 
-use super::jmespath::{self, Unlimited};
 use super::{Format, Rendering, Table, render};
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/goldens/formats.json");
@@ -37,8 +37,8 @@ fn decode(json: &serde_json::Value) -> Value {
 /// What az would be called with to print as recorded under this name.
 fn rendering<'q>(
     name: &str,
-    own: Option<&'q jmespath::Expression>,
-    whole: &'q jmespath::Expression,
+    own: Option<&'q azq_jmespath::Expression>,
+    whole: &'q azq_jmespath::Expression,
 ) -> Rendering<'q> {
     let (format, active) = match name {
         "table with query" => (Format::Table, true),
@@ -59,14 +59,14 @@ fn rendering<'q>(
 fn every_recorded_output_is_printed_to_the_byte() {
     let recorded: Vec<serde_json::Value> =
         serde_json::from_str(&std::fs::read_to_string(RECORDED).unwrap()).unwrap();
-    let whole = jmespath::compile("@").unwrap();
+    let whole = azq_jmespath::compile("@").unwrap();
     let mut wrong = BTreeMap::<String, Vec<String>>::new();
     let mut outputs = 0;
     for case in &recorded {
         let document = decode(&case["document"]);
         let query = case
             .get("query")
-            .map(|text| jmespath::compile(text.as_str().unwrap()).unwrap());
+            .map(|text| azq_jmespath::compile(text.as_str().unwrap()).unwrap());
         for (name, stdout) in case["stdout"].as_object().unwrap() {
             outputs += 1;
             let rendered = render(&document, &rendering(name, query.as_ref(), &whole)).unwrap();

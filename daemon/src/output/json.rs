@@ -295,8 +295,8 @@ fn any_special(word: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::jmespath::Unlimited;
     use super::*;
+    use azq_jmespath::Unlimited;
 
     fn text(value: &Value) -> String {
         let mut sink = Sink::whole(&Unlimited);

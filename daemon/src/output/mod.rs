@@ -9,7 +9,6 @@ mod copies;
 mod entries;
 #[cfg(test)]
 mod goldens;
-pub mod jmespath;
 mod json;
 mod python;
 mod sink;
@@ -24,7 +23,7 @@ use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use azq_document::{LazyObject, Value};
-use jmespath::{Checkpoint, Stop};
+use azq_jmespath::{Checkpoint, Stop};
 pub use python::LIMIT as LONGEST_TEXT;
 pub use sink::LIMIT;
 use sink::Sink;
@@ -104,7 +103,7 @@ pub struct Rendering<'a> {
     /// The format.
     pub format: Format,
     /// `--query`, compiled.
-    pub query: Option<&'a jmespath::Expression>,
+    pub query: Option<&'a azq_jmespath::Expression>,
     /// Whether `jsonc` and `yamlc` are coloured; without, they are `json` and `yaml`.
     pub color: bool,
     /// The command's own table.
@@ -118,7 +117,7 @@ pub struct Rendering<'a> {
 pub enum OutputError {
     /// The query failed on this document.
     #[error(transparent)]
-    Query(#[from] jmespath::RuntimeError),
+    Query(#[from] azq_jmespath::RuntimeError),
     /// The command's own table does not fit this document.
     #[error(
         "Table output unavailable. Use the --query option to specify an appropriate query. \
@@ -145,7 +144,7 @@ impl OutputError {
         matches!(
             self,
             Self::Stopped(Stop::Memory)
-                | Self::Query(jmespath::RuntimeError::Stopped(Stop::Memory))
+                | Self::Query(azq_jmespath::RuntimeError::Stopped(Stop::Memory))
         )
     }
 }
@@ -320,7 +319,7 @@ fn write_table(
             table::write(&rows, false, sink)
         }
         Table::Query(text) => {
-            let query = jmespath::compile(text).map_err(|_| OutputError::Table)?;
+            let query = azq_jmespath::compile(text).map_err(|_| OutputError::Table)?;
             let rows = query.search(result, rendering.checkpoint);
             let rows = rows.map_err(|_| OutputError::Table)?;
             table::write(&rows, false, sink)

@@ -5,8 +5,9 @@
 
 use std::ops::ControlFlow;
 
+use azq_jmespath::Checkpoint;
+
 use super::OutputError;
-use super::jmespath::Checkpoint;
 
 /// The size, in bytes, that a chunk has at least (the last one excepted): most chunks fit one message of 64 KiB.
 pub(super) const CHUNK: usize = 48 * 1024;

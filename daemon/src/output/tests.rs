@@ -1,6 +1,7 @@
 //! Formats, chunks and limits together; each format's own tests stand beside it.
 
-use super::jmespath::Unlimited;
+use azq_jmespath::Unlimited;
+
 use super::*;
 
 fn rendering(format: Format) -> Rendering<'static> {
@@ -115,7 +116,7 @@ fn a_table_comes_from_the_query_else_from_the_command_else_from_the_document() {
     };
     let transform =
         Table::Transform(|value| Value::object([("z", value.clone()), ("y", Value::from("own"))]));
-    let query = jmespath::compile("{q: b, p: a}").unwrap();
+    let query = azq_jmespath::compile("{q: b, p: a}").unwrap();
     assert_eq!(text(Table::Automatic, None), "A    B\n---  ---\n2    1\n");
     assert_eq!(text(transform, None), "Y\n---\nown\n");
     assert_eq!(
@@ -130,7 +131,7 @@ fn equal_parts_have_anchors_only_where_a_query_selects_one_part_twice() {
     let shared = Value::from(vec![Value::from(1)]);
     let document = Value::object([("a", shared.clone()), ("b", shared)]);
     let text = |query: &str| {
-        let query = jmespath::compile(query).unwrap();
+        let query = azq_jmespath::compile(query).unwrap();
         let rendering = Rendering {
             query: Some(&query),
             ..rendering(Format::Yaml)

@@ -11,8 +11,8 @@ use crate::arm::Continuation;
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::output::Format;
-use crate::output::jmespath::{self, Expression};
 use crate::report::Report;
+use azq_jmespath::Expression;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -202,7 +202,9 @@ async fn compiled(core: &Core, query: Option<&str>) -> Result<Option<Expression>
     match query {
         Some(query) if query.len() > SHORT_QUERY => {
             let query = query.to_owned();
-            Ok(Some(elsewhere(move || jmespath::compile(&query)).await??))
+            Ok(Some(
+                elsewhere(move || azq_jmespath::compile(&query)).await??,
+            ))
         }
         query => Ok(core.remembered.query(query)?),
     }

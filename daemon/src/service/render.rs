@@ -8,7 +8,7 @@ use super::Core;
 use super::answer::CHUNK;
 use super::response_cache::CacheFill;
 use crate::error::CommandError;
-use crate::output::{self, Format, OutputError, Rendering, Table, jmespath};
+use crate::output::{self, Format, OutputError, Rendering, Table};
 use crate::skus::{Catalogue, Filter, Found};
 use crate::work::{self, CurrentWork};
 use azq_document::Value;
@@ -61,7 +61,7 @@ pub(super) type Rendered = JoinHandle<Result<(), CommandError>>;
 #[derive(Clone)]
 pub(super) struct Look {
     pub(super) format: Format,
-    pub(super) query: Option<jmespath::Expression>,
+    pub(super) query: Option<azq_jmespath::Expression>,
     pub(super) color: bool,
     pub(super) table: Table,
 }

@@ -16,10 +16,10 @@ use super::Core;
 use super::render::{Look, here_and_now};
 use crate::account::{Caller, Profile};
 use crate::error::CommandError;
-use crate::output::jmespath::{self, Expression};
 use crate::skus::{Filter, Found};
 pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
 use answers::{Answer, Answers};
+use azq_jmespath::Expression;
 use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
 pub(super) use cache_fill::CacheFill;
@@ -98,14 +98,14 @@ impl ResponseCache {
     pub(super) fn query(
         &self,
         text: Option<&str>,
-    ) -> Result<Option<Expression>, jmespath::SyntaxError> {
+    ) -> Result<Option<Expression>, azq_jmespath::SyntaxError> {
         let Some(text) = text else {
             return Ok(None);
         };
         if let Some(known) = locked(&self.queries).get(text) {
             return Ok(Some(known.clone()));
         }
-        let compiled = jmespath::compile(text)?;
+        let compiled = azq_jmespath::compile(text)?;
         if text.len() <= LONGEST_QUERY {
             locked(&self.queries).put(text.into(), compiled.clone());
         }

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
+use azq_jmespath::Checkpoint;
 
 use crate::output::DEPTH_LIMIT;
 use crate::output::entries::Sorted;
-use crate::output::jmespath::{self, Checkpoint};
 
 /// The anchors of a document: parts that occur more than once, by address, with their number.
 #[derive(Default)]
@@ -79,11 +79,11 @@ impl Anchors {
 /// at one address may be one Python object or equal parts of the document; the query tells, run over a document
 /// whose parts are all at addresses of their own.
 pub(in crate::output) fn of_query(
-    query: &jmespath::Expression,
+    query: &azq_jmespath::Expression,
     document: &Value,
     selected: Value,
     checkpoint: &dyn Checkpoint,
-) -> Result<(Value, Anchors), jmespath::RuntimeError> {
+) -> Result<(Value, Anchors), azq_jmespath::RuntimeError> {
     let shared = Anchors::of(&selected);
     if shared.last == 0 || shared.has_selection {
         return Ok((selected, Anchors::default()));

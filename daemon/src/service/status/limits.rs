@@ -9,7 +9,7 @@ use crate::arm::{self, Deadlines};
 use crate::credential;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::operations;
-use crate::output::{self, jmespath};
+use crate::output;
 use crate::server::{
     LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
 };
@@ -317,9 +317,17 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
 fn answers(_: &Moment<'_>) -> Vec<Limit> {
     vec![
         Limit::of("jsonDepth", "JSON depth", count(arm::JSON_DEPTH)),
-        Limit::of("queryBytes", "query size", bytes(jmespath::MAXIMUM_LENGTH)),
-        Limit::of("queryDepth", "query depth", count(jmespath::MAXIMUM_DEPTH)),
-        Limit::of("queryBudget", "query steps", Count(jmespath::BUDGET)),
+        Limit::of(
+            "queryBytes",
+            "query size",
+            bytes(azq_jmespath::MAXIMUM_LENGTH),
+        ),
+        Limit::of(
+            "queryDepth",
+            "query depth",
+            count(azq_jmespath::MAXIMUM_DEPTH),
+        ),
+        Limit::of("queryBudget", "query steps", Count(azq_jmespath::BUDGET)),
         Limit::of("queriesAtOnce", "queries at once", count(EVALUATIONS)),
         Limit::of("outputBytes", "output size", bytes(output::LIMIT)),
         Limit::of("outputDepth", "output depth", count(output::DEPTH_LIMIT)),

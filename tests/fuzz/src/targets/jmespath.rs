@@ -4,7 +4,8 @@
 //! is searched first or printed at once.
 
 use azq_document::Value;
-use azqd::output::{Format, jmespath::compile};
+use azq_jmespath::compile;
+use azqd::output::Format;
 use serde_json::{Value as Json, json};
 
 use super::rendering;

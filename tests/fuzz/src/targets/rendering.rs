@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use azq_document::{LazyObject, Object, Value};
-use azqd::output::jmespath::{self, RuntimeError, Unlimited};
+use azq_jmespath::{RuntimeError, Unlimited};
 use azqd::output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
@@ -26,7 +26,7 @@ pub(super) fn print(document: &Value, table: Table, number: usize) {
 }
 
 /// Prints what a query selects from a document in one format; the outcome is the same as of searching first and printing then.
-pub(super) fn print_selected(document: &Value, query: &jmespath::Expression, format: Format) {
+pub(super) fn print_selected(document: &Value, query: &azq_jmespath::Expression, format: Format) {
     let rendering = |query, format| Rendering {
         format,
         query,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use azq_document::Value;
+use azq_jmespath::Unlimited;
 use azq_proto::v1::ListSkusRequest;
 use azqd::account::Scope;
 use azqd::error::CommandError;
-use azqd::output::jmespath::Unlimited;
 use azqd::output::{self, Format, Rendering, Table};
 use azqd::report::{Report, Silent};
 use azqd::skus::{Body, Catalogues, Found, Location, Page, Settings, Source, SourceError, table};

@@ -4,6 +4,15 @@
 //! multi-select hash makes is a [selection](azq_document::Origin::Selection), as az asks jmespath for an
 //! `OrderedDict` (knack, `query.py`); what literals and functions make is data, as in Python.
 //!
+//! ```
+//! use azq_document::Value;
+//! use azq_jmespath::{Unlimited, compile};
+//!
+//! let document = Value::object([("name", Value::from("np1"))]);
+//! let query = compile("name").unwrap();
+//! assert_eq!(query.search(&document, &Unlimited).unwrap(), Value::from("np1"));
+//! ```
+//!
 //! Invariant: no query, however hostile, overflows a thread's stack or runs without end: its length, its depth
 //! and its work have limits. The first two are no less than what az itself is given: an argument has at most
 //! 128 KiB on Linux, a query in a file (`--query @FILE`) somewhat more, and Python gives up at about 490 levels.
