@@ -1,7 +1,7 @@
 //! `azqd`: the daemon that answers for az.
 //!
 //! One direction, no callbacks: `service` → `account` → `skus` | `nodepools` → `credential`, `arm` → Azure, and
-//! what comes back goes through `output`. Nothing to the right knows of anything to its left.
+//! what comes back goes through `azq_output`. Nothing to the right knows of anything to its left.
 //!
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside `account` and
 //! `lifecycle`.
@@ -21,7 +21,6 @@ pub mod error;
 pub mod lifecycle;
 pub mod nodepools;
 pub mod operations;
-pub mod output;
 pub mod report;
 pub mod schema;
 mod server;

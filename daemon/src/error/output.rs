@@ -4,9 +4,9 @@
 //! A query that fails on its document goes through azure-cli-core's `util.handle_exception`.
 
 use azq_jmespath::{RuntimeError, SyntaxError};
+use azq_output::OutputError;
 
 use super::{CommandError, Kind};
-use crate::output::OutputError;
 use crate::work;
 
 /// azure-cli-core, `util.QUERY_REFERENCE`.

@@ -2,8 +2,8 @@
 
 use super::{Answer, Call, Command};
 use crate::error::CommandError;
-use crate::output::Table;
 use crate::subscriptions::{access_token, list_accounts, list_locations, show_account};
+use azq_output::Table;
 use azq_proto::v1;
 
 impl Command for v1::ShowAccountRequest {

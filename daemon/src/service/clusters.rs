@@ -5,7 +5,7 @@ use super::{Answer, Call, Command};
 use crate::account::CliConfig;
 use crate::clusters;
 use crate::error::CommandError;
-use crate::output::Table;
+use azq_output::Table;
 use azq_proto::v1;
 
 impl Command for v1::ShowClusterRequest {

@@ -6,7 +6,7 @@ use crate::account::CliConfig;
 use crate::arm::Session;
 use crate::compute::{list_vm_sizes, list_vm_usage};
 use crate::error::CommandError;
-use crate::output::Table;
+use azq_output::Table;
 use azq_proto::v1;
 
 macro_rules! region_commands {

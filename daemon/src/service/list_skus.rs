@@ -3,8 +3,8 @@
 use super::{Answer, Call, Command, defaults::fill};
 use crate::account::CliConfig;
 use crate::error::CommandError;
-use crate::output::Table;
 use crate::skus;
+use azq_output::Table;
 use azq_proto::v1;
 
 impl Command for v1::ListSkusRequest {

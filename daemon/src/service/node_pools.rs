@@ -4,7 +4,7 @@ use super::{Answer, Call, Command, defaults::Required};
 use crate::account::CliConfig;
 use crate::error::CommandError;
 use crate::nodepools::{self, PoolName};
-use crate::output::Table;
+use azq_output::Table;
 use azq_proto::v1;
 
 macro_rules! pool_commands {

@@ -4,7 +4,7 @@ use super::{Answer, Call, Command};
 use crate::arm::{Continuation, Polled, Session};
 use crate::error::CommandError;
 use crate::operations::{self, Account, Record};
-use crate::output::Table;
+use azq_output::Table;
 use azq_proto::v1::{self, operation::Polling};
 
 impl Command for v1::ListOperationsRequest {

@@ -8,10 +8,10 @@ use super::Core;
 use super::answer::CHUNK;
 use super::response_cache::CacheFill;
 use crate::error::CommandError;
-use crate::output::{self, Format, OutputError, Rendering, Table};
 use crate::skus::{Catalogue, Filter, Found};
 use crate::work::{self, CurrentWork};
 use azq_document::Value;
+use azq_output::{Format, OutputError, Rendering, Table};
 use bytes::Bytes;
 use std::fmt::Display;
 use std::fs::File;
@@ -87,7 +87,7 @@ pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) 
     let rendered = catch_unwind(AssertUnwindSafe(|| {
         let chosen = filter.apply(catalogue);
         let is_few = chosen.len() <= FEW;
-        is_few.then(|| output::render(&Value::list(&chosen), &look.rendering()))
+        is_few.then(|| azq_output::render(&Value::list(&chosen), &look.rendering()))
     }));
     let rendered = rendered.ok()??.ok()?;
     (rendered.len() <= CHUNK).then_some(rendered)
@@ -126,7 +126,7 @@ pub(super) async fn render_skus(
 fn listed(core: &Core, found: Arc<Found>, look: Look, gathering: CacheFill) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
         let chosen = found.filter.apply(&found.catalogue);
-        ended(output::render_list_into(
+        ended(azq_output::render_list_into(
             &chosen,
             &look.rendering(),
             receive,
@@ -147,7 +147,7 @@ async fn render_selected(
         move || {
             let chosen = found.filter.apply(&found.catalogue);
             let mut rendered = Vec::new();
-            let ended = output::render_list_into(&chosen, &look.rendering(), &mut |chunk| {
+            let ended = azq_output::render_list_into(&chosen, &look.rendering(), &mut |chunk| {
                 rendered.extend(chunk);
                 if rendered.len() <= LONGEST_AT_ONCE {
                     ControlFlow::Continue(())
@@ -184,7 +184,11 @@ pub(super) async fn render(
 /// Renders an answer as it is read.
 fn streamed(core: &Core, document: Arc<Value>, look: Look, gathering: CacheFill) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
-        ended(output::render_into(&document, &look.rendering(), receive))
+        ended(azq_output::render_into(
+            &document,
+            &look.rendering(),
+            receive,
+        ))
     };
     chunks(core, gathering, render)
 }
@@ -245,9 +249,12 @@ async fn render_here(
     // A query may be made to take seconds.
     let rendered = if look.query.is_some() {
         let (document, look) = (Arc::clone(&document), look.clone());
-        evaluate(core, move || output::render(&document, &look.rendering())).await?
+        evaluate(core, move || {
+            azq_output::render(&document, &look.rendering())
+        })
+        .await?
     } else {
-        output::render(&document, &look.rendering())?
+        azq_output::render(&document, &look.rendering())?
     };
     let whole = whole(core, rendered, gathering);
     Ok(whole.unwrap_or_else(|gathering| streamed(core, document, look, gathering)))

@@ -8,11 +8,11 @@ mod limits;
 use super::Core;
 use crate::arm::HeldAccount;
 use crate::lifecycle::{Placement, log_file, resident_bytes};
-use crate::output::{self, Format, Rendering, Table};
 use crate::skus::Whose;
 use crate::timestamp::timestamp;
 use crate::work::CurrentWork;
 use azq_document::Value;
+use azq_output::{Format, Rendering, Table};
 use azq_proto::{protocol, v1};
 use limits::{Limit, kilobytes, limits};
 use std::path::Path;
@@ -48,7 +48,7 @@ fn json(document: &Value) -> String {
         checkpoint: &CurrentWork,
     };
     // A document without floats, a few levels deep, is always printable.
-    let bytes = output::render(document, &rendering).unwrap_or_default();
+    let bytes = azq_output::render(document, &rendering).unwrap_or_default();
     String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 

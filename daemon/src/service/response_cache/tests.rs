@@ -3,9 +3,9 @@
 use super::answers::SHORT;
 use super::*;
 use crate::account::Scope;
-use crate::output::{Format, Table};
 use crate::server::tests::core_in;
 use crate::skus::{Catalogue, Key};
+use azq_output::{Format, Table};
 use serde_json::json;
 use std::fs::Permissions;
 use std::io::Read as _;

@@ -9,7 +9,6 @@ use crate::arm::{self, Deadlines};
 use crate::credential;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::operations;
-use crate::output;
 use crate::server::{
     LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
 };
@@ -329,18 +328,22 @@ fn answers(_: &Moment<'_>) -> Vec<Limit> {
         ),
         Limit::of("queryBudget", "query steps", Count(azq_jmespath::BUDGET)),
         Limit::of("queriesAtOnce", "queries at once", count(EVALUATIONS)),
-        Limit::of("outputBytes", "output size", bytes(output::LIMIT)),
-        Limit::of("outputDepth", "output depth", count(output::DEPTH_LIMIT)),
+        Limit::of("outputBytes", "output size", bytes(azq_output::LIMIT)),
+        Limit::of(
+            "outputDepth",
+            "output depth",
+            count(azq_output::DEPTH_LIMIT),
+        ),
         Limit::of(
             "outputTextBytes",
             "output's nested text",
-            bytes(output::LONGEST_TEXT),
+            bytes(azq_output::LONGEST_TEXT),
         ),
-        Limit::of("tableCells", "table cells", count(output::MOST_CELLS)),
+        Limit::of("tableCells", "table cells", count(azq_output::MOST_CELLS)),
         Limit::of(
             "tableTextBytes",
             "table's nested text",
-            bytes(output::MOST_NESTED_TEXT),
+            bytes(azq_output::MOST_NESTED_TEXT),
         ),
     ]
 }

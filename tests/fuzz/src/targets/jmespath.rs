@@ -5,7 +5,7 @@
 
 use azq_document::Value;
 use azq_jmespath::compile;
-use azqd::output::Format;
+use azq_output::Format;
 use serde_json::{Value as Json, json};
 
 use super::rendering;

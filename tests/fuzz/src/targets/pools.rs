@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use azq::cli::Request;
 use azq_document::Value;
+use azq_output::Table;
 use azq_proto::v1::{ListNodePoolsRequest, ShowNodePoolRequest, UpdateNodePoolRequest, Words};
 use azqd::error::CommandError;
 use azqd::nodepools::{PoolName, list, show, update};
-use azqd::output::Table;
 use azqd::report::Silent;
 use bytes::Bytes;
 use http::Method;

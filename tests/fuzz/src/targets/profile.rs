@@ -3,10 +3,10 @@
 //! Holds for all: a subscription that is selected is one of the file's, of the active cloud; its entries written again say the same;
 //! `account list` and `show` are printed; nothing of it keeps the daemon from making a session or refusing one in words.
 
+use azq_output::Table;
 use azq_proto::v1;
 use azqd::account::{Entry, Environment, Profile};
 use azqd::arm::{Deadlines, Sessions};
-use azqd::output::Table;
 use azqd::report::Silent;
 use azqd::subscriptions::{list_accounts, show_account};
 use serde_json::{Value as Json, json};

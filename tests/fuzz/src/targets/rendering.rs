@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use azq_document::{LazyObject, Object, Value};
 use azq_jmespath::{RuntimeError, Unlimited};
-use azqd::output::{Format, Rendering, Table, render};
+use azq_output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
 /// Prints a document as JSON, which must be JSON, and in one more way; which one the number says, so that all get their turn.

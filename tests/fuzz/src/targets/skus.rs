@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use azq_document::Value;
 use azq_jmespath::Unlimited;
+use azq_output::{Format, Rendering, Table};
 use azq_proto::v1::ListSkusRequest;
 use azqd::account::Scope;
 use azqd::error::CommandError;
-use azqd::output::{self, Format, Rendering, Table};
 use azqd::report::{Report, Silent};
 use azqd::skus::{Body, Catalogues, Found, Location, Page, Settings, Source, SourceError, table};
 use bytes::Bytes;
@@ -84,11 +84,11 @@ pub(super) fn shown(found: &Found) -> Value {
         checkpoint: &Unlimited,
     };
     let mut apart = Vec::new();
-    let rendered = output::render_list_into(&skus, &json, &mut |chunk| {
+    let rendered = azq_output::render_list_into(&skus, &json, &mut |chunk| {
         apart.extend(chunk);
         ControlFlow::Continue(())
     });
-    let together = output::render(&document, &json);
+    let together = azq_output::render(&document, &json);
     assert_eq!(rendered.map(|()| apart), together);
     document
 }

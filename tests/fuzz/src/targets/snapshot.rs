@@ -10,9 +10,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use azq_document::Value;
+use azq_output::Table;
 use azq_proto::v1::ListSkusRequest;
 use azqd::error::CommandError;
-use azqd::output::Table;
 use azqd::report::Silent;
 use azqd::skus::{Catalogues, Clock, Settings, table};
 use bytes::Bytes;

@@ -8,7 +8,10 @@ use azq_jmespath::Unlimited;
 
 use super::{Format, Rendering, Table, render};
 
-const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/goldens/formats.json");
+const RECORDED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../tests/goldens/formats.json"
+);
 
 /// A recorded document: JSON with marks for what only Python can say.
 fn decode(json: &serde_json::Value) -> Value {

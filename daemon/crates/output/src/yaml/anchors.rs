@@ -10,12 +10,12 @@ use std::sync::Arc;
 use azq_document::{Object, Origin, Value};
 use azq_jmespath::Checkpoint;
 
-use crate::output::DEPTH_LIMIT;
-use crate::output::entries::Sorted;
+use crate::DEPTH_LIMIT;
+use crate::entries::Sorted;
 
 /// The anchors of a document: parts that occur more than once, by address, with their number.
 #[derive(Default)]
-pub(in crate::output) struct Anchors {
+pub(crate) struct Anchors {
     /// No number: met only once.
     seen: HashMap<usize, Option<u32>>,
     last: u32,
@@ -78,7 +78,7 @@ impl Anchors {
 /// If the selection has an `OrderedDict`, knack copies it through JSON, and nothing is shared any more. Otherwise parts
 /// at one address may be one Python object or equal parts of the document; the query tells, run over a document
 /// whose parts are all at addresses of their own.
-pub(in crate::output) fn of_query(
+pub(crate) fn of_query(
     query: &azq_jmespath::Expression,
     document: &Value,
     selected: Value,

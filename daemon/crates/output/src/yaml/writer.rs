@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::scalar::{Style, is_break};
-use crate::output::sink::Sink;
+use crate::sink::Sink;
 
 /// Beyond this column lines are folded where they can be.
 const WIDTH: usize = 80;

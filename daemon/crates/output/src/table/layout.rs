@@ -11,8 +11,8 @@ use azq_python::lines;
 use regex::Regex;
 
 use super::Row;
-use crate::output::OutputError;
-use crate::output::sink::Sink;
+use crate::OutputError;
+use crate::sink::Sink;
 
 /// Between columns.
 const GAP: &str = "  ";

@@ -25,7 +25,7 @@ static PATTERNS: LazyLock<Vec<(&Rule, Regex)>> = LazyLock::new(|| {
 });
 
 /// The lexer, between two lines.
-pub(in crate::output) struct Lexer {
+pub(crate) struct Lexer {
     stack: Vec<State>,
     /// The indentations around the current one.
     levels: Vec<isize>,
@@ -50,7 +50,7 @@ impl Default for Lexer {
 
 impl Lexer {
     /// Paints the next line of az's YAML, with its newline. No token that has a colour spans lines.
-    pub(in crate::output) fn write_line(&mut self, line: &str, buffer: &mut Vec<u8>) {
+    pub(crate) fn write_line(&mut self, line: &str, buffer: &mut Vec<u8>) {
         let mut at = 0;
         let mut idle = 0;
         while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {

@@ -3,7 +3,7 @@
 use super::{Token, paint};
 
 /// Paints a line of az's JSON. Only white space spans lines there, so each line is painted for itself.
-pub(in crate::output) fn write_line(line: &str, buffer: &mut Vec<u8>) {
+pub(crate) fn write_line(line: &str, buffer: &mut Vec<u8>) {
     let mut rest = line;
     while let Some((token, length)) = next(rest) {
         let (text, tail) = rest.split_at(length);
