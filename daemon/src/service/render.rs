@@ -233,7 +233,7 @@ fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, Broken> {
     match rendered {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(OutputError::Closed) => Ok(ControlFlow::Break(())),
-        Err(error) if error.is_for_want_of_memory() => Err(Broken::Memory),
+        Err(error) if error.is_out_of_memory() => Err(Broken::Memory),
         Err(error) => Err(CommandError::from(error).into()),
     }
 }
@@ -373,7 +373,7 @@ async fn evaluate<T: Send + 'static>(
         let _place = place.map_err(|_closed| stopping())?;
         let work = Arc::clone(&work);
         match elsewhere(move || work()).await? {
-            Err(error) if error.is_for_want_of_memory() => {}
+            Err(error) if error.is_out_of_memory() => {}
             done => return Ok(done?),
         }
     }

@@ -1,24 +1,25 @@
-//! The entries of an object while it is made: Python's `dict`, where a key keeps its first place and takes its
-//! last value.
+//! The entries of an object that is being built.
+//!
+//! They follow Python's `dict`: a key keeps its first position and takes its last value.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Value;
 
-/// Up to this many keys looking through them is faster than hashing.
+/// The number of keys up to which a linear search is faster than hashing.
 const FEW: usize = 16;
 
-/// Entries in order, each key once.
+/// A builder of entries, in order and with distinct keys.
 #[derive(Debug, Default)]
 pub struct Entries {
     list: Vec<(Arc<str>, Value)>,
-    /// Where each key is, once they are many.
+    /// The position of each key, once there are many.
     places: HashMap<Arc<str>, usize>,
 }
 
 impl Entries {
-    /// None yet, with room for so many.
+    /// Creates an empty list with room for so many entries.
     pub fn with_capacity(count: usize) -> Self {
         Self {
             list: Vec::with_capacity(count),
@@ -26,7 +27,7 @@ impl Entries {
         }
     }
 
-    /// Sets a key's value, at the end if the key is new.
+    /// Sets the value of a key, at the end if the key is new.
     pub fn set(&mut self, key: Arc<str>, value: Value) {
         let place = if self.list.len() <= FEW {
             self.list.iter().position(|(name, _)| *name == key)
@@ -47,7 +48,7 @@ impl Entries {
         self.list.push((key, value));
     }
 
-    /// The entries in order.
+    /// Returns the entries in order.
     pub fn into_vec(self) -> Vec<(Arc<str>, Value)> {
         self.list
     }

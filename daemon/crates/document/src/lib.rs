@@ -1,9 +1,15 @@
-//! The value that commands answer with, before it is queried and rendered.
+//! The value that commands answer with, before it is queried and printed.
 //!
-//! Like JSON, with four differences that az's output depends on: integers and floats are distinct, as in
-//! Python; there are bytes; an object keeps the order of its entries and remembers whether it is Azure's data or a query's
-//! selection, which table and TSV show differently; and every part is shared, so that cloning is cheap and
-//! one capability list serves a size in 45 regions.
+//! A document is like JSON, with four differences that az's output depends on:
+//!
+//! - Integers and floats are distinct, as in Python.
+//! - There are bytes.
+//! - An object keeps the order of its entries and remembers whether it is Azure's data or a query's
+//!   selection, because table and TSV show the two differently.
+//! - Every part is shared, so that a clone is cheap and one list of capabilities serves a size in
+//!   45 regions.
+//!
+//! Invariant: the keys of an object are distinct.
 //!
 //! Deliberately absent: parsing and printing (see `azq-output`), and knowledge of any Azure type.
 
@@ -40,7 +46,7 @@ pub enum Value {
     Object(Arc<Object>),
 }
 
-/// Where an object comes from, which decides its order in table and TSV.
+/// The source of an object, which decides its order in table and TSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Origin {
     /// Azure's data, a literal, or a function's result: Python's `dict`.
@@ -59,20 +65,21 @@ pub struct Object {
     pub origin: Origin,
 }
 
-/// An object of Azure's data that is not put together unless it has to be: runs of entries, many of which it shares with others.
+/// An object of Azure's data that is built only on demand, from runs of entries that objects share.
 pub trait LazyObject {
-    /// What stands for a key.
+    /// The type of a key.
     type Key: AsRef<str>;
 
-    /// Its runs, none of them empty. All keys together are distinct, and in the order of their code points.
+    /// Returns the runs, none of them empty. All keys together are distinct and in the order of
+    /// their code points.
     fn runs(&self) -> impl Iterator<Item = &[(Self::Key, Value)]>;
 
-    /// The same, put together.
+    /// Builds the object.
     fn document(&self) -> Value;
 }
 
 impl Object {
-    /// The value of a key.
+    /// Returns the value of a key.
     #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entries
@@ -81,7 +88,8 @@ impl Object {
             .map(|(_, value)| value)
     }
 
-    /// Sets a key's value: in place if the key is there, else at the end, as Python's `dict` does.
+    /// Sets the value of a key: in place if the key exists, else at the end, as Python's `dict`
+    /// does.
     pub fn set(&mut self, key: impl Into<Arc<str>>, value: Value) {
         let key = key.into();
         match self.entries.iter_mut().find(|(name, _)| *name == key) {
@@ -91,7 +99,8 @@ impl Object {
     }
 }
 
-/// Equal as Python's `dict` is: the same keys with equal values, in any order, wherever they come from.
+/// Compares as Python's `dict` does: the same keys with equal values, in any order and of any
+/// origin.
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
         self.entries.len() == other.entries.len()
@@ -103,7 +112,7 @@ impl PartialEq for Object {
 }
 
 impl Value {
-    /// The member of an object, `None` for anything else.
+    /// Returns a member of an object, `None` for any other value.
     #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
@@ -112,13 +121,13 @@ impl Value {
         }
     }
 
-    /// Whether it is an integer or a float.
+    /// Returns whether the value is an integer or a float.
     #[inline]
     pub fn is_number(&self) -> bool {
         matches!(self, Value::Int(_) | Value::BigInt(_) | Value::Float(_))
     }
 
-    /// The text of a string, `None` for anything else.
+    /// Returns the text of a string, `None` for any other value.
     #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -127,7 +136,7 @@ impl Value {
         }
     }
 
-    /// The elements of an array, `None` for anything else.
+    /// Returns the elements of an array, `None` for any other value.
     #[inline]
     pub fn as_array(&self) -> Option<&[Value]> {
         match self {
@@ -136,7 +145,7 @@ impl Value {
         }
     }
 
-    /// An integer in decimal.
+    /// Reads an integer in decimal.
     pub fn integer(digits: &str) -> Value {
         match digits.parse() {
             Ok(number) => Value::Int(number),
@@ -144,12 +153,12 @@ impl Value {
         }
     }
 
-    /// A list of objects, put together.
+    /// Builds an array of objects.
     pub fn list<C: LazyObject>(objects: &[C]) -> Value {
         Value::Array(objects.iter().map(LazyObject::document).collect())
     }
 
-    /// An object of Azure's data from its entries, which must have distinct keys.
+    /// Builds an object of Azure's data from its entries, which must have distinct keys.
     pub fn object<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
         let entries = entries
             .into_iter()

@@ -1,37 +1,41 @@
-//! What one query may cost, so that a hostile one cannot hold the daemon's threads or memory.
+//! The budget of one evaluation, so that a hostile query cannot hold a thread or fill the memory.
 //!
-//! Sharing makes values that are small in memory and endless when walked (`[@,@] | [@,@] | …`), so every walk
-//! and every product is paid for: one unit is one step of evaluation or one byte produced.
+//! Sharing makes values that are small in memory and endless when walked (`[@,@] | [@,@] | …`).
+//! Therefore each walk and each product is paid for: one unit is one step of evaluation or one byte
+//! produced.
 
 use std::cell::Cell;
 
 use super::checkpoint::{Checkpoint, Stop, Unlimited};
 
-/// Half a gigabyte of products, or some seconds of work. Several times what it takes to list every capability of
-/// every resource SKU of Azure.
+/// The units of one evaluation: half a gigabyte of products, or some seconds of work.
+///
+/// Listing every capability of every resource SKU of Azure takes a fraction of that.
 pub const LIMIT: u64 = 1 << 29;
 
-/// What an element of an array costs: its size.
+/// The cost of an element of an array: its size.
 pub(super) const ELEMENT: usize = 24;
 
-/// What writing or comparing a part costs beyond its bytes. A walk over endless sharing meets parts of a byte or none, and
-/// takes the time of several bytes for each.
+/// The cost of writing or comparing a part, beyond its bytes.
+///
+/// A walk over endless sharing meets parts of a byte or none, and each takes the time of several
+/// bytes.
 pub(super) const PART: usize = 8;
 
-/// After how many units the evaluation asks whether it may go on.
+/// The number of units between two questions whether the evaluation may go on.
 const BETWEEN_CHECKS: u64 = 1 << 16;
-/// What is allocated at once without asking, in bytes.
+/// The size from which an allocation is asked for, in bytes.
 const SMALL: usize = 1 << 20;
 
-/// What is left for one evaluation.
+/// The units that are left for one evaluation.
 pub(super) struct Budget<'c> {
     left: Cell<u64>,
-    /// What will be left when it asks next.
+    /// The units that are left when it asks next.
     next_check: Cell<u64>,
     checkpoint: &'c dyn Checkpoint,
 }
 
-/// Why nothing more is given.
+/// The reason why an evaluation gets no more units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exhausted {
     /// Nothing is left.
@@ -47,7 +51,7 @@ impl Default for Budget<'static> {
 }
 
 impl<'c> Budget<'c> {
-    /// One of so many units, for an evaluation that asks at this checkpoint.
+    /// Creates a budget of so many units for an evaluation that asks at this checkpoint.
     pub(super) fn new(units: u64, checkpoint: &'c dyn Checkpoint) -> Self {
         Self {
             left: Cell::new(units),
@@ -56,7 +60,7 @@ impl<'c> Budget<'c> {
         }
     }
 
-    /// Takes `units` off, or says that they are not there.
+    /// Takes off `units`, or fails if fewer are left.
     pub(super) fn spend(&self, units: usize) -> Result<(), Exhausted> {
         let left = u64::try_from(units)
             .ok()
@@ -86,7 +90,7 @@ impl<'c> Budget<'c> {
         self.ask(bytes)
     }
 
-    /// Whether the evaluation may go on, and allocate so many bytes.
+    /// Asks whether the evaluation may go on and allocate so many bytes.
     fn ask(&self, bytes: usize) -> Result<(), Exhausted> {
         self.checkpoint.check(bytes).map_err(Exhausted::Stopped)
     }
@@ -96,7 +100,7 @@ impl<'c> Budget<'c> {
 mod tests {
     use super::*;
 
-    /// Stops once it is told to.
+    /// A checkpoint that stops once the switch is set.
     #[derive(Default)]
     struct Switch(Cell<bool>);
 

@@ -1,4 +1,4 @@
-//! When Python takes two values for equal, and which it puts first.
+//! Equality and order of values, as in Python.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ pub(super) fn equal(left: &Value, right: &Value, budget: &Budget<'_>) -> Result<
     }
 }
 
-/// Python's own `==`, as it holds inside lists: `True == 1 == 1.0`, and between two selections the order counts.
+/// Compares as Python's `==` does inside lists: `True == 1 == 1.0`, and between two selections the
+/// order counts.
 pub(super) fn python_equal(
     left: &Value,
     right: &Value,

@@ -1,8 +1,9 @@
-//! Whether a condition holds, which a filter asks for each of tens of thousands of entries: nothing is made of the parts that
-//! only serve the answer.
+//! Decides whether a filter's condition holds, without building values.
 //!
-//! Invariant: it holds if, and only if, what [`Evaluation::evaluate`] makes of it does not count as false, and it fails and costs
-//! as that does.
+//! A filter asks that for each of tens of thousands of entries.
+//!
+//! Invariant: a condition holds if, and only if, the result of [`Evaluation::evaluate`] does not
+//! count as false. It fails as that does, and costs the same.
 
 use azq_document::Value;
 

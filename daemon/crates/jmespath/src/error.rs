@@ -1,12 +1,14 @@
 //! What is wrong with a query, in Python's words.
 //!
-//! [`SyntaxError`] is what `jmespath.compile` raises, [`RuntimeError`] what `search` raises; their `Display` is
+//! `jmespath.compile` raises a [`SyntaxError`], `search` a [`RuntimeError`]; their `Display` is
 //! Python's `str()` of the exception.
 
 use super::budget::Exhausted;
 use super::checkpoint::Stop;
 
-/// A query that cannot be compiled. az: `argument --query: invalid jmespath_type value: …`, exit code 2.
+/// The error for a query that cannot be compiled.
+///
+/// az reports `argument --query: invalid jmespath_type value: …` and exits with 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", fault.text(query))]
 pub struct SyntaxError {
@@ -40,18 +42,20 @@ pub(super) enum Fault {
 }
 
 impl SyntaxError {
-    /// The query as it was given.
+    /// Returns the query as it was given.
     pub fn query(&self) -> &str {
         &self.query
     }
 
-    /// Whether the query exceeds a limit of this crate's own, which Python does not have.
+    /// Returns whether the query exceeds a limit that this crate has and Python does not.
     pub fn exceeds_limit(&self) -> bool {
         matches!(self.fault, Fault::Long | Fault::Deep)
     }
 
-    /// What az says of it outside of `--query`: `getattr(error, 'message', str(error))`, and only a
-    /// `LexerError` has a `message` (azure-cli-core, `util.handle_exception`).
+    /// Returns az's message for the error outside of `--query`.
+    ///
+    /// That is `getattr(error, 'message', str(error))`, and only a `LexerError` has a `message`
+    /// (azure-cli-core, `util.handle_exception`).
     pub fn message(&self) -> String {
         match &self.fault {
             Fault::Token { message, .. } => message.clone(),
@@ -103,10 +107,11 @@ impl Fault {
     }
 }
 
-/// A query that fails on its document. az's exit code is 1.
+/// The error for a query that fails on its document; az exits with 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuntimeError {
-    /// `UnknownFunctionError`. az: `` Invalid jmespath query supplied for `--query`: … ``, as for the next two.
+    /// `UnknownFunctionError`. az reports `` Invalid jmespath query supplied for `--query`: … ``,
+    /// as for the next two.
     #[error("Unknown function: {0}()")]
     UnknownFunction(String),
     /// `ArityError` and `VariadictArityError`.
@@ -140,11 +145,12 @@ pub enum RuntimeError {
         /// The query language's type of an argument, but the Python type of an array's element.
         received: &'static str,
     },
-    /// A Python exception that jmespath does not foresee, such as `1 < 'a'`. az: `The command failed with an
-    /// unexpected error. Here is the traceback:`, this message, the traceback.
+    /// A Python exception that jmespath does not foresee, such as that of `1 < 'a'`. az reports
+    /// `The command failed with an unexpected error. Here is the traceback:`, this message, the
+    /// traceback.
     #[error("{0}")]
     Crash(String),
-    /// The query costs more than a daemon can give. Python would go on until memory or patience ends.
+    /// The query exceeds its budget; Python would go on until the memory is full.
     #[error("The expression makes too many values")]
     TooExpensive,
     /// The checkpoint has stopped it.

@@ -1,7 +1,7 @@
 //! Evaluates a syntax tree on a document (jmespath, `visitor.TreeInterpreter`).
 //!
-//! Values are borrowed from the document or the query where they can be, so a filter over tens of thousands of
-//! entries copies nothing but what it selects.
+//! Values are borrowed from the document or the query where they can be, so a filter over tens of
+//! thousands of entries copies only what it selects.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -349,7 +349,8 @@ pub(super) fn reference(node: &Node) -> Option<&Node> {
     }
 }
 
-/// Python orders numbers and strings, but not the one with the other; anything else jmespath answers with null.
+/// Orders two values as Python does: numbers among each other, and strings; jmespath answers
+/// anything else with null.
 fn ordered(
     left: &Value,
     operator: &str,

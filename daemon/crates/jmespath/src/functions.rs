@@ -17,7 +17,7 @@ use super::ordering::{extreme, extreme_by, sort, sort_by};
 use super::python;
 use super::signature::{Arguments, Type};
 
-/// A function: its name, the types that each of its parameters takes (none: any), and what it does.
+/// A function: its name, the types of each parameter (none for any type), and its body.
 #[derive(Debug)]
 pub(super) struct Function {
     pub(super) name: &'static str,
@@ -27,7 +27,7 @@ pub(super) struct Function {
     pub(super) body: Body,
 }
 
-/// What a function gives.
+/// The result of a function.
 pub(super) type Answer = Result<Value, Failure>;
 type Body = fn(&Evaluation<'_>, &Arguments<'_>) -> Answer;
 
@@ -315,10 +315,10 @@ fn update(
     Ok(())
 }
 
-/// What each character of a text takes as a value of its own, in bytes.
+/// The size of a character of a text as a value of its own, in bytes.
 const CHARACTER: usize = 96;
 
-/// What Python's iteration over a value gives.
+/// Returns the items of Python's iteration over a value.
 fn iterated(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(items) => Some(items.to_vec()),

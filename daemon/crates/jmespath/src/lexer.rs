@@ -97,7 +97,8 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    /// JSON between backticks; what is not JSON is a string, as it was before the language was specified.
+    /// Reads JSON between backticks; text that is not JSON is a string, as it was before the
+    /// language was specified.
     fn literal(&mut self) -> Result<Value, Fault> {
         let start = self.position;
         let lexeme = text(self.until('`')?).replace("\\`", "`");
@@ -122,7 +123,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// What is between the delimiter here and the next one that no backslash precedes.
+    /// Reads up to the next delimiter that no backslash precedes.
     fn until(&mut self, delimiter: char) -> Result<&'a [char], Fault> {
         let start = self.position;
         self.position += 1;

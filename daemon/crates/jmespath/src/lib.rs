@@ -1,8 +1,9 @@
-//! az's `--query`: the language of Python's `jmespath` 1.1, over [`Value`].
+//! JMESPath as Python's `jmespath` 1.1 evaluates it: the language of az's `--query`.
 //!
-//! [`compile`] once, [`Expression::search`] as often as needed. Results share the document's parts. What a
-//! multi-select hash makes is a [selection](azq_document::Origin::Selection), as az asks jmespath for an
-//! `OrderedDict` (knack, `query.py`); what literals and functions make is data, as in Python.
+//! [`compile`] a query once and call [`Expression::search`] as often as needed. A result shares the
+//! parts of its document. A multi-select hash makes a [selection](azq_document::Origin::Selection),
+//! because az asks jmespath for an `OrderedDict` (knack, `query.py`); literals and functions make
+//! data, as in Python.
 //!
 //! ```
 //! use azq_document::Value;
@@ -13,16 +14,17 @@
 //! assert_eq!(query.search(&document, &Unlimited).unwrap(), Value::from("np1"));
 //! ```
 //!
-//! Invariant: no query, however hostile, overflows a thread's stack or runs without end: its length, its depth
-//! and its work have limits. The first two are no less than what az itself is given: an argument has at most
-//! 128 KiB on Linux, a query in a file (`--query @FILE`) somewhat more, and Python gives up at about 490 levels.
+//! Invariant: no query, however hostile, overflows a thread's stack or runs without end, because
+//! its length, its depth and its work have limits. The first two are no less than what az itself
+//! can be given: an argument has at most 128 KiB on Linux, a query in a file (`--query @FILE`)
+//! somewhat more, and Python gives up at about 490 levels.
 //!
-//! Deliberately not as in Python: a sum beyond 128 bits is a float; `to_number` reads only ASCII digits; an
-//! expression reference that is neither an argument nor called is an error (az cannot print one either); NaN
-//! sorts last and never equals itself.
+//! Deliberate differences from Python: a sum beyond 128 bits is a float; `to_number` reads only
+//! ASCII digits; an expression reference that is neither an argument nor called is an error (az
+//! cannot print one either); NaN sorts last and never equals itself.
 //!
-//! From text to answer: `lexer` → `parser` → `node` → `evaluate` (with `condition` for filters, `list` for
-//! what is not put together) → `functions`.
+//! From text to result: `lexer` → `parser` → `node` → `evaluate` (with `condition` for filters and
+//! `list` for lists of lazy objects) → `functions`.
 
 mod budget;
 mod checkpoint;

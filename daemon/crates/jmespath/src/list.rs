@@ -1,8 +1,11 @@
-//! A query of a list of objects, of which only those are put together that it looks at, one at a time.
+//! Evaluates a query on a list of lazy objects, and builds only the objects that the query looks
+//! at.
 //!
-//! Most queries over resource SKUs go through the list, take some of it, or count it; the others (`sort_by(@, &name)`, `[@]`)
-//! get the whole list. Invariant: the answer, or the error, is that of the list put together, but for what
-//! is refused there as too expensive.
+//! Most queries over resource SKUs go through the list, take some of it, or count it. For the
+//! others (`sort_by(@, &name)`, `[@]`) the whole list is built.
+//!
+//! Invariant: the result, or the error, is that of the list built as a whole, except for what is
+//! refused there as too expensive.
 
 use std::borrow::Cow;
 
@@ -78,7 +81,8 @@ impl Evaluation<'_> {
     }
 }
 
-/// Whether an expression goes along a list: it takes some of it, counts it, or is made of what does.
+/// Whether an expression goes along a list: it takes some of it, counts it, or is made of what
+/// does.
 fn goes_along(node: &Node) -> bool {
     match &node.expression {
         Syntax::Index(_) | Syntax::Slice(_) => true,
@@ -116,7 +120,8 @@ fn is_count(call: &Call) -> bool {
     is_length && matches!(&call.arguments[..], [node] if is_the_list(node))
 }
 
-/// Whether this is the list that the query is asked of: flattened, a list of objects is what it was.
+/// Whether this is the list that the query is asked of: flattened, a list of objects is what it
+/// was.
 fn is_the_list(node: &Node) -> bool {
     match &node.expression {
         Syntax::Current => true,

@@ -1,7 +1,8 @@
 //! The syntax tree of a query, shaped as Python's (jmespath, `ast.py`).
 //!
 //! Invariant: a node's height and the nesting that it can add to a document are at most
-//! [`super::MAXIMUM_DEPTH`], so that walking or dropping the tree, or any value made by it, needs little stack.
+//! [`super::MAXIMUM_DEPTH`], so that walking or dropping the tree, or any value made by it, needs
+//! little stack.
 
 use std::sync::Arc;
 
@@ -141,12 +142,13 @@ impl Node {
         }
     }
 
-    /// Whether a part of the document may be more than once in the result: only what nests can repeat.
+    /// Returns whether the result may hold a part of the document more than once: only a query that
+    /// nests can repeat one.
     pub(super) fn can_repeat(&self) -> bool {
         self.growth > 0
     }
 
-    /// The same sequence with one more step; the two as a new sequence if it is none with this link.
+    /// Adds a step to a sequence with this link, or makes a new sequence of the two.
     #[expect(clippy::boxed_local, reason = "keeps the parser's frames small")]
     pub(super) fn then(mut self: Box<Self>, link: Link, step: Box<Node>) -> Option<Box<Node>> {
         match &mut self.expression {

@@ -1,5 +1,6 @@
-//! Arithmetic as Python does it on integers and floats, apart from its unlimited integers: beyond 128
-//! bits a sum goes on as a float.
+//! Arithmetic as Python does it on integers and floats.
+//!
+//! Python's integers are unlimited; here a sum beyond 128 bits goes on as a float.
 
 use azq_python::number;
 

@@ -1,5 +1,7 @@
-//! The functions that put things in order: `sort`, `min`, `max` and their `_by` variants (jmespath,
-//! `functions.py`). All are stable, and the first of equals wins.
+//! The functions that order: `sort`, `min`, `max` and their `_by` variants (jmespath,
+//! `functions.py`).
+//!
+//! All are stable, and the first of equals wins.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -34,7 +36,8 @@ pub(super) fn extreme(
     Ok(best.clone())
 }
 
-/// The first of those for which the reference in the second argument makes the greatest or smallest.
+/// Returns the first element for which the reference in the second argument gives the greatest or
+/// smallest value.
 pub(super) fn extreme_by(
     evaluation: &Evaluation<'_>,
     given: &Arguments<'_>,
@@ -91,7 +94,8 @@ pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Ans
         .into())
 }
 
-/// What the reference in the second argument makes of an element, which must be of one of the types.
+/// Evaluates the reference in the second argument on an element; the result must be of one of the
+/// types.
 fn key(
     evaluation: &Evaluation<'_>,
     given: &Arguments<'_>,
@@ -107,7 +111,8 @@ fn key(
     type_error(name, shown, types, python::jmespath_type_name(&key))
 }
 
-/// Python's order of numbers or of strings, with NaN last: Rust's sort needs every pair to have an order.
+/// Python's order of numbers or of strings, with NaN last: Rust's sort needs every pair to have an
+/// order.
 fn total_order(left: &Value, right: &Value) -> Ordering {
     let is_nan = |value: &Value| matches!(value, Value::Float(float) if float.is_nan());
     compare::order(left, right).unwrap_or_else(|| is_nan(left).cmp(&is_nan(right)))

@@ -1,10 +1,11 @@
-//! Builds the syntax tree of a query: jmespath's own top-down operator precedence parser (`parser.py`), token
-//! for token.
+//! Builds the syntax tree of a query, token for token as jmespath's top-down operator precedence
+//! parser does (`parser.py`).
 //!
-//! Not the `jmespath` crate's: az's queries are whatever Python accepts, and it accepts more (bare-string
-//! literals, arguments and pairs without commas, a call of a parenthesised name), reads some things differently
-//! (`a[0][1:2].b` projects nothing) and words its errors its own way. The crate's parser also overflows the
-//! stack on some thousand brackets, and its interpreter copies the document first.
+//! It is written by hand because the `jmespath` crate is not Python's jmespath. Python accepts more
+//! (bare-string literals, arguments and pairs without commas, a call of a parenthesised name),
+//! reads some queries differently (`a[0][1:2].b` projects nothing) and words its errors its own
+//! way. The crate's parser also overflows the stack on some thousand brackets, and its interpreter
+//! copies the document first.
 
 use azq_document::Value;
 

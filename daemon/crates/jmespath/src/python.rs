@@ -1,6 +1,7 @@
 //! Python's texts in a query's results and errors.
 //!
-//! Lists that a query shares many times over are long when written, so writing draws on the query's [`Budget`].
+//! A list that a query shares many times over is long when written, so writing draws on the query's
+//! [`Budget`].
 
 use azq_document::Value;
 use azq_python::{Notation, Sink};

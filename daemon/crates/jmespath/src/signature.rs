@@ -1,4 +1,4 @@
-//! What arguments a function takes, and Python's complaints about others (jmespath, `Functions`).
+//! The arguments that a function takes, and Python's errors for others (jmespath, `Functions`).
 
 use std::borrow::Cow;
 
@@ -67,8 +67,9 @@ pub(super) enum Argument<'a> {
     Reference(&'a Node),
 }
 
-/// Arguments that fit a function's signature, so that of the accessors below those that its signature names
-/// never resort to their defaults.
+/// Arguments that fit a function's signature.
+///
+/// An accessor below whose type the signature names never returns its default.
 pub(super) struct Arguments<'a>(Vec<Argument<'a>>);
 
 impl<'a> Arguments<'a> {

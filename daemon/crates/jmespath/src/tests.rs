@@ -1,4 +1,5 @@
-//! The module as a whole beside Python's jmespath, the public compliance suite, and hostile queries.
+//! Compares the crate with Python's jmespath and the public compliance suite, and tries hostile
+//! queries.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ fn read(path: &str) -> Json {
     serde_json::from_str(&text).unwrap()
 }
 
-/// An object that is put together already.
+/// An object that is built already.
 struct Whole(Arc<Object>);
 
 impl LazyObject for Whole {
@@ -42,7 +43,8 @@ fn objects(document: &Value) -> Option<Vec<Whole>> {
     document.as_array()?.iter().map(object).collect()
 }
 
-/// What `tests/record_jmespath.py` records of a query. A list of objects need not be put together for it.
+/// Returns what `tests/record_jmespath.py` records of a query, and checks that a list of lazy
+/// objects gives the same.
 fn answer(expression: &str, document: &Value) -> (&'static str, String) {
     match compile(expression) {
         Err(error) => ("syntax_error", error.to_string()),
@@ -63,7 +65,7 @@ fn answer(expression: &str, document: &Value) -> (&'static str, String) {
     }
 }
 
-/// An object that counts how often it is put together.
+/// An object that counts how often it is built.
 struct Counted<'c>(&'c std::cell::Cell<usize>);
 
 impl LazyObject for Counted<'_> {
@@ -80,7 +82,7 @@ impl LazyObject for Counted<'_> {
 }
 
 #[test]
-fn of_a_list_is_put_together_what_is_looked_at() {
+fn only_the_objects_that_a_query_looks_at_are_built() {
     let count = std::cell::Cell::new(0);
     let objects: Vec<_> = (0..100).map(|_| Counted(&count)).collect();
     for (query, looks_at) in [

@@ -43,7 +43,8 @@ pub(super) enum TokenKind {
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
-    /// A literal's value, a number (a string if it has more digits than an integer holds), else its text.
+    /// The value of a literal, a number (a string if it has more digits than an integer holds),
+    /// else the text.
     pub(super) value: Value,
     /// Where it begins, in characters.
     pub(super) start: usize,

@@ -1,50 +1,51 @@
-//! What lists, objects and runs of entries look like that several entries of an answer share: written twice, then copied.
+//! A cache of rendered text: the parts that entries of an answer share are written twice, then
+//! copied.
 //!
-//! What comes once is not copied, for most answers are of one region, where little comes twice. Looking is most of the work, so
-//! each thing has one slot where it may be, and whatever wants the same slot takes its place: a copy that is lost is
-//! written out again.
+//! A part is copied from its third occurrence on, because most answers are of one region, where few
+//! parts occur twice. The look-up is most of the work, so each part has exactly one slot; a part
+//! that needs an occupied slot evicts the other, which is then written out again.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Where something is in memory, which is valid while the document is borrowed, how long it is, and its depth.
+/// The address of a part, which is valid while the document is borrowed, its length and its depth.
 pub(super) type Key = (usize, u32, u32);
 
-/// What lists, objects and runs look like that several entries share.
+/// The rendered text of lists, objects and runs that entries share.
 pub(super) struct Copies {
-    /// A power of two.
+    /// The slots; their number is a power of two.
     slots: Box<[Slot]>,
-    /// Of [`BLOCK`] bytes each, never more: what is long is not moved for something that comes after it.
+    /// Blocks of at most [`BLOCK`] bytes, so that no growth ever moves a long text.
     blocks: Vec<Vec<u8>>,
 }
 
-/// Something that was seen. Small, for most of an answer's time goes into reading this.
+/// A part that was seen. It is small, because reading slots takes most of an answer's time.
 #[derive(Clone, Default)]
 struct Slot {
     key: Key,
-    /// Where in the blocks, laid end to end; nowhere for what has come once.
+    /// The range in the blocks, laid end to end; empty for a part that was seen once.
     copy: Range<u32>,
 }
 
-/// What is known of one of them.
+/// The outcome of a look-up.
 pub(super) enum Look<'c> {
     First,
     Again,
     Copy(&'c [u8]),
 }
 
-/// No copy is longer, in bytes.
+/// The greatest length of a copy, in bytes.
 const BLOCK: usize = 64 * 1024;
 
 impl Copies {
-    /// How many bytes are remembered at most.
+    /// The greatest number of bytes that the cache holds.
     const LIMIT: usize = 8 * 1024 * 1024;
-    /// For each entry of an answer, which has a handful of parts.
+    /// The slots for each entry of an answer, which has a handful of parts.
     const SLOTS: usize = 4;
     const FEWEST_SLOTS: usize = 1 << 8;
     const MOST_SLOTS: usize = 1 << 15;
 
-    /// For an answer of so many entries.
+    /// Creates a cache for an answer of so many entries.
     pub(super) fn among(entries: usize) -> Self {
         let slots = entries.saturating_mul(Self::SLOTS);
         let slots = slots.clamp(Self::FEWEST_SLOTS, Self::MOST_SLOTS);
@@ -54,12 +55,12 @@ impl Copies {
         }
     }
 
-    /// Whether a list or an object may come again: somebody beside its document holds it.
+    /// Returns whether a list or an object may occur again, because it has another holder.
     pub(super) fn worthwhile<T: ?Sized, P>(held: &Arc<T>, parts: &[P]) -> bool {
         Arc::strong_count(held) > 1 && (2..=256).contains(&parts.len())
     }
 
-    /// None of what is too long or too deep to be told apart.
+    /// Returns the key of a part, none if its length or depth does not fit.
     pub(super) fn key<T>(items: &[T], depth: usize) -> Option<Key> {
         let (length, depth) = (items.len().try_into().ok()?, depth.try_into().ok()?);
         Some((items.as_ptr().addr(), length, depth))
@@ -86,7 +87,7 @@ impl Copies {
             .map_or(Look::Again, Look::Copy)
     }
 
-    /// Keeps what came again, if there is room for it.
+    /// Keeps the text of a part, if there is room for it.
     pub(super) fn remember(&mut self, key: Key, written: &[u8]) {
         let has_room = |block: &Vec<u8>| block.len() + written.len() <= BLOCK;
         if !self.blocks.last().is_some_and(has_room) {
@@ -107,7 +108,7 @@ impl Copies {
         }
     }
 
-    /// The slot of a key: what is shared lies anywhere in memory, so the upper bits of a product tell it apart.
+    /// Returns the slot of a key: the upper bits of a product, because addresses differ anywhere.
     fn place(&self, (address, length, depth): Key) -> usize {
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
         let parts = (address as u64) ^ (u64::from(length) << 48) ^ (u64::from(depth) << 56);

@@ -1,7 +1,8 @@
-//! JSON as az prints it: `json.dumps(…, indent=2, sort_keys=True, ensure_ascii=False)` of Python (knack, `output.py`).
+//! JSON as az prints it: `json.dumps(…, indent=2, sort_keys=True, ensure_ascii=False)` of Python
+//! (knack, `output.py`).
 //!
-//! Written straight into the outgoing buffer. What several entries share, such as the capabilities of a size in 45 regions,
-//! is written twice and then copied.
+//! The text goes straight into the outgoing buffer. A part that several entries share, such as the
+//! capabilities of a size in 45 regions, is written twice and then copied.
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputErro
     Ok(())
 }
 
-/// The same of a list of objects that are never put together.
+/// Writes a list of lazy objects, which are never built.
 pub(super) fn write_list<C: LazyObject>(
     objects: &[C],
     sink: &mut Sink<'_>,
@@ -42,7 +43,7 @@ struct Writer<'s, 'r> {
 }
 
 impl<'s, 'r> Writer<'s, 'r> {
-    /// An answer of so many entries.
+    /// Creates the writer of an answer of so many entries.
     fn to(sink: &'s mut Sink<'r>, entries: usize) -> Self {
         Self {
             sink,
@@ -69,7 +70,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Hands over as it goes on: a query may make a string of any length, and escapes make it longer.
+    /// Writes a long string in parts, because a query can make one of any length and escapes add to
+    /// it.
     fn long_string(&mut self, text: &str) -> Result<(), OutputError> {
         // Too long to be worth a copy.
         self.copy_start = None;
@@ -135,7 +137,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Writes what may come again, or a copy of what was written then.
+    /// Writes a part that may occur again, or copies it.
     fn once(
         &mut self,
         key: Option<Key>,
@@ -218,7 +220,7 @@ fn deeper(depth: usize) -> Result<usize, OutputError> {
     }
 }
 
-/// A line break and the indentation of the next line.
+/// Writes a line break and the indentation of the next line.
 fn push_line(buffer: &mut Vec<u8>, depth: usize) {
     // Of a fixed length, which costs no call: there is one for each of some millions of lines.
     const INDENTED: &[u8; 33] = b"\n                                ";
@@ -238,7 +240,7 @@ fn push_string(text: &str, buffer: &mut Vec<u8>) {
     buffer.push(b'"');
 }
 
-/// What stands between the quotes. No byte of a longer character is special.
+/// Writes the text between the quotes. No byte of a longer character is special.
 fn push_content(mut rest: &[u8], buffer: &mut Vec<u8>) {
     loop {
         let (clean, tail) = rest.split_at(clean_length(rest));
@@ -264,7 +266,7 @@ fn push_escape(special: u8, buffer: &mut Vec<u8>) {
     buffer.extend_from_slice(&[b'\\', letter]);
 }
 
-/// How many bytes need no escape: none of them is a control character, a quote or a backslash.
+/// Counts the leading bytes that need no escape: no control character, quote or backslash.
 fn clean_length(bytes: &[u8]) -> usize {
     const WORD: usize = size_of::<u64>();
     let words = bytes.chunks_exact(WORD);
@@ -284,7 +286,9 @@ fn clean_length(bytes: &[u8]) -> usize {
             .count()
 }
 
-/// Whether any of eight bytes needs an escape. Eight at a time, for strings are most of an answer of 150 MB.
+/// Returns whether any of eight bytes needs an escape.
+///
+/// Eight at a time, because strings are most of an answer of 150 MB.
 fn any_special(word: u64) -> bool {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);

@@ -1,8 +1,14 @@
-//! What az prints on stdout: the answer's query, then one of az's formats, byte for byte (knack, `output.py`).
+//! az's output: a document's query, then one of az's formats, byte for byte (knack, `output.py`).
 //!
-//! A command hands over its document and a [`Rendering`]; what comes back are finished bytes, whole or in chunks. Nothing
-//! is printed for `null`. Deliberately absent: the terminal itself (the caller knows whether there are colours), and any
-//! knowledge of a command beyond its own [`Table`].
+//! A caller passes a document and a [`Rendering`], and gets the bytes for stdout, whole or in
+//! chunks. Nothing is printed for `null`.
+//!
+//! Invariants: the depth of a document and the size of an answer are limited. The checkpoint is
+//! asked before the memory for an answer grows. The formats write into one buffer, which holds a
+//! chunk.
+//!
+//! Deliberately absent: the terminal (the caller knows whether it shows colours), and any knowledge
+//! of a command beyond its own [`Table`].
 
 mod color;
 mod copies;
@@ -30,7 +36,8 @@ use sink::Sink;
 pub use table::{MOST_CELLS, MOST_NESTED_TEXT};
 use yaml::Anchors;
 
-/// How deep a document may be. Azure's JSON is refused beyond 128; only a query can make more of it.
+/// The greatest depth of a document. Azure's JSON is refused beyond 128, so only a query can exceed
+/// it.
 pub const DEPTH_LIMIT: usize = 512;
 
 /// az's output formats, by the names of its `--output`.
@@ -66,7 +73,7 @@ impl Format {
     ];
 }
 
-/// The text names no format of az.
+/// The error for a text that names no format of az.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not an output format")]
 pub struct UnknownFormat(String);
@@ -84,20 +91,20 @@ impl FromStr for Format {
     }
 }
 
-/// Where a command's table comes from when no query is given: az's `table_transformer`.
+/// The source of a command's table when no query is given: az's `table_transformer`.
 #[derive(Clone, Copy, Debug)]
 pub enum Table {
     /// Columns from the document's own scalars, sorted by key.
     Automatic,
     /// From what this function makes of the document, in its order.
     Transform(fn(&Value) -> Value),
-    /// The same, of a function that some documents do not suit.
+    /// From what this function makes of the document, unless the document does not suit it.
     Attempt(fn(&Value) -> Option<Value>),
     /// From what this query, a constant of the command, makes of the document, in its order.
     Query(&'static str),
 }
 
-/// How an answer is to be printed.
+/// The way in which an answer is printed.
 #[derive(Clone, Copy)]
 pub struct Rendering<'a> {
     /// The format.
@@ -112,7 +119,7 @@ pub struct Rendering<'a> {
     pub checkpoint: &'a dyn Checkpoint,
 }
 
-/// Why an answer could not be printed.
+/// The reason why an answer could not be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
     /// The query failed on this document.
@@ -127,20 +134,20 @@ pub enum OutputError {
     /// A query has nested its result deeper than can be printed.
     #[error("maximum recursion depth exceeded")]
     TooDeep,
-    /// A query selects so much that nobody can want it.
+    /// A query selects more than [`LIMIT`].
     #[error("the output has more than {} MiB", LIMIT / 1024 / 1024)]
     TooLarge,
     /// The checkpoint has stopped the rendering.
     #[error(transparent)]
     Stopped(#[from] Stop),
-    /// The receiver of the chunks wants no more.
+    /// The receiver takes no more chunks.
     #[error("the output was closed")]
     Closed,
 }
 
 impl OutputError {
-    /// Whether there was no memory for it beside what others do.
-    pub fn is_for_want_of_memory(&self) -> bool {
+    /// Returns whether the checkpoint refused memory; a later try may succeed.
+    pub fn is_out_of_memory(&self) -> bool {
         matches!(
             self,
             Self::Stopped(Stop::Memory)
@@ -149,15 +156,20 @@ impl OutputError {
     }
 }
 
-/// The exact bytes that az prints on stdout; may be none.
+/// Renders the exact bytes that az prints on stdout, which may be none.
+///
+/// # Errors
+/// See [`OutputError`].
 pub fn render(document: &Value, rendering: &Rendering<'_>) -> Result<Vec<u8>, OutputError> {
     let mut sink = Sink::whole(rendering.checkpoint);
     write(document, rendering, &mut sink)?;
     sink.finish()
 }
 
-/// The same bytes in chunks of 48 KiB or a little more, as soon as they are ready; `Break` ends it with
-/// [`OutputError::Closed`]. Any other error comes before the first chunk, but for [`OutputError::TooDeep`].
+/// Renders the same bytes in chunks of 48 KiB or a little more, as soon as they are ready.
+///
+/// # Errors
+/// `Break` ends the rendering with [`OutputError::Closed`]. See [`OutputError`] for the others.
 pub fn render_into(
     document: &Value,
     rendering: &Rendering<'_>,
@@ -168,7 +180,10 @@ pub fn render_into(
     })
 }
 
-/// The same of a list of objects, which are put together only if the format or the query wants that.
+/// Renders a list of lazy objects, which are built only if the format or the query needs that.
+///
+/// # Errors
+/// As of [`render_into`].
 pub fn render_list_into<C: LazyObject>(
     objects: &[C],
     rendering: &Rendering<'_>,
@@ -179,9 +194,9 @@ pub fn render_list_into<C: LazyObject>(
         (None, Format::Json) => {
             into_chunks(receiver, checkpoint, |sink| json::write_list(objects, sink))
         }
-        // What YAML shows as the same depends on what the document has twice.
+        // YAML's anchors depend on which parts the document holds twice.
         (None, _) | (_, Format::Yaml | Format::Yamlc) => {
-            render_into(&put_together(objects, checkpoint)?, rendering, receiver)
+            render_into(&build_list(objects, checkpoint)?, rendering, receiver)
         }
         (Some(query), _) => {
             let selected = query.search_list(objects, checkpoint)?;
@@ -192,11 +207,11 @@ pub fn render_list_into<C: LazyObject>(
     }
 }
 
-/// How many objects are put together without asking whether the work may go on.
+/// The number of objects that are built between two questions whether the work may go on.
 const BETWEEN_CHECKS: usize = 1 << 10;
 
-/// A list of objects, which may be long.
-fn put_together<C: LazyObject>(
+/// Builds the document of a list, which may be long.
+fn build_list<C: LazyObject>(
     objects: &[C],
     checkpoint: &dyn Checkpoint,
 ) -> Result<Value, OutputError> {
@@ -272,7 +287,7 @@ fn write_result(
     }
 }
 
-/// Adds colours to what `write` renders without, line by line.
+/// Adds colours, line by line, to what `write` renders without.
 fn paint(
     sink: &mut Sink<'_>,
     write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,
@@ -304,7 +319,7 @@ fn paint(
     written.map(drop)
 }
 
-/// A query takes the place of the command's own table, and its order is kept.
+/// Writes a table. A query replaces the command's own table, and its order is kept.
 fn write_table(
     result: &Value,
     rendering: &Rendering<'_>,

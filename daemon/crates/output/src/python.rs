@@ -1,4 +1,4 @@
-//! How az's output shows Python's values: `str` of scalars, and `repr` no longer than a table can bear.
+//! Python's texts of values in az's output: `str` of scalars, and `repr` of bounded length.
 //!
 //! Python's rules themselves are in `azq_python`.
 
@@ -9,10 +9,10 @@ use azq_python::{Notation, Sink};
 
 use super::{DEPTH_LIMIT, OutputError};
 
-/// How long the text of a list or object may be, in bytes.
+/// The greatest length of the text of a list or object, in bytes.
 pub const LIMIT: usize = 16 * 1024 * 1024;
 
-/// `str(value)` of what is neither a list nor an object; those have no text here.
+/// Returns `str(value)` of a scalar; a list or an object has no text here.
 pub(super) fn scalar(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
@@ -25,14 +25,14 @@ pub(super) fn scalar(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// `repr(value)`; no longer than a table can bear.
+/// Returns `repr(value)`, or an error if it is longer than [`LIMIT`].
 pub(super) fn repr(value: &Value) -> Result<String, OutputError> {
     let mut text = Bounded(String::new());
     azq_python::write(&Notation::REPR, value, &mut text)?;
     Ok(text.0)
 }
 
-/// A text that grows and nests no further than it may.
+/// A text of bounded length and depth.
 struct Bounded(String);
 
 impl Sink for Bounded {

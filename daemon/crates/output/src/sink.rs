@@ -1,7 +1,7 @@
-//! Where rendered bytes go: into one buffer, or chunk by chunk to a receiver.
+//! The destination of rendered bytes: one buffer, or a receiver of chunks.
 //!
-//! Formats append to [`Sink::buffer`] and call [`Sink::spill`] between entries, so that an answer of any size needs
-//! memory for one chunk. Deliberately absent: any knowledge of formats.
+//! Formats append to [`Sink::buffer`] and call [`Sink::spill`] between entries, so that an answer
+//! of any size needs memory for one chunk. Deliberately absent: any knowledge of formats.
 
 use std::ops::ControlFlow;
 
@@ -9,34 +9,36 @@ use azq_jmespath::Checkpoint;
 
 use super::OutputError;
 
-/// The size, in bytes, that a chunk has at least (the last one excepted): most chunks fit one message of 64 KiB.
+/// The least size of a chunk except the last, in bytes: most chunks fit one message of 64 KiB.
 pub(super) const CHUNK: usize = 48 * 1024;
 
-/// How many bytes an answer may have: several times all that Azure can list. A query that selects the same thing over
-/// and over (`[@, @] | [@, @] | …`) is small in memory and endless on paper.
+/// The greatest size of an answer, in bytes: several times all that Azure can list.
+///
+/// A query that selects the same value over and over (`[@, @] | [@, @] | …`) is small in memory and
+/// endless when printed.
 pub const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
 
-/// By how much the buffer grows without asking whether there is memory for more, in bytes.
+/// The growth of the buffer between two questions whether there is memory for more, in bytes.
 const SMALL: usize = 1024 * 1024;
 
-/// Takes the next chunk; `Break` means that nobody wants more.
+/// Takes the next chunk; `Break` ends the rendering.
 pub(super) type Receiver<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 
-/// Rendered bytes on their way.
+/// A buffer of rendered bytes.
 pub(super) struct Sink<'r> {
-    /// Bytes that are not handed over yet.
+    /// The bytes that the receiver does not have yet.
     pub(super) buffer: Vec<u8>,
-    /// How many bytes have been handed over.
+    /// The number of bytes that the receiver has.
     gone: usize,
-    /// How long the buffer was when it was asked last whether it may grow.
+    /// The length of the buffer when the checkpoint was last asked.
     allowed: usize,
     receiver: Option<&'r mut Receiver<'r>>,
-    /// Says whether the rendering may go on.
+    /// Decides whether the rendering may go on.
     pub(super) checkpoint: &'r dyn Checkpoint,
 }
 
 impl<'r> Sink<'r> {
-    /// A sink that keeps everything in its buffer.
+    /// Creates a sink that keeps everything in its buffer.
     pub(super) fn whole(checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::new(),
@@ -47,7 +49,7 @@ impl<'r> Sink<'r> {
         }
     }
 
-    /// A sink that hands over each chunk as soon as it is full.
+    /// Creates a sink that hands over each chunk as soon as it is full.
     pub(super) fn chunked(receiver: &'r mut Receiver<'r>, checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::with_capacity(CHUNK + CHUNK / 4),

@@ -1,7 +1,8 @@
 //! TSV as az prints it (knack, `output.py`, `_TsvOutput`).
 //!
-//! One line for each element of a list, or one for anything else. What is nested deeper than a line's columns is not
-//! shown: a list as its length, an object as nothing. Tabs and line breaks in strings are not escaped; nor does az.
+//! Each element of a list is a line; anything else is the only line. A list within a column is
+//! shown as its length, an object not at all. As in az, tabs and line breaks in strings are not
+//! escaped.
 
 use azq_document::{Origin, Value};
 

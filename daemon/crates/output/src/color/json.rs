@@ -2,7 +2,8 @@
 
 use super::{Token, paint};
 
-/// Paints a line of az's JSON. Only white space spans lines there, so each line is painted for itself.
+/// Paints a line of az's JSON. Only white space spans lines there, so each line is painted for
+/// itself.
 pub(crate) fn write_line(line: &str, buffer: &mut Vec<u8>) {
     let mut rest = line;
     while let Some((token, length)) = next(rest) {

@@ -1,4 +1,5 @@
-//! Colours of `jsonc` and `yamlc` on a terminal: Pygments 2.21's lexers and its `TerminalFormatter`, byte for byte.
+//! Colours of `jsonc` and `yamlc` on a terminal: Pygments 2.21's lexers and its
+//! `TerminalFormatter`, byte for byte.
 //!
 //! They recognise what az itself prints, not any JSON or YAML.
 
@@ -37,7 +38,8 @@ enum Token {
 }
 
 impl Token {
-    /// The escape sequences that switch the colour on (Pygments, `formatters/terminal.py`, light background).
+    /// The escape sequences that switch the colour on (Pygments, `formatters/terminal.py`, light
+    /// background).
     fn color(self) -> &'static str {
         match self {
             Token::Plain | Token::Scalar | Token::Label => "",

@@ -1,8 +1,9 @@
-//! How columns are laid out: tabulate 0.10's `simple` format without number parsing, as knack calls it.
+//! Lays out the columns as tabulate 0.10's `simple` format without number parsing does, as knack
+//! calls it.
 //!
-//! A column is as wide as its widest cell, and at least two wider than its header; a width is a count of characters,
-//! for az does not carry the library that would know wide ones. Escape sequences of terminals count for nothing. A cell
-//! of several lines makes its row as high.
+//! A column is as wide as its widest cell, and at least two wider than its header. A width is a
+//! count of characters, because az does not ship the library that knows wide ones. Escape sequences
+//! of terminals have no width. A cell of several lines makes its row as high.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -21,7 +22,8 @@ const HEADER_PADDING: usize = 2;
 /// A first or second cell that makes tabulate draw a line instead of the row.
 const SEPARATING_LINE: &str = "\u{1}";
 
-/// Escape sequences as tabulate knows them: colours and the like, and hyperlinks, whose text (4) is visible.
+/// Escape sequences as tabulate knows them: colours and the like, and hyperlinks, whose text (4) is
+/// visible.
 static ESCAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|\x1b\]8;(\w+=\w+:?)*;([^\x1b]+)\x1b\\(?<text>[^\x1b]+)\x1b\]8;;\x1b\\",
@@ -29,7 +31,8 @@ static ESCAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Writes header, line and rows, without a newline after the last one; nothing if there are no columns.
+/// Writes header, line and rows, without a newline after the last one; nothing if there are no
+/// columns.
 pub(super) fn write(
     headers: &[String],
     rows: Vec<Row<'_>>,
@@ -157,8 +160,8 @@ impl Layout {
         padded_width
     }
 
-    /// Each line of a cell, padded. With escape sequences tabulate takes a line's invisible part from another
-    /// way of splitting lines.
+    /// Each line of a cell, padded. With escape sequences tabulate takes a line's invisible part
+    /// from another way of splitting lines.
     fn pad_lines(&self, cell: &str, width: usize) -> String {
         let lines: Vec<String> = if self.invisible {
             let extra = |part: &str| part.chars().count() - self.line_width(part);

@@ -1,8 +1,9 @@
-//! Tables as az prints them: which columns there are (knack, `output.py`, `_TableOutput`).
+//! Tables as az prints them: the rows and columns (knack, `output.py`, `_TableOutput`).
 //!
-//! Each element of a list is a row, anything else is the only row. An object's scalars are columns, less `id`, `type`
-//! and `etag`; a list's elements are `Column1`, `Column2` and so on; a scalar stands under `Result`. Columns come in the
-//! order in which rows first have them: sorted by key, unless a query or the command's own transformation decides.
+//! Each element of a list is a row, anything else is the only row. An object's scalars are columns,
+//! less `id`, `type` and `etag`; a list's elements are `Column1`, `Column2` and so on; a scalar
+//! stands under `Result`. Columns come in the order in which rows first have them: sorted by key,
+//! unless a query or the command's own transformation decides.
 
 mod layout;
 
@@ -22,13 +23,15 @@ const SKIPPED: [&str; 3] = ["id", "type", "etag"];
 /// A row: the text of each column up to the last one that the row has.
 type Row<'v> = Vec<Cow<'v, str>>;
 
-/// How many cells a table may have. A row of many columns makes all rows as wide, so a query can ask
-/// for more cells than any memory holds.
+/// The greatest number of cells of a table.
+///
+/// A row of many columns makes all rows as wide, so a query can ask for more cells than any memory
+/// holds.
 pub const MOST_CELLS: usize = 8 * 1024 * 1024;
-/// How many bytes of text for lists and objects a table may have.
+/// The greatest size of a table's texts of lists and objects, in bytes.
 pub const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
 
-/// How many cells are filled without asking whether the work may go on.
+/// The number of cells that are filled between two questions whether the work may go on.
 const CELLS_BETWEEN_CHECKS: usize = 1 << 15;
 
 /// Writes the whole table, or an empty line if there is nothing to show.
@@ -150,7 +153,8 @@ impl<'v> Columns<'v> {
         }
     }
 
-    /// An element of a row that is a list, which unlike an object's value is shown even if it is nested.
+    /// An element of a row that is a list, which unlike an object's value is shown even if it is
+    /// nested.
     fn element(&mut self, item: &'v Value) -> Result<Cow<'v, str>, OutputError> {
         if !matches!(item, Value::Array(_) | Value::Object(_)) {
             return Ok(cell(item));

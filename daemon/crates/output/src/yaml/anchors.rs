@@ -1,8 +1,9 @@
-//! Anchors and aliases: `PyYAML` writes a list or object that a document holds twice only once, as `&id001`, and `*id001`
-//! thereafter (`PyYAML`, `representer.py` and `serializer.py`).
+//! Anchors and aliases of YAML (`PyYAML`, `representer.py` and `serializer.py`).
 //!
-//! Equal is not enough, it must be the same Python object. az's documents are trees, so only a query can put one part in
-//! two places. Ours share equal parts freely, hence [`of_query`]'s care.
+//! `PyYAML` writes a list or object that a document holds twice only once, as `&id001`, and
+//! `*id001` thereafter. The two must be the same Python object; equal ones are not enough. az's
+//! documents are trees, so only a query can put one part in two places. azq's documents share equal
+//! parts freely, which is why [`of_query`] takes care.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -73,11 +74,11 @@ impl Anchors {
     }
 }
 
-/// What a query selects, with the anchors that az would write.
+/// Returns a query's selection with the anchors that az would write.
 ///
-/// If the selection has an `OrderedDict`, knack copies it through JSON, and nothing is shared any more. Otherwise parts
-/// at one address may be one Python object or equal parts of the document; the query tells, run over a document
-/// whose parts are all at addresses of their own.
+/// If the selection has an `OrderedDict`, knack copies it through JSON, and nothing is shared any
+/// more. Otherwise parts at one address may be one Python object or equal parts of the document.
+/// The query decides that: it is run over a document whose parts all have addresses of their own.
 pub(crate) fn of_query(
     query: &azq_jmespath::Expression,
     document: &Value,
@@ -101,7 +102,7 @@ fn address(value: &Value) -> Option<usize> {
     }
 }
 
-/// The same document with every list and object at its own address.
+/// Copies a document so that every list and object has an address of its own.
 fn apart(value: &Value, depth: usize) -> Value {
     match value {
         _ if depth > DEPTH_LIMIT => value.clone(),

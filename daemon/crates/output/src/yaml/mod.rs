@@ -1,8 +1,9 @@
-//! YAML as az prints it: `yaml.safe_dump(…, default_flow_style=False, allow_unicode=True)` of `PyYAML` 6 (knack,
-//! `output.py`).
+//! YAML as az prints it (knack, `output.py`).
 //!
-//! Block style, keys sorted, lists not indented below their key, lines folded after 80 columns. Own code, for no YAML
-//! crate writes `PyYAML`'s bytes: neither its choice of quotes nor its folding.
+//! That is `yaml.safe_dump(…, default_flow_style=False, allow_unicode=True)` of `PyYAML` 6: block
+//! style, keys sorted, lists not indented below their key, lines folded after 80 columns. The
+//! writer is written by hand because no YAML crate writes `PyYAML`'s bytes: neither its choice of
+//! quotes nor its folding.
 
 mod anchors;
 mod resolve;
@@ -61,7 +62,7 @@ struct Emitter<'e, 's, 'r> {
 }
 
 impl Emitter<'_, '_, '_> {
-    /// Writes a node at an indentation, none yet at the root; whether it was a plain scalar.
+    /// Writes a node at an indentation, none at the root; returns whether it was a plain scalar.
     fn node(
         &mut self,
         value: &Value,
@@ -102,7 +103,8 @@ impl Emitter<'_, '_, '_> {
             .scalar(text, style, (place != Place::SimpleKey).then_some(fold));
     }
 
-    /// Writes the anchor of a node that has one, or the alias if it has been written; whether that was all.
+    /// Writes the anchor of a node that has one, or the alias if the node has been written; returns
+    /// whether it was the alias.
     fn alias(&mut self, value: &Value) -> bool {
         let Some(number) = self.anchors.number(value) else {
             return false;

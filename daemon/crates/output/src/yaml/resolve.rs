@@ -1,11 +1,12 @@
-//! Which plain scalars YAML 1.1 would not read back as strings (`PyYAML`, `resolver.py`).
+//! Finds the plain scalars that YAML 1.1 would not read as strings (`PyYAML`, `resolver.py`).
 
 use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// The implicit types: the first characters that can begin one, and its pattern. `merge` and `value` stand with the
-/// rest; `yaml` is left out, for its three scalars can never be plain.
+/// The implicit types: the first characters that can begin one, and its pattern.
+///
+/// `yaml` is left out, because its three scalars can never be plain.
 const TYPES: [(&[u8], &str); 7] = [
     // bool
     (

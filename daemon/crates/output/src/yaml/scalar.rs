@@ -1,4 +1,4 @@
-//! What a text contains that decides how YAML may write it (`PyYAML`, `emitter.py`, `analyze_scalar`).
+//! Chooses the style in which YAML writes a text (`PyYAML`, `emitter.py`, `analyze_scalar`).
 
 use super::resolve;
 
@@ -18,9 +18,10 @@ pub(super) fn is_break(character: char) -> bool {
     matches!(character, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a text of the document can be a key on the line of its value: short, not empty, and of one line.
+/// Returns whether a text can be a key on the line of its value: short, not empty, and of one line.
 pub(super) fn is_simple_key(text: &str) -> bool {
-    /// `PyYAML`'s bound of 128 characters, less the `!!str` that it counts although it is never written.
+    /// `PyYAML`'s bound of 128 characters, less the `!!str` that it counts although it is never
+    /// written.
     const LIMIT: usize = 128 - "!!str".len();
     !text.is_empty() && text.chars().take(LIMIT).count() < LIMIT && !text.contains(is_break)
 }
@@ -42,7 +43,8 @@ pub(super) fn style(text: &str, simple_key: bool) -> Style {
     }
 }
 
-/// Whether the text is made of characters that never need a closer look. Most of Azure's values are.
+/// Whether the text is made of characters that never need a closer look. Most of Azure's values
+/// are.
 fn is_word(text: &str) -> bool {
     let inner =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
@@ -81,7 +83,7 @@ impl Analysis {
     }
 }
 
-/// What has been seen of a text so far.
+/// The findings about a text so far.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "findings, each of its own")]
 struct Seen {

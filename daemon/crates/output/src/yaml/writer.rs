@@ -1,5 +1,4 @@
-//! Where the emitter stands on its line, and how scalars are written and folded there (`PyYAML`, `emitter.py`, the
-//! writers).
+//! Writes scalars on the emitter's line and folds them (`PyYAML`, `emitter.py`, the writers).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -77,7 +76,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         }
     }
 
-    /// Writes bytes in base64: a block of lines that begin at this indentation (`base64.encodebytes`).
+    /// Writes bytes in base64: a block of lines that begin at this indentation
+    /// (`base64.encodebytes`).
     pub(super) fn binary(&mut self, bytes: &[u8], indent: usize) {
         /// How many characters of base64 a line has.
         const LINE: usize = 76;
@@ -148,7 +148,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         self.indicator("'", false);
     }
 
-    /// Line breaks within single quotes: the first newline counts twice, for one would read as a space.
+    /// Line breaks within single quotes: the first newline counts twice, for one would read as a
+    /// space.
     fn breaks(&mut self, run: &str, indent: usize) {
         if run.starts_with('\n') {
             self.line_break("\n");
@@ -197,7 +198,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         self.indicator("\"", false);
     }
 
-    /// Breaks a line within double quotes. A space at the start of the next one would be lost without its backslash.
+    /// Breaks a line within double quotes. A space at the start of the next one would be lost
+    /// without its backslash.
     fn continue_double_quoted(&mut self, indent: usize, before_space: bool) {
         self.push("\\");
         self.indent(indent);

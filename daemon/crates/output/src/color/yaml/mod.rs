@@ -1,7 +1,8 @@
 //! YAML in colour (Pygments, `lexers/data.py`, `YamlLexer`).
 //!
-//! `PyYAML` writes neither directives nor comments nor block scalars for az. Still, all but directives are here: after
-//! white space of other scripts Pygments takes what is text for any of them.
+//! `PyYAML` writes neither directives nor comments nor block scalars for az. All but directives are
+//! here nevertheless, because after white space of other scripts Pygments takes text for any of
+//! them.
 
 mod rules;
 

@@ -1,4 +1,5 @@
-//! The lexer's states and rules, as Pygments has them (`lexers/data.py`, `YamlLexer.tokens`), less directives.
+//! The lexer's states and rules, as Pygments has them (`lexers/data.py`, `YamlLexer.tokens`), less
+//! directives.
 
 use super::super::Token;
 
@@ -173,7 +174,8 @@ pub(super) const RULES: &[Rule] = {
         rule(&[Plain], r"([ ]+)$", WHITESPACE, Stay),
         rule(&[Plain], r"(\n+)", WHITESPACE, Push(&[PlainNewLine])),
         rule(&[Plain], r"([ \xa0]+)", Emit(Scalar), Stay),
-        // Pygments' one rule for words, in which no colon may come before white space, without its look-ahead.
+        // Pygments' one rule for words, in which no colon may come before white space, without its
+        // look-ahead.
         rule(&[Plain], r"(\S+):\s", Emit(Scalar), Stay),
         rule(&[Plain], r"(\S*[^\s:])\s", Emit(Scalar), Stay),
 
