@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+mod cli_config;
 mod commands;
 mod daemon;
 mod encoding;
 pub mod environment;
+mod locale;
 pub mod passthrough;
 mod run;
 mod serving;

@@ -3,11 +3,11 @@
 //! Source: knack `cli.py` (`_should_enable_color`) and `log.py`; azure-cli-core `__init__.py` (`_configure_style`)
 //! and `style.py`. Beyond az, `NO_COLOR` and a terminal that calls itself dumb turn colours off.
 //!
-//! The client prints some messages before it knows a daemon, so it reads these few options itself.
+//! The client prints some messages before it knows a daemon, so it reads az's options itself.
 
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use crate::cli_config;
 use crate::environment::{Environment, Process};
 
 /// Ends a colour.
@@ -65,19 +65,10 @@ fn theme(environment: &dyn Environment) -> Option<Theme> {
     if !shows || is_set("NO_COLOR") || is_dumb(environment) {
         return None;
     }
-    let directory = PathBuf::from(environment.caller().azure_config_dir);
-    let file = environment.read(&directory.join("config"));
-    let file = String::from_utf8(file.unwrap_or_default()).unwrap_or_default();
-    let option = |name: &str| {
-        let variable = format!("AZURE_CORE_{}", name.to_uppercase());
-        let variable = environment.variable(&variable);
-        let variable = variable.and_then(|value| value.into_string().ok());
-        variable.or_else(|| core_option(&file, name))
-    };
-    if option("no_color").is_some_and(|value| is_true(&value)) {
+    if cli_config::is_on(environment, "no_color") {
         return None;
     }
-    let name = option("theme").unwrap_or_else(|| {
+    let name = cli_config::core(environment, "theme").unwrap_or_else(|| {
         let default = if is_set("ACC_CLOUD") {
             CLOUD_SHELL
         } else {
@@ -87,28 +78,6 @@ fn theme(environment: &dyn Environment) -> Option<Theme> {
     });
     let known = THEMES.iter().find(|(known, _)| *known == name);
     Some(known.map_or(NO_THEME, |(_, theme)| *theme))
-}
-
-/// An option of `[core]` in az's configuration file. The daemon complains of a file that az refuses.
-fn core_option(file: &str, name: &str) -> Option<String> {
-    let mut in_core = false;
-    let mut found = None;
-    for line in file.lines() {
-        if let Some(section) = line.strip_prefix('[') {
-            in_core = section.split(']').next() == Some("core");
-        } else if let Some((key, value)) = line.split_once(['=', ':'])
-            && in_core
-            && key.trim().eq_ignore_ascii_case(name)
-        {
-            found = Some(value.trim().to_owned());
-        }
-    }
-    found
-}
-
-/// `configparser`'s words for yes.
-fn is_true(value: &str) -> bool {
-    ["1", "yes", "true", "on"].contains(&value.to_lowercase().as_str())
 }
 
 #[cfg(test)]
