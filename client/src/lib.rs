@@ -12,6 +12,7 @@ mod commands;
 mod daemon;
 mod encoding;
 pub mod environment;
+mod locale;
 pub mod passthrough;
 mod run;
 mod serving;

@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: any understanding of the bytes.
 
-use crate::encoding;
+use crate::encoding::{self, Encoder, Encoding};
 use crate::environment::Process;
 use crate::terminal::{self, LEVELS, RESET};
 use azq_proto::runtime_dir::own_uid;
@@ -52,18 +52,20 @@ pub(crate) fn ask(question: &str) -> Answered {
 /// How often the spinner turns, as az's does.
 const SPIN: Duration = Duration::from_millis(500);
 
-/// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
-///
-/// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
-pub(crate) fn stdout(bytes: &[u8]) -> Result<(), Closed> {
-    let (bytes, warned) = encoding::printed(bytes);
+/// Writes text of azq's own to stdout.
+pub(crate) fn stdout(utf8: &[u8]) -> Result<(), Closed> {
+    let mut encoder = Encoder::new(Encoding::of_stdout());
+    let (bytes, warned) = encoder.encode(utf8.to_vec().into());
     if let Some(text) = warned {
         warning(&text);
     }
     write(&bytes)
 }
 
-fn write(mut bytes: &[u8]) -> Result<(), Closed> {
+/// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
+///
+/// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
+pub(crate) fn write(mut bytes: &[u8]) -> Result<(), Closed> {
     let out = std::io::stdout();
     if bytes.len() >= LONG {
         widen(out.as_fd());
@@ -91,7 +93,7 @@ pub(crate) fn exit_code(written: Result<(), Closed>) -> ExitCode {
     }
 }
 
-/// Copies a file of the daemon's to stdout; `None` if it is not there, or not that file, and nothing is written.
+/// Copies a file of the daemon's to stdout, which must take UTF-8; `None` if it is not there, or not that file, and nothing is written.
 pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
@@ -99,9 +101,7 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let is_it = found.is_file() && found.uid() == own_uid() && found.len() == length;
     is_it.then(|| {
         #[cfg(target_os = "linux")]
-        if encoding::is_utf8() {
-            send(&file, length)?;
-        }
+        send(&file, length)?;
         // What the system has not copied by itself.
         let mut chunk = vec![0; 64 << 10];
         loop {
@@ -111,7 +111,7 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
                     error(&format!("{} is not whole", path.display()));
                     return Err(Closed::Failed);
                 }
-                Ok(read) => stdout(chunk.get(..read).unwrap_or_default())?,
+                Ok(read) => write(chunk.get(..read).unwrap_or_default())?,
                 Err(error) => {
                     self::error(&format!("{} cannot be read: {error}", path.display()));
                     return Err(Closed::Failed);

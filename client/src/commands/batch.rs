@@ -63,6 +63,7 @@ pub(crate) fn run(
             return ExitCode::from(FAILED);
         }
     };
+    let writer = Writer::new(options);
     let is_shown = matches!(options.form, BatchForm::Text { .. });
     let mut batch = Batch {
         input,
@@ -73,8 +74,8 @@ pub(crate) fn run(
         mode,
         serving,
         transport: Transport::to(Daemon::of(serving)),
-        queue: Queue::new(usize::from(options.jobs)),
-        writer: Writer::new(options),
+        queue: Queue::new(usize::from(options.jobs), writer.encoding()),
+        writer,
     };
     let code = match batch.answer_all() {
         Ok(()) | Err(End::Stopped | End::Closed(Closed::Pipe)) => batch.writer.exit_code(),

@@ -7,7 +7,9 @@ use prost::bytes::Bytes;
 
 use super::FAILED;
 use super::sink::Sink;
+use crate::az_config;
 use crate::cli::{CommandCall, UsageError};
+use crate::encoding::Encoder;
 use crate::environment::Process;
 use crate::show::{self, Closed};
 
@@ -21,6 +23,8 @@ pub(crate) struct Response {
     pub(crate) operation: Option<v1::Operation>,
     /// The beginning of a reply that takes several messages.
     assembly: Assembly,
+    /// What encodes its bytes, once there are some.
+    encoder: Option<Box<Encoder>>,
 }
 
 /// What a message means for the call.
@@ -69,7 +73,7 @@ impl Response {
             None | Some(Kind::Piece(_)) => Step::Continue,
             Some(Kind::Stdout(bytes)) => {
                 self.written += bytes.len();
-                after_write(sink.stdout(bytes))
+                after_write(self.print(call, bytes, sink))
             }
             // A request that is only validated prints nothing of its own.
             Some(Kind::Log(_)) if call.pending().is_some() => Step::Continue,
@@ -107,6 +111,31 @@ impl Response {
             Some(Kind::Missing(missing)) => Step::Exit(usage(&call.missing(&missing.field), sink)),
             Some(Kind::Usage(message)) => Step::Exit(usage(&call.usage(&message), sink)),
         }
+    }
+
+    fn print(
+        &mut self,
+        call: &CommandCall,
+        bytes: Bytes,
+        sink: &mut impl Sink,
+    ) -> Result<(), Closed> {
+        let encoder = self
+            .encoder
+            .get_or_insert_with(|| Box::new(Encoder::new(sink.encoding())));
+        let (bytes, warning) = encoder.encode(bytes);
+        if let Some(warning) = warning.filter(|_| warns(call)) {
+            sink.line("WARNING: ", &warning);
+        }
+        sink.stdout(bytes)
+    }
+}
+
+/// Whether az would print warnings for this call (knack, `log.py`).
+fn warns(call: &CommandCall) -> bool {
+    match call.request.context() {
+        Some(context) if context.only_show_errors => false,
+        Some(context) if context.debug || context.verbose => true,
+        _ => !az_config::is_on(&Process, "only_show_errors"),
     }
 }
 

@@ -5,11 +5,17 @@ use std::time::Instant;
 
 use prost::bytes::Bytes;
 
+use crate::encoding::Encoding;
 use crate::show::{self, Answered, Closed, Spinner};
 
 /// Takes a response, part by part.
 pub(crate) trait Sink {
-    /// Takes the next bytes for stdout.
+    /// The encoding of what it takes for stdout.
+    fn encoding(&self) -> Encoding {
+        Encoding::of_stdout()
+    }
+
+    /// Takes the next bytes for stdout, encoded.
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed>;
 
     /// Takes a line for stderr.
@@ -60,7 +66,7 @@ impl Terminal {
 impl Sink for Terminal {
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
         self.spinner.clear();
-        show::stdout(&bytes)
+        show::write(&bytes)
     }
 
     fn line(&mut self, prefix: &str, text: &str) {
@@ -73,7 +79,7 @@ impl Sink for Terminal {
     }
 
     fn takes_files(&self) -> bool {
-        true
+        self.encoding().is_utf8()
     }
 
     fn file(&mut self, path: &Path, length: u64) -> Option<Result<(), Closed>> {

@@ -131,7 +131,9 @@ async fn try_perform<C: Command>(
     if context.validate_only {
         return Ok(Ending::NOTHING);
     }
-    let warnings = !(context.only_show_errors || boolean(config, "only_show_errors")?);
+    // What is typed goes before what is configured (knack, `log.py`).
+    let configured = boolean(config, "only_show_errors")? && !(context.debug || context.verbose);
+    let warnings = !(context.only_show_errors || configured);
     let report = Spoken {
         said,
         warnings,

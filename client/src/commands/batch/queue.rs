@@ -12,6 +12,7 @@ use prost::bytes::Bytes;
 
 use super::writer::{LineSink, Part, Writer};
 use crate::cli::CommandCall;
+use crate::encoding::Encoding;
 use crate::show::Closed;
 use crate::transport::{
     CallId, Connection, Event, FAILED, Failure, INTERRUPTED, Outcome, Response, Sink, Step,
@@ -26,6 +27,8 @@ pub(super) struct Queue {
     slots: VecDeque<Slot>,
     /// The most lines under way.
     jobs: usize,
+    /// The encoding of what they print.
+    encoding: Encoding,
 }
 
 /// A line under way.
@@ -53,13 +56,21 @@ struct Question {
 }
 
 /// Collects the parts of an answer.
-#[derive(Default)]
 struct Collector {
+    encoding: Encoding,
     parts: Vec<Part>,
     bytes: usize,
 }
 
 impl Collector {
+    fn new(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            parts: Vec::new(),
+            bytes: 0,
+        }
+    }
+
     fn push(&mut self, part: Part) {
         self.bytes += part.bytes().len();
         self.parts.push(part);
@@ -67,6 +78,10 @@ impl Collector {
 }
 
 impl Sink for Collector {
+    fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
         self.push(Part::Stdout(bytes));
         Ok(())
@@ -78,9 +93,12 @@ impl Sink for Collector {
 }
 
 impl Queue {
-    pub(super) fn new(jobs: usize) -> Self {
-        let slots = VecDeque::new();
-        Self { slots, jobs }
+    pub(super) fn new(jobs: usize, encoding: Encoding) -> Self {
+        Self {
+            slots: VecDeque::new(),
+            jobs,
+            encoding,
+        }
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -93,7 +111,7 @@ impl Queue {
 
     /// Adds a line that is answered already.
     pub(super) fn push_answer(&mut self, number: u64, parts: Vec<Part>, code: u8) {
-        let mut answer = Collector::default();
+        let mut answer = Collector::new(self.encoding);
         parts.into_iter().for_each(|part| answer.push(part));
         let state = State::Answered(code);
         self.slots.push_back(Slot {
@@ -106,7 +124,7 @@ impl Queue {
     /// Adds a line that the daemon answers.
     pub(super) fn push_call(&mut self, number: u64, call: Box<CommandCall>, after: Option<String>) {
         let state = State::Waiting(Box::new(Question { call, after }));
-        let answer = Collector::default();
+        let answer = Collector::new(self.encoding);
         self.slots.push_back(Slot {
             number,
             state,
@@ -262,7 +280,7 @@ impl Slot {
         self.state = match self.take_state() {
             State::Waiting(question) => State::Failed(question),
             State::Asked(question, _, response) if response.written == 0 => {
-                self.answer = Collector::default();
+                self.answer = Collector::new(self.answer.encoding);
                 State::Failed(question)
             }
             State::Asked(..) => {

@@ -9,13 +9,14 @@ use serde::Serialize;
 use zeroize::Zeroize as _;
 
 use crate::cli::{BatchForm, BatchOptions};
+use crate::encoding::Encoding;
 use crate::show::{self, Closed};
 use crate::transport::Sink;
 
 /// From so many bytes on, output is written even if more is at hand.
 const ENOUGH: usize = 64 * 1024;
 
-/// A part of an answer.
+/// A part of an answer, encoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Stdout(Bytes),
@@ -68,6 +69,14 @@ impl<'a> Writer<'a> {
         self.record.stdout.reserve(ENOUGH);
     }
 
+    /// The encoding of what a line prints. JSON objects are UTF-8, whatever stdout is.
+    pub(super) fn encoding(&self) -> Encoding {
+        match self.options.form {
+            BatchForm::Text { .. } => Encoding::of_stdout(),
+            BatchForm::JsonLines => Encoding::of_stdout().in_utf8(),
+        }
+    }
+
     /// The exit code of the first line that failed.
     pub(super) fn exit_code(&self) -> u8 {
         self.first_failure
@@ -78,7 +87,7 @@ impl<'a> Writer<'a> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let written = show::stdout(&self.pending);
+        let written = show::write(&self.pending);
         if std::mem::take(&mut self.holds_secret) {
             self.pending.zeroize();
         }
@@ -97,7 +106,7 @@ impl<'a> Writer<'a> {
     fn add(&mut self, bytes: &[u8]) -> Result<(), Closed> {
         if bytes.len() >= ENOUGH {
             self.flush()?;
-            return show::stdout(bytes);
+            return show::write(bytes);
         }
         self.pending.extend_from_slice(bytes);
         if self.pending.len() >= ENOUGH {
@@ -209,6 +218,10 @@ impl<'w, 'a> LineSink<'w, 'a> {
 }
 
 impl Sink for LineSink<'_, '_> {
+    fn encoding(&self) -> Encoding {
+        self.writer.encoding()
+    }
+
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
         self.part(&Part::Stdout(bytes))
     }

@@ -228,6 +228,30 @@ fn a_long_answer_is_a_file_from_the_second_time_on_and_one_at_a_time() {
 }
 
 #[test]
+fn an_answer_with_half_a_character_is_never_a_file() {
+    let kept = Kept::new();
+    let half = azq_python::surrogate::stand_in(0xd800).to_string();
+    let (begin, end) = half.as_bytes().split_at(2);
+    let filler = vec![b'x'; SHORT];
+    for parts in [
+        [half.as_bytes(), &filler, b""],
+        [&filler, begin, end],
+        [&filler, b"whole", b""],
+    ] {
+        kept.remembered.follow(0);
+        for _ in 0..2 {
+            let mut gathering = kept.gather(request("a"));
+            for part in parts {
+                gathering.add(&Bytes::copy_from_slice(part));
+            }
+            gathering.end();
+        }
+        let is_kept = parts[1] == b"whole";
+        assert_eq!(kept.length("a").is_some(), is_kept);
+    }
+}
+
+#[test]
 fn a_file_that_is_gone_or_another_is_not_given() {
     let kept = Kept::new();
     let harms: [fn(&Path); 3] = [

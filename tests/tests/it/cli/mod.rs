@@ -1,6 +1,7 @@
 //! az's command line from outside: goldens, output, handing over, the demo.
 
 mod demo;
+mod encoding;
 mod goldens;
 mod own_commands;
 mod passthrough;
