@@ -1,4 +1,4 @@
-//! JMESPath as Python's `jmespath` 1.1 evaluates it: the language of az's `--query`.
+//! The language of `--query`, as the `jmespath` package 1.1 for Python evaluates it for az.
 //!
 //! [`compile`] a query once and call [`Expression::search`] as often as needed. A result shares the
 //! parts of its document. A multi-select hash makes a [selection](azq_document::Origin::Selection),

@@ -101,6 +101,57 @@ fn a_row_that_makes_all_others_too_wide_is_refused() {
     assert_eq!(refused, Err(OutputError::TooLarge));
 }
 
+/// The lengths of the chunks that a document is rendered in, and how the rendering ended.
+fn chunk_lengths(document: &Value, format: Format) -> (Vec<usize>, Result<(), OutputError>) {
+    let mut lengths = Vec::new();
+    let mut receive = |chunk: Vec<u8>| {
+        lengths.push(chunk.len());
+        ControlFlow::Continue(())
+    };
+    let ended = render_into(document, &rendering(format), &mut receive);
+    (lengths, ended)
+}
+
+#[test]
+fn a_table_whose_last_row_fills_a_chunk_has_no_empty_line() {
+    let rows = |length: usize| Value::from(vec![Value::from("x".repeat(length)); 2]);
+    let table = render(&rows(sink::CHUNK), &rendering(Format::Table)).unwrap();
+    let mut chunks = Vec::new();
+    let mut receive = |chunk| {
+        chunks.push(chunk);
+        ControlFlow::Continue(())
+    };
+    render_into(&rows(sink::CHUNK), &rendering(Format::Table), &mut receive).unwrap();
+    assert_eq!(chunks.concat(), table);
+    assert!(table.ends_with(b"x\n"));
+}
+
+#[test]
+fn many_lines_in_one_cell_do_not_make_another_cell_endless() {
+    let cells = vec![
+        Value::from("b".repeat(5_000)),
+        Value::from("a\n".repeat(5_000) + "a"),
+    ];
+    let column = Value::from(cells.clone());
+    let row = Value::from(vec![Value::from(cells)]);
+    for document in [column, row] {
+        let (lengths, ended) = chunk_lengths(&document, Format::Table);
+        assert!(matches!(ended, Err(OutputError::TooLarge)));
+        assert!(lengths.iter().all(|length| *length < 4 * sink::CHUNK));
+    }
+}
+
+#[test]
+fn a_text_of_short_lines_deep_in_yaml_takes_the_memory_of_a_chunk() {
+    for text in ["a\n".repeat(100_000), "aaaa ".repeat(400_000)] {
+        let deepen = |value, _| Value::from(vec![value]);
+        let document = (0..DEPTH_LIMIT - 1).fold(Value::from(text), deepen);
+        let (lengths, ended) = chunk_lengths(&document, Format::Yaml);
+        assert!(matches!(ended, Err(OutputError::TooLarge)), "{ended:?}");
+        assert!(lengths.iter().all(|length| *length < 4 * sink::CHUNK));
+    }
+}
+
 #[test]
 fn a_table_comes_from_the_query_else_from_the_command_else_from_the_document() {
     let document = Value::object([("b", Value::from(1)), ("a", Value::from(2))]);

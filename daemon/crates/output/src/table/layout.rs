@@ -13,10 +13,10 @@ use regex::Regex;
 
 use super::Row;
 use crate::OutputError;
-use crate::sink::Sink;
+use crate::sink::{LIMIT, Sink};
 
-/// Between columns.
-const GAP: &str = "  ";
+/// The number of spaces between columns.
+const GAP: usize = 2;
 /// How much wider than its header a column is at least.
 const HEADER_PADDING: usize = 2;
 /// A first or second cell that makes tabulate draw a line instead of the row.
@@ -45,7 +45,7 @@ pub(super) fn write(
     let layout = Layout::of(headers, &columns.cells);
     let mut widths = Vec::with_capacity(headers.len());
     for (header, column) in headers.iter().zip(&mut columns.cells) {
-        widths.push(layout.align(column, layout.width(header) + HEADER_PADDING));
+        widths.push(layout.align(column, layout.width(header) + HEADER_PADDING, sink)?);
     }
     let headers: Vec<String> = headers
         .iter()
@@ -53,23 +53,23 @@ pub(super) fn write(
         .map(|(header, &width)| layout.pad_header(header, width))
         .collect();
     let header: Vec<&str> = headers.iter().map(String::as_str).collect();
-    layout.push_row(&header, &widths, sink);
-    push_rule(&widths, sink);
+    layout.push_row(&header, &widths, sink)?;
+    push_rule(&widths, sink)?;
     for row in columns.rows {
         match row {
-            None => push_rule(&widths, sink),
+            None => push_rule(&widths, sink)?,
             Some(row) => {
                 let cells: Vec<&str> = columns
                     .cells
                     .iter()
                     .map(|column| column.get(row).map_or("", |cell| &**cell))
                     .collect();
-                layout.push_row(&cells, &widths, sink);
+                layout.push_row(&cells, &widths, sink)?;
             }
         }
-        sink.spill()?;
     }
-    // Every line ends with a newline so far; the caller adds the last one.
+    // Every line ends with a newline so far; the caller adds the last one. It is still in the
+    // buffer, because the sink is only asked before a line.
     sink.buffer.pop();
     Ok(())
 }
@@ -142,22 +142,36 @@ impl Layout {
         }
     }
 
-    /// Strips the cells of a column and pads those of several lines; the column's width.
-    fn align(&self, column: &mut [Cow<'_, str>], least: usize) -> usize {
+    /// Strips the cells of a column and pads those of several lines; returns the column's width.
+    ///
+    /// Many lines in one cell and a long line in another need far more memory than both have, so
+    /// the padded cells are counted before they are made.
+    fn align(
+        &self,
+        column: &mut [Cow<'_, str>],
+        least: usize,
+        sink: &Sink<'_>,
+    ) -> Result<usize, OutputError> {
         let mut width = least;
         for cell in column.iter_mut() {
             strip(cell);
             width = width.max(self.width(cell));
         }
         if !self.multiline {
-            return width;
+            return Ok(width);
         }
+        let lines: usize = column.iter().map(|cell| lines::lines(cell).count()).sum();
+        let padded = lines.saturating_mul(width);
+        if padded > LIMIT {
+            return Err(OutputError::TooLarge);
+        }
+        sink.checkpoint.check(padded)?;
         let mut padded_width = least;
         for cell in column.iter_mut() {
             *cell = Cow::Owned(self.pad_lines(cell, width));
             padded_width = padded_width.max(self.width(cell));
         }
-        padded_width
+        Ok(padded_width)
     }
 
     /// Each line of a cell, padded. With escape sequences tabulate takes a line's invisible part
@@ -193,7 +207,12 @@ impl Layout {
         }
     }
 
-    fn push_row(&self, cells: &[&str], widths: &[usize], sink: &mut Sink<'_>) {
+    fn push_row(
+        &self,
+        cells: &[&str],
+        widths: &[usize],
+        sink: &mut Sink<'_>,
+    ) -> Result<(), OutputError> {
         if !self.multiline {
             let missing =
                 |(&cell, &width): (&&'_ str, &usize)| width.saturating_sub(self.line_width(cell));
@@ -201,7 +220,7 @@ impl Layout {
                 .iter()
                 .zip(widths)
                 .map(|pair| (*pair.0, missing(pair)));
-            return push_line(cells, &mut sink.buffer);
+            return push_line(cells, sink);
         }
         let lines: Vec<Vec<&str>> = cells
             .iter()
@@ -213,33 +232,48 @@ impl Layout {
                 .iter()
                 .zip(widths)
                 .map(|(lines, &width)| lines.get(index).map_or(("", width), |line| (line, 0)));
-            push_line(cells, &mut sink.buffer);
+            push_line(cells, sink)?;
         }
+        Ok(())
     }
 }
 
-/// One line of cells, each with the number of spaces that it still needs.
-fn push_line<'c>(cells: impl Iterator<Item = (&'c str, usize)>, buffer: &mut Vec<u8>) {
+/// Writes one line of cells, each with the number of spaces that it still needs.
+fn push_line<'c>(
+    cells: impl Iterator<Item = (&'c str, usize)>,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
+    sink.spill()?;
+    let buffer = &mut sink.buffer;
     let start = buffer.len();
+    // Spaces at the end of a line are never written, because they may be many.
+    let mut spaces = 0;
     for (index, (cell, missing)) in cells.enumerate() {
         if index > 0 {
-            buffer.extend_from_slice(GAP.as_bytes());
+            spaces += GAP;
         }
-        buffer.extend_from_slice(cell.as_bytes());
-        buffer.resize(buffer.len() + missing, b' ');
+        if !cell.is_empty() {
+            buffer.resize(buffer.len() + spaces, b' ');
+            buffer.extend_from_slice(cell.as_bytes());
+            spaces = 0;
+        }
+        spaces += missing;
     }
     trim_end(buffer, start);
     buffer.push(b'\n');
+    Ok(())
 }
 
-fn push_rule(widths: &[usize], sink: &mut Sink<'_>) {
+fn push_rule(widths: &[usize], sink: &mut Sink<'_>) -> Result<(), OutputError> {
+    sink.spill()?;
     for (index, &width) in widths.iter().enumerate() {
         if index > 0 {
-            sink.buffer.extend_from_slice(GAP.as_bytes());
+            sink.buffer.resize(sink.buffer.len() + GAP, b' ');
         }
         sink.buffer.resize(sink.buffer.len() + width, b'-');
     }
     sink.buffer.push(b'\n');
+    Ok(())
 }
 
 /// Removes white space from the end of the line that begins at `start`.

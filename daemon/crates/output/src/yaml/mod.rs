@@ -72,12 +72,12 @@ impl Emitter<'_, '_, '_> {
         match value {
             Value::String(text) => {
                 let style = scalar::style(text, place == Place::SimpleKey);
-                self.scalar(text, style, indent, place);
+                self.scalar(text, style, indent, place)?;
                 return Ok(style == Style::Plain);
             }
             Value::Bytes(bytes) => {
                 let indent = indent.map_or(INDENT, |indent| indent + INDENT);
-                self.writer.binary(bytes, indent);
+                self.writer.binary(bytes, indent)?;
             }
             Value::Array(items) => {
                 if !self.alias(value) {
@@ -90,17 +90,23 @@ impl Emitter<'_, '_, '_> {
                 }
             }
             other => {
-                self.scalar(&plain(other), Style::Plain, indent, place);
+                self.scalar(&plain(other), Style::Plain, indent, place)?;
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    fn scalar(&mut self, text: &str, style: Style, indent: Option<usize>, place: Place) {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: Style,
+        indent: Option<usize>,
+        place: Place,
+    ) -> Result<(), OutputError> {
         let fold = indent.map_or(INDENT, |indent| indent + INDENT);
         self.writer
-            .scalar(text, style, (place != Place::SimpleKey).then_some(fold));
+            .scalar(text, style, (place != Place::SimpleKey).then_some(fold))
     }
 
     /// Writes the anchor of a node that has one, or the alias if the node has been written; returns
@@ -178,11 +184,11 @@ impl Emitter<'_, '_, '_> {
     fn entry(&mut self, (key, value): &Entry, indent: usize) -> Result<(), OutputError> {
         if scalar::is_simple_key(key) {
             let style = scalar::style(key, true);
-            self.scalar(key, style, Some(indent), Place::SimpleKey);
+            self.scalar(key, style, Some(indent), Place::SimpleKey)?;
             self.writer.indicator(":", false);
         } else {
             self.writer.block_indicator("?");
-            self.scalar(key, scalar::style(key, false), Some(indent), Place::Mapping);
+            self.scalar(key, scalar::style(key, false), Some(indent), Place::Mapping)?;
             self.writer.indent(indent);
             self.writer.block_indicator(":");
         }

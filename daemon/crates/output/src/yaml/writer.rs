@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::scalar::{Style, is_break};
+use crate::OutputError;
 use crate::sink::Sink;
 
 /// Beyond this column lines are folded where they can be.
@@ -68,7 +69,15 @@ impl<'s, 'r> Writer<'s, 'r> {
     }
 
     /// Writes a scalar; where it may be split, lines are folded to `indent`.
-    pub(super) fn scalar(&mut self, text: &str, style: Style, fold: Option<usize>) {
+    ///
+    /// Each line of a scalar has the indentation of its depth, so that a text of short lines grows
+    /// a thousandfold. The sink is therefore asked for every line.
+    pub(super) fn scalar(
+        &mut self,
+        text: &str,
+        style: Style,
+        fold: Option<usize>,
+    ) -> Result<(), OutputError> {
         match style {
             Style::Plain => self.plain(text, fold),
             Style::SingleQuoted => self.single_quoted(text, fold),
@@ -78,7 +87,7 @@ impl<'s, 'r> Writer<'s, 'r> {
 
     /// Writes bytes in base64: a block of lines that begin at this indentation
     /// (`base64.encodebytes`).
-    pub(super) fn binary(&mut self, bytes: &[u8], indent: usize) {
+    pub(super) fn binary(&mut self, bytes: &[u8], indent: usize) -> Result<(), OutputError> {
         /// How many characters of base64 a line has.
         const LINE: usize = 76;
         self.indicator("!!binary", true);
@@ -89,6 +98,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         let encoded = BASE64_STANDARD.encode(bytes);
         let mut rest = encoded.as_str();
         while !rest.is_empty() {
+            self.sink.spill()?;
             let (line, more) = rest.split_at(LINE.min(rest.len()));
             self.indent(indent);
             self.push(line);
@@ -96,6 +106,7 @@ impl<'s, 'r> Writer<'s, 'r> {
             rest = more;
         }
         self.line_break("\n");
+        Ok(())
     }
 
     fn push(&mut self, text: &str) {
@@ -110,9 +121,9 @@ impl<'s, 'r> Writer<'s, 'r> {
         self.indention = true;
     }
 
-    fn plain(&mut self, text: &str, fold: Option<usize>) {
+    fn plain(&mut self, text: &str, fold: Option<usize>) -> Result<(), OutputError> {
         if text.is_empty() {
-            return;
+            return Ok(());
         }
         if !self.whitespace {
             self.push(" ");
@@ -122,6 +133,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         for run in runs(text) {
             match (fold, run) {
                 (Some(indent), " ") if self.column > WIDTH => {
+                    self.sink.spill()?;
                     self.indent(indent);
                     self.whitespace = false;
                     self.indention = false;
@@ -129,12 +141,14 @@ impl<'s, 'r> Writer<'s, 'r> {
                 _ => self.push(run),
             }
         }
+        Ok(())
     }
 
-    fn single_quoted(&mut self, text: &str, fold: Option<usize>) {
+    fn single_quoted(&mut self, text: &str, fold: Option<usize>) -> Result<(), OutputError> {
         self.indicator("'", true);
         let mut written = 0;
         for run in runs(text) {
+            self.sink.spill()?;
             let inside = written > 0 && written + run.len() < text.len();
             written += run.len();
             match (run.chars().next(), fold) {
@@ -146,6 +160,7 @@ impl<'s, 'r> Writer<'s, 'r> {
             }
         }
         self.indicator("'", false);
+        Ok(())
     }
 
     /// Line breaks within single quotes: the first newline counts twice, for one would read as a
@@ -161,7 +176,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         self.indent(indent);
     }
 
-    fn double_quoted(&mut self, text: &str, fold: Option<usize>) {
+    fn double_quoted(&mut self, text: &str, fold: Option<usize>) -> Result<(), OutputError> {
         self.indicator("\"", true);
         let last = text
             .char_indices()
@@ -185,6 +200,7 @@ impl<'s, 'r> Writer<'s, 'r> {
                 && inside
                 && column > WIDTH
             {
+                self.sink.spill()?;
                 self.push(text.get(start..offset).unwrap_or_default());
                 (start, waiting) = (start.max(offset), 0);
                 let rest = text.get(start..).unwrap_or_default();
@@ -196,6 +212,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         }
         self.push(text.get(start..).unwrap_or_default());
         self.indicator("\"", false);
+        Ok(())
     }
 
     /// Breaks a line within double quotes. A space at the start of the next one would be lost
