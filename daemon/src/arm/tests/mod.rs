@@ -4,6 +4,7 @@ mod operation;
 mod pages;
 mod send;
 mod session;
+mod tls;
 mod token;
 
 use std::collections::VecDeque;
