@@ -50,17 +50,18 @@ fn peak_and_limit(home: &Home) -> (u64, u64) {
 #[track_caller]
 fn is_within_its_limit(home: &Home) {
     let (peak, limit) = peak_and_limit(home);
+    println!("{} of {} MiB", peak >> 20, limit >> 20);
     assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
 }
 
-/// Requests of which the end never comes; they are there until what this returns is dropped.
-async fn unfinished(home: &Home) -> Vec<h2::SendStream<Bytes>> {
+/// So many requests of one connection of which the end never comes; they are there until what this returns is dropped.
+async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
     let socket = home.runtime_dir().join("azqd.sock");
     let stream = UnixStream::connect(socket).await.unwrap();
     let (requests, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
     let mut streams = Vec::new();
-    for _ in 0..ON_A_CONNECTION {
+    for _ in 0..count {
         let mut requests = requests.clone().ready().await.unwrap();
         let request = Request::post("http://azqd/azq.v1.Commands/ListSkus")
             .header("content-type", "application/grpc")
@@ -89,7 +90,7 @@ fn unfinished_requests_are_counted_and_bounded() {
     let held = runtime.block_on(async {
         let mut held = Vec::new();
         for _ in 0..UNFINISHED / ON_A_CONNECTION {
-            held.extend(unfinished(&home).await);
+            held.extend(unfinished(&home, ON_A_CONNECTION).await);
         }
         held
     });
@@ -113,6 +114,41 @@ fn unfinished_requests_are_counted_and_bounded() {
     is_within_its_limit(&home);
 }
 
+const FORMATS: [v1::Format; 4] = [
+    v1::Format::Json,
+    v1::Format::Yaml,
+    v1::Format::Table,
+    v1::Format::Tsv,
+];
+
+/// A request for the whole catalogue.
+fn list_skus(
+    home: &Home,
+    format: v1::Format,
+    query: Option<&str>,
+) -> tonic::Request<v1::ListSkusRequest> {
+    spoken(home, |mut context| {
+        let output = context.output.get_or_insert_default();
+        output.set_format(format);
+        output.query = query.map(str::to_owned);
+        v1::ListSkusRequest {
+            context: Some(context),
+            show_all: Some(true),
+            ..v1::ListSkusRequest::default()
+        }
+    })
+}
+
+/// Reads an answer to its end.
+async fn exit_code(mut replies: tonic::Streaming<v1::Reply>) -> i32 {
+    while let Some(reply) = replies.message().await.unwrap() {
+        if let Some(Kind::Exit(code)) = reply.kind {
+            return code;
+        }
+    }
+    panic!("no end");
+}
+
 /// Texts of hundreds of megabytes each, made of the whole catalogue.
 const GREEDY: [&str; 3] = [
     "to_string(@) | join('',[@,@,@,@]) | join('',[@,@,@,@]) | length(join('',[@,@,@]))",
@@ -131,23 +167,10 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
         let mut calls = Vec::new();
         for number in 0..40 {
             let mut commands = CommandsClient::new(channel(&home).await);
-            let request = spoken(&home, |mut context| {
-                let output = context.output.get_or_insert_default();
-                output.query = Some(GREEDY[number % GREEDY.len()].to_owned());
-                v1::ListSkusRequest {
-                    context: Some(context),
-                    show_all: Some(true),
-                    ..v1::ListSkusRequest::default()
-                }
-            });
+            let query = GREEDY[number % GREEDY.len()];
+            let request = list_skus(&home, v1::Format::Json, Some(query));
             calls.push(tokio::spawn(async move {
-                let mut replies = commands.list_skus(request).await.unwrap().into_inner();
-                while let Some(reply) = replies.message().await.unwrap() {
-                    if let Some(Kind::Exit(code)) = reply.kind {
-                        return code;
-                    }
-                }
-                panic!("no end");
+                exit_code(commands.list_skus(request).await.unwrap().into_inner()).await
             }));
         }
         let mut answered = 0;
@@ -167,12 +190,6 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
 fn a_thousand_unread_answers_stay_within_the_limit() {
     const CONNECTIONS: usize = 64;
     const CALLS: usize = 16;
-    let formats = [
-        v1::Format::Json,
-        v1::Format::Yaml,
-        v1::Format::Table,
-        v1::Format::Tsv,
-    ];
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("vm list-skus --all --query length(@)")
@@ -185,15 +202,7 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
             let mut commands = CommandsClient::new(channel(&home).await);
             for call in 0..CALLS {
                 let number = connection * CALLS + call;
-                let request = spoken(&home, |mut context| {
-                    let output = context.output.get_or_insert_default();
-                    output.set_format(formats[number % formats.len()]);
-                    v1::ListSkusRequest {
-                        context: Some(context),
-                        show_all: Some(true),
-                        ..v1::ListSkusRequest::default()
-                    }
-                });
+                let request = list_skus(&home, FORMATS[number % FORMATS.len()], None);
                 unread.push(commands.list_skus(request).await.unwrap().into_inner());
             }
         }
@@ -207,6 +216,75 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
         status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
     });
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    is_within_its_limit(&home);
+}
+
+/// Rows and scalars that grow when they are laid out: many lines beside a long one, and short lines
+/// deep in a list.
+const SPREADING: [(v1::Format, &str); 2] = [
+    (
+        v1::Format::Table,
+        r#"[].name | [[to_string(@), join(`"\n"`, @)]]"#,
+    ),
+    (
+        v1::Format::Yaml,
+        r#"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[join(`"\n"`, [].name)]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"#,
+    ),
+];
+
+/// Every kind of greed above at once, each client with a connection of its own.
+#[test]
+fn a_mix_of_512_clients_stays_within_the_limit() {
+    const CLIENTS: usize = 512;
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let names = "vm list-skus --all --query length(@)";
+    let count = home.line(names).unwrap().success();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (held, codes) = runtime.block_on(async {
+        let (mut unfinished_requests, mut unread, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..CLIENTS {
+            let turn = number / 4;
+            let (format, query) = match number % 4 {
+                0 => {
+                    unfinished_requests.push(unfinished(&home, 1).await);
+                    continue;
+                }
+                1 => (FORMATS[turn % FORMATS.len()], None),
+                2 => (v1::Format::Json, Some(GREEDY[turn % GREEDY.len()])),
+                _ => {
+                    let (format, query) = SPREADING[turn % SPREADING.len()];
+                    (format, Some(query))
+                }
+            };
+            let mut commands = CommandsClient::new(channel(&home).await);
+            let request = list_skus(&home, format, query);
+            let reply = async move { commands.list_skus(request).await };
+            if query.is_none() {
+                unread.push(tokio::spawn(reply));
+            } else {
+                calls.push(tokio::spawn(async move {
+                    match reply.await {
+                        Ok(replies) => Some(exit_code(replies.into_inner()).await),
+                        Err(_refused) => None,
+                    }
+                }));
+            }
+        }
+        let mut codes = Vec::new();
+        for call in calls {
+            codes.push(call.await.unwrap());
+        }
+        ((unfinished_requests, unread), codes)
+    });
+    is_within_its_limit(&home);
+    assert_eq!(codes.len(), CLIENTS / 2);
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    drop((held, runtime));
+    eventually("their end", || {
+        status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
+    });
+    assert_eq!(home.line(names).unwrap().success(), count);
     is_within_its_limit(&home);
 }
 
