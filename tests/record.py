@@ -51,7 +51,7 @@ class Emulator:
             requests = json.load(answer)
         return [{"method": r["method"], "path": r["path"], "query": r["query"], "body": r["body"],
                  "headers": {k: v for k, v in r["headers"].items() if k not in STANDARD_HEADERS}}
-                for r in requests if r["method"] != "GET" and "/oauth2/" not in r["path"]]
+                for r in requests if r["method"] not in ("GET", "HEAD") and "/oauth2/" not in r["path"]]
 
 
 def specification(case, presets, overlay):

@@ -10,6 +10,7 @@ import re
 import typing
 from pathlib import Path
 
+from azure.core.serialization import get_backcompat_attr_name
 from azure.mgmt.containerservice.models import _enums, _models
 from knack.util import to_camel_case
 
@@ -26,6 +27,8 @@ FILES = [
       "ManagedClusterMetricsProfile", "ManagedClusterPodIdentityProfile", "ManagedClusterSecurityProfile",
       "ManagedClusterStorageProfile", "ManagedClusterWorkloadAutoScalerProfile"]),
     ("clusters/schema.rs", "managed clusters", ["ManagedCluster"]),
+    ("clusters/version_schema.rs", "Kubernetes versions and upgrade profiles",
+     ["KubernetesVersionListResult", "ManagedClusterUpgradeProfile"]),
 ]
 SCALARS = {str: "Text", int: "Integer", float: "Float", bool: "Boolean", bytes: "Bytes",
            datetime.datetime: "DateTime", typing.Any: "Any"}
@@ -79,7 +82,7 @@ def rows(cls):
         text, models = kind(annotations[name])
         if flattened and models and set(flattened) & set(fields(models[0])):
             text = text.replace("Object", "Flattened")
-        arm, az = field._rest_name, to_camel_case(name)
+        arm, az = field._rest_name, to_camel_case(get_backcompat_attr_name(cls(), name))
         found.append(f'"{arm}": {text}' if arm == az else f'"{arm}" as "{az}": {text}')
         used += models
     return found, used

@@ -18,6 +18,7 @@ pub mod config;
 pub mod credential;
 mod directory;
 pub mod error;
+pub mod groups;
 pub mod lifecycle;
 pub mod nodepools;
 pub mod operations;

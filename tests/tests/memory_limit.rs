@@ -50,7 +50,6 @@ fn peak_and_limit(home: &Home) -> (u64, u64) {
 #[track_caller]
 fn is_within_its_limit(home: &Home) {
     let (peak, limit) = peak_and_limit(home);
-    println!("{} of {} MiB", peak >> 20, limit >> 20);
     assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
 }
 

@@ -5,6 +5,7 @@ use super::aks::AKS;
 use azq_proto::v1::ShowVersionRequest;
 
 use super::command::{Command, Group, Node, Rows};
+use super::group::GROUP;
 use super::option::{Opt, ignored};
 use super::vm::VM;
 
@@ -36,6 +37,7 @@ pub(crate) static TOP: Group = Group {
     known: &[
         Node::Group(&ACCOUNT),
         Node::Group(&AKS),
+        Node::Group(&GROUP),
         Node::Command(&VERSION),
         Node::Group(&VM),
     ],

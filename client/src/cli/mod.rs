@@ -13,6 +13,7 @@ mod command;
 mod expand;
 mod file;
 mod globals;
+mod group;
 mod groups;
 mod help;
 mod node_pools;

@@ -60,6 +60,8 @@ pub(crate) enum Takes {
     /// None; shows the help.
     Help,
     Text,
+    /// A text, or none, which is an empty one (argparse's `nargs="?"` with `const=""`).
+    OptionalText,
     /// A text that is not empty, which a variable that is not set would be. azq's own.
     SomeText,
     /// A file's path.
@@ -245,6 +247,14 @@ pub(crate) const fn text<R>(
     help: &'static str,
 ) -> Opt<R> {
     Opt::new(names, Takes::Text, Place::Text(place), help)
+}
+
+pub(crate) const fn optional_text<R>(
+    names: Names,
+    place: fn(&mut R) -> &mut Option<String>,
+    help: &'static str,
+) -> Opt<R> {
+    Opt::new(names, Takes::OptionalText, Place::Text(place), help)
 }
 
 pub(crate) const fn some_text<R>(

@@ -28,7 +28,7 @@ impl Takes {
     pub(super) fn of(self, values: usize) -> Option<usize> {
         match self {
             Self::Flag | Self::Help | Self::HandedOver(0) => Some(0),
-            Self::Boolean(_) | Self::Ignored => Some(values.min(1)),
+            Self::Boolean(_) | Self::Ignored | Self::OptionalText => Some(values.min(1)),
             Self::Words => Some(values),
             Self::SomeWords => (values > 0).then_some(values),
             _ => (values > 0).then_some(1),
@@ -49,7 +49,7 @@ pub(super) fn read(
 ) -> Result<Given, Refusal> {
     let value = || values.first().cloned().unwrap_or_default().into_owned();
     match takes {
-        Takes::Text | Takes::File => Ok(Given::Text(value())),
+        Takes::Text | Takes::OptionalText | Takes::File => Ok(Given::Text(value())),
         Takes::Integer => integer(value(), |_| Given::HandedOver),
         Takes::AnyInteger => integer(value(), Given::LargeInteger),
         Takes::SomeText => match value() {

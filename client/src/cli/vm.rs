@@ -51,8 +51,8 @@ pub(crate) static VM: Group = Group {
     ],
 };
 
-const LOCATION: &[&str] = &["--location", "-l"];
-const LOCATION_HELP: &str = "Region, such as those of `az account list-locations`. Without it, az's \
+pub(super) const LOCATION: &[&str] = &["--location", "-l"];
+pub(super) const LOCATION_HELP: &str = "Region, such as those of `az account list-locations`. Without it, az's \
                              configured default ([defaults] location).";
 const TRUE_OR_FALSE: &[&str] = &["true", "false"];
 

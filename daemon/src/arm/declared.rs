@@ -12,8 +12,11 @@ pub struct Declared(&'static [u16]);
 impl Declared {
     /// Every operation that only reads: `AgentPools.get`, `.list`, `.getUpgradeProfile`,
     /// `ManagedClusters.get` and `.list`, `Snapshots.get`, `ResourceSkus.list`, `Usages.list`,
-    /// `VirtualMachineSizes.list`, `Subscriptions.listLocations`.
+    /// `VirtualMachineSizes.list`, `Subscriptions.listLocations`, `ResourceGroups.get` and `.list`,
+    /// `ManagedClusters.getUpgradeProfile` and `.listKubernetesVersions`.
     pub const READ: Self = Self(&[200]);
+    /// `ResourceGroups.checkExistence`. A `404` says no.
+    pub const EXISTENCE: Self = Self(&[204, 404]);
     /// `AgentPools.createOrUpdate`.
     pub const CREATE_OR_UPDATE: Self = Self(&[200, 201]);
     /// `AgentPools.delete`. A `200` is none.

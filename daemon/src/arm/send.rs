@@ -253,6 +253,10 @@ impl Arm {
         if open && prepared.declared.has(response.status()) {
             return Ok(Answer::Open(response));
         }
+        // An answer to HEAD has no body, whatever its headers say.
+        if prepared.method == Method::HEAD {
+            return Ok(Answer::Whole(with_body(&response, Bytes::new())));
+        }
         read(response, report).await.map(Answer::Whole)
     }
 }
@@ -325,12 +329,16 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
         let room = work::check(taken_apart);
         room.map_err(|stop| ArmError::Malformed(stop.to_string()))?;
     }
-    Ok(Response {
+    Ok(with_body(&response, body.into()))
+}
+
+fn with_body(response: &reqwest::Response, body: Bytes) -> Response {
+    Response {
         status: response.status(),
         headers: response.headers().clone(),
-        reason: reason(&response),
-        body: body.into(),
-    })
+        reason: reason(response),
+        body,
+    }
 }
 
 /// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the

@@ -1,4 +1,4 @@
-//! `az aks show` and `az aks list`: managed clusters, as az shows them.
+//! `az aks show`, `list`, `get-upgrades` and `get-versions`: managed clusters, as az shows them.
 //!
 //! az removes some empty properties before it prints (`_remove_nulls` in `acs/custom.py`), but its SDK prints them
 //! as `null` all the same, so there is nothing to do.
@@ -10,10 +10,25 @@ pub mod list;
 mod network_schema;
 mod schema;
 pub mod show;
+pub mod upgrades;
+mod version_schema;
+pub mod versions;
 
 use azq_document::Value;
 
+use crate::arm::Arm;
+use crate::nodepools::PoolName;
 use crate::schema::{add_resource_groups, select};
+
+/// The path of a managed cluster.
+fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {
+    let cluster = PoolName {
+        resource_group: resource_group.to_owned(),
+        cluster: name.to_owned(),
+        pool: String::new(),
+    };
+    cluster.cluster_path(arm.subscription())
+}
 
 /// az's document of a managed cluster as Resource Manager answers it.
 fn document(cluster: &serde_json::Value) -> Value {

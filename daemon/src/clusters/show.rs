@@ -3,10 +3,10 @@
 use azq_document::Value;
 use azq_proto::v1;
 
-use super::{document, row};
+use super::{cluster_path, document, row};
 use crate::arm::Arm;
 use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, PoolName};
+use crate::nodepools::API_VERSION;
 use crate::report::Report;
 
 /// Reads a cluster from Azure, always.
@@ -20,18 +20,8 @@ pub async fn show(
     _: &v1::ShowClusterRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    let cluster = PoolName {
-        resource_group: resource_group.to_owned(),
-        cluster: name.to_owned(),
-        pool: String::new(),
-    };
-    let answer = arm
-        .get(
-            &cluster.cluster_path(arm.subscription()),
-            API_VERSION,
-            report,
-        )
-        .await?;
+    let path = cluster_path(arm, resource_group, name);
+    let answer = arm.get(&path, API_VERSION, report).await?;
     Ok(Some(document(&answer)))
 }
 

@@ -13,7 +13,7 @@ mod resource_group;
 mod selection;
 
 pub use resource_group::add_resource_groups;
-pub use selection::select;
+pub use selection::{select, selection};
 
 use std::sync::Arc;
 

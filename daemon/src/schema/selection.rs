@@ -11,9 +11,18 @@ pub fn select(document: &Value, columns: &[(&str, &str)]) -> Value {
         return Value::Null;
     }
     let cell = |property| document.get(property).cloned().unwrap_or(Value::Null);
+    selection(
+        columns
+            .iter()
+            .map(|(column, property)| (*column, cell(property))),
+    )
+}
+
+/// A row of these columns, in this order.
+pub fn selection<'c>(columns: impl IntoIterator<Item = (&'c str, Value)>) -> Value {
     let entries = columns
-        .iter()
-        .map(|(column, property)| (Arc::from(*column), cell(property)));
+        .into_iter()
+        .map(|(column, value)| (Arc::from(column), value));
     Value::Object(Arc::new(Object {
         entries: entries.collect(),
         origin: Origin::Selection,

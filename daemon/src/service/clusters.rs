@@ -1,5 +1,6 @@
-//! `ShowCluster` and `ListClusters`: az aks show, az aks list.
+//! The rpcs of `az aks`: clusters, their upgrades, and the versions of Kubernetes.
 
+use super::compute::region_commands;
 use super::defaults::{Required, fill};
 use super::{Answer, Call, Command};
 use crate::account::CliConfig;
@@ -8,29 +9,42 @@ use crate::error::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 
-impl Command for v1::ShowClusterRequest {
-    const TABLE: Table = Table::Transform(clusters::show::table);
+macro_rules! cluster_commands {
+    ($($request:ident => $function:path, $table:expr;)*) => {
+        $(
+            impl Command for v1::$request {
+                const TABLE: Table = $table;
 
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        Required::default()
-            .field_or_default(
-                "resource_group_name",
-                &mut self.resource_group_name,
-                config,
-                "group",
-            )
-            .field("name", self.name.as_ref())
-            .missing()
-    }
+                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+                    let group = &mut self.resource_group_name;
+                    Required::default()
+                        .field_or_default("resource_group_name", group, config, "group")
+                        .field("name", self.name.as_ref())
+                        .missing()
+                }
 
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        let group = self.resource_group_name.as_deref().unwrap_or_default();
-        let name = self.name.as_deref().unwrap_or_default();
-        clusters::show::show(&session.arm, group, name, &self, call.report)
-            .await
-            .map(Answer::from)
-    }
+                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+                    let session = call.session()?;
+                    let group = self.resource_group_name.as_deref().unwrap_or_default();
+                    let name = self.name.as_deref().unwrap_or_default();
+                    $function(&session.arm, group, name, &self, call.report)
+                        .await
+                        .map(Answer::from)
+                }
+            }
+        )*
+    };
+}
+
+cluster_commands! {
+    ShowClusterRequest => clusters::show::show, Table::Transform(clusters::show::table);
+    GetClusterUpgradesRequest =>
+        clusters::upgrades::upgrades, Table::Attempt(clusters::upgrades::table);
+}
+
+region_commands! {
+    GetKubernetesVersionsRequest =>
+        clusters::versions::versions, Table::Attempt(clusters::versions::table);
 }
 
 impl Command for v1::ListClustersRequest {

@@ -21,6 +21,7 @@ mod accounts;
 mod cache;
 mod clusters;
 mod compute;
+mod groups;
 mod list_skus;
 mod node_pools;
 mod operations;

@@ -26,6 +26,11 @@ macro_rules! for_each_command {
             DeleteMachines(DeleteMachinesRequest) delete_machines DeleteMachinesStream = "aks nodepool delete-machines", Write;
             ShowCluster(ShowClusterRequest) show_cluster ShowClusterStream = "aks show", Read;
             ListClusters(ListClustersRequest) list_clusters ListClustersStream = "aks list", Read;
+            GetClusterUpgrades(GetClusterUpgradesRequest) get_cluster_upgrades GetClusterUpgradesStream = "aks get-upgrades", Read;
+            GetKubernetesVersions(GetKubernetesVersionsRequest) get_kubernetes_versions GetKubernetesVersionsStream = "aks get-versions", Read;
+            ShowGroup(ShowGroupRequest) show_group ShowGroupStream = "group show", Read;
+            GroupExists(GroupExistsRequest) group_exists GroupExistsStream = "group exists", Read;
+            ListGroups(ListGroupsRequest) list_groups ListGroupsStream = "group list", Read;
             ShowAccount(ShowAccountRequest) show_account ShowAccountStream = "account show", Read;
             ListAccounts(ListAccountsRequest) list_accounts ListAccountsStream = "account list", Read;
             GetAccessToken(GetAccessTokenRequest) get_access_token GetAccessTokenStream = "account get-access-token", Read;

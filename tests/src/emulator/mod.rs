@@ -15,6 +15,7 @@ mod entra;
 mod errors;
 mod exchange;
 mod fault;
+mod groups;
 mod identity;
 mod node_image;
 mod operations;
@@ -25,6 +26,7 @@ mod skus;
 mod specification;
 mod state;
 mod tenant;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -5,7 +5,9 @@
 
 use super::exchange::{Answer, Request};
 use super::state::State;
-use super::{clusters, compute, entra, errors, identity, operations, pools, skus, tenant};
+use super::{
+    clusters, compute, entra, errors, groups, identity, operations, pools, skus, tenant, versions,
+};
 
 /// Answers a request.
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
@@ -98,6 +100,15 @@ fn in_subscription(
             "operationresults",
             id,
         ] => operations::result(state, id),
+        [
+            "providers",
+            "microsoft.containerservice",
+            "locations",
+            location,
+            "kubernetesversions",
+        ] => versions::list(location),
+        ["resourcegroups"] => groups::list(state, request, subscription),
+        ["resourcegroups", name] => groups::show(state, request, subscription, name),
         ["providers", "microsoft.containerservice", "managedclusters"] => {
             clusters::list(state, subscription, None)
         }
@@ -140,6 +151,9 @@ fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&s
     let pool_names = |pool| [subscription, group, cluster, pool];
     match (request.method(), path) {
         ("GET", []) => clusters::show(state, subscription, cluster),
+        ("GET", ["upgradeprofiles", "default"]) => {
+            versions::upgrade_profile(state, subscription, group, cluster)
+        }
         ("GET", ["agentpools"]) => pools::list(state, group, cluster),
         ("GET", ["agentpools", pool]) => pools::show(state, group, cluster, pool),
         ("PUT", ["agentpools", pool]) => pools::put(state, request, pool_names(pool)),

@@ -91,9 +91,9 @@ const STANDARD_HEADERS: [&str; 18] = [
 impl Mutation {
     /// The requests of a log that change something. Asking for a token does not.
     pub fn of(requests: &[LoggedRequest]) -> Vec<Self> {
-        let changes = requests
-            .iter()
-            .filter(|request| request.method != "GET" && !request.path.contains("/oauth2/"));
+        let changes = requests.iter().filter(|request| {
+            !matches!(request.method.as_str(), "GET" | "HEAD") && !request.path.contains("/oauth2/")
+        });
         changes.map(Self::from).collect()
     }
 

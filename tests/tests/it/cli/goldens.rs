@@ -51,6 +51,11 @@ suites! {
     account_show
     aks_list
     aks_show
+    aks_get_upgrades
+    aks_get_versions
+    group_exists
+    group_list
+    group_show
     claims
     list_skus
     nodepool_add

@@ -1,0 +1,78 @@
+//! `az group list`.
+
+use azq_document::Value;
+
+use super::{API_VERSION, document};
+use crate::arm::Arm;
+use crate::error::CommandError;
+use crate::nodepools::segment;
+use crate::report::Report;
+use crate::schema::selection;
+
+/// Reads the subscription's resource groups from Azure, always; only those with a tag if one is
+/// given, as `key` or `key=value`.
+///
+/// # Errors
+/// Azure's.
+pub async fn list(
+    arm: &Arm,
+    tag: Option<&str>,
+    report: &dyn Report,
+) -> Result<Value, CommandError> {
+    let path = format!(
+        "/subscriptions/{}/resourcegroups",
+        segment(arm.subscription())
+    );
+    let filter = tag.and_then(filter);
+    let query: Vec<_> = filter
+        .into_iter()
+        .map(|filter| ("$filter".to_owned(), filter))
+        .collect();
+    let groups = arm.list(&path, API_VERSION, &query, report).await?;
+    Ok(groups.iter().map(document).collect::<Vec<_>>().into())
+}
+
+/// The filter that stands for a tag (azure-cli, `resource/custom.py`, `list_resource_groups`).
+fn filter(tag: &str) -> Option<String> {
+    let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
+    if tag.is_empty() {
+        return None;
+    }
+    let name = format!("tagname eq '{name}'");
+    Some(if value.is_empty() {
+        name
+    } else {
+        format!("{name} and tagvalue eq '{value}'")
+    })
+}
+
+/// What the table shows: a row for each group. None where a group lacks its properties, which az's
+/// own table trips over (`resource/commands.py`, `transform_resource_group_list`).
+pub fn table(document: &Value) -> Option<Value> {
+    let groups = document.as_array().unwrap_or_default();
+    let row = |group: &Value| {
+        let state = group.get("properties")?.get("provisioningState")?;
+        Some(selection([
+            ("Name", group.get("name")?.clone()),
+            ("Location", group.get("location")?.clone()),
+            ("Status", state.clone()),
+        ]))
+    };
+    let rows = groups.iter().map(row).collect::<Option<Vec<_>>>()?;
+    Some(rows.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_a_filter_of_its_name_and_value() {
+        let with_value = "tagname eq 'env' and tagvalue eq 'a=b'";
+        assert_eq!(filter("env=a=b").as_deref(), Some(with_value));
+        for name_alone in ["env", "env="] {
+            assert_eq!(filter(name_alone).as_deref(), Some("tagname eq 'env'"));
+        }
+        assert_eq!(filter(""), None);
+    }
+}

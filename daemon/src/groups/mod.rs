@@ -1,0 +1,91 @@
+//! `az group show`, `exists` and `list`: resource groups, as az shows them.
+//!
+//! The SDK behind these commands is older than that of agent pools: a property that its model does
+//! not know is shown as it came (azure-mgmt-resource, `ResourceGroup`).
+//!
+//! Deliberately absent: any command that changes a group; those are the real az's.
+
+pub mod exists;
+pub mod list;
+pub mod show;
+
+use azq_document::Value;
+use serde_json::Value as Json;
+
+use crate::nodepools::segment;
+use crate::schema::Kind::{Map, Object, Text};
+use crate::schema::{Model, models};
+
+/// The `Microsoft.Resources` version that az 2.91 speaks here.
+const API_VERSION: &str = "2024-11-01";
+
+models! {
+    PROPERTIES { "provisioningState": Text }
+    RESOURCE_GROUP {
+        "id": Text,
+        "name": Text,
+        "type": Text,
+        "properties": Object(&PROPERTIES),
+        "location": Text,
+        "managedBy": Text,
+        "tags": Map(&Text),
+    }
+}
+
+/// The path of a resource group. An empty name is that of all of them, as in az.
+fn path(subscription: &str, name: &str) -> String {
+    format!(
+        "/subscriptions/{}/resourcegroups/{}",
+        segment(subscription),
+        segment(name)
+    )
+}
+
+/// az's document of a resource group as Resource Manager answers it.
+fn document(group: &Json) -> Value {
+    let mut document = with_others(&RESOURCE_GROUP, group);
+    if let (Value::Object(object), Some(properties)) = (&mut document, group.get("properties"))
+        && properties.is_object()
+    {
+        let properties = with_others(&PROPERTIES, properties);
+        std::sync::Arc::make_mut(object).set("properties", properties);
+    }
+    document
+}
+
+/// A model's document, followed by the properties that the model does not know.
+fn with_others(model: &Model, answer: &Json) -> Value {
+    let mut document = model.document(answer);
+    if let (Value::Object(object), Some(answer)) = (&mut document, answer.as_object()) {
+        let object = std::sync::Arc::make_mut(object);
+        for (name, value) in answer {
+            if !model.0.iter().any(|(known, ..)| known == name) {
+                object.set(name.as_str(), Value::from(value));
+            }
+        }
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn other_properties_follow_those_of_the_model() {
+        let group = json!({"new": 1, "name": "g", "properties": {"more": 2}});
+        let expected = json!({"id": null, "name": "g", "type": null,
+            "properties": {"provisioningState": null, "more": 2}, "location": null,
+            "managedBy": null, "tags": null, "new": 1});
+        assert_eq!(document(&group), Value::from(&expected));
+    }
+
+    #[test]
+    fn a_name_is_one_segment_of_the_path() {
+        assert_eq!(
+            path("s", "my group/(x)"),
+            "/subscriptions/s/resourcegroups/my%20group%2F%28x%29"
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! `az group show`.
+
+use azq_document::Value;
+
+use super::{API_VERSION, document, path};
+use crate::arm::Arm;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// Reads a resource group from Azure, always.
+///
+/// # Errors
+/// Azure's.
+pub async fn show(arm: &Arm, name: &str, report: &dyn Report) -> Result<Value, CommandError> {
+    let path = path(arm.subscription(), name);
+    Ok(document(&arm.get(&path, API_VERSION, report).await?))
+}
