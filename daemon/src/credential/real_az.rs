@@ -152,7 +152,10 @@ impl RealAz {
             .environment
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
-        own.chain(callers).chain([("PATH".into(), path)]).collect()
+        // azq's extension of az asks azqd unless this is set, and azqd would wait for itself.
+        let guard = ("AZQ_HANDED_OVER".into(), "1".into());
+        let last = [("PATH".into(), path), guard];
+        own.chain(callers).chain(last).collect()
     }
 }
 

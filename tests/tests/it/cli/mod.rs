@@ -2,6 +2,7 @@
 
 mod demo;
 mod encoding;
+mod extension;
 mod goldens;
 mod own_commands;
 mod passthrough;

@@ -279,6 +279,22 @@ fn with_token_command_off_the_real_az_gives_the_token() {
     assert!(alone.failure(1).starts_with(words), "{alone:?}");
 }
 
+/// Where az has azq's extension, it would ask azqd for the token that azqd waits for.
+#[test]
+fn an_az_that_is_asked_for_a_token_is_told_not_to_ask_azq() {
+    let emulator = emulator_with_secrets().unwrap();
+    let mut home = users_home(&emulator);
+    let answer = r#"{"accessToken": "t", "expires_on": 4102444800, "tokenType": "Bearer"}"#;
+    let az = home.path().join("bin/az");
+    let script =
+        format!("#!/bin/sh\necho \"$AZQ_HANDED_OVER\" > \"$HOME/guard\"\necho '{answer}'\n");
+    fs::write(&az, script).unwrap();
+    home.set("AZQ_USER_TOKENS", "az");
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let guard = fs::read_to_string(home.path().join("guard")).unwrap();
+    assert_eq!(guard, "1\n");
+}
+
 #[test]
 fn the_versions_of_an_az_are_asked_for_once() {
     let emulator = emulator_with_secrets().unwrap();

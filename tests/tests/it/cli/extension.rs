@@ -1,0 +1,204 @@
+//! The extension of az, in the unmodified az: what azq knows is answered by azq, all else by az.
+//!
+//! Needs azure-cli 2.91.0: `AZQ_TEST_AZ` names its `az`, in a directory with the Python and the pip
+//! that it was installed with (`.ci/run` makes one).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use azq_tests::Emulator;
+use azq_tests::harness::sample::{emulator, endless_operations, writes};
+use azq_tests::harness::{BoundedCommand as _, Home, Outcome, binaries, eventually, signal};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::long_running;
+
+/// az starts in a second, and takes several on a busy machine while it builds its index.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A home in which az has the extension.
+struct Fixture {
+    az: PathBuf,
+    home: Home,
+}
+
+impl Fixture {
+    /// None without an az to try it with.
+    fn new(emulator: &Emulator) -> Option<Self> {
+        let Some(az) = std::env::var_os("AZQ_TEST_AZ").map(PathBuf::from) else {
+            let said = b"LEFT OUT: the extension of az, for AZQ_TEST_AZ is not set\n";
+            rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+            return None;
+        };
+        let mut home = Home::new(emulator).unwrap();
+        let extensions = home.path().join("extensions");
+        home.set("AZURE_EXTENSION_DIR", extensions.to_str().unwrap());
+        home.set("AZURE_CORE_COLLECT_TELEMETRY", "no");
+        let fixture = Self { az, home };
+        let wheel = wheel(&fixture.az);
+        let add = ["extension", "add", "--yes", "--source"];
+        let add = add.map(Path::new).into_iter().chain([wheel.as_path()]);
+        let added = fixture.home.run(&fixture.az, add, b"", LIMIT).unwrap();
+        added.success();
+        Some(fixture)
+    }
+
+    fn az(&self, line: &str) -> Outcome {
+        let arguments = line.split_whitespace();
+        self.home.run(&self.az, arguments, b"", LIMIT).unwrap()
+    }
+
+    /// Lets az write its index, which the first command after a change of the extensions does.
+    fn index(&self) {
+        self.az("vm azq").success();
+    }
+}
+
+/// The extension's wheel with the binaries that are tested, made once.
+fn wheel(az: &Path) -> PathBuf {
+    static OUT: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().unwrap());
+    static MADE: std::sync::Once = std::sync::Once::new();
+    MADE.call_once(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let binaries = binaries().unwrap();
+        let mut build = Command::new(root.join("packaging/build-az-extension"));
+        build
+            .env("PYTHON", az.with_file_name("python3"))
+            .args([binaries.azq.parent().unwrap(), OUT.path()]);
+        let output = build.finish();
+        assert!(output.status.success(), "{output:?}");
+    });
+    let mut wheels = std::fs::read_dir(OUT.path()).unwrap();
+    wheels.next().unwrap().unwrap().path()
+}
+
+/// Who has sent the last request that Azure has got.
+fn last_user_agent(emulator: &Emulator) -> String {
+    let requests = emulator.requests();
+    let last = requests.last().unwrap();
+    last.header("user-agent").unwrap_or_default().to_owned()
+}
+
+const NAMES: &str = "--resource-group myResourceGroup --cluster-name myAKSCluster";
+const WINDOWS: &str =
+    "--os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
+
+/// The guide's five lines.
+fn guide() -> [String; 5] {
+    [
+        "vm list-skus --location eastus --size Standard_D4s_v5 --output table".to_owned(),
+        format!("aks nodepool add {NAMES} --name npnew --node-vm-size Standard_D4s_v5 {WINDOWS}"),
+        format!(
+            "aks nodepool update {NAMES} --name mynodepool --node-vm-size Standard_D4s_v5 \
+             --os-type Linux"
+        ),
+        format!(
+            "aks nodepool update {NAMES} --name npnew --node-vm-size Standard_D4s_v5 {WINDOWS}"
+        ),
+        format!("aks nodepool show {NAMES} --name npnew --output table"),
+    ]
+}
+
+#[test]
+fn the_guides_lines_are_answered_by_azq_within_az() {
+    let emulated = emulator().unwrap();
+    let Some(fixture) = Fixture::new(&emulated) else {
+        return;
+    };
+    fixture.index();
+    let other = emulator().unwrap();
+    let alone = Home::new(&other).unwrap();
+    for line in guide() {
+        let (within, by_itself) = (fixture.az(&line), alone.line(&line).unwrap());
+        assert_eq!(within.code, by_itself.code, "{line}: {}", within.text());
+        assert_eq!(within.stdout, by_itself.stdout, "{line}");
+        assert!(last_user_agent(&emulated).starts_with("azq/"), "{line}");
+    }
+    assert_eq!(writes(&emulated), 3);
+}
+
+#[test]
+fn what_azq_does_not_know_is_azs_and_errors_are_the_same() {
+    let emulated = emulator().unwrap();
+    let Some(fixture) = Fixture::new(&emulated) else {
+        return;
+    };
+    fixture.index();
+    fixture.az("vm nosuch").failure(2);
+    assert!(
+        fixture
+            .az("vm list-skus --help")
+            .success()
+            .contains("--size")
+    );
+    let missing = format!("aks nodepool show {NAMES} --name nowhere");
+    let words = fixture.az(&missing).failure(3).to_owned();
+    assert_eq!(words, fixture.home.line(&missing).unwrap().failure(3));
+    // azq hands this over to az, in which the extension does not take it again.
+    let refreshed = fixture.az("account list --refresh --query [].name -o tsv");
+    assert_eq!((refreshed.code, refreshed.timed_out), (Some(0), false));
+    assert!(refreshed.stderr.starts_with("WARNING: Refreshing for"));
+    let answered = fixture.az("aks azq --query commands -o tsv").success();
+    assert!(answered.contains("aks nodepool add\n") && !answered.contains("vm "));
+}
+
+#[test]
+fn an_interrupted_wait_ends_as_azqs_own() {
+    let emulated = endless_operations().unwrap();
+    let Some(fixture) = Fixture::new(&emulated) else {
+        return;
+    };
+    fixture.index();
+    let mut command = fixture.home.command(&fixture.az);
+    command.args(long_running::UPDATE.split_whitespace());
+    let child = long_running::piped(command);
+    long_running::until_polled(&emulated, 1);
+    signal(child.id(), Signal::INT);
+    let (code, _, stderr) = long_running::end(child);
+    assert_eq!(code, Some(130), "{stderr}");
+    long_running::let_end(&emulated);
+}
+
+#[test]
+fn az_builds_an_index_that_is_gone_and_goes_on_with_azq() {
+    let emulated = emulator().unwrap();
+    let Some(fixture) = Fixture::new(&emulated) else {
+        return;
+    };
+    let line = format!("aks nodepool show {NAMES} --name mynodepool --query vmSize -o tsv");
+    let index =
+        Path::new(&fixture.home.environment()["AZURE_CONFIG_DIR"]).join("extensionIndex.json");
+    for _ in 0..2 {
+        let _absent = std::fs::remove_file(&index);
+        // The first command is answered by az itself, and leaves the index behind.
+        assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
+        assert!(!last_user_agent(&emulated).starts_with("azq/"));
+        assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
+        assert!(last_user_agent(&emulated).starts_with("azq/"));
+    }
+}
+
+#[test]
+fn nothing_is_left_of_an_extension_that_is_removed() {
+    let emulated = emulator().unwrap();
+    let Some(fixture) = Fixture::new(&emulated) else {
+        return;
+    };
+    fixture.index();
+    fixture.az("extension remove --name azq").success();
+    let extensions = fixture.home.path().join("extensions");
+    eventually("it is gone", || !extensions.join("azq").exists());
+    let line = format!("aks nodepool show {NAMES} --name mynodepool --query vmSize -o tsv");
+    assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
+    assert!(!last_user_agent(&emulated).starts_with("azq/"));
+    fixture.az("vm azq").failure(2);
+}
