@@ -83,7 +83,7 @@ fn unknown_lines_reach_az_untouched() {
     let not_unicode = OsString::from_vec(vec![b'a', 0xff]);
     let lines: [&[&OsStr]; 4] = [
         &[
-            "group".as_ref(),
+            "disk".as_ref(),
             "list".as_ref(),
             "a b".as_ref(),
             "".as_ref(),
@@ -119,7 +119,7 @@ fn a_signal_that_ends_az_ends_azq() {
     let bench = Bench::new();
     let az = bench.az("real", "#!/bin/sh\nkill -TERM $$\n");
     let mut command = bench.command(AZQ.as_ref(), &[&az]);
-    command.args(["group", "list"]);
+    command.args(["disk", "list"]);
     assert_eq!(run(command, "").status.signal(), Some(15));
 }
 
@@ -140,8 +140,8 @@ fn without_az_its_own_error_is_shown() {
             "ERROR: az vm list-skus: 'xml' is not a valid value for '--output'.",
         ),
         (
-            "group list",
-            "ERROR: azq does not answer 'az group' itself.\n",
+            "disk list",
+            "ERROR: azq does not answer 'az disk' itself.\n",
         ),
     ] {
         let mut command = bench.command(AZQ.as_ref(), &[]);
@@ -162,8 +162,8 @@ fn the_mode_decides() {
     let bench = Bench::new();
     let az = bench.az("real", STUB);
     for (mode, line, code) in [
-        ("never", "group list", 2),
-        ("auto", "group list", 7),
+        ("never", "disk list", 2),
+        ("auto", "disk list", 7),
         ("always", "vm list-skus -l", 7),
         ("auto", "vm list-skus -l", 2),
         ("sometimes", "vm list-skus -l", 2),
@@ -184,11 +184,11 @@ fn azq_under_the_name_of_az_finds_the_other_az() {
     let script = bench.az("script", &format!("#!/bin/sh\nexec {AZQ} \"$@\"\n"));
     for front in [&shim, &script] {
         let mut command = bench.command(&front.join("az"), &[&shim, &script, &az]);
-        command.args(["group", "list"]);
+        command.args(["disk", "list"]);
         let output = run(command, "");
-        assert_eq!(text(&output.stdout), "<group>\n<list>\n", "{front:?}");
+        assert_eq!(text(&output.stdout), "<disk>\n<list>\n", "{front:?}");
         let mut command = bench.command(&front.join("az"), &[&shim, &script]);
-        command.args(["group", "list"]);
+        command.args(["disk", "list"]);
         assert_eq!(run(command, "").status.code(), Some(2), "{front:?}");
     }
     // By that name, azq's own words are az's.
@@ -206,7 +206,7 @@ fn an_az_that_calls_azq_by_another_name_ends() {
     let other = bench.directory.path().join("other");
     let loops = bench.az("loop", &format!("#!/bin/sh\n{} \"$@\"\n", other.display()));
     let mut command = bench.command(AZQ.as_ref(), &[&loops]);
-    command.args(["group", "list"]);
+    command.args(["disk", "list"]);
     let output = run(command, "");
     assert!(
         text(&output.stderr).contains("leads back to azq"),
@@ -226,8 +226,8 @@ fn which_tells_who_answers() {
         ("vm list-skus -l", "azq\n".to_owned()),
         ("vm -h", "azq\n".to_owned()),
         (
-            "group list",
-            format!("{}: azq has no command 'group'\n", path.display()),
+            "disk list",
+            format!("{}: azq has no command 'disk'\n", path.display()),
         ),
     ] {
         let mut command = bench.command(AZQ.as_ref(), &[&az]);

@@ -350,7 +350,7 @@ fn what_azq_does_not_know_is_for_the_real_az() {
     let option = |name: &str| Reason::Option(name.to_owned());
     let command = |name: &str| Reason::Command(name.to_owned());
     for (line, expected) in [
-        ("group list", command("group")),
+        ("disk list", command("disk")),
         ("vm create -n x", command("create")),
         ("vm lis-skus", command("lis-skus")),
         ("vm list-skus --bogus", option("--bogus")),

@@ -119,13 +119,13 @@ fn json_lines_tell_everything() {
     let outcome = batch(
         &home,
         "--json-lines",
-        &[LIST_SKUS, "group list", "aks nodepool show", "[1]", "vm -h"],
+        &[LIST_SKUS, "disk list", "aks nodepool show", "[1]", "vm -h"],
     );
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(42), ""));
     let answers = objects(&outcome);
     let object = |line: u64, code: i32, stdout: &str, stderr: &str| json!({"line": line, "exit_code": code, "stdout": stdout, "stderr": stderr});
     assert_eq!(answers[0], object(1, 0, SKUS, ""));
-    assert_eq!(answers[1], object(2, 42, "\u{fffd}\"group\"", "tr\0uble\n"));
+    assert_eq!(answers[1], object(2, 42, "\u{fffd}\"disk\"", "tr\0uble\n"));
     let single = home.line("aks nodepool show").unwrap();
     assert_eq!(answers[2], object(3, 2, "", single.failure(2)));
     assert_eq!(answers[3]["exit_code"], 2);
@@ -153,11 +153,11 @@ fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
     let mut home = Home::new(&emulator).unwrap();
     stub(
         &mut home,
-        "#!/bin/sh\ncat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = group ] || kill -TERM $$\n",
+        "#!/bin/sh\ncat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = disk ] || kill -TERM $$\n",
     );
     let lines = [
         SHOW_POOL,
-        "group list '' 'a b' \"\\$x\"",
+        "disk list '' 'a b' \"\\$x\"",
         LIST_SKUS,
         "az feedback",
         SHOW_POOL,
@@ -165,7 +165,7 @@ fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
     let outcome = batch(&home, "", &lines);
     assert_eq!(
         outcome.text(),
-        format!("{POOL}<group><list><><a b><$x>\n{SKUS}<feedback>\n{POOL}")
+        format!("{POOL}<disk><list><><a b><$x>\n{SKUS}<feedback>\n{POOL}")
     );
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
@@ -176,14 +176,14 @@ fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
     );
 
     home.set("AZQ_PASSTHROUGH", "never");
-    let refused = batch(&home, "", &["group list", SHOW_POOL]);
-    let alone = home.line("group list").unwrap();
+    let refused = batch(&home, "", &["disk list", SHOW_POOL]);
+    let alone = home.line("disk list").unwrap();
     assert_eq!((refused.code, refused.text().as_str()), (Some(2), POOL));
     assert_eq!(refused.stderr, alone.failure(2).to_owned() + &failed(1, 2));
     home.unset("AZQ_PASSTHROUGH");
     fs::remove_file(home.path().join("bin/az")).unwrap();
-    let refused = batch(&home, "", &["group list", "vm list-skus --frob"]);
-    let alone = [("group list", 1), ("vm list-skus --frob", 2)]
+    let refused = batch(&home, "", &["disk list", "vm list-skus --frob"]);
+    let alone = [("disk list", 1), ("vm list-skus --frob", 2)]
         .map(|(line, number)| home.line(line).unwrap().failure(2).to_owned() + &failed(number, 2));
     assert_eq!(refused.failure(2), alone.concat());
 }

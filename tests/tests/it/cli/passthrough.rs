@@ -80,7 +80,7 @@ impl Stage {
 fn az_gets_the_line_untouched() {
     let stage = Stage::with(Some(AZ));
     let arguments = [
-        b"group".as_slice(),
+        b"disk".as_slice(),
         b"list",
         b"",
         b"a b\n",
@@ -137,7 +137,7 @@ fn az_takes_the_place_of_the_process_and_gets_its_signals() {
     let stage = Stage::with(Some("#!/bin/sh\necho $$\nread line\nkill -TERM $$\n"));
     let mut azq = stage.home.command(&binaries().unwrap().azq);
     let azq = azq
-        .args(["group", "list"])
+        .args(["disk", "list"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let azq = azq.spawn().unwrap();
@@ -151,11 +151,11 @@ fn az_takes_the_place_of_the_process_and_gets_its_signals() {
 fn the_mode_decides() {
     let mut stage = Stage::with(Some(AZ));
     stage.home.set("AZQ_PASSTHROUGH", "never");
-    let refused = stage.home.line("group list").unwrap();
+    let refused = stage.home.line("disk list").unwrap();
     assert!(
         refused
             .failure(2)
-            .contains("ERROR: azq does not answer 'az group' itself."),
+            .contains("ERROR: azq does not answer 'az disk' itself."),
         "{refused:?}"
     );
     assert!(!refused.stderr.contains("hands over"), "{refused:?}");
@@ -187,7 +187,7 @@ fn without_az_its_error_stands_and_one_line_more() {
         outcome.failure(2).to_owned()
     };
     for line in [
-        "group list",
+        "disk list",
         "vm list-skus --frobnicate",
         "vm list-skus --output csv",
     ] {
@@ -224,12 +224,12 @@ fn azq_under_azs_name_does_not_call_itself() {
         stage.home.set("PATH", &format!("{front}:{behind}"));
         assert_eq!(stage.run_as(&az, SHOW_POOL).success(), POOL);
         // az's own commands stay az's, even those whose names azq uses for itself.
-        for line in ["group list", "vm --help", "demo style", "daemon status"] {
+        for line in ["disk list", "vm --help", "demo style", "daemon status"] {
             assert_eq!(stage.run_as(&az, line).code, Some(42), "{line}");
             assert_eq!(stage.arguments().unwrap().join(&b' '), line.as_bytes());
         }
         stage.home.set("PATH", &front);
-        let alone = stage.run_as(&az, "group list");
+        let alone = stage.run_as(&az, "disk list");
         assert!(alone.failure(2).ends_with(NO_AZ), "{alone:?}");
     }
 }
@@ -241,7 +241,7 @@ fn two_copies_of_azq_do_not_call_each_other_for_ever() {
     let folders = ["one", "two"].map(|folder| installed_as_az(&stage, folder, copy));
     let path = std::env::join_paths(folders.iter().map(|az| az.parent().unwrap())).unwrap();
     stage.home.set("PATH", path.to_str().unwrap());
-    let outcome = stage.run_as(&folders[0], "group list");
+    let outcome = stage.run_as(&folders[0], "disk list");
     assert!(
         outcome
             .failure(2)

@@ -83,9 +83,9 @@ fn the_real_az_never_sees_the_option() {
     let path = format!("{}:/usr/bin:/bin", bin.display());
     home.set("PATH", &path);
     let outcome = home
-        .azq(["group", "--no-daemon", "list", "--", "--no-daemon"])
+        .azq(["disk", "--no-daemon", "list", "--", "--no-daemon"])
         .expect("azq");
-    assert_eq!(outcome.text(), "group list -- --no-daemon\n");
+    assert_eq!(outcome.text(), "disk list -- --no-daemon\n");
 }
 
 #[test]
