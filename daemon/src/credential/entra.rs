@@ -10,20 +10,21 @@ use std::sync::Arc;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
-use azure_core::http::{AsyncRawResponse, Body, ClientOptions, HttpClient, Request, Transport};
+use azure_core::http::{
+    AsyncRawResponse, Body, ClientOptions, HttpClient, Request, StatusCode, Transport,
+};
 use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::json;
+use zeroize::Zeroizing;
 
+use super::token_response::{self, Issued, NotIssued};
 use super::{CredentialError, Token};
 
 /// az's advice when a certificate was given as a password (azure-cli-core, `auth/util.py`).
 const PASSWORD_CERTIFICATE_WARNING: &str = "The error may be caused by passing a service principal certificate with \
      --password. Please note that --password no longer accepts a service principal certificate. To pass a service \
      principal certificate, use --certificate instead.";
-/// Entra's code for a wrong secret.
-const INVALID_SECRET: i64 = 7_000_215;
 
 /// Options that make a credential of `azure_identity` use azq's client.
 ///
@@ -111,42 +112,24 @@ impl HttpClient for Wire {
         let request = claiming.as_ref().unwrap_or(request);
         let response = self.client.execute_request(request).await?;
         let (status, headers, body) = response.deconstruct();
-        let body = body.collect().await?;
+        let body = Zeroizing::new(body.collect().await?.to_vec());
         // As az, which asks once: whoever waits learns it at once, and may ask again.
-        if u16::from(status) >= 400 {
-            return Err(failed(refusal(status.into(), &body)));
-        }
-        if is_empty(&body) {
-            return Err(failed(CredentialError::empty()));
-        }
-        let body = with_end(&body).map_or(body, Bytes::from);
-        Ok(AsyncRawResponse::from_bytes(status, headers, body))
+        let issued =
+            token_response::read(status.into(), &body).map_err(|refusal| failed(words(refusal)))?;
+        let body = Bytes::from(canonical(&issued));
+        Ok(AsyncRawResponse::from_bytes(StatusCode::Ok, headers, body))
     }
 }
 
-/// How long a token lasts whose answer does not say it, in seconds (MSAL, `token_cache.py`).
-const DEFAULT_LIFE: u64 = 3600;
-
-/// Whether an answer is JSON that Python takes for nothing.
-pub(super) fn is_empty(body: &[u8]) -> bool {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => members.is_empty(),
-        Ok(Value::Null) => true,
-        _ => false,
-    }
-}
-
-/// The answer with `expires_in` as a number; `None` if it has one, or is no token.
-fn with_end(body: &[u8]) -> Option<Vec<u8>> {
-    let mut answer: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    answer.get("access_token")?;
-    let life = match answer.get("expires_in") {
-        None | Some(Value::Null) => DEFAULT_LIFE,
-        Some(Value::String(text)) => text.parse().ok()?,
-        Some(_) => return None,
-    };
-    answer.insert("expires_in".to_owned(), life.into());
-    serde_json::to_vec(&answer).ok()
+/// The answer that `azure_identity` reads without fail.
+fn canonical(issued: &Issued) -> Vec<u8> {
+    let answer = json!({
+        "token_type": "Bearer",
+        "access_token": *issued.access_token,
+        "expires_in": issued.life,
+        "ext_expires_in": issued.life,
+    });
+    answer.to_string().into_bytes()
 }
 
 fn failed(error: CredentialError) -> Error {
@@ -154,42 +137,27 @@ fn failed(error: CredentialError) -> Error {
     Error::with_error(ErrorKind::Credential, error, "the login is refused")
 }
 
-/// What Entra, or a machine's identity endpoint, says when it refuses.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answer {
-    error: Option<String>,
-    error_description: Option<String>,
-    error_codes: Vec<i64>,
-}
-
-fn refusal(status: u16, body: &[u8]) -> CredentialError {
-    let answer: Answer = serde_json::from_slice(body).unwrap_or_default();
-    let message = answer.error_description.or(answer.error);
-    let message = match message {
-        Some(message) if status < 500 => message,
-        message => {
-            let said = message.map_or_else(String::new, |message| format!(": {message}"));
-            let said = said.trim_end_matches('.');
-            return CredentialError::unavailable(format!(
-                "No access token could be got, for the login service answered with status \
-                 {status}{said}. Try again in a moment."
-            ));
-        }
-    };
-    if answer.error_codes.contains(&INVALID_SECRET) {
-        let recommendation = Some(PASSWORD_CERTIFICATE_WARNING.to_owned());
-        return CredentialError::Refused {
+fn words(refusal: NotIssued) -> CredentialError {
+    match refusal {
+        NotIssued::Unavailable(error) => error,
+        NotIssued::Refused {
             message,
-            recommendation,
-        };
+            has_wrong_secret: true,
+        } => CredentialError::Refused {
+            message,
+            recommendation: Some(PASSWORD_CERTIFICATE_WARNING.to_owned()),
+        },
+        NotIssued::Refused { message, .. } => CredentialError::refused(message),
     }
-    CredentialError::refused(message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refusal(status: u16, body: &[u8]) -> CredentialError {
+        words(token_response::read(status, body).expect_err("no token"))
+    }
 
     #[test]
     fn claims_are_added_to_the_form() {
@@ -241,18 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_does_not_say_when_it_ends_lasts_an_hour() {
-        let end = |body: &str| {
-            let body = with_end(body.as_bytes())?;
-            let answer: Value = serde_json::from_slice(&body).expect("JSON");
-            answer["expires_in"].as_u64()
-        };
-        assert_eq!(end(r#"{"access_token": "t"}"#), Some(3600));
-        assert_eq!(
-            end(r#"{"access_token": "t", "expires_in": "60"}"#),
-            Some(60)
-        );
-        assert_eq!(end(r#"{"access_token": "t", "expires_in": 60}"#), None);
-        assert_eq!(end("{}"), None);
+    fn azure_identity_reads_whatever_az_reads() {
+        let body =
+            br#"{"access_token": 5, "access_token": "t", "expires_in": NaN, "token_type": 1}"#;
+        let issued = token_response::read(201, body).expect("a token");
+        let answer: serde_json::Value = serde_json::from_slice(&canonical(&issued)).expect("JSON");
+        assert_eq!(answer["access_token"], "t");
+        assert_eq!(answer["expires_in"], 3600);
     }
 }

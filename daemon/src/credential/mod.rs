@@ -23,6 +23,7 @@ mod secret_file;
 mod service_principal;
 mod source;
 mod token;
+mod token_response;
 mod user;
 
 pub(crate) use real_az::RealAz;

@@ -51,11 +51,13 @@ impl Token {
         &self.text
     }
 
-    /// The `Authorization` header, marked so that HTTP libraries neither log nor index it. `None` if the token has
-    /// characters that no header can have.
+    /// The `Authorization` header in Latin-1, as Python sends it, marked so that HTTP libraries neither log nor index
+    /// it. `None` if the token has characters that no header can have.
     pub fn header(&self) -> Option<HeaderValue> {
-        let text = Zeroizing::new(format!("Bearer {}", self.text.as_str()));
-        let mut value = HeaderValue::from_str(&text).ok()?;
+        let text = "Bearer ".chars().chain(self.text.chars());
+        let bytes = text.map(|character| u8::try_from(character).ok());
+        let bytes = Zeroizing::new(bytes.collect::<Option<Vec<u8>>>()?);
+        let mut value = HeaderValue::from_bytes(&bytes).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -85,7 +87,13 @@ mod tests {
         let token = Token::until("very-secret".to_owned(), i64::MAX);
         assert!(!format!("{token:?} {:?}", token.header()).contains("very-secret"));
         assert_eq!(token.header().expect("a header"), "Bearer very-secret");
-        assert_eq!(Token::until("a\nb".to_owned(), 0).header(), None);
+    }
+
+    #[test]
+    fn a_header_is_in_latin_1() {
+        let header = |text: &str| Token::until(text.to_owned(), 0).header();
+        assert_eq!(header("ü").expect("a header").as_bytes(), b"Bearer \xfc");
+        assert_eq!([header("a\nb"), header("中")], [None, None]);
     }
 
     #[test]

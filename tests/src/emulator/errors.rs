@@ -80,7 +80,9 @@ pub(super) fn subscription_not_found(id: &str) -> Answer {
 /// What is wrong with the request's credentials, if anything.
 pub(super) fn unauthenticated(request: &Request) -> Option<Answer> {
     let message = match request.header("authorization") {
-        Some(value) if value.starts_with("Bearer ") => return None,
+        Some(value) if value.len() > "Bearer ".len() && value.starts_with("Bearer ") => {
+            return None;
+        }
         Some(_) => {
             "Authentication failed. The 'Authorization' header is provided in an invalid format."
         }

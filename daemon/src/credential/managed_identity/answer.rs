@@ -84,7 +84,6 @@ pub(super) fn refusal(kind: Kind, body: &[u8]) -> CredentialError {
             )
         }
         Kind::MachineLearning => repr(&answer),
-        Kind::VirtualMachine if answer["error_description"].is_null() => text(&answer["error"]),
         Kind::VirtualMachine => text(&answer["error_description"]),
         Kind::ServiceFabric | Kind::Arc => String::from_utf8_lossy(body).into_owned(),
     })
@@ -135,7 +134,7 @@ mod tests {
         assert_eq!(words(Kind::AppService, status), "400, No identity");
         assert_eq!(words(Kind::AppService, "{}"), "None, None");
         assert_eq!(words(Kind::VirtualMachine, described), "Not found");
-        assert_eq!(words(Kind::VirtualMachine, r#"{"error": "e"}"#), "e");
+        assert_eq!(words(Kind::VirtualMachine, r#"{"error": "e"}"#), "None");
         assert_eq!(
             words(Kind::MachineLearning, nested),
             "{'error': {'code': 'Unauthorized'}}"

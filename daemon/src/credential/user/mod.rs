@@ -188,16 +188,23 @@ impl User {
             match sent.await {
                 Ok(issued) => return Ok(self.take(&entry.secret, issued)),
                 Err(RefreshError::Unavailable(error)) => return Err(NoToken::Unavailable(error)),
+                // az would be refused for the same reason, and would add to it.
+                Err(RefreshError::Busy(message)) => {
+                    return Err(NoToken::Unavailable(self.refused(message)));
+                }
                 Err(RefreshError::Refused(message)) => {
-                    let recommendation = Some(login(&self.tenant, &self.scopes, None));
-                    refusal = NoToken::Refused(CredentialError::Refused {
-                        message,
-                        recommendation,
-                    });
+                    refusal = NoToken::Refused(self.refused(message));
                 }
             }
         }
         Err(refusal)
+    }
+
+    fn refused(&self, message: String) -> CredentialError {
+        CredentialError::Refused {
+            message,
+            recommendation: Some(login(&self.tenant, &self.scopes, None)),
+        }
     }
 
     /// The refresh token that the authority has sent last for one of the cache.

@@ -1,24 +1,22 @@
 //! The request that exchanges a refresh token for an access token, as MSAL 1.39 sends it for az.
 
-use serde::Deserialize;
-use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::cache::CLIENT;
 use crate::account::Environment;
 use crate::arm::ArmError;
-use crate::credential::{CredentialError, Token, capabilities, entra};
+use crate::credential::token_response::{self, NotIssued};
+use crate::credential::{CredentialError, Token, capabilities};
 
 /// Scopes that MSAL adds to those asked for.
 const RESERVED: [&str; 3] = ["offline_access", "openid", "profile"];
 /// Names the session of an agent, for which tokens are marked (azure-cli-core,
 /// `auth/agentic_session.py`).
 const AGENT_SESSION: &str = "COPILOT_AGENT_SESSION_ID";
-/// How long a token lasts whose answer does not say it, in seconds (MSAL, `token_cache.py`).
-const DEFAULT_LIFE: i64 = 3600;
 /// An answer is a few kilobytes.
 const ANSWER_LIMIT: usize = 1 << 20;
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// The agent's session of a caller, if one calls.
 pub(super) fn agent_session(environment: &Environment) -> Option<&str> {
@@ -37,6 +35,8 @@ pub(super) struct Issued {
 pub(super) enum RefreshError {
     /// The authority refuses, in these words.
     Refused(String),
+    /// The authority is asked too often, and says so in these words.
+    Busy(String),
     /// The authority cannot be reached, or does not make sense.
     Unavailable(CredentialError),
 }
@@ -48,16 +48,6 @@ pub(super) struct Refresh<'a> {
     pub(super) scopes: &'a [String],
     pub(super) claims: Option<&'a str>,
     pub(super) environment: &'a Environment,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answer {
-    access_token: Zeroizing<String>,
-    refresh_token: Option<Zeroizing<String>>,
-    expires_in: Value,
-    error: Option<String>,
-    error_description: Option<String>,
 }
 
 impl Refresh<'_> {
@@ -121,39 +111,17 @@ async fn body(mut answer: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, Refre
 }
 
 fn read(status: u16, body: &[u8]) -> Result<Issued, RefreshError> {
-    if entra::is_empty(body) {
-        return Err(RefreshError::Unavailable(CredentialError::empty()));
-    }
-    let Ok(mut answer) = serde_json::from_slice::<Answer>(body) else {
-        return Err(unavailable(&format!(
-            "the login service answered with status {status}"
-        )));
-    };
-    if let Some(error) = answer.error {
-        let words = answer.error_description.unwrap_or(error);
-        return Err(if status < 500 && status != 429 {
-            RefreshError::Refused(words)
-        } else {
-            unavailable(&format!(
-                "the login service answered with status {status}: {words}"
-            ))
-        });
-    }
-    if answer.access_token.is_empty() {
-        return Err(unavailable(&format!(
-            "the login service answered with status {status} and without a token"
-        )));
-    }
-    let life = match &answer.expires_in {
-        Value::String(text) => text.parse().unwrap_or(DEFAULT_LIFE),
-        other => other.as_i64().unwrap_or(DEFAULT_LIFE),
-    };
-    let end = time::OffsetDateTime::now_utc()
-        .unix_timestamp()
-        .saturating_add(life);
+    let issued = token_response::read(status, body).map_err(|refusal| match refusal {
+        NotIssued::Unavailable(error) => RefreshError::Unavailable(error),
+        NotIssued::Refused { message, .. } if status == TOO_MANY_REQUESTS => {
+            RefreshError::Busy(message)
+        }
+        NotIssued::Refused { message, .. } => RefreshError::Refused(message),
+    })?;
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
     Ok(Issued {
-        token: Token::until(std::mem::take(&mut answer.access_token), end),
-        refresh_token: answer.refresh_token.filter(|token| !token.is_empty()),
+        token: Token::until(issued.access_token, now.saturating_add(issued.life)),
+        refresh_token: issued.refresh_token,
     })
 }
 
@@ -166,10 +134,7 @@ fn unreachable(error: &reqwest::Error) -> RefreshError {
 }
 
 fn unavailable(why: &str) -> RefreshError {
-    let why = why.trim_end_matches('.');
-    RefreshError::Unavailable(CredentialError::unavailable(format!(
-        "No access token could be got, for {why}. Try again in a moment."
-    )))
+    RefreshError::Unavailable(token_response::unavailable(why))
 }
 
 #[cfg(test)]
@@ -225,12 +190,12 @@ mod tests {
     fn what_is_no_token_is_refused_or_unavailable() {
         let refused = |status, body: &str| match read(status, body.as_bytes()) {
             Err(RefreshError::Refused(words)) => Some(words),
-            Err(RefreshError::Unavailable(_)) => None,
+            Err(RefreshError::Busy(_) | RefreshError::Unavailable(_)) => None,
             Ok(_) => panic!("a token"),
         };
         let grant = r#"{"error": "invalid_grant", "error_description": "AADSTS1: x"}"#;
         assert_eq!(refused(400, grant).as_deref(), Some("AADSTS1: x"));
-        assert_eq!(refused(400, r#"{"error": "e"}"#).as_deref(), Some("e"));
+        assert_eq!(refused(400, r#"{"error": "e"}"#).as_deref(), Some("None"));
         for (status, body) in [
             (429, grant),
             (503, grant),

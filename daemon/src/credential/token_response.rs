@@ -1,0 +1,264 @@
+//! A token endpoint's answer, read as MSAL and azure-cli-core read it (`oauth2cli/oauth2.py`, `auth/util.py`).
+//!
+//! What counts is what the answer says, not its status, unless that is a server error. Values of another type than
+//! the protocol's are taken as Python takes them. Where az crashes, for the answer is no JSON or has no token, this
+//! is an error that says so, and a lifetime that makes no sense is an hour.
+
+use azq_python::{json, number};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::CredentialError;
+
+/// How long a token lasts whose answer does not say it, in seconds.
+const DEFAULT_LIFE: i64 = 3600;
+/// The longest life that is believed, in seconds.
+const LONGEST_LIFE: i64 = 1 << 32;
+/// Entra's code for a wrong secret.
+const INVALID_SECRET: f64 = 7_000_215.0;
+
+/// What was issued.
+#[derive(Debug)]
+pub(super) struct Issued {
+    pub(super) access_token: Zeroizing<String>,
+    /// How long the access token lasts, in seconds.
+    pub(super) life: i64,
+    pub(super) refresh_token: Option<Zeroizing<String>>,
+}
+
+/// Why nothing was issued.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NotIssued {
+    /// The login is refused.
+    Refused {
+        /// az's words.
+        message: String,
+        /// Whether for a wrong secret.
+        has_wrong_secret: bool,
+    },
+    /// The answer makes no sense, or nothing can be said about the login.
+    Unavailable(CredentialError),
+}
+
+/// Reads an answer.
+pub(super) fn read(status: u16, body: &[u8]) -> Result<Issued, NotIssued> {
+    let answer = json::loads(body).ok();
+    let answer = match answer {
+        _ if status >= 500 => Err(said(answer.as_ref())),
+        None => Err(" and no JSON".to_owned()),
+        Some(empty) if !azq_python::is_true(&empty) => {
+            return Err(NotIssued::Unavailable(CredentialError::empty()));
+        }
+        Some(Value::Object(answer)) => Ok(answer),
+        Some(_) => Err(" and no JSON object".to_owned()),
+    };
+    let answer = answer.and_then(|answer| {
+        let has_either = answer.contains_key("error") || answer.contains_key("access_token");
+        if has_either {
+            Ok(answer)
+        } else {
+            Err(" and without a token".to_owned())
+        }
+    });
+    match answer {
+        Ok(answer) if answer.contains_key("error") => Err(refused(&answer)),
+        Ok(answer) => Ok(issued(answer)),
+        Err(what) => Err(NotIssued::Unavailable(unavailable(&format!(
+            "the login service answered with status {status}{what}"
+        )))),
+    }
+}
+
+/// That nothing can be said about the login, for this reason.
+pub(super) fn unavailable(why: &str) -> CredentialError {
+    let why = why.trim_end_matches('.');
+    CredentialError::unavailable(format!(
+        "No access token could be got, for {why}. Try again in a moment."
+    ))
+}
+
+/// What a server says of its error, if anything.
+fn said(answer: Option<&Value>) -> String {
+    let text = |name| answer?.get(name)?.as_str();
+    let said = text("error_description").or_else(|| text("error"));
+    said.map_or_else(String::new, |said| format!(": {said}"))
+}
+
+/// `aad_error_handler`. What has no description is described by Python's `None`.
+fn refused(answer: &Map<String, Value>) -> NotIssued {
+    let description = answer.get("error_description").unwrap_or(&Value::Null);
+    let codes = answer.get("error_codes").and_then(Value::as_array);
+    let is_invalid_secret = |code: &Value| code.as_number().map(number::to_float);
+    NotIssued::Refused {
+        message: azq_python::str(description),
+        has_wrong_secret: codes.is_some_and(|codes| {
+            let mut codes = codes.iter();
+            codes.any(|code| is_invalid_secret(code) == Some(INVALID_SECRET))
+        }),
+    }
+}
+
+fn issued(mut answer: Map<String, Value>) -> Issued {
+    let mut secret = |name| answer.get_mut(name).map(Value::take).map(text);
+    Issued {
+        access_token: secret("access_token").unwrap_or_default(),
+        refresh_token: secret("refresh_token").filter(|token| !token.is_empty()),
+        life: answer
+            .get("expires_in")
+            .and_then(integer)
+            .unwrap_or(DEFAULT_LIFE)
+            .clamp(-1, LONGEST_LIFE),
+    }
+}
+
+/// Python's text of a value; a string is not copied, so that it is wiped.
+pub(super) fn text(value: Value) -> Zeroizing<String> {
+    Zeroizing::new(match value {
+        Value::String(text) => text,
+        other => azq_python::str(&other),
+    })
+}
+
+/// Python's `int(value)`, no further than a number of this kind goes.
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    let digits = match value {
+        Value::Bool(value) => return Some((*value).into()),
+        Value::String(text) => number::parse_int(text)?,
+        Value::Number(value) => match number::parsed(value) {
+            number::Parsed::Int(digits) => digits.to_owned(),
+            number::Parsed::Float(float) => number::truncated(float)?,
+        },
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    let furthest = if digits.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
+    Some(digits.parse().unwrap_or(furthest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn life(expires_in: &str) -> i64 {
+        let body = format!(r#"{{"access_token": "t", "expires_in": {expires_in}}}"#);
+        read(200, body.as_bytes()).expect("a token").life
+    }
+
+    #[test]
+    fn a_life_is_read_as_python_reads_an_integer() {
+        for (expires_in, seconds) in [
+            ("60", 60),
+            ("\"60\"", 60),
+            ("\" 3_600 \"", 3600),
+            ("60.7", 60),
+            ("true", 1),
+            ("0", 0),
+            ("-5", -1),
+            ("99999999999999999999", LONGEST_LIFE),
+        ] {
+            assert_eq!(life(expires_in), seconds, "{expires_in}");
+        }
+    }
+
+    #[test]
+    fn a_life_that_makes_no_sense_is_an_hour() {
+        for expires_in in [
+            "null", "\"soon\"", "\"\"", "\"60.7\"", "[1]", "NaN", "Infinity",
+        ] {
+            assert_eq!(life(expires_in), DEFAULT_LIFE, "{expires_in}");
+        }
+        let body = br#"{"access_token": "t"}"#;
+        assert_eq!(read(200, body).expect("a token").life, DEFAULT_LIFE);
+    }
+
+    #[test]
+    fn a_token_of_another_type_is_pythons_text_of_it() {
+        for (token, text) in [
+            ("5", "5"),
+            ("null", "None"),
+            ("true", "True"),
+            ("[\"t\"]", "['t']"),
+            ("{\"a\": 1.5}", "{'a': 1.5}"),
+            ("\"\"", ""),
+        ] {
+            let body = format!(r#"{{"access_token": {token}}}"#);
+            let issued = read(400, body.as_bytes()).expect("a token");
+            assert_eq!(*issued.access_token, text, "{token}");
+        }
+    }
+
+    #[test]
+    fn an_error_counts_whatever_the_status_and_beside_a_token() {
+        let refused = |body: &str| match read(200, body.as_bytes()) {
+            Err(NotIssued::Refused { message, .. }) => message,
+            other => panic!("{other:?}"),
+        };
+        let both = r#"{"error": "e", "error_description": "a\r\nb", "access_token": "t"}"#;
+        assert_eq!(refused(both), "a\r\nb");
+        for nothing in [
+            r#"{"error": "e"}"#,
+            r#"{"error": null}"#,
+            r#"{"error": {}}"#,
+        ] {
+            assert_eq!(refused(nothing), "None", "{nothing}");
+        }
+        let list = r#"{"error": "e", "error_description": ["a", 1]}"#;
+        assert_eq!(refused(list), "['a', 1]");
+    }
+
+    #[test]
+    fn a_wrong_secret_is_known_by_its_code() {
+        let is_wrong = |codes: &str| {
+            let body = format!(r#"{{"error": "e", "error_codes": {codes}}}"#);
+            let answer = read(401, body.as_bytes()).expect_err("refused");
+            matches!(
+                answer,
+                NotIssued::Refused {
+                    has_wrong_secret: true,
+                    ..
+                }
+            )
+        };
+        assert!(is_wrong("[1, 7000215]") && is_wrong("[7000215.0]"));
+        assert!(!is_wrong("[\"7000215\"]") && !is_wrong("7000215") && !is_wrong("[]"));
+    }
+
+    #[test]
+    fn what_says_nothing_is_azs_words_and_what_makes_no_sense_is_told() {
+        let words = |status, body: &str| match read(status, body.as_bytes()) {
+            Err(NotIssued::Unavailable(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        };
+        for empty in ["{}", "[]", "null", "\"\"", "0"] {
+            let said = words(200, empty);
+            assert_eq!(said, "Can't find token from MSAL cache.", "{empty}");
+        }
+        let token = r#"{"access_token": "t"}"#;
+        for (status, body, what) in [
+            (200, "<html>", "200 and no JSON"),
+            (200, "", "200 and no JSON"),
+            (403, "[1]", "403 and no JSON object"),
+            (
+                200,
+                r#"{"token_type": "Bearer"}"#,
+                "200 and without a token",
+            ),
+            (500, "<html>", "500"),
+            (
+                503,
+                r#"{"error": "e", "error_description": "down."}"#,
+                "503: down",
+            ),
+            (502, token, "502"),
+        ] {
+            let wanted = format!(
+                "No access token could be got, for the login service answered with status {what}. \
+                 Try again in a moment."
+            );
+            assert_eq!(words(status, body), wanted);
+        }
+    }
+}
