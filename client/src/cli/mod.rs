@@ -10,6 +10,7 @@ mod account;
 mod aks;
 mod batch;
 mod command;
+pub(crate) mod completion;
 mod expand;
 mod file;
 mod globals;
@@ -37,7 +38,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 pub use batch::{BatchForm, BatchOptions};
-pub use own::{DaemonCommand, OwnCommand, StatusFormat};
+pub use own::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
 pub use request::{CommandCall, Request};
 pub use usage::UsageError;
 

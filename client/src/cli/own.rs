@@ -1,7 +1,7 @@
 //! azq's own commands, by clap: which lines are theirs, and which are left to az.
 //!
 //! az has groups of the names `batch`, `cache`, `config` and `demo`. azq takes those lines that its own grammar knows
-//! and leaves the others to az. Reserved for later: `completion`.
+//! and leaves the others to az.
 
 mod commands;
 
@@ -32,6 +32,8 @@ pub enum OwnCommand {
     },
     /// Who would answer these arguments.
     Which(Vec<OsString>),
+    /// What completes words on TAB.
+    Completion(CompletionCommand),
 }
 
 impl OwnCommand {
@@ -39,6 +41,15 @@ impl OwnCommand {
     pub const fn is_about_commands(&self) -> bool {
         matches!(self, Self::Batch(_) | Self::Which(_))
     }
+}
+
+/// `azq completion …`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompletionCommand {
+    /// The script for a shell.
+    Script(&'static str),
+    /// The candidates for the last of these words, for the scripts.
+    Words(Vec<String>),
 }
 
 /// `azq daemon …`

@@ -6,7 +6,8 @@ pub(crate) mod demo;
 
 use std::process::ExitCode;
 
-use crate::cli::{DaemonCommand, OwnCommand, StatusFormat};
+use crate::cli::completion::candidates;
+use crate::cli::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
 use crate::show;
 
 /// Carries out an own command that is not about other commands.
@@ -14,6 +15,7 @@ pub(crate) fn run(command: &OwnCommand) -> ExitCode {
     let outcome = match command {
         OwnCommand::Demo { keep } => demo::run(*keep).map_err(|error| error.to_string()),
         OwnCommand::Config => text(daemon::config()),
+        OwnCommand::Completion(command) => Ok(complete(command)),
         OwnCommand::Daemon(command) => text(match command {
             DaemonCommand::Start => daemon::start(),
             DaemonCommand::Stop => daemon::stop(),
@@ -32,4 +34,15 @@ pub(crate) fn run(command: &OwnCommand) -> ExitCode {
 
 fn text(outcome: Result<ExitCode, daemon::OwnError>) -> Result<ExitCode, String> {
     outcome.map_err(|error| error.to_string())
+}
+
+fn complete(command: &CompletionCommand) -> ExitCode {
+    let text = match command {
+        CompletionCommand::Script(script) => (*script).to_owned(),
+        CompletionCommand::Words(words) => {
+            let candidates = candidates(words);
+            candidates.iter().map(|word| format!("{word}\n")).collect()
+        }
+    };
+    show::exit_code(show::stdout(text.as_bytes()))
 }

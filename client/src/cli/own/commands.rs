@@ -17,7 +17,7 @@ use super::super::batch;
 use super::super::command::Command;
 use super::super::globals::{self, FORMAT_NAMES, Logging};
 use super::super::request::{CommandCall, Request};
-use super::{DaemonCommand, OwnCommand, StatusFormat};
+use super::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
 use crate::environment::Environment;
 
 /// One of azq's own commands or groups.
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Own {
 }
 
 /// The own commands, in the alphabet's order.
-pub(in crate::cli) const COMMANDS: [Own; 7] = [
+pub(in crate::cli) const COMMANDS: [Own; 8] = [
     Own {
         name: "batch",
         about: "Answer many command lines, from standard input or a file.",
@@ -49,6 +49,16 @@ pub(in crate::cli) const COMMANDS: [Own; 7] = [
         is_shared: true,
         arguments: cache,
         read: |matches, environment| asked(matches.subcommand()?, environment),
+    },
+    Own {
+        name: "completion",
+        about: "Print the script by which a shell completes words on TAB.",
+        is_shared: false,
+        arguments: completion,
+        read: |matches, _| {
+            let command = read_completion(matches.subcommand()?)?;
+            Some(Invocation::Own(OwnCommand::Completion(command)))
+        },
     },
     Own {
         name: "config",
@@ -104,7 +114,7 @@ impl Own {
     }
 
     /// The grammar of `azq` with this command alone.
-    pub(super) fn grammar(&self) -> Clap {
+    pub(in crate::cli) fn grammar(&self) -> Clap {
         let command = (self.arguments)(verb(self.name, self.about));
         Clap::new("azq")
             .disable_help_subcommand(true)
@@ -188,6 +198,40 @@ fn operation(command: Clap) -> Clap {
     command
         .subcommand_required(true)
         .subcommands([asking("list", list), asking("wait", wait).arg(id)])
+}
+
+/// The shells that there is a script for, each with its script.
+const SHELLS: [(&str, &str); 3] = [
+    ("bash", include_str!("../../commands/completion/azq.bash")),
+    ("fish", include_str!("../../commands/completion/azq.fish")),
+    ("zsh", include_str!("../../commands/completion/azq.zsh")),
+];
+
+fn completion(command: Clap) -> Clap {
+    let words = Arg::new("words")
+        .num_args(0..)
+        .trailing_var_arg(true)
+        .allow_hyphen_values(true);
+    command
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(SHELLS.map(|(shell, _)| verb(shell, "Print the script for this shell")))
+        .subcommand(
+            verb("words", "Print candidates, for the scripts")
+                .hide(true)
+                .arg(words),
+        )
+}
+
+fn read_completion((verb, matches): (&str, &ArgMatches)) -> Option<CompletionCommand> {
+    let script = SHELLS.iter().find(|(shell, _)| *shell == verb);
+    Some(match script {
+        Some((_, script)) => CompletionCommand::Script(script),
+        None => {
+            let words = matches.get_many::<String>("words").unwrap_or_default();
+            CompletionCommand::Words(words.cloned().collect())
+        }
+    })
 }
 
 fn which(command: Clap) -> Clap {

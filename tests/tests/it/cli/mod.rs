@@ -1,5 +1,6 @@
 //! az's command line from outside: goldens, output, handing over, the demo.
 
+mod completion;
 mod demo;
 mod encoding;
 mod extension;

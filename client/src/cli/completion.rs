@@ -1,0 +1,187 @@
+//! The words that may stand at the cursor, from the tables of the parser and the help.
+//!
+//! A shell asks for them by `azq completion words`, once for each TAB. Nothing but the tables is
+//! looked at, so that no daemon is started and the answer takes milliseconds.
+//!
+//! Deliberately absent: values that only Azure knows, and the options of commands that azq hands
+//! over to az.
+
+use clap::Command as Clap;
+
+use super::command::{Command, Group, Node, group_options};
+use super::groups::TOP;
+use super::option::{Shape, Takes};
+use super::own::COMMANDS;
+
+/// The candidates for the last of these words, which follow the program's name, in the order in
+/// which they are shown.
+pub(crate) fn candidates(words: &[String]) -> Vec<&'static str> {
+    let Some((typed, before)) = words.split_last() else {
+        return Vec::new();
+    };
+    let mut candidates = match before.split_first() {
+        Some((first, rest)) if of_own(first).is_some() => {
+            own_candidates(of_own(first), rest, typed)
+        }
+        _ => az_candidates(before, typed),
+    };
+    candidates.retain(|candidate| candidate.starts_with(typed.as_str()));
+    candidates
+}
+
+/// A candidate of azq's own commands is a copy, which lasts as long as this short process.
+fn own_candidates(own: Option<Clap>, before: &[String], typed: &str) -> Vec<&'static str> {
+    let Some(mut command) = own else {
+        return Vec::new();
+    };
+    for word in before {
+        if let Some(found) = command.find_subcommand(word) {
+            command = found.clone();
+        }
+    }
+    let values = before.last().and_then(|option| {
+        let name = option.strip_prefix("--")?;
+        let argument = command
+            .get_arguments()
+            .find(|argument| argument.get_long() == Some(name))?;
+        Some(argument.get_possible_values())
+    });
+    let names: Vec<String> = match values.filter(|values| !values.is_empty()) {
+        Some(values) => values
+            .iter()
+            .map(|value| value.get_name().to_owned())
+            .collect(),
+        None if typed.starts_with('-') => command
+            .get_arguments()
+            .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
+            .chain(["--help".to_owned()])
+            .collect(),
+        None => command
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned())
+            .collect(),
+    };
+    names.into_iter().map(|name| &*name.leak()).collect()
+}
+
+/// The grammar of an own command.
+fn of_own(word: &str) -> Option<Clap> {
+    let own = COMMANDS.iter().find(|own| own.name == word)?;
+    own.grammar().find_subcommand(word).cloned()
+}
+
+fn az_candidates(before: &[String], typed: &str) -> Vec<&'static str> {
+    let mut node = Node::Group(&TOP);
+    let mut words = before.iter();
+    for word in words.by_ref() {
+        let Node::Group(group) = node else {
+            break;
+        };
+        match group.child(word) {
+            Some(child) => node = child,
+            // The command is az's.
+            None => return Vec::new(),
+        }
+        if matches!(node, Node::Command(_)) {
+            break;
+        }
+    }
+    match node {
+        Node::Group(group) => of_group(group, typed),
+        Node::Command(command) => of_command(command, words.as_slice(), typed),
+    }
+}
+
+fn of_group(group: &'static Group, typed: &str) -> Vec<&'static str> {
+    if typed.starts_with('-') {
+        return long_names(group_options().map(|option| option.shape)).collect();
+    }
+    let own = if group.path.is_empty() {
+        &COMMANDS[..]
+    } else {
+        &[]
+    };
+    let mut words: Vec<_> = own.iter().map(|own| own.name).collect();
+    words.extend(group.words);
+    words.extend(group.known.iter().map(|node| node.word()));
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+fn of_command(command: &'static Command, before: &[String], typed: &str) -> Vec<&'static str> {
+    let shapes: Vec<_> = command.options().map(|option| option.shape).collect();
+    let named = |word: &String| {
+        let mut shapes = shapes.iter();
+        shapes.find(|shape| shape.names.contains(&word.as_str()))
+    };
+    if let Some(shape) = before.last().and_then(named)
+        && !typed.starts_with('-')
+        && !matches!(shape.takes, Takes::Flag | Takes::Help)
+    {
+        return match shape.takes {
+            Takes::Choice(values) | Takes::Lowered(values) | Takes::Boolean(values) => {
+                values.to_vec()
+            }
+            Takes::ChoiceBeside(beside) => [beside.choices, beside.more].concat(),
+            _ => Vec::new(),
+        };
+    }
+    let given: Vec<_> = before.iter().filter_map(named).collect();
+    let left = shapes
+        .iter()
+        .copied()
+        .filter(|shape| !given.iter().any(|given| std::ptr::eq(**given, *shape)));
+    long_names(left).collect()
+}
+
+/// The long names of the options that have a help: the others are not for people.
+fn long_names(shapes: impl Iterator<Item = &'static Shape>) -> impl Iterator<Item = &'static str> {
+    shapes
+        .filter(|shape| !shape.help.is_empty())
+        .filter_map(|shape| {
+            shape
+                .names
+                .iter()
+                .copied()
+                .find(|name| name.starts_with("--"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Vec<&'static str> {
+        let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        candidates(&words)
+    }
+
+    #[test]
+    fn words_are_commands_groups_and_azqs_own() {
+        assert_eq!(of("aks nodepool sho"), ["show"]);
+        assert_eq!(of("which"), ["which"]);
+        assert_eq!(of("daemon st"), ["start", "stop", "status"]);
+        assert!(of("").contains(&"vm") && of("").contains(&"daemon"));
+        assert!(of("vm ").contains(&"list-skus") && of("vm ").contains(&"create"));
+    }
+
+    #[test]
+    fn options_are_those_of_the_command_that_are_not_given() {
+        assert_eq!(of("vm list-skus --si"), ["--size"]);
+        assert_eq!(of("vm list-skus --size x --si"), [""; 0]);
+        assert!(of("vm list-skus ").contains(&"--location"));
+        assert!(!of("vm list-skus -l eastus ").contains(&"--location"));
+        assert_eq!(of("daemon logs --fo"), ["--follow"]);
+        assert_eq!(of("vm create --na"), [""; 0]);
+    }
+
+    #[test]
+    fn values_are_those_that_the_option_takes() {
+        assert_eq!(of("vm list-skus -o t"), ["table", "tsv"]);
+        let skus = of("aks nodepool add --os-sku Windows");
+        assert!(skus.contains(&"Windows2022"), "{skus:?}");
+        assert_eq!(of("vm list-skus --size "), [""; 0]);
+        assert_eq!(of("daemon status --output js"), ["json"]);
+    }
+}
