@@ -32,7 +32,7 @@ const SHOW_DEFAULT_GROUP: [&str; 9] = [
     "--query",
     "name",
 ];
-const LOCATIONS: &str = "account list-locations --query length(@) --subscription";
+const CLUSTERS: &str = "aks list --query [].name -o tsv --subscription";
 
 fn me() -> Account {
     Account::User("me@example.com".to_owned())
@@ -60,15 +60,15 @@ fn a_subscription_that_is_gone_breaks_no_other() {
     let mut home = Home::new(&emulator).unwrap();
     install_az(&mut home, BRIEF_AZ).unwrap();
     log_in(&home, &emulator, &me(), "").unwrap();
-    let of = |subscription: &str| home.line(&format!("{LOCATIONS} {subscription}")).unwrap();
-    let locations = of(SUBSCRIPTION).success();
-    assert_eq!(of(OTHER_SUBSCRIPTION).success(), locations);
+    let of = |subscription: &str| home.line(&format!("{CLUSTERS} {subscription}")).unwrap();
+    assert_eq!(of(SUBSCRIPTION).success(), "myAKSCluster\n");
+    assert_eq!(of(OTHER_SUBSCRIPTION).success(), "myAKSCluster\n");
     let mut profile = profile(&home);
     let entries = profile["subscriptions"].as_array_mut().unwrap();
     entries.retain(|entry| entry["id"] != SUBSCRIPTION);
     write_profile(&home, &profile);
     assert!(of(SUBSCRIPTION).stderr.contains("not found"));
-    assert_eq!(of(OTHER_SUBSCRIPTION).success(), locations);
+    assert_eq!(of(OTHER_SUBSCRIPTION).success(), "myAKSCluster\n");
 }
 
 #[test]
