@@ -40,8 +40,10 @@ fn complete(command: &CompletionCommand) -> ExitCode {
     let text = match command {
         CompletionCommand::Script(script) => (*script).to_owned(),
         CompletionCommand::Words(words) => {
-            let candidates = candidates(words);
-            candidates.iter().map(|word| format!("{word}\n")).collect()
+            let mut lines = candidates(words);
+            // The last line ends as the others do.
+            lines.push("");
+            lines.join("\n")
         }
     };
     show::exit_code(show::stdout(text.as_bytes()))

@@ -56,7 +56,7 @@ pub(in crate::cli) const COMMANDS: [Own; 8] = [
         is_shared: false,
         arguments: completion,
         read: |matches, _| {
-            let command = read_completion(matches.subcommand()?)?;
+            let command = read_completion(matches.subcommand()?);
             Some(Invocation::Own(OwnCommand::Completion(command)))
         },
     },
@@ -223,15 +223,12 @@ fn completion(command: Clap) -> Clap {
         )
 }
 
-fn read_completion((verb, matches): (&str, &ArgMatches)) -> Option<CompletionCommand> {
-    let script = SHELLS.iter().find(|(shell, _)| *shell == verb);
-    Some(match script {
-        Some((_, script)) => CompletionCommand::Script(script),
-        None => {
-            let words = matches.get_many::<String>("words").unwrap_or_default();
-            CompletionCommand::Words(words.cloned().collect())
-        }
-    })
+fn read_completion((verb, matches): (&str, &ArgMatches)) -> CompletionCommand {
+    if let Some((_, script)) = SHELLS.iter().find(|(shell, _)| *shell == verb) {
+        return CompletionCommand::Script(script);
+    }
+    let words = matches.get_many::<String>("words").unwrap_or_default();
+    CompletionCommand::Words(words.cloned().collect())
 }
 
 fn which(command: Clap) -> Clap {
