@@ -38,10 +38,12 @@ pub fn table(document: &Value) -> Option<Value> {
     let mut rows = Vec::new();
     for release in document.get("values")?.as_array()? {
         let is_preview = release.get("isPreview").unwrap_or(&Value::Null);
-        let plans = release.get("capabilities")?.get("supportPlan");
-        let Value::Object(patches) = release.get("patchVersions")? else {
+        let (Value::Object(capabilities), Value::Object(patches)) =
+            (release.get("capabilities")?, release.get("patchVersions")?)
+        else {
             return None;
         };
+        let plans = capabilities.get("supportPlan");
         for (version, patch) in &patches.entries {
             let upgrades = texts(patch.get("upgrades")?).unwrap_or_default();
             let row = selection([
