@@ -267,18 +267,19 @@ impl Transport {
                     Broken::Gone => call.only_reads(),
                     Broken::Silent | Broken::Status(_) => false,
                 };
-            match broken {
-                Broken::Status(status) if may_replace && is_mismatch(&status) => {
+            let pause = if may_repeat { pauses.next() } else { None };
+            match (broken, pause) {
+                (Broken::Status(status), _) if may_replace && is_mismatch(&status) => {
                     may_replace = false;
                     self.replace(&status)?;
                 }
-                Broken::Status(status) => return Err(Failure::Refused(status)),
-                Broken::Silent => return Err(Failure::Silent),
-                _ if may_repeat && let Some(pause) = pauses.next() => {
+                (Broken::Status(status), _) => return Err(Failure::Refused(status)),
+                (Broken::Silent, _) => return Err(Failure::Silent),
+                (_, Some(pause)) => {
                     daemon::pause(pause);
                     self.reconnect()?;
                 }
-                _ => return self.after_loss(call, response, sink),
+                (_, None) => return self.after_loss(call, response, sink),
             }
         }
     }
