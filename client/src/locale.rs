@@ -1,8 +1,9 @@
 //! The encoding that Python 3.11 takes from the locale, as az's Python would (PEP 538 and PEP 540).
 //!
-//! A locale counts only where it is installed, as for `setlocale`; any other is the locale `C`, in which Python turns to
-//! UTF-8 unless it is told not to. Of a locale the name is believed; one that is in UTF-8 by its name is taken for
-//! installed, which makes a difference for `PYTHONUTF8=0` alone.
+//! A locale counts only where it is installed, as for `setlocale`; any other is the locale `C`, in
+//! which Python turns to UTF-8 unless it is told not to. Told so (`PYTHONUTF8=0`), it has ASCII there
+//! and passes the bytes of a command line through as they came; azq does so with all text. Of a
+//! locale the name is believed, and one that is in UTF-8 by its name is taken for installed.
 //!
 //! Deliberately absent: encodings of locales other than those of [`Charset`]. They are taken for UTF-8.
 
@@ -25,21 +26,14 @@ const CODESETS: [(&str, Charset); 2] = [
 /// The encoding of stdout where `PYTHONIOENCODING` names none.
 pub(crate) fn encoding(environment: &dyn Environment) -> Encoding {
     let set = |name| set(environment, name);
-    let forced = set("LC_ALL");
-    let name = forced.clone().or_else(|| set("LC_CTYPE"));
+    let name = set("LC_ALL").or_else(|| set("LC_CTYPE"));
     let name = name.or_else(|| set("LANG")).unwrap_or_default();
     // Another value than these two ends Python at once.
-    let mode = set("PYTHONUTF8").filter(|mode| ["0", "1"].contains(&mode.as_str()));
-    let is_coerced =
-        forced.is_none() && set("PYTHONCOERCECLOCALE").is_none_or(|coerces| coerces != "0");
-    let is_utf8 = mode.as_deref() == Some("1");
+    let is_utf8 = set("PYTHONUTF8").as_deref() == Some("1");
     let charset = charset(&name, environment).filter(|_| !is_utf8);
     let (charset, errors) = match charset {
         Some(charset) if !COERCED.contains(&name.as_str()) => (charset, Errors::Strict),
         Some(charset) => (charset, Errors::SurrogateEscape),
-        None if mode.as_deref() == Some("0") && !is_coerced => {
-            (Charset::Ascii, Errors::SurrogateEscape)
-        }
         None => (Charset::Utf8, Errors::SurrogateEscape),
     };
     Encoding { charset, errors }
@@ -141,30 +135,29 @@ mod tests {
         (charset, errors)
     }
 
-    /// Each as Python 3.11 prints it by `sys.stdout.encoding` and `sys.stdout.errors`.
+    /// Each as Python 3.11 prints it by `sys.stdout.encoding` and `sys.stdout.errors`, but for ASCII.
     #[test]
     fn the_locale_is_taken_as_python_takes_it() {
         let utf8 = (Charset::Utf8, Errors::SurrogateEscape);
-        let ascii = (Charset::Ascii, Errors::SurrogateEscape);
         for (variables, expected) in [
             ("", utf8),
             ("LANG=C", utf8),
             ("LANG=C PYTHONUTF8=0", utf8),
-            ("LC_ALL=C PYTHONUTF8=0", ascii),
+            ("LC_ALL=C PYTHONUTF8=0", utf8),
             ("LC_ALL=C", utf8),
-            ("LC_ALL=POSIX PYTHONUTF8=0", ascii),
+            ("LC_ALL=POSIX PYTHONUTF8=0", utf8),
             ("LC_ALL= LANG=C PYTHONUTF8=0", utf8),
             ("LC_CTYPE=C LANG=C.UTF-8 PYTHONUTF8=0", utf8),
             ("PYTHONUTF8= LC_ALL=C", utf8),
             ("LANG=C PYTHONCOERCECLOCALE=0", utf8),
-            ("LANG=C PYTHONCOERCECLOCALE=0 PYTHONUTF8=0", ascii),
+            ("LANG=C PYTHONCOERCECLOCALE=0 PYTHONUTF8=0", utf8),
             ("LANG=C PYTHONCOERCECLOCALE=warn PYTHONUTF8=0", utf8),
             ("LC_ALL=C.utf8", utf8),
             ("LC_ALL=C.UTF8", (Charset::Utf8, Errors::Strict)),
             ("LC_ALL=en_US.UTF-8", (Charset::Utf8, Errors::Strict)),
             ("LC_ALL=en_US.UTF-8 PYTHONUTF8=1", utf8),
             ("LANG=en_US.ISO-8859-1", utf8),
-            ("LC_ALL=en_US.ISO-8859-1 PYTHONUTF8=0", ascii),
+            ("LC_ALL=en_US.ISO-8859-1 PYTHONUTF8=0", utf8),
             ("LANG=nosuch", utf8),
             ("LANG=de_DE.ISO-8859-1", (Charset::Latin1, Errors::Strict)),
             (
