@@ -28,14 +28,14 @@ pub(crate) fn encoding(environment: &dyn Environment) -> Encoding {
     let set = |name| set(environment, name);
     let name = set("LC_ALL").or_else(|| set("LC_CTYPE"));
     let name = name.or_else(|| set("LANG")).unwrap_or_default();
-    // Another value than these two ends Python at once.
     let is_utf8 = set("PYTHONUTF8").as_deref() == Some("1");
     let charset = charset(&name, environment).filter(|_| !is_utf8);
-    let (charset, errors) = match charset {
-        Some(charset) if !COERCED.contains(&name.as_str()) => (charset, Errors::Strict),
-        Some(charset) => (charset, Errors::SurrogateEscape),
-        None => (Charset::Utf8, Errors::SurrogateEscape),
+    let errors = if charset.is_some() && !COERCED.contains(&name.as_str()) {
+        Errors::Strict
+    } else {
+        Errors::SurrogateEscape
     };
+    let charset = charset.unwrap_or(Charset::Utf8);
     Encoding { charset, errors }
 }
 

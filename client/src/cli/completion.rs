@@ -15,38 +15,37 @@ use super::own::COMMANDS;
 
 /// The candidates for the last of these words, which follow the program's name, in the order in
 /// which they are shown.
-pub(crate) fn candidates(words: &[String]) -> Vec<&'static str> {
+pub(crate) fn candidates(words: &[String]) -> Vec<String> {
     let Some((typed, before)) = words.split_last() else {
         return Vec::new();
     };
-    let mut candidates = match before.split_first() {
-        Some((first, rest)) if of_own(first).is_some() => {
-            own_candidates(of_own(first), rest, typed)
-        }
-        _ => az_candidates(before, typed),
+    let azs = || {
+        let candidates = az_candidates(before, typed);
+        candidates.into_iter().map(str::to_owned).collect()
     };
+    let own = |grammar| own_candidates(&grammar, before, typed);
+    let mut candidates: Vec<_> = own_grammar(before).map_or_else(azs, own);
     candidates.retain(|candidate| candidate.starts_with(typed.as_str()));
     candidates
 }
 
-/// A candidate of azq's own commands is a copy, which lasts as long as this short process.
-fn own_candidates(own: Option<Clap>, before: &[String], typed: &str) -> Vec<&'static str> {
-    let Some(mut command) = own else {
-        return Vec::new();
-    };
-    for word in before {
-        if let Some(found) = command.find_subcommand(word) {
-            command = found.clone();
-        }
-    }
+/// The grammar of azq's own command that these words begin with.
+fn own_grammar(words: &[String]) -> Option<Clap> {
+    let word = words.first()?;
+    let own = COMMANDS.iter().find(|own| own.name == word)?;
+    Some(own.grammar())
+}
+
+fn own_candidates(grammar: &Clap, before: &[String], typed: &str) -> Vec<String> {
+    let deeper = |command, word| Clap::find_subcommand(command, word).unwrap_or(command);
+    let command = before.iter().fold(grammar, deeper);
     let values = before.last().and_then(|option| {
         let name = option.strip_prefix("--")?;
-        let argument = command
-            .get_arguments()
-            .find(|argument| argument.get_long() == Some(name))?;
+        let mut arguments = command.get_arguments();
+        let argument = arguments.find(|argument| argument.get_long() == Some(name))?;
         Some(argument.get_possible_values())
     });
-    let names: Vec<String> = match values.filter(|values| !values.is_empty()) {
+    match values.filter(|values| !values.is_empty()) {
         Some(values) => values
             .iter()
             .map(|value| value.get_name().to_owned())
@@ -60,14 +59,7 @@ fn own_candidates(own: Option<Clap>, before: &[String], typed: &str) -> Vec<&'st
             .get_subcommands()
             .map(|command| command.get_name().to_owned())
             .collect(),
-    };
-    names.into_iter().map(|name| &*name.leak()).collect()
-}
-
-/// The grammar of an own command.
-fn of_own(word: &str) -> Option<Clap> {
-    let own = COMMANDS.iter().find(|own| own.name == word)?;
-    own.grammar().find_subcommand(word).cloned()
+    }
 }
 
 fn az_candidates(before: &[String], typed: &str) -> Vec<&'static str> {
@@ -119,13 +111,7 @@ fn of_command(command: &'static Command, before: &[String], typed: &str) -> Vec<
         && !typed.starts_with('-')
         && !matches!(shape.takes, Takes::Flag | Takes::Help)
     {
-        return match shape.takes {
-            Takes::Choice(values) | Takes::Lowered(values) | Takes::Boolean(values) => {
-                values.to_vec()
-            }
-            Takes::ChoiceBeside(beside) => [beside.choices, beside.more].concat(),
-            _ => Vec::new(),
-        };
+        return shape.takes.choices();
     }
     let given: Vec<_> = before.iter().filter_map(named).collect();
     let left = shapes
@@ -152,7 +138,7 @@ fn long_names(shapes: impl Iterator<Item = &'static Shape>) -> impl Iterator<Ite
 mod tests {
     use super::*;
 
-    fn of(line: &str) -> Vec<&'static str> {
+    fn of(line: &str) -> Vec<String> {
         let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
         candidates(&words)
     }
@@ -162,16 +148,18 @@ mod tests {
         assert_eq!(of("aks nodepool sho"), ["show"]);
         assert_eq!(of("which"), ["which"]);
         assert_eq!(of("daemon st"), ["start", "stop", "status"]);
-        assert!(of("").contains(&"vm") && of("").contains(&"daemon"));
-        assert!(of("vm ").contains(&"list-skus") && of("vm ").contains(&"create"));
+        assert!(of("").contains(&"vm".to_owned()) && of("").contains(&"daemon".to_owned()));
+        assert!(
+            of("vm ").contains(&"list-skus".to_owned()) && of("vm ").contains(&"create".to_owned())
+        );
     }
 
     #[test]
     fn options_are_those_of_the_command_that_are_not_given() {
         assert_eq!(of("vm list-skus --si"), ["--size"]);
         assert_eq!(of("vm list-skus --size x --si"), [""; 0]);
-        assert!(of("vm list-skus ").contains(&"--location"));
-        assert!(!of("vm list-skus -l eastus ").contains(&"--location"));
+        assert!(of("vm list-skus ").contains(&"--location".to_owned()));
+        assert!(!of("vm list-skus -l eastus ").contains(&"--location".to_owned()));
         assert_eq!(of("daemon logs --fo"), ["--follow"]);
         assert_eq!(of("vm create --na"), [""; 0]);
     }
@@ -180,7 +168,7 @@ mod tests {
     fn values_are_those_that_the_option_takes() {
         assert_eq!(of("vm list-skus -o t"), ["table", "tsv"]);
         let skus = of("aks nodepool add --os-sku Windows");
-        assert!(skus.contains(&"Windows2022"), "{skus:?}");
+        assert!(skus.contains(&"Windows2022".to_owned()), "{skus:?}");
         assert_eq!(of("vm list-skus --size "), [""; 0]);
         assert_eq!(of("daemon status --output js"), ["json"]);
     }

@@ -4,7 +4,7 @@
 
 use super::command::{Command, Group, Node};
 use super::groups::WHO_ANSWERS;
-use super::option::{Shape, Takes};
+use super::option::Shape;
 use super::own::COMMANDS;
 
 const WIDTH: usize = 100;
@@ -237,15 +237,8 @@ fn label(shape: &Shape) -> String {
 
 fn about(shape: &Shape) -> String {
     let mut about = shape.help.to_owned();
-    let choices = match shape.takes {
-        Takes::Choice(choices) | Takes::Lowered(choices) | Takes::Boolean(choices) => {
-            choices.to_vec()
-        }
-        Takes::ChoiceBeside(beside) => [beside.choices, beside.more].concat(),
-        _ => Vec::new(),
-    };
+    let mut choices = shape.takes.choices();
     if !choices.is_empty() {
-        let mut choices = choices;
         choices.sort_unstable();
         about = format!("{about}  Allowed values: {}.", choices.join(", "));
     }

@@ -92,6 +92,19 @@ pub(crate) enum Takes {
     HandedOver(u8),
 }
 
+impl Takes {
+    /// The values that there are to choose from; none where any text will do.
+    pub(super) fn choices(self) -> Vec<&'static str> {
+        match self {
+            Self::Choice(choices) | Self::Lowered(choices) | Self::Boolean(choices) => {
+                choices.to_vec()
+            }
+            Self::ChoiceBeside(beside) => [beside.choices, beside.more].concat(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A choice that az has, and the values that azq adds to it beside options that az does not have.
 #[derive(Clone, Copy)]
 pub(crate) struct Beside {

@@ -42,7 +42,7 @@ fn complete(command: &CompletionCommand) -> ExitCode {
         CompletionCommand::Words(words) => {
             let mut lines = candidates(words);
             // The last line ends as the others do.
-            lines.push("");
+            lines.push(String::new());
             lines.join("\n")
         }
     };

@@ -58,7 +58,7 @@ pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// Azure Arc's agent: a challenge, then a token for whoever knows the key that it names.
+/// Azure Arc's agent: a challenge, then a token for the request that has the key which it names.
 pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
     let key = format!("Basic {}", state.specification.identity_secret);
     if request.header("authorization") == Some(&key) {
