@@ -34,6 +34,10 @@ pub trait Environment {
     fn is_called_az(&self) -> bool;
     /// Whether both standard output and standard error are terminals.
     fn is_terminal(&self) -> bool;
+    /// Whether the process's arguments are all ASCII.
+    fn has_ascii_arguments(&self) -> bool {
+        true
+    }
     /// Device and inode of what a path names, links followed, if there is anything.
     fn identity(&self, _: &Path) -> Option<(u64, u64)> {
         None
@@ -161,6 +165,10 @@ impl Environment for Process {
             .is_some_and(|stem| stem == "az")
     }
 
+    fn has_ascii_arguments(&self) -> bool {
+        std::env::args_os().all(|argument| argument.as_encoded_bytes().is_ascii())
+    }
+
     fn is_terminal(&self) -> bool {
         io::stdout().is_terminal() && io::stderr().is_terminal()
     }
@@ -262,6 +270,7 @@ pub(crate) mod fake {
         pub(crate) standard_input: Cell<Vec<u8>>,
         pub(crate) terminal: bool,
         pub(crate) called_az: bool,
+        pub(crate) arguments: Vec<String>,
     }
 
     impl Fake {
@@ -324,6 +333,10 @@ pub(crate) mod fake {
 
         fn is_called_az(&self) -> bool {
             self.called_az
+        }
+
+        fn has_ascii_arguments(&self) -> bool {
+            self.arguments.iter().all(|argument| argument.is_ascii())
         }
 
         fn is_terminal(&self) -> bool {

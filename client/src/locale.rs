@@ -2,8 +2,9 @@
 //!
 //! A locale counts only where it is installed, as for `setlocale`; any other is the locale `C`, in
 //! which Python turns to UTF-8 unless it is told not to. Told so (`PYTHONUTF8=0`), it has ASCII there
-//! and passes the bytes of a command line through as they came; azq does so with all text. Of a
-//! locale the name is believed, and one that is in UTF-8 by its name is taken for installed.
+//! and passes the bytes of a command line through as they came. azq cannot tell such bytes from
+//! Azure's, so it passes all text through where an argument has any. Of a locale the name is
+//! believed, and one that is in UTF-8 by its name is taken for installed.
 //!
 //! Deliberately absent: encodings of locales other than those of [`Charset`]. They are taken for UTF-8.
 
@@ -28,8 +29,18 @@ pub(crate) fn encoding(environment: &dyn Environment) -> Encoding {
     let set = |name| set(environment, name);
     let name = set("LC_ALL").or_else(|| set("LC_CTYPE"));
     let name = name.or_else(|| set("LANG")).unwrap_or_default();
-    let is_utf8 = set("PYTHONUTF8").as_deref() == Some("1");
+    let utf8_mode = set("PYTHONUTF8");
+    let is_utf8 = utf8_mode.as_deref() == Some("1");
     let charset = charset(&name, environment).filter(|_| !is_utf8);
+    let may_be_coerced = set("LC_ALL").is_none();
+    let is_coerced = may_be_coerced && set("PYTHONCOERCECLOCALE").as_deref() != Some("0");
+    let is_ascii = utf8_mode.as_deref() == Some("0") && charset.is_none() && !is_coerced;
+    if is_ascii && environment.has_ascii_arguments() {
+        return Encoding {
+            charset: Charset::Ascii,
+            errors: Errors::SurrogateEscape,
+        };
+    }
     let errors = if charset.is_some() && !COERCED.contains(&name.as_str()) {
         Errors::Strict
     } else {
@@ -135,29 +146,30 @@ mod tests {
         (charset, errors)
     }
 
-    /// Each as Python 3.11 prints it by `sys.stdout.encoding` and `sys.stdout.errors`, but for ASCII.
+    /// Each as Python 3.11 prints it by `sys.stdout.encoding` and `sys.stdout.errors`.
     #[test]
     fn the_locale_is_taken_as_python_takes_it() {
         let utf8 = (Charset::Utf8, Errors::SurrogateEscape);
+        let ascii = (Charset::Ascii, Errors::SurrogateEscape);
         for (variables, expected) in [
             ("", utf8),
             ("LANG=C", utf8),
             ("LANG=C PYTHONUTF8=0", utf8),
-            ("LC_ALL=C PYTHONUTF8=0", utf8),
+            ("LC_ALL=C PYTHONUTF8=0", ascii),
             ("LC_ALL=C", utf8),
-            ("LC_ALL=POSIX PYTHONUTF8=0", utf8),
+            ("LC_ALL=POSIX PYTHONUTF8=0", ascii),
             ("LC_ALL= LANG=C PYTHONUTF8=0", utf8),
             ("LC_CTYPE=C LANG=C.UTF-8 PYTHONUTF8=0", utf8),
             ("PYTHONUTF8= LC_ALL=C", utf8),
             ("LANG=C PYTHONCOERCECLOCALE=0", utf8),
-            ("LANG=C PYTHONCOERCECLOCALE=0 PYTHONUTF8=0", utf8),
+            ("LANG=C PYTHONCOERCECLOCALE=0 PYTHONUTF8=0", ascii),
             ("LANG=C PYTHONCOERCECLOCALE=warn PYTHONUTF8=0", utf8),
             ("LC_ALL=C.utf8", utf8),
             ("LC_ALL=C.UTF8", (Charset::Utf8, Errors::Strict)),
             ("LC_ALL=en_US.UTF-8", (Charset::Utf8, Errors::Strict)),
             ("LC_ALL=en_US.UTF-8 PYTHONUTF8=1", utf8),
             ("LANG=en_US.ISO-8859-1", utf8),
-            ("LC_ALL=en_US.ISO-8859-1 PYTHONUTF8=0", utf8),
+            ("LC_ALL=en_US.ISO-8859-1 PYTHONUTF8=0", ascii),
             ("LANG=nosuch", utf8),
             ("LANG=de_DE.ISO-8859-1", (Charset::Latin1, Errors::Strict)),
             (
@@ -169,6 +181,22 @@ mod tests {
             ("LANG=de_DE PYTHONUTF8=1", utf8),
         ] {
             assert_eq!(under(variables), expected, "{variables}");
+        }
+    }
+
+    #[test]
+    fn bytes_of_the_command_line_pass_through_an_ascii_locale() {
+        let mut environment = Fake::default()
+            .variable("LC_ALL", "C")
+            .variable("PYTHONUTF8", "0");
+        for (argument, charset) in [("show", Charset::Ascii), ("`ü`", Charset::Utf8)] {
+            environment.arguments = vec![argument.to_owned()];
+            let errors = Errors::SurrogateEscape;
+            assert_eq!(
+                encoding(&environment),
+                Encoding { charset, errors },
+                "{argument}"
+            );
         }
     }
 

@@ -60,6 +60,25 @@ fn what_the_locale_lacks_is_left_out_with_azs_warning() {
 }
 
 #[test]
+fn an_ascii_locale_leaves_out_what_did_not_come_from_the_command_line() {
+    let emulator = emulator().unwrap();
+    let escaped = r#"`"a\u00fc\u20acb"`"#;
+    for (variables, printed, warned) in [
+        ("LC_ALL=C PYTHONUTF8=0", "ab\n".as_bytes(), WARNING),
+        (
+            "LANG=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0",
+            b"ab\n",
+            WARNING,
+        ),
+        ("LANG=C PYTHONUTF8=0", "aü€b\n".as_bytes(), ""),
+    ] {
+        let outcome = selecting(&under(&emulator, variables), escaped, &[]);
+        assert_eq!(outcome.stdout, printed, "{variables}");
+        assert_eq!(outcome.stderr, warned, "{variables}");
+    }
+}
+
+#[test]
 fn an_installed_locale_decides_the_encoding() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
