@@ -4,8 +4,10 @@
     record.py --az VENV/bin/az cases/nodepool_scale.json                      -> goldens/nodepool_scale.json
     record.py --az VENV/bin/az --compare --sample 12 GOLDENS/*.json           -> what differs, if anything
 
-A suite is {"preset": name, "cases": [{"name", "argv", "preset"?, "arm"?, "config"?, "env"?, "files"?, "stdin"?}]}; a golden is a case
-with `expect` {exit_code, stdout, stderr, mutations}. `arm` overlays the preset, which is the emulator's specification.
+A suite is {"preset": name, "cases": [{"name", "argv", "preset"?, "arm"?, "config"?, "env"?, "files"?, "modes"?, "links"?, "reads"?,
+"stdin"?}]}; a golden is a case with `expect` {exit_code, stdout, stderr, mutations, files?}. `arm` overlays the preset, which is the
+emulator's specification. `modes` are those of `files`, `links` lead to other names, and `reads` names files that are looked at afterwards.
+`{home}` in an argument or a variable stands for the home.
 Every case has its own emulator, home and az configuration directory.
 """
 import argparse
@@ -66,7 +68,8 @@ def environment(case, folder, ready):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AZURE_", "IDENTITY_"))}
     env.update(AZURE_CONFIG_DIR=str(folder / "azure"), HOME=str(folder), REQUESTS_CA_BUNDLE=ready["certificate"],
                IDENTITY_ENDPOINT=ready["identityEndpoint"], IDENTITY_HEADER=ready["identityHeader"],
-               AZURE_CORE_COLLECT_TELEMETRY="no", NO_COLOR="", COLUMNS="200", **case.get("env", {}))
+               AZURE_CORE_COLLECT_TELEMETRY="no", NO_COLOR="", COLUMNS="200",
+               **{k: v.replace("{home}", str(folder)) for k, v in case.get("env", {}).items()})
     return env
 
 
@@ -76,10 +79,15 @@ def run(case, args, presets, warm):
         folder = Path(name)
         shutil.copytree(warm, folder / "azure", dirs_exist_ok=True)
         for file, text in case.get("files", {}).items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text)
+            (folder / file).chmod(int(case.get("modes", {}).get(file, "600"), 8))
+        for file, target in case.get("links", {}).items():
+            (folder / file).symlink_to(target)
         with Emulator(args.emulator, folder, specification(case, presets, args.overlay), case.get("config", {})) as emulator:
             try:
-                done = subprocess.run([args.az, *case["argv"]], cwd=folder, env=environment(case, folder, emulator.ready),
+                argv = [word.replace("{home}", name) for word in case["argv"]]
+                done = subprocess.run([args.az, *argv], cwd=folder, env=environment(case, folder, emulator.ready),
                                       capture_output=True, text=True, timeout=args.timeout, input=case.get("stdin", ""))
             except subprocess.TimeoutExpired:
                 print(f"skipped, az did not end: {case['name']}")
@@ -87,8 +95,19 @@ def run(case, args, presets, warm):
             if "Traceback (most recent call last)" in done.stderr:
                 print(f"skipped, az crashed: {case['name']}: {done.stderr.strip().splitlines()[-1]}")
                 return None
-            return {"exit_code": done.returncode, "stdout": done.stdout,
-                    "stderr": done.stderr.replace(str(emulator.ready["port"]), "{port}"), "mutations": emulator.mutations()}
+            found = {"exit_code": done.returncode, "stdout": done.stdout,
+                     "stderr": done.stderr.replace(str(emulator.ready["port"]), "{port}").replace(name, "{home}"),
+                     "mutations": emulator.mutations()}
+            if "reads" in case:
+                found["files"] = {file: state(folder / file) for file in case["reads"]}
+            return found
+
+
+def state(path):
+    """A file's text and mode, or what else there is."""
+    if not path.exists():
+        return None
+    return {"text": path.read_text(), "mode": f"{path.lstat().st_mode & 0o7777:o}", "is_link": path.is_symlink()}
 
 
 def prepare(args, presets, warm):
@@ -138,7 +157,7 @@ def compare(path, args, presets, warm, pool):
     differing = 0
     for case, now in zip(cases, got):
         then = case["expect"]
-        wrong = ["az did not end"] if now is None else [key for key in ("exit_code", "stdout", "stderr") if then[key] != now[key]]
+        wrong = ["az did not end"] if now is None else [key for key in ("exit_code", "stdout", "stderr", "files") if then.get(key) != now.get(key)]
         if now is not None and lower(then) != lower(now):
             wrong.append("mutations")
         if wrong:

@@ -9,6 +9,7 @@
 mod az_config;
 pub mod cli;
 mod commands;
+mod credentials;
 mod daemon;
 mod encoding;
 pub mod environment;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand};
 use crate::commands;
+use crate::credentials::{self, Destination};
 use crate::daemon::Daemon;
 use crate::environment::{Environment, WithoutStreams};
 use crate::passthrough::{Az, Mode, NoAz};
@@ -159,12 +160,15 @@ fn carry_out(
     environment: &dyn Environment,
 ) -> ExitCode {
     let mut transport = Transport::to(Daemon::of(serving));
-    let outcome = transport.run(call, &mut Terminal::new());
+    let outcome = match Destination::of(call, environment) {
+        Some(destination) => credentials::store(&mut transport, call, &destination),
+        None => transport.run(call, &mut Terminal::new()),
+    };
     transport.close();
     match outcome {
         Outcome::Exit(code) => ExitCode::from(code),
         Outcome::Interrupted => ExitCode::from(INTERRUPTED),
-        Outcome::HandOver(setting) => match successor(&setting, mode, environment) {
+        Outcome::HandOver(reason) => match successor(&reason, mode, environment) {
             Ok(az) => {
                 let error = az.exec(call.arguments());
                 fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
@@ -174,13 +178,14 @@ fn carry_out(
     }
 }
 
-/// The real az for a command that the daemon's configuration leaves to it; else the line for stderr.
-fn successor(setting: &str, mode: Mode, environment: &dyn Environment) -> Result<Az, String> {
-    let left = format!("azqd's configuration ({setting}) leaves this command to the real az");
+/// The real az for a command that the daemon leaves to it; else the line for stderr.
+fn successor(reason: &str, mode: Mode, environment: &dyn Environment) -> Result<Az, String> {
     if mode == Mode::Never {
-        return Err(format!("ERROR: {left}, but AZQ_PASSTHROUGH is 'never'.\n"));
+        return Err(format!(
+            "ERROR: {reason}, but AZQ_PASSTHROUGH is 'never'.\n"
+        ));
     }
-    Az::find(environment).map_err(|none| format!("ERROR: {left}, but {none}.\n"))
+    Az::find(environment).map_err(|none| format!("ERROR: {reason}, but {none}.\n"))
 }
 
 fn show(text: &str) -> ExitCode {

@@ -26,10 +26,15 @@ pub(crate) enum Answered {
     Nobody,
 }
 
+/// Whether there is a terminal at which to ask.
+pub(crate) fn can_ask() -> bool {
+    rustix::termios::isatty(std::io::stdin().as_fd())
+}
+
 /// Asks until it is answered with y or n (knack, `prompting.py`).
 pub(crate) fn ask(question: &str) -> Answered {
     let input = std::io::stdin();
-    if !rustix::termios::isatty(input.as_fd()) {
+    if !can_ask() {
         return Answered::Nobody;
     }
     loop {

@@ -1,6 +1,7 @@
 //! What `azq` and `azqd` share: the messages (`azq.v1`), the protocol number, and the place where they meet.
 //!
-//! Invariants: no message carries a credential; both sides derive the meeting place by the same function.
+//! Invariants: only the answers that are asked for because of them carry credentials (a token, a
+//! kubeconfig); both sides derive the meeting place by the same function.
 //! Deliberately absent: az's semantics, HTTP, rendering.
 
 #![forbid(unsafe_code)]
@@ -12,6 +13,7 @@ mod commands;
 pub mod command;
 mod context;
 pub mod environment;
+mod kubeconfig;
 pub mod pieces;
 pub mod protocol;
 pub mod quantity;

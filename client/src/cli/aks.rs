@@ -1,13 +1,13 @@
 //! `az aks …`: managed clusters.
 
 use azq_proto::v1::{
-    GetClusterUpgradesRequest, GetKubernetesVersionsRequest, ListClustersRequest,
-    ShowClusterRequest,
+    GetClusterCredentialsRequest, GetClusterUpgradesRequest, GetKubernetesVersionsRequest,
+    ListClustersRequest, ShowClusterRequest,
 };
 
 use super::command::{Command, Group, Node, Rows};
 use super::node_pools::{NODE_POOLS, RESOURCE_GROUP, RESOURCE_GROUP_HELP};
-use super::option::{Opt, ignored, text};
+use super::option::{Opt, flag, ignored, text};
 use super::vm::{LOCATION, LOCATION_HELP};
 
 pub(crate) static AKS: Group = Group {
@@ -15,6 +15,7 @@ pub(crate) static AKS: Group = Group {
     summary: "Managed Kubernetes clusters.",
     known: &[
         Node::Group(&NODE_POOLS),
+        Node::Command(&GET_CREDENTIALS),
         Node::Command(&GET_UPGRADES),
         Node::Command(&GET_VERSIONS),
         Node::Command(&LIST),
@@ -103,6 +104,70 @@ static LIST_OPTIONS: [Opt<ListClustersRequest>; 2] = [
         RESOURCE_GROUP,
         |request| &mut request.resource_group_name,
         RESOURCE_GROUP_HELP,
+    ),
+];
+
+static GET_CREDENTIALS: Command = Command {
+    summary: "Get access credentials for a managed cluster.",
+    details: "They are merged into ~/.kube/config, where kubectl finds them.",
+    examples: &[
+        (
+            "For kubectl.",
+            "aks get-credentials -g MyResourceGroup -n MyCluster",
+        ),
+        (
+            "On stdout.",
+            "aks get-credentials -g MyResourceGroup -n MyCluster --file -",
+        ),
+    ],
+    table: &Rows(&GET_CREDENTIALS_OPTIONS),
+    ..Command::DEFAULT
+};
+
+static GET_CREDENTIALS_OPTIONS: [Opt<GetClusterCredentialsRequest>; 9] = [
+    ignored(&["--cmd"]),
+    text(
+        RESOURCE_GROUP,
+        |request: &mut GetClusterCredentialsRequest| &mut request.resource_group_name,
+        RESOURCE_GROUP_HELP,
+    )
+    .required_or_configured("resource_group_name"),
+    text(
+        &["--name", "-n"],
+        |request: &mut GetClusterCredentialsRequest| &mut request.name,
+        "Name of the cluster.",
+    )
+    .required("name"),
+    flag(
+        &["--admin", "-a"],
+        |request| &mut request.admin,
+        "The credentials of the cluster's administrator. Without it, those of a user.",
+    ),
+    text(
+        &["--file", "-f"],
+        |request: &mut GetClusterCredentialsRequest| &mut request.path,
+        "The kubeconfig to merge into, or - for stdout.",
+    )
+    .default("$KUBECONFIG, else ~/.kube/config"),
+    flag(
+        &["--overwrite-existing"],
+        |request| &mut request.overwrite_existing,
+        "Overwrite what has the same name.",
+    ),
+    text(
+        &["--context"],
+        |request| &mut request.context_name,
+        "A name for the context instead of the cluster's.",
+    ),
+    flag(
+        &["--public-fqdn"],
+        |request| &mut request.public_fqdn,
+        "Reach a private cluster by its public name.",
+    ),
+    text(
+        &["--format"],
+        |request| &mut request.credential_format,
+        "The form of a user's credentials, for clusters with Microsoft Entra ID: exec or azure.",
     ),
 ];
 

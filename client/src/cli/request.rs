@@ -1,6 +1,7 @@
 //! The requests of service `Commands`, one variant per rpc, and a call ready to be sent.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use azq_proto::command::CommandRequest;
 use azq_proto::for_each_command;
@@ -125,9 +126,35 @@ impl CommandCall {
         }
     }
 
-    /// Whether the answer is a token, which is not to stay in memory.
+    /// Whether the answer is a credential, which is not to stay in memory.
     pub(crate) fn answers_with_secret(&self) -> bool {
-        matches!(self.request, Request::GetAccessToken(_))
+        matches!(
+            self.request,
+            Request::GetAccessToken(_) | Request::GetClusterCredentials(_)
+        )
+    }
+
+    /// The request, if it asks for a cluster's credentials.
+    pub(crate) fn credentials_request(&self) -> Option<&v1::GetClusterCredentialsRequest> {
+        match &self.request {
+            Request::GetClusterCredentials(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// Asks for a merge into the file at the path, instead of for a cluster's credentials.
+    pub(crate) fn merge(&mut self, path: &Path, merge: v1::KubeconfigMerge) {
+        if let Request::GetClusterCredentials(request) = &mut self.request {
+            request.path = Some(path.display().to_string());
+            request.merge = Some(merge);
+        }
+    }
+
+    /// Asks for the merge without a question, because the user has said no to one.
+    pub(crate) fn decline(&mut self) {
+        if let Request::GetClusterCredentials(request) = &mut self.request {
+            request.merge.get_or_insert_default().may_ask = false;
+        }
     }
 
     /// The command line for the real az, of a command that the daemon may leave to it.
@@ -195,10 +222,18 @@ impl CommandCall {
         Self::new(request.into(), self.command, Vec::new(), None)
     }
 
-    /// Answers the question of a command that asks before it acts, as `--yes` does.
-    pub fn confirm(&mut self) {
-        if let Request::UpgradeNodePool(request) = &mut self.request {
-            request.yes = true;
+    /// Answers the question of a command that asks before it acts, as `--yes` does; whether it was
+    /// not answered before.
+    pub fn confirm(&mut self, question: String) -> bool {
+        match &mut self.request {
+            Request::UpgradeNodePool(request) => !std::mem::replace(&mut request.yes, true),
+            Request::GetClusterCredentials(request) => {
+                let agreed = &mut request.merge.get_or_insert_default().agreed;
+                let is_new = !agreed.contains(&question);
+                agreed.push(question);
+                is_new
+            }
+            _ => false,
         }
     }
 }

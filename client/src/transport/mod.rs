@@ -34,7 +34,7 @@ use crate::show::Answered;
 pub(crate) use connection::{CallId, Connection, Event, Lost, time_until};
 pub(crate) use interrupts::Interrupts;
 pub(crate) use operation::{INTERRUPTED, farewell};
-pub(crate) use response::{Response, Step, exit_code};
+pub(crate) use response::{Response, Step, exit_code, warns};
 pub(crate) use sink::{Sink, Terminal};
 pub(crate) use unary::{UnaryError, unary};
 
@@ -62,7 +62,7 @@ pub(crate) enum Outcome {
     Exit(u8),
     /// Because the user interrupted the wait for an operation.
     Interrupted,
-    /// With nothing done: this setting of the daemon's leaves the command to the real az.
+    /// With nothing done: the command is left to the real az, for this reason.
     HandOver(String),
 }
 
@@ -218,26 +218,22 @@ impl Transport {
         call: &mut CommandCall,
         sink: &mut impl Sink,
     ) -> Result<Outcome, Failure> {
-        let question = match self.carry_out(call, sink)? {
-            Ended::Done(outcome) => return Ok(outcome),
-            Ended::Elsewhere(path) => return Err(Failure::Elsewhere(path)),
-            Ended::Confirm(question) => question,
-        };
-        match sink.ask(&question) {
-            Answered::No => Ok(Outcome::Exit(0)),
-            Answered::Nobody => {
-                // azure-cli-core words knack's `NoTTYException` so.
-                let text = "Unable to prompt for confirmation as no tty available. Use --yes.";
-                sink.line("ERROR: ", text);
-                Ok(Outcome::Exit(FAILED))
-            }
-            Answered::Yes => {
-                call.confirm();
-                match self.carry_out(call, sink)? {
-                    Ended::Done(outcome) => Ok(outcome),
-                    Ended::Elsewhere(path) => Err(Failure::Elsewhere(path)),
-                    Ended::Confirm(_) => Err(Failure::CutShort),
+        loop {
+            let question = match self.carry_out(call, sink)? {
+                Ended::Done(outcome) => return Ok(outcome),
+                Ended::Elsewhere(path) => return Err(Failure::Elsewhere(path)),
+                Ended::Confirm(question) => question,
+            };
+            match sink.ask(&question) {
+                Answered::No => return Ok(Outcome::Exit(0)),
+                Answered::Nobody => {
+                    // azure-cli-core words knack's `NoTTYException` so.
+                    let text = "Unable to prompt for confirmation as no tty available. Use --yes.";
+                    sink.line("ERROR: ", text);
+                    return Ok(Outcome::Exit(FAILED));
                 }
+                Answered::Yes if call.confirm(question) => {}
+                Answered::Yes => return Err(Failure::CutShort),
             }
         }
     }
@@ -364,8 +360,8 @@ impl Transport {
                     Step::Exit(code) => return Ok(Ended::Done(Outcome::Exit(code))),
                     Step::Confirm(question) => return Ok(Ended::Confirm(question)),
                     Step::Elsewhere(path) => return Ok(Ended::Elsewhere(path)),
-                    Step::HandOver(setting) => {
-                        return Ok(Ended::Done(Outcome::HandOver(setting)));
+                    Step::HandOver(reason) => {
+                        return Ok(Ended::Done(Outcome::HandOver(reason)));
                     }
                     Step::Malformed => return Err(Broken::Gone),
                     Step::FileUnreadable => {

@@ -38,7 +38,7 @@ pub(crate) enum Step {
     Confirm(String),
     /// Nothing was done; the daemon sees another file at this path than the client does.
     Elsewhere(String),
-    /// Nothing was done; the daemon's configuration leaves the command to the real az.
+    /// Nothing was done; the command is left to the real az, for this reason.
     HandOver(String),
     /// The response lies in a file that cannot be read here; nothing was written.
     FileUnreadable,
@@ -101,9 +101,10 @@ impl Response {
                 Some(Err(closed)) => Step::Exit(exit_code(closed)),
                 None => Step::FileUnreadable,
             },
+            Some(Kind::Kubeconfig(kubeconfig)) => after_write(sink.kubeconfig(kubeconfig)),
             Some(Kind::Confirm(question)) => Step::Confirm(question),
             Some(Kind::Elsewhere(path)) => Step::Elsewhere(path),
-            Some(Kind::HandOver(setting)) => Step::HandOver(setting),
+            Some(Kind::HandOver(reason)) => Step::HandOver(reason),
             Some(Kind::Exit(code)) => Step::Exit(match call.pending() {
                 Some(error) => usage(error, sink),
                 None => u8::try_from(code).unwrap_or(FAILED),
@@ -131,7 +132,7 @@ impl Response {
 }
 
 /// Whether az would print warnings for this call (knack, `log.py`).
-fn warns(call: &CommandCall) -> bool {
+pub(crate) fn warns(call: &CommandCall) -> bool {
     match call.request.context() {
         Some(context) if context.only_show_errors => false,
         Some(context) if context.debug || context.verbose => true,

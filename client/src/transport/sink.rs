@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use azq_proto::v1::Kubeconfig;
 use prost::bytes::Bytes;
 
 use crate::encoding::Encoding;
@@ -20,6 +21,11 @@ pub(crate) trait Sink {
 
     /// Takes a line for stderr.
     fn line(&mut self, prefix: &str, text: &str);
+
+    /// Takes a cluster's credentials: for stdout, unless the command has another place for them.
+    fn kubeconfig(&mut self, kubeconfig: Kubeconfig) -> Result<(), Closed> {
+        self.stdout(kubeconfig.content)
+    }
 
     /// Notes that something is under way.
     fn progress(&mut self, _text: String) {}
@@ -60,6 +66,12 @@ impl Terminal {
         Self {
             spinner: Spinner::new(),
         }
+    }
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -33,7 +33,10 @@ impl Command for v1::ListLocationsRequest {
 impl Command for v1::GetAccessTokenRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         if !call.core.config.token_command {
-            return Ok(Answer::HandOver("token_command = false"));
+            return Ok(Answer::HandOver(
+                "azqd's configuration (token_command = false) leaves this command to the real az"
+                    .to_owned(),
+            ));
         }
         let sessions = &call.core.sessions;
         let asked = access_token::Asked::of(&self, call.subscription);

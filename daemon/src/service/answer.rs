@@ -208,7 +208,8 @@ fn parts(ending: Ending) -> Parts {
         }
         Ending::Confirm(question) => vec![Part::Confirm(question)],
         Ending::Elsewhere(path) => vec![Part::Elsewhere(path)],
-        Ending::HandOver(setting) => vec![Part::HandOver(setting.to_owned())],
+        Ending::HandOver(reason) => vec![Part::HandOver(reason)],
+        Ending::Kubeconfig(kubeconfig) => vec![Part::Kubeconfig(kubeconfig), Part::Exit(0)],
         Ending::Failed(error) => failed(&error),
         Ending::Interrupted => {
             let status = Status::unavailable("azqd is ending; the operation goes on in Azure");

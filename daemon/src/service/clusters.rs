@@ -47,6 +47,29 @@ region_commands! {
         clusters::versions::versions, Table::Attempt(clusters::versions::table);
 }
 
+impl Command for v1::GetClusterCredentialsRequest {
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        let group = &mut self.resource_group_name;
+        Required::default()
+            .field_or_default("resource_group_name", group, config, "group")
+            .field("name", self.name.as_ref())
+            .missing()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        if let Some(merge) = &self.merge {
+            return clusters::credentials::merge(&self, merge).map(Answer::from);
+        }
+        clusters::credentials::check_format(self.credential_format.as_deref())?;
+        let session = call.session()?;
+        let group = self.resource_group_name.as_deref().unwrap_or_default();
+        let name = self.name.as_deref().unwrap_or_default();
+        clusters::credentials::credentials(&session.arm, group, name, &self, call.report)
+            .await
+            .map(Answer::Kubeconfig)
+    }
+}
+
 impl Command for v1::ListClustersRequest {
     const TABLE: Table = Table::Transform(clusters::list::table);
 

@@ -35,6 +35,7 @@ pub(crate) use version::Versions;
 
 use crate::account::{CliConfig, Profile, Scope};
 use crate::arm::{Session, Sessions};
+use crate::clusters::credentials;
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
@@ -136,13 +137,25 @@ pub(crate) enum Answer {
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.
     Confirm(String),
-    /// Nothing was done: this setting leaves the command to the real az.
-    HandOver(&'static str),
+    /// Nothing was done: the command is left to the real az, for this reason.
+    HandOver(String),
+    /// Credentials of a cluster.
+    Kubeconfig(v1::Kubeconfig),
 }
 
 impl From<Option<Value>> for Answer {
     fn from(document: Option<Value>) -> Self {
         document.map_or(Self::Nothing, Self::Document)
+    }
+}
+
+impl From<credentials::Outcome> for Answer {
+    fn from(outcome: credentials::Outcome) -> Self {
+        match outcome {
+            credentials::Outcome::Done(kubeconfig) => Self::Kubeconfig(kubeconfig),
+            credentials::Outcome::Confirm(question) => Self::Confirm(question),
+            credentials::Outcome::HandOver(reason) => Self::HandOver(reason),
+        }
     }
 }
 

@@ -28,8 +28,10 @@ pub(super) enum Ending {
     Confirm(String),
     /// Nothing was done: this process sees another file at this path than the caller does.
     Elsewhere(String),
-    /// Nothing was done: this setting leaves the command to the real az.
-    HandOver(&'static str),
+    /// Nothing was done: the command is left to the real az, for this reason.
+    HandOver(String),
+    /// Credentials of a cluster.
+    Kubeconfig(v1::Kubeconfig),
     Failed(CommandError),
     /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
     Interrupted,
@@ -173,7 +175,8 @@ async fn try_perform<C: Command>(
             let rendered = render_skus(core, found, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
-        Answer::HandOver(setting) => Ok(Ending::HandOver(setting)),
+        Answer::HandOver(reason) => Ok(Ending::HandOver(reason)),
+        Answer::Kubeconfig(kubeconfig) => Ok(Ending::Kubeconfig(kubeconfig)),
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
     }

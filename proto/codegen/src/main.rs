@@ -62,11 +62,16 @@ fn messages(compiler: &Compiler) -> Result<String, Box<dyn Error>> {
         .server_mod_attribute("azq.v1", "#[cfg(feature = \"server\")]")
         .bytes(".azq.v1.Reply")
         .bytes(".azq.v1.Piece")
+        .bytes(".azq.v1.Kubeconfig")
         .btree_map(".azq.v1.Context.environment")
         // prost derives them where there is no map.
         .message_attribute(".azq.v1.Context", "#[derive(Eq, Hash)]")
         .message_attribute(".azq.v1.ListSkusRequest", "#[derive(Eq, Hash)]")
-        .skip_debug([".azq.v1.Context"])
+        .skip_debug([
+            ".azq.v1.Context",
+            ".azq.v1.Kubeconfig",
+            ".azq.v1.KubeconfigMerge",
+        ])
         .out_dir(directory.path())
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(fs::read_to_string(directory.path().join("azq.v1.rs"))?)

@@ -96,7 +96,10 @@ pub mod file {
 /// `usage`, `confirm` or gRPC error.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Reply {
-    #[prost(oneof = "reply::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21")]
+    #[prost(
+        oneof = "reply::Kind",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20, 21"
+    )]
     pub kind: ::core::option::Option<reply::Kind>,
 }
 /// Nested message and enum types in `Reply`.
@@ -139,15 +142,31 @@ pub mod reply {
         /// A piece of a reply that is longer than a message may be: 64 KiB. (stdout is simply cut.)
         #[prost(message, tag = "11")]
         Piece(super::Piece),
+        /// A kubeconfig, for stdout or for the caller's file.
+        #[prost(message, tag = "12")]
+        Kubeconfig(super::Kubeconfig),
         /// The end: nothing was done, for azqd sees another file at this path than the caller does. The
         /// caller needs a daemon of its own.
         #[prost(string, tag = "20")]
         Elsewhere(::prost::alloc::string::String),
-        /// The end: nothing was done, for azqd's configuration leaves the command to the real az. The text
-        /// is the setting.
+        /// The end: nothing was done, for the command is left to the real az. The text says by whom or why:
+        /// "azqd's configuration (…) leaves this command to the real az".
         #[prost(string, tag = "21")]
         HandOver(::prost::alloc::string::String),
     }
+}
+/// Credentials of a cluster. They are not to be logged.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Kubeconfig {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub content: ::prost::bytes::Bytes,
+    /// Whether its first user logs in by kubelogin with a device code.
+    #[prost(bool, tag = "2")]
+    pub uses_device_code: bool,
+    /// Of a merged one: the context that is current from now on.
+    #[prost(string, tag = "3")]
+    pub current_context: ::prost::alloc::string::String,
 }
 /// The bytes of all pieces up to the last, one after the other, are an encoded Reply.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -448,6 +467,49 @@ pub struct GetKubernetesVersionsRequest {
     pub context: ::core::option::Option<Context>,
     #[prost(string, optional, tag = "2")]
     pub location: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetClusterCredentialsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "4")]
+    pub admin: bool,
+    /// `exec` or `azure`, in any case.
+    #[prost(string, optional, tag = "5")]
+    pub credential_format: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "6")]
+    pub public_fqdn: bool,
+    /// The caller's file, or `-` for stdout. Only the client looks at it.
+    #[prost(string, optional, tag = "7")]
+    pub path: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "8")]
+    pub overwrite_existing: bool,
+    #[prost(string, optional, tag = "9")]
+    pub context_name: ::core::option::Option<::prost::alloc::string::String>,
+    /// With it, these texts are merged, and Azure is not asked.
+    #[prost(message, optional, tag = "10")]
+    pub merge: ::core::option::Option<KubeconfigMerge>,
+}
+/// What is to be merged. The client reads and writes the file, for its rights are the caller's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct KubeconfigMerge {
+    /// The file's content.
+    #[prost(bytes = "vec", tag = "1")]
+    pub existing: ::prost::alloc::vec::Vec<u8>,
+    /// What Azure gave (`Kubeconfig.content`).
+    #[prost(bytes = "vec", tag = "2")]
+    pub addition: ::prost::alloc::vec::Vec<u8>,
+    /// The questions (`Reply.confirm`) to which the user has said yes.
+    #[prost(string, repeated, tag = "3")]
+    pub agreed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether there is a user to ask.
+    #[prost(bool, tag = "4")]
+    pub may_ask: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HelloRequest {
@@ -1683,6 +1745,31 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "GetKubernetesVersions"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// The credentials as Azure gives them, or merged into the caller's file.
+        pub async fn get_cluster_credentials(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetClusterCredentialsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/GetClusterCredentials",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "GetClusterCredentials"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         pub async fn show_group(
             &mut self,
             request: impl tonic::IntoRequest<super::ShowGroupRequest>,
@@ -2293,6 +2380,20 @@ pub mod commands_server {
             request: tonic::Request<super::GetKubernetesVersionsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::GetKubernetesVersionsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the GetClusterCredentials method.
+        type GetClusterCredentialsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The credentials as Azure gives them, or merged into the caller's file.
+        async fn get_cluster_credentials(
+            &self,
+            request: tonic::Request<super::GetClusterCredentialsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::GetClusterCredentialsStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the ShowGroup method.
@@ -3546,6 +3647,54 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetKubernetesVersionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/GetClusterCredentials" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetClusterCredentialsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::GetClusterCredentialsRequest,
+                    > for GetClusterCredentialsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::GetClusterCredentialsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetClusterCredentialsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::get_cluster_credentials(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetClusterCredentialsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

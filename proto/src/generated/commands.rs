@@ -28,6 +28,7 @@ macro_rules! for_each_command {
             ListClusters(ListClustersRequest) list_clusters ListClustersStream = "aks list", Read;
             GetClusterUpgrades(GetClusterUpgradesRequest) get_cluster_upgrades GetClusterUpgradesStream = "aks get-upgrades", Read;
             GetKubernetesVersions(GetKubernetesVersionsRequest) get_kubernetes_versions GetKubernetesVersionsStream = "aks get-versions", Read;
+            GetClusterCredentials(GetClusterCredentialsRequest) get_cluster_credentials GetClusterCredentialsStream = "aks get-credentials", Read;
             ShowGroup(ShowGroupRequest) show_group ShowGroupStream = "group show", Read;
             GroupExists(GroupExistsRequest) group_exists GroupExistsStream = "group exists", Read;
             ListGroups(ListGroupsRequest) list_groups ListGroupsStream = "group list", Read;

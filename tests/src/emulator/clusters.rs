@@ -25,10 +25,13 @@ pub(super) fn list(state: &State, subscription: &str, group: Option<&str>) -> An
 
 /// One managed cluster.
 pub(super) fn show(state: &State, subscription: &str, name: &str) -> Answer {
-    let found = state.clusters.get_key_value(name);
-    found.map_or_else(errors::not_found, |(name, cluster)| {
-        Answer::ok(document(subscription, name, cluster))
-    })
+    document_of(state, subscription, name).map_or_else(errors::not_found, Answer::ok)
+}
+
+/// The document of a managed cluster, if there is one.
+pub(super) fn document_of(state: &State, subscription: &str, name: &str) -> Option<Value> {
+    let (name, cluster) = state.clusters.get_key_value(name)?;
+    Some(document(subscription, name, cluster))
 }
 
 /// One node pool snapshot.

@@ -11,6 +11,7 @@ mod clusters;
 mod compute;
 mod configuration;
 mod control;
+mod credentials;
 mod entra;
 mod errors;
 mod exchange;

@@ -6,7 +6,8 @@
 use super::exchange::{Answer, Request};
 use super::state::State;
 use super::{
-    clusters, compute, entra, errors, groups, identity, operations, pools, skus, tenant, versions,
+    clusters, compute, credentials, entra, errors, groups, identity, operations, pools, skus,
+    tenant, versions,
 };
 
 /// Answers a request.
@@ -151,6 +152,12 @@ fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&s
     let pool_names = |pool| [subscription, group, cluster, pool];
     match (request.method(), path) {
         ("GET", []) => clusters::show(state, subscription, cluster),
+        ("POST", ["listclusterusercredential"]) => {
+            credentials::list(state, request, names, credentials::Role::User)
+        }
+        ("POST", ["listclusteradmincredential"]) => {
+            credentials::list(state, request, names, credentials::Role::Admin)
+        }
         ("GET", ["upgradeprofiles", "default"]) => {
             versions::upgrade_profile(state, subscription, group, cluster)
         }

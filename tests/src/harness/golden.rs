@@ -2,6 +2,7 @@
 //! against.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -31,6 +32,12 @@ pub struct Golden {
     /// Files in the working directory, by name.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// The modes of those files, in octal; 600 if there is none.
+    #[serde(default)]
+    pub modes: BTreeMap<String, String>,
+    /// Links in the working directory, by name, and what they lead to.
+    #[serde(default)]
+    pub links: BTreeMap<String, String>,
     /// What is on standard input.
     #[serde(default)]
     pub stdin: String,
@@ -49,6 +56,32 @@ pub struct Expectation {
     pub stderr: String,
     /// Its requests that change something.
     pub mutations: Vec<Mutation>,
+    /// What was in these files afterwards; none where there was no file.
+    #[serde(default)]
+    pub files: BTreeMap<String, Option<FileState>>,
+}
+
+/// A file after a command.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FileState {
+    /// Its text.
+    pub text: String,
+    /// Its mode in octal, or that of the link.
+    pub mode: String,
+    /// Whether the name is that of a link.
+    pub is_link: bool,
+}
+
+impl FileState {
+    /// What there is at a path.
+    pub fn of(path: &Path) -> Option<Self> {
+        let found = path.symlink_metadata().ok()?;
+        Some(Self {
+            text: std::fs::read_to_string(path).ok()?,
+            mode: format!("{:o}", found.permissions().mode() & 0o7777),
+            is_link: found.is_symlink(),
+        })
+    }
 }
 
 /// A request that changes something.

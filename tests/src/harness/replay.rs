@@ -6,6 +6,8 @@
 
 use std::fmt;
 use std::num::NonZero;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
@@ -13,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
-use super::golden::{Golden, Mutation, Presets};
+use super::golden::{FileState, Golden, Mutation, Presets};
 use super::home::Home;
 use crate::emulator::Emulator;
 
@@ -42,7 +44,7 @@ pub struct Verdict {
 /// Something that azq did otherwise than az.
 #[derive(Debug)]
 pub struct Difference {
-    /// `exit code`, `stdout`, `requests`, `stderr`, `processes` or `test`.
+    /// `exit code`, `stdout`, `requests`, `file`, `stderr`, `processes` or `test`.
     pub what: &'static str,
     /// What az did.
     pub az: String,
@@ -126,15 +128,16 @@ impl Replay {
     ) -> Result<(Vec<Difference>, Option<Difference>), Box<dyn std::error::Error>> {
         let emulator = Emulator::start(self.presets.specification(golden)?)?;
         let mut home = Home::with(&emulator, &golden.config)?;
+        let folder = home.path().display().to_string();
         for (name, value) in &golden.env {
-            home.set(name, value);
+            home.set(name, &value.replace("{home}", &folder));
         }
-        for (name, text) in &golden.files {
-            let path = home.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap_or(home.path()))?;
-            std::fs::write(path, text)?;
-        }
-        let outcome = home.azq_reading(&golden.argv, golden.stdin.as_bytes())?;
+        write_files(golden, home.path())?;
+        let argv = golden
+            .argv
+            .iter()
+            .map(|word| word.replace("{home}", &folder));
+        let outcome = home.azq_reading(argv, golden.stdin.as_bytes())?;
         let mutations = Mutation::of(&emulator.requests());
         let mut differences = Vec::new();
         if outcome.code != Some(golden.expect.exit_code) {
@@ -172,6 +175,16 @@ impl Replay {
                 azq,
             });
         }
+        for (name, expected) in &golden.expect.files {
+            let found = FileState::of(&home.path().join(name));
+            if found != *expected {
+                differences.push(Difference {
+                    what: "file",
+                    az: format!("{expected:#?}").replace("\\n", "\n"),
+                    azq: format!("{found:#?}").replace("\\n", "\n"),
+                });
+            }
+        }
         let left = home.end()?;
         if !left.is_empty() {
             differences.push(Difference {
@@ -182,7 +195,8 @@ impl Replay {
         }
         let said = outcome
             .stderr
-            .replace(&emulator.port().to_string(), "{port}");
+            .replace(&emulator.port().to_string(), "{port}")
+            .replace(&folder, "{home}");
         let talk = (talk(&said) != talk(&golden.expect.stderr)).then(|| Difference {
             what: "stderr",
             az: golden.expect.stderr.clone(),
@@ -190,6 +204,22 @@ impl Replay {
         });
         Ok((differences, talk))
     }
+}
+
+/// Writes the files and links that a golden begins with.
+fn write_files(golden: &Golden, folder: &Path) -> std::io::Result<()> {
+    for (name, text) in &golden.files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        std::fs::write(&path, text)?;
+        let mode = golden.modes.get(name).map_or("600", String::as_str);
+        let mode = u32::from_str_radix(mode, 8).map_err(std::io::Error::other)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    }
+    for (name, target) in &golden.links {
+        std::os::unix::fs::symlink(target, folder.join(name))?;
+    }
+    Ok(())
 }
 
 /// A text without the times at which tokens end, which differ from run to run.

@@ -1,7 +1,7 @@
 //! A command on a terminal, and all that the terminal is given to show.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command};
 
@@ -51,6 +51,11 @@ impl Screen {
             }
         }
         Ok(())
+    }
+
+    /// Types a text.
+    pub fn type_text(&mut self, text: &str) -> io::Result<()> {
+        self.controller.write_all(text.as_bytes())
     }
 
     /// Waits for its end: its exit code, and all that it has shown.

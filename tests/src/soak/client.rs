@@ -98,6 +98,9 @@ impl Said {
     fn take(&mut self, kind: Option<Kind>) {
         match kind {
             Some(Kind::Stdout(bytes)) => self.stdout.extend_from_slice(&bytes),
+            Some(Kind::Kubeconfig(kubeconfig)) => {
+                self.stdout.extend_from_slice(&kubeconfig.content);
+            }
             Some(Kind::Log(log)) if log.level() >= Level::Warning => self.say(&log.text),
             Some(Kind::Exit(code)) => self.code = Some(code),
             Some(Kind::Missing(missing)) => self.say(&format!("missing: {:?}", missing.field)),

@@ -22,7 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tsv;
-mod yaml;
+pub mod yaml;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;

@@ -51,6 +51,7 @@ suites! {
     account_show
     aks_list
     aks_show
+    aks_get_credentials
     aks_get_upgrades
     aks_get_versions
     group_exists

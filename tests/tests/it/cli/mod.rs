@@ -1,6 +1,7 @@
 //! az's command line from outside: goldens, output, handing over, the demo.
 
 mod completion;
+mod credentials;
 mod demo;
 mod encoding;
 mod extension;

@@ -11,25 +11,57 @@ mod scalar;
 mod writer;
 
 pub(super) use anchors::{Anchors, of_query};
+pub use resolve::{ScalarType, scalar_type};
 
 use super::entries::{Entry, Sorted};
 use super::sink::Sink;
 use super::{DEPTH_LIMIT, OutputError};
 use azq_document::{Object, Value};
+use azq_jmespath::Unlimited;
 use scalar::Style;
 use writer::Writer;
 
 /// How far each level is indented.
 const INDENT: usize = 2;
 
-/// Writes a document.
+/// The characters that a scalar may have as they are. Double quotes escape the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Characters {
+    /// All that can be printed (`allow_unicode=True`).
+    Unicode,
+    /// Those of ASCII (`PyYAML`'s default).
+    Ascii,
+}
+
+/// Writes a document as az prints it.
 pub(super) fn write(
     value: &Value,
     anchors: &Anchors,
     sink: &mut Sink<'_>,
 ) -> Result<(), OutputError> {
+    emit(value, anchors, Characters::Unicode, sink)
+}
+
+/// Writes a document as az keeps it in a file: `yaml.safe_dump(…, default_flow_style=False)`. Every
+/// part is written in full, without anchors.
+///
+/// # Errors
+/// The document is deeper than [`DEPTH_LIMIT`], or its text is longer than [`crate::LIMIT`].
+pub fn dump(value: &Value) -> Result<Vec<u8>, OutputError> {
+    let mut sink = Sink::whole(&Unlimited);
+    emit(value, &Anchors::default(), Characters::Ascii, &mut sink)?;
+    sink.finish()
+}
+
+fn emit(
+    value: &Value,
+    anchors: &Anchors,
+    characters: Characters,
+    sink: &mut Sink<'_>,
+) -> Result<(), OutputError> {
     let mut emitter = Emitter {
-        writer: Writer::new(sink),
+        writer: Writer::new(characters, sink),
+        characters,
         anchors,
         written: vec![false; anchors.count()],
         depth: 0,
@@ -55,6 +87,7 @@ enum Place {
 
 struct Emitter<'e, 's, 'r> {
     writer: Writer<'s, 'r>,
+    characters: Characters,
     anchors: &'e Anchors,
     /// Which anchors have been written, by their number less one.
     written: Vec<bool>,
@@ -71,7 +104,7 @@ impl Emitter<'_, '_, '_> {
     ) -> Result<bool, OutputError> {
         match value {
             Value::String(text) => {
-                let style = scalar::style(text, place == Place::SimpleKey);
+                let style = scalar::style(text, place == Place::SimpleKey, self.characters);
                 self.scalar(text, style, indent, place)?;
                 return Ok(style == Style::Plain);
             }
@@ -183,12 +216,13 @@ impl Emitter<'_, '_, '_> {
 
     fn entry(&mut self, (key, value): &Entry, indent: usize) -> Result<(), OutputError> {
         if scalar::is_simple_key(key) {
-            let style = scalar::style(key, true);
+            let style = scalar::style(key, true, self.characters);
             self.scalar(key, style, Some(indent), Place::SimpleKey)?;
             self.writer.indicator(":", false);
         } else {
             self.writer.block_indicator("?");
-            self.scalar(key, scalar::style(key, false), Some(indent), Place::Mapping)?;
+            let style = scalar::style(key, false, self.characters);
+            self.scalar(key, style, Some(indent), Place::Mapping)?;
             self.writer.indent(indent);
             self.writer.block_indicator(":");
         }

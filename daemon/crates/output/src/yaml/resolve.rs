@@ -4,17 +4,38 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+/// The type that YAML 1.1 gives a plain scalar by its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalarType {
+    /// Any other text.
+    String,
+    /// `yes`, `Off`, `true` and so on.
+    Boolean,
+    /// `1.5`, `.inf`, and so on.
+    Float,
+    /// `12`, `0x1F`, `017`, and so on.
+    Integer,
+    /// `<<`, the key of a mapping to be merged.
+    Merge,
+    /// `~`, `null`, and nothing at all.
+    Null,
+    /// A date, with a time or without.
+    Timestamp,
+    /// `=`.
+    Value,
+}
+
 /// The implicit types: the first characters that can begin one, and its pattern.
 ///
 /// `yaml` is left out, because its three scalars can never be plain.
-const TYPES: [(&[u8], &str); 7] = [
-    // bool
+const TYPES: [(ScalarType, &[u8], &str); 7] = [
     (
+        ScalarType::Boolean,
         b"yYnNtTfFoO",
         "yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
     ),
-    // float
     (
+        ScalarType::Float,
         b"-+0123456789.",
         r"[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?
         |\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?
@@ -22,8 +43,8 @@ const TYPES: [(&[u8], &str); 7] = [
         |[-+]?\.(?:inf|Inf|INF)
         |\.(?:nan|NaN|NAN)",
     ),
-    // int
     (
+        ScalarType::Integer,
         b"-+0123456789",
         "[-+]?0b[0-1_]+
         |[-+]?0[0-7_]+
@@ -31,12 +52,10 @@ const TYPES: [(&[u8], &str); 7] = [
         |[-+]?0x[0-9a-fA-F_]+
         |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+",
     ),
-    // merge
-    (b"<", "<<"),
-    // null
-    (b"~nN", "~|null|Null|NULL"),
-    // timestamp
+    (ScalarType::Merge, b"<", "<<"),
+    (ScalarType::Null, b"~nN", "~|null|Null|NULL"),
     (
+        ScalarType::Timestamp,
         b"0123456789",
         r"[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]
         |[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?
@@ -44,11 +63,10 @@ const TYPES: [(&[u8], &str); 7] = [
          :[0-9][0-9]:[0-9][0-9](?:\.[0-9]*)?
          (?:[\ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9][0-9])?))?",
     ),
-    // value
-    (b"=", "="),
+    (ScalarType::Value, b"=", "="),
 ];
 
-static PATTERNS: LazyLock<Vec<(&[u8], Regex)>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<(ScalarType, &[u8], Regex)>> = LazyLock::new(|| {
     let compile = |pattern: &str| {
         RegexBuilder::new(&format!("^(?:{pattern})$"))
             .ignore_whitespace(true)
@@ -58,18 +76,24 @@ static PATTERNS: LazyLock<Vec<(&[u8], Regex)>> = LazyLock::new(|| {
     };
     TYPES
         .iter()
-        .filter_map(|&(first, pattern)| Some((first, compile(pattern)?)))
+        .filter_map(|&(of, first, pattern)| Some((of, first, compile(pattern)?)))
         .collect()
 });
 
 /// Whether the text, if plain, would be read as a string.
 pub(super) fn is_string(text: &str) -> bool {
+    scalar_type(text) == ScalarType::String
+}
+
+/// The type of a plain scalar.
+pub fn scalar_type(text: &str) -> ScalarType {
     let Some(first) = text.as_bytes().first() else {
-        return false;
+        return ScalarType::Null;
     };
-    !PATTERNS
+    PATTERNS
         .iter()
-        .any(|(firsts, pattern)| firsts.contains(first) && pattern.is_match(text.as_bytes()))
+        .find(|(_, firsts, pattern)| firsts.contains(first) && pattern.is_match(text.as_bytes()))
+        .map_or(ScalarType::String, |(of, ..)| *of)
 }
 
 #[cfg(test)]

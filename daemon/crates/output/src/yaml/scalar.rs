@@ -1,6 +1,6 @@
 //! Chooses the style in which YAML writes a text (`PyYAML`, `emitter.py`, `analyze_scalar`).
 
-use super::resolve;
+use super::{Characters, resolve};
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,11 @@ pub(super) fn is_simple_key(text: &str) -> bool {
 }
 
 /// The style of a text, as a simple key or anywhere else.
-pub(super) fn style(text: &str, simple_key: bool) -> Style {
+pub(super) fn style(text: &str, simple_key: bool, characters: Characters) -> Style {
     if is_word(text) && resolve::is_string(text) {
         return Style::Plain;
     }
-    let analysis = Analysis::of(text);
+    let analysis = Analysis::of(text, characters);
     let lines_in_key = simple_key && analysis.multiline;
     let empty_key = simple_key && text.is_empty();
     if analysis.plain && !lines_in_key && !empty_key && resolve::is_string(text) {
@@ -61,16 +61,17 @@ struct Analysis {
 }
 
 impl Analysis {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, characters: Characters) -> Self {
         let ends_badly = |character: char| character == ' ' || is_break(character);
         let mut seen = Seen {
             indicator: begins_document(text),
             ..Seen::default()
         };
         let mut previous = None;
-        let mut characters = text.chars().peekable();
-        while let Some(character) = characters.next() {
-            seen.look_at(previous, character, characters.peek().copied());
+        let mut following = text.chars().peekable();
+        while let Some(character) = following.next() {
+            seen.look_at(previous, character, following.peek().copied());
+            seen.special |= !is_shown(character, characters);
             previous = Some(character);
         }
         let bad_ends = text.starts_with(ends_badly) || text.ends_with(ends_badly);
@@ -107,7 +108,6 @@ impl Seen {
             (Some(previous), '#') => is_gap(previous),
             (Some(_), _) => false,
         };
-        self.special |= !is_shown(character);
         if is_break(character) {
             self.line_break = true;
             self.space_break |= previous == Some(' ');
@@ -127,7 +127,10 @@ fn is_gap(character: char) -> bool {
 }
 
 /// Whether the character can stand in a scalar as it is.
-fn is_shown(character: char) -> bool {
+fn is_shown(character: char, characters: Characters) -> bool {
+    if characters == Characters::Ascii {
+        return matches!(character, '\n' | ' '..='~');
+    }
     matches!(character, '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}')
         || matches!(character, '\u{ff00}'..='\u{fffd}' | '\u{10000}'..='\u{10fffe}')
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::Characters;
 use super::scalar::{Style, is_break};
 use crate::OutputError;
 use crate::sink::Sink;
@@ -13,6 +14,7 @@ const WIDTH: usize = 80;
 /// The line being written.
 pub(super) struct Writer<'s, 'r> {
     pub(super) sink: &'s mut Sink<'r>,
+    characters: Characters,
     /// Characters on the line.
     column: usize,
     /// The last character was white space, or a line has just begun.
@@ -22,9 +24,10 @@ pub(super) struct Writer<'s, 'r> {
 }
 
 impl<'s, 'r> Writer<'s, 'r> {
-    pub(super) fn new(sink: &'s mut Sink<'r>) -> Self {
+    pub(super) fn new(characters: Characters, sink: &'s mut Sink<'r>) -> Self {
         Self {
             sink,
+            characters,
             column: 0,
             whitespace: true,
             indention: true,
@@ -187,7 +190,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         for (offset, character) in text.char_indices() {
             let mut may_fold = character == ' ' || waiting == 0;
             let mut column = self.column + waiting;
-            if needs_escape(character) {
+            if needs_escape(character, self.characters) {
                 self.push(text.get(start..offset).unwrap_or_default());
                 self.push(&escape(character));
                 (start, waiting) = (offset + character.len_utf8(), 0);
@@ -250,9 +253,12 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether double quotes need an escape for the character.
-fn needs_escape(character: char) -> bool {
-    matches!(character, '"' | '\\' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-        || !matches!(character, ' '..='~' | '\u{a0}'..='\u{fffd}')
+fn needs_escape(character: char, characters: Characters) -> bool {
+    let is_shown = match characters {
+        Characters::Unicode => matches!(character, ' '..='~' | '\u{a0}'..='\u{fffd}'),
+        Characters::Ascii => matches!(character, ' '..='~'),
+    };
+    !is_shown || matches!(character, '"' | '\\' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 fn escape(character: char) -> String {

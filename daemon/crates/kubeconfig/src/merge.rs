@@ -1,0 +1,279 @@
+//! The merge itself (azure-cli, `acs/custom.py`, `merge_kubernetes_configurations`).
+
+use std::sync::Arc;
+
+use azq_document::{Object, Value};
+use azq_output::OutputError;
+
+use super::read::{Unsupported, read};
+
+/// The credentials to be merged, and what may be done for them.
+#[derive(Clone, Copy)]
+pub struct Addition<'a> {
+    /// The kubeconfig that Azure has given.
+    pub kubeconfig: &'a str,
+    /// The name of its context and its cluster instead of Azure's.
+    pub context: Option<&'a str>,
+    /// Whether everything of the same name is overwritten.
+    pub overwrites: bool,
+    /// The questions to which the user has said yes.
+    pub agreed: &'a [String],
+    /// Whether there is a user to ask.
+    pub may_ask: bool,
+}
+
+/// What a merge came to.
+#[derive(Clone, PartialEq)]
+pub enum Merged {
+    /// The new text, and its current context.
+    Text {
+        /// The whole kubeconfig.
+        text: Vec<u8>,
+        /// The name of the context that is current from now on.
+        current_context: String,
+    },
+    /// Nothing was done; the user must agree to this first.
+    Question(String),
+}
+
+/// The reason why credentials were not merged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// Something else has this name, and must not be overwritten.
+    #[error("A different object named {name} already exists in {list} in your kubeconfig file.")]
+    Conflict {
+        /// Its name.
+        name: String,
+        /// `clusters`, `users` or `contexts`.
+        list: &'static str,
+    },
+    /// The existing kubeconfig lacks a list.
+    #[error(
+        "No such key '{0}' in existing config, please confirm whether it is a valid config file. \
+         May back up this config file, delete it and retry the command."
+    )]
+    MissingKey(&'static str),
+    /// The existing kubeconfig is left to az.
+    #[error("{0}")]
+    Existing(Unsupported),
+    /// Azure's kubeconfig is left to az.
+    #[error("{0}")]
+    Addition(Unsupported),
+    /// The merged kubeconfig cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+/// The reason why one list was not merged.
+enum Stop {
+    Question(String),
+    Error(MergeError),
+}
+
+impl From<MergeError> for Stop {
+    fn from(error: MergeError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Merges credentials into the text of a kubeconfig.
+///
+/// # Errors
+/// One of the texts has an unknown form, or something of the same name must not be overwritten.
+pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeError> {
+    let existing = read(existing).map_err(MergeError::Existing)?;
+    let new = read(addition.kubeconfig)
+        .and_then(|read| new_config(read, addition))
+        .map_err(MergeError::Addition)?;
+    let current = new.get("current-context").cloned();
+    let merged = match existing {
+        Value::Null => new,
+        Value::Object(existing) => match merge_lists(&existing, &new, addition) {
+            Ok(merged) => merged,
+            Err(Stop::Question(question)) => return Ok(Merged::Question(question)),
+            Err(Stop::Error(error)) => return Err(error),
+        },
+        _ => return Err(MergeError::MissingKey("clusters")),
+    };
+    let unknown = MergeError::Addition(Unsupported::Form("current-context"));
+    let current_context = match current {
+        Some(Value::String(name)) => name.to_string(),
+        // az names it so, where there was no kubeconfig before.
+        None if merged.get("current-context").is_none() => "UNKNOWN".to_owned(),
+        _ => return Err(unknown),
+    };
+    Ok(Merged::Text {
+        text: azq_output::yaml::dump(&Value::Object(Arc::new(merged)))?,
+        current_context,
+    })
+}
+
+/// Azure's kubeconfig with the names that it is to have.
+fn new_config(read: Value, addition: &Addition<'_>) -> Result<Object, Unsupported> {
+    let Value::Object(read) = read else {
+        return Err(Unsupported::Form("kubeconfig"));
+    };
+    let mut new = Arc::unwrap_or_clone(read);
+    if let Some(name) = addition.context {
+        change_first(&mut new, "contexts", |context| {
+            context.set("name", name.into());
+            change(context, "context", |inner| {
+                inner.set("cluster", name.into());
+            })
+        })?;
+        change_first(&mut new, "clusters", |cluster| {
+            cluster.set("name", name.into());
+            Ok(())
+        })?;
+        new.set("current-context", name.into());
+    }
+    rename_admin_context(&mut new);
+    Ok(new)
+}
+
+/// Gives the first context of an administrator a name of its own, as it must not replace a user's.
+fn rename_admin_context(new: &mut Object) {
+    let contexts = new.get("contexts").and_then(Value::as_array);
+    let mut contexts = contexts.unwrap_or_default().to_vec();
+    let is_admin = |context: &Value| {
+        let user = context.get("context")?.get("user")?.as_str()?;
+        user.starts_with("clusterAdmin").then_some(())?;
+        Some(format!("{}-admin", context.get("name")?.as_str()?))
+    };
+    let found = contexts
+        .iter_mut()
+        .find_map(|context| Some((is_admin(context)?, context)));
+    let Some((name, Value::Object(context))) = found else {
+        return;
+    };
+    Arc::make_mut(context).set("name", name.as_str().into());
+    new.set("contexts", contexts.into());
+    new.set("current-context", name.as_str().into());
+}
+
+/// Changes the first object of a list.
+fn change_first(
+    object: &mut Object,
+    list: &'static str,
+    change: impl FnOnce(&mut Object) -> Result<(), Unsupported>,
+) -> Result<(), Unsupported> {
+    let items = object.get(list).and_then(Value::as_array);
+    let mut items = items.unwrap_or_default().to_vec();
+    let Some(Value::Object(first)) = items.first_mut() else {
+        return Err(Unsupported::Form(list));
+    };
+    change(Arc::make_mut(first))?;
+    object.set(list, items.into());
+    Ok(())
+}
+
+/// Changes an object's member that is an object.
+fn change(
+    object: &mut Object,
+    member: &'static str,
+    change: impl FnOnce(&mut Object),
+) -> Result<(), Unsupported> {
+    let Some(Value::Object(inner)) = object.get(member) else {
+        return Err(Unsupported::Form(member));
+    };
+    let mut inner = Object::clone(inner);
+    change(&mut inner);
+    object.set(member, Value::Object(Arc::new(inner)));
+    Ok(())
+}
+
+fn merge_lists(existing: &Object, new: &Object, addition: &Addition<'_>) -> Result<Object, Stop> {
+    let mut merged = existing.clone();
+    for list in ["clusters", "users", "contexts"] {
+        let Some(added) = new.get(list).filter(|list| is_true(list)) else {
+            continue;
+        };
+        let old = existing.get(list).ok_or(MergeError::MissingKey(list))?;
+        if !is_true(old) {
+            merged.set(list, added.clone());
+            continue;
+        }
+        let form = Unsupported::Form(list);
+        let old = objects(old).ok_or_else(|| MergeError::Existing(form.clone()))?;
+        let added = objects(added).ok_or(MergeError::Addition(form))?;
+        merged.set(list, merge_list(list, old, added, addition)?.into());
+    }
+    let current = new.get("current-context");
+    let unknown = MergeError::Addition(Unsupported::Form("current-context"));
+    merged.set("current-context", current.ok_or(unknown)?.clone());
+    Ok(merged)
+}
+
+/// The items of a list, if all are objects.
+fn objects(list: &Value) -> Option<&[Value]> {
+    let items = list.as_array()?;
+    let all = items.iter().all(|item| matches!(item, Value::Object(_)));
+    all.then_some(items)
+}
+
+/// Appends the new items. Those that they replace are removed, and as in az's loop over the list
+/// that it changes, the item after a removed one is not looked at.
+fn merge_list(
+    list: &'static str,
+    old: &[Value],
+    added: &[Value],
+    addition: &Addition<'_>,
+) -> Result<Vec<Value>, Stop> {
+    let mut merged = old.to_vec();
+    for new in added {
+        let mut index = 0;
+        while let Some(current) = merged.get(index) {
+            index += 1;
+            let (Some(name), Some(other)) = (name(new), name(current)) else {
+                continue;
+            };
+            if name != other {
+                continue;
+            }
+            if !addition.overwrites && new != current {
+                allow(list, name, addition)?;
+            }
+            let first = merged.iter().position(|item| item == current);
+            merged.remove(first.unwrap_or(index - 1));
+        }
+        merged.push(new.clone());
+    }
+    Ok(merged)
+}
+
+/// The name of an item that has one.
+fn name(item: &Value) -> Option<&Value> {
+    item.get("name").filter(|name| is_true(name))
+}
+
+/// Whether the user lets something of this name be overwritten.
+fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<(), Stop> {
+    let unknown = MergeError::Existing(Unsupported::Form("name"));
+    let name = name.as_str().ok_or(unknown)?;
+    let question = format!(
+        "A different object named {name} already exists in your kubeconfig file.\nOverwrite?"
+    );
+    if addition.agreed.contains(&question) {
+        return Ok(());
+    }
+    if addition.may_ask {
+        return Err(Stop::Question(question));
+    }
+    let name = name.to_owned();
+    Err(MergeError::Conflict { name, list }.into())
+}
+
+/// Python's truth.
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) | Value::Int(0) => false,
+        Value::Float(number) => *number != 0.0,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(object) => !object.entries.is_empty(),
+        Value::Bool(true) | Value::Int(_) | Value::BigInt(_) | Value::Bytes(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! Reads YAML as `PyYAML`'s `safe_load` does, as far as that is certain.
+
+use std::sync::Arc;
+
+use azq_document::{Object, Value};
+use azq_output::DEPTH_LIMIT;
+use azq_output::yaml::{ScalarType, scalar_type};
+use azq_python::number;
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+/// The reason why a text is left to az.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// The text is no YAML.
+    #[error("it is no YAML: {what}, line {line}")]
+    Syntax {
+        /// The parser's words.
+        what: String,
+        /// The number of the line, from one.
+        line: usize,
+    },
+    /// The text has something that YAML's versions and libraries understand differently.
+    #[error("it has {0}")]
+    Feature(&'static str),
+    /// A kubeconfig has something else here.
+    #[error("its '{0}' has an unknown form")]
+    Form(&'static str),
+}
+
+/// Reads a text with one document. An empty one is null.
+pub(crate) fn read(text: &str) -> Result<Value, Unsupported> {
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+        depth: 0,
+    };
+    let mut document = None;
+    loop {
+        match reader.next()? {
+            Event::StreamEnd => return Ok(document.unwrap_or(Value::Null)),
+            Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
+            _ if document.is_some() => return Err(Unsupported::Feature("several documents")),
+            event => document = Some(reader.node(event)?),
+        }
+    }
+}
+
+struct Reader<'i> {
+    parser: Parser<'i, saphyr_parser::StrInput<'i>>,
+    depth: usize,
+}
+
+impl<'i> Reader<'i> {
+    fn next(&mut self) -> Result<Event<'i>, Unsupported> {
+        match self.parser.next() {
+            Some(Ok((event, _))) => Ok(event),
+            Some(Err(error)) => Err(Unsupported::Syntax {
+                what: error.info().to_owned(),
+                line: error.marker().line(),
+            }),
+            None => Ok(Event::StreamEnd),
+        }
+    }
+
+    fn node(&mut self, event: Event<'i>) -> Result<Value, Unsupported> {
+        match event {
+            Event::Scalar(.., anchor, _)
+            | Event::SequenceStart(anchor, _)
+            | Event::MappingStart(anchor, _)
+                if anchor != 0 =>
+            {
+                Err(Unsupported::Feature("an anchor"))
+            }
+            Event::Scalar(.., Some(_))
+            | Event::SequenceStart(_, Some(_))
+            | Event::MappingStart(_, Some(_)) => Err(Unsupported::Feature("a tag")),
+            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
+            Event::Scalar(text, ..) => Ok(Value::from(&*text)),
+            Event::SequenceStart(..) => self.deeper(Self::sequence),
+            Event::MappingStart(..) => self.deeper(Self::mapping),
+            Event::Alias(_) => Err(Unsupported::Feature("an alias")),
+            _ => Err(Unsupported::Feature("an incomplete document")),
+        }
+    }
+
+    /// Reads what is nested, as far as it can be written.
+    fn deeper(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<Value, Unsupported>,
+    ) -> Result<Value, Unsupported> {
+        if self.depth >= DEPTH_LIMIT / 4 {
+            return Err(Unsupported::Feature("too many levels"));
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    fn sequence(&mut self) -> Result<Value, Unsupported> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd => return Ok(items.into()),
+                event => items.push(self.node(event)?),
+            }
+        }
+    }
+
+    /// Of entries with the same key the last one counts, as in Python.
+    fn mapping(&mut self) -> Result<Value, Unsupported> {
+        let mut object = Object::default();
+        loop {
+            let key = match self.next()? {
+                Event::MappingEnd => return Ok(Value::Object(Arc::new(object))),
+                event => self.node(event)?,
+            };
+            let Value::String(key) = key else {
+                return Err(Unsupported::Feature("a key that is no string"));
+            };
+            let event = self.next()?;
+            object.set(key, self.node(event)?);
+        }
+    }
+}
+
+/// A plain scalar by its type.
+fn plain(text: &str) -> Result<Value, Unsupported> {
+    Ok(match scalar_type(text) {
+        ScalarType::String => Value::from(text),
+        ScalarType::Null => Value::Null,
+        ScalarType::Boolean => {
+            let is_true = ["yes", "true", "on"];
+            Value::Bool(is_true.iter().any(|word| text.eq_ignore_ascii_case(word)))
+        }
+        ScalarType::Integer => integer(text).ok_or(Unsupported::Feature("an unusual number"))?,
+        ScalarType::Float => float(text).ok_or(Unsupported::Feature("an unusual number"))?,
+        ScalarType::Timestamp => return Err(Unsupported::Feature("a timestamp")),
+        ScalarType::Merge => return Err(Unsupported::Feature("a merge key")),
+        ScalarType::Value => return Err(Unsupported::Feature("a default value")),
+    })
+}
+
+/// An integer (`PyYAML`, `constructor.py`); none for base 60 and for more than 127 bits.
+fn integer(text: &str) -> Option<Value> {
+    let text = text.replace('_', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let (base, digits) = match digits.strip_prefix('0') {
+        None | Some("") => (10, digits),
+        Some(rest) => match rest.split_at_checked(1) {
+            Some(("b", bits)) => (2, bits),
+            Some(("x", digits)) => (16, digits),
+            _ => (8, rest),
+        },
+    };
+    let number = i128::from_str_radix(digits, base).ok()?;
+    Some(Value::Int(sign * number))
+}
+
+/// A float; none for base 60.
+fn float(text: &str) -> Option<Value> {
+    let text = text.replace('_', "").to_lowercase();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let number = match digits {
+        ".inf" => f64::INFINITY,
+        ".nan" => f64::NAN,
+        digits => number::parse_float(digits)?,
+    };
+    Some(Value::Float(sign * number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_have_the_types_of_yaml_1_1() {
+        for (text, expected) in [
+            ("a", Value::from("a")),
+            ("'1'", "1".into()),
+            ("\"yes\"", "yes".into()),
+            ("yes", Value::Bool(true)),
+            ("Off", Value::Bool(false)),
+            ("~", Value::Null),
+            ("", Value::Null),
+            ("12_0", Value::Int(120)),
+            ("-0x1F", Value::Int(-31)),
+            ("017", Value::Int(15)),
+            ("0b101", Value::Int(5)),
+            ("0", Value::Int(0)),
+            ("1e3", "1e3".into()),
+            ("1.5", Value::Float(1.5)),
+            ("-.inf", Value::Float(f64::NEG_INFINITY)),
+            ("0o7", "0o7".into()),
+            ("y", "y".into()),
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn collections_are_read_in_both_styles() {
+        let expected = read(r#"{"a": [1, {"b": null}], "c": {}}"#).unwrap();
+        assert_eq!(read("a:\n- 1\n- b:\nc: {}\n"), Ok(expected));
+        assert_eq!(read("a: 1\nb: 2\na: 3"), read("{a: 3, b: 2}"));
+    }
+
+    #[test]
+    fn what_az_may_read_otherwise_is_refused() {
+        for text in [
+            "a: &x 1",
+            "a: *x",
+            "a: !!str 1",
+            "a: 2001-12-14",
+            "1: a",
+            "<<: {a: 1}",
+            "a: 1:30",
+            "a: =",
+            "--- a\n--- b\n",
+            "a: [",
+            "a: b: c",
+            "a: \"x",
+            "? [a]\n: b",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        let too_deep = Err(Unsupported::Feature("too many levels"));
+        assert_eq!(read(&("- ".repeat(200) + "a")), too_deep);
+        assert!(read(&("[".repeat(200_000) + &"]".repeat(200_000))).is_err());
+    }
+}

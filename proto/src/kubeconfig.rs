@@ -1,0 +1,52 @@
+//! Kubeconfigs hold credentials, which no `Debug` print shows.
+
+use std::fmt;
+
+use crate::v1::{Kubeconfig, KubeconfigMerge};
+
+impl fmt::Debug for Kubeconfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kubeconfig")
+            .field("length", &self.content.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KubeconfigMerge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KubeconfigMerge")
+            .field("agreed", &self.agreed)
+            .field("may_ask", &self.may_ask)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::v1;
+
+    #[test]
+    fn a_debug_print_shows_no_credentials() {
+        let secret = b"client-key-data: secret".to_vec();
+        let request = v1::GetClusterCredentialsRequest {
+            merge: Some(v1::KubeconfigMerge {
+                existing: secret.clone(),
+                addition: secret.clone(),
+                ..v1::KubeconfigMerge::default()
+            }),
+            ..v1::GetClusterCredentialsRequest::default()
+        };
+        let reply = v1::Reply {
+            kind: Some(v1::reply::Kind::Kubeconfig(v1::Kubeconfig {
+                content: secret.into(),
+                ..v1::Kubeconfig::default()
+            })),
+        };
+        let printed = format!("{request:?} {reply:?}");
+        // As text, and as a list of bytes.
+        assert!(
+            !printed.contains("secret") && !printed.contains("115, 101"),
+            "{printed}"
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! `aks get-credentials` and the caller's kubeconfig: nothing is lost, whoever writes and whatever
+//! ends meanwhile. What is written, the goldens say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use azq_tests::Emulator;
+use azq_tests::emulator::{ClusterSpecification, Specification};
+use azq_tests::harness::{BoundedChild as _, Home, Screen};
+use serde_json::json;
+
+use crate::interpreter::python;
+
+const CLUSTERS: usize = 20;
+
+/// An emulator with many clusters in group `g`, the first of which uses device codes.
+fn emulator() -> Emulator {
+    let cluster = |index: usize| {
+        let mut cluster = ClusterSpecification {
+            resource_group: "g".to_owned(),
+            ..ClusterSpecification::default()
+        };
+        if index == 0 {
+            let profile = json!({"managed": true});
+            cluster.properties.insert("aadProfile".to_owned(), profile);
+        }
+        (format!("c{index}"), cluster)
+    };
+    let clusters: BTreeMap<_, _> = (0..CLUSTERS).map(cluster).collect();
+    let specification = Specification {
+        clusters,
+        ..Specification::default()
+    };
+    Emulator::start(specification).unwrap()
+}
+
+fn kubeconfig(home: &Home) -> PathBuf {
+    home.path().join(".kube/config")
+}
+
+fn line(cluster: usize) -> String {
+    format!("aks get-credentials -g g -n c{cluster}")
+}
+
+/// The clusters that a kubeconfig names; it must be whole.
+fn clusters(home: &Home) -> Vec<String> {
+    let text = fs::read_to_string(kubeconfig(home)).unwrap_or_default();
+    let whole = text.is_empty() || text.starts_with("apiVersion: v1\n") && text.ends_with('\n');
+    assert!(whole, "{text}");
+    let contexts = text.split("contexts:\n").nth(1).unwrap_or_default();
+    let names = contexts
+        .lines()
+        .filter_map(|line| line.strip_prefix("  name: "));
+    let names: Vec<String> = names.map(str::to_owned).collect();
+    for name in &names {
+        for part in [
+            format!("    server: https://{name}-g-000000-a1b2c3d4.hcp.eastus.azmk8s.io:443\n"),
+            format!("- name: clusterUser_g_{name}\n  user:\n"),
+        ] {
+            assert!(text.contains(&part), "{name}: {text}");
+        }
+    }
+    names
+}
+
+#[test]
+fn writers_at_once_lose_nothing() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    let writers: Vec<_> = (0..CLUSTERS)
+        .map(|cluster| home.begin(&line(cluster)).unwrap())
+        .collect();
+    for writer in writers {
+        let output = writer.finish();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let mut found = clusters(&home);
+    found.sort();
+    let mut expected: Vec<_> = (0..CLUSTERS).map(|index| format!("c{index}")).collect();
+    expected.sort();
+    assert_eq!(found, expected);
+    let names = fs::read_dir(home.path().join(".kube")).unwrap();
+    assert_eq!(names.count(), 1, "a file stays beside the kubeconfig");
+}
+
+/// `AZQ_TEST_KILLS` asks for more of them.
+#[test]
+fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
+    let kills = std::env::var("AZQ_TEST_KILLS").ok();
+    let kills: usize = kills.and_then(|kills| kills.parse().ok()).unwrap_or(40);
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    let begun = Instant::now();
+    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    let usual = begun.elapsed().max(Duration::from_millis(20));
+    let mut known = 1;
+    for round in 0..kills {
+        let mut writer = home.begin(&line(round % CLUSTERS)).unwrap();
+        // Moments within and shortly after a run; how long one takes does not matter.
+        let moment = usual.mul_f64(fastrand::f64());
+        let deadline = Instant::now() + moment;
+        while Instant::now() < deadline && writer.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        writer.kill().unwrap();
+        writer.ends();
+        let found = clusters(&home).len();
+        assert!(found >= known, "{found} of {known} are left");
+        known = found;
+    }
+    assert_eq!(home.line(&line(2)).unwrap().code, Some(0));
+    assert!(clusters(&home).contains(&"c2".to_owned()));
+    let names = fs::read_dir(home.path().join(".kube")).unwrap();
+    assert_eq!(
+        names.count(),
+        1,
+        "a killed writer's file is removed by the next one"
+    );
+}
+
+/// A home whose kubeconfig has another user of the same name.
+fn home_with_conflict(emulator: &Emulator) -> Home {
+    let home = Home::new(emulator).unwrap();
+    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    let text = fs::read_to_string(kubeconfig(&home)).unwrap();
+    let text = text.replace("0123456789abcdef0123456789abcdef", "mine");
+    fs::write(kubeconfig(&home), text).unwrap();
+    home
+}
+
+#[test]
+fn a_user_at_a_terminal_decides_about_a_conflict() {
+    let emulator = emulator();
+    for (key, code, kept) in [("y\n", 0, false), ("n\n", 1, true)] {
+        let home = home_with_conflict(&emulator);
+        let mut command = home.command(&home.binaries().azq);
+        command.args(line(1).split(' '));
+        let mut screen = Screen::begin(command).unwrap();
+        screen.until_shows("Overwrite? (y/n): ").unwrap();
+        screen.type_text(key).unwrap();
+        let (found, shown) = screen.finish().unwrap();
+        assert_eq!(found, Some(code), "{shown}");
+        let refused = "A different object named clusterUser_g_c1 already exists in users";
+        assert_eq!(shown.contains(refused), kept, "{shown}");
+        let text = fs::read_to_string(kubeconfig(&home)).unwrap();
+        assert_eq!(text.contains("token: mine"), kept);
+    }
+}
+
+#[test]
+fn a_broken_kubeconfig_is_left_as_it_is() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    fs::create_dir(home.path().join(".kube")).unwrap();
+    for text in ["clusters: [", "a: b: c\n", "a: &x 1\n", "\u{0}"] {
+        fs::write(kubeconfig(&home), text).unwrap();
+        let outcome = home.line(&line(1)).unwrap();
+        assert_eq!(outcome.code, Some(1), "{text:?}");
+        let begin = format!(
+            "ERROR: azq does not merge into {}, because it ",
+            kubeconfig(&home).display()
+        );
+        assert!(outcome.stderr.starts_with(&begin), "{}", outcome.stderr);
+        assert_eq!(fs::read_to_string(kubeconfig(&home)).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named_with_what_to_do() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    fs::create_dir(home.path().join("folder")).unwrap();
+    for (path, words) in [
+        ("folder", "is no file; give another one with --file"),
+        ("/proc/azq/config", "cannot be written"),
+        ("/dev/null/config", "cannot be written"),
+    ] {
+        let outcome = home.line(&format!("{} -f {path}", line(1))).unwrap();
+        assert_eq!(outcome.code, Some(1), "{path}");
+        assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn device_codes_are_converted_by_kubelogin_in_the_files_directory() {
+    let emulator = emulator();
+    let mut home = Home::new(&emulator).unwrap();
+    let bin = home.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let program = bin.join("kubelogin");
+    fs::write(&program, "#!/bin/sh\necho \"$PWD $*\" >ran\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    let outcome = home.line(&line(0)).unwrap();
+    let said = "WARNING: Converted kubeconfig to use Azure CLI authentication.";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    let directory = home.path().join(".kube");
+    let ran = fs::read_to_string(directory.join("ran")).unwrap();
+    assert_eq!(
+        ran,
+        format!("{} convert-kubeconfig -l azurecli\n", directory.display())
+    );
+    // Other clusters need no conversion.
+    fs::remove_file(directory.join("ran")).unwrap();
+    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    assert!(!directory.join("ran").exists());
+}
+
+/// What a Kubernetes client makes of the file.
+const LOAD: &str = "
+import sys
+from kubernetes import config
+contexts, current = config.list_kube_config_contexts(sys.argv[1])
+for context in contexts:
+    client = config.new_client_from_config(sys.argv[1], context['name'])
+    print(context['name'], client.configuration.host)
+print('current', current['name'])
+";
+
+#[test]
+fn a_kubernetes_client_reads_what_was_merged() {
+    let Some(python) = python("sys, kubernetes") else {
+        return;
+    };
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    for cluster in [1, 2] {
+        assert_eq!(home.line(&line(cluster)).unwrap().code, Some(0));
+    }
+    let file = kubeconfig(&home).display().to_string();
+    let limit = Duration::from_secs(120);
+    let outcome = home.run(&python, ["-c", LOAD, &file], b"", limit).unwrap();
+    let host = |name| format!("{name} https://{name}-g-000000-a1b2c3d4.hcp.eastus.azmk8s.io:443\n");
+    let expected = host("c1") + &host("c2") + "current c2\n";
+    assert_eq!(outcome.text(), expected, "{}", outcome.stderr);
+}
+
+#[test]
+fn a_line_of_a_batch_merges_too() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    let lines = format!("{}\n{}\naccount show --query name\n", line(1), line(2));
+    let outcome = home.azq_reading(["batch"], lines.as_bytes()).unwrap();
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.text(), "\"Sub One\"\n");
+    assert_eq!(clusters(&home), ["c1", "c2"]);
+}
