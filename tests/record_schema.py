@@ -18,6 +18,8 @@ SOURCE = Path(__file__).resolve().parent.parent / "daemon/src"
 # file, what it says it is, its root models; a model is written to the first file that reaches it.
 FILES = [
     ("nodepools/schema.rs", "agent pools", ["AgentPool"]),
+    ("nodepools/snapshot_schema.rs", "node pool snapshots", ["Snapshot"]),
+    ("machines/schema.rs", "the machines of agent pools", ["Machine"]),
     ("nodepools/upgrade_schema.rs", "agent pool upgrade profiles", ["AgentPoolUpgradeProfile"]),
     ("clusters/network_schema.rs", "a managed cluster's network, API server and ingress",
      ["ContainerServiceNetworkProfile", "ManagedClusterAPIServerAccessProfile", "ManagedClusterHTTPProxyConfig",

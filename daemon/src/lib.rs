@@ -20,6 +20,7 @@ mod directory;
 pub mod error;
 pub mod groups;
 pub mod lifecycle;
+pub mod machines;
 pub mod nodepools;
 pub mod operations;
 pub mod report;

@@ -7,6 +7,7 @@ use azq_proto::v1::{
 
 use super::command::{Command, Group, Node, Rows};
 use super::node_pools::{NODE_POOLS, RESOURCE_GROUP, RESOURCE_GROUP_HELP};
+use super::node_pools_snapshot::MACHINE;
 use super::option::{Opt, flag, ignored, text};
 use super::vm::{LOCATION, LOCATION_HELP};
 
@@ -19,6 +20,7 @@ pub(crate) static AKS: Group = Group {
         Node::Command(&GET_UPGRADES),
         Node::Command(&GET_VERSIONS),
         Node::Command(&LIST),
+        Node::Group(&MACHINE),
         Node::Command(&SHOW),
     ],
     words: &[

@@ -19,6 +19,9 @@ pub(crate) struct Command {
     pub(crate) subscription: bool,
     /// Whether az registers its policy options here: everywhere but on `show` and `list`.
     pub(crate) policy: bool,
+    /// Whether a no to its question ends it with an error, as for all of az's commands that ask
+    /// before they begin.
+    pub(crate) is_cancelled: bool,
     /// What az warns of whenever the command runs; may be empty.
     pub(crate) deprecation: &'static str,
     pub(crate) table: &'static dyn Table,
@@ -150,6 +153,7 @@ impl Command {
         examples: &[],
         subscription: true,
         policy: true,
+        is_cancelled: false,
         deprecation: "",
         table: &Rows::<v1::ShowVersionRequest>(&[]),
     };

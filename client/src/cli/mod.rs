@@ -19,6 +19,8 @@ mod groups;
 mod help;
 mod node_pools;
 mod node_pools_add;
+mod node_pools_scale;
+mod node_pools_snapshot;
 mod node_pools_update;
 mod node_pools_upgrade;
 mod option;

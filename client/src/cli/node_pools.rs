@@ -9,6 +9,8 @@ use azq_proto::v1::{
 
 use super::command::{Command, Group, Node, Rows};
 use super::node_pools_add::ADD;
+use super::node_pools_scale::{AUTO_SCALE, MANUAL_SCALE};
+use super::node_pools_snapshot::SNAPSHOT;
 use super::node_pools_update::UPDATE;
 use super::node_pools_upgrade::{UPGRADE, WAIT};
 use super::option::{Opt, any_integer, flag, ignored, some_words, text};
@@ -18,15 +20,18 @@ pub(crate) static NODE_POOLS: Group = Group {
     summary: "Node pools of a managed cluster.",
     known: &[
         Node::Command(&ADD),
+        Node::Group(&AUTO_SCALE),
         Node::Command(&DELETE),
         Node::Command(&DELETE_MACHINES),
         Node::Command(&GET_ROLLBACK_VERSIONS),
         Node::Command(&GET_UPGRADES),
         Node::Command(&LIST),
+        Node::Group(&MANUAL_SCALE),
         Node::Command(&OPERATION_ABORT),
         Node::Command(&ROLLBACK),
         Node::Command(&SCALE),
         Node::Command(&SHOW),
+        Node::Group(&SNAPSHOT),
         Node::Command(&START),
         Node::Command(&STOP),
         Node::Command(&UPDATE),
@@ -62,6 +67,7 @@ pub(super) const CUSTOM_HEADERS_HELP: &str = "Headers to send along, such as \
                                               UseWindowsGen2VM=true; several with commas between.";
 pub(super) const IF_MATCH_HELP: &str = "Only if the pool's ETag is this one, or * for any.";
 pub(super) const IF_NONE_MATCH_HELP: &str = "With *, only if there is no such pool yet.";
+pub(super) const YES_HELP: &str = "Do not ask for confirmation.";
 pub(super) const NO_WAIT_HELP: &str = "Do not wait for the operation to end.";
 
 /// `--resource-group`, by the place of the pool's name in the request.

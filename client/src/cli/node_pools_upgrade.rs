@@ -4,7 +4,7 @@ use azq_proto::v1::{UpgradeNodePoolRequest, WaitNodePoolRequest};
 
 use super::command::{Command, Rows};
 use super::node_pools::{
-    CUSTOM_HEADERS_HELP, IF_MATCH_HELP, IF_NONE_MATCH_HELP, cluster_name, name, no_wait,
+    CUSTOM_HEADERS_HELP, IF_MATCH_HELP, IF_NONE_MATCH_HELP, YES_HELP, cluster_name, name, no_wait,
     nodepool_name, resource_group,
 };
 use super::option::{Opt, any_integer, flag, ignored, integer, text};
@@ -78,11 +78,7 @@ static UPGRADE_OPTIONS: [Opt<UpgradeNodePoolRequest>; 17] = [
         |request| &mut request.aks_custom_headers,
         CUSTOM_HEADERS_HELP,
     ),
-    flag(
-        &["--yes", "-y"],
-        |request| &mut request.yes,
-        "Do not ask for confirmation.",
-    ),
+    flag(&["--yes", "-y"], |request| &mut request.yes, YES_HELP),
     text(
         &["--if-match"],
         |request| &mut request.if_match,

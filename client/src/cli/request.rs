@@ -222,11 +222,18 @@ impl CommandCall {
         Self::new(request.into(), self.command, Vec::new(), None)
     }
 
+    /// Whether a no to the command's question is an error.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.command.is_cancelled
+    }
+
     /// Answers the question of a command that asks before it acts, as `--yes` does; whether it was
     /// not answered before.
     pub fn confirm(&mut self, question: String) -> bool {
         match &mut self.request {
             Request::UpgradeNodePool(request) => !std::mem::replace(&mut request.yes, true),
+            Request::DeleteManualScale(request) => !std::mem::replace(&mut request.yes, true),
+            Request::DeleteAutoScale(request) => !std::mem::replace(&mut request.yes, true),
             Request::GetClusterCredentials(request) => {
                 let agreed = &mut request.merge.get_or_insert_default().agreed;
                 let is_new = !agreed.contains(&question);

@@ -225,11 +225,13 @@ impl Transport {
                 Ended::Confirm(question) => question,
             };
             match sink.ask(&question) {
+                answered @ (Answered::No | Answered::Nobody) if call.is_cancelled() => {
+                    return Ok(cancelled(answered, call, sink));
+                }
                 Answered::No => return Ok(Outcome::Exit(0)),
                 Answered::Nobody => {
                     // azure-cli-core words knack's `NoTTYException` so.
-                    let text = "Unable to prompt for confirmation as no tty available. Use --yes.";
-                    sink.line("ERROR: ", text);
+                    sink.line("ERROR: ", NO_TERMINAL);
                     return Ok(Outcome::Exit(FAILED));
                 }
                 Answered::Yes if call.confirm(question) => {}
@@ -387,6 +389,17 @@ impl Transport {
             lost = connection.wait(others, sink.next_tick()).err();
         }
     }
+}
+
+const NO_TERMINAL: &str = "Unable to prompt for confirmation as no tty available. Use --yes.";
+
+/// Ends a command that the user did not agree to (knack, `commands.py`).
+fn cancelled(answered: Answered, call: &CommandCall, sink: &mut impl Sink) -> Outcome {
+    if answered == Answered::Nobody && warns(call) {
+        sink.line("WARNING: ", NO_TERMINAL);
+    }
+    sink.line("ERROR: ", "Operation cancelled.");
+    Outcome::Exit(FAILED)
 }
 
 fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Broken> {

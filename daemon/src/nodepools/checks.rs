@@ -23,7 +23,7 @@ fn require(condition: bool, message: impl Into<String>) -> Checked {
 }
 
 /// `--nodepool-name`: at most 12 letters and digits. An empty name passes, as it does in az.
-pub(super) fn pool_name(name: &str) -> Checked {
+pub(crate) fn pool_name(name: &str) -> Checked {
     require(
         name.chars().count() <= 12,
         "--nodepool-name can contain at most 12 characters",
@@ -31,6 +31,23 @@ pub(super) fn pool_name(name: &str) -> Checked {
     require(
         name.chars().all(char::is_alphanumeric),
         "--nodepool-name should contain only alphanumeric characters",
+    )
+}
+
+/// `--name` of a snapshot: labels of letters, digits and dashes, with points between.
+pub(super) fn snapshot_name(name: &str) -> Checked {
+    // `$` in Python's pattern also passes a line break at the end.
+    let name = name.strip_suffix('\n').unwrap_or(name);
+    let is_label = |label: &str| {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    require(
+        name.split('.').all(is_label),
+        "--name cannot exceed 63 characters and can only contain letters, numbers, or dashes (-).",
     )
 }
 

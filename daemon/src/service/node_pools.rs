@@ -1,9 +1,11 @@
 //! The rpcs of `az aks nodepool`: a row each, with the function that carries it out and az's table.
 
-use super::{Answer, Call, Command, defaults::Required};
+use super::defaults::{Required, fill};
+use super::{Answer, Call, Command};
 use crate::account::CliConfig;
 use crate::error::CommandError;
-use crate::nodepools::{self, PoolName};
+use crate::machines;
+use crate::nodepools::{self, PoolName, checks};
 use azq_output::Table;
 use azq_proto::v1;
 
@@ -43,6 +45,96 @@ pool_commands! {
     StopNodePoolRequest => nodepools::power::stop, Table::Automatic;
     AbortNodePoolOperationRequest => nodepools::abort::abort, Table::Automatic;
     DeleteMachinesRequest => nodepools::delete_machines::delete_machines, Table::Automatic;
+    AddManualScaleRequest => nodepools::scale_profiles::add_manual, Table::Automatic;
+    UpdateManualScaleRequest => nodepools::scale_profiles::update_manual, Table::Automatic;
+    AddAutoScaleRequest => nodepools::scale_profiles::add_auto, Table::Automatic;
+    UpdateAutoScaleRequest => nodepools::scale_profiles::update_auto, Table::Automatic;
+    ListMachinesRequest => machines::list, Table::Attempt(machines::table);
+}
+
+/// What az asks before a command that removes something (knack, `commands.py`).
+const QUESTION: &str = "Are you sure you want to perform this operation?";
+
+macro_rules! confirmed_pool_commands {
+    ($($request:ident => $function:path;)*) => {
+        $(
+            impl Command for v1::$request {
+                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+                    Required::default().pool(&mut self.pool, config, true).missing()
+                }
+
+                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+                    let pool = name(self.pool.as_ref());
+                    checks::pool_name(&pool.pool)?;
+                    let config = call.profile.config();
+                    if !self.yes && !config.boolean("core", "disable_confirm_prompt", false)? {
+                        return Ok(Answer::Confirm(QUESTION.to_owned()));
+                    }
+                    let session = call.session()?;
+                    $function(&session.arm, &pool, &self, call.report).await.map(Answer::from)
+                }
+            }
+        )*
+    };
+}
+
+confirmed_pool_commands! {
+    DeleteManualScaleRequest => nodepools::scale_profiles::delete_manual;
+    DeleteAutoScaleRequest => nodepools::scale_profiles::delete_auto;
+}
+
+impl Command for v1::ShowMachineRequest {
+    const TABLE: Table = Table::Attempt(machines::row);
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        Required::default()
+            .pool(&mut self.pool, config, true)
+            .field("machine_name", self.machine_name.as_ref())
+            .missing()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        let pool = name(self.pool.as_ref());
+        machines::show(&session.arm, &pool, &self, call.report)
+            .await
+            .map(Answer::from)
+    }
+}
+
+impl Command for v1::ListNodePoolSnapshotsRequest {
+    const TABLE: Table = Table::Transform(nodepools::snapshots::list_table);
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        fill(&mut self.resource_group_name, config, "group");
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        nodepools::snapshots::list(&session.arm, &self, call.report)
+            .await
+            .map(Answer::Document)
+    }
+}
+
+impl Command for v1::ShowNodePoolSnapshotRequest {
+    const TABLE: Table = Table::Transform(nodepools::snapshots::table);
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        let group = &mut self.resource_group_name;
+        Required::default()
+            .field_or_default("resource_group_name", group, config, "group")
+            .field("snapshot_name", self.snapshot_name.as_ref())
+            .missing()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        nodepools::snapshots::show(&session.arm, &self, call.report)
+            .await
+            .map(Answer::Document)
+    }
 }
 
 impl Command for v1::ListNodePoolsRequest {

@@ -1041,6 +1041,126 @@ pub struct DeleteMachinesRequest {
     #[prost(bool, tag = "4")]
     pub no_wait: bool,
 }
+/// The sizes of a pool of single virtual machines that people scale.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AddManualScaleRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub vm_sizes: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(int64, optional, tag = "4")]
+    pub node_count: ::core::option::Option<i64>,
+    #[prost(bool, tag = "5")]
+    pub no_wait: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateManualScaleRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub current_vm_sizes: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub vm_sizes: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(int64, optional, tag = "5")]
+    pub node_count: ::core::option::Option<i64>,
+    #[prost(bool, tag = "6")]
+    pub no_wait: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeleteManualScaleRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub current_vm_sizes: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "4")]
+    pub no_wait: bool,
+    #[prost(bool, tag = "5")]
+    pub yes: bool,
+}
+/// The sizes of a pool of single virtual machines that the autoscaler scales.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AddAutoScaleRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub node_vm_size: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(int64, optional, tag = "4")]
+    pub min_count: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub max_count: ::core::option::Option<i64>,
+    #[prost(bool, tag = "6")]
+    pub no_wait: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateAutoScaleRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub current_node_vm_size: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub node_vm_size: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(int64, optional, tag = "5")]
+    pub min_count: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "6")]
+    pub max_count: ::core::option::Option<i64>,
+    #[prost(bool, tag = "7")]
+    pub no_wait: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeleteAutoScaleRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub current_node_vm_size: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "4")]
+    pub no_wait: bool,
+    #[prost(bool, tag = "5")]
+    pub yes: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNodePoolSnapshotsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ShowNodePoolSnapshotRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub snapshot_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListMachinesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ShowMachineRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(message, optional, tag = "2")]
+    pub pool: ::core::option::Option<NodePoolName>,
+    #[prost(string, optional, tag = "3")]
+    pub machine_name: ::core::option::Option<::prost::alloc::string::String>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListOperationsRequest {
     #[prost(message, optional, tag = "1")]
@@ -1647,6 +1767,246 @@ pub mod commands_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("azq.v1.Commands", "DeleteMachines"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn add_manual_scale(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddManualScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/AddManualScale",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "AddManualScale"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn update_manual_scale(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateManualScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/UpdateManualScale",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "UpdateManualScale"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn delete_manual_scale(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteManualScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/DeleteManualScale",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "DeleteManualScale"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn add_auto_scale(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddAutoScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/AddAutoScale",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "AddAutoScale"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn update_auto_scale(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateAutoScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/UpdateAutoScale",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "UpdateAutoScale"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn delete_auto_scale(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteAutoScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/DeleteAutoScale",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "DeleteAutoScale"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn list_node_pool_snapshots(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNodePoolSnapshotsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ListNodePoolSnapshots",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ListNodePoolSnapshots"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn show_node_pool_snapshot(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ShowNodePoolSnapshotRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ShowNodePoolSnapshot",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ShowNodePoolSnapshot"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn list_machines(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListMachinesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ListMachines",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ListMachines"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn show_machine(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ShowMachineRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ShowMachine",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ShowMachine"));
             self.inner.server_streaming(req, path, codec).await
         }
         pub async fn show_cluster(
@@ -2328,6 +2688,136 @@ pub mod commands_server {
             request: tonic::Request<super::DeleteMachinesRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::DeleteMachinesStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the AddManualScale method.
+        type AddManualScaleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn add_manual_scale(
+            &self,
+            request: tonic::Request<super::AddManualScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::AddManualScaleStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the UpdateManualScale method.
+        type UpdateManualScaleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn update_manual_scale(
+            &self,
+            request: tonic::Request<super::UpdateManualScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::UpdateManualScaleStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the DeleteManualScale method.
+        type DeleteManualScaleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn delete_manual_scale(
+            &self,
+            request: tonic::Request<super::DeleteManualScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::DeleteManualScaleStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the AddAutoScale method.
+        type AddAutoScaleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn add_auto_scale(
+            &self,
+            request: tonic::Request<super::AddAutoScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::AddAutoScaleStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the UpdateAutoScale method.
+        type UpdateAutoScaleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn update_auto_scale(
+            &self,
+            request: tonic::Request<super::UpdateAutoScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::UpdateAutoScaleStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the DeleteAutoScale method.
+        type DeleteAutoScaleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn delete_auto_scale(
+            &self,
+            request: tonic::Request<super::DeleteAutoScaleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::DeleteAutoScaleStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ListNodePoolSnapshots method.
+        type ListNodePoolSnapshotsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn list_node_pool_snapshots(
+            &self,
+            request: tonic::Request<super::ListNodePoolSnapshotsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ListNodePoolSnapshotsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ShowNodePoolSnapshot method.
+        type ShowNodePoolSnapshotStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn show_node_pool_snapshot(
+            &self,
+            request: tonic::Request<super::ShowNodePoolSnapshotRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ShowNodePoolSnapshotStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ListMachines method.
+        type ListMachinesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn list_machines(
+            &self,
+            request: tonic::Request<super::ListMachinesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ListMachinesStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ShowMachine method.
+        type ShowMachineStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn show_machine(
+            &self,
+            request: tonic::Request<super::ShowMachineRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ShowMachineStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the ShowCluster method.
@@ -3460,6 +3950,474 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DeleteMachinesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/AddManualScale" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddManualScaleSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::AddManualScaleRequest>
+                    for AddManualScaleSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::AddManualScaleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddManualScaleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::add_manual_scale(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddManualScaleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/UpdateManualScale" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateManualScaleSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::UpdateManualScaleRequest,
+                    > for UpdateManualScaleSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::UpdateManualScaleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateManualScaleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::update_manual_scale(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateManualScaleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/DeleteManualScale" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteManualScaleSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::DeleteManualScaleRequest,
+                    > for DeleteManualScaleSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::DeleteManualScaleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteManualScaleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::delete_manual_scale(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteManualScaleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/AddAutoScale" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddAutoScaleSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::AddAutoScaleRequest>
+                    for AddAutoScaleSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::AddAutoScaleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddAutoScaleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::add_auto_scale(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddAutoScaleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/UpdateAutoScale" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateAutoScaleSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::UpdateAutoScaleRequest,
+                    > for UpdateAutoScaleSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::UpdateAutoScaleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateAutoScaleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::update_auto_scale(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateAutoScaleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/DeleteAutoScale" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteAutoScaleSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::DeleteAutoScaleRequest,
+                    > for DeleteAutoScaleSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::DeleteAutoScaleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteAutoScaleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::delete_auto_scale(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteAutoScaleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ListNodePoolSnapshots" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListNodePoolSnapshotsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::ListNodePoolSnapshotsRequest,
+                    > for ListNodePoolSnapshotsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ListNodePoolSnapshotsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListNodePoolSnapshotsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::list_node_pool_snapshots(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListNodePoolSnapshotsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ShowNodePoolSnapshot" => {
+                    #[allow(non_camel_case_types)]
+                    struct ShowNodePoolSnapshotSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::ShowNodePoolSnapshotRequest,
+                    > for ShowNodePoolSnapshotSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ShowNodePoolSnapshotStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ShowNodePoolSnapshotRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::show_node_pool_snapshot(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ShowNodePoolSnapshotSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ListMachines" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListMachinesSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ListMachinesRequest>
+                    for ListMachinesSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ListMachinesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListMachinesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::list_machines(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListMachinesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ShowMachine" => {
+                    #[allow(non_camel_case_types)]
+                    struct ShowMachineSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ShowMachineRequest>
+                    for ShowMachineSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ShowMachineStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ShowMachineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::show_machine(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ShowMachineSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

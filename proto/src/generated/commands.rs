@@ -24,6 +24,16 @@ macro_rules! for_each_command {
             StopNodePool(StopNodePoolRequest) stop_node_pool StopNodePoolStream = "aks nodepool stop", Write;
             AbortNodePoolOperation(AbortNodePoolOperationRequest) abort_node_pool_operation AbortNodePoolOperationStream = "aks nodepool operation-abort", Write;
             DeleteMachines(DeleteMachinesRequest) delete_machines DeleteMachinesStream = "aks nodepool delete-machines", Write;
+            AddManualScale(AddManualScaleRequest) add_manual_scale AddManualScaleStream = "aks nodepool manual-scale add", Write;
+            UpdateManualScale(UpdateManualScaleRequest) update_manual_scale UpdateManualScaleStream = "aks nodepool manual-scale update", Write;
+            DeleteManualScale(DeleteManualScaleRequest) delete_manual_scale DeleteManualScaleStream = "aks nodepool manual-scale delete", Write;
+            AddAutoScale(AddAutoScaleRequest) add_auto_scale AddAutoScaleStream = "aks nodepool auto-scale add", Write;
+            UpdateAutoScale(UpdateAutoScaleRequest) update_auto_scale UpdateAutoScaleStream = "aks nodepool auto-scale update", Write;
+            DeleteAutoScale(DeleteAutoScaleRequest) delete_auto_scale DeleteAutoScaleStream = "aks nodepool auto-scale delete", Write;
+            ListNodePoolSnapshots(ListNodePoolSnapshotsRequest) list_node_pool_snapshots ListNodePoolSnapshotsStream = "aks nodepool snapshot list", Read;
+            ShowNodePoolSnapshot(ShowNodePoolSnapshotRequest) show_node_pool_snapshot ShowNodePoolSnapshotStream = "aks nodepool snapshot show", Read;
+            ListMachines(ListMachinesRequest) list_machines ListMachinesStream = "aks machine list", Read;
+            ShowMachine(ShowMachineRequest) show_machine ShowMachineStream = "aks machine show", Read;
             ShowCluster(ShowClusterRequest) show_cluster ShowClusterStream = "aks show", Read;
             ListClusters(ListClustersRequest) list_clusters ListClustersStream = "aks list", Read;
             GetClusterUpgrades(GetClusterUpgradesRequest) get_cluster_upgrades GetClusterUpgradesStream = "aks get-upgrades", Read;

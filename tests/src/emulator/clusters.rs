@@ -34,6 +34,20 @@ pub(super) fn document_of(state: &State, subscription: &str, name: &str) -> Opti
     Some(document(subscription, name, cluster))
 }
 
+/// The node pool snapshots of a subscription, or of a resource group in it.
+pub(super) fn snapshots(state: &State, group: Option<&str>) -> Answer {
+    let is_listed = |snapshot: &&Value| {
+        let id = snapshot
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let found = id.split('/').nth(4).unwrap_or_default();
+        group.is_none_or(|group| group.eq_ignore_ascii_case(found))
+    };
+    let value: Vec<&Value> = state.snapshots.values().filter(is_listed).collect();
+    Answer::ok(json!({ "value": value }))
+}
+
 /// One node pool snapshot.
 pub(super) fn snapshot(state: &State, request: &Request, name: &str) -> Answer {
     state.snapshots.get(name).map_or_else(

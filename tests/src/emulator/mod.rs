@@ -18,6 +18,7 @@ mod exchange;
 mod fault;
 mod groups;
 mod identity;
+mod machines;
 mod node_image;
 mod operations;
 mod pools;

@@ -7,7 +7,7 @@ use super::exchange::{Answer, Request};
 use super::operations::{self, Outcome};
 use super::specification::Rules;
 use super::state::State;
-use super::{errors, node_image};
+use super::{errors, machines, node_image};
 
 /// The resource type.
 const TYPE: &str = "Microsoft.ContainerService/managedClusters/agentPools";
@@ -117,7 +117,7 @@ pub(super) fn delete_machines(state: &mut State, request: &Request, names: [&str
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let known = machine_names(found);
+    let known = machines::names(found);
     if let Some(unknown) = asked
         .iter()
         .find(|name| !known.contains(&(**name).to_owned()))
@@ -133,37 +133,6 @@ pub(super) fn delete_machines(state: &mut State, request: &Request, names: [&str
         Outcome::Shrinks(nodes),
         Answer::empty(StatusCode::ACCEPTED),
     )
-}
-
-pub(super) fn machines(state: &mut State, group: &str, cluster: &str, pool: &str) -> Answer {
-    let Some(found) = state.pool(group, cluster, pool) else {
-        return errors::pool_not_found();
-    };
-    let id = found.get("id").and_then(Value::as_str).unwrap_or_default();
-    let machine = |name: String| {
-        json!({"id": format!("{id}/machines/{name}"), "name": name, "type": format!("{TYPE}/machines"),
-               "properties": {"resourceId": format!("{id}/machines/{name}"), "network": {}}})
-    };
-    Answer::ok(json!({"value": machine_names(found).into_iter().map(machine).collect::<Vec<_>>()}))
-}
-
-/// `aks-<pool>-<hash>-vmss000000` and so on: instance ids are in base 36, six digits long.
-fn machine_names(pool: &Value) -> Vec<String> {
-    let name = pool.get("name").and_then(Value::as_str).unwrap_or_default();
-    let count = pool
-        .pointer("/properties/count")
-        .and_then(Value::as_u64)
-        .unwrap_or_default()
-        .min(36);
-    let digit = |number: u64| {
-        u32::try_from(number)
-            .ok()
-            .and_then(|number| char::from_digit(number, 36))
-            .unwrap_or('0')
-    };
-    (0..count)
-        .map(|index| format!("aks-{name}-12345678-vmss00000{}", digit(index)))
-        .collect()
 }
 
 /// Creates or replaces an agent pool (`AgentPools_CreateOrUpdate`).

@@ -6,8 +6,8 @@
 use super::exchange::{Answer, Request};
 use super::state::State;
 use super::{
-    clusters, compute, credentials, entra, errors, groups, identity, operations, pools, skus,
-    tenant, versions,
+    clusters, compute, credentials, entra, errors, groups, identity, machines, operations, pools,
+    skus, tenant, versions,
 };
 
 /// Answers a request.
@@ -120,6 +120,16 @@ fn in_subscription(
             "microsoft.containerservice",
             "managedclusters",
         ] => clusters::list(state, subscription, Some(group)),
+        ["providers", "microsoft.containerservice", "snapshots"] => {
+            clusters::snapshots(state, None)
+        }
+        [
+            "resourcegroups",
+            group,
+            "providers",
+            "microsoft.containerservice",
+            "snapshots",
+        ] => clusters::snapshots(state, Some(group)),
         [
             "resourcegroups",
             _,
@@ -175,7 +185,10 @@ fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&s
         ("POST", ["agentpools", pool, "deletemachines"]) => {
             pools::delete_machines(state, request, pool_names(pool))
         }
-        ("GET", ["agentpools", pool, "machines"]) => pools::machines(state, group, cluster, pool),
+        ("GET", ["agentpools", pool, "machines"]) => machines::list(state, [group, cluster, pool]),
+        ("GET", ["agentpools", pool, "machines", name]) => {
+            machines::show(state, [group, cluster, pool], name)
+        }
         _ => errors::not_found(),
     }
 }

@@ -59,6 +59,16 @@ suites! {
     group_show
     claims
     list_skus
+    nodepool_snapshot_list
+    nodepool_snapshot_show
+    machine_list
+    machine_show
+    nodepool_manual_scale_add
+    nodepool_manual_scale_update
+    nodepool_manual_scale_delete
+    nodepool_auto_scale_add
+    nodepool_auto_scale_update
+    nodepool_auto_scale_delete
     nodepool_add
     nodepool_delete
     nodepool_delete_machines

@@ -1,0 +1,27 @@
+//! az's models of node pool snapshots, written by `tests/record_schema.py` from azure-cli 2.91.0.
+
+use crate::nodepools::schema::{CREATION_DATA, SYSTEM_DATA};
+use crate::schema::Kind::{Boolean, Choice, Flattened, Map, Object, Text};
+use crate::schema::models;
+
+models! {
+    SNAPSHOT_PROPERTIES {
+        "creationData": Object(&CREATION_DATA),
+        "snapshotType": Choice,
+        "kubernetesVersion": Text,
+        "nodeImageVersion": Text,
+        "osType": Choice,
+        "osSku": Choice,
+        "vmSize": Text,
+        "enableFIPS" as "enableFips": Boolean,
+    }
+    SNAPSHOT {
+        "id": Text,
+        "name": Text,
+        "type": Text,
+        "systemData": Object(&SYSTEM_DATA),
+        "tags": Map(&Text),
+        "location": Text,
+        "properties": Flattened(&SNAPSHOT_PROPERTIES),
+    }
+}

@@ -1,0 +1,107 @@
+//! `az aks nodepool snapshot list` and `show`.
+
+use azq_document::Value;
+use azq_proto::v1;
+
+use super::snapshot_schema::SNAPSHOT;
+use super::{API_VERSION, checks, segment};
+use crate::arm::Arm;
+use crate::error::CommandError;
+use crate::report::Report;
+use crate::schema::{add_resource_groups, select};
+
+/// Reads the snapshots of a resource group, or of the subscription, from Azure, always.
+///
+/// # Errors
+/// Azure's.
+pub async fn list(
+    arm: &Arm,
+    request: &v1::ListNodePoolSnapshotsRequest,
+    report: &dyn Report,
+) -> Result<Value, CommandError> {
+    let group = request.resource_group_name.as_deref();
+    let path = path(arm.subscription(), group);
+    let snapshots = arm.list(&path, API_VERSION, &[], report).await?;
+    let documents = SNAPSHOT.documents(&snapshots).into_iter();
+    Ok(documents
+        .map(add_resource_groups)
+        .collect::<Vec<_>>()
+        .into())
+}
+
+/// Reads a snapshot from Azure, always.
+///
+/// # Errors
+/// A name that no snapshot can have; Azure's.
+pub async fn show(
+    arm: &Arm,
+    request: &v1::ShowNodePoolSnapshotRequest,
+    report: &dyn Report,
+) -> Result<Value, CommandError> {
+    let name = request.snapshot_name.as_deref().unwrap_or_default();
+    checks::snapshot_name(name)?;
+    let group = request.resource_group_name.as_deref();
+    // An empty group is no reason to look elsewhere here.
+    let path = format!(
+        "{}/{}",
+        group_path(arm.subscription(), group),
+        segment(name)
+    );
+    let snapshot = arm.get(&path, API_VERSION, report).await?;
+    Ok(add_resource_groups(SNAPSHOT.document(&snapshot)))
+}
+
+/// An empty group is none, as in Python.
+fn path(subscription: &str, group: Option<&str>) -> String {
+    group_path(subscription, group.filter(|group| !group.is_empty()))
+}
+
+fn group_path(subscription: &str, group: Option<&str>) -> String {
+    let group = group.map_or_else(String::new, |group| {
+        format!("/resourceGroups/{}", segment(group))
+    });
+    format!(
+        "/subscriptions/{}{group}/providers/Microsoft.ContainerService/snapshots",
+        segment(subscription)
+    )
+}
+
+/// The table's columns and the properties that they show (azure-cli, `acs/_format.py`). `enableFIPS`
+/// is az's own slip for `enableFips`: that column is always empty, and so never seen.
+const COLUMNS: [(&str, &str); 7] = [
+    ("name", "name"),
+    ("location", "location"),
+    ("resourceGroup", "resourceGroup"),
+    ("nodeImageVersion", "nodeImageVersion"),
+    ("kubernetesVersion", "kubernetesVersion"),
+    ("osType", "osType"),
+    ("enableFIPS", "enableFIPS"),
+];
+
+/// What the table shows of several snapshots: a row for each.
+pub fn list_table(document: &Value) -> Value {
+    let snapshots = document.as_array().unwrap_or_default().iter();
+    let rows = snapshots.map(|snapshot| select(snapshot, &COLUMNS));
+    rows.collect::<Vec<_>>().into()
+}
+
+/// What the table shows of one snapshot: one row.
+pub fn table(document: &Value) -> Value {
+    vec![select(document, &COLUMNS)].into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_that_of_the_group_or_of_the_subscription() {
+        let all = "/subscriptions/s/providers/Microsoft.ContainerService/snapshots";
+        assert_eq!(path("s", None), all);
+        assert_eq!(path("s", Some("")), all);
+        assert_eq!(
+            path("s", Some("my group")),
+            "/subscriptions/s/resourceGroups/my%20group/providers/Microsoft.ContainerService/snapshots"
+        );
+    }
+}
