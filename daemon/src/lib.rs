@@ -24,6 +24,7 @@ pub mod machines;
 pub mod nodepools;
 pub mod operations;
 pub mod report;
+pub mod resources;
 pub mod schema;
 mod server;
 mod service;

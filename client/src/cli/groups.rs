@@ -7,6 +7,7 @@ use azq_proto::v1::ShowVersionRequest;
 use super::command::{Command, Group, Node, Rows};
 use super::group::GROUP;
 use super::option::{Opt, ignored};
+use super::resource::RESOURCE;
 use super::vm::VM;
 
 /// The version of az whose commands, options and words these are.
@@ -38,6 +39,7 @@ pub(crate) static TOP: Group = Group {
         Node::Group(&ACCOUNT),
         Node::Group(&AKS),
         Node::Group(&GROUP),
+        Node::Group(&RESOURCE),
         Node::Command(&VERSION),
         Node::Group(&VM),
     ],

@@ -29,6 +29,7 @@ mod own;
 mod parser;
 mod reading;
 mod request;
+mod resource;
 mod scope;
 mod suggest;
 mod usage;

@@ -54,7 +54,7 @@ pub(crate) static VM: Group = Group {
 pub(super) const LOCATION: &[&str] = &["--location", "-l"];
 pub(super) const LOCATION_HELP: &str = "Region, such as those of `az account list-locations`. Without it, az's \
                              configured default ([defaults] location).";
-const TRUE_OR_FALSE: &[&str] = &["true", "false"];
+pub(super) const TRUE_OR_FALSE: &[&str] = &["true", "false"];
 
 static LIST_SKUS: Command = Command {
     summary: "List the sizes and other resource SKUs that the subscription may use.",

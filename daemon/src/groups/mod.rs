@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::nodepools::segment;
 use crate::schema::Kind::{Map, Object, Text};
-use crate::schema::{Model, models};
+use crate::schema::models;
 
 /// The `Microsoft.Resources` version that az 2.91 speaks here.
 const API_VERSION: &str = "2024-11-01";
@@ -43,28 +43,7 @@ fn path(subscription: &str, name: &str) -> String {
 
 /// az's document of a resource group as Resource Manager answers it.
 fn document(group: &Json) -> Value {
-    let mut document = with_others(&RESOURCE_GROUP, group);
-    if let (Value::Object(object), Some(properties)) = (&mut document, group.get("properties"))
-        && properties.is_object()
-    {
-        let properties = with_others(&PROPERTIES, properties);
-        std::sync::Arc::make_mut(object).set("properties", properties);
-    }
-    document
-}
-
-/// A model's document, followed by the properties that the model does not know.
-fn with_others(model: &Model, answer: &Json) -> Value {
-    let mut document = model.document(answer);
-    if let (Value::Object(object), Some(answer)) = (&mut document, answer.as_object()) {
-        let object = std::sync::Arc::make_mut(object);
-        for (name, value) in answer {
-            if !model.0.iter().any(|(known, ..)| known == name) {
-                object.set(name.as_str(), Value::from(value));
-            }
-        }
-    }
-    document
+    RESOURCE_GROUP.open_document(group)
 }
 
 #[cfg(test)]

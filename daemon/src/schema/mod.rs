@@ -73,12 +73,16 @@ pub enum Kind {
     Map(&'static Kind),
 }
 
-/// What becomes of a property that Azure did not send.
+/// What becomes of properties that are not both in the model and in the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Absent {
-    /// It is shown as `null`, as az's SDK models do.
+enum Style {
+    /// Those that Azure did not send are shown as `null`; the model's others are left out. az's SDK
+    /// models do so.
     Null,
-    /// It is left out, and so is a `null`, as az's own generated commands ("AAZ") do.
+    /// The same, but those that the model does not know follow as they came. az's older SDK models
+    /// do so.
+    Open,
+    /// Both are left out, and so is a `null`, as az's own generated commands ("AAZ") do.
     Omitted,
 }
 
@@ -91,12 +95,17 @@ impl Model {
     ///
     /// Recursion is as deep as the answer, which `serde_json` bounds.
     pub fn document(&self, answer: &Json) -> Value {
-        self.shown(answer, Absent::Null)
+        self.shown(answer, Style::Null)
+    }
+
+    /// The same, followed by the properties that the model does not know, at every depth.
+    pub fn open_document(&self, answer: &Json) -> Value {
+        self.shown(answer, Style::Open)
     }
 
     /// az's document of an answer with only those properties of the model that the answer has.
     pub fn sparse_document(&self, answer: &Json) -> Value {
-        self.shown(answer, Absent::Omitted)
+        self.shown(answer, Style::Omitted)
     }
 
     /// az's documents of a list's elements. Once az has seen an element whose nested object is to be flattened, it
@@ -126,11 +135,11 @@ impl Model {
         completed.collect()
     }
 
-    fn shown(&self, answer: &Json, absent: Absent) -> Value {
+    fn shown(&self, answer: &Json, style: Style) -> Value {
         let mut entries = Vec::with_capacity(self.0.len());
         match answer
             .is_object()
-            .then(|| self.append(answer, absent, &mut entries))
+            .then(|| self.append(answer, style, &mut entries))
         {
             Some(Ok(())) => Value::object(entries),
             Some(Err(Mismatch)) | None => Value::from(answer),
@@ -140,33 +149,39 @@ impl Model {
     fn append(
         &self,
         answer: &Json,
-        absent: Absent,
-        entries: &mut Vec<(&'static str, Value)>,
+        style: Style,
+        entries: &mut Vec<(Arc<str>, Value)>,
     ) -> Result<(), Mismatch> {
         for (arm, az, kind) in self.0 {
             let value = answer.get(arm).unwrap_or(&Json::Null);
             match kind {
                 Kind::Flattened(model) if value.is_object() => {
-                    model.flatten(value, absent, entries);
+                    model.flatten(value, style, entries);
                 }
-                _ if value.is_null() && absent == Absent::Omitted => {}
-                kind => entries.push((az, kind.value(value, absent)?)),
+                _ if value.is_null() && style == Style::Omitted => {}
+                kind => entries.push(((*az).into(), kind.value(value, style)?)),
             }
+        }
+        if style == Style::Open {
+            let all = answer.as_object().into_iter().flatten();
+            let is_known = |name: &str| self.0.iter().any(|(arm, ..)| *arm == name);
+            let others = all.filter(|(name, _)| !is_known(name));
+            entries.extend(others.map(|(name, value)| (name.as_str().into(), value.into())));
         }
         Ok(())
     }
 
     /// Appends the properties of a nested object, or none of them if az cannot make sense of it.
-    fn flatten(&self, value: &Json, absent: Absent, entries: &mut Vec<(&'static str, Value)>) {
+    fn flatten(&self, value: &Json, style: Style, entries: &mut Vec<(Arc<str>, Value)>) {
         let before = entries.len();
-        if self.append(value, absent, entries).is_err() {
+        if self.append(value, style, entries).is_err() {
             entries.truncate(before);
         }
     }
 }
 
 impl Kind {
-    fn value(&self, json: &Json, absent: Absent) -> Result<Value, Mismatch> {
+    fn value(&self, json: &Json, style: Style) -> Result<Value, Mismatch> {
         if json.is_null() {
             return Ok(Value::Null);
         }
@@ -181,10 +196,10 @@ impl Kind {
                 .map(Value::from),
             Kind::Bytes => json.as_str().and_then(decode),
             Kind::Choice | Kind::Any => None,
-            Kind::Object(model) | Kind::Flattened(model) => Some(model.shown(json, absent)),
+            Kind::Object(model) | Kind::Flattened(model) => Some(model.shown(json, style)),
             Kind::List(kind) => match json.as_array() {
                 Some(items) => {
-                    let items = items.iter().map(|item| kind.value(item, absent));
+                    let items = items.iter().map(|item| kind.value(item, style));
                     Some(items.collect::<Result<Vec<_>, _>>()?.into())
                 }
                 None if kind.has_model() => return Err(Mismatch),
@@ -193,7 +208,7 @@ impl Kind {
             Kind::Map(kind) => match json.as_object() {
                 Some(map) => {
                     let entry = |(key, item): (&String, &Json)| {
-                        Ok((key.as_str().into(), kind.value(item, absent)?))
+                        Ok((key.as_str().into(), kind.value(item, style)?))
                     };
                     let entries: Vec<(Arc<str>, Value)> =
                         map.iter().map(entry).collect::<Result<_, Mismatch>>()?;

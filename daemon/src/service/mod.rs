@@ -13,6 +13,7 @@ mod control;
 mod defaults;
 mod perform;
 mod render;
+mod resources;
 mod response_cache;
 mod status;
 mod tally;

@@ -1219,6 +1219,49 @@ impl Effect {
         }
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListResourcesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub namespace: ::core::option::Option<::prost::alloc::string::String>,
+    /// With its namespace, or without if that is given.
+    #[prost(string, optional, tag = "4")]
+    pub resource_type: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// KEY, KEY\* or KEY=VALUE.
+    #[prost(string, optional, tag = "6")]
+    pub tag: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "7")]
+    pub location: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ShowResourceRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    /// Instead of all names below.
+    #[prost(message, optional, tag = "2")]
+    pub ids: ::core::option::Option<Words>,
+    #[prost(string, optional, tag = "3")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub namespace: ::core::option::Option<::prost::alloc::string::String>,
+    /// Path of the resource above, from its type on.
+    #[prost(string, optional, tag = "5")]
+    pub parent: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "6")]
+    pub resource_type: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "7")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Absent: the newest stable one that the provider has.
+    #[prost(string, optional, tag = "8")]
+    pub api_version: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, optional, tag = "9")]
+    pub include_response_body: ::core::option::Option<bool>,
+}
 #[derive(Eq, Hash)]
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListSkusRequest {
@@ -2201,6 +2244,54 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ListGroups"));
             self.inner.server_streaming(req, path, codec).await
         }
+        pub async fn list_resources(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListResourcesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ListResources",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ListResources"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn show_resource(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ShowResourceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ShowResource",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ShowResource"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         pub async fn show_account(
             &mut self,
             request: impl tonic::IntoRequest<super::ShowAccountRequest>,
@@ -2919,6 +3010,32 @@ pub mod commands_server {
             &self,
             request: tonic::Request<super::ListGroupsRequest>,
         ) -> std::result::Result<tonic::Response<Self::ListGroupsStream>, tonic::Status>;
+        /// Server streaming response type for the ListResources method.
+        type ListResourcesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn list_resources(
+            &self,
+            request: tonic::Request<super::ListResourcesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ListResourcesStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ShowResource method.
+        type ShowResourceStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn show_resource(
+            &self,
+            request: tonic::Request<super::ShowResourceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ShowResourceStream>,
+            tonic::Status,
+        >;
         /// Server streaming response type for the ShowAccount method.
         type ShowAccountStream: tonic::codegen::tokio_stream::Stream<
                 Item = std::result::Result<super::Reply, tonic::Status>,
@@ -4791,6 +4908,98 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListGroupsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ListResources" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListResourcesSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ListResourcesRequest>
+                    for ListResourcesSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ListResourcesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListResourcesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::list_resources(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListResourcesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ShowResource" => {
+                    #[allow(non_camel_case_types)]
+                    struct ShowResourceSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ShowResourceRequest>
+                    for ShowResourceSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ShowResourceStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ShowResourceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::show_resource(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ShowResourceSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

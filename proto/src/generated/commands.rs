@@ -42,6 +42,8 @@ macro_rules! for_each_command {
             ShowGroup(ShowGroupRequest) show_group ShowGroupStream = "group show", Read;
             GroupExists(GroupExistsRequest) group_exists GroupExistsStream = "group exists", Read;
             ListGroups(ListGroupsRequest) list_groups ListGroupsStream = "group list", Read;
+            ListResources(ListResourcesRequest) list_resources ListResourcesStream = "resource list", Read;
+            ShowResource(ShowResourceRequest) show_resource ShowResourceStream = "resource show", Read;
             ShowAccount(ShowAccountRequest) show_account ShowAccountStream = "account show", Read;
             ListAccounts(ListAccountsRequest) list_accounts ListAccountsStream = "account list", Read;
             GetAccessToken(GetAccessTokenRequest) get_access_token GetAccessTokenStream = "account get-access-token", Read;

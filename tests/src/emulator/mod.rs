@@ -22,6 +22,7 @@ mod machines;
 mod node_image;
 mod operations;
 mod pools;
+mod resources;
 mod routes;
 mod server;
 mod skus;

@@ -7,7 +7,7 @@ use super::exchange::{Answer, Request};
 use super::state::State;
 use super::{
     clusters, compute, credentials, entra, errors, groups, identity, machines, operations, pools,
-    skus, tenant, versions,
+    resources, skus, tenant, versions,
 };
 
 /// Answers a request.
@@ -108,6 +108,8 @@ fn in_subscription(
             location,
             "kubernetesversions",
         ] => versions::list(location),
+        ["resources"] => resources::list(state, request, subscription),
+        ["providers", _] => resources::provider(state, request),
         ["resourcegroups"] => groups::list(state, request, subscription),
         ["resourcegroups", name] => groups::show(state, request, subscription, name),
         ["providers", "microsoft.containerservice", "managedclusters"] => {
@@ -152,6 +154,7 @@ fn in_subscription(
             }
             in_cluster(state, request, [subscription, group, name], rest)
         }
+        _ if request.method() == "GET" => resources::show(state, request),
         _ => errors::not_found(),
     }
 }

@@ -34,6 +34,10 @@ pub struct Specification {
     pub clusters: BTreeMap<String, ClusterSpecification>,
     /// Node pool snapshots by lower-case name, as Resource Manager documents.
     pub snapshots: BTreeMap<String, Value>,
+    /// Other resources by their ids.
+    pub resources: BTreeMap<String, Value>,
+    /// Resource providers by namespace.
+    pub providers: BTreeMap<String, Value>,
     /// Faults to inject, tried in order.
     pub faults: Vec<Fault>,
     /// How many polls an operation takes until it has ended.
@@ -134,6 +138,8 @@ impl Default for Specification {
             sku_page_size: None,
             clusters: BTreeMap::new(),
             snapshots: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            providers: BTreeMap::new(),
             faults: Vec::new(),
             lro_polls: 1,
             lro_error: None,

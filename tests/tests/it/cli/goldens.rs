@@ -83,6 +83,8 @@ suites! {
     nodepool_update
     nodepool_upgrade
     nodepool_wait
+    resource_list
+    resource_show
     vm_list_sizes
     vm_list_usage
 }

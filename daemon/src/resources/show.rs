@@ -1,0 +1,170 @@
+//! `az resource show`.
+
+use std::sync::Arc;
+
+use azq_document::Value;
+use azq_proto::v1;
+use serde_json::Value as Json;
+
+use super::identifier::{Identifier, Versioned};
+use super::{API_VERSION, GENERIC_RESOURCE};
+use crate::arm::Arm;
+use crate::error::CommandError;
+use crate::nodepools::segment;
+use crate::report::Report;
+use crate::schema::add_resource_groups;
+
+/// Reads resources from Azure, always: one by its names, or those with the ids given.
+///
+/// # Errors
+/// A name that is missing; an id that is none; a type that the provider does not have; Azure's.
+pub async fn show(
+    arm: &Arm,
+    request: &v1::ShowResourceRequest,
+    report: &dyn Report,
+) -> Result<Option<Value>, CommandError> {
+    let ids = request.ids.as_ref().map_or(&[][..], |ids| &ids.word);
+    if ids.is_empty() {
+        let (path, version) = named(arm, request, report).await?;
+        return read(arm, &path, &version, request, report).await.map(Some);
+    }
+    let mut resources = Vec::with_capacity(ids.len());
+    for id in ids {
+        let version = version_of_id(arm, id, request, report).await?;
+        let path = format!("/{}", id.trim_start_matches('/'));
+        resources.push(read(arm, &path, &version, request, report).await?);
+    }
+    Ok(match <[Value; 1]>::try_from(resources) {
+        Ok([only]) => Some(only),
+        Err(several) => Some(several.into()),
+    })
+}
+
+async fn read(
+    arm: &Arm,
+    path: &str,
+    version: &str,
+    request: &v1::ShowResourceRequest,
+    report: &dyn Report,
+) -> Result<Value, CommandError> {
+    let answer = arm.get(path, version, report).await?;
+    let mut shown = GENERIC_RESOURCE.open_document(&answer);
+    let is_wanted = request.include_response_body == Some(true);
+    if let (true, Value::Object(object)) = (is_wanted, &mut shown) {
+        Arc::make_mut(object).set("responseBody", Value::from(&answer));
+    }
+    Ok(add_resource_groups(shown))
+}
+
+/// The path of a resource by its names, and the version of its API.
+async fn named(
+    arm: &Arm,
+    request: &v1::ShowResourceRequest,
+    report: &dyn Report,
+) -> Result<(String, String), CommandError> {
+    let mut namespace = request.namespace.as_deref();
+    let mut kind = request.resource_type.as_deref();
+    let parent = request.parent.as_deref().unwrap_or_default();
+    let is_empty = |text: Option<&str>| text.is_none_or(str::is_empty);
+    // A type may bring its provider along; what follows the second part is lost, as in az.
+    if is_empty(namespace)
+        && parent.is_empty()
+        && let Some((first, rest)) = kind.and_then(|kind| kind.split_once('/'))
+    {
+        namespace = Some(first);
+        kind = rest.split('/').next();
+    }
+    let group = request.resource_group_name.as_deref();
+    let name = request.name.as_deref();
+    let version = match request.api_version.as_deref() {
+        Some(version) => version.to_owned(),
+        None => {
+            for (value, message) in [
+                (group, "--resource-group/-g is required."),
+                (kind, "--resource-type is required"),
+                (name, "--name/-n is required"),
+                (namespace, "--namespace is required"),
+            ] {
+                if value.is_none() {
+                    return Err(CommandError::new(message));
+                }
+            }
+            let topmost = parent.split('/').next().filter(|first| !first.is_empty());
+            let kind = topmost.or(kind).unwrap_or_default();
+            resolved(arm, namespace.unwrap_or_default(), kind, report).await?
+        }
+    };
+    let path = format!(
+        "/subscriptions/{}/resourcegroups/{}/providers/{}/{parent}/{}/{}",
+        segment(arm.subscription()),
+        segment(group.unwrap_or_default()),
+        segment(namespace.unwrap_or_default()),
+        kind.unwrap_or_default(),
+        segment(name.unwrap_or_default()),
+    );
+    Ok((path, version))
+}
+
+/// The version of the API of the resource with an id.
+async fn version_of_id(
+    arm: &Arm,
+    id: &str,
+    request: &v1::ShowResourceRequest,
+    report: &dyn Report,
+) -> Result<String, CommandError> {
+    let Some(identifier) = Identifier::read(id) else {
+        return Err(CommandError::new(format!(
+            "az resource: error: argument --ids: invalid ResourceId value: '{id}'"
+        )));
+    };
+    if let Some(version) = &request.api_version {
+        return Ok(version.clone());
+    }
+    match identifier.versioned() {
+        Some(Versioned::Group) => Ok(API_VERSION.to_owned()),
+        Some(Versioned::Type { namespace, kind }) => resolved(arm, &namespace, &kind, report).await,
+        None => Err(CommandError::new(
+            "The type of value entered by --ids parameter is not supported.",
+        )),
+    }
+}
+
+/// The newest stable version that a provider has of a type, else its newest one.
+async fn resolved(
+    arm: &Arm,
+    namespace: &str,
+    kind: &str,
+    report: &dyn Report,
+) -> Result<String, CommandError> {
+    let path = format!(
+        "/subscriptions/{}/providers/{}",
+        segment(arm.subscription()),
+        segment(namespace)
+    );
+    let provider = arm.get(&path, API_VERSION, report).await?;
+    let types = provider.get("resourceTypes").and_then(Json::as_array);
+    let is_it = |found: &&Json| {
+        let name = found.get("resourceType").and_then(Json::as_str);
+        name.is_some_and(|name| name.to_lowercase() == kind.to_lowercase())
+    };
+    let mut found = types.into_iter().flatten().filter(is_it);
+    let Some(first) = found.next() else {
+        return Err(CommandError::new(format!(
+            "Resource type {kind} not found."
+        )));
+    };
+    let versions = first.get("apiVersions").and_then(Json::as_array);
+    let versions: Vec<&str> = versions
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    let is_stable = |version: &&&str| !version.to_lowercase().contains("preview");
+    let newest = versions.iter().find(is_stable).or_else(|| versions.first());
+    match newest.filter(|_| found.next().is_none()) {
+        Some(version) => Ok((*version).to_owned()),
+        None => Err(CommandError::new(format!(
+            "API version is required and could not be resolved for resource {kind}"
+        ))),
+    }
+}
