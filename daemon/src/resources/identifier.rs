@@ -69,17 +69,17 @@ impl Identifier {
 
     /// The id that az builds of the parts (`resource_id`).
     fn text(&self) -> String {
-        let mut text = format!("/subscriptions/{}", self.subscription);
+        let mut parts = vec!["", "subscriptions", &self.subscription];
         if let Some(group) = &self.group {
-            text += &format!("/resourceGroups/{group}");
+            parts.extend(["resourceGroups", group]);
         }
         for part in self.resource.iter().chain(&self.children) {
             if let Some(namespace) = &part.namespace {
-                text += &format!("/providers/{namespace}");
+                parts.extend(["providers", namespace]);
             }
-            text += &format!("/{}/{}", part.kind, part.name);
+            parts.extend([&*part.kind, &*part.name]);
         }
-        text
+        parts.join("/")
     }
 
     /// Where the version of its API stands (azure-cli, `resource/custom.py`,

@@ -76,23 +76,20 @@ async fn named(
     }
     let group = request.resource_group_name.as_deref();
     let name = request.name.as_deref();
-    let version = match request.api_version.as_deref() {
-        Some(version) => version.to_owned(),
-        None => {
-            for (value, message) in [
-                (group, "--resource-group/-g is required."),
-                (kind, "--resource-type is required"),
-                (name, "--name/-n is required"),
-                (namespace, "--namespace is required"),
-            ] {
-                if value.is_none() {
-                    return Err(CommandError::new(message));
-                }
-            }
-            let topmost = parent.split('/').next().filter(|first| !first.is_empty());
-            let kind = topmost.or(kind).unwrap_or_default();
-            resolved(arm, namespace.unwrap_or_default(), kind, report).await?
+    let version = if let Some(version) = &request.api_version {
+        version.clone()
+    } else {
+        for (value, message) in [
+            (group, "--resource-group/-g is required."),
+            (kind, "--resource-type is required"),
+            (name, "--name/-n is required"),
+            (namespace, "--namespace is required"),
+        ] {
+            value.ok_or_else(|| CommandError::new(message))?;
         }
+        let topmost = parent.split('/').next().filter(|first| !first.is_empty());
+        let kind = topmost.or(kind).unwrap_or_default();
+        resolved(arm, namespace.unwrap_or_default(), kind, report).await?
     };
     let path = format!(
         "/subscriptions/{}/resourcegroups/{}/providers/{}/{parent}/{}/{}",
