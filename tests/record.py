@@ -7,7 +7,7 @@
 A suite is {"preset": name, "cases": [{"name", "argv", "preset"?, "arm"?, "config"?, "env"?, "files"?, "modes"?, "links"?, "reads"?,
 "stdin"?}]}; a golden is a case with `expect` {exit_code, stdout, stderr, mutations, files?}. `arm` overlays the preset, which is the
 emulator's specification. `modes` are those of `files`, `links` lead to other names, and `reads` names files that are looked at afterwards.
-`{home}` in an argument or a variable stands for the home.
+`{home}` in an argument or a variable stands for the home, `{port}` in an argument for that of the emulator.
 Every case has its own emulator, home and az configuration directory.
 """
 import argparse
@@ -86,7 +86,7 @@ def run(case, args, presets, warm):
             (folder / file).symlink_to(target)
         with Emulator(args.emulator, folder, specification(case, presets, args.overlay), case.get("config", {})) as emulator:
             try:
-                argv = [word.replace("{home}", name) for word in case["argv"]]
+                argv = [word.replace("{home}", name).replace("{port}", str(emulator.ready["port"])) for word in case["argv"]]
                 done = subprocess.run([args.az, *argv], cwd=folder, env=environment(case, folder, emulator.ready),
                                       capture_output=True, text=True, timeout=args.timeout, input=case.get("stdin", ""))
             except subprocess.TimeoutExpired:

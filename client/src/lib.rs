@@ -14,6 +14,7 @@ mod daemon;
 mod encoding;
 pub mod environment;
 mod locale;
+mod output_file;
 pub mod passthrough;
 mod run;
 mod serving;

@@ -1,6 +1,7 @@
 //! From a command line to an exit code: who answers it, and what is printed without the daemon.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand};
@@ -10,8 +11,8 @@ use crate::daemon::Daemon;
 use crate::environment::{Environment, WithoutStreams};
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
-use crate::show;
 use crate::transport::{INTERRUPTED, Outcome, Terminal, Transport};
+use crate::{output_file, show};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
@@ -160,9 +161,12 @@ fn carry_out(
     environment: &dyn Environment,
 ) -> ExitCode {
     let mut transport = Transport::to(Daemon::of(serving));
-    let outcome = match Destination::of(call, environment) {
-        Some(destination) => credentials::store(&mut transport, call, &destination),
-        None => transport.run(call, &mut Terminal::new()),
+    let outcome = if let Some(destination) = Destination::of(call, environment) {
+        credentials::store(&mut transport, call, &destination)
+    } else if let Some(path) = call.output_file().map(PathBuf::from) {
+        output_file::write(&mut transport, call, &path)
+    } else {
+        transport.run(call, &mut Terminal::new())
     };
     transport.close();
     match outcome {

@@ -25,6 +25,7 @@ pub mod nodepools;
 pub mod operations;
 pub mod report;
 pub mod resources;
+pub mod rest;
 pub mod schema;
 mod server;
 mod service;

@@ -13,11 +13,11 @@ mod commands;
 pub mod command;
 mod context;
 pub mod environment;
-mod kubeconfig;
 pub mod pieces;
 pub mod protocol;
 pub mod quantity;
 pub mod runtime_dir;
+mod secrets;
 
 /// The messages and services of package `azq.v1`.
 ///

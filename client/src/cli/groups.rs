@@ -8,6 +8,7 @@ use super::command::{Command, Group, Node, Rows};
 use super::group::GROUP;
 use super::option::{Opt, ignored};
 use super::resource::RESOURCE;
+use super::rest::REST;
 use super::vm::VM;
 
 /// The version of az whose commands, options and words these are.
@@ -40,6 +41,7 @@ pub(crate) static TOP: Group = Group {
         Node::Group(&AKS),
         Node::Group(&GROUP),
         Node::Group(&RESOURCE),
+        Node::Command(&REST),
         Node::Command(&VERSION),
         Node::Group(&VM),
     ],

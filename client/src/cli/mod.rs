@@ -30,6 +30,7 @@ mod parser;
 mod reading;
 mod request;
 mod resource;
+mod rest;
 mod scope;
 mod suggest;
 mod usage;

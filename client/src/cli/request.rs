@@ -134,6 +134,20 @@ impl CommandCall {
         )
     }
 
+    /// The file that the answer is for, if it is for one.
+    pub(crate) fn output_file(&self) -> Option<&str> {
+        match &self.request {
+            Request::CallRest(request) => request.output_file.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether this process cannot answer it as one line of many: it writes a file of the caller's, or
+    /// its answer is a credential.
+    pub(crate) fn needs_own_process(&self) -> bool {
+        self.answers_with_secret() || self.output_file().is_some()
+    }
+
     /// The request, if it asks for a cluster's credentials.
     pub(crate) fn credentials_request(&self) -> Option<&v1::GetClusterCredentialsRequest> {
         match &self.request {

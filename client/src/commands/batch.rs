@@ -246,7 +246,7 @@ impl Batch<'_> {
         after: Option<String>,
     ) -> Result<Task, LineError> {
         let task = match invocation.alone() {
-            Invocation::Command(call) if call.answers_with_secret() => {
+            Invocation::Command(call) if call.needs_own_process() => {
                 self.by_own_process(argv, true)
             }
             Invocation::Command(call) => return Ok(Task::Ask(call, after)),

@@ -101,6 +101,10 @@ impl Response {
                 Some(Err(closed)) => Step::Exit(exit_code(closed)),
                 None => Step::FileUnreadable,
             },
+            Some(Kind::Data(bytes)) => {
+                self.written += bytes.len();
+                after_write(sink.data(bytes))
+            }
             Some(Kind::Kubeconfig(kubeconfig)) => after_write(sink.kubeconfig(kubeconfig)),
             Some(Kind::Confirm(question)) => Step::Confirm(question),
             Some(Kind::Elsewhere(path)) => Step::Elsewhere(path),

@@ -27,6 +27,11 @@ pub(crate) trait Sink {
         self.stdout(kubeconfig.content)
     }
 
+    /// Takes the next bytes for the caller's file. Only a command that names one has any.
+    fn data(&mut self, _bytes: Bytes) -> Result<(), Closed> {
+        Err(Closed::Failed)
+    }
+
     /// Notes that something is under way.
     fn progress(&mut self, _text: String) {}
 

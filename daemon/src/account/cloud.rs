@@ -8,107 +8,10 @@ use std::borrow::Cow;
 
 use super::AccountError;
 use super::Ini;
+use super::endpoints::{self, CLOUDS, ENDPOINTS, RESOURCES};
 
 /// The cloud that az falls back to.
 const PUBLIC: &str = "AzureCloud";
-
-/// Name; Resource Manager; login; the audience of Resource Manager's tokens.
-const BUILT_IN: [(&str, &str, &str, &str); 4] = [
-    (
-        PUBLIC,
-        "https://management.azure.com/",
-        "https://login.microsoftonline.com",
-        "https://management.core.windows.net/",
-    ),
-    (
-        "AzureChinaCloud",
-        "https://management.chinacloudapi.cn",
-        "https://login.chinacloudapi.cn",
-        "https://management.core.chinacloudapi.cn/",
-    ),
-    (
-        "AzureUSGovernment",
-        "https://management.usgovcloudapi.net/",
-        "https://login.microsoftonline.us",
-        "https://management.core.usgovcloudapi.net/",
-    ),
-    (
-        "AzureBleuCloud",
-        "https://management.sovcloud-api.fr",
-        "https://login.sovcloud-identity.fr",
-        "https://management.sovcloud-api.fr/",
-    ),
-];
-
-/// What az calls a resource, the name of its endpoint, and the endpoint in each of [`BUILT_IN`]'s
-/// clouds, of which some have none (azure-cli, `command_modules/profile/custom.py`).
-const RESOURCES: [(&str, &str, [Option<&str>; 4]); 7] = [
-    (
-        "aad-graph",
-        "active_directory_graph_resource_id",
-        [
-            Some("https://graph.windows.net/"),
-            Some("https://graph.chinacloudapi.cn/"),
-            Some("https://graph.microsoftazure.us/"),
-            Some("https://graph.svc.sovcloud.fr/"),
-        ],
-    ),
-    (
-        "arm",
-        "active_directory_resource_id",
-        [
-            Some(BUILT_IN[0].3),
-            Some(BUILT_IN[1].3),
-            Some(BUILT_IN[2].3),
-            Some(BUILT_IN[3].3),
-        ],
-    ),
-    (
-        "batch",
-        "batch_resource_id",
-        [
-            Some("https://batch.core.windows.net/"),
-            Some("https://batch.chinacloudapi.cn/"),
-            Some("https://batch.core.usgovcloudapi.net/"),
-            Some("https://batch.sovcloud-api.fr/"),
-        ],
-    ),
-    (
-        "data-lake",
-        "active_directory_data_lake_resource_id",
-        [Some("https://datalake.azure.net/"), None, None, None],
-    ),
-    (
-        "media",
-        "media_resource_id",
-        [
-            Some("https://rest.media.azure.net"),
-            Some("https://rest.media.chinacloudapi.cn"),
-            Some("https://rest.media.usgovcloudapi.net"),
-            Some("https://rest.media.sovcloud-api.fr"),
-        ],
-    ),
-    (
-        "ms-graph",
-        "microsoft_graph_resource_id",
-        [
-            Some("https://graph.microsoft.com/"),
-            Some("https://microsoftgraph.chinacloudapi.cn"),
-            Some("https://graph.microsoft.us/"),
-            Some("https://graph.svc.sovcloud.fr"),
-        ],
-    ),
-    (
-        "oss-rdbms",
-        "ossrdbms_resource_id",
-        [
-            Some("https://ossrdbms-aad.database.windows.net"),
-            Some("https://ossrdbms-aad.database.chinacloudapi.cn"),
-            Some("https://ossrdbms-aad.database.usgovcloudapi.net"),
-            Some("https://ossrdbms-aad.database.sovcloud-api.fr"),
-        ],
-    ),
-];
 
 /// The profiles of old Azure Stack versions, which az replaces by `latest`.
 const REMOVED_PROFILES: [&str; 4] = [
@@ -140,9 +43,8 @@ impl Cloud {
 
     /// A name for caches: a cloud whose endpoint was changed is another cloud.
     pub fn cache_name(&self) -> String {
-        let known = BUILT_IN.iter().any(|(name, resource_manager, ..)| {
-            self.name == *name && self.resource_manager == *resource_manager
-        });
+        let built_in = endpoints::built_in(&self.name, "resource_manager");
+        let known = built_in == Some(&self.resource_manager);
         if known {
             self.name.clone()
         } else {
@@ -161,7 +63,7 @@ pub(super) struct ActiveCloud {
 /// Which cloud is active: the configured one, if there is such a cloud (`get_active_cloud`).
 pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
     let wanted = wanted.unwrap_or(PUBLIC);
-    if built_in(wanted).is_some() || clouds.sections().any(|name| name == wanted) {
+    if CLOUDS.contains(&wanted) || clouds.sections().any(|name| name == wanted) {
         return ActiveCloud {
             name: wanted.to_owned(),
             notices: Vec::new(),
@@ -180,17 +82,20 @@ pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
 /// A cloud by its name, its endpoints checked in az's order. `file` is the path of `clouds.config`, for errors.
 pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, AccountError> {
     check_profile(name, clouds)?;
-    let built_in = built_in(name);
-    let endpoint = |of: &str, known: Option<&str>| endpoint(name, clouds, file, of, known);
+    let endpoint = |of: &str| endpoint(name, clouds, file, of);
     Ok(Cloud {
         name: name.to_owned(),
-        active_directory: endpoint("active_directory", built_in.map(|cloud| cloud.2))?,
-        audience: endpoint(
-            "active_directory_resource_id",
-            built_in.map(|cloud| cloud.3),
-        )?,
-        resource_manager: endpoint("resource_manager", built_in.map(|cloud| cloud.1))?,
+        active_directory: endpoint("active_directory")?,
+        audience: endpoint("active_directory_resource_id")?,
+        resource_manager: endpoint("resource_manager")?,
     })
+}
+
+/// Every endpoint that a cloud has, in az's order.
+pub(super) fn endpoints(name: &str, clouds: &Ini) -> Vec<String> {
+    let all = ENDPOINTS.iter().map(|(endpoint, _)| *endpoint);
+    all.filter_map(|of| endpoint(name, clouds, "", of).ok())
+        .collect()
 }
 
 /// The audience of what az calls a resource (`--resource-type`); an unknown one has none.
@@ -200,23 +105,15 @@ pub(super) fn resource(
     file: &str,
     resource: &str,
 ) -> Result<String, AccountError> {
-    let row = RESOURCES.iter().find(|(known, ..)| *known == resource);
-    let (_, of, known) = row.copied().unwrap_or((resource, resource, [None; 4]));
-    let cloud = BUILT_IN.iter().position(|(built_in, ..)| *built_in == name);
-    endpoint(name, clouds, file, of, cloud.and_then(|index| known[index]))
+    let row = RESOURCES.iter().find(|(known, _)| *known == resource);
+    endpoint(name, clouds, file, row.map_or(resource, |(_, of)| *of))
 }
 
 /// An endpoint as `clouds.config` has it, else as it is built in.
-fn endpoint(
-    name: &str,
-    clouds: &Ini,
-    file: &str,
-    endpoint: &str,
-    built_in: Option<&str>,
-) -> Result<String, AccountError> {
+fn endpoint(name: &str, clouds: &Ini, file: &str, endpoint: &str) -> Result<String, AccountError> {
     let configured = clouds.get(name, &format!("endpoint_{endpoint}"));
     configured
-        .or(built_in.map(Cow::from))
+        .or_else(|| endpoints::built_in(name, endpoint).map(Cow::from))
         .map(Cow::into_owned)
         .ok_or_else(|| AccountError::EndpointNotSet {
             endpoint: endpoint.to_owned(),
@@ -233,10 +130,6 @@ fn check_profile(name: &str, clouds: &Ini) -> Result<(), AccountError> {
         }
         _ => Ok(()),
     }
-}
-
-fn built_in(name: &str) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
-    BUILT_IN.into_iter().find(|cloud| cloud.0 == name)
 }
 
 #[cfg(test)]

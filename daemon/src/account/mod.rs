@@ -11,6 +11,7 @@
 
 mod cloud;
 mod config;
+mod endpoints;
 mod files;
 mod profile;
 

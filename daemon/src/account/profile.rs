@@ -170,14 +170,27 @@ impl Profile {
     /// The account of the only subscription with that id or name, or of the default one, for the
     /// commands that do not take az's global `--subscription`.
     pub fn select_only(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
-        let file = self.files.clouds_path();
-        let cloud = cloud::resolve(self.cloud_name(), self.files.clouds()?, &file)?;
+        let cloud = self.cloud()?;
         let subscription = self.entry(wanted)?.subscription()?;
         Ok(Account {
             cloud,
             subscription,
             config_dir: self.files.directory().to_owned(),
         })
+    }
+
+    /// The active cloud.
+    ///
+    /// # Errors
+    /// It lacks an endpoint that azq needs.
+    pub fn cloud(&self) -> Result<Cloud, AccountError> {
+        let file = self.files.clouds_path();
+        cloud::resolve(self.cloud_name(), self.files.clouds()?, &file)
+    }
+
+    /// The endpoints that the active cloud has, in the order in which az compares them with a URL.
+    pub fn endpoints(&self) -> Result<Vec<String>, AccountError> {
+        Ok(cloud::endpoints(self.cloud_name(), self.files.clouds()?))
     }
 
     /// The audience of what az calls a resource, such as `ms-graph`, in the active cloud.

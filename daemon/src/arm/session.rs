@@ -237,6 +237,11 @@ impl Sessions {
         tokens.for_subscription(&account.subscription.id)
     }
 
+    /// The HTTP clients for a caller's settings.
+    pub(super) fn transport(&self, settings: &TransportSettings) -> Transport {
+        self.transports.get(settings)
+    }
+
     fn arm(
         &self,
         account: &Account,

@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_secs(100);
 /// A connection that died silently, as during a laptop's sleep, is noticed within twice this time while a request waits on it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// az's limit is 30 as well.
-const REDIRECTS: usize = 30;
+pub(super) const REDIRECTS: usize = 30;
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,7 @@ struct Shared {
 struct Clients {
     azure: reqwest::Client,
     direct: reqwest::Client,
+    unredirected: reqwest::Client,
 }
 
 impl Transport {
@@ -98,6 +99,11 @@ impl Transport {
     /// For the endpoints of managed identities, which are on this machine or its host: never by proxy.
     pub fn direct(&self) -> Result<&reqwest::Client, ArmError> {
         self.clients().map(|clients| &clients.direct)
+    }
+
+    /// For any host: by proxy, if the caller has one. Redirects are not followed.
+    pub(super) fn unredirected(&self) -> Result<&reqwest::Client, ArmError> {
+        self.clients().map(|clients| &clients.unredirected)
     }
 
     fn clients(&self) -> Result<&Clients, ArmError> {
@@ -262,17 +268,22 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
             .http2_keep_alive_timeout(KEEP_ALIVE)
             .http2_adaptive_window(true)
             .no_proxy()
+            .referer(false)
     };
     let transport = |error| ArmError::transport(&error);
     // What is compressed is read by azq itself (see `body`).
-    let mut azure = client(deadlines).gzip(false).redirect(within_origin());
+    let plain = || client(deadlines).gzip(false);
+    let mut azure = plain().redirect(within_origin());
+    let mut unredirected = plain().redirect(redirect::Policy::none());
     if let Some(proxy) = proxy(settings).map_err(transport)? {
-        azure = azure.proxy(proxy);
+        azure = azure.proxy(proxy.clone());
+        unredirected = unredirected.proxy(proxy);
     }
     let direct = client(deadlines).redirect(redirect::Policy::none()).build();
     Ok(Clients {
         azure: azure.build().map_err(transport)?,
         direct: direct.map_err(transport)?,
+        unredirected: unredirected.build().map_err(transport)?,
     })
 }
 

@@ -201,7 +201,9 @@ type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
 fn parts(ending: Ending) -> Parts {
     let last = match ending {
         Ending::Answer(Stdout::Whole(bytes)) => vec![Part::Stdout(bytes), Part::Exit(0)],
-        Ending::Answer(Stdout::Chunks(chunks, rendered)) => return chunked(chunks, rendered),
+        Ending::Answer(Stdout::Chunks(chunks, rendered)) => {
+            return chunked(chunks, rendered, Part::Stdout);
+        }
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
             vec![Part::Missing(v1::MissingFields { field })]
@@ -209,6 +211,7 @@ fn parts(ending: Ending) -> Parts {
         Ending::Confirm(question) => vec![Part::Confirm(question)],
         Ending::Elsewhere(path) => vec![Part::Elsewhere(path)],
         Ending::HandOver(reason) => vec![Part::HandOver(reason)],
+        Ending::Data(chunks, passed) => return chunked(chunks, passed, Part::Data),
         Ending::Kubeconfig(kubeconfig) => vec![Part::Kubeconfig(kubeconfig), Part::Exit(0)],
         Ending::Failed(error) => failed(&error),
         Ending::Interrupted => {
@@ -237,11 +240,11 @@ fn text(error: &CommandError) -> String {
     }
 }
 
-fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered) -> Parts {
-    let parts = stream::unfold(Some((chunks, rendered)), |under_way| async move {
+fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered, part: fn(Bytes) -> Part) -> Parts {
+    let parts = stream::unfold(Some((chunks, rendered)), move |under_way| async move {
         let (mut chunks, rendered) = under_way?;
         if let Some(chunk) = chunks.recv().await {
-            return Some((vec![Ok(Part::Stdout(chunk))], Some((chunks, rendered))));
+            return Some((vec![Ok(part(chunk))], Some((chunks, rendered))));
         }
         let last = match rendered.await {
             Ok(Ok(())) => vec![Ok(Part::Exit(0))],
@@ -292,7 +295,7 @@ mod tests {
             let _closes = sender;
             panic!("a mistake")
         });
-        let parts: Vec<_> = chunked(chunks, rendered).collect().await;
+        let parts: Vec<_> = chunked(chunks, rendered, Part::Stdout).collect().await;
         let [Ok(Part::Stdout(_)), Err(status)] = &parts[..] else {
             panic!("{parts:?}")
         };

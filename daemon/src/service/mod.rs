@@ -15,6 +15,7 @@ mod perform;
 mod render;
 mod resources;
 mod response_cache;
+mod rest;
 mod status;
 mod tally;
 
@@ -35,7 +36,7 @@ pub(crate) use tally::Tally;
 pub(crate) use version::Versions;
 
 use crate::account::{CliConfig, Profile, Scope};
-use crate::arm::{Session, Sessions};
+use crate::arm::{RawResponse, Session, Sessions};
 use crate::clusters::credentials;
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
@@ -142,6 +143,10 @@ pub(crate) enum Answer {
     HandOver(String),
     /// Credentials of a cluster.
     Kubeconfig(v1::Kubeconfig),
+    /// Printed as it is.
+    Text(String),
+    /// The body is for the caller's file.
+    Data(Box<RawResponse>),
 }
 
 impl From<Option<Value>> for Answer {

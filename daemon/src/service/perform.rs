@@ -1,13 +1,14 @@
 //! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
 
-use super::render::{Look, Stdout, elsewhere, render, render_skus};
+use super::answer::CHUNK;
+use super::render::{Look, Rendered, Stdout, elsewhere, render, render_skus};
 use super::{
     Answer, Call, Command, Core,
     context::{checked, seen_otherwise},
     operations::told,
 };
 use crate::account::{Caller, CliConfig, Profile, Scope};
-use crate::arm::Continuation;
+use crate::arm::{Continuation, RawResponse};
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::report::Report;
@@ -32,6 +33,8 @@ pub(super) enum Ending {
     HandOver(String),
     /// Credentials of a cluster.
     Kubeconfig(v1::Kubeconfig),
+    /// For the caller's file, until the channel closes.
+    Data(mpsc::Receiver<Bytes>, Rendered),
     Failed(CommandError),
     /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
     Interrupted,
@@ -177,9 +180,28 @@ async fn try_perform<C: Command>(
         }
         Answer::HandOver(reason) => Ok(Ending::HandOver(reason)),
         Answer::Kubeconfig(kubeconfig) => Ok(Ending::Kubeconfig(kubeconfig)),
+        Answer::Text(text) => Ok(Ending::Answer(Stdout::Whole(text.into()))),
+        Answer::Data(response) => Ok(passed_on(*response)),
         Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
     }
+}
+
+/// Passes a body on, as fast as the client reads.
+fn passed_on(mut response: RawResponse) -> Ending {
+    let (sender, chunks) = mpsc::channel(1);
+    let passed = tokio::spawn(async move {
+        while let Some(mut part) = response.next().await? {
+            while !part.is_empty() {
+                let next = part.split_to(part.len().min(CHUNK / 2));
+                if sender.send(next).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    });
+    Ending::Data(chunks, passed)
 }
 
 /// How often, and after how long each, a profile that is being written is read again.

@@ -71,6 +71,7 @@ fn messages(compiler: &Compiler) -> Result<String, Box<dyn Error>> {
             ".azq.v1.Context",
             ".azq.v1.Kubeconfig",
             ".azq.v1.KubeconfigMerge",
+            ".azq.v1.CallRestRequest",
         ])
         .out_dir(directory.path())
         .compile_fds(compiler.file_descriptor_set())?;

@@ -98,7 +98,7 @@ pub mod file {
 pub struct Reply {
     #[prost(
         oneof = "reply::Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20, 21"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 20, 21"
     )]
     pub kind: ::core::option::Option<reply::Kind>,
 }
@@ -142,6 +142,9 @@ pub mod reply {
         /// A piece of a reply that is longer than a message may be: 64 KiB. (stdout is simply cut.)
         #[prost(message, tag = "11")]
         Piece(super::Piece),
+        /// The next bytes for the caller's file; only for requests that name one.
+        #[prost(bytes, tag = "13")]
+        Data(::prost::bytes::Bytes),
         /// A kubeconfig, for stdout or for the caller's file.
         #[prost(message, tag = "12")]
         Kubeconfig(super::Kubeconfig),
@@ -1262,6 +1265,33 @@ pub struct ShowResourceRequest {
     #[prost(bool, optional, tag = "9")]
     pub include_response_body: ::core::option::Option<bool>,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CallRestRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    /// An absolute URL, or a path of Resource Manager.
+    #[prost(string, optional, tag = "2")]
+    pub url: ::core::option::Option<::prost::alloc::string::String>,
+    /// `get` and so on.
+    #[prost(string, optional, tag = "3")]
+    pub method: ::core::option::Option<::prost::alloc::string::String>,
+    /// KEY=VALUE, or objects in JSON. They may be secrets.
+    #[prost(message, optional, tag = "4")]
+    pub headers: ::core::option::Option<Words>,
+    #[prost(message, optional, tag = "5")]
+    pub uri_parameters: ::core::option::Option<Words>,
+    #[prost(string, optional, tag = "6")]
+    pub body: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "7")]
+    pub skip_authorization_header: bool,
+    /// The audience of the token.
+    #[prost(string, optional, tag = "8")]
+    pub resource: ::core::option::Option<::prost::alloc::string::String>,
+    /// The caller's file. Only the client looks at it; the answer then comes as `Reply.data`.
+    #[prost(string, optional, tag = "9")]
+    pub output_file: ::core::option::Option<::prost::alloc::string::String>,
+}
 #[derive(Eq, Hash)]
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListSkusRequest {
@@ -2292,6 +2322,28 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ShowResource"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Whatever the method, it is sent once.
+        pub async fn call_rest(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CallRestRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/azq.v1.Commands/CallRest");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("azq.v1.Commands", "CallRest"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         pub async fn show_account(
             &mut self,
             request: impl tonic::IntoRequest<super::ShowAccountRequest>,
@@ -3036,6 +3088,17 @@ pub mod commands_server {
             tonic::Response<Self::ShowResourceStream>,
             tonic::Status,
         >;
+        /// Server streaming response type for the CallRest method.
+        type CallRestStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Whatever the method, it is sent once.
+        async fn call_rest(
+            &self,
+            request: tonic::Request<super::CallRestRequest>,
+        ) -> std::result::Result<tonic::Response<Self::CallRestStream>, tonic::Status>;
         /// Server streaming response type for the ShowAccount method.
         type ShowAccountStream: tonic::codegen::tokio_stream::Stream<
                 Item = std::result::Result<super::Reply, tonic::Status>,
@@ -5000,6 +5063,52 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ShowResourceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/CallRest" => {
+                    #[allow(non_camel_case_types)]
+                    struct CallRestSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::CallRestRequest>
+                    for CallRestSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::CallRestStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CallRestRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::call_rest(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CallRestSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

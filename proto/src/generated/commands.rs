@@ -44,6 +44,7 @@ macro_rules! for_each_command {
             ListGroups(ListGroupsRequest) list_groups ListGroupsStream = "group list", Read;
             ListResources(ListResourcesRequest) list_resources ListResourcesStream = "resource list", Read;
             ShowResource(ShowResourceRequest) show_resource ShowResourceStream = "resource show", Read;
+            CallRest(CallRestRequest) call_rest CallRestStream = "rest", Write;
             ShowAccount(ShowAccountRequest) show_account ShowAccountStream = "account show", Read;
             ListAccounts(ListAccountsRequest) list_accounts ListAccountsStream = "account list", Read;
             GetAccessToken(GetAccessTokenRequest) get_access_token GetAccessTokenStream = "account get-access-token", Read;

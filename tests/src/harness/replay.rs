@@ -133,10 +133,9 @@ impl Replay {
             home.set(name, &value.replace("{home}", &folder));
         }
         write_files(golden, home.path())?;
-        let argv = golden
-            .argv
-            .iter()
-            .map(|word| word.replace("{home}", &folder));
+        let port = emulator.port().to_string();
+        let argv = golden.argv.iter();
+        let argv = argv.map(|word| word.replace("{home}", &folder).replace("{port}", &port));
         let outcome = home.azq_reading(argv, golden.stdin.as_bytes())?;
         let mutations = Mutation::of(&emulator.requests());
         let mut differences = Vec::new();
@@ -195,7 +194,7 @@ impl Replay {
         }
         let said = outcome
             .stderr
-            .replace(&emulator.port().to_string(), "{port}")
+            .replace(&port, "{port}")
             .replace(&folder, "{home}");
         let talk = (talk(&said) != talk(&golden.expect.stderr)).then(|| Difference {
             what: "stderr",

@@ -97,7 +97,7 @@ impl Said {
 
     fn take(&mut self, kind: Option<Kind>) {
         match kind {
-            Some(Kind::Stdout(bytes)) => self.stdout.extend_from_slice(&bytes),
+            Some(Kind::Stdout(bytes) | Kind::Data(bytes)) => self.stdout.extend_from_slice(&bytes),
             Some(Kind::Kubeconfig(kubeconfig)) => {
                 self.stdout.extend_from_slice(&kubeconfig.content);
             }

@@ -85,6 +85,7 @@ suites! {
     nodepool_wait
     resource_list
     resource_show
+    rest
     vm_list_sizes
     vm_list_usage
 }

@@ -9,6 +9,7 @@ mod goldens;
 mod own_commands;
 mod passthrough;
 mod python_example;
+mod rest;
 mod sdks;
 mod status;
 mod terminal;

@@ -122,3 +122,55 @@ async fn a_client_cannot_send_the_token_elsewhere() {
     assert!(other.requests().is_empty());
     assert_eq!(own.requests().len(), before);
 }
+
+/// `az rest` may ask any host. The same server by another name is another origin.
+#[test]
+fn a_request_of_the_callers_own_takes_no_token_to_another_origin() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let other = emulator.endpoint().replace("localhost", "127.0.0.1");
+    let leads_away = || {
+        let moved = Fault::answer("GET .*/resourcegroups", 307, json!({}));
+        let moved = moved.header("Location", &format!("{other}/subscriptions/elsewhere"));
+        // Once on the warm connection, whose client does not leave its origin.
+        moved.times(2)
+    };
+    emulator.inject(leads_away());
+    let path = "rest -u /subscriptions/{subscriptionId}/resourcegroups?api-version=1";
+    assert_eq!(home.line(path).unwrap().code, Some(1));
+    for url in [
+        format!("{other}/subscriptions/elsewhere"),
+        format!(
+            "{}@127.0.0.1:{}/subscriptions/elsewhere",
+            emulator.endpoint(),
+            emulator.port()
+        ),
+    ] {
+        let outcome = home.azq(["rest", "-u", &url]).unwrap();
+        assert_ne!(outcome.code, Some(0), "{url}");
+    }
+    let asked = emulator.requests();
+    let elsewhere: Vec<_> = asked
+        .iter()
+        .filter(|r| r.path.ends_with("/elsewhere"))
+        .collect();
+    assert!(
+        elsewhere.len() >= 2,
+        "the redirect and a URL are followed: {}",
+        elsewhere.len()
+    );
+    for request in elsewhere {
+        let authorization = request.header("authorization").unwrap_or_default();
+        assert!(!authorization.starts_with("Bearer"), "{}", request.path);
+    }
+    let first = asked
+        .iter()
+        .find(|request| request.path.ends_with("/resourcegroups"));
+    assert!(
+        first
+            .unwrap()
+            .header("authorization")
+            .unwrap()
+            .starts_with("Bearer")
+    );
+}

@@ -1,8 +1,9 @@
-//! Kubeconfigs hold credentials, which no `Debug` print shows.
+//! Messages that hold credentials, which no `Debug` print shows: kubeconfigs, and the headers and
+//! bodies of `az rest`.
 
 use std::fmt;
 
-use crate::v1::{Kubeconfig, KubeconfigMerge};
+use crate::v1::{CallRestRequest, Kubeconfig, KubeconfigMerge};
 
 impl fmt::Debug for Kubeconfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,6 +18,15 @@ impl fmt::Debug for KubeconfigMerge {
         f.debug_struct("KubeconfigMerge")
             .field("agreed", &self.agreed)
             .field("may_ask", &self.may_ask)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CallRestRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRestRequest")
+            .field("context", &self.context)
+            .field("method", &self.method)
             .finish_non_exhaustive()
     }
 }
@@ -42,7 +52,15 @@ mod tests {
                 ..v1::Kubeconfig::default()
             })),
         };
-        let printed = format!("{request:?} {reply:?}");
+        let rest = v1::CallRestRequest {
+            url: Some("https://me:secret@h/?sig=secret".to_owned()),
+            body: Some("secret".to_owned()),
+            headers: Some(v1::Words {
+                word: vec!["Authorization=secret".to_owned()],
+            }),
+            ..v1::CallRestRequest::default()
+        };
+        let printed = format!("{request:?} {reply:?} {rest:?}");
         // As text, and as a list of bytes.
         assert!(
             !printed.contains("secret") && !printed.contains("115, 101"),

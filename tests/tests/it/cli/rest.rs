@@ -1,0 +1,117 @@
+//! `az rest` and the file that it writes. What is asked and printed, the goldens say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use azq_tests::emulator::{Effect, Fault};
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::emulator;
+use serde_json::json;
+
+const GROUPS: &str = "rest -u /subscriptions/{subscriptionId}/resourcegroups?api-version=1";
+
+#[test]
+fn an_answer_that_fails_leaves_the_file_as_it_was() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let file = home.path().join("out");
+    for (fault, code) in [
+        (
+            Fault::answer("GET .*/resourcegroups", 404, json!({"a": 1})),
+            1,
+        ),
+        (Fault::effect("GET .*/resourcegroups", Effect::HalfBody), 1),
+        (Fault::effect("GET .*/resourcegroups", Effect::BadGzip), 1),
+    ] {
+        fs::write(&file, "old").unwrap();
+        emulator.inject(fault);
+        let outcome = home.line(&format!("{GROUPS} --output-file out")).unwrap();
+        assert_eq!(outcome.code, Some(code), "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with("ERROR: "), "{}", outcome.stderr);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
+    }
+    let left = fs::read_dir(home.path()).unwrap().flatten();
+    let beside = left.filter(|entry| entry.file_name().to_string_lossy().contains(".azq-"));
+    assert_eq!(
+        beside.count(),
+        0,
+        "a file stays beside the one that was asked for"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_an_error_that_says_so() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for path in ["/dev/full", "nowhere/out", "/"] {
+        let outcome = home
+            .line(&format!("{GROUPS} --output-file {path}"))
+            .unwrap();
+        assert_eq!(outcome.code, Some(1), "{path}");
+        let words = format!("{path} cannot be written");
+        assert!(outcome.stderr.contains(&words), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_file_keeps_its_mode_and_a_terminal_or_a_pipe_takes_the_bytes() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let printed = home
+        .line(&format!("{GROUPS} --output-file /dev/stdout"))
+        .unwrap();
+    assert!(
+        printed.success().starts_with("{\"value\":"),
+        "{}",
+        printed.text()
+    );
+    let file = home.path().join("out");
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let outcome = home.line(&format!("{GROUPS} --output-file out")).unwrap();
+    assert_eq!(outcome.success(), "");
+    assert_eq!(fs::read_to_string(&file).unwrap(), printed.text());
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_long_body_passes_through_in_parts() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let long = "x".repeat(3 << 20);
+    emulator.inject(Fault::answer("GET .*/resourcegroups", 200, json!(long)));
+    let outcome = home.line(&format!("{GROUPS} --output-file out")).unwrap();
+    assert_eq!(outcome.success(), "");
+    assert_eq!(
+        fs::read_to_string(home.path().join("out")).unwrap(),
+        format!("\"{long}\"")
+    );
+}
+
+#[test]
+fn nothing_of_a_request_stands_in_the_log() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_LOG", "trace");
+    let url = "/subscriptions/{subscriptionId}/resourcegroups?sig=s3cret";
+    let line = [
+        "rest",
+        "-u",
+        url,
+        "--headers",
+        "X-Key=s3cret",
+        "-m",
+        "post",
+        "-b",
+        "s3cret",
+    ];
+    let _refused = home.azq(line).unwrap();
+    let log = home.log();
+    assert!(!log.is_empty() && !log.contains("s3cret"), "{log}");
+}
