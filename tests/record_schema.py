@@ -67,7 +67,11 @@ def kind(annotation):
 
 
 def constant(cls):
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).upper()
+    return upper(cls.__name__)
+
+
+def upper(name):
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).upper()
 
 
 def fields(cls):
@@ -107,7 +111,43 @@ def table(name, found):
     return line if len(line) <= 100 else "\n".join([f"    {name} {{", *(f"        {row}," for row in found), "    }"])
 
 
+# The kinds of az's generated commands ("AAZ") by the names of their classes.
+GENERATED = {"AAZStrType": "Text", "AAZIntType": "Integer", "AAZFloatType": "Float", "AAZBoolType": "Boolean",
+             "AAZAnyType": "Any"}
+
+
+def generated_kind(field, path, tables):
+    """The row's kind of a generated command's field; adds the tables that it names."""
+    kind = type(field).__name__
+    if kind in GENERATED:
+        return GENERATED[kind]
+    if kind in ("AAZListType", "AAZDictType"):
+        return f"{'List' if kind == 'AAZListType' else 'Map'}(&{generated_kind(field._element, path, tables)})"
+    rows = [f'"{arm}": {generated_kind(inner, [*path, arm], tables)}'
+            for arm, inner in ((inner._serialized_name or key, inner) for key, inner in field._fields.items())]
+    name = next((known for known, found in tables.items() if found == rows), None)
+    if name is None:
+        # As much of the path as makes a name of its own.
+        names = ("_".join(map(upper, path[start:])) for start in range(len(path) - 1, -1, -1))
+        name = next(name for name in names if name not in tables and name != "PROPERTIES")
+        tables[name] = rows
+    return f"{'Flattened' if field._flags.get('client_flatten') else 'Object'}(&{name})"
+
+
+def write_virtual_machines():
+    from azure.cli.command_modules.vm.aaz.latest.vm._show import Show
+    tables = {}
+    generated_kind(Show.VirtualMachinesGet._build_schema_on_200(), ["virtualMachine"], tables)
+    body = "\n".join(table(name, found) for name, found in tables.items())
+    kinds = sorted(k for k in {*GENERATED.values(), "Object", "Flattened", "List", "Map"} if re.search(rf"\b{k}\b", body))
+    (SOURCE / "compute/vm_schema.rs").write_text(
+        "//! az's model of virtual machines, written by `tests/record_schema.py` from azure-cli 2.91.0.\n\n"
+        f"use crate::schema::Kind::{{{', '.join(kinds)}}};\nuse crate::schema::models;\n\nmodels! {{\n{body}\n}}\n")
+    print("compute/vm_schema.rs", len(tables), "models")
+
+
 def main():
+    write_virtual_machines()
     known, homes = {}, {}
     for path, title, roots in FILES:
         tables = {}

@@ -36,6 +36,7 @@ mod suggest;
 mod usage;
 mod values;
 mod vm;
+mod vm_machines;
 
 use std::borrow::Cow;
 use std::ffi::OsString;

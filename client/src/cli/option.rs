@@ -382,6 +382,9 @@ pub(crate) const fn ignored<R>(names: Names) -> Opt<R> {
     Opt::new(names, Takes::Ignored, Place::Nowhere, "")
 }
 
+/// Any number of arguments, up to the next option, for [`handed_over`].
+pub(crate) const MANY: u8 = u8::MAX;
+
 pub(crate) const fn handed_over<R>(names: Names, arguments: u8) -> Opt<R> {
     Opt::new(names, Takes::HandedOver(arguments), Place::Nowhere, "")
 }

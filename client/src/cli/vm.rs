@@ -4,14 +4,17 @@ use azq_proto::v1::{ListSkusRequest, ListVmSizesRequest, ListVmUsageRequest};
 
 use super::command::{Command, Group, Node, Rows};
 use super::option::{Opt, boolean, ignored, seconds, text};
+use super::vm_machines::{LIST, SHOW};
 
 pub(crate) static VM: Group = Group {
     path: "vm",
     summary: "Virtual machines.",
     known: &[
+        Node::Command(&LIST),
         Node::Command(&LIST_SIZES),
         Node::Command(&LIST_SKUS),
         Node::Command(&LIST_USAGE),
+        Node::Command(&SHOW),
     ],
     words: &[
         "assess-patches",

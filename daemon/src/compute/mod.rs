@@ -4,6 +4,8 @@
 
 pub mod list_vm_sizes;
 pub mod list_vm_usage;
+mod vm_schema;
+pub mod vms;
 
 use crate::nodepools::segment;
 

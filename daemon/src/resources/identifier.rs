@@ -17,7 +17,7 @@ static CHILD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The parts of a resource id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identifier {
+pub(crate) struct Identifier {
     subscription: String,
     group: Option<String>,
     resource: Option<Part>,
@@ -48,7 +48,7 @@ pub(super) enum Versioned {
 
 impl Identifier {
     /// Reads an id; none if az would not build the same text from its parts.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let found = ID.as_ref()?.captures(text)?;
         let children = found
             .name("children")
@@ -65,6 +65,11 @@ impl Identifier {
         };
         let same = identifier.text().to_lowercase() == text.to_lowercase();
         same.then_some(identifier)
+    }
+
+    /// The resource group.
+    pub(crate) fn group(&self) -> Option<&str> {
+        self.group.as_deref()
     }
 
     /// The id that az builds of the parts (`resource_id`).

@@ -9,6 +9,8 @@ mod identifier;
 pub mod list;
 pub mod show;
 
+pub(crate) use identifier::Identifier;
+
 use azq_document::Value;
 use serde_json::Value as Json;
 

@@ -1,7 +1,12 @@
-//! `ListVmSizes` and `ListVmUsage`: az vm list-sizes, az vm list-usage.
+//! `ListVmSizes`, `ListVmUsage`, `ListVms` and `ShowVm`: az vm list-sizes, list-usage, list, show.
 
-use crate::compute::{list_vm_sizes, list_vm_usage};
+use super::defaults::fill;
+use super::{Answer, Call, Command};
+use crate::account::CliConfig;
+use crate::compute::{list_vm_sizes, list_vm_usage, vms};
+use crate::error::CommandError;
 use azq_output::Table;
+use azq_proto::v1;
 
 /// Commands that ask about a region, whose name may be typed as it is displayed.
 macro_rules! region_commands {
@@ -39,4 +44,38 @@ pub(super) use region_commands;
 region_commands! {
     ListVmSizesRequest => list_vm_sizes::list_vm_sizes, Table::Automatic;
     ListVmUsageRequest => list_vm_usage::list_vm_usage, Table::Query(list_vm_usage::TABLE);
+}
+
+impl Command for v1::ListVmsRequest {
+    const TABLE: Table = Table::Attempt(vms::table);
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        fill(&mut self.resource_group_name, config, "group");
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        vms::list(&session.arm, &self, call.report)
+            .await
+            .map(Answer::Document)
+    }
+}
+
+impl Command for v1::ShowVmRequest {
+    const TABLE: Table = Table::Attempt(vms::row);
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        fill(&mut self.resource_group_name, config, "group");
+        fill(&mut self.name, config, "vm");
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        vms::required(&self)?;
+        let session = call.session()?;
+        vms::show(&session.arm, &self, call.report)
+            .await
+            .map(Answer::Document)
+    }
 }

@@ -1329,6 +1329,27 @@ pub struct ListVmUsageRequest {
     #[prost(string, optional, tag = "2")]
     pub location: ::core::option::Option<::prost::alloc::string::String>,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListVmsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    /// The scale set that they are in: its name, or its id.
+    #[prost(string, optional, tag = "3")]
+    pub vmss: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ShowVmRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "4")]
+    pub include_user_data: bool,
+}
 /// Generated client implementations.
 #[cfg(feature = "client")]
 pub mod commands_client {
@@ -1478,6 +1499,48 @@ pub mod commands_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("azq.v1.Commands", "ListVmUsage"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn list_vms(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListVmsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/azq.v1.Commands/ListVms");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("azq.v1.Commands", "ListVms"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn show_vm(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ShowVmRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/azq.v1.Commands/ShowVm");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("azq.v1.Commands", "ShowVm"));
             self.inner.server_streaming(req, path, codec).await
         }
         pub async fn add_node_pool(
@@ -2638,6 +2701,26 @@ pub mod commands_server {
             tonic::Response<Self::ListVmUsageStream>,
             tonic::Status,
         >;
+        /// Server streaming response type for the ListVms method.
+        type ListVmsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn list_vms(
+            &self,
+            request: tonic::Request<super::ListVmsRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ListVmsStream>, tonic::Status>;
+        /// Server streaming response type for the ShowVm method.
+        type ShowVmStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn show_vm(
+            &self,
+            request: tonic::Request<super::ShowVmRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ShowVmStream>, tonic::Status>;
         /// Server streaming response type for the AddNodePool method.
         type AddNodePoolStream: tonic::codegen::tokio_stream::Stream<
                 Item = std::result::Result<super::Reply, tonic::Status>,
@@ -3427,6 +3510,98 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListVmUsageSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ListVms" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListVmsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ListVmsRequest>
+                    for ListVmsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ListVmsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListVmsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::list_vms(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListVmsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ShowVm" => {
+                    #[allow(non_camel_case_types)]
+                    struct ShowVmSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ShowVmRequest>
+                    for ShowVmSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ShowVmStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ShowVmRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::show_vm(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ShowVmSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

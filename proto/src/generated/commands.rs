@@ -9,6 +9,8 @@ macro_rules! for_each_command {
             ListSkus(ListSkusRequest) list_skus ListSkusStream = "vm list-skus", Read;
             ListVmSizes(ListVmSizesRequest) list_vm_sizes ListVmSizesStream = "vm list-sizes", Read;
             ListVmUsage(ListVmUsageRequest) list_vm_usage ListVmUsageStream = "vm list-usage", Read;
+            ListVms(ListVmsRequest) list_vms ListVmsStream = "vm list", Read;
+            ShowVm(ShowVmRequest) show_vm ShowVmStream = "vm show", Read;
             AddNodePool(AddNodePoolRequest) add_node_pool AddNodePoolStream = "aks nodepool add", Write;
             UpdateNodePool(UpdateNodePoolRequest) update_node_pool UpdateNodePoolStream = "aks nodepool update", Write;
             ShowNodePool(ShowNodePoolRequest) show_node_pool ShowNodePoolStream = "aks nodepool show", Read;

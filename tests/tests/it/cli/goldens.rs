@@ -86,8 +86,10 @@ suites! {
     resource_list
     resource_show
     rest
+    vm_list
     vm_list_sizes
     vm_list_usage
+    vm_show
 }
 
 /// The suites there are cases for.
