@@ -30,8 +30,7 @@ impl Takes {
             Self::Flag | Self::Help | Self::HandedOver(0) => Some(0),
             Self::Boolean(_) | Self::Ignored | Self::OptionalText => Some(values.min(1)),
             Self::Words => Some(values),
-            Self::HandedOver(MANY) => (values > 0).then_some(values),
-            Self::SomeWords => (values > 0).then_some(values),
+            Self::SomeWords | Self::HandedOver(MANY) => (values > 0).then_some(values),
             _ => (values > 0).then_some(1),
         }
     }
