@@ -29,6 +29,7 @@ FILES = [
       "ManagedClusterMetricsProfile", "ManagedClusterPodIdentityProfile", "ManagedClusterSecurityProfile",
       "ManagedClusterStorageProfile", "ManagedClusterWorkloadAutoScalerProfile"]),
     ("clusters/schema.rs", "managed clusters", ["ManagedCluster"]),
+    ("clusters/command_schema.rs", "what a command in a cluster came to", ["RunCommandResult"]),
     ("clusters/version_schema.rs", "Kubernetes versions and upgrade profiles",
      ["KubernetesVersionListResult", "ManagedClusterUpgradeProfile"]),
 ]

@@ -5,6 +5,7 @@ use azq_proto::v1::{
     ListClustersRequest, ShowClusterRequest,
 };
 
+use super::aks_command::COMMAND;
 use super::command::{Command, Group, Node, Rows};
 use super::node_pools::{NODE_POOLS, RESOURCE_GROUP, RESOURCE_GROUP_HELP};
 use super::node_pools_snapshot::MACHINE;
@@ -15,6 +16,7 @@ pub(crate) static AKS: Group = Group {
     path: "aks",
     summary: "Managed Kubernetes clusters.",
     known: &[
+        Node::Group(&COMMAND),
         Node::Group(&NODE_POOLS),
         Node::Command(&GET_CREDENTIALS),
         Node::Command(&GET_UPGRADES),

@@ -8,6 +8,7 @@
 
 mod account;
 mod aks;
+mod aks_command;
 mod batch;
 mod command;
 pub(crate) mod completion;

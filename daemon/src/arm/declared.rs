@@ -25,6 +25,8 @@ impl Declared {
     pub const ABORT: Self = Self(&[202, 204]);
     /// `AgentPools.deleteMachines`.
     pub const DELETE_MACHINES: Self = Self(&[202]);
+    /// `ManagedClusters.runCommand` and `.getCommandResult`.
+    pub const RUN_COMMAND: Self = Self(&[200, 202]);
     /// `AgentPools.upgradeNodeImageVersion`.
     pub const UPGRADE_NODE_IMAGE: Self = Self(&[200, 202]);
     /// What may begin or poll a long-running operation (azure-core, `base_polling.py`).

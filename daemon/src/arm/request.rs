@@ -1,10 +1,13 @@
 //! Requests to Resource Manager, and its answers.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::retry::retry_after;
 use super::{ArmError, Declared};
 
 /// What Python's `urllib.parse.quote(text, safe='')` leaves as it is, besides letters and digits.
@@ -156,6 +159,11 @@ impl Response {
             status => status.canonical_reason(),
         };
         self.reason.as_deref().or(usual).unwrap_or("None")
+    }
+
+    /// How long Azure wishes to be left alone; none if it wishes nothing.
+    pub fn wish(&self) -> Option<Duration> {
+        retry_after(&self.headers).filter(|wish| !wish.is_zero())
     }
 
     /// The body as a document; `None` if there is no body.

@@ -5,6 +5,7 @@ use super::defaults::{Required, fill};
 use super::{Answer, Call, Command};
 use crate::account::CliConfig;
 use crate::clusters;
+use crate::credential::TokenRequest;
 use crate::error::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
@@ -45,6 +46,60 @@ cluster_commands! {
 region_commands! {
     GetKubernetesVersionsRequest =>
         clusters::versions::versions, Table::Attempt(clusters::versions::table);
+}
+
+/// The application of every cluster that Microsoft Entra ID manages.
+const SERVER_APPLICATION: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+
+macro_rules! shell_commands {
+    ($($request:ident($own:ident, $call:ident) $outcome:block)*) => {
+        $(
+            impl Command for v1::$request {
+                const TABLE: Table = Table::Attempt(clusters::command::table);
+
+                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+                    let group = &mut self.resource_group_name;
+                    Required::default()
+                        .field_or_default("resource_group_name", group, config, "group")
+                        .field("name", self.name.as_ref())
+                        .missing()
+                }
+
+                async fn carry_out(self, $call: Call<'_>) -> Result<Answer, CommandError> {
+                    let $own = self;
+                    $outcome
+                }
+            }
+        )*
+    };
+}
+
+shell_commands! {
+    InvokeClusterCommandRequest(own, call) {
+        let session = call.session()?;
+        let token = || async {
+            let account = call.profile.select_only(None)?;
+            let request = TokenRequest {
+                tenant: None,
+                scopes: vec![format!("{SERVER_APPLICATION}/.default")],
+            };
+            let source = call.core.sessions.token_source(call.profile, &account, &request);
+            Ok(source.token().await?.reveal().to_owned())
+        };
+        let outcome = clusters::command::invoke(&session.arm, &own, token, call.report).await?;
+        Ok(Answer::Said {
+            is_colored: false,
+            outcome,
+        })
+    }
+    GetClusterCommandResultRequest(own, call) {
+        let session = call.session()?;
+        let outcome = clusters::command::result(&session.arm, &own, call.report).await?;
+        Ok(Answer::Said {
+            is_colored: true,
+            outcome,
+        })
+    }
 }
 
 impl Command for v1::GetClusterCredentialsRequest {

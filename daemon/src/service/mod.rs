@@ -37,7 +37,7 @@ pub(crate) use version::Versions;
 
 use crate::account::{CliConfig, Profile, Scope};
 use crate::arm::{RawResponse, Session, Sessions};
-use crate::clusters::credentials;
+use crate::clusters::{command, credentials};
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
@@ -145,6 +145,13 @@ pub(crate) enum Answer {
     Kubeconfig(v1::Kubeconfig),
     /// Printed as it is.
     Text(String),
+    /// Sentences, or a document if the caller names a format.
+    Said {
+        /// What there is to print.
+        outcome: command::Outcome,
+        /// Whether az colours the sentences on anything but a terminal, too.
+        is_colored: bool,
+    },
     /// The body is for the caller's file.
     Data(Box<RawResponse>),
 }

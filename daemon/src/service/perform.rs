@@ -9,6 +9,7 @@ use super::{
 };
 use crate::account::{Caller, CliConfig, Profile, Scope};
 use crate::arm::{Continuation, RawResponse};
+use crate::clusters::command;
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::report::Report;
@@ -167,7 +168,7 @@ async fn try_perform<C: Command>(
         color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
     };
-    match answer {
+    match said_or_document(answer, &wanted) {
         Answer::Document(document) => {
             let rendered = render(core, document, look);
             Ok(Ending::Answer(rendered.await?))
@@ -182,8 +183,25 @@ async fn try_perform<C: Command>(
         Answer::Kubeconfig(kubeconfig) => Ok(Ending::Kubeconfig(kubeconfig)),
         Answer::Text(text) => Ok(Ending::Answer(Stdout::Whole(text.into()))),
         Answer::Data(response) => Ok(passed_on(*response)),
-        Answer::Nothing => Ok(Ending::NOTHING),
+        // Made a text or a document above.
+        Answer::Said { .. } | Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
+    }
+}
+
+/// What is printed of sentences that stand for a document: the document if a format is named.
+fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
+    let Answer::Said {
+        outcome,
+        is_colored,
+    } = answer
+    else {
+        return answer;
+    };
+    match outcome.document {
+        Some(document) if wanted.format() != v1::Format::Unspecified => Answer::Document(document),
+        _ if is_colored || wanted.color => Answer::Text(outcome.text),
+        _ => Answer::Text(command::uncolored(&outcome.text)),
     }
 }
 

@@ -514,6 +514,31 @@ pub struct KubeconfigMerge {
     #[prost(bool, tag = "4")]
     pub may_ask: bool,
 }
+/// A command for the cluster's own shell; it may have secrets.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InvokeClusterCommandRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub command_string: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "5")]
+    pub no_wait: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetClusterCommandResultRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub command_id: ::core::option::Option<::prost::alloc::string::String>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HelloRequest {
     /// The protocol numbers that the client speaks, both ends included.
@@ -2241,6 +2266,54 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "GetKubernetesVersions"));
             self.inner.server_streaming(req, path, codec).await
         }
+        pub async fn invoke_cluster_command(
+            &mut self,
+            request: impl tonic::IntoRequest<super::InvokeClusterCommandRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/InvokeClusterCommand",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "InvokeClusterCommand"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn get_cluster_command_result(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetClusterCommandResultRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/GetClusterCommandResult",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "GetClusterCommandResult"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// The credentials as Azure gives them, or merged into the caller's file.
         pub async fn get_cluster_credentials(
             &mut self,
@@ -3096,6 +3169,32 @@ pub mod commands_server {
             request: tonic::Request<super::GetKubernetesVersionsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::GetKubernetesVersionsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the InvokeClusterCommand method.
+        type InvokeClusterCommandStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn invoke_cluster_command(
+            &self,
+            request: tonic::Request<super::InvokeClusterCommandRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::InvokeClusterCommandStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the GetClusterCommandResult method.
+        type GetClusterCommandResultStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn get_cluster_command_result(
+            &self,
+            request: tonic::Request<super::GetClusterCommandResultRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::GetClusterCommandResultStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the GetClusterCredentials method.
@@ -4960,6 +5059,104 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetKubernetesVersionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/InvokeClusterCommand" => {
+                    #[allow(non_camel_case_types)]
+                    struct InvokeClusterCommandSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::InvokeClusterCommandRequest,
+                    > for InvokeClusterCommandSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::InvokeClusterCommandStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::InvokeClusterCommandRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::invoke_cluster_command(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = InvokeClusterCommandSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/GetClusterCommandResult" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetClusterCommandResultSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::GetClusterCommandResultRequest,
+                    > for GetClusterCommandResultSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::GetClusterCommandResultStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::GetClusterCommandResultRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::get_cluster_command_result(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetClusterCommandResultSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -8,6 +8,7 @@
 mod body;
 mod certificate;
 mod clusters;
+mod commands;
 mod compute;
 mod configuration;
 mod control;

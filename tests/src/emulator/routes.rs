@@ -6,8 +6,8 @@
 use super::exchange::{Answer, Request};
 use super::state::State;
 use super::{
-    clusters, compute, credentials, entra, errors, groups, identity, machines, operations, pools,
-    resources, skus, tenant, versions,
+    clusters, commands, compute, credentials, entra, errors, groups, identity, machines,
+    operations, pools, resources, skus, tenant, versions,
 };
 
 /// Answers a request.
@@ -165,6 +165,8 @@ fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&s
     let pool_names = |pool| [subscription, group, cluster, pool];
     match (request.method(), path) {
         ("GET", []) => clusters::show(state, subscription, cluster),
+        ("POST", ["runcommand"]) => commands::run(state, request, names),
+        ("GET", ["commandresults", id]) => commands::result(state, id),
         ("POST", ["listclusterusercredential"]) => {
             credentials::list(state, request, names, credentials::Role::User)
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
+use super::commands::Started;
 use super::entra::TokenRequest;
 use super::exchange::LoggedRequest;
 use super::fault::Fault;
@@ -35,6 +36,7 @@ pub struct State {
     /// Told when every connection is to go.
     pub(super) parting: watch::Sender<Parting>,
     pub(super) operations: HashMap<String, Operation>,
+    pub(super) commands: HashMap<String, Started>,
     pub(super) operations_started: u64,
     pub(super) writes: u64,
     /// Counts access tokens, so that each one differs.
@@ -65,6 +67,7 @@ impl State {
             token_requests: Vec::new(),
             parting: watch::Sender::default(),
             operations: HashMap::new(),
+            commands: HashMap::new(),
             operations_started: 0,
             writes: 0,
             tokens: 0,

@@ -1,12 +1,14 @@
 //! The rows of the bar, in its order, and what they share.
 
 mod cold;
+mod credentials;
 mod documents;
 mod growth;
 mod lookup;
 mod memory;
 mod node_pool;
 mod query;
+mod reads;
 mod sizes;
 mod start;
 mod throughput;
@@ -44,12 +46,14 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 12] = [
+pub(crate) const ROWS: [Row; 14] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("region-json", documents::region),
     row("catalogue-json", documents::catalogue),
     row("node-pool", node_pool::measure),
+    row("reads", reads::measure),
+    row("credentials", credentials::measure),
     row("token", token::measure),
     row("start", start::measure),
     row("cold-region", cold::region),

@@ -149,7 +149,7 @@ fn timed_by_sdk(site: &Site, python: &Path, directory: &Path) -> Result<Duration
     }
 }
 
-fn faster(what: &str, azq: &Samples, az: &Samples, least: f64) -> Figure {
+pub(super) fn faster(what: &str, azq: &Samples, az: &Samples, least: f64) -> Figure {
     let times = az.median() / azq.median();
     Figure {
         what: what.to_owned(),

@@ -51,6 +51,8 @@ suites! {
     account_show
     aks_list
     aks_show
+    aks_command_invoke
+    aks_command_result
     aks_get_credentials
     aks_get_upgrades
     aks_get_versions

@@ -1,0 +1,16 @@
+//! az's models of what a command in a cluster came to, written by `tests/record_schema.py` from azure-cli 2.91.0.
+
+use crate::schema::Kind::{DateTime, Flattened, Integer, Text};
+use crate::schema::models;
+
+models! {
+    COMMAND_RESULT_PROPERTIES {
+        "provisioningState": Text,
+        "exitCode": Integer,
+        "startedAt": DateTime,
+        "finishedAt": DateTime,
+        "logs": Text,
+        "reason": Text,
+    }
+    RUN_COMMAND_RESULT { "id": Text, "properties": Flattened(&COMMAND_RESULT_PROPERTIES) }
+}

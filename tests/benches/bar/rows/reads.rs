@@ -1,0 +1,94 @@
+//! Commands that always ask Azure, each beside the same GET by a warm client.
+
+use azq_tests::demo;
+use azq_tests::emulator::{SUBSCRIPTION, Specification};
+use serde_json::json;
+
+use super::Bench;
+use crate::error::BenchError;
+use crate::measure::in_turn;
+use crate::report::{Figure, Verdict, time};
+use crate::site::Site;
+
+/// How many times as long as `/bin/true` a command may take beyond its GET.
+const AT_MOST: f64 = 1.5;
+/// The commands, and the URL that each asks for last.
+const LINES: [&str; 16] = [
+    "aks show -g myResourceGroup -n myAKSCluster",
+    "aks list -g myResourceGroup",
+    "aks get-upgrades -g myResourceGroup -n myAKSCluster",
+    "aks get-versions -l eastus",
+    "aks machine list -g myResourceGroup --cluster-name myAKSCluster --nodepool-name mynodepool",
+    "aks machine show -g myResourceGroup --cluster-name myAKSCluster --nodepool-name mynodepool \
+     --machine-name aks-mynodepool-12345678-vmss000000",
+    "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster",
+    "aks nodepool snapshot list -g myResourceGroup",
+    "aks nodepool snapshot show -g myResourceGroup -n snapshot",
+    "group list",
+    "group show -n myResourceGroup",
+    "group exists -n myResourceGroup",
+    "resource list",
+    "vm list -g myResourceGroup",
+    "vm show -g myResourceGroup -n machine",
+    "rest -u /subscriptions/{subscriptionId}/resourcegroups/myResourceGroup?api-version=2024-11-01",
+];
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(2);
+    let site = site()?;
+    let figures = LINES.iter().map(|line| {
+        site.answer(line)?;
+        site.daemon()?.settle()?;
+        beside_get(&site, line, rounds)
+    });
+    figures.collect()
+}
+
+fn beside_get(site: &Site, line: &str, rounds: usize) -> Result<Figure, BenchError> {
+    site.web.forget()?;
+    site.answer(line)?;
+    let url = match site.web.requests()?.last() {
+        Some(last) => site.web.url(last),
+        None => return BenchError::unexpected(format!("`{line}` made no request")),
+    };
+    let (mut azq, mut nothing) = (site.process(line)?, site.nothing());
+    let [azq, get, nothing] = in_turn(
+        rounds,
+        &mut [&mut |_| azq.run(), &mut |_| site.web.get(&url), &mut |_| {
+            nothing.run()
+        }],
+    )?;
+    let more = (azq.median() - get.median()) / nothing.median();
+    let words: Vec<&str> = line.split(" -").next().unwrap_or(line).split(' ').collect();
+    Ok(Figure {
+        what: format!(
+            "`{}` beside a keep-alive GET of the document",
+            words.join(" ")
+        ),
+        azq: time(azq.median()),
+        reference: format!(
+            "GET {}, `/bin/true` {}",
+            time(get.median()),
+            time(nothing.median())
+        ),
+        ratio: format!("GET + {more:.2} x `/bin/true`"),
+        target: format!("at most GET + {AT_MOST} x `/bin/true`"),
+        verdict: Verdict::of(more <= AT_MOST),
+    })
+}
+
+/// The demonstration's subscription with a snapshot and a virtual machine.
+fn site() -> Result<Site, BenchError> {
+    let id = |kind: &str, name: &str| {
+        let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup");
+        format!("{group}/providers/Microsoft.{kind}/{name}")
+    };
+    let snapshot = id("ContainerService", "snapshots/snapshot");
+    let machine = id("Compute", "virtualMachines/machine");
+    let resource = |id: &str, name: &str| json!({"id": id, "name": name, "location": "eastus"});
+    Site::of(&Specification {
+        snapshots: [("snapshot".to_owned(), resource(&snapshot, "snapshot"))].into(),
+        resources: [(machine.clone(), resource(&machine, "machine"))].into(),
+        ..demo::specification()
+    })
+}
