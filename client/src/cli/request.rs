@@ -214,15 +214,27 @@ impl CommandCall {
         matches!(self.request, Request::ShowVersion(_))
     }
 
+    /// What carrying the command out changes: what its rpc declares, but for a request in the caller's
+    /// own words, whose method says it.
+    fn effect(&self) -> Effect {
+        match &self.request {
+            Request::CallRest(request) => match request.method.as_deref() {
+                None | Some("get" | "head" | "options") => Effect::Read,
+                Some(_) => Effect::Write,
+            },
+            request => request.effect(),
+        }
+    }
+
     /// Whether the command changes nothing in Azure, so that it may be sent again when its answer was lost.
     pub fn only_reads(&self) -> bool {
-        self.request.effect() != Effect::Write
+        self.effect() != Effect::Write
     }
 
     /// Whether it makes no difference to other commands, nor they to it, when it is carried out beside them: it changes
     /// nothing and waits for nothing.
     pub fn only_looks(&self) -> bool {
-        self.request.effect() == Effect::Read
+        self.effect() == Effect::Read
     }
 
     /// The call that goes on waiting for the operation that this one has begun, with this one's answer.
@@ -255,6 +267,52 @@ impl CommandCall {
                 is_new
             }
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Invocation, parse};
+    use crate::environment::fake::Fake;
+
+    fn call(line: &str) -> Box<CommandCall> {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        match parse(&words, &Fake::default()) {
+            Invocation::Command(call) => call,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_method_of_a_callers_own_request_says_whether_it_is_sent_again() {
+        for (line, only_reads) in [
+            ("rest -u /x", true),
+            ("rest -u /x -m GET", true),
+            ("rest -u /x --method head", true),
+            ("rest -u /x -m post", false),
+            ("rest -u /x -m put -b {}", false),
+            ("rest -u /x -m delete", false),
+            ("aks nodepool delete -g g --cluster-name c -n n", false),
+            ("aks command invoke -g g -n c -c x", false),
+            ("aks get-credentials -g g -n c", true),
+        ] {
+            assert_eq!(call(line).only_reads(), only_reads, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_question_is_answered_once() {
+        let mut delete = call(
+            "aks nodepool manual-scale delete -g g --cluster-name c -n n \
+                               --current-vm-sizes s",
+        );
+        assert!(delete.is_cancelled() && delete.confirm("sure?".to_owned()));
+        assert!(!delete.confirm("sure?".to_owned()));
+        let mut credentials = call("aks get-credentials -g g -n c");
+        for (question, is_new) in [("one", true), ("two", true), ("one", false)] {
+            assert_eq!(credentials.confirm(question.to_owned()), is_new);
         }
     }
 }

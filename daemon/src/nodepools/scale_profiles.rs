@@ -13,6 +13,50 @@ use crate::arm::Arm;
 use crate::error::CommandError;
 use crate::report::Report;
 
+/// The profiles of one kind.
+#[derive(Clone, Copy)]
+struct Profiles {
+    /// The property that has them.
+    property: &'static str,
+    /// What az says of a pool of another kind, by what is done.
+    otherwise: &'static str,
+}
+
+const fn manual(otherwise: &'static str) -> Profiles {
+    let property = "manual";
+    Profiles {
+        property,
+        otherwise,
+    }
+}
+
+const fn auto(otherwise: &'static str) -> Profiles {
+    let property = "autoscale";
+    Profiles {
+        property,
+        otherwise,
+    }
+}
+
+impl Profiles {
+    /// Reads a pool, changes its profiles, and sends the pool back.
+    ///
+    /// # Errors
+    /// A pool of another kind; the change's; Azure's.
+    async fn change(
+        self,
+        (arm, pool): (&Arm, &PoolName),
+        no_wait: bool,
+        report: &dyn Report,
+        change: impl FnOnce(&mut Vec<Json>) -> Result<(), CommandError>,
+    ) -> Result<Option<Value>, CommandError> {
+        let mut body = operation::read(arm, pool, report).await?;
+        require_machines(&body, self.otherwise)?;
+        change(profiles(&mut body, self.property))?;
+        operation::write(arm, pool, (body, Vec::new()), no_wait, report).await
+    }
+}
+
 /// Adds a size that people scale.
 ///
 /// # Errors
@@ -24,16 +68,17 @@ pub async fn add_manual(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
-    let mut body = operation::read(arm, pool, report).await?;
-    require_machines(
-        &body,
-        "Cannot add manual to a non-virtualmachines node pool.",
-    )?;
-    let size = one_size(request.vm_sizes.as_deref())
-        .ok_or_else(|| CommandError::new("We only accept single sku size for manual profile."))?;
-    let profile = json!({"size": size, "count": request.node_count});
-    profiles(&mut body, "manual").push(profile);
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+    let profiles = manual("Cannot add manual to a non-virtualmachines node pool.");
+    let change = |manual: &mut Vec<Json>| {
+        let several = "We only accept single sku size for manual profile.";
+        let size = one_size(request.vm_sizes.as_deref());
+        let size = size.ok_or_else(|| CommandError::new(several))?;
+        manual.push(json!({"size": size, "count": request.node_count}));
+        Ok(())
+    };
+    profiles
+        .change((arm, pool), request.no_wait, report, change)
+        .await
 }
 
 /// Changes a size that people scale, or its number of nodes.
@@ -52,30 +97,30 @@ pub async fn update_manual(
             "specify --vm-sizes or --node-count or both.",
         ));
     }
-    let mut body = operation::read(arm, pool, report).await?;
-    require_machines(
-        &body,
-        "Cannot update manual in a non-virtualmachines node pool.",
-    )?;
-    let current = single_size(request.current_vm_sizes.as_deref())?;
-    // az takes an absent size for a wrong one, too.
-    let given = request
-        .vm_sizes
-        .as_deref()
-        .filter(|sizes| !sizes.is_empty());
-    let size = match given {
-        Some(_) => single_size(given)?,
-        None => return Err(not_single(request.vm_sizes.as_deref())),
-    };
-    let manual = profiles(&mut body, "manual");
-    let index = manual_index(manual, &current, pool)?;
-    if let Some(Json::Object(profile)) = manual.get_mut(index) {
-        profile.insert("size".into(), size.into());
-        if let Some(count) = request.node_count.filter(|count| *count != 0) {
-            profile.insert("count".into(), count.into());
+    let profiles = manual("Cannot update manual in a non-virtualmachines node pool.");
+    let change = |manual: &mut Vec<Json>| {
+        let current = single_size(request.current_vm_sizes.as_deref())?;
+        // az takes an absent size for a wrong one, too.
+        let given = request
+            .vm_sizes
+            .as_deref()
+            .filter(|sizes| !sizes.is_empty());
+        let size = match given {
+            Some(_) => single_size(given)?,
+            None => return Err(not_single(request.vm_sizes.as_deref())),
+        };
+        let index = manual_index(manual, &current, pool)?;
+        if let Some(Json::Object(profile)) = manual.get_mut(index) {
+            profile.insert("size".into(), size.into());
+            if let Some(count) = request.node_count.filter(|count| *count != 0) {
+                profile.insert("count".into(), count.into());
+            }
         }
-    }
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+        Ok(())
+    };
+    profiles
+        .change((arm, pool), request.no_wait, report, change)
+        .await
 }
 
 /// Removes a size that people scale; not the last one.
@@ -88,24 +133,20 @@ pub async fn delete_manual(
     request: &v1::DeleteManualScaleRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let mut body = operation::read(arm, pool, report).await?;
-    require_machines(
-        &body,
-        "Cannot delete manual in a non-virtualmachines node pool.",
-    )?;
-    let current = single_size(request.current_vm_sizes.as_deref())?;
-    let manual = profiles(&mut body, "manual");
-    let index = manual_index(manual, &current, pool)?;
-    manual.remove(index);
-    if manual.is_empty() {
-        let message = format!(
-            "Cannot delete the last manual profile in node pool {}. ",
-            pool.pool
-        );
-        return Err(CommandError::new(message));
-    }
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+    let profiles = manual("Cannot delete manual in a non-virtualmachines node pool.");
+    let change = |manual: &mut Vec<Json>| {
+        let current = single_size(request.current_vm_sizes.as_deref())?;
+        manual.remove(manual_index(manual, &current, pool)?);
+        if manual.is_empty() {
+            let pool = &pool.pool;
+            let message = format!("Cannot delete the last manual profile in node pool {pool}. ");
+            return Err(CommandError::new(message));
+        }
+        Ok(())
+    };
+    profiles
+        .change((arm, pool), request.no_wait, report, change)
+        .await
 }
 
 /// Adds a size that the autoscaler scales.
@@ -119,18 +160,18 @@ pub async fn add_auto(
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
-    let mut body = operation::read(arm, pool, report).await?;
-    require_machines(
-        &body,
-        "Cannot add autoscale profile to a non-virtualmachines node pool.",
-    )?;
-    let profile = json!({
-        "size": request.node_vm_size,
-        "minCount": request.min_count,
-        "maxCount": request.max_count,
-    });
-    profiles(&mut body, "autoscale").push(profile);
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+    let profiles = auto("Cannot add autoscale profile to a non-virtualmachines node pool.");
+    let change = |auto: &mut Vec<Json>| {
+        auto.push(json!({
+            "size": request.node_vm_size,
+            "minCount": request.min_count,
+            "maxCount": request.max_count,
+        }));
+        Ok(())
+    };
+    profiles
+        .change((arm, pool), request.no_wait, report, change)
+        .await
 }
 
 /// Changes a size that the autoscaler scales, or its bounds.
@@ -154,21 +195,20 @@ pub async fn update_auto(
             "specify --node-vm-size, --min-count, or --max-count (or a combination).",
         ));
     }
-    let mut body = operation::read(arm, pool, report).await?;
-    require_machines(
-        &body,
-        "Cannot update autoscale profile in a non-virtualmachines node pool.",
-    )?;
-    let auto = profiles(&mut body, "autoscale");
-    let index = auto_index(auto, request.current_node_vm_size.as_deref(), pool)?;
-    if let Some(Json::Object(profile)) = auto.get_mut(index) {
-        for (name, change) in changes {
-            if let Some(value) = change {
-                profile.insert(name.to_owned(), value);
-            }
+    let profiles = auto("Cannot update autoscale profile in a non-virtualmachines node pool.");
+    let change = |auto: &mut Vec<Json>| {
+        let index = auto_index(auto, request.current_node_vm_size.as_deref(), pool)?;
+        if let Some(Json::Object(profile)) = auto.get_mut(index) {
+            let changes = changes
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?)));
+            profile.extend(changes.map(|(name, value)| (name.to_owned(), value)));
         }
-    }
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+        Ok(())
+    };
+    profiles
+        .change((arm, pool), request.no_wait, report, change)
+        .await
 }
 
 /// Removes a size that the autoscaler scales.
@@ -181,16 +221,15 @@ pub async fn delete_auto(
     request: &v1::DeleteAutoScaleRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let mut body = operation::read(arm, pool, report).await?;
-    require_machines(
-        &body,
-        "Cannot delete autoscale profile from a non-virtualmachines node pool.",
-    )?;
-    let auto = profiles(&mut body, "autoscale");
-    let index = auto_index(auto, request.current_node_vm_size.as_deref(), pool)?;
-    auto.remove(index);
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+    let profiles = auto("Cannot delete autoscale profile from a non-virtualmachines node pool.");
+    let change = |auto: &mut Vec<Json>| {
+        let size = request.current_node_vm_size.as_deref();
+        auto.remove(auto_index(auto, size, pool)?);
+        Ok(())
+    };
+    profiles
+        .change((arm, pool), request.no_wait, report, change)
+        .await
 }
 
 fn require_machines(pool: &Json, otherwise: &str) -> Result<(), CommandError> {

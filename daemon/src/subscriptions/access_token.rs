@@ -1,12 +1,14 @@
 //! `az account get-access-token` (azure-cli-core, `_profile.py`, `get_raw_token`).
 
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use azq_document::Value;
 use azq_proto::v1::GetAccessTokenRequest;
 use tz::{TimeZone, UtcDateTime};
 
-use crate::account::{Account, Profile, UserKind};
+use crate::account::{Account, FileStamp, Profile, UserKind, stamp};
 use crate::arm::Sessions;
 use crate::credential::{self, Token, TokenRequest};
 use crate::error::CommandError;
@@ -128,11 +130,10 @@ fn document(token: &Token, account: &Account, tenant: Option<&str>, profile: &Pr
 /// A UNIX time in the caller's time zone, as az prints it. `zone` is the caller's `TZ`.
 fn local_time(seconds: i64, zone: Option<&str>) -> String {
     let zone = match zone {
-        Some(zone) => TimeZone::from_posix_tz(zone),
-        None => TimeZone::local(),
+        Some(zone) => TimeZone::from_posix_tz(zone).ok().map(Arc::new),
+        None => local_zone(),
     };
     let offset = zone
-        .ok()
         .and_then(|zone| Some(zone.find_local_time_type(seconds).ok()?.ut_offset()))
         .unwrap_or_default();
     let local = seconds.saturating_add(i64::from(offset));
@@ -148,6 +149,20 @@ fn local_time(seconds: i64, zone: Option<&str>) -> String {
         time.minute(),
         time.second()
     )
+}
+
+/// The system's time zone, read again when its file has changed: a token is told to each caller.
+fn local_zone() -> Option<Arc<TimeZone>> {
+    type Known = Option<(FileStamp, Arc<TimeZone>)>;
+    static KNOWN: Mutex<Known> = Mutex::new(None);
+    let stamp = stamp(Path::new("/etc/localtime"))?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, zone)) = known.as_ref().filter(|(of, _)| *of == stamp) {
+        return Some(Arc::clone(zone));
+    }
+    let zone = Arc::new(TimeZone::local().ok()?);
+    *known = Some((stamp, Arc::clone(&zone)));
+    Some(zone)
 }
 
 #[cfg(test)]

@@ -44,10 +44,9 @@ pub(super) fn style(text: &str, simple_key: bool, characters: Characters) -> Sty
 }
 
 /// Whether the text is made of characters that never need a closer look. Most of Azure's values
-/// are.
+/// are, and so are certificates in base64.
 fn is_word(text: &str) -> bool {
-    let inner =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./+=".contains(&byte);
     text.bytes()
         .next()
         .is_some_and(|first| first.is_ascii_alphanumeric() || first == b'/')

@@ -241,11 +241,16 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
         }
     }
     let mut rest = text;
+    // Most texts are one run, and some of them are long.
+    let is_one = text.bytes().all(|byte| byte.is_ascii_graphic());
     std::iter::from_fn(move || {
         let first = kind(rest.chars().next()?);
-        let end = rest
-            .find(|character| kind(character) != first)
-            .unwrap_or(rest.len());
+        let end = if is_one {
+            rest.len()
+        } else {
+            let end = rest.find(|character| kind(character) != first);
+            end.unwrap_or(rest.len())
+        };
         let (run, tail) = rest.split_at(end);
         rest = tail;
         Some(run)
