@@ -22,9 +22,6 @@ use crate::daemon::ANSWER_DEADLINE;
 
 /// The longest message that the daemon sends: a chunk of stdout, with room.
 const MAX_MESSAGE: usize = 1 << 20;
-/// How long the first wait of a connection looks again and again before it sleeps. A warm look-up is
-/// answered within; to be woken up from sleep would take it a tenth of its time.
-const SPIN: Duration = Duration::from_micros(250);
 /// The room for the bytes of one read: for a short response, and for one that is long.
 const READ_SIZE: [usize; 2] = [8 << 10, 256 << 10];
 
@@ -67,8 +64,6 @@ pub(crate) struct Connection {
     /// count, because nothing is read meanwhile.
     silence: Duration,
     is_pinged: bool,
-    /// Whether nothing was waited for yet.
-    is_new: bool,
 }
 
 /// Passes the messages of one call on to its connection.
@@ -111,7 +106,6 @@ impl Connection {
             next_id: 0,
             silence: Duration::ZERO,
             is_pinged: false,
-            is_new: true,
         })
     }
 
@@ -205,21 +199,18 @@ impl Connection {
 
     /// Whether the socket has something to read, and which other descriptors have.
     fn poll(
-        &mut self,
+        &self,
         others: [Option<BorrowedFd<'_>>; 2],
         deadline: Option<Instant>,
         wants_write: bool,
     ) -> (bool, Ready) {
-        let is_new = std::mem::take(&mut self.is_new);
         let mut events = PollFlags::IN;
         events.set(PollFlags::OUT, wants_write);
         let mut polled = vec![PollFd::from_borrowed_fd(self.socket.as_fd(), events)];
         let given = others.iter().flatten();
         polled.extend(given.map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)));
-        if !(is_new && is_ready_within(SPIN, &mut polled)) {
-            // An interrupted wait has found nothing; the caller waits again.
-            let _interrupted = poll(&mut polled, deadline.map(time_until).as_ref());
-        }
+        // An interrupted wait has found nothing; the caller waits again.
+        let _interrupted = poll(&mut polled, deadline.map(time_until).as_ref());
         let mut readable = polled.iter().map(|polled| {
             let found = polled.revents();
             found.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
@@ -265,23 +256,6 @@ impl Connection {
             }
         }
     }
-}
-
-/// Whether something is ready within a short time, without a sleep. Another process that needs the
-/// processor, such as the daemon, has it meanwhile.
-fn is_ready_within(time: Duration, polled: &mut [PollFd<'_>]) -> bool {
-    const AT_ONCE: Timespec = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    let end = Instant::now() + time;
-    while Instant::now() < end {
-        if poll(polled, Some(&AT_ONCE)).is_ok_and(|found| found > 0) {
-            return true;
-        }
-        rustix::thread::sched_yield();
-    }
-    false
 }
 
 /// The time that is left, as `poll` takes it.

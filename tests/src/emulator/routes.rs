@@ -154,7 +154,9 @@ fn in_subscription(
             }
             in_cluster(state, request, [subscription, group, name], rest)
         }
-        _ if request.method() == "GET" => resources::show(state, request),
+        _ if request.method() == "GET" && !state.specification.resources.is_empty() => {
+            resources::show(state, request)
+        }
         _ => errors::not_found(),
     }
 }

@@ -115,7 +115,7 @@ fn a_known_command_with_something_unknown_is_azs() {
     for line in [
         "vm create -n x",
         "vm list-skus --frobnicate 1",
-        "vm show --help",
+        "vm stop --help",
     ] {
         assert_eq!(stage.home.line(line).unwrap().code, Some(42), "{line}");
         let sent = stage.arguments().unwrap();
