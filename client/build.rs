@@ -1,9 +1,9 @@
 //! Links `azq` statically where glibc's archives are at hand.
 //!
-//! Half of a short-lived process is the dynamic loader: the static client starts in half the time. `-C target-feature=+crt-static`
-//! would do the same, but without `--target` it breaks proc macros, and with it the binary would not lie in
-//! `target/release`. So the linker is given archives where it looks for shared objects; where one is missing, the client is
-//! linked as usual.
+//! Half of a short-lived process is the dynamic loader: the static client starts in half the time.
+//! `-C target-feature=+crt-static` would do the same, but without `--target` it breaks proc macros,
+//! and with it the binary would not lie in `target/release`. So the linker is given archives where
+//! it looks for shared objects; where one is missing, the client is linked as usual.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,11 +38,13 @@ fn main() -> io::Result<()> {
     }
     // The shared `libgcc_s` has no archive; these two are what it is made of.
     fs::write(out.join("libgcc_s.a"), "GROUP(-lgcc_eh -lgcc)\n")?;
-    // For the binary alone: a search path of the crate would reach whoever links the library, who is not static.
+    // For the binary alone: a search path of the crate would reach whoever links the library, who
+    // is not static.
     println!("cargo::rustc-link-arg-bins=-L{}", out.display());
     println!("cargo::rustc-link-arg-bins=-static");
-    // Relocating itself would cost the client a seventh of its time and a third of its page faults. What it reads comes from its
-    // own user and that user's daemon, so there is nobody from whom its addresses would be hidden.
+    // Relocating itself would cost the client a seventh of its time and a third of its page faults.
+    // What it reads comes from its own user and that user's daemon, so there is nobody from whom
+    // its addresses would be hidden.
     println!("cargo::rustc-link-arg-bins=-no-pie");
     Ok(())
 }

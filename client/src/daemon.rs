@@ -1,8 +1,9 @@
 //! Finding the daemon, checking that it is this user's, and starting or stopping it.
 //!
-//! Invariants: connecting takes no lock, but for ending a daemon; starting happens under `start.lock`, held until the new daemon has answered;
-//! every wait is part of one deadline and the error names the step that was waited for. Only a socket that is absent or
-//! refuses means that nobody is there; a daemon that does not answer is shot only if the user asks for its end.
+//! Invariants: connecting takes no lock, but for ending a daemon; starting happens under
+//! `start.lock`, held until the new daemon has answered; every wait is part of one deadline and the
+//! error names the step that was waited for. Only a socket that is absent or refuses means that
+//! nobody is there; a daemon that does not answer is shot only if the user asks for its end.
 
 mod end;
 mod kill;
@@ -30,8 +31,8 @@ pub(crate) use end::end;
 pub(crate) use kill::is_held;
 pub(crate) use start::{daemon as daemon_command, daemon_binary};
 
-/// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms; the rest is
-/// for a machine that swaps.
+/// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms;
+/// the rest is for a machine that swaps.
 const START_DEADLINE: Duration = Duration::from_secs(15);
 /// How long a daemon may take to say hello or to stop accepting a call.
 pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
@@ -132,7 +133,8 @@ impl Daemon {
         }
     }
 
-    /// Replaces one that has refused a call of this client's, for want of a common protocol or of the call itself.
+    /// Replaces one that has refused a call of this client's, for want of a common protocol or of
+    /// the call itself.
     pub(crate) fn replace(
         &self,
         mut connection: Connection,
@@ -146,7 +148,8 @@ impl Daemon {
         }
     }
 
-    /// Waits until what was started for this command alone is gone. All connections must be dropped.
+    /// Waits until what was started for this command alone is gone. All connections must be
+    /// dropped.
     pub(crate) fn leave(&self) {
         if let Self::Private(started) = self {
             let mut started = started
@@ -190,7 +193,8 @@ pub(crate) fn ready(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     }
 }
 
-/// The same, to a daemon that has said hello. Who only finds a connection may have found a daemon that is about to end.
+/// The same, to a daemon that has said hello. Who only finds a connection may have found a daemon
+/// that is about to end.
 pub(crate) fn greeted(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     if let Some(mut connection) = existing(place)? {
         match hello(&mut connection) {
@@ -202,8 +206,8 @@ pub(crate) fn greeted(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     start::start(place, Instant::now() + START_DEADLINE)
 }
 
-/// Replaces a daemon that is too old to understand this client; an error if it is too new, so that of two versions only the
-/// newer ever ends the other.
+/// Replaces a daemon that is too old to understand this client; an error if it is too new, so that
+/// of two versions only the newer ever ends the other.
 fn replace(
     place: &RuntimeDir,
     mut connection: Connection,

@@ -1,11 +1,11 @@
 //! What stdout can show, as Python decides it for az: `PYTHONIOENCODING`, else the locale.
 //!
-//! A character that the encoding lacks, or half of one, makes az print a warning and then only what is ASCII (knack,
-//! `output.py`). Here that is decided part by part: of an answer beyond 64 KiB, what comes before such a part stays
-//! whole.
+//! A character that the encoding lacks, or half of one, makes az print a warning and then only what
+//! is ASCII (knack, `output.py`). Here that is decided part by part: of an answer beyond 64 KiB,
+//! what comes before such a part stays whole.
 //!
-//! Deliberately absent: Python's other encodings and its handlers `namereplace` and those that fail at its start. They
-//! are taken for UTF-8 and for `strict`.
+//! Deliberately absent: Python's other encodings and its handlers `namereplace` and those that fail
+//! at its start. They are taken for UTF-8 and for `strict`.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -47,7 +47,8 @@ pub(crate) struct Encoding {
     pub(crate) errors: Errors,
 }
 
-/// The names that Python knows the charsets by, without regard to case, with `-`, `_` and spaces alike.
+/// The names that Python knows the charsets by, without regard to case, with `-`, `_` and spaces
+/// alike.
 const NAMES: [(&str, Charset); 17] = [
     ("ascii", Charset::Ascii),
     ("us_ascii", Charset::Ascii),

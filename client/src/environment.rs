@@ -1,7 +1,8 @@
-//! What a command line means depends on where it is typed: files, standard input, variables, terminal.
+//! What a command line means depends on where it is typed: files, standard input, variables,
+//! terminal.
 //!
-//! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need neither
-//! files nor a changed environment.
+//! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need
+//! neither files nor a changed environment.
 
 use azq_proto::environment::is_forwarded;
 use azq_proto::v1::SeenFile;
@@ -30,7 +31,8 @@ pub trait Environment {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// What is left of the standard input.
     fn read_standard_input(&self) -> io::Result<Vec<u8>>;
-    /// Whether azq was called by the name of `az`: then none of azq's own commands hides one of az's.
+    /// Whether azq was called by the name of `az`: then none of azq's own commands hides one of
+    /// az's.
     fn is_called_az(&self) -> bool;
     /// Whether both standard output and standard error are terminals.
     fn is_terminal(&self) -> bool;
@@ -115,8 +117,8 @@ fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> PathBuf {
     environment.current_directory().join(directory)
 }
 
-/// The most that is read from a file named on the command line: more than the daemon takes, and a bound
-/// for `@/dev/zero`.
+/// The most that is read from a file named on the command line: more than the daemon takes, and a
+/// bound for `@/dev/zero`.
 pub const LONGEST: u64 = 64 << 20;
 
 /// The real process.
@@ -179,8 +181,8 @@ impl Environment for Process {
     }
 }
 
-/// A process whose standard input and pipes stay unread, for a first look at a command line: they may be
-/// for the real az.
+/// A process whose standard input and pipes stay unread, for a first look at a command line: they
+/// may be for the real az.
 pub(crate) struct WithoutStreams<'a> {
     environment: &'a dyn Environment,
     withheld: Cell<bool>,

@@ -1,12 +1,13 @@
 //! The encoding that Python 3.11 takes from the locale, as az's Python would (PEP 538 and PEP 540).
 //!
 //! A locale counts only where it is installed, as for `setlocale`; any other is the locale `C`, in
-//! which Python turns to UTF-8 unless it is told not to. Told so (`PYTHONUTF8=0`), it has ASCII there
-//! and passes the bytes of a command line through as they came. azq cannot tell such bytes from
-//! Azure's, so it passes all text through where an argument has any. Of a locale the name is
+//! which Python turns to UTF-8 unless it is told not to. Told so (`PYTHONUTF8=0`), it has ASCII
+//! there and passes the bytes of a command line through as they came. azq cannot tell such bytes
+//! from Azure's, so it passes all text through where an argument has any. Of a locale the name is
 //! believed, and one that is in UTF-8 by its name is taken for installed.
 //!
-//! Deliberately absent: encodings of locales other than those of [`Charset`]. They are taken for UTF-8.
+//! Deliberately absent: encodings of locales other than those of [`Charset`]. They are taken for
+//! UTF-8.
 
 use std::fs::File;
 use std::io;
@@ -108,8 +109,8 @@ fn is_installed(name: &str, environment: &dyn Environment) -> bool {
 /// The most that is read of an archive's names, in bytes: several times all that there are.
 const MOST_NAMES: u32 = 1 << 20;
 
-/// Whether an archive of `glibc`'s has a locale (`locarchive.h`): its head says where the names stand, each ended by
-/// a zero byte.
+/// Whether an archive of `glibc`'s has a locale (`locarchive.h`): its head says where the names
+/// stand, each ended by a zero byte.
 fn is_in(archive: &File, name: &str) -> io::Result<bool> {
     const MAGIC: u32 = 0xde02_0109;
     let number = |at| {

@@ -1,7 +1,7 @@
 //! `--output-file`: the body of an answer goes to a file.
 //!
-//! Invariants: a file is there as a whole or not at all, and an answer that is an error leaves it as it
-//! is. What is no regular file, such as a pipe or a terminal, is written as the bytes come.
+//! Invariants: a file is there as a whole or not at all, and an answer that is an error leaves it
+//! as it is. What is no regular file, such as a pipe or a terminal, is written as the bytes come.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -76,8 +76,8 @@ impl FileSink<'_> {
     }
 }
 
-/// A new file beside the path, which keeps the mode of the old one; or what there is at the path, if it
-/// is no regular file.
+/// A new file beside the path, which keeps the mode of the old one; or what there is at the path,
+/// if it is no regular file.
 fn begun(path: &Path) -> io::Result<(File, Option<PathBuf>)> {
     let found = path.symlink_metadata();
     let is_new = matches!(&found, Err(error) if error.kind() == io::ErrorKind::NotFound);

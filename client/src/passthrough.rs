@@ -1,9 +1,10 @@
 //! Handing a command line to the real az: which one that is, and becoming it.
 //!
-//! Invariants: the arguments go over untouched, whatever their encoding; az takes this process's place, so
-//! terminal, standard input, signals and exit code are its own; azq never hands over to itself, under whatever
-//! name or wrapper it was installed. A count in the environment ([`GUARD`]) ends a loop that no look at the
-//! files could foresee, such as an `az` that calls azq by another name.
+//! Invariants: the arguments go over untouched, whatever their encoding; az takes this process's
+//! place, so terminal, standard input, signals and exit code are its own; azq never hands over to
+//! itself, under whatever name or wrapper it was installed. A count in the environment ([`GUARD`])
+//! ends a loop that no look at the files could foresee, such as an `az` that calls azq by another
+//! name.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -151,7 +152,8 @@ impl Identity {
     }
 }
 
-/// Whether running the file would run azq: it is azq, a link to it, or a script that calls an `azq`.
+/// Whether running the file would run azq: it is azq, a link to it, or a script that calls an
+/// `azq`.
 fn leads_to(candidate: &Path, itself: Option<&Identity>) -> bool {
     let is_itself = itself.is_some_and(|itself| Identity::of(candidate).as_ref() == Some(itself));
     is_itself || is_copy(candidate) || is_script_for_azq(candidate)

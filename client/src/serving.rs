@@ -1,4 +1,5 @@
-//! Whether a command is served by the user's daemon or by one of its own (`--no-daemon`, `AZQ_NO_DAEMON`).
+//! Whether a command is served by the user's daemon or by one of its own (`--no-daemon`,
+//! `AZQ_NO_DAEMON`).
 //!
 //! Invariant: az never sees `--no-daemon`; az 2.91 has no option of that name.
 
@@ -32,8 +33,8 @@ impl Serving {
         }
     }
 
-    /// What the arguments and the environment ask for, and the arguments without `--no-daemon`. After `--` it is a word
-    /// like any other.
+    /// What the arguments and the environment ask for, and the arguments without `--no-daemon`.
+    /// After `--` it is a word like any other.
     pub(crate) fn of(
         argv: &[OsString],
         environment: &dyn Environment,

@@ -67,7 +67,8 @@ pub(crate) fn stdout(utf8: &[u8]) -> Result<(), Closed> {
     write(&bytes)
 }
 
-/// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split them at the last newline).
+/// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split
+/// them at the last newline).
 ///
 /// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
 pub(crate) fn write(mut bytes: &[u8]) -> Result<(), Closed> {
@@ -98,7 +99,8 @@ pub(crate) fn exit_code(written: Result<(), Closed>) -> ExitCode {
     }
 }
 
-/// Copies a file of the daemon's to stdout, which must take UTF-8; `None` if it is not there, or not that file, and nothing is written.
+/// Copies a file of the daemon's to stdout, which must take UTF-8; `None` if it is not there, or
+/// not that file, and nothing is written.
 pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
@@ -132,8 +134,9 @@ const LONG: usize = 32 << 10;
 #[cfg(target_os = "linux")]
 const PIPE: usize = 256 << 10;
 
-/// Makes room in a pipe for a long answer. A usual one holds so little that its two ends mostly wake each other up: that is most of the
-/// time that `cat` takes. Where none may be larger, it takes longer.
+/// Makes room in a pipe for a long answer. A usual one holds so little that its two ends mostly
+/// wake each other up: that is most of the time that `cat` takes. Where none may be larger, it
+/// takes longer.
 #[cfg(target_os = "linux")]
 fn widen(out: BorrowedFd<'_>) {
     if rustix::pipe::fcntl_getpipe_size(out).is_ok_and(|size| size < PIPE) {
@@ -144,7 +147,8 @@ fn widen(out: BorrowedFd<'_>) {
 #[cfg(not(target_os = "linux"))]
 fn widen(_: BorrowedFd<'_>) {}
 
-/// Has the system copy a file to stdout, without a way through this process, as far as it can do that.
+/// Has the system copy a file to stdout, without a way through this process, as far as it can do
+/// that.
 #[cfg(target_os = "linux")]
 fn send(file: &File, mut left: u64) -> Result<(), Closed> {
     let out = std::io::stdout();
@@ -157,7 +161,8 @@ fn send(file: &File, mut left: u64) -> Result<(), Closed> {
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait_until_writable(out.as_fd()),
             Err(Errno::PIPE) => return Err(Closed::Pipe),
-            // To a file that is appended to, and to some devices. What is wrong with others, writing tells.
+            // To a file that is appended to, and to some devices. What is wrong with others,
+            // writing tells.
             Err(_) => return Ok(()),
         }
     }
@@ -200,7 +205,8 @@ pub(crate) fn level(entry: &v1::Log) -> &'static str {
     }
 }
 
-/// A line on stderr, in the colour of its level on a terminal; nobody can be told if stderr is closed.
+/// A line on stderr, in the colour of its level on a terminal; nobody can be told if stderr is
+/// closed.
 ///
 /// A usage error has its level in the text, whose other lines are advice.
 pub(crate) fn line(prefix: &str, text: &str) {

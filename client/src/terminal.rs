@@ -1,7 +1,8 @@
 //! How messages look on a terminal: az's colours in place of the names of their levels.
 //!
-//! Source: knack `cli.py` (`_should_enable_color`) and `log.py`; azure-cli-core `__init__.py` (`_configure_style`)
-//! and `style.py`. Beyond az, `NO_COLOR` and a terminal that calls itself dumb turn colours off.
+//! Source: knack `cli.py` (`_should_enable_color`) and `log.py`; azure-cli-core `__init__.py`
+//! (`_configure_style`) and `style.py`. Beyond az, `NO_COLOR` and a terminal that calls itself dumb
+//! turn colours off.
 //!
 //! The client prints some messages before it knows a daemon, so it reads az's options itself.
 

@@ -1,9 +1,9 @@
-//! Command lines that the real az has read: what it refused as wrong usage is refused here in its words,
-//! everything else is understood.
+//! Command lines that the real az has read: what it refused as wrong usage is refused here in its
+//! words, everything else is understood.
 //!
-//! `argparse.json` holds lines made at random and read by az 2.91's own parsers. The lines recorded with
-//! their answers lie outside the repository (`../shared/oracle/goldens`, or `AZQ_GOLDENS`); without them
-//! their test says so and passes.
+//! `argparse.json` holds lines made at random and read by az 2.91's own parsers. The lines recorded
+//! with their answers lie outside the repository (`../shared/oracle/goldens`, or `AZQ_GOLDENS`);
+//! without them their test says so and passes.
 
 #![allow(
     clippy::unwrap_used,
@@ -152,7 +152,8 @@ fn compare(case: &Value, counts: &mut Counts) -> Result<(), String> {
     }
 }
 
-/// Lines for the real az are judged by what azq says where there is none, as when they were recorded.
+/// Lines for the real az are judged by what azq says where there is none, as when they were
+/// recorded.
 fn parse(case: &Value) -> Invocation {
     let strings = |value: &Value| -> HashMap<String, String> {
         let pairs = value.as_object().into_iter().flatten();
@@ -182,8 +183,9 @@ fn parse(case: &Value) -> Invocation {
     }
 }
 
-/// The daemon refuses bad queries and finds what is missing. Here it is played by rule: a query that az
-/// refused is refused, and nothing is configured (no case that az refused has a configured default).
+/// The daemon refuses bad queries and finds what is missing. Here it is played by rule: a query
+/// that az refused is refused, and nothing is configured (no case that az refused has a configured
+/// default).
 fn with_the_daemon(call: &CommandCall, case: &Value, expected: &str) -> String {
     let query = call
         .request

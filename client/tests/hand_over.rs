@@ -1,4 +1,5 @@
-//! The binary `azq` beside a stub of az: what reaches the stub, and what is said where there is none.
+//! The binary `azq` beside a stub of az: what reaches the stub, and what is said where there is
+//! none.
 
 #![allow(
     clippy::unwrap_used,

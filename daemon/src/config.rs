@@ -1,9 +1,10 @@
-//! The daemon's configuration: `config.toml` in the platform's configuration directory, each key also as `AZQ_<KEY>` in
-//! the environment, which wins.
+//! The daemon's configuration: `config.toml` in the platform's configuration directory, each key
+//! also as `AZQ_<KEY>` in the environment, which wins.
 //!
-//! One row of `KEYS` is everything that azq knows of a key. An unknown key of the file or a bad value is an error that names it;
-//! an unknown variable is warned of when the daemon starts.
-//! The daemon reads this once, when it starts; what may differ from call to call travels in the request.
+//! One row of `KEYS` is everything that azq knows of a key. An unknown key of the file or a bad
+//! value is an error that names it; an unknown variable is warned of when the daemon starts. The
+//! daemon reads this once, when it starts; what may differ from call to call travels in the
+//! request.
 
 mod value;
 
@@ -23,8 +24,8 @@ use value::{
 pub struct Config {
     /// How long a catalogue entry is served without asking Azure.
     pub cache_fresh: Duration,
-    /// After how long a catalogue entry is refreshed before it is served; between the two it is refreshed behind
-    /// the caller.
+    /// After how long a catalogue entry is refreshed before it is served; between the two it is
+    /// refreshed behind the caller.
     pub cache_expires: Duration,
     /// How many bytes of catalogue the daemon keeps in memory.
     pub cache_memory: u64,
@@ -240,7 +241,8 @@ const KEYS: [Key; 15] = [
     },
 ];
 
-/// `AZQ_…` variables that are not keys of the configuration: they concern the client or a single call.
+/// `AZQ_…` variables that are not keys of the configuration: they concern the client or a single
+/// call.
 const OTHER_VARIABLES: [&str; 4] = [
     "AZQ_HANDED_OVER",
     "AZQ_NO_DAEMON",
@@ -436,8 +438,8 @@ fn read_file(path: &Path) -> Result<BTreeMap<&'static str, (String, String)>, Co
     rows.collect()
 }
 
-/// The keys that variables set, and the names of `AZQ_…` variables that are none: a CI system may set `AZQ_VERSION`, so
-/// they stop nothing. An empty variable counts as unset.
+/// The keys that variables set, and the names of `AZQ_…` variables that are none: a CI system may
+/// set `AZQ_VERSION`, so they stop nothing. An empty variable counts as unset.
 fn read_environment(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (BTreeMap<&'static str, (String, String)>, Vec<String>) {

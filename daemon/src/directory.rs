@@ -1,8 +1,9 @@
 //! The directories and files that azq trusts: this user's own, and closed to the writing of others.
 //!
-//! A cache or state directory may be named by a variable, lie in a shared place, or have been made there by somebody else first.
-//! So each is looked at before it is used: it is a directory, it is this user's, and nobody else may write to it. One that others may
-//! read stays as its owner has made it, for the files in it are readable by their owner only.
+//! A cache or state directory may be named by a variable, lie in a shared place, or have been made
+//! there by somebody else first. So each is looked at before it is used: it is a directory, it is
+//! this user's, and nobody else may write to it. One that others may read stays as its owner has
+//! made it, for the files in it are readable by their owner only.
 //!
 //! Deliberately absent: mending. What is wrong here is somebody's doing and is told, not undone.
 
@@ -15,7 +16,8 @@ use azq_proto::runtime_dir::own_uid;
 
 /// What group and others need to write.
 const WRITABLE: u32 = 0o022;
-/// The same for everybody. A file of one's own group is common where each user has a group to himself.
+/// The same for everybody. A file of one's own group is common where each user has a group to
+/// himself.
 const WRITABLE_BY_ALL: u32 = 0o002;
 
 /// Why a directory or a file is not to be trusted.
@@ -31,8 +33,9 @@ enum Distrust {
     Open { path: String, mode: u32 },
 }
 
-/// Makes a directory (0700, as its parents) if it is absent, then checks it. Nothing is made in a directory that is neither this
-/// user's nor the administrator's: `sudo -E` has a user's `HOME` and root's rights, and what it left there that user could not use.
+/// Makes a directory (0700, as its parents) if it is absent, then checks it. Nothing is made in a
+/// directory that is neither this user's nor the administrator's: `sudo -E` has a user's `HOME` and
+/// root's rights, and what it left there that user could not use.
 pub(crate) fn prepare(path: &Path) -> io::Result<()> {
     let above = path
         .ancestors()
@@ -44,7 +47,8 @@ pub(crate) fn prepare(path: &Path) -> io::Result<()> {
     check(path)
 }
 
-/// Fails if there is no directory, or one that others could have put something into. A link to it must be this user's too.
+/// Fails if there is no directory, or one that others could have put something into. A link to it
+/// must be this user's too.
 pub(crate) fn check(path: &Path) -> io::Result<()> {
     let shown = path.display().to_string();
     let (named, found) = (path.symlink_metadata()?, path.metadata()?);
@@ -57,7 +61,8 @@ pub(crate) fn check(path: &Path) -> io::Result<()> {
     closed(&found, &shown, WRITABLE)
 }
 
-/// Fails if what a file says could be somebody else's words: only this user's and the administrator's files count.
+/// Fails if what a file says could be somebody else's words: only this user's and the
+/// administrator's files count.
 pub(crate) fn check_file(path: &Path) -> io::Result<()> {
     let (shown, found) = (path.display().to_string(), path.metadata()?);
     if !found.is_file() {

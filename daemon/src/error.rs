@@ -1,7 +1,7 @@
 //! The one error that a command ends with, and the one mapping from its kind to az's exit code.
 //!
-//! Each module has its own `thiserror` enum; where a command is carried out they become a [`CommandError`],
-//! whose message is what az prints after `ERROR: `.
+//! Each module has its own `thiserror` enum; where a command is carried out they become a
+//! [`CommandError`], whose message is what az prints after `ERROR: `.
 
 mod output;
 

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Wipes all memory that is let go of: HTTP, TLS and JSON libraries copy tokens on their way and do not clean up behind them.
+/// Wipes all memory that is let go of: HTTP, TLS and JSON libraries copy tokens on their way and do
+/// not clean up behind them.
 #[global_allocator]
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
@@ -134,7 +135,8 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         closing
             .on_signals()
             .map_err(Failure::at("listening for signals"))?;
-        // Never dropped: the lock for life is let go by the exit itself, when nothing of this process can hinder the next daemon.
+        // Never dropped: the lock for life is let go by the exit itself, when nothing of this
+        // process can hinder the next daemon.
         let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
         lifecycle::announce_ready();
@@ -193,11 +195,13 @@ fn serve_one() -> Result<(), Failure> {
     })
 }
 
-/// How long a thread waits for more of what takes long. Each keeps some memory for itself; under many clients there are dozens.
+/// How long a thread waits for more of what takes long. Each keeps some memory for itself; under
+/// many clients there are dozens.
 const THREAD_REST: Duration = Duration::from_millis(500);
 
-/// One thread: a look-up is shorter than the way to another, and what takes long has threads of its own. Its calls come in turn, so that the
-/// answers to many requests of one connection leave together.
+/// One thread: a look-up is shorter than the way to another, and what takes long has threads of its
+/// own. Its calls come in turn, so that the answers to many requests of one connection leave
+/// together.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .thread_keep_alive(THREAD_REST)

@@ -1,7 +1,8 @@
-//! What a command says while it runs: warnings, debug lines, progress, the operation it has started.
+//! What a command says while it runs: warnings, debug lines, progress, the operation it has
+//! started.
 //!
-//! The modules that do the work take a `&dyn Report` and do not know who listens; `service` sends what they say to
-//! the client, which decides what a terminal shows.
+//! The modules that do the work take a `&dyn Report` and do not know who listens; `service` sends
+//! what they say to the client, which decides what a terminal shows.
 
 use crate::arm::Continuation;
 
@@ -15,8 +16,8 @@ pub trait Report: Send + Sync {
     fn debug(&self, text: &str);
     /// Something slow is under way, and how far it is: the label of az's spinner.
     fn progress(&self, text: &str);
-    /// A request that changes something is on its way to Azure: until it is known what that has begun, the command must not be
-    /// cut off.
+    /// A request that changes something is on its way to Azure: until it is known what that has
+    /// begun, the command must not be cut off.
     fn writes(&self) {}
     /// The command waits for this long-running operation from now on.
     fn operation(&self, operation: &Continuation);

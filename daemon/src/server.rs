@@ -1,4 +1,5 @@
-//! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as it is.
+//! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as
+//! it is.
 
 mod admission;
 
@@ -29,16 +30,19 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tower::layer::layer_fn;
 
-/// The longest request that is read, in bytes: file arguments and long queries fit, a flood does not.
+/// The longest request that is read, in bytes: file arguments and long queries fit, a flood does
+/// not.
 pub(crate) const LONGEST_REQUEST: usize = 4 << 20;
 /// Headers of a call: a handful of short ones.
 pub(crate) const LONGEST_HEADERS: u32 = 16 << 10;
 /// Calls at once on one connection; a client needs one, `azq batch` a few.
 pub(crate) const STREAMS_PER_CONNECTION: u32 = 256;
-/// How many bytes of requests a connection, and one of its streams, may have on the way that nobody has read yet.
+/// How many bytes of requests a connection, and one of its streams, may have on the way that nobody
+/// has read yet.
 const CONNECTION_WINDOW: u32 = 128 << 10;
 const STREAM_WINDOW: u32 = 64 << 10;
-/// What calls in flight get at least when a newer client wants another daemon, whose caller can wait.
+/// What calls in flight get at least when a newer client wants another daemon, whose caller can
+/// wait.
 pub(crate) const REPLACED_GRACE: Duration = Duration::from_secs(60);
 /// What the watchdog allows beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
@@ -54,8 +58,9 @@ pub struct Running {
     pub closing: Closing,
 }
 
-/// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on their way to the disk, get
-/// the grace time. The socket outlives it, and with it the lock: whoever waits for that waits for the process.
+/// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on
+/// their way to the disk, get the grace time. The socket outlives it, and with it the lock: whoever
+/// waits for that waits for the process.
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
         config,
@@ -199,7 +204,8 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
     }
 }
 
-/// Drops the tokens of who logs out as soon as az has written that down, not only when the next command looks.
+/// Drops the tokens of who logs out as soon as az has written that down, not only when the next
+/// command looks.
 async fn follow_logouts(core: &Core) -> Infallible {
     let sessions = &core.sessions;
     loop {
@@ -260,7 +266,8 @@ pub(crate) mod tests {
         core(&socket, config, entries, Closing::new())
     }
 
-    /// Runs itself as another process, in which nothing goes on after the daemon's end, as if the runtime hung.
+    /// Runs itself as another process, in which nothing goes on after the daemon's end, as if the
+    /// runtime hung.
     #[test]
     fn pitfall_37_a_daemon_whose_end_hangs_is_ended() {
         const HANGS: &str = "AZQ_TEST_HANGS_AT_ITS_END";

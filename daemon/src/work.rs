@@ -1,12 +1,14 @@
-//! What work that may take long asks from time to time: whether somebody still waits for it, and whether there is memory
-//! for more.
+//! What work that may take long asks from time to time: whether somebody still waits for it, and
+//! whether there is memory for more.
 //!
-//! A query may be made to take half a minute or a gigabyte, whatever is known of it before. So evaluation and rendering
-//! ask [`check`] as they go on. It looks at the memory that the process really has, which covers catalogues, documents,
-//! results and what the allocator keeps between them alike; work that finds no room ends with [`Stop::Memory`].
+//! A query may be made to take half a minute or a gigabyte, whatever is known of it before. So
+//! evaluation and rendering ask [`check`] as they go on. It looks at the memory that the process
+//! really has, which covers catalogues, documents, results and what the allocator keeps between
+//! them alike; work that finds no room ends with [`Stop::Memory`].
 //!
-//! Invariant: as long as all that may grow asks here or draws on a [pool](crate::server), the process stays below the
-//! configured limit. Where the system does not tell how much memory a process has (macOS), only pools are bounds.
+//! Invariant: as long as all that may grow asks here or draws on a [pool](crate::server), the
+//! process stays below the configured limit. Where the system does not tell how much memory a
+//! process has (macOS), only pools are bounds.
 
 use crate::lifecycle::{give_back, resident_bytes};
 use azq_jmespath::Checkpoint;
@@ -74,8 +76,8 @@ impl Checkpoint for CurrentWork {
     }
 }
 
-/// The share of the limit that all work may fill: the rest is for what is allocated between two checks, and for what a
-/// pool bounds.
+/// The share of the limit that all work may fill: the rest is for what is allocated between two
+/// checks, and for what a pool bounds.
 pub(crate) fn limit_memory(limit: u64) {
     MARK.store(limit / 8 * 5, Ordering::Relaxed);
 }

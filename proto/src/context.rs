@@ -1,5 +1,5 @@
-//! How a request's context looks in a log or a panic: without the values of its variables, one of which (`IDENTITY_HEADER`) is a
-//! secret of the machine's and others (proxies) may have a password.
+//! How a request's context looks in a log or a panic: without the values of its variables, one of
+//! which (`IDENTITY_HEADER`) is a secret of the machine's and others (proxies) may have a password.
 
 use crate::v1::Context;
 use std::fmt;

@@ -1,4 +1,5 @@
-//! What `azq` and `azqd` share: the messages (`azq.v1`), the protocol number, and the place where they meet.
+//! What `azq` and `azqd` share: the messages (`azq.v1`), the protocol number, and the place where
+//! they meet.
 //!
 //! Invariants: only the answers that are asked for because of them carry credentials (a token, a
 //! kubeconfig); both sides derive the meeting place by the same function.

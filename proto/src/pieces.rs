@@ -1,8 +1,8 @@
 //! Replies in messages of at most 64 KiB: cut by the daemon, put together by the client.
 //!
-//! A gRPC client refuses messages of more than 4 MiB unless it is told otherwise, and a query or an error of Azure's may
-//! make any text longer than that. Stdout is cut as it is. Any other reply that does not fit is encoded, and its bytes
-//! travel in [pieces](v1::Piece).
+//! A gRPC client refuses messages of more than 4 MiB unless it is told otherwise, and a query or an
+//! error of Azure's may make any text longer than that. Stdout is cut as it is. Any other reply
+//! that does not fit is encoded, and its bytes travel in [pieces](v1::Piece).
 
 use crate::v1::{self, reply::Kind};
 use prost::Message as _;

@@ -1,14 +1,16 @@
 //! The protocol number, which decides whether a client and a daemon understand each other.
 //!
-//! Raise [`NEWEST`] when a message changes so that the other side could misread it; raise [`OLDEST`] when
-//! what an older peer says can no longer be served. Adding an optional field changes neither.
+//! Raise [`NEWEST`] when a message changes so that the other side could misread it; raise
+//! [`OLDEST`] when what an older peer says can no longer be served. Adding an optional field
+//! changes neither.
 
 /// The oldest protocol that this build still speaks.
 pub const OLDEST: u32 = 1;
 /// The newest protocol that this build speaks.
 pub const NEWEST: u32 = 1;
 
-/// The metadata key under which every call carries its client's range of protocol numbers, as `oldest-newest`.
+/// The metadata key under which every call carries its client's range of protocol numbers, as
+/// `oldest-newest`.
 pub const METADATA_KEY: &str = "azq-protocol";
 
 /// Whether two ranges of protocol numbers, each given as (oldest, newest), have one in common.

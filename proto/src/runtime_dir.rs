@@ -6,9 +6,10 @@
 //! | `azqd.lock` | locked by the daemon for as long as it lives; its text is the daemon's pid, for people |
 //! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
 //!
-//! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both sides each
-//! time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends on nothing but `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or the
-//! working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
+//! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both
+//! sides each time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends on nothing but
+//! `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or
+//! the working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
 
 use std::ffi::OsString;
 use std::fs::{DirBuilder, Permissions};
@@ -71,8 +72,9 @@ pub enum RuntimeDirError {
 
 impl RuntimeDir {
     /// The meeting place that the environment names: `AZQ_RUNTIME_DIR` itself, else `azq` in
-    /// `XDG_RUNTIME_DIR` if that is an existing absolute directory of this user's (`sudo -E` brings another's along), else in
-    /// `/run/user/<uid>` (which a job of cron's has, but not the variable), else `/tmp/azq-<uid>`.
+    /// `XDG_RUNTIME_DIR` if that is an existing absolute directory of this user's (`sudo -E` brings
+    /// another's along), else in `/run/user/<uid>` (which a job of cron's has, but not the
+    /// variable), else `/tmp/azq-<uid>`.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let absolute = |name: &str| {
             variable(name)
@@ -135,8 +137,8 @@ impl RuntimeDir {
         }
     }
 
-    /// Checks that the directory is a real one, belongs to this user, and is closed to others; whether it is
-    /// there at all.
+    /// Checks that the directory is a real one, belongs to this user, and is closed to others;
+    /// whether it is there at all.
     pub fn check(&self) -> Result<bool, RuntimeDirError> {
         self.check_path()?;
         match self.directory.symlink_metadata() {
@@ -231,7 +233,8 @@ mod tests {
         }
     }
 
-    /// Nothing of the environment moves it but two variables: not `TMPDIR`, not the working directory, not what is not a directory.
+    /// Nothing of the environment moves it but two variables: not `TMPDIR`, not the working
+    /// directory, not what is not a directory.
     #[test]
     fn pitfall_15_the_environment_names_the_place_in_order() {
         let base = tempfile::tempdir().unwrap();

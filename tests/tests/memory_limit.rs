@@ -1,4 +1,5 @@
-//! Whatever clients send, azqd stays below the limit for memory that its status states: measured at its peak (`VmHWM`).
+//! Whatever clients send, azqd stays below the limit for memory that its status states: measured at
+//! its peak (`VmHWM`).
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +54,8 @@ fn is_within_its_limit(home: &Home) {
     assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
 }
 
-/// So many requests of one connection of which the end never comes; they are there until what this returns is dropped.
+/// So many requests of one connection of which the end never comes; they are there until what this
+/// returns is dropped.
 async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
     let socket = home.runtime_dir().join("azqd.sock");
     let stream = UnixStream::connect(socket).await.unwrap();

@@ -31,8 +31,9 @@ pub enum BatchForm {
     JsonLines,
 }
 
-/// Enough to hide the round trips of a warm daemon and of Azure, and few enough for Azure not to throttle: lines that
-/// change something wait for each other anyway, so that more than one is safe without being asked for.
+/// Enough to hide the round trips of a warm daemon and of Azure, and few enough for Azure not to
+/// throttle: lines that change something wait for each other anyway, so that more than one is safe
+/// without being asked for.
 const JOBS: &str = "8";
 
 /// Each may hold some megabytes of an answer whose turn has not come.

@@ -1,10 +1,11 @@
-//! az's `@file`: an argument `@PATH`, or the part after the first `=` of one, becomes the file's content.
+//! az's `@file`: an argument `@PATH`, or the part after the first `=` of one, becomes the file's
+//! content.
 //!
-//! Applies to every argument before anything is parsed, whatever option it belongs to. A file that cannot be
-//! read leaves the argument as typed; `@` alone stays, which is why `--query @` works. Source:
-//! azure-cli-core `commands/__init__.py` (`_expand_file_prefixed_files`), knack `parser.py`
-//! (`_expand_prefixed_files`, which looks once more at arguments that still begin with `@`).
-//! Not done: `~user` (only `~` itself is expanded).
+//! Applies to every argument before anything is parsed, whatever option it belongs to. A file that
+//! cannot be read leaves the argument as typed; `@` alone stays, which is why `--query @` works.
+//! Source: azure-cli-core `commands/__init__.py` (`_expand_file_prefixed_files`), knack `parser.py`
+//! (`_expand_prefixed_files`, which looks once more at arguments that still begin with `@`). Not
+//! done: `~user` (only `~` itself is expanded).
 
 use std::path::{Path, PathBuf};
 
@@ -78,8 +79,8 @@ fn expand_home(path: &str, environment: &dyn Environment) -> PathBuf {
     }
 }
 
-/// azure-cli-core `util.py`, `read_file_content`: UTF-8 with or without a mark, then UTF-16 in either
-/// order, else the bytes in base64.
+/// azure-cli-core `util.py`, `read_file_content`: UTF-8 with or without a mark, then UTF-16 in
+/// either order, else the bytes in base64.
 fn decode(content: &[u8]) -> String {
     let utf8 = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     if let Ok(text) = std::str::from_utf8(utf8) {

@@ -1,7 +1,7 @@
 //! Options whose value is a file's path, such as `--kubelet-config`: the client reads the file.
 //!
-//! The working directory and the rights are the caller's, not the daemon's. What the content must be, and in
-//! which words az refuses it, is the daemon's business.
+//! The working directory and the rights are the caller's, not the daemon's. What the content must
+//! be, and in which words az refuses it, is the daemon's business.
 
 use std::io;
 use std::path::Path;
@@ -22,7 +22,8 @@ pub(super) fn read(path: String, environment: &dyn Environment) -> File {
     }
 }
 
-/// az asks `os.path.isfile` before it opens the file, so a pipe counts as no file, like a directory.
+/// az asks `os.path.isfile` before it opens the file, so a pipe counts as no file, like a
+/// directory.
 fn content(path: &Path, environment: &dyn Environment) -> Result<Vec<u8>, FileProblem> {
     if !environment.is_file(path) {
         return Err(if environment.exists(path) {

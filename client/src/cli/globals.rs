@@ -122,8 +122,9 @@ fn output(context: &mut Context) -> &mut OutputOptions {
 
 /// The caller's situation, before any option is read.
 ///
-/// az shows colours only if both output streams are terminals (knack `cli.py`, `_should_enable_color`);
-/// `[core] no_color` is the daemon's business, and az does not know `NO_COLOR`.
+/// az shows colours only if both output streams are terminals (knack `cli.py`,
+/// `_should_enable_color`); `[core] no_color` is the daemon's business, and az does not know
+/// `NO_COLOR`.
 pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Context {
     let color = environment.is_terminal() || environment.variable("PYCHARM_HOSTED").is_some();
     let caller = environment.caller();

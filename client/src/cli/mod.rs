@@ -1,10 +1,10 @@
 //! az's command line: from arguments to a typed request, or to a text that needs no daemon.
 //!
-//! Invariants: what az refuses is refused in az's words and order, without a request to Azure; nothing here
-//! knows Azure, JSON or `JMESPath`; only the rows of the named command are touched.
+//! Invariants: what az refuses is refused in az's words and order, without a request to Azure;
+//! nothing here knows Azure, JSON or `JMESPath`; only the rows of the named command are touched.
 //!
-//! Deliberately left to the daemon: defaults from az's configuration, hence whether a required option is
-//! really missing; queries; every check that is not argparse's.
+//! Deliberately left to the daemon: defaults from az's configuration, hence whether a required
+//! option is really missing; queries; every check that is not argparse's.
 
 mod account;
 mod aks;
@@ -170,7 +170,8 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
     }
 }
 
-/// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py` (`execute`).
+/// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py`
+/// (`execute`).
 fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invocation {
     let logging = Logging::of(&arguments);
     if logging.is_contradictory() {

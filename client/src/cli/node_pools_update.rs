@@ -1,4 +1,5 @@
-//! `az aks nodepool update`: every option of az 2.91, and what the Generation 2 guide asks for beyond it.
+//! `az aks nodepool update`: every option of az 2.91, and what the Generation 2 guide asks for
+//! beyond it.
 
 use azq_proto::v1::UpdateNodePoolRequest;
 
@@ -15,8 +16,8 @@ use super::option::{
 const NODE_VM_SIZE: &[&str] = &["--node-vm-size", "-s"];
 const OS_TYPE: &[&str] = &["--os-type"];
 
-/// az 2.91 refuses Windows editions on update, in words that scripts may know. The guide names one, always
-/// beside options that az does not have: a line with one of these can only be meant for azq.
+/// az 2.91 refuses Windows editions on update, in words that scripts may know. The guide names one,
+/// always beside options that az does not have: a line with one of these can only be meant for azq.
 const OS_SKUS: Beside = Beside {
     choices: &[
         "AzureLinux",

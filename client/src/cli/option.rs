@@ -1,8 +1,8 @@
 //! One row per option: its names, what it takes, and which field of the request it fills.
 //!
-//! A row's kind and the field's type cannot disagree: each constructor fixes both. Rows are constants;
-//! nothing is built at start-up. The parser sees only the untyped [`Shape`]; the typed place in the request
-//! stays in the row.
+//! A row's kind and the field's type cannot disagree: each constructor fixes both. Rows are
+//! constants; nothing is built at start-up. The parser sees only the untyped [`Shape`]; the typed
+//! place in the request stays in the row.
 
 use std::collections::HashMap;
 
@@ -52,7 +52,8 @@ pub(crate) struct Required {
     pub(crate) configurable: bool,
 }
 
-/// How many arguments an option takes, and what each must be (argparse's `nargs`, `type`, `choices`).
+/// How many arguments an option takes, and what each must be (argparse's `nargs`, `type`,
+/// `choices`).
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
     /// None (`store_true`).

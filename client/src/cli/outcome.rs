@@ -1,8 +1,8 @@
 //! From what the arguments said to what azq does about it, in az's order of errors.
 //!
-//! az finds a bad query when it reads `--query`, then missing options, then unrecognized arguments. Queries
-//! and configured defaults are known to the daemon alone; so an error that could be az's second is sent
-//! along as *pending*, with a request that is only validated.
+//! az finds a bad query when it reads `--query`, then missing options, then unrecognized arguments.
+//! Queries and configured defaults are known to the daemon alone; so an error that could be az's
+//! second is sent along as *pending*, with a request that is only validated.
 
 use azq_proto::v1::Context;
 

@@ -1,7 +1,7 @@
 //! azq's own commands, by clap: which lines are theirs, and which are left to az.
 //!
-//! az has groups of the names `batch`, `cache`, `config` and `demo`. azq takes those lines that its own grammar knows
-//! and leaves the others to az.
+//! az has groups of the names `batch`, `cache`, `config` and `demo`. azq takes those lines that its
+//! own grammar knows and leaves the others to az.
 
 mod commands;
 

@@ -1,13 +1,14 @@
 //! Python's argparse, as far as az uses it, over tables of options.
 //!
-//! Own code, where azq's own commands use clap: what az accepts and how it refuses are argparse's semantics
-//! (abbreviated options, values glued to short ones, optional values, lists that end at the next option,
-//! negative numbers, unknown arguments collected and reported last), which no Rust parser has.
+//! Own code, where azq's own commands use clap: what az accepts and how it refuses are argparse's
+//! semantics (abbreviated options, values glued to short ones, optional values, lists that end at
+//! the next option, negative numbers, unknown arguments collected and reported last), which no Rust
+//! parser has.
 //!
-//! az's parsers form a tree: the top one, one per group, one per command. Each classifies all arguments that
-//! it gets, those of its subcommands too, before it reads any: hence an abbreviation that the top parser finds
-//! ambiguous is an error even where the command's own parser would understand it. Source: Python 3.11
-//! `argparse.py` (`_parse_known_args`), knack `invocation.py`
+//! az's parsers form a tree: the top one, one per group, one per command. Each classifies all
+//! arguments that it gets, those of its subcommands too, before it reads any: hence an abbreviation
+//! that the top parser finds ambiguous is an error even where the command's own parser would
+//! understand it. Source: Python 3.11 `argparse.py` (`_parse_known_args`), knack `invocation.py`
 //! (`_rudimentary_get_command`), azure-cli-core `commands/__init__.py` (`execute`) and `parser.py`.
 //!
 //! Not parsed here: values (see [`super::reading`]); queries, which the daemon knows.
@@ -177,8 +178,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether the word is one of the subcommands that az's parser of the group has: all of them on the path of the leading
-    /// words, cut down to those that begin as typed; else the first alone ("Trim down the command table").
+    /// Whether the word is one of the subcommands that az's parser of the group has: all of them on
+    /// the path of the leading words, cut down to those that begin as typed; else the first alone
+    /// ("Trim down the command table").
     fn is_choice(&self, group: &'static Group, depth: usize, word: &str) -> bool {
         let is_trimmed = match &self.leading {
             Leading { groups, .. } if depth > *groups => group.words.first() != Some(&word),
@@ -221,8 +223,8 @@ impl Parser<'_> {
         at + 1
     }
 
-    /// Reads the option at a place and its values; the place after them. `-ab` is `-a -b` if `-a` takes
-    /// no value.
+    /// Reads the option at a place and its values; the place after them. `-ab` is `-a -b` if `-a`
+    /// takes no value.
     fn option(&mut self, scope: &Scope<'_>, at: usize, mut found: Match) -> Result<usize, Stop> {
         let mut flags = Vec::new();
         let (values, next) = loop {
@@ -261,7 +263,8 @@ impl Parser<'_> {
         values: &[Argument<'_>],
     ) -> Result<(), Stop> {
         let shape = found.option.shape;
-        // argparse drops the first `--` from any option's values; it can only be there as `--option=--`.
+        // argparse drops the first `--` from any option's values; it can only be there as
+        // `--option=--`.
         let values = match values {
             [first, rest @ ..] if first == "--" => rest,
             values => values,

@@ -70,7 +70,8 @@ macro_rules! requests {
 }
 
 impl Request {
-    /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that long again and again.
+    /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that
+    /// long again and again.
     pub fn takes_file(&mut self, takes_file: bool) {
         if let Self::ListSkus(request) = self {
             request.takes_file = takes_file;
@@ -93,8 +94,8 @@ pub struct CommandCall {
     arguments: Vec<OsString>,
 }
 
-/// A usage error that the client knows, while az might report another one first: then the request is
-/// only to be validated (`Context.validate_only`).
+/// A usage error that the client knows, while az might report another one first: then the request
+/// is only to be validated (`Context.validate_only`).
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) error: UsageError,
@@ -142,8 +143,8 @@ impl CommandCall {
         }
     }
 
-    /// Whether this process cannot answer it as one line of many: it writes a file of the caller's, or
-    /// its answer is a credential.
+    /// Whether this process cannot answer it as one line of many: it writes a file of the caller's,
+    /// or its answer is a credential.
     pub(crate) fn needs_own_process(&self) -> bool {
         self.answers_with_secret() || self.output_file().is_some()
     }
@@ -176,8 +177,8 @@ impl CommandCall {
         &self.arguments
     }
 
-    /// The error to end with, if there is one, when the stream ends in any way other than with `usage`
-    /// or `missing`: the request was only validated then.
+    /// The error to end with, if there is one, when the stream ends in any way other than with
+    /// `usage` or `missing`: the request was only validated then.
     pub const fn pending(&self) -> Option<&UsageError> {
         match &self.pending {
             Some(pending) => Some(&pending.error),
@@ -214,8 +215,8 @@ impl CommandCall {
         matches!(self.request, Request::ShowVersion(_))
     }
 
-    /// What carrying the command out changes: what its rpc declares, but for a request in the caller's
-    /// own words, whose method says it.
+    /// What carrying the command out changes: what its rpc declares, but for a request in the
+    /// caller's own words, whose method says it.
     fn effect(&self) -> Effect {
         match &self.request {
             Request::CallRest(request) => match request.method.as_deref() {
@@ -226,18 +227,20 @@ impl CommandCall {
         }
     }
 
-    /// Whether the command changes nothing in Azure, so that it may be sent again when its answer was lost.
+    /// Whether the command changes nothing in Azure, so that it may be sent again when its answer
+    /// was lost.
     pub fn only_reads(&self) -> bool {
         self.effect() != Effect::Write
     }
 
-    /// Whether it makes no difference to other commands, nor they to it, when it is carried out beside them: it changes
-    /// nothing and waits for nothing.
+    /// Whether it makes no difference to other commands, nor they to it, when it is carried out
+    /// beside them: it changes nothing and waits for nothing.
     pub fn only_looks(&self) -> bool {
         self.effect() == Effect::Read
     }
 
-    /// The call that goes on waiting for the operation that this one has begun, with this one's answer.
+    /// The call that goes on waiting for the operation that this one has begun, with this one's
+    /// answer.
     #[must_use]
     pub fn waiting_for(&self, operation: v1::Operation) -> Self {
         let request = v1::WaitOperationRequest {

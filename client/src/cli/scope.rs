@@ -1,7 +1,8 @@
-//! One of az's parsers over the arguments that it gets: which of them are options, and which values are theirs.
+//! One of az's parsers over the arguments that it gets: which of them are options, and which values
+//! are theirs.
 //!
-//! Every argument is classified before any is read. Source: Python 3.11 `argparse.py` (`_parse_optional`,
-//! `_get_option_tuples`, `_match_argument`).
+//! Every argument is classified before any is read. Source: Python 3.11 `argparse.py`
+//! (`_parse_optional`, `_get_option_tuples`, `_match_argument`).
 
 use super::Argument;
 use super::command::{Node, OptionRef};
@@ -16,7 +17,8 @@ pub(super) enum Stop {
     Help(Node),
     /// The arguments are wrong.
     Usage(UsageError),
-    /// They are wrong for all that azq knows, but another version of az, or an extension, may know more.
+    /// They are wrong for all that azq knows, but another version of az, or an extension, may know
+    /// more.
     Unknown(Unknown, UsageError),
 }
 
@@ -121,7 +123,8 @@ impl<'a> Scope<'a> {
     }
 
     fn exact(&self, name: &str, explicit: Option<&str>) -> Option<Match> {
-        // Loops, and a look at the last letter: every argument is compared with every name, for every parser.
+        // Loops, and a look at the last letter: every argument is compared with every name, for
+        // every parser.
         let last = name.as_bytes().last();
         for option in &self.options {
             for known in option.shape.names {
@@ -133,7 +136,8 @@ impl<'a> Scope<'a> {
         None
     }
 
-    /// A long option's beginning, with or without `=value`; or a short option with its value glued on.
+    /// A long option's beginning, with or without `=value`; or a short option with its value glued
+    /// on.
     fn abbreviated(&self, argument: &str) -> Vec<Match> {
         if argument.starts_with("--") {
             let (beginning, explicit) = match argument.split_once('=') {

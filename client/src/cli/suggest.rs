@@ -1,7 +1,7 @@
 //! "Did you mean": Python's `difflib.get_close_matches(word, choices, cutoff=0.7)`.
 //!
-//! Own code because the choice depends on difflib's own measure (twice the length of the matching blocks
-//! over both lengths), which no crate computes; other measures suggest other words.
+//! Own code because the choice depends on difflib's own measure (twice the length of the matching
+//! blocks over both lengths), which no crate computes; other measures suggest other words.
 
 const CUTOFF: f64 = 0.7;
 
@@ -37,7 +37,8 @@ fn ratio(a: &[char], b: &[char]) -> f64 {
     }
 }
 
-/// How many characters lie in matching blocks: the longest block, then the same to its left and right.
+/// How many characters lie in matching blocks: the longest block, then the same to its left and
+/// right.
 fn matching(a: &[char], b: &[char]) -> usize {
     let mut total = 0;
     let mut open = vec![(a, b)];

@@ -1,7 +1,8 @@
 //! Usage errors in az's words: the `ERROR:` line, what follows it, and the exit code.
 //!
-//! Source: azure-cli-core `parser.py` (`error`, `_check_value`) and `azclierror.py` (`print_error`). az also
-//! shows up to three examples taken from the command's help; they are Microsoft's texts and left out.
+//! Source: azure-cli-core `parser.py` (`error`, `_check_value`) and `azclierror.py`
+//! (`print_error`). az also shows up to three examples taken from the command's help; they are
+//! Microsoft's texts and left out.
 
 use std::fmt;
 
@@ -27,8 +28,8 @@ impl UsageError {
         &self.text
     }
 
-    /// The same as far as the user wants it: `off` for az's option `error_recommendation` leaves out
-    /// the link (azure-cli-core, `command_recommender.py`).
+    /// The same as far as the user wants it: `off` for az's option `error_recommendation` leaves
+    /// out the link (azure-cli-core, `command_recommender.py`).
     pub(crate) fn text_for(&self, environment: &dyn Environment) -> &str {
         let recommendation = core_option(environment, "error_recommendation");
         let is_off = recommendation.is_some_and(|value| value.eq_ignore_ascii_case("off"));
@@ -91,7 +92,8 @@ impl UsageError {
         Self::argparse(&format!("unrecognized arguments: {}", arguments.join(" ")))
     }
 
-    /// `--only-show-errors` beside `--verbose` or `--debug`. az says it twice, before its logging is set up.
+    /// `--only-show-errors` beside `--verbose` or `--debug`. az says it twice, before its logging
+    /// is set up.
     pub(crate) fn conflicting_log_levels() -> Self {
         let line = "--only-show-errors can't be used together with --debug or --verbose\n";
         Self {

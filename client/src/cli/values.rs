@@ -1,4 +1,5 @@
-//! Python's readings of a single argument: `int()`, `float()`, `repr()`, and argparse's negative numbers.
+//! Python's readings of a single argument: `int()`, `float()`, `repr()`, and argparse's negative
+//! numbers.
 //!
 //! Python's rules themselves are in `azq_python`.
 
@@ -21,7 +22,8 @@ pub(crate) fn integer(text: &str) -> Result<i64, NotAnInteger> {
     digits.parse().map_err(|_| NotAnInteger::TooLarge(digits))
 }
 
-/// Whether argparse takes the argument for a negative number, hence for a value: `^-\d+$|^-\d*\.\d+$`.
+/// Whether argparse takes the argument for a negative number, hence for a value:
+/// `^-\d+$|^-\d*\.\d+$`.
 pub(crate) fn is_negative_number(argument: &str) -> bool {
     let Some(rest) = argument.strip_prefix('-') else {
         return false;

@@ -19,8 +19,8 @@
 //! another process may ask and listen in turn. The lines under way and the bytes kept of their
 //! answers are bounded.
 //!
-//! JSON is used here alone in the client, by a library: it is the caller's form of input and output,
-//! not a look into what the daemon answers.
+//! JSON is used here alone in the client, by a library: it is the caller's form of input and
+//! output, not a look into what the daemon answers.
 
 mod child;
 mod environment;

@@ -1,7 +1,7 @@
 //! `azq demo`: the Generation 2 guide from end to end, without an Azure account.
 //!
-//! It runs the emulator that lies beside azq and, for every step, azq itself as a user would, with a
-//! daemon, a cache and an account of their own in a temporary directory. Nothing of the user's is
+//! It runs the emulator that lies beside azq and, for every step, azq itself as a user would, with
+//! a daemon, a cache and an account of their own in a temporary directory. Nothing of the user's is
 //! touched, and all of it is gone afterwards, also after Ctrl-C or when the reader of stdout has
 //! gone. With `--keep` the emulator stays, and what to type is printed.
 

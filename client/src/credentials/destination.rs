@@ -21,8 +21,8 @@ impl Destination {
         Some(Self::new(request.path.as_deref(), environment))
     }
 
-    /// `KUBECONFIG` counts where the path is the usual one, given or not. It may name several files,
-    /// of which the first is used.
+    /// `KUBECONFIG` counts where the path is the usual one, given or not. It may name several
+    /// files, of which the first is used.
     fn new(path: Option<&str>, environment: &dyn Environment) -> Self {
         let usual = expanded("~", environment).join(".kube/config");
         let path = path.map_or_else(|| usual.clone(), |path| expanded(path, environment));

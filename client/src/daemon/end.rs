@@ -1,7 +1,8 @@
 //! Ending the daemon because the user says so (`azq daemon stop` and `restart`).
 //!
-//! Invariants: when it has ended no daemon is left that was there before, listening or not: one that was only starting, one that ended
-//! already, one that no longer answered. Whoever comes meanwhile is left alone.
+//! Invariants: when it has ended no daemon is left that was there before, listening or not: one
+//! that was only starting, one that ended already, one that no longer answered. Whoever comes
+//! meanwhile is left alone.
 
 use super::{ANSWER_DEADLINE, ConnectError, Connection, LONGEST_END, existing, kill, start, stop};
 use azq_proto::runtime_dir::RuntimeDir;
@@ -9,8 +10,8 @@ use azq_proto::v1;
 use std::io;
 use std::time::Instant;
 
-/// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer. Its pid, and whether it had to
-/// be killed; `None` if there is no daemon.
+/// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer.
+/// Its pid, and whether it had to be killed; `None` if there is no daemon.
 pub(crate) fn end(place: &RuntimeDir, reason: &str) -> Result<Option<(u32, bool)>, ConnectError> {
     let request = v1::StopRequest {
         reason: reason.to_owned(),
@@ -47,8 +48,8 @@ pub(crate) fn end(place: &RuntimeDir, reason: &str) -> Result<Option<(u32, bool)
     }
 }
 
-/// Connects to the running daemon, or to one that is only starting, even if who has started it is gone; `None` if there is neither.
-/// And which process the lock file named just before.
+/// Connects to the running daemon, or to one that is only starting, even if who has started it is
+/// gone; `None` if there is neither. And which process the lock file named just before.
 fn existing_or_starting(
     place: &RuntimeDir,
 ) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
@@ -82,7 +83,8 @@ fn after_a_start(place: &RuntimeDir) -> Result<(), ConnectError> {
     Ok(())
 }
 
-/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the lock file has named.
+/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the
+/// lock file has named.
 fn ended(place: &RuntimeDir, holder: Option<u32>) -> Result<u32, ConnectError> {
     let pid = holder.ok_or_else(|| ConnectError::Lock {
         path: place.life_lock(),

@@ -1,8 +1,9 @@
-//! Killing a daemon that no longer answers, which only the user may ask for (`azq daemon stop` and `restart`).
+//! Killing a daemon that no longer answers, which only the user may ask for (`azq daemon stop` and
+//! `restart`).
 //!
-//! Invariant: what is killed is the holder of the lock for life and nobody else. Its pid is what the lock file says, which the
-//! holder has written; a process of that pid is taken hold of first (`pidfd`) and looked at afterwards, so that a pid which is
-//! used again in between hits nobody.
+//! Invariant: what is killed is the holder of the lock for life and nobody else. Its pid is what
+//! the lock file says, which the holder has written; a process of that pid is taken hold of first
+//! (`pidfd`) and looked at afterwards, so that a pid which is used again in between hits nobody.
 
 use super::ConnectError;
 use super::start::gone;
@@ -11,7 +12,8 @@ use rustix::process::{Pid, Signal};
 use std::fs::{File, TryLockError};
 use std::time::Instant;
 
-/// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for certain.
+/// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for
+/// certain.
 pub(super) fn holder(place: &RuntimeDir, deadline: Instant) -> Result<Option<u32>, ConnectError> {
     let holder = written(place);
     let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, handle(pid)?)?))) else {

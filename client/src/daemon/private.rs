@@ -1,4 +1,5 @@
-//! A daemon of one command's own: `azqd --private`, which talks over its standard input and ends with the connection.
+//! A daemon of one command's own: `azqd --private`, which talks over its standard input and ends
+//! with the connection.
 
 use super::start::{Report, daemon, report};
 use super::{ConnectError, Connection, PAUSE, connection, pause};

@@ -41,8 +41,8 @@ const WARNING: &str = "warning ";
 /// The longest report that a starting daemon is listened to, in bytes.
 const LONGEST_REPORT: usize = 16 * 1024;
 
-/// What a daemon inherits of the environment of the client that starts it: where things lie and which programs there
-/// are. What concerns a call travels with the call.
+/// What a daemon inherits of the environment of the client that starts it: where things lie and
+/// which programs there are. What concerns a call travels with the call.
 const INHERITED: [&str; 9] = [
     "HOME",
     "LANG",
@@ -55,11 +55,13 @@ const INHERITED: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// What azqd asks of glibc's malloc, before it runs; other C libraries ignore it, and `install.sh` says the same to systemd.
+/// What azqd asks of glibc's malloc, before it runs; other C libraries ignore it, and `install.sh`
+/// says the same to systemd.
 ///
-/// Each arena keeps the memory that its threads needed at most, and by default there are eight for each processor: the daemon would
-/// grow to three times its size under many clients before those are all filled. And the buffers of a long answer would be given back
-/// to the system and asked for again one by one, a tenth of the answer's time, were less than 4 MB left standing.
+/// Each arena keeps the memory that its threads needed at most, and by default there are eight for
+/// each processor: the daemon would grow to three times its size under many clients before those
+/// are all filled. And the buffers of a long answer would be given back to the system and asked for
+/// again one by one, a tenth of the answer's time, were less than 4 MB left standing.
 const MALLOC: [(&str, &str); 2] = [
     ("MALLOC_ARENA_MAX", "1"),
     ("MALLOC_TRIM_THRESHOLD_", "4194304"),
@@ -78,7 +80,8 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
         if let Some(stream) = stream(place, deadline)? {
             match said_hello(stream) {
                 Err(error) if error.is_of_the_end() && Instant::now() < deadline => {
-                    // The next turn finds nobody; or, in a service manager's socket, the next daemon when this has ended.
+                    // The next turn finds nobody; or, in a service manager's socket, the next
+                    // daemon when this has ended.
                     if kill::is_held(place) {
                         deadline = last_deadline;
                     }
@@ -98,7 +101,8 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
         }
         match spawn(place, &start_lock, deadline)? {
             Spawned::Ready(child) => ready = Some(child),
-            // A daemon holds the lock but does not listen; it is about to listen, or to end when its calls have.
+            // A daemon holds the lock but does not listen; it is about to listen, or to end when
+            // its calls have.
             Spawned::Taken => {
                 deadline = last_deadline;
                 pause(WHILE_TAKEN);
@@ -118,7 +122,8 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
     }
 }
 
-/// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it serves: no start is under way then.
+/// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it
+/// serves: no start is under way then.
 pub(super) fn starting(place: &RuntimeDir, deadline: Instant) -> Result<File, ConnectError> {
     let step = "waiting for another azq to start azqd";
     locked(&place.start_lock(), deadline, step)
@@ -130,8 +135,8 @@ fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
     Ok(connection)
 }
 
-/// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by then, which some other
-/// client has started meanwhile: the lock file tells.
+/// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by
+/// then, which some other client has started meanwhile: the lock file tells.
 pub(super) fn gone(place: &RuntimeDir, pid: u32, deadline: Instant) -> Result<(), ConnectError> {
     let path = place.life_lock();
     let lock = lock_file(&path)?;
@@ -165,7 +170,8 @@ pub(crate) fn daemon_binary() -> Result<PathBuf, ConnectError> {
     }
 }
 
-/// The path of a program that was replaced while it ran, for which Linux has another name: the new one lies there.
+/// The path of a program that was replaced while it ran, for which Linux has another name: the new
+/// one lies there.
 fn where_it_was(path: PathBuf) -> PathBuf {
     let text = path
         .to_str()
@@ -245,8 +251,8 @@ fn spawn(
     start_lock: &File,
     deadline: Instant,
 ) -> Result<Spawned, ConnectError> {
-    // As its standard input the daemon holds the lock as well, until it is ready: should this process be killed meanwhile, others
-    // still see that a daemon is on its way.
+    // As its standard input the daemon holds the lock as well, until it is ready: should this
+    // process be killed meanwhile, others still see that a daemon is on its way.
     let start_lock = start_lock
         .try_clone()
         .map_err(ConnectError::at("handing on the lock"))?;
@@ -268,7 +274,8 @@ fn spawn(
     }
 }
 
-/// How a daemon has failed that was ready and does not answer: neither by an orderly end nor killed by somebody.
+/// How a daemon has failed that was ready and does not answer: neither by an orderly end nor killed
+/// by somebody.
 fn failed(mut child: Child) -> Option<ExitStatus> {
     // One that still ends has calls to finish: it is left alone.
     let ended = end_of(&mut child, Instant::now() + LAST_STEPS)?;
@@ -293,12 +300,13 @@ fn always_failed(ended: ExitStatus) -> String {
     )
 }
 
-/// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that none piles up, running or dead.
-/// How it ended, if not by this process.
+/// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that
+/// none piles up, running or dead. How it ended, if not by this process.
 fn dismiss(mut child: Child) -> Option<ExitStatus> {
     let ended = end_of(&mut child, Instant::now() + LAST_STEPS);
     if ended.is_none() {
-        // It is this process's own child, so its id is still its own; and it has never answered anybody.
+        // It is this process's own child, so its id is still its own; and it has never answered
+        // anybody.
         let _ended_meanwhile = child.kill().and_then(|()| child.wait());
     }
     ended

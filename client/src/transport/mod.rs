@@ -8,10 +8,10 @@
 //! | `unary` | calls with a single reply, such as `Hello` |
 //! | `sink` | the place to which a response goes |
 //!
-//! Invariants: [`Transport::run`] alone decides what is sent again. A request that changes something
-//! is sent again only if the daemon certainly did not act on it; a request that reads is sent again
-//! while stdout has nothing of its answer. The daemon answers, or the command ends with an error
-//! within a deadline. No runtime: a look-up costs less than the start of one.
+//! Invariants: [`Transport::run`] alone decides what is sent again. A request that changes
+//! something is sent again only if the daemon certainly did not act on it; a request that reads is
+//! sent again while stdout has nothing of its answer. The daemon answers, or the command ends with
+//! an error within a deadline. No runtime: a look-up costs less than the start of one.
 
 mod connection;
 mod interrupts;

@@ -1,8 +1,8 @@
 //! The clouds that az knows: four built in, and what `clouds.config` changes or adds
 //! (azure-cli-core, `cloud.py`).
 //!
-//! Only the endpoints that azq asks are kept. A cloud's `subscription` in `clouds.config` is not: az reads it
-//! when it switches clouds, never to answer a command.
+//! Only the endpoints that azq asks are kept. A cloud's `subscription` in `clouds.config` is not:
+//! az reads it when it switches clouds, never to answer a command.
 
 use std::borrow::Cow;
 
@@ -35,8 +35,8 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// The scope of Resource Manager's tokens. A slash that ends the audience is kept, so that there may be two
-    /// (azure-cli-core, `auth/util.py`, `resource_to_scopes`).
+    /// The scope of Resource Manager's tokens. A slash that ends the audience is kept, so that
+    /// there may be two (azure-cli-core, `auth/util.py`, `resource_to_scopes`).
     pub fn token_scope(&self) -> String {
         format!("{}/.default", self.audience)
     }
@@ -79,7 +79,8 @@ pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
     }
 }
 
-/// A cloud by its name, its endpoints checked in az's order. `file` is the path of `clouds.config`, for errors.
+/// A cloud by its name, its endpoints checked in az's order. `file` is the path of `clouds.config`,
+/// for errors.
 pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, AccountError> {
     check_profile(name, clouds)?;
     let endpoint = |of: &str| endpoint(name, clouds, file, of);

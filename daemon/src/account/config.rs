@@ -1,8 +1,9 @@
 //! az's `config` file with its overrides (knack, `config.py`).
 //!
-//! A value comes from the variable `AZURE_<SECTION>_<OPTION>` of the caller's environment, else from the file of
-//! the configuration directory. The `[defaults]` may also stand in a `config` beside the caller's working
-//! directory or above it (`az configure --scope local`), which go before the directory's own.
+//! A value comes from the variable `AZURE_<SECTION>_<OPTION>` of the caller's environment, else
+//! from the file of the configuration directory. The `[defaults]` may also stand in a `config`
+//! beside the caller's working directory or above it (`az configure --scope local`), which go
+//! before the directory's own.
 //!
 //! Deliberately absent: what the options mean.
 
@@ -76,7 +77,8 @@ impl CliConfig {
     }
 }
 
-/// `CLIConfig.env_var_name`: nothing but upper case, so that the dash of `auto-upgrade` stays a dash.
+/// `CLIConfig.env_var_name`: nothing but upper case, so that the dash of `auto-upgrade` stays a
+/// dash.
 fn variable(section: &str, option: &str) -> String {
     format!("AZURE_{section}_{option}").to_uppercase()
 }

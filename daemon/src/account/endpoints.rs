@@ -8,8 +8,8 @@ pub(super) const CLOUDS: [&str; 4] = [
     "AzureBleuCloud",
 ];
 
-/// An endpoint's name, and its value in each of [`CLOUDS`], of which some have none. By name, which is
-/// the order in which az compares them with a URL.
+/// An endpoint's name, and its value in each of [`CLOUDS`], of which some have none. By name, which
+/// is the order in which az compares them with a URL.
 pub(super) const ENDPOINTS: [(&str, [Option<&str>; 4]); 20] = [
     (
         "active_directory",

@@ -1,11 +1,11 @@
 //! The three files of az's configuration directory, and noticing that one of them has changed.
 //!
-//! A long-lived daemon must see `az login`, `az logout`, `az account set` and `az cloud set` on the next command,
-//! so each command compares every file's stamp (device, inode, size, time of change) with the one that was read:
-//! three `stat` calls, and nothing is read again while they agree.
+//! A long-lived daemon must see `az login`, `az logout`, `az account set` and `az cloud set` on the
+//! next command, so each command compares every file's stamp (device, inode, size, time of change)
+//! with the one that was read: three `stat` calls, and nothing is read again while they agree.
 //!
-//! Invariants: at most [`FILE_LIMIT`] bytes of a file are read; anything that is not a regular file counts as
-//! absent; what is malformed gives az's words, never a panic.
+//! Invariants: at most [`FILE_LIMIT`] bytes of a file are read; anything that is not a regular file
+//! counts as absent; what is malformed gives az's words, never a panic.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -25,7 +25,8 @@ use super::{Ini, IniError};
 
 /// No file of az's comes near this; a larger one is refused.
 pub(crate) const FILE_LIMIT: u64 = 16 << 20;
-/// How many callers, directories and local `config` files are remembered. (The compiler checks that it is not zero.)
+/// How many callers, directories and local `config` files are remembered. (The compiler checks that
+/// it is not zero.)
 pub(crate) const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// How long az may take to write its file. It takes some milliseconds, but a busy disk may hold it
 /// up.
@@ -37,8 +38,9 @@ const PROFILE: &str = "azureProfile.json";
 const CLOUDS: &str = "clouds.config";
 const CONFIG: &str = "config";
 
-/// Identifies the content of a file without reading it: device, inode, size, times of modification and of status
-/// change. The last is there so that a file put in place with an old time is noticed as well.
+/// Identifies the content of a file without reading it: device, inode, size, times of modification
+/// and of status change. The last is there so that a file put in place with an old time is noticed
+/// as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp(u64, u64, u64, [i64; 4]);
 
@@ -249,7 +251,8 @@ impl ResponseCache {
     }
 }
 
-/// Where `config` files may be, beside and above the caller's working directory (knack, `CLIConfig.__init__`).
+/// Where `config` files may be, beside and above the caller's working directory (knack,
+/// `CLIConfig.__init__`).
 fn local_files(caller: &Caller) -> Vec<PathBuf> {
     let from = caller.working_directory.as_deref();
     let (Some(from), Some(name)) = (from, caller.config_dir.file_name()) else {
@@ -309,7 +312,8 @@ fn read_ini(file: &Path) -> Result<Ini, AccountError> {
     })
 }
 
-/// az deletes a `clouds.config` without section headers; azq writes nothing and only passes it over.
+/// az deletes a `clouds.config` without section headers; azq writes nothing and only passes it
+/// over.
 fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountError> {
     match read_ini(file) {
         Err(AccountError::Malformed {

@@ -1,11 +1,12 @@
 //! Who asks, and where: az's own configuration directory, read and never written.
 //!
-//! `azureProfile.json` names the subscriptions and identities, `config` and the caller's environment the active
-//! cloud and the defaults, `clouds.config` the endpoints. Everything follows azure-cli-core 2.91 (`_profile.py`,
-//! `cloud.py`) and knack (`config.py`), down to the words of the errors.
+//! `azureProfile.json` names the subscriptions and identities, `config` and the caller's
+//! environment the active cloud and the defaults, `clouds.config` the endpoints. Everything follows
+//! azure-cli-core 2.91 (`_profile.py`, `cloud.py`) and knack (`config.py`), down to the words of
+//! the errors.
 //!
-//! Invariants: one caller's environment never reaches another's profile; a change that az makes is seen by the
-//! next command; malformed files never panic.
+//! Invariants: one caller's environment never reaches another's profile; a change that az makes is
+//! seen by the next command; malformed files never panic.
 //!
 //! Deliberately absent: tokens and secrets (see `credential`), HTTP (see `arm`).
 

@@ -1,7 +1,7 @@
 //! Who is logged in: `azureProfile.json` and the active cloud (azure-cli-core, `_profile.py`).
 //!
-//! Invariant: an [`Account`] names a subscription of the active cloud, chosen by az's rules, and every endpoint
-//! that azq needs to ask Azure for it.
+//! Invariant: an [`Account`] names a subscription of the active cloud, chosen by az's rules, and
+//! every endpoint that azq needs to ask Azure for it.
 //!
 //! Deliberately absent: tokens (see `credential`), and any change to az's files.
 
@@ -69,7 +69,8 @@ pub enum UserKind {
     CloudShell,
     /// An application with a secret or a certificate.
     ServicePrincipal,
-    /// The machine's own identity, with az's `assignedIdentityInfo`, such as `MSI` or `MSIClient-<id>`.
+    /// The machine's own identity, with az's `assignedIdentityInfo`, such as `MSI` or
+    /// `MSIClient-<id>`.
     ManagedIdentity {
         /// Which of the machine's identities.
         assigned: String,
@@ -77,7 +78,8 @@ pub enum UserKind {
 }
 
 impl Profile {
-    /// Reads a caller's configuration directory. Use [`super::Profiles`] to read only what has changed.
+    /// Reads a caller's configuration directory. Use [`super::Profiles`] to read only what has
+    /// changed.
     pub fn load(caller: &Caller) -> Result<Self, AccountError> {
         let files = Files::read(&caller.config_dir);
         Self::of(Arc::new(files), Vec::new(), caller)
@@ -123,7 +125,8 @@ impl Profile {
         &self.active.name
     }
 
-    /// What az prints, without a level, while it starts: that a file is malformed, that the cloud is unknown.
+    /// What az prints, without a level, while it starts: that a file is malformed, that the cloud
+    /// is unknown.
     pub fn notices(&self) -> impl Iterator<Item = &str> {
         self.files
             .notices()
@@ -155,14 +158,15 @@ impl Profile {
         logins.any(|(of, to)| (&of, to) == (user, tenant))
     }
 
-    /// az's warning, given while the command line is parsed, if `--subscription` names nothing that it knows.
+    /// az's warning, given while the command line is parsed, if `--subscription` names nothing that
+    /// it knows.
     pub fn unrecognized(&self, wanted: &str) -> Option<String> {
         let known = self.entries().any(|entry| entry.is_called(wanted));
         (!known).then(|| format!("Subscription '{wanted}' not recognized."))
     }
 
-    /// The account of a subscription, by id or name without regard to case, or the default one. Of several with
-    /// that name az takes the first; an empty `wanted` is none.
+    /// The account of a subscription, by id or name without regard to case, or the default one. Of
+    /// several with that name az takes the first; an empty `wanted` is none.
     pub fn select(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
         self.select_only(self.id_of(wanted))
     }

@@ -1,7 +1,8 @@
 //! What it takes to go on waiting for a long-running operation in another process.
 //!
-//! The same as the continuation token of azure-core's `LROPoller`: how the operation was begun and how it is polled. It holds no
-//! credential; whoever waits needs an account of their own, and only URLs of the cloud's own Resource Manager are followed.
+//! The same as the continuation token of azure-core's `LROPoller`: how the operation was begun and
+//! how it is polled. It holds no credential; whoever waits needs an account of their own, and only
+//! URLs of the cloud's own Resource Manager are followed.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

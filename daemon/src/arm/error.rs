@@ -1,7 +1,8 @@
 //! How a request to Azure fails, in az's words.
 //!
-//! What Azure answered is worded by `odata`; what broke on the way there reads as Python's urllib3 puts it, where
-//! it has a fixed form, for that is what az prints. Tokens and header values are in no error.
+//! What Azure answered is worded by `odata`; what broke on the way there reads as Python's urllib3
+//! puts it, where it has a fixed form, for that is what az prints. Tokens and header values are in
+//! no error.
 
 use std::error::Error as StdError;
 use std::io;
@@ -112,7 +113,8 @@ impl ArmError {
         Self::worded(answer.status, worded)
     }
 
-    /// The answer of a long-running operation that failed, or makes no sense, for which az has words of its own.
+    /// The answer of a long-running operation that failed, or makes no sense, for which az has
+    /// words of its own.
     pub(super) fn operation(answer: &Response, otherwise: Option<&str>) -> Self {
         let by_status = || odata::by_status(answer.reason());
         let worded = odata::read(&answer.body, Dialect::OData).unwrap_or_else(|| Worded {
@@ -251,8 +253,8 @@ pub(super) fn is_compute(path: &str) -> bool {
         .contains("/providers/microsoft.compute/")
 }
 
-/// Which library of az's words this answer: az's SDKs map a few statuses to exceptions that know no additional
-/// information, and the commands of Microsoft.Compute are generated ones.
+/// Which library of az's words this answer: az's SDKs map a few statuses to exceptions that know no
+/// additional information, and the commands of Microsoft.Compute are generated ones.
 fn dialect(status: StatusCode, path: &str, conditional: bool) -> Dialect {
     match (status.as_u16(), is_compute(path)) {
         (401 | 404 | 409, _) | (304, false) => Dialect::OData,

@@ -1,13 +1,14 @@
 //! Resource Manager: the one place that talks to Azure.
 //!
-//! An [`Arm`] is one subscription as one account sees it: where Resource Manager is, a token when needed, a warm
-//! HTTP client. It sends requests with az's retries (`retry`), reads pages (`page`), waits for long-running
-//! operations (`operation`), streams large answers (`stream`), and words errors as az does (`error`, `odata`).
-//! [`Sessions`] makes one for each call and keeps what is worth keeping.
+//! An [`Arm`] is one subscription as one account sees it: where Resource Manager is, a token when
+//! needed, a warm HTTP client. It sends requests with az's retries (`retry`), reads pages (`page`),
+//! waits for long-running operations (`operation`), streams large answers (`stream`), and words
+//! errors as az does (`error`, `odata`). [`Sessions`] makes one for each call and keeps what is
+//! worth keeping.
 //!
-//! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a `nextLink`, an operation's
-//! URL or a redirect says; every request ends by its deadline; every answer has a size limit; JSON is nested less
-//! than `JSON_DEPTH` deep.
+//! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a
+//! `nextLink`, an operation's URL or a redirect says; every request ends by its deadline; every
+//! answer has a size limit; JSON is nested less than `JSON_DEPTH` deep.
 //!
 //! Deliberately absent: what the resources mean.
 
@@ -84,8 +85,8 @@ impl Arm {
         &self.inner.subscription
     }
 
-    /// Fails in az's words if az is logged in to no subscription of this id or name: az makes a client for each
-    /// subscription that a command touches, and looks it up first.
+    /// Fails in az's words if az is logged in to no subscription of this id or name: az makes a
+    /// client for each subscription that a command touches, and looks it up first.
     pub fn require_subscription(&self, wanted: &str) -> Result<(), AccountError> {
         match &self.inner.profile {
             Some(profile) => profile.select(Some(wanted)).map(drop),

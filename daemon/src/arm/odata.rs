@@ -1,9 +1,9 @@
 //! How az words an error answer of Resource Manager.
 //!
-//! az prints what its Python libraries make of the body, and there are three of them that differ in small ways:
-//! `ODataV4Format` (azure-core, `exceptions.py`), `ARMErrorFormat` (azure-mgmt-core, `exceptions.py`) and
-//! `AAZMgmtErrorFormat` (azure-cli-core, `aaz/_error_format.py`). Their output is followed to the byte, Python's
-//! `str`, `repr`, `splitlines` and `json.dumps` included.
+//! az prints what its Python libraries make of the body, and there are three of them that differ in
+//! small ways: `ODataV4Format` (azure-core, `exceptions.py`), `ARMErrorFormat` (azure-mgmt-core,
+//! `exceptions.py`) and `AAZMgmtErrorFormat` (azure-cli-core, `aaz/_error_format.py`). Their output
+//! is followed to the byte, Python's `str`, `repr`, `splitlines` and `json.dumps` included.
 //!
 //! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
 
@@ -66,7 +66,8 @@ struct Error<'a> {
 }
 
 impl<'a> Error<'a> {
-    /// Nothing where the Python constructor raises. Nesting is bounded by the JSON parser's own limit.
+    /// Nothing where the Python constructor raises. Nesting is bounded by the JSON parser's own
+    /// limit.
     fn read(body: &'a Value, dialect: Dialect) -> Option<Self> {
         let outer = body.as_object()?;
         let object = match member(outer, "error", dialect) {

@@ -1,9 +1,10 @@
-//! Waiting for a long-running operation, as az's SDKs do (azure-core, `polling/base_polling.py`; azure-mgmt-core,
-//! `polling/arm_polling.py`).
+//! Waiting for a long-running operation, as az's SDKs do (azure-core, `polling/base_polling.py`;
+//! azure-mgmt-core, `polling/arm_polling.py`).
 //!
-//! How it is polled follows from the first answer: by `Azure-AsyncOperation`, else by `Location`, else, for what was
-//! put, by the resource itself. `status` (or `provisioningState`) alone decides: a body that is in progress, or has
-//! succeeded, may carry an `error`. Polling URLs are followed as they stand.
+//! How it is polled follows from the first answer: by `Azure-AsyncOperation`, else by `Location`,
+//! else, for what was put, by the resource itself. `status` (or `provisioningState`) alone decides:
+//! a body that is in progress, or has succeeded, may carry an `error`. Polling URLs are followed as
+//! they stand.
 //!
 //! An operation that has ended with its first answer has no poll and no result to read: that answer
 //! is its outcome, whatever state it tells of.
@@ -60,8 +61,9 @@ fn failure(answer: &Response) -> &'static str {
 }
 
 impl Arm {
-    /// Waits for the end of what a request has started. Its result is the resource as it is then; `None` after a
-    /// deletion or where Azure gives none. A failed or cancelled operation is an error in az's words.
+    /// Waits for the end of what a request has started. Its result is the resource as it is then;
+    /// `None` after a deletion or where Azure gives none. A failed or cancelled operation is an
+    /// error in az's words.
     pub async fn finish(
         &self,
         request: &Request,
@@ -77,8 +79,8 @@ impl Arm {
         self.result(&operation, last, report).await
     }
 
-    /// Tells of the operation that a request has started and that nobody waits for. What Azure answered is not judged, for
-    /// az does not look at it then.
+    /// Tells of the operation that a request has started and that nobody waits for. What Azure
+    /// answered is not judged, for az does not look at it then.
     pub fn leave(&self, request: &Request, started: &Response, report: &dyn Report) {
         let Ok(prepared) = self.prepare(request) else {
             return;

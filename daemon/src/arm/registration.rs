@@ -16,7 +16,8 @@ const INTERVAL: Duration = Duration::from_secs(10);
 /// Registration takes a minute or two.
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// The provider that an answer says is not registered: what stands between the outermost quotes of its message.
+/// The provider that an answer says is not registered: what stands between the outermost quotes of
+/// its message.
 pub(super) fn missing_provider(response: &Response) -> Option<String> {
     if response.status != StatusCode::CONFLICT {
         return None;

@@ -114,7 +114,8 @@ impl Request {
     /// The query in the URL's syntax.
     pub(super) fn encoded_query(&self) -> String {
         let pair = |(name, value): &(String, String)| {
-            // Azure reads a form's `+` as a plus sign in some places, and `$filter` without the dollar nowhere.
+            // Azure reads a form's `+` as a plus sign in some places, and `$filter` without the
+            // dollar nowhere.
             format!(
                 "{}={}",
                 name.replace(' ', "%20"),

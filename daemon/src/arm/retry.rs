@@ -1,8 +1,9 @@
-//! Which failed requests are sent again, and when: the rules of azure-core's `RetryPolicy`, with its defaults.
+//! Which failed requests are sent again, and when: the rules of azure-core's `RetryPolicy`, with
+//! its defaults.
 //!
-//! az sends what changes something again too, for every such request of Resource Manager is idempotent, so the
-//! number of requests that Azure sees is az's. Two bounds are azq's own: the caller's deadline ends all retries,
-//! and a `Retry-After` beyond it is not waited for.
+//! az sends what changes something again too, for every such request of Resource Manager is
+//! idempotent, so the number of requests that Azure sees is az's. Two bounds are azq's own: the
+//! caller's deadline ends all retries, and a `Retry-After` beyond it is not waited for.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,8 +11,8 @@ use http::{HeaderMap, Method, StatusCode};
 
 /// Statuses that are worth another try.
 const RETRIED: [u16; 6] = [408, 429, 500, 502, 503, 504];
-/// How often each kind of failure is retried (`retry_connect`, `retry_read`, `retry_status`). azure-core's
-/// `retry_total` of 10 is more than the three together, so it never decides.
+/// How often each kind of failure is retried (`retry_connect`, `retry_read`, `retry_status`).
+/// azure-core's `retry_total` of 10 is more than the three together, so it never decides.
 const EACH: u32 = 3;
 /// Before the second retry; the first is at once, and each later one waits twice as long.
 const SECOND: Duration = Duration::from_millis(1600);
@@ -77,7 +78,8 @@ impl Retries {
     }
 }
 
-/// The wait that Azure asks for, whichever header and form it uses (azure-core, `policies/_utils.py`).
+/// The wait that Azure asks for, whichever header and form it uses (azure-core,
+/// `policies/_utils.py`).
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     if let Some(value) = text("retry-after") {

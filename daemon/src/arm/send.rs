@@ -194,8 +194,8 @@ impl Arm {
         }
     }
 
-    /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for is everyone's, whether this
-    /// caller waits for its end or gives up.
+    /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for
+    /// is everyone's, whether this caller waits for its end or gives up.
     fn wait_after(
         &self,
         response: &Response,
@@ -279,8 +279,8 @@ impl Prepared {
         if self.declared.has(response.status) {
             return Ok(response);
         }
-        // az looks at the body of an answer that it reads whole before it looks at the status, and it does not read
-        // whole what begins a long-running operation.
+        // az looks at the body of an answer that it reads whole before it looks at the status, and
+        // it does not read whole what begins a long-running operation.
         if self.method == Method::GET {
             response.decode()?;
         }
@@ -291,7 +291,8 @@ impl Prepared {
     }
 }
 
-/// How long a body is taken apart whatever memory there is, in bytes, and how much its parts take for each byte.
+/// How long a body is taken apart whatever memory there is, in bytes, and how much its parts take
+/// for each byte.
 const WITHOUT_ASKING: usize = 1 << 20;
 const TAKEN_APART: usize = 6;
 
@@ -323,7 +324,8 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
     if decoder.end(read == 0, &mut body).is_err() {
         return Err(cut(read, expected, report));
     }
-    // A long one is refused before it is taken apart, if there is no memory for what that makes of it.
+    // A long one is refused before it is taken apart, if there is no memory for what that makes of
+    // it.
     if body.len() > WITHOUT_ASKING {
         let taken_apart = body.len().saturating_mul(TAKEN_APART);
         let room = work::check(taken_apart);

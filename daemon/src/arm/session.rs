@@ -1,8 +1,9 @@
 //! From a caller's situation to an account that can be asked about: what every command begins with.
 //!
-//! Kept between commands, each bounded in number: what az's files say, the HTTP clients, the tokens, and the pauses
-//! that Azure has asked for. When az changes its files, tokens of principals that are no longer logged in are dropped at
-//! once, with the connections whose buffers may hold them, and the others may ask again.
+//! Kept between commands, each bounded in number: what az's files say, the HTTP clients, the
+//! tokens, and the pauses that Azure has asked for. When az changes its files, tokens of principals
+//! that are no longer logged in are dropped at once, with the connections whose buffers may hold
+//! them, and the others may ask again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -21,7 +22,8 @@ use crate::credential::{self, TokenRequest, TokenSource, UserTokens};
 use crate::error::CommandError;
 use crate::report::Report;
 
-/// How many sessions, token sources, pauses and configuration directories are kept. (The compiler checks that it is not zero.)
+/// How many sessions, token sources, pauses and configuration directories are kept. (The compiler
+/// checks that it is not zero.)
 pub(crate) const KEPT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// A caller's account, ready to be asked about.
@@ -52,7 +54,8 @@ pub struct Sessions {
 
 #[derive(Debug)]
 struct Kept {
-    /// They serve again while nothing that they depend on has changed: for other files there is another profile.
+    /// They serve again while nothing that they depend on has changed: for other files there is
+    /// another profile.
     opened: LruCache<Asked, Arc<Session>>,
     sources: HashMap<SourceKey, TokenSource>,
     throttles: HashMap<Scope, Arc<Throttle>>,
@@ -60,8 +63,8 @@ struct Kept {
     readings: HashMap<PathBuf, u64>,
 }
 
-/// Which session: the caller's profile, by its address, and the subscription asked for. The session holds the profile, so
-/// that no other comes to lie there.
+/// Which session: the caller's profile, by its address, and the subscription asked for. The session
+/// holds the profile, so that no other comes to lie there.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Asked(usize, Option<String>);
 
@@ -133,12 +136,14 @@ impl Sessions {
         Ok(profile)
     }
 
-    /// How often a file of az's has been found changed: another number tells who keeps something of callers to forget it.
+    /// How often a file of az's has been found changed: another number tells who keeps something of
+    /// callers to forget it.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Relaxed)
     }
 
-    /// The session of a caller with this profile, for the subscription asked for (by id or name) or az's default one.
+    /// The session of a caller with this profile, for the subscription asked for (by id or name) or
+    /// az's default one.
     pub fn open(
         &self,
         profile: &Arc<Profile>,
@@ -303,8 +308,9 @@ impl Kept {
         Arc::clone(self.throttles.entry(scope).or_default())
     }
 
-    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try again. Whether any has gone;
-    /// nothing if the files are as they were, or nothing is kept that they were looked at for.
+    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try
+    /// again. Whether any has gone; nothing if the files are as they were, or nothing is kept that
+    /// they were looked at for.
     fn compare(&mut self, config_dir: &Path, profile: &Profile) -> Option<bool> {
         let compared = self.readings.get(config_dir).copied();
         if compared == Some(profile.reading()) {
@@ -329,7 +335,8 @@ impl Kept {
     }
 }
 
-/// Before something is added: a full map is emptied, which costs each caller one fetch. Whether it was.
+/// Before something is added: a full map is emptied, which costs each caller one fetch. Whether it
+/// was.
 fn make_room<K, V>(map: &mut HashMap<K, V>) -> bool {
     let is_full = map.len() >= KEPT.get();
     if is_full {

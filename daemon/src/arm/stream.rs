@@ -21,8 +21,8 @@ pub(crate) const STREAM_LIMIT: u64 = 1 << 30;
 pub(crate) const STREAM_TIME: Duration = Duration::from_secs(1800);
 
 impl Arm {
-    /// Sends a request and gives the body of its success as it arrives. The request is sent again as any other; an
-    /// answer that has begun is not.
+    /// Sends a request and gives the body of its success as it arrives. The request is sent again
+    /// as any other; an answer that has begun is not.
     pub async fn stream(
         &self,
         request: &Request,

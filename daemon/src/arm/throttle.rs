@@ -1,4 +1,5 @@
-//! One `Retry-After` for all: when Azure throttles one caller of a subscription, the others wait too.
+//! One `Retry-After` for all: when Azure throttles one caller of a subscription, the others wait
+//! too.
 //!
 //! Azure counts requests by subscription and principal, and in it by resource provider and kind: a
 //! refused read of Microsoft.Compute says nothing of Microsoft.ContainerService, nor of a deletion.
@@ -77,7 +78,8 @@ impl Throttle {
         (!rest.is_zero()).then_some(rest)
     }
 
-    /// Waits for the end of the pause, or says how long that would take if it is after the deadline.
+    /// Waits for the end of the pause, or says how long that would take if it is after the
+    /// deadline.
     pub(super) async fn ready(&self, bucket: &Bucket, deadline: Instant) -> Result<(), Duration> {
         while let Some(rest) = self.rest(bucket) {
             let end = Instant::now() + rest;

@@ -25,7 +25,8 @@ use crate::account::{Environment, FileStamp, stamp};
 pub(crate) const KEPT: usize = 8;
 /// Azure's load balancers drop what is idle for 4 minutes, some proxies earlier.
 const IDLE: Duration = Duration::from_secs(100);
-/// A connection that died silently, as during a laptop's sleep, is noticed within twice this time while a request waits on it.
+/// A connection that died silently, as during a laptop's sleep, is noticed within twice this time
+/// while a request waits on it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// az's limit is 30 as well.
 pub(super) const REDIRECTS: usize = 30;
@@ -58,8 +59,8 @@ impl Default for Deadlines {
     }
 }
 
-/// The clients for one set of settings, made when the first request needs them: reading the system's roots takes
-/// longer than answering from a cache. Clones share them.
+/// The clients for one set of settings, made when the first request needs them: reading the
+/// system's roots takes longer than answering from a cache. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Transport {
     shared: Arc<Shared>,
@@ -96,7 +97,8 @@ impl Transport {
         self.clients().map(|clients| &clients.azure)
     }
 
-    /// For the endpoints of managed identities, which are on this machine or its host: never by proxy.
+    /// For the endpoints of managed identities, which are on this machine or its host: never by
+    /// proxy.
     pub fn direct(&self) -> Result<&reqwest::Client, ArmError> {
         self.clients().map(|clients| &clients.direct)
     }
@@ -166,7 +168,8 @@ const UNVERIFIED: &str = "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION";
 const USER_AGENT: &str = "AZURE_HTTP_USER_AGENT";
 
 impl TransportSettings {
-    /// Reads the caller's environment. As in Python, the lower-case name of a proxy goes before the other.
+    /// Reads the caller's environment. As in Python, the lower-case name of a proxy goes before the
+    /// other.
     pub fn of(environment: &Environment) -> Self {
         let given = |name: &str| environment.get(name).filter(|value| !value.is_empty());
         let either = |name: &str| given(name).or_else(|| given(&name.to_uppercase())).cloned();

@@ -32,8 +32,8 @@ pub struct Outcome {
     pub document: Option<Value>,
 }
 
-/// Runs a command in a cluster. `token` gets the token with which the command runs as the caller, for
-/// clusters that Microsoft Entra ID manages.
+/// Runs a command in a cluster. `token` gets the token with which the command runs as the caller,
+/// for clusters that Microsoft Entra ID manages.
 ///
 /// # Errors
 /// No command; Azure's.

@@ -1,8 +1,8 @@
 //! `az aks show`, `list`, `get-upgrades`, `get-versions`, `get-credentials` and `command`: managed
 //! clusters, as az shows them.
 //!
-//! az removes some empty properties before it prints (`_remove_nulls` in `acs/custom.py`), but its SDK prints them
-//! as `null` all the same, so there is nothing to do.
+//! az removes some empty properties before it prints (`_remove_nulls` in `acs/custom.py`), but its
+//! SDK prints them as `null` all the same, so there is nothing to do.
 //!
 //! Deliberately absent: any command that changes a cluster; those are the real az's.
 

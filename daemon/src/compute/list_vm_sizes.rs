@@ -22,7 +22,8 @@ models! {
     }
 }
 
-/// The sizes of a region. The location is a name such as `eastus`; see [`crate::subscriptions::list_locations::name_of`].
+/// The sizes of a region. The location is a name such as `eastus`; see
+/// [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
 /// Azure's.

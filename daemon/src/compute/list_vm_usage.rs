@@ -21,8 +21,8 @@ models! {
 /// The query that makes the table.
 pub const TABLE: &str = "[].{Name:localName, CurrentValue:currentValue, Limit:limit}";
 
-/// How much of a region's quotas the subscription uses. The location is a name such as `eastus`; see
-/// [`crate::subscriptions::list_locations::name_of`].
+/// How much of a region's quotas the subscription uses. The location is a name such as `eastus`;
+/// see [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
 /// Azure's.

@@ -1,4 +1,5 @@
-//! `az vm list-sizes` and `az vm list-usage`: what a region has, and how much of it the subscription uses.
+//! `az vm list-sizes` and `az vm list-usage`: what a region has, and how much of it the
+//! subscription uses.
 //!
 //! Both always ask Azure. Deliberately absent: resource SKUs (see `skus`).
 

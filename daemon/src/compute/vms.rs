@@ -17,8 +17,8 @@ use crate::schema::{add_resource_groups, selection};
 /// The `Microsoft.Compute` version that az 2.91 speaks here.
 const API_VERSION: &str = "2026-04-01";
 
-/// Reads the virtual machines of a resource group, of the subscription, or of a scale set from Azure,
-/// always.
+/// Reads the virtual machines of a resource group, of the subscription, or of a scale set from
+/// Azure, always.
 ///
 /// # Errors
 /// A scale set's name without a group; Azure's.

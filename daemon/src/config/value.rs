@@ -1,4 +1,5 @@
-//! The values of the configuration: durations, sizes, counts, paths, log filters. An error says what would fit.
+//! The values of the configuration: durations, sizes, counts, paths, log filters. An error says
+//! what would fit.
 
 use crate::credential::UserTokens;
 use crate::server::REPLACED_GRACE;
@@ -26,8 +27,8 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// At most what a replaced daemon's calls get. A client waits 75 s for an end and the systemd unit kills after 80 s: beyond that a longer
-/// grace would not be had.
+/// At most what a replaced daemon's calls get. A client waits 75 s for an end and the systemd unit
+/// kills after 80 s: beyond that a longer grace would not be had.
 pub(super) fn grace(text: &str) -> Result<Duration, String> {
     Some(duration(text)?)
         .filter(|time| *time <= REPLACED_GRACE)

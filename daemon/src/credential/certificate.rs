@@ -1,8 +1,9 @@
 //! A client assertion signed with a service principal's certificate.
 //!
-//! `ClientCertificateCredential` of `azure_identity` needs OpenSSL and PKCS #12; az stores the path of a PEM file. The
-//! assertion is Microsoft's documented format (Entra, "certificate credentials"): a JWT signed by PS256 that names
-//! the certificate by its SHA-256 thumbprint and lives for ten minutes. rustls signs, as it does in TLS.
+//! `ClientCertificateCredential` of `azure_identity` needs OpenSSL and PKCS #12; az stores the path
+//! of a PEM file. The assertion is Microsoft's documented format (Entra, "certificate
+//! credentials"): a JWT signed by PS256 that names the certificate by its SHA-256 thumbprint and
+//! lives for ten minutes. rustls signs, as it does in TLS.
 
 use std::time::SystemTime;
 
@@ -20,8 +21,8 @@ use super::CredentialError;
 /// How long an assertion may be used, in seconds.
 const LIFE: u64 = 600;
 
-/// An assertion of an application to a token endpoint. With `chain`, the certificate itself goes along, for
-/// applications that trust its issuer and subject (`use_cert_sn_issuer`).
+/// An assertion of an application to a token endpoint. With `chain`, the certificate itself goes
+/// along, for applications that trust its issuer and subject (`use_cert_sn_issuer`).
 pub(super) fn assertion(
     pem: &[u8],
     client_id: &str,

@@ -1,9 +1,11 @@
-//! The transport that `azure_identity` sends its requests by: azq's own client, with the refusals read here.
+//! The transport that `azure_identity` sends its requests by: azq's own client, with the refusals
+//! read here.
 //!
-//! `azure_identity` (1.0.0 and 1.1.0-beta.1) deserializes `error_description` into a borrowed string, which fails for
-//! every description with an escape in it, and Entra's have `\r\n`: the reason is lost behind "invalid type: string …,
-//! expected a borrowed string". So a refusal is read before `azure_identity` sees it, and travels as the source of
-//! the error that comes out on the other side.
+//! `azure_identity` (1.0.0 and 1.1.0-beta.1) deserializes `error_description` into a borrowed
+//! string, which fails for every description with an escape in it, and Entra's have `\r\n`: the
+//! reason is lost behind "invalid type: string …, expected a borrowed string". So a refusal is read
+//! before `azure_identity` sees it, and travels as the source of the error that comes out on the
+//! other side.
 
 use std::sync::Arc;
 

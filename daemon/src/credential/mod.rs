@@ -10,7 +10,8 @@
 //!
 //! az's files are read and never written.
 //!
-//! Invariants: secrets are wiped when dropped, and are in no log, error, `Debug` output or child's environment.
+//! Invariants: secrets are wiped when dropped, and are in no log, error, `Debug` output or child's
+//! environment.
 
 mod azure_cli;
 mod capabilities;

@@ -1,9 +1,10 @@
 //! A service principal's token, with the secret that `az login` has stored.
 //!
-//! az keeps secrets, paths of certificates and assertions in `service_principal_entries.json` of its configuration
-//! directory (azure-cli-core, `auth/identity.py`). The file is read at each fetch, that is about hourly, so that a new
-//! login counts and no secret stays in memory. What it does not hold in the clear, and an authority that `azure_identity`
-//! cannot name, is left to the real az.
+//! az keeps secrets, paths of certificates and assertions in `service_principal_entries.json` of
+//! its configuration directory (azure-cli-core, `auth/identity.py`). The file is read at each
+//! fetch, that is about hourly, so that a new login counts and no secret stays in memory. What it
+//! does not hold in the clear, and an authority that `azure_identity` cannot name, is left to the
+//! real az.
 
 use std::path::{Path, PathBuf};
 
@@ -169,7 +170,8 @@ impl ServicePrincipal {
         self.authority.ends_with("/adfs") || is_encrypted
     }
 
-    /// `ServicePrincipalStore.load_entry`: an entry of another tenant will do, for an application may be known in many.
+    /// `ServicePrincipalStore.load_entry`: an entry of another tenant will do, for an application
+    /// may be known in many.
     fn entry(&self, store: &Path) -> Result<Entry, CredentialError> {
         let text = match read(store) {
             Ok(text) => text,

@@ -1,16 +1,17 @@
 //! One token for many callers, fetched once and renewed before it ends.
 //!
-//! Invariants: at most one fetch is under way per source, however many callers wait; a token that is still valid
-//! is served while and after a renewal fails; a refused login, and one whose token Azure rejects, is not asked again for
-//! [`REMEMBERED`], so that a script with a revoked login makes no storm; validity is read off the wall clock at each use, so that a token
-//! that ended while the laptop slept is not sent.
+//! Invariants: at most one fetch is under way per source, however many callers wait; a token that
+//! is still valid is served while and after a renewal fails; a refused login, and one whose token
+//! Azure rejects, is not asked again for [`REMEMBERED`], so that a script with a revoked login
+//! makes no storm; validity is read off the wall clock at each use, so that a token that ended
+//! while the laptop slept is not sent.
 //!
 //! A token is the principal's and serves all its subscriptions. Who fetches by way of a
 //! subscription (the real az) is told that of the call that waits, never one that was asked for
 //! earlier and may be gone; what is refused by way of one subscription says nothing of another.
 //!
-//! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle daemon stays
-//! idle, and one that is used has a fresh token before the old one ends.
+//! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle
+//! daemon stays idle, and one that is used has a fresh token before the old one ends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,8 @@
 //! An access token that leaves no trace.
 //!
-//! It is wiped from memory when its last owner lets go of it, and it has no `Display`, no `Serialize` and a `Debug`
-//! that shows only when it ends. What the HTTP library and `azure_identity` copy of it on its way is out of reach.
+//! It is wiped from memory when its last owner lets go of it, and it has no `Display`, no
+//! `Serialize` and a `Debug` that shows only when it ends. What the HTTP library and
+//! `azure_identity` copy of it on its way is out of reach.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -51,8 +52,8 @@ impl Token {
         &self.text
     }
 
-    /// The `Authorization` header in Latin-1, as Python sends it, marked so that HTTP libraries neither log nor index
-    /// it. `None` if the token has characters that no header can have.
+    /// The `Authorization` header in Latin-1, as Python sends it, marked so that HTTP libraries
+    /// neither log nor index it. `None` if the token has characters that no header can have.
     pub fn header(&self) -> Option<HeaderValue> {
         let text = "Bearer ".chars().chain(self.text.chars());
         let bytes = text.map(|character| u8::try_from(character).ok());

@@ -1,8 +1,10 @@
-//! A token endpoint's answer, read as MSAL and azure-cli-core read it (`oauth2cli/oauth2.py`, `auth/util.py`).
+//! A token endpoint's answer, read as MSAL and azure-cli-core read it (`oauth2cli/oauth2.py`,
+//! `auth/util.py`).
 //!
-//! What counts is what the answer says, not its status, unless that is a server error. Values of another type than
-//! the protocol's are taken as Python takes them. Where az crashes, for the answer is no JSON or has no token, this
-//! is an error that says so, and a lifetime that makes no sense is an hour.
+//! What counts is what the answer says, not its status, unless that is a server error. Values of
+//! another type than the protocol's are taken as Python takes them. Where az crashes, for the
+//! answer is no JSON or has no token, this is an error that says so, and a lifetime that makes no
+//! sense is an hour.
 
 use azq_python::{json, number};
 use serde_json::{Map, Value};

@@ -1,4 +1,5 @@
-//! How az reports that a query cannot be compiled or evaluated, or that its result cannot be printed.
+//! How az reports that a query cannot be compiled or evaluated, or that its result cannot be
+//! printed.
 //!
 //! A query that cannot be compiled is argparse's `invalid jmespath_type value` (knack, `query.py`).
 //! A query that fails on its document goes through azure-cli-core's `util.handle_exception`.

@@ -1,6 +1,7 @@
 //! What is in flight, which decides when the daemon is idle and when a stop has drained.
 //!
-//! Idle means: nothing in flight for the whole of the idle time, counted from the end of the last call.
+//! Idle means: nothing in flight for the whole of the idle time, counted from the end of the last
+//! call.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,8 +64,8 @@ impl Activity {
         );
     }
 
-    /// Waits until nothing has been in flight for `timeout`; for ever if that is zero. It wakes up about once in that time, not
-    /// with each call.
+    /// Waits until nothing has been in flight for `timeout`; for ever if that is zero. It wakes up
+    /// about once in that time, not with each call.
     pub async fn idle(&self, timeout: Duration) {
         if timeout.is_zero() {
             return std::future::pending().await;

@@ -1,7 +1,8 @@
-//! Notices at once, and without waking up otherwise, that something in a directory goes away or is written.
+//! Notices at once, and without waking up otherwise, that something in a directory goes away or is
+//! written.
 //!
-//! Only a hint: whoever is told looks for himself, and looks now and then in any case, for the system may have no
-//! watch to give (and macOS has none of this kind).
+//! Only a hint: whoever is told looks for himself, and looks now and then in any case, for the
+//! system may have no watch to give (and macOS has none of this kind).
 
 #[cfg(target_os = "linux")]
 use futures_util::StreamExt as _;
@@ -13,7 +14,8 @@ const SELDOM: Duration = Duration::from_secs(60);
 /// The same as a second pair of eyes where it does.
 #[cfg(target_os = "linux")]
 const SELDOM_IF_TOLD: Duration = Duration::from_secs(300);
-/// The same where there is no watch: a client that finds no socket waits longer than this for the old daemon's lock.
+/// The same where there is no watch: a client that finds no socket waits longer than this for the
+/// old daemon's lock.
 #[cfg(not(target_os = "linux"))]
 const OFTEN: Duration = Duration::from_secs(1);
 

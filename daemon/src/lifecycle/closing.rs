@@ -93,8 +93,9 @@ impl Closing {
         self.on("SIGINT", SignalKind::interrupt())
     }
 
-    /// Ends a private daemon on SIGTERM or SIGHUP. A Ctrl-C at the terminal reaches the client too, which decides
-    /// what becomes of the command; the private daemon ends with it. Needs a tokio runtime.
+    /// Ends a private daemon on SIGTERM or SIGHUP. A Ctrl-C at the terminal reaches the client too,
+    /// which decides what becomes of the command; the private daemon ends with it. Needs a tokio
+    /// runtime.
     pub fn on_signals_but_interrupt(&self) -> std::io::Result<()> {
         self.on_termination()?;
         // Listening, to nobody's benefit, keeps the signal from ending the process.
@@ -102,7 +103,8 @@ impl Closing {
     }
 
     fn on_termination(&self) -> std::io::Result<()> {
-        // Listened to, a limit on the size of files (`ulimit -f`, which the client hands on) fails a write and ends nobody.
+        // Listened to, a limit on the size of files (`ulimit -f`, which the client hands on) fails
+        // a write and ends nobody.
         signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)?;
         self.on("SIGTERM", SignalKind::terminate())?;
         self.on("SIGHUP", SignalKind::hangup())
@@ -122,7 +124,8 @@ impl Closing {
 /// How long the watchdog's last words may take: the log may lie on what hangs.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Ends the process `after` this moment, whatever still hangs. A plain thread, for the runtime may be what hangs.
+/// Ends the process `after` this moment, whatever still hangs. A plain thread, for the runtime may
+/// be what hangs.
 pub(crate) fn spawn_shutdown_watchdog(after: Duration) {
     let watchdog = std::thread::Builder::new()
         .name("watchdog".into())

@@ -1,7 +1,7 @@
 //! A client's connection, which can tell when something comes and when it is gone.
 //!
-//! It adds to the socket that arrivals are counted, and what happens when the server lets go of the connection: a token is cancelled, or a
-//! place is free.
+//! It adds to the socket that arrivals are counted, and what happens when the server lets go of the
+//! connection: a token is cancelled, or a place is free.
 
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use std::io::{self, IoSlice};
@@ -17,10 +17,12 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::transport::server::Connected;
 
-/// What the system is asked to hold for a client that has not read it yet, in bytes; it may allow less.
+/// What the system is asked to hold for a client that has not read it yet, in bytes; it may allow
+/// less.
 const SEND_BUFFER: usize = 1 << 20;
 
-/// How often bytes have come from any client. As long as the number stays, every call that there is had been sent before.
+/// How often bytes have come from any client. As long as the number stays, every call that there is
+/// had been sent before.
 #[derive(Clone, Debug, Default)]
 pub struct ReadGeneration(Arc<AtomicU64>);
 
@@ -53,7 +55,8 @@ impl Connection {
         Self::of(stream, Some(gone.drop_guard()), None)
     }
 
-    /// A connection that takes a place while it lasts, and is among the unheard until something has come.
+    /// A connection that takes a place while it lasts, and is among the unheard until something has
+    /// come.
     pub(super) fn counted(
         stream: UnixStream,
         place: Option<OwnedSemaphorePermit>,
@@ -70,7 +73,8 @@ impl Connection {
         gone: Option<DropGuard>,
         place: Option<OwnedSemaphorePermit>,
     ) -> Self {
-        // A long answer may get further ahead of its reader, so that the two take turns less often. Without it, it is slower and no more.
+        // A long answer may get further ahead of its reader, so that the two take turns less often.
+        // Without it, it is slower and no more.
         let _narrow = set_socket_send_buffer_size(&stream, SEND_BUFFER);
         Self {
             stream,

@@ -77,8 +77,8 @@ fn successor(file: &File, path: &Path) -> Option<File> {
 }
 
 impl LogError {
-    /// Whether the system refuses to write there (a read-only or full disk, another's directory), which is no reason to
-    /// fail. A directory that others could write to is one.
+    /// Whether the system refuses to write there (a read-only or full disk, another's directory),
+    /// which is no reason to fail. A directory that others could write to is one.
     pub fn is_of_the_system(&self) -> bool {
         let (Self::Write { error, .. } | Self::Read { error, .. }) = self;
         error.raw_os_error().is_some()

@@ -9,9 +9,10 @@
 //! | `azqd.sock` | the daemon, under the lock | where it listens; without a held lock it is a dead daemon's |
 //! | `start.lock` | a client | held from before it starts a daemon until that has answered a handshake; by that daemon as well until it is ready; taken for a moment by `daemon stop` where nobody listens |
 //!
-//! The kernel drops locks with their process, so a crash leaves nothing to clean up: the next daemon takes the lock, unlinks the dead
-//! socket and binds its own. The pid in `azqd.lock` tells one daemon from the next, and whom `daemon stop` kills if it does not answer;
-//! that a daemon lives is never read off it.
+//! The kernel drops locks with their process, so a crash leaves nothing to clean up: the next
+//! daemon takes the lock, unlinks the dead socket and binds its own. The pid in `azqd.lock` tells
+//! one daemon from the next, and whom `daemon stop` kills if it does not answer; that a daemon
+//! lives is never read off it.
 //!
 //! # States
 //!
@@ -48,7 +49,8 @@
 //!    if a newer client replaces this daemon);
 //! 4. go. A watchdog on a plain thread ends the process 2 s after the grace time, whatever still hangs.
 //!
-//! The lock is let go by the exit itself, so whoever waits for the lock waits for the process to be gone.
+//! The lock is let go by the exit itself, so whoever waits for the lock waits for the process to be
+//! gone.
 //!
 //! # Crash
 //! Clients notice at once. What only reads is asked again, up to eight times, with pauses of 1.6 s in all. A wait for an operation goes on
@@ -59,9 +61,10 @@
 //! `install.sh` renames new files into the place of the old and stops the daemon; the next command, or a client that is waiting, starts
 //! the `azqd` that lies there then. Else the old daemon serves on while both speak a common protocol.
 //!
-//! Each call carries the client's range of protocol numbers. A client that is newer than the daemon and shares none with it, or asks for
-//! what it does not have, asks it to stop and starts its own; an older client gets an error that says so: two versions cannot end each
-//! other in turn. Every version understands `Hello` and `Stop`.
+//! Each call carries the client's range of protocol numbers. A client that is newer than the daemon
+//! and shares none with it, or asks for what it does not have, asks it to stop and starts its own;
+//! an older client gets an error that says so: two versions cannot end each other in turn. Every
+//! version understands `Hello` and `Stop`.
 //!
 //! # Where it was started
 //! A daemon inherits priority and limits of the command that starts it, and undoes what it may. Is

@@ -1,8 +1,10 @@
 //! Becoming a daemon, and telling the client that started it how that went.
 //!
-//! The client gives the daemon a pipe as stdout and as stderr, and waits for one line: `ready`, `taken`, or `failed`
-//! and the reason. Lines with a `warning` may come before it. Afterwards both are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the daemon.
-//! As stdin it gives its lock for starting, which this process holds as well until it is ready, or gone.
+//! The client gives the daemon a pipe as stdout and as stderr, and waits for one line: `ready`,
+//! `taken`, or `failed` and the reason. Lines with a `warning` may come before it. Afterwards both
+//! are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the
+//! daemon. As stdin it gives its lock for starting, which this process holds as well until it is
+//! ready, or gone.
 //!
 //! A daemon that nobody waits for any more ends instead of being ready.
 
@@ -11,18 +13,19 @@ use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
-/// The longest start: more than a client's patience with a daemon that says nothing, after which it kills that.
+/// The longest start: more than a client's patience with a daemon that says nothing, after which it
+/// kills that.
 pub(crate) const LONGEST_START: Duration = Duration::from_secs(20);
 
-/// Ends the process, by SIGALRM, if it is not ready in time. A start may hang, in a file that never opens, and hold the lock for starting
-/// although its client has gone.
+/// Ends the process, by SIGALRM, if it is not ready in time. A start may hang, in a file that never
+/// opens, and hold the lock for starting although its client has gone.
 pub fn limit_start() {
     let seconds = u32::try_from(LONGEST_START.as_secs()).unwrap_or(u32::MAX);
     let _none_before = nix::unistd::alarm::set(seconds);
 }
 
-/// Leaves everything that belongs to the client: its descriptors (but for a socket that a service manager has given), its session,
-/// its directory, its file mode mask.
+/// Leaves everything that belongs to the client: its descriptors (but for a socket that a service
+/// manager has given), its session, its directory, its file mode mask.
 ///
 /// To be called before anything is opened and before there is a second thread.
 pub fn detach(given: Option<&UnixListener>) -> io::Result<()> {
@@ -33,7 +36,8 @@ pub fn detach(given: Option<&UnixListener>) -> io::Result<()> {
     std::env::set_current_dir("/")
 }
 
-/// What a private daemon does instead of leaving: closes what it inherited, and keeps others from its files and its memory.
+/// What a private daemon does instead of leaving: closes what it inherited, and keeps others from
+/// its files and its memory.
 ///
 /// To be called before anything is opened and before there is a second thread.
 pub fn confine() -> io::Result<()> {
@@ -55,7 +59,8 @@ fn protect() -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the client that calls are answered from now on, and lets go of its pipes and of its lock; an error if the client has gone.
+/// Tells the client that calls are answered from now on, and lets go of its pipes and of its lock;
+/// an error if the client has gone.
 pub fn report_ready() -> io::Result<()> {
     say("ready")?;
     let _left = nix::unistd::alarm::cancel();
@@ -90,7 +95,8 @@ fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Closes every descriptor but the standard three: a pipe or a lock of the caller's would live as long as the daemon.
+/// Closes every descriptor but the standard three: a pipe or a lock of the caller's would live as
+/// long as the daemon.
 fn close_inherited(given: Option<&UnixListener>) {
     let directory = if cfg!(target_os = "linux") {
         "/proc/self/fd"

@@ -1,8 +1,10 @@
-//! Where connections come from: the socket under the lock for life, or the one connection of a private daemon.
+//! Where connections come from: the socket under the lock for life, or the one connection of a
+//! private daemon.
 //!
-//! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only if it is still the
-//! one that was bound; who has connected before the end begins is served; a peer of another uid is dropped unheard; there are at
-//! most [`connection_limit`] of them at once, more wait; running out of descriptors slows accepting down but never ends it.
+//! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only
+//! if it is still the one that was bound; who has connected before the end begins is served; a peer
+//! of another uid is dropped unheard; there are at most [`connection_limit`] of them at once, more
+//! wait; running out of descriptors slows accepting down but never ends it.
 
 use super::connection::Connection;
 use azq_proto::runtime_dir::{ELSEWHERE, RuntimeDir, RuntimeDirError, own_uid};
@@ -24,16 +26,19 @@ use tokio_util::task::TaskTracker;
 /// More connections than anybody needs: a client has one.
 const CONNECTIONS: usize = 512;
 
-/// How long accepting pauses when the system has no descriptor left: long enough for calls to end, short enough not to be noticed.
+/// How long accepting pauses when the system has no descriptor left: long enough for calls to end,
+/// short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a daemon that ends waits for who has connected to say what is wanted, which clients do at once.
+/// How long a daemon that ends waits for who has connected to say what is wanted, which clients do
+/// at once.
 const FIRST_WORD: Duration = Duration::from_millis(100);
 
-/// How long a daemon with a given socket waits for the lock: longer than another daemon takes to find that its socket is lost.
+/// How long a daemon with a given socket waits for the lock: longer than another daemon takes to
+/// find that its socket is lost.
 const LOCK_WAIT: Duration = Duration::from_secs(90);
-/// How long who connects to a given socket waits for the next daemon before being sent to look for it: a usual end takes less, and
-/// a client's patience (10 s) more.
+/// How long who connects to a given socket waits for the next daemon before being sent to look for
+/// it: a usual end takes less, and a client's patience (10 s) more.
 const BEFORE_TURNING_AWAY: Duration = Duration::from_secs(2);
 /// How long it pauses between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -114,8 +119,9 @@ impl Socket {
         Self::listening(listener, place, life_lock, false)
     }
 
-    /// Takes the lock for life and the socket that a service manager has opened. A daemon that a client has started may hold the lock
-    /// still: it ends when it finds that the socket is not its own. Needs a tokio runtime.
+    /// Takes the lock for life and the socket that a service manager has opened. A daemon that a
+    /// client has started may hold the lock still: it ends when it finds that the socket is not its
+    /// own. Needs a tokio runtime.
     pub async fn given(
         place: &RuntimeDir,
         listener: std::os::unix::net::UnixListener,
@@ -227,7 +233,8 @@ impl Socket {
         }
     }
 
-    /// Makes the socket unreachable for new clients, unless it is another's by now or was a service manager's all along.
+    /// Makes the socket unreachable for new clients, unless it is another's by now or was a service
+    /// manager's all along.
     pub fn unlink(&self) {
         match &self.0 {
             Kind::Bound(bound) if !bound.is_given && bound.is_ours() => {
@@ -242,9 +249,9 @@ impl Socket {
         }
     }
 
-    /// The connections of this user's clients. After `ended` it still gives those that were there already, and then no more: a
-    /// connection that nobody accepts would wait for as long as this process lives. Those of a socket that was given wait for the
-    /// next daemon.
+    /// The connections of this user's clients. After `ended` it still gives those that were there
+    /// already, and then no more: a connection that nobody accepts would wait for as long as this
+    /// process lives. Those of a socket that was given wait for the next daemon.
     pub fn connections<'a>(
         &'a self,
         ended: &'a CancellationToken,
@@ -263,8 +270,9 @@ impl Socket {
         }
     }
 
-    /// Hangs up, while this daemon takes its time to end, on who connects to a socket that was given: they look again, and find the
-    /// next daemon. Else they would give up waiting in the socket.
+    /// Hangs up, while this daemon takes its time to end, on who connects to a socket that was
+    /// given: they look again, and find the next daemon. Else they would give up waiting in the
+    /// socket.
     pub(crate) async fn turn_away(&self) -> Infallible {
         let listener = match &self.0 {
             Kind::Bound(bound) if bound.is_given => &bound.listener,
@@ -294,7 +302,8 @@ impl Bound {
     }
 
     async fn next_connection(&self, ended: &CancellationToken) -> Option<Connection> {
-        // It is never closed, so there is always a place in the end. The last connections need none.
+        // It is never closed, so there is always a place in the end. The last connections need
+        // none.
         let place = Arc::clone(&self.places).acquire_owned();
         let place = ended.run_until_cancelled(place).await.and_then(Result::ok);
         loop {
@@ -319,7 +328,8 @@ impl Bound {
         }
     }
 
-    /// No more connections. The server hangs up on those that have not begun to speak when it hears that; so they get a moment.
+    /// No more connections. The server hangs up on those that have not begun to speak when it hears
+    /// that; so they get a moment.
     async fn hear_all(&self) -> Option<Connection> {
         self.unheard.close();
         // Who says nothing in this time is asked for nothing, and looks again.
@@ -327,7 +337,8 @@ impl Bound {
         None
     }
 
-    /// A connection that was there before the end began. Asks the system itself, for the runtime may not know yet.
+    /// A connection that was there before the end began. Asks the system itself, for the runtime
+    /// may not know yet.
     fn last_connection(&self) -> Option<io::Result<UnixStream>> {
         if self.is_given {
             return None;
@@ -345,8 +356,8 @@ impl Bound {
     }
 }
 
-/// How many connections there are at most: half as many as this process may have descriptors, so that as many again are left for Azure
-/// and the files; no more than 512.
+/// How many connections there are at most: half as many as this process may have descriptors, so
+/// that as many again are left for Azure and the files; no more than 512.
 pub fn connection_limit() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let half = limit.and_then(|limit| usize::try_from(limit / 2).ok());

@@ -1,4 +1,5 @@
-//! What a service manager gives and wants to know: a listening socket (`LISTEN_FDS`), and when the daemon is ready (`NOTIFY_SOCKET`).
+//! What a service manager gives and wants to know: a listening socket (`LISTEN_FDS`), and when the
+//! daemon is ready (`NOTIFY_SOCKET`).
 //!
 //! systemd's protocols; without a service manager nothing happens here.
 

@@ -1,8 +1,8 @@
 //! The table of `az aks nodepool add`: option, type, place in Azure's request, check.
 //!
-//! Rows are in az's order of arguments, for that is the order of its checks; `--name` comes before them all. An
-//! option with a default is always sent, any other only if it is given (azure-cli, `acs/custom.py`,
-//! `acs/_params.py`, `acs/agentpool_decorator.py`).
+//! Rows are in az's order of arguments, for that is the order of its checks; `--name` comes before
+//! them all. An option with a default is always sent, any other only if it is given (azure-cli,
+//! `acs/custom.py`, `acs/_params.py`, `acs/agentpool_decorator.py`).
 
 use azq_proto::v1::AddNodePoolRequest;
 use azq_python::number;

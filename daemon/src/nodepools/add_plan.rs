@@ -1,8 +1,9 @@
-//! What `az aks nodepool add` settles before it writes its request: what a snapshot or a default supplies, and
-//! what files hold.
+//! What `az aks nodepool add` settles before it writes its request: what a snapshot or a default
+//! supplies, and what files hold.
 //!
-//! Everything that can still be wrong is found here, in az's order (azure-cli, `acs/agentpool_decorator.py`,
-//! `construct_agentpool_profile_default`), so that writing the request cannot fail.
+//! Everything that can still be wrong is found here, in az's order (azure-cli,
+//! `acs/agentpool_decorator.py`, `construct_agentpool_profile_default`), so that writing the
+//! request cannot fail.
 
 use azq_proto::v1::AddNodePoolRequest;
 use azq_python::quoted_list;

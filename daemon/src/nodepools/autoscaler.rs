@@ -1,7 +1,8 @@
 //! How many nodes a pool has, and whether the cluster autoscaler decides that.
 //!
-//! The checks are az's, in its order and words (azure-cli, `acs/agentpool_decorator.py`). A pool of type
-//! `VirtualMachines` keeps its counts per VM size; every other pool keeps them beside its other properties.
+//! The checks are az's, in its order and words (azure-cli, `acs/agentpool_decorator.py`). A pool of
+//! type `VirtualMachines` keeps its counts per VM size; every other pool keeps them beside its
+//! other properties.
 
 use std::slice;
 
@@ -120,7 +121,8 @@ impl Scaling {
     }
 }
 
-/// Either a change, or that the autoscaler is already as asked and the command ends with this warning.
+/// Either a change, or that the autoscaler is already as asked and the command ends with this
+/// warning.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Decision {
     /// Go on and write this.
@@ -250,7 +252,8 @@ fn automatic_profile(request: &UpdateNodePoolRequest, manual: &[Json]) -> Json {
     json!({"scale": {"autoscale": profiles}})
 }
 
-/// Every automatic profile becomes a manual one with its least count, else with the nodes there are.
+/// Every automatic profile becomes a manual one with its least count, else with the nodes there
+/// are.
 fn manual_profile(properties: &Json, automatic: &[Json]) -> Json {
     let nodes = properties["virtualMachineNodesStatus"]
         .as_array()

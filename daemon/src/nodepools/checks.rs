@@ -1,7 +1,8 @@
 //! az's checks of single values, with its words (azure-cli, `acs/_validators.py`).
 //!
-//! They look at what was typed and nothing else; what needs Azure's state is in the commands' own files. All of
-//! them end with exit code 1: az treats them as wrong values, not as a wrong command line.
+//! They look at what was typed and nothing else; what needs Azure's state is in the commands' own
+//! files. All of them end with exit code 1: az treats them as wrong values, not as a wrong command
+//! line.
 
 use std::sync::LazyLock;
 
@@ -74,7 +75,8 @@ pub(super) fn bare_version(version: &str) -> Result<&str, CommandError> {
     })
 }
 
-/// `--vm-set-type`, which [`vm_set_type`] knows. An empty one passes here and fails later, as in az.
+/// `--vm-set-type`, which [`vm_set_type`] knows. An empty one passes here and fails later, as in
+/// az.
 pub(super) fn vm_set_type_or_empty(typed: Option<&str>) -> Checked {
     typed
         .filter(|typed| !typed.is_empty())

@@ -1,7 +1,7 @@
 //! The options that name a file: node configurations, local DNS, the message of the day.
 //!
-//! The client has read the file; here its bytes become text as az decodes them (azure-cli-core, `util.py`,
-//! `read_file_content`) and JSON as az parses it, with az's words when they do not.
+//! The client has read the file; here its bytes become text as az decodes them (azure-cli-core,
+//! `util.py`, `read_file_content`) and JSON as az parses it, with az's words when they do not.
 
 use azq_proto::v1::File;
 use azq_proto::v1::file::Outcome;
@@ -76,7 +76,8 @@ pub(super) fn message_of_the_day(file: Option<&File>) -> Result<Option<String>, 
     Ok(Some(BASE64_STANDARD.encode(text)))
 }
 
-/// `--localdns-config` as a local DNS profile: its mode and the overrides, reduced to the settings az knows.
+/// `--localdns-config` as a local DNS profile: its mode and the overrides, reduced to the settings
+/// az knows.
 pub(super) fn local_dns(file: Option<&File>) -> Result<Option<Json>, CommandError> {
     let Some(config) = LOCAL_DNS.read(file)? else {
         return Ok(None);

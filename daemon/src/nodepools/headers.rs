@@ -1,4 +1,5 @@
-//! The options that become headers of the request: `--aks-custom-headers`, `--if-match` and `--if-none-match`.
+//! The options that become headers of the request: `--aks-custom-headers`, `--if-match` and
+//! `--if-none-match`.
 //!
 //! Deliberately absent: the headers that every request to Azure has (see `arm`).
 
@@ -42,7 +43,8 @@ pub(super) fn custom_headers(typed: Option<&str>) -> Result<Json, CommandError> 
     Ok(headers.into())
 }
 
-/// `--if-match`, quoted where it is a bare entity tag (azure-mgmt-containerservice, `_utils/utils.py`).
+/// `--if-match`, quoted where it is a bare entity tag (azure-mgmt-containerservice,
+/// `_utils/utils.py`).
 pub(super) fn if_match(tag: Option<&str>) -> Option<Json> {
     tag.filter(|tag| !tag.is_empty())
         .map(|tag| quoted(tag).into())

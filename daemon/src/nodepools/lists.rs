@@ -1,7 +1,8 @@
 //! The options that are lists: labels, tags, taints and host ports.
 //!
-//! Each function reads the list as az does and fails with az's words (azure-cli, `acs/_validators.py` and
-//! `acs/agentpool_decorator.py`; for tags azure-cli-core, `commands/validators.py`).
+//! Each function reads the list as az does and fails with az's words (azure-cli,
+//! `acs/_validators.py` and `acs/agentpool_decorator.py`; for tags azure-cli-core,
+//! `commands/validators.py`).
 
 use std::sync::LazyLock;
 

@@ -1,7 +1,8 @@
-//! `az aks nodepool …`: from a request to what Resource Manager is sent, and from its answer to az's document.
+//! `az aks nodepool …`: from a request to what Resource Manager is sent, and from its answer to
+//! az's document.
 //!
-//! One file per command. An agent pool stays `serde_json::Value` from reading it to writing it back, so a
-//! property that this version does not know survives an update.
+//! One file per command. An agent pool stays `serde_json::Value` from reading it to writing it
+//! back, so a property that this version does not know survives an update.
 //!
 //! Deliberately absent: HTTP (see `arm`), rendering (see `output`), and command-line syntax.
 
@@ -40,7 +41,8 @@ mod upgrade_schema;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What Python's `urllib.parse.quote(…, safe='')` leaves as it is, as azure-core's URL builder does.
+/// What Python's `urllib.parse.quote(…, safe='')` leaves as it is, as azure-core's URL builder
+/// does.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')

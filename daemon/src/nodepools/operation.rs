@@ -1,7 +1,7 @@
 //! What the commands that change a pool have in common: reading it, sending it back, and waiting.
 //!
-//! A pool is sent back as it was read, less what only Azure may set, so that a property which this version does
-//! not know survives.
+//! A pool is sent back as it was read, less what only Azure may set, so that a property which this
+//! version does not know survives.
 
 use azq_document::Value;
 use serde_json::{Map, Value as Json};
@@ -110,8 +110,8 @@ pub(super) async fn write(
     Ok(written.as_ref().map(document))
 }
 
-/// The headers that `--aks-custom-headers`, `--if-match` and `--if-none-match` ask for; an entity tag wins over
-/// a custom header of its name.
+/// The headers that `--aks-custom-headers`, `--if-match` and `--if-none-match` ask for; an entity
+/// tag wins over a custom header of its name.
 pub(super) fn headers(
     custom: Option<&str>,
     if_match: Option<&str>,

@@ -1,9 +1,9 @@
-//! The shape of the declarative tables of `add` and `update`: one row per option, with its type, where its value
-//! goes in Azure's request, and az's check.
+//! The shape of the declarative tables of `add` and `update`: one row per option, with its type,
+//! where its value goes in Azure's request, and az's check.
 //!
-//! A table is in az's order of arguments, for that is the order in which az checks them. Building a request from
-//! a table cannot fail: what can (files, the pool as it is, a snapshot) is settled before, in az's order, and a
-//! computed row reads the outcome.
+//! A table is in az's order of arguments, for that is the order in which az checks them. Building a
+//! request from a table cannot fail: what can (files, the pool as it is, a snapshot) is settled
+//! before, in az's order, and a computed row reads the outcome.
 //!
 //! Deliberately absent: any particular option.
 
@@ -21,7 +21,8 @@ use crate::report::Report;
 /// What a check says.
 pub(super) type Checked = Result<(), CommandError>;
 
-/// One option of a command. `R` is the command's request, `C` what is known once Azure has been asked.
+/// One option of a command. `R` is the command's request, `C` what is known once Azure has been
+/// asked.
 pub(super) struct Row<R, C> {
     /// az's name for the option.
     name: &'static str,
@@ -208,7 +209,8 @@ pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: J
 }
 
 impl Sent {
-    /// Puts the pool; the pool as Azure then has it, or nothing if the command does not wait for that.
+    /// Puts the pool; the pool as Azure then has it, or nothing if the command does not wait for
+    /// that.
     pub(super) async fn put(
         self,
         arm: &Arm,
@@ -251,7 +253,8 @@ const UNBOUNDED: [(&str, &str); 6] = [
     ("--gateway-prefix-size", "publicIPPrefixSize"),
 ];
 
-/// Puts integers of more than 64 bits in the place of the nearest of 64 bits, which stood for them so far.
+/// Puts integers of more than 64 bits in the place of the nearest of 64 bits, which stood for them
+/// so far.
 pub(super) fn restore_large_integers(body: &mut Json, large: &HashMap<String, String>) {
     if large.is_empty() {
         return;

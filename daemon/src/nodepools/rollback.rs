@@ -1,4 +1,5 @@
-//! `az aks nodepool rollback`: back to the Kubernetes and node image versions that the pool ran last.
+//! `az aks nodepool rollback`: back to the Kubernetes and node image versions that the pool ran
+//! last.
 
 use std::cmp::Reverse;
 

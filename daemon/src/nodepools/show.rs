@@ -9,8 +9,9 @@ use crate::error::CommandError;
 use crate::report::Report;
 use crate::schema::select;
 
-/// The table's columns and the properties that they show (azure-cli, `acs/_format.py`). `osDiskSizeGB` is az's
-/// own slip for `osDiskSizeGb`: that column is always empty, and so never seen.
+/// The table's columns and the properties that they show (azure-cli, `acs/_format.py`).
+/// `osDiskSizeGB` is az's own slip for `osDiskSizeGb`: that column is always empty, and so never
+/// seen.
 const COLUMNS: [(&str, &str); 9] = [
     ("name", "name"),
     ("osType", "osType"),

@@ -1,5 +1,5 @@
-//! The node pool snapshot that a pool is made from, which supplies what the command line leaves open
-//! (azure-cli, `acs/_helpers.py`, `get_snapshot_by_snapshot_id`).
+//! The node pool snapshot that a pool is made from, which supplies what the command line leaves
+//! open (azure-cli, `acs/_helpers.py`, `get_snapshot_by_snapshot_id`).
 
 use std::sync::LazyLock;
 

@@ -66,8 +66,8 @@ fn group_path(subscription: &str, group: Option<&str>) -> String {
     )
 }
 
-/// The table's columns and the properties that they show (azure-cli, `acs/_format.py`). `enableFIPS`
-/// is az's own slip for `enableFips`: that column is always empty, and so never seen.
+/// The table's columns and the properties that they show (azure-cli, `acs/_format.py`).
+/// `enableFIPS` is az's own slip for `enableFips`: that column is always empty, and so never seen.
 const COLUMNS: [(&str, &str); 7] = [
     ("name", "name"),
     ("location", "location"),

@@ -1,7 +1,8 @@
-//! `az aks nodepool update`: reads the pool, changes it, and writes it back whole, so that a property which this
-//! version does not know survives.
+//! `az aks nodepool update`: reads the pool, changes it, and writes it back whole, so that a
+//! property which this version does not know survives.
 //!
-//! Beyond az 2.91 it changes the VM size, as the Generation 2 guide asks; see the table in `update_options`.
+//! Beyond az 2.91 it changes the VM size, as the Generation 2 guide asks; see the table in
+//! `update_options`.
 
 use azq_document::Value;
 use azq_proto::v1::UpdateNodePoolRequest;
@@ -16,8 +17,8 @@ use crate::arm::Arm;
 use crate::error::CommandError;
 use crate::report::Report;
 
-/// Updates a node pool, and answers with it once Azure has done so; with `--no-wait`, or when the autoscaler
-/// already is as asked, with nothing.
+/// Updates a node pool, and answers with it once Azure has done so; with `--no-wait`, or when the
+/// autoscaler already is as asked, with nothing.
 ///
 /// Errors are az's: of a check, of a file, of Azure.
 pub async fn update(

@@ -1,8 +1,9 @@
-//! What `az aks nodepool update` settles before it writes the pool back: what the pool as it is allows, what a
-//! snapshot supplies, and what files hold.
+//! What `az aks nodepool update` settles before it writes the pool back: what the pool as it is
+//! allows, what a snapshot supplies, and what files hold.
 //!
-//! Everything that can still be wrong is found here, in az's order (azure-cli, `acs/agentpool_decorator.py`,
-//! `update_agentpool_profile_default`), so that writing the request cannot fail.
+//! Everything that can still be wrong is found here, in az's order (azure-cli,
+//! `acs/agentpool_decorator.py`, `update_agentpool_profile_default`), so that writing the request
+//! cannot fail.
 
 use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
@@ -23,7 +24,8 @@ pub(super) struct Plan {
     pub(super) os_sku: Option<String>,
     pub(super) local_dns: Option<Json>,
     pub(super) custom_headers: Json,
-    /// Whether there will be upgrade settings without `--max-unavailable`, which az forgets otherwise.
+    /// Whether there will be upgrade settings without `--max-unavailable`, which az forgets
+    /// otherwise.
     pub(super) has_upgrade_settings: bool,
 }
 
@@ -57,8 +59,8 @@ impl Plan {
     }
 }
 
-/// Refuses what no update can do: to give a pool another OS, or an SKU of another OS. Not in az, which has no
-/// `--os-type` on update and no Windows SKUs.
+/// Refuses what no update can do: to give a pool another OS, or an SKU of another OS. Not in az,
+/// which has no `--os-type` on update and no Windows SKUs.
 pub(super) fn refuse_another_os(
     request: &UpdateNodePoolRequest,
     pool: &Json,
@@ -117,8 +119,8 @@ fn has_upgrade_settings(request: &UpdateNodePoolRequest, pool: &Json) -> bool {
             .is_some_and(|text| !text.is_empty())
 }
 
-/// The pool as it may be written back: whole, less what only Azure writes (azure-mgmt-containerservice,
-/// `AgentPool`, the fields that are only `read`).
+/// The pool as it may be written back: whole, less what only Azure writes
+/// (azure-mgmt-containerservice, `AgentPool`, the fields that are only `read`).
 pub(super) fn writable(pool: &Json) -> Json {
     const READ_ONLY: [&str; 9] = [
         "/id",

@@ -16,9 +16,9 @@ use crate::report::Report;
 pub enum Outcome {
     /// It was asked for, and az prints this.
     Done(Option<Value>),
-    /// Nothing was sent: az asks this first, and goes on if the answer is yes. The same request with `yes` set
-    /// is that answer. After a no az prints nothing and has succeeded; without a terminal to ask on it fails
-    /// with exit code 1.
+    /// Nothing was sent: az asks this first, and goes on if the answer is yes. The same request
+    /// with `yes` set is that answer. After a no az prints nothing and has succeeded; without a
+    /// terminal to ask on it fails with exit code 1.
     Confirm(String),
 }
 
@@ -121,8 +121,8 @@ fn question(pool: &Json, version: Option<&str>) -> Option<String> {
     })
 }
 
-/// Writes the options into the pool as it was read. A pool that was made from a snapshot keeps it only if the
-/// upgrade names one.
+/// Writes the options into the pool as it was read. A pool that was made from a snapshot keeps it
+/// only if the upgrade names one.
 fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoolRequest) {
     let properties = operation::properties(pool);
     operation::set(properties, "orchestratorVersion", version.map(Json::from));
@@ -160,7 +160,8 @@ fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoo
     restore_large_integers(pool, &request.large_integers);
 }
 
-/// `--node-image-only`, which az sends without any of the headers that can be asked for. Prints nothing.
+/// `--node-image-only`, which az sends without any of the headers that can be asked for. Prints
+/// nothing.
 async fn upgrade_image(
     arm: &Arm,
     pool: &PoolName,

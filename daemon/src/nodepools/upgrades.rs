@@ -69,7 +69,8 @@ pub(super) async fn profile(
     Ok(arm.get(&path, API_VERSION, report).await?)
 }
 
-/// The versions that an upgrade profile names as used before, as az shows them; `null` if there are none.
+/// The versions that an upgrade profile names as used before, as az shows them; `null` if there are
+/// none.
 pub(super) fn recently_used(profile: &Json) -> Value {
     let document = AGENT_POOL_UPGRADE_PROFILE.document(profile);
     document

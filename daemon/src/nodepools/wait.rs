@@ -18,8 +18,9 @@ use crate::work::CurrentWork;
 const DEFAULT_TIMEOUT: i64 = 3600;
 const DEFAULT_INTERVAL: i64 = 30;
 
-/// Reads the pool every `--interval` seconds, as often as that fits into `--timeout`. When the condition holds
-/// nothing is printed; when it never did, az prints an empty object and has succeeded.
+/// Reads the pool every `--interval` seconds, as often as that fits into `--timeout`. When the
+/// condition holds nothing is printed; when it never did, az prints an empty object and has
+/// succeeded.
 ///
 /// # Errors
 /// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's, but not that the

@@ -1,13 +1,15 @@
-//! The long-running operations that are under way, so that none is lost with a daemon, a client or a terminal.
+//! The long-running operations that are under way, so that none is lost with a daemon, a client or
+//! a terminal.
 //!
-//! Each has a file of its own in `operations` in the state directory, so that daemons (the user's and private ones) never
-//! write to the same file: written when the operation's URL is known, removed when somebody has
-//! waited for its end. An end that nobody waited for is written there when `azq operation list`
-//! sees it, and told for a day. `list` and `wait` read the files; what they say of an operation
-//! comes from Azure.
+//! Each has a file of its own in `operations` in the state directory, so that daemons (the user's
+//! and private ones) never write to the same file: written when the operation's URL is known,
+//! removed when somebody has waited for its end. An end that nobody waited for is written there
+//! when `azq operation list` sees it, and told for a day. `list` and `wait` read the files; what
+//! they say of an operation comes from Azure.
 //!
-//! Invariants: no file holds a credential; files are the user's alone and replaced whole; there are at most [`MOST`] of them, none
-//! older than [`OLDEST`]; what cannot be read is as if it were not there; what cannot be written never fails a command.
+//! Invariants: no file holds a credential; files are the user's alone and replaced whole; there are
+//! at most [`MOST`] of them, none older than [`OLDEST`]; what cannot be read is as if it were not
+//! there; what cannot be written never fails a command.
 
 mod list;
 mod record;
@@ -48,8 +50,8 @@ impl Operations {
         }
     }
 
-    /// Remembers an operation, if it can be written. One that is remembered already stays as it is, for whoever waits for it again
-    /// knows less of it.
+    /// Remembers an operation, if it can be written. One that is remembered already stays as it is,
+    /// for whoever waits for it again knows less of it.
     pub fn begun(&self, record: Record) -> (Record, io::Result<()>) {
         if let Some(known) = self.find(&record.id) {
             return (known, Ok(()));
@@ -105,7 +107,8 @@ impl Operations {
         records
     }
 
-    /// Where an operation is remembered. An id that could be anything but a file's name has no place.
+    /// Where an operation is remembered. An id that could be anything but a file's name has no
+    /// place.
     fn path(&self, id: &str) -> Option<PathBuf> {
         let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_plain.then(|| self.directory.join(id).with_extension(SUFFIX))
@@ -122,8 +125,8 @@ impl Operations {
             .collect()
     }
 
-    /// Synced, for an operation that was begun right before a power cut is the one to be remembered; that is once for a command
-    /// that takes minutes.
+    /// Synced, for an operation that was begun right before a power cut is the one to be
+    /// remembered; that is once for a command that takes minutes.
     fn write(&self, record: &Record) -> io::Result<()> {
         directory::prepare(&self.directory)?;
         let path = self

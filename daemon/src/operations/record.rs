@@ -12,7 +12,8 @@ pub const TOLD: Duration = Duration::from_secs(86_400);
 /// An operation, the command that has begun it, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// By which people name it: the beginning of a hash of its URL, so that one operation has one id in every process.
+    /// By which people name it: the beginning of a hash of its URL, so that one operation has one
+    /// id in every process.
     pub id: String,
     /// The command's words after `az`, without options.
     pub command: String,

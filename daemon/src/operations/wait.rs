@@ -1,4 +1,5 @@
-//! Waiting for an operation that was begun by another command, with the answer that the command would have given.
+//! Waiting for an operation that was begun by another command, with the answer that the command
+//! would have given.
 
 use azq_document::Value;
 
@@ -52,8 +53,8 @@ impl Operations {
     }
 }
 
-/// Waits for an operation. What was put is printed as it is then; what was deleted or told to do something prints nothing, as
-/// with the commands that begin such operations.
+/// Waits for an operation. What was put is printed as it is then; what was deleted or told to do
+/// something prints nothing, as with the commands that begin such operations.
 pub async fn wait(
     arm: &Arm,
     continuation: &Continuation,
@@ -64,7 +65,8 @@ pub async fn wait(
         .await
         .map_err(CommandError::from);
     let resource = match outcome {
-        // azure-cli-core, `LongRunningOperation`: the end of a deletion may be that nothing is found any more.
+        // azure-cli-core, `LongRunningOperation`: the end of a deletion may be that nothing is
+        // found any more.
         Err(error) if error.kind == Kind::NotFound && deletes(continuation) => None,
         outcome => outcome?,
     };

@@ -1,7 +1,7 @@
 //! `az resource list` and `show`: any resource, as az shows it.
 //!
-//! The SDK behind these commands is older than that of agent pools: a property that its models do not
-//! know is shown as it came (azure-mgmt-resource, `GenericResource`).
+//! The SDK behind these commands is older than that of agent pools: a property that its models do
+//! not know is shown as it came (azure-mgmt-resource, `GenericResource`).
 //!
 //! Deliberately absent: any command that changes a resource; those are the real az's.
 

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use crate::error::CommandError;
 
-/// What the transport sets itself. A length of the caller's would cut the body off, or let its rest be
-/// taken for another request.
+/// What the transport sets itself. A length of the caller's would cut the body off, or let its rest
+/// be taken for another request.
 const FRAMING: [HeaderName; 3] = [
     header::CONTENT_LENGTH,
     header::TRANSFER_ENCODING,
@@ -51,8 +51,8 @@ impl Headers {
         self.get(name).is_some()
     }
 
-    /// The bytes of a body. JSON, or a Python literal, is spelt as Python's `json.dumps` does, and has
-    /// its content type.
+    /// The bytes of a body. JSON, or a Python literal, is spelt as Python's `json.dumps` does, and
+    /// has its content type.
     pub(super) fn with_body(&mut self, body: &str) -> Bytes {
         let Ok(document) = json::parse_lenient(body) else {
             return Bytes::copy_from_slice(body.as_bytes());
@@ -94,7 +94,8 @@ impl Headers {
     }
 }
 
-/// The parameters of the query, as requests encodes them: a list has several values, `null` has none.
+/// The parameters of the query, as requests encodes them: a list has several values, `null` has
+/// none.
 pub(super) fn parameters(words: &[String]) -> Result<Vec<(String, String)>, CommandError> {
     let mut parameters: Vec<(String, Json)> = Vec::new();
     for (name, value) in pairs(words, "--uri-parameters")? {

@@ -6,10 +6,11 @@
 //! | `arguments` | headers, parameters and the body, from JSON or `KEY=VALUE` |
 //! | `target` | the URL that is asked, and the audience of the token that it may have |
 //!
-//! Invariants: a token goes only to the origin for which az would send it, over TLS, and not along a
-//! redirect to another origin. The request is sent once; nothing of it is logged.
+//! Invariants: a token goes only to the origin for which az would send it, over TLS, and not along
+//! a redirect to another origin. The request is sent once; nothing of it is logged.
 //!
-//! Deliberately absent: retries, az's models, and waiting for operations: az does none of them here.
+//! Deliberately absent: retries, az's models, and waiting for operations: az does none of them
+//! here.
 
 mod arguments;
 mod target;
@@ -111,7 +112,8 @@ fn method(request: &v1::CallRestRequest) -> Method {
     Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET)
 }
 
-/// The value of `Authorization`. A URL of Resource Manager names the subscription whose token it is.
+/// The value of `Authorization`. A URL of Resource Manager names the subscription whose token it
+/// is.
 async fn token(
     sessions: &Sessions,
     profile: &Profile,
@@ -181,8 +183,8 @@ async fn refused(response: RawResponse, asks: bool) -> Result<CommandError, Comm
     })
 }
 
-/// A body as text (requests, `Response.text`): in the charset that its type names, Latin-1 for other
-/// texts without one, else UTF-8.
+/// A body as text (requests, `Response.text`): in the charset that its type names, Latin-1 for
+/// other texts without one, else UTF-8.
 fn decoded(headers: &HeaderMap, body: &[u8]) -> String {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();

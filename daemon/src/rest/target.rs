@@ -1,8 +1,8 @@
 //! The URL of a request, and which token it may have.
 //!
-//! Origins are compared on the very URL that is sent. az normalizes a URL before it compares, so that
-//! no control character, backslash or double slash hides the real host (azure-cli-core, `util.py`,
-//! `normalize_url` and `is_same_origin`).
+//! Origins are compared on the very URL that is sent. az normalizes a URL before it compares, so
+//! that no control character, backslash or double slash hides the real host (azure-cli-core,
+//! `util.py`, `normalize_url` and `is_same_origin`).
 
 use std::sync::LazyLock;
 
@@ -16,8 +16,8 @@ use crate::error::CommandError;
 pub(super) struct Target(Url);
 
 impl Target {
-    /// The URL as az makes it of `--url` and the parameters. One without a host is a path of Resource
-    /// Manager. `subscription` tells the id that stands for `{subscriptionId}`.
+    /// The URL as az makes it of `--url` and the parameters. One without a host is a path of
+    /// Resource Manager. `subscription` tells the id that stands for `{subscriptionId}`.
     pub(super) fn new(
         given: &str,
         resource_manager: &str,

@@ -2,8 +2,9 @@
 
 use time::{Date, Month, Time};
 
-/// Python's ISO format of an ISO 8601 time: microseconds only if there are any, cut off after six digits, the
-/// offset as `+00:00`. `None` for what az does not read, and therefore shows as it came.
+/// Python's ISO format of an ISO 8601 time: microseconds only if there are any, cut off after six
+/// digits, the offset as `+00:00`. `None` for what az does not read, and therefore shows as it
+/// came.
 pub(super) fn iso_format(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     let (clock, rest) = (upper.get(..19)?, upper.get(19..)?);

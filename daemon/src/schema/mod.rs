@@ -1,10 +1,11 @@
 //! From what Resource Manager answers to the document that az shows, by tables of rows.
 //!
-//! az deserializes an answer into a Python model and turns the model into a `dict`: every property that the model
-//! knows appears, under a name made of its Python name and in the model's order, `null` if absent; what the model
-//! does not know is left out; scalars are converted by Python's constructors, and stay as they are where that fails
-//! (`azure/mgmt/*/_utils/model_base.py`, azure-cli-core `util.todict`). A [`Model`] is that knowledge as data.
-//! The tables themselves are written by `tests/record_schema.py` from az's own models.
+//! az deserializes an answer into a Python model and turns the model into a `dict`: every property
+//! that the model knows appears, under a name made of its Python name and in the model's order,
+//! `null` if absent; what the model does not know is left out; scalars are converted by Python's
+//! constructors, and stay as they are where that fails (`azure/mgmt/*/_utils/model_base.py`,
+//! azure-cli-core `util.todict`). A [`Model`] is that knowledge as data. The tables themselves are
+//! written by `tests/record_schema.py` from az's own models.
 //!
 //! Deliberately absent: writing. What is sent back to Azure stays `serde_json::Value`.
 
@@ -90,8 +91,8 @@ enum Style {
 struct Mismatch;
 
 impl Model {
-    /// az's document of an answer, with every property of the model. Anything but an object is shown as it came,
-    /// and so is an object with an array or a map of objects that is none.
+    /// az's document of an answer, with every property of the model. Anything but an object is
+    /// shown as it came, and so is an object with an array or a map of objects that is none.
     ///
     /// Recursion is as deep as the answer, which `serde_json` bounds.
     pub fn document(&self, answer: &Json) -> Value {
@@ -108,8 +109,9 @@ impl Model {
         self.shown(answer, Style::Omitted)
     }
 
-    /// az's documents of a list's elements. Once az has seen an element whose nested object is to be flattened, it
-    /// flattens that of the others, too, and shows the properties of one that is not there as `null`.
+    /// az's documents of a list's elements. Once az has seen an element whose nested object is to
+    /// be flattened, it flattens that of the others, too, and shows the properties of one that is
+    /// not there as `null`.
     pub fn documents(&self, answers: &[Json]) -> Vec<Value> {
         let has = |answer: &Json, row: &Row| {
             matches!(row.2, Kind::Flattened(_)) && answer.get(row.0).is_some_and(Json::is_object)
@@ -221,7 +223,8 @@ impl Kind {
         Ok(converted.unwrap_or_else(|| Value::from(json)))
     }
 
-    /// Whether az converts such a value at once, with the object around it, and not when it is shown.
+    /// Whether az converts such a value at once, with the object around it, and not when it is
+    /// shown.
     fn has_model(&self) -> bool {
         match self {
             Kind::Object(_) | Kind::Flattened(_) => true,

@@ -1,9 +1,11 @@
-//! The `resourceGroup` that az adds to every object with a resource id (azure-cli-core, `commands/transform.py`).
+//! The `resourceGroup` that az adds to every object with a resource id (azure-cli-core,
+//! `commands/transform.py`).
 
 use azq_document::{Object, Value};
 use std::sync::Arc;
 
-/// Adds `resourceGroup` at the end of every object, at any depth, whose `id` names one, unless it has one already.
+/// Adds `resourceGroup` at the end of every object, at any depth, whose `id` names one, unless it
+/// has one already.
 #[must_use]
 pub fn add_resource_groups(document: Value) -> Value {
     match document {

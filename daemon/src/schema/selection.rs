@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
 
-/// What the multi-select hash `{column: property, …}` of a query makes of a document: its columns in order, `null`
-/// for what the document lacks, and `null` for `null`.
+/// What the multi-select hash `{column: property, …}` of a query makes of a document: its columns
+/// in order, `null` for what the document lacks, and `null` for `null`.
 pub fn select(document: &Value, columns: &[(&str, &str)]) -> Value {
     if *document == Value::Null {
         return Value::Null;

@@ -1,11 +1,12 @@
 //! The pool of memory that requests on their way in and responses on their way out draw on.
 //!
-//! tonic gathers a request until it is whole and hyper keeps a response until the client reads it, both without a bound
-//! over all connections. So a request reserves what it takes while it is read and carried out, and each frame of a
-//! response what it has until it is written to the socket.
+//! tonic gathers a request until it is whole and hyper keeps a response until the client reads it,
+//! both without a bound over all connections. So a request reserves what it takes while it is read
+//! and carried out, and each frame of a response what it has until it is written to the socket.
 //!
-//! Invariants: a request for which there is no room is refused at once; one that is not whole within [`READING`] is
-//! refused then; a response for which there is no room waits for others to be read, for at most [`STALLED`].
+//! Invariants: a request for which there is no room is refused at once; one that is not whole
+//! within [`READING`] is refused then; a response for which there is no room waits for others to be
+//! read, for at most [`STALLED`].
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -26,7 +27,8 @@ pub(crate) const READING: Duration = Duration::from_secs(30);
 const STALLED: Duration = Duration::from_secs(30);
 /// What a request takes beside its headers and its message.
 const CALL: usize = 4 << 10;
-/// How often a message is there while it is read: in a buffer that doubles as it grows, and decoded.
+/// How often a message is there while it is read: in a buffer that doubles as it grows, and
+/// decoded.
 const COPIES: usize = 3;
 /// What the pool counts in.
 const UNIT: usize = 1 << 10;

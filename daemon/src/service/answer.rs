@@ -1,9 +1,10 @@
 //! From a request to the stream of its reply.
 //!
-//! What a running command says goes out at once. A short answer is rendered whole and cut into messages as the client
-//! reads them; a long one is rendered only as fast as the client reads. A call counts as in flight until its stream ends
-//! or is dropped, and dropping it cancels what only this call needs; but a write that is on its way to Azure is seen through until
-//! it is known, and written down, what it has begun.
+//! What a running command says goes out at once. A short answer is rendered whole and cut into
+//! messages as the client reads them; a long one is rendered only as fast as the client reads. A
+//! call counts as in flight until its stream ends or is dropped, and dropping it cancels what only
+//! this call needs; but a write that is on its way to Azure is seen through until it is known, and
+//! written down, what it has begun.
 
 use super::perform::{Ending, log, perform};
 use super::render::{self, Rendered, Stdout, stopping};
@@ -32,9 +33,9 @@ pub(super) const CHUNK: usize = pieces::LONGEST_MESSAGE;
 /// What a call's stream carries.
 pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> + Send>>;
 
-/// Carries out a command and streams what comes of it. A command that has nothing to wait for is done when this returns, so
-/// that headers, bytes and trailers leave the daemon together.
-/// What the request has reserved is kept until its call ends.
+/// Carries out a command and streams what comes of it. A command that has nothing to wait for is
+/// done when this returns, so that headers, bytes and trailers leave the daemon together. What the
+/// request has reserved is kept until its call ends.
 pub(crate) async fn answer<C: Command>(
     core: &Arc<Core>,
     request: C,

@@ -1,5 +1,5 @@
-//! The rpcs of service `Commands`: each request type is a [`Command`](super::Command) in a file of its
-//! own. The list of them comes from the `.proto` files.
+//! The rpcs of service `Commands`: each request type is a [`Command`](super::Command) in a file of
+//! its own. The list of them comes from the `.proto` files.
 
 use super::Commands;
 use super::answer::{Replies, answer};

@@ -1,6 +1,7 @@
 //! What a request says of its caller, checked and cut down to what a client may say.
 //!
-//! azq's own client sends nothing else; but whoever can connect can write any program, so nothing is believed.
+//! azq's own client sends nothing else; but whoever can connect can write any program, so nothing
+//! is believed.
 
 use azq_proto::{environment, v1};
 use std::ffi::OsString;
@@ -13,7 +14,8 @@ use crate::error::CommandError;
 
 /// More variables than az has options for.
 pub(super) const MOST_VARIABLES: usize = 512;
-/// How long their names and values are together, in bytes: more than any system gives to a variable.
+/// How long their names and values are together, in bytes: more than any system gives to a
+/// variable.
 pub(super) const LONGEST_VARIABLES: usize = 256 << 10;
 /// What the system allows a path to have, in bytes.
 const LONGEST_PATH: usize = 4096;
@@ -26,7 +28,8 @@ const ROOTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// A command line has fewer deprecated options.
 const MOST_WARNINGS: usize = 64;
 
-/// Who calls, without the variables that do not travel, and the rest of what was said of the situation.
+/// Who calls, without the variables that do not travel, and the rest of what was said of the
+/// situation.
 pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context), CommandError> {
     let mut context = sent.unwrap_or_default();
     let directory = std::mem::take(&mut context.azure_config_dir).into();

@@ -1,4 +1,5 @@
-//! Required fields: filled in from az's configured defaults (`az config set defaults.group=…`), or named as missing.
+//! Required fields: filled in from az's configured defaults (`az config set defaults.group=…`), or
+//! named as missing.
 
 use crate::account::CliConfig;
 use azq_proto::v1;

@@ -1,10 +1,12 @@
-//! The two gRPC services, thin: one file per rpc, which says what its request needs and which module carries it out.
+//! The two gRPC services, thin: one file per rpc, which says what its request needs and which
+//! module carries it out.
 //!
-//! What all of az's commands share stands here and in `answer`: reading the caller's account, filling in configured
-//! defaults, carrying out, querying, rendering, and sending what comes of it.
+//! What all of az's commands share stands here and in `answer`: reading the caller's account,
+//! filling in configured defaults, carrying out, querying, rendering, and sending what comes of it.
 //!
-//! Invariants: a request is checked as if its sender were hostile; every call is counted as in flight until its stream
-//! ends or is dropped, and dropping it cancels it; no reply holds a credential.
+//! Invariants: a request is checked as if its sender were hostile; every call is counted as in
+//! flight until its stream ends or is dropped, and dropping it cancels it; no reply holds a
+//! credential.
 
 mod answer;
 mod commands;
@@ -87,8 +89,9 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// How many requests may be in flight: those that are carried out, those that wait for that, and those whose answer is not read
-    /// yet. Each may have some megabytes, and a client that goes on asking without reading would fill the memory.
+    /// How many requests may be in flight: those that are carried out, those that wait for that,
+    /// and those whose answer is not read yet. Each may have some megabytes, and a client that goes
+    /// on asking without reading would fill the memory.
     pub(crate) fn most_in_flight(&self) -> u64 {
         const OTHERS: u64 = 3;
         self.config.max_requests.saturating_mul(1 + OTHERS)

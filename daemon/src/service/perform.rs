@@ -1,4 +1,5 @@
-//! Carrying out a command: the caller's account, configured defaults, the work, the query, the rendering.
+//! Carrying out a command: the caller's account, configured defaults, the work, the query, the
+//! rendering.
 
 use super::answer::CHUNK;
 use super::render::{Look, Rendered, Stdout, elsewhere, render, render_skus};
@@ -37,7 +38,8 @@ pub(super) enum Ending {
     /// For the caller's file, until the channel closes.
     Data(mpsc::Receiver<Bytes>, Rendered),
     Failed(CommandError),
-    /// The daemon ends or the client has gone; the operation that the command waits for, if any, goes on in Azure.
+    /// The daemon ends or the client has gone; the operation that the command waits for, if any,
+    /// goes on in Azure.
     Interrupted,
 }
 
@@ -81,7 +83,8 @@ pub(super) async fn perform<C: Command>(
             .await
             .unwrap_or_else(|ending| ending)
     };
-    // A daemon that ends does not keep those who wait for an operation: they can go on with the next daemon.
+    // A daemon that ends does not keep those who wait for an operation: they can go on with the
+    // next daemon.
     let daemon_ends = async {
         core.closing.closed().await;
         reached(phases.clone(), |phase| phase == Phase::Waiting).await;
@@ -103,7 +106,8 @@ pub(super) async fn perform<C: Command>(
 enum Phase {
     /// Nothing: it has changed nothing, or has written down what it has begun.
     Free,
-    /// A request that changes something is on its way, and with it the only way to learn the operation's URL.
+    /// A request that changes something is on its way, and with it the only way to learn the
+    /// operation's URL.
     Writing,
     /// Nothing, and nothing is left to do but to wait for an operation.
     Waiting,

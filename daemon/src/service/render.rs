@@ -1,8 +1,9 @@
 //! From what a command came to to the bytes for stdout.
 //!
-//! Invariants: whatever may take long, or wait for the client, does so on a thread where nobody else waits; clients that do not read
-//! hold no more than [`LONG_ANSWERS`] of those; what needs more memory than there is beside others is made again alone, or refused;
-//! what nobody waits for any more is given up.
+//! Invariants: whatever may take long, or wait for the client, does so on a thread where nobody
+//! else waits; clients that do not read hold no more than [`LONG_ANSWERS`] of those; what needs
+//! more memory than there is beside others is made again alone, or refused; what nobody waits for
+//! any more is given up.
 
 use super::Core;
 use super::answer::CHUNK;
@@ -31,19 +32,22 @@ const SHORT: usize = 256;
 const REACH: usize = 4096;
 /// The longest list of what takes no longer to render than to hand over: some ten microseconds.
 const FEW: usize = 16;
-/// The longest answer to a query that is rendered before the client reads it, in bytes; a longer one is begun again.
+/// The longest answer to a query that is rendered before the client reads it, in bytes; a longer
+/// one is begun again.
 const LONGEST_AT_ONCE: usize = 256 << 10;
 /// How many chunks of a long answer are rendered before the client has read the first.
 const CHUNKS_AHEAD: usize = 8;
 
-/// How many long answers are under way at once: each holds a thread, and some megabytes, for as long as its client does not read it.
+/// How many long answers are under way at once: each holds a thread, and some megabytes, for as
+/// long as its client does not read it.
 pub(crate) const LONG_ANSWERS: usize = 32;
 /// How long another waits for one of them to end.
 const TURN: Duration = Duration::from_secs(30);
 
 /// How many queries are evaluated at once; more wait.
 pub(crate) const EVALUATIONS: usize = 16;
-/// How often an answer that needs much memory looks whether that is free, and how long it waits to be alone.
+/// How often an answer that needs much memory looks whether that is free, and how long it waits to
+/// be alone.
 const UNTIL_FREE: Duration = Duration::from_millis(50);
 const LONGEST_QUEUE: Duration = Duration::from_secs(120);
 
@@ -78,7 +82,8 @@ impl Look {
     }
 }
 
-/// Renders the few SKUs to which an index leads, for one message; nothing if it takes more, or fails.
+/// Renders the few SKUs to which an index leads, for one message; nothing if it takes more, or
+/// fails.
 pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) -> Option<Vec<u8>> {
     if look.query.is_some() || !filter.is_indexed() {
         return None;
@@ -135,7 +140,8 @@ fn listed(core: &Core, found: Arc<Found>, look: Look, gathering: CacheFill) -> S
     chunks(core, gathering, render)
 }
 
-/// Renders what a query selects of many SKUs: most select little, which need not wait for the client.
+/// Renders what a query selects of many SKUs: most select little, which need not wait for the
+/// client.
 async fn render_selected(
     core: &Core,
     found: Arc<Found>,
@@ -291,7 +297,8 @@ fn whole(core: &Core, rendered: Vec<u8>, mut gathering: CacheFill) -> Result<Std
 /// Takes the next chunk.
 type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 
-/// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not all of it was taken.
+/// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not
+/// all of it was taken.
 fn chunks(
     core: &Core,
     gathering: CacheFill,
@@ -300,7 +307,8 @@ fn chunks(
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
     let alone = Arc::clone(&core.alone);
-    // A task of its own, for the call is over for all others: whoever waits here keeps nobody from being served.
+    // A task of its own, for the call is over for all others: whoever waits here keeps nobody from
+    // being served.
     let rendered = tokio::spawn(async move {
         let turn = tokio::select! {
             turn = turn => turn,
@@ -362,7 +370,8 @@ async fn send_all(
     tried.map_err(|error| error.unwrap_or_else(out_of_memory))
 }
 
-/// Evaluates a query and renders what comes of it; once more, alone, if there was no memory for it beside others.
+/// Evaluates a query and renders what comes of it; once more, alone, if there was no memory for it
+/// beside others.
 async fn evaluate<T: Send + 'static>(
     core: &Core,
     work: impl Fn() -> Result<T, OutputError> + Send + Sync + 'static,
@@ -410,7 +419,8 @@ pub(super) fn stopping() -> CommandError {
     CommandError::new("azqd is stopping; try again")
 }
 
-/// Does something on a thread where other calls do not wait for it. It is cancelled when nobody waits for it any more.
+/// Does something on a thread where other calls do not wait for it. It is cancelled when nobody
+/// waits for it any more.
 pub(super) async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {

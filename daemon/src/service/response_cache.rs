@@ -1,11 +1,13 @@
-//! What was worked out for one call and serves the next: compiled queries, and answers about resource SKUs.
+//! What was worked out for one call and serves the next: compiled queries, and answers about
+//! resource SKUs.
 //!
-//! Scripts ask the same thing over and over, or the same of one size after the other. An answer that is kept is given again; any
-//! other is selected and rendered here and now, if an index leads to it and no query has to be carried out: everything else
-//! about such a call is known from the one before.
+//! Scripts ask the same thing over and over, or the same of one size after the other. An answer
+//! that is kept is given again; any other is selected and rendered here and now, if an index leads
+//! to it and no query has to be carried out: everything else about such a call is known from the
+//! one before.
 //!
-//! Invariants: see [`situation`] for when what is kept still holds, and [`answers`] for how much is kept. A call beside whose
-//! answer something was said leaves nothing behind.
+//! Invariants: see [`situation`] for when what is kept still holds, and [`answers`] for how much is
+//! kept. A call beside whose answer something was said leaves nothing behind.
 
 mod answers;
 mod cache_fill;
@@ -37,7 +39,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many queries are kept. (The compiler checks that it is not zero.)
 pub(super) const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
-/// The longest query that is kept, in bytes: twice the longest of the 187 that were found in public scripts.
+/// The longest query that is kept, in bytes: twice the longest of the 187 that were found in public
+/// scripts.
 pub(super) const LONGEST_QUERY: usize = 2 << 10;
 
 /// Queries and answers, for all calls.
@@ -75,7 +78,8 @@ impl ResponseCache {
         }
     }
 
-    /// Forgets all answers, and with them what callers have said of themselves, if az's files have changed since.
+    /// Forgets all answers, and with them what callers have said of themselves, if az's files have
+    /// changed since.
     pub(crate) fn follow(&self, changes: u64) {
         if self.changes.swap(changes, Ordering::Relaxed) != changes {
             *locked(&self.looked) = None;

@@ -1,7 +1,7 @@
 //! `azq daemon status`: what the daemon is, holds and may hold, for people and for programs.
 //!
-//! Programs get one JSON document with numbers as numbers; people get the same facts, a line each. Whom the daemon is logged in as is
-//! told, and until when; never a token.
+//! Programs get one JSON document with numbers as numbers; people get the same facts, a line each.
+//! Whom the daemon is logged in as is told, and until when; never a token.
 
 mod limits;
 

@@ -1,8 +1,8 @@
 //! `ShowVersion`: az version.
 //!
-//! The real az of the caller tells its versions. They are kept until its program or its directory of
-//! extensions changes, because Terraform and others ask for them before anything else. Where there
-//! is no real az, the versions are those of the az whose answers azq's are.
+//! The real az of the caller tells its versions. They are kept until its program or its directory
+//! of extensions changes, because Terraform and others ask for them before anything else. Where
+//! there is no real az, the versions are those of the az whose answers azq's are.
 
 use std::fs::Metadata;
 use std::num::NonZeroUsize;

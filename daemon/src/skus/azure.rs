@@ -11,7 +11,8 @@ use crate::{
 /// The version that az 2.91 asks for (`vm/aaz/latest/vm/_list_skus.py`).
 const SKUS_VERSION: &str = "2019-04-01";
 
-/// The version that az 2.91 asks for (azure-cli-core, `profiles/_shared.py`, `MGMT_RESOURCE_SUBSCRIPTIONS`).
+/// The version that az 2.91 asks for (azure-cli-core, `profiles/_shared.py`,
+/// `MGMT_RESOURCE_SUBSCRIPTIONS`).
 const LOCATIONS_VERSION: &str = "2022-12-01";
 
 impl Source for Arm {

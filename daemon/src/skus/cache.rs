@@ -1,12 +1,14 @@
 //! The catalogues at hand: in memory, on disk, or on their way from Azure.
 //!
-//! One slot per scope and location, and one per scope for all locations. A slot's catalogue is *fresh* (served),
-//! *stale* (served, renewed behind the caller) or *expired* (renewed first). Whatever many callers want at once is
-//! fetched once. A location is answered from its own slot or from the one of all locations: by one that is fresh and in memory, else by
-//! the newer one. What a new daemon finds on its disk for all locations goes into the slots of those that are asked for, each its part.
+//! One slot per scope and location, and one per scope for all locations. A slot's catalogue is
+//! *fresh* (served), *stale* (served, renewed behind the caller) or *expired* (renewed first).
+//! Whatever many callers want at once is fetched once. A location is answered from its own slot or
+//! from the one of all locations: by one that is fresh and in memory, else by the newer one. What a
+//! new daemon finds on its disk for all locations goes into the slots of those that are asked for,
+//! each its part.
 //!
-//! Invariants: no lock is held across an await; a slot with a flight under way is not evicted; errors and empty
-//! answers are not kept; what goes wrong with the directory never fails a command.
+//! Invariants: no lock is held across an await; a slot with a flight under way is not evicted;
+//! errors and empty answers are not kept; what goes wrong with the directory never fails a command.
 
 use std::{
     path::PathBuf,
@@ -88,10 +90,12 @@ pub(super) struct Cache {
 /// After Azure did not answer, the wait before it is asked again behind callers.
 const QUIET: Duration = Duration::from_secs(30);
 
-/// A first answer waits so long for its snapshot, so that a daemon killed right after it has one to start from.
+/// A first answer waits so long for its snapshot, so that a daemon killed right after it has one to
+/// start from.
 const PERSISTENCE: Duration = Duration::from_millis(100);
 
-/// How long after a catalogue memory is given back: who waits for it has been answered then, and others may have come.
+/// How long after a catalogue memory is given back: who waits for it has been answered then, and
+/// others may have come.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 impl Cache {
@@ -175,8 +179,8 @@ impl Cache {
         self.freshness(age) == Freshness::Fresh
     }
 
-    /// Has Azure asked, together with whoever else wants the same; an answer that was asked for longer than
-    /// `max_age` ago does not do.
+    /// Has Azure asked, together with whoever else wants the same; an answer that was asked for
+    /// longer than `max_age` ago does not do.
     pub(super) async fn ask<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -191,7 +195,8 @@ impl Cache {
         if is_recent {
             return outcome;
         }
-        // The flight was under way too long already; the next one was begun by whoever waited like this caller.
+        // The flight was under way too long already; the next one was begun by whoever waited like
+        // this caller.
         self.flight(source, key).join(report).await
     }
 
@@ -248,7 +253,8 @@ impl Cache {
         self.slots().used(key, &self.settings).held.clone()
     }
 
-    /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of the one of all locations.
+    /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of
+    /// the one of all locations.
     async fn load(&self, key: &Key) {
         let own = self.read(key, None).await;
         let everywhere = key.everywhere();

@@ -1,9 +1,9 @@
 //! The resource SKUs of one region, or of all, in memory.
 //!
-//! A SKU is two shared halves: its [`Definition`] (what it is: name, family, capabilities, the same in every
-//! region) and its [`Place`] (where it is offered: locations, zones, restrictions, the same for many sizes). What
-//! az's filters ask is worked out once, when a half is made. Documents are put together on demand from the
-//! halves' ready values.
+//! A SKU is two shared halves: its [`Definition`] (what it is: name, family, capabilities, the same
+//! in every region) and its [`Place`] (where it is offered: locations, zones, restrictions, the
+//! same for many sizes). What az's filters ask is worked out once, when a half is made. Documents
+//! are put together on demand from the halves' ready values.
 //!
 //! Invariants: SKUs keep Azure's order; a catalogue never changes.
 
@@ -151,7 +151,8 @@ impl Place {
     }
 }
 
-/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`, `is_sku_available`).
+/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`,
+/// `is_sku_available`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Restriction {
     /// The region.
@@ -315,8 +316,8 @@ impl Catalogue {
         self.skus.is_empty()
     }
 
-    /// About how much memory it takes, counting what its own SKUs share once, and as if no other catalogue
-    /// shared it.
+    /// About how much memory it takes, counting what its own SKUs share once, and as if no other
+    /// catalogue shared it.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -338,7 +339,8 @@ impl Catalogue {
         offer.map(Offer::skus).unwrap_or_default()
     }
 
-    /// The virtual machine sizes that a location, in any case, offers and whose name contains a text of lower case.
+    /// The virtual machine sizes that a location, in any case, offers and whose name contains a
+    /// text of lower case.
     pub(super) fn sizes<'a>(
         &'a self,
         location: &str,

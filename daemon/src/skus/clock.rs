@@ -1,7 +1,7 @@
 //! The time of day, which tests set.
 //!
-//! Ages are taken from the wall clock: it goes on while the machine sleeps, and it means the same to the next
-//! daemon that reads a snapshot.
+//! Ages are taken from the wall clock: it goes on while the machine sleeps, and it means the same
+//! to the next daemon that reads a snapshot.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,8 +21,8 @@ impl Clock for WallClock {
     }
 }
 
-/// How far apart two times are. What comes from the future, because the clock was set back, is as old as it is
-/// ahead: it is neither trusted for ever nor thrown away.
+/// How far apart two times are. What comes from the future, because the clock was set back, is as
+/// old as it is ahead: it is neither trusted for ever nor thrown away.
 pub(super) fn distance(one: SystemTime, two: SystemTime) -> Duration {
     one.duration_since(two)
         .unwrap_or_else(|error| error.duration())

@@ -1,7 +1,8 @@
 //! A catalogue's parts and SKUs as numbers: the inside of a snapshot.
 //!
-//! Every distinct text and value once, children before those that contain them; definitions and places refer to
-//! values, SKUs to definitions and places, all by number. It is a protobuf message, so that fields can be added.
+//! Every distinct text and value once, children before those that contain them; definitions and
+//! places refer to values, SKUs to definitions and places, all by number. It is a protobuf message,
+//! so that fields can be added.
 //!
 //! Invariant: reading bounds what it builds by what it reads; numbers that fit nowhere give `None`.
 
@@ -26,7 +27,8 @@ pub(super) fn write(catalogue: &Catalogue) -> Vec<u8> {
     Writer::default().content(catalogue).encode_to_vec()
 }
 
-/// The SKUs of these bytes, which are so many, or those of one location, in lower case: nothing is made of the others.
+/// The SKUs of these bytes, which are so many, or those of one location, in lower case: nothing is
+/// made of the others.
 pub(super) fn read(
     bytes: Bytes,
     entries: u64,
@@ -39,7 +41,8 @@ pub(super) fn read(
     reader.skus()
 }
 
-/// A catalogue's distinct parts and its SKUs. Lists of numbers are flat: a part's numbers follow each other.
+/// A catalogue's distinct parts and its SKUs. Lists of numbers are flat: a part's numbers follow
+/// each other.
 #[derive(Clone, PartialEq, Message)]
 struct Content {
     /// UTF-8.

@@ -1,5 +1,5 @@
-//! Fetches a catalogue from Azure: page after page, parsed as the bytes arrive, on a thread beside the one that decrypts
-//! and decompresses what comes next.
+//! Fetches a catalogue from Azure: page after page, parsed as the bytes arrive, on a thread beside
+//! the one that decrypts and decompresses what comes next.
 //!
 //! A page whose body breaks off or is no JSON is asked for again; every wait has a deadline.
 
@@ -29,7 +29,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis
 /// Azure sends without pause once it has begun; a connection that is silent for so long is dead.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
-/// How many chunks of a body, of about 8 KiB, are handed to the parser together: a thread is not woken for each.
+/// How many chunks of a body, of about 8 KiB, are handed to the parser together: a thread is not
+/// woken for each.
 const TOGETHER: usize = 32;
 
 /// How often so many chunks may wait for the parser; then Azure does.
@@ -38,7 +39,8 @@ const AHEAD: usize = 4;
 /// The real catalogue has one page.
 pub(crate) const MAX_PAGES: usize = 10_000;
 
-/// How long all pages together may take: many times what a slow line needs, for nobody waits longer.
+/// How long all pages together may take: many times what a slow line needs, for nobody waits
+/// longer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Asks Azure for the SKUs of a location, or for all.

@@ -1,7 +1,8 @@
 //! az's selection of resource SKUs.
 //!
-//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option filters nothing, and
-//! `--zone false` is as none. Where az fails for an entry that lacks a field, the entry does not match.
+//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option
+//! filters nothing, and `--zone false` is as none. Where az fails for an entry that lacks a field,
+//! the entry does not match.
 
 use super::catalogue::{Catalogue, Sku};
 use azq_proto::v1::ListSkusRequest;
@@ -25,8 +26,8 @@ pub struct Filter {
 impl Filter {
     /// That of a request, whose location resources call so.
     pub fn of(request: &ListSkusRequest, location: Option<String>) -> Self {
-        // Each field by its name, because kept answers are found by the filter: a new option that selects must become a
-        // part of it.
+        // Each field by its name, because kept answers are found by the filter: a new option that
+        // selects must become a part of it.
         let ListSkusRequest {
             size,
             zone,
@@ -34,7 +35,8 @@ impl Filter {
             resource_type,
             // It comes as resources call it.
             location: _,
-            // None of them selects: who asks, how old the catalogue may be, and how the answer travels.
+            // None of them selects: who asks, how old the catalogue may be, and how the answer
+            // travels.
             context: _,
             max_age: _,
             takes_file: _,
@@ -54,7 +56,8 @@ impl Filter {
         texts.into_iter().flatten().map(String::len).sum()
     }
 
-    /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a location.
+    /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a
+    /// location.
     pub fn is_indexed(&self) -> bool {
         let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();
         is_given(&self.location) && is_given(&self.size)

@@ -1,7 +1,7 @@
 //! One piece of work that many callers wait for.
 //!
-//! The work runs in a task of its own, so that a caller who leaves takes nothing from the others. What it reports
-//! is passed on to everyone who waits, those who join later included.
+//! The work runs in a task of its own, so that a caller who leaves takes nothing from the others.
+//! What it reports is passed on to everyone who waits, those who join later included.
 
 use std::{future::Future, sync::Arc, time::SystemTime};
 
@@ -34,8 +34,8 @@ enum Message {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
-    /// Prepares a flight: what callers wait on, and the future that does the work, to be run as a task. `land`
-    /// takes the outcome before any caller sees it.
+    /// Prepares a flight: what callers wait on, and the future that does the work, to be run as a
+    /// task. `land` takes the outcome before any caller sees it.
     pub(super) fn prepare<F, L>(
         started_at: SystemTime,
         work: impl FnOnce(Arc<dyn Report>) -> F + Send + 'static,

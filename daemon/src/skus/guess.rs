@@ -1,8 +1,9 @@
 //! What the parts of an entry probably are, so that most are compared and not read.
 //!
-//! A region lists nearly the same sizes as the one before, in the same order, with the same keys. So an entry probably has the
-//! keys of the entry before; what it is, its name had last; and where it is, one of the two entries before had. A guess is only ever
-//! compared with the text: a wrong one costs time and changes nothing.
+//! A region lists nearly the same sizes as the one before, in the same order, with the same keys.
+//! So an entry probably has the keys of the entry before; what it is, its name had last; and where
+//! it is, one of the two entries before had. A guess is only ever compared with the text: a wrong
+//! one costs time and changes nothing.
 
 use super::{scan::Cursor, schema::Field};
 use foldhash::HashMap;
@@ -48,7 +49,8 @@ impl FieldPredictor {
         }
     }
 
-    /// The values that a field probably has, the likeliest first, for an entry of which these are known.
+    /// The values that a field probably has, the likeliest first, for an entry of which these are
+    /// known.
     pub(super) fn values(&self, field: Field, known: &Numbers) -> [u32; 3] {
         let named = self.by_name.get(&known[Field::Name as usize]);
         let named = named.map_or(0, |last| last[field as usize]);

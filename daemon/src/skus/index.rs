@@ -1,4 +1,5 @@
-//! Finds a catalogue's SKUs by location and by part of a size's name without looking at each of them.
+//! Finds a catalogue's SKUs by location and by part of a size's name without looking at each of
+//! them.
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! Location names for people, such as `East US`, and what resources call them.
 //!
-//! Mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with a space is looked up
-//! among the subscription's locations, and stays as it is if it is none of theirs.
+//! Mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with a
+//! space is looked up among the subscription's locations, and stays as it is if it is none of
+//! theirs.
 
 use std::{
     collections::HashMap,
@@ -33,8 +34,8 @@ struct Known {
 }
 
 impl Locations {
-    /// What a resource calls a location. Known names hold; for an unknown one Azure is asked, unless it was within
-    /// `fresh_for`.
+    /// What a resource calls a location. Known names hold; for an unknown one Azure is asked,
+    /// unless it was within `fresh_for`.
     pub(super) async fn name<S: Source>(
         &self,
         source: &S,

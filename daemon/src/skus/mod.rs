@@ -9,8 +9,9 @@
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
 //! | `locations` | `East US` is `eastus` |
 //!
-//! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole catalogue each
-//! time and filters; here a location is asked for alone, where Azure's filter can express it.
+//! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
+//! catalogue each time and filters; here a location is asked for alone, where Azure's filter can
+//! express it.
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
@@ -94,9 +95,9 @@ impl Catalogues {
         }
     }
 
-    /// The catalogue that answers a request of `az vm list-skus`, and what selects from it. `location` is the option's value or
-    /// its configured default. Whoever keeps an answer may go on serving it
-    /// for as long as [`Self::at_hand`] gives the same allocation.
+    /// The catalogue that answers a request of `az vm list-skus`, and what selects from it.
+    /// `location` is the option's value or its configured default. Whoever keeps an answer may go
+    /// on serving it for as long as [`Self::at_hand`] gives the same allocation.
     pub async fn find<S: Source>(
         &self,
         source: &S,
@@ -166,8 +167,8 @@ impl Catalogues {
         self.cache.clear(whose, location.as_deref()).await
     }
 
-    /// `azq cache refresh`: asks Azure anew for a location, or for everything that is kept of the scope; gives what
-    /// is kept then of what was asked for.
+    /// `azq cache refresh`: asks Azure anew for a location, or for everything that is kept of the
+    /// scope; gives what is kept then of what was asked for.
     pub async fn refresh<S: Source>(
         &self,
         source: &S,
@@ -193,7 +194,8 @@ impl Catalogues {
             .await
     }
 
-    /// How many catalogues are in memory, and about how many bytes they take; the limits are in the settings.
+    /// How many catalogues are in memory, and about how many bytes they take; the limits are in the
+    /// settings.
     pub fn usage(&self) -> (usize, usize) {
         let slots = self.cache.slots();
         let held = slots.by_key.values().filter_map(|slot| slot.held.as_ref());
@@ -202,14 +204,16 @@ impl Catalogues {
         })
     }
 
-    /// Waits until what runs behind callers has ended: for a daemon that stops, with its own deadline.
+    /// Waits until what runs behind callers has ended: for a daemon that stops, with its own
+    /// deadline.
     pub async fn finish(&self) {
         self.cache.tasks.close();
         self.cache.tasks.wait().await;
     }
 }
 
-/// Whether Azure's filter takes a name as it is; any other is looked up in the whole catalogue, as az does.
+/// Whether Azure's filter takes a name as it is; any other is looked up in the whole catalogue, as
+/// az does.
 fn is_plain(location: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_');
     location.len() <= 64 && location.bytes().all(is_part)

@@ -1,7 +1,8 @@
 //! Reads Azure's pages of resource SKUs while they arrive.
 //!
-//! A page may come in pieces of any size and end anywhere; memory is bounded by the distinct parts and one
-//! incomplete entry. Entries that are no objects are passed over. What is not JSON is an error.
+//! A page may come in pieces of any size and end anywhere; memory is bounded by the distinct parts
+//! and one incomplete entry. Entries that are no objects are passed over. What is not JSON is an
+//! error.
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +32,8 @@ pub(super) enum ParseError {
 /// SKUs have 2 to 3 KB; nothing sane comes near this.
 const MAX_ENTRY: usize = 4 << 20;
 
-/// So much is looked at together, in bytes: the entry at the end, of which only the beginning is there, is read again.
+/// So much is looked at together, in bytes: the entry at the end, of which only the beginning is
+/// there, is read again.
 const LOOK: usize = 64 << 10;
 
 /// Reads pages into one list of SKUs.
@@ -49,7 +51,8 @@ struct Page {
     next_link: Option<String>,
     /// What has arrived and was not yet taken.
     pending: Vec<u8>,
-    /// How much must be pending before another look is worth while, so that tiny chunks cost linear time.
+    /// How much must be pending before another look is worth while, so that tiny chunks cost linear
+    /// time.
     enough: usize,
     taken: u64,
     /// All of it so far if that is no more than [`LOOK`], for the words of an error.

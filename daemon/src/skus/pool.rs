@@ -1,10 +1,12 @@
 //! One copy of everything that resource SKUs have in common.
 //!
-//! A size is listed in 45 regions with the same 25 capabilities; a region is fetched again every hour and hardly
-//! differs. Equal texts, lists, objects, definitions and places are therefore kept once, across all catalogues.
+//! A size is listed in 45 regions with the same 25 capabilities; a region is fetched again every
+//! hour and hardly differs. Equal texts, lists, objects, definitions and places are therefore kept
+//! once, across all catalogues.
 //!
-//! Invariant: the children of a pooled value are pooled themselves, so that two of them are equal exactly if they
-//! are the same allocation. Hashing and comparing a list thus look at addresses, never at contents.
+//! Invariant: the children of a pooled value are pooled themselves, so that two of them are equal
+//! exactly if they are the same allocation. Hashing and comparing a list thus look at addresses,
+//! never at contents.
 //!
 //! The pool owns nothing for long: [`Pool::sweep`] drops what no catalogue uses any more.
 

@@ -1,8 +1,8 @@
 //! Finds the parts of a JSON text that has only partly arrived.
 //!
-//! It splits and does not judge: a nested value is skipped by its brackets and strings alone, for `serde_json`
-//! reads it where its content matters. That is several times faster than reading everything, since a catalogue
-//! repeats the same parts thousands of times.
+//! It splits and does not judge: a nested value is skipped by its brackets and strings alone, for
+//! `serde_json` reads it where its content matters. That is several times faster than reading
+//! everything, since a catalogue repeats the same parts thousands of times.
 
 /// Why a part cannot be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +106,8 @@ impl<'a> Cursor<'a> {
         Stop::Malformed(self.at)
     }
 
-    /// Where the text stops being JSON, given where the value that comes next does. A value that was complete
-    /// as a whole but has an incomplete part is as malformed.
+    /// Where the text stops being JSON, given where the value that comes next does. A value that
+    /// was complete as a whole but has an incomplete part is as malformed.
     pub(super) fn malformed_within(&self, stop: Stop) -> Stop {
         match stop {
             Stop::Malformed(at) => Stop::Malformed(self.at + at),

@@ -1,9 +1,10 @@
 //! A catalogue as bytes: what the cache directory holds of it.
 //!
-//! A fixed head (magic, version, lengths, checksum), a small [`Label`] that says whose catalogue it is, and the
-//! compressed `content`. A change that old readers would misread raises [`VERSION`].
+//! A fixed head (magic, version, lengths, checksum), a small [`Label`] that says whose catalogue it
+//! is, and the compressed `content`. A change that old readers would misread raises [`VERSION`].
 //!
-//! Invariant: bytes that are not exactly what [`encode`] made give `None`, never a panic or an endless allocation.
+//! Invariant: bytes that are not exactly what [`encode`] made give `None`, never a panic or an
+//! endless allocation.
 
 use std::{
     io::Read,
@@ -93,12 +94,14 @@ pub(super) fn encode(
     bytes
 }
 
-/// The label of a snapshot, from its first bytes. The checksum is not looked at: it covers the whole.
+/// The label of a snapshot, from its first bytes. The checksum is not looked at: it covers the
+/// whole.
 pub(super) fn label(bytes: &[u8]) -> Option<Label> {
     Label::decode(split(bytes)?.0).ok()
 }
 
-/// The catalogue of a snapshot that was made under this digest, or what it has of a location in lower case.
+/// The catalogue of a snapshot that was made under this digest, or what it has of a location in
+/// lower case.
 pub(super) fn decode(
     bytes: &[u8],
     digest: &[u8],

@@ -28,11 +28,13 @@ pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, SourceError>> + Send>>;
 pub struct SourceError {
     /// What the command says of it.
     pub error: CommandError,
-    /// Whether Azure could not be reached or could not serve (no connection, 429, 5xx), as against having refused.
+    /// Whether Azure could not be reached or could not serve (no connection, 429, 5xx), as against
+    /// having refused.
     pub unreachable: bool,
 }
 
-/// A name pair of a location: as Azure's resources have it (`eastus`), and as people read it (`East US`).
+/// A name pair of a location: as Azure's resources have it (`eastus`), and as people read it (`East
+/// US`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// As in a resource.

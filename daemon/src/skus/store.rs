@@ -1,9 +1,10 @@
 //! The directory of snapshots.
 //!
-//! One file per scope and location, named by a digest, so that its name tells nothing of the account. A file is
-//! replaced whole (written aside, synced, renamed), readable by its owner only. What cannot be read is as if it
-//! were not there; what cannot be written is reported and forgotten: a cache must never fail a command. So it is with a
-//! directory that somebody else owns or may write to.
+//! One file per scope and location, named by a digest, so that its name tells nothing of the
+//! account. A file is replaced whole (written aside, synced, renamed), readable by its owner only.
+//! What cannot be read is as if it were not there; what cannot be written is reported and
+//! forgotten: a cache must never fail a command. So it is with a directory that somebody else owns
+//! or may write to.
 //!
 //! Everything here blocks; callers run it where that is allowed.
 
@@ -28,7 +29,8 @@ const LABEL_READ: u64 = 8 << 10;
 /// Snapshots that nobody renewed for so long are of no use to anyone.
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(60 * 86_400);
 
-/// A file that is written aside is locked by its writer, from its first moment but for less than this time.
+/// A file that is written aside is locked by its writer, from its first moment but for less than
+/// this time.
 const UNLOCKED: Duration = Duration::from_secs(1);
 
 /// Where nothing can be locked, a file that is written aside is surely abandoned after this time.

@@ -56,8 +56,8 @@ pub async fn list_locations(
     Ok(Some(shown.collect::<Vec<_>>().into()))
 }
 
-/// The name that Azure goes by for a location as typed. Like az, asks Azure only for what looks like a display
-/// name, such as `East US`, and keeps one that Azure does not know.
+/// The name that Azure goes by for a location as typed. Like az, asks Azure only for what looks
+/// like a display name, such as `East US`, and keeps one that Azure does not know.
 ///
 /// # Errors
 /// Azure's.

@@ -53,7 +53,8 @@ impl Daemon {
         Ok(switches)
     }
 
-    /// Waits until it does nothing, so that what it does behind a caller burdens no other measurement.
+    /// Waits until it does nothing, so that what it does behind a caller burdens no other
+    /// measurement.
     pub(crate) fn settle(self) -> Result<(), BenchError> {
         let deadline = Instant::now() + LIMIT;
         let (mut last, mut quiet) = (self.ticks()?, 0);

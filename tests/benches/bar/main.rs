@@ -12,8 +12,8 @@
 //!   it, what the system knows of the daemon, and a warm HTTPS client.
 //! * [`report`]: the table, on stdout and in `docs/benchmarks.md`.
 //!
-//! A target that is missed is reported and fails nothing: a busy machine is no defect of azq. What fails is an answer
-//! that is wrong or a reference that cannot be had.
+//! A target that is missed is reported and fails nothing: a busy machine is no defect of azq. What
+//! fails is an answer that is wrong or a reference that cannot be had.
 
 #![allow(
     clippy::disallowed_methods,
@@ -80,7 +80,8 @@ fn run(options: Options) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Says so if others use the machine: neither medians nor turns help against a queue for its processors.
+/// Says so if others use the machine: neither medians nor turns help against a queue for its
+/// processors.
 fn warn_if_busy() -> Result<(), BenchError> {
     let load = std::fs::read_to_string("/proc/loadavg")?;
     let waiting: f64 = load

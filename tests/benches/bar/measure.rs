@@ -12,8 +12,8 @@ const WARM_UP: usize = 2;
 /// How much of a pipe is read at once: more than it holds.
 const AT_ONCE: usize = 1 << 20;
 
-/// A program started again and again with the same command line; its stdout is a pipe that is read to its end, as a
-/// shell's `$(…)` or `jq` would.
+/// A program started again and again with the same command line; its stdout is a pipe that is read
+/// to its end, as a shell's `$(…)` or `jq` would.
 pub(crate) struct Process {
     command: Command,
     buffer: Vec<u8>,
@@ -43,7 +43,8 @@ impl Process {
         }
     }
 
-    /// Sets a variable of its environment; the buffer stays, whose pages a new process would have to touch first.
+    /// Sets a variable of its environment; the buffer stays, whose pages a new process would have
+    /// to touch first.
     pub(crate) fn with(&mut self, name: &str, value: &str) -> &mut Self {
         self.command.env(name, value);
         self

@@ -52,7 +52,8 @@ impl Options {
         self.only.as_ref().is_none_or(|only| only.is_match(row))
     }
 
-    /// How many rounds to make of something that takes so many times as long as the quickest; at least 3.
+    /// How many rounds to make of something that takes so many times as long as the quickest; at
+    /// least 3.
     pub(crate) fn rounds(&self, cost: usize) -> usize {
         (self.rounds / cost).max(3)
     }

@@ -50,9 +50,10 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A time beside a reference's, whose ratio may be at most so much. Shown are the medians, their ratio, in parentheses
-    /// the 10th and the 90th percentile of the rounds' ratios, and the ratio of the two 10th percentiles.
-    /// Both ratios must meet the target, because on a busy machine either can flatter by chance.
+    /// A time beside a reference's, whose ratio may be at most so much. Shown are the medians,
+    /// their ratio, in parentheses the 10th and the 90th percentile of the rounds' ratios, and the
+    /// ratio of the two 10th percentiles. Both ratios must meet the target, because on a busy
+    /// machine either can flatter by chance.
     pub(crate) fn times(
         what: impl Into<String>,
         azq: &Samples,

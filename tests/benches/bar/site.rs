@@ -1,4 +1,5 @@
-//! A place to measure: an emulator as a process of its own, a home that is logged in to it, and so a daemon.
+//! A place to measure: an emulator as a process of its own, a home that is logged in to it, and so
+//! a daemon.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -15,7 +16,8 @@ use crate::error::BenchError;
 use crate::measure::{Expected, Process};
 use crate::web::Web;
 
-/// An emulator and a home beside it. The daemon ends with the home, the emulator with its standard input.
+/// An emulator and a home beside it. The daemon ends with the home, the emulator with its standard
+/// input.
 pub(crate) struct Site {
     /// First, so that the daemon goes before the emulator.
     pub(crate) home: Home,
@@ -26,7 +28,8 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// With the demonstration's cluster and a catalogue: its source, and a pattern for names if not all are wanted.
+    /// With the demonstration's cluster and a catalogue: its source, and a pattern for names if not
+    /// all are wanted.
     pub(crate) fn new(catalogue: &str, names: Option<&str>) -> Result<Self, BenchError> {
         Self::of(&Specification {
             skus: Some(source(catalogue)?),
@@ -52,7 +55,8 @@ impl Site {
             .spawn()?;
         let emulator = announced(&mut process)?;
         let mut home = Home::beside(&emulator)?;
-        // As a user has them. A file that a linker has just written starts slower than a copy: its pages are kept one by one.
+        // As a user has them. A file that a linker has just written starts slower than a copy: its
+        // pages are kept one by one.
         home.install()?;
         Ok(Self {
             home,
@@ -63,7 +67,8 @@ impl Site {
         })
     }
 
-    /// azq with a command line, split as at its spaces but for a last argument, which is taken whole.
+    /// azq with a command line, split as at its spaces but for a last argument, which is taken
+    /// whole.
     pub(crate) fn azq(&self, line: &str, last: Option<&str>) -> Command {
         let mut command = self.home.command(&self.home.binaries().azq);
         command.args(line.split_whitespace()).args(last);

@@ -1,7 +1,9 @@
-//! Resource Manager, and the endpoint of a managed identity, on loopback, answering whatever a target tells it to.
+//! Resource Manager, and the endpoint of a managed identity, on loopback, answering whatever a
+//! target tells it to.
 //!
-//! Client and server run on one thread, and its clock stands still until neither has anything left to do; then it leaps. So retries, polls and
-//! deadlines cost no time, and no load of the machine can change what happens.
+//! Client and server run on one thread, and its clock stands still until neither has anything left
+//! to do; then it leaps. So retries, polls and deadlines cost no time, and no load of the machine
+//! can change what happens.
 
 use std::cell::LazyCell;
 use std::convert::Infallible;
@@ -32,7 +34,8 @@ pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 /// The token that is given out; nothing that is printed may show it.
 pub const TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.fuzzed-token-7f3a91.c2ln";
 
-/// Whether an input has the token in it, which then may be printed. A fuzzer learns it from the very look for it.
+/// Whether an input has the token in it, which then may be printed. A fuzzer learns it from the
+/// very look for it.
 pub fn holds_token(input: &[u8]) -> bool {
     input
         .windows(TOKEN.len())
@@ -371,8 +374,8 @@ async fn answer(request: http::Request<Incoming>, shared: &Shared) -> http::Resp
     answer.response(&shared.here)
 }
 
-/// How often everybody gets a turn before it is said that nobody has anything to do. A request needs a handful of turns from the one's
-/// hand to the other's.
+/// How often everybody gets a turn before it is said that nobody has anything to do. A request
+/// needs a handful of turns from the one's hand to the other's.
 const TURNS: usize = 24;
 /// How far the clock leaps at first, and at most.
 const LEAPS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(64));

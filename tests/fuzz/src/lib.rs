@@ -1,12 +1,15 @@
-//! What hostile or broken input does to azq: a target for each kind of input that comes from outside.
+//! What hostile or broken input does to azq: a target for each kind of input that comes from
+//! outside.
 //!
-//! A target is a function of bytes that panics if what must hold of any bytes does not; its module says what that is. Its seeds are
-//! real data: the goldens, the cases, and what Azure was recorded to answer. Two drivers run the targets: `tests/smoke.rs`, a
-//! part of `cargo test`, over the seeds and a few thousand [mutations](mutation), and libFuzzer, guided by coverage, for as long as
-//! it is told (`tests/README.md`).
+//! A target is a function of bytes that panics if what must hold of any bytes does not; its module
+//! says what that is. Its seeds are real data: the goldens, the cases, and what Azure was recorded
+//! to answer. Two drivers run the targets: `tests/smoke.rs`, a part of `cargo test`, over the seeds
+//! and a few thousand [mutations](mutation), and libFuzzer, guided by coverage, for as long as it
+//! is told (`tests/README.md`).
 //!
-//! Invariants: a target uses no network beyond loopback, no clock that others could slow down, and nothing that an earlier input left
-//! behind. Deliberately absent: anything that changes azq while it is fuzzed; what is fuzzed is what is shipped.
+//! Invariants: a target uses no network beyond loopback, no clock that others could slow down, and
+//! nothing that an earlier input left behind. Deliberately absent: anything that changes azq while
+//! it is fuzzed; what is fuzzed is what is shipped.
 
 #![allow(
     clippy::panic,

@@ -1,7 +1,8 @@
 //! Inputs near the seeds, for a run without libFuzzer.
 //!
-//! Always the same ones for the same seed of the generator. What libraries offer changes one element at a time; broken files and
-//! answers are rather cut, doubled, and put together from pieces of others.
+//! Always the same ones for the same seed of the generator. What libraries offer changes one
+//! element at a time; broken files and answers are rather cut, doubled, and put together from
+//! pieces of others.
 
 use fastrand::Rng;
 

@@ -1,4 +1,5 @@
-//! Real data to begin with: the goldens and cases in `tests/`, and what Azure was recorded to answer in `seeds/`.
+//! Real data to begin with: the goldens and cases in `tests/`, and what Azure was recorded to
+//! answer in `seeds/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use serde_json::Value;
 /// The longest seed; a fuzzer learns more from many small inputs.
 const LONGEST: usize = 16 << 10;
 
-/// The cases of all goldens: command lines, with the files and the standard input that they were given.
+/// The cases of all goldens: command lines, with the files and the standard input that they were
+/// given.
 pub fn goldens() -> Vec<Value> {
     let files = files(&tests().join("goldens"));
     let cases = files.iter().filter_map(|file| match json(file) {

@@ -1,4 +1,5 @@
-//! A runtime for targets that wait for nothing outside the process: its clock leaps over every pause.
+//! A runtime for targets that wait for nothing outside the process: its clock leaps over every
+//! pause.
 
 use std::future::Future;
 

@@ -1,4 +1,5 @@
-//! Every target over its seeds, over what once broke it, and over mutations that are the same each time.
+//! Every target over its seeds, over what once broke it, and over mutations that are the same each
+//! time.
 
 #![allow(
     clippy::unwrap_used,

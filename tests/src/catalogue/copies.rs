@@ -1,5 +1,5 @@
-//! A catalogue ten times as large, to see what grows with it: every entry again in nine more regions, or nine
-//! more times in its own region under other names.
+//! A catalogue ten times as large, to see what grows with it: every entry again in nine more
+//! regions, or nine more times in its own region under other names.
 
 use serde_json::value::RawValue;
 

@@ -71,7 +71,8 @@ type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
 
 impl Catalogue {
     /// The catalogue of a source: `three` (regions), `full` (all regions), ten times that
-    /// (`tenfold-regions`, `tenfold-names`), or a file, relative to `folder`; of `names`, a regular expression for whole names, if that is given.
+    /// (`tenfold-regions`, `tenfold-names`), or a file, relative to `folder`; of `names`, a regular
+    /// expression for whole names, if that is given.
     pub fn open(
         source: &str,
         folder: &Path,

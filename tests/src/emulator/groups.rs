@@ -53,7 +53,8 @@ fn groups(state: &State, subscription: &str) -> BTreeMap<String, Value> {
     groups.collect()
 }
 
-/// Whether a group has the tag of `tagname eq 'NAME' and tagvalue eq 'VALUE'`, or of its first half.
+/// Whether a group has the tag of `tagname eq 'NAME' and tagvalue eq 'VALUE'`, or of its first
+/// half.
 fn has_tag(group: &Value, filter: &str) -> bool {
     let quoted = |text: &str| text.split('\'').nth(1).unwrap_or_default().to_owned();
     let (name, value) = filter

@@ -170,7 +170,8 @@ impl Emulator {
             .count()
     }
 
-    /// Writes an az configuration directory that is logged in here with the specification's account.
+    /// Writes an az configuration directory that is logged in here with the specification's
+    /// account.
     pub fn write_az_config(
         &self,
         folder: &Path,

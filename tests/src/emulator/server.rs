@@ -95,7 +95,8 @@ pub enum Parting {
     /// They are closed.
     #[default]
     Closed,
-    /// They stay, and nothing ever comes over them again: what is between here and Azure has forgotten them.
+    /// They stay, and nothing ever comes over them again: what is between here and Azure has
+    /// forgotten them.
     Silent,
 }
 

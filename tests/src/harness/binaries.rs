@@ -1,7 +1,8 @@
 //! The binaries under test, built when a test first asks for them.
 //!
 //! A test of the `dev` profile takes the binaries of that profile. A benchmark, or anything else
-//! that was built with optimisation, takes those of the `dist` profile, which `install.sh` installs.
+//! that was built with optimisation, takes those of the `dist` profile, which `install.sh`
+//! installs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,8 +24,8 @@ pub struct Binaries {
 /// The folder to take them from, instead of building them.
 const FOLDER: &str = "AZQ_TEST_BINARIES";
 
-/// What cargo tells a test of its own package. `ring` is built anew for every change of these, and all that stands on it: a minute
-/// for the first test that runs after a build from a shell.
+/// What cargo tells a test of its own package. `ring` is built anew for every change of these, and
+/// all that stands on it: a minute for the first test that runs after a build from a shell.
 const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
 
 /// Finds the binaries, once per process. cargo builds what is missing or stale, unless

@@ -1,6 +1,7 @@
 //! The waits of a test: for a process, a pipe, a socket or a reply. Each has an end.
 //!
-//! A test that waits for ever does not say what is wrong, and keeps the tests after it from running.
+//! A test that waits for ever does not say what is wrong, and keeps the tests after it from
+//! running.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -56,7 +56,8 @@ impl Home {
         Self::made(folder, &azure, &certificate, identity)
     }
 
-    /// A home that is logged in to an emulator which runs as a process and has written a configuration directory.
+    /// A home that is logged in to an emulator which runs as a process and has written a
+    /// configuration directory.
     pub fn beside(emulator: &Ready) -> Result<Self, HomeError> {
         let azure = emulator.config_dir.as_deref().ok_or(HomeError::NoAccount)?;
         let identity = [&emulator.identity_endpoint, &emulator.identity_header].map(Clone::clone);
@@ -113,8 +114,8 @@ impl Home {
         Ok(())
     }
 
-    /// Makes another user's home of it, with binaries of its own, for those of the build may be out of the user's reach. All that it
-    /// runs from now on, it runs as that user. It takes root.
+    /// Makes another user's home of it, with binaries of its own, for those of the build may be out
+    /// of the user's reach. All that it runs from now on, it runs as that user. It takes root.
     pub fn give_to(&mut self, user: u32) -> io::Result<()> {
         self.install()?;
         give(self.path(), user)?;
@@ -182,8 +183,8 @@ impl Home {
         Outcome::of(command, input, limit)
     }
 
-    /// Starts azq with a line of arguments, in a process group of its own as a shell does, for tests that do something
-    /// meanwhile.
+    /// Starts azq with a line of arguments, in a process group of its own as a shell does, for
+    /// tests that do something meanwhile.
     pub fn begin(&self, line: &str) -> io::Result<Child> {
         let mut command = self.command(&self.binaries.azq);
         command.args(line.split_whitespace()).process_group(0);
@@ -194,7 +195,8 @@ impl Home {
             .spawn()
     }
 
-    /// A program of this home that is still to be started, for tests that do not just wait for its end.
+    /// A program of this home that is still to be started, for tests that do not just wait for its
+    /// end.
     pub fn command(&self, program: &Path) -> std::process::Command {
         let mut command = std::process::Command::new(program);
         command
@@ -278,8 +280,9 @@ impl Home {
         ids
     }
 
-    /// The processes that run with this home's environment or that it is named to, and those that these have started. The
-    /// environment of a daemon is closed to everyone but root, its arguments and its origin are not.
+    /// The processes that run with this home's environment or that it is named to, and those that
+    /// these have started. The environment of a daemon is closed to everyone but root, its
+    /// arguments and its origin are not.
     pub fn processes(&self) -> Vec<u32> {
         let home = self.path().display().to_string();
         let variable = format!("HOME={home}\0");

@@ -7,10 +7,11 @@ use std::os::unix::fs::FileExt;
 /// How much is looked at in one go, in bytes.
 const PART: usize = 1 << 20;
 
-/// Where in a process's memory a text lies, by the names and addresses that the system gives; empty if it is nowhere.
+/// Where in a process's memory a text lies, by the names and addresses that the system gives; empty
+/// if it is nowhere.
 ///
-/// It takes the rights of a debugger. What vanishes while it is looked for counts as not there; that the process itself
-/// cannot be looked at is an error.
+/// It takes the rights of a debugger. What vanishes while it is looked for counts as not there;
+/// that the process itself cannot be looked at is an error.
 pub fn memory_with(id: u32, text: &str) -> io::Result<Vec<String>> {
     let memory = File::open(format!("/proc/{id}/mem"))?;
     let maps = fs::read_to_string(format!("/proc/{id}/maps"))?;

@@ -7,16 +7,18 @@ use tokio::signal::unix::SignalKind;
 
 use super::processes::fact;
 
-/// What starters of tests ignore: `nohup` the first, a script the others for what it runs in the background.
+/// What starters of tests ignore: `nohup` the first, a script the others for what it runs in the
+/// background.
 const IGNORED_BY_STARTERS: [Signal; 3] = [Signal::HUP, Signal::INT, Signal::QUIT];
 
 /// Gives all that is started from now on the default dispositions, whatever this process ignores.
 ///
-/// A program inherits which signals are ignored, but not which are caught. So those that are ignored are caught,
-/// and nothing is done about them.
+/// A program inherits which signals are ignored, but not which are caught. So those that are
+/// ignored are caught, and nothing is done about them.
 pub(super) fn give_defaults() {
     static ONCE: Once = Once::new();
-    // On a thread of its own, because the caller may be inside a runtime. A test of signals fails where this fails.
+    // On a thread of its own, because the caller may be inside a runtime. A test of signals fails
+    // where this fails.
     ONCE.call_once(|| drop(std::thread::spawn(catch_ignored).join()));
 }
 

@@ -33,7 +33,8 @@ pub fn as_user<T: Send>(user: u32, act: impl FnOnce() -> T + Send) -> Option<T> 
     if !is_root() {
         return None;
     }
-    // Of this thread alone: the system calls themselves, not the C library's, which change the whole process.
+    // Of this thread alone: the system calls themselves, not the C library's, which change the
+    // whole process.
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             let (uid, gid) = (Uid::from_raw(user), Gid::from_raw(user));

@@ -1,4 +1,5 @@
-//! A client that keeps its connection, as an editor or a script with `azq batch` would; `azq` itself asks once and goes.
+//! A client that keeps its connection, as an editor or a script with `azq batch` would; `azq`
+//! itself asks once and goes.
 
 use std::future::Future;
 use std::path::Path;
@@ -11,8 +12,8 @@ use azq_proto::v1::{self, reply::Kind};
 use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Request, Response, Status, Streaming};
 
-/// How many seconds an answer may take, counted in ticks of this process, so that a standstill of the machine or a
-/// SIGSTOP counts one.
+/// How many seconds an answer may take, counted in ticks of this process, so that a standstill of
+/// the machine or a SIGSTOP counts one.
 const PATIENCE: u32 = 120;
 
 /// A connection to the daemon.

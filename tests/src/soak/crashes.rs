@@ -1,4 +1,5 @@
-//! `kill -9` at very many random moments under load: while the daemon answers, starts, asks Azure or writes a snapshot.
+//! `kill -9` at very many random moments under load: while the daemon answers, starts, asks Azure
+//! or writes a snapshot.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -40,7 +41,8 @@ const SOON: Duration = Duration::from_secs(1);
 /// So many files of dead writers may lie about at once.
 const LEFT_OVER: usize = 8;
 
-/// The daemon's settings: catalogues are renewed all the time, so that snapshots are written all the time.
+/// The daemon's settings: catalogues are renewed all the time, so that snapshots are written all
+/// the time.
 const SETTINGS: [(&str, &str); 2] = [("AZQ_CACHE_FRESH", "1s"), ("AZQ_IDLE_TIMEOUT", "0")];
 
 /// What was found.
@@ -50,7 +52,8 @@ pub struct Report {
     elapsed: Duration,
     kills: u64,
     counts: Counts,
-    /// How long the next command took after each crash, but for those during which everything stood still.
+    /// How long the next command took after each crash, but for those during which everything stood
+    /// still.
     times: Vec<Duration>,
     standstills: u64,
     /// How often it was looked who serves, and how often two did.
@@ -170,7 +173,8 @@ impl Stage {
         Ok((self.sole.standstills() == standstills).then_some(time))
     }
 
-    /// One client, until the end: each of its commands is answered rightly, or says that the daemon went.
+    /// One client, until the end: each of its commands is answered rightly, or says that the daemon
+    /// went.
     fn load(&self, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
         while !self.ended.load(Ordering::Relaxed) {
@@ -257,8 +261,8 @@ impl Report {
         }
     }
 
-    /// What does not hold; nothing if all is well. `timed` holds the commands after crashes to their second, which
-    /// means little on a machine that is busy with other tests.
+    /// What does not hold; nothing if all is well. `timed` holds the commands after crashes to
+    /// their second, which means little on a machine that is busy with other tests.
     pub fn failures(&self, timed: bool) -> Vec<String> {
         let mut failures = Vec::new();
         if self.counts.failures > 0 {

@@ -10,8 +10,8 @@ pub(super) struct Gauge {
     pub(super) resident: u64,
     /// The most that it ever was, in KiB (`VmHWM`).
     pub(super) peak: u64,
-    /// Open descriptors; none if the kernel does not show them: those of a process that may not be dumped, as azqd, are
-    /// root's to see.
+    /// Open descriptors; none if the kernel does not show them: those of a process that may not be
+    /// dumped, as azqd, are root's to see.
     pub(super) descriptors: Option<usize>,
 }
 

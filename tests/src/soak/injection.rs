@@ -1,7 +1,8 @@
 //! Faults on chosen requests throughout a run, and which errors they explain.
 //!
-//! Each fault strikes one request. What it may come to at worst is known by its kind: the words that the error then
-//! has. An error without a fault that struck the same kind of request, lately and with these words, is azq's own.
+//! Each fault strikes one request. What it may come to at worst is known by its kind: the words
+//! that the error then has. An error without a fault that struck the same kind of request, lately
+//! and with these words, is azq's own.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -43,11 +44,12 @@ struct Kind {
     says: &'static [&'static str],
 }
 
-/// How long an error may come after the fault that explains it: a request with all its retries, and the time for which
-/// the daemon then leaves Azure alone.
+/// How long an error may come after the fault that explains it: a request with all its retries, and
+/// the time for which the daemon then leaves Azure alone.
 const LATELY: Duration = Duration::from_secs(90);
 
-/// The pseudo-fault of a machine that stood still (SIGSTOP): deadlines then pass without anybody's fault.
+/// The pseudo-fault of a machine that stood still (SIGSTOP): deadlines then pass without anybody's
+/// fault.
 const STANDSTILL: &str = "standstill";
 /// What is said then.
 const STANDSTILL_SAYS: [&str; 4] = [
@@ -154,7 +156,8 @@ const MARK: &str = "x-soak";
 
 /// How many faults of one family wait for a request at most.
 const WAITING: usize = 2;
-/// Of so many requests about one is struck: most attempts must succeed, or nothing is served but errors.
+/// Of so many requests about one is struck: most attempts must succeed, or nothing is served but
+/// errors.
 const ONE_IN: u64 = 8;
 
 impl Injection {
@@ -170,8 +173,8 @@ impl Injection {
         }
     }
 
-    /// Notes what has struck, and lets another fault wait for each family whose turn it is; also forgets what the emulator
-    /// has logged, which would otherwise be all of this process's memory.
+    /// Notes what has struck, and lets another fault wait for each family whose turn it is; also
+    /// forgets what the emulator has logged, which would otherwise be all of this process's memory.
     pub(super) fn tick(&mut self, emulator: &Emulator, families: &[Family]) {
         let now = Instant::now();
         if now.duration_since(self.ticked) > LATE {

@@ -1,7 +1,9 @@
-//! Very many look-ups by many clients, while Azure misbehaves and catalogues are renewed, forgotten and read half-way.
+//! Very many look-ups by many clients, while Azure misbehaves and catalogues are renewed, forgotten
+//! and read half-way.
 //!
-//! Most clients keep their connection; a share of the look-ups are `azq` processes. The daemon is measured at two quiet
-//! moments, after the first look-ups and at the end: nobody is connected then, and nothing is under way.
+//! Most clients keep their connection; a share of the look-ups are `azq` processes. The daemon is
+//! measured at two quiet moments, after the first look-ups and at the end: nobody is connected
+//! then, and nothing is under way.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -47,8 +49,8 @@ const STILL: (usize, Duration) = (8, Duration::from_millis(250));
 /// How often at most.
 const LOOKS: usize = 480;
 
-/// The daemon's settings: catalogues grow old within seconds, so that they are renewed throughout, and Azure's silence is
-/// noticed soon.
+/// The daemon's settings: catalogues grow old within seconds, so that they are renewed throughout,
+/// and Azure's silence is noticed soon.
 const SETTINGS: [(&str, &str); 4] = [
     ("AZQ_CACHE_FRESH", "10s"),
     ("AZQ_CACHE_EXPIRES", "60s"),
@@ -106,7 +108,8 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
 }
 
 impl Report {
-    /// What does not hold; nothing if all is well. `weigh` compares memory, too, which means nothing in a short run.
+    /// What does not hold; nothing if all is well. `weigh` compares memory, too, which means
+    /// nothing in a short run.
     pub fn failures(&self, weigh: bool) -> Vec<String> {
         let [early, late] = self.gauges;
         let mut failures = Vec::new();
@@ -168,8 +171,8 @@ pub(super) struct Soak {
     pub(super) tally: Tally,
     pub(super) injection: Mutex<Injection>,
     pub(super) socket: PathBuf,
-    /// Who may ask for catalogues: each account in each subscription. Those of the first subscription, which has the
-    /// cluster, come first.
+    /// Who may ask for catalogues: each account in each subscription. Those of the first
+    /// subscription, which has the cluster, come first.
     pub(super) contexts: Vec<v1::Context>,
     clients: usize,
     seed: u64,

@@ -1,7 +1,8 @@
 //! What clients ask of the catalogue, and the right answers.
 //!
-//! An answer is right if it is, byte for byte, what a daemon said that no fault had touched and that held nothing but
-//! this one answer of Azure's. That daemon's own answers are held against the emulator's catalogue.
+//! An answer is right if it is, byte for byte, what a daemon said that no fault had touched and
+//! that held nothing but this one answer of Azure's. That daemon's own answers are held against the
+//! emulator's catalogue.
 
 use std::collections::BTreeSet;
 

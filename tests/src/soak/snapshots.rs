@@ -1,5 +1,5 @@
-//! Whether every snapshot that a killed daemon has left is readable: another daemon answers from a copy of the directory
-//! while Azure is out of reach.
+//! Whether every snapshot that a killed daemon has left is readable: another daemon answers from a
+//! copy of the directory while Azure is out of reach.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

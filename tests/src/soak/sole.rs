@@ -1,4 +1,5 @@
-//! Whether one daemon serves and no two, as the kernel tells it: who holds a lock, and who listens at the socket's path.
+//! Whether one daemon serves and no two, as the kernel tells it: who holds a lock, and who listens
+//! at the socket's path.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(2);
-/// A killed process lets go of its lock, then of its socket, one after the other: two listeners are two daemons if they
-/// last.
+/// A killed process lets go of its lock, then of its socket, one after the other: two listeners are
+/// two daemons if they last.
 const LASTING: Duration = Duration::from_secs(1);
 /// A look that comes so late means that this process, and with it everything here, stood still.
 const LATE: Duration = Duration::from_millis(300);
@@ -75,7 +76,8 @@ impl Sole {
     }
 }
 
-/// The daemons of a meeting place that hold a lock, whichever file that lies in: a replaced lock file must not hide one.
+/// The daemons of a meeting place that hold a lock, whichever file that lies in: a replaced lock
+/// file must not hide one.
 pub(super) fn holders(place: &Path) -> BTreeSet<u32> {
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
     // `1: FLOCK  ADVISORY  WRITE 23687 fe:00:10024884 0 EOF`; who waits has `->` before the kind.

@@ -1,4 +1,5 @@
-//! What a run has seen so far: how often each thing was done, which errors faults explain, and what nothing explains.
+//! What a run has seen so far: how often each thing was done, which errors faults explain, and what
+//! nothing explains.
 
 use std::collections::BTreeMap;
 use std::fmt;

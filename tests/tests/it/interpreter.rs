@@ -35,7 +35,8 @@ pub(crate) fn python(modules: &str) -> Option<PathBuf> {
 
 /// Says past the harness that a test is left out.
 fn left_out(modules: &str) {
-    // The harness hides what a test that passes prints to stdout and stderr, but not what is written past it.
+    // The harness hides what a test that passes prints to stdout and stderr, but not what is
+    // written past it.
     let said = format!("LEFT OUT: a test in Python, for no python3 has {modules}\n");
     rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
 }

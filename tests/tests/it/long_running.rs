@@ -1,4 +1,5 @@
-//! An Azure in which operations go on until the test lets them end, and commands that run while the test goes on.
+//! An Azure in which operations go on until the test lets them end, and commands that run while the
+//! test goes on.
 
 #![allow(dead_code, reason = "not every file of tests needs everything")]
 

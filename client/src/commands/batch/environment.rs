@@ -1,4 +1,5 @@
-//! What a line sees of the process: what its command would see, but for standard input, which belongs to the batch.
+//! What a line sees of the process: what its command would see, but for standard input, which
+//! belongs to the batch.
 //!
 //! What does not change while the batch runs is asked of the system once.
 

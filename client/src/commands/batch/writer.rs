@@ -1,8 +1,8 @@
 //! Writes the answers in the order of their lines.
 //!
-//! Invariants: the answer whose turn it is goes through as it comes (as text) or is kept whole (as a
-//! JSON object); small answers that are ready share a system call, and the caller flushes before it
-//! waits.
+//! Invariants: the answer whose turn it is goes through as it comes (as text) or is kept whole (as
+//! a JSON object); small answers that are ready share a system call, and the caller flushes before
+//! it waits.
 
 use prost::bytes::Bytes;
 use serde::Serialize;

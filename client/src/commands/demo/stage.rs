@@ -105,7 +105,8 @@ impl Stage {
         quoted(&called)
     }
 
-    /// Runs azq with a command line. Its own process group keeps Ctrl-C from it: what it would advise then is gone with the demo.
+    /// Runs azq with a command line. Its own process group keeps Ctrl-C from it: what it would
+    /// advise then is gone with the demo.
     pub(super) fn run(&self, line: &str, children: &mut Children) -> Result<ExitStatus, DemoError> {
         let words = shlex::split(line).unwrap_or_default();
         let mut child = self

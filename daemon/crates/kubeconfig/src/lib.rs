@@ -4,9 +4,9 @@
 //! A caller passes two texts and gets the merged text, or the question that the user must answer
 //! first.
 //!
-//! Invariants: nothing of the existing kubeconfig is lost but what has the name of something new and
-//! may be overwritten. A text of which it is not certain that az reads the same is refused. No error
-//! and no `Debug` print shows a text's content.
+//! Invariants: nothing of the existing kubeconfig is lost but what has the name of something new
+//! and may be overwritten. A text of which it is not certain that az reads the same is refused. No
+//! error and no `Debug` print shows a text's content.
 //!
 //! Deliberately absent: files, locks and questions to a user (those are the client's), and the
 //! network.

@@ -1,12 +1,14 @@
-//! INI files as Python's `configparser` reads them (`CPython` 3.11, `RawConfigParser._read` with its defaults).
+//! INI files as Python's `configparser` reads them (`CPython` 3.11, `RawConfigParser._read` with
+//! its defaults).
 //!
-//! az's `config` and `clouds.config` are such files, so what one of them means is what Python says it means:
-//! `=` or `:` after the option's name, whole-line comments by `#` or `;`, values continued by deeper
-//! indentation, option names without regard to case, section names with, `DEFAULT` as everyone's fallback,
-//! duplicates refused, and `%(name)s` interpolated when a value is asked for.
+//! az's `config` and `clouds.config` are such files, so what one of them means is what Python says
+//! it means: `=` or `:` after the option's name, whole-line comments by `#` or `;`, values
+//! continued by deeper indentation, option names without regard to case, section names with,
+//! `DEFAULT` as everyone's fallback, duplicates refused, and `%(name)s` interpolated when a value
+//! is asked for.
 //!
-//! Invariants: reading takes time and memory in proportion to the file, for a value is interpolated only when it is asked for; and that is
-//! bounded, however the values refer to each other.
+//! Invariants: reading takes time and memory in proportion to the file, for a value is interpolated
+//! only when it is asked for; and that is bounded, however the values refer to each other.
 //!
 //! Deliberately absent: writing. azq never changes az's files.
 
@@ -15,11 +17,13 @@ use std::collections::{HashMap, HashSet};
 
 /// The section whose options every other section has too.
 const DEFAULT: &str = "DEFAULT";
-/// How deeply `%(name)s` may refer to values that refer on (`configparser.MAX_INTERPOLATION_DEPTH`).
+/// How deeply `%(name)s` may refer to values that refer on
+/// (`configparser.MAX_INTERPOLATION_DEPTH`).
 const MAX_DEPTH: usize = 10;
 /// How long a value may become by it: a few lines can otherwise grow to any size.
 const MAX_LENGTH: usize = 64 << 10;
-/// How many references one value may take: a few lines can otherwise refer to each other for years without becoming long.
+/// How many references one value may take: a few lines can otherwise refer to each other for years
+/// without becoming long.
 const MAX_REFERENCES: usize = 1_000;
 
 /// Why a file could not be read, in `configparser`'s words without the file's name.
@@ -94,8 +98,8 @@ impl Ini {
         self.sections.iter().map(|section| section.name.as_str())
     }
 
-    /// An option's value, interpolated. Where Python would fail over a stray `%`, the value stands as written:
-    /// az crashes there, and what was typed is what was meant.
+    /// An option's value, interpolated. Where Python would fail over a stray `%`, the value stands
+    /// as written: az crashes there, and what was typed is what was meant.
     pub fn get(&self, section: &str, option: &str) -> Option<Cow<'_, str>> {
         let section = self
             .sections

@@ -1,9 +1,10 @@
-//! JSON as Python's `json.loads` reads it and `json.dumps` writes it, with Python's error messages and positions
-//! (`CPython` 3.11, `_json.c`).
+//! JSON as Python's `json.loads` reads it and `json.dumps` writes it, with Python's error messages
+//! and positions (`CPython` 3.11, `_json.c`).
 //!
-//! [`loads`] reads what Azure answers; [`parse_lenient`] reads a text of the user's and gives it az's second chance: a
-//! text that is no JSON may be a Python literal (azure-cli-core, `util.py`, `shell_safe_json_parse`), which is how az
-//! accepts single quotes and trailing commas. [`parse`] makes values of any type.
+//! [`loads`] reads what Azure answers; [`parse_lenient`] reads a text of the user's and gives it
+//! az's second chance: a text that is no JSON may be a Python literal (azure-cli-core, `util.py`,
+//! `shell_safe_json_parse`), which is how az accepts single quotes and trailing commas. [`parse`]
+//! makes values of any type.
 //!
 //! Deliberately different: nesting has a limit where Python's recursion ends.
 

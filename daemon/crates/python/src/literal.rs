@@ -1,8 +1,9 @@
-//! Python literals as `ast.literal_eval` accepts them, as far as JSON can hold the result: dictionaries,
-//! lists, tuples, strings, numbers, `True`, `False`, `None`, comments and implicit concatenation.
+//! Python literals as `ast.literal_eval` accepts them, as far as JSON can hold the result:
+//! dictionaries, lists, tuples, strings, numbers, `True`, `False`, `None`, comments and implicit
+//! concatenation.
 //!
-//! Escapes by name (`\N{…}`) are not known here. Sets, bytes and complex numbers are refused, and so are keys that are
-//! no scalars: az could not send them either.
+//! Escapes by name (`\N{…}`) are not known here. Sets, bytes and complex numbers are refused, and
+//! so are keys that are no scalars: az could not send them either.
 
 use serde_json::{Map, Value as Json};
 
@@ -35,8 +36,8 @@ pub(crate) fn parse(chars: &[char]) -> Option<Json> {
     }
 }
 
-/// Skips white space, comments and continued lines. Line ends are let through outside brackets as well, where
-/// Python would end the expression: nothing but blanks may follow it there anyway.
+/// Skips white space, comments and continued lines. Line ends are let through outside brackets as
+/// well, where Python would end the expression: nothing but blanks may follow it there anyway.
 fn skip_blank(cursor: &mut Cursor<'_>) {
     loop {
         match cursor.peek() {
@@ -165,7 +166,8 @@ fn string(cursor: &mut Cursor<'_>) -> Option<String> {
     }
 }
 
-/// What an escape sequence stands for: nothing for a continued line, itself if Python does not know it.
+/// What an escape sequence stands for: nothing for a continued line, itself if Python does not know
+/// it.
 fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
     let code = |value: u32| (value <= 0x0010_FFFF).then(|| vec![surrogate::stand_in(value)]);
     match cursor.next()? {

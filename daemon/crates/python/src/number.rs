@@ -1,8 +1,9 @@
 //! Python's numbers: integers of any size and floats, as texts and in JSON documents.
 //!
-//! `serde_json` keeps a number's text (`arbitrary_precision`), which is how an integer beyond 128 bits survives. JSON
-//! has no infinity and no NaN, which Python reads and writes all the same. They are held as `INFINITY`, which any
-//! reader takes for infinite, and `NAN`, a spelling of zero that [`from_float`] never makes of a zero.
+//! `serde_json` keeps a number's text (`arbitrary_precision`), which is how an integer beyond 128
+//! bits survives. JSON has no infinity and no NaN, which Python reads and writes all the same. They
+//! are held as `INFINITY`, which any reader takes for infinite, and `NAN`, a spelling of zero that
+//! [`from_float`] never makes of a zero.
 
 use std::borrow::Cow;
 
@@ -26,7 +27,8 @@ pub enum Parsed<'a> {
     Float(f64),
 }
 
-/// Whether a number is an integer or a float, as `json.loads` tells them apart: by how they are written.
+/// Whether a number is an integer or a float, as `json.loads` tells them apart: by how they are
+/// written.
 pub fn parsed(number: &Number) -> Parsed<'_> {
     let text = number.as_str();
     if text.contains(['.', 'e', 'E']) {
@@ -78,7 +80,8 @@ pub fn to_float(number: &Number) -> f64 {
     }
 }
 
-/// `repr(number)`: the shortest digits that give the number back, with an exponent where Python has one.
+/// `repr(number)`: the shortest digits that give the number back, with an exponent where Python has
+/// one.
 pub fn float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
@@ -122,8 +125,8 @@ fn positional(mantissa: &str, exponent: i32) -> String {
     format!("{sign}{whole}.{fraction}")
 }
 
-/// The fewest digits that give the number back, as `d.ddde-dd`. Where two candidates are equally near, Rust takes the
-/// greater and Python the even one, which rounding to as many digits finds.
+/// The fewest digits that give the number back, as `d.ddde-dd`. Where two candidates are equally
+/// near, Rust takes the greater and Python the even one, which rounding to as many digits finds.
 fn shortest(number: f64) -> String {
     let shortest = format!("{number:e}");
     let mantissa = shortest.split('e').next().unwrap_or_default();
@@ -156,8 +159,8 @@ pub fn parse_float(text: &str) -> Option<f64> {
     decimal(text)?.parse().ok()
 }
 
-/// The text as Python's number parsers see it: without surrounding space, with ASCII digits, and without
-/// the underscores that may stand between two digits.
+/// The text as Python's number parsers see it: without surrounding space, with ASCII digits, and
+/// without the underscores that may stand between two digits.
 fn decimal(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut previous_is_digit = false;

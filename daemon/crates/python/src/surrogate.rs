@@ -1,7 +1,8 @@
 //! Lone surrogates, which Python's strings can hold and Rust's cannot.
 //!
-//! JSON such as `"\ud800"` gives Python a string with half of a character. Here a private character of Unicode's last
-//! plane stands for it: U+D800 to U+DFFF are held as U+10D800 to U+10DFFF, which no text of Azure's has.
+//! JSON such as `"\ud800"` gives Python a string with half of a character. Here a private character
+//! of Unicode's last plane stands for it: U+D800 to U+DFFF are held as U+10D800 to U+10DFFF, which
+//! no text of Azure's has.
 
 /// What must be added to a surrogate for its stand-in.
 const OFFSET: u32 = 0x0010_0000;

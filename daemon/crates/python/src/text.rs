@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// `bytes.decode('utf-8-sig', errors='replace')`: without the mark, and U+FFFD for what is no UTF-8.
+/// `bytes.decode('utf-8-sig', errors='replace')`: without the mark, and U+FFFD for what is no
+/// UTF-8.
 pub fn utf8_with_mark(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(without_mark(bytes))
 }

@@ -308,7 +308,8 @@ mod tests {
                 "\u{0}\u{7f}\u{ad}\u{200b}\u{e0001}",
                 "'\\x00\\x7f\\xad\\u200b\\U000e0001'",
             ),
-            // Newer than Python 3.11's Unicode 14, a combining character, white space, a private one.
+            // Newer than Python 3.11's Unicode 14, a combining character, white space, a private
+            // one.
             ("\u{1fae8}", r"'\U0001fae8'"),
             ("é\u{301}😀", "'é\u{301}😀'"),
             ("\u{a0}\u{3000}\u{e000}", r"'\xa0\u3000\ue000'"),

@@ -48,7 +48,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts a server that gives each request the script's next reply, and all after the last reply the last.
+    /// Starts a server that gives each request the script's next reply, and all after the last
+    /// reply the last.
     pub(super) async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         Self::with(|_| script.into_iter().collect()).await
     }

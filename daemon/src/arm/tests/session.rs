@@ -5,7 +5,8 @@ use crate::account::{Caller, Environment};
 use crate::arm::{ArmError, SESSIONS, Sessions};
 use crate::error::CommandError;
 
-/// A login by managed identity into a cloud whose Resource Manager and identity endpoint are the server.
+/// A login by managed identity into a cloud whose Resource Manager and identity endpoint are the
+/// server.
 struct Home {
     directory: tempfile::TempDir,
     environment: Environment,

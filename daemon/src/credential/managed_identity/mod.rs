@@ -2,9 +2,10 @@
 //! Learning, Azure Arc or a virtual machine.
 //!
 //! The requests are made here, not by `ManagedIdentityCredential`, which reads the endpoint from
-//! the environment of the process (the daemon's, which serves many callers), knows no other host for
-//! a virtual machine's (`AZURE_POD_IDENTITY_AUTHORITY_HOST`), names a resource id wrongly at App
-//! Service (Azure/azure-sdk-for-rust#2407), and refuses an `expires_on` that is a number or a date.
+//! the environment of the process (the daemon's, which serves many callers), knows no other host
+//! for a virtual machine's (`AZURE_POD_IDENTITY_AUTHORITY_HOST`), names a resource id wrongly at
+//! App Service (Azure/azure-sdk-for-rust#2407), and refuses an `expires_on` that is a number or a
+//! date.
 //!
 //! Which endpoint is asked, and how, is MSAL's (`managed_identity.py`): a row of the table each.
 

@@ -1,7 +1,8 @@
 //! The answers and situations that are kept, and the bounds of both.
 //!
-//! Invariants: an answer is given again only in its own situation and to the same selection; all is bounded, in number and in
-//! bytes. A long answer is kept when it is asked for a second time, for most are wanted once.
+//! Invariants: an answer is given again only in its own situation and to the same selection; all is
+//! bounded, in number and in bytes. A long answer is kept when it is asked for a second time, for
+//! most are wanted once.
 
 use super::super::answer::CHUNK;
 use super::files::AnswerFile;
@@ -15,11 +16,13 @@ use std::hash::BuildHasher as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// How many situations are kept: of a caller, one for each location and query. (The compiler checks that this and the next are not zero.)
+/// How many situations are kept: of a caller, one for each location and query. (The compiler checks
+/// that this and the next are not zero.)
 pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How many answers are kept.
 pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The longest request that anything is kept for, in bytes: a query, and an environment of which few variables travel.
+/// The longest request that anything is kept for, in bytes: a query, and an environment of which
+/// few variables travel.
 pub(in super::super) const LONGEST_REQUEST: usize = 16 << 10;
 /// An answer up to this length, in bytes, is short, and kept in memory.
 pub(super) const SHORT: usize = CHUNK;
@@ -28,7 +31,8 @@ pub(in super::super) const ANSWER_BYTES: u64 = 4 << 20;
 
 /// What is kept.
 pub(super) struct Answers {
-    /// By a hash of what they were asked for with, so that no request has to be taken apart to look.
+    /// By a hash of what they were asked for with, so that no request has to be taken apart to
+    /// look.
     situations: LruCache<u64, (Asking, Arc<CachedContext>)>,
     hasher: RandomState,
     last_number: u64,
@@ -97,7 +101,8 @@ impl Answers {
         ((context, location) == asking).then(|| Arc::clone(situation))
     }
 
-    /// Keeps a request's situation, unless it is kept already. What it takes the place of is forgotten with its answers.
+    /// Keeps a request's situation, unless it is kept already. What it takes the place of is
+    /// forgotten with its answers.
     pub(super) fn keep(
         &mut self,
         request: ListSkusRequest,
@@ -191,7 +196,8 @@ impl Answers {
         self.usage.files -= left.files;
     }
 
-    /// Whether a long answer to this may be gathered now: it was asked for before, and no other is being gathered.
+    /// Whether a long answer to this may be gathered now: it was asked for before, and no other is
+    /// being gathered.
     pub(super) fn begin_long(&mut self, question: &Question) -> bool {
         let was_asked = matches!(self.by_question.peek(question), Some(Answer::Asked));
         let may_be_long = was_asked && !self.is_gathering;

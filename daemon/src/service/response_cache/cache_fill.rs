@@ -83,8 +83,8 @@ impl CacheFill {
 impl Gathered {
     /// Fails with what is known of an answer that is not kept.
     fn add(&mut self, chunk: &Bytes) -> Result<(), Answer> {
-        // A file is copied to stdout unseen, where it would be no text of Python's. What may be half of a stand-in
-        // counts as well.
+        // A file is copied to stdout unseen, where it would be no text of Python's. What may be
+        // half of a stand-in counts as well.
         let begins_within = chunk.first().is_some_and(|byte| byte & 0xc0 == 0x80);
         if begins_within || surrogate::is_in(chunk) {
             return Err(Answer::Asked);

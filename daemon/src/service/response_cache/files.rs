@@ -1,14 +1,17 @@
-//! Long answers, kept as files: a client that can read them copies one to its stdout itself, as `cat` would.
+//! Long answers, kept as files: a client that can read them copies one to its stdout itself, as
+//! `cat` would.
 //!
-//! In memory a region's answer alone would cost more than its catalogue does, and the whole catalogue's a hundred times that. The
-//! system keeps in memory of a file what there is room for.
+//! In memory a region's answer alone would cost more than its catalogue does, and the whole
+//! catalogue's a hundred times that. The system keeps in memory of a file what there is room for.
 //!
-//! Invariants: nobody is told of a file before it is whole, and nothing is changed in it afterwards; it is removed when its answer
-//! is forgotten, and whoever has opened it by then reads it to its end. What is in it is what the command prints, readable by this
-//! user only. What cannot be written is not kept: that costs time, never an answer.
+//! Invariants: nobody is told of a file before it is whole, and nothing is changed in it
+//! afterwards; it is removed when its answer is forgotten, and whoever has opened it by then reads
+//! it to its end. What is in it is what the command prints, readable by this user only. What cannot
+//! be written is not kept: that costs time, never an answer.
 //!
-//! Deliberately absent: finding the files again after a restart. A daemon removes all that lie there when it starts and when it ends,
-//! another's too if it shares the directory; that one finds them gone and renders anew.
+//! Deliberately absent: finding the files again after a restart. A daemon removes all that lie
+//! there when it starts and when it ends, another's too if it shares the directory; that one finds
+//! them gone and renders anew.
 
 use super::locked;
 use crate::directory;
@@ -151,7 +154,8 @@ impl AnswerFile {
         self.length
     }
 
-    /// The file, if it is what was written. Whatever has taken its place, this does not wait for it.
+    /// The file, if it is what was written. Whatever has taken its place, this does not wait for
+    /// it.
     pub(super) fn open(&self) -> Option<File> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::open(&self.path, flags, Mode::empty()).ok()?);

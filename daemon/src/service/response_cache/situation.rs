@@ -1,8 +1,10 @@
-//! What look-ups share that a script makes one after the other: who asks, of which catalogue, and how the answer is to look.
+//! What look-ups share that a script makes one after the other: who asks, of which catalogue, and
+//! how the answer is to look.
 //!
-//! A situation is worked out by a whole call; the next call like it only selects and renders. Invariant: it serves while the
-//! caller's profile and the catalogue are those very allocations that it was made of, so that nothing outlives a refresh, a
-//! login or a logout, and nothing passes from one account to another.
+//! A situation is worked out by a whole call; the next call like it only selects and renders.
+//! Invariant: it serves while the caller's profile and the catalogue are those very allocations
+//! that it was made of, so that nothing outlives a refresh, a login or a logout, and nothing passes
+//! from one account to another.
 
 use super::super::Core;
 use super::super::render::Look;

@@ -275,7 +275,8 @@ fn a_file_that_is_gone_or_another_is_not_given() {
     }
 }
 
-/// Of a daemon that was killed; what else lies there stays, and a directory that others may write to as it is.
+/// Of a daemon that was killed; what else lies there stays, and a directory that others may write
+/// to as it is.
 #[test]
 fn files_that_were_left_are_removed() {
     let kept = Kept::new();

@@ -1,7 +1,8 @@
 //! Every limit of the daemon, with what it holds of it at the moment.
 //!
-//! One row is everything that is said of a limit: both forms of the status are made of these rows, so that neither can lack what
-//! the other has. A number stands where it is in force and is only quoted here.
+//! One row is everything that is said of a limit: both forms of the status are made of these rows,
+//! so that neither can lack what the other has. A number stands where it is in force and is only
+//! quoted here.
 
 use super::{Moment, fact, int, number};
 use crate::account;

@@ -9,7 +9,8 @@ pub(super) struct Parts<'c> {
 }
 
 impl<'c> Parts<'c> {
-    /// `length` tells from the numbers at a part's beginning how many it has; none if there are fewer.
+    /// `length` tells from the numbers at a part's beginning how many it has; none if there are
+    /// fewer.
     fn new(numbers: &'c [u32], length: impl Fn(&[u32]) -> Option<usize>) -> Option<Self> {
         let (mut ends, mut end) = (Vec::new(), 0_usize);
         while let Some(rest) = numbers.get(end..).filter(|rest| !rest.is_empty()) {

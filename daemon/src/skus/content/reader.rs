@@ -1,5 +1,5 @@
-//! Makes the parts of a catalogue again, each when it is first wanted: of a whole catalogue most is not, when one
-//! location is.
+//! Makes the parts of a catalogue again, each when it is first wanted: of a whole catalogue most is
+//! not, when one location is.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,8 @@ const MOST_KEYS: usize = 64;
 /// The schema nests five deep; deeper values would endanger whoever walks them.
 const DEEPEST: u8 = 8;
 
-/// More values than any catalogue has: what is set aside for each is many times what it takes in a snapshot.
+/// More values than any catalogue has: what is set aside for each is many times what it takes in a
+/// snapshot.
 const MOST_VALUES: usize = 1 << 22;
 
 pub(super) struct Reader<'c, 'p> {
@@ -108,8 +109,8 @@ struct Maker<'c, 'p> {
 }
 
 impl Maker<'_, '_> {
-    /// The half of a place, or of a definition. None if a field is in the wrong one, or not after the field before it: SKUs are put
-    /// together from fields that are in order and there once.
+    /// The half of a place, or of a definition. None if a field is in the wrong one, or not after
+    /// the field before it: SKUs are put together from fields that are in order and there once.
     fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<Half> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
@@ -204,8 +205,8 @@ fn is_spelt(text: &[u8], lower: &str) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.to_lowercase() == lower)
 }
 
-/// Which places a location, in lower case, is one of: that much is seen without making them. Each list of locations is
-/// looked through once, however many places share it.
+/// Which places a location, in lower case, is one of: that much is seen without making them. Each
+/// list of locations is looked through once, however many places share it.
 fn places_of(
     location: &str,
     content: &Content,

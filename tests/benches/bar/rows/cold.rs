@@ -1,4 +1,5 @@
-//! What is not cached: a region, and the whole catalogue, beside `curl --compressed` of the same URL.
+//! What is not cached: a region, and the whole catalogue, beside `curl --compressed` of the same
+//! URL.
 
 use azq_tests::emulator::LoggedRequest;
 

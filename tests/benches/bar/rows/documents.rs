@@ -16,7 +16,8 @@ use crate::site::Site;
 
 /// How many times as long as `cat`.
 const AT_MOST: f64 = 3.0;
-/// Travels with a request and means nothing: azqd has never had the request, nor a caller with such an environment.
+/// Travels with a request and means nothing: azqd has never had the request, nor a caller with such
+/// an environment.
 const NEW: &str = "AZURE_CORE_X";
 
 pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -36,8 +37,9 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 }
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
-    // `cat` has two speeds, about 35 and 90 ms, by whether the system lets its reader run beside it: a few rounds would tell
-    // nothing, and its quickest tenth is all of one kind. So of what is never asked before the medians decide alone.
+    // `cat` has two speeds, about 35 and 90 ms, by whether the system lets its reader run beside
+    // it: a few rounds would tell nothing, and its quickest tenth is all of one kind. So of what is
+    // never asked before the medians decide alone.
     let rounds = bench.rounds(5);
     let site = bench.site()?;
     let document = Document::of(site, EVERYTHING_JSON)?;

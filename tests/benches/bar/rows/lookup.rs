@@ -1,4 +1,5 @@
-//! A warm look-up of one size in one region, as a process, beside `/bin/true` and beside the real az.
+//! A warm look-up of one size in one region, as a process, beside `/bin/true` and beside the real
+//! az.
 
 use std::path::Path;
 

@@ -12,7 +12,8 @@ const IDLE: f64 = 12e3;
 const ONE_REGION: f64 = 20e3;
 /// Wake-ups a second that count as none: the daemon looks after itself every few minutes.
 const NONE: f64 = 0.1;
-/// How long after a command azqd counts as idle: it closes what it kept for the next command, and its spare threads end.
+/// How long after a command azqd counts as idle: it closes what it kept for the next command, and
+/// its spare threads end.
 const WINDING_UP: Duration = Duration::from_secs(20);
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {

@@ -1,4 +1,5 @@
-//! `aks nodepool show`, which always asks Azure: beside the same GET by a warm client, and by how many requests.
+//! `aks nodepool show`, which always asks Azure: beside the same GET by a warm client, and by how
+//! many requests.
 
 use super::Bench;
 use crate::error::BenchError;

@@ -1,4 +1,5 @@
-//! A `--query` of the kind that people write, over all that a region lists: asked again, and never asked before.
+//! A `--query` of the kind that people write, over all that a region lists: asked again, and never
+//! asked before.
 
 use super::{Bench, REGION};
 use crate::error::BenchError;

@@ -1,4 +1,5 @@
-//! Look-ups of many sizes in turn: azqd remembers the latest answers, so what repeats one line tells nothing of the look-up itself.
+//! Look-ups of many sizes in turn: azqd remembers the latest answers, so what repeats one line
+//! tells nothing of the look-up itself.
 
 use azq_tests::harness::Outcome;
 
@@ -10,7 +11,8 @@ use crate::site::Site;
 /// How many answers azqd remembers at most (`daemon/src/service/remembered/answers.rs`).
 const REMEMBERED: usize = 256;
 
-/// The virtual machine sizes that the region lists, in turn, again and again: when one comes again, it is forgotten.
+/// The virtual machine sizes that the region lists, in turn, again and again: when one comes again,
+/// it is forgotten.
 #[derive(Clone)]
 pub(super) struct Sizes(pub(super) Vec<Size>);
 

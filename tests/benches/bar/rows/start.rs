@@ -1,4 +1,5 @@
-//! The first answer of a daemon that has just been started, from the region that an earlier one persisted.
+//! The first answer of a daemon that has just been started, from the region that an earlier one
+//! persisted.
 
 use super::{Bench, LOOKUP};
 use crate::error::BenchError;

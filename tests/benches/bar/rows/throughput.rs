@@ -1,6 +1,8 @@
-//! Warm look-ups by the thousand: over persistent connections, by `azq batch`, and by one process each.
+//! Warm look-ups by the thousand: over persistent connections, by `azq batch`, and by one process
+//! each.
 //!
-//! What repeats the same line tells how fast a remembered answer is given again; the rows of distinct sizes tell of the look-ups.
+//! What repeats the same line tells how fast a remembered answer is given again; the rows of
+//! distinct sizes tell of the look-ups.
 
 mod grpc;
 

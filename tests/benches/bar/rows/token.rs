@@ -1,5 +1,5 @@
-//! `account get-access-token` of a user: as a process, beside the real az, through the Python SDK, and
-//! the first one of a new daemon.
+//! `account get-access-token` of a user: as a process, beside the real az, through the Python SDK,
+//! and the first one of a new daemon.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! `clouds.config`: where Azure is.
 //!
-//! Holds for all: the active cloud is the one that is wanted or the public one; line ends and comments change nothing; a cloud's token
-//! goes to an address that may have one, or the session is refused in words.
+//! Holds for all: the active cloud is the one that is wanted or the public one; line ends and
+//! comments change nothing; a cloud's token goes to an address that may have one, or the session is
+//! refused in words.
 
 use azqd::account::{Environment, Ini, Profile};
 use azqd::arm::{Deadlines, Sessions};

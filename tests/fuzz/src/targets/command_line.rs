@@ -1,7 +1,7 @@
 //! The command line, with files and a standard input that options may name.
 //!
-//! Holds for all: read twice it means the same, so that who answers it is settled; a request is what it is after its way over the wire; a
-//! refusal has az's exit code and ends its last line.
+//! Holds for all: read twice it means the same, so that who answers it is settled; a request is
+//! what it is after its way over the wire; a refusal has az's exit code and ends its last line.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};

@@ -1,7 +1,8 @@
-//! az's `config`: that of its directory, that beside the working directory, and the environment's overrides.
+//! az's `config`: that of its directory, that beside the working directory, and the environment's
+//! overrides.
 //!
-//! Holds for all: an override wins, even if it is empty; of `[defaults]` the nearer file wins, and of nothing else; line ends and comments
-//! change nothing; what is no boolean is refused in words.
+//! Holds for all: an override wins, even if it is empty; of `[defaults]` the nearer file wins, and
+//! of nothing else; line ends and comments change nothing; what is no boolean is refused in words.
 
 use azqd::account::{Caller, Environment, Ini, Profiles};
 

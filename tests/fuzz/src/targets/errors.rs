@@ -1,7 +1,7 @@
 //! Resource Manager's refusals, in whatever form they come.
 //!
-//! Holds for all: the request ends; what is no success is an error; its words are bounded by the answer, never show the token, and its
-//! exit code is one of az's.
+//! Holds for all: the request ends; what is no success is an error; its words are bounded by the
+//! answer, never show the token, and its exit code is one of az's.
 
 use azqd::arm::{ArmError, Declared, Request};
 use azqd::error::CommandError;

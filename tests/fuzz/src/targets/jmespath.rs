@@ -1,7 +1,7 @@
 //! `--query`: an expression, and a document that it searches.
 //!
-//! Holds for all: it ends within its budget; an error has words; what is selected is printed in every format, and the same whether it
-//! is searched first or printed at once.
+//! Holds for all: it ends within its budget; an error has words; what is selected is printed in
+//! every format, and the same whether it is searched first or printed at once.
 
 use azq_document::Value;
 use azq_jmespath::compile;

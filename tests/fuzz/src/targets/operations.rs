@@ -1,7 +1,8 @@
 //! Long-running operations: the answer to the request that begins one, then the answers to polls.
 //!
-//! Holds for all: waiting ends when the answers do; nothing is asked more often than there are answers; what it takes to go on waiting
-//! survives being written down, and whoever goes on waits for the same outcome.
+//! Holds for all: waiting ends when the answers do; nothing is asked more often than there are
+//! answers; what it takes to go on waiting survives being written down, and whoever goes on waits
+//! for the same outcome.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,7 +65,8 @@ pub fn target(input: &[u8]) {
     });
 }
 
-/// Whether this is no answer that is asked for again for a while, so that the outcome would depend on time.
+/// Whether this is no answer that is asked for again for a while, so that the outcome would depend
+/// on time.
 fn tells_its_status(answer: &Answer) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status < 300

@@ -1,7 +1,8 @@
 //! Agent pools, as Azure sends them to be shown, listed, and changed.
 //!
-//! Holds for all: a pool is printed in every format or refused in words; what is written back is JSON; an update of the tags changes
-//! nothing else of a pool, known or unknown, but leaves out what only Azure writes.
+//! Holds for all: a pool is printed in every format or refused in words; what is written back is
+//! JSON; an update of the tags changes nothing else of a pool, known or unknown, but leaves out
+//! what only Azure writes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -131,7 +132,8 @@ thread_local! {
     static UPDATES: Vec<UpdateNodePoolRequest> = updates();
 }
 
-/// The updates of the goldens; those that are refused on the command line are left out, and waiting changes nothing.
+/// The updates of the goldens; those that are refused on the command line are left out, and waiting
+/// changes nothing.
 fn updates() -> Vec<UpdateNodePoolRequest> {
     let calls = recordings::goldens()
         .into_iter()

@@ -1,7 +1,8 @@
 //! `azureProfile.json`: who is logged in.
 //!
-//! Holds for all: a subscription that is selected is one of the file's, of the active cloud; its entries written again say the same;
-//! `account list` and `show` are printed; nothing of it keeps the daemon from making a session or refusing one in words.
+//! Holds for all: a subscription that is selected is one of the file's, of the active cloud; its
+//! entries written again say the same; `account list` and `show` are printed; nothing of it keeps
+//! the daemon from making a session or refusing one in words.
 
 use azq_output::Table;
 use azq_proto::v1;

@@ -7,7 +7,8 @@ use azq_jmespath::{RuntimeError, Unlimited};
 use azq_output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
-/// Prints a document as JSON, which must be JSON, and in one more way; which one the number says, so that all get their turn.
+/// Prints a document as JSON, which must be JSON, and in one more way; which one the number says,
+/// so that all get their turn.
 pub(super) fn print(document: &Value, table: Table, number: usize) {
     let rendering = |format, color| Rendering {
         format,
@@ -25,7 +26,8 @@ pub(super) fn print(document: &Value, table: Table, number: usize) {
     assert!(is_text || format == Format::Table, "{name}");
 }
 
-/// Prints what a query selects from a document in one format; the outcome is the same as of searching first and printing then.
+/// Prints what a query selects from a document in one format; the outcome is the same as of
+/// searching first and printing then.
 pub(super) fn print_selected(document: &Value, query: &azq_jmespath::Expression, format: Format) {
     let rendering = |query, format| Rendering {
         format,

@@ -1,10 +1,12 @@
 //! Every gRPC request, over a socket to a daemon that is logged in to an Azure of few words.
 //!
-//! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither falls nor fails inside a call, and answers the
-//! next; what it says never shows the token, but for the answer that is one.
+//! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither falls
+//! nor fails inside a call, and answers the next; what it says never shows the token, but for the
+//! answer that is one.
 //!
-//! `Stop` would end the daemon, so only what is made of such a request is looked at. Left out: the printing of what a `--query` selects, which is
-//! only checked (`validate_only`), for it needs a runtime of more than one thread; see `jmespath`.
+//! `Stop` would end the daemon, so only what is made of such a request is looked at. Left out: the
+//! printing of what a `--query` selects, which is only checked (`validate_only`), for it needs a
+//! runtime of more than one thread; see `jmespath`.
 
 use azq::cli::Request;
 use azq_proto::command::CommandRequest;
@@ -24,7 +26,8 @@ mod resources;
 macro_rules! rpcs {
     ($($variant:ident($request:ident) $_function:ident $_stream:ident
         = $_command:literal, $_effect:ident;)*) => {
-        /// The paths of all rpcs of `Commands`, in the order of the numbers by which inputs name them.
+        /// The paths of all rpcs of `Commands`, in the order of the numbers by which inputs name
+        /// them.
         const COMMANDS: &[&str] = &[$(v1::$request::RPC),*];
 
         /// A request's rpc and bytes.

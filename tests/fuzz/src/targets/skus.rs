@@ -1,7 +1,7 @@
 //! Pages of resource SKUs, as Azure sends them.
 //!
-//! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page is read; what is read is printed,
-//! put together or not.
+//! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page
+//! is read; what is read is printed, put together or not.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! Snapshots of catalogues, as the cache directory holds them.
 //!
-//! Holds for all: a file whose checksum is wrong is never served, but Azure is asked; the snapshot itself is served as it was; a file
-//! whose checksum is right, however strange, is served and printed or ignored. What is served for one location is that part of the whole.
+//! Holds for all: a file whose checksum is wrong is never served, but Azure is asked; the snapshot
+//! itself is served as it was; a file whose checksum is right, however strange, is served and
+//! printed or ignored. What is served for one location is that part of the whole.
 
 use std::fs;
 use std::path::PathBuf;
@@ -29,8 +30,8 @@ const CHECKSUM: std::ops::Range<usize> = 12..16;
 /// The place of the label's length, which the label and the content follow.
 const LENGTH: std::ops::Range<usize> = 16..20;
 
-/// A byte that says what the rest is: a file (0), one whose checksum is to be made right (1), the content of a snapshot before it is
-/// compressed (2).
+/// A byte that says what the rest is: a file (0), one whose checksum is to be made right (1), the
+/// content of a snapshot before it is compressed (2).
 pub fn target(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else {
         return;
@@ -128,7 +129,8 @@ impl Snapshot {
         snapshot
     }
 
-    /// What a new daemon lists, of a location or of all, and how often it asks an Azure that has only these pages.
+    /// What a new daemon lists, of a location or of all, and how often it asks an Azure that has
+    /// only these pages.
     fn list(
         &self,
         pages: &[String],

@@ -1,4 +1,5 @@
-//! `azq batch` as another process talks to it: line and answer in turn, and whatever ends a daemon, a reader or patience.
+//! `azq batch` as another process talks to it: line and answer in turn, and whatever ends a daemon,
+//! a reader or patience.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,7 +52,8 @@ fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
     assert_eq!(emulator.request_count("/mynodepool"), 2);
 }
 
-/// Whatever becomes of a daemon while many lines are under way, each has one answer, its own, in its turn.
+/// Whatever becomes of a daemon while many lines are under way, each has one answer, its own, in
+/// its turn.
 #[test]
 fn daemons_come_and_go_while_many_lines_are_under_way() {
     const LINES: usize = 200;

@@ -1,4 +1,5 @@
-//! `azq batch`: many command lines, answered in order over one connection, as if one after the other.
+//! `azq batch`: many command lines, answered in order over one connection, as if one after the
+//! other.
 
 #![allow(
     clippy::unwrap_used,

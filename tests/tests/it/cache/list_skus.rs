@@ -122,7 +122,8 @@ fn pitfall_1_a_killed_daemon_is_replaced_and_loses_nothing() {
     assert_eq!(home.daemons().len(), 1);
 }
 
-/// A whole snapshot of another version of the format: nothing but the number tells, for the checksum is right.
+/// A whole snapshot of another version of the format: nothing but the number tells, for the
+/// checksum is right.
 fn of_version(version: u32, good: &[u8]) -> Vec<u8> {
     let mut other = good.to_vec();
     other[8..12].copy_from_slice(&version.to_le_bytes());

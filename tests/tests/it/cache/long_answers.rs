@@ -1,4 +1,5 @@
-//! Long answers that are asked for again and again: files of the daemon's, which clients copy themselves.
+//! Long answers that are asked for again and again: files of the daemon's, which clients copy
+//! themselves.
 
 #![allow(
     clippy::unwrap_used,

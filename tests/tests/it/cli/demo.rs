@@ -85,7 +85,8 @@ fn content(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-/// Ctrl-C, a closed terminal, an end that somebody asks for. No operation is left that could be waited for.
+/// Ctrl-C, a closed terminal, an end that somebody asks for. No operation is left that could be
+/// waited for.
 #[test]
 fn an_interrupted_demo_cleans_up_and_advises_nothing() {
     for name in [Signal::INT, Signal::HUP, Signal::TERM] {

@@ -1,7 +1,9 @@
-//! The example in Python (`proto/examples`) runs as it stands, and looks for the daemon where the client does.
+//! The example in Python (`proto/examples`) runs as it stands, and looks for the daemon where the
+//! client does.
 //!
-//! To run, it needs `grpcio` and `grpcio-tools`: `AZQ_TEST_PYTHON` names an interpreter that has them (`.ci/run` makes one), else `python3`
-//! is tried. Without them the test says that it is left out; with `AZQ_TEST_PYTHON` set it fails.
+//! To run, it needs `grpcio` and `grpcio-tools`: `AZQ_TEST_PYTHON` names an interpreter that has
+//! them (`.ci/run` makes one), else `python3` is tried. Without them the test says that it is left
+//! out; with `AZQ_TEST_PYTHON` set it fails.
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +55,8 @@ fn the_example_lists_skus() {
     assert_eq!(home.daemons().len(), 1);
 }
 
-/// Says where the example expects the socket, and what it has against the directories that are its arguments. It takes no gRPC.
+/// Says where the example expects the socket, and what it has against the directories that are its
+/// arguments. It takes no gRPC.
 const ASK: &str = "
 import sys, unittest.mock
 sys.modules['grpc'] = unittest.mock.MagicMock()

@@ -1,9 +1,9 @@
 //! Programs that run `az` for a token get it from azq under that name: Azure's SDKs, Databricks',
 //! Terraform.
 //!
-//! Each test runs the program's own code. Python's need `azure-identity` and `databricks-sdk` in the
-//! Python of `interpreter`; JavaScript's needs `node`, and `@azure/identity` in the directory that
-//! `AZQ_TEST_NODE_MODULES` names.
+//! Each test runs the program's own code. Python's need `azure-identity` and `databricks-sdk` in
+//! the Python of `interpreter`; JavaScript's needs `node`, and `@azure/identity` in the directory
+//! that `AZQ_TEST_NODE_MODULES` names.
 
 #![allow(
     clippy::unwrap_used,

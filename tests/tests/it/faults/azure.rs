@@ -1,4 +1,5 @@
-//! Azure at its worst: a command then ends with the right answer or a clear error, and the next one works.
+//! Azure at its worst: a command then ends with the right answer or a clear error, and the next one
+//! works.
 
 #![allow(
     clippy::unwrap_used,
@@ -189,7 +190,8 @@ fn a_throttled_subscription_waits_as_one() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("account show").unwrap().success();
-    // All but one of those who ask after the first pause are refused too, so there is a second; unless some were sent into the first.
+    // All but one of those who ask after the first pause are refused too, so there is a second;
+    // unless some were sent into the first.
     let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
     emulator.inject(throttled.times(5));
     let started = Instant::now();

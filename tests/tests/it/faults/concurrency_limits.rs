@@ -1,4 +1,5 @@
-//! Many requests at once, and many answers that nobody reads: what they do to everybody else, which is nothing.
+//! Many requests at once, and many answers that nobody reads: what they do to everybody else, which
+//! is nothing.
 
 #![allow(
     clippy::unwrap_used,

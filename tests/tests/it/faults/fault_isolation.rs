@@ -1,4 +1,5 @@
-//! What goes wrong for one stays with that one: a region, a client, a name that cannot be resolved, a daemon that falls silent.
+//! What goes wrong for one stays with that one: a region, a client, a name that cannot be resolved,
+//! a daemon that falls silent.
 
 #![allow(
     clippy::unwrap_used,

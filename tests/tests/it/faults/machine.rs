@@ -1,5 +1,5 @@
-//! The machine at its worst: full disks, directories that go away, a laptop that slept. A command is answered all the same,
-//! or says clearly what is wrong, and the daemon goes on.
+//! The machine at its worst: full disks, directories that go away, a laptop that slept. A command
+//! is answered all the same, or says clearly what is wrong, and the daemon goes on.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,8 @@ const UNRECORDED: &str = "WARNING: azq cannot go on waiting for this operation";
 struct FullDisk {
     /// The directory, as the daemon sees it.
     folder: PathBuf,
-    /// What fills it; none if it is not a disk that is full but the daemon that may write no more than a few bytes.
+    /// What fills it; none if it is not a disk that is full but the daemon that may write no more
+    /// than a few bytes.
     filler: Option<PathBuf>,
     /// What the system says of a write.
     refusal: &'static str,
@@ -41,8 +42,8 @@ fn succeeds(home: &Home, program: &str, arguments: &[&str]) -> bool {
 }
 
 impl FullDisk {
-    /// Starts the daemon with it. Only root can mount one, which is the daemon's alone and goes with it; another user's daemon gets
-    /// a limit for the size of its files.
+    /// Starts the daemon with it. Only root can mount one, which is the daemon's alone and goes
+    /// with it; another user's daemon gets a limit for the size of its files.
     fn under(home: &Home, directory: &str) -> Self {
         let folder = home.path().join(directory);
         let (azq, shown) = (binaries().unwrap().azq.display(), folder.display());
@@ -84,7 +85,8 @@ impl FullDisk {
     }
 }
 
-/// A catalogue that finds no room on the disk is served from memory, and nothing half-written stays.
+/// A catalogue that finds no room on the disk is served from memory, and nothing half-written
+/// stays.
 #[test]
 fn a_full_disk_under_the_cache_costs_no_answer() {
     let emulator = emulator().unwrap();
@@ -113,7 +115,8 @@ fn a_full_disk_under_the_cache_costs_no_answer() {
     assert_eq!(home.daemon(), daemon);
 }
 
-/// Neither a disk without room nor a file that may not grow has a long answer come out otherwise, the second time or later.
+/// Neither a disk without room nor a file that may not grow has a long answer come out otherwise,
+/// the second time or later.
 #[test]
 fn a_full_disk_keeps_no_long_answer() {
     let disks: [fn(&Home) -> FullDisk; 2] = [
@@ -169,7 +172,8 @@ fn a_full_disk_under_the_log_costs_no_answer() {
     assert_eq!(home.daemon(), daemon);
 }
 
-/// A client's limit for the size of files is the daemon's too. What is beyond it is not written, and nobody dies of it.
+/// A client's limit for the size of files is the daemon's too. What is beyond it is not written,
+/// and nobody dies of it.
 #[test]
 fn a_limit_for_the_size_of_files_ends_no_daemon() {
     let emulator = emulator().unwrap();
@@ -185,7 +189,8 @@ fn a_limit_for_the_size_of_files_ends_no_daemon() {
     assert_eq!((sku_requests(&emulator), home.daemon()), (1, daemon));
 }
 
-/// Runs a script with a file system of its own at a directory of the home; none if this user may not mount.
+/// Runs a script with a file system of its own at a directory of the home; none if this user may
+/// not mount.
 fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<Outcome> {
     if !is_root() {
         return None;
@@ -330,7 +335,8 @@ fn directories_that_go_away_cost_no_answer() {
     }
 }
 
-/// az's configuration directory, too: whoever has none is not logged in, and is again when it is back.
+/// az's configuration directory, too: whoever has none is not logged in, and is again when it is
+/// back.
 #[test]
 fn az_configuration_that_goes_away_is_a_clear_error() {
     let emulator = emulator().unwrap();
@@ -354,7 +360,8 @@ fn sleep(daemon: u32, emulator: &Emulator, parting: Parting) {
     signal(daemon, Signal::CONT);
 }
 
-/// Closed connections, and some over which nothing ever comes again: that is noticed by keep-alives.
+/// Closed connections, and some over which nothing ever comes again: that is noticed by
+/// keep-alives.
 #[test]
 fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
     let emulator = endless_operations().unwrap();

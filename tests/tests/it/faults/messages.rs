@@ -1,4 +1,5 @@
-//! Answers and errors of any length: no message is longer than 64 KiB, on no way from the daemon to stdout.
+//! Answers and errors of any length: no message is longer than 64 KiB, on no way from the daemon to
+//! stdout.
 
 #![allow(
     clippy::unwrap_used,

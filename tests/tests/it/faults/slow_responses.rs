@@ -1,5 +1,5 @@
-//! Azure whose answers come in drops: one that comes to its end is an answer, one that stalls is given up when it has been silent for the
-//! read time-out, and asked for again.
+//! Azure whose answers come in drops: one that comes to its end is an answer, one that stalls is
+//! given up when it has been silent for the read time-out, and asked for again.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 
 /// Far above the pause between two drops, far below what all of them take.
 const SILENCE: Duration = Duration::from_secs(1);
-/// What a command may take that sends its request four times: the usual read time-out, 75 s, would not let it end so soon.
+/// What a command may take that sends its request four times: the usual read time-out, 75 s, would
+/// not let it end so soon.
 const SOON: Duration = Duration::from_secs(40);
 
 /// A command whose answer is dripped.

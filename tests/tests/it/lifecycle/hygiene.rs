@@ -1,6 +1,8 @@
-//! What the daemon keeps of whoever started it, which must be nothing; and how the client treats its pipes.
+//! What the daemon keeps of whoever started it, which must be nothing; and how the client treats
+//! its pipes.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
+//! has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +24,8 @@ use azq_tests::harness::{
 };
 use rustix::process::Signal;
 
-/// Runs a line of shell in which `azq` is azq; ends when nobody holds the shell's stdout and stderr any more.
+/// Runs a line of shell in which `azq` is azq; ends when nobody holds the shell's stdout and stderr
+/// any more.
 fn shell(home: &Home, line: &str) -> Outcome {
     let folder = binaries().unwrap().azq.parent().unwrap();
     let line = format!("PATH={}:$PATH; {line}", folder.display());
@@ -169,7 +172,8 @@ fn pitfall_42_logs_are_bounded() {
         let files = files.filter_map(|file| file.ok()?.metadata().ok());
         files.map(|file| file.len()).collect()
     };
-    // A single line may be longer than the limit allows for; and in the moment of a rotation there are three files.
+    // A single line may be longer than the limit allows for; and in the moment of a rotation there
+    // are three files.
     assert!(sizes().iter().all(|size| *size < 64 << 10));
     eventually("two files", || sizes().len() == 2);
     assert!(home.line("daemon logs").unwrap().success().len() < 64 << 10);

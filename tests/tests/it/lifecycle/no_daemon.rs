@@ -1,4 +1,5 @@
-//! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, and nothing left behind.
+//! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, and nothing left
+//! behind.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,6 +1,8 @@
-//! What the daemon takes of the machine: processor time, descriptors, ports, connections, az's files.
+//! What the daemon takes of the machine: processor time, descriptors, ports, connections, az's
+//! files.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
+//! has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +24,8 @@ use azq_tests::harness::sample::{
 use azq_tests::harness::{BoundedChild as _, Home, Peers, binaries, eventually};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
-/// The processor time that a process has had, in ticks of 10 ms, and how often its threads have woken up.
+/// The processor time that a process has had, in ticks of 10 ms, and how often its threads have
+/// woken up.
 fn effort(id: u32) -> (u64, u64) {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();
@@ -63,7 +66,8 @@ fn pitfall_41_an_idle_daemon_sleeps() {
     );
 }
 
-/// Half of the descriptors are for clients. Those beyond wait, and take nothing from what the calls of the others need.
+/// Half of the descriptors are for clients. Those beyond wait, and take nothing from what the calls
+/// of the others need.
 #[test]
 fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
     let emulator = emulator().unwrap();
@@ -91,7 +95,8 @@ fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
     assert!(daemon.ends().success());
 }
 
-/// While there is none at all a command ends with an error, and one that waits until there are some again with its answer.
+/// While there is none at all a command ends with an error, and one that waits until there are some
+/// again with its answer.
 #[test]
 fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
     let emulator = emulator().unwrap();
@@ -156,7 +161,8 @@ fn sockets(process: &Path) -> Vec<String> {
     inodes.collect()
 }
 
-/// Those of the ports that belong to nobody but, perhaps, to this process and to those that only root may look into.
+/// Those of the ports that belong to nobody but, perhaps, to this process and to those that only
+/// root may look into.
 fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
     let mut left = ports();
     let excepted = id.map(|id| format!("/proc/{id}").into());

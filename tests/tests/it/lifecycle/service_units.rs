@@ -1,4 +1,5 @@
-//! azqd under a service manager: the units and the agent that `install.sh --service` writes, a socket that it is given, readiness.
+//! azqd under a service manager: the units and the agent that `install.sh --service` writes, a
+//! socket that it is given, readiness.
 
 #![allow(
     clippy::unwrap_used,
@@ -261,8 +262,8 @@ fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
     assert_eq!(home.daemons().len(), 1);
 }
 
-/// A daemon that is replaced may take a minute for the calls in flight. Who comes meanwhile finds its socket all the same, and
-/// waits longer than for an answer.
+/// A daemon that is replaced may take a minute for the calls in flight. Who comes meanwhile finds
+/// its socket all the same, and waits longer than for an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
     let emulator = sample::emulator().unwrap();

@@ -1,6 +1,7 @@
 //! How the daemon is started: once, by whom, from what a dead one has left; and why it is not.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
+//! has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -205,7 +206,8 @@ fn a_variable_that_is_no_setting_is_warned_of_once() {
     );
 }
 
-/// It would go on so for as long as a start may take; and what the daemon has said of it stands in its log alone.
+/// It would go on so for as long as a start may take; and what the daemon has said of it stands in
+/// its log alone.
 #[test]
 fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
     let emulator = emulator().unwrap();
@@ -398,7 +400,8 @@ fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
     assert_eq!(home.processes(), [0; 0]);
 }
 
-/// While a daemon is there that cannot be found, a client tries again and again; those that were for nothing are reaped.
+/// While a daemon is there that cannot be found, a client tries again and again; those that were
+/// for nothing are reaped.
 #[test]
 fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
     let emulator = emulator().unwrap();

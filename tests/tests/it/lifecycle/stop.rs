@@ -1,6 +1,7 @@
 //! How the daemon ends: lost, idle, stopped, wedged; and what becomes of those whom it serves.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
+//! has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -106,7 +107,8 @@ fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
     assert_eq!(client.finish().stdout, POOL.as_bytes());
 }
 
-/// Ctrl-C while the daemon starts, and what is left is to be cleared away: its client is gone, and it has no lock and no socket yet.
+/// Ctrl-C while the daemon starts, and what is left is to be cleared away: its client is gone, and
+/// it has no lock and no socket yet.
 #[test]
 fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
     let emulator = emulator().unwrap();

@@ -1,7 +1,8 @@
 //! Clients and daemons of different versions: who understands whom, and who makes way for whom.
 //!
-//! The older and the newer daemon are played by the test: what they say and how they stop is all that a client knows of them.
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md` has the list.
+//! The older and the newer daemon are played by the test: what they say and how they stop is all
+//! that a client knows of them. A number in a test's name is a pitfall of local daemons that it
+//! answers; `docs/reliability.md` has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,7 +57,8 @@ impl Other {
         }
     }
 
-    /// Serves a home by this daemon, which refuses every command so, and gives way when it is told to.
+    /// Serves a home by this daemon, which refuses every command so, and gives way when it is told
+    /// to.
     fn serve(&self, home: &Home, refusal: Code) -> JoinHandle<()> {
         home.make_runtime_dir();
         let place = home.runtime_dir();
@@ -203,7 +205,8 @@ fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
     }
 }
 
-/// What a newer client says when it takes over: calls in flight get more than the ordinary grace time.
+/// What a newer client says when it takes over: calls in flight get more than the ordinary grace
+/// time.
 #[tokio::test(flavor = "multi_thread")]
 async fn pitfall_25_calls_in_flight_finish_before_a_replaced_daemon_goes() {
     let emulator = emulator().unwrap();

@@ -1,4 +1,5 @@
-//! Microsoft's guide on Generation 2 VMs in AKS, typed as it stands there, through azq, azqd and an emulated Azure.
+//! Microsoft's guide on Generation 2 VMs in AKS, typed as it stands there, through azq, azqd and an
+//! emulated Azure.
 
 #![allow(
     clippy::unwrap_used,

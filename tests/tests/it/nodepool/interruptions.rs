@@ -1,4 +1,5 @@
-//! Long-running operations outlive daemons, clients and terminals: reconnecting, Ctrl-C, signals, upgrades.
+//! Long-running operations outlive daemons, clients and terminals: reconnecting, Ctrl-C, signals,
+//! upgrades.
 
 #![allow(
     clippy::unwrap_used,
@@ -147,7 +148,8 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
     assert_eq!(home.processes(), Vec::<u32>::new());
 }
 
-/// A newer client takes over: who waits for an operation is let go at once, and waits on with the new daemon.
+/// A newer client takes over: who waits for an operation is let go at once, and waits on with the
+/// new daemon.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
     let emulator = endless_operations().unwrap();
@@ -243,7 +245,8 @@ fn two_operations_survive_one_daemon() {
     assert_eq!(list(&home), Vec::<Value>::new());
 }
 
-/// The write is on its way and Azure has not said yet where its operation is: the daemon hears that out without the client.
+/// The write is on its way and Azure has not said yet where its operation is: the daemon hears that
+/// out without the client.
 #[test]
 fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     for name in [Signal::INT, Signal::TERM, Signal::KILL] {
@@ -282,7 +285,8 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     }
 }
 
-/// A daemon that stands still for longer than a client waits: 20 s for a sign of life, 10 s for the next daemon's.
+/// A daemon that stands still for longer than a client waits: 20 s for a sign of life, 10 s for the
+/// next daemon's.
 #[test]
 fn a_client_whose_daemon_stands_still_says_how_to_resume() {
     let emulator = endless_operations().unwrap();

@@ -1,4 +1,5 @@
-//! `azq operation list|wait`: what is under way is shown and resumed, and what is written down of it is the user's alone.
+//! `azq operation list|wait`: what is under way is shown and resumed, and what is written down of
+//! it is the user's alone.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! `docs/reliability.md` and `docs/security.md` keep what they promise: every fault, pitfall and danger has its row, and every test that
-//! they name exists.
+//! `docs/reliability.md` and `docs/security.md` keep what they promise: every fault, pitfall and
+//! danger has its row, and every test that they name exists.
 
 #![allow(
     clippy::unwrap_used,

@@ -171,7 +171,8 @@ fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
     request
 }
 
-/// More connections than the daemon has places for hold up other clients while they last, and leave it the descriptors that it needs.
+/// More connections than the daemon has places for hold up other clients while they last, and leave
+/// it the descriptors that it needs.
 #[test]
 fn pitfall_43_connections_are_bounded() {
     let emulator = emulator().unwrap();

@@ -161,7 +161,8 @@ fn pitfall_50_a_refused_login_is_asked_about_once() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// What fifty commands that are started at once say, all of them failing; and how long that took, in seconds.
+/// What fifty commands that are started at once say, all of them failing; and how long that took,
+/// in seconds.
 fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     let started = Instant::now();
     let clients: Vec<_> = (0..50).map(|_| home.begin(line).unwrap()).collect();

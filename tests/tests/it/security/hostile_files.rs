@@ -22,7 +22,8 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A user's home whose meeting place is in `/tmp`, for there is no runtime directory; it is removed in the end.
+/// A user's home whose meeting place is in `/tmp`, for there is no runtime directory; it is removed
+/// in the end.
 struct Somebody {
     home: Home,
     user: u32,

@@ -1,4 +1,5 @@
-//! What memory holds of the account's token: the daemon's while the account is logged in, nobody else's ever.
+//! What memory holds of the account's token: the daemon's while the account is logged in, nobody
+//! else's ever.
 //!
 //! That the scan finds the token in the daemon proves that it would find it elsewhere.
 
@@ -118,7 +119,8 @@ fn an_az_that_is_asked_for_a_token_holds_nobody_elses() {
     client.ends();
 }
 
-/// Pitfall 50: at once, whether or not there is another command; and what HTTP, TLS and JSON libraries have copied goes too.
+/// Pitfall 50: at once, whether or not there is another command; and what HTTP, TLS and JSON
+/// libraries have copied goes too.
 #[test]
 fn pitfall_50_a_logout_wipes_the_token() {
     if !is_root() {

@@ -1,4 +1,5 @@
-//! The token of the account lives in the daemon's memory (`memory.rs`) and nowhere else: in no log at any level, no output, no file.
+//! The token of the account lives in the daemon's memory (`memory.rs`) and nowhere else: in no log
+//! at any level, no output, no file.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +24,8 @@ use serde_json::json;
 /// The store of a service principal's secret, and the az that gives a token.
 const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
 
-/// Every text that must not show: whole tokens, their claims, and the secrets of the machine's identity and of the service principal.
+/// Every text that must not show: whole tokens, their claims, and the secrets of the machine's
+/// identity and of the service principal.
 fn secrets(emulator: &Emulator) -> BTreeSet<String> {
     let requests = emulator.requests().into_iter();
     let tokens = requests

@@ -1,4 +1,5 @@
-//! The token goes to the cloud's own Resource Manager and nowhere else, whatever an answer or a client says.
+//! The token goes to the cloud's own Resource Manager and nowhere else, whatever an answer or a
+//! client says.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
 //! Look-ups over gRPC connections that stay, as a program that uses the `.proto` files makes them.
 //!
-//! The calls go through `h2` on one thread: with tonic's client, which takes more processor time for a call than azqd does, the row
-//! would tell of the client.
+//! The calls go through `h2` on one thread: with tonic's client, which takes more processor time
+//! for a call than azqd does, the row would tell of the client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -64,7 +64,8 @@ impl Daemon {
         Self { client }
     }
 
-    /// Sends a request of any bytes, while Azure has these resources. The error is the daemon's refusal.
+    /// Sends a request of any bytes, while Azure has these resources. The error is the daemon's
+    /// refusal.
     pub(super) fn call(
         &self,
         azure: &Azure,

@@ -1,4 +1,5 @@
-//! An Azure with one cluster of one node pool, for which everything that is begun ends well and soon.
+//! An Azure with one cluster of one node pool, for which everything that is begun ends well and
+//! soon.
 
 use http::Method;
 use serde_json::{Value, json};
