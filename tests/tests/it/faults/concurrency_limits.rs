@@ -107,5 +107,6 @@ fn requests_in_flight_are_bounded() {
         kept.iter().for_each(tokio::task::JoinHandle::abort);
     });
     emulator.state().faults.clear();
+    eventually("the end of what was cancelled", || in_flight(&home) <= 1);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
