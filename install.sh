@@ -76,12 +76,25 @@ build() {
         *) target=$here/$target ;;
     esac
     built=$target/dist
-    # A client on musl starts faster than one on glibc, so that is taken where rustup has musl. docs/benchmarks.md has the figures.
-    musl=$(uname -m)-unknown-linux-musl
-    if [ "$(uname -s)" = Linux ] && [ -d "$(rustc --print target-libdir --target "$musl" 2>/dev/null)" ]; then
+    # A client on musl starts in half the time of one on glibc: docs/benchmarks.md has the figures.
+    if [ "$(uname -s)" = Linux ] && find_musl "$(uname -m)-unknown-linux-musl"; then
         (cd "$here" && cargo build --profile dist --locked --package azq --target "$musl")
         client=$target/$musl/dist/azq
     fi
+}
+
+# Whether Rust can build for this target, which rustup adds where it is.
+find_musl() {
+    musl=$1
+    has_musl && return
+    command -v rustup >/dev/null 2>&1 || return
+    echo "adding $musl to Rust, so that the client starts faster"
+    rustup target add "$musl" >/dev/null 2>&1 || echo "rustup cannot add it; the client is built without"
+    has_musl
+}
+
+has_musl() {
+    [ -d "$(rustc --print target-libdir --target "$musl" 2>/dev/null)" ]
 }
 
 # What could go wrong is looked for before anything is changed.

@@ -1,8 +1,8 @@
 //! The binaries under test, built when a test first asks for them.
 //!
 //! A test of the `dev` profile takes the binaries of that profile. A benchmark, or anything else
-//! that was built with optimisation, takes those of the `dist` profile, which `install.sh`
-//! installs.
+//! that was built with optimisation, takes what `install.sh` installs: the `dist` profile, with a
+//! client on musl where Rust has that.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,11 +43,54 @@ fn find() -> Result<Binaries, BinariesError> {
     let folder = profile_folder().ok_or(BinariesError::Nowhere)?;
     if folder.ends_with("release") || folder.ends_with("dist") {
         build(&["--profile", "dist"])?;
-        in_folder(&folder.with_file_name("dist"))
+        in_folder(&with_musl(&folder.with_file_name("dist"))?)
     } else {
         build(&[])?;
         in_folder(&folder)
     }
+}
+
+/// A folder that has the client on musl, if there can be one, beside the other binaries.
+fn with_musl(folder: &Path) -> Result<PathBuf, BinariesError> {
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    if !has_target(&target) {
+        return Ok(folder.to_owned());
+    }
+    build(&["--profile", "dist", "--package", "azq", "--target", &target])?;
+    let client = folder.with_file_name(target).join("dist").join("azq");
+    let together = folder.join("installed");
+    let sources = [client, folder.join("azqd"), folder.join("azq-emulator")];
+    std::fs::create_dir_all(&together)
+        .and_then(|()| {
+            sources
+                .iter()
+                .try_for_each(|source| replace(source, &together))
+        })
+        .map_err(|error| BinariesError::Unbuilt(error.to_string()))?;
+    Ok(together)
+}
+
+/// Puts a copy of a file into a folder, even where the one that is there is running.
+fn replace(source: &Path, folder: &Path) -> std::io::Result<()> {
+    let place = folder.join(source.file_name().unwrap_or_default());
+    let new = place.with_extension("new");
+    std::fs::copy(source, &new)?;
+    std::fs::rename(new, place)
+}
+
+/// Whether Rust can build for a target.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rustc prints one line, and a build follows that has no limit either"
+)]
+fn has_target(target: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let asked = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", target])
+        .output();
+    asked.is_ok_and(|found| {
+        found.status.success() && Path::new(String::from_utf8_lossy(&found.stdout).trim()).is_dir()
+    })
 }
 
 /// `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that runs as

@@ -43,6 +43,7 @@ impl Stage {
         stage.tool("cc", stub);
         // Without musl, whatever this machine has.
         stage.tool("rustc", "#!/bin/sh\nexit 1\n");
+        stage.tool("rustup", "#!/bin/sh\nexit 1\n");
         stage
     }
 
@@ -84,6 +85,22 @@ fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+fn musl() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
+}
+
+/// What the script says where rustup cannot add musl.
+fn without_musl() -> String {
+    if !cfg!(target_os = "linux") {
+        return String::new();
+    }
+    format!(
+        "adding {} to Rust, so that the client starts faster\n\
+         rustup cannot add it; the client is built without\n",
+        musl()
+    )
+}
+
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries
@@ -103,7 +120,8 @@ fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() 
     assert_eq!(
         said,
         format!(
-            "installed azq and azqd in {bin}\n{bin} is not on your PATH; add this line to your shell's start file:\n    export PATH=\"{bin}:$PATH\"\n",
+            "{}installed azq and azqd in {bin}\n{bin} is not on your PATH; add this line to your shell's start file:\n    export PATH=\"{bin}:$PATH\"\n",
+            without_musl(),
             bin = bin.display()
         )
     );
@@ -140,16 +158,23 @@ fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() 
 }
 
 #[test]
-fn the_client_is_one_on_musl_where_rustup_has_that() {
+fn the_client_is_one_on_musl_which_rustup_adds() {
     let stage = Stage::set();
-    let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-    let folder = stage.home.path().join("target").join(&musl).join("dist");
+    let folder = stage.home.path().join("target").join(musl()).join("dist");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("azq"), "#!/bin/sh\necho on musl\n").unwrap();
-    stage.tool("rustc", "#!/bin/sh\necho /\n");
+    stage.tool("rustc", "#!/bin/sh\n[ -e \"$HOME/added\" ] && echo /\n");
+    let rustup = format!(
+        "#!/bin/sh\n[ \"$*\" = 'target add {}' ] && touch \"$HOME/added\"\n",
+        musl()
+    );
+    stage.tool("rustup", &rustup);
     stage.install("--prefix opt").success();
     let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
-    let last = format!("build --profile dist --locked --package azq --target {musl}\n");
+    let last = format!(
+        "build --profile dist --locked --package azq --target {}\n",
+        musl()
+    );
     assert!(calls.ends_with(&last), "{calls}");
     let azq = stage.bin("opt").join("azq");
     assert_eq!(stage.run(&azq, "--version").success(), "on musl\n");
