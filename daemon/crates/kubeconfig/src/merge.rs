@@ -5,6 +5,7 @@ use std::sync::Arc;
 use azq_document::{Object, Value};
 use azq_output::OutputError;
 
+use super::long_values::LongValues;
 use super::read::{Unsupported, read};
 
 /// The credentials to be merged, and what may be done for them.
@@ -81,8 +82,9 @@ impl From<MergeError> for Stop {
 /// # Errors
 /// One of the texts has an unknown form, or something of the same name must not be overwritten.
 pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeError> {
-    let existing = read(existing).map_err(MergeError::Existing)?;
-    let new = read(addition.kubeconfig)
+    let (long, [existing, added]) = LongValues::take_out([existing, addition.kubeconfig]);
+    let existing = read(&existing, &long).map_err(MergeError::Existing)?;
+    let new = read(&added, &long)
         .and_then(|read| new_config(read, addition))
         .map_err(MergeError::Addition)?;
     let current = new.get("current-context").cloned();
@@ -102,8 +104,10 @@ pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeErr
         None if merged.get("current-context").is_none() => "UNKNOWN".to_owned(),
         _ => return Err(unknown),
     };
+    let text = azq_output::yaml::dump(&Value::Object(Arc::new(merged)))?;
+    let text = String::from_utf8_lossy(&text);
     Ok(Merged::Text {
-        text: azq_output::yaml::dump(&Value::Object(Arc::new(merged)))?,
+        text: long.put_into(&text).into_owned().into(),
         current_context,
     })
 }

@@ -8,6 +8,8 @@ use azq_output::yaml::{ScalarType, scalar_type};
 use azq_python::number;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
+use super::long_values::LongValues;
+
 /// The reason why a text is left to az.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
@@ -27,10 +29,12 @@ pub enum Unsupported {
     Form(&'static str),
 }
 
-/// Reads a text with one document. An empty one is null.
-pub(crate) fn read(text: &str) -> Result<Value, Unsupported> {
+/// Reads a text with one document. An empty one is null. A string that is nothing but the name of a
+/// long value stays that name.
+pub(crate) fn read(text: &str, long: &LongValues<'_>) -> Result<Value, Unsupported> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
+        long,
         depth: 0,
     };
     let mut document = None;
@@ -46,6 +50,7 @@ pub(crate) fn read(text: &str) -> Result<Value, Unsupported> {
 
 struct Reader<'i> {
     parser: Parser<'i, saphyr_parser::StrInput<'i>>,
+    long: &'i LongValues<'i>,
     depth: usize,
 }
 
@@ -73,8 +78,8 @@ impl<'i> Reader<'i> {
             Event::Scalar(.., Some(_))
             | Event::SequenceStart(_, Some(_))
             | Event::MappingStart(_, Some(_)) => Err(Unsupported::Feature("a tag")),
-            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
-            Event::Scalar(text, ..) => Ok(Value::from(&*text)),
+            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&self.long.complete(&text)),
+            Event::Scalar(text, ..) => Ok(Value::from(&*self.long.complete(&text))),
             Event::SequenceStart(..) => self.deeper(Self::sequence),
             Event::MappingStart(..) => self.deeper(Self::mapping),
             Event::Alias(_) => Err(Unsupported::Feature("an alias")),
@@ -118,7 +123,7 @@ impl<'i> Reader<'i> {
                 return Err(Unsupported::Feature("a key that is no string"));
             };
             let event = self.next()?;
-            object.set(key, self.node(event)?);
+            object.set(&*self.long.put_into(&key), self.node(event)?);
         }
     }
 }
@@ -177,6 +182,10 @@ fn float(text: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Result<Value, Unsupported> {
+        super::read(text, &LongValues::default())
+    }
 
     #[test]
     fn scalars_have_the_types_of_yaml_1_1() {

@@ -177,3 +177,43 @@ fn the_item_after_a_removed_one_is_not_looked_at() {
     assert_eq!(merged.matches("name: a").count(), 2, "{merged}");
     assert!(merged.contains("v: 2") && merged.contains("v: 9"));
 }
+
+#[test]
+fn long_values_make_no_difference() {
+    let [one, two] = ["Q", "R"].map(|letter| letter.repeat(5000));
+    let config = |ca: &str, key: &str| {
+        format!(
+            "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {ca}\n  name: \
+             c\ncontexts: []\ncurrent-context: x\nusers:\n- name: u\n  user:\n    \
+             client-key-data: {key}\n    note: |\n      a-data: {key}\n      end\n"
+        )
+    };
+    let existing = config(&one, &two);
+    let merged = |kubeconfig: &str, overwrites| {
+        let addition = Addition {
+            kubeconfig,
+            context: None,
+            overwrites,
+            agreed: &[],
+            may_ask: false,
+        };
+        merge(&existing, &addition)
+    };
+    let Ok(Merged::Text { text, .. }) = merged(&existing, false) else {
+        panic!("the same again is no conflict")
+    };
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(&format!("certificate-authority-data: {one}\n")));
+    assert!(text.contains(&format!("client-key-data: {two}\n")));
+    assert!(text.contains(&format!("note: 'a-data: {two}\n")), "{text}");
+    let other = config(&two, &two);
+    let conflict = MergeError::Conflict {
+        name: "c".to_owned(),
+        list: "clusters",
+    };
+    assert!(merged(&other, false).is_err_and(|error| error == conflict));
+    let Ok(Merged::Text { text, .. }) = merged(&other, true) else {
+        panic!("what may be overwritten is")
+    };
+    assert!(!String::from_utf8(text).unwrap().contains(&one));
+}
