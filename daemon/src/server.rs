@@ -39,8 +39,8 @@ pub(crate) const LONGEST_HEADERS: u32 = 16 << 10;
 pub(crate) const STREAMS_PER_CONNECTION: u32 = 256;
 /// How many bytes of requests a connection, and one of its streams, may have on the way that nobody
 /// has read yet.
-const CONNECTION_WINDOW: u32 = 128 << 10;
-const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 256 << 10;
+const STREAM_WINDOW: u32 = 256 << 10;
 /// What calls in flight get at least when a newer client wants another daemon, whose caller can
 /// wait.
 pub(crate) const REPLACED_GRACE: Duration = Duration::from_secs(60);

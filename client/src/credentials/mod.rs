@@ -74,8 +74,8 @@ fn merge(
 ) -> Result<Outcome, FileError> {
     let file = KubeconfigFile::lock(&destination.path)?;
     let texts = KubeconfigMerge {
-        existing: file.read()?,
-        addition: credentials.content.to_vec(),
+        existing: file.read()?.into(),
+        addition: credentials.content.clone(),
         agreed: Vec::new(),
         may_ask: show::can_ask(),
     };

@@ -63,6 +63,7 @@ fn messages(compiler: &Compiler) -> Result<String, Box<dyn Error>> {
         .bytes(".azq.v1.Reply")
         .bytes(".azq.v1.Piece")
         .bytes(".azq.v1.Kubeconfig")
+        .bytes(".azq.v1.KubeconfigMerge")
         .btree_map(".azq.v1.Context.environment")
         // prost derives them where there is no map.
         .message_attribute(".azq.v1.Context", "#[derive(Eq, Hash)]")

@@ -502,11 +502,11 @@ pub struct GetClusterCredentialsRequest {
 #[prost(skip_debug)]
 pub struct KubeconfigMerge {
     /// The file's content.
-    #[prost(bytes = "vec", tag = "1")]
-    pub existing: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "bytes", tag = "1")]
+    pub existing: ::prost::bytes::Bytes,
     /// What Azure gave (`Kubeconfig.content`).
-    #[prost(bytes = "vec", tag = "2")]
-    pub addition: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub addition: ::prost::bytes::Bytes,
     /// The questions (`Reply.confirm`) to which the user has said yes.
     #[prost(string, repeated, tag = "3")]
     pub agreed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
