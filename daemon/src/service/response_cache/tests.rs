@@ -4,8 +4,9 @@ use super::answers::SHORT;
 use super::*;
 use crate::account::Scope;
 use crate::server::tests::core_in;
-use crate::skus::{Catalogue, Key};
+use crate::skus::{Catalogue, Key, Provider};
 use azq_output::{Format, Table};
+use azq_proto::v1::ListSkusRequest;
 use serde_json::json;
 use std::fs::Permissions;
 use std::io::Read as _;
@@ -32,6 +33,7 @@ fn found(catalogue: &Arc<Catalogue>) -> Found {
         catalogue: Arc::clone(catalogue),
         filter: Filter::default(),
         key: Some(Key {
+            provider: Provider::Compute,
             scope,
             location: None,
         }),
@@ -109,7 +111,12 @@ impl Kept {
             ..found(&self.catalogue)
         };
         let remembered = &self.remembered;
-        remembered.gather(Some(request), &self.profile, &found, &look())
+        remembered.gather(
+            Some(Question::from(&request).into_owned()),
+            &self.profile,
+            &found,
+            &look(),
+        )
     }
 
     fn give(&self, size: &str, parts: &[usize]) {
@@ -123,7 +130,7 @@ impl Kept {
     fn length(&self, size: &str) -> Option<usize> {
         let request = request(size);
         let mut answers = locked(&self.remembered.answers);
-        let number = answers.situation(&request)?.number;
+        let number = answers.situation(&Question::from(&request))?.number;
         match answers.answer(&(number, Filter::of(&request, None)))? {
             Answer::Short(bytes) => Some(bytes.len()),
             Answer::Long(file) => {

@@ -12,6 +12,7 @@ use std::{
 };
 
 use azq_document::LazyObject as _;
+use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -271,6 +272,7 @@ impl Desk {
 
 fn first(location: Option<&str>) -> Page {
     Page::First {
+        provider: Provider::Compute,
         location: location.map(Into::into),
     }
 }
