@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `provider`, `question`, `vm_sku_schema` | Compute or AKS, and what they list differently |
 //! | `schema`, `memory`, `scan`, `parse` | Azure's pages become SKUs while they arrive |
-//! | `pool`, `catalogue`, `index`, `hash` | SKUs in memory: everything equal is shared, look-ups visit what matches |
+//! | `pool`, `catalogue`, `index`, `weight` | SKUs in memory: everything equal is shared, look-ups visit what matches |
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
@@ -42,6 +42,7 @@ mod table;
 mod tests;
 mod upkeep;
 mod vm_sku_schema;
+mod weight;
 
 use std::{sync::Arc, time::Duration};
 

@@ -39,7 +39,7 @@ fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
     let good = Writer::default().content(&catalogue(&pool));
     let reads = |content: &Content| {
         let [whole, part] = [None, Some("eastus")].map(|location| {
-            let reader = Reader::new(content, location, &pool);
+            let reader = Reader::new(content, Provider::Compute, location, &pool);
             reader.and_then(Reader::skus).is_some()
         });
         assert!(part || !whole, "{content:?}");

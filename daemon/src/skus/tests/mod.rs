@@ -24,6 +24,7 @@ use crate::report::Silent;
 mod ageing;
 mod asking;
 mod keeping;
+mod providers;
 
 const HOUR: u64 = 3_600;
 
