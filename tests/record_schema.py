@@ -5,8 +5,8 @@
     PYTHONPATH=UNPACKED AZ_VENV/bin/python tests/record_schema.py --preview && cargo fmt
 
 Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `daemon/src/schema`.
-`--preview` writes the tables of what only the extension aks-preview has; UNPACKED is then where the wheel
-azure-mgmt-containerservice 41.4.0b1 (from PyPI, API version 2026-04-02-preview) was unpacked.
+`--preview` writes the tables of what only the extension aks-preview has; UNPACKED is then where
+the wheel azure-mgmt-containerservice 41.4.0b1 of PyPI (API version 2026-04-02-preview) was unpacked.
 """
 import datetime
 import re

@@ -1,7 +1,8 @@
-//! Options of az's configuration that concern the client alone: how it prints, and where extensions are.
+//! Options of az's configuration that concern the client alone: how it prints, and where extensions
+//! are.
 //!
-//! A variable `AZURE_<SECTION>_<OPTION>` goes before the file (knack, `config.py`). The daemon complains
-//! of a file that az refuses; here it counts as empty.
+//! A variable `AZURE_<SECTION>_<OPTION>` goes before the file (knack, `config.py`). The daemon
+//! complains of a file that az refuses; here it counts as empty.
 
 use azq_python::ini::Ini;
 

@@ -1,11 +1,11 @@
 //! az's extensions, as far as they decide who answers a command that azq has from one.
 //!
-//! azq answers such a command whether the extension is installed or not. Only if the installed one is newer
-//! than what azq knows is the command left to the real az, for its rules may have changed. A version that
-//! cannot be told counts as newer.
+//! azq answers such a command whether the extension is installed or not. Only if the installed one
+//! is newer than what azq knows is the command left to the real az, for its rules may have changed.
+//! A version that cannot be told counts as newer.
 //!
-//! Deliberately absent: directories of extensions that only the real az knows (`extension.dev_sources`, and the
-//! one beside its Python).
+//! Deliberately absent: directories of extensions that only the real az knows
+//! (`extension.dev_sources`, and the one beside its Python).
 
 use std::path::PathBuf;
 
@@ -20,8 +20,9 @@ pub(crate) struct Extension {
     pub(crate) known: &'static str,
 }
 
-/// The extension with the preview commands of AKS. 21.0.0b9 is the newest that was known when `aks list-vm-skus` was
-/// read from its source, in the middle of 2026, with the API version 2026-04-02-preview.
+/// The extension with the preview commands of AKS. 21.0.0b9 is the newest version that was seen in
+/// the middle of 2026, when the rules of `aks list-vm-skus` were read from the extension's source
+/// (API version 2026-04-02-preview). Which version was the first to have them is not known.
 pub(crate) static AKS_PREVIEW: Extension = Extension {
     name: "aks-preview",
     known: "21.0.0b9",
@@ -61,7 +62,8 @@ fn version(entry: &str) -> Option<&str> {
     Some(version)
 }
 
-/// A version of the forms that az's extensions have, in Python's order: `1.2.3` is newer than `1.2.3b4`.
+/// A version of the forms that az's extensions have, in Python's order: `1.2.3` is newer than
+/// `1.2.3b4`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Version {
     Numbers {

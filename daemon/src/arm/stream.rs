@@ -21,8 +21,9 @@ pub(crate) const STREAM_LIMIT: u64 = 1 << 30;
 pub(crate) const STREAM_TIME: Duration = Duration::from_secs(1800);
 
 impl Arm {
-    /// Sends a request and gives the body of its success as it arrives. The request is sent again as any other, and a
-    /// provider that is not registered is registered; an answer that has begun is not asked for again.
+    /// Sends a request and gives the body of its success as it arrives. The request is sent again
+    /// as any other, and a provider that is not registered is registered; an answer that has begun
+    /// is not asked for again.
     pub async fn stream(
         &self,
         request: &Request,

@@ -113,8 +113,8 @@ impl Model {
         self.0.iter().position(|(arm, ..)| *arm == name)
     }
 
-    /// What [`Self::document`] shows of a property with this value; nothing if the model does not know it. Where az
-    /// would show the whole object as it came, the value is shown as it came.
+    /// What [`Self::document`] shows of a property with this value; nothing if the model does not
+    /// know it. Where az would show the whole object as it came, the value is shown as it came.
     pub fn property(&self, name: &str, value: &Json) -> Option<Value> {
         let (_, _, kind) = self.0.get(self.position(name)?)?;
         let shown = kind.value(value, Style::Null);

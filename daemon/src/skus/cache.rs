@@ -1,9 +1,11 @@
 //! The catalogues at hand: in memory, on disk, or on their way from Azure.
 //!
-//! One slot per provider, scope and location, and one per scope for all locations of Compute. A slot's catalogue is *fresh* (served),
-//! *stale* (served, renewed behind the caller) or *expired* (renewed first). Whatever many callers want at once is
-//! fetched once. A location is answered from its own slot or from the one of all locations: by one that is fresh and in memory, else by
-//! the newer one. What a new daemon finds on its disk for all locations goes into the slots of those that are asked for, each its part.
+//! One slot per provider, scope and location, and one per scope for all locations of Compute. A
+//! slot's catalogue is *fresh* (served), *stale* (served, renewed behind the caller) or *expired*
+//! (renewed first). Whatever many callers want at once is fetched once. A location is answered from
+//! its own slot or from the one of all locations: by one that is fresh and in memory, else by the
+//! newer one. What a new daemon finds on its disk for all locations goes into the slots of those
+//! that are asked for, each its part.
 //!
 //! Invariants: no lock is held across an await; a slot with a flight under way is not evicted; errors and empty
 //! answers are not kept; what goes wrong with the directory never fails a command.

@@ -74,7 +74,8 @@ impl PartialEq for Half {
 
 impl Eq for Half {}
 
-/// The offer of a catalogue that is of one location, whatever its entries say. No location is called so.
+/// The offer of a catalogue that is of one location, whatever its entries say. No location is
+/// called so.
 pub(super) const WHOLE: &str = "";
 
 /// What a SKU is, wherever it is offered.
@@ -104,8 +105,8 @@ impl Definition {
         &self.half
     }
 
-    /// The name of what `--size` selects among, in lower case: that of a virtual machine size, or of anything that AKS
-    /// lists.
+    /// The name of what `--size` selects among, in lower case: that of a virtual machine size, or
+    /// of anything that AKS lists.
     pub(super) fn size(&self) -> Option<&str> {
         self.size.as_deref()
     }
@@ -152,7 +153,8 @@ impl Place {
         self.restriction
     }
 
-    /// The offers that it is in: its locations in lower case or, of what AKS lists of a location, the [`WHOLE`].
+    /// The offers that it is in: its locations in lower case or, of what AKS lists of a location,
+    /// the [`WHOLE`].
     pub(super) fn offers(&self) -> impl Iterator<Item = String> {
         let is_whole = self.provider == Provider::ContainerService;
         let locations = texts(self.half.get(Field::Locations)).iter();
@@ -164,8 +166,9 @@ impl Place {
     }
 }
 
-/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`, `is_sku_available`). The rule of
-/// aks-preview is the same but for entries without location information, which are open.
+/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`,
+/// `is_sku_available`). The rule of aks-preview is the same but for entries without location
+/// information, which are open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Restriction {
     /// The region.
@@ -176,7 +179,8 @@ pub(super) struct Restriction {
 
 impl Restriction {
     fn of(provider: Provider, half: &Half, first: Option<&Value>) -> Self {
-        // `az vm list-skus` fails for an entry without location information; its only location says the same.
+        // `az vm list-skus` fails for an entry without location information; its only location says
+        // the same.
         let only = || texts(half.get(Field::Locations)).first();
         let location = first.and_then(|info| info.get("location"));
         let location = match provider {
@@ -216,7 +220,8 @@ fn texts(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).unwrap_or_default()
 }
 
-/// Two halves are equal if they are of one provider and their fields are; the rest follows from them.
+/// Two halves are equal if they are of one provider and their fields are; the rest follows from
+/// them.
 macro_rules! identified_by_half {
     ($type:ty) => {
         impl Hash for $type {

@@ -1,8 +1,9 @@
 //! az's selection of resource SKUs.
 //!
-//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option filters nothing, and
-//! `--zone false` is as none. Where az fails for an entry that lacks a field, the entry does not match. The selection of
-//! `az aks list-vm-skus` differs in what has a size, and in that Azure has selected the location.
+//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option
+//! filters nothing, and `--zone false` is as none. Where az fails for an entry that lacks a field,
+//! the entry does not match. The selection of `az aks list-vm-skus` differs in what has a size, and
+//! in that Azure has selected the location.
 
 use super::catalogue::{Catalogue, Sku, WHOLE};
 use super::provider::Provider;

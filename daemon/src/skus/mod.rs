@@ -1,4 +1,5 @@
-//! Resource SKUs: `az vm list-skus` and `az aks list-vm-skus` from catalogues that are typed, shared and remembered.
+//! Resource SKUs: `az vm list-skus` and `az aks list-vm-skus` from catalogues that are typed,
+//! shared and remembered.
 //!
 //! | file | what it does |
 //! | --- | --- |
@@ -10,8 +11,9 @@
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
 //! | `locations` | `East US` is `eastus` |
 //!
-//! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole catalogue each
-//! time and filters; here a location is asked for alone, where Azure's filter can express it. AKS lists only locations.
+//! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
+//! catalogue each time and filters; here a location is asked for alone, where Azure's filter can
+//! express it. AKS lists only locations.
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
@@ -100,8 +102,9 @@ impl Catalogues {
         }
     }
 
-    /// The catalogue that answers a request, and what selects from it. `location` is the option's value or its configured default. Whoever keeps an answer may go on serving it
-    /// for as long as [`Self::at_hand`] gives the same allocation.
+    /// The catalogue that answers a request, and what selects from it. `location` is the option's
+    /// value or its configured default. Whoever keeps an answer may go on serving it for as long as
+    /// [`Self::at_hand`] gives the same allocation.
     pub async fn find<'r, S: Source>(
         &self,
         source: &S,

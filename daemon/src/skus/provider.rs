@@ -1,8 +1,9 @@
 //! The resource providers that list SKUs, and where they differ.
 //!
-//! Both have the same thirteen properties. `az vm list-skus` is a generated command: it shows what Azure sent, in the
-//! order of the names. `az aks list-vm-skus` shows an SDK's model: every property, in the model's order, `null` where
-//! Azure sent nothing, and keys count only as they are spelt.
+//! Both have the same thirteen properties. `az vm list-skus` is a generated command: it shows what
+//! Azure sent, in the order of the names. `az aks list-vm-skus` shows an SDK's model: every
+//! property, in the model's order, `null` where Azure sent nothing, and keys count only as they are
+//! spelt.
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 

@@ -9,7 +9,8 @@ use tokio::sync::OnceCell;
 use super::{cache::Settings, catalogue::Catalogue, flight::Flight, provider::Provider};
 use crate::account::Scope;
 
-/// Whose catalogue, and of which location (in lower case; absent: of all, which only Compute lists together).
+/// Whose catalogue, and of which location (in lower case; absent: of all, which only Compute lists
+/// together).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     pub(crate) provider: Provider,

@@ -102,7 +102,8 @@ pub(super) fn label(bytes: &[u8]) -> Option<Label> {
     Label::decode(split(bytes)?.0).ok()
 }
 
-/// The catalogue of a snapshot that was made under this key, or what it has of a location in lower case.
+/// The catalogue of a snapshot that was made under this key, or what it has of a location in lower
+/// case.
 pub(super) fn decode(
     bytes: &[u8],
     key: &Key,

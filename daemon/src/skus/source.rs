@@ -51,8 +51,8 @@ pub struct Location {
 
 /// One subscription's Resource Manager, seen from here.
 pub trait Source: Clone + Send + Sync + 'static {
-    /// Asks for a page (`Microsoft.Compute/skus`, api-version 2019-04-01, or `Microsoft.ContainerService/locations/…/vmSkus`,
-    /// 2026-04-02-preview).
+    /// Asks for a page (`Microsoft.Compute/skus`, api-version 2019-04-01, or
+    /// `Microsoft.ContainerService/locations/…/vmSkus`, 2026-04-02-preview).
     fn page(
         &self,
         page: &Page,

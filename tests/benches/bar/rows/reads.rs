@@ -1,4 +1,5 @@
-//! Commands that read, each beside the same GET by a warm client. All but `aks list-vm-skus` ask Azure each time.
+//! Commands that read, each beside the same GET by a warm client. All but `aks list-vm-skus` ask
+//! Azure each time.
 
 use azq_tests::demo;
 use azq_tests::emulator::{SUBSCRIPTION, Specification};

@@ -132,7 +132,8 @@ fn a_known_command_with_something_unknown_is_azs() {
     assert_eq!(stage.arguments(), None);
 }
 
-/// Puts an extension of this version, of which nothing else is there, into az's configuration directory.
+/// Puts an extension of this version, of which nothing else is there, into az's configuration
+/// directory.
 fn install_extension(home: &Home, version: &str) {
     let extension = home.path().join("azure/cliextensions/aks-preview");
     let _none = fs::remove_dir_all(&extension);
