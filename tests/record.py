@@ -29,6 +29,10 @@ STANDARD_HEADERS = {"host", "user-agent", "accept", "accept-encoding", "connecti
                     "x-ms-date"}
 
 
+# Where the recorded az finds its extensions, if it has any.
+EXTENSIONS = None
+
+
 class Emulator:
     """An `azq-emulator` process for the length of a `with` block."""
 
@@ -69,6 +73,7 @@ def environment(case, folder, ready):
     env.update(AZURE_CONFIG_DIR=str(folder / "azure"), HOME=str(folder), REQUESTS_CA_BUNDLE=ready["certificate"],
                IDENTITY_ENDPOINT=ready["identityEndpoint"], IDENTITY_HEADER=ready["identityHeader"],
                AZURE_CORE_COLLECT_TELEMETRY="no", NO_COLOR="", COLUMNS="200",
+               **({"AZURE_EXTENSION_DIR": str(EXTENSIONS.resolve())} if EXTENSIONS else {}),
                **{k: v.replace("{home}", str(folder)) for k, v in case.get("env", {}).items()})
     return env
 
@@ -183,7 +188,10 @@ def main():
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("suites", nargs="+")
+    parser.add_argument("--extensions", type=Path, help="the directory of the extensions that az has; without it, none")
     args = parser.parse_args()
+    global EXTENSIONS
+    EXTENSIONS = args.extensions
     presets = {"known": json.loads(args.presets.read_text()), "folder": args.presets.resolve().parent}
     with tempfile.TemporaryDirectory() as warm, concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         prepare(args, presets, Path(warm))

@@ -2,11 +2,15 @@
 """Writes the tables from Resource Manager's answers to az's documents, from az's own models.
 
     AZ_VENV/bin/python tests/record_schema.py && cargo fmt
+    PYTHONPATH=UNPACKED AZ_VENV/bin/python tests/record_schema.py --preview && cargo fmt
 
 Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `daemon/src/schema`.
+`--preview` writes the tables of what only the extension aks-preview has; UNPACKED is then where
+the wheel azure-mgmt-containerservice 41.4.0b1 of PyPI (API version 2026-04-02-preview) was unpacked.
 """
 import datetime
 import re
+import sys
 import typing
 from pathlib import Path
 
@@ -33,6 +37,7 @@ FILES = [
     ("clusters/version_schema.rs", "Kubernetes versions and upgrade profiles",
      ["KubernetesVersionListResult", "ManagedClusterUpgradeProfile"]),
 ]
+PREVIEW_FILES = [("skus/vm_sku_schema.rs", "the VM SKUs of AKS", ["ResourceSku"])]
 SCALARS = {str: "Text", int: "Integer", float: "Float", bool: "Boolean", bytes: "Bytes",
            datetime.datetime: "DateTime", typing.Any: "Any"}
 
@@ -148,9 +153,12 @@ def write_virtual_machines():
 
 
 def main():
-    write_virtual_machines()
+    is_preview = "--preview" in sys.argv
+    source = "azure-mgmt-containerservice 41.4.0b1" if is_preview else "azure-cli 2.91.0"
+    if not is_preview:
+        write_virtual_machines()
     known, homes = {}, {}
-    for path, title, roots in FILES:
+    for path, title, roots in PREVIEW_FILES if is_preview else FILES:
         tables = {}
         for root in roots:
             reach(getattr(_models, root), known, tables)
@@ -164,7 +172,7 @@ def main():
             if other != path and names:
                 uses.append(f"use crate::{other[:-3].replace('/', '::')}::{{{', '.join(names)}}};")
         (SOURCE / path).write_text(
-            f"//! az's models of {title}, written by `tests/record_schema.py` from azure-cli 2.91.0.\n\n"
+            f"//! az's models of {title}, written by `tests/record_schema.py` from {source}.\n\n"
             + "\n".join(uses) + f"\n\nmodels! {{\n{body}\n}}\n")
         print(path, len(tables), "models")
 

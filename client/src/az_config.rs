@@ -1,24 +1,28 @@
-//! Options of `[core]` in az's configuration that concern the client alone: how it prints.
+//! Options of az's configuration that concern the client alone: how it prints, and where extensions
+//! are.
 //!
-//! A variable `AZURE_CORE_<OPTION>` goes before the file (knack, `config.py`). The daemon complains
-//! of a file that az refuses; here it counts as empty.
-
-use std::path::PathBuf;
+//! A variable `AZURE_<SECTION>_<OPTION>` goes before the file (knack, `config.py`). The daemon
+//! complains of a file that az refuses; here it counts as empty.
 
 use azq_python::ini::Ini;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, azure_config_dir};
+
+/// The value of an option of `[core]`, if it is given.
+pub(crate) fn core_option(environment: &dyn Environment, name: &str) -> Option<String> {
+    option(environment, "core", name)
+}
 
 /// The value of an option, if it is given.
-pub(crate) fn core_option(environment: &dyn Environment, name: &str) -> Option<String> {
-    let variable = format!("AZURE_CORE_{}", name.to_uppercase());
+pub(crate) fn option(environment: &dyn Environment, section: &str, name: &str) -> Option<String> {
+    let variable = format!("AZURE_{section}_{name}").to_uppercase();
     if let Some(value) = environment.variable(&variable) {
         return value.into_string().ok();
     }
-    let directory = PathBuf::from(environment.caller().azure_config_dir);
+    let directory = azure_config_dir(environment);
     let file = environment.read(&directory.join("config")).ok()?;
     let file = Ini::parse(&String::from_utf8(file).ok()?).ok()?;
-    file.get("core", name).map(std::borrow::Cow::into_owned)
+    file.get(section, name).map(std::borrow::Cow::into_owned)
 }
 
 /// Whether it is on; `configparser`'s words for yes.

@@ -29,6 +29,10 @@ pub trait Environment {
     fn exists(&self, path: &Path) -> bool;
     /// A file's content, at most [`LONGEST`] bytes of it.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The names of what is in a directory, at most [`MOST_ENTRIES`]; none if it cannot be read.
+    fn entries(&self, _: &Path) -> Vec<OsString> {
+        Vec::new()
+    }
     /// What is left of the standard input.
     fn read_standard_input(&self) -> io::Result<Vec<u8>>;
     /// Whether azq was called by the name of `az`: then none of azq's own commands hides one of
@@ -106,7 +110,7 @@ fn seen<E: Environment + ?Sized>(environment: &E, path: &Path) -> SeenFile {
 }
 
 /// azure-cli-core `_environment.py`, `get_config_dir`, made absolute.
-fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> PathBuf {
+pub(crate) fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> PathBuf {
     let set = environment
         .variable("AZURE_CONFIG_DIR")
         .filter(|directory| !directory.is_empty());
@@ -120,6 +124,9 @@ fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> PathBuf {
 /// The most that is read from a file named on the command line: more than the daemon takes, and a
 /// bound for `@/dev/zero`.
 pub const LONGEST: u64 = 64 << 20;
+
+/// More than any directory has that is looked into.
+pub const MOST_ENTRIES: usize = 10_000;
 
 /// The real process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -152,6 +159,12 @@ impl Environment for Process {
             .take(LONGEST)
             .read_to_end(&mut content)?;
         Ok(content)
+    }
+
+    fn entries(&self, path: &Path) -> Vec<OsString> {
+        let entries = std::fs::read_dir(path).into_iter().flatten();
+        let names = entries.take(MOST_ENTRIES).flatten();
+        names.map(|entry| entry.file_name()).collect()
     }
 
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
@@ -233,6 +246,10 @@ impl Environment for WithoutStreams<'_> {
             return Err(self.withhold());
         }
         self.environment.read(path)
+    }
+
+    fn entries(&self, path: &Path) -> Vec<OsString> {
+        self.environment.entries(path)
     }
 
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
@@ -327,6 +344,13 @@ pub(crate) mod fake {
                 Some(None) => Err(io::ErrorKind::IsADirectory.into()),
                 None => Err(io::ErrorKind::NotFound.into()),
             }
+        }
+
+        fn entries(&self, path: &Path) -> Vec<OsString> {
+            let inside = self.files.keys().filter(|file| file.parent() == Some(path));
+            inside
+                .filter_map(|file| Some(file.file_name()?.to_owned()))
+                .collect()
         }
 
         fn read_standard_input(&self) -> io::Result<Vec<u8>> {

@@ -13,6 +13,7 @@ mod credentials;
 mod daemon;
 mod encoding;
 pub mod environment;
+mod extension;
 mod locale;
 mod output_file;
 pub mod passthrough;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand};
+use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Reason};
 use crate::commands;
 use crate::credentials::{self, Destination};
 use crate::daemon::Daemon;
@@ -100,10 +100,15 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         },
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
-            Err(none) => match reread(Invocation::PassOn(hand_over)).alone() {
-                text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
-                invocation => Decision::Alone(invocation, none),
-            },
+            Err(none) => {
+                // An extension is of no use without az.
+                let is_known = matches!(hand_over.reason, Reason::Extension { .. });
+                match reread(Invocation::PassOn(hand_over)).alone() {
+                    text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
+                    invocation if is_known => Decision::Answer(invocation),
+                    invocation => Decision::Alone(invocation, none),
+                }
+            }
         },
         // The daemon tells what the real az says of itself.
         (Invocation::Command(call), _) if call.is_about_az() => {

@@ -40,8 +40,8 @@ mod tests {
         let secret = b"client-key-data: secret".to_vec();
         let request = v1::GetClusterCredentialsRequest {
             merge: Some(v1::KubeconfigMerge {
-                existing: secret.clone(),
-                addition: secret.clone(),
+                existing: secret.clone().into(),
+                addition: secret.clone().into(),
                 ..v1::KubeconfigMerge::default()
             }),
             ..v1::GetClusterCredentialsRequest::default()

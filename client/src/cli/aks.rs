@@ -2,15 +2,16 @@
 
 use azq_proto::v1::{
     GetClusterCredentialsRequest, GetClusterUpgradesRequest, GetKubernetesVersionsRequest,
-    ListClustersRequest, ShowClusterRequest,
+    ListAksVmSkusRequest, ListClustersRequest, ShowClusterRequest,
 };
 
 use super::aks_command::COMMAND;
 use super::command::{Command, Group, Node, Rows};
 use super::node_pools::{NODE_POOLS, RESOURCE_GROUP, RESOURCE_GROUP_HELP};
 use super::node_pools_snapshot::MACHINE;
-use super::option::{Opt, flag, ignored, text};
-use super::vm::{LOCATION, LOCATION_HELP};
+use super::option::{Opt, flag, ignored, seconds, text};
+use super::vm::{LOCATION, LOCATION_HELP, MAX_AGE_HELP};
+use crate::extension::AKS_PREVIEW;
 
 pub(crate) static AKS: Group = Group {
     path: "aks",
@@ -22,6 +23,7 @@ pub(crate) static AKS: Group = Group {
         Node::Command(&GET_UPGRADES),
         Node::Command(&GET_VERSIONS),
         Node::Command(&LIST),
+        Node::Command(&LIST_VM_SKUS),
         Node::Group(&MACHINE),
         Node::Command(&SHOW),
     ],
@@ -222,4 +224,58 @@ static GET_VERSIONS_OPTIONS: [Opt<GetKubernetesVersionsRequest>; 2] = [
         LOCATION_HELP,
     )
     .required_or_configured("location"),
+];
+
+static LIST_VM_SKUS: Command = Command {
+    summary: "List the VM SKUs that AKS accepts for node pools in a region.",
+    details: "From az's extension aks-preview, which need not be installed; a newer one than azq knows answers \
+              itself. Answered from a catalogue that azq keeps per region; --max-age says how old it may be.",
+    examples: &[
+        (
+            "What AKS makes a region's nodes of, as a table.",
+            "aks list-vm-skus -l eastus -o table",
+        ),
+        (
+            "One size, and its zones.",
+            "aks list-vm-skus -l eastus --size D4s_v5 --query [].locationInfo[0].zones",
+        ),
+        (
+            "SKUs that support availability zones, those that the subscription may not use among them.",
+            "aks list-vm-skus -l eastus --zone --all",
+        ),
+    ],
+    extension: Some(&AKS_PREVIEW),
+    table: &Rows(&LIST_VM_SKUS_OPTIONS),
+    ..Command::DEFAULT
+};
+
+static LIST_VM_SKUS_OPTIONS: [Opt<ListAksVmSkusRequest>; 6] = [
+    ignored(&["--cmd"]),
+    text(
+        LOCATION,
+        |request: &mut ListAksVmSkusRequest| &mut request.location,
+        LOCATION_HELP,
+    )
+    .required_or_configured("location"),
+    text(
+        &["--size", "-s"],
+        |request| &mut request.size,
+        "Name of a size, or a part of it.",
+    ),
+    flag(
+        &["--zone", "-z"],
+        |request| &mut request.zone,
+        "Only SKUs that support availability zones.",
+    ),
+    flag(
+        &["--all"],
+        |request| &mut request.show_all,
+        "Also SKUs that the subscription may not use.",
+    ),
+    seconds(
+        &["--max-age"],
+        |request: &mut ListAksVmSkusRequest| &mut request.max_age,
+        MAX_AGE_HELP,
+    )
+    .own(),
 ];

@@ -7,6 +7,7 @@ use super::globals::{GLOBAL, HELP, NO_SUBSCRIPTION, POLICY, SUBSCRIPTION};
 use super::option::{Given, Opt, Shape};
 use super::request::Request;
 use crate::environment::Environment;
+use crate::extension::Extension;
 
 /// A command that azq answers.
 pub(crate) struct Command {
@@ -24,6 +25,8 @@ pub(crate) struct Command {
     pub(crate) is_cancelled: bool,
     /// What az warns of whenever the command runs; may be empty.
     pub(crate) deprecation: &'static str,
+    /// The extension that the command is from, if it is not az's own.
+    pub(crate) extension: Option<&'static Extension>,
     pub(crate) table: &'static dyn Table,
 }
 
@@ -63,9 +66,9 @@ impl std::fmt::Debug for Command {
 }
 
 impl Group {
-    /// Whether az has the word here.
+    /// Whether az has the word here, of its own or from an extension that azq knows.
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.words.contains(&word)
+        self.words.contains(&word) || self.child(word).is_some()
     }
 
     /// What azq knows by the word.
@@ -155,6 +158,7 @@ impl Command {
         policy: true,
         is_cancelled: false,
         deprecation: "",
+        extension: None,
         table: &Rows::<v1::ShowVersionRequest>(&[]),
     };
 

@@ -119,6 +119,15 @@ pub enum Reason {
     GroupHelp,
     /// An argument that is not UTF-8.
     NotUnicode,
+    /// A command of an extension that is installed, and newer than azq knows it.
+    Extension {
+        /// Its name.
+        name: &'static str,
+        /// Its version.
+        installed: String,
+        /// The newest that azq knows.
+        known: &'static str,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -132,6 +141,14 @@ impl fmt::Display for Reason {
             Self::Version => f.write_str("a real az tells its own version"),
             Self::GroupHelp => f.write_str("azq answers only a part of the group"),
             Self::NotUnicode => f.write_str("an argument is not UTF-8"),
+            Self::Extension {
+                name,
+                installed,
+                known,
+            } => write!(
+                f,
+                "the extension {name} {installed} is newer than {known}, which azq knows"
+            ),
         }
     }
 }

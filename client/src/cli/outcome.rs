@@ -45,7 +45,9 @@ impl Outcome<'_> {
             .find(|extra| extra.starts_with('-'))
             .map(str::to_owned);
         let left_to_az = self.parsed.handed_over.first().copied();
-        let Some(option) = unknown.or(left_to_az.map(str::to_owned)) else {
+        let option = unknown.or(left_to_az.map(str::to_owned));
+        let reason = option.map(Reason::Option);
+        let Some(reason) = reason.or_else(|| self.newer_extension(command)) else {
             return self.complete(command);
         };
         let otherwise = match (self.complete(command), left_to_az) {
@@ -54,10 +56,20 @@ impl Outcome<'_> {
             }
             (otherwise, _) => otherwise,
         };
-        let reason = Reason::Option(option);
         Invocation::PassOn(HandOver {
             reason,
             otherwise: Box::new(otherwise),
+        })
+    }
+
+    /// The reason to leave a command to the real az, whose extension has it in a newer version.
+    fn newer_extension(&self, command: &Command) -> Option<Reason> {
+        let extension = command.extension?;
+        let installed = extension.newer(self.environment)?;
+        Some(Reason::Extension {
+            name: extension.name,
+            installed,
+            known: extension.known,
         })
     }
 

@@ -73,8 +73,10 @@ impl Request {
     /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that
     /// long again and again.
     pub fn takes_file(&mut self, takes_file: bool) {
-        if let Self::ListSkus(request) = self {
-            request.takes_file = takes_file;
+        match self {
+            Self::ListSkus(request) => request.takes_file = takes_file,
+            Self::ListAksVmSkus(request) => request.takes_file = takes_file,
+            _ => {}
         }
     }
 }

@@ -57,6 +57,8 @@ pub(crate) static VM: Group = Group {
 pub(super) const LOCATION: &[&str] = &["--location", "-l"];
 pub(super) const LOCATION_HELP: &str = "Region, such as those of `az account list-locations`. Without it, az's \
                              configured default ([defaults] location).";
+pub(super) const MAX_AGE_HELP: &str = "azq's own: how old the kept catalogue may be, such as 90s, 5m, 1h or 1d; \
+                            a bare number counts seconds, and 0 asks Azure.";
 pub(super) const TRUE_OR_FALSE: &[&str] = &["true", "false"];
 
 static LIST_SKUS: Command = Command {
@@ -112,7 +114,7 @@ static LIST_SKUS_OPTIONS: [Opt<ListSkusRequest>; 7] = [
     seconds(
         &["--max-age"],
         |request: &mut ListSkusRequest| &mut request.max_age,
-        "azq's own: how old the kept catalogue may be, such as 90s, 5m, 1h or 1d; a bare number counts seconds, and 0 asks Azure.",
+        MAX_AGE_HELP,
     )
     .own(),
 ];

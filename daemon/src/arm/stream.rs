@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::body::{Decoder, ends_without_farewell};
 use super::send::Answer;
-use super::{Arm, ArmError, Request};
+use super::{Arm, ArmError, Request, registration};
 use crate::report::Report;
 
 /// Decompressed parts of a successful answer's body, in order. After an error nothing follows.
@@ -22,14 +22,22 @@ pub(crate) const STREAM_TIME: Duration = Duration::from_secs(1800);
 
 impl Arm {
     /// Sends a request and gives the body of its success as it arrives. The request is sent again
-    /// as any other; an answer that has begun is not.
+    /// as any other, and a provider that is not registered is registered; an answer that has begun
+    /// is not asked for again.
     pub async fn stream(
         &self,
         request: &Request,
         report: &dyn Report,
     ) -> Result<ByteStream, ArmError> {
         let prepared = self.prepare_known(request).await?;
-        match self.exchange_open(&prepared, true, report).await? {
+        let mut answer = self.exchange_open(&prepared, true, report).await?;
+        if let Answer::Whole(response) = &answer
+            && let Some(provider) = registration::missing_provider(response)
+            && registration::register(self, &provider, report).await?
+        {
+            answer = self.exchange_open(&prepared, true, report).await?;
+        }
+        match answer {
             Answer::Open(response) => Ok(parts(response)),
             Answer::Whole(response) => {
                 let body = prepared.check(response)?.body;

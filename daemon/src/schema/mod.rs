@@ -109,6 +109,19 @@ impl Model {
         self.shown(answer, Style::Omitted)
     }
 
+    /// The place of a property, by Resource Manager's name, in az's order.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|(arm, ..)| *arm == name)
+    }
+
+    /// What [`Self::document`] shows of a property with this value; nothing if the model does not
+    /// know it. Where az would show the whole object as it came, the value is shown as it came.
+    pub fn property(&self, name: &str, value: &Json) -> Option<Value> {
+        let (_, _, kind) = self.0.get(self.position(name)?)?;
+        let shown = kind.value(value, Style::Null);
+        Some(shown.unwrap_or_else(|Mismatch| Value::from(value)))
+    }
+
     /// az's documents of a list's elements. Once az has seen an element whose nested object is to
     /// be flattened, it flattens that of the others, too, and shows the properties of one that is
     /// not there as `null`.

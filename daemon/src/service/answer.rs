@@ -45,9 +45,9 @@ pub(crate) async fn answer<C: Command>(
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
         && let Some(question) = request.question()
-        && let Some(known) = core.remembered.at_once(question, core)
+        && let Some(known) = core.remembered.at_once(&question, core)
     {
-        let replies = finished::<C>(core, known, question.takes_file, busy);
+        let replies = finished::<C>(core, known, question.request.takes_file, busy);
         return Response::new(replies);
     }
     let busy = Arc::new((busy, memory));

@@ -1,9 +1,12 @@
-//! `ListSkus`: az vm list-skus, from the catalogue cache.
+//! `ListSkus` and `ListAksVmSkus`: az vm list-skus and aks list-vm-skus, from the catalogue cache.
 
-use super::{Answer, Call, Command, defaults::fill};
+use super::{
+    Answer, Call, Command,
+    defaults::{Required, fill},
+};
 use crate::account::CliConfig;
 use crate::error::CommandError;
-use crate::skus;
+use crate::skus::{self, Question};
 use azq_output::Table;
 use azq_proto::v1;
 
@@ -23,12 +26,36 @@ impl Command for v1::ListSkusRequest {
         found.await.map(Answer::Skus)
     }
 
-    fn question(&self) -> Option<&v1::ListSkusRequest> {
-        // What a caller wants to be told beside the answer is told anew.
-        let is_plain = |context: &v1::Context| {
-            !(context.debug || context.validate_only) && context.warning.is_empty()
-        };
-        let is_plain = self.context.as_ref().is_some_and(is_plain);
-        (is_plain && self.max_age.is_none()).then_some(self)
+    fn question(&self) -> Option<Question<'_>> {
+        may_be_remembered(self.context.as_ref(), self.max_age).then(|| self.into())
     }
+}
+
+impl Command for v1::ListAksVmSkusRequest {
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        Required::default()
+            .field_or_default("location", &mut self.location, config, "location")
+            .missing()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        let location = self.location.as_deref();
+        let catalogues = &call.core.catalogues;
+        let found = catalogues.find(&session.arm, &session.scope, &self, location, call.report);
+        found.await.map(Answer::Skus)
+    }
+
+    fn question(&self) -> Option<Question<'_>> {
+        may_be_remembered(self.context.as_ref(), self.max_age).then(|| self.into())
+    }
+}
+
+/// Whether the same request may be given the same answer. What a caller wants to be told beside it
+/// is told anew.
+fn may_be_remembered(context: Option<&v1::Context>, max_age: Option<u64>) -> bool {
+    let is_plain = |context: &v1::Context| {
+        !(context.debug || context.validate_only) && context.warning.is_empty()
+    };
+    context.is_some_and(is_plain) && max_age.is_none()
 }

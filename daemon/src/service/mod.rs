@@ -47,7 +47,7 @@ use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::report::Report;
 use crate::server::Pool;
-use crate::skus::{Catalogues, Found};
+use crate::skus::{Catalogues, Found, Question};
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::command::CommandRequest;
@@ -200,7 +200,7 @@ pub(crate) trait Command: CommandRequest + 'static {
     }
 
     /// The request as one whose answer may be remembered, before its context was taken out.
-    fn question(&self) -> Option<&v1::ListSkusRequest> {
+    fn question(&self) -> Option<Question<'_>> {
         None
     }
 

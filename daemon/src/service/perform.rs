@@ -14,6 +14,7 @@ use crate::clusters::command;
 use crate::error::CommandError;
 use crate::operations::Record;
 use crate::report::Report;
+use crate::skus::Question;
 use azq_jmespath::Expression;
 use azq_output::Format;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
@@ -66,7 +67,7 @@ pub(super) async fn perform<C: Command>(
     said: mpsc::UnboundedSender<Part>,
     client_gone: CancellationToken,
 ) -> Ending {
-    let question = request.question().cloned();
+    let question = request.question().map(Question::into_owned);
     let (caller, context) = match checked(request.context().take()) {
         Ok(checked) => checked,
         Err(refused) => return refused.into(),
@@ -125,7 +126,7 @@ async fn try_perform<C: Command>(
     caller: &Caller,
     context: &v1::Context,
     mut request: C,
-    question: Option<v1::ListSkusRequest>,
+    question: Option<Question<'static>>,
     said: mpsc::UnboundedSender<Part>,
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {

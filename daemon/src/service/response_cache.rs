@@ -18,11 +18,10 @@ use super::Core;
 use super::render::{Look, here_and_now};
 use crate::account::{Caller, Profile};
 use crate::error::CommandError;
-use crate::skus::{Filter, Found};
+use crate::skus::{Filter, Found, Question};
 pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
 use answers::{Answer, Answers};
 use azq_jmespath::Expression;
-use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
 pub(super) use cache_fill::CacheFill;
 pub(crate) use files::AnswerFile;
@@ -141,10 +140,10 @@ impl ResponseCache {
     }
 
     /// The answer to a request, if it takes no more than a look-up.
-    pub(super) fn at_once(&self, request: &ListSkusRequest, core: &Core) -> Option<Known> {
-        let situation = locked(&self.answers).situation(request)?;
+    pub(super) fn at_once(&self, asked: &Question<'_>, core: &Core) -> Option<Known> {
+        let situation = locked(&self.answers).situation(asked)?;
         let catalogue = situation.catalogue(core)?;
-        let filter = Filter::of(request, situation.location.clone());
+        let filter = Filter::of(asked.clone(), situation.location.clone());
         let question = (situation.number, filter);
         let known = locked(&self.answers).answer(&question);
         match known {
@@ -165,19 +164,19 @@ impl ResponseCache {
     /// Gathers the answer to a request, if it is one whose answer is kept, and keeps its situation.
     pub(super) fn gather(
         self: &Arc<Self>,
-        request: Option<ListSkusRequest>,
+        question: Option<Question<'static>>,
         profile: &Arc<Profile>,
         found: &Found,
         look: &Look,
     ) -> CacheFill {
-        let Some((request, situation)) = request.zip(CachedContext::of(profile, found, look))
+        let Some((question, situation)) = question.zip(CachedContext::of(profile, found, look))
         else {
             return CacheFill::none();
         };
-        if request.encoded_len() > LONGEST_REQUEST {
+        if question.request.encoded_len() > LONGEST_REQUEST {
             return CacheFill::none();
         }
-        let situation = locked(&self.answers).keep(request, situation);
+        let situation = locked(&self.answers).keep(question, situation);
         CacheFill::of((situation.number, found.filter.clone()), self)
     }
 }

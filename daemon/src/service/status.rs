@@ -216,10 +216,11 @@ fn catalogue(row: &Value) -> v1::Fact {
         _ => 0,
     };
     let line = format!(
-        "{} of {}: {} SKUs, {}, {} old, {} in memory, {} on disk",
+        "{} of {}: {} SKUs of {}, {}, {} old, {} in memory, {} on disk",
         text("location"),
         text("subscription"),
         count("entries"),
+        text("provider"),
         text("state"),
         in_seconds(Duration::from_secs(count("ageSeconds"))),
         kilobytes(count("memoryBytes")),

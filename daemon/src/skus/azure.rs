@@ -2,14 +2,19 @@
 
 use futures_util::StreamExt;
 
+use super::provider::Provider;
 use super::source::{Body, Location, Page, Source, SourceError};
 use crate::{
     arm::{Arm, ArmError, Request},
+    nodepools::segment,
     report::Report,
 };
 
 /// The version that az 2.91 asks for (`vm/aaz/latest/vm/_list_skus.py`).
 const SKUS_VERSION: &str = "2019-04-01";
+
+/// The version that the extension aks-preview asks for.
+const VM_SKUS_VERSION: &str = "2026-04-02-preview";
 
 /// The version that az 2.91 asks for (azure-cli-core, `profiles/_shared.py`,
 /// `MGMT_RESOURCE_SUBSCRIPTIONS`).
@@ -37,16 +42,35 @@ impl Source for Arm {
 }
 
 fn request(subscription: &str, page: &Page) -> Request {
-    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Compute/skus");
     match page {
-        Page::First { location: None } => Request::get(path, SKUS_VERSION),
         Page::First {
-            location: Some(location),
+            provider: Provider::Compute,
+            location,
         } => {
-            let filter = format!("location eq '{location}'");
-            Request::get(path, SKUS_VERSION).parameter("$filter", filter)
+            let path = format!("/subscriptions/{subscription}/providers/Microsoft.Compute/skus");
+            let request = Request::get(path, SKUS_VERSION);
+            match location {
+                Some(location) => request.parameter("$filter", format!("location eq '{location}'")),
+                None => request,
+            }
         }
-        Page::Next(link) => Request::follow(link.as_str()),
+        Page::First {
+            provider: Provider::ContainerService,
+            location,
+        } => {
+            let location = segment(location.as_deref().unwrap_or_default());
+            let path = format!(
+                "/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/vmSkus"
+            );
+            Request::get(path, VM_SKUS_VERSION)
+        }
+        Page::Next {
+            provider: Provider::ContainerService,
+            link,
+        } if !link.contains("api-version=") => {
+            Request::follow(link.as_str()).parameter("api-version", VM_SKUS_VERSION)
+        }
+        Page::Next { link, .. } => Request::follow(link.as_str()),
     }
 }
 
@@ -72,16 +96,32 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let path = "/subscriptions/sub/providers/Microsoft.Compute/skus".to_owned();
         let version = pair("api-version", "2019-04-01");
+        let first = |provider, location: Option<&str>| Page::First {
+            provider,
+            location: location.map(str::to_owned),
+        };
         assert_eq!(
-            of(Page::First { location: None }),
+            of(first(Provider::Compute, None)),
             (path.clone(), vec![version.clone()])
         );
         let filter = pair("$filter", "location eq 'eastus'");
-        let eastus = Page::First {
-            location: Some("eastus".into()),
-        };
+        let eastus = first(Provider::Compute, Some("eastus"));
         assert_eq!(of(eastus), (path, vec![version, filter]));
         let link = "https://management.azure.com/x?$skiptoken=1%2F2".to_owned();
-        assert_eq!(of(Page::Next(link.clone())), (link, vec![]));
+        let next = |provider, link: &str| Page::Next {
+            provider,
+            link: link.to_owned(),
+        };
+        assert_eq!(of(next(Provider::Compute, &link)), (link.clone(), vec![]));
+        let version = pair("api-version", "2026-04-02-preview");
+        let path = "/subscriptions/sub/providers/Microsoft.ContainerService/locations/a%2Fb/vmSkus";
+        assert_eq!(
+            of(first(Provider::ContainerService, Some("a/b"))),
+            (path.to_owned(), vec![version.clone()])
+        );
+        let without = next(Provider::ContainerService, &link);
+        assert_eq!(of(without), (link.clone(), vec![version]));
+        let link = format!("{link}&api-version=2026-04-02-preview");
+        assert_eq!(of(next(Provider::ContainerService, &link)), (link, vec![]));
     }
 }

@@ -1,11 +1,11 @@
 //! The catalogues at hand: in memory, on disk, or on their way from Azure.
 //!
-//! One slot per scope and location, and one per scope for all locations. A slot's catalogue is
-//! *fresh* (served), *stale* (served, renewed behind the caller) or *expired* (renewed first).
-//! Whatever many callers want at once is fetched once. A location is answered from its own slot or
-//! from the one of all locations: by one that is fresh and in memory, else by the newer one. What a
-//! new daemon finds on its disk for all locations goes into the slots of those that are asked for,
-//! each its part.
+//! One slot per provider, scope and location, and one per scope for all locations of Compute. A
+//! slot's catalogue is *fresh* (served), *stale* (served, renewed behind the caller) or *expired*
+//! (renewed first). Whatever many callers want at once is fetched once. A location is answered from
+//! its own slot or from the one of all locations: by one that is fresh and in memory, else by the
+//! newer one. What a new daemon finds on its disk for all locations goes into the slots of those
+//! that are asked for, each its part.
 //!
 //! Invariants: no lock is held across an await; a slot with a flight under way is not evicted;
 //! errors and empty answers are not kept; what goes wrong with the directory never fails a command.
@@ -291,16 +291,16 @@ impl Cache {
     /// A key's snapshot, or a part of it.
     async fn read(&self, key: &Key, part: Option<Part>) -> Option<Catalogue> {
         let store = self.store.clone()?;
-        let (digest, pool) = (key.digest(), Arc::clone(&self.pool));
+        let (key, pool) = (key.clone(), Arc::clone(&self.pool));
         let reading = tokio::task::spawn_blocking(move || {
-            let bytes = store.read(&digest)?;
+            let bytes = store.read(&key.digest())?;
             if let Some(newer_than) = part.as_ref().and_then(|part| part.newer_than)
                 && snapshot::label(&bytes)?.fetched_at() <= newer_than
             {
                 return None;
             }
             let location = part.as_ref().map(|part| part.location.as_str());
-            let catalogue = snapshot::decode(&bytes, &digest, location, &pool);
+            let catalogue = snapshot::decode(&bytes, &key, location, &pool);
             if catalogue.is_none() {
                 tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
             }
@@ -330,16 +330,9 @@ impl Cache {
         }
         let started_at = self.clock.now();
         let work = {
-            let (cache, source, location) =
-                (Arc::clone(self), source.clone(), key.location.clone());
+            let (cache, source, key) = (Arc::clone(self), source.clone(), key.clone());
             move |report: Arc<dyn Report>| async move {
-                let catalogue = fetch(
-                    &source,
-                    location.as_deref(),
-                    started_at,
-                    &cache.pool,
-                    &*report,
-                );
+                let catalogue = fetch(&source, &key, started_at, &cache.pool, &*report);
                 catalogue.await.map(Arc::new)
             }
         };
@@ -392,10 +385,8 @@ impl Cache {
         };
         let key = key.clone();
         let write = self.tasks.spawn_blocking(move || {
-            let digest = key.digest();
-            let location = key.location.as_deref();
-            let bytes = snapshot::encode(&digest, &key.scope.subscription, location, &catalogue);
-            if let Err(error) = store.write(&digest, &bytes) {
+            let bytes = snapshot::encode(&key, &catalogue);
+            if let Err(error) = store.write(&key.digest(), &bytes) {
                 tracing::warn!(%error, "cannot write a snapshot of resource SKUs");
             }
         });

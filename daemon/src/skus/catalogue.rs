@@ -14,15 +14,16 @@ use std::{
 };
 
 use azq_document::{LazyObject, Object, Origin, Value};
-use foldhash::HashSet;
 
 use super::{
     index::{Index, Offer},
     pool::{Identity, Pool},
+    provider::Provider,
     schema::Field,
+    weight::measure,
 };
 
-/// Some of a SKU's fields, in az's order, with pooled values.
+/// Some of a SKU's fields, in the order of their names, with pooled values.
 #[derive(Debug)]
 pub(super) struct Half(Box<[(Field, Value)]>);
 
@@ -33,7 +34,7 @@ impl Half {
         Self(fields.into())
     }
 
-    /// The fields with their values, in az's order.
+    /// The fields with their values, in the order of their names.
     pub(super) fn fields(&self) -> &[(Field, Value)] {
         &self.0
     }
@@ -73,20 +74,27 @@ impl PartialEq for Half {
 
 impl Eq for Half {}
 
+/// The offer of a catalogue that is of one location, whatever its entries say. No location is
+/// called so.
+pub(super) const WHOLE: &str = "";
+
 /// What a SKU is, wherever it is offered.
 #[derive(Debug)]
 pub(super) struct Definition {
+    provider: Provider,
     half: Half,
     size: Option<Box<str>>,
     lower_resource_type: Option<Box<str>>,
 }
 
 impl Definition {
-    pub(super) fn new(half: Half) -> Self {
+    pub(super) fn new(provider: Provider, half: Half) -> Self {
         let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
         // az compares the type exactly as it is spelt.
-        let is_size = half.text(Field::ResourceType) == Some("virtualMachines");
+        let is_size = provider == Provider::ContainerService
+            || half.text(Field::ResourceType) == Some("virtualMachines");
         Self {
+            provider,
             size: lower(Field::Name).filter(|_| is_size),
             lower_resource_type: lower(Field::ResourceType),
             half,
@@ -97,7 +105,8 @@ impl Definition {
         &self.half
     }
 
-    /// The name of a virtual machine size, in lower case; nothing else has one.
+    /// The name of what `--size` selects among, in lower case: that of a virtual machine size, or
+    /// of anything that AKS lists.
     pub(super) fn size(&self) -> Option<&str> {
         self.size.as_deref()
     }
@@ -111,19 +120,21 @@ impl Definition {
 /// Where and to whom SKUs are offered.
 #[derive(Debug)]
 pub(super) struct Place {
+    provider: Provider,
     half: Half,
     has_zones: bool,
     restriction: Restriction,
 }
 
 impl Place {
-    pub(super) fn new(half: Half) -> Self {
+    pub(super) fn new(provider: Provider, half: Half) -> Self {
         let location_info = half.get(Field::LocationInfo).and_then(Value::as_array);
         let first = location_info.and_then(<[_]>::first);
         let has_zones = first.is_some_and(|info| !texts(info.get("zones")).is_empty());
         Self {
+            provider,
             has_zones,
-            restriction: Restriction::of(&half, first),
+            restriction: Restriction::of(provider, &half, first),
             half,
         }
     }
@@ -142,17 +153,22 @@ impl Place {
         self.restriction
     }
 
-    /// The locations in lower case.
-    pub(super) fn lower_locations(&self) -> impl Iterator<Item = String> {
-        texts(self.half.get(Field::Locations))
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_lowercase)
+    /// The offers that it is in: its locations in lower case or, of what AKS lists of a location,
+    /// the [`WHOLE`].
+    pub(super) fn offers(&self) -> impl Iterator<Item = String> {
+        let is_whole = self.provider == Provider::ContainerService;
+        let locations = texts(self.half.get(Field::Locations)).iter();
+        let locations = locations.filter_map(Value::as_str).map(str::to_lowercase);
+        let whole = is_whole.then(|| WHOLE.to_owned());
+        whole
+            .into_iter()
+            .chain(locations.filter(move |_| !is_whole))
     }
 }
 
 /// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`,
-/// `is_sku_available`).
+/// `is_sku_available`). The rule of aks-preview is the same but for entries without location
+/// information, which are open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Restriction {
     /// The region.
@@ -162,11 +178,15 @@ pub(super) struct Restriction {
 }
 
 impl Restriction {
-    fn of(half: &Half, first: Option<&Value>) -> Self {
-        // az fails for an entry without location information; its only location says the same.
-        let location = first
-            .and_then(|info| info.get("location"))
-            .or_else(|| texts(half.get(Field::Locations)).first());
+    fn of(provider: Provider, half: &Half, first: Option<&Value>) -> Self {
+        // `az vm list-skus` fails for an entry without location information; its only location says
+        // the same.
+        let only = || texts(half.get(Field::Locations)).first();
+        let location = first.and_then(|info| info.get("location"));
+        let location = match provider {
+            Provider::Compute => location.or_else(only),
+            Provider::ContainerService => location,
+        };
         let zones = texts(first.and_then(|info| info.get("zones")));
         let mut restricted = Self::default();
         for restriction in texts(half.get(Field::Restrictions)) {
@@ -200,18 +220,19 @@ fn texts(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).unwrap_or_default()
 }
 
-/// Two halves are equal if their fields are; the rest follows from them.
+/// Two halves are equal if they are of one provider and their fields are; the rest follows from
+/// them.
 macro_rules! identified_by_half {
     ($type:ty) => {
         impl Hash for $type {
             fn hash<H: Hasher>(&self, state: &mut H) {
-                self.half.hash(state);
+                (self.provider, &self.half).hash(state);
             }
         }
 
         impl PartialEq for $type {
             fn eq(&self, other: &Self) -> bool {
-                self.half == other.half
+                (self.provider, &self.half) == (other.provider, &other.half)
             }
         }
 
@@ -231,13 +252,13 @@ pub struct Sku {
 
 impl Sku {
     /// A SKU of pooled field values; whatever is missing stays missing.
-    pub(super) fn new(fields: Vec<(Field, Value)>, pool: &mut Pool) -> Self {
+    pub(super) fn new(provider: Provider, fields: Vec<(Field, Value)>, pool: &mut Pool) -> Self {
         let (place, definition) = fields
             .into_iter()
             .partition(|(field, _)| field.is_of_place());
         Self {
-            definition: pool.definition(Definition::new(Half::new(definition))),
-            place: pool.place(Place::new(Half::new(place))),
+            definition: pool.definition(Definition::new(provider, Half::new(definition))),
+            place: pool.place(Place::new(provider, Half::new(place))),
         }
     }
 }
@@ -263,9 +284,12 @@ impl LazyObject for Sku {
     }
 
     fn document(&self) -> Value {
-        let entries = self.runs().flatten();
+        let mut entries: Vec<_> = self.runs().flatten().collect();
+        // They come in the order of their names.
+        entries.sort_by_key(|(field, _)| self.definition.provider.rank(*field));
         Value::Object(Arc::new(Object {
             entries: entries
+                .into_iter()
                 .map(|(field, value)| (field.key(), value.clone()))
                 .collect(),
             origin: Origin::Data,
@@ -355,52 +379,5 @@ impl Catalogue {
 
     fn sku(&self, number: u32) -> Option<&Sku> {
         self.skus.get(usize::try_from(number).ok()?)
-    }
-}
-
-/// About the bytes behind some SKUs, everything shared counted once.
-fn measure(skus: &[Sku]) -> usize {
-    const HALF: usize = 96;
-    let mut seen: HashSet<Identity> = HashSet::default();
-    let mut bytes = size_of_val(skus);
-    let mut halves: HashSet<*const Half> = HashSet::default();
-    for sku in skus {
-        for half in [&sku.definition.half, &sku.place.half] {
-            if halves.insert(std::ptr::from_ref(half)) {
-                bytes += HALF + size_of_val(half.fields());
-                bytes += half
-                    .fields()
-                    .iter()
-                    .map(|(_, value)| weigh(value, &mut seen))
-                    .sum::<usize>();
-            }
-        }
-    }
-    bytes
-}
-
-fn weigh(value: &Value, seen: &mut HashSet<Identity>) -> usize {
-    const COUNTS: usize = 2 * size_of::<usize>();
-    if !seen.insert(Identity::of(value)) {
-        return 0;
-    }
-    match value {
-        Value::String(text) => COUNTS + text.len(),
-        Value::Array(items) => {
-            COUNTS
-                + size_of_val(&**items)
-                + items.iter().map(|item| weigh(item, seen)).sum::<usize>()
-        }
-        Value::Object(object) => {
-            COUNTS
-                + size_of::<Object>()
-                + size_of_val(object.entries.as_slice())
-                + object
-                    .entries
-                    .iter()
-                    .map(|(_, value)| weigh(value, seen))
-                    .sum::<usize>()
-        }
-        _ => 0,
     }
 }

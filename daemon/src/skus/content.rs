@@ -18,6 +18,7 @@ use prost::Message;
 use super::{
     catalogue::{Catalogue, Sku},
     pool::Pool,
+    provider::Provider,
 };
 use reader::Reader;
 use writer::Writer;
@@ -32,12 +33,13 @@ pub(super) fn write(catalogue: &Catalogue) -> Vec<u8> {
 pub(super) fn read(
     bytes: Bytes,
     entries: u64,
+    provider: Provider,
     location: Option<&str>,
     pool: &Mutex<Pool>,
 ) -> Option<Vec<Sku>> {
     let content = Content::decode(bytes).ok()?;
     let is_whole = content.sku_definitions.len() as u64 == entries;
-    let reader = Reader::new(&content, location, pool).filter(|_| is_whole)?;
+    let reader = Reader::new(&content, provider, location, pool).filter(|_| is_whole)?;
     reader.skus()
 }
 

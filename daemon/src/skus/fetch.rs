@@ -19,6 +19,7 @@ use super::{
     catalogue::Catalogue,
     parse::{ParseError, Parser},
     pool::Pool,
+    slots::Key,
     source::{Body, Page, Source, SourceError},
 };
 use crate::{error::CommandError, report::Report, work};
@@ -43,19 +44,21 @@ pub(crate) const MAX_PAGES: usize = 10_000;
 /// longer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
 
-/// Asks Azure for the SKUs of a location, or for all.
+/// Asks Azure for a key's SKUs.
 pub(super) async fn fetch(
     source: &impl Source,
-    location: Option<&str>,
+    key: &Key,
     now: SystemTime,
     pool: &Arc<Mutex<Pool>>,
     report: &dyn Report,
 ) -> Result<Catalogue, SourceError> {
     let all = async {
-        let mut parser = Parser::new(pool);
+        let provider = key.provider;
+        let mut parser = Parser::new(provider, pool);
         let mut followed = HashSet::new();
         let mut page = Page::First {
-            location: location.map(Into::into),
+            provider,
+            location: key.location.clone(),
         };
         loop {
             let next;
@@ -66,7 +69,10 @@ pub(super) async fn fetch(
             if followed.len() >= MAX_PAGES || !followed.insert(next.clone()) {
                 return Err(broken("its pages do not end"));
             }
-            page = Page::Next(next);
+            page = Page::Next {
+                provider,
+                link: next,
+            };
         }
     };
     let in_time = tokio::time::timeout(LONGEST, all).await;

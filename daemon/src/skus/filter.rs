@@ -2,15 +2,20 @@
 //!
 //! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option
 //! filters nothing, and `--zone false` is as none. Where az fails for an entry that lacks a field,
-//! the entry does not match.
+//! the entry does not match. The selection of `az aks list-vm-skus` differs in what has a size, and
+//! in that Azure has selected the location.
 
-use super::catalogue::{Catalogue, Sku};
+use super::catalogue::{Catalogue, Sku, WHOLE};
+use super::provider::Provider;
+use super::question::Question;
 use azq_proto::v1::ListSkusRequest;
 use memchr::memmem::Finder;
 
-/// The options of `az vm list-skus` that select.
+/// The options that select.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
+    /// Whose SKUs.
+    pub provider: Provider,
     /// A location's name, in any case.
     pub location: Option<String>,
     /// Part of a virtual machine size's name, in any case.
@@ -25,7 +30,8 @@ pub struct Filter {
 
 impl Filter {
     /// That of a request, whose location resources call so.
-    pub fn of(request: &ListSkusRequest, location: Option<String>) -> Self {
+    pub fn of<'r>(question: impl Into<Question<'r>>, location: Option<String>) -> Self {
+        let Question { provider, request } = question.into();
         // Each field by its name, because kept answers are found by the filter: a new option that
         // selects must become a part of it.
         let ListSkusRequest {
@@ -40,8 +46,9 @@ impl Filter {
             context: _,
             max_age: _,
             takes_file: _,
-        } = request;
+        } = &*request;
         Self {
+            provider,
             location,
             size: size.clone(),
             zone: *zone == Some(true),
@@ -60,12 +67,20 @@ impl Filter {
     /// location.
     pub fn is_indexed(&self) -> bool {
         let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();
-        is_given(&self.location) && is_given(&self.size)
+        self.offer().is_some() && is_given(&self.size)
+    }
+
+    /// The name of the offer that is looked through; none if it is everything.
+    fn offer(&self) -> Option<&str> {
+        match self.provider {
+            Provider::Compute => non_empty(self.location.as_deref()),
+            Provider::ContainerService => Some(WHOLE),
+        }
     }
 
     /// How many SKUs are looked at one by one, beyond those to which an index leads.
     pub fn reach(&self, catalogue: &Catalogue) -> usize {
-        match non_empty(self.location.as_deref()) {
+        match self.offer() {
             Some(_) if self.is_indexed() => 0,
             Some(location) => catalogue.numbers_in(location).len(),
             None => catalogue.len(),
@@ -81,7 +96,7 @@ impl Filter {
             zone: self.zone,
             show_all: self.show_all,
         };
-        match (non_empty(self.location.as_deref()), size.as_deref()) {
+        match (self.offer(), size.as_deref()) {
             (Some(location), Some(size)) => wanted.of(catalogue.sizes(location, size)),
             (Some(location), None) => wanted.of(catalogue.in_location(location)),
             (None, _) => wanted.of(catalogue.skus().iter()),
@@ -137,7 +152,7 @@ mod tests {
 
     fn catalogue(skus: &Json) -> Catalogue {
         let pool = Arc::default();
-        let mut parser = Parser::new(&pool);
+        let mut parser = Parser::new(Provider::Compute, &pool);
         parser
             .push(json!({"value": skus}).to_string().as_bytes())
             .unwrap();

@@ -50,7 +50,7 @@ impl Index {
                         offers.len() - 1
                     })
                 };
-                let mut place: Vec<_> = sku.place.lower_locations().map(next).collect();
+                let mut place: Vec<_> = sku.place.offers().map(next).collect();
                 place.sort_unstable();
                 place.dedup();
                 place

@@ -7,7 +7,8 @@
 //! az's rule (azure-cli-core, `aaz/_field_type.py`): a property that the schema lacks is dropped,
 //! an absent or `null` one is left out, the others come in the schema's order. Where a value has
 //! another type than the schema says, az refuses the whole list; here a number becomes its text
-//! where text is wanted, and anything else is left out.
+//! where text is wanted, and anything else is left out. What AKS lists has another rule, see
+//! `provider`.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,12 +21,14 @@ use super::{
     catalogue::{Definition, Place, Sku},
     guess::{FieldPredictor, Numbers, Passed},
     pool::Pool,
+    provider::{Provider, modelled},
     scan::{Cursor, Stop},
     schema::{Field, Property, Shape, same_key},
 };
 
 /// Everything seen so far, by its text.
 pub(super) struct Memory {
+    provider: Provider,
     pool: Arc<Mutex<Pool>>,
     keys: HashMap<Box<[u8]>, Option<Field>>,
     numbers: [HashMap<Arc<[u8]>, u32>; Field::COUNT],
@@ -40,8 +43,9 @@ pub(super) struct Memory {
 type Parts = HashMap<Box<[u8]>, Option<Value>>;
 
 impl Memory {
-    pub(super) fn new(pool: &Arc<Mutex<Pool>>) -> Self {
+    pub(super) fn new(provider: Provider, pool: &Arc<Mutex<Pool>>) -> Self {
         Self {
+            provider,
             pool: Arc::clone(pool),
             keys: HashMap::default(),
             numbers: std::array::from_fn(|_| HashMap::default()),
@@ -112,7 +116,7 @@ impl Memory {
         if let Some(known) = self.keys.get(key) {
             return *known;
         }
-        let field = string(key).and_then(|name| Field::from_key(&name));
+        let field = string(key).and_then(|name| self.provider.field(&name));
         self.keys.insert(key.into(), field);
         field
     }
@@ -149,7 +153,7 @@ impl Memory {
             return Ok(*number);
         }
         let value = self
-            .part(field.shape(), text)
+            .value(field, text)
             .map_err(|stop| before.malformed_within(stop))?;
         let text: Arc<[u8]> = text.into();
         let number = match value {
@@ -164,12 +168,23 @@ impl Memory {
     }
 
     fn new_sku(&self, fields: &Numbers) -> Sku {
-        let value = |number| Some(self.values.get(position(number)?)?.1.clone());
+        let known = |number| Some(self.values.get(position(number)?)?.1.clone());
+        let value = |number| known(number).or_else(|| self.provider.absent());
         let fields = Field::all().filter_map(|field| Some((field, value(fields[field as usize])?)));
         Sku::new(
+            self.provider,
             fields.collect(),
             &mut self.pool.lock().unwrap_or_else(PoisonError::into_inner),
         )
+    }
+
+    /// What az makes of a field's value.
+    fn value(&mut self, field: Field, text: &[u8]) -> Result<Option<Value>, Stop> {
+        if self.provider == Provider::Compute {
+            return self.part(field.shape(), text);
+        }
+        let json = azq_python::json::loads(text).map_err(|_| Stop::Malformed(0))?;
+        Ok(modelled(field, &json, &self.pool))
     }
 
     /// What az makes of a value of this shape.
@@ -298,7 +313,7 @@ mod tests {
 
     fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
         let pool = Arc::default();
-        Memory::new(&pool).part(field.shape(), json.as_bytes())
+        Memory::new(Provider::Compute, &pool).part(field.shape(), json.as_bytes())
     }
 
     #[test]
@@ -379,14 +394,17 @@ mod tests {
             sku.document()
         };
         let pool = Arc::default();
-        let alone = entries.map(|entry| read(&mut Memory::new(&pool), entry));
         let mut random = fastrand::Rng::with_seed(1);
-        let mut memory = Memory::new(&pool);
-        for _ in 0..2_000 {
-            let number = random.usize(..entries.len());
-            let document = read(&mut memory, entries[number]);
-            assert_eq!(document, alone[number], "{}", entries[number]);
+        for provider in Provider::ALL {
+            let alone = entries.map(|entry| read(&mut Memory::new(provider, &pool), entry));
+            let mut memory = Memory::new(provider, &pool);
+            for _ in 0..2_000 {
+                let number = random.usize(..entries.len());
+                let document = read(&mut memory, entries[number]);
+                assert_eq!(document, alone[number], "{}", entries[number]);
+            }
         }
+        let mut memory = Memory::new(Provider::Compute, &pool);
         for broken in [r#"{"resourceType":"t" "name":"a"}"#, r#"{,"tier":"T"}"#] {
             let mut cursor = Cursor::new(broken.as_bytes());
             assert!(memory.sku(&mut cursor).is_err(), "{broken}");

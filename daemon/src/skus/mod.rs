@@ -1,9 +1,11 @@
-//! Resource SKUs: `az vm list-skus` from a catalogue that is typed, shared and remembered.
+//! Resource SKUs: `az vm list-skus` and `az aks list-vm-skus` from catalogues that are typed,
+//! shared and remembered.
 //!
 //! | file | what it does |
 //! | --- | --- |
+//! | `provider`, `question`, `vm_sku_schema` | Compute or AKS, and what they list differently |
 //! | `schema`, `memory`, `scan`, `parse` | Azure's pages become SKUs while they arrive |
-//! | `pool`, `catalogue`, `index`, `hash` | SKUs in memory: everything equal is shared, look-ups visit what matches |
+//! | `pool`, `catalogue`, `index`, `weight` | SKUs in memory: everything equal is shared, look-ups visit what matches |
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
@@ -11,7 +13,7 @@
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
 //! catalogue each time and filters; here a location is asked for alone, where Azure's filter can
-//! express it.
+//! express it. AKS lists only locations.
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
@@ -29,6 +31,8 @@ mod locations;
 mod memory;
 mod parse;
 mod pool;
+mod provider;
+mod question;
 mod scan;
 mod schema;
 mod slots;
@@ -39,11 +43,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod vm_sku_schema;
+mod weight;
 
 use std::{sync::Arc, time::Duration};
 
 use azq_document::Value;
-use azq_proto::v1::ListSkusRequest;
 
 use self::{cache::Cache, locations::Locations};
 pub use self::{
@@ -51,6 +56,8 @@ pub use self::{
     catalogue::{Catalogue, Sku},
     clock::{Clock, WallClock},
     filter::Filter,
+    provider::Provider,
+    question::Question,
     slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
@@ -95,33 +102,37 @@ impl Catalogues {
         }
     }
 
-    /// The catalogue that answers a request of `az vm list-skus`, and what selects from it.
-    /// `location` is the option's value or its configured default. Whoever keeps an answer may go
-    /// on serving it for as long as [`Self::at_hand`] gives the same allocation.
-    pub async fn find<S: Source>(
+    /// The catalogue that answers a request, and what selects from it. `location` is the option's
+    /// value or its configured default. Whoever keeps an answer may go on serving it for as long as
+    /// [`Self::at_hand`] gives the same allocation.
+    pub async fn find<'r, S: Source>(
         &self,
         source: &S,
         scope: &Scope,
-        request: &ListSkusRequest,
+        question: impl Into<Question<'r>>,
         location: Option<&str>,
         report: &dyn Report,
     ) -> Result<Found, CommandError> {
+        let question = question.into();
         let location = match location.filter(|location| !location.is_empty()) {
             Some(given) => Some(self.location_name(source, scope, given, report).await?),
             None => None,
         };
-        let max_age = request.max_age.map(Duration::from_secs);
+        let max_age = question.request.max_age.map(Duration::from_secs);
+        let name = match question.provider {
+            Provider::Compute => location.as_deref().filter(|name| is_plain(name)),
+            // It has no list of all locations.
+            Provider::ContainerService => Some(location.as_deref().unwrap_or_default()),
+        };
         let key = Key {
+            provider: question.provider,
             scope: scope.clone(),
-            location: location
-                .as_deref()
-                .filter(|name| is_plain(name))
-                .map(str::to_lowercase),
+            location: name.map(str::to_lowercase),
         };
         let catalogue = self.cache.get(source, &key, max_age, report).await?;
         Ok(Found {
             catalogue,
-            filter: Filter::of(request, location),
+            filter: Filter::of(question, location),
             key: max_age.is_none().then_some(key),
         })
     }

@@ -12,6 +12,7 @@ use super::{
     catalogue::Sku,
     memory::Memory,
     pool::Pool,
+    provider::Provider,
     scan::{Cursor, Stop},
 };
 
@@ -76,9 +77,9 @@ enum State {
 }
 
 impl Parser {
-    pub(super) fn new(pool: &Arc<Mutex<Pool>>) -> Self {
+    pub(super) fn new(provider: Provider, pool: &Arc<Mutex<Pool>>) -> Self {
         Self {
-            memory: Memory::new(pool),
+            memory: Memory::new(provider, pool),
             skus: Vec::new(),
             page_start: 0,
             page: Page::default(),
@@ -222,7 +223,7 @@ mod tests {
 
     fn parse(chunks: &[&[u8]]) -> Result<(Vec<Sku>, Option<String>), ParseError> {
         let pool = Arc::default();
-        let mut parser = Parser::new(&pool);
+        let mut parser = Parser::new(Provider::Compute, &pool);
         for chunk in chunks {
             parser.push(chunk)?;
         }
@@ -365,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_short_page_that_is_not_json_is_worded_as_python_words_it() {
-        let mut parser = Parser::new(&Arc::default());
+        let mut parser = Parser::new(Provider::Compute, &Arc::default());
         parser.push(br#"{"value":[{"name":"a""#).unwrap();
         parser.end_page().unwrap_err();
         let error = parser.json_error().unwrap().to_string();
@@ -389,7 +390,7 @@ mod tests {
     #[test]
     fn a_page_can_be_sent_again() {
         let pool = Arc::default();
-        let mut parser = Parser::new(&pool);
+        let mut parser = Parser::new(Provider::Compute, &pool);
         parser
             .push(br#"{"value":[{"name":"a"}],"nextLink":"n"}"#)
             .unwrap();

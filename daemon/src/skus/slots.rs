@@ -6,12 +6,14 @@ use foldhash::HashMap;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use super::{cache::Settings, catalogue::Catalogue, flight::Flight};
+use super::{cache::Settings, catalogue::Catalogue, flight::Flight, provider::Provider};
 use crate::account::Scope;
 
-/// Whose catalogue, and of which location (in lower case; absent: of all).
+/// Whose catalogue, and of which location (in lower case; absent: of all, which only Compute lists
+/// together).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
+    pub(crate) provider: Provider,
     pub(crate) scope: Scope,
     pub(crate) location: Option<String>,
 }
@@ -19,7 +21,9 @@ pub struct Key {
 impl Key {
     /// The key of all locations, if this is not it.
     pub(super) fn everywhere(&self) -> Option<Self> {
-        self.location.is_some().then(|| Self {
+        let is_one = self.provider == Provider::Compute && self.location.is_some();
+        is_one.then(|| Self {
+            provider: self.provider,
             scope: self.scope.clone(),
             location: None,
         })
@@ -40,6 +44,11 @@ impl Key {
         {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
+        }
+        if self.provider != Provider::Compute {
+            // No location has this length, and the snapshots of Compute keep their names.
+            hasher.update(u64::MAX.to_le_bytes());
+            hasher.update(self.provider.number().to_le_bytes());
         }
         hasher.finalize().to_vec()
     }
@@ -96,7 +105,9 @@ impl Slots {
     pub(super) fn supersede(&mut self, key: &Key) {
         if key.location.is_none() {
             self.by_key.retain(|other, slot| {
-                other.scope != key.scope || other == key || slot.flight.is_some()
+                (other.provider, &other.scope) != (key.provider, &key.scope)
+                    || other == key
+                    || slot.flight.is_some()
             });
         }
     }

@@ -14,7 +14,7 @@ use std::{
 
 use prost::Message;
 
-use super::{catalogue::Catalogue, content, pool::Pool};
+use super::{catalogue::Catalogue, content, pool::Pool, provider::Provider, slots::Key};
 
 /// The format's number; snapshots of other versions are ignored and replaced.
 const VERSION: u32 = 1;
@@ -49,9 +49,17 @@ pub(super) struct Label {
     pub(super) fetched_at: u64,
     #[prost(uint64, tag = "5")]
     pub(super) entries: u64,
+    /// The provider's number; absent: Compute.
+    #[prost(uint32, tag = "6")]
+    provider: u32,
 }
 
 impl Label {
+    /// Who listed it; none if that is a provider of another version of azq.
+    pub(super) fn provider(&self) -> Option<Provider> {
+        Provider::from_number(self.provider)
+    }
+
     /// When Azure was asked.
     pub(super) fn fetched_at(&self) -> SystemTime {
         UNIX_EPOCH
@@ -60,23 +68,19 @@ impl Label {
     }
 }
 
-/// The snapshot of a catalogue.
-pub(super) fn encode(
-    digest: &[u8],
-    subscription: &str,
-    location: Option<&str>,
-    catalogue: &Catalogue,
-) -> Vec<u8> {
+/// The snapshot of a key's catalogue.
+pub(super) fn encode(key: &Key, catalogue: &Catalogue) -> Vec<u8> {
     let since = catalogue
         .fetched_at()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let label = Label {
-        digest: digest.into(),
-        subscription: subscription.into(),
-        location: location.map(Into::into),
+        digest: key.digest(),
+        subscription: key.scope.subscription.clone(),
+        location: key.location.clone(),
         fetched_at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
         entries: catalogue.len() as u64,
+        provider: key.provider.number(),
     };
     let label = label.encode_to_vec();
     // Compressing into memory cannot fail; without content the snapshot would be ignored.
@@ -100,11 +104,11 @@ pub(super) fn label(bytes: &[u8]) -> Option<Label> {
     Label::decode(split(bytes)?.0).ok()
 }
 
-/// The catalogue of a snapshot that was made under this digest, or what it has of a location in
-/// lower case.
+/// The catalogue of a snapshot that was made under this key, or what it has of a location in lower
+/// case.
 pub(super) fn decode(
     bytes: &[u8],
-    digest: &[u8],
+    key: &Key,
     location: Option<&str>,
     pool: &Mutex<Pool>,
 ) -> Option<Catalogue> {
@@ -115,9 +119,9 @@ pub(super) fn decode(
     let (label, content) = split(bytes)?;
     let label = Label::decode(label)
         .ok()
-        .filter(|label| label.digest == digest)?;
+        .filter(|label| label.digest == key.digest() && label.provider() == Some(key.provider))?;
     let content = decompress(content)?.into();
-    let skus = content::read(content, label.entries, location, pool)?;
+    let skus = content::read(content, label.entries, key.provider, location, pool)?;
     Some(Catalogue::new(skus, label.fetched_at()))
 }
 
@@ -163,6 +167,23 @@ mod tests {
     use azq_document::LazyObject as _;
     use azq_document::Value;
 
+    use crate::account::Scope;
+
+    /// A key of this subscription.
+    fn key(name: &str, location: Option<&str>) -> Key {
+        let scope = Scope {
+            cloud: "c".to_owned(),
+            tenant: "t".to_owned(),
+            subscription: name.to_owned(),
+            principal: "p".to_owned(),
+        };
+        Key {
+            provider: Provider::Compute,
+            scope,
+            location: location.map(str::to_owned),
+        }
+    }
+
     fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
         let page = json!({"value": [
             {"resourceType": "virtualMachines", "name": "Standard_D2s_v5", "locations": ["eastus"],
@@ -174,7 +195,7 @@ mod tests {
              "capabilities": [{"name": "vCPUs", "value": "4"}]},
             {},
         ]});
-        let mut parser = Parser::new(pool);
+        let mut parser = Parser::new(Provider::Compute, pool);
         parser.push(page.to_string().as_bytes()).unwrap();
         parser.end_page().unwrap();
         Catalogue::new(
@@ -191,9 +212,9 @@ mod tests {
     fn a_catalogue_survives() {
         let pool = Arc::default();
         let catalogue = catalogue(&pool);
-        let bytes = encode(b"digest", "sub", Some("eastus"), &catalogue);
+        let bytes = encode(&key("sub", Some("eastus")), &catalogue);
         for pool in [pool, Arc::default()] {
-            let again = decode(&bytes, b"digest", None, &pool).unwrap();
+            let again = decode(&bytes, &key("sub", Some("eastus")), None, &pool).unwrap();
             assert_eq!(documents(&again), documents(&catalogue));
             assert_eq!(again.fetched_at(), catalogue.fetched_at());
             assert_eq!(again.sizes("EastUS", "d4s").count(), 1);
@@ -213,7 +234,13 @@ mod tests {
     fn what_is_loaded_is_shared_with_what_is_there() {
         let pool = Arc::default();
         let catalogue = catalogue(&pool);
-        let again = decode(&encode(b"d", "s", None, &catalogue), b"d", None, &pool).unwrap();
+        let again = decode(
+            &encode(&key("s", None), &catalogue),
+            &key("s", None),
+            None,
+            &pool,
+        )
+        .unwrap();
         assert!(Arc::ptr_eq(
             &catalogue.skus()[0].definition,
             &again.skus()[0].definition
@@ -227,33 +254,38 @@ mod tests {
     #[test]
     fn another_scopes_snapshot_is_ignored() {
         let pool = Arc::default();
-        let bytes = encode(b"one", "s", None, &catalogue(&pool));
-        assert!(decode(&bytes, b"two", None, &pool).is_none());
+        let bytes = encode(&key("one", None), &catalogue(&pool));
+        assert!(decode(&bytes, &key("two", None), None, &pool).is_none());
+        let of_aks = Key {
+            provider: Provider::ContainerService,
+            ..key("one", None)
+        };
+        assert!(decode(&bytes, &of_aks, None, &pool).is_none());
     }
 
     #[test]
     fn every_truncation_is_ignored() {
         let pool = Arc::default();
-        let bytes = encode(b"d", "s", None, &catalogue(&pool));
+        let bytes = encode(&key("s", None), &catalogue(&pool));
         for length in 0..bytes.len() {
             assert!(
-                decode(&bytes[..length], b"d", None, &pool).is_none(),
+                decode(&bytes[..length], &key("s", None), None, &pool).is_none(),
                 "{length} bytes"
             );
         }
-        assert!(decode(&[&bytes[..], b"x"].concat(), b"d", None, &pool).is_none());
+        assert!(decode(&[&bytes[..], b"x"].concat(), &key("s", None), None, &pool).is_none());
     }
 
     #[test]
     fn every_changed_byte_is_ignored() {
         let pool = Arc::default();
-        let bytes = encode(b"d", "s", None, &catalogue(&pool));
+        let bytes = encode(&key("s", None), &catalogue(&pool));
         for at in 0..bytes.len() {
             for change in [1, 0x80, 0xff] {
                 let mut changed = bytes.clone();
                 changed[at] ^= change;
                 assert!(
-                    decode(&changed, b"d", None, &pool).is_none(),
+                    decode(&changed, &key("s", None), None, &pool).is_none(),
                     "byte {at} ^ {change}"
                 );
                 // A label may be misread, but not hang or panic.

@@ -5,6 +5,7 @@ use std::{future::Future, pin::Pin};
 use bytes::Bytes;
 use futures_util::Stream;
 
+use super::provider::Provider;
 use crate::{error::CommandError, report::Report};
 
 /// One page of resource SKUs.
@@ -12,11 +13,18 @@ use crate::{error::CommandError, report::Report};
 pub enum Page {
     /// The first, of one location or of all.
     First {
-        /// A plain location name.
+        /// Whose it is.
+        provider: Provider,
+        /// A location's name; a plain one, if it is Compute's.
         location: Option<String>,
     },
     /// The one behind a `nextLink`, to be followed as it is.
-    Next(String),
+    Next {
+        /// Whose it is.
+        provider: Provider,
+        /// The link.
+        link: String,
+    },
 }
 
 /// The bytes of a page, decompressed, as they arrive.
@@ -45,7 +53,8 @@ pub struct Location {
 
 /// One subscription's Resource Manager, seen from here.
 pub trait Source: Clone + Send + Sync + 'static {
-    /// Asks for a page (`Microsoft.Compute/skus`, api-version 2019-04-01).
+    /// Asks for a page (`Microsoft.Compute/skus`, api-version 2019-04-01, or
+    /// `Microsoft.ContainerService/locations/…/vmSkus`, 2026-04-02-preview).
     fn page(
         &self,
         page: &Page,

@@ -12,6 +12,7 @@ use azq_document::Value;
 use super::{
     cache::{Cache, Freshness},
     clock::distance,
+    provider::Provider,
     slots::Key,
     source::Source,
     store::{Store, Stored},
@@ -34,6 +35,7 @@ const ALL: &str = "*";
 
 /// A catalogue in memory, on disk, or both.
 struct Entry {
+    provider: Provider,
     subscription: String,
     location: Option<String>,
     entries: u64,
@@ -51,7 +53,9 @@ impl Cache {
         let now = self.clock.now();
         let mut entries: Vec<_> = self.entries(whose, location).await;
         entries.sort_by(|one, two| {
-            (&one.subscription, &one.location).cmp(&(&two.subscription, &two.location))
+            let order = |entry: &Entry| (entry.provider, entry.location.clone());
+            let subscriptions = one.subscription.cmp(&two.subscription);
+            subscriptions.then_with(|| order(one).cmp(&order(two)))
         });
         entries
             .iter()
@@ -100,24 +104,24 @@ impl Cache {
         report: &dyn Report,
     ) -> Result<Value, CommandError> {
         let whose = Whose::Account(scope);
-        let locations: HashSet<_> = match location {
-            Some(location) => HashSet::from([Some(location.to_owned())]),
-            None => self
-                .entries(whose, None)
-                .await
-                .into_iter()
-                .filter(|entry| !entry.is_part)
-                .map(|entry| entry.location)
-                .collect(),
-        };
-        if locations.is_empty() {
+        let kept = self.entries(whose, location).await.into_iter();
+        let kept = kept.filter(|entry| !entry.is_part);
+        let mut wanted: HashSet<_> = kept
+            .map(|entry| (entry.provider, entry.location))
+            .filter(|(_, kept)| location.is_none() || kept.as_deref() == location)
+            .collect();
+        if let Some(location) = location {
+            wanted.insert((Provider::Compute, Some(location.to_owned())));
+        }
+        if wanted.is_empty() {
             report.warning(
                 "No catalogue is kept for this subscription, so none was refreshed. To fetch one: \
                  azq cache refresh --location REGION",
             );
         }
-        for location in locations {
+        for (provider, location) in wanted {
             let key = Key {
+                provider,
                 scope: scope.clone(),
                 location,
             };
@@ -126,6 +130,9 @@ impl Cache {
                 .await;
             let renewed = renewed.map_err(|error| error.error)?;
             if let Some(location) = key.location.filter(|_| renewed.is_empty()) {
+                if provider != Provider::Compute {
+                    continue;
+                }
                 return Err(CommandError::new(format!(
                     "Azure has no resource SKUs in '{location}', so nothing was refreshed. To see the regions: \
                      azq account list-locations --query [].name --output tsv"
@@ -160,6 +167,7 @@ impl Cache {
                 .iter()
                 .position(|stored| stored.label.digest == digest);
             entries.push(Entry {
+                provider: key.provider,
                 subscription: key.scope.subscription.clone(),
                 location: key.location.clone(),
                 entries: catalogue.len() as u64,
@@ -177,6 +185,7 @@ impl Cache {
             is_location && has_stored(whose, stored)
         });
         entries.extend(only_stored.map(|stored| Entry {
+            provider: stored.label.provider().unwrap_or_default(),
             fetched_at: stored.label.fetched_at(),
             subscription: stored.label.subscription,
             location: stored.label.location,
@@ -208,6 +217,7 @@ impl Cache {
         let path = |path: &Path| Value::from(path.display().to_string());
         Value::object([
             ("subscription", Value::from(entry.subscription.as_str())),
+            ("provider", entry.provider.namespace().into()),
             (
                 "location",
                 Value::from(entry.location.as_deref().unwrap_or(ALL)),
@@ -248,6 +258,7 @@ fn has_stored(whose: Whose<'_>, stored: &Stored) -> bool {
         Whose::Anyone => true,
         Whose::Account(scope) => {
             let key = Key {
+                provider: stored.label.provider().unwrap_or_default(),
                 scope: scope.clone(),
                 location: stored.label.location.clone(),
             };

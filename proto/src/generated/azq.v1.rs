@@ -1340,6 +1340,27 @@ pub struct ListSkusRequest {
     #[prost(bool, tag = "8")]
     pub takes_file: bool,
 }
+/// az aks list-vm-skus, as the extension aks-preview has it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAksVmSkusRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub location: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub size: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "4")]
+    pub zone: bool,
+    /// --all: also what the subscription may not use.
+    #[prost(bool, tag = "5")]
+    pub show_all: bool,
+    /// azq's own --max-age, in seconds: how old the catalogue may be; 0 asks Azure.
+    #[prost(uint64, optional, tag = "6")]
+    pub max_age: ::core::option::Option<u64>,
+    /// As in ListSkusRequest.
+    #[prost(bool, tag = "7")]
+    pub takes_file: bool,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListVmSizesRequest {
     #[prost(message, optional, tag = "1")]
@@ -2266,6 +2287,30 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "GetKubernetesVersions"));
             self.inner.server_streaming(req, path, codec).await
         }
+        pub async fn list_aks_vm_skus(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAksVmSkusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ListAksVmSkus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ListAksVmSkus"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         pub async fn invoke_cluster_command(
             &mut self,
             request: impl tonic::IntoRequest<super::InvokeClusterCommandRequest>,
@@ -3169,6 +3214,19 @@ pub mod commands_server {
             request: tonic::Request<super::GetKubernetesVersionsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::GetKubernetesVersionsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ListAksVmSkus method.
+        type ListAksVmSkusStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn list_aks_vm_skus(
+            &self,
+            request: tonic::Request<super::ListAksVmSkusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ListAksVmSkusStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the InvokeClusterCommand method.
@@ -5059,6 +5117,52 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetKubernetesVersionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ListAksVmSkus" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAksVmSkusSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::ListAksVmSkusRequest>
+                    for ListAksVmSkusSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ListAksVmSkusStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAksVmSkusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::list_aks_vm_skus(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAksVmSkusSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

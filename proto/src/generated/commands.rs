@@ -40,6 +40,7 @@ macro_rules! for_each_command {
             ListClusters(ListClustersRequest) list_clusters ListClustersStream = "aks list", Read;
             GetClusterUpgrades(GetClusterUpgradesRequest) get_cluster_upgrades GetClusterUpgradesStream = "aks get-upgrades", Read;
             GetKubernetesVersions(GetKubernetesVersionsRequest) get_kubernetes_versions GetKubernetesVersionsStream = "aks get-versions", Read;
+            ListAksVmSkus(ListAksVmSkusRequest) list_aks_vm_skus ListAksVmSkusStream = "aks list-vm-skus", Read;
             InvokeClusterCommand(InvokeClusterCommandRequest) invoke_cluster_command InvokeClusterCommandStream = "aks command invoke", Write;
             GetClusterCommandResult(GetClusterCommandResultRequest) get_cluster_command_result GetClusterCommandResultStream = "aks command result", Read;
             GetClusterCredentials(GetClusterCredentialsRequest) get_cluster_credentials GetClusterCredentialsStream = "aks get-credentials", Read;

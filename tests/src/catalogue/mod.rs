@@ -13,6 +13,7 @@ pub mod regions;
 pub mod sizes;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -28,8 +29,10 @@ pub use listing::Listing;
 #[derive(Debug, Default)]
 pub struct Catalogue {
     entries: Vec<Entry>,
-    /// Compressed bodies of whole listings, by location (empty: all).
+    /// Compressed bodies of whole listings, by location (empty: all) and what is listed of it.
     compressed: Mutex<HashMap<String, Bytes>>,
+    /// Which entries AKS makes nodes of, once it was asked.
+    of_nodes: OnceLock<Vec<bool>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +47,19 @@ impl Entry {
         serde_json::from_str::<Named>(self.text.get())
             .ok()
             .map(|named| named.name)
+    }
+
+    /// Whether AKS makes nodes of it: a machine with two vCPUs or more.
+    fn is_of_nodes(&self) -> bool {
+        let Ok(machine) = serde_json::from_str::<Machine<'_>>(self.text.get()) else {
+            return false;
+        };
+        let vcpus = machine
+            .capabilities
+            .iter()
+            .find(|capability| capability.name == "vCPUs");
+        let vcpus = vcpus.and_then(|vcpus| vcpus.value.parse::<u32>().ok());
+        machine.resource_type == "virtualMachines" && vcpus >= Some(2)
     }
 }
 
@@ -108,6 +124,7 @@ impl Catalogue {
         let catalogue = Arc::new(Self {
             entries,
             compressed: Mutex::default(),
+            of_nodes: OnceLock::new(),
         });
         opened
             .lock()
@@ -134,18 +151,50 @@ impl Catalogue {
         page: Option<usize>,
     ) -> Listing {
         let location = location.map(str::to_lowercase);
-        let wanted = |entry: &Entry| {
+        let key = location.clone().unwrap_or_default();
+        let wanted = |_, entry: &Entry| {
             location
                 .as_ref()
                 .is_none_or(|wanted| entry.locations.contains(wanted))
         };
-        let all: Vec<usize> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| wanted(entry))
+        let indexes = self.indexes(wanted);
+        self.page(&indexes, key, start, page)
+    }
+
+    /// The same of a location's VM SKUs that AKS makes nodes of.
+    pub fn list_vm_skus(
+        self: Arc<Self>,
+        location: &str,
+        start: usize,
+        page: Option<usize>,
+    ) -> Listing {
+        let location = location.to_lowercase();
+        let of_nodes = self.of_nodes.get_or_init(|| {
+            let entries = self.entries.iter();
+            entries.map(Entry::is_of_nodes).collect()
+        });
+        let wanted = |index: usize, entry: &Entry| {
+            of_nodes.get(index) == Some(&true) && entry.locations.contains(&location)
+        };
+        let indexes = self.indexes(wanted);
+        self.page(&indexes, format!("{location}/vmSkus"), start, page)
+    }
+
+    fn indexes(&self, wanted: impl Fn(usize, &Entry) -> bool) -> Vec<usize> {
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter(|(index, entry)| wanted(*index, entry))
             .map(|(index, _)| index)
-            .collect();
+            .collect()
+    }
+
+    fn page(
+        self: Arc<Self>,
+        all: &[usize],
+        key: String,
+        start: usize,
+        page: Option<usize>,
+    ) -> Listing {
         let end = page.map_or(all.len(), |page| all.len().min(start.saturating_add(page)));
         let next = (end < all.len()).then_some(end);
         let whole = start == 0 && next.is_none();
@@ -153,7 +202,7 @@ impl Catalogue {
             self,
             all.get(start..end).unwrap_or_default().to_vec(),
             next,
-            whole.then(|| location.unwrap_or_default()),
+            whole.then_some(key),
         )
     }
 }
@@ -201,6 +250,22 @@ struct ListAnswer {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Machine<'a> {
+    resource_type: Cow<'a, str>,
+    #[serde(default, borrow)]
+    capabilities: Vec<Capability<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Capability<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    value: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

@@ -69,6 +69,18 @@ pub(super) fn precondition_failed(message: &str) -> Answer {
     )
 }
 
+/// The refusal of a region in which AKS is not.
+pub(super) fn unavailable_location(location: &str) -> Option<Answer> {
+    let message = format!("The provided location '{location}' is not available.");
+    location.contains("nowhere").then(|| {
+        wrapped(
+            StatusCode::BAD_REQUEST,
+            "LocationNotAvailableForResourceType",
+            &message,
+        )
+    })
+}
+
 pub(super) fn subscription_not_found(id: &str) -> Answer {
     wrapped(
         StatusCode::NOT_FOUND,

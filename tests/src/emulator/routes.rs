@@ -108,6 +108,13 @@ fn in_subscription(
             location,
             "kubernetesversions",
         ] => versions::list(location),
+        [
+            "providers",
+            "microsoft.containerservice",
+            "locations",
+            location,
+            "vmskus",
+        ] => skus::list_vm_skus(state, request, location),
         ["resources"] => resources::list(state, request, subscription),
         ["providers", _] => resources::provider(state, request),
         ["resourcegroups"] => groups::list(state, request, subscription),

@@ -1,4 +1,5 @@
-//! `Microsoft.Compute/skus`: the list, its location filter and its pages.
+//! Resource SKUs and their pages: `Microsoft.Compute/skus` with its location filter, and those that
+//! AKS makes a region's nodes of.
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use http::StatusCode;
 use super::errors;
 use super::exchange::{Answer, Content, Request};
 use super::state::State;
+use crate::catalogue::Listing;
 
 /// Lists the resource SKUs (`ResourceSkus_List`, 2019-04-01 and later).
 pub(super) fn list(state: &State, request: &Request) -> Answer {
@@ -21,12 +23,31 @@ pub(super) fn list(state: &State, request: &Request) -> Answer {
         Some(Some(location)) => Some(location),
         None => None,
     };
-    let start = request
-        .parameter("$skiptoken")
-        .and_then(|token| token.parse().ok())
-        .unwrap_or(0);
-    let listing =
-        Arc::clone(&state.catalogue).list(location, start, state.specification.sku_page_size);
+    let page = state.specification.sku_page_size;
+    page_of(
+        request,
+        Arc::clone(&state.catalogue).list(location, start(request), page),
+    )
+}
+
+/// Lists the VM SKUs that AKS makes a region's nodes of (`VmSkus_List`, 2026-04-02-preview).
+pub(super) fn list_vm_skus(state: &State, request: &Request, location: &str) -> Answer {
+    if let Some(refusal) = errors::unavailable_location(location) {
+        return refusal;
+    }
+    let page = state.specification.sku_page_size;
+    page_of(
+        request,
+        Arc::clone(&state.catalogue).list_vm_skus(location, start(request), page),
+    )
+}
+
+fn start(request: &Request) -> usize {
+    let token = request.parameter("$skiptoken");
+    token.and_then(|token| token.parse().ok()).unwrap_or(0)
+}
+
+fn page_of(request: &Request, listing: Listing) -> Answer {
     let next_link = listing.next().map(|next| next_link(request, next));
     Answer::new(
         StatusCode::OK,

@@ -1,6 +1,5 @@
 //! The versions of Kubernetes that AKS has, and those that a cluster can be upgraded to.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::errors;
@@ -50,13 +49,8 @@ fn follows(from: &str, to: &str) -> bool {
 
 /// The versions of a region.
 pub(super) fn list(location: &str) -> Answer {
-    if location.contains("nowhere") {
-        let message = format!("The provided location '{location}' is not available.");
-        return errors::wrapped(
-            StatusCode::BAD_REQUEST,
-            "LocationNotAvailableForResourceType",
-            &message,
-        );
+    if let Some(refusal) = errors::unavailable_location(location) {
+        return refusal;
     }
     let values: Vec<Value> = MINORS.iter().map(minor).collect();
     Answer::ok(json!({ "values": values }))

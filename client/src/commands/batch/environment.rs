@@ -70,6 +70,10 @@ impl Environment for BatchEnvironment<'_> {
         self.environment.read(path)
     }
 
+    fn entries(&self, path: &Path) -> Vec<OsString> {
+        self.environment.entries(path)
+    }
+
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
         Err(self.withhold())
     }

@@ -321,19 +321,22 @@ async fn a_provider_that_is_not_registered_is_registered() {
         "",
         r#"{"error": {"code": "MissingSubscriptionRegistration", "message": "not registered to use namespace 'A.B'."}}"#,
     );
-    let server = Server::start([missing.clone(), answer("404 Not Found", "", "")]).await;
-    let told = Told::default();
-    let error = server
-        .arm()
-        .get(PATH, "1", &told)
-        .await
-        .expect_err("not registered");
-    assert_eq!(error.code(), Some("MissingSubscriptionRegistration"));
-    let post = "POST /subscriptions/s/providers/A.B/register?api-version=2016-02-01 HTTP/1.1";
-    assert_eq!(server.lines()[1], post);
-    let warnings = told.warnings.lock().expect("ok").clone();
-    assert_eq!(
-        warnings[1],
-        "Registration failed. Please register manually."
-    );
+    for is_stream in [false, true] {
+        let server = Server::start([missing.clone(), answer("404 Not Found", "", "")]).await;
+        let (arm, told) = (server.arm(), Told::default());
+        let error = if is_stream {
+            arm.stream(&Request::get(PATH, "1"), &told).await.err()
+        } else {
+            arm.get(PATH, "1", &told).await.err()
+        };
+        let error = error.expect("not registered");
+        assert_eq!(error.code(), Some("MissingSubscriptionRegistration"));
+        let post = "POST /subscriptions/s/providers/A.B/register?api-version=2016-02-01 HTTP/1.1";
+        assert_eq!(server.lines()[1], post);
+        let warnings = told.warnings.lock().expect("ok").clone();
+        assert_eq!(
+            warnings[1],
+            "Registration failed. Please register manually."
+        );
+    }
 }

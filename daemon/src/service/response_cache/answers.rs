@@ -7,8 +7,8 @@
 use super::super::answer::CHUNK;
 use super::files::AnswerFile;
 use super::situation::CachedContext;
-use crate::skus::Filter;
-use azq_proto::v1::{Context, ListSkusRequest};
+use crate::skus::{Filter, Provider, Question as Asked};
+use azq_proto::v1::Context;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use lru::LruCache;
@@ -45,7 +45,7 @@ pub(super) struct Answers {
 }
 
 /// A request without what selects.
-type Asking = (Option<Context>, Option<String>);
+type Asking = (Provider, Option<Context>, Option<String>);
 
 /// What is selected, in the situation of that number.
 pub(super) type Question = (u64, Filter);
@@ -94,21 +94,25 @@ impl Answers {
     }
 
     /// The situation of a request that differs from an earlier one in nothing but what it selects.
-    pub(super) fn situation(&mut self, request: &ListSkusRequest) -> Option<Arc<CachedContext>> {
-        let asking = (&request.context, &request.location);
+    pub(super) fn situation(&mut self, asked: &Asked<'_>) -> Option<Arc<CachedContext>> {
+        let asking = (
+            asked.provider,
+            &asked.request.context,
+            &asked.request.location,
+        );
         let hash = self.hasher.hash_one(asking);
-        let ((context, location), situation) = self.situations.get(&hash)?;
-        ((context, location) == asking).then(|| Arc::clone(situation))
+        let ((provider, context, location), situation) = self.situations.get(&hash)?;
+        ((*provider, context, location) == asking).then(|| Arc::clone(situation))
     }
 
     /// Keeps a request's situation, unless it is kept already. What it takes the place of is
     /// forgotten with its answers.
     pub(super) fn keep(
         &mut self,
-        request: ListSkusRequest,
+        asked: Asked<'static>,
         mut situation: CachedContext,
     ) -> Arc<CachedContext> {
-        if let Some(kept) = self.situation(&request)
+        if let Some(kept) = self.situation(&asked)
             && kept.is_as(&situation)
         {
             return kept;
@@ -116,7 +120,8 @@ impl Answers {
         self.last_number += 1;
         situation.number = self.last_number;
         let situation = Arc::new(situation);
-        let asking = (request.context, request.location);
+        let request = asked.request.into_owned();
+        let asking = (asked.provider, request.context, request.location);
         let hash = self.hasher.hash_one(&asking);
         let kept = (asking, Arc::clone(&situation));
         if let Some((_, (_, replaced))) = self.situations.push(hash, kept) {

@@ -4,8 +4,9 @@ use super::answers::SHORT;
 use super::*;
 use crate::account::Scope;
 use crate::server::tests::core_in;
-use crate::skus::{Catalogue, Key};
+use crate::skus::{Catalogue, Key, Provider};
 use azq_output::{Format, Table};
+use azq_proto::v1::ListSkusRequest;
 use serde_json::json;
 use std::fs::Permissions;
 use std::io::Read as _;
@@ -32,6 +33,7 @@ fn found(catalogue: &Arc<Catalogue>) -> Found {
         catalogue: Arc::clone(catalogue),
         filter: Filter::default(),
         key: Some(Key {
+            provider: Provider::Compute,
             scope,
             location: None,
         }),
@@ -103,17 +105,22 @@ impl Kept {
         (answers, bytes(usage.memory), bytes(usage.files))
     }
 
-    fn gather(&self, request: ListSkusRequest) -> CacheFill {
+    fn gather(&self, request: &ListSkusRequest) -> CacheFill {
         let found = Found {
-            filter: Filter::of(&request, None),
+            filter: Filter::of(request, None),
             ..found(&self.catalogue)
         };
         let remembered = &self.remembered;
-        remembered.gather(Some(request), &self.profile, &found, &look())
+        remembered.gather(
+            Some(Question::from(request).into_owned()),
+            &self.profile,
+            &found,
+            &look(),
+        )
     }
 
     fn give(&self, size: &str, parts: &[usize]) {
-        let mut gathering = self.gather(request(size));
+        let mut gathering = self.gather(&request(size));
         for length in parts {
             gathering.add(&vec![b'x'; *length].into());
         }
@@ -123,7 +130,7 @@ impl Kept {
     fn length(&self, size: &str) -> Option<usize> {
         let request = request(size);
         let mut answers = locked(&self.remembered.answers);
-        let number = answers.situation(&request)?.number;
+        let number = answers.situation(&Question::from(&request))?.number;
         match answers.answer(&(number, Filter::of(&request, None)))? {
             Answer::Short(bytes) => Some(bytes.len()),
             Answer::Long(file) => {
@@ -140,7 +147,7 @@ impl Kept {
 #[test]
 fn an_answer_is_given_again_in_the_same_situation_alone() {
     let mut kept = Kept::new();
-    let mut gathering = kept.gather(request("a"));
+    let mut gathering = kept.gather(&request("a"));
     gathering.add(&Bytes::from_static(b"answer"));
     assert_eq!(kept.length("a"), None);
     gathering.end();
@@ -212,7 +219,7 @@ fn a_long_answer_is_a_file_from_the_second_time_on_and_one_at_a_time() {
     let long = [SHORT, 1];
     kept.give("a", &long);
     assert_eq!((kept.length("a"), kept.files().len()), (None, 0));
-    let other = kept.gather(request("a"));
+    let other = kept.gather(&request("a"));
     kept.give("a", &long);
     assert_eq!((kept.length("a"), kept.files().len()), (None, 0));
     drop(other);
@@ -240,7 +247,7 @@ fn an_answer_with_half_a_character_is_never_a_file() {
     ] {
         kept.remembered.follow(0);
         for _ in 0..2 {
-            let mut gathering = kept.gather(request("a"));
+            let mut gathering = kept.gather(&request("a"));
             for part in parts {
                 gathering.add(&Bytes::copy_from_slice(part));
             }
@@ -301,7 +308,7 @@ fn what_is_kept_or_never_will_be_is_not_written_again() {
         kept.give(size, &[length]);
         kept.give(size, &[length]);
         let known = kept.files();
-        let mut gathering = kept.gather(request(size));
+        let mut gathering = kept.gather(&request(size));
         assert!(!gathering.writes(length));
         gathering.add(&vec![b'x'; length].into());
         gathering.end();
@@ -315,7 +322,7 @@ fn what_is_kept_or_never_will_be_is_not_written_again() {
 fn what_is_written_for_nobody_any_more_is_not_kept() {
     let kept = Kept::new();
     kept.give("a", &[2 * SHORT]);
-    let mut gathering = kept.gather(request("a"));
+    let mut gathering = kept.gather(&request("a"));
     gathering.add(&vec![b'x'; 2 * SHORT].into());
     kept.remembered.follow(1);
     gathering.end();
@@ -327,7 +334,7 @@ fn what_is_written_for_nobody_any_more_is_not_kept() {
 fn what_breaks_off_leaves_no_file() {
     let kept = Kept::new();
     kept.give("a", &[SHORT, SHORT]);
-    let mut gathering = kept.gather(request("a"));
+    let mut gathering = kept.gather(&request("a"));
     gathering.add(&vec![b'x'; 2 * SHORT].into());
     assert_eq!(kept.files().len(), 1);
     drop(gathering);

@@ -9,6 +9,7 @@ use foldhash::HashMap;
 use super::super::{
     catalogue::{Definition, Half, Place, Sku},
     pool::Pool,
+    provider::Provider,
     schema::Field,
 };
 use super::numbers::Parts;
@@ -25,6 +26,7 @@ const DEEPEST: u8 = 8;
 const MOST_VALUES: usize = 1 << 22;
 
 pub(super) struct Reader<'c, 'p> {
+    provider: Provider,
     content: &'c Content,
     definitions: Halves<'c, Definition>,
     places: Halves<'c, Place>,
@@ -37,6 +39,7 @@ impl<'c, 'p> Reader<'c, 'p> {
     /// For all SKUs, or those of a location in lower case.
     pub(super) fn new(
         content: &'c Content,
+        provider: Provider,
         location: Option<&str>,
         pool: &'p Mutex<Pool>,
     ) -> Option<Self> {
@@ -50,6 +53,7 @@ impl<'c, 'p> Reader<'c, 'p> {
             None => None,
         };
         Some(Self {
+            provider,
             content,
             definitions: Halves::new(&content.definitions)?,
             places,
@@ -67,6 +71,7 @@ impl<'c, 'p> Reader<'c, 'p> {
     /// The SKUs.
     pub(super) fn skus(self) -> Option<Vec<Sku>> {
         let Self {
+            provider,
             content,
             mut definitions,
             mut places,
@@ -86,11 +91,11 @@ impl<'c, 'p> Reader<'c, 'p> {
             }
             skus.push(Sku {
                 definition: definitions.get(*definition, |numbers| {
-                    let definition = Definition::new(maker.half(numbers, false)?);
+                    let definition = Definition::new(provider, maker.half(numbers, false)?);
                     Some(maker.pool.definition(definition))
                 })?,
                 place: places.get(*place, |numbers| {
-                    let place = Place::new(maker.half(numbers, true)?);
+                    let place = Place::new(provider, maker.half(numbers, true)?);
                     Some(maker.pool.place(place))
                 })?,
             });

@@ -16,7 +16,7 @@ fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
          "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}]},
         {"name": "b", "capabilities": [{"name": "vCPUs", "value": "4"}]},
     ]});
-    let mut parser = Parser::new(pool);
+    let mut parser = Parser::new(Provider::Compute, pool);
     parser.push(page.to_string().as_bytes()).unwrap();
     parser.end_page().unwrap();
     Catalogue::new(parser.finish(), UNIX_EPOCH)
@@ -39,7 +39,7 @@ fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
     let good = Writer::default().content(&catalogue(&pool));
     let reads = |content: &Content| {
         let [whole, part] = [None, Some("eastus")].map(|location| {
-            let reader = Reader::new(content, location, &pool);
+            let reader = Reader::new(content, Provider::Compute, location, &pool);
             reader.and_then(Reader::skus).is_some()
         });
         assert!(part || !whole, "{content:?}");
@@ -128,10 +128,10 @@ fn values_of_every_kind_survive() {
         text,
     ];
     let list = guard.array(values.to_vec());
-    let sku = Sku::new(vec![(Field::Costs, list)], &mut guard);
+    let sku = Sku::new(Provider::Compute, vec![(Field::Costs, list)], &mut guard);
     drop(guard);
     let catalogue = Catalogue::new(vec![sku], UNIX_EPOCH);
-    let again = read(write(&catalogue).into(), 1, None, &pool).unwrap();
+    let again = read(write(&catalogue).into(), 1, Provider::Compute, None, &pool).unwrap();
     assert_eq!(
         again[0].document().get("costs"),
         Some(&Value::from(values.to_vec()))
@@ -153,14 +153,14 @@ fn of_one_location_is_read_what_it_offers_and_nothing_is_made_of_the_rest() {
         sku("eastus", &[]),
         {"name": "f"},
     ]});
-    let mut parser = Parser::new(&Arc::default());
+    let mut parser = Parser::new(Provider::Compute, &Arc::default());
     parser.push(page.to_string().as_bytes()).unwrap();
     parser.end_page().unwrap();
     let catalogue = Catalogue::new(parser.finish(), UNIX_EPOCH);
     let bytes = Bytes::from(write(&catalogue));
     for location in ["eastus", "westus", "k", "nowhere"] {
         let pool = Mutex::default();
-        let part = read(bytes.clone(), 6, Some(location), &pool).unwrap();
+        let part = read(bytes.clone(), 6, Provider::Compute, Some(location), &pool).unwrap();
         let part = part.iter().map(Sku::document);
         let expected = catalogue.in_location(location).map(Sku::document);
         assert_eq!(part.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
@@ -168,6 +168,20 @@ fn of_one_location_is_read_what_it_offers_and_nothing_is_made_of_the_rest() {
             assert_eq!(pool.lock().unwrap().len(), 0);
         }
     }
-    assert!(read(bytes.clone(), 5, Some("eastus"), &Mutex::default()).is_none());
-    assert_eq!(read(bytes, 6, None, &Mutex::default()).unwrap().len(), 6);
+    assert!(
+        read(
+            bytes.clone(),
+            5,
+            Provider::Compute,
+            Some("eastus"),
+            &Mutex::default()
+        )
+        .is_none()
+    );
+    assert_eq!(
+        read(bytes, 6, Provider::Compute, None, &Mutex::default())
+            .unwrap()
+            .len(),
+        6
+    );
 }

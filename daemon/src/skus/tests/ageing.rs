@@ -128,6 +128,7 @@ async fn only_what_is_fresh_is_at_hand() {
         |_| (),
     );
     let key = |location: Option<&str>| Key {
+        provider: Provider::Compute,
         scope: scope("sub"),
         location: location.map(str::to_owned),
     };

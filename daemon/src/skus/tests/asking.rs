@@ -55,7 +55,10 @@ async fn pages_are_followed_as_they_are() {
     ];
     let desk = Desk::new(&Azure::answering([Answer::Pages(pages)]), |_| ());
     assert_eq!(desk.eastus().await, ["a", "b"]);
-    let next = Page::Next("https://x/?$skiptoken=1".into());
+    let next = Page::Next {
+        provider: Provider::Compute,
+        link: "https://x/?$skiptoken=1".into(),
+    };
     assert_eq!(desk.azure.asked(), [first(Some("eastus")), next]);
 }
 

@@ -199,7 +199,7 @@ async fn the_cache_can_be_seen() {
     desk.set(2.0);
     let row = desk.shown().await.remove(0);
     let expected = json!({
-        "subscription": "sub", "location": "eastus", "entries": 2, "state": "stale", "ageSeconds": 7_200,
+        "subscription": "sub", "provider": "Microsoft.Compute", "location": "eastus", "entries": 2, "state": "stale", "ageSeconds": 7_200,
         "fetchedAt": "2027-01-15T08:00:00Z", "memoryBytes": row["memoryBytes"],
         "file": only_file(place.path()).to_str(), "fileBytes": row["fileBytes"],
     });

@@ -12,6 +12,7 @@ use std::{
 };
 
 use azq_document::LazyObject as _;
+use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -23,6 +24,7 @@ use crate::report::Silent;
 mod ageing;
 mod asking;
 mod keeping;
+mod providers;
 
 const HOUR: u64 = 3_600;
 
@@ -271,6 +273,7 @@ impl Desk {
 
 fn first(location: Option<&str>) -> Page {
     Page::First {
+        provider: Provider::Compute,
         location: location.map(Into::into),
     }
 }

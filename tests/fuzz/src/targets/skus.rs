@@ -1,4 +1,4 @@
-//! Pages of resource SKUs, as Azure sends them.
+//! Pages of resource SKUs, as Compute and AKS send them.
 //!
 //! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page
 //! is read; what is read is printed, put together or not.
@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use azq_document::Value;
 use azq_jmespath::Unlimited;
 use azq_output::{Format, Rendering, Table};
-use azq_proto::v1::ListSkusRequest;
+use azq_proto::v1::{ListAksVmSkusRequest, ListSkusRequest};
 use azqd::account::Scope;
 use azqd::error::CommandError;
 use azqd::report::{Report, Silent};
-use azqd::skus::{Body, Catalogues, Found, Location, Page, Settings, Source, SourceError, table};
+use azqd::skus::{
+    Body, Catalogues, Found, Location, Page, Question, Settings, Source, SourceError, table,
+};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value as Json, json};
@@ -28,18 +30,35 @@ pub fn target(input: &[u8]) {
         return;
     };
     let pages: Vec<Bytes> = parts(pages).map(Bytes::copy_from_slice).collect();
-    let whole = list(&pages, usize::MAX);
-    let pieces = list(&pages, usize::from(*size).max(1));
+    let size = usize::from(*size).max(1);
+    let all = ListSkusRequest {
+        show_all: Some(true),
+        ..ListSkusRequest::default()
+    };
+    let all_of_aks = ListAksVmSkusRequest {
+        show_all: true,
+        ..ListAksVmSkusRequest::default()
+    };
+    check(&Question::from(&all), None, &pages, size);
+    check(&Question::from(&all_of_aks), Some("eastus"), &pages, size);
+}
+
+fn check(question: &Question<'_>, location: Option<&str>, pages: &[Bytes], size: usize) {
+    let whole = list(question, location, pages, usize::MAX);
+    let pieces = list(question, location, pages, size);
     match (&whole, &pieces) {
         (Ok(whole), Ok(pieces)) => assert_eq!(whole, pieces),
         (Err(_), Err(_)) => {}
         _ => panic!("whole: {whole:?}, in pieces of {size}: {pieces:?}"),
     }
     match whole {
-        Ok(document) => rendering::print(&document, Table::Attempt(table), input.len()),
+        Ok(document) => {
+            let length = pages.iter().map(Bytes::len).sum();
+            rendering::print(&document, Table::Attempt(table), length);
+        }
         Err(error) => {
             assert!(!error.message.is_empty());
-            assert!(!is_page(&pages), "{error}");
+            assert!(!is_page(pages), "{error}");
         }
     }
 }
@@ -55,20 +74,21 @@ fn is_page(pages: &[Bytes]) -> bool {
         && page.get("nextLink").is_none()
 }
 
-/// What `az vm list-skus --all` makes of pages that arrive in pieces of this size.
-fn list(pages: &[Bytes], size: usize) -> Result<Value, CommandError> {
+/// What the command makes of pages that arrive in pieces of this size.
+fn list(
+    question: &Question<'_>,
+    location: Option<&str>,
+    pages: &[Bytes],
+    size: usize,
+) -> Result<Value, CommandError> {
     let source = Paged {
         pages: pages.into(),
         size,
         asked: Arc::default(),
     };
-    let request = ListSkusRequest {
-        show_all: Some(true),
-        ..ListSkusRequest::default()
-    };
     let catalogues = Catalogues::new(Settings::default());
     let scope = scope();
-    let found = catalogues.find(&source, &scope, &request, None, &Silent);
+    let found = catalogues.find(&source, &scope, question.clone(), location, &Silent);
     runtime::block_on(found).map(|found| shown(&found))
 }
 

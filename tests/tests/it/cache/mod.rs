@@ -1,4 +1,5 @@
 //! The catalogues of resource SKUs and the answers that are kept.
 
+mod aks_list_vm_skus;
 mod list_skus;
 mod long_answers;

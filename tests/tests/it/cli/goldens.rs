@@ -56,6 +56,7 @@ suites! {
     aks_get_credentials
     aks_get_upgrades
     aks_get_versions
+    aks_list_vm_skus
     group_exists
     group_list
     group_show

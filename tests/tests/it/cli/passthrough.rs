@@ -17,7 +17,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use azq_tests::Emulator;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, SKUS, emulator};
 use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries};
 use rustix::process::Signal;
 
@@ -130,6 +130,51 @@ fn a_known_command_with_something_unknown_is_azs() {
     assert_eq!(stage.arguments().unwrap().len(), 3);
     assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_eq!(stage.arguments(), None);
+}
+
+/// Puts an extension of this version, of which nothing else is there, into az's configuration
+/// directory.
+fn install_extension(home: &Home, version: &str) {
+    let extension = home.path().join("azure/cliextensions/aks-preview");
+    let _none = fs::remove_dir_all(&extension);
+    let metadata = format!("aks_preview-{version}.dist-info");
+    fs::create_dir_all(extension.join(metadata)).unwrap();
+}
+
+#[test]
+fn a_command_of_a_newer_extension_is_azs() {
+    const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
+    let stage = Stage::with(Some(AZ));
+    let home = &stage.home;
+    let which = |line: &str| home.line(&format!("which {line}")).unwrap().success();
+    assert_eq!(home.line(LINE).unwrap().success(), SKUS);
+    install_extension(home, "21.0.0b9");
+    assert_eq!(home.line(LINE).unwrap().success(), SKUS);
+    assert_eq!(which(LINE), "azq\n");
+    assert_eq!(stage.arguments(), None);
+
+    install_extension(home, "21.0.0b10");
+    assert_eq!(home.line(LINE).unwrap().code, Some(42));
+    assert_eq!(stage.arguments().unwrap().join(&b' '), LINE.as_bytes());
+    let says = "the extension aks-preview 21.0.0b10 is newer than 21.0.0b9, which azq knows\n";
+    assert!(which(LINE).ends_with(says));
+    let batch = home.azq_reading(["batch"], LINE.as_bytes()).unwrap();
+    assert_eq!(batch.code, Some(42), "{batch:?}");
+    // Commands of az's own are azq's.
+    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+}
+
+#[test]
+fn without_az_a_newer_extension_is_of_no_use() {
+    const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
+    let stage = Stage::with(None);
+    install_extension(&stage.home, "22.0.0");
+    let answered = stage.home.line(LINE).unwrap();
+    assert_eq!((answered.success().as_str(), &*answered.stderr), (SKUS, ""));
+    assert_eq!(
+        stage.home.line(&format!("which {LINE}")).unwrap().success(),
+        "azq\n"
+    );
 }
 
 #[test]

@@ -60,6 +60,47 @@ async fn the_catalogue_is_filtered_by_location_and_paged() {
 }
 
 #[tokio::test]
+async fn aks_lists_the_sizes_of_a_region_that_have_two_vcpus_and_pages_them() {
+    let emulator = with_catalogue();
+    let client = Client::of(&emulator);
+    let names = |page: &Value| {
+        let skus = page["value"].as_array().unwrap().iter();
+        let names = skus.map(|sku| sku["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let path = |location: &str| {
+        let provider = "/providers/Microsoft.ContainerService";
+        format!("{provider}/locations/{location}/vmSkus?api-version=2026-04-02-preview")
+    };
+    let region = client.get(&path("UKWest")).await;
+    let skus = region["value"].as_array().unwrap();
+    assert!(skus.len() > 500);
+    for sku in skus {
+        let mut capabilities = sku["capabilities"].as_array().unwrap().iter();
+        let vcpus = capabilities.find(|capability| capability["name"] == "vCPUs");
+        let vcpus: u32 = vcpus.unwrap()["value"].as_str().unwrap().parse().unwrap();
+        assert_eq!(sku["resourceType"], "virtualMachines");
+        assert!(vcpus >= 2, "{sku}");
+    }
+    assert_eq!(names(&client.get(&path("atlantis")).await), [""; 0]);
+    let refused = client.get(&path("nowhere")).await;
+    let code = "LocationNotAvailableForResourceType";
+    assert_eq!(refused["error"]["code"], code);
+
+    emulator.state().specification.sku_page_size = Some(400);
+    let (mut link, mut paged) = (path("ukwest"), Vec::new());
+    loop {
+        let page = client.get(&link).await;
+        paged.extend(names(&page));
+        let Some(next) = page["nextLink"].as_str() else {
+            break;
+        };
+        next.clone_into(&mut link);
+    }
+    assert_eq!(paged, names(&region));
+}
+
+#[tokio::test]
 async fn a_compressed_list_is_the_same_list() {
     let emulator = with_catalogue();
     let client = Client::decompressing(&emulator, false);

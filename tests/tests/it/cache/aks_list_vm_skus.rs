@@ -1,0 +1,105 @@
+//! `aks list-vm-skus`: answered from the cache, beside what `vm list-skus` is answered from.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
+use serde_json::{Value, json};
+
+const LIST: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
+
+/// How often Azure was asked for what AKS accepts.
+fn requests(emulator: &Emulator) -> usize {
+    emulator.request_count("/vmSkus")
+}
+
+#[test]
+fn azure_is_asked_once_for_what_aks_accepts_in_a_region() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+    let everything = emulator.requests().len();
+    for _ in 0..3 {
+        assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+    }
+    let other = "aks list-vm-skus --location EastUS --size D2 --zone --all -o json";
+    let listed: Value = serde_json::from_str(&home.line(other).unwrap().success()).unwrap();
+    assert_eq!(listed[0]["name"], "Standard_D2s_v5");
+    assert_eq!(listed[0]["kind"], Value::Null);
+    home.line("daemon stop").unwrap().success();
+    assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+    assert_eq!(emulator.requests().len(), everything);
+    assert_eq!(requests(&emulator), 1);
+
+    let elsewhere = LIST.replace("eastus", "ukwest");
+    assert_eq!(home.line(&elsewhere).unwrap().success(), SKUS);
+    let anew = format!("{LIST} --max-age 0");
+    assert_eq!(home.line(&anew).unwrap().success(), SKUS);
+    assert_eq!(requests(&emulator), 3);
+}
+
+/// Whatever of it was asked before, and whether the answer is short or kept as a file.
+#[test]
+fn a_warm_daemon_answers_as_one_that_knows_nothing() {
+    const SELECTIONS: [&str; 6] = [
+        "--size D -o table",
+        "--size D2S_V5 -o json",
+        "--size nosuch -o yaml",
+        "--zone --all -o tsv",
+        "-o jsonc",
+        "--query [].[name,to_string(@)]",
+    ];
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let asked = SELECTIONS.map(|selection| {
+        let line = format!("aks list-vm-skus -l eastus {selection}");
+        let alone = home.line(&format!("{line} --no-daemon")).unwrap();
+        (line, alone.success())
+    });
+    for _ in 0..3 {
+        for (line, expected) in &asked {
+            assert_eq!(&home.line(line).unwrap().success(), expected, "{line}");
+        }
+    }
+    assert_eq!(requests(&emulator), 1);
+}
+
+#[test]
+fn what_aks_accepts_is_kept_beside_the_skus_of_compute() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(LIST_SKUS).unwrap().success();
+    home.line(LIST).unwrap().success();
+    let shown = || -> Value {
+        let query = "[].[provider,location]";
+        let shown = home.line(&format!("cache show --query {query} -o json"));
+        serde_json::from_str(&shown.unwrap().success()).unwrap()
+    };
+    let compute = json!(["Microsoft.Compute", "eastus"]);
+    let aks = json!(["Microsoft.ContainerService", "eastus"]);
+    assert_eq!(shown(), json!([compute, aks]));
+
+    home.line("cache refresh").unwrap().success();
+    assert_eq!((sku_requests(&emulator), requests(&emulator)), (2, 2));
+    home.line("cache clear").unwrap().success();
+    assert_eq!(shown(), json!([]));
+    home.line(LIST).unwrap().success();
+    assert_eq!(requests(&emulator), 3);
+}
+
+#[test]
+fn an_error_of_azure_is_not_kept() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let refusal = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
+    emulator.inject(Fault::answer("GET .*/vmSkus", 403, refusal));
+    let refused = home.line(LIST).unwrap();
+    assert!(refused.failure(1).contains("(AuthorizationFailed) no"));
+    assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+}
