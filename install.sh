@@ -88,8 +88,7 @@ find_musl() {
     musl=$1
     has_musl && return
     command -v rustup >/dev/null 2>&1 || return
-    echo "adding $musl to Rust, so that the client starts faster"
-    rustup target add "$musl" >/dev/null 2>&1 || echo "rustup cannot add it; the client is built without"
+    rustup target add "$musl" >/dev/null 2>&1 || echo "rustup cannot add $musl; the client is built without and starts more slowly" >&2
     has_musl
 }
 
