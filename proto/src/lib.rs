@@ -14,6 +14,7 @@ mod commands;
 pub mod command;
 mod context;
 pub mod environment;
+pub mod long_values;
 pub mod pieces;
 pub mod protocol;
 pub mod quantity;

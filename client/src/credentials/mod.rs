@@ -8,7 +8,8 @@
 //! | `kubelogin` | the conversion that az has `kubelogin` do |
 //!
 //! Invariants: the file is replaced as a whole or not at all. From reading it to replacing it, no
-//! other azq touches it. The daemon merges the two texts, and neither of them is logged.
+//! other azq touches it. The daemon merges the two texts, without the certificates and keys that
+//! they have, and neither of them is logged.
 //!
 //! Deliberately absent: YAML.
 
@@ -16,6 +17,7 @@ mod destination;
 mod file;
 mod kubelogin;
 
+use azq_proto::long_values::LongValues;
 use azq_proto::v1::{Kubeconfig, KubeconfigMerge};
 use prost::bytes::Bytes;
 
@@ -73,21 +75,22 @@ fn merge(
     credentials: &Kubeconfig,
 ) -> Result<Outcome, FileError> {
     let file = KubeconfigFile::lock(&destination.path)?;
-    let texts = KubeconfigMerge {
-        existing: file.read()?.into(),
-        addition: credentials.content.clone(),
-        agreed: Vec::new(),
-        may_ask: show::can_ask(),
+    let existing = file.read()?;
+    let mut ask = |texts| {
+        call.merge(&destination.path, texts);
+        ask_for_merge(transport, call)
     };
-    call.merge(&destination.path, texts);
-    let mut sink = KubeconfigSink::default();
-    let mut outcome = transport.run(call, &mut sink);
-    if sink.was_declined {
-        // The error is the one without a terminal.
-        call.decline();
-        outcome = transport.run(call, &mut sink);
-    }
-    let Some(merged) = sink.kubeconfig else {
+    let (outcome, merged) = match merge_without_values(&existing, credentials, &mut ask) {
+        // With them the daemon may know what to do.
+        None | Some((Outcome::HandOver(_), _)) => ask(KubeconfigMerge {
+            existing: existing.into(),
+            addition: credentials.content.clone(),
+            may_ask: show::can_ask(),
+            ..KubeconfigMerge::default()
+        }),
+        Some(answer) => answer,
+    };
+    let Some(merged) = merged else {
         return Ok(outcome);
     };
     let warns = warns(call);
@@ -107,6 +110,52 @@ fn merge(
         ));
     }
     Ok(outcome)
+}
+
+/// Merges texts without their long values, which are put into the result; nothing if there are none.
+fn merge_without_values(
+    existing: &[u8],
+    credentials: &Kubeconfig,
+    ask: &mut dyn FnMut(KubeconfigMerge) -> (Outcome, Option<Kubeconfig>),
+) -> Option<(Outcome, Option<Kubeconfig>)> {
+    let texts = [existing, &credentials.content].map(std::str::from_utf8);
+    let [Ok(existing), Ok(addition)] = texts else {
+        return None;
+    };
+    let (values, [existing, addition]) = LongValues::take_out([existing, addition]);
+    if values.is_empty() {
+        return None;
+    }
+    let (outcome, merged) = ask(KubeconfigMerge {
+        existing: existing.into_owned().into(),
+        addition: addition.into_owned().into(),
+        may_ask: show::can_ask(),
+        has_names: true,
+        ..KubeconfigMerge::default()
+    });
+    let merged = merged.map(|merged| {
+        let content = String::from_utf8_lossy(&merged.content);
+        let content = values.put_into(&content).into_owned();
+        Kubeconfig {
+            content: content.into(),
+            ..merged
+        }
+    });
+    Some((outcome, merged))
+}
+
+/// Has the daemon merge; a user who says no gets the error that there is without a terminal.
+fn ask_for_merge(
+    transport: &mut Transport,
+    call: &mut CommandCall,
+) -> (Outcome, Option<Kubeconfig>) {
+    let mut sink = KubeconfigSink::default();
+    let mut outcome = transport.run(call, &mut sink);
+    if sink.was_declined {
+        call.decline();
+        outcome = transport.run(call, &mut sink);
+    }
+    (outcome, sink.kubeconfig)
 }
 
 /// Keeps the kubeconfig; all else goes to the terminal.

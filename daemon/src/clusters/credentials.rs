@@ -3,8 +3,8 @@
 //! Invariants: credentials stay in memory for one call. They are never logged.
 
 use azq_document::Value;
-use azq_kubeconfig::{Addition, MergeError, Merged};
-use azq_proto::v1;
+use azq_kubeconfig::{Addition, MergeError, Merged, Names};
+use azq_proto::{long_values, v1};
 use serde_json::Value as Json;
 
 use super::cluster_path;
@@ -117,6 +117,10 @@ pub fn merge(
     };
     let addition = Addition {
         kubeconfig,
+        names: merge.has_names.then_some(Names {
+            begin: long_values::BEGIN,
+            end: long_values::END,
+        }),
         context: request.context_name.as_deref(),
         overwrites: request.overwrite_existing,
         agreed: &merge.agreed,

@@ -513,6 +513,10 @@ pub struct KubeconfigMerge {
     /// Whether there is a user to ask.
     #[prost(bool, tag = "4")]
     pub may_ask: bool,
+    /// Whether names stand for long values in both texts, and are wanted in the merged one
+    /// (`azq_proto::long_values`).
+    #[prost(bool, tag = "5")]
+    pub has_names: bool,
 }
 /// A command for the cluster's own shell; it may have secrets.
 #[derive(Clone, PartialEq, ::prost::Message)]

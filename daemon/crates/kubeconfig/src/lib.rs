@@ -11,21 +11,18 @@
 //! Deliberately absent: files, locks and questions to a user (those are the client's), and the
 //! network.
 
-mod long_values;
 mod merge;
 mod read;
 
 pub use merge::{Addition, MergeError, Merged, merge};
-pub use read::Unsupported;
+pub use read::{Names, Unsupported};
 
 use azq_document::Value;
-
-use self::long_values::LongValues;
 
 /// Whether the first user of a kubeconfig logs in by `kubelogin` with a device code, for which az
 /// converts the file. A text that cannot be read does not.
 pub fn uses_device_code(kubeconfig: &str) -> bool {
-    let Ok(document) = read::read(kubeconfig, &LongValues::default()) else {
+    let Ok(document) = read::read(kubeconfig, None) else {
         return false;
     };
     device_code_arguments(&document).is_some_and(|arguments| {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use azq_document::{Object, Value};
 use azq_output::OutputError;
 
-use super::long_values::LongValues;
-use super::read::{Unsupported, read};
+use super::read::{Names, Unsupported, read};
 
 /// The credentials to be merged, and what may be done for them.
 #[derive(Clone, Copy)]
 pub struct Addition<'a> {
     /// The kubeconfig that Azure has given.
     pub kubeconfig: &'a str,
+    /// What stands for long values in both texts, if something does.
+    pub names: Option<Names>,
     /// The name of its context and its cluster instead of Azure's.
     pub context: Option<&'a str>,
     /// Whether everything of the same name is overwritten.
@@ -82,9 +83,8 @@ impl From<MergeError> for Stop {
 /// # Errors
 /// One of the texts has an unknown form, or something of the same name must not be overwritten.
 pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeError> {
-    let (long, [existing, added]) = LongValues::take_out([existing, addition.kubeconfig]);
-    let existing = read(&existing, &long).map_err(MergeError::Existing)?;
-    let new = read(&added, &long)
+    let existing = read(existing, addition.names).map_err(MergeError::Existing)?;
+    let new = read(addition.kubeconfig, addition.names)
         .and_then(|read| new_config(read, addition))
         .map_err(MergeError::Addition)?;
     let current = new.get("current-context").cloned();
@@ -104,10 +104,8 @@ pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeErr
         None if merged.get("current-context").is_none() => "UNKNOWN".to_owned(),
         _ => return Err(unknown),
     };
-    let text = azq_output::yaml::dump(&Value::Object(Arc::new(merged)))?;
-    let text = String::from_utf8_lossy(&text);
     Ok(Merged::Text {
-        text: long.put_into(&text).into_owned().into(),
+        text: azq_output::yaml::dump(&Value::Object(Arc::new(merged)))?,
         current_context,
     })
 }

@@ -8,8 +8,6 @@ use azq_output::yaml::{ScalarType, scalar_type};
 use azq_python::number;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
-use super::long_values::LongValues;
-
 /// The reason why a text is left to az.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
@@ -29,12 +27,32 @@ pub enum Unsupported {
     Form(&'static str),
 }
 
-/// Reads a text with one document. An empty one is null. A string that is nothing but the name of a
-/// long value stays that name.
-pub(crate) fn read(text: &str, long: &LongValues<'_>) -> Result<Value, Unsupported> {
+/// How the names begin and end that stand in a text for values which the caller has; a number is
+/// between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// What they begin with.
+    pub begin: &'static str,
+    /// What they end with.
+    pub end: &'static str,
+}
+
+impl Names {
+    /// Whether the text is a name, or has none.
+    fn is_whole(self, text: &str) -> bool {
+        let number = text.strip_prefix(self.begin);
+        let number = number.and_then(|rest| rest.strip_suffix(self.end));
+        let is_name = number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        is_name || !text.contains(self.begin)
+    }
+}
+
+/// Reads a text with one document. An empty one is null. A name is a string like another; one that
+/// is a part of a string, or a key, is refused, because the value would be written in another form.
+pub(crate) fn read(text: &str, names: Option<Names>) -> Result<Value, Unsupported> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
-        long,
+        names,
         depth: 0,
     };
     let mut document = None;
@@ -50,7 +68,7 @@ pub(crate) fn read(text: &str, long: &LongValues<'_>) -> Result<Value, Unsupport
 
 struct Reader<'i> {
     parser: Parser<'i, saphyr_parser::StrInput<'i>>,
-    long: &'i LongValues<'i>,
+    names: Option<Names>,
     depth: usize,
 }
 
@@ -78,8 +96,11 @@ impl<'i> Reader<'i> {
             Event::Scalar(.., Some(_))
             | Event::SequenceStart(_, Some(_))
             | Event::MappingStart(_, Some(_)) => Err(Unsupported::Feature("a tag")),
-            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&self.long.complete(&text)),
-            Event::Scalar(text, ..) => Ok(Value::from(&*self.long.complete(&text))),
+            Event::Scalar(text, ..) if self.names.is_some_and(|names| !names.is_whole(&text)) => {
+                Err(Unsupported::Feature("a long value within a text"))
+            }
+            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
+            Event::Scalar(text, ..) => Ok(Value::from(&*text)),
             Event::SequenceStart(..) => self.deeper(Self::sequence),
             Event::MappingStart(..) => self.deeper(Self::mapping),
             Event::Alias(_) => Err(Unsupported::Feature("an alias")),
@@ -123,7 +144,10 @@ impl<'i> Reader<'i> {
                 return Err(Unsupported::Feature("a key that is no string"));
             };
             let event = self.next()?;
-            object.set(&*self.long.put_into(&key), self.node(event)?);
+            if self.names.is_some_and(|names| key.contains(names.begin)) {
+                return Err(Unsupported::Feature("a long value as a key"));
+            }
+            object.set(key, self.node(event)?);
         }
     }
 }
@@ -184,7 +208,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Value, Unsupported> {
-        super::read(text, &LongValues::default())
+        super::read(text, None)
     }
 
     #[test]
@@ -241,5 +265,25 @@ mod tests {
         let too_deep = Err(Unsupported::Feature("too many levels"));
         assert_eq!(read(&("- ".repeat(200) + "a")), too_deep);
         assert!(read(&("[".repeat(200_000) + &"]".repeat(200_000))).is_err());
+    }
+
+    #[test]
+    fn a_name_stands_for_a_whole_value_only() {
+        let names = Some(Names {
+            begin: "long-",
+            end: "-end",
+        });
+        for text in ["a: long-1-end", "a: 'long-12-end'", "a: [b, long-0-end]"] {
+            assert_eq!(super::read(text, names), read(text), "{text}");
+        }
+        for text in [
+            "a: long-1-end\n  b",
+            "a: |-\n  long-1-end\n  b",
+            "long-1-end: a",
+            "a: long-x-end",
+        ] {
+            assert!(super::read(text, names).is_err(), "{text}");
+            assert!(read(text).is_ok(), "{text}");
+        }
     }
 }

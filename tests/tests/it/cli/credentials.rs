@@ -156,6 +156,42 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
     }
 }
 
+/// The value of the note is a part of a text, for which the daemon needs it.
+#[test]
+fn long_certificates_and_keys_stay_as_they_are() {
+    let emulator = emulator();
+    let home = Home::new(&emulator).unwrap();
+    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    let [ca, key, note] = ["Q", "R", "S"].map(|letter| letter.repeat(2000));
+    let own = |note: &str| {
+        format!(
+            "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {ca}\n    \
+             server: https://own.example\n  name: own\ncontexts: []\ncurrent-context: ''\nkind: \
+             Config\nusers:\n- name: me\n  user:\n    client-key-data: {key}\n{note}"
+        )
+    };
+    for extra in [
+        String::new(),
+        format!("    note: |\n      a-data: {note}\n      b\n"),
+    ] {
+        fs::write(kubeconfig(&home), own(&extra)).unwrap();
+        assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+        let text = fs::read_to_string(kubeconfig(&home)).unwrap();
+        let cluster =
+            format!("- cluster:\n    certificate-authority-data: {ca}\n    server: https://own");
+        assert!(text.contains(&cluster), "{text}");
+        assert!(
+            text.contains(&format!("    client-key-data: {key}\n")),
+            "{text}"
+        );
+        assert!(
+            extra.is_empty() || text.contains(&format!("a-data: {note}\n")),
+            "{text}"
+        );
+        assert!(text.contains("  name: c1\n"), "{text}");
+    }
+}
+
 #[test]
 fn a_broken_kubeconfig_is_left_as_it_is() {
     let emulator = emulator();
