@@ -61,6 +61,7 @@ pub trait Fetch: Send + Sync {
 pub struct TokenSource {
     shared: Arc<Shared>,
     subscription: Arc<str>,
+    may_fetch: bool,
 }
 
 struct Shared {
@@ -115,6 +116,7 @@ impl TokenSource {
         Self {
             shared: Arc::new(shared),
             subscription: "".into(),
+            may_fetch: true,
         }
     }
 
@@ -123,6 +125,15 @@ impl TokenSource {
     pub fn for_subscription(self, subscription: &str) -> Self {
         Self {
             subscription: subscription.into(),
+            ..self
+        }
+    }
+
+    /// The same tokens, for calls that must not cause a fetch.
+    #[must_use]
+    pub(crate) fn held_only(self) -> Self {
+        Self {
+            may_fetch: false,
             ..self
         }
     }
@@ -136,10 +147,13 @@ impl TokenSource {
     pub async fn token_for(&self, least: Duration) -> Result<Token, CredentialError> {
         let held = || self.held().filter(|held| held.token.remaining() >= least);
         if let Some(held) = held() {
-            if SystemTime::now() >= held.renew_at {
+            if self.may_fetch && SystemTime::now() >= held.renew_at {
                 self.renew();
             }
             return Ok(held.token);
+        }
+        if !self.may_fetch {
+            return Err(not_held());
         }
         let _flight = self.shared.flight.lock().await;
         match (held(), self.refusal()) {
@@ -151,6 +165,9 @@ impl TokenSource {
 
     /// Another token than one that Azure has rejected, if there is another to be had.
     pub async fn instead_of(&self, rejected: &Token) -> Option<Token> {
+        if !self.may_fetch {
+            return None;
+        }
         let _flight = self.shared.flight.lock().await;
         if let Some(held) = self.held().filter(|held| held.token != *rejected) {
             return Some(held.token);
@@ -169,6 +186,9 @@ impl TokenSource {
     /// Asks for a token that has these claims, unless there is another already than the one that
     /// Azure has rejected for want of them. What is held from then on is that token.
     pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
+        if !self.may_fetch {
+            return Err(not_held());
+        }
         let _flight = self.shared.flight.lock().await;
         if self.held().is_some_and(|held| held.token != *rejected) {
             return Ok(());
@@ -282,6 +302,10 @@ impl TokenSource {
     }
 }
 
+fn not_held() -> CredentialError {
+    CredentialError::unavailable("No access token is held.")
+}
+
 impl std::fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenSource")
@@ -345,6 +369,23 @@ mod tests {
             .header()
             .expect("a header");
         header.to_str().expect("text").to_owned()
+    }
+
+    #[tokio::test]
+    async fn who_may_not_fetch_has_what_is_held() {
+        let (source, fetched) = source(vec![Ok(3600)], None);
+        let held = source.clone().held_only();
+        assert!(held.token().await.is_err());
+        let token = source.token().await.unwrap();
+        assert_eq!(held.token().await.unwrap(), token);
+        assert_eq!(held.instead_of(&token).await, None);
+        assert!(held.with_claims(&token, "{}").await.is_err());
+        if let Some(held) = &mut source.state().held {
+            held.renew_at = SystemTime::now();
+        }
+        assert_eq!(held.token().await.unwrap(), token);
+        assert!(!source.state().renewing, "nor is it renewed");
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
