@@ -29,6 +29,7 @@ mod outcome;
 mod own;
 mod parser;
 mod reading;
+pub mod reference;
 mod request;
 mod resource;
 mod rest;
