@@ -10,7 +10,7 @@ _azq() {
         candidates+=("${${candidate%%$'\t'*}//:/\\:}${about:+:$about}")
     done
     if (( $#candidates )); then
-        _describe -o nosort azq candidates
+        _describe azq candidates
     else
         _files
     fi

@@ -59,7 +59,7 @@ _az() {
     completions=($(IFS="$IFS" COMP_LINE="$BUFFER" COMP_POINT="$CURSOR" _ARGCOMPLETE=1 \
         _ARGCOMPLETE_SHELL=zsh _ARGCOMPLETE_SUPPRESS_SPACE=1 \
         az 8>&1 9>&2 1>/dev/null 2>&1 </dev/null))
-    _describe az completions -o nosort
+    _describe az completions
 }
 compdef _az az
 eval "$(azq completion zsh)"
