@@ -41,7 +41,7 @@ pub struct OptionTopic {
     pub value: String,
     /// The heading under which the help lists it; empty for the command's plain ones.
     pub group: String,
-    /// Whether the command cannot do without it.
+    /// Whether the command cannot do without it, whatever is configured.
     pub is_required: bool,
     /// Whether az lacks it although it has the command.
     pub is_own: bool,
@@ -137,7 +137,7 @@ fn of_shape(shape: &'static Shape) -> OptionTopic {
         names: names.into_iter().map(str::to_owned).collect(),
         value: shape.takes.placeholder().to_owned(),
         group: shape.group.to_owned(),
-        is_required: shape.required.is_some(),
+        is_required: shape.required.is_some_and(|required| !required.configurable),
         is_own: !shape.abbreviates,
         about: shape.help.to_owned(),
         choices: choices.map(str::to_owned).collect(),

@@ -93,7 +93,7 @@ mod tests {
             );
         }
         let pages = present_man_pages().unwrap().into_iter();
-        let present: BTreeSet<_> = pages.map(|path| {
+        let present = pages.map(|path| {
             let path = path.strip_prefix(checkout()).unwrap().to_owned();
             path.into_os_string().into_string().unwrap()
         });

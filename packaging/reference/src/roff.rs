@@ -3,8 +3,10 @@
 //! A sentence begins a line, and lines stay short, so that a change shows as one and `mandoc -Tlint`
 //! has nothing to say.
 
-/// How long a line of text is at most.
-const WIDTH: usize = 78;
+/// How long a line of text is at most, in bytes of the page.
+const WIDTH: usize = 79;
+/// The same for a command line, beside which there is an indent or a sign that it goes on.
+const EXAMPLE_WIDTH: usize = 72;
 
 /// A page that is being written.
 #[derive(Default)]
@@ -47,27 +49,24 @@ impl Page {
         self.line(&format!("\\fB{}\\fR{italic}", escaped(bold)));
     }
 
-    /// A line that is shown as it is.
+    /// A command line, in several lines if it is long.
     pub(crate) fn example(&mut self, line: &str) {
         self.line(".PP\n.RS 4\n.nf");
-        self.text_line(line);
+        let lines = filled(line, EXAMPLE_WIDTH);
+        for (number, line) in lines.iter().enumerate() {
+            let indent = if number > 0 { "    " } else { "" };
+            let goes_on = if number + 1 < lines.len() { " \\" } else { "" };
+            self.text_line(&format!("{indent}{line}{goes_on}"));
+        }
         self.line(".fi\n.RE");
     }
 
     /// Sentences.
     pub(crate) fn text(&mut self, text: &str) {
-        for sentence in sentences(text) {
-            let mut line = String::new();
-            for word in sentence.split_whitespace() {
-                if !line.is_empty() && line.len() + 1 + word.len() > WIDTH {
-                    self.text_line(&line);
-                    line.clear();
-                }
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
-            }
+        for line in sentences(text)
+            .into_iter()
+            .flat_map(|sentence| filled(sentence, WIDTH))
+        {
             self.text_line(&line);
         }
     }
@@ -111,6 +110,23 @@ fn sentences(text: &str) -> Vec<&str> {
     sentences
 }
 
+/// The words of a text in lines of so many bytes, if no word is longer.
+fn filled(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && escaped(&line).len() + 1 + escaped(word).len() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 /// A hyphen is one that can be copied, and what roff would read otherwise is itself.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
@@ -123,7 +139,8 @@ fn escaped(text: &str) -> String {
             '`' => escaped.push_str("\\(ga"),
             '\'' => escaped.push_str("\\(aq"),
             '"' => escaped.push_str("\\(dq"),
-            _ => escaped.push(character),
+            _ if character.is_ascii() => escaped.push(character),
+            _ => escaped.push_str(&format!("\\[u{:04X}]", u32::from(character))),
         }
     }
     escaped
@@ -148,7 +165,8 @@ mod tests {
         let found = sentences("One. Two, e.g. three. Four ([a] b).");
         assert_eq!(found, ["One.", "Two, e.g. three.", "Four ([a] b)."]);
         let mut page = Page::default();
-        page.text(&"word ".repeat(40));
-        assert!(page.finish().lines().all(|line| line.len() <= WIDTH));
+        page.text(&"wo-rd ".repeat(40));
+        page.example(&"--wo-rd x ".repeat(40));
+        assert!(page.finish().lines().all(|line| line.len() <= 80));
     }
 }

@@ -119,7 +119,7 @@ fn cell(text: &str) -> String {
         match character {
             '`' => is_code = !is_code,
             '|' => cell.push('\\'),
-            '<' | '[' | '*' | '_' if !is_code => cell.push('\\'),
+            '<' | '[' | '*' | '_' | '\\' if !is_code => cell.push('\\'),
             _ => {}
         }
         cell.push(character);
