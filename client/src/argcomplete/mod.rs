@@ -107,7 +107,7 @@ impl Request {
             let about = about.replace(&self.separator, " ");
             match (&self.description, self.shell) {
                 (Some(between), _) => format!("{word}{between}{about}"),
-                (None, Shell::Zsh) => format!("{word}:{about}"),
+                (None, Shell::Zsh) if !about.is_empty() => format!("{word}:{about}"),
                 (None, _) => word.clone(),
             }
         });

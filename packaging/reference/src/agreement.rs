@@ -58,6 +58,7 @@ fn lines(page: &str) -> Vec<String> {
 /// A line without what the shell makes of it.
 fn first_command(line: &str) -> Vec<String> {
     let line = line.split(" #").next().unwrap();
+    let line = line.split("; ").next().unwrap();
     let words = shlex::split(line).unwrap_or_default().into_iter();
     let ends = |word: &String| {
         ["|", ";", "&&", ">", "<", "2>", ")"].contains(&word.as_str()) || word.starts_with('<')

@@ -42,10 +42,10 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_marks_is_written() {
-        let page = "# A\n\n<!-- generated: configuration -->\nold\n<!-- end -->\n\nB\n";
+        let page = "# A\n\n<!-- generated: configuration -->\nBEFORE\n<!-- end -->\n\nB\n";
         let filled = fill(page, &[]).unwrap();
         assert!(filled.starts_with("# A\n\n<!-- generated: configuration -->\n\n| key |"));
-        assert!(filled.ends_with("|\n\n<!-- end -->\n\nB\n") && !filled.contains("old"));
+        assert!(filled.ends_with("|\n\n<!-- end -->\n\nB\n") && !filled.contains("BEFORE"));
         assert_eq!(fill(&filled, &[]).unwrap(), filled);
         for broken in [
             "<!-- generated: x",
