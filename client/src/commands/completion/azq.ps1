@@ -1,8 +1,9 @@
 # TAB for azq in PowerShell: azq completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName azq -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    # The line lacks a space that was typed behind its last word.
-    $line = $commandAst.ToString().PadRight($cursorPosition)
+    # The cursor is told from the beginning of the input, and the command lacks a space behind its last word.
+    $point = $cursorPosition - $commandAst.Extent.StartOffset
+    $line = $commandAst.ToString().PadRight($point)
     $file = New-TemporaryFile
     $variables = @{
         _ARGCOMPLETE                 = '1'
@@ -12,7 +13,7 @@ Register-ArgumentCompleter -Native -CommandName azq -ScriptBlock {
         _ARGCOMPLETE_STDOUT_FILENAME = $file.FullName
         _ARGCOMPLETE_SUPPRESS_SPACE  = '1'
         COMP_LINE                    = $line
-        COMP_POINT                   = [string]$cursorPosition
+        COMP_POINT                   = [string]$point
     }
     try {
         foreach ($variable in $variables.GetEnumerator()) {
