@@ -49,6 +49,10 @@ deny:
 proto:
     cargo run --locked -p azq-proto-codegen
 
+# Writes the manual pages and the documentation's tables anew after a change to the grammar.
+reference:
+    cargo run --locked -p azq-reference
+
 # Replays goldens through azq, such as: just replay tests/goldens/list_skus.json
 replay +ARGUMENTS:
     cargo run --quiet --locked -p azq-test-tools --bin azq-replay -- {{ARGUMENTS}}

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod argcomplete;
 mod az_config;
 pub mod cli;
 mod commands;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::argcomplete;
 use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Reason};
 use crate::commands;
 use crate::credentials::{self, Destination};
@@ -16,6 +17,9 @@ use crate::{output_file, show};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
+    if let Some(code) = argcomplete::answer(argv, environment) {
+        return code;
+    }
     if let Some(code) = by_itself(argv, environment) {
         return code;
     }

@@ -111,13 +111,42 @@ pub struct Entry {
 
 struct Key {
     name: &'static str,
+    /// For people, in the documentation's tables.
+    about: &'static str,
     default: Default,
     set: fn(&mut Config, &str) -> Result<(), String>,
 }
 
 enum Default {
     Text(&'static str),
-    Directory(fn(&Places) -> Option<&PathBuf>),
+    /// What it is on Linux without variables, and on this machine.
+    Directory(&'static str, fn(&Places) -> Option<&PathBuf>),
+}
+
+/// A key for the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyTopic {
+    /// As in the file.
+    pub name: &'static str,
+    /// The variable that overrides it.
+    pub variable: String,
+    /// What holds without it, on Linux.
+    pub default: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// All keys, in the alphabet's order.
+pub fn reference() -> Vec<KeyTopic> {
+    let topic = |key: &Key| KeyTopic {
+        name: key.name,
+        variable: format!("AZQ_{}", key.name.to_uppercase()),
+        default: match key.default {
+            Default::Text(text) | Default::Directory(text, _) => text,
+        },
+        about: key.about,
+    };
+    KEYS.iter().map(topic).collect()
 }
 
 /// The platform's directories for azq: none without a home, unless a variable names them.
@@ -166,76 +195,91 @@ const WITHOUT_HOME: &str = "default (there is no home directory)";
 const KEYS: [Key; 15] = [
     Key {
         name: "cache_dir",
-        default: Default::Directory(|places| places.cache.as_ref()),
+        about: "where catalogues are persisted, and long answers lie",
+        default: Default::Directory("~/.cache/azq", |places| places.cache.as_ref()),
         set: |config, text| absolute(text).map(|value| config.cache_dir = value),
     },
     Key {
         name: "cache_disk",
+        about: "how much of them; and how much of long answers, which lie there while the daemon runs",
         default: Default::Text("256MB"),
         set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_disk = value),
     },
     Key {
         name: "cache_expires",
+        about: "when a catalogue is refreshed before it is served",
         default: Default::Text("24h"),
         set: |config, text| duration(text).map(|value| config.cache_expires = value),
     },
     Key {
         name: "cache_fresh",
+        about: "how long a catalogue is served without a question",
         default: Default::Text("1h"),
         set: |config, text| duration(text).map(|value| config.cache_fresh = value),
     },
     Key {
         name: "cache_memory",
+        about: "how much of them the daemon holds",
         default: Default::Text("256MB"),
         set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_memory = value),
     },
     Key {
         name: "idle_timeout",
+        about: "when an idle daemon ends; `0` never",
         default: Default::Text("3h"),
         set: |config, text| duration(text).map(|value| config.idle_timeout = value),
     },
     Key {
         name: "log",
+        about: "a filter such as `azqd=debug`",
         default: Default::Text("info"),
         set: |config, text| filter(text).map(|value| config.log = value),
     },
     Key {
         name: "log_size",
+        about: "when the log is rotated; one older file is kept",
         default: Default::Text("4MB"),
         set: |config, text| size(text, 1 << 10, 1 << 30).map(|value| config.log_size = value),
     },
     Key {
         name: "max_requests",
+        about: "calls carried out at once",
         default: Default::Text("256"),
         set: |config, text| count(text, 4096).map(|value| config.max_requests = value),
     },
     Key {
         name: "memory",
+        about: "the most memory the daemon has, all in all: at least `512MB`, and twice `cache_memory`",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
     },
     Key {
         name: "read_timeout",
+        about: "how long Azure may be silent before a request is sent again",
         default: Default::Text("75s"),
         set: |config, text| positive_duration(text).map(|value| config.read_timeout = value),
     },
     Key {
         name: "state_dir",
-        default: Default::Directory(|places| places.state.as_ref()),
+        about: "where the log lies",
+        default: Default::Directory("~/.local/state/azq", |places| places.state.as_ref()),
         set: |config, text| absolute(text).map(|value| config.state_dir = value),
     },
     Key {
         name: "stop_grace",
+        about: "how long calls in flight may go on after a stop; `60s` at most",
         default: Default::Text("5s"),
         set: |config, text| grace(text).map(|value| config.stop_grace = value),
     },
     Key {
         name: "token_command",
+        about: "whether azqd answers `account get-access-token`",
         default: Default::Text("true"),
         set: |config, text| boolean(text).map(|value| config.token_command = value),
     },
     Key {
         name: "user_tokens",
+        about: "where users' tokens come from: `cache` or `az`",
         default: Default::Text("cache"),
         set: |config, text| user_tokens(text).map(|value| config.user_tokens = value),
     },
@@ -277,7 +321,7 @@ impl Config {
             let (value, origin) = match (given.get(key.name), &key.default) {
                 (Some(found), _) => found.clone(),
                 (None, Default::Text(text)) => ((*text).to_owned(), "default".to_owned()),
-                (None, Default::Directory(path)) => match path(places) {
+                (None, Default::Directory(_, path)) => match path(places) {
                     Some(path) => (path.to_string_lossy().into_owned(), "default".to_owned()),
                     None => (NOWHERE.to_owned(), WITHOUT_HOME.to_owned()),
                 },

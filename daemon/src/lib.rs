@@ -33,6 +33,7 @@ mod server;
 mod service;
 pub mod skus;
 pub mod subscriptions;
+mod suggestions;
 mod timestamp;
 mod work;
 

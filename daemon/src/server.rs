@@ -16,6 +16,7 @@ use crate::service::{
     check_protocol,
 };
 use crate::skus::{Catalogues, Settings};
+use crate::suggestions::Names;
 use crate::work;
 use admission::Admitted;
 pub(crate) use admission::{Pool, READING, RequestMemory};
@@ -174,6 +175,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         arrivals: ReadGeneration::default(),
         tally: Tally::default(),
         versions: Versions::default(),
+        names: Names::default(),
         remembered: Arc::new(ResponseCache::new(
             socket.path().map(|_| config.cache_dir.join("answers")),
             config.cache_disk,

@@ -29,6 +29,7 @@ mod outcome;
 mod own;
 mod parser;
 mod reading;
+pub mod reference;
 mod request;
 mod resource;
 mod rest;
@@ -185,6 +186,11 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
             ))),
         }),
     }
+}
+
+/// What every request says of the process that it comes from, before any option is read.
+pub(crate) fn caller_context(environment: &dyn Environment) -> azq_proto::v1::Context {
+    globals::context(Logging::of(&[]), environment)
 }
 
 /// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py`

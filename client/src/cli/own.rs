@@ -49,7 +49,12 @@ pub enum CompletionCommand {
     /// The script for a shell.
     Script(&'static str),
     /// The candidates for the last of these words, for the scripts.
-    Words(Vec<String>),
+    Words {
+        /// What follows the program's name.
+        words: Vec<String>,
+        /// What is said of each candidate follows it, after a tab.
+        described: bool,
+    },
 }
 
 /// `azq daemon …`

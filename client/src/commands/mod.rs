@@ -2,13 +2,13 @@
 //! configuration, the demo.
 
 pub(crate) mod batch;
+pub(crate) mod completion;
 pub(crate) mod daemon;
 pub(crate) mod demo;
 
 use std::process::ExitCode;
 
-use crate::cli::completion::candidates;
-use crate::cli::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
+use crate::cli::{DaemonCommand, OwnCommand, StatusFormat};
 use crate::show;
 
 /// Carries out an own command that is not about other commands.
@@ -16,7 +16,7 @@ pub(crate) fn run(command: &OwnCommand) -> ExitCode {
     let outcome = match command {
         OwnCommand::Demo { keep } => demo::run(*keep).map_err(|error| error.to_string()),
         OwnCommand::Config => text(daemon::config()),
-        OwnCommand::Completion(command) => Ok(complete(command)),
+        OwnCommand::Completion(command) => Ok(completion::run(command)),
         OwnCommand::Daemon(command) => text(match command {
             DaemonCommand::Start => daemon::start(),
             DaemonCommand::Stop => daemon::stop(),
@@ -35,17 +35,4 @@ pub(crate) fn run(command: &OwnCommand) -> ExitCode {
 
 fn text(outcome: Result<ExitCode, daemon::OwnError>) -> Result<ExitCode, String> {
     outcome.map_err(|error| error.to_string())
-}
-
-fn complete(command: &CompletionCommand) -> ExitCode {
-    let text = match command {
-        CompletionCommand::Script(script) => (*script).to_owned(),
-        CompletionCommand::Words(words) => {
-            let mut lines = candidates(words);
-            // The last line ends as the others do.
-            lines.push(String::new());
-            lines.join("\n")
-        }
-    };
-    show::exit_code(show::stdout(text.as_bytes()))
 }

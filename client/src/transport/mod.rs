@@ -36,7 +36,7 @@ pub(crate) use interrupts::Interrupts;
 pub(crate) use operation::{INTERRUPTED, farewell};
 pub(crate) use response::{Response, Step, exit_code, warns};
 pub(crate) use sink::{Sink, Terminal};
-pub(crate) use unary::{UnaryError, unary};
+pub(crate) use unary::{UnaryError, unary, unary_until};
 
 /// The pauses before a request that reads is sent again after its daemon has vanished. A killed
 /// process accepts connections until it is gone, and of daemons that are ended one after the other

@@ -102,6 +102,22 @@ impl Arm {
         self
     }
 
+    /// The same for whoever may not cause a token to be fetched: a request fails if none is held.
+    pub(crate) fn with_held_token(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                base: inner.base.clone(),
+                subscription: inner.subscription.clone(),
+                profile: inner.profile.clone(),
+                transport: inner.transport.clone(),
+                tokens: inner.tokens.clone().held_only(),
+                throttle: Arc::clone(&inner.throttle),
+                deadlines: inner.deadlines,
+            }),
+        }
+    }
+
     fn new(
         resource_manager: &str,
         subscription: &str,

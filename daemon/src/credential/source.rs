@@ -61,6 +61,7 @@ pub trait Fetch: Send + Sync {
 pub struct TokenSource {
     shared: Arc<Shared>,
     subscription: Arc<str>,
+    may_fetch: bool,
 }
 
 struct Shared {
@@ -115,6 +116,7 @@ impl TokenSource {
         Self {
             shared: Arc::new(shared),
             subscription: "".into(),
+            may_fetch: true,
         }
     }
 
@@ -123,6 +125,15 @@ impl TokenSource {
     pub fn for_subscription(self, subscription: &str) -> Self {
         Self {
             subscription: subscription.into(),
+            ..self
+        }
+    }
+
+    /// The same tokens, for calls that must not cause a fetch.
+    #[must_use]
+    pub(crate) fn held_only(self) -> Self {
+        Self {
+            may_fetch: false,
             ..self
         }
     }
@@ -136,10 +147,13 @@ impl TokenSource {
     pub async fn token_for(&self, least: Duration) -> Result<Token, CredentialError> {
         let held = || self.held().filter(|held| held.token.remaining() >= least);
         if let Some(held) = held() {
-            if SystemTime::now() >= held.renew_at {
+            if self.may_fetch && SystemTime::now() >= held.renew_at {
                 self.renew();
             }
             return Ok(held.token);
+        }
+        if !self.may_fetch {
+            return Err(not_held());
         }
         let _flight = self.shared.flight.lock().await;
         match (held(), self.refusal()) {
@@ -151,6 +165,9 @@ impl TokenSource {
 
     /// Another token than one that Azure has rejected, if there is another to be had.
     pub async fn instead_of(&self, rejected: &Token) -> Option<Token> {
+        if !self.may_fetch {
+            return None;
+        }
         let _flight = self.shared.flight.lock().await;
         if let Some(held) = self.held().filter(|held| held.token != *rejected) {
             return Some(held.token);
@@ -169,6 +186,9 @@ impl TokenSource {
     /// Asks for a token that has these claims, unless there is another already than the one that
     /// Azure has rejected for want of them. What is held from then on is that token.
     pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
+        if !self.may_fetch {
+            return Err(not_held());
+        }
         let _flight = self.shared.flight.lock().await;
         if self.held().is_some_and(|held| held.token != *rejected) {
             return Ok(());
@@ -280,6 +300,10 @@ impl TokenSource {
             source.state().renewing = false;
         });
     }
+}
+
+fn not_held() -> CredentialError {
+    CredentialError::unavailable("No access token is held.")
 }
 
 impl std::fmt::Debug for TokenSource {

@@ -19,6 +19,7 @@ mod resources;
 mod response_cache;
 mod rest;
 mod status;
+mod suggestions;
 mod tally;
 
 mod accounts;
@@ -48,6 +49,7 @@ use crate::operations::Operations;
 use crate::report::Report;
 use crate::server::Pool;
 use crate::skus::{Catalogues, Found, Question};
+use crate::suggestions::Names;
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::command::CommandRequest;
@@ -66,6 +68,7 @@ pub(crate) struct Core {
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
     pub(crate) versions: Versions,
+    pub(crate) names: Names,
     pub(crate) remembered: Arc<ResponseCache>,
     pub(crate) permits: Semaphore,
     /// What requests and responses under way reserve.

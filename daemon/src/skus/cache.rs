@@ -227,7 +227,7 @@ impl Cache {
     }
 
     /// The newest catalogue that answers for a key, or a fresh one that is at hand.
-    async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
+    pub(super) async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
         if let Some(fresh) = self.at_hand(key) {
             return Some(fresh);
         }

@@ -158,6 +158,53 @@ impl Catalogues {
         name.map_err(|error| error.error)
     }
 
+    /// The names of the virtual machine sizes of a location, in Azure's order, from what is kept;
+    /// without a location, of whatever is in memory. Azure is not asked.
+    pub async fn size_names(&self, scope: &Scope, location: Option<&str>) -> Vec<String> {
+        let location = location.map(|name| name.replace(' ', "").to_lowercase());
+        let catalogues = match &location {
+            Some(location) => {
+                let key = Key {
+                    provider: Provider::Compute,
+                    scope: scope.clone(),
+                    location: Some(location.clone()),
+                };
+                self.cache.newest(&key).await.into_iter().collect()
+            }
+            None => self
+                .in_memory(scope)
+                .map(|(_, held)| held)
+                .collect::<Vec<_>>(),
+        };
+        let names = catalogues
+            .iter()
+            .flat_map(|catalogue| catalogue.size_names(location.as_deref()));
+        let mut seen = foldhash::HashSet::default();
+        let names = names.filter(|name| seen.insert(*name));
+        names.map(str::to_owned).collect()
+    }
+
+    /// The locations of which a catalogue of their own is in memory.
+    pub fn location_names(&self, scope: &Scope) -> Vec<String> {
+        let mut names: Vec<_> = self.in_memory(scope).filter_map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What is in memory of Compute's catalogues, by location.
+    fn in_memory(
+        &self,
+        scope: &Scope,
+    ) -> impl Iterator<Item = (Option<String>, Arc<Catalogue>)> + use<> {
+        let slots = self.cache.slots();
+        let of_it = slots
+            .by_key
+            .iter()
+            .filter(|(key, _)| key.provider == Provider::Compute && key.scope == *scope);
+        let held = of_it.filter_map(|(key, slot)| Some((key.location.clone(), slot.held.clone()?)));
+        held.collect::<Vec<_>>().into_iter()
+    }
+
     /// `azq cache show`: what is kept.
     pub async fn show(&self, whose: Whose<'_>) -> Value {
         self.cache.show(whose, None).await

@@ -616,6 +616,25 @@ pub struct ShowConfigReply {
     pub entry: ::prost::alloc::vec::Vec<ConfigEntry>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SuggestValuesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(enumeration = "ValueKind", tag = "2")]
+    pub kind: i32,
+    /// What the command line says so far of where the values are; az's configured defaults count for what it leaves out.
+    #[prost(string, optional, tag = "3")]
+    pub location: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub cluster_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuggestValuesReply {
+    #[prost(string, repeated, tag = "1")]
+    pub value: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowVersionRequest {
     #[prost(message, optional, tag = "1")]
     pub context: ::core::option::Option<Context>,
@@ -638,6 +657,51 @@ pub struct RefreshCacheRequest {
     pub context: ::core::option::Option<Context>,
     #[prost(string, optional, tag = "2")]
     pub location: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What the values of an option are names of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ValueKind {
+    Unspecified = 0,
+    Subscription = 1,
+    Location = 2,
+    VmSize = 3,
+    ResourceGroup = 4,
+    Cluster = 5,
+    NodePool = 6,
+    VirtualMachine = 7,
+}
+impl ValueKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VALUE_KIND_UNSPECIFIED",
+            Self::Subscription => "VALUE_KIND_SUBSCRIPTION",
+            Self::Location => "VALUE_KIND_LOCATION",
+            Self::VmSize => "VALUE_KIND_VM_SIZE",
+            Self::ResourceGroup => "VALUE_KIND_RESOURCE_GROUP",
+            Self::Cluster => "VALUE_KIND_CLUSTER",
+            Self::NodePool => "VALUE_KIND_NODE_POOL",
+            Self::VirtualMachine => "VALUE_KIND_VIRTUAL_MACHINE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VALUE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "VALUE_KIND_SUBSCRIPTION" => Some(Self::Subscription),
+            "VALUE_KIND_LOCATION" => Some(Self::Location),
+            "VALUE_KIND_VM_SIZE" => Some(Self::VmSize),
+            "VALUE_KIND_RESOURCE_GROUP" => Some(Self::ResourceGroup),
+            "VALUE_KIND_CLUSTER" => Some(Self::Cluster),
+            "VALUE_KIND_NODE_POOL" => Some(Self::NodePool),
+            "VALUE_KIND_VIRTUAL_MACHINE" => Some(Self::VirtualMachine),
+            _ => None,
+        }
+    }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowGroupRequest {
@@ -6264,6 +6328,32 @@ pub mod daemon_client {
             req.extensions_mut().insert(GrpcMethod::new("azq.v1.Daemon", "ShowConfig"));
             self.inner.unary(req, path, codec).await
         }
+        /// The values that an option may have, as far as they are known at once or Azure names them within a quarter of a second. Reads only; gets
+        /// no token.
+        pub async fn suggest_values(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SuggestValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SuggestValuesReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Daemon/SuggestValues",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Daemon", "SuggestValues"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -6299,6 +6389,15 @@ pub mod daemon_server {
             &self,
             request: tonic::Request<super::ShowConfigRequest>,
         ) -> std::result::Result<tonic::Response<super::ShowConfigReply>, tonic::Status>;
+        /// The values that an option may have, as far as they are known at once or Azure names them within a quarter of a second. Reads only; gets
+        /// no token.
+        async fn suggest_values(
+            &self,
+            request: tonic::Request<super::SuggestValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SuggestValuesReply>,
+            tonic::Status,
+        >;
     }
     /// The daemon itself. Unary; answered at once, whatever the commands do.
     #[derive(Debug)]
@@ -6534,6 +6633,51 @@ pub mod daemon_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ShowConfigSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Daemon/SuggestValues" => {
+                    #[allow(non_camel_case_types)]
+                    struct SuggestValuesSvc<T: Daemon>(pub Arc<T>);
+                    impl<
+                        T: Daemon,
+                    > tonic::server::UnaryService<super::SuggestValuesRequest>
+                    for SuggestValuesSvc<T> {
+                        type Response = super::SuggestValuesReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SuggestValuesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Daemon>::suggest_values(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SuggestValuesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

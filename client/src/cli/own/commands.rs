@@ -201,9 +201,13 @@ fn operation(command: Clap) -> Clap {
 }
 
 /// The shells that there is a script for, each with its script.
-const SHELLS: [(&str, &str); 3] = [
+const SHELLS: [(&str, &str); 4] = [
     ("bash", include_str!("../../commands/completion/azq.bash")),
     ("fish", include_str!("../../commands/completion/azq.fish")),
+    (
+        "powershell",
+        include_str!("../../commands/completion/azq.ps1"),
+    ),
     ("zsh", include_str!("../../commands/completion/azq.zsh")),
 ];
 
@@ -219,6 +223,7 @@ fn completion(command: Clap) -> Clap {
         .subcommand(
             verb("words", "Print candidates, for the scripts")
                 .hide(true)
+                .arg(flag("describe", "Say of each what it is"))
                 .arg(words),
         )
 }
@@ -228,7 +233,10 @@ fn read_completion((verb, matches): (&str, &ArgMatches)) -> CompletionCommand {
         return CompletionCommand::Script(script);
     }
     let words = matches.get_many::<String>("words").unwrap_or_default();
-    CompletionCommand::Words(words.cloned().collect())
+    CompletionCommand::Words {
+        words: words.cloned().collect(),
+        described: matches.get_flag("describe"),
+    }
 }
 
 fn which(command: Clap) -> Clap {

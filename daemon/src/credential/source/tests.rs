@@ -54,6 +54,23 @@ async fn text(source: &TokenSource) -> String {
 }
 
 #[tokio::test]
+async fn calls_that_may_not_fetch_have_what_is_held() {
+    let (source, fetched) = source(vec![Ok(3600)], None);
+    let held = source.clone().held_only();
+    assert!(held.token().await.is_err());
+    let token = source.token().await.unwrap();
+    assert_eq!(held.token().await.unwrap(), token);
+    assert_eq!(held.instead_of(&token).await, None);
+    assert!(held.with_claims(&token, "{}").await.is_err());
+    if let Some(held) = &mut source.state().held {
+        held.renew_at = SystemTime::now();
+    }
+    assert_eq!(held.token().await.unwrap(), token);
+    assert!(!source.state().renewing, "nor is it renewed");
+    assert_eq!(fetched.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn pitfall_50_fifty_callers_fetch_once() {
     let go = Arc::new(Notify::new());
     let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));

@@ -20,6 +20,7 @@ use crate::service::response_cache::{
 };
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::skus;
+use crate::suggestions;
 use azq_document::Value;
 use azq_proto::v1;
 use std::time::Duration;
@@ -207,6 +208,28 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             Time(skus::MAX_AGE),
         ),
         Limit::of("locations", "accounts' locations", count(skus::MAX_SCOPES)),
+        Limit::of(
+            "namedLists",
+            "lists of names",
+            count(suggestions::LISTS.get()),
+        )
+        .now(number(core.names.count())),
+        Limit::of(
+            "namesOfList",
+            "lists' names",
+            count(suggestions::MOST_NAMES),
+        ),
+        Limit::of(
+            "namesOfListBytes",
+            "lists' length",
+            bytes(suggestions::MOST_BYTES),
+        ),
+        Limit::of("namesKeptSeconds", "lists kept", Time(suggestions::KEPT)),
+        Limit::of(
+            "listsAskedFor",
+            "lists asked for",
+            count(suggestions::ASKING),
+        ),
         Limit::of("queries", "remembered queries", count(QUERIES.get())),
         Limit::of(
             "rememberedQueryBytes",

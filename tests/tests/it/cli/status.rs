@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 69] = [
+const LIMITS: [&str; 74] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -39,8 +39,13 @@ const LIMITS: [&str; 69] = [
     "fileBytes",
     "idleSeconds",
     "jsonDepth",
+    "listsAskedFor",
     "localFiles",
     "longAnswers",
+    "namedLists",
+    "namesKeptSeconds",
+    "namesOfList",
+    "namesOfListBytes",
     "requestsCarriedOut",
     "logBytes",
     "operationAgeSeconds",
