@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The pages that this test looks at, from the root of the repository.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
@@ -24,6 +24,7 @@ const PAGES: [&str; 17] = [
     "docs/reliability.md",
     "docs/security.md",
     "docs/tokens.md",
+    "packaging/README.md",
     "daemon/README.md",
     "daemon/src/pitfalls.md",
     "proto/examples/README.md",
