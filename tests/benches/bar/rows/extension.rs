@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use azq_tests::harness::binaries;
+
 use super::lookup::SMALL;
 use super::{Bench, LOOKUP};
 use crate::error::BenchError;
@@ -158,7 +160,7 @@ impl Az {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let place = self.site.home.path();
         let stage = place.join("stage");
-        let binaries = self.site.home.binaries().azq.with_file_name("");
+        let binaries = binaries()?.azq.with_file_name("");
         finish(
             Command::new(root.join("packaging/stage"))
                 .arg(binaries)
