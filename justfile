@@ -17,6 +17,14 @@ demo:
 dist:
     cargo build --profile dist --locked --bins
 
+# Builds the packages into dist/, such as: just package --only wheel
+package *ARGUMENTS:
+    packaging/build {{ARGUMENTS}}
+
+# Installs the packages of dist/ into clean places and tries them.
+package-check:
+    packaging/check
+
 # Formats the code.
 fmt:
     cargo fmt --all

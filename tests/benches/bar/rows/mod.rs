@@ -3,6 +3,7 @@
 mod cold;
 mod credentials;
 mod documents;
+mod extension;
 mod growth;
 mod lookup;
 mod memory;
@@ -46,7 +47,7 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 14] = [
+pub(crate) const ROWS: [Row; 15] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("region-json", documents::region),
@@ -59,6 +60,7 @@ pub(crate) const ROWS: [Row; 14] = [
     row("cold-region", cold::region),
     row("cold-catalogue", cold::catalogue),
     row("memory", memory::measure),
+    row("extension", extension::measure),
     row("throughput", throughput::measure),
     row("growth", growth::measure),
 ];
