@@ -25,6 +25,7 @@ pub mod lifecycle;
 pub mod machines;
 pub mod nodepools;
 pub mod operations;
+pub mod printing;
 pub mod report;
 pub mod resources;
 pub mod rest;
@@ -34,6 +35,7 @@ mod service;
 pub mod skus;
 pub mod subscriptions;
 mod timestamp;
+mod units;
 mod work;
 
 pub use server::{Running, run};

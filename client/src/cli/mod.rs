@@ -44,14 +44,14 @@ use std::ffi::OsString;
 use std::fmt;
 
 pub use batch::{BatchForm, BatchOptions};
-pub use own::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
+pub use own::{CompletionCommand, ConfigCommand, DaemonCommand, OwnCommand, Printing};
 pub use request::{CommandCall, Request};
 pub use usage::UsageError;
 
 use command::Node;
 use globals::Logging;
 use groups::TOP;
-pub(crate) use groups::WHO_ANSWERS;
+pub(crate) use groups::{AZ_VERSION, WHO_ANSWERS};
 use outcome::Outcome;
 use parser::Parsed;
 use scope::{Stop, Unknown};
@@ -253,7 +253,7 @@ fn version(environment: &dyn Environment) -> Invocation {
     Invocation::Version(format!(
         "azq {} (answers as azure-cli {})\n",
         env!("CARGO_PKG_VERSION"),
-        groups::AZ_VERSION
+        AZ_VERSION
     ))
 }
 
@@ -261,7 +261,7 @@ fn version(environment: &dyn Environment) -> Invocation {
 /// `util.py`, `get_az_version_string`).
 fn azs_version() -> String {
     let line = |name: &str, version: &str| format!("{name:25}{version:>15}\n");
-    let az = groups::AZ_VERSION;
+    let az = AZ_VERSION;
     [
         line("azure-cli", az),
         "\n".to_owned(),

@@ -41,7 +41,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Adds the present elements to the released ones, unless one of those is broken.
 fn release() -> Result<(), Box<dyn Error>> {
-    let present = listing::listing(&compiler(false)?.descriptor_pool());
+    let pool = compiler(false)?.descriptor_pool();
+    let violations = lint::violations(&pool);
+    if !violations.is_empty() {
+        return Err(format!("these names cannot be released:\n{}", violations.join("\n")).into());
+    }
+    let present = listing::listing(&pool);
     let earlier = fs::read_to_string(released()).unwrap_or_default();
     let broken = listing::broken(&earlier, &present);
     if !broken.is_empty() {

@@ -6,6 +6,7 @@ mod demo;
 mod encoding;
 mod extension;
 mod goldens;
+mod grpc_discovery;
 mod own_commands;
 mod passthrough;
 mod python_example;
