@@ -21,6 +21,7 @@ mod run;
 mod serving;
 mod show;
 mod signals;
+mod spinner;
 mod terminal;
 mod transport;
 

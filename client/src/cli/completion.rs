@@ -170,6 +170,6 @@ mod tests {
         let skus = of("aks nodepool add --os-sku Windows");
         assert!(skus.contains(&"Windows2022".to_owned()), "{skus:?}");
         assert_eq!(of("vm list-skus --size "), [""; 0]);
-        assert_eq!(of("daemon status --output js"), ["json"]);
+        assert_eq!(of("daemon status --output js"), ["json", "jsonc"]);
     }
 }

@@ -13,6 +13,7 @@ use clap::error::ErrorKind;
 
 use super::Invocation;
 use super::batch::BatchOptions;
+use super::suggest::closest;
 use super::usage::UsageError;
 use crate::environment::Environment;
 use commands::Own;
@@ -229,12 +230,14 @@ fn is_ours(own: &Own, argv: &[OsString]) -> bool {
         return is_option(second) || rest.first().is_none_or(is_option);
     }
     let grammar = own.grammar();
-    let verbs = grammar.find_subcommand(first).map(|command| {
-        command
-            .get_subcommands()
-            .any(|verb| verb.get_name() == second)
-    });
-    verbs.unwrap_or_default()
+    let Some(command) = grammar.find_subcommand(first) else {
+        return false;
+    };
+    // A word that is like one of azq's is misspelled; az would answer for a word of its own.
+    let verbs = command.get_subcommands().map(clap::Command::get_name);
+    second
+        .to_str()
+        .is_some_and(|word| closest(word, verbs).is_some())
 }
 
 #[cfg(test)]
