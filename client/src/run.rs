@@ -37,6 +37,9 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
+            if let Some(name) = cli::resembling(&argv) {
+                show::line("", &format!("Did you mean azq's own 'azq {name}' ?"));
+            }
             show::line("", &alone(&none));
             code
         }

@@ -30,11 +30,20 @@ const protos = path.join(__dirname, '..', 'proto');
 const { azq } = grpc.loadPackageDefinition(
   loader.loadSync('azq/v1/service.proto', { includeDirs: [protos], keepCase: true, oneofs: true, defaults: true }),
 );
-// The variables that the daemon may see; proto/src/environment.rs has all of them.
-const TRAVELLING = /^(AZURE_(CLOUD|CORE|DEFAULTS|LOGGING)_.*|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)$/i;
+// The variables that the daemon may see (proto/src/environment.rs).
+const NAMES = new Set(
+  (
+    'ACC_CLOUD ALL_PROXY AZURE_CLIENT_ID AZURE_CLI_DISABLE_CONNECTION_VERIFICATION AZURE_EXTENSION_DIR' +
+    ' AZURE_HTTP_USER_AGENT AZURE_IDENTITY_DISABLE_CP1 AZURE_POD_IDENTITY_AUTHORITY_HOST' +
+    ' COPILOT_AGENT_SESSION_ID CURL_CA_BUNDLE HTTPS_PROXY HTTP_PROXY IDENTITY_ENDPOINT IDENTITY_HEADER' +
+    ' IDENTITY_SERVER_THUMBPRINT IMDS_ENDPOINT MSI_ENDPOINT MSI_SECRET NO_PROXY REQUESTS_CA_BUNDLE TZ' +
+    ' all_proxy http_proxy https_proxy no_proxy'
+  ).split(' '),
+);
+const travels = name => NAMES.has(name) || /^AZURE_(CLOUD|CORE|DEFAULTS|LOGGING)_/.test(name);
 const context = {
   azure_config_dir: process.env.AZURE_CONFIG_DIR || path.join(os.homedir(), '.azure'),
-  environment: Object.fromEntries(Object.entries(process.env).filter(([name]) => TRAVELLING.test(name))),
+  environment: Object.fromEntries(Object.entries(process.env).filter(([name]) => travels(name))),
   output: { format: 'FORMAT_JSON', query: '[].name' },
 };
 

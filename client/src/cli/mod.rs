@@ -161,6 +161,11 @@ pub fn own(argv: &[OsString], environment: &dyn Environment) -> Option<Invocatio
     own::parse(argv, environment)
 }
 
+/// The own command whose name is like the first word, which is none.
+pub(crate) fn resembling(argv: &[OsString]) -> Option<&'static str> {
+    own::resembling(argv.first()?.to_str()?)
+}
+
 /// Reads the arguments after the program's name.
 pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
     if let Some(own) = own(argv, environment) {

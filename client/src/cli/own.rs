@@ -159,6 +159,11 @@ pub(super) fn parse(argv: &[OsString], environment: &dyn Environment) -> Option<
     }
 }
 
+/// The command whose name is like this word.
+pub(super) fn resembling(word: &str) -> Option<&'static str> {
+    closest(word, COMMANDS.iter().map(|own| own.name)).filter(|name| *name != word)
+}
+
 fn read(
     own: &Own,
     argv: &[OsString],

@@ -301,6 +301,10 @@ fn a_misspelled_word_is_told_with_the_one_that_is_like_it() {
         assert!(text.contains(said) && text.contains(&suggestion), "{text}");
         assert!(text.contains("--help"), "{text}");
     }
+    assert_eq!(resembling("deamon"), Some("daemon"));
+    assert_eq!(resembling("docter"), Some("doctor"));
+    assert_eq!(resembling("disk"), None);
+    assert_eq!(resembling("batch"), None, "az has it too");
     let unlike = refusal("daemon frobnicate");
     assert!(!unlike.contains("Did you mean"), "{unlike}");
 }

@@ -11,12 +11,10 @@ use super::Finding;
 
 /// The variables that name a proxy for HTTPS, in the order in which they count.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-/// The variables that name certificates, and whether each names a directory.
-const CERTIFICATES: [(&str, bool); 3] = [
-    ("REQUESTS_CA_BUNDLE", false),
-    ("SSL_CERT_FILE", false),
-    ("SSL_CERT_DIR", true),
-];
+/// The variables that name a bundle of certificates, in the order in which they count.
+const BUNDLES: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+/// Those that other programs honour, and neither az nor azq.
+const IGNORED: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// How much of a bundle is looked at for its first certificate, in bytes.
 const BEGINNING: u64 = 1 << 20;
 
@@ -60,26 +58,33 @@ fn without_user(proxy: &str) -> Option<String> {
 
 /// The certificates that Azure's, or the proxy's, must lead to.
 pub(super) fn certificates(variable: Variable<'_>) -> Finding {
-    let named = CERTIFICATES
-        .iter()
-        .find_map(|(name, is_directory)| Some((name, *is_directory, set(variable, name)?)));
-    let Some((name, is_directory, path)) = named else {
-        return Finding::ok("the system's");
+    let first = |names: [&'static str; 2]| {
+        let mut names = names.into_iter();
+        names.find_map(|name| Some((name, set(variable, name)?)))
     };
-    let shown = format!("{path} ({name})");
-    match objection(Path::new(&path), is_directory) {
-        None => Finding::ok(shown),
-        Some(why) => Finding::error(
-            format!("{shown}: {why}"),
-            &format!("let {name} name PEM certificates, or unset it"),
+    if let Some((name, path)) = first(BUNDLES) {
+        let shown = format!("{path} ({name})");
+        return match objection(Path::new(&path)) {
+            None => Finding::ok(shown),
+            Some(why) => Finding::error(
+                format!("{shown}: {why}"),
+                &format!("let {name} name PEM certificates, or unset it"),
+            ),
+        };
+    }
+    match first(IGNORED) {
+        None => Finding::ok("the system's"),
+        Some((name, _)) => Finding::warning(
+            format!("the system's; {name} does not count, as for az"),
+            "if Azure is reached over a proxy of your own, name its certificates in REQUESTS_CA_BUNDLE",
         ),
     }
 }
 
-fn objection(path: &Path, is_directory: bool) -> Option<String> {
-    if is_directory {
-        let is_directory = path.is_dir();
-        return (!is_directory).then(|| "it is not a directory".to_owned());
+fn objection(path: &Path) -> Option<String> {
+    // Those of a directory are found by their names.
+    if path.is_dir() {
+        return None;
     }
     let mut beginning = Vec::new();
     let read = File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
@@ -133,8 +138,8 @@ mod tests {
         let status = |name| certificates(&variables(&[(name, path)])).status;
         assert_eq!(status("REQUESTS_CA_BUNDLE"), Status::Error);
         std::fs::write(&bundle, "nothing").unwrap();
-        assert_eq!(status("SSL_CERT_FILE"), Status::Error);
-        assert_eq!(status("SSL_CERT_DIR"), Status::Error);
+        assert_eq!(status("CURL_CA_BUNDLE"), Status::Error);
+        assert_eq!(status("SSL_CERT_DIR"), Status::Warning);
         std::fs::write(&bundle, "-----BEGIN CERTIFICATE-----\n").unwrap();
         assert_eq!(status("REQUESTS_CA_BUNDLE"), Status::Ok);
         assert_eq!(certificates(&variables(&[])).status, Status::Ok);

@@ -64,7 +64,7 @@ fn each_fault_is_told_with_what_to_do() {
     let path = format!("{}:{}", home.environment()["PATH"], shim.display());
     home.set("PATH", &path);
     home.set("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:1");
-    home.set("SSL_CERT_FILE", "/no/such/bundle.pem");
+    home.set("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem");
     fs::remove_file(home.path().join("azure/azureProfile.json")).unwrap();
     let (outcome, rows) = diagnosis(&home);
     assert_eq!(outcome.code, Some(1));
@@ -76,7 +76,7 @@ fn each_fault_is_told_with_what_to_do() {
             "certificates",
             "error",
             "/no/such/bundle.pem",
-            "SSL_CERT_FILE",
+            "REQUESTS_CA_BUNDLE",
         ),
         ("login", "error", "az login", "az login"),
         ("Azure", "error", "", "login"),

@@ -87,6 +87,19 @@ fn the_example_in_javascript_lists_skus() {
     assert_lists_skus(&home, &emulator, Path::new("node"), "list_skus.js");
 }
 
+/// What a client leaves out, the daemon cannot know.
+#[test]
+fn other_clients_send_the_variables_that_azq_sends() {
+    let package = checkout("packaging/python-client/azq_client/_client.py");
+    for file in [package, checkout("proto/examples/list_skus.js")] {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let words: Vec<_> = text.split([' ', '"', '\'']).collect();
+        for name in azq_proto::environment::NAMES {
+            assert!(words.contains(&name), "{file} lacks {name}");
+        }
+    }
+}
+
 /// The tests of the package, by Python's own runner.
 #[test]
 fn the_python_package_passes_its_tests() {
