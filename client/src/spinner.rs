@@ -80,7 +80,8 @@ impl Spinner {
     /// Clears its line.
     pub(crate) fn clear(&mut self) {
         if self.is_shown() {
-            stderr(ERASE.as_bytes());
+            // The terminal may have echoed a key, such as Ctrl-C, there.
+            stderr(format!("\r{ERASE}").as_bytes());
         }
         self.shown = None;
     }
