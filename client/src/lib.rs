@@ -22,6 +22,7 @@ mod run;
 mod serving;
 mod show;
 mod signals;
+mod spinner;
 mod terminal;
 mod transport;
 

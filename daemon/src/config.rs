@@ -6,6 +6,7 @@
 //! daemon reads this once, when it starts; what may differ from call to call travels in the
 //! request.
 
+mod edit;
 mod value;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::credential::UserTokens;
 use crate::directory;
+pub use edit::{Change, EditError};
 use value::{
     absolute, boolean, count, duration, filter, grace, positive_duration, size, user_tokens,
 };
@@ -452,22 +454,34 @@ fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
         })
 }
 
-fn read_file(path: &Path) -> Result<BTreeMap<&'static str, (String, String)>, ConfigError> {
+/// What the file sets, by key: the value and where it is from.
+type Given = BTreeMap<&'static str, (String, String)>;
+
+fn read_file(path: &Path) -> Result<Given, ConfigError> {
+    match read_text(path)? {
+        Some(text) => parse(path, &text),
+        None => Ok(Given::new()),
+    }
+}
+
+/// The file's text, if there is one.
+fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     let read = || {
         directory::check_file(path)?;
         std::fs::read_to_string(path)
     };
-    let text = match read() {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(ConfigError::Unreadable {
-                path: path.to_owned(),
-                error,
-            });
-        }
-    };
-    let table: toml::Table = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+    match read() {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ConfigError::Unreadable {
+            path: path.to_owned(),
+            error,
+        }),
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Malformed {
         path: path.to_owned(),
         reason: error.message().to_owned(),
     })?;

@@ -25,6 +25,7 @@ pub mod lifecycle;
 pub mod machines;
 pub mod nodepools;
 pub mod operations;
+pub mod printing;
 pub mod report;
 pub mod resources;
 pub mod rest;
@@ -35,6 +36,7 @@ pub mod skus;
 pub mod subscriptions;
 mod suggestions;
 mod timestamp;
+mod units;
 mod work;
 
 pub use server::{Running, run};

@@ -2,6 +2,7 @@
 //! it is.
 
 mod admission;
+mod discovery;
 
 use crate::account::Caller;
 use crate::arm::{Deadlines, Sessions};
@@ -21,6 +22,7 @@ use crate::work;
 use admission::Admitted;
 pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use discovery::{Health, reflection, reflection_alpha};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
 use std::path::Path;
@@ -79,6 +81,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         connection.noted_in(&core.arrivals)
     });
     let pool = core.pool.clone();
+    let health = Health::serving().await;
     let server = Server::builder()
         .layer(layer_fn(move |routes| Admitted::new(routes, pool.clone())))
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -94,6 +97,9 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
                 .max_decoding_message_size(LONGEST_REQUEST),
             check_protocol,
         ))
+        .add_service(health.service())
+        .add_service(reflection())
+        .add_service(reflection_alpha())
         // It ends when the connections do, and lets calls in flight finish as after a shutdown.
         .serve_with_incoming_shutdown(connections, std::future::pending());
     let mut server = std::pin::pin!(server);
@@ -113,6 +119,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.close(reason);
     // In this order: who has found the socket is served.
     socket.unlink();
+    health.end().await;
     last_call.cancel();
     announce_end();
     spawn_shutdown_watchdog(grace + WIND_UP);

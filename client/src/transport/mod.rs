@@ -375,10 +375,13 @@ impl Transport {
             if let Some(lost) = lost {
                 return Err(Broken::from(lost));
             }
-            if let Some(operation) = &response.operation {
+            // What shows on a terminal has to be cleared.
+            if response.operation.is_some() || sink.next_tick().is_some() {
                 self.interrupts.listen();
                 if self.interrupts.take() {
-                    sink.line("WARNING: ", &farewell(operation));
+                    if let Some(operation) = &response.operation {
+                        sink.line("WARNING: ", &farewell(operation));
+                    }
                     return Ok(Ended::Done(Outcome::Interrupted));
                 }
             }

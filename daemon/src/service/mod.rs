@@ -8,6 +8,7 @@
 //! flight until its stream ends or is dropped, and dropping it cancels it; no reply holds a
 //! credential.
 
+mod activity;
 mod answer;
 mod commands;
 mod context;

@@ -29,6 +29,7 @@ mod guess;
 mod index;
 mod locations;
 mod memory;
+mod meter;
 mod parse;
 mod pool;
 mod provider;

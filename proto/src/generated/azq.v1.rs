@@ -248,8 +248,12 @@ pub mod log {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Progress {
+    /// Azure's own word for how far it is.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
+    /// What happens, for people, where that is known: "Scaling mynodepool  3 → 5 nodes".
+    #[prost(string, optional, tag = "2")]
+    pub activity: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// A long-running operation, with all that it takes to go on waiting for it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

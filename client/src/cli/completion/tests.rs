@@ -65,7 +65,7 @@ fn values_are_those_that_the_option_takes() {
     let skus = of("aks nodepool add --os-sku windows");
     assert!(skus.contains(&"Windows2022".to_owned()), "{skus:?}");
     assert_eq!(of("vm list-skus --size "), [""; 0]);
-    assert_eq!(of("daemon status --output js"), ["json"]);
+    assert_eq!(of("daemon status --output js"), ["json", "jsonc"]);
     let zone = of("vm list-skus --zone ");
     assert!(zone.contains(&"true".to_owned()) && zone.contains(&"--size".to_owned()));
 }

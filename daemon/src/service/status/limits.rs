@@ -21,6 +21,7 @@ use crate::service::response_cache::{
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::skus;
 use crate::suggestions;
+use crate::units;
 use azq_document::Value;
 use azq_proto::v1;
 use std::time::Duration;
@@ -77,14 +78,14 @@ impl Limit {
     /// As a line for people.
     pub(super) fn fact(&self) -> v1::Fact {
         let text = |number: u64| match self.most {
-            Bytes(_) => kilobytes(number),
-            Time(_) => format!("{number}s"),
+            Bytes(_) => units::bytes(number),
+            Time(_) => units::time(Duration::from_secs(number)),
             Count(_) | Most::Never => number.to_string(),
         };
         let most = match self.most {
             Count(most) | Bytes(most) => text(most),
             Time(most) => text(whole_seconds(most)),
-            Most::Never => return fact(self.words, "never"),
+            Most::Never => "never".to_owned(),
         };
         v1::Fact {
             limit: Some(most),
@@ -411,10 +412,6 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-pub(super) fn kilobytes(bytes: u64) -> String {
-    format!("{} KB", bytes / 1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::status;
@@ -443,8 +440,8 @@ mod tests {
             let text = fact.unwrap().limit.clone().unwrap();
             let number = in_json[row.name].as_u64().unwrap();
             let in_words = match row.most {
-                Bytes(_) => kilobytes(number),
-                Time(_) => format!("{number}s"),
+                Bytes(_) => units::bytes(number),
+                Time(_) => units::time(Duration::from_secs(number)),
                 Count(_) | Most::Never => number.to_string(),
             };
             assert_eq!(text, in_words, "{}", row.name);

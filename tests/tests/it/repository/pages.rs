@@ -32,6 +32,7 @@ const PAGES: &[&str] = &[
     "docs/install.md",
     "docs/introduction.md",
     "docs/packages.md",
+    "docs/own-commands.md",
     "docs/reliability.md",
     "docs/security.md",
     "docs/tokens.md",
@@ -104,6 +105,7 @@ fn lines_of_prose_have_at_most_100_columns() {
         "docs/install.md",
         "docs/introduction.md",
         "docs/packages.md",
+        "docs/own-commands.md",
     ] {
         for line in read(page).lines().filter(|line| !line.starts_with('|')) {
             assert!(line.chars().count() <= 100, "{page}: {line}");
