@@ -32,6 +32,9 @@ pub(crate) trait Sink {
         Err(Closed::Failed)
     }
 
+    /// Takes a line of advice that only somebody at a terminal is told.
+    fn hint(&mut self, _text: &str) {}
+
     /// Notes that something is under way.
     fn progress(&mut self, _text: String) {}
 
@@ -89,6 +92,11 @@ impl Sink for Terminal {
     fn line(&mut self, prefix: &str, text: &str) {
         self.spinner.clear();
         show::line(prefix, text);
+    }
+
+    fn hint(&mut self, text: &str) {
+        self.spinner.clear();
+        show::hint(text);
     }
 
     fn progress(&mut self, text: String) {

@@ -98,7 +98,7 @@ pub mod file {
 pub struct Reply {
     #[prost(
         oneof = "reply::Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 20, 21"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 20, 21, 22"
     )]
     pub kind: ::core::option::Option<reply::Kind>,
 }
@@ -156,6 +156,9 @@ pub mod reply {
         /// "azqd's configuration (…) leaves this command to the real az".
         #[prost(string, tag = "21")]
         HandOver(::prost::alloc::string::String),
+        /// After an error of Azure's: a way that works. One line, for terminals.
+        #[prost(string, tag = "22")]
+        Hint(::prost::alloc::string::String),
     }
 }
 /// Credentials of a cluster. They are not to be logged.
@@ -804,6 +807,10 @@ pub struct AddNodePoolRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// azq's own: says what the request would run into, check by check, and sends nothing that changes
+    /// anything. Exit code 1 if a check fails.
+    #[prost(bool, tag = "63")]
+    pub preflight: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateNodePoolRequest {
@@ -892,6 +899,10 @@ pub struct UpdateNodePoolRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// azq's own: says what the request would run into, check by check, and sends nothing that changes
+    /// anything. Exit code 1 if a check fails.
+    #[prost(bool, tag = "39")]
+    pub preflight: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowNodePoolRequest {
@@ -938,6 +949,10 @@ pub struct ScaleNodePoolRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// azq's own: says what the request would run into, check by check, and sends nothing that changes
+    /// anything. Exit code 1 if a check fails.
+    #[prost(bool, tag = "6")]
+    pub preflight: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpgradeNodePoolRequest {
