@@ -58,15 +58,31 @@ const OPTIONS: [(&str, &str, Written); 39] = [
     ("--ppg", "proximityPlacementGroupID", Value),
     ("--host-group-id", "hostGroupID", Value),
     ("--crg-id", "capacityReservationGroupID", Value),
-    ("--enable-encryption-at-host", "enableEncryptionAtHost", Flag),
+    (
+        "--enable-encryption-at-host",
+        "enableEncryptionAtHost",
+        Flag,
+    ),
     ("--enable-ultra-ssd", "enableUltraSSD", Flag),
     ("--enable-fips-image", "enableFIPS", Flag),
     ("--enable-vtpm", "securityProfile.enableVTPM", Flag),
-    ("--enable-secure-boot", "securityProfile.enableSecureBoot", Flag),
-    ("--disable-windows-outbound-nat", "windowsProfile.disableOutboundNat", Flag),
+    (
+        "--enable-secure-boot",
+        "securityProfile.enableSecureBoot",
+        Flag,
+    ),
+    (
+        "--disable-windows-outbound-nat",
+        "windowsProfile.disableOutboundNat",
+        Flag,
+    ),
     ("--gpu-instance-profile", "gpuInstanceProfile", Value),
     ("--gpu-driver", "gpuProfile.driver", Value),
-    ("--workload-runtime", "workloadRuntime", Unless("OCIContainer")),
+    (
+        "--workload-runtime",
+        "workloadRuntime",
+        Unless("OCIContainer"),
+    ),
     ("--max-surge", "upgradeSettings.maxSurge", Value),
     ("--kubelet-config", "kubeletConfig", File),
     ("--linux-os-config", "linuxOSConfig", File),
@@ -82,20 +98,23 @@ pub(crate) fn add(input: &Input<'_>, pool: &str, changes: &[Change<'_>]) -> Stri
     let mut line = of_pool("az aks nodepool add", &input.target, pool);
     for (option, path, written) in OPTIONS {
         let is_bound = matches!(option, "--min-count" | "--max-count");
-        let changed = changes.iter().find(|(name, _)| *name == option);
-        let words = match changed {
+        let given = changes.iter().find(|(name, _)| *name == option);
+        let words = match given {
             Some((_, "")) => None,
             Some((_, value)) => Some(format!(" {}", quoted(value))),
             None if is_bound && !scaled => None,
             None => draft.get(path).and_then(|value| words(value, written)),
         };
         if let Some(words) = words {
-            line += &format!(" {option}{words}");
+            line.extend([" ", option, &words]);
         }
     }
     let headers = changes.iter().find(|(name, _)| *name == HEADERS);
-    if let Some(headers) = headers.map(|(_, value)| (*value).to_owned()).or_else(|| typed(input)) {
-        line += &format!(" {HEADERS} {}", quoted(&headers));
+    if let Some(headers) = headers
+        .map(|(_, value)| (*value).to_owned())
+        .or_else(|| typed(input))
+    {
+        line.extend([" ", HEADERS, " ", &quoted(&headers)]);
     }
     line
 }
@@ -108,7 +127,9 @@ pub(crate) const WINDOWS_GEN2: Change<'static> = (HEADERS, "UseWindowsGen2VM=tru
 fn typed(input: &Input<'_>) -> Option<String> {
     let own = |name: &str| ["if-match", "if-none-match"].contains(&name.to_lowercase().as_str());
     let headers = input.headers.iter().filter(|(name, _)| !own(name));
-    let headers: Vec<_> = headers.map(|(name, value)| format!("{name}={value}")).collect();
+    let headers: Vec<_> = headers
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     (!headers.is_empty()).then(|| headers.join(","))
 }
 
@@ -123,7 +144,10 @@ pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> 
     let new = new_name(pool, input.drafted());
     let (group, cluster) = (quoted(resource_group), quoted(cluster));
     let kubectl = |does: &str| {
-        format!("az aks command invoke -g {group} -n {cluster} --command {}", quoted(does))
+        format!(
+            "az aks command invoke -g {group} -n {cluster} --command {}",
+            quoted(does)
+        )
     };
     let selector = format!("-l kubernetes.azure.com/agentpool={pool}");
     vec![
@@ -187,12 +211,19 @@ fn words(value: &Json, written: Written) -> Option<String> {
             quoted((text != default).then_some(text.as_str())?)
         }
         Flag => return (value.as_bool() == Some(true)).then(String::new),
-        Words => list().iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        Words => list()
+            .iter()
+            .map(|word| quoted(word))
+            .collect::<Vec<_>>()
+            .join(" "),
         Commas => quoted(&list().join(",")),
         Pairs => {
             let pairs = value.as_object().into_iter().flatten();
             let pairs = pairs.filter_map(|(key, value)| Some(format!("{key}={}", scalar(value)?)));
-            pairs.map(|pair| quoted(&pair)).collect::<Vec<_>>().join(" ")
+            pairs
+                .map(|pair| quoted(&pair))
+                .collect::<Vec<_>>()
+                .join(" ")
         }
         File => "FILE".to_owned(),
     };
@@ -217,7 +248,11 @@ mod tests {
         let sizes = Sizes::default();
         let input = Input {
             action: Action::Add,
-            target: Target { resource_group: "my group", cluster: "c", pool: "np" },
+            target: Target {
+                resource_group: "my group",
+                cluster: "c",
+                pool: "np",
+            },
             draft: &draft,
             headers: &[("if-match".into(), "*".into()), ("A".into(), "b c".into())],
             asked_os_type: None,
@@ -242,7 +277,8 @@ mod tests {
              --node-count 3 --zones 1 2 --labels 'a=b c' --node-taints 'k=v:NoSchedule,x=y:NoExecute' \
              --enable-ultra-ssd --kubelet-config FILE --aks-custom-headers 'A=b c'"
         );
-        let scaled = json!({"enableAutoScaling": true, "minCount": 1, "maxCount": 5, "vmSize": "A"});
+        let scaled =
+            json!({"enableAutoScaling": true, "minCount": 1, "maxCount": 5, "vmSize": "A"});
         assert_eq!(
             line(&scaled, &[("--node-vm-size", ""), WINDOWS_GEN2]),
             "az aks nodepool add -g 'my group' --cluster-name c -n np --enable-cluster-autoscaler \

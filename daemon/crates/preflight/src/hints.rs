@@ -35,7 +35,12 @@ static HINTS: &[Hint] = &[
     Hint {
         actions: &[Action::Update],
         says: &["PropertyChangeNotAllowed"],
-        works: |target| new_pool("what cannot change in place can change with a new pool", target),
+        works: |target| {
+            new_pool(
+                "what cannot change in place can change with a new pool",
+                target,
+            )
+        },
     },
     Hint {
         actions: &[Action::Update],
@@ -126,7 +131,10 @@ const SIZES: &str =
     "sizes that are open to the subscription: azq sizes --location LOCATION --aks --available";
 
 fn new_pool(why: &str, target: &Target<'_>) -> String {
-    format!("{why}; the steps that do it are told by: {}", advice::plan(target))
+    format!(
+        "{why}; the steps that do it are told by: {}",
+        advice::plan(target)
+    )
 }
 
 fn busy(target: &Target<'_>) -> String {

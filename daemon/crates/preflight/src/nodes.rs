@@ -84,8 +84,16 @@ mod tests {
         let pool = json!({"properties": {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {
             "manual": [{"size": "A", "count": 2}], "autoscale": {"size": "B", "minCount": 1, "maxCount": 5}}}}});
         let expected = [
-            Nodes { size: Some("A"), count: 2, most: None },
-            Nodes { size: Some("B"), count: 1, most: Some(5) },
+            Nodes {
+                size: Some("A"),
+                count: 2,
+                most: None,
+            },
+            Nodes {
+                size: Some("B"),
+                count: 1,
+                most: Some(5),
+            },
         ];
         assert_eq!(of(Pool(&pool)), expected);
         assert_eq!(sizes_of(&pool), ["A", "B"]);
@@ -95,10 +103,21 @@ mod tests {
     fn an_autoscaler_has_its_least_at_once() {
         let pool = json!({"properties": {"vmSize": "A", "count": 1, "enableAutoScaling": true,
             "minCount": 2, "maxCount": 5}});
-        let expected = [Nodes { size: Some("A"), count: 2, most: Some(5) }];
+        let expected = [Nodes {
+            size: Some("A"),
+            count: 2,
+            most: Some(5),
+        }];
         assert_eq!(of(Pool(&pool)), expected);
         let off = json!({"properties": {"vmSize": "", "count": 4, "maxCount": 5}});
-        assert_eq!(of(Pool(&off)), [Nodes { size: None, count: 4, most: None }]);
+        assert_eq!(
+            of(Pool(&off)),
+            [Nodes {
+                size: None,
+                count: 4,
+                most: None
+            }]
+        );
         assert!(sizes_of(&off).is_empty());
     }
 }

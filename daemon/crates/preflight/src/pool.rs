@@ -33,7 +33,10 @@ impl<'a> Pool<'a> {
     /// The texts of a list.
     pub(crate) fn texts(self, path: &str) -> Vec<&'a str> {
         let list = self.get(path).and_then(Json::as_array);
-        list.into_iter().flatten().filter_map(Json::as_str).collect()
+        list.into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .collect()
     }
 
     pub(crate) fn is_windows(self) -> bool {
@@ -42,12 +45,20 @@ impl<'a> Pool<'a> {
     }
 
     pub(crate) fn os_type(self) -> &'static str {
-        if self.is_windows() { "Windows" } else { "Linux" }
+        if self.is_windows() {
+            "Windows"
+        } else {
+            "Linux"
+        }
     }
 
     /// The OS SKU, or the one that AKS takes if none is named: Windows2022 since Kubernetes 1.25.
     pub(crate) fn os_sku(self) -> &'a str {
-        let default = if self.is_windows() { "Windows2022" } else { "Ubuntu" };
+        let default = if self.is_windows() {
+            "Windows2022"
+        } else {
+            "Ubuntu"
+        };
         self.text("osSKU").unwrap_or(default)
     }
 
@@ -71,7 +82,11 @@ impl<'a> Pool<'a> {
             return None;
         }
         let is_second = image.contains("gen2") || image.contains("arm64");
-        Some(if is_second { Generation::V2 } else { Generation::V1 })
+        Some(if is_second {
+            Generation::V2
+        } else {
+            Generation::V1
+        })
     }
 
     /// How many nodes more than its own an upgrade of so many makes. AKS takes a tenth where nothing
@@ -125,9 +140,15 @@ mod tests {
     #[test]
     fn an_image_tells_its_generation() {
         for (image, expected) in [
-            ("AKSUbuntu-2204gen2containerd-202508.20.0", Some(Generation::V2)),
+            (
+                "AKSUbuntu-2204gen2containerd-202508.20.0",
+                Some(Generation::V2),
+            ),
             ("AKSUbuntu-2204containerd-202508.20.0", Some(Generation::V1)),
-            ("AKSWindows-2022-containerd-gen2-20348.1.2", Some(Generation::V2)),
+            (
+                "AKSWindows-2022-containerd-gen2-20348.1.2",
+                Some(Generation::V2),
+            ),
             ("AKSWindows-2022-containerd-20348.1.2", Some(Generation::V1)),
             ("something else", None),
         ] {

@@ -111,7 +111,10 @@ fn judged(
         return Finding::pass(format!("The quota {quota} has no limit."));
     }
     if size.vcpus == 0 {
-        return Finding::unknown(format!("Azure does not say how many vCPUs {} has.", size.name));
+        return Finding::unknown(format!(
+            "Azure does not say how many vCPUs {} has.",
+            size.name
+        ));
     }
     let left = (usage.limit - usage.used).max(0);
     let said = said(need, left, quota, usage);
@@ -123,7 +126,10 @@ fn judged(
         return Finding::unknown(format!("{said} What the old nodes give back is not known."));
     }
     let location = input.location_text();
-    let nodes = nodes::of(input.drafted()).iter().map(|of| of.count).sum::<i64>();
+    let nodes = nodes::of(input.drafted())
+        .iter()
+        .map(|of| of.count)
+        .sum::<i64>();
     Finding::fail(said).advise([
         format!("az vm list-usage --location {location} --output table"),
         format!(
@@ -135,7 +141,8 @@ fn judged(
 
 fn knows_old_size(input: &Input<'_>) -> bool {
     let old = input.existing().and_then(|pool| pool.text("vmSize"));
-    old.and_then(|name| input.sizes.get(name)?.found()).is_some()
+    old.and_then(|name| input.sizes.get(name)?.found())
+        .is_some()
 }
 
 /// The sentence with all figures.
@@ -147,17 +154,18 @@ fn said(need: Need, left: i64, quota: &str, usage: &Usage) -> String {
     } = need;
     let (used, limit) = (usage.used, usage.limit);
     let is_short = at_once.saturating_add(surge) > left;
-    let verb = if is_short { "has no room for" } else { "has room for" };
-    let mut text = format!(
+    let verb = if is_short {
+        "has no room for"
+    } else {
+        "has room for"
+    };
+    let later = match most {
+        Some(most) if most > left => format!(" The autoscaler's maximum would need {most}."),
+        Some(most) => format!(" The autoscaler's maximum needs {most}."),
+        None => String::new(),
+    };
+    format!(
         "{quota} {verb} {at_once} vCPUs and {surge} of an upgrade's surge: \
-         {left} are left ({used} of {limit} in use)."
-    );
-    match most {
-        Some(most) if most > left => {
-            text += &format!(" The autoscaler's maximum would need {most}.");
-        }
-        Some(most) => text += &format!(" The autoscaler's maximum needs {most}."),
-        None => {}
-    }
-    text
+         {left} are left ({used} of {limit} in use).{later}"
+    )
 }

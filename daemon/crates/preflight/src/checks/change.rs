@@ -13,10 +13,31 @@ use crate::input::{Input, Lookup};
 use crate::nodes;
 use crate::pool::Pool;
 
+/// The OS SKUs of Linux that an update makes of each other.
+const INTERCHANGEABLE: [&str; 6] = [
+    "Ubuntu",
+    "Ubuntu2204",
+    "Ubuntu2404",
+    "AzureLinux",
+    "AzureLinux3",
+    "CBLMariner",
+];
+
+/// Properties that take another image of the nodes.
+const NEW_IMAGE: [&str; 4] = [
+    "osSKU",
+    "enableFIPS",
+    "securityProfile.enableSecureBoot",
+    "securityProfile.enableVTPM",
+];
+
 /// The old size and the new one of a change; a finding if there is no change, or one is not known.
 fn sizes<'a>(input: &Input<'a>) -> Result<(Pool<'a>, &'a VmSize, &'a VmSize), Finding> {
     let kept = || Finding::pass("The pool keeps its size.");
-    let current = input.existing().filter(|_| input.changes_size()).ok_or_else(kept)?;
+    let current = input
+        .existing()
+        .filter(|_| input.changes_size())
+        .ok_or_else(kept)?;
     let old = known(input, current)?;
     let new = known(input, input.drafted())?;
     Ok((current, old, new))
@@ -27,9 +48,9 @@ fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
     match input.sizes.get(name) {
         Some(Lookup::Found(size)) => Ok(size),
         Some(Lookup::Unknown(reason)) => Err(Finding::unknown(reason.clone())),
-        Some(Lookup::Missing) | None => {
-            Err(Finding::unknown(format!("Nothing is known of {name} here.")))
-        }
+        Some(Lookup::Missing) | None => Err(Finding::unknown(format!(
+            "Nothing is known of {name} here."
+        ))),
     }
 }
 
@@ -65,9 +86,17 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
     if !is_other {
         return Finding::pass(format!("The pool runs {has} and keeps it."));
     }
-    let wanted = if wanted.eq_ignore_ascii_case(has) { by_sku } else { wanted };
+    let wanted = if wanted.eq_ignore_ascii_case(has) {
+        by_sku
+    } else {
+        wanted
+    };
     let sku = drafted.os_sku();
-    let sku = if sku.starts_with("Windows") == (wanted == "Windows") { sku } else { "" };
+    let sku = if sku.starts_with("Windows") == (wanted == "Windows") {
+        sku
+    } else {
+        ""
+    };
     let changes = [("--os-type", wanted), ("--os-sku", sku)];
     Finding::fail(format!(
         "The pool runs {has}, and the OS of a pool cannot become {wanted}."
@@ -92,18 +121,12 @@ pub(super) fn os_sku(input: &Input<'_>) -> Finding {
         ))
         .advise(advice::replace(input, changes));
     }
-    const KNOWN: [&str; 6] = [
-        "Ubuntu",
-        "Ubuntu2204",
-        "Ubuntu2404",
-        "AzureLinux",
-        "AzureLinux3",
-        "CBLMariner",
-    ];
-    if KNOWN.contains(&now) && KNOWN.contains(&then) {
+    if INTERCHANGEABLE.contains(&now) && INTERCHANGEABLE.contains(&then) {
         return Finding::pass(format!("An update makes {then} of {now}."));
     }
-    Finding::unknown(format!("Whether an update makes {then} of {now} is not known."))
+    Finding::unknown(format!(
+        "Whether an update makes {then} of {now} is not known."
+    ))
 }
 
 /// The pool's size may change in place.
@@ -111,7 +134,10 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
     if !input.changes_size() {
         return Finding::pass("The pool keeps its size.");
     }
-    let kind = input.drafted().text("type").unwrap_or("VirtualMachineScaleSets");
+    let kind = input
+        .drafted()
+        .text("type")
+        .unwrap_or("VirtualMachineScaleSets");
     if kind != "VirtualMachineScaleSets" {
         return Finding::fail(format!("The size of a pool of type {kind} cannot change."))
             .advise(instead(input));
@@ -121,7 +147,8 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
          Microsoft.ContainerService/AgentPoolVMSSResize).",
     )
     .advise([
-        "az feature show --namespace Microsoft.ContainerService --name AgentPoolVMSSResize".to_owned(),
+        "az feature show --namespace Microsoft.ContainerService --name AgentPoolVMSSResize"
+            .to_owned(),
     ])
 }
 
@@ -155,7 +182,9 @@ pub(super) fn generation(input: &Input<'_>) -> Finding {
 
 /// What AKS gives Linux nodes of a size.
 fn of_linux(pool: Pool<'_>, size: &VmSize) -> Option<Generation> {
-    size.generations.of_linux_node().filter(|_| !pool.is_windows())
+    size.generations
+        .of_linux_node()
+        .filter(|_| !pool.is_windows())
 }
 
 /// The generation after a change. Linux nodes that do not run what AKS would choose for their size
@@ -241,7 +270,9 @@ pub(super) fn confidential(input: &Input<'_>) -> Finding {
         return Finding::fail(format!("{told}, which the service refuses in place."))
             .advise(instead(input));
     }
-    Finding::unknown(format!("{told}; whether the service takes that is not known."))
+    Finding::unknown(format!(
+        "{told}; whether the service takes that is not known."
+    ))
 }
 
 /// The size changes alone: not together with the count or an upgrade.
@@ -261,7 +292,10 @@ pub(super) fn alone(input: &Input<'_>) -> Finding {
         ))
         .advise([
             advice::update(&input.target, &first),
-            advice::update(&input.target, "--update-cluster-autoscaler --min-count MIN --max-count MAX"),
+            advice::update(
+                &input.target,
+                "--update-cluster-autoscaler --min-count MIN --max-count MAX",
+            ),
         ]);
     }
     let wanted = draft.text("orchestratorVersion");
@@ -280,13 +314,9 @@ pub(super) fn alone(input: &Input<'_>) -> Finding {
             advice::update(&input.target, &first),
         ]);
     }
-    const NEW_IMAGE: [&str; 4] = [
-        "osSKU",
-        "enableFIPS",
-        "securityProfile.enableSecureBoot",
-        "securityProfile.enableVTPM",
-    ];
-    let changed = NEW_IMAGE.iter().find(|path| draft.get(path) != current.get(path));
+    let changed = NEW_IMAGE
+        .iter()
+        .find(|path| draft.get(path) != current.get(path));
     match changed {
         Some(path) => Finding::unknown(format!(
             "{path} changes too, which takes another image; whether the service takes both at once \
@@ -313,8 +343,10 @@ pub(super) fn max_surge(input: &Input<'_>) -> Finding {
         return Finding::pass(format!("The nodes are replaced {surge} at a time."));
     }
     let size = draft.text("vmSize").unwrap_or_default();
-    Finding::fail("The pool's max surge is 0, with which the service refuses another size.").advise([
-        advice::update(&input.target, "--max-surge 10% --max-unavailable 0"),
-        advice::update(&input.target, &format!("--node-vm-size {size}")),
-    ])
+    Finding::fail("The pool's max surge is 0, with which the service refuses another size.").advise(
+        [
+            advice::update(&input.target, "--max-surge 10% --max-unavailable 0"),
+            advice::update(&input.target, &format!("--node-vm-size {size}")),
+        ],
+    )
 }

@@ -22,18 +22,18 @@ pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
     let location = input.location_text();
     let by_default = OS_DISK_GB.iter().find(|(most, _)| size.vcpus <= *most);
     let typed = pool.integer("osDiskSizeGB").filter(|size| *size > 0);
-    let wanted = typed.or_else(|| by_default.map(|(_, gb)| *gb)).unwrap_or(128);
+    let wanted = typed
+        .or_else(|| by_default.map(|(_, gb)| *gb))
+        .unwrap_or(128);
     let larger = format!(
         "azq sizes --location {location} --like {name} --aks --available --ephemeral-os-disk {wanted}"
     );
     match size.max_ephemeral_os_disk_gb() {
         None => Finding::fail(format!("{name} takes no ephemeral OS disk.")).advise([larger]),
-        Some(most) if i64::try_from(most).is_ok_and(|most| most < wanted) => {
-            Finding::fail(format!(
-                "An ephemeral OS disk of {wanted} GB does not fit: {name} takes {most} GB."
-            ))
-            .advise([larger])
-        }
+        Some(most) if i64::try_from(most).is_ok_and(|most| most < wanted) => Finding::fail(
+            format!("An ephemeral OS disk of {wanted} GB does not fit: {name} takes {most} GB."),
+        )
+        .advise([larger]),
         Some(most) => Finding::pass(format!(
             "An ephemeral OS disk of {wanted} GB fits: {name} takes {most} GB."
         )),
@@ -41,11 +41,7 @@ pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
 }
 
 /// The nodes keep accelerated networking, which AKS turns on for each pool whose size has it.
-pub(super) fn accelerated_networking(
-    input: &Input<'_>,
-    _: &Nodes<'_>,
-    size: &VmSize,
-) -> Finding {
+pub(super) fn accelerated_networking(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     const NAME: &str = "AcceleratedNetworkingEnabled";
     let name = &size.name;
     let old = input.existing().and_then(|pool| pool.text("vmSize"));

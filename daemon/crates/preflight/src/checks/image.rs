@@ -53,7 +53,9 @@ const OS_SKUS: [OsSku; 12] = [
 
 fn find(pool: Pool<'_>) -> Option<&'static OsSku> {
     let name = pool.os_sku();
-    OS_SKUS.iter().find(|sku| sku.name.eq_ignore_ascii_case(name))
+    OS_SKUS
+        .iter()
+        .find(|sku| sku.name.eq_ignore_ascii_case(name))
 }
 
 /// The generation that AKS would give the nodes; `None` if it has no image for the size, or that is
@@ -157,9 +159,7 @@ pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> F
         _ if size.architecture == Architecture::X64 => Finding::pass(format!(
             "{name} is {architecture}, for which every OS has images."
         )),
-        Some(sku) if sku.arm64 => {
-            Finding::pass(format!("{os_sku} has images for {architecture}."))
-        }
+        Some(sku) if sku.arm64 => Finding::pass(format!("{os_sku} has images for {architecture}.")),
         None if !pool.is_windows() => Finding::unknown(format!(
             "Whether {os_sku} has images for {architecture} is not known."
         )),
@@ -186,7 +186,10 @@ pub(super) fn trusted_launch(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) ->
     }
     let wanted = wanted.join(" and ");
     if size.capabilities.get("HyperVGenerations").is_none() {
-        return unsaid(size, "which generations it runs, which trusted launch depends on");
+        return unsaid(
+            size,
+            "which generations it runs, which trusted launch depends on",
+        );
     }
     if !size.trusted_launch() {
         return Finding::fail(format!(

@@ -7,7 +7,7 @@ mod offer;
 
 use azq_vm_sizes::VmSize;
 
-use crate::finding::{Finding, Outcome, Verdict};
+use crate::finding::{Finding, Outcome};
 use crate::input::{Action, Input, Lookup};
 use crate::nodes::{self, Nodes};
 use crate::quota;
@@ -201,13 +201,18 @@ fn capability(size: &VmSize, name: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Verdict;
 
     #[test]
     fn names_are_unique_and_say_what_is_asked() {
         for (index, check) in CHECKS.iter().enumerate() {
             assert!(!check.about.is_empty() && !check.actions.is_empty());
             let later = CHECKS.get(index + 1..).unwrap_or_default();
-            assert!(later.iter().all(|other| other.name != check.name), "{}", check.name);
+            assert!(
+                later.iter().all(|other| other.name != check.name),
+                "{}",
+                check.name
+            );
         }
     }
 

@@ -30,7 +30,10 @@ pub(super) fn is_open(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
     if !size.is_restricted() {
         return Finding::pass(format!("{name} is open to the subscription in {location}."));
     }
-    let reason = size.offer.restriction_reason().unwrap_or("no reason is given");
+    let reason = size
+        .offer
+        .restriction_reason()
+        .unwrap_or("no reason is given");
     Finding::fail(format!(
         "{name} is closed to the subscription in {location} ({reason})."
     ))
@@ -49,7 +52,11 @@ pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding 
     let is_closed = |zone: &&str| {
         !size.is_open_in(zone) || known_to_aks.is_some_and(|size| !size.is_open_in(zone))
     };
-    let closed: Vec<&str> = wanted.iter().copied().filter(|zone| is_closed(zone)).collect();
+    let closed: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|zone| is_closed(zone))
+        .collect();
     if !closed.is_empty() {
         let open: Vec<&str> = size.open_zones().filter(|zone| !is_closed(zone)).collect();
         let open = match open.as_slice() {
@@ -93,10 +100,10 @@ pub(super) fn aks_minimum(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Fi
     }
     match input.aks_sizes.get(name) {
         Some(Lookup::Found(_)) => Finding::pass(format!("AKS makes nodes of {name}.")),
-        Some(Lookup::Missing) => {
-            Finding::fail(format!("AKS does not list {name} among what it makes nodes of."))
-                .advise([similar(input, name, "")])
-        }
+        Some(Lookup::Missing) => Finding::fail(format!(
+            "AKS does not list {name} among what it makes nodes of."
+        ))
+        .advise([similar(input, name, "")]),
         Some(Lookup::Unknown(reason)) => Finding::unknown(format!(
             "Whether AKS makes nodes of {name} is not known. {reason}"
         )),
