@@ -260,7 +260,7 @@ mod tests {
             location: None,
             sizes: &sizes,
             aks_sizes: &sizes,
-            usages: &Lookup::Missing,
+            quotas: &Lookup::Missing,
         };
         add(&input, "np", changes)
     }

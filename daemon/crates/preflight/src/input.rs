@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use azq_vm_sizes::VmSize;
+use azq_vm_sizes::{Quotas, VmSize};
 use serde_json::Value as Json;
 
 use crate::pool::Pool;
@@ -66,17 +66,6 @@ impl Sizes {
     }
 }
 
-/// How much of a quota is in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// The quota's name: a family of sizes, `cores` or `lowPriorityCores`.
-    pub name: String,
-    /// How many vCPUs are in use.
-    pub used: i64,
-    /// How many there may be; negative if any number.
-    pub limit: i64,
-}
-
 /// What the checks look at.
 #[derive(Clone, Debug)]
 pub struct Input<'a> {
@@ -99,7 +88,7 @@ pub struct Input<'a> {
     /// What AKS says of the sizes.
     pub aks_sizes: &'a Sizes,
     /// The location's quotas.
-    pub usages: &'a Lookup<Vec<Usage>>,
+    pub quotas: &'a Lookup<Quotas>,
 }
 
 impl<'a> Input<'a> {

@@ -23,6 +23,6 @@ pub use self::{
     checks::{CHECKS, Check, run},
     finding::{Finding, Outcome, Verdict},
     hints::hint,
-    input::{Action, Input, Lookup, Sizes, Target, Usage},
+    input::{Action, Input, Lookup, Sizes, Target},
     nodes::sizes_of,
 };

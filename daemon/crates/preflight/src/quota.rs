@@ -4,10 +4,10 @@
 //! one by one, so what the old ones held is free at its end. What an autoscaler may ask for later is
 //! told and is no failure, for Azure does not ask for it at once.
 
-use azq_vm_sizes::{VmSize, family_key};
+use azq_vm_sizes::{Quotas, Usage, VmSize, family_key};
 
 use crate::finding::Finding;
-use crate::input::{Input, Lookup, Usage};
+use crate::input::{Input, Lookup};
 use crate::nodes::{self, Nodes};
 
 /// The quota of all regular machines of a region.
@@ -36,19 +36,17 @@ pub(crate) fn family(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding
     }
     let family = family_key(&size.family);
     let need = needed(input, |other| family_key(&other.family) == family);
-    let is_it = |usage: &&Usage| family_key(&usage.name) == family;
-    judged(input, size, need, is_it, &size.family)
+    let usage = |quotas: &Quotas| quotas.family(&size.family);
+    judged(input, size, need, usage, &size.family)
 }
 
 /// Checks the quota of the region.
 pub(crate) fn region(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
-    let name = if input.drafted().is_spot() {
-        REGION_SPOT
-    } else {
-        REGION
-    };
-    let is_it = |usage: &&Usage| usage.name.eq_ignore_ascii_case(name);
-    judged(input, size, needed(input, |_| true), is_it, name)
+    let need = needed(input, |_| true);
+    if input.drafted().is_spot() {
+        return judged(input, size, need, Quotas::spot, REGION_SPOT);
+    }
+    judged(input, size, need, Quotas::regional, REGION)
 }
 
 /// The vCPUs of a machine that count against a quota.
@@ -96,15 +94,15 @@ fn judged(
     input: &Input<'_>,
     size: &VmSize,
     need: Need,
-    is_it: impl Fn(&&Usage) -> bool,
+    usage: impl Fn(&Quotas) -> Option<Usage>,
     quota: &str,
 ) -> Finding {
-    let usages = match input.usages {
-        Lookup::Found(usages) => usages,
+    let quotas = match input.quotas {
+        Lookup::Found(quotas) => quotas,
         Lookup::Missing => return Finding::unknown("Azure tells no quotas here."),
         Lookup::Unknown(reason) => return Finding::unknown(reason.clone()),
     };
-    let Some(usage) = usages.iter().find(is_it) else {
+    let Some(usage) = usage(quotas) else {
         return Finding::unknown(format!("Azure tells no quota {quota} here."));
     };
     if usage.limit < 0 {
@@ -116,7 +114,7 @@ fn judged(
             size.name
         ));
     }
-    let left = (usage.limit - usage.used).max(0);
+    let left = i64::try_from(usage.left()).unwrap_or(i64::MAX);
     let said = said(need, left, quota, usage);
     if need.at_once.saturating_add(need.surge) <= left {
         return Finding::pass(said);
@@ -146,13 +144,13 @@ fn knows_old_size(input: &Input<'_>) -> bool {
 }
 
 /// The sentence with all figures.
-fn said(need: Need, left: i64, quota: &str, usage: &Usage) -> String {
+fn said(need: Need, left: i64, quota: &str, usage: Usage) -> String {
     let Need {
         at_once,
         surge,
         most,
     } = need;
-    let (used, limit) = (usage.used, usage.limit);
+    let (used, limit) = (usage.current, usage.limit);
     let is_short = at_once.saturating_add(surge) > left;
     let verb = if is_short {
         "has no room for"

@@ -10,8 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use azq_preflight::{Action, CHECKS, Input, Lookup, Sizes, Target, Usage, run};
-use azq_vm_sizes::VmSize;
+use azq_preflight::{Action, CHECKS, Input, Lookup, Sizes, Target, run};
+use azq_vm_sizes::{Quotas, VmSize};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
@@ -116,14 +116,11 @@ impl Table {
         sizes
     }
 
-    fn usages(&self, is_known: bool) -> Lookup<Vec<Usage>> {
-        let usage = |(name, (used, limit)): (&String, &(i64, i64))| Usage {
-            name: name.clone(),
-            used: *used,
-            limit: *limit,
-        };
+    fn quotas(&self, is_known: bool) -> Lookup<Quotas> {
+        let usage = |(name, (used, limit)): (&String, &(i64, i64))| json!({"name": {"value": name}, "currentValue": used, "limit": limit});
         if is_known {
-            Lookup::Found(self.usages.iter().map(usage).collect())
+            let usages: Vec<Json> = self.usages.iter().map(usage).collect();
+            Lookup::Found(Quotas::of(&usages))
         } else {
             Lookup::Unknown("Azure is away.".to_owned())
         }
@@ -168,7 +165,7 @@ impl Table {
             location: Some(LOCATION),
             sizes: &self.sizes(&names, knows("sizes"), false),
             aks_sizes: &self.sizes(&names, knows("aks"), true),
-            usages: &self.usages(knows("usages")),
+            quotas: &self.quotas(knows("usages")),
         });
         let told = outcomes.into_iter().map(|outcome| {
             let reason = &outcome.finding.reason;
