@@ -16,7 +16,8 @@ use std::time::Duration;
 use crate::credential::UserTokens;
 use crate::directory;
 use value::{
-    absolute, boolean, count, duration, filter, grace, positive_duration, size, user_tokens,
+    absolute, boolean, count, duration, filter, grace, positive_duration, preflight, size,
+    user_tokens,
 };
 
 /// The effective configuration.
@@ -43,6 +44,8 @@ pub struct Config {
     pub read_timeout: Duration,
     /// How many bytes a log file has before it is rotated; one older file is kept.
     pub log_size: u64,
+    /// What is done with the checks of a pool's change before it is sent.
+    pub preflight: Preflight,
     /// What is logged: a `tracing` filter such as `info` or `azqd=debug`.
     pub log: String,
     /// Where users' tokens come from.
@@ -55,6 +58,18 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// What is to be said when the daemon starts.
     pub warnings: Vec<String>,
+}
+
+/// What is done with the checks of a pool's change before it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preflight {
+    /// Nothing is checked.
+    #[default]
+    Off,
+    /// A check that fails is warned of.
+    Warn,
+    /// A check that fails is an error, and nothing is sent.
+    Strict,
 }
 
 /// Why there is no configuration.
@@ -163,7 +178,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|places| places.cache.as_ref()),
@@ -213,6 +228,11 @@ const KEYS: [Key; 15] = [
         name: "memory",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
+    },
+    Key {
+        name: "preflight",
+        default: Default::Text("off"),
+        set: |config, text| preflight(text).map(|value| config.preflight = value),
     },
     Key {
         name: "read_timeout",
@@ -384,6 +404,7 @@ impl Config {
             memory: 0,
             read_timeout: Duration::ZERO,
             log_size: 0,
+            preflight: Preflight::default(),
             log: String::new(),
             user_tokens: UserTokens::default(),
             token_command: true,

@@ -32,9 +32,21 @@ pub async fn list_vm_usage(
     _: &v1::ListVmUsageRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    let path = path(arm.subscription(), location, "usages");
-    let usages = arm.list(&path, API_VERSION, &[], report).await?;
+    let usages = usages(arm, location, report).await?;
     Ok(Some(usages.iter().map(document).collect::<Vec<_>>().into()))
+}
+
+/// The same as Azure answers it.
+///
+/// # Errors
+/// Azure's.
+pub(crate) async fn usages(
+    arm: &Arm,
+    location: &str,
+    report: &dyn Report,
+) -> Result<Vec<Json>, CommandError> {
+    let path = path(arm.subscription(), location, "usages");
+    Ok(arm.list(&path, API_VERSION, &[], report).await?)
 }
 
 /// az shows the numbers as text and repeats the localized name (azure-cli, `vm/operations/vm.py`).

@@ -1,6 +1,7 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error says
 //! what would fit.
 
+use super::Preflight;
 use crate::credential::UserTokens;
 use crate::server::REPLACED_GRACE;
 use azq_proto::quantity;
@@ -80,6 +81,15 @@ pub(super) fn user_tokens(text: &str) -> Result<UserTokens, String> {
     }
 }
 
+pub(super) fn preflight(text: &str) -> Result<Preflight, String> {
+    match text {
+        "off" => Ok(Preflight::Off),
+        "warn" => Ok(Preflight::Warn),
+        "strict" => Ok(Preflight::Strict),
+        _ => Err("off, warn or strict is needed".to_owned()),
+    }
+}
+
 pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {
     Some(PathBuf::from(text))
         .filter(|path| path.is_absolute())
@@ -106,6 +116,8 @@ mod tests {
         assert!(size("99999999999999GB", 0, u64::MAX).is_err());
         assert!(positive_duration("0s").is_err());
         assert_eq!(grace("1m"), Ok(REPLACED_GRACE));
+        assert_eq!(preflight("strict"), Ok(Preflight::Strict));
+        assert!(preflight("on").is_err() && preflight("").is_err());
         assert!(grace("60001ms").is_err() && grace("soon").is_err());
     }
 

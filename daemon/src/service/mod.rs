@@ -29,6 +29,7 @@ mod groups;
 mod list_skus;
 mod node_pools;
 mod operations;
+mod pool_change;
 mod version;
 
 pub(crate) use control::{Control, check_protocol};
@@ -43,7 +44,7 @@ use crate::clusters::{command, credentials};
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
-use crate::nodepools::upgrade;
+use crate::nodepools::{preflight::Verdicts, upgrade};
 use crate::operations::Operations;
 use crate::report::Report;
 use crate::server::Pool;
@@ -136,6 +137,8 @@ impl Call<'_> {
 pub(crate) enum Answer {
     /// To be queried and printed.
     Document(Value),
+    /// What the checks of a pool's change came to: to be queried and printed.
+    Preflight(Verdicts),
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
     /// Nothing is printed.
