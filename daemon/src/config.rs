@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::credential::UserTokens;
 use crate::directory;
 use value::{
-    absolute, boolean, count, duration, filter, grace, positive_duration, preflight, size,
+    absolute, boolean, count, duration, filter, grace, https, positive_duration, preflight, size,
     user_tokens,
 };
 
@@ -52,6 +52,8 @@ pub struct Config {
     pub user_tokens: UserTokens,
     /// Whether azqd answers `az account get-access-token`; otherwise the real az does.
     pub token_command: bool,
+    /// Where Azure's retail prices are asked for.
+    pub prices_url: String,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -178,7 +180,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 16] = [
+const KEYS: [Key; 17] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|places| places.cache.as_ref()),
@@ -233,6 +235,11 @@ const KEYS: [Key; 16] = [
         name: "preflight",
         default: Default::Text("off"),
         set: |config, text| preflight(text).map(|value| config.preflight = value),
+    },
+    Key {
+        name: "prices_url",
+        default: Default::Text("https://prices.azure.com"),
+        set: |config, text| https(text).map(|value| config.prices_url = value),
     },
     Key {
         name: "read_timeout",
@@ -408,6 +415,7 @@ impl Config {
             log: String::new(),
             user_tokens: UserTokens::default(),
             token_command: true,
+            prices_url: String::new(),
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

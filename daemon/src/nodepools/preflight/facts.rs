@@ -9,7 +9,7 @@ use azq_vm_sizes::{Quotas, VmSize};
 
 use super::super::{API_VERSION, PoolName};
 use super::World;
-use crate::compute::list_vm_usage;
+use crate::compute;
 use crate::error::CommandError;
 use crate::nodepools::draft::Draft;
 use crate::report::Report;
@@ -38,10 +38,10 @@ impl Facts {
             Ok(location) => location,
             Err(reason) => return Self::unknown(&names, &reason),
         };
-        let compute = Asked::Compute.of(world, &names, &location, report);
-        let aks = Asked::ContainerService.of(world, &names, &location, report);
+        let of_compute = Asked::Compute.of(world, &names, &location, report);
+        let of_aks = Asked::ContainerService.of(world, &names, &location, report);
         let quotas = quotas(world, &location, report);
-        let (sizes, aks_sizes, quotas) = tokio::join!(compute, aks, quotas);
+        let (sizes, aks_sizes, quotas) = tokio::join!(of_compute, of_aks, quotas);
         Self {
             location: Some(location),
             sizes,
@@ -84,7 +84,7 @@ async fn location(
 }
 
 async fn quotas(world: World<'_>, location: &str, report: &dyn Report) -> Lookup<Quotas> {
-    match list_vm_usage::usages(world.arm, location, report).await {
+    match compute::usages(world.arm, location, report).await {
         Ok(usages) => Lookup::Found(Quotas::of(&usages)),
         Err(error) => Lookup::Unknown(why("quotas", &error)),
     }
