@@ -20,7 +20,7 @@ mod pool;
 mod quota;
 
 pub use self::{
-    checks::{CHECKS, Check, run},
+    checks::{CHECKS, Check, MOST_SIZES, run},
     finding::{Finding, Outcome, Verdict},
     hints::hint,
     input::{Action, Input, Lookup, Sizes, Target},

@@ -213,3 +213,34 @@ fn every_check_passes_fails_and_is_unknown_in_some_case() {
         assert_eq!(verdicts, all, "{}", check.name);
     }
 }
+
+/// Azure may send any number of profiles.
+#[test]
+fn a_pool_of_very_many_sizes_is_unknown_and_takes_no_time() {
+    let profiles: Vec<Json> = (0..100_000)
+        .map(|number| json!({"size": format!("S{number}"), "count": 1}))
+        .collect();
+    let pool = json!({"properties": {"type": "VirtualMachines",
+        "virtualMachinesProfile": {"scale": {"manual": profiles}}}});
+    let sizes = Sizes::default();
+    let outcomes = run(&Input {
+        action: Action::Scale,
+        target: Target {
+            resource_group: "g",
+            cluster: "c",
+            pool: "np",
+        },
+        draft: &pool,
+        headers: &[],
+        asked_os_type: None,
+        current: Some(&pool),
+        location: Some(LOCATION),
+        sizes: &sizes,
+        aks_sizes: &sizes,
+        quotas: &Lookup::Missing,
+    });
+    assert!(!outcomes.is_empty());
+    for outcome in outcomes {
+        assert_eq!(outcome.finding.reason, "The pool has more than 32 sizes.");
+    }
+}

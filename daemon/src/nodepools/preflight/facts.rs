@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use azq_document::LazyObject as _;
-use azq_preflight::{Lookup, Sizes, sizes_of};
+use azq_preflight::{Lookup, MOST_SIZES, Sizes, sizes_of};
 use azq_proto::v1;
 use azq_vm_sizes::{Quotas, VmSize};
 
@@ -33,7 +33,11 @@ impl Facts {
     ) -> Self {
         report.progress("Checking");
         let pools = draft.current.iter().chain([&draft.sent.body]);
-        let names: BTreeSet<String> = pools.flat_map(sizes_of).map(str::to_lowercase).collect();
+        // Those of the pool as it is, and as it would be.
+        let names: BTreeSet<String> = pools
+            .flat_map(|pool| sizes_of(pool).into_iter().take(MOST_SIZES))
+            .map(str::to_lowercase)
+            .collect();
         let location = match location(world, pool, report).await {
             Ok(location) => location,
             Err(reason) => return Self::unknown(&names, &reason),

@@ -147,6 +147,11 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
             "request's regions",
             count(sizes::MOST_LOCATIONS),
         ),
+        Limit::of(
+            "preflightSizes",
+            "pre-flight's sizes",
+            count(azq_preflight::MOST_SIZES),
+        ),
         Limit::of("connections", "connections", count(connection_limit())),
         Limit::of(
             "requestsPerConnection",

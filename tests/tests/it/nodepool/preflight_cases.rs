@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use azq_tests::emulator::{ClusterSpecification, Emulator, Fault, LoggedRequest, Specification};
 use azq_tests::harness::Home;
@@ -238,4 +239,69 @@ fn what_was_checked_is_what_is_sent() {
         let properties = &put.body["properties"];
         assert!(is_within(&draft, properties), "{}: {properties}", case.name);
     }
+}
+
+/// A shell that finds azq under its own name and under az's.
+fn shell(home: &mut Home) {
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    for name in ["az", "azq"] {
+        std::os::unix::fs::symlink(&home.binaries().azq, bin.join(name)).unwrap();
+    }
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+}
+
+/// What is advised in any case, each line once, with the case.
+fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, usize> {
+    let mut advised = BTreeMap::new();
+    for (index, case) in table.cases.iter().enumerate() {
+        prepare(emulator, table, case);
+        let line = format!("{} --preflight -o json", case.command());
+        let stdout = home.line(&line).unwrap().stdout;
+        let checks: Vec<Value> = serde_json::from_slice(&stdout).unwrap();
+        let lines = checks
+            .iter()
+            .flat_map(|check| check["advice"].as_array().unwrap());
+        for line in lines.filter_map(Value::as_str) {
+            advised.insert(line.to_owned(), index);
+        }
+    }
+    advised
+}
+
+#[test]
+fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
+    let table: Table = serde_json::from_str(TABLE).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = emulator(&table, folder.path());
+    let mut home = Home::new(&emulator).unwrap();
+    shell(&mut home);
+    let mut tried = 0;
+    for (line, index) in advised(&home, &emulator, &table) {
+        // Sizes are looked up; changes of a pool are checked in their turn.
+        let is_sizes = line.starts_with("azq sizes ");
+        let changes = ["az aks nodepool add ", "az aks nodepool update "];
+        if !is_sizes && !changes.iter().any(|start| line.starts_with(start)) {
+            continue;
+        }
+        prepare(&emulator, &table, &table.cases[index]);
+        let more = if is_sizes { "" } else { " --preflight" };
+        let script = format!("{line}{more}");
+        let outcome = home
+            .run(
+                Path::new("/bin/sh"),
+                ["-c", &script],
+                b"",
+                Duration::from_secs(60),
+            )
+            .unwrap();
+        let is_taken = outcome.code == Some(0) || (!is_sizes && outcome.code == Some(1));
+        assert!(
+            is_taken && outcome.stderr.is_empty(),
+            "{script}: {}",
+            outcome.stderr
+        );
+        tried += 1;
+    }
+    assert!(tried >= 30, "{tried}");
 }

@@ -280,50 +280,68 @@ pub(super) fn alone(input: &Input<'_>) -> Finding {
     let Some(current) = input.existing().filter(|_| input.changes_size()) else {
         return Finding::pass("The pool keeps its size.");
     };
+    let size = input.drafted().text("vmSize").unwrap_or_default();
+    let first = advice::update(&input.target, &format!("--node-vm-size {size}"));
+    with_count(input, current, &first)
+        .or_else(|| with_upgrade(input, current, &first))
+        .or_else(|| with_image(input, current))
+        .unwrap_or_else(|| Finding::pass("Nothing else changes that takes new nodes."))
+}
+
+/// How many nodes a pool has at once.
+fn count(pool: Pool<'_>) -> i64 {
+    nodes::of(pool).iter().map(|of| of.count).sum()
+}
+
+/// The count would change, too.
+fn with_count(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Finding> {
     let draft = input.drafted();
-    let size = draft.text("vmSize").unwrap_or_default();
-    let count = |pool| nodes::of(pool).iter().map(|of| of.count).sum::<i64>();
-    let first = format!("--node-vm-size {size}");
-    if count(current) != count(draft) {
-        return Finding::fail(format!(
-            "The size and the count ({} to {}) change together, which the service refuses.",
-            count(current),
-            count(draft)
-        ))
-        .advise([
-            advice::update(&input.target, &first),
-            advice::update(
-                &input.target,
-                "--update-cluster-autoscaler --min-count MIN --max-count MAX",
-            ),
-        ]);
+    let (now, then) = (count(current), count(draft));
+    if now == then {
+        return None;
     }
-    let wanted = draft.text("orchestratorVersion");
-    let runs = current
-        .text("currentOrchestratorVersion")
-        .or(current.text("orchestratorVersion"));
-    if let (Some(wanted), Some(runs)) = (wanted, runs)
-        && !runs.starts_with(wanted)
-    {
-        return Finding::fail(format!(
-            "The nodes run Kubernetes {runs} and are to run {wanted}: the service refuses another \
-             size together with an upgrade."
-        ))
-        .advise([
-            advice::of_pool("az aks nodepool upgrade", &input.target, input.target.pool),
-            advice::update(&input.target, &first),
-        ]);
+    let turns = if current.is_on("enableAutoScaling") {
+        "--update"
+    } else {
+        "--enable"
+    };
+    let bound = |path| draft.integer(path).unwrap_or_default();
+    let (least, most) = (bound("minCount"), bound("maxCount"));
+    let bounds = format!("{turns}-cluster-autoscaler --min-count {least} --max-count {most}");
+    let finding = Finding::fail(format!(
+        "The size and the count ({now} to {then}) change together, which the service refuses."
+    ));
+    Some(finding.advise([first.to_owned(), advice::update(&input.target, &bounds)]))
+}
+
+/// The Kubernetes version would change, too.
+fn with_upgrade(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Finding> {
+    let wanted = input.drafted().text("orchestratorVersion")?;
+    let runs = current.text("currentOrchestratorVersion");
+    let runs = runs.or(current.text("orchestratorVersion"))?;
+    if runs.starts_with(wanted) {
+        return None;
     }
-    let changed = NEW_IMAGE
+    let finding = Finding::fail(format!(
+        "The nodes run Kubernetes {runs} and are to run {wanted}: the service refuses another size \
+         together with an upgrade."
+    ));
+    let upgrade = advice::of_pool("az aks nodepool upgrade", &input.target, input.target.pool);
+    let upgrade = format!("{upgrade} --kubernetes-version {wanted}");
+    Some(finding.advise([upgrade, first.to_owned()]))
+}
+
+/// The image would change, too.
+fn with_image(input: &Input<'_>, current: Pool<'_>) -> Option<Finding> {
+    let draft = input.drafted();
+    let mut changed = NEW_IMAGE
         .iter()
-        .find(|path| draft.get(path) != current.get(path));
-    match changed {
-        Some(path) => Finding::unknown(format!(
-            "{path} changes too, which takes another image; whether the service takes both at once \
-             is not known."
-        )),
-        None => Finding::pass("Nothing else changes that takes new nodes."),
-    }
+        .filter(|path| draft.get(path) != current.get(path));
+    let path = changed.next()?;
+    Some(Finding::unknown(format!(
+        "{path} changes too, which takes another image; whether the service takes both at once is \
+         not known."
+    )))
 }
 
 /// A change of the size has a surge.
@@ -332,7 +350,7 @@ pub(super) fn max_surge(input: &Input<'_>) -> Finding {
         return Finding::pass("The pool keeps its size.");
     }
     let draft = input.drafted();
-    let count: i64 = nodes::of(draft).iter().map(|of| of.count).sum();
+    let count = count(draft);
     if count == 0 {
         return Finding::pass("The pool has no nodes that have to be replaced.");
     }

@@ -99,6 +99,9 @@ pub static CHECKS: &[Check] = &[
     check("max-surge", "a change of the size has a surge", UPDATE, Always, Run::Pool(change::max_surge)),
 ];
 
+/// How many sizes of a pool are looked at; of a pool with more, nothing is known.
+pub const MOST_SIZES: usize = 32;
+
 /// Carries out all checks that are made for the action.
 pub fn run(input: &Input<'_>) -> Vec<Outcome> {
     let made_for = |check: &&Check| check.actions.contains(&input.action);
@@ -115,6 +118,9 @@ impl Check {
             return find(input);
         }
         let nodes = nodes::of(input.drafted());
+        if nodes.len() > MOST_SIZES {
+            return Finding::unknown(format!("The pool has more than {MOST_SIZES} sizes."));
+        }
         let findings: Vec<_> = nodes.iter().map(|of| self.find_of(input, of)).collect();
         worst(findings)
     }
