@@ -189,6 +189,14 @@ pub(crate) fn warning(text: &str) {
     line("WARNING: ", text);
 }
 
+/// A `hint:` line on stderr, where that is a terminal.
+pub(crate) fn hint(text: &str) {
+    if rustix::termios::isatty(std::io::stderr().as_fd()) {
+        // It may quote Azure, and keeps to its line.
+        line("hint: ", &text.replace(char::is_control, " "));
+    }
+}
+
 /// How a line that the daemon wants said begins, by az's levels.
 pub(crate) fn level(entry: &v1::Log) -> &'static str {
     match entry.level() {

@@ -18,7 +18,8 @@ use crate::credential::UserTokens;
 use crate::directory;
 pub use edit::{Change, EditError};
 use value::{
-    absolute, boolean, count, duration, filter, grace, positive_duration, size, user_tokens,
+    absolute, boolean, count, duration, filter, grace, https, positive_duration, preflight, size,
+    user_tokens,
 };
 
 /// The effective configuration.
@@ -45,18 +46,34 @@ pub struct Config {
     pub read_timeout: Duration,
     /// How many bytes a log file has before it is rotated; one older file is kept.
     pub log_size: u64,
+    /// What is done with the checks of a pool's change before it is sent.
+    pub preflight: Preflight,
     /// What is logged: a `tracing` filter such as `info` or `azqd=debug`.
     pub log: String,
     /// Where users' tokens come from.
     pub user_tokens: UserTokens,
     /// Whether azqd answers `az account get-access-token`; otherwise the real az does.
     pub token_command: bool,
+    /// Where Azure's retail prices are asked for.
+    pub prices_url: String,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
     pub state_dir: PathBuf,
     /// What is to be said when the daemon starts.
     pub warnings: Vec<String>,
+}
+
+/// What is done with the checks of a pool's change before it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preflight {
+    /// Nothing is checked.
+    #[default]
+    Off,
+    /// A check that fails is warned of.
+    Warn,
+    /// A check that fails is an error, and nothing is sent.
+    Strict,
 }
 
 /// Why there is no configuration.
@@ -194,7 +211,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 17] = [
     Key {
         name: "cache_dir",
         about: "where catalogues are persisted, and long answers lie",
@@ -254,6 +271,18 @@ const KEYS: [Key; 15] = [
         about: "the most memory the daemon has, all in all: at least `512MB`, and twice `cache_memory`",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
+    },
+    Key {
+        name: "preflight",
+        about: "whether a pool's change is checked before it is sent: `off`, `warn` or `strict`",
+        default: Default::Text("off"),
+        set: |config, text| preflight(text).map(|value| config.preflight = value),
+    },
+    Key {
+        name: "prices_url",
+        about: "where the prices of VM sizes are asked for",
+        default: Default::Text("https://prices.azure.com"),
+        set: |config, text| https(text).map(|value| config.prices_url = value),
     },
     Key {
         name: "read_timeout",
@@ -430,9 +459,11 @@ impl Config {
             memory: 0,
             read_timeout: Duration::ZERO,
             log_size: 0,
+            preflight: Preflight::default(),
             log: String::new(),
             user_tokens: UserTokens::default(),
             token_command: true,
+            prices_url: String::new(),
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

@@ -39,6 +39,8 @@ pub struct CommandError {
     pub message: String,
     /// az's recommendation, printed below the error without a prefix.
     pub recommendation: Option<String>,
+    /// azq's own: a way that works, for somebody at a terminal. One line.
+    pub hint: Option<String>,
 }
 
 impl CommandError {
@@ -48,6 +50,7 @@ impl CommandError {
             kind: Kind::Error,
             message: message.into(),
             recommendation: None,
+            hint: None,
         }
     }
 

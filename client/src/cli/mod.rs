@@ -34,6 +34,7 @@ mod request;
 mod resource;
 mod rest;
 mod scope;
+mod sizes;
 mod suggest;
 mod usage;
 mod values;

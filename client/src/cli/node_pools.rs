@@ -68,6 +68,8 @@ pub(super) const CUSTOM_HEADERS_HELP: &str = "Headers to send along, such as \
 pub(super) const IF_MATCH_HELP: &str = "Only if the pool's ETag is this one, or * for any.";
 pub(super) const IF_NONE_MATCH_HELP: &str = "With *, only if there is no such pool yet.";
 pub(super) const YES_HELP: &str = "Do not ask for confirmation.";
+const PREFLIGHT_HELP: &str = "azq's own: send nothing, and tell check by check whether Azure would \
+                              take this; exit code 1 if a check fails.";
 pub(super) const NO_WAIT_HELP: &str = "Do not wait for the operation to end.";
 
 /// `--resource-group`, by the place of the pool's name in the request.
@@ -90,6 +92,11 @@ pub(super) const fn nodepool_name<R>(place: fn(&mut R) -> &mut Option<String>) -
 
 pub(super) const fn no_wait<R>(place: fn(&mut R) -> &mut bool) -> Opt<R> {
     flag(&["--no-wait"], place, NO_WAIT_HELP)
+}
+
+/// `--preflight` of the commands that change what a pool's nodes are.
+pub(super) const fn preflight<R>(place: fn(&mut R) -> &mut bool) -> Opt<R> {
+    flag(&["--preflight"], place, PREFLIGHT_HELP).own()
 }
 
 pub(super) fn name(pool: &mut Option<NodePoolName>) -> &mut NodePoolName {
@@ -161,7 +168,7 @@ static SCALE: Command = Command {
     ..Command::DEFAULT
 };
 
-static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 6] = [
+static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 7] = [
     ignored(&["--cmd"]),
     resource_group(|request| &mut name(&mut request.pool).resource_group_name),
     cluster_name(|request| &mut name(&mut request.pool).cluster_name),
@@ -174,6 +181,7 @@ static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 6] = [
     )
     .default("3"),
     no_wait(|request| &mut request.no_wait),
+    preflight(|request| &mut request.preflight),
 ];
 
 static START: Command = Command {

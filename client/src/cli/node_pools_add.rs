@@ -6,7 +6,7 @@ use azq_proto::v1::AddNodePoolRequest;
 use super::command::{Command, Rows};
 use super::node_pools::{
     CUSTOM_HEADERS_HELP, IF_MATCH_HELP, IF_NONE_MATCH_HELP, cluster_name, name, no_wait,
-    nodepool_name, resource_group,
+    nodepool_name, preflight, resource_group,
 };
 use super::option::{
     Opt, any_integer, choice, file, flag, float, ignored, some_words, text, words,
@@ -28,7 +28,7 @@ pub(crate) static ADD: Command = Command {
     ..Command::DEFAULT
 };
 
-static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
+static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 64] = [
     ignored(&["--cmd"]),
     resource_group(|request| &mut name(&mut request.pool).resource_group_name),
     cluster_name(|request| &mut name(&mut request.pool).cluster_name),
@@ -360,4 +360,5 @@ static ADD_OPTIONS: [Opt<AddNodePoolRequest>; 63] = [
         "Stream container images to the nodes.",
     ),
     no_wait(|request| &mut request.no_wait),
+    preflight(|request| &mut request.preflight),
 ];

@@ -6,7 +6,7 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use super::command::{Command, Rows};
 use super::node_pools::{
     CUSTOM_HEADERS_HELP, IF_MATCH_HELP, IF_NONE_MATCH_HELP, cluster_name, name, no_wait,
-    nodepool_name, resource_group,
+    nodepool_name, preflight, resource_group,
 };
 use super::option::{
     Beside, Opt, any_integer, choice, choice_beside, file, flag, ignored, some_text, some_words,
@@ -53,7 +53,7 @@ pub(crate) static UPDATE: Command = Command {
     ..Command::DEFAULT
 };
 
-static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
+static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 40] = [
     ignored(&["--cmd"]),
     resource_group(|request| &mut name(&mut request.pool).resource_group_name),
     cluster_name(|request| &mut name(&mut request.pool).cluster_name),
@@ -240,4 +240,5 @@ static UPDATE_OPTIONS: [Opt<UpdateNodePoolRequest>; 39] = [
         "azq's own: operating system of the nodes, which must be the pool's; AKS cannot change it.",
     )
     .own(),
+    preflight(|request| &mut request.preflight),
 ];

@@ -81,6 +81,12 @@ impl Response {
                 sink.line(show::level(&entry), &entry.text);
                 Step::Continue
             }
+            Some(Kind::Hint(text)) => {
+                if warns(call) {
+                    sink.hint(&text);
+                }
+                Step::Continue
+            }
             Some(Kind::Progress(progress)) => {
                 sink.progress(progress);
                 Step::Continue

@@ -33,6 +33,9 @@ pub(crate) trait Sink {
         Err(Closed::Failed)
     }
 
+    /// Takes a line of advice that only somebody at a terminal is told.
+    fn hint(&mut self, _text: &str) {}
+
     /// Notes that something is under way.
     fn progress(&mut self, _progress: Progress) {}
 
@@ -90,6 +93,11 @@ impl Sink for Terminal {
     fn line(&mut self, prefix: &str, text: &str) {
         self.spinner.clear();
         show::line(prefix, text);
+    }
+
+    fn hint(&mut self, text: &str) {
+        self.spinner.clear();
+        show::hint(text);
     }
 
     fn progress(&mut self, progress: Progress) {

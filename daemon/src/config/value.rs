@@ -1,6 +1,7 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error says
 //! what would fit.
 
+use super::Preflight;
 use crate::credential::UserTokens;
 use crate::server::REPLACED_GRACE;
 use azq_proto::quantity;
@@ -80,6 +81,23 @@ pub(super) fn user_tokens(text: &str) -> Result<UserTokens, String> {
     }
 }
 
+pub(super) fn preflight(text: &str) -> Result<Preflight, String> {
+    match text {
+        "off" => Ok(Preflight::Off),
+        "warn" => Ok(Preflight::Warn),
+        "strict" => Ok(Preflight::Strict),
+        _ => Err("off, warn or strict is needed".to_owned()),
+    }
+}
+
+pub(super) fn https(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok();
+    let is_https = url.is_some_and(|url| url.scheme() == "https" && url.has_host());
+    is_https
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a URL that begins with https:// is needed".to_owned())
+}
+
 pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {
     Some(PathBuf::from(text))
         .filter(|path| path.is_absolute())
@@ -106,7 +124,20 @@ mod tests {
         assert!(size("99999999999999GB", 0, u64::MAX).is_err());
         assert!(positive_duration("0s").is_err());
         assert_eq!(grace("1m"), Ok(REPLACED_GRACE));
+        assert_eq!(preflight("strict"), Ok(Preflight::Strict));
+        assert!(preflight("on").is_err() && preflight("").is_err());
         assert!(grace("60001ms").is_err() && grace("soon").is_err());
+    }
+
+    #[test]
+    fn a_url_is_of_https() {
+        assert_eq!(
+            https("https://a.example"),
+            Ok("https://a.example".to_owned())
+        );
+        for text in ["http://a.example", "a.example", "https://", ""] {
+            assert!(https(text).is_err(), "{text}");
+        }
     }
 
     #[test]

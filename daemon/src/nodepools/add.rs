@@ -1,35 +1,40 @@
-//! `az aks nodepool add`: checks the options, makes sure that the pool is new, and puts it.
+//! `az aks nodepool add`: checks the options, makes sure that the pool is new, and drafts it.
 //!
 //! The request is az's own, down to what it leaves out; see the table in `add_options`.
 
-use azq_document::Value;
+use azq_preflight::Action;
 use azq_proto::v1::AddNodePoolRequest;
 
 use super::add_options::OPTIONS;
 use super::add_plan::Plan;
+use super::draft::Draft;
 use super::snapshot::Snapshot;
-use super::{API_VERSION, PoolName, checks, document, options};
+use super::{API_VERSION, PoolName, checks, options};
 use crate::arm::Arm;
 use crate::error::CommandError;
 use crate::report::Report;
 
-/// Adds a node pool, and answers with it once Azure has made it; with `--no-wait` with nothing.
+/// Drafts a new node pool.
 ///
 /// Errors are az's: of a check, of a file, of Azure.
-pub async fn add(
+pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
     request: &AddNodePoolRequest,
     report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+) -> Result<Option<Draft>, CommandError> {
     checks::pool_name(&pool.pool)?;
     options::check(OPTIONS, request, report)?;
     refuse_existing(arm, pool, report).await?;
     let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
     let plan = Plan::new(request, snapshot.unwrap_or_default())?;
-    let path = pool.path(arm.subscription());
-    let written = plan.sent().put(arm, &path, request.no_wait, report).await?;
-    Ok(written.as_ref().map(document::document))
+    Ok(Some(Draft {
+        action: Action::Add,
+        path: pool.path(arm.subscription()),
+        sent: plan.sent(),
+        current: None,
+        asked_os_type: None,
+    }))
 }
 
 /// Fails if the cluster has a pool of exactly this name, as az does.

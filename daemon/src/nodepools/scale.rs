@@ -1,10 +1,12 @@
 //! `az aks nodepool scale`.
 
-use azq_document::Value;
+use azq_preflight::Action;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
-use super::options::restore_large_integers;
+use super::draft::Draft;
+use super::options::{Sent, restore_large_integers};
+use super::update_plan::writable;
 use super::{PoolName, checks, operation};
 use crate::arm::Arm;
 use crate::error::CommandError;
@@ -13,25 +15,36 @@ use crate::report::Report;
 /// How many nodes az asks for if it is not told.
 const DEFAULT_COUNT: i64 = 3;
 
-/// Sets the number of the pool's nodes.
+/// Drafts the pool with another number of nodes.
 ///
 /// # Errors
 /// A pool that scales itself, that has that many nodes already, or that has several sizes; Azure's.
-pub async fn scale(
+pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
     request: &v1::ScaleNodePoolRequest,
     report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+) -> Result<Option<Draft>, CommandError> {
     checks::pool_name(&pool.pool)?;
-    let mut body = operation::read(arm, pool, report).await?;
+    let current = operation::read(arm, pool, report).await?;
+    let mut body = current.clone();
     let count = request.node_count.unwrap_or(DEFAULT_COUNT);
     let before = body.pointer("/properties/count").and_then(Json::as_i64);
     resize(&mut body, count)?;
     let before = before.map_or(String::new(), |before| format!("{before} → "));
     report.change(&format!("{before}{count} nodes"));
     restore_large_integers(&mut body, &request.large_integers);
-    operation::write(arm, pool, (body, Vec::new()), request.no_wait, report).await
+    let sent = Sent {
+        body: writable(&body),
+        headers: Vec::new(),
+    };
+    Ok(Some(Draft {
+        action: Action::Scale,
+        path: pool.path(arm.subscription()),
+        sent,
+        current: Some(current),
+        asked_os_type: None,
+    }))
 }
 
 /// Changes the count where this kind of pool has it.

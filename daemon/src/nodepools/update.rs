@@ -1,36 +1,39 @@
-//! `az aks nodepool update`: reads the pool, changes it, and writes it back whole, so that a
-//! property which this version does not know survives.
+//! `az aks nodepool update`: reads the pool, and drafts it changed and whole, so that a property
+//! which this version does not know survives.
 //!
 //! Beyond az 2.91 it changes the VM size, as the Generation 2 guide asks; see the table in
 //! `update_options`.
 
-use azq_document::Value;
+use azq_preflight::Action;
 use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
 
 use super::autoscaler::{Decision, decide};
+use super::draft::Draft;
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
 use super::update_plan::{Plan, refuse_another_os};
-use super::{PoolName, checks, document, operation, options};
+use super::{PoolName, checks, operation, options};
 use crate::arm::Arm;
 use crate::error::CommandError;
 use crate::report::Report;
 
-/// Updates a node pool, and answers with it once Azure has done so; with `--no-wait`, or when the
-/// autoscaler already is as asked, with nothing.
+/// Drafts a changed node pool; nothing if the autoscaler already is as asked. Checks in advance tell
+/// of another OS themselves.
 ///
 /// Errors are az's: of a check, of a file, of Azure.
-pub async fn update(
+pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
     request: &UpdateNodePoolRequest,
     report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+) -> Result<Option<Draft>, CommandError> {
     checks::pool_name(&pool.pool)?;
     options::check(OPTIONS, request, report)?;
     let before = operation::read(arm, pool, report).await?;
-    refuse_another_os(request, &before)?;
+    if !request.preflight {
+        refuse_another_os(request, &before)?;
+    }
     let scaling = match decide(request, &before)? {
         Decision::Change(scaling) => scaling,
         Decision::Already(warning) => {
@@ -41,12 +44,13 @@ pub async fn update(
     let source = before["properties"]["creationData"]["sourceResourceId"].as_str();
     let snapshot = Snapshot::fetch(arm, source, report).await?;
     let plan = Plan::new(request, &before, scaling, snapshot.unwrap_or_default())?;
-    let path = named(pool, &before).path(arm.subscription());
-    let written = plan
-        .sent(&before)
-        .put(arm, &path, request.no_wait, report)
-        .await?;
-    Ok(written.as_ref().map(document::document))
+    Ok(Some(Draft {
+        action: Action::Update,
+        path: named(pool, &before).path(arm.subscription()),
+        sent: plan.sent(&before),
+        current: Some(before),
+        asked_os_type: request.os_type.clone(),
+    }))
 }
 
 /// The pool under the name that Azure gives it, to which az writes.

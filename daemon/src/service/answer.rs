@@ -205,6 +205,7 @@ fn parts(ending: Ending) -> Parts {
         Ending::Answer(Stdout::Chunks(chunks, rendered)) => {
             return chunked(chunks, rendered, Part::Stdout);
         }
+        Ending::Unmet(stdout) => return unmet(parts(Ending::Answer(stdout))),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
             vec![Part::Missing(v1::MissingFields { field })]
@@ -223,15 +224,24 @@ fn parts(ending: Ending) -> Parts {
     stream::iter(last.into_iter().map(Ok)).boxed()
 }
 
+/// The same answer with exit code 1.
+fn unmet(parts: Parts) -> Parts {
+    let exit = |part| match part {
+        Ok(Part::Exit(0)) => Ok(Part::Exit(1)),
+        other => other,
+    };
+    parts.map(exit).boxed()
+}
+
 fn failed(error: &CommandError) -> Vec<Part> {
     if error.kind == Kind::Usage {
         // The client adds az's closing lines, which depend on the command.
         return vec![Part::Usage(error.message.clone())];
     }
-    vec![
-        log(Level::Error, text(error)),
-        Part::Exit(error.kind.exit_code()),
-    ]
+    let mut parts = vec![log(Level::Error, text(error))];
+    parts.extend(error.hint.clone().map(Part::Hint));
+    parts.push(Part::Exit(error.kind.exit_code()));
+    parts
 }
 
 fn text(error: &CommandError) -> String {

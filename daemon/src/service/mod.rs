@@ -31,6 +31,8 @@ mod groups;
 mod list_skus;
 mod node_pools;
 mod operations;
+mod pool_change;
+mod sizes;
 mod version;
 
 pub(crate) use control::{Control, check_protocol};
@@ -45,14 +47,15 @@ use crate::clusters::{command, credentials};
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
-use crate::nodepools::upgrade;
+use crate::nodepools::{preflight::Verdicts, upgrade};
 use crate::operations::Operations;
 use crate::report::Report;
 use crate::server::Pool;
+use crate::sizes::Prices;
 use crate::skus::{Catalogues, Found, Question};
 use crate::suggestions::Names;
 use azq_document::Value;
-use azq_output::Table;
+use azq_output::{Format, Table};
 use azq_proto::command::CommandRequest;
 use azq_proto::v1;
 use std::path::PathBuf;
@@ -64,6 +67,7 @@ use tokio::sync::Semaphore;
 pub(crate) struct Core {
     pub(crate) sessions: Sessions,
     pub(crate) catalogues: Catalogues,
+    pub(crate) prices: Prices,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
@@ -140,8 +144,12 @@ impl Call<'_> {
 pub(crate) enum Answer {
     /// To be queried and printed.
     Document(Value),
+    /// What the checks of a pool's change came to: to be queried and printed.
+    Preflight(Verdicts),
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
+    /// To be queried and printed, and given again while the catalogues are the same.
+    Sizes(Value, Found),
     /// Nothing is printed.
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.
@@ -192,6 +200,9 @@ impl From<upgrade::Outcome> for Answer {
 pub(crate) trait Command: CommandRequest + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
+
+    /// The format where neither the caller nor az's configuration names one.
+    const FORMAT: Format = Format::Json;
 
     /// The command's words after `az`, by which its operations are listed.
     fn name(&self) -> &str {

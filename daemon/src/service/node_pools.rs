@@ -1,6 +1,7 @@
 //! The rpcs of `az aks nodepool`: a row each, with the function that carries it out and az's table.
 
 use super::defaults::{Required, fill};
+use super::pool_change::Change;
 use super::{Answer, Call, Command};
 use crate::account::CliConfig;
 use crate::error::CommandError;
@@ -30,11 +31,8 @@ macro_rules! pool_commands {
 }
 
 pool_commands! {
-    AddNodePoolRequest => nodepools::add::add, Table::Automatic;
-    UpdateNodePoolRequest => nodepools::update::update, Table::Automatic;
     ShowNodePoolRequest => nodepools::show::show, Table::Transform(nodepools::show::table);
     DeleteNodePoolRequest => nodepools::delete::delete, Table::Automatic;
-    ScaleNodePoolRequest => nodepools::scale::scale, Table::Automatic;
     UpgradeNodePoolRequest => nodepools::upgrade::upgrade, Table::Automatic;
     WaitNodePoolRequest => nodepools::wait::wait, Table::Automatic;
     GetNodePoolUpgradesRequest => nodepools::upgrades::upgrades, Table::Automatic;
@@ -50,6 +48,39 @@ pool_commands! {
     AddAutoScaleRequest => nodepools::scale_profiles::add_auto, Table::Automatic;
     UpdateAutoScaleRequest => nodepools::scale_profiles::update_auto, Table::Automatic;
     ListMachinesRequest => machines::list, Table::Attempt(machines::table);
+}
+
+macro_rules! drafted_pool_commands {
+    ($($request:ident => $draft:path;)*) => {
+        $(
+            impl Command for v1::$request {
+                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+                    Required::default().pool(&mut self.pool, config, true).missing()
+                }
+
+                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+                    let session = call.session()?;
+                    let pool = name(self.pool.as_ref());
+                    let drafted = $draft(&session.arm, &pool, &self, call.report).await?;
+                    let Some(draft) = drafted else {
+                        return Ok(Answer::Nothing);
+                    };
+                    let change = Change {
+                        pool,
+                        draft,
+                        no_wait: self.no_wait,
+                    };
+                    change.carry_out(call, &session, self.preflight).await
+                }
+            }
+        )*
+    };
+}
+
+drafted_pool_commands! {
+    AddNodePoolRequest => nodepools::add::draft;
+    UpdateNodePoolRequest => nodepools::update::draft;
+    ScaleNodePoolRequest => nodepools::scale::draft;
 }
 
 /// What az asks before a command that removes something (knack, `commands.py`).

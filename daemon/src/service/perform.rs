@@ -3,6 +3,7 @@
 
 use super::answer::CHUNK;
 use super::render::{Look, Rendered, Stdout, elsewhere, render, render_skus};
+use super::response_cache::CacheFill;
 use super::{
     Answer, Call, Command, Core,
     activity::activity,
@@ -13,11 +14,12 @@ use crate::account::{Caller, CliConfig, Profile, Scope};
 use crate::arm::{Continuation, RawResponse};
 use crate::clusters::command;
 use crate::error::CommandError;
+use crate::nodepools::preflight::{self, Verdicts};
 use crate::operations::Record;
 use crate::report::Report;
 use crate::skus::Question;
 use azq_jmespath::Expression;
-use azq_output::Format;
+use azq_output::{Format, Table};
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 /// How a command ended.
 pub(super) enum Ending {
     Answer(Stdout),
+    /// The same with exit code 1.
+    Unmet(Stdout),
     Missing(Vec<&'static str>),
     Confirm(String),
     /// Nothing was done: this process sees another file at this path than the caller does.
@@ -170,20 +174,34 @@ async fn try_perform<C: Command>(
     };
     let answer = request.carry_out(call).await?;
     let look = Look {
-        format: format(wanted.format(), config),
+        format: format(wanted.format(), config).unwrap_or(C::FORMAT),
         query,
         color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
     };
     match said_or_document(answer, &wanted) {
         Answer::Document(document) => {
-            let rendered = render(core, document, look);
+            let rendered = render(core, document, look, CacheFill::none());
             Ok(Ending::Answer(rendered.await?))
+        }
+        Answer::Preflight(verdicts) => {
+            let look = Look {
+                format: format(wanted.format(), config).unwrap_or(Format::Table),
+                table: Table::Transform(preflight::table),
+                ..look
+            };
+            checked_in_advance(core, &verdicts, look).await
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found, &look);
             let rendered = render_skus(core, found, look, gathering);
+            Ok(Ending::Answer(rendered.await?))
+        }
+        Answer::Sizes(document, found) => {
+            let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
+            let gathering = core.remembered.gather(question, &profile, &found, &look);
+            let rendered = render(core, document, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::HandOver(reason) => Ok(Ending::HandOver(reason)),
@@ -210,6 +228,24 @@ fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
         _ if is_colored || wanted.color => Answer::Text(outcome.text),
         _ => Answer::Text(command::uncolored(&outcome.text)),
     }
+}
+
+/// Prints what the checks of a pool's change came to. Below a table stands what to do instead.
+async fn checked_in_advance(
+    core: &Core,
+    verdicts: &Verdicts,
+    look: Look,
+) -> Result<Ending, Ending> {
+    let is_table = look.format == Format::Table && look.query.is_none();
+    let mut stdout = render(core, verdicts.document(), look, CacheFill::none()).await?;
+    if let (true, Stdout::Whole(table)) = (is_table, &stdout) {
+        let advice = verdicts.advice();
+        stdout = Stdout::Whole([table, advice.as_bytes()].concat().into());
+    }
+    Ok(match verdicts.has_failures() {
+        true => Ending::Unmet(stdout),
+        false => Ending::Answer(stdout),
+    })
 }
 
 /// Passes a body on, as fast as the client reads.
@@ -266,13 +302,10 @@ fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
     Ok(config.boolean("core", option, false)?)
 }
 
-/// The format asked for, else az's configured one, else JSON (knack, `output.py` and `cli.py`).
-fn format(asked: v1::Format, config: &CliConfig) -> Format {
-    match asked {
-        v1::Format::Unspecified => config
-            .get("core", "output")
-            .and_then(|name| name.parse().ok())
-            .unwrap_or(Format::Json),
+/// The format asked for, else az's configured one (knack, `output.py` and `cli.py`).
+fn format(asked: v1::Format, config: &CliConfig) -> Option<Format> {
+    Some(match asked {
+        v1::Format::Unspecified => return config.get("core", "output")?.parse().ok(),
         v1::Format::Json => Format::Json,
         v1::Format::Jsonc => Format::Jsonc,
         v1::Format::Table => Format::Table,
@@ -280,7 +313,7 @@ fn format(asked: v1::Format, config: &CliConfig) -> Format {
         v1::Format::Yaml => Format::Yaml,
         v1::Format::Yamlc => Format::Yamlc,
         v1::Format::None => Format::None,
-    }
+    })
 }
 
 /// Sends what a command says to the client that asked, and remembers the operations that it begins.

@@ -98,7 +98,7 @@ pub mod file {
 pub struct Reply {
     #[prost(
         oneof = "reply::Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 20, 21"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 20, 21, 22"
     )]
     pub kind: ::core::option::Option<reply::Kind>,
 }
@@ -156,6 +156,9 @@ pub mod reply {
         /// "azqd's configuration (…) leaves this command to the real az".
         #[prost(string, tag = "21")]
         HandOver(::prost::alloc::string::String),
+        /// After an error of Azure's: a way that works. One line, for terminals.
+        #[prost(string, tag = "22")]
+        Hint(::prost::alloc::string::String),
     }
 }
 /// Credentials of a cluster. They are not to be logged.
@@ -872,6 +875,10 @@ pub struct AddNodePoolRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// azq's own: says what the request would run into, check by check, and sends nothing that changes
+    /// anything. Exit code 1 if a check fails.
+    #[prost(bool, tag = "63")]
+    pub preflight: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateNodePoolRequest {
@@ -960,6 +967,10 @@ pub struct UpdateNodePoolRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// azq's own: says what the request would run into, check by check, and sends nothing that changes
+    /// anything. Exit code 1 if a check fails.
+    #[prost(bool, tag = "39")]
+    pub preflight: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowNodePoolRequest {
@@ -1006,6 +1017,10 @@ pub struct ScaleNodePoolRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// azq's own: says what the request would run into, check by check, and sends nothing that changes
+    /// anything. Exit code 1 if a check fails.
+    #[prost(bool, tag = "6")]
+    pub preflight: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpgradeNodePoolRequest {
@@ -1388,6 +1403,93 @@ pub struct CallRestRequest {
     /// The caller's file. Only the client looks at it; the answer then comes as `Reply.data`.
     #[prost(string, optional, tag = "9")]
     pub output_file: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Every option that selects narrows the answer; docs/sizes.md says what each means.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SelectSizesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    /// Names of regions; absent, empty, or `all`: every region.
+    #[prost(message, optional, tag = "2")]
+    pub location: ::core::option::Option<Words>,
+    #[prost(bool, tag = "3")]
+    pub gen1: bool,
+    #[prost(bool, tag = "4")]
+    pub gen2: bool,
+    /// Ranges: N, MIN..MAX, MIN.. or ..MAX.
+    #[prost(string, optional, tag = "5")]
+    pub vcpus: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "6")]
+    pub memory: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "7")]
+    pub memory_per_vcpu: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "8")]
+    pub gpus: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "9")]
+    pub arch: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "10")]
+    pub zone: ::core::option::Option<Words>,
+    #[prost(bool, tag = "11")]
+    pub accelerated_networking: bool,
+    #[prost(bool, tag = "12")]
+    pub premium_io: bool,
+    /// How many GB; an empty text is any.
+    #[prost(string, optional, tag = "13")]
+    pub ephemeral_os_disk: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "14")]
+    pub encryption_at_host: bool,
+    #[prost(bool, tag = "15")]
+    pub ultra_ssd: bool,
+    #[prost(bool, tag = "16")]
+    pub trusted_launch: bool,
+    #[prost(bool, tag = "17")]
+    pub confidential: bool,
+    #[prost(bool, tag = "18")]
+    pub spot: bool,
+    #[prost(bool, tag = "19")]
+    pub nvme: bool,
+    #[prost(bool, tag = "20")]
+    pub scsi: bool,
+    /// NAME and =, !=, >=, \<=, >, \< or =~ and VALUE.
+    #[prost(message, optional, tag = "21")]
+    pub capability: ::core::option::Option<Words>,
+    #[prost(message, optional, tag = "22")]
+    pub family: ::core::option::Option<Words>,
+    /// Regular expressions for names.
+    #[prost(message, optional, tag = "23")]
+    pub allow: ::core::option::Option<Words>,
+    #[prost(message, optional, tag = "24")]
+    pub deny: ::core::option::Option<Words>,
+    /// Names of sizes.
+    #[prost(string, optional, tag = "25")]
+    pub like: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "26")]
+    pub resizable_from: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "27")]
+    pub aks: bool,
+    #[prost(bool, tag = "28")]
+    pub available: bool,
+    /// Room for so many machines.
+    #[prost(int64, optional, tag = "29")]
+    pub quota: ::core::option::Option<i64>,
+    #[prost(bool, tag = "30")]
+    pub price: bool,
+    /// Linux or Windows, whose prices are asked for.
+    #[prost(string, optional, tag = "31")]
+    pub os_type: ::core::option::Option<::prost::alloc::string::String>,
+    /// Columns, each with `:desc` behind it if the largest come first.
+    #[prost(message, optional, tag = "32")]
+    pub sort: ::core::option::Option<Words>,
+    #[prost(int64, optional, tag = "33")]
+    pub max: ::core::option::Option<i64>,
+    /// The client lets the user choose one of the answer; the daemon answers the same.
+    #[prost(bool, tag = "34")]
+    pub pick: bool,
+    /// As in ListSkusRequest.
+    #[prost(uint64, optional, tag = "35")]
+    pub max_age: ::core::option::Option<u64>,
+    #[prost(bool, tag = "36")]
+    pub takes_file: bool,
 }
 #[derive(Eq, Hash)]
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2718,6 +2820,31 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ShowVersion"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// azq's own: the sizes that fit.
+        pub async fn select_sizes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SelectSizesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/SelectSizes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "SelectSizes"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// azq's own: the catalogue cache.
         pub async fn show_cache(
             &mut self,
@@ -3475,6 +3602,20 @@ pub mod commands_server {
             request: tonic::Request<super::ShowVersionRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::ShowVersionStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the SelectSizes method.
+        type SelectSizesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// azq's own: the sizes that fit.
+        async fn select_sizes(
+            &self,
+            request: tonic::Request<super::SelectSizesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::SelectSizesStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the ShowCache method.
@@ -5887,6 +6028,52 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ShowVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/SelectSizes" => {
+                    #[allow(non_camel_case_types)]
+                    struct SelectSizesSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::SelectSizesRequest>
+                    for SelectSizesSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::SelectSizesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SelectSizesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::select_sizes(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SelectSizesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -23,6 +23,7 @@ mod machines;
 mod node_image;
 mod operations;
 mod pools;
+mod prices;
 mod resources;
 mod routes;
 mod server;

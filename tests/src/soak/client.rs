@@ -115,7 +115,13 @@ impl Said {
             }
             Some(Kind::File(_)) => self.say("a file, for which nobody has asked"),
             Some(Kind::Piece(_)) => self.say("a piece that was not put together"),
-            Some(Kind::Log(_) | Kind::Progress(_) | Kind::Writing(_) | Kind::Operation(_))
+            Some(
+                Kind::Log(_)
+                | Kind::Hint(_)
+                | Kind::Progress(_)
+                | Kind::Writing(_)
+                | Kind::Operation(_),
+            )
             | None => {}
         }
     }

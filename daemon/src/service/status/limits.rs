@@ -19,6 +19,7 @@ use crate::service::response_cache::{
     QUERIES, SITUATIONS,
 };
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
+use crate::sizes;
 use crate::skus;
 use crate::suggestions;
 use crate::units;
@@ -142,6 +143,16 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
             "requestVariableBytes",
             "request variables' size",
             bytes(LONGEST_VARIABLES),
+        ),
+        Limit::of(
+            "sizesRegions",
+            "request's regions",
+            count(sizes::MOST_LOCATIONS),
+        ),
+        Limit::of(
+            "preflightSizes",
+            "pre-flight's sizes",
+            count(azq_preflight::MOST_SIZES),
         ),
         Limit::of("connections", "connections", count(connection_limit())),
         Limit::of(
@@ -270,6 +281,12 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "answer files leave free",
             Bytes(LEFT_FREE),
         ),
+        Limit::of(
+            "priceRegions",
+            "regions' prices",
+            count(sizes::MOST_REGIONS.get()),
+        )
+        .now(number(core.prices.len())),
         Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
         Limit::of(
             "operationAgeSeconds",
@@ -324,6 +341,17 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
             bytes(arm::WHOLE_LIMIT),
         ),
         Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
+        Limit::of("pricePages", "prices' pages", count(sizes::MOST_PAGES)),
+        Limit::of(
+            "pricePageBytes",
+            "prices' page size",
+            bytes(sizes::LARGEST_PAGE),
+        ),
+        Limit::of(
+            "priceSeconds",
+            "prices' asking",
+            Time(sizes::LONGEST_PRICES),
+        ),
         Limit::of(
             "azurePollingSeconds",
             "Azure poll failing",

@@ -3,3 +3,5 @@
 mod guide;
 mod interruptions;
 mod operations;
+mod preflight;
+mod preflight_cases;

@@ -1,0 +1,370 @@
+//! What the service refuses of an update, and the way that works.
+//!
+//! A change of the size runs on the engine of upgrades. The service refuses it where generation,
+//! disk controller, architecture or SEV-SNP would change, together with an upgrade or another count,
+//! and without a surge. Whether the subscription has the feature is Azure's to say.
+
+use azq_vm_sizes::{DiskController, Generation, VmSize};
+
+use super::image;
+use crate::advice::{self, WINDOWS_GEN2};
+use crate::finding::Finding;
+use crate::input::{Input, Lookup};
+use crate::nodes;
+use crate::pool::Pool;
+
+/// The OS SKUs of Linux that an update makes of each other.
+const INTERCHANGEABLE: [&str; 6] = [
+    "Ubuntu",
+    "Ubuntu2204",
+    "Ubuntu2404",
+    "AzureLinux",
+    "AzureLinux3",
+    "CBLMariner",
+];
+
+/// Properties that take another image of the nodes.
+const NEW_IMAGE: [&str; 4] = [
+    "osSKU",
+    "enableFIPS",
+    "securityProfile.enableSecureBoot",
+    "securityProfile.enableVTPM",
+];
+
+/// The old size and the new one of a change; a finding if there is no change, or one is not known.
+fn sizes<'a>(input: &Input<'a>) -> Result<(Pool<'a>, &'a VmSize, &'a VmSize), Finding> {
+    let kept = || Finding::pass("The pool keeps its size.");
+    let current = input
+        .existing()
+        .filter(|_| input.changes_size())
+        .ok_or_else(kept)?;
+    let old = known(input, current)?;
+    let new = known(input, input.drafted())?;
+    Ok((current, old, new))
+}
+
+fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
+    let name = pool.text("vmSize").unwrap_or_default();
+    match input.sizes.get(name) {
+        Some(Lookup::Found(size)) => Ok(size),
+        Some(Lookup::Unknown(reason)) => Err(Finding::unknown(reason.clone())),
+        Some(Lookup::Missing) | None => Err(Finding::unknown(format!(
+            "Nothing is known of {name} here."
+        ))),
+    }
+}
+
+/// The way that works: azq's plan, and the same by hand.
+fn instead(input: &Input<'_>) -> Vec<String> {
+    let header = input.drafted().os_sku() == "Windows2022" && input.asks_for_windows_gen2();
+    let changes: &[_] = if header { &[WINDOWS_GEN2] } else { &[] };
+    let mut commands = vec![advice::plan(&input.target)];
+    commands.extend(advice::replace(input, changes));
+    commands
+}
+
+/// The pool keeps its OS.
+pub(super) fn os_type(input: &Input<'_>) -> Finding {
+    let Some(current) = input.existing() else {
+        return Finding::unknown("The pool as it is is not known.");
+    };
+    let has = match current.text("osType").unwrap_or("Linux") {
+        os if os.eq_ignore_ascii_case("Linux") || os.eq_ignore_ascii_case("Windows") => {
+            current.os_type()
+        }
+        other => return Finding::unknown(format!("What an OS {other} may become is not known.")),
+    };
+    let asked = input.asked_os_type.filter(|asked| !asked.is_empty());
+    let drafted = input.drafted();
+    let by_sku = match drafted.os_sku() {
+        sku if sku.starts_with("Windows") => "Windows",
+        _ if drafted.text("osSKU").is_none() => has,
+        _ => "Linux",
+    };
+    let wanted = asked.unwrap_or(by_sku);
+    let is_other = !wanted.eq_ignore_ascii_case(has) || !by_sku.eq_ignore_ascii_case(has);
+    if !is_other {
+        return Finding::pass(format!("The pool runs {has} and keeps it."));
+    }
+    let wanted = if wanted.eq_ignore_ascii_case(has) {
+        by_sku
+    } else {
+        wanted
+    };
+    let sku = drafted.os_sku();
+    let sku = if sku.starts_with("Windows") == (wanted == "Windows") {
+        sku
+    } else {
+        ""
+    };
+    let changes = [("--os-type", wanted), ("--os-sku", sku)];
+    Finding::fail(format!(
+        "The pool runs {has}, and the OS of a pool cannot become {wanted}."
+    ))
+    .advise(advice::replace(input, &changes))
+}
+
+/// An update takes the OS SKU.
+pub(super) fn os_sku(input: &Input<'_>) -> Finding {
+    let Some(current) = input.existing() else {
+        return Finding::unknown("The pool as it is is not known.");
+    };
+    let (now, then) = (current.os_sku(), input.drafted().os_sku());
+    if now.eq_ignore_ascii_case(then) {
+        return Finding::pass(format!("The pool keeps its OS SKU {now}."));
+    }
+    if then.starts_with("Windows") {
+        let header = then == "Windows2022" && input.asks_for_windows_gen2();
+        let changes: &[_] = if header { &[WINDOWS_GEN2] } else { &[] };
+        return Finding::fail(format!(
+            "No update makes {then} of {now}: a new pool is needed."
+        ))
+        .advise(advice::replace(input, changes));
+    }
+    if INTERCHANGEABLE.contains(&now) && INTERCHANGEABLE.contains(&then) {
+        return Finding::pass(format!("An update makes {then} of {now}."));
+    }
+    Finding::unknown(format!(
+        "Whether an update makes {then} of {now} is not known."
+    ))
+}
+
+/// The pool's size may change in place.
+pub(super) fn size(input: &Input<'_>) -> Finding {
+    if !input.changes_size() {
+        return Finding::pass("The pool keeps its size.");
+    }
+    let kind = input
+        .drafted()
+        .text("type")
+        .unwrap_or("VirtualMachineScaleSets");
+    if kind != "VirtualMachineScaleSets" {
+        return Finding::fail(format!("The size of a pool of type {kind} cannot change."))
+            .advise(instead(input));
+    }
+    Finding::unknown(
+        "Azure decides by subscription whether a pool's size may change in place (feature \
+         Microsoft.ContainerService/AgentPoolVMSSResize).",
+    )
+    .advise([
+        "az feature show --namespace Microsoft.ContainerService --name AgentPoolVMSSResize"
+            .to_owned(),
+    ])
+}
+
+/// The nodes keep their generation.
+pub(super) fn generation(input: &Input<'_>) -> Finding {
+    let (current, old, new) = match sizes(input) {
+        Ok(sizes) => sizes,
+        Err(finding) => return finding,
+    };
+    let Some(before) = current
+        .running_generation()
+        .or_else(|| of_linux(current, old))
+    else {
+        return Finding::unknown("Which generation the nodes run is not known.");
+    };
+    let Some(after) = after(input, before, old, new) else {
+        return Finding::unknown(format!(
+            "Which generation {} would run is not known.",
+            new.name
+        ));
+    };
+    let (from, to) = (image::number(before), image::number(after));
+    if before == after {
+        return Finding::pass(format!("The nodes run Generation {from} and keep it."));
+    }
+    Finding::fail(format!(
+        "The nodes would go from Generation {from} to {to}, which the service refuses in place."
+    ))
+    .advise(instead(input))
+}
+
+/// What AKS gives Linux nodes of a size.
+fn of_linux(pool: Pool<'_>, size: &VmSize) -> Option<Generation> {
+    size.generations
+        .of_linux_node()
+        .filter(|_| !pool.is_windows())
+}
+
+/// The generation after a change. Linux nodes that do not run what AKS would choose for their size
+/// keep theirs where the new size runs it.
+fn after(input: &Input<'_>, before: Generation, old: &VmSize, new: &VmSize) -> Option<Generation> {
+    let chosen = of_linux(input.drafted(), old);
+    let is_kept = chosen.is_some_and(|chosen| chosen != before) && new.generations.has(before);
+    if is_kept {
+        return Some(before);
+    }
+    image::of_nodes(input, new)
+}
+
+/// The nodes keep their disk controller.
+pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
+    let (_, old, new) = match sizes(input) {
+        Ok(sizes) => sizes,
+        Err(finding) => return finding,
+    };
+    let all = [DiskController::Scsi, DiskController::Nvme];
+    let of = |size: &VmSize| all.map(|kind| size.has_disk_controller(kind));
+    let names = |size: &VmSize| {
+        let names = size.disk_controllers.iter().map(|kind| kind.name());
+        names.collect::<Vec<_>>().join(" or ")
+    };
+    let (from, to) = (names(old), names(new));
+    match (of(old), of(new)) {
+        // What a node has of two is not told.
+        ([true, true], to_kinds) if to_kinds != [true, true] => Finding::unknown(format!(
+            "The nodes have {from}, and {} has {to}: which they have is not known.",
+            new.name
+        )),
+        (one, other) if one.iter().zip(other).any(|(one, other)| *one && other) => {
+            Finding::pass(format!("{} has {to}, as the nodes have.", new.name))
+        }
+        _ => Finding::fail(format!(
+            "The disk controller would go from {from} to {to}, which the service refuses in place."
+        ))
+        .advise(instead(input)),
+    }
+}
+
+/// The nodes keep their architecture.
+pub(super) fn architecture(input: &Input<'_>) -> Finding {
+    let (_, old, new) = match sizes(input) {
+        Ok(sizes) => sizes,
+        Err(finding) => return finding,
+    };
+    let is_said = |size: &VmSize| size.capabilities.iter().next().is_some();
+    if !is_said(old) || !is_said(new) {
+        return Finding::unknown("Azure does not say which architecture both sizes have.");
+    }
+    let (from, to) = (old.architecture.name(), new.architecture.name());
+    if from == to {
+        return Finding::pass(format!("The nodes are {from} and stay so."));
+    }
+    Finding::fail(format!(
+        "The nodes would go from {from} to {to}, which the service refuses in place."
+    ))
+    .advise(instead(input))
+}
+
+/// The nodes keep their confidential computing.
+pub(super) fn confidential(input: &Input<'_>) -> Finding {
+    let (_, old, new) = match sizes(input) {
+        Ok(sizes) => sizes,
+        Err(finding) => return finding,
+    };
+    let (from, to) = (old.confidential(), new.confidential());
+    let name = |kind: Option<&str>| kind.unwrap_or("none").to_owned();
+    if from == to {
+        return Finding::pass(match from {
+            Some(kind) => format!("Confidential computing stays {kind}."),
+            None => "Neither size is confidential.".to_owned(),
+        });
+    }
+    let told = format!(
+        "Confidential computing would go from {} to {}",
+        name(from),
+        name(to)
+    );
+    if [from, to].contains(&Some("SNP")) {
+        return Finding::fail(format!("{told}, which the service refuses in place."))
+            .advise(instead(input));
+    }
+    Finding::unknown(format!(
+        "{told}; whether the service takes that is not known."
+    ))
+}
+
+/// The size changes alone: not together with the count or an upgrade.
+pub(super) fn alone(input: &Input<'_>) -> Finding {
+    let Some(current) = input.existing().filter(|_| input.changes_size()) else {
+        return Finding::pass("The pool keeps its size.");
+    };
+    let size = input.drafted().text("vmSize").unwrap_or_default();
+    let first = advice::update(&input.target, &format!("--node-vm-size {size}"));
+    with_count(input, current, &first)
+        .or_else(|| with_upgrade(input, current, &first))
+        .or_else(|| with_image(input, current))
+        .unwrap_or_else(|| Finding::pass("Nothing else changes that takes new nodes."))
+}
+
+/// How many nodes a pool has at once.
+fn count(pool: Pool<'_>) -> i64 {
+    nodes::of(pool).iter().map(|of| of.count).sum()
+}
+
+/// The count would change, too.
+fn with_count(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Finding> {
+    let draft = input.drafted();
+    let (now, then) = (count(current), count(draft));
+    if now == then {
+        return None;
+    }
+    let turns = if current.is_on("enableAutoScaling") {
+        "--update"
+    } else {
+        "--enable"
+    };
+    let bound = |path| draft.integer(path).unwrap_or_default();
+    let (least, most) = (bound("minCount"), bound("maxCount"));
+    let bounds = format!("{turns}-cluster-autoscaler --min-count {least} --max-count {most}");
+    let finding = Finding::fail(format!(
+        "The size and the count ({now} to {then}) change together, which the service refuses."
+    ));
+    Some(finding.advise([first.to_owned(), advice::update(&input.target, &bounds)]))
+}
+
+/// The Kubernetes version would change, too.
+fn with_upgrade(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Finding> {
+    let wanted = input.drafted().text("orchestratorVersion")?;
+    let runs = current.text("currentOrchestratorVersion");
+    let runs = runs.or(current.text("orchestratorVersion"))?;
+    if runs.starts_with(wanted) {
+        return None;
+    }
+    let finding = Finding::fail(format!(
+        "The nodes run Kubernetes {runs} and are to run {wanted}: the service refuses another size \
+         together with an upgrade."
+    ));
+    let upgrade = advice::of_pool("az aks nodepool upgrade", &input.target, input.target.pool);
+    let upgrade = format!("{upgrade} --kubernetes-version {wanted}");
+    Some(finding.advise([upgrade, first.to_owned()]))
+}
+
+/// The image would change, too.
+fn with_image(input: &Input<'_>, current: Pool<'_>) -> Option<Finding> {
+    let draft = input.drafted();
+    let mut changed = NEW_IMAGE
+        .iter()
+        .filter(|path| draft.get(path) != current.get(path));
+    let path = changed.next()?;
+    Some(Finding::unknown(format!(
+        "{path} changes too, which takes another image; whether the service takes both at once is \
+         not known."
+    )))
+}
+
+/// A change of the size has a surge.
+pub(super) fn max_surge(input: &Input<'_>) -> Finding {
+    if !input.changes_size() {
+        return Finding::pass("The pool keeps its size.");
+    }
+    let draft = input.drafted();
+    let count = count(draft);
+    if count == 0 {
+        return Finding::pass("The pool has no nodes that have to be replaced.");
+    }
+    let Some(surge) = draft.surge(count) else {
+        return Finding::unknown("The pool's max surge is no number.");
+    };
+    if surge > 0 {
+        return Finding::pass(format!("The nodes are replaced {surge} at a time."));
+    }
+    let size = draft.text("vmSize").unwrap_or_default();
+    Finding::fail("The pool's max surge is 0, with which the service refuses another size.").advise(
+        [
+            advice::update(&input.target, "--max-surge 10% --max-unavailable 0"),
+            advice::update(&input.target, &format!("--node-vm-size {size}")),
+        ],
+    )
+}

@@ -1,0 +1,158 @@
+//! Whether the size has what the pool asks for.
+
+use azq_vm_sizes::{Architecture, VmSize};
+
+use super::{capability, has, similar, unsaid};
+use crate::finding::{Finding, Verdict};
+use crate::input::Input;
+use crate::nodes::Nodes;
+
+/// How large AKS makes an OS disk if nothing is said, by the vCPUs of the size at most.
+const OS_DISK_GB: [(u64, i64); 4] = [(7, 128), (15, 256), (63, 512), (u64::MAX, 1024)];
+
+/// An ephemeral OS disk fits into the size's cache or local disk.
+pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    let (pool, name) = (input.drafted(), &size.name);
+    if pool.text("osDiskType") != Some("Ephemeral") {
+        return Finding::pass("No ephemeral OS disk is asked for.");
+    }
+    if capability(size, "EphemeralOSDiskSupported").is_none() {
+        return unsaid(size, "whether it takes ephemeral OS disks");
+    }
+    let location = input.location_text();
+    let by_default = OS_DISK_GB.iter().find(|(most, _)| size.vcpus <= *most);
+    let typed = pool.integer("osDiskSizeGB").filter(|size| *size > 0);
+    let wanted = typed
+        .or_else(|| by_default.map(|(_, gb)| *gb))
+        .unwrap_or(128);
+    let larger = format!(
+        "azq sizes --location {location} --like {name} --aks --available --ephemeral-os-disk {wanted}"
+    );
+    match size.max_ephemeral_os_disk_gb() {
+        None => Finding::fail(format!("{name} takes no ephemeral OS disk.")).advise([larger]),
+        Some(most) if i64::try_from(most).is_ok_and(|most| most < wanted) => Finding::fail(
+            format!("An ephemeral OS disk of {wanted} GB does not fit: {name} takes {most} GB."),
+        )
+        .advise([larger]),
+        Some(most) => Finding::pass(format!(
+            "An ephemeral OS disk of {wanted} GB fits: {name} takes {most} GB."
+        )),
+    }
+}
+
+/// The nodes keep accelerated networking, which AKS turns on for each pool whose size has it.
+pub(super) fn accelerated_networking(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    const NAME: &str = "AcceleratedNetworkingEnabled";
+    let name = &size.name;
+    let old = input.existing().and_then(|pool| pool.text("vmSize"));
+    let old = old.and_then(|name| input.sizes.get(name)?.found());
+    match (capability(size, NAME), old.map(|old| capability(old, NAME))) {
+        (Some(true), _) => Finding::pass(format!("{name} has accelerated networking.")),
+        (None, _) => unsaid(size, "whether it has accelerated networking"),
+        (Some(false), Some(Some(true))) => Finding::fail(format!(
+            "The pool's nodes have accelerated networking, and {name} has none."
+        ))
+        .advise([similar(input, name, "--accelerated-networking")]),
+        (Some(false), None) if input.changes_size() => Finding::unknown(format!(
+            "{name} has no accelerated networking; whether the pool's nodes have is not known."
+        )),
+        (Some(false), _) => Finding::pass(format!(
+            "{name} has no accelerated networking; AKS makes the nodes without."
+        )),
+    }
+}
+
+/// The size encrypts at the host, where the pool does.
+pub(super) fn encryption_at_host(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    if !input.drafted().is_on("enableEncryptionAtHost") {
+        return Finding::pass("Encryption at the host is not asked for.");
+    }
+    let found = capability(size, "EncryptionAtHostSupported");
+    advised(
+        has(found, size, "encryption at the host"),
+        similar(input, &size.name, "--encryption-at-host"),
+    )
+}
+
+/// The size takes ultra disks in all of the pool's zones, where the pool does.
+pub(super) fn ultra_ssd(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    let pool = input.drafted();
+    if !pool.is_on("enableUltraSSD") {
+        return Finding::pass("Ultra disks are not asked for.");
+    }
+    let zones = pool.texts("availabilityZones");
+    let name = &size.name;
+    let is_said = capability(size, "UltraSSDAvailable").is_some();
+    if !is_said && size.offer.zones.is_empty() {
+        return unsaid(size, "whether it takes ultra disks");
+    }
+    let lacking: Vec<&str> = zones
+        .iter()
+        .copied()
+        .filter(|zone| !size.ultra_ssd(Some(zone)))
+        .collect();
+    let options = format!("--ultra-ssd --zone {}", zones.join(" "));
+    let advice = similar(input, name, options.trim_end_matches(" --zone "));
+    if !size.ultra_ssd(None) {
+        return Finding::fail(format!("{name} takes no ultra disks here.")).advise([advice]);
+    }
+    if !lacking.is_empty() {
+        let zones = lacking.join(", ");
+        return Finding::fail(format!("{name} takes no ultra disks in zone {zones}."))
+            .advise([advice]);
+    }
+    if zones.is_empty() && !size.offer.ultra_ssd_zones.is_empty() {
+        return Finding::unknown(format!(
+            "{name} takes ultra disks in zones {} alone, and the pool is in no zone.",
+            size.offer.ultra_ssd_zones.join(", ")
+        ));
+    }
+    Finding::pass(format!("{name} takes ultra disks."))
+}
+
+/// The size is to be had as a spot machine, where the pool is of such.
+pub(super) fn spot(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    if !input.drafted().is_spot() {
+        return Finding::pass("The pool is not of spot machines.");
+    }
+    let found = capability(size, "LowPriorityCapable");
+    let mut finding = has(found, size, "spot machines");
+    if input.drafted().mode() == "System" && finding.verdict == Verdict::Pass {
+        finding = Finding::fail("A pool of mode System cannot be of spot machines.");
+    }
+    advised(finding, similar(input, &size.name, "--spot"))
+}
+
+/// GPU settings are those of a size with GPUs, and a driver that AKS installs runs on its OS.
+pub(super) fn gpu(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    let (pool, name) = (input.drafted(), &size.name);
+    let profile = pool.text("gpuInstanceProfile");
+    let driver = pool.text("gpuProfile.driver");
+    if profile.is_none() && driver.is_none() {
+        return Finding::pass(if size.gpus > 0 {
+            format!("{name} has GPUs, and AKS installs the driver.")
+        } else {
+            "No GPU settings are given.".to_owned()
+        });
+    }
+    if size.capabilities.iter().next().is_none() {
+        return unsaid(size, "whether it has GPUs");
+    }
+    if size.gpus == 0 {
+        return Finding::fail(format!("GPU settings are given, and {name} has no GPU."))
+            .advise([similar(input, name, "--gpus 1..")]);
+    }
+    if driver == Some("Install") && size.architecture == Architecture::Arm64 {
+        return Finding::unknown(format!(
+            "Whether AKS installs a driver on {name}, which is Arm64, is not known."
+        ));
+    }
+    Finding::pass(format!("{name} has {} GPUs.", size.gpus))
+}
+
+fn advised(finding: Finding, advice: String) -> Finding {
+    match finding.verdict {
+        Verdict::Fail => finding.advise([advice]),
+        Verdict::Pass | Verdict::Unknown => finding,
+    }
+}

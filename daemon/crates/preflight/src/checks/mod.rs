@@ -1,0 +1,236 @@
+//! The table of checks, and how one is carried out.
+
+mod change;
+mod feature;
+mod image;
+mod offer;
+
+use azq_vm_sizes::VmSize;
+
+use crate::finding::{Finding, Outcome};
+use crate::input::{Action, Input, Lookup};
+use crate::nodes::{self, Nodes};
+use crate::quota;
+
+/// A check.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: &'static str,
+    /// What it asks, for people.
+    pub about: &'static str,
+    /// The commands that it is made for.
+    pub actions: &'static [Action],
+    /// Which of the pool's nodes it looks at.
+    when: When,
+    run: Run,
+}
+
+/// Which nodes a check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// All.
+    Always,
+    /// Those of a size that the pool does not have yet.
+    NewSize,
+    /// The same, and those of which there will be more.
+    MoreNodes,
+}
+
+/// What a check looks at.
+#[derive(Debug)]
+enum Run {
+    /// The pool.
+    Pool(fn(&Input<'_>) -> Finding),
+    /// The nodes of each size, once it is known.
+    Size(fn(&Input<'_>, &Nodes<'_>, &VmSize) -> Finding),
+    /// The name of each size, whatever is known of it.
+    Name(fn(&Input<'_>, &str, Option<&Lookup<VmSize>>) -> Finding),
+}
+
+const ALL: &[Action] = &[Action::Add, Action::Update, Action::Scale];
+const ADD_AND_UPDATE: &[Action] = &[Action::Add, Action::Update];
+const UPDATE: &[Action] = &[Action::Update];
+
+const fn check(
+    name: &'static str,
+    about: &'static str,
+    actions: &'static [Action],
+    when: When,
+    run: Run,
+) -> Check {
+    Check {
+        name,
+        about,
+        actions,
+        when,
+        run,
+    }
+}
+
+use When::{Always, MoreNodes, NewSize};
+
+/// All checks, in the order in which they are told.
+#[rustfmt::skip]
+pub static CHECKS: &[Check] = &[
+    check("size", "the size exists in the cluster's location", ALL, MoreNodes, Run::Name(offer::exists)),
+    check("subscription", "the size is open to the subscription", ALL, MoreNodes, Run::Size(offer::is_open)),
+    check("zones", "the size is open in the pool's zones", ALL, MoreNodes, Run::Size(offer::zones)),
+    check("aks-minimum", "AKS makes nodes of the size", ADD_AND_UPDATE, NewSize, Run::Size(offer::aks_minimum)),
+    check("family-quota", "the family's quota has room for the nodes and a surge", ALL, MoreNodes, Run::Size(quota::family)),
+    check("region-quota", "the region's quota has room for the nodes and a surge", ALL, MoreNodes, Run::Size(quota::region)),
+    check("generation", "the OS has an image of a generation that the size runs", ADD_AND_UPDATE, Always, Run::Size(image::generation)),
+    check("architecture", "the OS has an image of the size's architecture", ADD_AND_UPDATE, Always, Run::Size(image::architecture)),
+    check("trusted-launch", "the size takes secure boot and vTPM", ADD_AND_UPDATE, Always, Run::Size(image::trusted_launch)),
+    check("os-disk", "an ephemeral OS disk fits", ADD_AND_UPDATE, NewSize, Run::Size(feature::os_disk)),
+    check("accelerated-networking", "the nodes keep accelerated networking", ADD_AND_UPDATE, NewSize, Run::Size(feature::accelerated_networking)),
+    check("encryption-at-host", "the size encrypts at the host", ADD_AND_UPDATE, NewSize, Run::Size(feature::encryption_at_host)),
+    check("ultra-ssd", "the size takes ultra disks in the pool's zones", ADD_AND_UPDATE, NewSize, Run::Size(feature::ultra_ssd)),
+    check("spot", "the size is to be had as a spot machine", ADD_AND_UPDATE, NewSize, Run::Size(feature::spot)),
+    check("gpu", "GPU settings fit the size", ADD_AND_UPDATE, Always, Run::Size(feature::gpu)),
+    check("os-type", "the pool keeps its OS", UPDATE, Always, Run::Pool(change::os_type)),
+    check("os-sku", "an update takes the OS SKU", UPDATE, Always, Run::Pool(change::os_sku)),
+    check("size-change", "the pool's size may change in place", UPDATE, Always, Run::Pool(change::size)),
+    check("generation-change", "the nodes keep their generation", UPDATE, Always, Run::Pool(change::generation)),
+    check("disk-controller-change", "the nodes keep their disk controller", UPDATE, Always, Run::Pool(change::disk_controller)),
+    check("architecture-change", "the nodes keep their architecture", UPDATE, Always, Run::Pool(change::architecture)),
+    check("confidential-change", "the nodes keep their confidential computing", UPDATE, Always, Run::Pool(change::confidential)),
+    check("one-change", "the size changes alone", UPDATE, Always, Run::Pool(change::alone)),
+    check("max-surge", "a change of the size has a surge", UPDATE, Always, Run::Pool(change::max_surge)),
+];
+
+/// How many sizes of a pool are looked at; of a pool with more, nothing is known.
+pub const MOST_SIZES: usize = 32;
+
+/// Carries out all checks that are made for the action.
+pub fn run(input: &Input<'_>) -> Vec<Outcome> {
+    let made_for = |check: &&Check| check.actions.contains(&input.action);
+    let outcome = |check: &Check| Outcome {
+        check: check.name,
+        finding: check.find(input),
+    };
+    CHECKS.iter().filter(made_for).map(outcome).collect()
+}
+
+impl Check {
+    fn find(&self, input: &Input<'_>) -> Finding {
+        if let Run::Pool(find) = self.run {
+            return find(input);
+        }
+        let nodes = nodes::of(input.drafted());
+        if nodes.len() > MOST_SIZES {
+            return Finding::unknown(format!("The pool has more than {MOST_SIZES} sizes."));
+        }
+        let findings: Vec<_> = nodes.iter().map(|of| self.find_of(input, of)).collect();
+        worst(findings)
+    }
+
+    /// What it finds of the nodes of one size.
+    fn find_of(&self, input: &Input<'_>, nodes: &Nodes<'_>) -> Finding {
+        let Some(name) = nodes.size else {
+            return Finding::unknown("No size is named: AKS chooses one.");
+        };
+        if !self.looks_at(input, nodes) {
+            return Finding::pass(match self.when {
+                MoreNodes => format!("No nodes of {name} are added."),
+                Always | NewSize => format!("The pool keeps its size {name}."),
+            });
+        }
+        match (&self.run, input.sizes.get(name)) {
+            (Run::Name(find), lookup) => find(input, name, lookup),
+            (Run::Size(find), Some(Lookup::Found(size))) => find(input, nodes, size),
+            (_, Some(Lookup::Unknown(reason))) => Finding::unknown(reason.clone()),
+            _ => Finding::unknown(format!("Nothing is known of {name} here.")),
+        }
+    }
+
+    fn looks_at(&self, input: &Input<'_>, nodes: &Nodes<'_>) -> bool {
+        let Some(current) = input.existing().filter(|_| input.action != Action::Add) else {
+            return true;
+        };
+        let is_known = |of: &Nodes<'_>| match (of.size, nodes.size) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            _ => false,
+        };
+        let is_new = !nodes::of(current).iter().any(is_known);
+        match self.when {
+            Always => true,
+            NewSize => is_new,
+            MoreNodes => is_new || nodes::added(input, nodes) > 0,
+        }
+    }
+}
+
+/// The worst of what was found of each size, with the reasons of all that are as bad.
+fn worst(findings: Vec<Finding>) -> Finding {
+    let worst = findings.iter().map(|found| found.verdict).max();
+    let as_bad = findings
+        .into_iter()
+        .filter(|found| Some(found.verdict) == worst);
+    let merged = as_bad.reduce(|mut all, next| {
+        if !all.reason.contains(&next.reason) {
+            all.reason = format!("{} {}", all.reason, next.reason);
+        }
+        all.advice.extend(next.advice);
+        all
+    });
+    merged.unwrap_or_else(|| Finding::unknown("The pool has no nodes of any size."))
+}
+
+/// What a check finds if an answer is not known, for the reason why.
+fn unsaid(size: &VmSize, what: &str) -> Finding {
+    Finding::unknown(format!("Azure does not say of {} {what}.", size.name))
+}
+
+/// The command line that lists sizes which have what this one lacks.
+fn similar(input: &Input<'_>, size: &str, options: &str) -> String {
+    let location = input.location_text();
+    let line = format!("azq sizes --location {location} --like {size} --aks --available");
+    format!("{line} {options}").trim_end().to_owned()
+}
+
+/// What a check for a size that has something, or has not, finds.
+fn has(verdict: Option<bool>, size: &VmSize, what: &str) -> Finding {
+    match verdict {
+        Some(true) => Finding::pass(format!("{} has {what}.", size.name)),
+        Some(false) => Finding::fail(format!("{} has no {what}.", size.name)),
+        None => unsaid(size, &format!("whether it has {what}")),
+    }
+}
+
+/// Whether a capability is true; `None` if the SKU does not have it.
+fn capability(size: &VmSize, name: &str) -> Option<bool> {
+    let known = size.capabilities.get(name)?;
+    Some(known.eq_ignore_ascii_case("true"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Verdict;
+
+    #[test]
+    fn names_are_unique_and_say_what_is_asked() {
+        for (index, check) in CHECKS.iter().enumerate() {
+            assert!(!check.about.is_empty() && !check.actions.is_empty());
+            let later = CHECKS.get(index + 1..).unwrap_or_default();
+            assert!(
+                later.iter().all(|other| other.name != check.name),
+                "{}",
+                check.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_worst_of_several_sizes_counts() {
+        let merged = worst(vec![
+            Finding::pass("A."),
+            Finding::fail("B.").advise(["b".to_owned()]),
+            Finding::unknown("C."),
+            Finding::fail("D."),
+        ]);
+        assert_eq!(merged, Finding::fail("B. D.").advise(["b".to_owned()]));
+        assert_eq!(worst(Vec::new()).verdict, Verdict::Unknown);
+    }
+}

@@ -1,0 +1,124 @@
+//! What the checks look at.
+
+use std::collections::BTreeMap;
+
+use azq_vm_sizes::{Quotas, VmSize};
+use serde_json::Value as Json;
+
+use crate::pool::Pool;
+
+/// What is to be done to the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// `az aks nodepool add`.
+    Add,
+    /// `az aks nodepool update`.
+    Update,
+    /// `az aks nodepool scale`.
+    Scale,
+}
+
+/// Which pool is meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The resource group of the cluster.
+    pub resource_group: &'a str,
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The pool's name.
+    pub pool: &'a str,
+}
+
+/// What came of asking Azure for something.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lookup<T> {
+    /// Azure's answer.
+    Found(T),
+    /// Azure has no such thing.
+    Missing,
+    /// There is no answer, for this reason: a sentence.
+    Unknown(String),
+}
+
+impl<T> Lookup<T> {
+    /// The answer.
+    pub(crate) fn found(&self) -> Option<&T> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::Missing | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// What was learnt of sizes in the cluster's location, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes(BTreeMap<String, Lookup<VmSize>>);
+
+impl Sizes {
+    /// Notes what was learnt of a size.
+    pub fn insert(&mut self, name: &str, lookup: Lookup<VmSize>) {
+        self.0.insert(name.to_lowercase(), lookup);
+    }
+
+    /// What was learnt of a size; `None` if it was not asked for.
+    pub(crate) fn get(&self, name: &str) -> Option<&Lookup<VmSize>> {
+        self.0.get(&name.to_lowercase())
+    }
+}
+
+/// What the checks look at.
+#[derive(Clone, Debug)]
+pub struct Input<'a> {
+    /// What is to be done.
+    pub action: Action,
+    /// To which pool.
+    pub target: Target<'a>,
+    /// The pool as it would be sent.
+    pub draft: &'a Json,
+    /// The headers that would be sent along.
+    pub headers: &'a [(String, String)],
+    /// The OS type that an update names, which is no part of what is sent.
+    pub asked_os_type: Option<&'a str>,
+    /// The pool as it is; `None` for a new one.
+    pub current: Option<&'a Json>,
+    /// The cluster's location, where it is known.
+    pub location: Option<&'a str>,
+    /// What Compute says of the sizes.
+    pub sizes: &'a Sizes,
+    /// What AKS says of the sizes.
+    pub aks_sizes: &'a Sizes,
+    /// The location's quotas.
+    pub quotas: &'a Lookup<Quotas>,
+}
+
+impl<'a> Input<'a> {
+    /// The pool as it would be sent.
+    pub(crate) fn drafted(&self) -> Pool<'a> {
+        Pool(self.draft)
+    }
+
+    /// The pool as it is.
+    pub(crate) fn existing(&self) -> Option<Pool<'a>> {
+        self.current.map(Pool)
+    }
+
+    /// Whether a scale set's machines are to become another size.
+    pub(crate) fn changes_size(&self) -> bool {
+        self.existing().is_some_and(|pool| {
+            let sizes = (pool.text("vmSize"), self.drafted().text("vmSize"));
+            matches!(sizes, (Some(now), Some(then)) if !now.eq_ignore_ascii_case(then))
+        })
+    }
+
+    /// Whether a header asks for Generation 2 on Windows.
+    pub(crate) fn asks_for_windows_gen2(&self) -> bool {
+        self.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("UseWindowsGen2VM") && value.eq_ignore_ascii_case("true")
+        })
+    }
+
+    /// The location as a command line names it.
+    pub(crate) fn location_text(&self) -> &'a str {
+        self.location.unwrap_or("LOCATION")
+    }
+}

@@ -1,0 +1,123 @@
+//! Which sizes a pool's nodes have, and how many nodes a change adds.
+
+use serde_json::Value as Json;
+
+use crate::input::{Action, Input};
+use crate::pool::Pool;
+
+/// Nodes of one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nodes<'a> {
+    /// The size; `None` if AKS chooses it.
+    pub(crate) size: Option<&'a str>,
+    /// How many there are at first.
+    pub(crate) count: i64,
+    /// How many the autoscaler may make of them.
+    pub(crate) most: Option<i64>,
+}
+
+/// The names of the sizes that a pool has or would have; empty if AKS chooses.
+pub fn sizes_of(pool: &Json) -> Vec<&str> {
+    let nodes = of(Pool(pool));
+    nodes.into_iter().filter_map(|nodes| nodes.size).collect()
+}
+
+/// A pool's nodes by size.
+pub(crate) fn of(pool: Pool<'_>) -> Vec<Nodes<'_>> {
+    if pool.is_of_machines() {
+        return of_machines(pool);
+    }
+    let count = pool.integer("count").unwrap_or(1);
+    let is_scaled = pool.is_on("enableAutoScaling");
+    let bound = |path| pool.integer(path).filter(|_| is_scaled);
+    vec![Nodes {
+        size: pool.text("vmSize"),
+        count: count.max(bound("minCount").unwrap_or(count)),
+        most: bound("maxCount"),
+    }]
+}
+
+fn of_machines(pool: Pool<'_>) -> Vec<Nodes<'_>> {
+    let profiles = |kind: &str| {
+        let found = pool.get(&format!("virtualMachinesProfile.scale.{kind}"));
+        match found {
+            Some(Json::Array(profiles)) => profiles.iter().collect(),
+            // Azure has answered with a single profile in place of a list.
+            Some(profile @ Json::Object(_)) => vec![profile],
+            _ => Vec::new(),
+        }
+    };
+    let number = |profile: &Json, name: &str| profile.get(name).and_then(Json::as_i64);
+    let manual = profiles("manual").into_iter().map(|profile| Nodes {
+        size: profile.get("size").and_then(Json::as_str),
+        count: number(profile, "count").unwrap_or(1),
+        most: None,
+    });
+    let scaled = profiles("autoscale").into_iter().map(|profile| Nodes {
+        size: profile.get("size").and_then(Json::as_str),
+        count: number(profile, "minCount").unwrap_or(0),
+        most: number(profile, "maxCount"),
+    });
+    manual.chain(scaled).collect()
+}
+
+/// How many nodes of a size a change adds at first: those that the pool does not have yet.
+pub(crate) fn added(input: &Input<'_>, nodes: &Nodes<'_>) -> i64 {
+    let Some(current) = input.existing().filter(|_| input.action != Action::Add) else {
+        return nodes.count;
+    };
+    let is_same = |of: &&Nodes<'_>| match (of.size, nodes.size) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (one, other) => one == other,
+    };
+    let now: i64 = of(current).iter().filter(is_same).map(|of| of.count).sum();
+    (nodes.count - now).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn machines_have_a_count_for_each_size() {
+        let pool = json!({"properties": {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {
+            "manual": [{"size": "A", "count": 2}], "autoscale": {"size": "B", "minCount": 1, "maxCount": 5}}}}});
+        let expected = [
+            Nodes {
+                size: Some("A"),
+                count: 2,
+                most: None,
+            },
+            Nodes {
+                size: Some("B"),
+                count: 1,
+                most: Some(5),
+            },
+        ];
+        assert_eq!(of(Pool(&pool)), expected);
+        assert_eq!(sizes_of(&pool), ["A", "B"]);
+    }
+
+    #[test]
+    fn an_autoscaler_has_its_least_at_once() {
+        let pool = json!({"properties": {"vmSize": "A", "count": 1, "enableAutoScaling": true,
+            "minCount": 2, "maxCount": 5}});
+        let expected = [Nodes {
+            size: Some("A"),
+            count: 2,
+            most: Some(5),
+        }];
+        assert_eq!(of(Pool(&pool)), expected);
+        let off = json!({"properties": {"vmSize": "", "count": 4, "maxCount": 5}});
+        assert_eq!(
+            of(Pool(&off)),
+            [Nodes {
+                size: None,
+                count: 4,
+                most: None
+            }]
+        );
+        assert!(sizes_of(&off).is_empty());
+    }
+}

@@ -1,0 +1,169 @@
+//! The quotas that new nodes count against: that of their family of sizes, and that of the region.
+//!
+//! An upgrade makes surge nodes, which need room too. A change of size in place replaces the nodes
+//! one by one, so what the old ones held is free at its end. What an autoscaler may ask for later is
+//! told and is no failure, for Azure does not ask for it at once.
+
+use azq_vm_sizes::{Quotas, Usage, VmSize, family_key};
+
+use crate::finding::Finding;
+use crate::input::{Input, Lookup};
+use crate::nodes::{self, Nodes};
+
+/// The quota of all regular machines of a region.
+const REGION: &str = "cores";
+/// The quota of all spot machines of a region, of whatever family.
+const REGION_SPOT: &str = "lowPriorityCores";
+
+/// How many vCPUs a change needs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Need {
+    /// For the nodes themselves.
+    at_once: i64,
+    /// For the surge nodes of an upgrade.
+    surge: i64,
+    /// For all that the autoscaler may make, where it is on.
+    most: Option<i64>,
+}
+
+/// Checks the quota of a size's family.
+pub(crate) fn family(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    if input.drafted().is_spot() {
+        return Finding::pass("Spot machines have no quota of their family.");
+    }
+    if size.family.is_empty() {
+        return Finding::unknown(format!("Azure names no family of {}.", size.name));
+    }
+    let family = family_key(&size.family);
+    let need = needed(input, |other| family_key(&other.family) == family);
+    let usage = |quotas: &Quotas| quotas.family(&size.family);
+    judged(input, size, need, usage, &size.family)
+}
+
+/// Checks the quota of the region.
+pub(crate) fn region(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+    let need = needed(input, |_| true);
+    if input.drafted().is_spot() {
+        return judged(input, size, need, Quotas::spot, REGION_SPOT);
+    }
+    judged(input, size, need, Quotas::regional, REGION)
+}
+
+/// The vCPUs of a machine that count against a quota.
+fn vcpus(size: &VmSize) -> i64 {
+    i64::try_from(size.vcpus).unwrap_or(i64::MAX)
+}
+
+/// What the pool's nodes need of the quota that the chosen sizes count against.
+fn needed(input: &Input<'_>, counts: impl Fn(&VmSize) -> bool) -> Need {
+    let pool = input.drafted();
+    let mut sum = Need::default();
+    for nodes in nodes::of(pool) {
+        let found = nodes.size.and_then(|name| input.sizes.get(name)?.found());
+        let Some(size) = found.filter(|size| counts(size)) else {
+            continue;
+        };
+        let each = vcpus(size);
+        let added = nodes::added(input, &nodes);
+        let freed = freed(input, &nodes, &counts);
+        let at_once = each.saturating_mul(added).saturating_sub(freed).max(0);
+        sum.at_once = sum.at_once.saturating_add(at_once);
+        let surge = each.saturating_mul(pool.surge(nodes.count).unwrap_or(0));
+        sum.surge = sum.surge.saturating_add(surge);
+        if let Some(most) = nodes.most {
+            let most = each.saturating_mul((most - nodes.count).max(0));
+            let most = at_once.saturating_add(most);
+            sum.most = Some(sum.most.unwrap_or(0).saturating_add(most));
+        }
+    }
+    sum
+}
+
+/// The vCPUs that the old nodes of a changed size give back to the same quota.
+fn freed(input: &Input<'_>, nodes: &Nodes<'_>, counts: impl Fn(&VmSize) -> bool) -> i64 {
+    if !input.changes_size() {
+        return 0;
+    }
+    let old = input.existing().and_then(|pool| pool.text("vmSize"));
+    let old = old.and_then(|name| input.sizes.get(name)?.found());
+    let each = old.filter(|size| counts(size)).map_or(0, vcpus);
+    each.saturating_mul(nodes.count)
+}
+
+fn judged(
+    input: &Input<'_>,
+    size: &VmSize,
+    need: Need,
+    usage: impl Fn(&Quotas) -> Option<Usage>,
+    quota: &str,
+) -> Finding {
+    let quotas = match input.quotas {
+        Lookup::Found(quotas) => quotas,
+        Lookup::Missing => return Finding::unknown("Azure tells no quotas here."),
+        Lookup::Unknown(reason) => return Finding::unknown(reason.clone()),
+    };
+    let Some(usage) = usage(quotas) else {
+        return Finding::unknown(format!("Azure tells no quota {quota} here."));
+    };
+    if usage.limit < 0 {
+        return Finding::pass(format!("The quota {quota} has no limit."));
+    }
+    if size.vcpus == 0 {
+        return Finding::unknown(format!(
+            "Azure does not say how many vCPUs {} has.",
+            size.name
+        ));
+    }
+    let left = i64::try_from(usage.left()).unwrap_or(i64::MAX);
+    let said = said(need, left, quota, usage);
+    if need.at_once.saturating_add(need.surge) <= left {
+        return Finding::pass(said);
+    }
+    let is_doubtful = input.changes_size() && !knows_old_size(input);
+    if is_doubtful {
+        return Finding::unknown(format!("{said} What the old nodes give back is not known."));
+    }
+    let location = input.location_text();
+    let nodes = nodes::of(input.drafted())
+        .iter()
+        .map(|of| of.count)
+        .sum::<i64>();
+    Finding::fail(said).advise([
+        format!("az vm list-usage --location {location} --output table"),
+        format!(
+            "azq sizes --location {location} --like {} --available --quota {nodes}",
+            size.name
+        ),
+    ])
+}
+
+fn knows_old_size(input: &Input<'_>) -> bool {
+    let old = input.existing().and_then(|pool| pool.text("vmSize"));
+    old.and_then(|name| input.sizes.get(name)?.found())
+        .is_some()
+}
+
+/// The sentence with all figures.
+fn said(need: Need, left: i64, quota: &str, usage: Usage) -> String {
+    let Need {
+        at_once,
+        surge,
+        most,
+    } = need;
+    let (used, limit) = (usage.current, usage.limit);
+    let is_short = at_once.saturating_add(surge) > left;
+    let verb = if is_short {
+        "has no room for"
+    } else {
+        "has room for"
+    };
+    let later = match most {
+        Some(most) if most > left => format!(" The autoscaler's maximum would need {most}."),
+        Some(most) => format!(" The autoscaler's maximum needs {most}."),
+        None => String::new(),
+    };
+    format!(
+        "{quota} {verb} {at_once} vCPUs and {surge} of an upgrade's surge: \
+         {left} are left ({used} of {limit} in use).{later}"
+    )
+}

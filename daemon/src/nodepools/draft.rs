@@ -1,0 +1,50 @@
+//! What `add`, `update` and `scale` would send: everything is settled, and nothing is sent.
+//!
+//! The checks in advance (`preflight`) look at the very document that is sent afterwards.
+
+use azq_document::Value;
+use azq_preflight::Action;
+use serde_json::Value as Json;
+
+use super::document::document;
+use super::options::Sent;
+use crate::arm::Arm;
+use crate::error::CommandError;
+use crate::report::Report;
+
+/// A request that is ready to be sent.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Which command has made it.
+    pub(super) action: Action,
+    /// The pool's path.
+    pub(super) path: String,
+    /// The pool with its headers.
+    pub(super) sent: Sent,
+    /// The pool as it is; `None` for a new one.
+    pub(super) current: Option<Json>,
+    /// The OS type that an update names.
+    pub(super) asked_os_type: Option<String>,
+}
+
+impl Draft {
+    /// Which command has made it.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// Sends it. Answers with the pool once Azure has done so; with nothing unless that is waited
+    /// for.
+    ///
+    /// # Errors
+    /// Azure's, for the request or for the operation.
+    pub async fn send(
+        self,
+        arm: &Arm,
+        no_wait: bool,
+        report: &dyn Report,
+    ) -> Result<Option<Value>, CommandError> {
+        let written = self.sent.put(arm, &self.path, no_wait, report).await?;
+        Ok(written.as_ref().map(document))
+    }
+}

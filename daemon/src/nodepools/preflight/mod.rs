@@ -1,0 +1,58 @@
+//! The checks of a pool's change before it is sent: `--preflight` and the setting of that name.
+//!
+//! What the checks say is `azq-preflight`'s; here is what Azure is asked for them. Only reads are
+//! sent. What cannot be had is unknown, and never an error of the command.
+//!
+//! Deliberately absent: the sending of the change (see `draft`).
+
+mod facts;
+mod verdicts;
+
+pub use self::verdicts::{Verdicts, table};
+
+use azq_preflight::{Input, Target, run};
+
+use super::PoolName;
+use super::draft::Draft;
+use crate::account::Scope;
+use crate::arm::Arm;
+use crate::report::Report;
+use crate::skus::Catalogues;
+use facts::Facts;
+
+/// Whom to ask.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// Azure.
+    pub arm: &'a Arm,
+    /// On whose behalf.
+    pub scope: &'a Scope,
+    /// The catalogues of sizes.
+    pub catalogues: &'a Catalogues,
+}
+
+/// Checks what would be sent.
+pub async fn verdicts(
+    world: World<'_>,
+    pool: &PoolName,
+    draft: &Draft,
+    report: &dyn Report,
+) -> Verdicts {
+    let facts = Facts::gather(world, pool, draft, report).await;
+    Verdicts::new(run(&Input {
+        action: draft.action,
+        target: Target {
+            resource_group: &pool.resource_group,
+            cluster: &pool.cluster,
+            pool: &pool.pool,
+        },
+        draft: &draft.sent.body,
+        headers: &draft.sent.headers,
+        asked_os_type: draft.asked_os_type.as_deref(),
+        current: draft.current.as_ref(),
+        location: facts.location.as_deref(),
+        sizes: &facts.sizes,
+        aks_sizes: &facts.aks_sizes,
+        quotas: &facts.quotas,
+    }))
+}

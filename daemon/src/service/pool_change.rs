@@ -1,0 +1,74 @@
+//! What `aks nodepool add`, `update` and `scale` have in common: checks in advance, the sending, and
+//! a way that works after an error of Azure's.
+//!
+//! Without `--preflight` and without the setting, nothing is asked beyond what az asks.
+
+use super::{Answer, Call};
+use crate::arm::Session;
+use crate::config::Preflight;
+use crate::error::CommandError;
+use crate::nodepools::PoolName;
+use crate::nodepools::draft::Draft;
+use crate::nodepools::preflight::{Verdicts, World, verdicts};
+use azq_preflight::{Target, hint};
+
+/// A change of a pool that is ready to be sent.
+pub(super) struct Change {
+    pub(super) pool: PoolName,
+    pub(super) draft: Draft,
+    pub(super) no_wait: bool,
+}
+
+impl Change {
+    /// Checks it, sends it, or both, as the caller and the configuration want.
+    pub(super) async fn carry_out(
+        self,
+        call: Call<'_>,
+        session: &Session,
+        only_checks: bool,
+    ) -> Result<Answer, CommandError> {
+        if only_checks {
+            let verdicts = self.verdicts(call, session).await;
+            return Ok(Answer::Preflight(verdicts));
+        }
+        match call.core.config.preflight {
+            Preflight::Off => {}
+            Preflight::Warn => {
+                let verdicts = self.verdicts(call, session).await;
+                verdicts
+                    .warnings()
+                    .for_each(|text| call.report.warning(&text));
+            }
+            Preflight::Strict => self.verdicts(call, session).await.require()?,
+        }
+        self.send(call, session).await
+    }
+
+    async fn verdicts(&self, call: Call<'_>, session: &Session) -> Verdicts {
+        let world = World {
+            arm: &session.arm,
+            scope: &session.scope,
+            catalogues: &call.core.catalogues,
+        };
+        verdicts(world, &self.pool, &self.draft, call.report).await
+    }
+
+    async fn send(self, call: Call<'_>, session: &Session) -> Result<Answer, CommandError> {
+        let Self {
+            pool,
+            draft,
+            no_wait,
+        } = self;
+        let action = draft.action();
+        let sent = draft.send(&session.arm, no_wait, call.report).await;
+        sent.map(Answer::from).map_err(|mut error| {
+            let target = Target {
+                resource_group: &pool.resource_group,
+                cluster: &pool.cluster,
+                pool: &pool.pool,
+            };
+            error.hint = hint(action, &target, &error.message);
+            error
+        })
+    }
+}

@@ -1,0 +1,307 @@
+//! The table of pre-flight cases through the real binaries: the same verdicts as in the crate's own
+//! tests, and nothing sent that changes anything. What is sent without `--preflight` is the document
+//! that was checked.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use azq_tests::emulator::{ClusterSpecification, Emulator, Fault, LoggedRequest, Specification};
+use azq_tests::harness::Home;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// The table of the crate `azq-preflight`.
+const TABLE: &str = include_str!("../../../../daemon/crates/preflight/tests/cases.json");
+
+/// A location for what Azure does not tell in a case: a catalogue that was kept could tell it.
+const LOCATIONS: [(&str, &str); 4] = [
+    ("", "eastus"),
+    ("sizes", "westus2"),
+    ("usages", "westus3"),
+    ("aks", "northeurope"),
+];
+
+#[derive(Deserialize)]
+struct Table {
+    sizes: BTreeMap<String, Value>,
+    usages: BTreeMap<String, (i64, i64)>,
+    pools: BTreeMap<String, Map<String, Value>>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    line: String,
+    pool: Option<String>,
+    #[serde(default)]
+    has: Map<String, Value>,
+    draft: Map<String, Value>,
+    unknown: Option<String>,
+    #[serde(default)]
+    refused: bool,
+    expect: BTreeMap<String, String>,
+}
+
+impl Case {
+    fn location(&self) -> &'static str {
+        let unknown = self.unknown.as_deref().unwrap_or_default();
+        LOCATIONS
+            .iter()
+            .find(|(what, _)| *what == unknown)
+            .unwrap()
+            .1
+    }
+
+    fn command(&self) -> String {
+        let (word, options) = self.line.split_once(' ').unwrap_or((&self.line, ""));
+        let location = self.location();
+        format!("aks nodepool {word} -g g --cluster-name c-{location} -n np {options}")
+    }
+}
+
+/// A size as Compute lists it in a location.
+fn sku(name: &str, size: &Value, location: &str) -> Value {
+    let capabilities = size["capabilities"].as_object().unwrap().iter();
+    let capabilities: Vec<Value> = capabilities
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    let mut restrictions = Vec::new();
+    if let Some(reason) = size.get("closed") {
+        restrictions.push(
+            json!({"type": "Location", "values": [location], "reasonCode": reason,
+            "restrictionInfo": {"locations": [location]}}),
+        );
+    }
+    if let Some(zones) = size.get("closedZones") {
+        restrictions.push(json!({"type": "Zone", "values": [location],
+            "reasonCode": "NotAvailableForSubscription",
+            "restrictionInfo": {"locations": [location], "zones": zones}}));
+    }
+    let ultra = size.get("ultraZones").cloned().unwrap_or_else(|| json!([]));
+    let details = json!([{"Name": ultra,
+        "capabilities": [{"name": "UltraSSDAvailable", "value": "True"}]}]);
+    json!({"name": name, "resourceType": "virtualMachines", "family": size["family"],
+        "locations": [location], "capabilities": capabilities, "restrictions": restrictions,
+        "locationInfo": [{"location": location, "zones": size["zones"], "zoneDetails": details}]})
+}
+
+fn faults(table: &Table) -> Vec<Fault> {
+    let usage = |(name, (used, limit)): (&String, &(i64, i64))| {
+        json!({"name": {"value": name, "localizedValue": name}, "currentValue": used,
+            "limit": limit, "unit": "Count"})
+    };
+    let usages: Vec<Value> = table.usages.iter().map(usage).collect();
+    let refusal = json!({"error": {"code": "AuthorizationFailed", "message": "You may not."}});
+    let faults = [
+        Fault::answer("GET .*/locations/westus3/usages", 403, refusal.clone()),
+        Fault::answer("GET .*/usages", 200, json!({"value": usages})),
+        Fault::answer("GET .*/Microsoft.Compute/skus", 403, refusal.clone())
+            .parameter("$filter", "location eq 'westus2'"),
+        Fault::answer("GET .*/locations/northeurope/vmSkus", 403, refusal),
+    ];
+    faults.map(|fault| fault.times(u32::MAX)).into()
+}
+
+/// An Azure with the table's sizes and a cluster in each location.
+fn emulator(table: &Table, folder: &Path) -> Emulator {
+    let skus = LOCATIONS.iter().flat_map(|(_, location)| {
+        let sizes = table.sizes.iter();
+        sizes.map(move |(name, size)| sku(name, size, location))
+    });
+    let skus: Vec<Value> = skus.collect();
+    std::fs::write(folder.join("skus.json"), json!({"value": skus}).to_string()).unwrap();
+    let cluster = |(_, location): &(&str, &str)| {
+        let cluster = ClusterSpecification {
+            resource_group: "g".to_owned(),
+            location: Some((*location).to_owned()),
+            ..ClusterSpecification::default()
+        };
+        (format!("c-{location}"), cluster)
+    };
+    Emulator::start(Specification {
+        skus: Some("skus.json".to_owned()),
+        folder: folder.to_owned(),
+        clusters: LOCATIONS.iter().map(cluster).collect(),
+        faults: faults(table),
+        ..Specification::default()
+    })
+    .unwrap()
+}
+
+/// Puts the cluster into the state that a case begins with, and forgets all requests.
+fn prepare(emulator: &Emulator, table: &Table, case: &Case) {
+    let mut state = emulator.state();
+    let cluster = state
+        .clusters
+        .get_mut(&format!("c-{}", case.location()))
+        .unwrap();
+    cluster.pools = Map::new();
+    if let Some(pool) = &case.pool {
+        let mut properties = table.pools[pool].clone();
+        properties.extend(case.has.clone());
+        let pool = json!({"id": "/x", "name": "np", "properties": properties});
+        cluster.pools.insert("np".to_owned(), pool);
+    }
+    state.requests.clear();
+}
+
+fn changing(emulator: &Emulator) -> Vec<LoggedRequest> {
+    let requests = emulator.requests().into_iter();
+    requests.filter(|request| request.method != "GET").collect()
+}
+
+/// Whether everything of one value is in another.
+fn is_within(part: &Value, whole: &Value) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => part
+            .iter()
+            .all(|(key, value)| whole.get(key).is_some_and(|found| is_within(value, found))),
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        (part, whole) => part == whole,
+    }
+}
+
+/// Says what is wrong with the verdicts of a case.
+fn judge(home: &Home, emulator: &Emulator, case: &Case) -> Vec<String> {
+    let line = format!("{} --preflight -o json", case.command());
+    let outcome = home.line(&line).unwrap();
+    assert!(
+        changing(emulator).is_empty(),
+        "{}: something was sent",
+        case.name
+    );
+    let checks: Vec<Value> = serde_json::from_slice(&outcome.stdout)
+        .unwrap_or_else(|_| panic!("{}: {} {}", case.name, outcome.text(), outcome.stderr));
+    let verdict = |name: &str| {
+        let mut found = checks.iter().filter(|check| check["check"] == name);
+        found
+            .next()
+            .map_or(Value::Null, |check| check["verdict"].clone())
+    };
+    let expected = case.expect.iter();
+    let mut wrong: Vec<String> = expected
+        .filter(|(name, expected)| verdict(name) != ***expected)
+        .map(|(name, expected)| format!("{}: {name}: {}, not {expected}", case.name, verdict(name)))
+        .collect();
+    let fails = checks.iter().any(|check| check["verdict"] == "fail");
+    if outcome.code != Some(i32::from(fails)) || !outcome.stderr.is_empty() {
+        wrong.push(format!(
+            "{}: {:?} {}",
+            case.name, outcome.code, outcome.stderr
+        ));
+    }
+    wrong
+}
+
+#[test]
+fn the_table_of_cases_holds_through_the_real_binaries_and_nothing_is_sent() {
+    let table: Table = serde_json::from_str(TABLE).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = emulator(&table, folder.path());
+    let home = Home::new(&emulator).unwrap();
+    let mut wrong = Vec::new();
+    for case in &table.cases {
+        prepare(&emulator, &table, case);
+        wrong.extend(judge(&home, &emulator, case));
+    }
+    assert!(table.cases.len() >= 60, "{}", table.cases.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_was_checked_is_what_is_sent() {
+    let table: Table = serde_json::from_str(TABLE).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = emulator(&table, folder.path());
+    let home = Home::new(&emulator).unwrap();
+    for case in &table.cases {
+        prepare(&emulator, &table, case);
+        // Whether the emulator takes it is not the question.
+        let outcome = home.line(&format!("{} --no-wait", case.command())).unwrap();
+        let sent = changing(&emulator);
+        if case.refused {
+            assert!(sent.is_empty() && outcome.code == Some(1), "{}", case.name);
+            continue;
+        }
+        let [put] = sent.as_slice() else {
+            panic!("{}: {sent:?} {}", case.name, outcome.stderr)
+        };
+        let draft = Value::Object(case.draft.clone());
+        let properties = &put.body["properties"];
+        assert!(is_within(&draft, properties), "{}: {properties}", case.name);
+    }
+}
+
+/// A shell that finds azq under its own name and under az's.
+fn shell(home: &mut Home) {
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    for name in ["az", "azq"] {
+        std::os::unix::fs::symlink(&home.binaries().azq, bin.join(name)).unwrap();
+    }
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+}
+
+/// What is advised in any case, each line once, with the case.
+fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, usize> {
+    let mut advised = BTreeMap::new();
+    for (index, case) in table.cases.iter().enumerate() {
+        prepare(emulator, table, case);
+        let line = format!("{} --preflight -o json", case.command());
+        let stdout = home.line(&line).unwrap().stdout;
+        let checks: Vec<Value> = serde_json::from_slice(&stdout).unwrap();
+        let lines = checks
+            .iter()
+            .flat_map(|check| check["advice"].as_array().unwrap());
+        for line in lines.filter_map(Value::as_str) {
+            advised.insert(line.to_owned(), index);
+        }
+    }
+    advised
+}
+
+#[test]
+fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
+    let table: Table = serde_json::from_str(TABLE).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = emulator(&table, folder.path());
+    let mut home = Home::new(&emulator).unwrap();
+    shell(&mut home);
+    let mut tried = 0;
+    for (line, index) in advised(&home, &emulator, &table) {
+        // Sizes are looked up; changes of a pool are checked in their turn.
+        let is_sizes = line.starts_with("azq sizes ");
+        let changes = ["az aks nodepool add ", "az aks nodepool update "];
+        if !is_sizes && !changes.iter().any(|start| line.starts_with(start)) {
+            continue;
+        }
+        prepare(&emulator, &table, &table.cases[index]);
+        let more = if is_sizes { "" } else { " --preflight" };
+        let script = format!("{line}{more}");
+        let outcome = home
+            .run(
+                Path::new("/bin/sh"),
+                ["-c", &script],
+                b"",
+                Duration::from_secs(60),
+            )
+            .unwrap();
+        let is_taken = outcome.code == Some(0) || (!is_sizes && outcome.code == Some(1));
+        assert!(
+            is_taken && outcome.stderr.is_empty(),
+            "{script}: {}",
+            outcome.stderr
+        );
+        tried += 1;
+    }
+    assert!(tried >= 30, "{tried}");
+}
