@@ -242,9 +242,10 @@ async fn checked_in_advance(
         let advice = verdicts.advice();
         stdout = Stdout::Whole([table, advice.as_bytes()].concat().into());
     }
-    Ok(match verdicts.has_failures() {
-        true => Ending::Unmet(stdout),
-        false => Ending::Answer(stdout),
+    Ok(if verdicts.has_failures() {
+        Ending::Unmet(stdout)
+    } else {
+        Ending::Answer(stdout)
     })
 }
 

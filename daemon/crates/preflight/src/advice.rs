@@ -6,7 +6,6 @@
 use serde_json::Value as Json;
 
 use crate::input::{Input, Target};
-use crate::pool::Pool;
 
 /// How a property is written on a command line.
 #[derive(Clone, Copy)]
@@ -109,11 +108,13 @@ pub(crate) fn add(input: &Input<'_>, pool: &str, changes: &[Change<'_>]) -> Stri
             line.extend([" ", option, &words]);
         }
     }
-    let headers = changes.iter().find(|(name, _)| *name == HEADERS);
-    if let Some(headers) = headers
-        .map(|(_, value)| (*value).to_owned())
-        .or_else(|| typed(input))
-    {
+    let more = changes.iter().find(|(name, _)| *name == HEADERS);
+    let headers = typed(input)
+        .into_iter()
+        .chain(more.map(|(_, value)| (*value).to_owned()));
+    let headers: Vec<String> = headers.collect();
+    if !headers.is_empty() {
+        let headers = headers.join(",");
         line.extend([" ", HEADERS, " ", &quoted(&headers)]);
     }
     line
@@ -141,7 +142,12 @@ pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> 
         cluster,
         pool,
     } = input.target;
-    let new = new_name(pool, input.drafted());
+    let os_type = changes.iter().find(|(option, _)| *option == "--os-type");
+    let is_windows = match os_type {
+        Some((_, os_type)) => os_type.eq_ignore_ascii_case("Windows"),
+        None => input.drafted().is_windows(),
+    };
+    let new = new_name(pool, is_windows);
     let (group, cluster) = (quoted(resource_group), quoted(cluster));
     let kubectl = |does: &str| {
         format!(
@@ -160,10 +166,11 @@ pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> 
     ]
 }
 
-/// The same, planned by azq for all pools of the cluster.
+/// The same, planned by azq for a pool of Generation 1.
 pub(crate) fn plan(target: &Target<'_>) -> String {
     let (group, cluster) = (quoted(target.resource_group), quoted(target.cluster));
-    format!("azq gen2 plan -g {group} --cluster-name {cluster}")
+    let pool = quoted(target.pool);
+    format!("azq gen2 plan -g {group} -n {cluster} --nodepool-name {pool}")
 }
 
 /// An update of the pool by these options.
@@ -183,8 +190,8 @@ pub(crate) fn of_pool(command: &str, target: &Target<'_>, pool: &str) -> String 
 }
 
 /// A name for the new pool, as long as AKS allows: 12 characters, on Windows 6.
-fn new_name(old: &str, pool: Pool<'_>) -> String {
-    let most = if pool.is_windows() { 6 } else { 12 };
+fn new_name(old: &str, is_windows: bool) -> String {
+    let most = if is_windows { 6 } else { 12 };
     let last = old.chars().last();
     let digit = if last == Some('2') { '3' } else { '2' };
     let kept = old.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -282,23 +289,23 @@ mod tests {
         assert_eq!(
             line(&scaled, &[("--node-vm-size", ""), WINDOWS_GEN2]),
             "az aks nodepool add -g 'my group' --cluster-name c -n np --enable-cluster-autoscaler \
-             --min-count 1 --max-count 5 --aks-custom-headers 'UseWindowsGen2VM=true'"
+             --min-count 1 --max-count 5 --aks-custom-headers 'A=b c,UseWindowsGen2VM=true'"
         );
     }
 
     #[test]
     fn a_new_pools_name_is_another_and_no_longer_than_allowed() {
-        let (linux, windows) = (json!({}), json!({"properties": {"osType": "Windows"}}));
-        for (old, pool, new) in [
-            ("mynodepool", &linux, "mynodepool2"),
-            ("abcdefghijkl", &linux, "abcdefghijk2"),
-            ("np2", &linux, "np3"),
-            ("np1", &linux, "np2"),
-            ("npwin", &windows, "npwin2"),
-            ("npwins", &windows, "npwin2"),
-            ("npwin2", &windows, "npwin3"),
+        let (linux, windows) = (false, true);
+        for (old, is_windows, new) in [
+            ("mynodepool", linux, "mynodepool2"),
+            ("abcdefghijkl", linux, "abcdefghijk2"),
+            ("np2", linux, "np3"),
+            ("np1", linux, "np2"),
+            ("npwin", windows, "npwin2"),
+            ("npwins", windows, "npwin2"),
+            ("npwin2", windows, "npwin3"),
         ] {
-            assert_eq!(new_name(old, Pool(pool)), new);
+            assert_eq!(new_name(old, is_windows), new);
         }
     }
 }

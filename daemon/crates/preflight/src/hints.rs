@@ -30,42 +30,67 @@ static HINTS: &[Hint] = &[
     Hint {
         actions: &[Action::Update],
         says: &["PropertyChangeNotAllowed", "osType"],
-        works: |target| new_pool("the OS of a pool cannot change", target),
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["PropertyChangeNotAllowed"],
         works: |target| {
             new_pool(
-                "what cannot change in place can change with a new pool",
+                "the OS of a pool cannot change, so a new one is needed",
                 target,
             )
         },
     },
     Hint {
         actions: &[Action::Update],
+        says: &["PropertyChangeNotAllowed"],
+        works: |target| new_pool("what cannot change in place, a new pool has", target),
+    },
+    Hint {
+        actions: &[Action::Update],
         says: &["vmSize", "not allowed"],
-        works: |target| new_pool("the size cannot change in place here", target),
+        works: |target| {
+            new_pool(
+                "the size cannot change in place here, so a new pool is needed",
+                target,
+            )
+        },
     },
     Hint {
         actions: &[Action::Update],
         says: &["hypervisor generation"],
-        works: |target| new_pool("a pool cannot change its generation in place", target),
+        works: |target| {
+            new_pool(
+                "a pool cannot change its generation in place, so a new one is needed",
+                target,
+            )
+        },
     },
     Hint {
         actions: &[Action::Update],
         says: &["disk controller"],
-        works: |target| new_pool("a pool cannot change its disk controller in place", target),
+        works: |target| {
+            new_pool(
+                "a pool cannot change its disk controller in place, so a new one is needed",
+                target,
+            )
+        },
     },
     Hint {
         actions: &[Action::Update],
         says: &["DiskControllerType"],
-        works: |target| new_pool("a pool cannot change its disk controller in place", target),
+        works: |target| {
+            new_pool(
+                "a pool cannot change its disk controller in place, so a new one is needed",
+                target,
+            )
+        },
     },
     Hint {
         actions: &[Action::Update],
         says: &["architecture"],
-        works: |target| new_pool("a pool cannot change its architecture in place", target),
+        works: |target| {
+            new_pool(
+                "a pool cannot change its architecture in place, so a new one is needed",
+                target,
+            )
+        },
     },
     Hint {
         actions: &[Action::Update],
@@ -132,7 +157,8 @@ const SIZES: &str =
 
 fn new_pool(why: &str, target: &Target<'_>) -> String {
     format!(
-        "{why}; the steps that do it are told by: {}",
+        "{why}: az aks nodepool add, drain and delete this one; of a pool on Generation 1 the steps \
+         are told by: {}",
         advice::plan(target)
     )
 }
@@ -168,12 +194,12 @@ mod tests {
             (
                 Action::Update,
                 "(PropertyChangeNotAllowed) Changing property 'properties.vmSize' is not allowed.",
-                "what cannot change in place can change with a new pool",
+                "what cannot change in place, a new pool has",
             ),
             (
                 Action::Update,
                 "(PropertyChangeNotAllowed) Changing property 'properties.osType' is not allowed.",
-                "the OS of a pool cannot change",
+                "the OS of a pool cannot change, so a new one is needed",
             ),
             (
                 Action::Add,

@@ -39,19 +39,23 @@ impl Verdicts {
         self.0.iter().map(entry).collect::<Vec<_>>().into()
     }
 
-    /// The command lines that do instead what was wanted, below their checks: what stands below the
-    /// table. Empty if there are none.
+    /// The command lines that do instead what was wanted, below the checks that advise them: what
+    /// stands below the table. Empty if there are none.
     pub fn advice(&self) -> String {
-        let advised = self
-            .0
-            .iter()
-            .filter(|outcome| !outcome.finding.advice.is_empty());
-        let text = |outcome: &Outcome| {
-            let commands = outcome.finding.advice.iter();
-            let commands: String = commands.map(|line| format!("    {line}\n")).collect();
-            format!("\n{}:\n{commands}", outcome.check)
+        let mut advised: Vec<(&[String], Vec<&str>)> = Vec::new();
+        for outcome in &self.0 {
+            let advice = outcome.finding.advice.as_slice();
+            match advised.iter_mut().find(|(known, _)| *known == advice) {
+                _ if advice.is_empty() => {}
+                Some((_, checks)) => checks.push(outcome.check),
+                None => advised.push((advice, vec![outcome.check])),
+            }
+        }
+        let text = |(commands, checks): &(&[String], Vec<&str>)| {
+            let lines = commands.iter().map(|line| format!("    {line}\n"));
+            format!("\n{}:\n{}", checks.join(", "), lines.collect::<String>())
         };
-        advised.map(text).collect()
+        advised.iter().map(text).collect()
     }
 
     /// A warning for each check that has failed.
@@ -79,11 +83,12 @@ impl Verdicts {
             "pre-flight has failed, and nothing was sent (preflight is 'strict' in azq's \
              configuration).\n{told}"
         ));
-        let instead: Vec<&str> = self
-            .failures()
-            .flat_map(|outcome| &outcome.finding.advice)
-            .map(String::as_str)
-            .collect();
+        let mut instead: Vec<&str> = Vec::new();
+        for line in self.failures().flat_map(|outcome| &outcome.finding.advice) {
+            if !instead.contains(&line.as_str()) {
+                instead.push(line);
+            }
+        }
         Err(match instead.as_slice() {
             [] => error,
             lines => error.recommend(format!("What works instead:\n{}", lines.join("\n"))),

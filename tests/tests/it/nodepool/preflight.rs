@@ -65,7 +65,7 @@ fn a_table_is_printed_with_what_to_do_below_it_and_the_exit_code_tells() {
     let advice: Vec<&str> = advice.lines().map(str::trim).collect();
     assert_eq!(
         advice[0],
-        "azq gen2 plan -g myResourceGroup --cluster-name myAKSCluster"
+        "azq gen2 plan -g myResourceGroup -n myAKSCluster --nodepool-name mynodepool"
     );
     assert!(
         advice[1].starts_with("az aks nodepool add -g myResourceGroup"),
@@ -223,7 +223,7 @@ fn a_terminal_is_told_the_way_that_works() {
     assert_eq!(code, Some(1));
     let (error, hint) = text.split_once("hint: ").unwrap();
     assert_eq!(error, azures);
-    let plan = "azq gen2 plan -g myResourceGroup --cluster-name myAKSCluster";
+    let plan = "azq gen2 plan -g myResourceGroup -n myAKSCluster --nodepool-name mynodepool";
     assert!(
         hint.ends_with(&format!("{plan}\n")) && hint.lines().count() == 1,
         "{hint}"

@@ -7,7 +7,7 @@
 use azq_vm_sizes::{DiskController, Generation, VmSize};
 
 use super::image;
-use crate::advice::{self, WINDOWS_GEN2};
+use crate::advice;
 use crate::finding::Finding;
 use crate::input::{Input, Lookup};
 use crate::nodes;
@@ -54,13 +54,9 @@ fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
     }
 }
 
-/// The way that works: azq's plan, and the same by hand.
+/// The way that works: a new pool in the place of this one.
 fn instead(input: &Input<'_>) -> Vec<String> {
-    let header = input.drafted().os_sku() == "Windows2022" && input.asks_for_windows_gen2();
-    let changes: &[_] = if header { &[WINDOWS_GEN2] } else { &[] };
-    let mut commands = vec![advice::plan(&input.target)];
-    commands.extend(advice::replace(input, changes));
-    commands
+    advice::replace(input, &[])
 }
 
 /// The pool keeps its OS.
@@ -114,12 +110,10 @@ pub(super) fn os_sku(input: &Input<'_>) -> Finding {
         return Finding::pass(format!("The pool keeps its OS SKU {now}."));
     }
     if then.starts_with("Windows") {
-        let header = then == "Windows2022" && input.asks_for_windows_gen2();
-        let changes: &[_] = if header { &[WINDOWS_GEN2] } else { &[] };
         return Finding::fail(format!(
             "No update makes {then} of {now}: a new pool is needed."
         ))
-        .advise(advice::replace(input, changes));
+        .advise(advice::replace(input, &[("--os-type", "Windows")]));
     }
     if INTERCHANGEABLE.contains(&now) && INTERCHANGEABLE.contains(&then) {
         return Finding::pass(format!("An update makes {then} of {now}."));
@@ -140,7 +134,7 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
         .unwrap_or("VirtualMachineScaleSets");
     if kind != "VirtualMachineScaleSets" {
         return Finding::fail(format!("The size of a pool of type {kind} cannot change."))
-            .advise(instead(input));
+            .advise(advice::replace(input, &[("--vm-set-type", "")]));
     }
     Finding::unknown(
         "Azure decides by subscription whether a pool's size may change in place (feature \
@@ -177,6 +171,7 @@ pub(super) fn generation(input: &Input<'_>) -> Finding {
     Finding::fail(format!(
         "The nodes would go from Generation {from} to {to}, which the service refuses in place."
     ))
+    .advise([advice::plan(&input.target)])
     .advise(instead(input))
 }
 
