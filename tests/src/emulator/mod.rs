@@ -19,10 +19,12 @@ mod exchange;
 mod fault;
 mod groups;
 mod identity;
+mod kubernetes;
 mod machines;
 mod node_image;
 mod operations;
 mod pools;
+mod resize;
 mod resources;
 mod routes;
 mod server;
@@ -30,6 +32,7 @@ mod skus;
 mod specification;
 mod state;
 mod tenant;
+mod throttle;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -46,12 +49,15 @@ pub use entra::TokenRequest;
 pub use exchange::LoggedRequest;
 pub use fault::{Effect, Fault};
 pub use identity::ARC_KEY;
+pub use kubernetes::{Incident, Kubernetes, Workload, WorkloadKind};
+pub use resize::Generations;
 pub use server::Parting;
 pub use specification::{
     ClusterSpecification, OTHER_SUBSCRIPTION, Rules, SUBSCRIPTION, Specification,
     SpecificationError, SubscriptionSpecification, TENANT, UserSpecification,
 };
 pub use state::State;
+pub use throttle::ReadLimit;
 
 use crate::catalogue::CatalogueError;
 

@@ -72,7 +72,7 @@ pub(super) fn start(
 
 /// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a
 /// very short one.
-fn retry_after(state: &State) -> String {
+pub(super) fn retry_after(state: &State) -> String {
     match state.specification.retry_after {
         0 => "0.02".to_owned(),
         seconds => seconds.to_string(),
@@ -150,6 +150,8 @@ fn conclude(state: &mut State, operation: &Operation) {
     let name = operation.pool.to_lowercase();
     if matches!(operation.outcome, Outcome::Deletes) && !failed {
         cluster.pools.shift_remove(&name);
+        // The pods on its nodes go with them.
+        let _gone = state.kubernetes(&operation.cluster);
         return;
     }
     let Some(properties) = cluster
