@@ -1,0 +1,55 @@
+//! SKU documents of both kinds: Azure's JSON, and the daemon's shared values.
+
+/// A JSON value that a SKU is read from.
+pub trait Document: Sized {
+    /// Returns the member of an object.
+    fn member(&self, key: &str) -> Option<&Self>;
+    /// Returns the text of a string.
+    fn text(&self) -> Option<&str>;
+    /// Returns the items of an array; none of anything else.
+    fn items(&self) -> &[Self];
+
+    /// Returns the text of an object's member.
+    fn member_text(&self, key: &str) -> Option<&str> {
+        self.member(key)?.text()
+    }
+
+    /// Returns the items of an object's member.
+    fn member_items(&self, key: &str) -> &[Self] {
+        self.member(key).map(Self::items).unwrap_or_default()
+    }
+
+    /// Returns the texts of an object's member.
+    fn member_texts(&self, key: &str) -> Box<[Box<str>]> {
+        let texts = self.member_items(key).iter().filter_map(Self::text);
+        texts.map(Box::from).collect()
+    }
+}
+
+impl Document for serde_json::Value {
+    fn member(&self, key: &str) -> Option<&Self> {
+        self.get(key)
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn items(&self) -> &[Self] {
+        self.as_array().map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl Document for azq_document::Value {
+    fn member(&self, key: &str) -> Option<&Self> {
+        self.get(key)
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn items(&self) -> &[Self] {
+        self.as_array().unwrap_or_default()
+    }
+}

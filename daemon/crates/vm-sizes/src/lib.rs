@@ -1,0 +1,37 @@
+//! Virtual machine sizes: what a resource SKU says of one, typed, and which sizes fit.
+//!
+//! Azure describes a size by texts (`HyperVGenerations`: `V1,V2`), in each location anew. This crate
+//! reads them once, into a [`Definition`] of what the size is and an [`Offer`] of where it is to be
+//! had; both are shared by whoever needs them. Nothing fails: what a SKU does not say has the value
+//! that Azure's documentation gives for it.
+//!
+//! Invariants: a [`VmSize`] is of exactly one location. Locations and names are compared without
+//! regard to case, as Azure does.
+//!
+//! Deliberately absent: files, the network, quotas and prices; which sizes AKS lists.
+
+mod aks;
+mod capabilities;
+mod definition;
+mod document;
+mod filter;
+mod likeness;
+mod offer;
+mod range;
+mod resize;
+mod size;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    aks::{NodePoolMinimum, Shortage},
+    capabilities::Capabilities,
+    definition::{Architecture, Definition, DiskController, Generation, Generations, family_key},
+    document::Document,
+    filter::{Filter, FilterError, FilterOption, Given, OPTIONS, Takes},
+    likeness::{is_alike, likeness},
+    offer::{Offer, Restriction, RestrictionKind},
+    range::Range,
+    resize::{Obstacle, resize_obstacles},
+    size::VmSize,
+};

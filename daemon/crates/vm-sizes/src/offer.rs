@@ -1,0 +1,171 @@
+//! Where a size is to be had, and what of it is closed to the subscription.
+
+use crate::document::Document;
+
+/// What a restriction closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RestrictionKind {
+    /// Locations as a whole.
+    Location,
+    /// Zones of locations.
+    Zone,
+}
+
+/// A restriction of a SKU.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Restriction {
+    /// What it closes.
+    pub kind: RestrictionKind,
+    /// Why, such as `NotAvailableForSubscription` or `QuotaId`.
+    pub reason: Box<str>,
+    /// The locations that it is about; none means all.
+    pub locations: Box<[Box<str>]>,
+    /// The zones that it closes; none means all, where zones are what it closes.
+    pub zones: Box<[Box<str>]>,
+}
+
+impl Restriction {
+    /// Reads a restriction; `None` of a kind that Azure has not had.
+    fn of(restriction: &impl Document) -> Option<Self> {
+        let kind = match restriction.member_text("type")? {
+            kind if kind.eq_ignore_ascii_case("Location") => RestrictionKind::Location,
+            kind if kind.eq_ignore_ascii_case("Zone") => RestrictionKind::Zone,
+            _ => return None,
+        };
+        let info = restriction.member("restrictionInfo");
+        let listed = |key| info.map(|info| info.member_texts(key)).unwrap_or_default();
+        let mut locations = listed("locations");
+        if locations.is_empty() {
+            locations = restriction.member_texts("values");
+        }
+        Some(Self {
+            kind,
+            reason: restriction
+                .member_text("reasonCode")
+                .unwrap_or_default()
+                .into(),
+            locations,
+            zones: listed("zones"),
+        })
+    }
+
+    fn is_about(&self, location: &str) -> bool {
+        self.locations.is_empty() || contains(&self.locations, location)
+    }
+}
+
+/// A location that offers a size.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Offer {
+    /// The location's name, as in `eastus`.
+    pub location: Box<str>,
+    /// The zones that have the size, in order.
+    pub zones: Box<[Box<str>]>,
+    /// The zones in which it takes ultra disks.
+    pub ultra_ssd_zones: Box<[Box<str>]>,
+    /// The restrictions that are about the location.
+    pub restrictions: Box<[Restriction]>,
+}
+
+impl Offer {
+    /// Reads the offers of a SKU document: one for each of its locations.
+    pub fn all_of(sku: &impl Document) -> Vec<Self> {
+        let restrictions = sku.member_items("restrictions").iter();
+        let restrictions: Vec<_> = restrictions.filter_map(Restriction::of).collect();
+        let infos = sku.member_items("locationInfo");
+        let from_info = infos.iter().filter_map(|info| {
+            let location = info.member_text("location")?;
+            Some(Self::new(location, Some(info), &restrictions))
+        });
+        let mut offers: Vec<_> = from_info.collect();
+        for location in sku.member_texts("locations") {
+            let is_known = |offer: &Self| offer.location.eq_ignore_ascii_case(&location);
+            if !offers.iter().any(is_known) {
+                offers.push(Self::new(
+                    &location,
+                    None::<&serde_json::Value>,
+                    &restrictions,
+                ));
+            }
+        }
+        offers
+    }
+
+    fn new(location: &str, info: Option<&impl Document>, restrictions: &[Restriction]) -> Self {
+        let mut zones = info
+            .map(|info| info.member_texts("zones"))
+            .unwrap_or_default();
+        zones.sort_unstable();
+        let about = restrictions
+            .iter()
+            .filter(|restriction| restriction.is_about(location));
+        Self {
+            location: location.into(),
+            zones,
+            ultra_ssd_zones: info.map(ultra_ssd_zones).unwrap_or_default(),
+            restrictions: about.cloned().collect(),
+        }
+    }
+
+    /// Tells whether the location as a whole is closed. A block of zones is none of the location,
+    /// even of all zones: a machine without a zone may be had.
+    pub fn is_restricted(&self) -> bool {
+        let mut all = self.restrictions.iter();
+        all.any(|restriction| restriction.kind == RestrictionKind::Location)
+    }
+
+    /// Returns the zones that are open to the subscription; none if the location is closed.
+    pub fn open_zones(&self) -> impl Iterator<Item = &str> {
+        let is_closed = |zone: &str| {
+            let mut all = self.restrictions.iter();
+            all.any(|restriction| {
+                restriction.kind == RestrictionKind::Zone
+                    && (restriction.zones.is_empty() || contains(&restriction.zones, zone))
+            })
+        };
+        let zones: &[Box<str>] = if self.is_restricted() {
+            &[]
+        } else {
+            &self.zones
+        };
+        zones
+            .iter()
+            .map(|zone| &**zone)
+            .filter(move |zone| !is_closed(zone))
+    }
+
+    /// Returns the reason why something is closed: that of the location before that of zones.
+    pub fn restriction_reason(&self) -> Option<&str> {
+        let of = |kind| {
+            self.restrictions
+                .iter()
+                .find(move |restriction| restriction.kind == kind)
+        };
+        let first = of(RestrictionKind::Location).or_else(|| of(RestrictionKind::Zone));
+        first.map(|restriction| &*restriction.reason)
+    }
+}
+
+/// The zones whose details say that they take ultra disks. Azure spells `name` as `Name`.
+fn ultra_ssd_zones(info: &impl Document) -> Box<[Box<str>]> {
+    let details = info.member_items("zoneDetails").iter();
+    let with_ultra = details.filter(|details| {
+        crate::Capabilities::of(details.member_items("capabilities")).is_true("UltraSSDAvailable")
+    });
+    let names = with_ultra.flat_map(|details| {
+        let names = details.member_texts("name");
+        if names.is_empty() {
+            details.member_texts("Name")
+        } else {
+            names
+        }
+    });
+    let mut zones: Vec<_> = names.collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones.into()
+}
+
+fn contains(texts: &[Box<str>], wanted: &str) -> bool {
+    texts.iter().any(|text| text.eq_ignore_ascii_case(wanted))
+}
