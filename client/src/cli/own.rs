@@ -4,6 +4,7 @@
 //! own grammar knows and leaves the others to az.
 
 mod commands;
+mod gen2;
 
 use std::ffi::{OsStr, OsString};
 

@@ -205,6 +205,7 @@ fn parts(ending: Ending) -> Parts {
         Ending::Answer(Stdout::Chunks(chunks, rendered)) => {
             return chunked(chunks, rendered, Part::Stdout);
         }
+        Ending::Unmet(stdout) => return unmet(parts(Ending::Answer(stdout))),
         Ending::Missing(fields) => {
             let field = fields.into_iter().map(str::to_owned).collect();
             vec![Part::Missing(v1::MissingFields { field })]
@@ -221,6 +222,15 @@ fn parts(ending: Ending) -> Parts {
         }
     };
     stream::iter(last.into_iter().map(Ok)).boxed()
+}
+
+/// The same answer with exit code 1.
+fn unmet(parts: Parts) -> Parts {
+    let exit = |part| match part {
+        Ok(Part::Exit(0)) => Ok(Part::Exit(1)),
+        other => other,
+    };
+    parts.map(exit).boxed()
 }
 
 fn failed(error: &CommandError) -> Vec<Part> {

@@ -25,6 +25,7 @@ mod accounts;
 mod cache;
 mod clusters;
 mod compute;
+mod gen2;
 mod groups;
 mod list_skus;
 mod node_pools;
@@ -49,7 +50,7 @@ use crate::report::Report;
 use crate::server::Pool;
 use crate::skus::{Catalogues, Found, Question};
 use azq_document::Value;
-use azq_output::Table;
+use azq_output::{Format, Table};
 use azq_proto::command::CommandRequest;
 use azq_proto::v1;
 use std::path::PathBuf;
@@ -136,6 +137,8 @@ impl Call<'_> {
 pub(crate) enum Answer {
     /// To be queried and printed.
     Document(Value),
+    /// The same, and the command ends with exit code 1: what it was to check does not hold.
+    Unmet(Value),
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
     /// Nothing is printed.
@@ -188,6 +191,9 @@ impl From<upgrade::Outcome> for Answer {
 pub(crate) trait Command: CommandRequest + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
+
+    /// What is printed where neither the caller nor az's configuration names a format.
+    const FORMAT: Format = Format::Json;
 
     /// The command's words after `az`, by which its operations are listed.
     fn name(&self) -> &str {

@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 /// How a command ended.
 pub(super) enum Ending {
     Answer(Stdout),
+    /// The same with exit code 1.
+    Unmet(Stdout),
     Missing(Vec<&'static str>),
     Confirm(String),
     /// Nothing was done: this process sees another file at this path than the caller does.
@@ -168,7 +170,7 @@ async fn try_perform<C: Command>(
     };
     let answer = request.carry_out(call).await?;
     let look = Look {
-        format: format(wanted.format(), config),
+        format: format(wanted.format(), config, C::FORMAT),
         query,
         color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
@@ -177,6 +179,10 @@ async fn try_perform<C: Command>(
         Answer::Document(document) => {
             let rendered = render(core, document, look);
             Ok(Ending::Answer(rendered.await?))
+        }
+        Answer::Unmet(document) => {
+            let rendered = render(core, document, look);
+            Ok(Ending::Unmet(rendered.await?))
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
@@ -264,13 +270,13 @@ fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
     Ok(config.boolean("core", option, false)?)
 }
 
-/// The format asked for, else az's configured one, else JSON (knack, `output.py` and `cli.py`).
-fn format(asked: v1::Format, config: &CliConfig) -> Format {
+/// The format asked for, else az's configured one, else the command's usual one, JSON (knack, `output.py` and `cli.py`).
+fn format(asked: v1::Format, config: &CliConfig, usual: Format) -> Format {
     match asked {
         v1::Format::Unspecified => config
             .get("core", "output")
             .and_then(|name| name.parse().ok())
-            .unwrap_or(Format::Json),
+            .unwrap_or(usual),
         v1::Format::Json => Format::Json,
         v1::Format::Jsonc => Format::Jsonc,
         v1::Format::Table => Format::Table,

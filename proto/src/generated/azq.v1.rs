@@ -640,6 +640,23 @@ pub struct RefreshCacheRequest {
     pub location: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReportGenerationsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    /// Absent: all groups of the subscription.
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    /// The cluster; absent: all of the group.
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Every enabled subscription of the active cloud.
+    #[prost(bool, tag = "4")]
+    pub all_subscriptions: bool,
+    /// End with exit code 1 if a pool is on Generation 1.
+    #[prost(bool, tag = "5")]
+    pub check: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowGroupRequest {
     #[prost(message, optional, tag = "1")]
     pub context: ::core::option::Option<Context>,
@@ -2650,6 +2667,31 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ShowVersion"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// azq's own: the generation of node pools.
+        pub async fn report_generations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReportGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ReportGenerations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ReportGenerations"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// azq's own: the catalogue cache.
         pub async fn show_cache(
             &mut self,
@@ -3407,6 +3449,20 @@ pub mod commands_server {
             request: tonic::Request<super::ShowVersionRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::ShowVersionStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ReportGenerations method.
+        type ReportGenerationsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// azq's own: the generation of node pools.
+        async fn report_generations(
+            &self,
+            request: tonic::Request<super::ReportGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ReportGenerationsStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the ShowCache method.
@@ -5819,6 +5875,53 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ShowVersionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/ReportGenerations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReportGenerationsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::ReportGenerationsRequest,
+                    > for ReportGenerationsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ReportGenerationsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReportGenerationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::report_generations(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReportGenerationsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

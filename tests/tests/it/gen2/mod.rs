@@ -1,0 +1,3 @@
+//! `azq gen2`: from "am I on Generation 2?" to a migrated cluster.
+
+mod report;
