@@ -36,6 +36,16 @@ impl<'p> Pool<'p> {
         self.properties
     }
 
+    /// A property; null if it has none of this name.
+    pub fn setting(&self, name: &str) -> &'p Value {
+        self.properties.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Tells whether a property is true.
+    pub fn is_set(&self, name: &str) -> bool {
+        *self.setting(name) == Value::Bool(true)
+    }
+
     /// Its VM size.
     pub fn vm_size(&self) -> &'p str {
         text(self.properties, "vmSize")
@@ -89,7 +99,7 @@ impl<'p> Pool<'p> {
 
     /// Tells whether the cluster's autoscaler decides on its count.
     pub fn is_autoscaled(&self) -> bool {
-        self.properties.get("enableAutoScaling") == Some(&Value::Bool(true))
+        self.is_set("enableAutoScaling")
     }
 
     /// Tells whether its machines may be taken away.
