@@ -13,10 +13,11 @@ use azq_migration::{ClusterName, Pool, PoolReport};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value as Json;
 
+use super::cluster_path;
 use super::sizes::{Sizes, SizesOfLocation};
 use crate::arm::{Arm, Request, Session};
 use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, PoolName, segment};
+use crate::nodepools::{API_VERSION, segment};
 use crate::report::Report;
 use crate::skus::Catalogues;
 
@@ -49,9 +50,7 @@ impl Found {
 
     /// The document that is printed.
     pub fn document(&self) -> Value {
-        let rows = self.pools.iter();
-        let rows = rows.map(|row| serde_json::to_value(row).unwrap_or_default());
-        rows.map(|row| Value::from(&row)).collect::<Vec<_>>().into()
+        super::document(&self.pools)
     }
 }
 
@@ -167,15 +166,6 @@ async fn clusters(
     arm.pages(Request::get(path, API_VERSION), progress.report, take)
         .await?;
     Ok(clusters)
-}
-
-fn cluster_path(subscription: &str, group: &str, name: &str) -> String {
-    let cluster = PoolName {
-        resource_group: group.to_owned(),
-        cluster: name.to_owned(),
-        pool: String::new(),
-    };
-    cluster.cluster_path(subscription)
 }
 
 impl Cluster {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use azq_document::LazyObject as _;
+pub(super) use azq_migration::SizesByName as SizesOfLocation;
 use azq_proto::v1;
 use azq_vm_sizes::VmSize;
 use tokio::sync::{Mutex, OnceCell};
@@ -12,9 +13,6 @@ use crate::arm::Session;
 use crate::error::CommandError;
 use crate::report::Report;
 use crate::skus::Catalogues;
-
-/// The sizes of one location, by name in lower case.
-pub(super) type SizesOfLocation = HashMap<String, VmSize>;
 
 /// The sizes of the locations that one command is about.
 pub(super) struct Sizes<'c> {

@@ -346,6 +346,10 @@ impl Report for Spoken<'_> {
         }
     }
 
+    fn goes_on_when_repeated(&self) {
+        self.phase.send_replace(Phase::Waiting);
+    }
+
     fn writes(&self) {
         self.phase.send_replace(Phase::Writing);
         self.say(Part::Writing(v1::Writing {}));

@@ -126,6 +126,21 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
     }
 }
 
+/// Counts a poll of everything that is done to the pools of a cluster.
+pub(super) fn look_at(state: &mut State, cluster: &str) {
+    let is_of = |operation: &Operation| {
+        operation.cluster.eq_ignore_ascii_case(cluster) && operation.polls_left > 0
+    };
+    let operations = state.operations.iter();
+    let ids: Vec<_> = operations
+        .filter(|(_, operation)| is_of(operation))
+        .map(|(id, _)| id.clone())
+        .collect();
+    for id in ids {
+        let _ended = advance(state, &id);
+    }
+}
+
 /// Counts one poll, applies the outcome when the last one has come; whether the operation has
 /// ended.
 fn advance(state: &mut State, id: &str) -> Option<bool> {

@@ -19,6 +19,9 @@ pub(super) const KUBERNETES: &str = "1.33.3";
 const ENDED: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
 
 pub(super) fn list(state: &mut State, group: &str, cluster: &str) -> Answer {
+    if state.specification.looks_are_polls {
+        operations::look_at(state, cluster);
+    }
     let pools = state
         .cluster(group, cluster)
         .map(|cluster| cluster.pools.values().cloned().collect::<Vec<Value>>());

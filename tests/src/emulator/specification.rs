@@ -45,6 +45,9 @@ pub struct Specification {
     pub faults: Vec<Fault>,
     /// How many polls an operation takes until it has ended.
     pub lro_polls: u32,
+    /// Whether a look at a cluster's pools counts as a poll of what is done to them, so that an
+    /// operation that nobody polls ends too.
+    pub looks_are_polls: bool,
     /// The error with which every operation ends; none means that they succeed.
     pub lro_error: Option<Value>,
     /// Whether an agent pool may be given another VM size.
@@ -154,6 +157,7 @@ impl Default for Specification {
             providers: BTreeMap::new(),
             faults: Vec::new(),
             lro_polls: 1,
+            looks_are_polls: false,
             lro_error: None,
             vmss_resize: false,
             generations: Generations::default(),

@@ -1,15 +1,20 @@
 //! `azq gen2 …`: its options, and what a line of it asks for.
 
-use azq_proto::v1::ReportGenerationsRequest;
-use clap::{Arg, ArgMatches, Command as Clap};
+use std::time::SystemTime;
+
+use azq_proto::v1::{MigrateGenerationsRequest, PlanGenerationsRequest, ReportGenerationsRequest};
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap, value_parser};
 
 use super::super::Invocation;
+use super::super::file;
 use super::super::request::Request;
 use super::commands::{asking, call, context, flag, named, text};
 use crate::environment::Environment;
 
 pub(super) fn arguments(command: Clap) -> Clap {
-    command.subcommand_required(true).subcommands([report()])
+    command
+        .subcommand_required(true)
+        .subcommands([report(), plan(), migrate()])
 }
 
 pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Option<Invocation> {
@@ -26,9 +31,52 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Optio
             check: matches.get_flag("check"),
         }
         .into(),
+        "plan" => PlanGenerationsRequest {
+            context,
+            resource_group_name: group,
+            name,
+            nodepool_name: texts(matches, "nodepool-name"),
+            node_vm_size: text(matches, "node-vm-size"),
+            in_place: matches.get_flag("in-place"),
+        }
+        .into(),
+        "migrate" => MigrateGenerationsRequest {
+            context,
+            resource_group_name: group,
+            name,
+            nodepool_name: texts(matches, "nodepool-name"),
+            node_vm_size: text(matches, "node-vm-size"),
+            in_place: matches.get_flag("in-place"),
+            plan: text(matches, "plan").map(|path| file::read(path, environment)),
+            yes: matches.get_flag("yes"),
+            agreed: None,
+            resume: matches.get_flag("resume"),
+            abort: matches.get_flag("abort"),
+            attempt: attempt(),
+            drain_timeout: matches.get_one("drain-timeout").copied(),
+            node_timeout: matches.get_one("node-timeout").copied(),
+            force: matches.get_flag("force"),
+            delete_emptydir_data: matches.get_flag("delete-emptydir-data"),
+        }
+        .into(),
         _ => return None,
     };
     Some(call(request))
+}
+
+/// An id that no other request has.
+fn attempt() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    format!(
+        "{}-{}",
+        std::process::id(),
+        since.unwrap_or_default().as_nanos()
+    )
+}
+
+fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {
+    let given = matches.get_many::<String>(name).unwrap_or_default();
+    given.cloned().collect()
 }
 
 const REPORT: &str = "\
@@ -46,6 +94,99 @@ fn report() -> Clap {
         .after_help(REPORT)
         .args(cluster())
         .args([subscription(), all, check])
+}
+
+const PLAN: &str = "\
+For each node pool on Generation 1: the size that is most similar, open to the subscription and in the pool's zones,
+with quota left; the way; and the steps as command lines of az. '-o json' is the file that 'azq gen2 migrate --plan'
+takes; '--query pools[].steps[] -o tsv' prints the steps to be read, edited and run.";
+
+fn plan() -> Clap {
+    asking(
+        "plan",
+        "Plan how a cluster's node pools come to Generation 2",
+    )
+    .after_help(PLAN)
+    .args(cluster())
+    .arg(subscription())
+    .args(wishes())
+}
+
+const MIGRATE: &str = "\
+Pool by pool: a new pool of the same settings is made, its nodes are waited for, the old one is cordoned, drained (which
+honours disruption budgets) and deleted. What is done is written down before and after each step, so that Ctrl-C, a
+killed process or a closed laptop lose nothing: go on with --resume, or give up with --abort, which lets pods come to
+the old nodes again and keeps both pools. The log of all that was done is named when it begins and when it ends.";
+
+fn migrate() -> Clap {
+    let plan = named(
+        "plan",
+        "FILE",
+        "Carry this plan out, as 'azq gen2 plan -o json' prints it",
+    );
+    let yes = flag("yes", "Do not ask before it begins").short('y');
+    let resume = flag("resume", "Go on with a migration that was begun");
+    let abort = flag(
+        "abort",
+        "Give up a migration that was begun: uncordon, keep both pools",
+    );
+    let minutes = |name, help| {
+        let minutes = value_parser!(u32).range(1..=24 * 60);
+        Arg::new(name)
+            .long(name)
+            .value_name("MINUTES")
+            .value_parser(minutes)
+            .help(help)
+    };
+    let data = flag(
+        "delete-emptydir-data",
+        "Evict pods although they lose what they keep on their node",
+    );
+    asking("migrate", "Bring a cluster's node pools to Generation 2")
+        .after_help(MIGRATE)
+        .args(cluster())
+        .arg(subscription())
+        .args(wishes())
+        .args([
+            plan.long("plan")
+                .conflicts_with_all(["nodepool-name", "node-vm-size", "in-place"]),
+            yes,
+            resume.conflicts_with_all(["plan", "nodepool-name", "node-vm-size", "in-place"]),
+            abort.conflicts_with_all([
+                "resume",
+                "plan",
+                "nodepool-name",
+                "node-vm-size",
+                "in-place",
+            ]),
+            minutes(
+                "drain-timeout",
+                "How long the drain of a pool may go on (30)",
+            ),
+            minutes(
+                "node-timeout",
+                "How long the nodes of a pool may take until they are ready (20)",
+            ),
+            flag("force", "Evict pods although nothing makes them again"),
+            data,
+        ])
+}
+
+/// What may be wished for in a plan.
+fn wishes() -> [Arg; 3] {
+    let pools = named("nodepool-name", "NODEPOOL", "Only these node pools");
+    let size = named("node-vm-size", "SIZE", "This size for the new node pools");
+    [
+        pools
+            .long("nodepool-name")
+            .num_args(1..)
+            .action(ArgAction::Append),
+        size.long("node-vm-size").short('s'),
+        flag(
+            "in-place",
+            "Send the guide's update first; a new pool if Azure refuses it",
+        ),
+    ]
 }
 
 /// The options that name a cluster.

@@ -1,0 +1,93 @@
+//! `azq gen2 plan`: what becomes of each pool of a cluster.
+
+use std::sync::Arc;
+
+use azq_document::Value;
+use azq_migration::{ClusterName, Plan, Wishes};
+use serde_json::Value as Json;
+
+use super::cluster_path;
+use super::sizes::Sizes;
+use crate::arm::{Arm, Session};
+use crate::error::CommandError;
+use crate::nodepools::{API_VERSION, segment};
+use crate::report::Report;
+use crate::skus::Catalogues;
+
+/// The `Microsoft.Compute` version that az 2.91 speaks for usages.
+const USAGES_VERSION: &str = "2024-11-01";
+
+/// Plans for a cluster.
+///
+/// # Errors
+/// Azure's; a pool is wished for that there is not.
+pub async fn plan(
+    session: &Arc<Session>,
+    (group, cluster): (&str, &str),
+    wishes: Wishes<'_>,
+    catalogues: &Catalogues,
+    report: &dyn Report,
+) -> Result<Plan, CommandError> {
+    let arm = &session.arm;
+    let path = cluster_path(arm.subscription(), group, cluster);
+    let document = arm.get(&path, API_VERSION, report).await?;
+    let text = |name: &str| {
+        let text = document.get(name).and_then(Json::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let id = text("id");
+    let place = ClusterName {
+        subscription: arm.subscription().to_owned(),
+        resource_group: id.split('/').nth(4).unwrap_or(group).to_owned(),
+        cluster: text("name"),
+        location: text("location"),
+    };
+    let pools = format!("{path}/agentPools");
+    let pools = arm.list(&pools, API_VERSION, &[], report).await?;
+    let sizes = Sizes::new(catalogues, Arc::clone(session));
+    let sizes = sizes.of(&place.location, report).await?;
+    let usages = usages(arm, &place.location, report).await;
+    let unknown = |_: &_| None;
+    let plan = Plan::new(&place, &pools, &sizes, &usages, &unknown, wishes);
+    plan.map_err(|error| CommandError::new(error.to_string()))
+}
+
+/// How much of the region's quotas is used. Without that, a plan does not look at quotas.
+async fn usages(arm: &Arm, location: &str, report: &dyn Report) -> Vec<Json> {
+    let path = format!(
+        "/subscriptions/{}/providers/Microsoft.Compute/locations/{}/usages",
+        segment(arm.subscription()),
+        segment(location)
+    );
+    let usages = arm.list(&path, USAGES_VERSION, &[], report).await;
+    usages.unwrap_or_else(|error| {
+        report.warning(&format!(
+            "The quotas of {location} could not be read, so the plan does not look at them: {error}"
+        ));
+        Vec::new()
+    })
+}
+
+/// The document that is printed, which is the plan's file.
+pub fn document(plan: &Plan) -> Value {
+    super::document(plan)
+}
+
+/// The columns of the table: a row for each pool.
+pub fn table(document: &Value) -> Value {
+    let columns = [
+        ("Nodepool", "nodepool"),
+        ("VmSize", "vmSize"),
+        ("Nodes", "count"),
+        ("NewNodepool", "newNodepool"),
+        ("NewVmSize", "newVmSize"),
+        ("Method", "method"),
+        ("HourlyPrice", "hourlyPrice"),
+        ("Problem", "problem"),
+        ("Reason", "reason"),
+    ];
+    let rows = document.get("pools").and_then(Value::as_array);
+    let rows = rows.unwrap_or_default().iter();
+    let rows = rows.map(|row| crate::schema::select(row, &columns));
+    rows.collect::<Vec<_>>().into()
+}
