@@ -107,6 +107,19 @@ impl Kubernetes {
         kubernetes
     }
 
+    /// Gives a workload's budget another number of pods that it wants ready.
+    pub fn set_budget(&mut self, workload: &str, min_available: u32) {
+        let mut workloads = self.workloads.iter_mut();
+        if let Some(found) = workloads.find(|known| known.name == workload) {
+            found.min_available = Some(min_available);
+        }
+    }
+
+    /// Whether a node takes no new pods.
+    pub fn is_any_cordoned(&self) -> bool {
+        self.nodes.values().any(|node| node.is_cordoned)
+    }
+
     /// Makes the nodes those of the pools: new ones are there, and pods on those that are gone are
     /// gone, too.
     pub(super) fn follow<'p>(&mut self, pools: impl Iterator<Item = &'p Value>) {
