@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::credential::UserTokens;
 use crate::directory;
 use value::{
-    absolute, boolean, count, duration, filter, grace, positive_duration, size, user_tokens,
+    absolute, boolean, count, duration, filter, grace, https, positive_duration, size, user_tokens,
 };
 
 /// The effective configuration.
@@ -49,6 +49,8 @@ pub struct Config {
     pub user_tokens: UserTokens,
     /// Whether azqd answers `az account get-access-token`; otherwise the real az does.
     pub token_command: bool,
+    /// Where Azure's retail prices are asked for.
+    pub prices_url: String,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -163,7 +165,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|places| places.cache.as_ref()),
@@ -213,6 +215,11 @@ const KEYS: [Key; 15] = [
         name: "memory",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
+    },
+    Key {
+        name: "prices_url",
+        default: Default::Text("https://prices.azure.com"),
+        set: |config, text| https(text).map(|value| config.prices_url = value),
     },
     Key {
         name: "read_timeout",
@@ -387,6 +394,7 @@ impl Config {
             log: String::new(),
             user_tokens: UserTokens::default(),
             token_command: true,
+            prices_url: String::new(),
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

@@ -32,6 +32,7 @@ pub mod rest;
 pub mod schema;
 mod server;
 mod service;
+pub mod sizes;
 pub mod skus;
 pub mod subscriptions;
 mod timestamp;

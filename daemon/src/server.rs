@@ -15,6 +15,7 @@ use crate::service::{
     Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, ResponseCache, Tally, Versions,
     check_protocol,
 };
+use crate::sizes::Prices;
 use crate::skus::{Catalogues, Settings};
 use crate::work;
 use admission::Admitted;
@@ -169,6 +170,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         })
         .with_user_tokens(config.user_tokens),
         catalogues: Catalogues::new(settings),
+        prices: Prices::new(&config.prices_url, config.cache_dir.join("prices")),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         arrivals: ReadGeneration::default(),

@@ -25,6 +25,8 @@ pub(crate) struct Command {
     pub(crate) is_cancelled: bool,
     /// What az warns of whenever the command runs; may be empty.
     pub(crate) deprecation: &'static str,
+    /// Whether it is azq's own, of which no az knows more.
+    pub(crate) is_own: bool,
     /// The extension that the command is from, if it is not az's own.
     pub(crate) extension: Option<&'static Extension>,
     pub(crate) table: &'static dyn Table,
@@ -158,6 +160,7 @@ impl Command {
         policy: true,
         is_cancelled: false,
         deprecation: "",
+        is_own: false,
         extension: None,
         table: &Rows::<v1::ShowVersionRequest>(&[]),
     };

@@ -9,6 +9,7 @@ use super::group::GROUP;
 use super::option::{Opt, ignored};
 use super::resource::RESOURCE;
 use super::rest::REST;
+use super::sizes::SIZES;
 use super::vm::VM;
 
 /// The version of az whose commands, options and words these are.
@@ -42,6 +43,7 @@ pub(crate) static TOP: Group = Group {
         Node::Group(&GROUP),
         Node::Group(&RESOURCE),
         Node::Command(&REST),
+        Node::Command(&SIZES),
         Node::Command(&VERSION),
         Node::Group(&VM),
     ],

@@ -33,6 +33,7 @@ mod request;
 mod resource;
 mod rest;
 mod scope;
+mod sizes;
 mod suggest;
 mod usage;
 mod values;

@@ -47,7 +47,8 @@ impl Outcome<'_> {
         let left_to_az = self.parsed.handed_over.first().copied();
         let option = unknown.or(left_to_az.map(str::to_owned));
         let reason = option.map(Reason::Option);
-        let Some(reason) = reason.or_else(|| self.newer_extension(command)) else {
+        let reason = reason.or_else(|| self.newer_extension(command));
+        let Some(reason) = reason.filter(|_| !command.is_own) else {
             return self.complete(command);
         };
         let otherwise = match (self.complete(command), left_to_az) {

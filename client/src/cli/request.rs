@@ -76,6 +76,7 @@ impl Request {
         match self {
             Self::ListSkus(request) => request.takes_file = takes_file,
             Self::ListAksVmSkus(request) => request.takes_file = takes_file,
+            Self::SelectSizes(request) => request.takes_file = takes_file,
             _ => {}
         }
     }

@@ -208,7 +208,8 @@ impl<'a> Scope<'a> {
             }
             Refusal::Choice { value, choices } => {
                 let error = self.no_choice(name, &value, &choices);
-                if !option.shape.abbreviates {
+                let is_own = matches!(self.node, Node::Command(command) if command.is_own);
+                if is_own || !option.shape.abbreviates {
                     // No az knows more of azq's own options.
                     return Stop::Usage(error);
                 }

@@ -6,7 +6,6 @@ use azq_document::{Object, Value};
 use azq_proto::v1;
 use serde_json::Value as Json;
 
-use super::{API_VERSION, path};
 use crate::arm::Arm;
 use crate::error::CommandError;
 use crate::report::Report;
@@ -32,8 +31,7 @@ pub async fn list_vm_usage(
     _: &v1::ListVmUsageRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    let path = path(arm.subscription(), location, "usages");
-    let usages = arm.list(&path, API_VERSION, &[], report).await?;
+    let usages = super::usages(arm, location, report).await?;
     Ok(Some(usages.iter().map(document).collect::<Vec<_>>().into()))
 }
 

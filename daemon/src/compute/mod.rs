@@ -8,7 +8,12 @@ pub mod list_vm_usage;
 mod vm_schema;
 pub mod vms;
 
+use serde_json::Value as Json;
+
+use crate::arm::Arm;
+use crate::error::CommandError;
 use crate::nodepools::segment;
+use crate::report::Report;
 
 /// The `Microsoft.Compute` version that az 2.91 speaks here.
 const API_VERSION: &str = "2024-11-01";
@@ -20,4 +25,17 @@ fn path(subscription: &str, location: &str, what: &str) -> String {
         segment(subscription),
         segment(location)
     )
+}
+
+/// How much of a region's quotas the subscription uses, as Azure tells it.
+///
+/// # Errors
+/// Azure's.
+pub async fn usages(
+    arm: &Arm,
+    location: &str,
+    report: &dyn Report,
+) -> Result<Vec<Json>, CommandError> {
+    let path = path(arm.subscription(), location, "usages");
+    Ok(arm.list(&path, API_VERSION, &[], report).await?)
 }

@@ -80,6 +80,14 @@ pub(super) fn user_tokens(text: &str) -> Result<UserTokens, String> {
     }
 }
 
+pub(super) fn https(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok();
+    let is_https = url.is_some_and(|url| url.scheme() == "https" && url.has_host());
+    is_https
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a URL that begins with https:// is needed".to_owned())
+}
+
 pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {
     Some(PathBuf::from(text))
         .filter(|path| path.is_absolute())
@@ -107,6 +115,17 @@ mod tests {
         assert!(positive_duration("0s").is_err());
         assert_eq!(grace("1m"), Ok(REPLACED_GRACE));
         assert!(grace("60001ms").is_err() && grace("soon").is_err());
+    }
+
+    #[test]
+    fn a_url_is_of_https() {
+        assert_eq!(
+            https("https://a.example"),
+            Ok("https://a.example".to_owned())
+        );
+        for text in ["http://a.example", "a.example", "https://", ""] {
+            assert!(https(text).is_err(), "{text}");
+        }
     }
 
     #[test]

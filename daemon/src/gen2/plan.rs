@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use azq_document::Value;
-use azq_migration::{ClusterName, Plan, Wishes};
+use azq_migration::{ClusterName, Plan, Pool, Wishes};
+use azq_vm_sizes::VmSize;
 use serde_json::Value as Json;
 
 use super::cluster_path;
 use super::sizes::Sizes;
-use crate::arm::{Arm, Session};
+use crate::account::Profile;
+use crate::arm::{Arm, Session, Sessions};
+use crate::compute;
 use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, segment};
+use crate::nodepools::API_VERSION;
 use crate::report::Report;
+use crate::sizes::{OsType, Prices, RegionPrices};
 use crate::skus::Catalogues;
-
-/// The `Microsoft.Compute` version that az 2.91 speaks for usages.
-const USAGES_VERSION: &str = "2024-11-01";
 
 /// Plans for a cluster.
 ///
@@ -25,7 +26,7 @@ pub async fn plan(
     session: &Arc<Session>,
     (group, cluster): (&str, &str),
     wishes: Wishes<'_>,
-    catalogues: &Catalogues,
+    (catalogues, prices): (&Catalogues, Option<PriceSource<'_>>),
     report: &dyn Report,
 ) -> Result<Plan, CommandError> {
     let arm = &session.arm;
@@ -47,25 +48,64 @@ pub async fn plan(
     let sizes = Sizes::new(catalogues, Arc::clone(session));
     let sizes = sizes.of(&place.location, report).await?;
     let usages = usages(arm, &place.location, report).await;
-    let unknown = |_: &_| None;
-    let plan = Plan::new(&place, &pools, &sizes, &usages, &unknown, wishes);
+    let prices = match prices {
+        Some(source) => source.of_region(&place.location, report).await,
+        None => None,
+    };
+    let price = |pool: &Pool<'_>, size: &VmSize| price(prices.as_ref()?, pool, size);
+    let plan = Plan::new(&place, &pools, &sizes, &usages, &price, wishes);
     plan.map_err(|error| CommandError::new(error.to_string()))
 }
 
 /// How much of the region's quotas is used. Without that, a plan does not look at quotas.
 async fn usages(arm: &Arm, location: &str, report: &dyn Report) -> Vec<Json> {
-    let path = format!(
-        "/subscriptions/{}/providers/Microsoft.Compute/locations/{}/usages",
-        segment(arm.subscription()),
-        segment(location)
-    );
-    let usages = arm.list(&path, USAGES_VERSION, &[], report).await;
+    let usages = compute::usages(arm, location, report).await;
     usages.unwrap_or_else(|error| {
         report.warning(&format!(
             "The quotas of {location} could not be read, so the plan does not look at them: {error}"
         ));
         Vec::new()
     })
+}
+
+/// Where prices come from.
+#[derive(Clone, Copy)]
+pub struct PriceSource<'p> {
+    /// Azure's retail prices.
+    pub(crate) prices: &'p Prices,
+    /// How they are asked for.
+    pub(crate) sessions: &'p Sessions,
+    /// Who asks.
+    pub(crate) profile: &'p Profile,
+}
+
+impl PriceSource<'_> {
+    async fn of_region(&self, location: &str, report: &dyn Report) -> Option<Arc<RegionPrices>> {
+        let Self {
+            prices,
+            sessions,
+            profile,
+        } = self;
+        let found = prices.of_region(sessions, profile, location, report).await;
+        found
+            .inspect_err(|error| report.warning(&error.message))
+            .ok()
+    }
+}
+
+/// What a machine of a pool costs an hour.
+fn price(prices: &RegionPrices, pool: &Pool<'_>, size: &VmSize) -> Option<f64> {
+    let os_type = if pool.is_windows() {
+        OsType::Windows
+    } else {
+        OsType::Linux
+    };
+    let price = prices.of(&size.name, os_type)?;
+    if pool.is_spot() {
+        price.spot
+    } else {
+        price.pay_as_you_go
+    }
 }
 
 /// The document that is printed, which is the plan's file.

@@ -119,23 +119,18 @@ async fn subscription(
     let arm = &session.arm;
     let sizes = Sizes::new(catalogues, Arc::clone(&session));
     let clusters = clusters(arm, range, progress).await?;
-    let locations = locations(&clusters, &sizes, progress.report).await;
-    let rows = clusters.into_iter().map(|cluster| async {
-        let cluster = completed(arm, cluster, progress).await?;
-        let place = &cluster.place;
-        let known = locations.get(&place.location.to_lowercase());
-        let row = |profile| {
-            let pool = Pool::of_profile(profile);
-            let size = known.and_then(|known| known.get(&pool.vm_size().to_lowercase()));
-            PoolReport::new(place, &pool, size.map(|size| &*size.definition))
-        };
-        Ok::<_, CommandError>(cluster.pools.iter().map(row).collect::<Vec<_>>())
-    });
-    let rows: Vec<_> = stream::iter(rows)
+    let names = locations(&clusters);
+    let completions = clusters
+        .into_iter()
+        .map(|cluster| completed(arm, cluster, progress));
+    let completions = stream::iter(completions)
         .buffer_unordered(CLUSTERS)
-        .try_collect()
-        .await?;
-    Ok(rows.into_iter().flatten().collect())
+        .try_collect::<Vec<_>>();
+    let (clusters, sizes) = tokio::join!(completions, sizes_of(names, &sizes, progress.report));
+    Ok(clusters?
+        .iter()
+        .flat_map(|cluster| cluster.rows(&sizes))
+        .collect())
 }
 
 /// The clusters of a range. Of each page only what a report shows is kept.
@@ -169,6 +164,17 @@ async fn clusters(
 }
 
 impl Cluster {
+    /// The lines of its pools.
+    fn rows(&self, sizes: &HashMap<String, Arc<SizesOfLocation>>) -> Vec<PoolReport> {
+        let known = sizes.get(&self.place.location.to_lowercase());
+        let row = |profile| {
+            let pool = Pool::of_profile(profile);
+            let size = known.and_then(|known| known.get(&pool.vm_size().to_lowercase()));
+            PoolReport::new(&self.place, &pool, size.map(|size| &*size.definition))
+        };
+        self.pools.iter().map(row).collect()
+    }
+
     fn of(subscription: &str, document: &Json) -> Self {
         let text = |value: Option<&Json>| {
             let text = value.and_then(Json::as_str);
@@ -234,19 +240,24 @@ async fn completed(
     Ok(cluster)
 }
 
-/// The sizes of the clusters' locations. A location whose sizes cannot be read is left out, with a
-/// warning: the images still tell the generation.
-async fn locations(
-    clusters: &[Cluster],
-    sizes: &Sizes<'_>,
-    report: &dyn Report,
-) -> HashMap<String, Arc<SizesOfLocation>> {
+/// The clusters' locations, in lower case.
+fn locations(clusters: &[Cluster]) -> Vec<String> {
     let mut names: Vec<_> = clusters
         .iter()
         .map(|cluster| cluster.place.location.to_lowercase())
         .collect();
     names.sort_unstable();
     names.dedup();
+    names
+}
+
+/// The sizes of locations. A location whose sizes cannot be read is left out, with a warning: the
+/// images still tell the generation.
+async fn sizes_of(
+    names: Vec<String>,
+    sizes: &Sizes<'_>,
+    report: &dyn Report,
+) -> HashMap<String, Arc<SizesOfLocation>> {
     let mut found = HashMap::new();
     for name in names {
         match sizes.of(&name, report).await {

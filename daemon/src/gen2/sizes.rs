@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use azq_document::LazyObject as _;
 pub(super) use azq_migration::SizesByName as SizesOfLocation;
 use azq_proto::v1;
-use azq_vm_sizes::VmSize;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::arm::Session;
@@ -60,12 +58,9 @@ impl<'c> Sizes<'c> {
             .catalogues
             .find(arm, scope, &request, Some(location), report)
             .await?;
-        let skus = found.filter.apply(&found.catalogue);
-        let sizes = skus
-            .iter()
-            .flat_map(|sku| VmSize::all_of(&sku.document()))
-            .filter(|size| size.location().eq_ignore_ascii_case(location));
-        let by_name = sizes.map(|size| (size.name.to_lowercase(), size));
+        let all = found.catalogue.vm_sizes().iter();
+        let sizes = all.filter(|size| size.location().eq_ignore_ascii_case(location));
+        let by_name = sizes.map(|size| (size.name.to_lowercase(), size.clone()));
         Ok(Arc::new(by_name.collect()))
     }
 }

@@ -87,10 +87,26 @@ impl Command for v1::PlanGenerationsRequest {
             in_place: self.in_place,
         };
         let session = call.session()?;
-        let catalogues = &call.core.catalogues;
-        let plan = plan::plan(&session, cluster, wishes, catalogues, call.report).await?;
+        let plan = plan_with(call, &session, cluster, wishes, self.price).await?;
         Ok(Answer::Document(plan::document(&plan)))
     }
+}
+
+/// Plans for a cluster, with a look at prices if they are wanted.
+async fn plan_with(
+    call: Call<'_>,
+    session: &Arc<Session>,
+    cluster: (&str, &str),
+    wishes: Wishes<'_>,
+    price: bool,
+) -> Result<Plan, CommandError> {
+    let prices = price.then_some(plan::PriceSource {
+        prices: &call.core.prices,
+        sessions: &call.core.sessions,
+        profile: call.profile,
+    });
+    let known = (&call.core.catalogues, prices);
+    plan::plan(session, cluster, wishes, known, call.report).await
 }
 
 /// The names of the cluster, both of which are needed.
@@ -178,8 +194,7 @@ async fn planned(
         in_place: request.in_place,
     };
     let session = call.session()?;
-    let catalogues = &call.core.catalogues;
-    let plan = plan::plan(&session, cluster, wishes, catalogues, call.report).await?;
+    let plan = plan_with(call, &session, cluster, wishes, request.price).await?;
     Ok((session, plan))
 }
 
@@ -283,9 +298,7 @@ fn under_way(record: &Record) -> CommandError {
 }
 
 fn with_wishes(limits: Limits, request: &v1::MigrateGenerationsRequest) -> Limits {
-    let seconds = |minutes: Option<u32>, otherwise: u64| {
-        minutes.map_or(otherwise, |minutes| u64::from(minutes) * 60)
-    };
+    let seconds = |given: Option<u32>, otherwise: u64| given.map_or(otherwise, u64::from);
     Limits {
         drain_seconds: seconds(request.drain_timeout, limits.drain_seconds),
         node_seconds: seconds(request.node_timeout, limits.node_seconds),

@@ -30,6 +30,7 @@ mod groups;
 mod list_skus;
 mod node_pools;
 mod operations;
+mod sizes;
 mod version;
 
 pub(crate) use control::{Control, check_protocol};
@@ -48,6 +49,7 @@ use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::report::Report;
 use crate::server::Pool;
+use crate::sizes::Prices;
 use crate::skus::{Catalogues, Found, Question};
 use azq_document::Value;
 use azq_output::{Format, Table};
@@ -62,6 +64,7 @@ use tokio::sync::Semaphore;
 pub(crate) struct Core {
     pub(crate) sessions: Sessions,
     pub(crate) catalogues: Catalogues,
+    pub(crate) prices: Prices,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
@@ -141,6 +144,8 @@ pub(crate) enum Answer {
     Unmet(Value),
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
+    /// To be queried and printed, and given again while the catalogues are the same.
+    Sizes(Value, Found),
     /// Nothing is printed.
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.
@@ -192,7 +197,7 @@ pub(crate) trait Command: CommandRequest + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
 
-    /// What is printed where neither the caller nor az's configuration names a format.
+    /// The format where neither the caller nor az's configuration names one.
     const FORMAT: Format = Format::Json;
 
     /// The command's words after `az`, by which its operations are listed.

@@ -3,6 +3,7 @@
 
 use super::answer::CHUNK;
 use super::render::{Look, Rendered, Stdout, elsewhere, render, render_skus};
+use super::response_cache::CacheFill;
 use super::{
     Answer, Call, Command, Core,
     context::{checked, seen_otherwise},
@@ -170,24 +171,30 @@ async fn try_perform<C: Command>(
     };
     let answer = request.carry_out(call).await?;
     let look = Look {
-        format: format(wanted.format(), config, C::FORMAT),
+        format: format(wanted.format(), config).unwrap_or(C::FORMAT),
         query,
         color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
     };
     match said_or_document(answer, &wanted) {
         Answer::Document(document) => {
-            let rendered = render(core, document, look);
+            let rendered = render(core, document, look, CacheFill::none());
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Unmet(document) => {
-            let rendered = render(core, document, look);
+            let rendered = render(core, document, look, CacheFill::none());
             Ok(Ending::Unmet(rendered.await?))
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found, &look);
             let rendered = render_skus(core, found, look, gathering);
+            Ok(Ending::Answer(rendered.await?))
+        }
+        Answer::Sizes(document, found) => {
+            let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
+            let gathering = core.remembered.gather(question, &profile, &found, &look);
+            let rendered = render(core, document, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::HandOver(reason) => Ok(Ending::HandOver(reason)),
@@ -270,13 +277,10 @@ fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
     Ok(config.boolean("core", option, false)?)
 }
 
-/// The format asked for, else az's configured one, else the command's usual one, JSON (knack, `output.py` and `cli.py`).
-fn format(asked: v1::Format, config: &CliConfig, usual: Format) -> Format {
-    match asked {
-        v1::Format::Unspecified => config
-            .get("core", "output")
-            .and_then(|name| name.parse().ok())
-            .unwrap_or(usual),
+/// The format asked for, else az's configured one (knack, `output.py` and `cli.py`).
+fn format(asked: v1::Format, config: &CliConfig) -> Option<Format> {
+    Some(match asked {
+        v1::Format::Unspecified => return config.get("core", "output")?.parse().ok(),
         v1::Format::Json => Format::Json,
         v1::Format::Jsonc => Format::Jsonc,
         v1::Format::Table => Format::Table,
@@ -284,7 +288,7 @@ fn format(asked: v1::Format, config: &CliConfig, usual: Format) -> Format {
         v1::Format::Yaml => Format::Yaml,
         v1::Format::Yamlc => Format::Yamlc,
         v1::Format::None => Format::None,
-    }
+    })
 }
 
 /// Sends what a command says to the client that asked, and remembers the operations that it begins.

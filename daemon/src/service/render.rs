@@ -180,11 +180,12 @@ pub(super) async fn render(
     core: &Core,
     document: Value,
     look: Look,
+    gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        return render_here(core, document, look, CacheFill::none()).await;
+        return render_here(core, document, look, gathering).await;
     }
-    Ok(streamed(core, document.into(), look, CacheFill::none()))
+    Ok(streamed(core, document.into(), look, gathering))
 }
 
 /// Renders an answer as it is read.

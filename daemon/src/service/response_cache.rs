@@ -173,7 +173,8 @@ impl ResponseCache {
         else {
             return CacheFill::none();
         };
-        if question.request.encoded_len() > LONGEST_REQUEST {
+        let options = question.sizes.as_ref().map_or(0, |options| options.len());
+        if question.request.encoded_len() + options > LONGEST_REQUEST {
             return CacheFill::none();
         }
         let situation = locked(&self.answers).keep(question, situation);

@@ -9,11 +9,15 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::SystemTime,
 };
 
 use azq_document::{LazyObject, Object, Origin, Value};
+
+mod sizes;
+
+use azq_vm_sizes::VmSize;
 
 use super::{
     index::{Index, Offer},
@@ -304,6 +308,7 @@ pub struct Catalogue {
     index: Index,
     fetched_at: SystemTime,
     bytes: usize,
+    vm_sizes: OnceLock<Box<[VmSize]>>,
 }
 
 impl Default for Catalogue {
@@ -322,6 +327,7 @@ impl Catalogue {
             index,
             fetched_at,
             bytes,
+            vm_sizes: OnceLock::new(),
         }
     }
 

@@ -10,6 +10,7 @@ use super::provider::Provider;
 use super::question::Question;
 use azq_proto::v1::ListSkusRequest;
 use memchr::memmem::Finder;
+use std::sync::Arc;
 
 /// The options that select.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,12 +27,19 @@ pub struct Filter {
     pub show_all: bool,
     /// A resource type, in any case.
     pub resource_type: Option<String>,
+    /// The options of `azq sizes`, encoded. They tell its kept answers apart; nothing is selected
+    /// by them here.
+    pub sizes: Option<Arc<[u8]>>,
 }
 
 impl Filter {
     /// That of a request, whose location resources call so.
     pub fn of<'r>(question: impl Into<Question<'r>>, location: Option<String>) -> Self {
-        let Question { provider, request } = question.into();
+        let Question {
+            provider,
+            request,
+            sizes,
+        } = question.into();
         // Each field by its name, because kept answers are found by the filter: a new option that
         // selects must become a part of it.
         let ListSkusRequest {
@@ -54,20 +62,22 @@ impl Filter {
             zone: *zone == Some(true),
             show_all: *show_all == Some(true),
             resource_type: resource_type.clone(),
+            sizes,
         }
     }
 
     /// How long its texts are together, in bytes.
     pub fn text_length(&self) -> usize {
         let texts = [&self.location, &self.size, &self.resource_type];
-        texts.into_iter().flatten().map(String::len).sum()
+        let options = self.sizes.as_ref().map_or(0, |options| options.len());
+        texts.into_iter().flatten().map(String::len).sum::<usize>() + options
     }
 
     /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a
     /// location.
     pub fn is_indexed(&self) -> bool {
         let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();
-        self.offer().is_some() && is_given(&self.size)
+        self.offer().is_some() && is_given(&self.size) && self.sizes.is_none()
     }
 
     /// The name of the offer that is looked through; none if it is everything.

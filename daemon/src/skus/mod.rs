@@ -67,7 +67,7 @@ pub(crate) use self::{
     fetch::{LONGEST, MAX_PAGES, SILENCE},
     locations::MAX_SCOPES,
     snapshot::MAX_CONTENT,
-    store::{MAX_AGE, MAX_FILE},
+    store::{MAX_AGE, MAX_FILE, Store},
 };
 use crate::{account::Scope, error::CommandError, report::Report};
 
@@ -79,6 +79,8 @@ pub struct Found {
     pub filter: Filter,
     /// Where the next such request finds its catalogue, if it does not say how old that may be.
     pub key: Option<Key>,
+    /// Other catalogues that the answer is made of, too.
+    pub beside: Vec<(Key, Arc<Catalogue>)>,
 }
 
 /// The catalogues of all accounts.
@@ -134,6 +136,7 @@ impl Catalogues {
             catalogue,
             filter: Filter::of(question, location),
             key: max_age.is_none().then_some(key),
+            beside: Vec::new(),
         })
     }
 

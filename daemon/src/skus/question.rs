@@ -1,8 +1,10 @@
 //! What is looked up: whose SKUs, and which of them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use azq_proto::v1::{ListAksVmSkusRequest, ListSkusRequest};
+use azq_proto::v1::{ListAksVmSkusRequest, ListSkusRequest, SelectSizesRequest};
+use prost::Message as _;
 
 use super::provider::Provider;
 
@@ -13,6 +15,8 @@ pub struct Question<'r> {
     pub provider: Provider,
     /// Which of them.
     pub request: Cow<'r, ListSkusRequest>,
+    /// The options of `azq sizes`, encoded, which selects by other rules.
+    pub sizes: Option<Arc<[u8]>>,
 }
 
 impl Question<'_> {
@@ -21,6 +25,7 @@ impl Question<'_> {
         Question {
             provider: self.provider,
             request: Cow::Owned(self.request.into_owned()),
+            sizes: self.sizes,
         }
     }
 }
@@ -30,6 +35,7 @@ impl<'r> From<&'r ListSkusRequest> for Question<'r> {
         Self {
             provider: Provider::Compute,
             request: Cow::Borrowed(request),
+            sizes: None,
         }
     }
 }
@@ -58,6 +64,27 @@ impl<'r> From<&'r ListAksVmSkusRequest> for Question<'r> {
                 max_age: *max_age,
                 takes_file: *takes_file,
             }),
+            sizes: None,
+        }
+    }
+}
+
+impl From<&SelectSizesRequest> for Question<'_> {
+    fn from(request: &SelectSizesRequest) -> Self {
+        let options = SelectSizesRequest {
+            context: None,
+            takes_file: false,
+            ..request.clone()
+        };
+        Self {
+            provider: Provider::Compute,
+            request: Cow::Owned(ListSkusRequest {
+                context: request.context.clone(),
+                max_age: request.max_age,
+                takes_file: request.takes_file,
+                ..ListSkusRequest::default()
+            }),
+            sizes: Some(options.encode_to_vec().into()),
         }
     }
 }

@@ -42,7 +42,7 @@ const TEMPORARY: &str = "tmp";
 
 /// A directory of snapshots with bounds.
 #[derive(Clone, Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     directory: PathBuf,
     max_bytes: u64,
 }
@@ -55,7 +55,7 @@ pub(super) struct Stored {
 }
 
 impl Store {
-    pub(super) fn new(directory: PathBuf, max_bytes: u64) -> Self {
+    pub(crate) fn new(directory: PathBuf, max_bytes: u64) -> Self {
         Self {
             directory,
             max_bytes,
@@ -72,7 +72,7 @@ impl Store {
     }
 
     /// The bytes of a snapshot, `None` if there are none that could be one.
-    pub(super) fn read(&self, digest: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn read(&self, digest: &[u8]) -> Option<Vec<u8>> {
         directory::check(&self.directory).ok()?;
         let file = File::open(self.path(digest)).ok()?;
         let size = file.metadata().ok().filter(directory::is_own_file)?.len();
@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Replaces a snapshot, then makes the directory keep to its bounds.
-    pub(super) fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
         directory::prepare(&self.directory)?;
         let path = self.path(digest);
         let temporary = temporary(&path);

@@ -673,6 +673,9 @@ pub struct PlanGenerationsRequest {
     /// Send the guide's update first.
     #[prost(bool, tag = "6")]
     pub in_place: bool,
+    /// Ask for retail prices, and take the cheapest of the most similar sizes.
+    #[prost(bool, tag = "7")]
+    pub price: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MigrateGenerationsRequest {
@@ -704,7 +707,7 @@ pub struct MigrateGenerationsRequest {
     /// By which azqd knows the request again if it is sent again: such a one goes on.
     #[prost(string, tag = "12")]
     pub attempt: ::prost::alloc::string::String,
-    /// In minutes.
+    /// In seconds.
     #[prost(uint32, optional, tag = "13")]
     pub drain_timeout: ::core::option::Option<u32>,
     #[prost(uint32, optional, tag = "14")]
@@ -715,6 +718,8 @@ pub struct MigrateGenerationsRequest {
     /// Evict pods whose data goes with them.
     #[prost(bool, tag = "16")]
     pub delete_emptydir_data: bool,
+    #[prost(bool, tag = "17")]
+    pub price: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowGroupRequest {
@@ -1397,6 +1402,93 @@ pub struct CallRestRequest {
     /// The caller's file. Only the client looks at it; the answer then comes as `Reply.data`.
     #[prost(string, optional, tag = "9")]
     pub output_file: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Every option that selects narrows the answer; docs/sizes.md says what each means.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SelectSizesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    /// Names of regions; absent, empty, or `all`: every region.
+    #[prost(message, optional, tag = "2")]
+    pub location: ::core::option::Option<Words>,
+    #[prost(bool, tag = "3")]
+    pub gen1: bool,
+    #[prost(bool, tag = "4")]
+    pub gen2: bool,
+    /// Ranges: N, MIN..MAX, MIN.. or ..MAX.
+    #[prost(string, optional, tag = "5")]
+    pub vcpus: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "6")]
+    pub memory: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "7")]
+    pub memory_per_vcpu: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "8")]
+    pub gpus: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "9")]
+    pub arch: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "10")]
+    pub zone: ::core::option::Option<Words>,
+    #[prost(bool, tag = "11")]
+    pub accelerated_networking: bool,
+    #[prost(bool, tag = "12")]
+    pub premium_io: bool,
+    /// How many GB; an empty text is any.
+    #[prost(string, optional, tag = "13")]
+    pub ephemeral_os_disk: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "14")]
+    pub encryption_at_host: bool,
+    #[prost(bool, tag = "15")]
+    pub ultra_ssd: bool,
+    #[prost(bool, tag = "16")]
+    pub trusted_launch: bool,
+    #[prost(bool, tag = "17")]
+    pub confidential: bool,
+    #[prost(bool, tag = "18")]
+    pub spot: bool,
+    #[prost(bool, tag = "19")]
+    pub nvme: bool,
+    #[prost(bool, tag = "20")]
+    pub scsi: bool,
+    /// NAME and =, !=, >=, \<=, >, \< or =~ and VALUE.
+    #[prost(message, optional, tag = "21")]
+    pub capability: ::core::option::Option<Words>,
+    #[prost(message, optional, tag = "22")]
+    pub family: ::core::option::Option<Words>,
+    /// Regular expressions for names.
+    #[prost(message, optional, tag = "23")]
+    pub allow: ::core::option::Option<Words>,
+    #[prost(message, optional, tag = "24")]
+    pub deny: ::core::option::Option<Words>,
+    /// Names of sizes.
+    #[prost(string, optional, tag = "25")]
+    pub like: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "26")]
+    pub resizable_from: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "27")]
+    pub aks: bool,
+    #[prost(bool, tag = "28")]
+    pub available: bool,
+    /// Room for so many machines.
+    #[prost(int64, optional, tag = "29")]
+    pub quota: ::core::option::Option<i64>,
+    #[prost(bool, tag = "30")]
+    pub price: bool,
+    /// Linux or Windows, whose prices are asked for.
+    #[prost(string, optional, tag = "31")]
+    pub os_type: ::core::option::Option<::prost::alloc::string::String>,
+    /// Columns, each with `:desc` behind it if the largest come first.
+    #[prost(message, optional, tag = "32")]
+    pub sort: ::core::option::Option<Words>,
+    #[prost(int64, optional, tag = "33")]
+    pub max: ::core::option::Option<i64>,
+    /// The client lets the user choose one of the answer; the daemon answers the same.
+    #[prost(bool, tag = "34")]
+    pub pick: bool,
+    /// As in ListSkusRequest.
+    #[prost(uint64, optional, tag = "35")]
+    pub max_age: ::core::option::Option<u64>,
+    #[prost(bool, tag = "36")]
+    pub takes_file: bool,
 }
 #[derive(Eq, Hash)]
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2801,6 +2893,31 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "MigrateGenerations"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// azq's own: the sizes that fit.
+        pub async fn select_sizes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SelectSizesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/SelectSizes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "SelectSizes"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// azq's own: the catalogue cache.
         pub async fn show_cache(
             &mut self,
@@ -3599,6 +3716,20 @@ pub mod commands_server {
             request: tonic::Request<super::MigrateGenerationsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::MigrateGenerationsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the SelectSizes method.
+        type SelectSizesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// azq's own: the sizes that fit.
+        async fn select_sizes(
+            &self,
+            request: tonic::Request<super::SelectSizesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::SelectSizesStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the ShowCache method.
@@ -6152,6 +6283,52 @@ pub mod commands_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = MigrateGenerationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/SelectSizes" => {
+                    #[allow(non_camel_case_types)]
+                    struct SelectSizesSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<super::SelectSizesRequest>
+                    for SelectSizesSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::SelectSizesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SelectSizesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::select_sizes(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SelectSizesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -58,6 +58,7 @@ macro_rules! for_each_command {
             ReportGenerations(ReportGenerationsRequest) report_generations ReportGenerationsStream = "gen2 report", Read;
             PlanGenerations(PlanGenerationsRequest) plan_generations PlanGenerationsStream = "gen2 plan", Read;
             MigrateGenerations(MigrateGenerationsRequest) migrate_generations MigrateGenerationsStream = "gen2 migrate", Write;
+            SelectSizes(SelectSizesRequest) select_sizes SelectSizesStream = "sizes", Read;
             ShowCache(ShowCacheRequest) show_cache ShowCacheStream = "cache show", Read;
             ClearCache(ClearCacheRequest) clear_cache ClearCacheStream = "cache clear", Local;
             RefreshCache(RefreshCacheRequest) refresh_cache RefreshCacheStream = "cache refresh", Local;

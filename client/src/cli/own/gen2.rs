@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use azq_proto::v1::{MigrateGenerationsRequest, PlanGenerationsRequest, ReportGenerationsRequest};
-use clap::{Arg, ArgAction, ArgMatches, Command as Clap, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
 use super::super::Invocation;
 use super::super::file;
@@ -38,6 +38,7 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Optio
             nodepool_name: texts(matches, "nodepool-name"),
             node_vm_size: text(matches, "node-vm-size"),
             in_place: matches.get_flag("in-place"),
+            price: matches.get_flag("price"),
         }
         .into(),
         "migrate" => MigrateGenerationsRequest {
@@ -47,6 +48,7 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Optio
             nodepool_name: texts(matches, "nodepool-name"),
             node_vm_size: text(matches, "node-vm-size"),
             in_place: matches.get_flag("in-place"),
+            price: matches.get_flag("price"),
             plan: text(matches, "plan").map(|path| file::read(path, environment)),
             yes: matches.get_flag("yes"),
             agreed: None,
@@ -130,13 +132,9 @@ fn migrate() -> Clap {
         "abort",
         "Give up a migration that was begun: uncordon, keep both pools",
     );
-    let minutes = |name, help| {
-        let minutes = value_parser!(u32).range(1..=24 * 60);
-        Arg::new(name)
-            .long(name)
-            .value_name("MINUTES")
-            .value_parser(minutes)
-            .help(help)
+    let time = |name, help| {
+        let time = Arg::new(name).long(name).value_name("MINUTES");
+        time.value_parser(seconds).help(help)
     };
     let data = flag(
         "delete-emptydir-data",
@@ -159,21 +157,34 @@ fn migrate() -> Clap {
                 "node-vm-size",
                 "in-place",
             ]),
-            minutes(
+            time(
                 "drain-timeout",
-                "How long the drain of a pool may go on (30)",
+                "How long the drain of a pool may go on: 30, or 90s",
             ),
-            minutes(
+            time(
                 "node-timeout",
-                "How long the nodes of a pool may take until they are ready (20)",
+                "How long the nodes of a pool may take until they are ready: 20, or 90s",
             ),
             flag("force", "Evict pods although nothing makes them again"),
             data,
         ])
 }
 
+/// Seconds from minutes, or from seconds such as `90s`; a day at most.
+fn seconds(text: &str) -> Result<u32, String> {
+    let seconds = match text.strip_suffix('s') {
+        Some(seconds) => seconds.parse().ok(),
+        None => text
+            .parse()
+            .ok()
+            .and_then(|minutes: u32| minutes.checked_mul(60)),
+    };
+    let in_range = seconds.filter(|seconds| (1..=86_400).contains(seconds));
+    in_range.ok_or_else(|| "minutes such as 30, or seconds such as 90s; a day at most".to_owned())
+}
+
 /// What may be wished for in a plan.
-fn wishes() -> [Arg; 3] {
+fn wishes() -> [Arg; 4] {
     let pools = named("nodepool-name", "NODEPOOL", "Only these node pools");
     let size = named("node-vm-size", "SIZE", "This size for the new node pools");
     [
@@ -182,6 +193,10 @@ fn wishes() -> [Arg; 3] {
             .num_args(1..)
             .action(ArgAction::Append),
         size.long("node-vm-size").short('s'),
+        flag(
+            "price",
+            "Look at retail prices, and take the cheapest of the most similar sizes",
+        ),
         flag(
             "in-place",
             "Send the guide's update first; a new pool if Azure refuses it",

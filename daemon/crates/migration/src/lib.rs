@@ -37,4 +37,5 @@ pub use self::{
     pool::Pool,
     report::{ClusterName, PoolReport, Verdict, generations},
     settings::{lost, new_pool, resized},
+    target::PriceOf,
 };

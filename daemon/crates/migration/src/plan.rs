@@ -11,10 +11,10 @@ use crate::generation::NodeGeneration;
 use crate::kubectl;
 use crate::names;
 use crate::pool::Pool;
-use crate::quota::Quotas;
+use crate::quota::Balance;
 use crate::report::ClusterName;
 use crate::settings::new_pool;
-use crate::target::{Market, ranked, shortcomings};
+use crate::target::{Market, PriceOf, ranked, shortcomings};
 
 /// The version of the plan's file.
 pub const PLAN_VERSION: u32 = 1;
@@ -116,7 +116,7 @@ impl Plan {
         pools: &[Value],
         sizes: &SizesByName,
         usages: &[Value],
-        price: &dyn Fn(&VmSize) -> Option<f64>,
+        price: PriceOf<'_>,
         wishes: Wishes<'_>,
     ) -> Result<Self, PlanError> {
         let views: Vec<_> = pools.iter().map(Pool::of_resource).collect();
@@ -136,7 +136,7 @@ impl Plan {
             sizes,
             price,
             wishes,
-            quotas: Quotas::of(usages),
+            balance: Balance::of(usages),
             taken: views.iter().map(|pool| pool.name().to_owned()).collect(),
         };
         let is_wished = |pool: &Pool<'_>| {
@@ -167,10 +167,10 @@ impl Plan {
 struct Planning<'p> {
     place: &'p ClusterName,
     sizes: &'p SizesByName,
-    price: &'p dyn Fn(&VmSize) -> Option<f64>,
+    price: PriceOf<'p>,
     wishes: Wishes<'p>,
     /// What is left once the pools planned so far have been migrated.
-    quotas: Quotas,
+    balance: Balance,
     taken: Vec<String>,
 }
 
@@ -212,7 +212,7 @@ impl Planning<'_> {
             return Err("it is stopped: start it first".to_owned());
         }
         let market = Market {
-            quotas: &self.quotas,
+            balance: &self.balance,
             price: self.price,
         };
         if let Some(wished) = self.wishes.vm_size {
@@ -256,9 +256,9 @@ impl Planning<'_> {
             return;
         };
         self.taken.push(name.clone());
-        self.quotas.take(&target, is_spot, count);
+        self.balance.take(&target, is_spot, count);
         if let Some(current) = current {
-            self.quotas.give_back(current, is_spot, count);
+            self.balance.give_back(current, is_spot, count);
             plan.reason = reason(current, &target);
         }
         if self.wishes.in_place {
@@ -270,7 +270,7 @@ impl Planning<'_> {
         }
         #[expect(clippy::cast_precision_loss, reason = "no pool has 2^52 nodes")]
         let nodes = count as f64;
-        plan.hourly_price = (self.price)(&target).map(|price| price * nodes);
+        plan.hourly_price = (self.price)(&pool, &target).map(|price| price * nodes);
         plan.new_vm_size = target.name.to_string();
         plan.new_nodepool = name;
         plan.steps = self.steps(resource, plan);

@@ -1,87 +1,71 @@
-//! How much of a region's quotas is left, as the list of usages tells.
+//! What is left of a region's quotas while a plan is made: what Azure tells, less what the pools
+//! that were planned before will take.
 
 use std::collections::HashMap;
 
-use azq_vm_sizes::{Definition, family_key};
+use azq_vm_sizes::{Definition, Quotas, Usage, family_key};
 use serde_json::Value;
 
-/// The quota of all families together.
-const REGION: &str = "cores";
-/// The quota of spot machines, of whatever family.
-const SPOT: &str = "lowprioritycores";
-
-/// What is left, in vCPUs.
+/// The quotas with what is planned.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Quotas {
-    left: HashMap<String, i128>,
+pub(crate) struct Balance {
+    quotas: Quotas,
+    /// By quota, in vCPUs; below 0 what is given back.
+    planned: HashMap<String, i128>,
 }
 
-impl Quotas {
+/// The names under which what is planned is counted.
+const REGION: &str = "of the region";
+const SPOT: &str = "of spot machines";
+
+impl Balance {
     /// Reads usages as Resource Manager lists them.
     pub(crate) fn of(usages: &[Value]) -> Self {
-        let left = usages.iter().filter_map(|usage| {
-            let name = usage.pointer("/name/value")?.as_str()?;
-            let number = |name| usage.get(name).and_then(Value::as_i64).map(i128::from);
-            Some((key(name), number("limit")? - number("currentValue")?))
-        });
         Self {
-            left: left.collect(),
+            quotas: Quotas::of(usages),
+            planned: HashMap::new(),
         }
-    }
-
-    /// Tells how many vCPUs of a size there may be more, by all quotas that count it. `None` if no
-    /// quota of them is known.
-    pub(crate) fn left(&self, size: &Definition, is_spot: bool) -> Option<i128> {
-        let counted = names(size, is_spot);
-        let known = counted.iter().filter_map(|name| self.left.get(name));
-        known.min().copied()
     }
 
     /// Tells whether there may be so many nodes more. What is not known does not stand in the way.
     pub(crate) fn has_room(&self, size: &Definition, is_spot: bool, nodes: u64) -> bool {
         let wanted = vcpus(size, nodes);
-        self.left(size, is_spot).is_none_or(|left| left >= wanted)
+        self.counted(size, is_spot).iter().all(|(name, usage)| {
+            let planned = self.planned.get(name).copied().unwrap_or_default();
+            usage.is_none_or(|usage| i128::from(usage.left()) - planned >= wanted)
+        })
     }
 
     /// Counts nodes that are made.
     pub(crate) fn take(&mut self, size: &Definition, is_spot: bool, nodes: u64) {
-        self.add(size, is_spot, -vcpus(size, nodes));
+        self.add(size, is_spot, vcpus(size, nodes));
     }
 
     /// Counts nodes that are gone.
     pub(crate) fn give_back(&mut self, size: &Definition, is_spot: bool, nodes: u64) {
-        self.add(size, is_spot, vcpus(size, nodes));
+        self.add(size, is_spot, -vcpus(size, nodes));
     }
 
     fn add(&mut self, size: &Definition, is_spot: bool, vcpus: i128) {
-        for name in names(size, is_spot) {
-            if let Some(left) = self.left.get_mut(&name) {
-                *left += vcpus;
-            }
+        for (name, _) in self.counted(size, is_spot) {
+            *self.planned.entry(name).or_default() += vcpus;
         }
     }
-}
 
-fn names(size: &Definition, is_spot: bool) -> Vec<String> {
-    if is_spot {
-        vec![SPOT.to_owned()]
-    } else {
-        vec![REGION.to_owned(), key(&size.family)]
+    /// The quotas that count a machine.
+    fn counted(&self, size: &Definition, is_spot: bool) -> Vec<(String, Option<Usage>)> {
+        if is_spot {
+            return vec![(SPOT.to_owned(), self.quotas.spot())];
+        }
+        vec![
+            (REGION.to_owned(), self.quotas.regional()),
+            (family_key(&size.family), self.quotas.family(&size.family)),
+        ]
     }
 }
 
 fn vcpus(size: &Definition, nodes: u64) -> i128 {
     i128::from(size.vcpus) * i128::from(nodes)
-}
-
-/// A family's key; the other quotas have names of their own.
-fn key(name: &str) -> String {
-    let lower = name.to_lowercase();
-    if lower == REGION || lower == SPOT {
-        lower
-    } else {
-        family_key(name)
-    }
 }
 
 #[cfg(test)]
@@ -95,21 +79,20 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_of_the_quotas_decides() {
+    fn every_quota_that_counts_a_machine_must_have_room_for_it() {
         let four = [json!({"name": "vCPUs", "value": "4"})];
         let size = Definition::new("s", "standardDSv5Family", Capabilities::of(&four));
-        let mut quotas = Quotas::of(&[
+        let mut balance = Balance::of(&[
             usage("cores", 8, 100),
             usage("standardDSv5Family", 0, 10),
             usage("lowPriorityCores", 0, 4),
         ]);
-        assert_eq!(quotas.left(&size, false), Some(10));
-        assert!(quotas.has_room(&size, false, 2) && !quotas.has_room(&size, false, 3));
-        assert!(quotas.has_room(&size, true, 1) && !quotas.has_room(&size, true, 2));
-        quotas.take(&size, false, 2);
-        assert!(!quotas.has_room(&size, false, 1));
-        quotas.give_back(&size, false, 2);
-        assert_eq!(quotas.left(&size, false), Some(10));
-        assert!(Quotas::default().has_room(&size, false, 1000));
+        assert!(balance.has_room(&size, false, 2) && !balance.has_room(&size, false, 3));
+        assert!(balance.has_room(&size, true, 1) && !balance.has_room(&size, true, 2));
+        balance.take(&size, false, 2);
+        assert!(!balance.has_room(&size, false, 1));
+        balance.give_back(&size, false, 2);
+        assert!(balance.has_room(&size, false, 2));
+        assert!(Balance::default().has_room(&size, false, 1000));
     }
 }

@@ -6,17 +6,20 @@ use std::cmp::Ordering;
 use azq_vm_sizes::{Definition, NodePoolMinimum, VmSize, is_alike, likeness};
 
 use crate::pool::Pool;
-use crate::quota::Quotas;
+use crate::quota::Balance;
 
 /// How much less alike than the most similar size a cheaper one may be.
 const NEARLY_AS_ALIKE: f64 = 1.0;
 
+/// The price of a machine of a pool for an hour, if it is known.
+pub type PriceOf<'p> = &'p dyn Fn(&Pool<'_>, &VmSize) -> Option<f64>;
+
 /// What is known beside the sizes.
 pub(crate) struct Market<'m> {
     /// What is left of the quotas.
-    pub(crate) quotas: &'m Quotas,
+    pub(crate) balance: &'m Balance,
     /// The price of a machine for an hour, if it is known.
-    pub(crate) price: &'m dyn Fn(&VmSize) -> Option<f64>,
+    pub(crate) price: PriceOf<'m>,
 }
 
 /// A demand that a size does not meet, in words that follow "it".
@@ -91,7 +94,7 @@ pub(crate) fn shortcomings(
 ) -> Vec<Shortcoming> {
     let unmet = DEMANDS.iter().filter(|demand| !(demand.is_met)(pool, size));
     let mut found: Vec<_> = unmet.map(|demand| demand.unmet).collect();
-    if !market.quotas.has_room(size, pool.is_spot(), pool.count()) {
+    if !market.balance.has_room(size, pool.is_spot(), pool.count()) {
         found.push("has not enough quota left");
     }
     found
@@ -116,7 +119,7 @@ pub(crate) fn ranked<'s>(
     };
     let mut found: Vec<_> = sizes
         .filter(fits)
-        .map(|size| (likeness(size, current), (market.price)(size), size))
+        .map(|size| (likeness(size, current), (market.price)(pool, size), size))
         .collect();
     let nearest = found.iter().map(|(distance, ..)| *distance);
     let nearest = nearest.min_by(f64::total_cmp).unwrap_or_default();
@@ -167,16 +170,12 @@ mod tests {
         VmSize::all_of(&sku).remove(0)
     }
 
-    fn names(
-        pool: &Value,
-        sizes: &[VmSize],
-        price: &dyn Fn(&VmSize) -> Option<f64>,
-    ) -> Vec<String> {
+    fn names(pool: &Value, sizes: &[VmSize], price: PriceOf<'_>) -> Vec<String> {
         let resource = json!({"name": "p", "properties": pool});
         let current = size("Standard_D2_v2", "V1", &[]);
-        let quotas = Quotas::default();
+        let balance = Balance::default();
         let market = Market {
-            quotas: &quotas,
+            balance: &balance,
             price,
         };
         let found = ranked(
@@ -196,10 +195,10 @@ mod tests {
             size("Standard_D2_v2", "V1", &[]),
             size("Standard_E2s_v5", "V1,V2", &[("MemoryGB", "16")]),
         ];
-        let unknown = |_: &VmSize| None;
+        let unknown = |_: &Pool<'_>, _: &VmSize| None;
         let expected = ["Standard_D2s_v5", "Standard_D2s_v3", "Standard_E2s_v5"];
         assert_eq!(names(&json!({}), &sizes, &unknown), expected);
-        let older_is_cheaper = |size: &VmSize| Some(f64::from(size.version()));
+        let older_is_cheaper = |_: &Pool<'_>, size: &VmSize| Some(f64::from(size.version()));
         let found = names(&json!({}), &sizes, &older_is_cheaper);
         assert_eq!(found[0], "Standard_D2s_v3");
     }
@@ -215,13 +214,13 @@ mod tests {
             json!({"enableUltraSSD": true}),
         ] {
             assert!(
-                names(&demanding, &plain, &|_| None).is_empty(),
+                names(&demanding, &plain, &|_, _| None).is_empty(),
                 "{demanding}"
             );
         }
         let easy = json!({"availabilityZones": ["2"], "enableUltraSSD": false});
-        assert_eq!(names(&easy, &plain, &|_| None).len(), 1);
+        assert_eq!(names(&easy, &plain, &|_, _| None).len(), 1);
         let first = [size("Standard_D2s_v5", "V1", &[])];
-        assert!(names(&json!({}), &first, &|_| None).is_empty());
+        assert!(names(&json!({}), &first, &|_, _| None).is_empty());
     }
 }

@@ -1,22 +1,24 @@
 //! The capabilities of a SKU: names with values, both texts.
 
+use std::sync::Arc;
+
 use crate::document::Document;
 
 /// The capabilities of a size, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Capabilities(Box<[(Box<str>, Box<str>)]>);
+pub struct Capabilities(Box<[(Arc<str>, Arc<str>)]>);
 
 impl Capabilities {
     /// Reads a list of `{"name": …, "value": …}`. The last of equal names counts.
     pub fn of(list: &[impl Document]) -> Self {
-        let mut named: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(list.len());
+        let mut named: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(list.len());
         for capability in list {
-            let text = |key| capability.member_text(key);
+            let text = |key| capability.member(key)?.shared_text();
             let Some((name, value)) = text("name").zip(text("value")) else {
                 continue;
             };
             named.retain(|(known, _)| **known != *name);
-            named.push((name.into(), value.into()));
+            named.push((name, value));
         }
         named.sort_unstable();
         Self(named.into())

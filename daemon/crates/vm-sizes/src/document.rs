@@ -1,5 +1,7 @@
 //! SKU documents of both kinds: Azure's JSON, and the daemon's shared values.
 
+use std::sync::Arc;
+
 /// A JSON value that a SKU is read from.
 pub trait Document: Sized {
     /// Returns the member of an object.
@@ -8,6 +10,14 @@ pub trait Document: Sized {
     fn text(&self) -> Option<&str>;
     /// Returns the items of an array; none of anything else.
     fn items(&self) -> &[Self];
+
+    /// Returns the text of a string to keep; shared, if the document's texts are.
+    fn shared_text(&self) -> Option<Arc<str>> {
+        self.text().map(Arc::from)
+    }
+
+    /// Returns a whole number.
+    fn whole(&self) -> Option<i64>;
 
     /// Returns the text of an object's member.
     fn member_text(&self, key: &str) -> Option<&str> {
@@ -38,6 +48,10 @@ impl Document for serde_json::Value {
     fn items(&self) -> &[Self] {
         self.as_array().map(Vec::as_slice).unwrap_or_default()
     }
+
+    fn whole(&self) -> Option<i64> {
+        self.as_i64()
+    }
 }
 
 impl Document for azq_document::Value {
@@ -51,5 +65,19 @@ impl Document for azq_document::Value {
 
     fn items(&self) -> &[Self] {
         self.as_array().unwrap_or_default()
+    }
+
+    fn shared_text(&self) -> Option<Arc<str>> {
+        match self {
+            Self::String(text) => Some(Arc::clone(text)),
+            _ => None,
+        }
+    }
+
+    fn whole(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => i64::try_from(*number).ok(),
+            _ => None,
+        }
     }
 }

@@ -8,15 +8,18 @@
 //! Invariants: a [`VmSize`] is of exactly one location. Locations and names are compared without
 //! regard to case, as Azure does.
 //!
-//! Deliberately absent: files, the network, quotas and prices; which sizes AKS lists.
+//! Deliberately absent: files, the network, prices; which sizes AKS lists.
 
 mod aks;
+mod candidate;
 mod capabilities;
 mod definition;
 mod document;
 mod filter;
 mod likeness;
 mod offer;
+mod order;
+mod quota;
 mod range;
 mod resize;
 mod size;
@@ -25,12 +28,15 @@ mod tests;
 
 pub use self::{
     aks::{NodePoolMinimum, Shortage},
+    candidate::Candidate,
     capabilities::Capabilities,
     definition::{Architecture, Definition, DiskController, Generation, Generations, family_key},
     document::Document,
     filter::{Filter, FilterError, FilterOption, Given, OPTIONS, Takes},
     likeness::{is_alike, likeness},
     offer::{Offer, Restriction, RestrictionKind},
+    order::{COLUMNS, Order, OrderError},
+    quota::{Quotas, Usage},
     range::Range,
     resize::{Obstacle, resize_obstacles},
     size::VmSize,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    DiskController, Generation, NodePoolMinimum, Obstacle, Shortage, VmSize, family_key, is_alike,
-    likeness, resize_obstacles,
+    Candidate, DiskController, Generation, NodePoolMinimum, Obstacle, Order, Quotas, Shortage,
+    VmSize, family_key, is_alike, likeness, resize_obstacles,
 };
 
 /// A size with these capabilities.
@@ -279,5 +279,79 @@ fn the_same_series_with_as_much_of_everything_is_nearest() {
             size("Basic_A1", &[]).version()
         ),
         ("DS", 1)
+    );
+}
+
+#[test]
+fn quota_is_what_the_family_and_the_region_have_left() {
+    let usage = |name: &str, current: i64, limit: i64| json!({"name": {"value": name, "localizedValue": "…"}, "currentValue": current, "limit": limit});
+    let of = |usages: &[Value]| Quotas::of(usages);
+    let mut size = size("a", &[("vCPUs", "8"), ("vCPUsAvailable", "2")]);
+    std::sync::Arc::make_mut(&mut size.definition).family = "standardDSv5Family".into();
+    let family = |current, limit| usage("Standard DSv5 Family", current, limit);
+    for (usages, left, machines) in [
+        (vec![usage("cores", 0, 100)], None, None),
+        (vec![family(0, 100)], None, None),
+        (
+            vec![usage("cores", 8, 100), family(0, 50)],
+            Some(50),
+            Some(6),
+        ),
+        (
+            vec![usage("cores", 90, 100), family(0, 50)],
+            Some(10),
+            Some(1),
+        ),
+        (
+            vec![usage("cores", 0, -1), family(60, 50)],
+            Some(0),
+            Some(0),
+        ),
+        (
+            vec![json!({}), json!({"name": {"value": "cores"}})],
+            None,
+            None,
+        ),
+    ] {
+        let quotas = of(&usages);
+        assert_eq!(quotas.vcpus_left(&size, false), left, "{usages:?}");
+        assert_eq!(quotas.machines_left(&size, false), machines, "{usages:?}");
+    }
+    let spot = of(&[usage("lowPriorityCores", 4, 100), family(0, 0)]);
+    assert_eq!(spot.machines_left(&size, true), Some(12));
+}
+
+#[test]
+fn sizes_are_sorted_by_columns_and_what_is_not_known_comes_last() {
+    let candidate = |name: &str, vcpus: &str, price: Option<f64>| Candidate {
+        price,
+        ..Candidate::of(size(name, &[("vCPUs", vcpus)]))
+    };
+    let all = [
+        candidate("c", "4", Some(2.0)),
+        candidate("b", "2", None),
+        candidate("a", "2", Some(3.0)),
+    ];
+    let sorted = |names: &[&str]| {
+        let mut all = all.to_vec();
+        Order::of(names).unwrap().sort(&mut all);
+        all.iter()
+            .map(|one| one.size.name.to_string())
+            .collect::<String>()
+    };
+    for (columns, expected) in [
+        (&[][..], "abc"),
+        (&["vcpus:desc"], "cab"),
+        (&["price"], "cab"),
+        (&["price:desc"], "acb"),
+        (&["location", "name:desc"], "cba"),
+        (&["vcpus:asc", "name:desc"], "bac"),
+    ] {
+        assert_eq!(sorted(columns), expected, "{columns:?}");
+    }
+    let error = Order::of(&["cost"]).err().unwrap().to_string();
+    assert!(
+        error.starts_with("argument --sort: invalid value: 'cost' (one of name, "),
+        "{error}"
     );
 }

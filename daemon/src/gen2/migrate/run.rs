@@ -252,14 +252,14 @@ impl Walk<'_, '_> {
             return Ok(());
         }
         let name = &pool.plan.nodepool;
-        let minutes = self.since.elapsed().as_secs() / 60;
+        let seconds = self.since.elapsed().as_secs();
         let what = match pool.stage {
             Stage::Draining => format!(
-                "the drain has not ended within {minutes} minutes; these pods wait: {}",
+                "the drain has not ended within {seconds} s; these pods wait: {}",
                 held_up(pool, view)
             ),
             stage => format!(
-                "{} has not ended within {minutes} minutes: {waited_for}",
+                "{} has not ended within {seconds} s: {waited_for}",
                 stage.words()
             ),
         };

@@ -45,7 +45,7 @@ pub(super) struct Answers {
 }
 
 /// A request without what selects.
-type Asking = (Provider, Option<Context>, Option<String>);
+type Asking = (Provider, Option<Context>, Option<String>, Option<Arc<[u8]>>);
 
 /// What is selected, in the situation of that number.
 pub(super) type Question = (u64, Filter);
@@ -99,10 +99,11 @@ impl Answers {
             asked.provider,
             &asked.request.context,
             &asked.request.location,
+            &asked.sizes,
         );
         let hash = self.hasher.hash_one(asking);
-        let ((provider, context, location), situation) = self.situations.get(&hash)?;
-        ((*provider, context, location) == asking).then(|| Arc::clone(situation))
+        let ((provider, context, location, sizes), situation) = self.situations.get(&hash)?;
+        ((*provider, context, location, sizes) == asking).then(|| Arc::clone(situation))
     }
 
     /// Keeps a request's situation, unless it is kept already. What it takes the place of is
@@ -121,7 +122,12 @@ impl Answers {
         situation.number = self.last_number;
         let situation = Arc::new(situation);
         let request = asked.request.into_owned();
-        let asking = (asked.provider, request.context, request.location);
+        let asking = (
+            asked.provider,
+            request.context,
+            request.location,
+            asked.sizes,
+        );
         let hash = self.hasher.hash_one(&asking);
         let kept = (asking, Arc::clone(&situation));
         if let Some((_, (_, replaced))) = self.situations.push(hash, kept) {

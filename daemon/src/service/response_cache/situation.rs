@@ -22,6 +22,7 @@ pub(super) struct CachedContext {
     profile: Arc<Profile>,
     key: Key,
     catalogue: Weak<Catalogue>,
+    beside: Vec<(Key, Weak<Catalogue>)>,
 }
 
 impl CachedContext {
@@ -34,6 +35,7 @@ impl CachedContext {
             profile: Arc::clone(profile),
             key: found.key.clone()?,
             catalogue: Arc::downgrade(&found.catalogue),
+            beside: found.beside.iter().map(weak).collect(),
         })
     }
 
@@ -42,13 +44,28 @@ impl CachedContext {
         Arc::ptr_eq(&self.profile, &other.profile)
             && Weak::ptr_eq(&self.catalogue, &other.catalogue)
             && (&self.key, &self.location) == (&other.key, &other.location)
+            && self.beside.len() == other.beside.len()
+            && self
+                .beside
+                .iter()
+                .zip(&other.beside)
+                .all(|(one, other)| one.0 == other.0 && Weak::ptr_eq(&one.1, &other.1))
     }
 
     /// The catalogue, if a call that comes now would find it again.
     pub(super) fn catalogue(&self, core: &Core) -> Option<Arc<Catalogue>> {
-        let found = core.catalogues.at_hand(&self.key)?;
-        let is_same = std::ptr::eq(self.catalogue.as_ptr(), Arc::as_ptr(&found));
+        let at_hand = |key: &Key, known: &Weak<Catalogue>| {
+            let found = core.catalogues.at_hand(key)?;
+            std::ptr::eq(known.as_ptr(), Arc::as_ptr(&found)).then_some(found)
+        };
+        let found = at_hand(&self.key, &self.catalogue)?;
+        let mut beside = self.beside.iter();
+        let is_same = beside.all(|(key, known)| at_hand(key, known).is_some());
         let profile = core.remembered.profile(self.profile.caller(), core).ok()?;
         (is_same && Arc::ptr_eq(&profile, &self.profile)).then_some(found)
     }
+}
+
+fn weak((key, catalogue): &(Key, Arc<Catalogue>)) -> (Key, Weak<Catalogue>) {
+    (key.clone(), Arc::downgrade(catalogue))
 }

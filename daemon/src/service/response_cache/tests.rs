@@ -37,6 +37,7 @@ fn found(catalogue: &Arc<Catalogue>) -> Found {
             scope,
             location: None,
         }),
+        beside: Vec::new(),
     }
 }
 

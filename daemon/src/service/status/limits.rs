@@ -19,6 +19,7 @@ use crate::service::response_cache::{
     QUERIES, SITUATIONS,
 };
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
+use crate::sizes;
 use crate::skus;
 use azq_document::Value;
 use azq_proto::v1;
@@ -141,6 +142,11 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
             "request variables' size",
             bytes(LONGEST_VARIABLES),
         ),
+        Limit::of(
+            "sizesRegions",
+            "request's regions",
+            count(sizes::MOST_LOCATIONS),
+        ),
         Limit::of("connections", "connections", count(connection_limit())),
         Limit::of(
             "requestsPerConnection",
@@ -246,6 +252,12 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "answer files leave free",
             Bytes(LEFT_FREE),
         ),
+        Limit::of(
+            "priceRegions",
+            "regions' prices",
+            count(sizes::MOST_REGIONS.get()),
+        )
+        .now(number(core.prices.len())),
         Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
         Limit::of(
             "operationAgeSeconds",
@@ -300,6 +312,17 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
             bytes(arm::WHOLE_LIMIT),
         ),
         Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
+        Limit::of("pricePages", "prices' pages", count(sizes::MOST_PAGES)),
+        Limit::of(
+            "pricePageBytes",
+            "prices' page size",
+            bytes(sizes::LARGEST_PAGE),
+        ),
+        Limit::of(
+            "priceSeconds",
+            "prices' asking",
+            Time(sizes::LONGEST_PRICES),
+        ),
         Limit::of(
             "azurePollingSeconds",
             "Azure poll failing",

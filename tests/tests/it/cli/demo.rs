@@ -49,7 +49,10 @@ fn the_demo_shows_the_guide_and_cleans_up() {
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     let mut notices = stderr.lines();
     let log = notices.next().unwrap_or_default();
-    assert!(log.starts_with(&format!("The log is {folder}/state/migrations/")), "{stderr}");
+    assert!(
+        log.starts_with(&format!("The log is {folder}/state/migrations/")),
+        "{stderr}"
+    );
     assert_eq!(notices.next(), None, "{stderr}");
     let first = format!(
         "$ {} vm list-skus --location eastus --size Standard_D4s_v5 --output table",

@@ -114,7 +114,7 @@ fn a_budget_that_lets_nothing_go_is_named_and_everything_can_be_resumed() {
     let file = plan_with_limit(&home);
     let stopped = home
         .line(&format!(
-            "gen2 migrate --plan {file} --yes --drain-timeout 1"
+            "gen2 migrate --plan {file} --yes --drain-timeout 5s"
         ))
         .unwrap();
     let said = stopped.stderr.clone();
@@ -215,7 +215,7 @@ fn an_abort_lets_pods_come_back_and_keeps_both_pools() {
     let (emulator, home) = home_with(scene::with_pools(&["auto", "system"], workloads));
     let stopped = home
         .line(&format!(
-            "{MIGRATE} --yes --nodepool-name auto --drain-timeout 1"
+            "{MIGRATE} --yes --nodepool-name auto --drain-timeout 5s"
         ))
         .unwrap();
     assert_eq!(stopped.code, Some(1), "{stopped:?}");

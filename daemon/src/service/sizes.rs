@@ -1,0 +1,45 @@
+//! `SelectSizes`: azq sizes.
+
+use super::defaults::fill;
+use super::list_skus::may_be_remembered;
+use super::{Answer, Call, Command};
+use crate::account::CliConfig;
+use crate::error::CommandError;
+use crate::sizes::{self, Selected, Sources};
+use crate::skus::Question;
+use azq_output::{Format, Table};
+use azq_proto::v1;
+
+impl Command for v1::SelectSizesRequest {
+    const TABLE: Table = Table::Attempt(sizes::table);
+    const FORMAT: Format = Format::Table;
+
+    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+        if self.location.is_none() {
+            let mut configured = None;
+            fill(&mut configured, config, "location");
+            self.location = configured.map(|location| v1::Words {
+                word: vec![location],
+            });
+        }
+        Vec::new()
+    }
+
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let session = call.session()?;
+        let sources = Sources {
+            profile: call.profile,
+            sessions: &call.core.sessions,
+            session: &session,
+            catalogues: &call.core.catalogues,
+            prices: &call.core.prices,
+            report: call.report,
+        };
+        let Selected { document, found } = sizes::select(sources, &self).await?;
+        Ok(Answer::Sizes(document, found))
+    }
+
+    fn question(&self) -> Option<Question<'_>> {
+        may_be_remembered(self.context.as_ref(), self.max_age).then(|| self.into())
+    }
+}

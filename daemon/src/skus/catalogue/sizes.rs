@@ -1,0 +1,61 @@
+//! The virtual machine sizes of a catalogue, typed.
+//!
+//! They are made when they are first wanted, for most look-ups want none. What SKUs share their
+//! sizes share too: a size in a location takes two pointers.
+
+use std::sync::Arc;
+
+use azq_document::Value;
+use azq_vm_sizes::{self as sizes, VmSize};
+use foldhash::HashMap;
+
+use super::{Catalogue, Definition, Half, Place};
+
+impl Catalogue {
+    /// The sizes, each in each of its locations, in Azure's order.
+    pub fn vm_sizes(&self) -> &[VmSize] {
+        self.vm_sizes.get_or_init(|| {
+            let mut made = Made::default();
+            let of_sizes = self.skus.iter().filter(|sku| sku.definition.size.is_some());
+            let mut all = Vec::new();
+            for sku in of_sizes {
+                let Some(definition) = made.definition(&sku.definition) else {
+                    continue;
+                };
+                all.extend(made.offers(&sku.place).iter().map(|offer| VmSize {
+                    definition: Arc::clone(&definition),
+                    offer: Arc::clone(offer),
+                }));
+            }
+            all.into()
+        })
+    }
+}
+
+/// What was made of the definitions and places of a catalogue, each once.
+#[derive(Default)]
+struct Made {
+    definitions: HashMap<*const Definition, Option<Arc<sizes::Definition>>>,
+    offers: HashMap<*const Place, Box<[Arc<sizes::Offer>]>>,
+}
+
+impl Made {
+    fn definition(&mut self, definition: &Arc<Definition>) -> Option<Arc<sizes::Definition>> {
+        let made = self.definitions.entry(Arc::as_ptr(definition));
+        let make = || sizes::Definition::of(&document(&definition.half)).map(Arc::new);
+        made.or_insert_with(make).clone()
+    }
+
+    fn offers(&mut self, place: &Arc<Place>) -> &[Arc<sizes::Offer>] {
+        let made = self.offers.entry(Arc::as_ptr(place));
+        made.or_insert_with(|| {
+            let offers = sizes::Offer::all_of(&document(&place.half)).into_iter();
+            offers.map(Arc::new).collect()
+        })
+    }
+}
+
+fn document(half: &Half) -> Value {
+    let fields = half.fields().iter();
+    Value::object(fields.map(|(field, value)| (field.key(), value.clone())))
+}
