@@ -310,7 +310,7 @@ fn with_wishes(limits: Limits, request: &v1::MigrateGenerationsRequest) -> Limit
 /// Carries a migration out, or gives it up.
 async fn execute(
     call: Call<'_>,
-    session: &Session,
+    session: &Arc<Session>,
     entry: &Entry,
     record: Record,
     gives_up: bool,
@@ -319,7 +319,7 @@ async fn execute(
     let token =
         || -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> { Box::pin(cluster_token(call)) };
     let names = (place.resource_group.as_str(), place.cluster.as_str());
-    let cluster = Cluster::open(&session.arm, names, &token, call.report).await?;
+    let cluster = Cluster::open(session, &call.core.catalogues, names, &token, call.report).await?;
     if gives_up {
         let document = migrate::give_up(entry, record, &cluster).await?;
         return Ok(Answer::Document(document));

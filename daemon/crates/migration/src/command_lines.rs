@@ -24,7 +24,7 @@ enum Form {
 }
 
 /// The properties that `az aks nodepool add` has an option for.
-const OPTIONS: [(&str, &str, Form); 40] = [
+const OPTIONS: [(&str, &str, Form); 44] = [
     ("vmSize", "--node-vm-size", Form::Value),
     ("count", "--node-count", Form::Value),
     ("mode", "--mode", Form::Value),
@@ -96,6 +96,18 @@ const OPTIONS: [(&str, &str, Form); 40] = [
         "upgradeSettings.undrainableNodeBehavior",
         "--undrainable-node-behavior",
         Form::Value,
+    ),
+    ("gpuProfile.driver", "--gpu-driver", Form::Value),
+    (
+        "windowsProfile.disableOutboundNat",
+        "--disable-windows-outbound-nat",
+        Form::Flag,
+    ),
+    ("securityProfile.enableVTPM", "--enable-vtpm", Form::Flag),
+    (
+        "securityProfile.enableSecureBoot",
+        "--enable-secure-boot",
+        Form::Flag,
     ),
 ];
 
@@ -209,7 +221,8 @@ fn options(pool: &Value) -> Option<Vec<String>> {
     let properties = pool.get("properties").and_then(Value::as_object)?;
     for (name, value) in properties {
         match value.as_object() {
-            Some(members) if name == "upgradeSettings" => {
+            // These have names of the user's in them.
+            Some(members) if !["nodeLabels", "tags"].contains(&name.as_str()) => {
                 let paths = members.iter();
                 settings.extend(paths.map(|(key, value)| (format!("{name}.{key}"), value.clone())));
             }
@@ -225,11 +238,7 @@ fn options(pool: &Value) -> Option<Vec<String>> {
             words.extend(form.words(option, &value)?);
         }
     }
-    let is_usual = |value: &Value| match value {
-        Value::Object(members) => members.values().all(is_nothing),
-        other => is_nothing(other),
-    };
-    settings.values().all(is_usual).then_some(words)
+    settings.values().all(is_nothing).then_some(words)
 }
 
 fn is_nothing(value: &Value) -> bool {

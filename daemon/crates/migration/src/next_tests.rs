@@ -145,7 +145,7 @@ impl World {
             }
             Action::Drain(node) => {
                 assert!(self.new_ready == 2 && self.cordoned == [true, true]);
-                let at = if node == "old-0" { 0 } else { 1 };
+                let at = usize::from(node != "old-0");
                 for place in &mut self.pods {
                     if *place == at && random.bool() {
                         *place = 2;
@@ -295,10 +295,8 @@ fn what_a_drain_would_lose_stops_before_anything_is_cordoned() {
         Step::Stop(Obstacle::EmptyDir(named()))
     );
     let pin = |pod: &mut Pod| {
-        drop(
-            pod.node_selector
-                .insert("agentpool".to_owned(), "old".to_owned()),
-        )
+        pod.node_selector
+            .insert("agentpool".to_owned(), "old".to_owned());
     };
     assert_eq!(with(&pin), Step::Stop(Obstacle::Pinned(named())));
 }
@@ -313,8 +311,8 @@ fn a_pod_that_lost_its_place_keeps_the_old_pool() {
     );
     let mut before = at(Stage::Deleting);
     before.pending_before.push("n/ReplicaSet/r".to_owned());
-    let next = next(&before, &Limits::default(), &view, None);
-    assert_eq!(next, Step::Do(Action::Delete));
+    let step = next(&before, &Limits::default(), &view, None);
+    assert_eq!(step, Step::Do(Action::Delete));
 }
 
 #[test]
@@ -323,16 +321,16 @@ fn an_update_in_place_is_followed_by_what_azure_has_made_of_it() {
     let mut view = View::default();
     view.pools.push(pool("old", "Succeeded"));
     let limits = Limits::default();
-    let next =
-        |migration: &Migration, view: &View| super::next(&migration.pools[0], &limits, view, None);
-    assert_eq!(next(&migration, &view), Step::Enter(Stage::Resizing));
+    let next_of =
+        |migration: &Migration, view: &View| next(&migration.pools[0], &limits, view, None);
+    assert_eq!(next_of(&migration, &view), Step::Enter(Stage::Resizing));
     migration.pools[0].stage = Stage::Resizing;
-    assert_eq!(next(&migration, &view), Step::Do(Action::Resize));
+    assert_eq!(next_of(&migration, &view), Step::Do(Action::Resize));
     view.pools[0]["properties"]["provisioningState"] = "Updating".into();
-    assert!(matches!(next(&migration, &view), Step::Wait(_)));
+    assert!(matches!(next_of(&migration, &view), Step::Wait(_)));
     view.pools = vec![pool("new", "Succeeded")];
     view.pools[0]["name"] = "old".into();
-    assert_eq!(next(&migration, &view), Step::Enter(Stage::Finished));
+    assert_eq!(next_of(&migration, &view), Step::Enter(Stage::Finished));
 }
 
 #[test]

@@ -140,10 +140,10 @@ impl Plan {
             taken: views.iter().map(|pool| pool.name().to_owned()).collect(),
         };
         let is_wished = |pool: &Pool<'_>| {
-            let mut wished = wishes.nodepools.iter();
-            wishes.nodepools.is_empty() || wished.any(|name| name.eq_ignore_ascii_case(pool.name()))
+            let mut names = wishes.nodepools.iter();
+            wishes.nodepools.is_empty() || names.any(|name| name.eq_ignore_ascii_case(pool.name()))
         };
-        let planned = pools.iter().filter_map(|resource| {
+        let chosen = pools.iter().filter_map(|resource| {
             let pool = Pool::of_resource(resource);
             let size = sizes.get(&pool.vm_size().to_lowercase());
             let now = NodeGeneration::of(&pool, size.map(|size| &*size.definition));
@@ -153,7 +153,7 @@ impl Plan {
         Ok(Self {
             version: PLAN_VERSION,
             place: place.clone(),
-            pools: planned.collect(),
+            pools: chosen.collect(),
         })
     }
 
@@ -192,7 +192,7 @@ impl Planning<'_> {
             steps: Vec::new(),
         };
         match self.target(&pool, current, &mut plan) {
-            Ok(target) => self.settle(resource, current, target, &mut plan),
+            Ok(target) => self.settle(resource, current, &target, &mut plan),
             Err(problem) => plan.problem = problem,
         }
         plan
@@ -246,20 +246,20 @@ impl Planning<'_> {
         &mut self,
         resource: &Value,
         current: Option<&VmSize>,
-        target: VmSize,
+        target: &VmSize,
         plan: &mut PoolPlan,
     ) {
         let pool = Pool::of_resource(resource);
         let (is_spot, count) = (pool.is_spot(), pool.count());
         let Some(name) = names::successor(pool.name(), pool.is_windows(), &self.taken) else {
-            plan.problem = "no name is left for the new pool".to_owned();
+            "no name is left for the new pool".clone_into(&mut plan.problem);
             return;
         };
         self.taken.push(name.clone());
-        self.balance.take(&target, is_spot, count);
+        self.balance.take(target, is_spot, count);
         if let Some(current) = current {
             self.balance.give_back(current, is_spot, count);
-            plan.reason = reason(current, &target);
+            plan.reason = reason(current, target);
         }
         if self.wishes.in_place {
             plan.method = Method::InPlace;
@@ -270,7 +270,7 @@ impl Planning<'_> {
         }
         #[expect(clippy::cast_precision_loss, reason = "no pool has 2^52 nodes")]
         let nodes = count as f64;
-        plan.hourly_price = (self.price)(&pool, &target).map(|price| price * nodes);
+        plan.hourly_price = (self.price)(&pool, target).map(|price| price * nodes);
         plan.new_vm_size = target.name.to_string();
         plan.new_nodepool = name;
         plan.steps = self.steps(resource, plan);
@@ -305,8 +305,14 @@ impl Planning<'_> {
 
 /// Why a pool of one size cannot become one of another in place.
 fn reason(current: &VmSize, target: &VmSize) -> String {
+    if current.is_named(&target.name) {
+        return "a pool keeps its generation, whatever its size can".to_owned();
+    }
     let obstacles = resize_obstacles(current, target, Some(Generation::V1));
     let obstacles: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
+    if obstacles.is_empty() {
+        return "a pool keeps its generation when its size changes".to_owned();
+    }
     format!(
         "AKS refuses to change the size in place: {}",
         obstacles.join(", ")

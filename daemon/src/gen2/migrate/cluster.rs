@@ -2,17 +2,21 @@
 //! Kubernetes through `runCommand`.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
-use azq_migration::{Node, PoolMigration, Stage, View, ViewError, kubectl};
+use azq_migration::{Node, PoolMigration, SizesByName, Stage, View, ViewError, kubectl};
 use azq_migration::{budgets, nodes, pods};
+use azq_vm_sizes::Definition;
 use serde_json::Value as Json;
 
 use super::super::cluster_path;
-use crate::arm::{Arm, Continuation, Request};
+use super::super::sizes::Sizes;
+use crate::arm::{Arm, Continuation, Request, Session};
 use crate::clusters::command;
 use crate::error::CommandError;
 use crate::nodepools::{API_VERSION, segment};
 use crate::report::Report;
+use crate::skus::Catalogues;
 
 /// Gets the token with which commands run as the caller.
 pub type Token<'t> = &'t (
@@ -25,6 +29,8 @@ pub struct Cluster<'c> {
     path: String,
     /// None for a cluster that takes no token.
     token: Option<Token<'c>>,
+    /// The sizes of its location, as far as they could be read.
+    sizes: Arc<SizesByName>,
     /// Listens to what goes on.
     pub report: &'c dyn Report,
 }
@@ -42,19 +48,32 @@ impl<'c> Cluster<'c> {
     /// # Errors
     /// Azure's.
     pub async fn open(
-        arm: &'c Arm,
+        session: &'c Arc<Session>,
+        catalogues: &Catalogues,
         (group, name): (&str, &str),
         token: Token<'c>,
         report: &'c dyn Report,
     ) -> Result<Self, CommandError> {
+        let arm = &session.arm;
         let path = cluster_path(arm.subscription(), group, name);
         let document = arm.get(&path, API_VERSION, report).await?;
+        let location = document.get("location").and_then(Json::as_str);
+        let sizes = Sizes::new(catalogues, Arc::clone(session));
+        // Without them the images tell.
+        let sizes = sizes.of(location.unwrap_or_default(), report).await;
         Ok(Self {
             arm,
             path,
+            sizes: sizes.unwrap_or_default(),
             token: command::takes_token(&document).then_some(token),
             report,
         })
+    }
+
+    /// What a size is, if that is known.
+    pub(super) fn size(&self, name: &str) -> Option<&Definition> {
+        let size = self.sizes.get(&name.to_lowercase());
+        size.map(|size| &*size.definition)
     }
 
     /// Looks at all that the next step of a pool depends on.

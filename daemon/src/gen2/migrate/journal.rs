@@ -169,7 +169,8 @@ impl Journal {
         ended.sort_by_key(|(record, _)| record.started);
         let surplus = ended.len().saturating_sub(MOST_MIGRATIONS);
         for (record, path) in ended.iter().take(surplus) {
-            for path in [path, &path.with_extension("lock"), &record.log] {
+            // The lock stays: another process may be waiting for it.
+            for path in [path, &record.log] {
                 // What stays is tried again next time.
                 let _gone = fs::remove_file(path);
             }

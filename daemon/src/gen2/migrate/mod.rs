@@ -25,18 +25,10 @@ use serde_json::json;
 
 pub use cluster::{Cluster, Token};
 pub use journal::{Entry, Journal, JournalError, Key, Record};
+pub(crate) use journal::{LARGEST_STATE, MOST_MIGRATIONS};
 
 use crate::account::Scope;
 use crate::error::CommandError;
-
-/// What a request came to.
-#[derive(Debug)]
-pub enum Outcome {
-    /// It is done.
-    Done(Value),
-    /// The caller must agree to this first.
-    Confirm(String),
-}
 
 /// The question before a plan is carried out.
 pub fn question(plan: &Plan) -> String {

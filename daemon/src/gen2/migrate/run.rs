@@ -73,7 +73,8 @@ impl Walk<'_, '_> {
             let view = self.cluster.view(pool, self.looks).await?;
             self.looks += 1;
             let limits = self.record.migration.limits;
-            match next(pool, &limits, &view, None) {
+            let size = self.cluster.size(&pool.plan.new_vm_size);
+            match next(pool, &limits, &view, size) {
                 Step::Enter(next) => self.enter(next, &view)?,
                 Step::Do(action) => self.act(&action, &view).await?,
                 Step::Wait(what) => {

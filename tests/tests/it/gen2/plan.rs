@@ -56,10 +56,14 @@ fn every_pool_has_a_similar_size_a_way_and_steps() {
                 .all(|step| step.as_str().unwrap().starts_with("az ")),
             "{pool}"
         );
-        assert!(
-            pool["reason"].as_str().unwrap().contains("from V1 to V2"),
-            "{pool}"
-        );
+        let reason = pool["reason"].as_str().unwrap();
+        let is_same_size = pool["vmSize"] == pool["newVmSize"];
+        let why = if is_same_size {
+            "keeps its generation"
+        } else {
+            "from V1 to V2"
+        };
+        assert!(reason.contains(why), "{pool}");
     }
     let windows = of(&plan, "win")["steps"][0].as_str().unwrap();
     assert!(windows.contains("UseWindowsGen2VM=true"), "{windows}");
