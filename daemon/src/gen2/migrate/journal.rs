@@ -333,7 +333,7 @@ mod tests {
         entry.save(&record).unwrap();
         entry.log(&record, "np", "made\nanew");
         assert_eq!(entry.load().unwrap(), Some(record.clone()));
-        assert_eq!(journal.all(), [record.clone()]);
+        assert_eq!(journal.all(), std::slice::from_ref(&record));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&entry.path()), 0o600);
         assert_eq!(mode(&record.log), 0o600);

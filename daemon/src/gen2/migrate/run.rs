@@ -37,7 +37,7 @@ pub(super) async fn run(
             looks: 0,
             said: String::new(),
         };
-        walk.to_the_end().await?;
+        walk.finish().await?;
     }
     Ok(())
 }
@@ -58,7 +58,7 @@ struct Walk<'w, 'c> {
 }
 
 impl Walk<'_, '_> {
-    async fn to_the_end(&mut self) -> Result<(), CommandError> {
+    async fn finish(&mut self) -> Result<(), CommandError> {
         loop {
             let Some(pool) = self.record.migration.pools.get(self.number) else {
                 return Ok(());
@@ -191,7 +191,7 @@ impl Walk<'_, '_> {
                 }
                 "its nodes are still of Generation 1".to_owned()
             }
-            Err(error) if self.is_refusal(&error) => error.message.replace('\n', " "),
+            Err(error) if Self::is_refusal(&error) => error.message.replace('\n', " "),
             Err(error) => return Err(error),
         };
         self.say(&format!("not in place, so by a new pool: {why}"));
@@ -199,7 +199,7 @@ impl Walk<'_, '_> {
     }
 
     /// Whether Azure has said no for good, so that another way is to be taken.
-    fn is_refusal(&self, error: &CommandError) -> bool {
+    fn is_refusal(error: &CommandError) -> bool {
         let refused = [
             "PropertyChangeNotAllowed",
             "OperationNotAllowed",
@@ -207,7 +207,7 @@ impl Walk<'_, '_> {
             "InvalidParameter",
         ];
         let is_code = |code: &&str| error.message.contains(&format!("({code})"));
-        refused.iter().any(|code| is_code(&code)) && self.pool().is_some()
+        refused.iter().any(is_code)
     }
 
     /// Drains a node once. What a disruption budget keeps is tried again, until the time is over.

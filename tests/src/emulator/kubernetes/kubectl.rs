@@ -109,7 +109,7 @@ impl Kubernetes {
 
     fn cordon(&mut self, line: &Line<'_>, names: &[&str], wanted: bool) -> Output {
         self.changes += 1;
-        let mut text = String::new();
+        let mut output = Output::default();
         let verb = if wanted { "cordoned" } else { "uncordoned" };
         for name in self.selected(line, names) {
             if let Some(node) = self.nodes.get_mut(&name) {
@@ -119,13 +119,13 @@ impl Kubernetes {
                     ""
                 };
                 node.is_cordoned = wanted;
-                text.push_str(&format!("node/{name} {already}{verb}\n"));
+                output.say(&format!("node/{name} {already}{verb}\n"));
             }
         }
-        if text.is_empty() {
+        if output.text.is_empty() {
             return failure("No resources found\n");
         }
-        Output { code: 0, text }
+        output
     }
 
     fn drain(&mut self, line: &Line<'_>, names: &[&str]) -> Output {
@@ -134,7 +134,7 @@ impl Kubernetes {
         for node in self.selected(line, names) {
             if let Some(known) = self.nodes.get_mut(&node) {
                 known.is_cordoned = true;
-                output.text.push_str(&format!("node/{node} cordoned\n"));
+                output.say(&format!("node/{node} cordoned\n"));
             }
             match self.obstacle(line, &node) {
                 Some(obstacle) => output.refuse(&node, &obstacle),
@@ -159,7 +159,7 @@ impl Kubernetes {
                         "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {pod}"
                     ));
                 }
-                WorkloadKind::DaemonSet => continue,
+                WorkloadKind::DaemonSet => {}
                 WorkloadKind::Bare if !line.has("--force") => {
                     return Some(format!(
                         "cannot delete Pods that declare no controller (use --force to override): {pod}"
@@ -198,7 +198,7 @@ impl Kubernetes {
             let wanted = workload.min_available.unwrap_or_default();
             if is_ready && wanted > 0 && ready <= wanted {
                 is_blocked = true;
-                output.text.push_str(&format!(
+                output.say(&format!(
                     "error when evicting pods/\"{name}\" -n \"{namespace}\" (will retry after 5s): Cannot evict pod \
                      as it would violate the pod's disruption budget.\n"
                 ));
@@ -208,21 +208,25 @@ impl Kubernetes {
                 self.incidents.push(Incident::PodLost(name.clone()));
             }
             self.evictions += 1;
-            output.text.push_str(&format!("pod/{name} evicted\n"));
+            output.say(&format!("pod/{name} evicted\n"));
             self.pods.remove(&(namespace, name));
         }
         if is_blocked {
             output.refuse(node, "global timeout reached: 30s");
         } else {
-            output.text.push_str(&format!("node/{node} drained\n"));
+            output.say(&format!("node/{node} drained\n"));
         }
     }
 }
 
 impl Output {
+    fn say(&mut self, text: &str) {
+        self.text += text;
+    }
+
     fn refuse(&mut self, node: &str, why: &str) {
         self.code = 1;
-        self.text.push_str(&format!(
+        self.say(&format!(
             "There are pending nodes to be drained:\n {node}\nerror: unable to drain node \"{node}\" due to error: {why}, \
              continuing command...\n"
         ));

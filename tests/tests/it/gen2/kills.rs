@@ -44,7 +44,7 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
     let mut kills = 0;
     loop {
         let mut client = home.begin(&line).unwrap();
-        let moment = Duration::from_millis(random.u64(20..2_500));
+        let moment = Duration::from_millis(random.u64(20..1_200));
         if kills < most && !ends_within(&mut client, moment) {
             kills += 1;
             kill(random, &home, &mut client);
