@@ -20,6 +20,7 @@ pub mod config;
 pub mod credential;
 mod directory;
 pub mod error;
+pub mod gen2;
 pub mod groups;
 pub mod lifecycle;
 pub mod machines;

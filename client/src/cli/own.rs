@@ -5,6 +5,7 @@
 
 mod commands;
 mod config;
+mod gen2;
 mod page;
 
 use std::ffi::{OsStr, OsString};

@@ -88,6 +88,8 @@ pub(crate) enum Failure {
          so look before you repeat it"
     )]
     Lost,
+    #[error("azqd ended again and again; nothing is lost: go on with azq gen2 migrate --resume")]
+    Resumable,
     #[error(
         "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of \
          this container's own"
@@ -262,7 +264,7 @@ impl Transport {
             let may_repeat = response.written == 0
                 && match broken {
                     Broken::NotTaken => response.operation.is_none(),
-                    Broken::Gone => call.only_reads(),
+                    Broken::Gone => call.only_reads() || call.goes_on_when_repeated(),
                     Broken::Silent | Broken::Status(_) => false,
                 };
             let pause = if may_repeat { pauses.next() } else { None };
@@ -293,6 +295,7 @@ impl Transport {
             Some(operation) if response.written == 0 && !operation.url.is_empty() => {
                 self.resume(call, &operation, sink)
             }
+            _ if call.goes_on_when_repeated() => Err(Failure::Resumable),
             _ if call.only_reads() || response.written > 0 => Err(Failure::CutShort),
             _ => Err(Failure::Lost),
         }

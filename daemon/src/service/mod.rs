@@ -27,6 +27,7 @@ mod accounts;
 mod cache;
 mod clusters;
 mod compute;
+mod gen2;
 mod groups;
 mod list_skus;
 mod node_pools;
@@ -146,6 +147,8 @@ pub(crate) enum Answer {
     Document(Value),
     /// What the checks of a pool's change came to: to be queried and printed.
     Preflight(Verdicts),
+    /// The same, and the command ends with exit code 1: what it was to check does not hold.
+    Unmet(Value),
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
     /// To be queried and printed, and given again while the catalogues are the same.

@@ -192,6 +192,10 @@ async fn try_perform<C: Command>(
             };
             checked_in_advance(core, &verdicts, look).await
         }
+        Answer::Unmet(document) => {
+            let rendered = render(core, document, look, CacheFill::none());
+            Ok(Ending::Unmet(rendered.await?))
+        }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found, &look);
@@ -401,6 +405,10 @@ impl Report for Spoken<'_> {
 
     fn activity(&self, text: &str) {
         self.show("", Some(text.to_owned()));
+    }
+
+    fn goes_on_when_repeated(&self) {
+        self.phase.send_replace(Phase::Waiting);
     }
 
     fn writes(&self) {

@@ -17,7 +17,7 @@ use super::super::batch;
 use super::super::command::Command;
 use super::super::globals::{self, FORMAT_NAMES, Logging};
 use super::super::request::{CommandCall, Request};
-use super::{CompletionCommand, DaemonCommand, OwnCommand, Printing, config};
+use super::{CompletionCommand, DaemonCommand, OwnCommand, Printing, config, gen2};
 use crate::environment::Environment;
 
 /// One of azq's own commands or groups.
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Own {
 }
 
 /// The own commands, in the alphabet's order.
-pub(in crate::cli) const COMMANDS: [Own; 9] = [
+pub(in crate::cli) const COMMANDS: [Own; 10] = [
     Own {
         name: "batch",
         about: "Answer many command lines, from standard input or a file.",
@@ -100,6 +100,13 @@ pub(in crate::cli) const COMMANDS: [Own; 9] = [
         },
     },
     Own {
+        name: "gen2",
+        about: "Tell which node pools are on Generation 2, and bring the others there.",
+        is_shared: false,
+        arguments: gen2::arguments,
+        read: gen2::read,
+    },
+    Own {
         name: "operation",
         about: "List Azure's long-running operations that azq has begun, and wait for one.",
         is_shared: false,
@@ -146,7 +153,7 @@ impl Own {
 }
 
 /// An empty value is mostly a variable that is not set, and would then mean everything.
-fn named(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+pub(super) fn named(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .value_name(value)
         .value_parser(NonEmptyStringValueParser::new())
@@ -312,6 +319,12 @@ fn asked(
     (verb, matches): (&str, &ArgMatches),
     environment: &dyn Environment,
 ) -> Option<Invocation> {
+    let context = context(matches, environment);
+    request(verb, matches, context).map(call)
+}
+
+/// Who asks, and what the answer is to look like.
+pub(super) fn context(matches: &ArgMatches, environment: &dyn Environment) -> Context {
     let mut context = globals::context(Logging::of(&[]), environment);
     context.subscription = matches
         .try_get_one::<String>("subscription")
@@ -323,13 +336,17 @@ fn asked(
     if let Some(format) = text(matches, "output") {
         output.set_format(globals::format(&format));
     }
-    let request = request(verb, matches, context)?;
-    Some(Invocation::Command(Box::new(CommandCall::new(
+    context
+}
+
+/// A line that the daemon answers.
+pub(super) fn call(request: Request) -> Invocation {
+    Invocation::Command(Box::new(CommandCall::new(
         request,
         &ASKED,
         Vec::new(),
         None,
-    ))))
+    )))
 }
 
 fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
@@ -360,6 +377,6 @@ fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request
 /// What the daemon's usage errors about these commands need to know.
 static ASKED: Command = Command::DEFAULT;
 
-fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+pub(super) fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()
 }

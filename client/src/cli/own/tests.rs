@@ -343,3 +343,44 @@ Arguments
 ";
     assert_eq!(text, expected);
 }
+
+#[test]
+fn a_migration_is_asked_for_as_it_is_typed() {
+    let request = |line: &str| match own(line) {
+        Some(Invocation::Command(call)) => match call.request {
+            Request::MigrateGenerations(request) => request,
+            other => panic!("{line}: {other:?}"),
+        },
+        other => panic!("{line}: {other:?}"),
+    };
+    let one = request("gen2 migrate -g g -n c --nodepool-name a b --drain-timeout 90s --yes");
+    assert_eq!(one.nodepool_name, ["a", "b"]);
+    assert_eq!((one.drain_timeout, one.yes), (Some(90), true));
+    assert_eq!(
+        request("gen2 migrate --node-timeout 2").node_timeout,
+        Some(120)
+    );
+    let other = request("gen2 migrate --resume");
+    assert!(other.resume && !other.attempt.is_empty() && other.attempt != one.attempt);
+    for line in [
+        "gen2 migrate --resume --abort",
+        "gen2 migrate --plan p --nodepool-name a",
+        "gen2 migrate --drain-timeout 0",
+        "gen2 migrate --drain-timeout 25h",
+        "gen2 report --all-subscriptions -g g",
+        "gen2",
+    ] {
+        assert!(matches!(own(line), Some(Invocation::Usage(_))), "{line}");
+    }
+}
+
+#[test]
+fn a_yes_is_to_the_question_that_was_asked() {
+    let Some(Invocation::Command(mut call)) = own("gen2 migrate -g g -n c") else {
+        panic!("no command")
+    };
+    assert!(call.goes_on_when_repeated() && !call.only_reads());
+    assert!(call.confirm("one?".to_owned()));
+    assert!(call.confirm("another?".to_owned()));
+    assert!(!call.confirm("another?".to_owned()));
+}

@@ -8,6 +8,7 @@ use super::{Moment, fact, int, number};
 use crate::account;
 use crate::arm::{self, Deadlines};
 use crate::credential;
+use crate::gen2;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::operations;
 use crate::server::{
@@ -287,6 +288,16 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             count(sizes::MOST_REGIONS.get()),
         )
         .now(number(core.prices.len())),
+        Limit::of(
+            "migrations",
+            "migrations",
+            count(gen2::migrate::MOST_MIGRATIONS),
+        ),
+        Limit::of(
+            "migrationBytes",
+            "migration's state",
+            Bytes(gen2::migrate::LARGEST_STATE),
+        ),
         Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
         Limit::of(
             "operationAgeSeconds",
