@@ -4,6 +4,7 @@ mod cold;
 mod credentials;
 mod documents;
 mod extension;
+mod fitting;
 mod growth;
 mod lookup;
 mod memory;
@@ -50,6 +51,7 @@ pub(crate) struct Row {
 pub(crate) const ROWS: [Row; 15] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
+    row("sizes", fitting::measure),
     row("region-json", documents::region),
     row("catalogue-json", documents::catalogue),
     row("node-pool", node_pool::measure),

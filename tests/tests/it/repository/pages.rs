@@ -36,6 +36,7 @@ const PAGES: &[&str] = &[
     "docs/own-commands.md",
     "docs/reliability.md",
     "docs/security.md",
+    "docs/sizes.md",
     "docs/tokens.md",
     "packaging/README.md",
     "daemon/README.md",
