@@ -48,48 +48,48 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let Some(az) = bench.az() else {
         return Ok(Vec::new());
     };
+    let mut figures = on_small(&az)?;
+    figures.extend(on_full(&az, &bench.options.catalogue)?);
+    Ok(figures)
+}
+
+fn on_small(az: &Path) -> Result<Vec<Figure>, BenchError> {
     let (catalogue, names) = SMALL;
-    let plain = Az::new(&az, Site::new(catalogue, Some(names))?);
-    let extended = Az::with_extension(&az, Site::new(catalogue, Some(names))?)?;
+    let plain = Az::new(az, Site::new(catalogue, Some(names))?);
+    let extended = Az::with_extension(az, Site::new(catalogue, Some(names))?)?;
     let [mut version, mut module] = [Samples::default(), Samples::default()];
     let [mut with, mut without] = [Samples::default(), Samples::default()];
-    let mut peak = Samples::default();
     for _ in 0..FEW {
         version.push(plain.run("version")?.took);
         module.push(plain.start_of_vm()?);
         without.push(plain.look_up()?.took);
+        with.push(extended.look_up()?.took);
+    }
+    let what = "the same beside az without it, small catalogue";
+    Ok(vec![
+        beside_version(&with, &version, &module),
+        faster(what, &with, &without, 1.0),
+    ])
+}
+
+/// az without the extension takes a minute or more, and so runs once.
+fn on_full(az: &Path, catalogue: &str) -> Result<Vec<Figure>, BenchError> {
+    let plain = Az::new(az, Site::new(catalogue, None)?);
+    let alone = plain.look_up()?;
+    let extended = Az::with_extension(az, plain.site)?;
+    let [mut with, mut without, mut peak] = std::array::from_fn(|_| Samples::default());
+    without.push(alone.took);
+    for _ in 0..FEW {
         let run = extended.look_up()?;
         with.push(run.took);
         peak.add(run.kilobytes);
     }
-    let full = Az::new(&az, Site::new(&bench.options.catalogue, None)?).look_up()?;
-    let mut on_full = Samples::default();
-    on_full.push(full.took);
-    let most = format!("az {}", memory(full.kilobytes));
-    Ok(vec![
-        beside_version(&with, &version, &module),
-        faster(
-            "the same beside az without it, small catalogue",
-            &with,
-            &without,
-            1.0,
-        ),
-        faster(
-            "the same beside az without it, full catalogue",
-            &with,
-            &on_full,
-            TIMES,
-        ),
-        Figure {
-            reference: most,
-            ..Figure::bounded(
-                "its peak RSS, beside az on the full catalogue",
-                peak.median(),
-                PEAK,
-                memory,
-            )
-        },
-    ])
+    let what = "the same beside az without it, full catalogue";
+    let peak = Figure {
+        reference: format!("az {}", memory(alone.kilobytes)),
+        ..Figure::bounded("its peak RSS", peak.median(), PEAK, memory)
+    };
+    Ok(vec![faster(what, &with, &without, TIMES), peak])
 }
 
 fn beside_version(with: &Samples, version: &Samples, module: &Samples) -> Figure {
