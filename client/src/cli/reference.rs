@@ -137,7 +137,9 @@ fn of_shape(shape: &'static Shape) -> OptionTopic {
         names: names.into_iter().map(str::to_owned).collect(),
         value: shape.takes.placeholder().to_owned(),
         group: shape.group.to_owned(),
-        is_required: shape.required.is_some_and(|required| !required.configurable),
+        is_required: shape
+            .required
+            .is_some_and(|required| !required.configurable),
         is_own: !shape.abbreviates,
         about: shape.help.to_owned(),
         choices: choices.map(str::to_owned).collect(),

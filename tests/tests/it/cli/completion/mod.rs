@@ -20,7 +20,6 @@ use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, emulator, install_az};
 use azq_tests::harness::{Home, eventually};
 
-const LIMIT: Duration = Duration::from_secs(60);
 const POOL: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n ";
 
 /// What `azq completion words` offers at the end of a line.
