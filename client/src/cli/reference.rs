@@ -79,7 +79,7 @@ fn add_group(group: &'static Group, topics: &mut Vec<Topic>) {
     };
     topics.push(Topic {
         path: group.path.to_owned(),
-        is_azs: true,
+        is_azs: is_top || TOP.is_azs(group.path),
         summary: group.summary.to_owned(),
         details: String::new(),
         options: of_shapes(options.into_iter()),
@@ -106,7 +106,7 @@ fn of_command(command: &'static Command) -> Topic {
     let examples = command.examples.iter();
     Topic {
         path: command.path().to_owned(),
-        is_azs: true,
+        is_azs: TOP.is_azs(command.path()),
         summary: command.summary.to_owned(),
         details: command.details.to_owned(),
         options: of_shapes(command.options()),

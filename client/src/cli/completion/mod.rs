@@ -21,6 +21,7 @@ mod own;
 mod values;
 
 use super::command::{Group, Node};
+use super::groups::TOP;
 use super::option::Shape;
 use super::own::COMMANDS;
 use crate::environment::Environment;
@@ -110,6 +111,7 @@ impl Question<'_> {
         }
         let mut words = words(group);
         if group.path.is_empty() {
+            words.retain(|known| self.style == Style::Own || TOP.is_azs(&known.word));
             if self.style == Style::Own {
                 words.extend(
                     COMMANDS

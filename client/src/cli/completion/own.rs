@@ -17,7 +17,7 @@ pub(super) fn candidates(question: Question<'_>, values: Values<'_>) -> Option<V
     let waiting = waiting.filter(|argument| argument.get_action().takes_values());
     if let Some(argument) = waiting {
         return Some(matching(
-            of_value(argument, question, values),
+            of_value(command, argument, question, values),
             question.typed,
         ));
     }
@@ -48,7 +48,12 @@ fn options(command: &Clap, question: Question<'_>) -> Vec<Candidate> {
         .collect()
 }
 
-fn of_value(argument: &Arg, question: Question<'_>, values: Values<'_>) -> Vec<String> {
+fn of_value(
+    command: &Clap,
+    argument: &Arg,
+    question: Question<'_>,
+    values: Values<'_>,
+) -> Vec<String> {
     let choices = argument.get_possible_values();
     if !choices.is_empty() {
         let choices = choices.iter();
@@ -62,20 +67,18 @@ fn of_value(argument: &Arg, question: Question<'_>, values: Values<'_>) -> Vec<S
         .iter()
         .take_while(|word| !word.starts_with('-'));
     let path = words.cloned().collect::<Vec<_>>().join(" ");
-    let Some(kind) = kind(&path, std::iter::once(name.as_str())) else {
+    let Some(kind) = kind(&path, &[name.as_str()]) else {
         return Vec::new();
     };
-    let short = |name: &str| match name {
-        "--resource-group" => "-g",
-        "--location" => "-l",
-        _ => "",
-    };
-    values(asked(kind, |name| {
-        let before = question.before;
-        let mut pairs = before.iter().zip(before.get(1..).unwrap_or_default());
-        let found = pairs.find(|(option, _)| *option == name || *option == short(name));
-        found.map(|(_, value)| value.clone())
-    }))
+    values(asked(kind, |name| given(command, name, question.before)))
+}
+
+/// What the line gives for the option of a name.
+fn given(command: &Clap, name: &str, before: &[String]) -> Option<String> {
+    let argument = named(command, name)?;
+    let mut pairs = before.iter().zip(before.get(1..).unwrap_or_default());
+    let found = pairs.find(|(option, _)| is_called(argument, option));
+    found.map(|(_, value)| value.clone())
 }
 
 fn named<'c>(command: &'c Clap, word: &str) -> Option<&'c Arg> {

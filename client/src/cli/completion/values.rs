@@ -7,15 +7,13 @@ use crate::cli::option::Shape;
 
 /// The words before an option, one of its names, and what its values name. The first row that fits
 /// counts; where the words are none, it fits everywhere.
-const SOURCES: [(&str, &str, ValueKind); 15] = [
+const SOURCES: [(&str, &str, ValueKind); 13] = [
     ("", "--subscription", ValueKind::Subscription),
     ("", "--location", ValueKind::Location),
     ("", "--resource-group", ValueKind::ResourceGroup),
     ("", "--node-vm-size", ValueKind::VmSize),
     ("", "--size", ValueKind::VmSize),
-    ("", "--vm-size", ValueKind::VmSize),
     ("", "--cluster-name", ValueKind::Cluster),
-    ("", "--cluster", ValueKind::Cluster),
     // Its pool is a new one, and those are snapshots' names.
     ("aks nodepool add", "--name", ValueKind::Unspecified),
     ("aks nodepool snapshot", "--name", ValueKind::Unspecified),
@@ -27,19 +25,15 @@ const SOURCES: [(&str, &str, ValueKind); 15] = [
 ];
 
 /// What the values of an option of a command name.
-pub(super) fn kind<'n>(
-    path: &str,
-    mut names: impl Iterator<Item = &'n str> + Clone,
-) -> Option<ValueKind> {
+pub(super) fn kind(path: &str, names: &[&str]) -> Option<ValueKind> {
     let is_below = |words: &str| {
         let rest = path.strip_prefix(words);
         rest.is_some_and(|rest| words.is_empty() || rest.is_empty() || rest.starts_with(' '))
     };
     let found = SOURCES
         .iter()
-        .find(|(words, name, _)| is_below(words) && names.clone().any(|other| other == *name));
+        .find(|(words, name, _)| is_below(words) && names.contains(name));
     let kind = found.map(|(_, _, kind)| *kind);
-    names.next()?;
     kind.filter(|kind| *kind != ValueKind::Unspecified)
 }
 
@@ -49,7 +43,7 @@ pub(super) fn request(shape: &Shape, cursor: &Cursor<'_>) -> Option<SuggestValue
         Place::Group(group) => group.path,
         Place::Command(command) => command.path(),
     };
-    let kind = kind(path, shape.names.iter().copied())?;
+    let kind = kind(path, shape.names)?;
     Some(asked(kind, |name| cursor.value(name).map(str::to_owned)))
 }
 
@@ -58,15 +52,33 @@ pub(super) fn asked(
     kind: ValueKind,
     given: impl Fn(&str) -> Option<String>,
 ) -> SuggestValuesRequest {
-    // Many of `az aks` call the cluster `--name`, and beside a pool it has another name.
-    let cluster = given("--cluster-name").or_else(|| given("--cluster"));
     let mut request = SuggestValuesRequest {
         location: given("--location"),
         resource_group_name: given("--resource-group"),
-        cluster_name: cluster,
+        // Beside a pool's name, a cluster's may be `--name`.
+        cluster_name: given("--cluster-name").or_else(|| given("--name")),
         ..SuggestValuesRequest::default()
     };
     request.set_kind(kind);
     request.context.get_or_insert_default().subscription = given("--subscription");
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::reference::topics;
+
+    #[test]
+    fn every_row_is_about_an_option_that_there_is() {
+        let topics = topics();
+        for (words, name, _) in &SOURCES {
+            let mut below = topics.iter().filter(|topic| topic.path.starts_with(words));
+            let has = |topic: &crate::cli::reference::Topic| {
+                let mut names = topic.options.iter().flat_map(|option| &option.names);
+                names.any(|known| known == name)
+            };
+            assert!(below.any(has), "{words}: {name}");
+        }
+    }
 }
