@@ -15,8 +15,10 @@ use std::time::Duration;
 
 use crate::credential::UserTokens;
 use crate::directory;
+use azq_share::{Address, Mode};
 use value::{
-    absolute, boolean, count, duration, filter, grace, positive_duration, size, user_tokens,
+    absolute, boolean, count, duration, filter, grace, positive_duration, share, share_mode,
+    share_timeout, size, user_tokens,
 };
 
 /// The effective configuration.
@@ -49,6 +51,14 @@ pub struct Config {
     pub user_tokens: UserTokens,
     /// Whether azqd answers `az account get-access-token`; otherwise the real az does.
     pub token_command: bool,
+    /// The store through which machines share catalogues, if there is one.
+    pub share: Option<Address>,
+    /// Whether this machine writes to it.
+    pub share_mode: Mode,
+    /// Whether principals see what others were told.
+    pub share_principals: bool,
+    /// How long the store may take before azq goes on without it.
+    pub share_timeout: Duration,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -163,7 +173,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 19] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|places| places.cache.as_ref()),
@@ -218,6 +228,26 @@ const KEYS: [Key; 15] = [
         name: "read_timeout",
         default: Default::Text("75s"),
         set: |config, text| positive_duration(text).map(|value| config.read_timeout = value),
+    },
+    Key {
+        name: "share",
+        default: Default::Text(""),
+        set: |config, text| share(text).map(|value| config.share = value),
+    },
+    Key {
+        name: "share_mode",
+        default: Default::Text("read-write"),
+        set: |config, text| share_mode(text).map(|value| config.share_mode = value),
+    },
+    Key {
+        name: "share_principals",
+        default: Default::Text("false"),
+        set: |config, text| boolean(text).map(|value| config.share_principals = value),
+    },
+    Key {
+        name: "share_timeout",
+        default: Default::Text("3s"),
+        set: |config, text| share_timeout(text).map(|value| config.share_timeout = value),
     },
     Key {
         name: "state_dir",
@@ -387,6 +417,10 @@ impl Config {
             log: String::new(),
             user_tokens: UserTokens::default(),
             token_command: true,
+            share: None,
+            share_mode: Mode::default(),
+            share_principals: false,
+            share_timeout: Duration::ZERO,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

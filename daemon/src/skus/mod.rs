@@ -9,6 +9,7 @@
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `sharing`, `shared_catalogue` | the store that machines share: one asks Azure for all |
 //! | `locations` | `East US` is `eastus` |
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
@@ -35,6 +36,8 @@ mod provider;
 mod question;
 mod scan;
 mod schema;
+mod shared_catalogue;
+mod sharing;
 mod slots;
 mod snapshot;
 mod source;
@@ -58,6 +61,7 @@ pub use self::{
     filter::Filter,
     provider::Provider,
     question::Question,
+    sharing::{ShareSettings, Sharing},
     slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
@@ -96,8 +100,17 @@ impl Catalogues {
 
     /// The same with another clock.
     pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self::with_sharing(settings, clock, None)
+    }
+
+    /// The same with a store that machines share.
+    pub fn with_sharing(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        sharing: Option<Arc<Sharing>>,
+    ) -> Self {
         Self {
-            cache: Arc::new(Cache::new(settings, clock)),
+            cache: Arc::new(Cache::new(settings, clock, sharing)),
             locations: Arc::default(),
         }
     }
@@ -205,6 +218,11 @@ impl Catalogues {
             .await
     }
 
+    /// The store that machines share, if one is configured.
+    pub fn sharing(&self) -> Option<&Sharing> {
+        self.cache.sharing.as_deref()
+    }
+
     /// How many catalogues are in memory, and about how many bytes they take; the limits are in the
     /// settings.
     pub fn usage(&self) -> (usize, usize) {
@@ -220,6 +238,9 @@ impl Catalogues {
     pub async fn finish(&self) {
         self.cache.tasks.close();
         self.cache.tasks.wait().await;
+        if let Some(sharing) = &self.cache.sharing {
+            sharing.finish().await;
+        }
     }
 }
 

@@ -29,10 +29,10 @@ pub trait TokenProvider: Send + Sync {
 
 /// Who asks Azure Blob Storage, and where it is.
 pub struct AzureAccess {
-    /// The suffix of the cloud's storage, such as `core.windows.net`.
-    pub suffix: String,
+    /// The suffix of the cloud's storage, such as `core.windows.net`, if it is known.
+    pub suffix: Option<String>,
     /// Whose tokens are sent, unless the environment names something else.
-    pub tokens: Arc<dyn TokenProvider>,
+    pub tokens: Option<Arc<dyn TokenProvider>>,
 }
 
 /// Why a store cannot be used.
@@ -44,6 +44,12 @@ pub enum OpenError {
     /// A token or a signature would go over the network in the clear.
     #[error("the endpoint '{0}' is neither https nor an address of this machine")]
     NotEncrypted(String),
+    /// The cloud is one whose storage azq does not know.
+    #[error("the cloud's storage is not known; set AZURE_STORAGE_ENDPOINT")]
+    NoEndpoint,
+    /// There is nothing to ask with.
+    #[error("there are no credentials for it")]
+    NoCredentials,
     /// What the store's library says.
     #[error("{0}")]
     Settings(String),
@@ -99,8 +105,9 @@ pub fn azure(
     else {
         return Err(OpenError::Kind);
     };
-    let endpoint = variable("AZURE_STORAGE_ENDPOINT")
-        .unwrap_or_else(|| format!("https://{account}.blob.{}", access.suffix));
+    let usual = |suffix| format!("https://{account}.blob.{suffix}");
+    let endpoint = variable("AZURE_STORAGE_ENDPOINT").or_else(|| access.suffix.map(usual));
+    let endpoint = endpoint.ok_or(OpenError::NoEndpoint)?;
     check_endpoint(&endpoint)?;
     let mut builder = MicrosoftAzureBuilder::new()
         .with_account(account)
@@ -127,7 +134,10 @@ pub fn azure(
                 .with_client_id(client)
                 .with_tenant_id(tenant)
         }
-        _ => builder.with_credentials(Arc::new(Tokens(access.tokens))),
+        _ => match access.tokens {
+            Some(tokens) => builder.with_credentials(Arc::new(Tokens(tokens))),
+            None => return Err(OpenError::NoCredentials),
+        },
     };
     Ok(below(Arc::new(builder.build()?), prefix))
 }
