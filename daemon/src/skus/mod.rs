@@ -9,7 +9,7 @@
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
-//! | `sharing`, `shared_catalogue` | the store that machines share: one asks Azure for all |
+//! | `sharing`, `shared_catalogue`, `shared_locations` | the store that machines share: one asks Azure for all |
 //! | `locations` | `East US` is `eastus` |
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
@@ -37,6 +37,7 @@ mod question;
 mod scan;
 mod schema;
 mod shared_catalogue;
+mod shared_locations;
 mod sharing;
 mod slots;
 mod snapshot;
@@ -70,6 +71,7 @@ pub use self::{
 pub(crate) use self::{
     fetch::{LONGEST, MAX_PAGES, SILENCE},
     locations::MAX_SCOPES,
+    sharing::KEPT as SHARES,
     snapshot::MAX_CONTENT,
     store::{MAX_AGE, MAX_FILE},
 };
@@ -163,10 +165,9 @@ impl Catalogues {
         given: &str,
         report: &dyn Report,
     ) -> Result<String, CommandError> {
-        let (now, fresh_for) = (self.cache.clock.now(), self.cache.settings.fresh_for);
         let name = self
             .locations
-            .name(source, scope, given, now, fresh_for, report)
+            .name(source, scope, given, &self.cache, report)
             .await;
         name.map_err(|error| error.error)
     }

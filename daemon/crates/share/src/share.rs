@@ -129,6 +129,18 @@ pub struct Counts {
     pub failures: u64,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.bytes_read += other.bytes_read;
+        self.bytes_written += other.bytes_written;
+        self.found += other.found;
+        self.elected += other.elected;
+        self.broken += other.broken;
+        self.failures += other.failures;
+    }
+}
+
 /// How a share does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
