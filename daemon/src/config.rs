@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use crate::credential::UserTokens;
 use crate::directory;
+use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
 use value::{
-    absolute, boolean, count, duration, filter, grace, https, positive_duration, preflight, size,
-    user_tokens,
+    absolute, boolean, count, duration, filter, grace, https, positive_duration, preflight, share,
+    share_mode, share_timeout, size, user_tokens,
 };
 
 /// The effective configuration.
@@ -56,6 +57,14 @@ pub struct Config {
     pub token_command: bool,
     /// Where Azure's retail prices are asked for.
     pub prices_url: String,
+    /// The store through which machines share catalogues, if there is one.
+    pub share: Option<Address>,
+    /// Whether this machine writes to it.
+    pub share_mode: Mode,
+    /// Whether principals see what others were told.
+    pub share_principals: bool,
+    /// How long the store may take before azq goes on without it.
+    pub share_timeout: Duration,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -211,7 +220,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 17] = [
+const KEYS: &[Key] = &[
     Key {
         name: "cache_dir",
         about: "where catalogues are persisted, and long answers lie",
@@ -291,6 +300,30 @@ const KEYS: [Key; 17] = [
         set: |config, text| positive_duration(text).map(|value| config.read_timeout = value),
     },
     Key {
+        name: "share",
+        about: "the store through which machines share catalogues: `file:///…`, `az://…`, `s3://…`, `gs://…`",
+        default: Default::Text(""),
+        set: |config, text| share(text).map(|value| config.share = value),
+    },
+    Key {
+        name: "share_mode",
+        about: "whether this machine writes to the store: `read-write` or `read-only`",
+        default: Default::Text("read-write"),
+        set: |config, text| share_mode(text).map(|value| config.share_mode = value),
+    },
+    Key {
+        name: "share_principals",
+        about: "whether principals share catalogues",
+        default: Default::Text("false"),
+        set: |config, text| boolean(text).map(|value| config.share_principals = value),
+    },
+    Key {
+        name: "share_timeout",
+        about: "how long the store may take; `30s` at most",
+        default: Default::Text("3s"),
+        set: |config, text| share_timeout(text).map(|value| config.share_timeout = value),
+    },
+    Key {
         name: "state_dir",
         about: "where the log lies",
         default: Default::Directory("~/.local/state/azq", |places| places.state.as_ref()),
@@ -348,7 +381,7 @@ impl Config {
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
         let mut config = Self::blank();
         let mut entries = Vec::with_capacity(KEYS.len());
-        for key in &KEYS {
+        for key in KEYS {
             let (value, origin) = match (given.get(key.name), &key.default) {
                 (Some(found), _) => found.clone(),
                 (None, Default::Text(text)) => ((*text).to_owned(), "default".to_owned()),
@@ -464,6 +497,10 @@ impl Config {
             user_tokens: UserTokens::default(),
             token_command: true,
             prices_url: String::new(),
+            share: None,
+            share_mode: Mode::default(),
+            share_principals: false,
+            share_timeout: Duration::ZERO,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),
@@ -472,7 +509,7 @@ impl Config {
 }
 
 fn known_keys() -> String {
-    KEYS.map(|key| key.name).join(", ")
+    KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
 }
 
 fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {

@@ -5,7 +5,7 @@ mod admission;
 mod discovery;
 
 use crate::account::Caller;
-use crate::arm::{Deadlines, Sessions};
+use crate::arm::{Deadlines, Sessions, Storage};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
     Activity, Changes, CloseReason, Closing, Connection, Placement, ReadGeneration, Socket,
@@ -17,12 +17,13 @@ use crate::service::{
     check_protocol,
 };
 use crate::sizes::Prices;
-use crate::skus::{Catalogues, Settings};
+use crate::skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
 use crate::suggestions::Names;
 use crate::work;
 use admission::Admitted;
 pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use azq_share::{Address, Timing};
 use discovery::{Health, reflection, reflection_alpha};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
@@ -176,8 +177,9 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
             read: config.read_timeout,
             ..Deadlines::default()
         })
-        .with_user_tokens(config.user_tokens),
-        catalogues: Catalogues::new(settings),
+        .with_user_tokens(config.user_tokens)
+        .with_storage(storage(&config)),
+        catalogues: Catalogues::with_sharing(settings, Arc::new(WallClock), sharing(&config)),
         prices: Prices::new(&config.prices_url, config.cache_dir.join("prices")),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
@@ -202,6 +204,27 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         replaceable: placement.clone().filter(|_| socket.is_by_a_client()),
         placement,
     }
+}
+
+/// The store that machines share, if one is configured.
+fn sharing(config: &Config) -> Option<Arc<Sharing>> {
+    let settings = ShareSettings {
+        address: config.share.clone()?,
+        mode: config.share_mode,
+        principals: config.share_principals,
+        timing: Timing {
+            operation: config.share_timeout,
+            ..Timing::default()
+        },
+    };
+    Some(Arc::new(Sharing::new(settings, Arc::new(WallClock))))
+}
+
+fn storage(config: &Config) -> Option<Storage> {
+    Some(match config.share.as_ref()? {
+        Address::Azure { .. } => Storage::Azure,
+        _ => Storage::Other,
+    })
 }
 
 /// Waits for the first reason to end.

@@ -72,7 +72,7 @@ pub(crate) fn run(keep: bool) -> Result<ExitCode, DemoError> {
 
 fn play(stage: &mut Stage, children: &mut Children, keep: bool) -> Result<(), DemoError> {
     stage.until_ready(children)?;
-    for step in &STEPS {
+    for step in STEPS {
         play_step(stage, children, step)?;
     }
     if keep { stage.explain() } else { Ok(()) }

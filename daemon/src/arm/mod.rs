@@ -29,6 +29,7 @@ mod request;
 mod retry;
 mod send;
 mod session;
+mod storage;
 mod stream;
 mod throttle;
 mod transport;
@@ -50,6 +51,7 @@ pub use request::{Request, Response, resource_path};
 pub(crate) use send::WHOLE_LIMIT;
 pub(crate) use session::KEPT as SESSIONS;
 pub use session::{HeldAccount, Session, Sessions};
+pub use storage::{Storage, StorageCaller};
 pub use stream::ByteStream;
 pub(crate) use stream::{STREAM_LIMIT, STREAM_TIME};
 pub(crate) use transport::KEPT as TRANSPORTS;
@@ -73,6 +75,7 @@ struct Inner {
     base: Url,
     subscription: String,
     profile: Option<Arc<Profile>>,
+    storage: Option<StorageCaller>,
     transport: Transport,
     tokens: TokenSource,
     throttle: Arc<Throttle>,
@@ -110,6 +113,7 @@ impl Arm {
                 base: inner.base.clone(),
                 subscription: inner.subscription.clone(),
                 profile: inner.profile.clone(),
+                storage: inner.storage.clone(),
                 transport: inner.transport.clone(),
                 tokens: inner.tokens.clone().held_only(),
                 throttle: Arc::clone(&inner.throttle),
@@ -139,6 +143,7 @@ impl Arm {
             base,
             subscription,
             profile: None,
+            storage: None,
             transport,
             tokens,
             throttle,

@@ -4,6 +4,7 @@
 //! Whom the daemon is logged in as is told, and until when; never a token.
 
 mod limits;
+mod share;
 
 use super::Core;
 use crate::arm::HeldAccount;
@@ -97,6 +98,10 @@ impl<'a> Moment<'a> {
             ("answerFileBytes", int(usage.files)),
             ("operations", int(self.operations)),
             (
+                "share",
+                core.catalogues.sharing().map(share::document).into(),
+            ),
+            (
                 "limits",
                 Value::object(limits(self).iter().map(Limit::entry)),
             ),
@@ -158,6 +163,12 @@ impl<'a> Moment<'a> {
         facts.extend(self.accounts.iter().map(account_fact));
         let catalogues = self.catalogues.as_array().unwrap_or_default();
         facts.extend(catalogues.iter().map(catalogue));
+        facts.extend(
+            core.catalogues
+                .sharing()
+                .map(share::facts)
+                .unwrap_or_default(),
+        );
         facts.extend(limits(self).iter().map(Limit::fact));
         facts
     }

@@ -9,6 +9,7 @@
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `sharing`, `shared_catalogue`, `shared_locations` | the store that machines share: one asks Azure for all |
 //! | `locations` | `East US` is `eastus` |
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
@@ -36,6 +37,9 @@ mod provider;
 mod question;
 mod scan;
 mod schema;
+mod shared_catalogue;
+mod shared_locations;
+mod sharing;
 mod slots;
 mod snapshot;
 mod source;
@@ -59,6 +63,7 @@ pub use self::{
     filter::Filter,
     provider::Provider,
     question::Question,
+    sharing::{ShareSettings, Sharing},
     slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
@@ -67,6 +72,7 @@ pub use self::{
 pub(crate) use self::{
     fetch::{LONGEST, MAX_PAGES, SILENCE},
     locations::MAX_SCOPES,
+    sharing::KEPT as SHARES,
     snapshot::MAX_CONTENT,
     store::{MAX_AGE, MAX_FILE, Store},
 };
@@ -99,8 +105,17 @@ impl Catalogues {
 
     /// The same with another clock.
     pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self::with_sharing(settings, clock, None)
+    }
+
+    /// The same with a store that machines share.
+    pub fn with_sharing(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        sharing: Option<Arc<Sharing>>,
+    ) -> Self {
         Self {
-            cache: Arc::new(Cache::new(settings, clock)),
+            cache: Arc::new(Cache::new(settings, clock, sharing)),
             locations: Arc::default(),
         }
     }
@@ -154,10 +169,9 @@ impl Catalogues {
         given: &str,
         report: &dyn Report,
     ) -> Result<String, CommandError> {
-        let (now, fresh_for) = (self.cache.clock.now(), self.cache.settings.fresh_for);
         let name = self
             .locations
-            .name(source, scope, given, now, fresh_for, report)
+            .name(source, scope, given, &self.cache, report)
             .await;
         name.map_err(|error| error.error)
     }
@@ -173,7 +187,7 @@ impl Catalogues {
                     scope: scope.clone(),
                     location: Some(location.clone()),
                 };
-                self.cache.newest(&key).await.into_iter().collect()
+                self.cache.kept(&key).await.into_iter().collect()
             }
             None => self
                 .in_memory(scope)
@@ -256,6 +270,11 @@ impl Catalogues {
             .await
     }
 
+    /// The store that machines share, if one is configured.
+    pub fn sharing(&self) -> Option<&Sharing> {
+        self.cache.sharing.as_deref()
+    }
+
     /// How many catalogues are in memory, and about how many bytes they take; the limits are in the
     /// settings.
     pub fn usage(&self) -> (usize, usize) {
@@ -271,6 +290,9 @@ impl Catalogues {
     pub async fn finish(&self) {
         self.cache.tasks.close();
         self.cache.tasks.wait().await;
+        if let Some(sharing) = &self.cache.sharing {
+            sharing.finish().await;
+        }
     }
 }
 

@@ -220,6 +220,13 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "catalogue file's age",
             Time(skus::MAX_AGE),
         ),
+        Limit::of("shareSeconds", "share's answer", Time(config.share_timeout)),
+        Limit::of(
+            "shareWaitSeconds",
+            "share's other machine",
+            Time(azq_share::Timing::default().patience),
+        ),
+        Limit::of("shareCallers", "share's callers", count(skus::SHARES.get())),
         Limit::of("locations", "accounts' locations", count(skus::MAX_SCOPES)),
         Limit::of(
             "namedLists",
