@@ -62,6 +62,8 @@ const LIMITS: [&str; 69] = [
     "requestReadSeconds",
     "queriesAtOnce",
     "memoryBytes",
+    "migrationBytes",
+    "migrations",
     "requestVariables",
     "requestVariableBytes",
     "requestsInFlight",

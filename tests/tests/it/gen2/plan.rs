@@ -89,10 +89,10 @@ fn every_pool_has_a_similar_size_a_way_and_steps() {
 fn a_plan_is_for_the_pools_and_the_size_that_are_named() {
     let emulator = Emulator::start(scene::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
-    let named = plan(
-        &home,
-        "--nodepool-name linux auto --node-vm-size Standard_D4s_v5",
-    );
+    let any = plan(&home, "--nodepool-name linux");
+    let size = of(&any, "linux")["alternatives"][0].as_str().unwrap();
+    let line = format!("--nodepool-name linux auto --node-vm-size {size}");
+    let named = plan(&home, &line);
     assert_eq!(named["pools"].as_array().unwrap().len(), 2);
     assert_eq!(
         of(&named, "linux")["newVmSize"],
