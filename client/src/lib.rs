@@ -17,6 +17,7 @@ mod extension;
 mod locale;
 mod output_file;
 pub mod passthrough;
+mod pick;
 mod run;
 mod serving;
 mod show;

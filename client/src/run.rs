@@ -12,7 +12,7 @@ use crate::environment::{Environment, WithoutStreams};
 use crate::passthrough::{Az, Mode, NoAz};
 use crate::serving::Serving;
 use crate::transport::{INTERRUPTED, Outcome, Terminal, Transport};
-use crate::{output_file, show};
+use crate::{output_file, pick, show};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
@@ -170,6 +170,8 @@ fn carry_out(
         credentials::store(&mut transport, call, &destination)
     } else if let Some(path) = call.output_file().map(PathBuf::from) {
         output_file::write(&mut transport, call, &path)
+    } else if call.picks() {
+        pick::run(&mut transport, call)
     } else {
         transport.run(call, &mut Terminal::new())
     };

@@ -146,10 +146,15 @@ impl CommandCall {
         }
     }
 
+    /// Whether the user chooses one row of the answer.
+    pub(crate) fn picks(&self) -> bool {
+        matches!(&self.request, Request::SelectSizes(request) if request.pick)
+    }
+
     /// Whether this process cannot answer it as one line of many: it writes a file of the caller's,
-    /// or its answer is a credential.
+    /// or its answer is a credential, or somebody chooses from it.
     pub(crate) fn needs_own_process(&self) -> bool {
-        self.answers_with_secret() || self.output_file().is_some()
+        self.answers_with_secret() || self.output_file().is_some() || self.picks()
     }
 
     /// The request, if it asks for a cluster's credentials.

@@ -24,6 +24,7 @@ mod machines;
 mod node_image;
 mod operations;
 mod pools;
+mod prices;
 mod resize;
 mod resources;
 mod routes;

@@ -7,7 +7,7 @@ use super::exchange::{Answer, Request};
 use super::state::State;
 use super::{
     clusters, commands, compute, credentials, entra, errors, groups, identity, machines,
-    operations, pools, resources, skus, tenant, throttle, versions,
+    operations, pools, prices, resources, skus, tenant, throttle, versions,
 };
 
 /// Answers a request.
@@ -19,6 +19,7 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
         .collect();
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();
     match path.as_slice() {
+        ["api", "retail", "prices"] => return prices::list(state, request),
         ["msi", "token"] => return identity::app_service(state, request),
         ["ml", "token"] => return identity::machine_learning(state, request),
         ["fabric", "token"] => return identity::service_fabric(state, request),

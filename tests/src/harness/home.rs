@@ -53,7 +53,7 @@ impl Home {
         emulator.write_az_config(&azure, config)?;
         std::fs::write(&certificate, emulator.ca_pem())?;
         let identity = [emulator.identity_endpoint(), emulator.identity_secret()];
-        Self::made(folder, &azure, &certificate, identity)
+        Self::made(folder, &azure, &certificate, identity, &emulator.endpoint())
     }
 
     /// A home that is logged in to an emulator which runs as a process and has written a
@@ -61,7 +61,13 @@ impl Home {
     pub fn beside(emulator: &Ready) -> Result<Self, HomeError> {
         let azure = emulator.config_dir.as_deref().ok_or(HomeError::NoAccount)?;
         let identity = [&emulator.identity_endpoint, &emulator.identity_header].map(Clone::clone);
-        Self::made(folder()?, azure, &emulator.certificate, identity)
+        Self::made(
+            folder()?,
+            azure,
+            &emulator.certificate,
+            identity,
+            &emulator.endpoint,
+        )
     }
 
     fn made(
@@ -69,6 +75,7 @@ impl Home {
         azure: &Path,
         certificate: &Path,
         [endpoint, secret]: [String; 2],
+        resource_manager: &str,
     ) -> Result<Self, HomeError> {
         let path = folder.path();
         let mut environment: BTreeMap<String, String> = [
@@ -79,6 +86,7 @@ impl Home {
             ("REQUESTS_CA_BUNDLE", certificate.display().to_string()),
             ("IDENTITY_ENDPOINT", endpoint),
             ("IDENTITY_HEADER", secret),
+            ("AZQ_PRICES_URL", resource_manager.to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

@@ -21,10 +21,14 @@ const IMAGE: &str =
 
 /// The guide's five command lines with looks at the pools before and after, and what azq makes of it
 /// for another cluster.
-pub(super) const STEPS: [Step; 12] = [
+pub(super) const STEPS: [Step; 13] = [
     Step {
         why: "Which generations does the size support, and where can it be had?",
         line: "vm list-skus --location eastus --size Standard_D4s_v5 --output table",
+    },
+    Step {
+        why: "Which sizes of Generation 2 would do, with quota for three nodes, and what do they cost?",
+        line: "sizes --location eastus --gen2 --aks --vcpus 4 --memory 16 --available --quota 3 --price --sort price --max 5",
     },
     Step {
         why: "Add a Windows pool of Generation 2",

@@ -24,6 +24,7 @@ const PAGES: [&str; 17] = [
     "docs/glossary.md",
     "docs/reliability.md",
     "docs/security.md",
+    "docs/sizes.md",
     "docs/tokens.md",
     "daemon/src/pitfalls.md",
     "proto/examples/README.md",
