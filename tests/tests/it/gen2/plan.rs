@@ -140,3 +140,22 @@ fn a_pool_for_which_there_is_no_quota_has_a_problem() {
     );
     assert_eq!(blind.text().trim(), "");
 }
+
+#[test]
+fn a_price_is_that_of_all_nodes_with_their_operating_system() {
+    let emulator = Emulator::start(scene::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let without = plan(&home, "--nodepool-name linux");
+    assert_eq!(of(&without, "linux").get("hourlyPrice"), None);
+    assert_eq!(emulator.request_count("/api/retail/prices"), 0);
+    let priced = plan(&home, "--price");
+    let price = |name: &str| of(&priced, name)["hourlyPrice"].as_f64().unwrap();
+    // Two vCPUs each, at the emulator's prices for a vCPU.
+    for (name, expected) in [
+        ("linux", 6.0 * 0.05),
+        ("win", 4.0 * 0.09),
+        ("spot", 4.0 * 0.01),
+    ] {
+        assert!((price(name) - expected).abs() < 1e-9, "{name}: {priced}");
+    }
+}
