@@ -116,8 +116,9 @@ impl Stage {
     /// What must be looked at in it, beside the pools.
     pub const fn needs(self) -> Needs {
         let (nodes, pods) = match self {
-            Self::Planned | Self::Resizing | Self::Creating | Self::Finished => (false, false),
-            Self::AwaitingNodes | Self::HoldingAutoscaler => (true, false),
+            Self::Resizing | Self::Creating | Self::Finished => (false, false),
+            // In the first one only to find out, before anything is made, that commands can run.
+            Self::Planned | Self::AwaitingNodes | Self::HoldingAutoscaler => (true, false),
             Self::Cordoning | Self::Draining | Self::Deleting => (true, true),
         };
         Needs { nodes, pods }

@@ -68,6 +68,8 @@ const LIMITS: &[&str] = &[
     "requestReadSeconds",
     "queriesAtOnce",
     "memoryBytes",
+    "migrationBytes",
+    "migrations",
     "requestVariables",
     "requestVariableBytes",
     "requestsInFlight",

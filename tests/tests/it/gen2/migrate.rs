@@ -8,8 +8,11 @@
 )]
 
 use azq_tests::emulator::{Emulator, Fault, Generations, Incident, Workload, WorkloadKind};
-use azq_tests::harness::{Home, Outcome};
+use azq_tests::harness::{Home, Outcome, eventually, signal};
+use rustix::process::Signal;
 use serde_json::{Value, json};
+
+use crate::long_running::end;
 
 use super::scene::{self, MIGRATE, assert_migrated, pools_now};
 
@@ -293,4 +296,43 @@ fn what_azure_refuses_is_the_error_and_can_be_tried_again() {
         now["linuxg2"]["properties"]["kubeletConfig"],
         old["linux"]["properties"]["kubeletConfig"]
     );
+}
+
+#[test]
+fn a_client_whose_daemon_is_stopped_goes_on_and_an_interrupted_one_is_resumed() {
+    let (emulator, home) = home_with(scene::specification());
+    let old = pools_now(&emulator);
+    let made = |name: &str| pools_now(&emulator).contains_key(name);
+    let client = home
+        .begin(&format!("{MIGRATE} --yes -o tsv --query status"))
+        .unwrap();
+    eventually("the first pool is being made", || made("systemg2"));
+    home.line("daemon stop").unwrap().success();
+    eventually("the next pool is being made", || made("linuxg2"));
+    signal(client.id(), Signal::INT);
+    let (code, stdout, stderr) = end(client);
+    assert_eq!((code, stdout.as_str()), (None, ""), "{stderr}");
+    let resumed = home
+        .line("gen2 migrate --resume -o tsv --query status")
+        .unwrap();
+    assert_eq!(resumed.text(), "finished\n", "{resumed:?}");
+    assert_migrated(&emulator, &old);
+}
+
+#[test]
+fn a_cluster_that_runs_no_commands_is_left_as_it_is() {
+    let (emulator, home) = home_with(scene::with_pools(
+        &["linux", "system"],
+        vec![scene::web(3, 2)],
+    ));
+    let disabled = json!({"error": {"code": "RunCommandDisabled", "message": "disabled"}});
+    emulator.inject(Fault::answer("POST .*/runCommand", 400, disabled).times(9));
+    let refused = home
+        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
+        .unwrap();
+    assert!(
+        refused.stderr.contains("(RunCommandDisabled)"),
+        "{refused:?}"
+    );
+    assert!(!pools_now(&emulator).contains_key("linuxg2"));
 }

@@ -89,16 +89,12 @@ fn every_pool_has_a_similar_size_a_way_and_steps() {
 fn a_plan_is_for_the_pools_and_the_size_that_are_named() {
     let emulator = Emulator::start(scene::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
-    let named = plan(
-        &home,
-        "--nodepool-name linux auto --node-vm-size Standard_D4s_v5",
-    );
+    let any = plan(&home, "--nodepool-name linux");
+    let size = of(&any, "linux")["alternatives"][0].as_str().unwrap();
+    let line = format!("--nodepool-name linux auto --node-vm-size {size}");
+    let named = plan(&home, &line);
     assert_eq!(named["pools"].as_array().unwrap().len(), 2);
-    assert_eq!(
-        of(&named, "linux")["newVmSize"],
-        "Standard_D4s_v5",
-        "{named}"
-    );
+    assert_eq!(of(&named, "linux")["newVmSize"], size, "{named}");
     let first = plan(&home, "--nodepool-name linux --node-vm-size Standard_D4_v2");
     let problem = of(&first, "linux")["problem"].as_str().unwrap();
     assert!(problem.contains("is not of Generation 2"), "{problem}");
@@ -143,4 +139,23 @@ fn a_pool_for_which_there_is_no_quota_has_a_problem() {
         "{blind:?}"
     );
     assert_eq!(blind.text().trim(), "");
+}
+
+#[test]
+fn a_price_is_that_of_all_nodes_with_their_operating_system() {
+    let emulator = Emulator::start(scene::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let without = plan(&home, "--nodepool-name linux");
+    assert_eq!(of(&without, "linux").get("hourlyPrice"), None);
+    assert_eq!(emulator.request_count("/api/retail/prices"), 0);
+    let priced = plan(&home, "--price");
+    let price = |name: &str| of(&priced, name)["hourlyPrice"].as_f64().unwrap();
+    // Two vCPUs each, at the emulator's prices for a vCPU.
+    for (name, expected) in [
+        ("linux", 6.0 * 0.05),
+        ("win", 4.0 * 0.09),
+        ("spot", 4.0 * 0.01),
+    ] {
+        assert!((price(name) - expected).abs() < 1e-9, "{name}: {priced}");
+    }
 }

@@ -22,7 +22,7 @@ fn particular() -> [(&'static str, Value); 6] {
         ),
         (
             "linux",
-            json!({"count": 3, "nodeLabels": {"tier": "web"}, "maxPods": 57, "osDiskSizeGB": 200,
+            json!({"count": 3, "nodeLabels": {"tier": "web"}, "availabilityZones": ["1", "2"], "maxPods": 57, "osDiskSizeGB": 200,
                    "kubeletConfig": {"podMaxPids": 99, "cpuManagerPolicy": "static"},
                    "linuxOSConfig": {"sysctls": {"vmMaxMapCount": 262_144}, "swapFileSizeMB": 64},
                    "fromTheFuture": {"kept": ["as", "it", "is"]}}),
