@@ -47,11 +47,12 @@ impl Ready {
     fn variables(&self) -> String {
         let config_dir = self.config_dir.as_deref().unwrap_or(Path::new(""));
         format!(
-            "AZURE_CONFIG_DIR={}\nREQUESTS_CA_BUNDLE={}\nIDENTITY_ENDPOINT={}\nIDENTITY_HEADER={}\n\n",
+            "AZURE_CONFIG_DIR={}\nREQUESTS_CA_BUNDLE={}\nIDENTITY_ENDPOINT={}\nIDENTITY_HEADER={}\nAZQ_PRICES_URL={}\n\n",
             config_dir.display(),
             self.certificate.display(),
             self.identity_endpoint,
             self.identity_header,
+            self.endpoint,
         )
     }
 }

@@ -177,8 +177,10 @@ impl ResponseCache {
         if question.request.encoded_len() + options > LONGEST_REQUEST {
             return CacheFill::none();
         }
+        // What the answer is looked for by; see `at_once`.
+        let filter = Filter::of(question.clone(), situation.location.clone());
         let situation = locked(&self.answers).keep(question, situation);
-        CacheFill::of((situation.number, found.filter.clone()), self)
+        CacheFill::of((situation.number, filter), self)
     }
 }
 

@@ -194,7 +194,7 @@ impl Sources<'_> {
         let lists = self.of_each(candidates, |location| async move {
             match self.list_of_aks(options, &location).await {
                 // Not every region has AKS.
-                Err(error) if is_everywhere && is_without_aks(&error) => Ok(None),
+                Err(error) if is_everywhere && is_not_there(&error) => Ok(None),
                 found => found.map(Some),
             }
         });
@@ -234,9 +234,13 @@ impl Sources<'_> {
         machines: u64,
         candidates: &mut Vec<Candidate>,
     ) -> Result<(), CommandError> {
+        let is_everywhere = options.locations.is_empty();
         let quotas = self.of_each(candidates, |location| async move {
-            let usages = compute::usages(&self.session.arm, &location, self.report);
-            Ok(Quotas::of(&usages.await?))
+            match compute::usages(&self.session.arm, &location, self.report).await {
+                // Not every region is open to every subscription.
+                Err(error) if is_everywhere && is_not_there(&error) => Ok(Quotas::default()),
+                usages => Ok(Quotas::of(&usages?)),
+            }
         });
         let quotas = quotas.await?;
         for candidate in candidates.iter_mut() {
@@ -276,8 +280,8 @@ impl Sources<'_> {
     }
 }
 
-/// Whether Azure says that a region has no AKS.
-fn is_without_aks(error: &CommandError) -> bool {
+/// Whether Azure says that a region does not have what it was asked for.
+fn is_not_there(error: &CommandError) -> bool {
     const CODES: [&str; 2] = [
         "LocationNotAvailableForResourceType",
         "NoRegisteredProviderFound",

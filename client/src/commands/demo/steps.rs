@@ -18,10 +18,14 @@ const IMAGE: &str =
     "--query '{Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion}' --output table";
 
 /// The guide's five command lines, and looks at the pools before and after.
-pub(super) const STEPS: [Step; 9] = [
+pub(super) const STEPS: [Step; 10] = [
     Step {
         why: "Which generations does the size support, and where can it be had?",
         line: "vm list-skus --location eastus --size Standard_D4s_v5 --output table",
+    },
+    Step {
+        why: "Which sizes of Generation 2 would do, with quota for three nodes, and what do they cost?",
+        line: "sizes --location eastus --gen2 --aks --vcpus 4 --memory 16 --available --quota 3 --price --sort price --max 5",
     },
     Step {
         why: "Add a Windows pool of Generation 2",

@@ -89,8 +89,8 @@ impl<'a> Pool<'a> {
         })
     }
 
-    /// How many nodes more than its own an upgrade of so many makes. AKS takes a tenth where nothing
-    /// is said, and rounds a percentage up. `None` if what is said is no number.
+    /// How many nodes more than its own an upgrade of so many makes. AKS takes a tenth where
+    /// nothing is said, and rounds a percentage up. `None` if what is said is no number.
     pub(crate) fn surge(self, count: i64) -> Option<i64> {
         let typed = self.get("upgradeSettings.maxSurge");
         let text = match typed {

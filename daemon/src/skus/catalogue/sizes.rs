@@ -59,3 +59,43 @@ fn document(half: &Half) -> Value {
     let fields = half.fields().iter();
     Value::object(fields.map(|(field, value)| (field.key(), value.clone())))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::skus::parse::Parser;
+    use crate::skus::provider::Provider;
+
+    #[test]
+    fn sizes_are_made_once_and_share_what_skus_share() {
+        let sku = |kind: &str, name: &str, location: &str| {
+            json!({"resourceType": kind, "name": name, "locations": [location],
+                   "locationInfo": [{"location": location, "zones": ["2", "1"]}],
+                   "capabilities": [{"name": "vCPUs", "value": "4"}]})
+        };
+        let page = json!({"value": [
+            sku("virtualMachines", "a", "eastus"),
+            sku("disks", "b", "eastus"),
+            sku("virtualMachines", "a", "westus"),
+            sku("virtualMachines", "c", "eastus"),
+        ]});
+        let mut parser = Parser::new(Provider::Compute, &Arc::default());
+        parser.push(page.to_string().as_bytes()).unwrap();
+        parser.end_page().unwrap();
+        let catalogue = Catalogue::new(parser.finish(), SystemTime::UNIX_EPOCH);
+        let sizes = catalogue.vm_sizes();
+        let names: Vec<_> = sizes
+            .iter()
+            .map(|size| (&*size.name, size.location()))
+            .collect();
+        assert_eq!(names, [("a", "eastus"), ("a", "westus"), ("c", "eastus")]);
+        assert!(Arc::ptr_eq(&sizes[0].definition, &sizes[1].definition));
+        assert!(Arc::ptr_eq(&sizes[0].offer, &sizes[2].offer));
+        assert_eq!((sizes[0].vcpus, &*sizes[0].offer.zones[0]), (4, "1"));
+        assert!(std::ptr::eq(sizes, catalogue.vm_sizes()));
+    }
+}

@@ -3,6 +3,7 @@
 mod cold;
 mod credentials;
 mod documents;
+mod fitting;
 mod growth;
 mod lookup;
 mod memory;
@@ -46,9 +47,10 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 14] = [
+pub(crate) const ROWS: [Row; 15] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
+    row("sizes", fitting::measure),
     row("region-json", documents::region),
     row("catalogue-json", documents::catalogue),
     row("node-pool", node_pool::measure),

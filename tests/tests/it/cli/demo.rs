@@ -62,7 +62,7 @@ fn the_demo_shows_the_guide_and_cleans_up() {
         assert!(stdout.contains(says), "{says} is not in:\n{stdout}");
     }
     let is_time = |line: &&str| line.starts_with("# ") && line.ends_with(" ms");
-    assert_eq!(stdout.lines().filter(is_time).count(), 9, "{stdout}");
+    assert_eq!(stdout.lines().filter(is_time).count(), 10, "{stdout}");
     assert_eq!(home.processes(), [0; 0]);
     assert!(!Path::new(&folder).exists());
     assert_eq!(

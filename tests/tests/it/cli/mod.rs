@@ -11,5 +11,6 @@ mod passthrough;
 mod python_example;
 mod rest;
 mod sdks;
+mod sizes;
 mod status;
 mod terminal;

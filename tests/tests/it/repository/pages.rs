@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The pages that this test looks at, from the root of the repository.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
@@ -23,6 +23,7 @@ const PAGES: [&str; 16] = [
     "docs/glossary.md",
     "docs/reliability.md",
     "docs/security.md",
+    "docs/sizes.md",
     "docs/tokens.md",
     "daemon/src/pitfalls.md",
     "proto/examples/README.md",

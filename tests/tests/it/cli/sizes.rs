@@ -1,0 +1,314 @@
+//! `azq sizes`: what it lists, what it refuses, what it asks Azure, and choosing from it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azq_tests::catalogue::Catalogue;
+use azq_tests::demo;
+use azq_tests::emulator::{Emulator, Fault, Specification};
+use azq_tests::harness::sample::{emulator, emulator_of_everything, sku_requests};
+use azq_tests::harness::{Home, Screen};
+use serde_json::Value;
+
+use crate::interpreter::python;
+
+/// The oracle reads the whole catalogue first, on a machine that may be busy.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// How many combinations of options are compared with the oracle.
+const COMBINATIONS: &str = "200";
+/// The seed of the combinations.
+const SEED: &str = "18";
+
+/// The answer of azq with these arguments, as JSON.
+fn json(home: &Home, arguments: &[&str]) -> Value {
+    let outcome = home
+        .azq([&["sizes"], arguments, &["-o", "json"]].concat())
+        .unwrap();
+    serde_json::from_str(&outcome.success()).unwrap()
+}
+
+/// The names of sizes in an answer.
+fn names(home: &Home, line: &str) -> Vec<String> {
+    let arguments: Vec<_> = line.split_whitespace().collect();
+    let rows = json(home, &arguments);
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| row["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// `AZQ_TEST_CATALOGUE` names another catalogue (`.json`, `.json.zst`), such as a real one.
+#[test]
+fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
+    let Some(python) = python("json, lzma, random, re") else {
+        return;
+    };
+    let source = std::env::var("AZQ_TEST_CATALOGUE").unwrap_or_else(|_| "three".to_owned());
+    let emulator = Emulator::start(Specification {
+        skus: Some(source.clone()),
+        ..demo::specification()
+    });
+    let emulator = emulator.unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let file = home.path().join("catalogue.json");
+    let catalogue = Catalogue::open(&source, Path::new("/"), None).unwrap();
+    let texts: Vec<_> = Arc::clone(&catalogue)
+        .list(None, 0, None)
+        .texts()
+        .map(str::to_owned)
+        .collect();
+    std::fs::write(&file, format!("{{\"value\": [{}]}}", texts.join(","))).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sizes_oracle.py");
+    let oracle = |more: &[&str], input: &[u8]| {
+        let arguments = [&[script.to_str().unwrap(), file.to_str().unwrap()], more].concat();
+        home.run(&python, arguments, input, LIMIT)
+            .unwrap()
+            .success()
+    };
+    let cases = oracle(&["--random", COMBINATIONS, SEED], b"");
+    let expected = oracle(&[], cases.as_bytes());
+    let mut compared = 0;
+    for (case, expected) in cases.lines().zip(expected.lines()) {
+        let mut arguments: Vec<String> = serde_json::from_str(case).unwrap();
+        if !arguments.iter().any(|argument| argument == "--location") {
+            arguments.extend(["--location", "all"].map(str::to_owned));
+        }
+        arguments.extend(["--query", "[].[name, location]"].map(str::to_owned));
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let expected: Value = serde_json::from_str(expected).unwrap();
+        assert_eq!(json(&home, &arguments), expected, "{case}");
+        compared += 1;
+    }
+    assert_eq!(compared.to_string(), COMBINATIONS);
+}
+
+#[test]
+fn a_table_is_printed_unless_another_format_is_asked_for_or_configured() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let table = home.line("sizes -l eastus").unwrap().success();
+    let head = table.lines().next().unwrap();
+    let titles: Vec<_> = head.split_whitespace().collect();
+    assert_eq!(
+        titles[..5],
+        ["Name", "Location", "Gen", "VCPUs", "MemoryGB"]
+    );
+    let tsv = home
+        .line("sizes -l eastus --query [].name -o tsv")
+        .unwrap()
+        .success();
+    assert_eq!(tsv, "Standard_D2s_v5\nStandard_D4s_v5\n");
+    let settings = [("core.output", "tsv"), ("defaults.location", "eastus")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let home = Home::with(&emulator, &settings.into()).unwrap();
+    assert_eq!(
+        home.line("sizes --query [].location").unwrap().success(),
+        "eastus\neastus\n"
+    );
+    let everywhere = home
+        .line("sizes -l all --query length([])")
+        .unwrap()
+        .success();
+    assert_ne!(everywhere, "2\n");
+}
+
+#[test]
+fn the_same_question_is_answered_without_azure_and_from_what_is_kept() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let line = "sizes -l eastus --gen2 --vcpus 4";
+    let first = home.line(line).unwrap().success();
+    let asked = emulator.requests().len();
+    for _ in 0..3 {
+        assert_eq!(home.line(line).unwrap().success(), first);
+    }
+    assert_eq!(emulator.requests().len(), asked);
+    assert_eq!(sku_requests(&emulator), 1);
+    let status = home.line("daemon status -o json").unwrap().success();
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["rememberedAnswers"], 1, "{status}");
+    let other = home
+        .line("sizes -l eastus --gen2 --vcpus 2")
+        .unwrap()
+        .success();
+    assert_ne!(other, first);
+}
+
+#[test]
+fn quota_is_asked_for_anew_and_prices_once_a_day() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let line = "-l eastus --quota 3 --price --sort price:desc";
+    for times in 1..3 {
+        assert_eq!(names(&home, line), ["Standard_D4s_v5", "Standard_D2s_v5"]);
+        assert_eq!(emulator.request_count("/usages"), times);
+        assert_eq!(emulator.request_count("/api/retail/prices"), 1);
+    }
+    let rows = json(
+        &home,
+        &[
+            "-l",
+            "eastus",
+            "--vcpus",
+            "4",
+            "--price",
+            "--os-type",
+            "Windows",
+        ],
+    );
+    let row = &rows[0];
+    let prices = ["hourlyPrice", "hourlySpotPrice", "currency"].map(|key| row[key].to_string());
+    assert_eq!(prices, ["0.36", "0.2", "\"USD\""]);
+    home.line("daemon stop").unwrap().success();
+    assert_eq!(names(&home, line).len(), 2);
+    assert_eq!(
+        emulator.request_count("/api/retail/prices"),
+        1,
+        "they outlive the daemon"
+    );
+    assert_eq!(names(&home, "-l eastus --quota 1000"), [""; 0]);
+    for request in emulator.requests() {
+        let is_priced = request.path.contains("/api/retail/prices");
+        let has_token = request
+            .headers
+            .keys()
+            .any(|name| name.eq_ignore_ascii_case("authorization"));
+        assert!(!(is_priced && has_token), "a token went to the prices");
+    }
+}
+
+#[test]
+fn prices_that_cannot_be_had_are_an_error_that_says_why() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    emulator.inject(Fault {
+        times: Some(3),
+        ..Fault::answer("GET /api/retail/prices.*", 503, serde_json::json!({}))
+    });
+    let outcome = home.line("sizes -l eastus --price").unwrap();
+    let error = outcome.failure(1);
+    let said = "Azure's retail prices cannot be had: it answered with status 503.";
+    assert!(error.contains(said), "{error}");
+    assert_eq!(emulator.request_count("/api/retail/prices"), 3);
+    assert_eq!(names(&home, "-l eastus --price").len(), 2);
+}
+
+#[test]
+fn similar_sizes_come_first_and_aks_lists_what_it_takes() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let like = names(&home, "-l eastus --like Standard_D4s_v3 --max 3");
+    assert_eq!(like.len(), 3);
+    assert!(!like.contains(&"Standard_D4s_v3".to_owned()));
+    assert!(
+        like.iter().all(|name| name.starts_with("Standard_D")),
+        "{like:?}"
+    );
+    let small = "-l eastus --vcpus 1";
+    assert!(!names(&home, small).is_empty());
+    assert_eq!(names(&home, &format!("{small} --aks")), [""; 0]);
+    assert!(!names(&home, "-l eastus --vcpus 4 --aks").is_empty());
+}
+
+#[test]
+fn mistakes_are_refused_and_az_is_not_asked() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for (line, code, said) in [
+        ("sizes --frob", 2, "unrecognized arguments: --frob"),
+        (
+            "sizes --vcpus 8..4",
+            2,
+            "argument --vcpus: invalid value: '8..4'",
+        ),
+        ("sizes --allow (", 2, "argument --allow: invalid value: '('"),
+        (
+            "sizes --arch x86",
+            2,
+            "'x86' is not a valid value for '--arch'",
+        ),
+        (
+            "sizes --sort cost",
+            2,
+            "argument --sort: invalid value: 'cost'",
+        ),
+        ("sizes --quota 0", 2, "argument --quota: invalid value: '0'"),
+        ("sizes -l atlantis", 1, "The region 'atlantis' has no sizes"),
+        (
+            "sizes -l eastus --like Standard_X1",
+            1,
+            "'Standard_X1' is in none of these regions",
+        ),
+        (
+            "sizes -l eastus --pick",
+            1,
+            "--pick shows a list on a terminal",
+        ),
+    ] {
+        let outcome = home.line(line).unwrap();
+        let error = outcome.failure(code);
+        assert!(error.contains(said), "{line}: {error}");
+    }
+}
+
+#[test]
+fn a_batch_and_a_help_page_know_it() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let lines = b"sizes -l eastus --query [].name -o tsv\nsizes -l eastus --pick\n";
+    let outcome = home.azq_reading(["batch"], lines).unwrap();
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(
+        text.starts_with("Standard_D2s_v5\nStandard_D4s_v5\n"),
+        "{text}"
+    );
+    let help = home.line("sizes --help").unwrap().success();
+    for option in ["--gen2", "--resizable-from", "--pick", "--location -l"] {
+        assert!(help.contains(option), "{option}: {help}");
+    }
+}
+
+/// A shell reads the name as it does in `$(…)`: only stdout is not the terminal.
+fn picking(home: &Home, chosen: &Path) -> Screen {
+    let azq = home.binaries().azq.display().to_string();
+    let line = format!(
+        "{azq} sizes -l eastus --pick > {}; echo code $?",
+        chosen.display()
+    );
+    let mut command: Command = home.command(Path::new("/bin/sh"));
+    command.args(["-c", &line]);
+    Screen::begin(command).unwrap()
+}
+
+#[test]
+fn a_size_is_picked_by_typing_and_its_name_alone_is_printed() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let chosen = home.path().join("chosen");
+    let read = || std::fs::read_to_string(&chosen).unwrap();
+    let mut screen = picking(&home, &chosen);
+    screen.until_shows("2/2 > ").unwrap();
+    screen.type_text("d4").unwrap();
+    screen.until_shows("1/2 > d4").unwrap();
+    screen.type_text("\r").unwrap();
+    let (_, shown) = screen.finish().unwrap();
+    assert!(shown.ends_with("code 0\n"), "{shown:?}");
+    assert_eq!(read(), "Standard_D4s_v5\n");
+    for leave in ["\u{3}", "\u{4}"] {
+        let mut screen = picking(&home, &chosen);
+        screen.until_shows("2/2 > ").unwrap();
+        screen.type_text(leave).unwrap();
+        let (_, shown) = screen.finish().unwrap();
+        assert!(shown.ends_with("code 130\n"), "{shown:?}");
+        assert_eq!(read(), "");
+    }
+}
