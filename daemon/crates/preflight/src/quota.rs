@@ -72,7 +72,7 @@ fn needed(input: &Input<'_>, counts: impl Fn(&VmSize) -> bool) -> Need {
         let surge = each.saturating_mul(pool.surge(nodes.count).unwrap_or(0));
         sum.surge = sum.surge.saturating_add(surge);
         if let Some(most) = nodes.most {
-            let most = each.saturating_mul((most - nodes.count).max(0));
+            let most = each.saturating_mul(most.saturating_sub(nodes.count).max(0));
             let most = at_once.saturating_add(most);
             sum.most = Some(sum.most.unwrap_or(0).saturating_add(most));
         }
@@ -126,10 +126,7 @@ fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &
     if input.changes_size() && !knows_old_size(input) {
         return Finding::unknown(format!("{said} What the old nodes give back is not known."));
     }
-    let nodes = nodes::of(input.drafted());
-    let nodes = nodes
-        .iter()
-        .fold(0_i64, |sum, of| sum.saturating_add(of.count));
+    let nodes = nodes::total(&nodes::of(input.drafted()));
     let location = input.location_text();
     let usages = format!("az vm list-usage --location {location} --output table");
     Finding::fail(said).advise([

@@ -285,7 +285,7 @@ pub(super) fn alone(input: &Input<'_>) -> Finding {
 
 /// How many nodes a pool has at once.
 fn count(pool: Pool<'_>) -> i64 {
-    nodes::of(pool).iter().map(|of| of.count).sum()
+    nodes::total(&nodes::of(pool))
 }
 
 /// The count would change, too.
