@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 70] = [
+const LIMITS: [&str; 71] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -48,6 +48,7 @@ const LIMITS: [&str; 70] = [
     "outputBytes",
     "outputDepth",
     "outputTextBytes",
+    "preflightSeconds",
     "preflightSizes",
     "profiles",
     "queryBudget",
