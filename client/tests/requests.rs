@@ -199,6 +199,22 @@ fn pool_lines_become_requests() {
     assert_eq!(call.request, Request::from(expected));
 }
 
+/// azq's own option must be written out: az has none of its name.
+#[test]
+fn checks_in_advance_are_asked_for_in_full() {
+    let pool = "-g g --cluster-name c -n p";
+    let Request::ScaleNodePool(request) =
+        call(&format!("aks nodepool scale {pool} --preflight")).request
+    else {
+        panic!("not a scale")
+    };
+    assert!(request.preflight && request.node_count.is_none());
+    let Request::AddNodePool(request) = call(&format!("aks nodepool add {pool}")).request else {
+        panic!("not an add")
+    };
+    assert!(!request.preflight);
+}
+
 #[test]
 fn an_update_takes_the_guides_options_beside_azs() {
     let line = "aks nodepool update -g g --cluster-name c -n p --os-sku windows2022";

@@ -1,5 +1,5 @@
-//! What `aks nodepool add`, `update` and `scale` have in common: checks in advance, the sending, and
-//! a way that works after an error of Azure's.
+//! What `aks nodepool add`, `update` and `scale` have in common: checks in advance, the sending,
+//! and a way that works after an error of Azure's.
 //!
 //! Without `--preflight` and without the setting, nothing is asked beyond what az asks.
 

@@ -1,5 +1,5 @@
-//! What Azure would make of a node pool that is to be added, updated or scaled, told before anything
-//! is sent.
+//! What Azure would make of a node pool that is to be added, updated or scaled, told before
+//! anything is sent.
 //!
 //! A table has one row for each check. A check sees the document that would be sent, the pool as it
 //! is, and what Azure says of sizes and quotas, and gives a verdict with a reason.

@@ -61,6 +61,12 @@ fn of_machines(pool: Pool<'_>) -> Vec<Nodes<'_>> {
     manual.chain(scaled).collect()
 }
 
+/// How many nodes these are together.
+pub(crate) fn total<'a>(nodes: impl IntoIterator<Item = &'a Nodes<'a>>) -> i64 {
+    let counts = nodes.into_iter().map(|nodes| nodes.count);
+    counts.fold(0, i64::saturating_add)
+}
+
 /// How many nodes of a size a change adds at first: those that the pool does not have yet.
 pub(crate) fn added(input: &Input<'_>, nodes: &Nodes<'_>) -> i64 {
     let Some(current) = input.existing().filter(|_| input.action != Action::Add) else {
@@ -70,8 +76,9 @@ pub(crate) fn added(input: &Input<'_>, nodes: &Nodes<'_>) -> i64 {
         (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
         (one, other) => one == other,
     };
-    let now: i64 = of(current).iter().filter(is_same).map(|of| of.count).sum();
-    (nodes.count - now).max(0)
+    let now = of(current);
+    let now = total(now.iter().filter(is_same));
+    nodes.count.saturating_sub(now).max(0)
 }
 
 #[cfg(test)]

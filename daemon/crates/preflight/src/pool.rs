@@ -22,8 +22,11 @@ impl<'a> Pool<'a> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// A whole number; the nearest of 64 bits, for a command line may have any.
     pub(crate) fn integer(self, path: &str) -> Option<i64> {
-        self.get(path)?.as_i64()
+        let number = self.get(path)?;
+        let nearest = |number: f64| if number < 0.0 { i64::MIN } else { i64::MAX };
+        number.as_i64().or_else(|| number.as_f64().map(nearest))
     }
 
     pub(crate) fn is_on(self, path: &str) -> bool {
@@ -89,8 +92,8 @@ impl<'a> Pool<'a> {
         })
     }
 
-    /// How many nodes more than its own an upgrade of so many makes. AKS takes a tenth where nothing
-    /// is said, and rounds a percentage up. `None` if what is said is no number.
+    /// How many nodes more than its own an upgrade of so many makes. AKS takes a tenth where
+    /// nothing is said, and rounds a percentage up. `None` if what is said is no number.
     pub(crate) fn surge(self, count: i64) -> Option<i64> {
         let typed = self.get("upgradeSettings.maxSurge");
         let text = match typed {

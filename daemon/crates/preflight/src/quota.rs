@@ -1,11 +1,12 @@
 //! The quotas that new nodes count against: that of their family of sizes, and that of the region.
 //!
 //! An upgrade makes surge nodes, which need room too. A change of size in place replaces the nodes
-//! one by one, so what the old ones held is free at its end. What an autoscaler may ask for later is
-//! told and is no failure, for Azure does not ask for it at once.
+//! one by one, so what the old ones held is free at its end. What an autoscaler may ask for later
+//! is told and is no failure, for Azure does not ask for it at once.
 
 use azq_vm_sizes::{Quotas, Usage, VmSize, family_key};
 
+use crate::checks::similar;
 use crate::finding::Finding;
 use crate::input::{Input, Lookup};
 use crate::nodes::{self, Nodes};
@@ -71,7 +72,7 @@ fn needed(input: &Input<'_>, counts: impl Fn(&VmSize) -> bool) -> Need {
         let surge = each.saturating_mul(pool.surge(nodes.count).unwrap_or(0));
         sum.surge = sum.surge.saturating_add(surge);
         if let Some(most) = nodes.most {
-            let most = each.saturating_mul((most - nodes.count).max(0));
+            let most = each.saturating_mul(most.saturating_sub(nodes.count).max(0));
             let most = at_once.saturating_add(most);
             sum.most = Some(sum.most.unwrap_or(0).saturating_add(most));
         }
@@ -109,31 +110,28 @@ fn judged(
         return Finding::pass(format!("The quota {quota} has no limit."));
     }
     if size.vcpus == 0 {
-        return Finding::unknown(format!(
-            "Azure does not say how many vCPUs {} has.",
-            size.name
-        ));
+        let name = &size.name;
+        return Finding::unknown(format!("Azure does not say how many vCPUs {name} has."));
     }
+    compared(input, size, need, usage, quota)
+}
+
+/// Compares what is needed with what is left.
+fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &str) -> Finding {
     let left = i64::try_from(usage.left()).unwrap_or(i64::MAX);
     let said = said(need, left, quota, usage);
     if need.at_once.saturating_add(need.surge) <= left {
         return Finding::pass(said);
     }
-    let is_doubtful = input.changes_size() && !knows_old_size(input);
-    if is_doubtful {
+    if input.changes_size() && !knows_old_size(input) {
         return Finding::unknown(format!("{said} What the old nodes give back is not known."));
     }
+    let nodes = nodes::total(&nodes::of(input.drafted()));
     let location = input.location_text();
-    let nodes = nodes::of(input.drafted())
-        .iter()
-        .map(|of| of.count)
-        .sum::<i64>();
+    let usages = format!("az vm list-usage --location {location} --output table");
     Finding::fail(said).advise([
-        format!("az vm list-usage --location {location} --output table"),
-        format!(
-            "azq sizes --location {location} --like {} --available --quota {nodes}",
-            size.name
-        ),
+        usages,
+        similar(input, &size.name, &format!("--quota {nodes}")),
     ])
 }
 

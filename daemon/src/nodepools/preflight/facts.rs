@@ -1,11 +1,13 @@
 //! What Azure says of the cluster, of the sizes and of the quotas.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use azq_document::LazyObject as _;
 use azq_preflight::{Lookup, MOST_SIZES, Sizes, sizes_of};
 use azq_proto::v1;
 use azq_vm_sizes::{Quotas, VmSize};
+use tokio::time::{Instant, timeout_at};
 
 use super::super::{API_VERSION, PoolName};
 use super::World;
@@ -14,6 +16,9 @@ use crate::error::CommandError;
 use crate::nodepools::draft::Draft;
 use crate::report::Report;
 use crate::skus::Question;
+
+/// How long Azure is asked; what it has not told by then is unknown.
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// What Azure says.
 pub(super) struct Facts {
@@ -38,13 +43,19 @@ impl Facts {
             .flat_map(|pool| sizes_of(pool).into_iter().take(MOST_SIZES))
             .map(str::to_lowercase)
             .collect();
-        let location = match location(world, pool, report).await {
+        let until = Instant::now() + LONGEST;
+        let location = location(world, pool, report);
+        let location = match within(until, "the cluster", location).await {
             Ok(location) => location,
             Err(reason) => return Self::unknown(&names, &reason),
         };
-        let of_compute = Asked::Compute.of(world, &names, &location, report);
-        let of_aks = Asked::ContainerService.of(world, &names, &location, report);
-        let quotas = quotas(world, &location, report);
+        let place = Place {
+            location: &location,
+            until,
+        };
+        let of_compute = Asked::Compute.of(world, &names, place, report);
+        let of_aks = Asked::ContainerService.of(world, &names, place, report);
+        let quotas = quotas(world, place, report);
         let (sizes, aks_sizes, quotas) = tokio::join!(of_compute, of_aks, quotas);
         Self {
             location: Some(location),
@@ -73,24 +84,46 @@ fn unknown(names: &BTreeSet<String>, reason: &str) -> Sizes {
     sizes
 }
 
-/// The cluster's location, or why it is not known.
+/// Where Azure is asked, and until when.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    location: &'a str,
+    until: Instant,
+}
+
+/// What Azure tells, or why it does not tell.
+async fn within<T>(
+    until: Instant,
+    what: &str,
+    asking: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, String> {
+    match timeout_at(until, asking).await {
+        Ok(told) => told.map_err(|error| why(what, &error)),
+        Err(_) => Err(format!(
+            "Azure has not told {what} within {} seconds.",
+            LONGEST.as_secs()
+        )),
+    }
+}
+
+/// The cluster's location.
 async fn location(
     world: World<'_>,
     pool: &PoolName,
     report: &dyn Report,
-) -> Result<String, String> {
+) -> Result<String, CommandError> {
     let path = pool.cluster_path(world.arm.subscription());
-    let cluster = world.arm.get(&path, API_VERSION, report).await;
-    let cluster = cluster.map_err(|error| why("the cluster", &error.into()))?;
+    let cluster = world.arm.get(&path, API_VERSION, report).await?;
     let location = cluster.get("location").and_then(serde_json::Value::as_str);
     let location = location.map(str::to_owned);
-    location.ok_or_else(|| "Azure does not say where the cluster is.".to_owned())
+    location.ok_or_else(|| CommandError::new("it names no location"))
 }
 
-async fn quotas(world: World<'_>, location: &str, report: &dyn Report) -> Lookup<Quotas> {
-    match compute::usages(world.arm, location, report).await {
+async fn quotas(world: World<'_>, place: Place<'_>, report: &dyn Report) -> Lookup<Quotas> {
+    let asking = compute::usages(world.arm, place.location, report);
+    match within(place.until, "quotas", asking).await {
         Ok(usages) => Lookup::Found(Quotas::of(&usages)),
-        Err(error) => Lookup::Unknown(why("quotas", &error)),
+        Err(reason) => Lookup::Unknown(reason),
     }
 }
 
@@ -107,20 +140,18 @@ impl Asked {
         self,
         world: World<'_>,
         names: &BTreeSet<String>,
-        location: &str,
+        place: Place<'_>,
         report: &dyn Report,
     ) -> Sizes {
         let mut sizes = Sizes::default();
         for name in names {
-            let found = self.find(world, name, location, report).await;
-            sizes.insert(
-                name,
-                match found {
-                    Ok(Some(size)) => Lookup::Found(size),
-                    Ok(None) => Lookup::Missing,
-                    Err(error) => Lookup::Unknown(why(self.list(), &error)),
-                },
-            );
+            let asking = self.find(world, name, place.location, report);
+            let lookup = match within(place.until, self.list(), asking).await {
+                Ok(Some(size)) => Lookup::Found(size),
+                Ok(None) => Lookup::Missing,
+                Err(reason) => Lookup::Unknown(reason),
+            };
+            sizes.insert(name, lookup);
         }
         sizes
     }
@@ -172,4 +203,30 @@ fn why(what: &str, error: &CommandError) -> String {
     let line = error.message.lines().next().unwrap_or_default();
     let line = line.trim_end_matches('.');
     format!("Azure cannot be asked for {what}: {line}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+
+    #[tokio::test(start_paused = true)]
+    async fn what_azure_does_not_tell_in_time_is_unknown() {
+        let until = Instant::now() + LONGEST;
+        let silent = within(until, "quotas", pending::<Result<(), _>>()).await;
+        let expected = "Azure has not told quotas within 60 seconds.";
+        assert_eq!(silent, Err(expected.to_owned()));
+        // Nothing more is waited for.
+        let later = within(until, "sizes", pending::<Result<(), _>>()).await;
+        assert!(later.is_err() && until.elapsed() < LONGEST);
+        let told = within(until, "sizes", ready(Ok(1))).await;
+        assert_eq!(told, Ok(1));
+    }
+
+    #[test]
+    fn an_errors_first_line_is_the_reason() {
+        let error = CommandError::new("(Denied) You may not.\nCode: Denied");
+        let expected = "Azure cannot be asked for quotas: (Denied) You may not.";
+        assert_eq!(why("quotas", &error), expected);
+    }
 }

@@ -8,6 +8,7 @@
 mod facts;
 mod verdicts;
 
+pub(crate) use self::facts::LONGEST;
 pub use self::verdicts::{Verdicts, table};
 
 use azq_preflight::{Input, Target, run};
@@ -38,7 +39,8 @@ pub async fn verdicts(
     draft: &Draft,
     report: &dyn Report,
 ) -> Verdicts {
-    let facts = Facts::gather(world, pool, draft, report).await;
+    // It is large, and most changes are not checked.
+    let facts = Box::pin(Facts::gather(world, pool, draft, report)).await;
     Verdicts::new(run(&Input {
         action: draft.action,
         target: Target {

@@ -111,3 +111,67 @@ pub fn table(document: &Value) -> Value {
     let rows: Vec<Value> = entries.map(|entry| select(entry, &columns)).collect();
     rows.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use azq_preflight::Finding;
+
+    fn outcome(check: &'static str, verdict: Verdict, advice: &[&str]) -> Outcome {
+        let advice = advice.iter().map(|line| (*line).to_owned()).collect();
+        let finding = Finding {
+            verdict,
+            reason: format!("Reason of {check}."),
+            advice,
+        };
+        Outcome { check, finding }
+    }
+
+    fn verdicts() -> Verdicts {
+        Verdicts::new(vec![
+            outcome("a", Verdict::Pass, &[]),
+            outcome("b", Verdict::Fail, &["one", "two"]),
+            outcome("c", Verdict::Unknown, &["three"]),
+            outcome("d", Verdict::Fail, &["one", "two"]),
+            outcome("e", Verdict::Fail, &[]),
+        ])
+    }
+
+    #[test]
+    fn the_same_advice_stands_once_below_all_its_checks() {
+        let expected = "\nb, d:\n    one\n    two\n\nc:\n    three\n";
+        assert_eq!(verdicts().advice(), expected);
+    }
+
+    #[test]
+    fn failures_alone_are_warned_of() {
+        let warnings: Vec<String> = verdicts().warnings().collect();
+        let expected = [
+            "pre-flight, b: Reason of b. Instead: one",
+            "pre-flight, d: Reason of d. Instead: one",
+            "pre-flight, e: Reason of e.",
+        ];
+        assert_eq!(warnings, expected);
+    }
+
+    #[test]
+    fn a_refusal_names_each_failure_and_each_command_line_once() {
+        let error = verdicts().require().unwrap_err();
+        let reasons = "b: Reason of b.\nd: Reason of d.\ne: Reason of e.";
+        assert!(error.message.ends_with(reasons), "{}", error.message);
+        let expected = "What works instead:\none\ntwo";
+        assert_eq!(error.recommendation.as_deref(), Some(expected));
+        let passing = Verdicts::new(vec![outcome("c", Verdict::Unknown, &["three"])]);
+        assert_eq!(passing.require(), Ok(()));
+        assert!(!passing.has_failures() && verdicts().has_failures());
+    }
+
+    #[test]
+    fn a_table_leaves_the_advice_out() {
+        let rows = table(&verdicts().document());
+        let row = rows.as_array().and_then(<[_]>::first);
+        let cells = ["Check", "Verdict", "Reason", "Advice"].map(|name| row?.get(name)?.as_str());
+        let expected = [Some("a"), Some("pass"), Some("Reason of a."), None];
+        assert_eq!(cells, expected);
+    }
+}

@@ -10,6 +10,7 @@ use crate::arm::{self, Deadlines};
 use crate::credential;
 use crate::gen2;
 use crate::lifecycle::{LONGEST_START, connection_limit};
+use crate::nodepools;
 use crate::operations;
 use crate::server::{
     LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
@@ -154,6 +155,11 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
             "preflightSizes",
             "pre-flight's sizes",
             count(azq_preflight::MOST_SIZES),
+        ),
+        Limit::of(
+            "preflightSeconds",
+            "pre-flight's asking",
+            Time(nodepools::preflight::LONGEST),
         ),
         Limit::of("connections", "connections", count(connection_limit())),
         Limit::of(

@@ -53,6 +53,7 @@ const LIMITS: &[&str] = &[
     "outputBytes",
     "outputDepth",
     "outputTextBytes",
+    "preflightSeconds",
     "preflightSizes",
     "profiles",
     "queryBudget",

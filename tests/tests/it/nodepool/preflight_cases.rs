@@ -1,6 +1,6 @@
-//! The table of pre-flight cases through the real binaries: the same verdicts as in the crate's own
-//! tests, and nothing sent that changes anything. What is sent without `--preflight` is the document
-//! that was checked.
+//! The table of pre-flight cases through the real binaries: the same verdicts as in the crate's
+//! own tests, and nothing sent that changes anything. What is sent without `--preflight` is the
+//! document that was checked.
 
 #![allow(
     clippy::unwrap_used,

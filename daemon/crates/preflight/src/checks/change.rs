@@ -1,8 +1,8 @@
 //! What the service refuses of an update, and the way that works.
 //!
 //! A change of the size runs on the engine of upgrades. The service refuses it where generation,
-//! disk controller, architecture or SEV-SNP would change, together with an upgrade or another count,
-//! and without a surge. Whether the subscription has the feature is Azure's to say.
+//! disk controller, architecture or SEV-SNP would change, together with an upgrade or another
+//! count, and without a surge. Whether the subscription has the feature is Azure's to say.
 
 use azq_vm_sizes::{DiskController, Generation, VmSize};
 
@@ -285,7 +285,7 @@ pub(super) fn alone(input: &Input<'_>) -> Finding {
 
 /// How many nodes a pool has at once.
 fn count(pool: Pool<'_>) -> i64 {
-    nodes::of(pool).iter().map(|of| of.count).sum()
+    nodes::total(&nodes::of(pool))
 }
 
 /// The count would change, too.

@@ -71,32 +71,175 @@ const fn check(
 use When::{Always, MoreNodes, NewSize};
 
 /// All checks, in the order in which they are told.
-#[rustfmt::skip]
 pub static CHECKS: &[Check] = &[
-    check("size", "the size exists in the cluster's location", ALL, MoreNodes, Run::Name(offer::exists)),
-    check("subscription", "the size is open to the subscription", ALL, MoreNodes, Run::Size(offer::is_open)),
-    check("zones", "the size is open in the pool's zones", ALL, MoreNodes, Run::Size(offer::zones)),
-    check("aks-minimum", "AKS makes nodes of the size", ADD_AND_UPDATE, NewSize, Run::Size(offer::aks_minimum)),
-    check("family-quota", "the family's quota has room for the nodes and a surge", ALL, MoreNodes, Run::Size(quota::family)),
-    check("region-quota", "the region's quota has room for the nodes and a surge", ALL, MoreNodes, Run::Size(quota::region)),
-    check("generation", "the OS has an image of a generation that the size runs", ADD_AND_UPDATE, Always, Run::Size(image::generation)),
-    check("architecture", "the OS has an image of the size's architecture", ADD_AND_UPDATE, Always, Run::Size(image::architecture)),
-    check("trusted-launch", "the size takes secure boot and vTPM", ADD_AND_UPDATE, Always, Run::Size(image::trusted_launch)),
-    check("os-disk", "an ephemeral OS disk fits", ADD_AND_UPDATE, NewSize, Run::Size(feature::os_disk)),
-    check("accelerated-networking", "the nodes keep accelerated networking", ADD_AND_UPDATE, NewSize, Run::Size(feature::accelerated_networking)),
-    check("encryption-at-host", "the size encrypts at the host", ADD_AND_UPDATE, NewSize, Run::Size(feature::encryption_at_host)),
-    check("ultra-ssd", "the size takes ultra disks in the pool's zones", ADD_AND_UPDATE, NewSize, Run::Size(feature::ultra_ssd)),
-    check("spot", "the size is to be had as a spot machine", ADD_AND_UPDATE, NewSize, Run::Size(feature::spot)),
-    check("gpu", "GPU settings fit the size", ADD_AND_UPDATE, Always, Run::Size(feature::gpu)),
-    check("os-type", "the pool keeps its OS", UPDATE, Always, Run::Pool(change::os_type)),
-    check("os-sku", "an update takes the OS SKU", UPDATE, Always, Run::Pool(change::os_sku)),
-    check("size-change", "the pool's size may change in place", UPDATE, Always, Run::Pool(change::size)),
-    check("generation-change", "the nodes keep their generation", UPDATE, Always, Run::Pool(change::generation)),
-    check("disk-controller-change", "the nodes keep their disk controller", UPDATE, Always, Run::Pool(change::disk_controller)),
-    check("architecture-change", "the nodes keep their architecture", UPDATE, Always, Run::Pool(change::architecture)),
-    check("confidential-change", "the nodes keep their confidential computing", UPDATE, Always, Run::Pool(change::confidential)),
-    check("one-change", "the size changes alone", UPDATE, Always, Run::Pool(change::alone)),
-    check("max-surge", "a change of the size has a surge", UPDATE, Always, Run::Pool(change::max_surge)),
+    check(
+        "size",
+        "the size exists in the cluster's location",
+        ALL,
+        MoreNodes,
+        Run::Name(offer::exists),
+    ),
+    check(
+        "subscription",
+        "the size is open to the subscription",
+        ALL,
+        MoreNodes,
+        Run::Size(offer::is_open),
+    ),
+    check(
+        "zones",
+        "the size is open in the pool's zones",
+        ALL,
+        MoreNodes,
+        Run::Size(offer::zones),
+    ),
+    check(
+        "aks-minimum",
+        "AKS makes nodes of the size",
+        ADD_AND_UPDATE,
+        NewSize,
+        Run::Size(offer::aks_minimum),
+    ),
+    check(
+        "family-quota",
+        "the family's quota has room for the nodes and a surge",
+        ALL,
+        MoreNodes,
+        Run::Size(quota::family),
+    ),
+    check(
+        "region-quota",
+        "the region's quota has room for the nodes and a surge",
+        ALL,
+        MoreNodes,
+        Run::Size(quota::region),
+    ),
+    check(
+        "generation",
+        "the OS has an image of a generation that the size runs",
+        ADD_AND_UPDATE,
+        Always,
+        Run::Size(image::generation),
+    ),
+    check(
+        "architecture",
+        "the OS has an image of the size's architecture",
+        ADD_AND_UPDATE,
+        Always,
+        Run::Size(image::architecture),
+    ),
+    check(
+        "trusted-launch",
+        "the size takes secure boot and vTPM",
+        ADD_AND_UPDATE,
+        Always,
+        Run::Size(image::trusted_launch),
+    ),
+    check(
+        "os-disk",
+        "an ephemeral OS disk fits",
+        ADD_AND_UPDATE,
+        NewSize,
+        Run::Size(feature::os_disk),
+    ),
+    check(
+        "accelerated-networking",
+        "the nodes keep accelerated networking",
+        ADD_AND_UPDATE,
+        NewSize,
+        Run::Size(feature::accelerated_networking),
+    ),
+    check(
+        "encryption-at-host",
+        "the size encrypts at the host",
+        ADD_AND_UPDATE,
+        NewSize,
+        Run::Size(feature::encryption_at_host),
+    ),
+    check(
+        "ultra-ssd",
+        "the size takes ultra disks in the pool's zones",
+        ADD_AND_UPDATE,
+        NewSize,
+        Run::Size(feature::ultra_ssd),
+    ),
+    check(
+        "spot",
+        "the size is to be had as a spot machine",
+        ADD_AND_UPDATE,
+        NewSize,
+        Run::Size(feature::spot),
+    ),
+    check(
+        "gpu",
+        "GPU settings fit the size",
+        ADD_AND_UPDATE,
+        Always,
+        Run::Size(feature::gpu),
+    ),
+    check(
+        "os-type",
+        "the pool keeps its OS",
+        UPDATE,
+        Always,
+        Run::Pool(change::os_type),
+    ),
+    check(
+        "os-sku",
+        "an update takes the OS SKU",
+        UPDATE,
+        Always,
+        Run::Pool(change::os_sku),
+    ),
+    check(
+        "size-change",
+        "the pool's size may change in place",
+        UPDATE,
+        Always,
+        Run::Pool(change::size),
+    ),
+    check(
+        "generation-change",
+        "the nodes keep their generation",
+        UPDATE,
+        Always,
+        Run::Pool(change::generation),
+    ),
+    check(
+        "disk-controller-change",
+        "the nodes keep their disk controller",
+        UPDATE,
+        Always,
+        Run::Pool(change::disk_controller),
+    ),
+    check(
+        "architecture-change",
+        "the nodes keep their architecture",
+        UPDATE,
+        Always,
+        Run::Pool(change::architecture),
+    ),
+    check(
+        "confidential-change",
+        "the nodes keep their confidential computing",
+        UPDATE,
+        Always,
+        Run::Pool(change::confidential),
+    ),
+    check(
+        "one-change",
+        "the size changes alone",
+        UPDATE,
+        Always,
+        Run::Pool(change::alone),
+    ),
+    check(
+        "max-surge",
+        "a change of the size has a surge",
+        UPDATE,
+        Always,
+        Run::Pool(change::max_surge),
+    ),
 ];
 
 /// How many sizes of a pool are looked at; of a pool with more, nothing is known.
@@ -183,7 +326,7 @@ fn unsaid(size: &VmSize, what: &str) -> Finding {
 }
 
 /// The command line that lists sizes which have what this one lacks.
-fn similar(input: &Input<'_>, size: &str, options: &str) -> String {
+pub(crate) fn similar(input: &Input<'_>, size: &str, options: &str) -> String {
     let location = input.location_text();
     let line = format!("azq sizes --location {location} --like {size} --aks --available");
     format!("{line} {options}").trim_end().to_owned()
