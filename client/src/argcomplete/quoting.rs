@@ -14,7 +14,7 @@ pub(super) enum Shell {
     Zsh,
     /// fish and tcsh, which quote by themselves.
     Quoting,
-    PowerShell,
+    Pwsh,
 }
 
 impl Shell {
@@ -22,14 +22,14 @@ impl Shell {
         match name {
             "zsh" => Self::Zsh,
             "fish" | "tcsh" => Self::Quoting,
-            "powershell" => Self::PowerShell,
+            "powershell" => Self::Pwsh,
             _ => Self::Bash,
         }
     }
 
     const fn escape(self) -> char {
         match self {
-            Self::PowerShell => '`',
+            Self::Pwsh => '`',
             Self::Bash | Self::Zsh | Self::Quoting => '\\',
         }
     }
@@ -43,7 +43,7 @@ impl Shell {
             Some(_) => "\\\"`$!",
             None => "\\();<>|&!`$* \t\n\"'",
         };
-        let is_own = self == Self::PowerShell && character == '`';
+        let is_own = self == Self::Pwsh && character == '`';
         let is_zshs = self == Self::Zsh && character == ':';
         is_zshs || by_quote.contains(character) && !is_own
     }
@@ -106,7 +106,7 @@ mod tests {
         );
         assert_eq!(one("my group", &bare, Shell::Quoting), "my group");
         assert_eq!(one("a:b", &bare, Shell::Zsh), "a\\:b");
-        assert_eq!(one("a b`c", &bare, Shell::PowerShell), "a` b`c");
+        assert_eq!(one("a b`c", &bare, Shell::Pwsh), "a` b`c");
         let single = Typed {
             quote: Some('\''),
             ..Typed::default()

@@ -10,6 +10,10 @@ use crate::environment::Environment;
 use crate::extension::Extension;
 
 /// A command that azq answers.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a row of a table, whose flags are independent"
+)]
 pub(crate) struct Command {
     pub(crate) summary: &'static str,
     /// More about it, for its own help only; may be empty.

@@ -60,7 +60,7 @@ pub fn topics() -> Vec<Topic> {
     for own in &COMMANDS {
         let grammar = own.grammar();
         for command in grammar.get_subcommands() {
-            add_own(command, command.get_name().to_owned(), &mut topics);
+            add_own(command, command.get_name(), &mut topics);
         }
     }
     if let Some(top) = topics.first_mut() {
@@ -165,14 +165,14 @@ impl Takes {
     }
 }
 
-fn add_own(command: &Clap, path: String, topics: &mut Vec<Topic>) {
+fn add_own(command: &Clap, path: &str, topics: &mut Vec<Topic>) {
     let about = command.get_about().map(ToString::to_string);
     let shown = || command.get_subcommands().filter(|verb| !verb.is_hide_set());
     let options = command
         .get_arguments()
         .filter(|argument| !argument.is_hide_set());
     topics.push(Topic {
-        path: path.clone(),
+        path: path.to_owned(),
         is_azs: false,
         summary: sentence(about.unwrap_or_default()),
         details: String::new(),
@@ -182,7 +182,7 @@ fn add_own(command: &Clap, path: String, topics: &mut Vec<Topic>) {
         children: shown().map(|verb| verb.get_name().to_owned()).collect(),
     });
     for verb in shown() {
-        add_own(verb, format!("{path} {}", verb.get_name()), topics);
+        add_own(verb, &format!("{path} {}", verb.get_name()), topics);
     }
 }
 

@@ -71,6 +71,7 @@ impl Sharing {
     }
 
     /// The same with this store, wherever the configuration says that it is.
+    #[must_use]
     pub fn with_backend(self, backend: Arc<dyn Backend>) -> Self {
         let backend = Some(backend);
         Self { backend, ..self }

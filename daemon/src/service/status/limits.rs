@@ -4,29 +4,25 @@
 //! so that neither can lack what the other has. A number stands where it is in force and is only
 //! quoted here.
 
+mod kept;
+
 use super::{Moment, fact, int, number};
 use crate::account;
 use crate::arm::{self, Deadlines};
 use crate::credential;
-use crate::gen2;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::nodepools;
-use crate::operations;
 use crate::server::{
     LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
 };
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
-use crate::service::response_cache::{
-    ANSWER_BYTES, ANSWERS, LEFT_FREE, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED,
-    QUERIES, SITUATIONS,
-};
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::sizes;
 use crate::skus;
-use crate::suggestions;
 use crate::units;
 use azq_document::Value;
 use azq_proto::v1;
+use kept::kept;
 use std::time::Duration;
 
 /// A limit.
@@ -184,139 +180,6 @@ fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
         Limit::of("localFiles", "az local files", read),
         Limit::of("fileBytes", "az file size", Bytes(account::FILE_LIMIT)),
         Limit::of("tokenFetchSeconds", "token fetch", Time(credential::FETCH)),
-    ]
-}
-
-/// What is kept of Azure's answers.
-fn kept(moment: &Moment<'_>) -> Vec<Limit> {
-    let (core, config) = (moment.core, &moment.core.config);
-    let skus = skus::Settings::default();
-    let (answers, usage) = core.remembered.answers();
-    vec![
-        Limit::of("catalogues", "catalogues", count(skus.max_catalogues)),
-        Limit::of(
-            "catalogueBytes",
-            "catalogue memory",
-            Bytes(config.cache_memory),
-        )
-        .now(moment.catalogue_bytes),
-        Limit::of(
-            "catalogueDiskBytes",
-            "catalogue files",
-            Bytes(config.cache_disk),
-        ),
-        Limit::of(
-            "catalogueFreshSeconds",
-            "catalogue fresh",
-            Time(config.cache_fresh),
-        ),
-        Limit::of(
-            "catalogueExpiresSeconds",
-            "catalogue expires",
-            Time(config.cache_expires),
-        ),
-        Limit::of("snapshotBytes", "catalogue file", Bytes(skus::MAX_FILE)),
-        Limit::of(
-            "snapshotContentBytes",
-            "catalogue file's content",
-            Bytes(skus::MAX_CONTENT),
-        ),
-        Limit::of(
-            "snapshotAgeSeconds",
-            "catalogue file's age",
-            Time(skus::MAX_AGE),
-        ),
-        Limit::of("shareSeconds", "share's answer", Time(config.share_timeout)),
-        Limit::of(
-            "shareWaitSeconds",
-            "share's other machine",
-            Time(azq_share::Timing::default().patience),
-        ),
-        Limit::of("shareCallers", "share's callers", count(skus::SHARES.get())),
-        Limit::of("locations", "accounts' locations", count(skus::MAX_SCOPES)),
-        Limit::of(
-            "namedLists",
-            "lists of names",
-            count(suggestions::LISTS.get()),
-        )
-        .now(number(core.names.count())),
-        Limit::of(
-            "namesOfList",
-            "lists' names",
-            count(suggestions::MOST_NAMES),
-        ),
-        Limit::of(
-            "namesOfListBytes",
-            "lists' length",
-            bytes(suggestions::MOST_BYTES),
-        ),
-        Limit::of("namesKeptSeconds", "lists kept", Time(suggestions::KEPT)),
-        Limit::of(
-            "listsAskedFor",
-            "lists asked for",
-            count(suggestions::ASKING),
-        ),
-        Limit::of("queries", "remembered queries", count(QUERIES.get())),
-        Limit::of(
-            "rememberedQueryBytes",
-            "remembered query size",
-            bytes(LONGEST_QUERY),
-        ),
-        Limit::of(
-            "rememberedRequestBytes",
-            "remembered request size",
-            bytes(LONGEST_REMEMBERED),
-        ),
-        Limit::of(
-            "situations",
-            "remembered situations",
-            count(SITUATIONS.get()),
-        ),
-        Limit::of(
-            "cataloguePatienceSeconds",
-            "catalogue patience",
-            Time(skus.patience),
-        ),
-        Limit::of(
-            "rememberedAnswers",
-            "remembered answers",
-            count(ANSWERS.get()),
-        )
-        .now(number(answers)),
-        Limit::of(
-            "rememberedAnswerBytes",
-            "remembered bytes",
-            Bytes(ANSWER_BYTES),
-        )
-        .now(usage.memory),
-        Limit::of("answerFileBytes", "answer files", Bytes(config.cache_disk)).now(usage.files),
-        Limit::of(
-            "answerFilesLeaveBytes",
-            "answer files leave free",
-            Bytes(LEFT_FREE),
-        ),
-        Limit::of(
-            "priceRegions",
-            "regions' prices",
-            count(sizes::MOST_REGIONS.get()),
-        )
-        .now(number(core.prices.len())),
-        Limit::of(
-            "migrations",
-            "migrations",
-            count(gen2::migrate::MOST_MIGRATIONS),
-        ),
-        Limit::of(
-            "migrationBytes",
-            "migration's state",
-            Bytes(gen2::migrate::LARGEST_STATE),
-        ),
-        Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
-        Limit::of(
-            "operationAgeSeconds",
-            "operation age",
-            Time(operations::OLDEST),
-        ),
     ]
 }
 

@@ -53,7 +53,10 @@ impl Item {
 
 /// What was read so far: each price with the date from which it holds.
 #[derive(Default)]
-pub(super) struct Read(HashMap<String, [[Option<(String, f64)>; 2]; 2]>);
+pub(super) struct Read(HashMap<String, [[Dated; 2]; 2]>);
+
+/// A price with the date from which it holds.
+type Dated = Option<(String, f64)>;
 
 impl Read {
     /// Takes a price. Of several the one that holds since the latest date counts, and the lowest of

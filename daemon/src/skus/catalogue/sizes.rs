@@ -42,8 +42,8 @@ struct Made {
 impl Made {
     fn definition(&mut self, definition: &Arc<Definition>) -> Option<Arc<sizes::Definition>> {
         let made = self.definitions.entry(Arc::as_ptr(definition));
-        let make = || sizes::Definition::of(&document(&definition.half)).map(Arc::new);
-        made.or_insert_with(make).clone()
+        let read = || sizes::Definition::of(&document(&definition.half)).map(Arc::new);
+        made.or_insert_with(read).clone()
     }
 
     fn offers(&mut self, place: &Arc<Place>) -> &[Arc<sizes::Offer>] {

@@ -64,7 +64,7 @@ _az() {
 compdef _az az
 eval "$(azq completion zsh)"
 "#;
-const FISH: &str = r#"
+const FISH: &str = r"
 function __az
     set -x _ARGCOMPLETE 1
     set -x _ARGCOMPLETE_DFS \t
@@ -78,7 +78,7 @@ end
 complete --command az -f -a '(__az)'
 function fish_greeting; end
 azq completion fish | source
-"#;
+";
 
 /// A home whose daemon knows names, and in which nothing of azq's is run but completion.
 fn home(emulator: &Emulator) -> Home {
