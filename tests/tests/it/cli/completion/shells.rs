@@ -27,8 +27,8 @@ const LINES: [(&str, &str); 12] = [
     ),
     ("az vm list-sk^", "az vm list-skus"),
     (
-        "az aks nodepool add --os-type Win^",
-        "az aks nodepool add --os-type Windows",
+        "az aks nodepool add --mode Sy^",
+        "az aks nodepool add --mode System",
     ),
     (
         "az vm list-skus --resource-t^disks",
