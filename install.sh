@@ -150,34 +150,57 @@ note() {
     done >"$manifest"
 }
 
-# Manual pages and completion. Programs are of use without, so that what goes wrong here is said and no more.
+# Manual pages and completion. Programs are of use without, so that what goes wrong here is said and no more. What lies
+# below share has names without spaces, so that a list of them is a text.
 install_extras() {
-    if [ -d "$here/packaging/man" ]; then
-        for page in "$here"/packaging/man/*.1; do
-            extra "man/man1/${page##*/}" cat "$page"
-        done
-    fi
-    extra bash-completion/completions/azq "$bin/azq" completion bash
-    extra zsh/site-functions/_azq "$bin/azq" completion zsh
-    extra fish/vendor_completions.d/azq.fish "$bin/azq" completion fish
+    install_pages
+    for shell in bash zsh fish; do
+        case $shell in
+            bash) name=../share/bash-completion/completions/azq ;;
+            zsh) name=../share/zsh/site-functions/_azq ;;
+            fish) name=../share/fish/vendor_completions.d/azq.fish ;;
+        esac
+        is_free "$name" || continue
+        if make_directory "${name%/*}" && "$bin/azq" completion "$shell" >"$bin/$name.new.$$" 2>/dev/null &&
+            chmod 644 "$bin/$name.new.$$" && mv "$bin/$name.new.$$" "$bin/$name"; then
+            note_extras "$name"
+        else
+            rm -f "$bin/$name.new.$$"
+            echo "completion for $shell could not be written below $share" >&2
+        fi
+    done
 }
 
-# A file below share with what a command prints. One that is somebody else's stays.
-extra() {
-    file=$share/$1
-    name=../share/$1
-    shift
-    if [ -e "$file" ] || [ -L "$file" ]; then
-        echo "left $file, which is not azq's" >&2
-        return
-    fi
-    if make_directory "${name%/*}" 2>/dev/null && "$@" >"$file.new.$$" 2>/dev/null && chmod 644 "$file.new.$$" &&
-        mv "$file.new.$$" "$file"; then
-        (cd "$bin" && cksum "$name") >>"$manifest"
+# All pages at once: there are many.
+install_pages() {
+    names=
+    set --
+    for page in "$here"/packaging/man/*.1; do
+        name=../share/man/man1/${page##*/}
+        if [ -f "$page" ] && is_free "$name"; then
+            set -- "$@" "$page"
+            names="$names $name"
+        fi
+    done
+    [ $# -gt 0 ] || return 0
+    # shellcheck disable=SC2086 # a list of names
+    if make_directory ../share/man/man1 && cp "$@" "$share/man/man1/" && (cd "$bin" && chmod 644 $names); then
+        note_extras $names
     else
-        rm -f "$file.new.$$"
-        echo "$file could not be written" >&2
+        echo "manual pages could not be written below $share" >&2
     fi
+}
+
+# Whether nothing is in the way of a file below share; what is somebody else's stays.
+is_free() {
+    if [ -e "$bin/$1" ] || [ -L "$bin/$1" ]; then
+        echo "left $share/${1#../share/}, which is not azq's" >&2
+        return 1
+    fi
+}
+
+note_extras() {
+    (cd "$bin" && cksum "$@") >>"$manifest"
 }
 
 # A directory below share, noted if it is new.
@@ -191,10 +214,12 @@ make_directory() {
 # empty.
 remove_extras() {
     [ -f "$manifest" ] || return 0
-    sed -n 's|^[0-9]* [0-9]* \(\.\./share/.*\)$|\1|p' "$manifest" | while IFS= read -r name; do
-        if is_installed "$name"; then
-            rm -f "$bin/$name"
-        elif [ -e "$bin/$name" ]; then
+    names=$(sed -n 's|^[0-9]* [0-9]* \(\.\./share/.*\)$|\1|p' "$manifest")
+    # shellcheck disable=SC2086 # a list of names
+    [ -z "$names" ] || (cd "$bin" && cksum $names 2>/dev/null) | grep -xFf "$manifest" | sed 's|^[0-9]* [0-9]* ||' |
+        (cd "$bin" && xargs rm -f)
+    for name in $names; do
+        if [ -e "$bin/$name" ]; then
             echo "left $share/${name#../share/}, which is not what was installed"
         fi
     done

@@ -71,7 +71,7 @@ fn children(page: &mut Page, topic: &Topic, topics: &[Topic]) {
         let path = format!("{} {child}", topic.path);
         let path = path.trim_start();
         let found = topics.iter().find(|topic| topic.path == path);
-        page.term(&name(path), "");
+        page.term(&format!("{}(1)", name(path)), "");
         page.text(found.map_or("", |topic| &topic.summary));
     }
     if topic.is_azs {

@@ -56,6 +56,11 @@ impl Screen {
         self.child.id()
     }
 
+    /// Whether a text has been shown, of what was read so far.
+    pub fn has_shown(&self, text: &str) -> bool {
+        self.text().contains(text)
+    }
+
     /// Waits until a text has been shown.
     pub fn until_shows(&mut self, text: &str) -> io::Result<()> {
         while !self.text().contains(text) {

@@ -30,7 +30,7 @@ const LINES: [&str; 24] = [
     "az aks nodepool add --",
     "az aks nodepool add --os-sku ",
     "az aks nodepool update --mode s",
-    "az aks nodepool add --no-wait --os-type w",
+    "az aks nodepool add --no-wait --os-sku w",
     "az aks command ",
     "az account list --",
     "az group exists -",

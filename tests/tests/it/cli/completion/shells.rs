@@ -27,8 +27,8 @@ const LINES: [(&str, &str); 12] = [
     ),
     ("az vm list-sk^", "az vm list-skus"),
     (
-        "az aks nodepool add --os-type Win^",
-        "az aks nodepool add --os-type Windows",
+        "az aks nodepool add --mode Sy^",
+        "az aks nodepool add --mode System",
     ),
     (
         "az vm list-skus --resource-t^disks",
@@ -40,6 +40,9 @@ const LINES: [(&str, &str); 12] = [
     ),
     ("az network vn^", "az network vn"),
 ];
+
+/// On a machine that is busy names may come late, and serve the next TAB.
+const MOST_TRIES: usize = 10;
 
 /// How bash and zsh ask by az's protocol, as `register-python-argcomplete` has them do.
 const BASH: &str = r#"
@@ -136,13 +139,16 @@ fn try_in(shell: &str, arguments: &str, start: &str) {
     let mut screen = Screen::begin(command).unwrap();
     screen.type_text(". ./start; echo RE''ADY\r").unwrap();
     screen.until_shows("READY").unwrap();
-    for (typed, run) in LINES {
-        screen
-            .type_text(&format!("{}\r", typed.replace('^', "\t")))
-            .unwrap();
-        if let Err(error) = screen.until_shows(&format!("RUN<{run}>")) {
-            panic!("{shell}: {typed}: {error}");
-        }
+    for (number, (typed, run)) in LINES.iter().enumerate() {
+        let is_run = (0..MOST_TRIES).any(|time| {
+            let done = format!("{number}-{time}");
+            let keys = typed.replace('^', "\t");
+            let keys = format!("{keys}\recho DO''NE{done}\r");
+            screen.type_text(&keys).unwrap();
+            screen.until_shows(&format!("DONE{done}")).unwrap();
+            screen.has_shown(&format!("RUN<{run}>"))
+        });
+        assert!(is_run, "{shell}: {typed}: {screen:?}");
     }
     screen.type_text("exit\r").unwrap();
     screen.finish().unwrap();
