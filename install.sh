@@ -1,12 +1,13 @@
 #!/bin/sh
-# Builds azq with cargo and installs azq and azqd (and the emulator that `azq demo` runs).
+# Builds azq with cargo and installs azq and azqd (and the emulator that `azq demo` runs), their manual pages, and
+# completion for bash, zsh and fish.
 set -eu
 
 usage() {
     cat <<'EOF'
 usage: ./install.sh [--prefix DIRECTORY] [--from DIRECTORY] [--shim] [--service] [--uninstall]
 
-  --prefix DIRECTORY  install into DIRECTORY/bin (default: ~/.local)
+  --prefix DIRECTORY  install into DIRECTORY/bin and DIRECTORY/share (default: ~/.local)
   --from DIRECTORY    install the binaries that lie there instead of building them
   --shim              also put an `az` in front: azq under az's name, which hands what it does
                       not know to the real az further along PATH
@@ -44,6 +45,11 @@ main() {
         *) prefix=$(pwd)/$prefix ;;
     esac
     bin=$prefix/bin
+    share=$prefix/share
+    case $0 in
+        */*) here=$(cd "${0%/*}" && pwd) ;;
+        *) here=$(pwd) ;;
+    esac
     manifest=$prefix/share/azq/installed
     if [ "$uninstall" = yes ]; then
         remove
@@ -67,7 +73,6 @@ fail() {
 build() {
     command -v cargo >/dev/null 2>&1 || fail "cargo is missing; install Rust first: https://rustup.rs"
     command -v cc >/dev/null 2>&1 || fail "a C compiler is missing; install one (Debian: apt-get install gcc libc6-dev)"
-    here=$(cd "$(dirname "$0")" && pwd)
     (cd "$here" && cargo build --profile dist --locked --bins)
     target=${CARGO_TARGET_DIR:-target}
     # cargo, which runs in the checkout, takes a relative one from there, wherever this script is called.
@@ -127,7 +132,9 @@ install_all() {
     if [ "$shim" = yes ]; then
         ln -sf azq "$bin/az"
     fi
+    remove_extras
     note
+    install_extras
     stop_daemon
 }
 
@@ -136,11 +143,64 @@ copy() {
     chmod 755 "$bin/.$2.new.$$"
 }
 
-# What is installed: checksum, length and name of each file, for --uninstall to know them again.
+# What is installed: checksum, length and name (from the bin directory) of each file, for --uninstall to know them again.
 note() {
     for name in azq azqd azq-emulator; do
         (cd "$bin" && cksum "$name")
     done >"$manifest"
+}
+
+# Manual pages and completion. Programs are of use without, so that what goes wrong here is said and no more.
+install_extras() {
+    if [ -d "$here/packaging/man" ]; then
+        for page in "$here"/packaging/man/*.1; do
+            extra "man/man1/${page##*/}" cat "$page"
+        done
+    fi
+    extra bash-completion/completions/azq "$bin/azq" completion bash
+    extra zsh/site-functions/_azq "$bin/azq" completion zsh
+    extra fish/vendor_completions.d/azq.fish "$bin/azq" completion fish
+}
+
+# A file below share with what a command prints. One that is somebody else's stays.
+extra() {
+    file=$share/$1
+    name=../share/$1
+    shift
+    if [ -e "$file" ] || [ -L "$file" ]; then
+        echo "left $file, which is not azq's" >&2
+        return
+    fi
+    if make_directory "${name%/*}" 2>/dev/null && "$@" >"$file.new.$$" 2>/dev/null && chmod 644 "$file.new.$$" &&
+        mv "$file.new.$$" "$file"; then
+        (cd "$bin" && cksum "$name") >>"$manifest"
+    else
+        rm -f "$file.new.$$"
+        echo "$file could not be written" >&2
+    fi
+}
+
+# A directory below share, noted if it is new.
+make_directory() {
+    [ ! -d "$bin/$1" ] || return 0
+    make_directory "${1%/*}" || return
+    mkdir "$bin/$1" && echo "directory $1" >>"$manifest"
+}
+
+# Removes what the manifest has below share, as far as it is still what was installed, and its directories, if they are
+# empty.
+remove_extras() {
+    [ -f "$manifest" ] || return 0
+    sed -n 's|^[0-9]* [0-9]* \(\.\./share/.*\)$|\1|p' "$manifest" | while IFS= read -r name; do
+        if is_installed "$name"; then
+            rm -f "$bin/$name"
+        elif [ -e "$bin/$name" ]; then
+            echo "left $share/${name#../share/}, which is not what was installed"
+        fi
+    done
+    sed -n 's|^directory ||p' "$manifest" | sort -r | while IFS= read -r name; do
+        rmdir "$bin/$name" 2>/dev/null || true
+    done
 }
 
 is_shim() {
@@ -359,6 +419,7 @@ remove() {
             echo "left $bin/$name, which is not what was installed"
         fi
     done
+    remove_extras
     rm -f "$manifest"
     rmdir "${manifest%/*}" 2>/dev/null || true
     echo "removed azq and azqd from $bin"

@@ -17,6 +17,14 @@ demo:
 dist:
     cargo build --profile dist --locked --bins
 
+# Builds the packages into dist/, such as: just package --only wheel
+package *ARGUMENTS:
+    packaging/build {{ARGUMENTS}}
+
+# Installs the packages of dist/ into clean places and tries them.
+package-check:
+    packaging/check
+
 # Formats the code.
 fmt:
     cargo fmt --all
@@ -48,6 +56,10 @@ deny:
 # Writes proto/src/generated anew after a change to a .proto file.
 proto:
     cargo run --locked -p azq-proto-codegen
+
+# Writes the manual pages and the documentation's tables anew after a change to the grammar.
+reference:
+    cargo run --locked -p azq-reference
 
 # Replays goldens through azq, such as: just replay tests/goldens/list_skus.json
 replay +ARGUMENTS:

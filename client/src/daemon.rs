@@ -176,7 +176,14 @@ pub(crate) fn place() -> RuntimeDir {
 
 /// Connects to the running daemon; `None` if there is none. Starts nothing.
 pub(crate) fn existing(place: &RuntimeDir) -> Result<Option<Connection>, ConnectError> {
-    let deadline = Instant::now() + START_DEADLINE;
+    existing_until(place, Instant::now() + START_DEADLINE)
+}
+
+/// The same by a deadline, which a busy daemon may exceed.
+pub(crate) fn existing_until(
+    place: &RuntimeDir,
+    deadline: Instant,
+) -> Result<Option<Connection>, ConnectError> {
     stream(place, deadline)?.map(connection).transpose()
 }
 

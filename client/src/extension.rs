@@ -45,7 +45,7 @@ impl Extension {
 }
 
 /// Where az keeps extensions (azure-cli-core, `extension/__init__.py`).
-fn directory(environment: &dyn Environment) -> PathBuf {
+pub(crate) fn directory(environment: &dyn Environment) -> PathBuf {
     let configured = az_config::option(environment, "extension", "dir");
     let Some(configured) = configured.filter(|directory| !directory.is_empty()) else {
         return azure_config_dir(environment).join("cliextensions");

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod argcomplete;
 mod az_config;
 pub mod cli;
 mod commands;
@@ -22,6 +23,7 @@ mod run;
 mod serving;
 mod show;
 mod signals;
+mod spinner;
 mod terminal;
 mod transport;
 

@@ -116,6 +116,22 @@ impl Az {
     }
 }
 
+/// Every executable named `az` on the PATH, and whether it is azq.
+pub(crate) fn on_path<E: Environment + ?Sized>(environment: &E) -> Vec<(PathBuf, bool)> {
+    let path = environment.variable("PATH").unwrap_or_default();
+    let itself = std::env::current_exe()
+        .ok()
+        .and_then(|path| Identity::of(&path));
+    directories(&path)
+        .map(|directory| directory.join("az"))
+        .filter(|candidate| is_executable(candidate))
+        .map(|candidate| {
+            let is_azq = leads_to(&candidate, itself.as_ref());
+            (candidate, is_azq)
+        })
+        .collect()
+}
+
 fn hand_overs<E: Environment + ?Sized>(environment: &E) -> u32 {
     let count = environment
         .variable(GUARD)

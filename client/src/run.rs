@@ -4,7 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Reason};
+use serde_json::json;
+
+use crate::argcomplete;
+use crate::cli::{self, CommandCall, HandOver, Invocation, OwnCommand, Printing, Reason};
 use crate::commands;
 use crate::credentials::{self, Destination};
 use crate::daemon::Daemon;
@@ -16,6 +19,9 @@ use crate::{output_file, pick, show};
 
 /// Answers a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
+    if let Some(code) = argcomplete::answer(argv, environment) {
+        return code;
+    }
     if let Some(code) = by_itself(argv, environment) {
         return code;
     }
@@ -35,6 +41,9 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
         }
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
+            if let Some(name) = cli::resembling(&argv) {
+                show::line("", &format!("Did you mean azq's own 'azq {name}' ?"));
+            }
             show::line("", &alone(&none));
             code
         }
@@ -133,7 +142,9 @@ fn answer(
         Invocation::Command(mut call) => carry_out(&mut call, serving, mode, environment),
         Invocation::Help(text) | Invocation::Version(text) => show(&text),
         Invocation::Usage(error) => fail(error.text_for(environment), error.exit_code()),
-        Invocation::Own(OwnCommand::Which(argv)) => which(&argv, mode, environment),
+        Invocation::Own(OwnCommand::Which(argv, printing)) => {
+            which(&argv, &printing, mode, environment)
+        }
         Invocation::Own(OwnCommand::Batch(options)) => {
             commands::batch::run(&options, serving, mode, environment)
         }
@@ -144,19 +155,32 @@ fn answer(
 }
 
 /// Names who would answer, and why if it is not azq. Exit code 1 if nobody would.
-fn which(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> ExitCode {
+fn which(
+    argv: &[OsString],
+    printing: &Printing,
+    mode: Mode,
+    environment: &dyn Environment,
+) -> ExitCode {
     let glance = WithoutStreams::new(environment);
     let reason = match cli::parse(argv, &glance) {
         Invocation::PassOn(HandOver { reason, .. }) => reason.to_string(),
         _ => "AZQ_PASSTHROUGH is 'always'".to_owned(),
     };
-    match decide(argv, mode, &glance) {
-        Decision::Answer(_) | Decision::Instead(_) => show("azq\n"),
-        Decision::HandOver(az) => show(&format!("{az}: {reason}\n")),
-        Decision::Alone(_, none) | Decision::Nobody(none) => {
-            fail(&format!("ERROR: {reason}, but {none}.\n"), 1)
+    let document = match decide(argv, mode, &glance) {
+        Decision::Answer(_) | Decision::Instead(_) if printing.is_asked_for() => {
+            json!({"answeredBy": "azq", "program": null, "reason": null})
         }
-    }
+        Decision::Answer(_) | Decision::Instead(_) => return show("azq\n"),
+        Decision::HandOver(az) if printing.is_asked_for() => {
+            json!({"answeredBy": "az", "program": az.to_string(), "reason": reason})
+        }
+        Decision::HandOver(az) => return show(&format!("{az}: {reason}\n")),
+        Decision::Alone(_, none) | Decision::Nobody(none) => {
+            return fail(&format!("ERROR: {reason}, but {none}.\n"), 1);
+        }
+    };
+    let printed = commands::printing::document(&document, printing);
+    printed.unwrap_or_else(|error| fail(&format!("ERROR: {error}.\n"), 1))
 }
 
 fn carry_out(

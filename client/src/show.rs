@@ -3,7 +3,6 @@
 //! Deliberately absent: any understanding of the bytes.
 
 use crate::encoding::{self, Encoder, Encoding};
-use crate::environment::Process;
 use crate::terminal::{self, LEVELS, RESET};
 use azq_proto::runtime_dir::own_uid;
 use azq_proto::v1::{self, log::Level};
@@ -15,7 +14,6 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 /// What somebody answered to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +51,6 @@ pub(crate) fn ask(question: &str) -> Answered {
         }
     }
 }
-
-/// How often the spinner turns, as az's does.
-const SPIN: Duration = Duration::from_millis(500);
 
 /// Writes text of azq's own to stdout.
 pub(crate) fn stdout(utf8: &[u8]) -> Result<(), Closed> {
@@ -237,75 +232,4 @@ pub(crate) fn line(prefix: &str, text: &str) {
 /// Bytes on stderr; nobody can be told if stderr is closed.
 pub(crate) fn stderr(bytes: &[u8]) {
     let _closed = std::io::stderr().write_all(&encoding::diagnostic(bytes));
-}
-
-/// az's spinner (humanfriendly, `spinners.py`), on a terminal only. It leaves nothing on its line.
-#[derive(Debug)]
-pub(crate) struct Spinner {
-    /// Whether there is a terminal that it can draw on.
-    terminal: bool,
-    text: Option<String>,
-    turn: usize,
-    turned: Instant,
-}
-
-impl Spinner {
-    /// A spinner that does not show yet.
-    pub(crate) fn new() -> Self {
-        Self {
-            terminal: rustix::termios::isatty(std::io::stderr().as_fd())
-                && !terminal::is_dumb(&Process),
-            text: None,
-            turn: 0,
-            turned: Instant::now(),
-        }
-    }
-
-    /// Whether there is something to turn.
-    pub(crate) fn is_shown(&self) -> bool {
-        self.terminal && self.text.is_some()
-    }
-
-    /// When it is to turn next, whatever text comes meanwhile.
-    pub(crate) fn next_turn(&self) -> Instant {
-        self.turned + SPIN
-    }
-
-    /// Shows this text from its next turn on, and turns for the first time if it does not show yet.
-    pub(crate) fn say(&mut self, text: &str) {
-        // It is Azure's, and keeps to its line.
-        let text = text.replace(char::is_control, " ");
-        let is_new = self.text.replace(text).is_none();
-        if is_new {
-            self.turn();
-        }
-    }
-
-    /// Turns once.
-    pub(crate) fn turn(&mut self) {
-        const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
-        self.turned = Instant::now();
-        if let (true, Some(text)) = (self.terminal, &self.text) {
-            let frame = FRAMES.get(self.turn % FRAMES.len()).unwrap_or(&'-');
-            stderr(format!("{ERASE} {frame} {text} ..\r").as_bytes());
-            self.turn += 1;
-        }
-    }
-
-    /// Clears its line.
-    pub(crate) fn clear(&mut self) {
-        if self.is_shown() {
-            stderr(ERASE.as_bytes());
-        }
-        self.text = None;
-    }
-}
-
-/// Erases the line that the cursor is at the beginning of.
-const ERASE: &str = "\x1b[K";
-
-impl Drop for Spinner {
-    fn drop(&mut self) {
-        self.clear();
-    }
 }

@@ -6,6 +6,7 @@
 //! daemon reads this once, when it starts; what may differ from call to call travels in the
 //! request.
 
+mod edit;
 mod value;
 
 use std::collections::BTreeMap;
@@ -15,9 +16,11 @@ use std::time::Duration;
 
 use crate::credential::UserTokens;
 use crate::directory;
+use azq_share::{Address, Mode};
+pub use edit::{Change, EditError};
 use value::{
-    absolute, boolean, count, duration, filter, grace, https, positive_duration, preflight, size,
-    user_tokens,
+    absolute, boolean, count, duration, filter, grace, https, positive_duration, preflight, share,
+    share_mode, share_timeout, size, user_tokens,
 };
 
 /// The effective configuration.
@@ -54,6 +57,14 @@ pub struct Config {
     pub token_command: bool,
     /// Where Azure's retail prices are asked for.
     pub prices_url: String,
+    /// The store through which machines share catalogues, if there is one.
+    pub share: Option<Address>,
+    /// Whether this machine writes to it.
+    pub share_mode: Mode,
+    /// Whether principals see what others were told.
+    pub share_principals: bool,
+    /// How long the store may take before azq goes on without it.
+    pub share_timeout: Duration,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -128,13 +139,42 @@ pub struct Entry {
 
 struct Key {
     name: &'static str,
+    /// For people, in the documentation's tables.
+    about: &'static str,
     default: Default,
     set: fn(&mut Config, &str) -> Result<(), String>,
 }
 
 enum Default {
     Text(&'static str),
-    Directory(fn(&Places) -> Option<&PathBuf>),
+    /// What it is on Linux without variables, and on this machine.
+    Directory(&'static str, fn(&Places) -> Option<&PathBuf>),
+}
+
+/// A key for the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyTopic {
+    /// As in the file.
+    pub name: &'static str,
+    /// The variable that overrides it.
+    pub variable: String,
+    /// What holds without it, on Linux.
+    pub default: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// All keys, in the alphabet's order.
+pub fn reference() -> Vec<KeyTopic> {
+    let topic = |key: &Key| KeyTopic {
+        name: key.name,
+        variable: format!("AZQ_{}", key.name.to_uppercase()),
+        default: match key.default {
+            Default::Text(text) | Default::Directory(text, _) => text,
+        },
+        about: key.about,
+    };
+    KEYS.iter().map(topic).collect()
 }
 
 /// The platform's directories for azq: none without a home, unless a variable names them.
@@ -180,89 +220,130 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 17] = [
+const KEYS: &[Key] = &[
     Key {
         name: "cache_dir",
-        default: Default::Directory(|places| places.cache.as_ref()),
+        about: "where catalogues are persisted, and long answers lie",
+        default: Default::Directory("~/.cache/azq", |places| places.cache.as_ref()),
         set: |config, text| absolute(text).map(|value| config.cache_dir = value),
     },
     Key {
         name: "cache_disk",
+        about: "how much of them; and how much of long answers, which lie there while the daemon runs",
         default: Default::Text("256MB"),
         set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_disk = value),
     },
     Key {
         name: "cache_expires",
+        about: "when a catalogue is refreshed before it is served",
         default: Default::Text("24h"),
         set: |config, text| duration(text).map(|value| config.cache_expires = value),
     },
     Key {
         name: "cache_fresh",
+        about: "how long a catalogue is served without a question",
         default: Default::Text("1h"),
         set: |config, text| duration(text).map(|value| config.cache_fresh = value),
     },
     Key {
         name: "cache_memory",
+        about: "how much of them the daemon holds",
         default: Default::Text("256MB"),
         set: |config, text| size(text, 0, 1 << 40).map(|value| config.cache_memory = value),
     },
     Key {
         name: "idle_timeout",
+        about: "when an idle daemon ends; `0` never",
         default: Default::Text("3h"),
         set: |config, text| duration(text).map(|value| config.idle_timeout = value),
     },
     Key {
         name: "log",
+        about: "a filter such as `azqd=debug`",
         default: Default::Text("info"),
         set: |config, text| filter(text).map(|value| config.log = value),
     },
     Key {
         name: "log_size",
+        about: "when the log is rotated; one older file is kept",
         default: Default::Text("4MB"),
         set: |config, text| size(text, 1 << 10, 1 << 30).map(|value| config.log_size = value),
     },
     Key {
         name: "max_requests",
+        about: "calls carried out at once",
         default: Default::Text("256"),
         set: |config, text| count(text, 4096).map(|value| config.max_requests = value),
     },
     Key {
         name: "memory",
+        about: "the most memory the daemon has, all in all: at least `512MB`, and twice `cache_memory`",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
     },
     Key {
         name: "preflight",
+        about: "whether a pool's change is checked before it is sent: `off`, `warn` or `strict`",
         default: Default::Text("off"),
         set: |config, text| preflight(text).map(|value| config.preflight = value),
     },
     Key {
         name: "prices_url",
+        about: "where the prices of VM sizes are asked for",
         default: Default::Text("https://prices.azure.com"),
         set: |config, text| https(text).map(|value| config.prices_url = value),
     },
     Key {
         name: "read_timeout",
+        about: "how long Azure may be silent before a request is sent again",
         default: Default::Text("75s"),
         set: |config, text| positive_duration(text).map(|value| config.read_timeout = value),
     },
     Key {
+        name: "share",
+        about: "the store through which machines share catalogues: `file:///…`, `az://…`, `s3://…`, `gs://…`",
+        default: Default::Text(""),
+        set: |config, text| share(text).map(|value| config.share = value),
+    },
+    Key {
+        name: "share_mode",
+        about: "whether this machine writes to the store: `read-write` or `read-only`",
+        default: Default::Text("read-write"),
+        set: |config, text| share_mode(text).map(|value| config.share_mode = value),
+    },
+    Key {
+        name: "share_principals",
+        about: "whether principals share catalogues",
+        default: Default::Text("false"),
+        set: |config, text| boolean(text).map(|value| config.share_principals = value),
+    },
+    Key {
+        name: "share_timeout",
+        about: "how long the store may take; `30s` at most",
+        default: Default::Text("3s"),
+        set: |config, text| share_timeout(text).map(|value| config.share_timeout = value),
+    },
+    Key {
         name: "state_dir",
-        default: Default::Directory(|places| places.state.as_ref()),
+        about: "where the log lies",
+        default: Default::Directory("~/.local/state/azq", |places| places.state.as_ref()),
         set: |config, text| absolute(text).map(|value| config.state_dir = value),
     },
     Key {
         name: "stop_grace",
+        about: "how long calls in flight may go on after a stop; `60s` at most",
         default: Default::Text("5s"),
         set: |config, text| grace(text).map(|value| config.stop_grace = value),
     },
     Key {
         name: "token_command",
+        about: "whether azqd answers `account get-access-token`",
         default: Default::Text("true"),
         set: |config, text| boolean(text).map(|value| config.token_command = value),
     },
     Key {
         name: "user_tokens",
+        about: "where users' tokens come from: `cache` or `az`",
         default: Default::Text("cache"),
         set: |config, text| user_tokens(text).map(|value| config.user_tokens = value),
     },
@@ -300,11 +381,11 @@ impl Config {
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
         let mut config = Self::blank();
         let mut entries = Vec::with_capacity(KEYS.len());
-        for key in &KEYS {
+        for key in KEYS {
             let (value, origin) = match (given.get(key.name), &key.default) {
                 (Some(found), _) => found.clone(),
                 (None, Default::Text(text)) => ((*text).to_owned(), "default".to_owned()),
-                (None, Default::Directory(path)) => match path(places) {
+                (None, Default::Directory(_, path)) => match path(places) {
                     Some(path) => (path.to_string_lossy().into_owned(), "default".to_owned()),
                     None => (NOWHERE.to_owned(), WITHOUT_HOME.to_owned()),
                 },
@@ -416,6 +497,10 @@ impl Config {
             user_tokens: UserTokens::default(),
             token_command: true,
             prices_url: String::new(),
+            share: None,
+            share_mode: Mode::default(),
+            share_principals: false,
+            share_timeout: Duration::ZERO,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),
@@ -424,7 +509,7 @@ impl Config {
 }
 
 fn known_keys() -> String {
-    KEYS.map(|key| key.name).join(", ")
+    KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
 }
 
 fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
@@ -437,22 +522,34 @@ fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
         })
 }
 
-fn read_file(path: &Path) -> Result<BTreeMap<&'static str, (String, String)>, ConfigError> {
+/// What the file sets, by key: the value and where it is from.
+type Given = BTreeMap<&'static str, (String, String)>;
+
+fn read_file(path: &Path) -> Result<Given, ConfigError> {
+    match read_text(path)? {
+        Some(text) => parse(path, &text),
+        None => Ok(Given::new()),
+    }
+}
+
+/// The file's text, if there is one.
+fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     let read = || {
         directory::check_file(path)?;
         std::fs::read_to_string(path)
     };
-    let text = match read() {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(ConfigError::Unreadable {
-                path: path.to_owned(),
-                error,
-            });
-        }
-    };
-    let table: toml::Table = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+    match read() {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ConfigError::Unreadable {
+            path: path.to_owned(),
+            error,
+        }),
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Malformed {
         path: path.to_owned(),
         reason: error.message().to_owned(),
     })?;

@@ -1,11 +1,12 @@
 //! `azqd`: the process around [`azqd::run`].
 
+mod console;
+
 use azq_proto::runtime_dir::RuntimeDir;
 use azqd::config::Config;
 use azqd::lifecycle::{self, CloseReason, Closing, Socket, SocketError};
 use azqd::{Running, run};
 use clap::{Arg, ArgAction, Command};
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,13 +24,11 @@ fn main() -> ExitCode {
     let matches = match command_line().try_get_matches() {
         Ok(matches) => matches,
         // clap would not notice that its help cannot be written.
-        Err(help) if !help.use_stderr() => return print(&help.to_string()),
+        Err(help) if !help.use_stderr() => return console::print(help.to_string().as_bytes()),
         Err(error) => error.exit(),
     };
-    match matches.subcommand() {
-        Some(("config", _)) => return print_config(),
-        Some(("logs", options)) => return print_logs(options.get_flag("follow")),
-        _ => {}
+    if let Some((verb, options)) = matches.subcommand() {
+        return console::run(verb, options);
     }
     let served = if matches.get_flag("private") {
         serve_one()
@@ -67,16 +66,7 @@ fn command_line() -> Command {
                 .conflicts_with("runtime-dir")
                 .help("Serve the connection that is standard input, then end (azq --no-daemon)"),
         )
-        .subcommand(Command::new("config").about("Prints the effective configuration"))
-        .subcommand(
-            Command::new("logs").about("Prints the log").arg(
-                Arg::new("follow")
-                    .long("follow")
-                    .short('f')
-                    .action(ArgAction::SetTrue)
-                    .help("Go on printing what is added"),
-            ),
-        )
+        .subcommands(console::subcommands())
 }
 
 /// Why the daemon did not come up.
@@ -208,44 +198,4 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(Failure::at("starting the runtime"))
-}
-
-fn print_config() -> ExitCode {
-    let (_, entries) = match Config::load(std::env::vars_os()) {
-        Ok(loaded) => loaded,
-        Err(error) => return complain(&error),
-    };
-    let lines = entries
-        .iter()
-        .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.origin));
-    print(&lines.collect::<String>())
-}
-
-/// A closed pipe (`| head`) is no error.
-fn print(text: &str) -> ExitCode {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&Failure::at("stdout cannot be written")(error))
-        }
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-/// A configuration that cannot be used is no reason not to show what was logged: perhaps why.
-fn print_logs(follow: bool) -> ExitCode {
-    let loaded = Config::load(std::env::vars_os()).map(|(config, _)| config.state_dir);
-    let directory = loaded.unwrap_or_else(|error| {
-        let _closed = writeln!(std::io::stderr(), "WARNING: {error}");
-        Config::state_directory(std::env::vars_os())
-    });
-    match lifecycle::print_log(&directory, follow, &mut std::io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error),
-    }
-}
-
-fn complain(error: &dyn std::error::Error) -> ExitCode {
-    let _closed = writeln!(std::io::stderr(), "ERROR: {error}");
-    ExitCode::FAILURE
 }

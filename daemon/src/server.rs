@@ -2,9 +2,10 @@
 //! it is.
 
 mod admission;
+mod discovery;
 
 use crate::account::Caller;
-use crate::arm::{Deadlines, Sessions};
+use crate::arm::{Deadlines, Sessions, Storage};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
     Activity, Changes, CloseReason, Closing, Connection, Placement, ReadGeneration, Socket,
@@ -16,11 +17,14 @@ use crate::service::{
     check_protocol,
 };
 use crate::sizes::Prices;
-use crate::skus::{Catalogues, Settings};
+use crate::skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
+use crate::suggestions::Names;
 use crate::work;
 use admission::Admitted;
 pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
+use azq_share::{Address, Timing};
+use discovery::{Health, reflection, reflection_alpha};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
 use std::path::Path;
@@ -79,6 +83,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         connection.noted_in(&core.arrivals)
     });
     let pool = core.pool.clone();
+    let health = Health::serving().await;
     let server = Server::builder()
         .layer(layer_fn(move |routes| Admitted::new(routes, pool.clone())))
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -94,6 +99,9 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
                 .max_decoding_message_size(LONGEST_REQUEST),
             check_protocol,
         ))
+        .add_service(health.service())
+        .add_service(reflection())
+        .add_service(reflection_alpha())
         // It ends when the connections do, and lets calls in flight finish as after a shutdown.
         .serve_with_incoming_shutdown(connections, std::future::pending());
     let mut server = std::pin::pin!(server);
@@ -113,6 +121,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.close(reason);
     // In this order: who has found the socket is served.
     socket.unlink();
+    health.end().await;
     last_call.cancel();
     announce_end();
     spawn_shutdown_watchdog(grace + WIND_UP);
@@ -168,14 +177,16 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
             read: config.read_timeout,
             ..Deadlines::default()
         })
-        .with_user_tokens(config.user_tokens),
-        catalogues: Catalogues::new(settings),
+        .with_user_tokens(config.user_tokens)
+        .with_storage(storage(&config)),
+        catalogues: Catalogues::with_sharing(settings, Arc::new(WallClock), sharing(&config)),
         prices: Prices::new(&config.prices_url, config.cache_dir.join("prices")),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         arrivals: ReadGeneration::default(),
         tally: Tally::default(),
         versions: Versions::default(),
+        names: Names::default(),
         remembered: Arc::new(ResponseCache::new(
             socket.path().map(|_| config.cache_dir.join("answers")),
             config.cache_disk,
@@ -193,6 +204,27 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         replaceable: placement.clone().filter(|_| socket.is_by_a_client()),
         placement,
     }
+}
+
+/// The store that machines share, if one is configured.
+fn sharing(config: &Config) -> Option<Arc<Sharing>> {
+    let settings = ShareSettings {
+        address: config.share.clone()?,
+        mode: config.share_mode,
+        principals: config.share_principals,
+        timing: Timing {
+            operation: config.share_timeout,
+            ..Timing::default()
+        },
+    };
+    Some(Arc::new(Sharing::new(settings, Arc::new(WallClock))))
+}
+
+fn storage(config: &Config) -> Option<Storage> {
+    Some(match config.share.as_ref()? {
+        Address::Azure { .. } => Storage::Azure,
+        _ => Storage::Other,
+    })
 }
 
 /// Waits for the first reason to end.

@@ -9,7 +9,7 @@
 //! itself), and `SSL_CERT_FILE` and `SSL_CERT_DIR`, which az does not honour.
 
 /// Exact names.
-const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 25] = [
     "ACC_CLOUD",
     "ALL_PROXY",
     "AZURE_CLIENT_ID",

@@ -21,6 +21,9 @@ pub mod quantity;
 pub mod runtime_dir;
 mod secrets;
 
+/// The compiled `.proto` files as a `google.protobuf.FileDescriptorSet`, for gRPC's reflection.
+pub const DESCRIPTOR_SET: &[u8] = include_bytes!("generated/azq.v1.bin");
+
 /// The messages and services of package `azq.v1`.
 ///
 /// The code is generated from `proto/azq/v1/*.proto` and checked in; the crate

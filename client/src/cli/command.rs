@@ -73,6 +73,12 @@ impl Group {
         self.words.contains(&word) || self.child(word).is_some()
     }
 
+    /// Whether az has the first of these words in this group, so that the rest is az's too.
+    pub(crate) fn is_azs(&self, path: &str) -> bool {
+        let word = path.split(' ').next().unwrap_or_default();
+        self.words.contains(&word)
+    }
+
     /// What azq knows by the word.
     pub(crate) fn child(&self, word: &str) -> Option<Node> {
         self.known.iter().find(|node| node.word() == word).copied()

@@ -11,10 +11,7 @@ const WIDTH: usize = 100;
 
 /// The help for a command, or for a group: there, for what azq answers.
 pub(super) fn of(node: Node, program: &str) -> String {
-    let mut page = Page {
-        program,
-        text: String::from("\n"),
-    };
+    let mut page = Page::new(program);
     match node {
         Node::Group(group) if group.path.is_empty() => page.top(group),
         Node::Group(group) => page.group(group),
@@ -23,15 +20,55 @@ pub(super) fn of(node: Node, program: &str) -> String {
     page.text
 }
 
-struct Page<'a> {
+/// A page of help.
+pub(super) struct Page<'a> {
     program: &'a str,
     text: String,
 }
 
 /// A line of a list: what, and about it.
-struct Item {
+pub(super) struct Entry {
     name: String,
     about: String,
+}
+
+/// What pages about azq's own commands are made of.
+impl<'a> Page<'a> {
+    /// A page of the help of a program.
+    pub(super) fn new(program: &'a str) -> Self {
+        Self {
+            program,
+            text: String::from("\n"),
+        }
+    }
+
+    /// What the page is about: its kind, its words and a sentence.
+    pub(super) fn title(&mut self, kind: &str, path: &str, about: &str) {
+        self.heading(kind);
+        let title = format!("{} {path} : {about}", self.program);
+        self.wrapped(4, 8, &title);
+    }
+
+    /// A list under a heading, in the order of its names.
+    pub(super) fn list(&mut self, heading: &str, entries: Vec<Entry>) {
+        self.line("");
+        self.heading(heading);
+        self.items(entries);
+    }
+
+    /// A text as it is, after an empty line.
+    pub(super) fn paragraphs(&mut self, text: &str) {
+        self.line("");
+        for paragraph in text.split('\n') {
+            self.line(paragraph);
+        }
+    }
+
+    /// The page's text, which ends with an empty line as az's does.
+    pub(super) fn finish(mut self) -> String {
+        self.line("");
+        self.text
+    }
 }
 
 impl Page<'_> {
@@ -50,7 +87,7 @@ impl Page<'_> {
             self.items(
                 COMMANDS
                     .iter()
-                    .map(|own| Item::new(own.name, own.about))
+                    .map(|own| Entry::new(own.name, own.about))
                     .collect(),
             );
         }
@@ -70,8 +107,8 @@ impl Page<'_> {
         for node in group.known {
             let name = node.word();
             match node {
-                Node::Group(child) => groups.push(Item::new(name, child.summary)),
-                Node::Command(child) => commands.push(Item::new(name, child.summary)),
+                Node::Group(child) => groups.push(Entry::new(name, child.summary)),
+                Node::Command(child) => commands.push(Entry::new(name, child.summary)),
             }
         }
         for (title, items) in [("Subgroups:", groups), ("Commands:", commands)] {
@@ -160,7 +197,7 @@ impl Page<'_> {
         }
     }
 
-    fn items(&mut self, mut items: Vec<Item>) {
+    fn items(&mut self, mut items: Vec<Entry>) {
         items.sort_by(|a, b| a.name.cmp(&b.name));
         let width = items
             .iter()
@@ -213,8 +250,8 @@ impl Page<'_> {
 
 const REQUIRED: &str = " [Required]";
 
-impl Item {
-    fn new(name: &str, about: &str) -> Self {
+impl Entry {
+    pub(super) fn new(name: &str, about: &str) -> Self {
         Self {
             name: name.to_owned(),
             about: about.to_owned(),

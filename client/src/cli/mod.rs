@@ -29,6 +29,7 @@ mod outcome;
 mod own;
 mod parser;
 mod reading;
+pub mod reference;
 mod request;
 mod resource;
 mod rest;
@@ -45,14 +46,14 @@ use std::ffi::OsString;
 use std::fmt;
 
 pub use batch::{BatchForm, BatchOptions};
-pub use own::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
+pub use own::{CompletionCommand, ConfigCommand, DaemonCommand, OwnCommand, Printing};
 pub use request::{CommandCall, Request};
 pub use usage::UsageError;
 
 use command::Node;
 use globals::Logging;
 use groups::TOP;
-pub(crate) use groups::WHO_ANSWERS;
+pub(crate) use groups::{AZ_VERSION, WHO_ANSWERS};
 use outcome::Outcome;
 use parser::Parsed;
 use scope::{Stop, Unknown};
@@ -162,6 +163,11 @@ pub fn own(argv: &[OsString], environment: &dyn Environment) -> Option<Invocatio
     own::parse(argv, environment)
 }
 
+/// The own command whose name is like the first word, which is none.
+pub(crate) fn resembling(argv: &[OsString]) -> Option<&'static str> {
+    own::resembling(argv.first()?.to_str()?)
+}
+
 /// Reads the arguments after the program's name.
 pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
     if let Some(own) = own(argv, environment) {
@@ -186,6 +192,11 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
             ))),
         }),
     }
+}
+
+/// What every request says of the process that it comes from, before any option is read.
+pub(crate) fn caller_context(environment: &dyn Environment) -> azq_proto::v1::Context {
+    globals::context(Logging::of(&[]), environment)
 }
 
 /// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py`
@@ -254,7 +265,7 @@ fn version(environment: &dyn Environment) -> Invocation {
     Invocation::Version(format!(
         "azq {} (answers as azure-cli {})\n",
         env!("CARGO_PKG_VERSION"),
-        groups::AZ_VERSION
+        AZ_VERSION
     ))
 }
 
@@ -262,7 +273,7 @@ fn version(environment: &dyn Environment) -> Invocation {
 /// `util.py`, `get_az_version_string`).
 fn azs_version() -> String {
     let line = |name: &str, version: &str| format!("{name:25}{version:>15}\n");
-    let az = groups::AZ_VERSION;
+    let az = AZ_VERSION;
     [
         line("azure-cli", az),
         "\n".to_owned(),

@@ -241,6 +241,12 @@ impl CommandCall {
         self.effect() != Effect::Write
     }
 
+    /// Whether what it does is written down as it goes on, so that it goes on where it was when it is
+    /// sent again.
+    pub(crate) fn goes_on_when_repeated(&self) -> bool {
+        matches!(self.request, Request::MigrateGenerations(_))
+    }
+
     /// Whether it makes no difference to other commands, nor they to it, when it is carried out
     /// beside them: it changes nothing and waits for nothing.
     pub fn only_looks(&self) -> bool {
@@ -271,6 +277,9 @@ impl CommandCall {
             Request::UpgradeNodePool(request) => !std::mem::replace(&mut request.yes, true),
             Request::DeleteManualScale(request) => !std::mem::replace(&mut request.yes, true),
             Request::DeleteAutoScale(request) => !std::mem::replace(&mut request.yes, true),
+            Request::MigrateGenerations(request) => {
+                request.agreed.replace(question.clone()) != Some(question)
+            }
             Request::GetClusterCredentials(request) => {
                 let agreed = &mut request.merge.get_or_insert_default().agreed;
                 let is_new = !agreed.contains(&question);

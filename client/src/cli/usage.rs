@@ -122,6 +122,27 @@ impl UsageError {
         }
     }
 
+    /// A word that none of azq's own commands has, in az's words.
+    pub(crate) fn misspelled_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
+        let message = format!("'{word}' is misspelled or not recognized by azq.");
+        Self::advised(&message, suggestion, advice)
+    }
+
+    /// An option that one of azq's own commands does not have, in az's words.
+    pub(crate) fn unrecognized_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
+        let message = format!("unrecognized arguments: {word}");
+        Self::advised(&message, suggestion, advice)
+    }
+
+    fn advised(message: &str, suggestion: Option<&str>, advice: &str) -> Self {
+        let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
+        let suggestion = suggestion.unwrap_or_default();
+        Self {
+            text: format!("ERROR: {message}\n{suggestion}\n{advice}\n"),
+            exit_code: 2,
+        }
+    }
+
     /// The same with a sentence of azq's after az's words.
     pub(crate) fn with(mut self, advice: &str) -> Self {
         self.text.push_str(advice);

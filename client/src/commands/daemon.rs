@@ -1,12 +1,15 @@
-//! `azq daemon start|stop|restart|status|logs` and `azq config`.
+//! `azq daemon start|stop|restart|status|logs`.
 //!
 //! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does
 //! either, not even where a service manager would start one for whoever connects.
 
+use super::{config, printing};
+use crate::cli::Printing;
 use crate::daemon::{self, ConnectError};
 use crate::show;
 use crate::transport::{Connection, UnaryError, unary};
 use azq_proto::v1;
+use serde_json::{Value, json};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
@@ -19,6 +22,12 @@ pub(crate) enum OwnError {
     Call(#[from] UnaryError),
     #[error("azqd cannot be run: {0}")]
     Run(std::io::Error),
+    #[error("{0}")]
+    Refused(String),
+    #[error("azq has no setting '{0}'; to see them, run: azq config show")]
+    NoSetting(String),
+    #[error("azqd's status cannot be read: {0}")]
+    Status(serde_json::Error),
     #[error("azqd could not be started again, and was not ended: {0}")]
     NoNext(String),
 }
@@ -46,7 +55,7 @@ pub(crate) fn stop() -> Result<ExitCode, OwnError> {
 /// Ends the daemon, if there is one, and starts a new one; but not if the configuration would keep
 /// that from starting.
 pub(crate) fn restart() -> Result<ExitCode, OwnError> {
-    next_config()?.map_err(OwnError::NoNext)?;
+    config::check_next()?;
     if let Some((pid, true)) = daemon::end(&daemon::place(), "azq daemon restart")? {
         show::warning(&format!("azqd, pid {pid}, did not answer and was killed"));
     }
@@ -54,27 +63,48 @@ pub(crate) fn restart() -> Result<ExitCode, OwnError> {
 }
 
 /// What the daemon is doing; exit code 3 if there is none, as service managers have it.
-pub(crate) fn status(json: bool) -> Result<ExitCode, OwnError> {
+pub(crate) fn status(limits: bool, printing: &Printing) -> Result<ExitCode, OwnError> {
     let Some(mut connection) = running()? else {
-        say(if json { "{}\n" } else { "no azqd runs\n" });
+        if printing.is_asked_for() {
+            printing::document(&json!({}), printing)?;
+        } else {
+            say("no azqd runs\n");
+        }
         return Ok(ExitCode::from(3));
     };
     let status: v1::StatusReply = unary(&mut connection, "Status", &v1::StatusRequest {})?;
-    if json {
-        return Ok(say(&format!("{}\n", status.json)));
+    let is_for_people =
+        printing.query.is_none() && matches!(printing.format.as_deref(), None | Some("table"));
+    if is_for_people {
+        return Ok(say(&lines(&status.fact, limits)));
     }
-    let width = status
-        .fact
+    let document: Value = serde_json::from_str(&status.json).map_err(OwnError::Status)?;
+    let document = if limits {
+        document["limits"].clone()
+    } else {
+        document
+    };
+    printing::document(&document, printing)
+}
+
+/// A line for each fact: on one screen what the daemon is and does, or else its limits.
+fn lines(facts: &[v1::Fact], limits: bool) -> String {
+    let facts: Vec<_> = facts
         .iter()
-        .map(|fact| fact.name.len())
-        .max()
-        .unwrap_or_default();
-    let lines = status.fact.iter().map(|fact| match &fact.limit {
-        None => format!("{:width$}  {}\n", fact.name, fact.value),
-        Some(limit) if fact.value.is_empty() => format!("{:width$}  at most {limit}\n", fact.name),
-        Some(limit) => format!("{:width$}  {} (at most {limit})\n", fact.name, fact.value),
+        .filter(|fact| fact.limit.is_some() == limits)
+        .collect();
+    let widths = facts.iter().map(|fact| fact.name.len());
+    let width = widths.max().unwrap_or_default();
+    let lines = facts.iter().map(|fact| {
+        let name = &fact.name;
+        match fact.limit.as_deref() {
+            None => format!("{name:width$}  {}\n", fact.value),
+            Some("never") => format!("{name:width$}  never\n"),
+            Some(limit) if fact.value.is_empty() => format!("{name:width$}  at most {limit}\n"),
+            Some(limit) => format!("{name:width$}  {} (at most {limit})\n", fact.value),
+        }
     });
-    Ok(say(&lines.collect::<String>()))
+    lines.collect()
 }
 
 /// The log, by the daemon's own binary, which knows where it lies. Returns only if that fails.
@@ -87,67 +117,8 @@ pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
     Err(OwnError::Run(command.exec()))
 }
 
-/// The effective configuration: the running daemon's, else what a new daemon would have.
-pub(crate) fn config() -> Result<ExitCode, OwnError> {
-    let next = next_config()?;
-    let Some(mut connection) = running()? else {
-        return match next {
-            Ok(lines) => Ok(say(&lines)),
-            Err(reason) => {
-                show::error(&reason);
-                Ok(ExitCode::FAILURE)
-            }
-        };
-    };
-    let request = v1::ShowConfigRequest {};
-    let reply: v1::ShowConfigReply = unary(&mut connection, "ShowConfig", &request)?;
-    let lines = reply
-        .entry
-        .iter()
-        .map(|entry| format!("{} = \"{}\"  # {}\n", entry.key, entry.value, entry.source));
-    let lines: String = lines.collect();
-    let told = say(&lines);
-    match next {
-        Ok(next) => differences(&lines, &next)
-            .iter()
-            .for_each(|line| show::warning(line)),
-        Err(reason) => show::warning(&format!("the next azqd will not start: {reason}")),
-    }
-    Ok(told)
-}
-
-/// The settings that a new daemon would have and the running one has not: they were changed since
-/// that has started.
-fn differences(running: &str, next: &str) -> Vec<String> {
-    let changed = next
-        .lines()
-        .filter(|line| !running.lines().any(|other| other == *line));
-    let mut told: Vec<_> = changed
-        .map(|line| format!("changed since azqd has started: {line}"))
-        .collect();
-    if !told.is_empty() {
-        told.push("what has changed counts after: azq daemon restart".to_owned());
-    }
-    told
-}
-
-/// The lines of the configuration that a new daemon would have, or why it would not start.
-fn next_config() -> Result<Result<String, String>, OwnError> {
-    let mut command = daemon::daemon_command()?;
-    let output = command.arg("config").output().map_err(OwnError::Run)?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() {
-        return Ok(Ok(text(&output.stdout)));
-    }
-    let words = text(&output.stderr);
-    let words = words.trim();
-    Ok(Err(words
-        .strip_prefix("ERROR: ")
-        .unwrap_or(words)
-        .to_owned()))
-}
-
-fn running() -> Result<Option<Connection>, ConnectError> {
+/// The running daemon, if there is one.
+pub(super) fn running() -> Result<Option<Connection>, ConnectError> {
     let place = daemon::place();
     // To connect to a service manager's socket would start a daemon. Whoever serves holds the lock
     // for life.
@@ -157,7 +128,8 @@ fn running() -> Result<Option<Connection>, ConnectError> {
     daemon::existing(&place)
 }
 
-fn say(text: &str) -> ExitCode {
+/// Prints a text on stdout.
+pub(super) fn say(text: &str) -> ExitCode {
     show::exit_code(show::stdout(text.as_bytes()))
 }
 
@@ -166,15 +138,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_has_changed_since_the_start_is_told() {
-        let running = "cache_fresh = \"1h\"  # default\nlog = \"info\"  # default\n";
-        assert!(differences(running, running).is_empty());
-        let next = running.replace("\"1h\"  # default", "\"2h\"  # /c/config.toml");
-        let told = differences(running, &next);
-        let [changed, advice] = &told[..] else {
-            panic!("{told:?}")
+    fn limits_are_told_apart_from_what_the_daemon_is() {
+        let fact = |name: &str, value: &str, limit: Option<&str>| v1::Fact {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            limit: limit.map(str::to_owned),
         };
-        assert!(changed.ends_with("cache_fresh = \"2h\"  # /c/config.toml"));
-        assert!(advice.contains("azq daemon restart"));
+        let facts = [
+            fact("pid", "7", None),
+            fact("uptime", "3h 12m", None),
+            fact("connections", "", Some("512")),
+            fact("requests", "1", Some("1024")),
+            fact("idle", "", Some("never")),
+        ];
+        assert_eq!(lines(&facts, false), "pid     7\nuptime  3h 12m\n");
+        let limits =
+            "connections  at most 512\nrequests     1 (at most 1024)\nidle         never\n";
+        assert_eq!(lines(&facts, true), limits);
     }
 }

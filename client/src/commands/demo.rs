@@ -47,7 +47,10 @@ impl DemoError {
 
 /// Plays the guide.
 pub(crate) fn run(keep: bool) -> Result<ExitCode, DemoError> {
-    let own = std::env::current_exe().map_err(DemoError::at("finding azq"))?;
+    // A package may have put a link elsewhere; the emulator lies beside the program itself.
+    let own = std::env::current_exe()
+        .and_then(std::fs::canonicalize)
+        .map_err(DemoError::at("finding azq"))?;
     let mut children = Children::watch();
     let mut stage = Stage::build(&own, keep)?;
     let outcome = play(&mut stage, &mut children, keep);
@@ -69,7 +72,7 @@ pub(crate) fn run(keep: bool) -> Result<ExitCode, DemoError> {
 
 fn play(stage: &mut Stage, children: &mut Children, keep: bool) -> Result<(), DemoError> {
     stage.until_ready(children)?;
-    for step in &STEPS {
+    for step in STEPS {
         play_step(stage, children, step)?;
     }
     if keep { stage.explain() } else { Ok(()) }

@@ -2,30 +2,34 @@
 //! configuration, the demo.
 
 pub(crate) mod batch;
+pub(crate) mod completion;
+mod config;
 pub(crate) mod daemon;
 pub(crate) mod demo;
+mod doctor;
+pub(crate) mod printing;
 
 use std::process::ExitCode;
 
-use crate::cli::completion::candidates;
-use crate::cli::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
+use crate::cli::{DaemonCommand, OwnCommand};
 use crate::show;
 
 /// Carries out an own command that is not about other commands.
 pub(crate) fn run(command: &OwnCommand) -> ExitCode {
     let outcome = match command {
         OwnCommand::Demo { keep } => demo::run(*keep).map_err(|error| error.to_string()),
-        OwnCommand::Config => text(daemon::config()),
-        OwnCommand::Completion(command) => Ok(complete(command)),
+        OwnCommand::Completion(command) => Ok(completion::run(command)),
+        OwnCommand::Config(command) => text(config::run(command)),
+        OwnCommand::Doctor(printing) => text(doctor::run(printing)),
         OwnCommand::Daemon(command) => text(match command {
             DaemonCommand::Start => daemon::start(),
             DaemonCommand::Stop => daemon::stop(),
             DaemonCommand::Restart => daemon::restart(),
-            DaemonCommand::Status(format) => daemon::status(*format == StatusFormat::Json),
+            DaemonCommand::Status { limits, printing } => daemon::status(*limits, printing),
             DaemonCommand::Logs { follow } => daemon::logs(*follow),
         }),
         // `run` answers these itself.
-        OwnCommand::Which(_) | OwnCommand::Batch(_) => Ok(ExitCode::FAILURE),
+        OwnCommand::Which(..) | OwnCommand::Batch(_) => Ok(ExitCode::FAILURE),
     };
     outcome.unwrap_or_else(|error| {
         show::error(&error);
@@ -35,17 +39,4 @@ pub(crate) fn run(command: &OwnCommand) -> ExitCode {
 
 fn text(outcome: Result<ExitCode, daemon::OwnError>) -> Result<ExitCode, String> {
     outcome.map_err(|error| error.to_string())
-}
-
-fn complete(command: &CompletionCommand) -> ExitCode {
-    let text = match command {
-        CompletionCommand::Script(script) => (*script).to_owned(),
-        CompletionCommand::Words(words) => {
-            let mut lines = candidates(words);
-            // The last line ends as the others do.
-            lines.push(String::new());
-            lines.join("\n")
-        }
-    };
-    show::exit_code(show::stdout(text.as_bytes()))
 }

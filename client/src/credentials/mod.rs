@@ -18,7 +18,7 @@ mod file;
 mod kubelogin;
 
 use azq_proto::long_values::LongValues;
-use azq_proto::v1::{Kubeconfig, KubeconfigMerge};
+use azq_proto::v1::{Kubeconfig, KubeconfigMerge, Progress};
 use prost::bytes::Bytes;
 
 use crate::cli::CommandCall;
@@ -176,8 +176,8 @@ impl Sink for KubeconfigSink {
         self.terminal.line(prefix, text);
     }
 
-    fn progress(&mut self, text: String) {
-        self.terminal.progress(text);
+    fn progress(&mut self, progress: Progress) {
+        self.terminal.progress(progress);
     }
 
     fn next_tick(&self) -> Option<std::time::Instant> {

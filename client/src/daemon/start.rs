@@ -55,6 +55,36 @@ const INHERITED: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
+/// What azqd takes besides where `AZQ_SHARE` names a store: its credentials, as the field's programs
+/// find them.
+const OF_STORES: [&str; 22] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_CLIENT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_STORAGE_ENDPOINT",
+    "AZURE_STORAGE_KEY",
+    "AZURE_TENANT_ID",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_PATH",
+];
+
+/// The variable that names the store through which machines share catalogues.
+const SHARE: &str = "AZQ_SHARE";
+
 /// What azqd asks of glibc's malloc, before it runs; other C libraries ignore it, and `install.sh`
 /// says the same to systemd.
 ///
@@ -336,9 +366,13 @@ pub(crate) fn daemon() -> Result<Command, ConnectError> {
 }
 
 fn environment() -> impl Iterator<Item = (OsString, OsString)> {
-    std::env::vars_os().filter(|(name, _)| {
+    let has_share = std::env::var_os(SHARE).is_some_and(|share| !share.is_empty());
+    std::env::vars_os().filter(move |(name, _)| {
         let name = name.to_string_lossy();
-        INHERITED.contains(&&*name) || name.starts_with("AZQ_") || name.starts_with("LC_")
+        INHERITED.contains(&&*name)
+            || name.starts_with("AZQ_")
+            || name.starts_with("LC_")
+            || (has_share && OF_STORES.contains(&&*name))
     })
 }
 

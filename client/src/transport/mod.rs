@@ -36,7 +36,7 @@ pub(crate) use interrupts::Interrupts;
 pub(crate) use operation::{INTERRUPTED, farewell};
 pub(crate) use response::{Response, Step, exit_code, warns};
 pub(crate) use sink::{Sink, Terminal};
-pub(crate) use unary::{UnaryError, unary};
+pub(crate) use unary::{UnaryError, unary, unary_until};
 
 /// The pauses before a request that reads is sent again after its daemon has vanished. A killed
 /// process accepts connections until it is gone, and of daemons that are ended one after the other
@@ -88,6 +88,8 @@ pub(crate) enum Failure {
          so look before you repeat it"
     )]
     Lost,
+    #[error("azqd ended again and again; nothing is lost: go on with azq gen2 migrate --resume")]
+    Resumable,
     #[error(
         "azqd sees another file at {0} than this process; set AZQ_RUNTIME_DIR to a directory of \
          this container's own"
@@ -262,7 +264,7 @@ impl Transport {
             let may_repeat = response.written == 0
                 && match broken {
                     Broken::NotTaken => response.operation.is_none(),
-                    Broken::Gone => call.only_reads(),
+                    Broken::Gone => call.only_reads() || call.goes_on_when_repeated(),
                     Broken::Silent | Broken::Status(_) => false,
                 };
             let pause = if may_repeat { pauses.next() } else { None };
@@ -293,6 +295,7 @@ impl Transport {
             Some(operation) if response.written == 0 && !operation.url.is_empty() => {
                 self.resume(call, &operation, sink)
             }
+            _ if call.goes_on_when_repeated() => Err(Failure::Resumable),
             _ if call.only_reads() || response.written > 0 => Err(Failure::CutShort),
             _ => Err(Failure::Lost),
         }
@@ -375,10 +378,13 @@ impl Transport {
             if let Some(lost) = lost {
                 return Err(Broken::from(lost));
             }
-            if let Some(operation) = &response.operation {
+            // What shows on a terminal has to be cleared.
+            if response.operation.is_some() || sink.next_tick().is_some() {
                 self.interrupts.listen();
                 if self.interrupts.take() {
-                    sink.line("WARNING: ", &farewell(operation));
+                    if let Some(operation) = &response.operation {
+                        sink.line("WARNING: ", &farewell(operation));
+                    }
                     return Ok(Ended::Done(Outcome::Interrupted));
                 }
             }

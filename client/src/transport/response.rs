@@ -88,7 +88,7 @@ impl Response {
                 Step::Continue
             }
             Some(Kind::Progress(progress)) => {
-                sink.progress(progress.text);
+                sink.progress(progress);
                 Step::Continue
             }
             Some(Kind::Writing(_)) => {

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Instant;
 
-use azq_proto::v1::Kubeconfig;
+use azq_proto::v1::{Kubeconfig, Progress};
 use prost::bytes::Bytes;
 
 use crate::encoding::Encoding;
-use crate::show::{self, Answered, Closed, Spinner};
+use crate::show::{self, Answered, Closed};
+use crate::spinner::Spinner;
 
 /// Takes a response, part by part.
 pub(crate) trait Sink {
@@ -36,7 +37,7 @@ pub(crate) trait Sink {
     fn hint(&mut self, _text: &str) {}
 
     /// Notes that something is under way.
-    fn progress(&mut self, _text: String) {}
+    fn progress(&mut self, _progress: Progress) {}
 
     /// Whether [`file`](Self::file) can be used.
     fn takes_files(&self) -> bool {
@@ -99,8 +100,8 @@ impl Sink for Terminal {
         show::hint(text);
     }
 
-    fn progress(&mut self, text: String) {
-        self.spinner.say(&text);
+    fn progress(&mut self, progress: Progress) {
+        self.spinner.say(progress);
     }
 
     fn takes_files(&self) -> bool {

@@ -34,7 +34,21 @@ pub(crate) fn unary<T: Message + Default>(
     method: &str,
     request: &impl Message,
 ) -> Result<T, UnaryError> {
-    let deadline = Instant::now() + ANSWER_DEADLINE;
+    unary_until(
+        Instant::now() + ANSWER_DEADLINE,
+        connection,
+        method,
+        request,
+    )
+}
+
+/// The same by another deadline.
+pub(crate) fn unary_until<T: Message + Default>(
+    deadline: Instant,
+    connection: &mut Connection,
+    method: &str,
+    request: &impl Message,
+) -> Result<T, UnaryError> {
     let path = format!("/azq.v1.Daemon/{method}");
     let id = connection.call(&path, &request.encode_to_vec());
     let id = id.ok_or(UnaryError::Gone)?;

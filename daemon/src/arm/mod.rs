@@ -29,6 +29,7 @@ mod request;
 mod retry;
 mod send;
 mod session;
+mod storage;
 mod stream;
 mod throttle;
 mod transport;
@@ -50,6 +51,7 @@ pub use request::{Request, Response, resource_path};
 pub(crate) use send::WHOLE_LIMIT;
 pub(crate) use session::KEPT as SESSIONS;
 pub use session::{HeldAccount, Session, Sessions};
+pub use storage::{Storage, StorageCaller};
 pub use stream::ByteStream;
 pub(crate) use stream::{STREAM_LIMIT, STREAM_TIME};
 pub(crate) use transport::KEPT as TRANSPORTS;
@@ -73,6 +75,7 @@ struct Inner {
     base: Url,
     subscription: String,
     profile: Option<Arc<Profile>>,
+    storage: Option<StorageCaller>,
     transport: Transport,
     tokens: TokenSource,
     throttle: Arc<Throttle>,
@@ -102,6 +105,23 @@ impl Arm {
         self
     }
 
+    /// The same for whoever may not cause a token to be fetched: a request fails if none is held.
+    pub(crate) fn with_held_token(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                base: inner.base.clone(),
+                subscription: inner.subscription.clone(),
+                profile: inner.profile.clone(),
+                storage: inner.storage.clone(),
+                transport: inner.transport.clone(),
+                tokens: inner.tokens.clone().held_only(),
+                throttle: Arc::clone(&inner.throttle),
+                deadlines: inner.deadlines,
+            }),
+        }
+    }
+
     fn new(
         resource_manager: &str,
         subscription: &str,
@@ -123,6 +143,7 @@ impl Arm {
             base,
             subscription,
             profile: None,
+            storage: None,
             transport,
             tokens,
             throttle,

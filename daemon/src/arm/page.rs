@@ -22,20 +22,33 @@ impl Arm {
         let mut request = Request::get(path, api_version);
         request.query.extend_from_slice(query);
         let mut elements = Vec::new();
+        self.pages(request, report, |page| elements.extend(page))
+            .await?;
+        Ok(elements)
+    }
+
+    /// Hands over a collection page by page, so that nobody has to have all of it.
+    pub async fn pages(
+        &self,
+        mut request: Request,
+        report: &dyn Report,
+        mut take: impl FnMut(Vec<Value>),
+    ) -> Result<(), ArmError> {
+        let path = request.url.clone();
         let mut followed = HashSet::new();
         loop {
             let response = self.send(&request, report).await?;
             let mut page = response.required(&format!("GET {path}"))?;
             match page.get_mut("value").map(Value::take) {
-                Some(Value::Array(page)) => elements.extend(page),
+                Some(Value::Array(page)) => take(page),
                 Some(Value::Null) | None => {}
-                Some(_) => return Err(malformed(path, "its 'value' is no list")),
+                Some(_) => return Err(malformed(&path, "its 'value' is no list")),
             }
             let Some(next) = next_link(&page) else {
-                return Ok(elements);
+                return Ok(());
             };
             if followed.len() >= PAGE_LIMIT || !followed.insert(next.clone()) {
-                return Err(malformed(path, "its pages do not end"));
+                return Err(malformed(&path, "its pages do not end"));
             }
             request = Request::follow(next);
         }

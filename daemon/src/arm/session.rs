@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use lru::LruCache;
 use tokio::sync::Notify;
 
+use super::storage::{self, Storage, StorageCaller};
 use super::throttle::Throttle;
 use super::{Arm, Deadlines, Transport, TransportSettings, Transports};
 use crate::account::{Account, Caller, Cloud, Profile, Profiles, Scope, User};
@@ -44,6 +45,7 @@ pub struct Session {
 pub struct Sessions {
     deadlines: Deadlines,
     user_tokens: UserTokens,
+    storage: Option<Storage>,
     profiles: Profiles,
     transports: Transports,
     kept: Mutex<Kept>,
@@ -101,6 +103,7 @@ impl Sessions {
         Self {
             deadlines,
             user_tokens: UserTokens::default(),
+            storage: None,
             profiles: Profiles::default(),
             transports,
             kept: Mutex::new(Kept::new()),
@@ -116,6 +119,12 @@ impl Sessions {
             user_tokens,
             ..self
         }
+    }
+
+    /// The same for callers that share a store of this kind, if they do.
+    #[must_use]
+    pub fn with_storage(self, storage: Option<Storage>) -> Self {
+        Self { storage, ..self }
     }
 
     /// What az's configuration directory says to a caller.
@@ -163,7 +172,15 @@ impl Sessions {
         let transport = self.transports.get(&settings);
         let request = TokenRequest::for_resource_manager(&account);
         let tokens = self.tokens(&account, &request, profile.caller(), &transport);
-        let arm = self.arm(&account, tokens, &transport)?;
+        let mut arm = self.arm(&account, tokens, &transport)?;
+        if let Some(storage) = self.storage {
+            arm = arm.with_storage(self.storage_caller(
+                storage,
+                &account,
+                profile.caller(),
+                &transport,
+            ));
+        }
         let session = Arc::new(Session {
             scope: account.scope(),
             warning: credential::warning(&account, &request),
@@ -240,6 +257,20 @@ impl Sessions {
             credential::source(account, request, caller, transport, self.user_tokens)
         });
         tokens.for_subscription(&account.subscription.id)
+    }
+
+    /// Who asks a store for an account. A token is fetched when it is needed.
+    fn storage_caller(
+        &self,
+        kind: Storage,
+        account: &Account,
+        caller: &Caller,
+        transport: &Transport,
+    ) -> StorageCaller {
+        let request = storage::request();
+        let tokens =
+            (kind == Storage::Azure).then(|| self.tokens(account, &request, caller, transport));
+        storage::caller(account, tokens, transport)
     }
 
     /// The HTTP clients for a caller's settings.

@@ -53,10 +53,52 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     if command.is_empty() {
         return Err(CommandError::new("Command cannot be empty."));
     }
-    let mut body = json!({"command": command, "context": ""});
+    let token = if takes_token(&cluster) {
+        Some(token().await?)
+    } else {
+        None
+    };
+    let (started, location) = start(arm, &path, command, token, report).await?;
+    if request.no_wait {
+        let id = location.as_deref().and_then(command_id).unwrap_or_default();
+        return in_progress(arm, &path, id, request, report).await;
+    }
+    let result = finished(arm, started, location, report).await?;
+    Ok(outcome(&RUN_COMMAND_RESULT.document(&result)))
+}
+
+/// Whether a command runs as the caller, for which it needs a token.
+pub(crate) fn takes_token(cluster: &Json) -> bool {
     let managed = cluster.pointer("/properties/aadProfile/managed");
-    if managed.is_some_and(azq_python::is_true) {
-        body["clusterToken"] = token().await?.into();
+    managed.is_some_and(azq_python::is_true)
+}
+
+/// Runs a command in the cluster at a path and waits for its end; its result.
+///
+/// # Errors
+/// Azure's.
+pub(crate) async fn run(
+    arm: &Arm,
+    path: &str,
+    command: &str,
+    token: Option<String>,
+    report: &dyn Report,
+) -> Result<Json, CommandError> {
+    let (started, location) = start(arm, path, command, token, report).await?;
+    finished(arm, started, location, report).await
+}
+
+/// Starts a command; Azure's answer, and where the result will be.
+async fn start(
+    arm: &Arm,
+    path: &str,
+    command: &str,
+    token: Option<String>,
+    report: &dyn Report,
+) -> Result<(Response, Option<String>), CommandError> {
+    let mut body = json!({"command": command, "context": ""});
+    if let Some(token) = token {
+        body["clusterToken"] = token.into();
     }
     let run = format!("{path}/runCommand");
     let run = Request::post(run, API_VERSION, Some(body), Declared::RUN_COMMAND);
@@ -65,12 +107,7 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     let location = location
         .and_then(|location| location.to_str().ok())
         .map(str::to_owned);
-    if request.no_wait {
-        let id = location.as_deref().and_then(command_id).unwrap_or_default();
-        return in_progress(arm, &path, id, request, report).await;
-    }
-    let result = finished(arm, started, location, report).await?;
-    Ok(outcome(&RUN_COMMAND_RESULT.document(&result)))
+    Ok((started, location))
 }
 
 /// The result of a command by its id.

@@ -24,8 +24,8 @@ pub async fn list(
     Ok(Some(documents(&clusters).into()))
 }
 
-/// An empty group is none, as in Python.
-fn path(subscription: &str, resource_group: Option<&str>) -> String {
+/// The list's path. An empty group is none, as in Python.
+pub(crate) fn path(subscription: &str, resource_group: Option<&str>) -> String {
     let group = resource_group.filter(|group| !group.is_empty());
     let group = group.map_or_else(String::new, |group| {
         format!("/resourceGroups/{}", segment(group))

@@ -15,7 +15,7 @@ use crate::resources::Identifier;
 use crate::schema::{add_resource_groups, selection};
 
 /// The `Microsoft.Compute` version that az 2.91 speaks here.
-const API_VERSION: &str = "2026-04-01";
+pub(crate) const API_VERSION: &str = "2026-04-01";
 
 /// Reads the virtual machines of a resource group, of the subscription, or of a scale set from
 /// Azure, always.
@@ -138,8 +138,8 @@ fn with_type(resource: &Value, kind: Option<Json>) -> Value {
     resource
 }
 
-/// An empty group is none, as in Python.
-fn path(subscription: &str, group: Option<&str>) -> String {
+/// The list's path. An empty group is none, as in Python.
+pub(crate) fn path(subscription: &str, group: Option<&str>) -> String {
     let group = group.filter(|group| !group.is_empty());
     let group = group.map_or_else(String::new, |group| {
         format!("/resourceGroups/{}", segment(group))

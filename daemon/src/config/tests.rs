@@ -93,7 +93,7 @@ fn every_key_has_a_valid_default() {
     assert_eq!(config.idle_timeout, Duration::from_secs(3 * 3600));
     assert_eq!(config.cache_memory, 256 << 20);
     assert!(entries.iter().all(|entry| entry.origin == "default"));
-    assert!(KEYS.map(|key| key.name).is_sorted());
+    assert!(KEYS.iter().is_sorted_by_key(|key| key.name));
 }
 
 #[test]

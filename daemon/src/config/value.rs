@@ -5,6 +5,7 @@ use super::Preflight;
 use crate::credential::UserTokens;
 use crate::server::REPLACED_GRACE;
 use azq_proto::quantity;
+use azq_share::{Address, Mode};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,6 +97,30 @@ pub(super) fn https(text: &str) -> Result<String, String> {
     is_https
         .then(|| text.to_owned())
         .ok_or_else(|| "a URL that begins with https:// is needed".to_owned())
+}
+
+/// A store to share; none if empty.
+pub(super) fn share(text: &str) -> Result<Option<Address>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let address = Address::parse(text);
+    address.map(Some).map_err(|error| error.to_string())
+}
+
+pub(super) fn share_mode(text: &str) -> Result<Mode, String> {
+    match text {
+        "read-write" => Ok(Mode::ReadWrite),
+        "read-only" => Ok(Mode::ReadOnly),
+        _ => Err("read-write or read-only is needed".to_owned()),
+    }
+}
+
+/// Longer than a lease nobody waits.
+pub(super) fn share_timeout(text: &str) -> Result<Duration, String> {
+    Some(positive_duration(text)?)
+        .filter(|time| *time <= Duration::from_secs(30))
+        .ok_or_else(|| "at most 30 s can be had".to_owned())
 }
 
 pub(super) fn absolute(text: &str) -> Result<PathBuf, String> {

@@ -61,6 +61,7 @@ pub trait Fetch: Send + Sync {
 pub struct TokenSource {
     shared: Arc<Shared>,
     subscription: Arc<str>,
+    may_fetch: bool,
 }
 
 struct Shared {
@@ -115,6 +116,7 @@ impl TokenSource {
         Self {
             shared: Arc::new(shared),
             subscription: "".into(),
+            may_fetch: true,
         }
     }
 
@@ -123,6 +125,15 @@ impl TokenSource {
     pub fn for_subscription(self, subscription: &str) -> Self {
         Self {
             subscription: subscription.into(),
+            ..self
+        }
+    }
+
+    /// The same tokens, for calls that must not cause a fetch.
+    #[must_use]
+    pub(crate) fn held_only(self) -> Self {
+        Self {
+            may_fetch: false,
             ..self
         }
     }
@@ -136,10 +147,13 @@ impl TokenSource {
     pub async fn token_for(&self, least: Duration) -> Result<Token, CredentialError> {
         let held = || self.held().filter(|held| held.token.remaining() >= least);
         if let Some(held) = held() {
-            if SystemTime::now() >= held.renew_at {
+            if self.may_fetch && SystemTime::now() >= held.renew_at {
                 self.renew();
             }
             return Ok(held.token);
+        }
+        if !self.may_fetch {
+            return Err(not_held());
         }
         let _flight = self.shared.flight.lock().await;
         match (held(), self.refusal()) {
@@ -151,6 +165,9 @@ impl TokenSource {
 
     /// Another token than one that Azure has rejected, if there is another to be had.
     pub async fn instead_of(&self, rejected: &Token) -> Option<Token> {
+        if !self.may_fetch {
+            return None;
+        }
         let _flight = self.shared.flight.lock().await;
         if let Some(held) = self.held().filter(|held| held.token != *rejected) {
             return Some(held.token);
@@ -169,6 +186,9 @@ impl TokenSource {
     /// Asks for a token that has these claims, unless there is another already than the one that
     /// Azure has rejected for want of them. What is held from then on is that token.
     pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
+        if !self.may_fetch {
+            return Err(not_held());
+        }
         let _flight = self.shared.flight.lock().await;
         if self.held().is_some_and(|held| held.token != *rejected) {
             return Ok(());
@@ -282,6 +302,10 @@ impl TokenSource {
     }
 }
 
+fn not_held() -> CredentialError {
+    CredentialError::unavailable("No access token is held.")
+}
+
 impl std::fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenSource")
@@ -291,240 +315,4 @@ impl std::fmt::Debug for TokenSource {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use tokio::sync::Notify;
-
-    /// Gives numbered tokens of these lives in seconds, one each fetch, when `go` lets it.
-    struct Script {
-        lives: Vec<Result<u64, CredentialError>>,
-        fetched: Arc<AtomicUsize>,
-        go: Option<Arc<Notify>>,
-    }
-
-    #[async_trait::async_trait]
-    impl Fetch for Script {
-        async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
-            let number = self.fetched.fetch_add(1, Ordering::SeqCst);
-            if let Some(go) = &self.go {
-                go.notified().await;
-            }
-            let seconds = self.lives[number.min(self.lives.len() - 1)].clone()?;
-            Ok(Token::new(
-                number.to_string(),
-                SystemTime::now() + Duration::from_secs(seconds),
-            ))
-        }
-    }
-
-    fn source(
-        lives: Vec<Result<u64, CredentialError>>,
-        go: Option<Arc<Notify>>,
-    ) -> (TokenSource, Arc<AtomicUsize>) {
-        let fetched = Arc::new(AtomicUsize::new(0));
-        (
-            TokenSource::new(Script {
-                lives,
-                fetched: Arc::clone(&fetched),
-                go,
-            }),
-            fetched,
-        )
-    }
-
-    fn refused() -> CredentialError {
-        CredentialError::refused("AADSTS70043: expired".to_owned())
-    }
-
-    async fn text(source: &TokenSource) -> String {
-        let header = source
-            .token()
-            .await
-            .expect("a token")
-            .header()
-            .expect("a header");
-        header.to_str().expect("text").to_owned()
-    }
-
-    #[tokio::test]
-    async fn pitfall_50_fifty_callers_fetch_once() {
-        let go = Arc::new(Notify::new());
-        let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
-        let callers = (0..50).map(|_| {
-            let source = source.clone();
-            tokio::spawn(async move { text(&source).await })
-        });
-        let callers: Vec<_> = callers.collect();
-        go.notify_one();
-        for caller in callers {
-            assert_eq!(caller.await.expect("ended"), "Bearer 0");
-        }
-        assert_eq!(fetched.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn a_caller_that_goes_away_leaves_the_fetch_to_the_next() {
-        let go = Arc::new(Notify::new());
-        let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
-        let gone = tokio::time::timeout(Duration::from_millis(5), source.token()).await;
-        assert!(gone.is_err());
-        go.notify_one();
-        assert_eq!(text(&source).await, "Bearer 1");
-        assert_eq!(fetched.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test]
-    async fn pitfall_50_a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
-        let (source, fetched) = source(vec![Ok(3600), Err(refused()), Ok(3600)], None);
-        assert_eq!(text(&source).await, "Bearer 0");
-        let age = |source: &TokenSource| {
-            source.state().held.as_mut().expect("held").renew_at = SystemTime::UNIX_EPOCH;
-        };
-        let settled = async |source: &TokenSource| {
-            while source.state().renewing {
-                tokio::task::yield_now().await;
-            }
-        };
-        age(&source);
-        assert_eq!(text(&source).await, "Bearer 0");
-        settled(&source).await;
-        assert_eq!(text(&source).await, "Bearer 0");
-        assert_eq!(fetched.load(Ordering::SeqCst), 2);
-        age(&source);
-        assert_eq!(text(&source).await, "Bearer 0");
-        settled(&source).await;
-        assert_eq!(text(&source).await, "Bearer 2");
-    }
-
-    #[tokio::test]
-    async fn pitfall_50_an_ended_token_is_not_served() {
-        let (source, _) = source(vec![Ok(10), Ok(3600)], None);
-        assert_eq!(text(&source).await, "Bearer 0");
-        assert_eq!(text(&source).await, "Bearer 1");
-    }
-
-    #[tokio::test]
-    async fn a_refusal_stands_until_the_account_changes() {
-        let (source, fetched) = source(vec![Err(refused()), Ok(3600)], None);
-        for _ in 0..10 {
-            assert_eq!(
-                source.token().await.expect_err("refused").to_string(),
-                "AADSTS70043: expired"
-            );
-        }
-        assert_eq!(fetched.load(Ordering::SeqCst), 1);
-        source.forget_refusal();
-        assert_eq!(text(&source).await, "Bearer 1");
-    }
-
-    #[tokio::test]
-    async fn a_rejected_token_is_replaced_once_for_all() {
-        let (source, fetched) = source(vec![Ok(3600)], None);
-        let first = source.token().await.expect("a token");
-        let (one, other) = tokio::join!(source.instead_of(&first), source.instead_of(&first));
-        assert!(one.is_some() && one == other);
-        assert_eq!(fetched.load(Ordering::SeqCst), 2);
-    }
-
-    /// Tells the claims that it is asked for, as the token.
-    struct Claims;
-
-    #[async_trait::async_trait]
-    impl Fetch for Claims {
-        async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
-            self.fetch_with_claims("", "none").await
-        }
-
-        async fn fetch_with_claims(&self, _: &str, claims: &str) -> Result<Token, CredentialError> {
-            let end = SystemTime::now() + Duration::from_secs(3600);
-            Ok(Token::new(claims.to_owned(), end))
-        }
-    }
-
-    /// Fetches by way of a subscription, one of which is gone.
-    struct ByWay;
-
-    #[async_trait::async_trait]
-    impl Fetch for ByWay {
-        async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
-            if subscription == "gone" {
-                return Err(refused());
-            }
-            let end = SystemTime::now() + Duration::from_secs(10);
-            Ok(Token::new(subscription.to_owned(), end))
-        }
-
-        fn goes_by_subscription(&self) -> bool {
-            true
-        }
-    }
-
-    #[tokio::test]
-    async fn claims_are_asked_for_once_and_the_token_that_has_them_is_kept() {
-        let source = TokenSource::new(Claims);
-        let rejected = source.token().await.expect("a token");
-        for claims in ["mfa", "later"] {
-            let asked = source.with_claims(&rejected, claims).await;
-            asked.expect("a token");
-            assert_eq!(text(&source).await, "Bearer mfa");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_subscription_that_is_gone_breaks_no_other() {
-        let gone = TokenSource::new(ByWay).for_subscription("gone");
-        let other = gone.clone().for_subscription("other");
-        assert!(gone.token().await.is_err());
-        // A token that lasts no longer than now is fetched for each call.
-        assert_eq!(text(&other).await, "Bearer other");
-        assert_eq!(text(&other).await, "Bearer other");
-        assert!(gone.token().await.is_err());
-        assert_eq!(text(&other).await, "Bearer other");
-    }
-
-    #[tokio::test]
-    async fn a_principals_token_serves_all_its_subscriptions() {
-        let (source, fetched) = source(vec![Ok(3600)], None);
-        for subscription in ["one", "two"] {
-            let source = source.clone().for_subscription(subscription);
-            assert_eq!(text(&source).await, "Bearer 0");
-        }
-        assert_eq!(fetched.load(Ordering::SeqCst), 1);
-    }
-
-    /// Always gives the same token, as identity endpoints do until it is about to end.
-    struct Same(Arc<AtomicUsize>);
-
-    #[async_trait::async_trait]
-    impl Fetch for Same {
-        async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            let end = SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800);
-            Ok(Token::new("same".to_owned(), end))
-        }
-    }
-
-    #[tokio::test]
-    async fn for_a_revoked_token_another_is_asked_for_once() {
-        let fetched = Arc::new(AtomicUsize::new(0));
-        let source = TokenSource::new(Same(Arc::clone(&fetched)));
-        let revoked = source.token().await.expect("a token");
-        for _ in 0..50 {
-            assert_eq!(source.instead_of(&revoked).await, None);
-        }
-        assert_eq!(fetched.load(Ordering::SeqCst), 2);
-        source.forget_refusal();
-        assert_eq!(source.instead_of(&revoked).await, None);
-        assert_eq!(fetched.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn a_token_that_has_ended_already_is_an_error() {
-        let (source, _) = source(vec![Ok(0)], None);
-        assert!(matches!(
-            source.token().await,
-            Err(CredentialError::Expired)
-        ));
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-/// An access token for Resource Manager.
+/// An access token, mostly for Resource Manager.
 #[derive(Clone)]
 pub struct Token {
     text: Arc<Zeroizing<String>>,
@@ -47,7 +47,8 @@ impl Token {
             .unwrap_or_default()
     }
 
-    /// The token itself, for the only command whose answer it is. The answer wipes it too.
+    /// The token itself, for the only command whose answer it is, which wipes it too, and for the
+    /// library that asks a shared store, which does not.
     pub(crate) fn reveal(&self) -> &str {
         &self.text
     }

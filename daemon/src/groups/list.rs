@@ -19,10 +19,7 @@ pub async fn list(
     tag: Option<&str>,
     report: &dyn Report,
 ) -> Result<Value, CommandError> {
-    let path = format!(
-        "/subscriptions/{}/resourcegroups",
-        segment(arm.subscription())
-    );
+    let path = path(arm.subscription());
     let filter = tag.and_then(filter);
     let query: Vec<_> = filter
         .into_iter()
@@ -30,6 +27,11 @@ pub async fn list(
         .collect();
     let groups = arm.list(&path, API_VERSION, &query, report).await?;
     Ok(groups.iter().map(document).collect::<Vec<_>>().into())
+}
+
+/// The list's path.
+pub(crate) fn path(subscription: &str) -> String {
+    format!("/subscriptions/{}/resourcegroups", segment(subscription))
 }
 
 /// The filter that stands for a tag (azure-cli, `resource/custom.py`, `list_resource_groups`).

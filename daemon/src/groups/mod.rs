@@ -17,7 +17,7 @@ use crate::schema::Kind::{Map, Object, Text};
 use crate::schema::models;
 
 /// The `Microsoft.Resources` version that az 2.91 speaks here.
-const API_VERSION: &str = "2024-11-01";
+pub(crate) const API_VERSION: &str = "2024-11-01";
 
 models! {
     PROPERTIES { "provisioningState": Text }

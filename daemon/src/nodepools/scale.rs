@@ -28,7 +28,11 @@ pub async fn draft(
     checks::pool_name(&pool.pool)?;
     let current = operation::read(arm, pool, report).await?;
     let mut body = current.clone();
-    resize(&mut body, request.node_count.unwrap_or(DEFAULT_COUNT))?;
+    let count = request.node_count.unwrap_or(DEFAULT_COUNT);
+    let before = body.pointer("/properties/count").and_then(Json::as_i64);
+    resize(&mut body, count)?;
+    let before = before.map_or(String::new(), |before| format!("{before} → "));
+    report.change(&format!("{before}{count} nodes"));
     restore_large_integers(&mut body, &request.large_integers);
     let sent = Sent {
         body: writable(&body),

@@ -47,6 +47,7 @@ pub async fn upgrade(
     if let Some(question) = question(&body, version.as_deref()).filter(|_| !request.yes) {
         return Ok(Outcome::Confirm(question));
     }
+    report.change(&versions(&body, version.as_deref()));
     change(&mut body, version, request);
     let headers = operation::headers(
         request.aks_custom_headers.as_deref(),
@@ -56,6 +57,15 @@ pub async fn upgrade(
     operation::write(arm, pool, (body, headers), request.no_wait, report)
         .await
         .map(Outcome::Done)
+}
+
+/// The version that a pool has and the one that it is to have, for people.
+fn versions(pool: &Json, wanted: Option<&str>) -> String {
+    let current = pool.pointer("/properties/orchestratorVersion");
+    match (current.and_then(Json::as_str), wanted) {
+        (Some(current), Some(wanted)) if !wanted.is_empty() => format!("{current} → {wanted}"),
+        _ => String::new(),
+    }
 }
 
 /// az's checks before it asks Azure, in its order; the Kubernetes version, empty if none was given.

@@ -3,11 +3,43 @@
 use super::{Answer, Call, Command};
 use crate::error::CommandError;
 use crate::skus::Whose;
+use crate::units;
+use azq_document::Value;
+use azq_output::Table;
 use azq_proto::v1;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::spawn_blocking;
 
+/// The columns of `--output table`.
+fn table(document: &Value) -> Value {
+    let rows = document.as_array().unwrap_or_default().iter().map(row);
+    rows.collect::<Vec<_>>().into()
+}
+
+fn row(catalogue: &Value) -> Value {
+    let cell = |key| catalogue.get(key).cloned().unwrap_or(Value::Null);
+    let number = |key| match catalogue.get(key) {
+        Some(Value::Int(number)) => u64::try_from(*number).unwrap_or_default(),
+        _ => 0,
+    };
+    let bytes = |key| Value::from(units::bytes(number(key)));
+    let age = units::time(Duration::from_secs(number("ageSeconds")));
+    Value::object([
+        ("Location", cell("location")),
+        ("Provider", cell("provider")),
+        ("SKUs", cell("entries")),
+        ("State", cell("state")),
+        ("Age", age.into()),
+        ("Memory", bytes("memoryBytes")),
+        ("Disk", bytes("fileBytes")),
+        ("Subscription", cell("subscription")),
+    ])
+}
+
 impl Command for v1::ShowCacheRequest {
+    const TABLE: Table = Table::Transform(table);
+
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let subscription = subscription(&call).await?;
         let whose = subscription

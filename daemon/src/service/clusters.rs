@@ -51,6 +51,18 @@ region_commands! {
 /// The application of every cluster that Microsoft Entra ID manages.
 const SERVER_APPLICATION: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
+/// The token with which a command runs in a cluster as the caller.
+pub(super) async fn cluster_token(call: Call<'_>) -> Result<String, CommandError> {
+    let account = call.profile.select_only(None)?;
+    let request = TokenRequest {
+        tenant: None,
+        scopes: vec![format!("{SERVER_APPLICATION}/.default")],
+    };
+    let sessions = &call.core.sessions;
+    let source = sessions.token_source(call.profile, &account, &request);
+    Ok(source.token().await?.reveal().to_owned())
+}
+
 macro_rules! shell_commands {
     ($($request:ident($own:ident, $call:ident) $outcome:block)*) => {
         $(
@@ -77,15 +89,7 @@ macro_rules! shell_commands {
 shell_commands! {
     InvokeClusterCommandRequest(own, call) {
         let session = call.session()?;
-        let token = || async {
-            let account = call.profile.select_only(None)?;
-            let request = TokenRequest {
-                tenant: None,
-                scopes: vec![format!("{SERVER_APPLICATION}/.default")],
-            };
-            let source = call.core.sessions.token_source(call.profile, &account, &request);
-            Ok(source.token().await?.reveal().to_owned())
-        };
+        let token = || cluster_token(call);
         let outcome = clusters::command::invoke(&session.arm, &own, token, call.report).await?;
         Ok(Answer::Said {
             is_colored: false,

@@ -56,6 +56,14 @@ impl daemon_server::Daemon for Control {
             entry: entry.collect(),
         }))
     }
+
+    async fn suggest_values(
+        &self,
+        request: Request<v1::SuggestValuesRequest>,
+    ) -> Result<Response<v1::SuggestValuesReply>, Status> {
+        let reply = super::suggestions::suggest(&self.0, request.into_inner()).await;
+        Ok(Response::new(reply))
+    }
 }
 
 /// Refuses a call whose client speaks no protocol that this daemon speaks.

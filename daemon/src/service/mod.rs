@@ -8,6 +8,7 @@
 //! flight until its stream ends or is dropped, and dropping it cancels it; no reply holds a
 //! credential.
 
+mod activity;
 mod answer;
 mod commands;
 mod context;
@@ -19,12 +20,14 @@ mod resources;
 mod response_cache;
 mod rest;
 mod status;
+mod suggestions;
 mod tally;
 
 mod accounts;
 mod cache;
 mod clusters;
 mod compute;
+mod gen2;
 mod groups;
 mod list_skus;
 mod node_pools;
@@ -51,6 +54,7 @@ use crate::report::Report;
 use crate::server::Pool;
 use crate::sizes::Prices;
 use crate::skus::{Catalogues, Found, Question};
+use crate::suggestions::Names;
 use azq_document::Value;
 use azq_output::{Format, Table};
 use azq_proto::command::CommandRequest;
@@ -70,6 +74,7 @@ pub(crate) struct Core {
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
     pub(crate) versions: Versions,
+    pub(crate) names: Names,
     pub(crate) remembered: Arc<ResponseCache>,
     pub(crate) permits: Semaphore,
     /// What requests and responses under way reserve.
@@ -142,6 +147,8 @@ pub(crate) enum Answer {
     Document(Value),
     /// What the checks of a pool's change came to: to be queried and printed.
     Preflight(Verdicts),
+    /// The same, and the command ends with exit code 1: what it was to check does not hold.
+    Unmet(Value),
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
     /// To be queried and printed, and given again while the catalogues are the same.

@@ -6,6 +6,7 @@ use super::render::{Look, Rendered, Stdout, elsewhere, render, render_skus};
 use super::response_cache::CacheFill;
 use super::{
     Answer, Call, Command, Core,
+    activity::activity,
     context::{checked, seen_otherwise},
     operations::told,
 };
@@ -22,7 +23,7 @@ use azq_output::{Format, Table};
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -160,6 +161,7 @@ async fn try_perform<C: Command>(
         scope: OnceLock::new(),
         phase,
         anything_said: AtomicBool::new(false),
+        told: Mutex::default(),
     };
     profile.notices().for_each(|text| report.notice(text));
     context.warning.iter().for_each(|text| report.warning(text));
@@ -189,6 +191,10 @@ async fn try_perform<C: Command>(
                 ..look
             };
             checked_in_advance(core, &verdicts, look).await
+        }
+        Answer::Unmet(document) => {
+            let rendered = render(core, document, look, CacheFill::none());
+            Ok(Ending::Unmet(rendered.await?))
         }
         Answer::Skus(found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
@@ -326,6 +332,14 @@ struct Spoken<'a> {
     scope: OnceLock<Scope>,
     phase: watch::Sender<Phase>,
     anything_said: AtomicBool,
+    told: Mutex<Told>,
+}
+
+/// What a terminal is told of an operation beside Azure's state of it.
+#[derive(Default)]
+struct Told {
+    change: String,
+    activity: Option<String>,
 }
 
 impl Spoken<'_> {
@@ -340,6 +354,21 @@ impl Spoken<'_> {
             ));
         }
         Some(record)
+    }
+
+    /// Sends what shows while a command goes on and is no part of its answer.
+    fn show(&self, text: &str, activity: Option<String>) {
+        if self.progress {
+            let text = text.to_owned();
+            // The client may be gone; then the call is about to be dropped.
+            let _gone = self
+                .said
+                .send(Part::Progress(v1::Progress { text, activity }));
+        }
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say(&self, part: Part) {
@@ -367,11 +396,19 @@ impl Report for Spoken<'_> {
     }
 
     fn progress(&self, text: &str) {
-        if self.progress {
-            self.say(Part::Progress(v1::Progress {
-                text: text.to_owned(),
-            }));
-        }
+        self.show(text, self.told().activity.clone());
+    }
+
+    fn change(&self, text: &str) {
+        text.clone_into(&mut self.told().change);
+    }
+
+    fn activity(&self, text: &str) {
+        self.show("", Some(text.to_owned()));
+    }
+
+    fn goes_on_when_repeated(&self) {
+        self.phase.send_replace(Phase::Waiting);
     }
 
     fn writes(&self) {
@@ -380,6 +417,10 @@ impl Report for Spoken<'_> {
     }
 
     fn operation(&self, operation: &Continuation) {
+        {
+            let mut told = self.told();
+            told.activity = activity(&self.command, operation.path(), &told.change);
+        }
         if let Some(record) = self.remember(operation) {
             self.say(Part::Operation(told(record)));
             self.phase.send_replace(Phase::Waiting);

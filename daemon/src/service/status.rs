@@ -4,17 +4,19 @@
 //! Whom the daemon is logged in as is told, and until when; never a token.
 
 mod limits;
+mod share;
 
 use super::Core;
 use crate::arm::HeldAccount;
 use crate::lifecycle::{Placement, log_file, resident_bytes};
 use crate::skus::Whose;
 use crate::timestamp::timestamp;
+use crate::units;
 use crate::work::CurrentWork;
 use azq_document::Value;
 use azq_output::{Format, Rendering, Table};
 use azq_proto::{protocol, v1};
-use limits::{Limit, kilobytes, limits};
+use limits::{Limit, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -96,6 +98,10 @@ impl<'a> Moment<'a> {
             ("answerFileBytes", int(usage.files)),
             ("operations", int(self.operations)),
             (
+                "share",
+                core.catalogues.sharing().map(share::document).into(),
+            ),
+            (
                 "limits",
                 Value::object(limits(self).iter().map(Limit::entry)),
             ),
@@ -137,7 +143,7 @@ impl<'a> Moment<'a> {
             fact("version", env!("CARGO_PKG_VERSION")),
             fact("protocol", protocols),
             fact("pid", std::process::id().to_string()),
-            fact("uptime", in_seconds(self.uptime)),
+            fact("uptime", units::time(self.uptime)),
             fact("runtime directory", place.display().to_string()),
             fact("cache directory", config.cache_dir.display().to_string()),
             fact("state directory", config.state_dir.display().to_string()),
@@ -145,16 +151,24 @@ impl<'a> Moment<'a> {
             fact("requests served", core.activity.served().to_string()),
             fact("requests failed", errors.join(", ")),
             fact("requests being read", core.pool.reading().to_string()),
+            fact("requests under way", core.activity.in_flight().to_string()),
+            fact("operations under way", self.operations.to_string()),
         ];
         if let Some(held) = &core.placement {
             facts.push(fact("held to", placement_text(held)));
         }
         if let Some(bytes) = self.resident {
-            facts.push(fact("resident memory", kilobytes(bytes)));
+            facts.push(fact("resident memory", units::bytes(bytes)));
         }
         facts.extend(self.accounts.iter().map(account_fact));
         let catalogues = self.catalogues.as_array().unwrap_or_default();
         facts.extend(catalogues.iter().map(catalogue));
+        facts.extend(
+            core.catalogues
+                .sharing()
+                .map(share::facts)
+                .unwrap_or_default(),
+        );
         facts.extend(limits(self).iter().map(Limit::fact));
         facts
     }
@@ -178,9 +192,9 @@ fn placement_text(held: &Placement) -> String {
         held.cpu_seconds
             .map(|seconds| format!("{seconds} s of CPU time")),
         held.address_space
-            .map(|bytes| format!("{} of addresses", kilobytes(bytes))),
+            .map(|bytes| format!("{} of addresses", units::bytes(bytes))),
         held.group_memory
-            .map(|bytes| format!("{} of memory (cgroup)", kilobytes(bytes))),
+            .map(|bytes| format!("{} of memory (cgroup)", units::bytes(bytes))),
         held.group_cpu
             .map(|part| format!("{part} thousandths of a CPU (cgroup)")),
     ];
@@ -202,7 +216,7 @@ fn account_fact(held: &HeldAccount) -> v1::Fact {
         .expires
         .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
     let life = life.map_or("no token yet".to_owned(), |life| {
-        format!("token for {}", in_seconds(life))
+        format!("token for {}", units::time(life))
     });
     let text = format!("{} in {} ({}), {life}", held.user, held.tenant, held.cloud);
     fact("account", text)
@@ -222,9 +236,9 @@ fn catalogue(row: &Value) -> v1::Fact {
         count("entries"),
         text("provider"),
         text("state"),
-        in_seconds(Duration::from_secs(count("ageSeconds"))),
-        kilobytes(count("memoryBytes")),
-        kilobytes(count("fileBytes")),
+        units::time(Duration::from_secs(count("ageSeconds"))),
+        units::bytes(count("memoryBytes")),
+        units::bytes(count("fileBytes")),
     );
     fact("catalogue", line)
 }
@@ -239,10 +253,6 @@ fn int(number: impl Into<i128>) -> Value {
 
 fn number(size: usize) -> u64 {
     u64::try_from(size).unwrap_or(u64::MAX)
-}
-
-fn in_seconds(duration: Duration) -> String {
-    format!("{}s", duration.as_secs())
 }
 
 fn fact(name: &str, value: impl Into<String>) -> v1::Fact {

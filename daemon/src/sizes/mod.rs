@@ -38,7 +38,9 @@ use crate::skus::{Catalogue, Catalogues, Found, Key};
 
 pub(crate) use self::options::MOST_LOCATIONS;
 pub use self::prices::Prices;
-pub(crate) use self::prices::{LARGEST_PAGE, LONGEST as LONGEST_PRICES, MOST_PAGES, MOST_REGIONS};
+pub(crate) use self::prices::{
+    LARGEST_PAGE, LONGEST as LONGEST_PRICES, MOST_PAGES, MOST_REGIONS, OsType, RegionPrices,
+};
 pub(crate) use self::rows::table;
 
 /// How many regions are asked about at once.

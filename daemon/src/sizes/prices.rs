@@ -50,7 +50,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The operating system of a machine, which is a part of its price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OsType {
+pub(crate) enum OsType {
     /// Linux, which costs nothing.
     Linux,
     /// Windows with its licence.
@@ -68,9 +68,9 @@ impl OsType {
 
 /// What a machine costs an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Price {
-    pub(super) pay_as_you_go: Option<f64>,
-    pub(super) spot: Option<f64>,
+pub(crate) struct Price {
+    pub(crate) pay_as_you_go: Option<f64>,
+    pub(crate) spot: Option<f64>,
 }
 
 /// The prices of a region.
@@ -84,7 +84,7 @@ pub(crate) struct RegionPrices {
 
 impl RegionPrices {
     /// The price of a size, if it has one.
-    pub(super) fn of(&self, name: &str, os_type: OsType) -> Option<Price> {
+    pub(crate) fn of(&self, name: &str, os_type: OsType) -> Option<Price> {
         let [linux, windows] = self.sizes.get(&name.to_lowercase())?;
         Some(match os_type {
             OsType::Linux => *linux,

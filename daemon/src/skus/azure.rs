@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use super::provider::Provider;
 use super::source::{Body, Location, Page, Source, SourceError};
 use crate::{
-    arm::{Arm, ArmError, Request},
+    arm::{Arm, ArmError, Request, StorageCaller},
     nodepools::segment,
     report::Report,
 };
@@ -38,6 +38,10 @@ impl Source for Arm {
             })
         };
         Ok(locations.iter().filter_map(location).collect())
+    }
+
+    fn storage(&self) -> Option<StorageCaller> {
+        Arm::storage(self)
     }
 }
 

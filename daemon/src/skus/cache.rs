@@ -19,20 +19,25 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::{
     catalogue::Catalogue,
     clock::{Clock, distance, in_words},
-    fetch::fetch,
     flight::Flight,
     pool::Pool,
+    sharing::Sharing,
     slots::{Key, Slots},
     snapshot,
     source::{Source, SourceError},
     store::Store,
 };
-use crate::{error::CommandError, lifecycle::give_back, report::Report};
+use crate::{
+    error::CommandError,
+    lifecycle::give_back,
+    report::{Report, Silent},
+};
 
 /// How long catalogues hold, and how much room they get.
 #[derive(Clone, Debug)]
@@ -80,6 +85,8 @@ pub(super) struct Cache {
     pub(super) settings: Settings,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) store: Option<Store>,
+    /// The store that machines share, if one is configured.
+    pub(super) sharing: Option<Arc<Sharing>>,
     pub(super) pool: Arc<Mutex<Pool>>,
     pub(super) slots: Mutex<Slots>,
     pub(super) tasks: TaskTracker,
@@ -99,13 +106,18 @@ const PERSISTENCE: Duration = Duration::from_millis(100);
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 impl Cache {
-    pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        sharing: Option<Arc<Sharing>>,
+    ) -> Self {
         let directory = settings.directory.clone();
         let store = directory.map(|directory| Store::new(directory, settings.max_directory_bytes));
         Self {
             settings,
             clock,
             store,
+            sharing,
             pool: Arc::default(),
             slots: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -122,7 +134,7 @@ impl Cache {
         report: &dyn Report,
     ) -> Result<Arc<Catalogue>, CommandError> {
         let now = self.clock.now();
-        let newest = self.newest(key).await;
+        let newest = self.newest(source, key).await;
         let Some(held) = newest else {
             return self
                 .ask(source, key, max_age, report)
@@ -179,8 +191,8 @@ impl Cache {
         self.freshness(age) == Freshness::Fresh
     }
 
-    /// Has Azure asked, together with whoever else wants the same; an answer that was asked for
-    /// longer than `max_age` ago does not do.
+    /// Has Azure asked, together with whoever else wants the same, here or on another machine; an
+    /// answer that was asked for longer than `max_age` ago does not do.
     pub(super) async fn ask<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -189,15 +201,18 @@ impl Cache {
         report: &dyn Report,
     ) -> Result<Arc<Catalogue>, SourceError> {
         let oldest = max_age.and_then(|limit| self.clock.now().checked_sub(limit));
-        let flight = self.flight(source, key);
-        let is_recent = oldest.is_none_or(|oldest| flight.started_at() >= oldest);
+        let is_recent = |time| oldest.is_none_or(|oldest| time >= oldest);
+        let is_direct = max_age.is_some_and(|limit| limit.is_zero());
+        let flight = self.flight(source, key, is_direct);
+        let started_at = flight.started_at();
         let outcome = flight.join(report).await;
-        if is_recent {
+        let asked_at = outcome.as_ref().map(|catalogue| catalogue.fetched_at());
+        if is_recent(asked_at.unwrap_or(started_at)) {
             return outcome;
         }
-        // The flight was under way too long already; the next one was begun by whoever waited like
-        // this caller.
-        self.flight(source, key).join(report).await
+        // The flight was under way too long already, or another machine has asked too long ago; the
+        // next one was begun by whoever waited like this caller.
+        self.flight(source, key, true).join(report).await
     }
 
     pub(super) fn slots(&self) -> MutexGuard<'_, Slots> {
@@ -227,11 +242,11 @@ impl Cache {
     }
 
     /// The newest catalogue that answers for a key, or a fresh one that is at hand.
-    async fn newest(&self, key: &Key) -> Option<Arc<Catalogue>> {
+    async fn newest<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Option<Arc<Catalogue>> {
         if let Some(fresh) = self.at_hand(key) {
             return Some(fresh);
         }
-        let own = self.held(key).await;
+        let own = self.held(source, key).await;
         let everywhere = key.everywhere();
         let all = everywhere.and_then(|key| self.slots().known(&key)?.held.clone());
         own.into_iter()
@@ -239,23 +254,33 @@ impl Cache {
             .max_by_key(|catalogue| catalogue.fetched_at())
     }
 
-    /// What a key's slot has, in memory or else on disk.
-    async fn held(&self, key: &Key) -> Option<Arc<Catalogue>> {
+    /// The catalogue of a key as this machine has it, in memory or else on disk, however old.
+    pub(super) async fn kept(&self, key: &Key) -> Option<Arc<Catalogue>> {
+        let in_memory = self.at_hand(key);
+        let in_memory = in_memory.or_else(|| self.slots().known(key)?.held.clone());
+        match in_memory {
+            Some(held) => Some(held),
+            None => self.read(key, None).await.map(Arc::new),
+        }
+    }
+
+    /// What a key's slot has, in memory or else on disk or in the share.
+    async fn held<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Option<Arc<Catalogue>> {
         let looked_up = {
             let mut slots = self.slots();
             let slot = slots.used(key, &self.settings);
-            if slot.held.is_some() || self.store.is_none() {
+            if slot.held.is_some() || (self.store.is_none() && self.sharing.is_none()) {
                 return slot.held.clone();
             }
             Arc::clone(&slot.looked_up)
         };
-        looked_up.get_or_init(|| self.load(key)).await;
+        looked_up.get_or_init(|| self.load(source, key)).await;
         self.slots().used(key, &self.settings).held.clone()
     }
 
     /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of
-    /// the one of all locations.
-    async fn load(&self, key: &Key) {
+    /// the one of all locations. What is not fresh is looked for in the share.
+    async fn load<S: Source>(self: &Arc<Self>, source: &S, key: &Key) {
         let own = self.read(key, None).await;
         let everywhere = key.everywhere();
         let part = match everywhere.as_ref().zip(key.location.clone()) {
@@ -269,8 +294,14 @@ impl Cache {
             }
             _ => None,
         };
-        let is_part = part.is_some();
-        let Some(catalogue) = part.or(own) else {
+        let mut is_part = part.is_some();
+        let mut found = part.or(own).map(Arc::new);
+        if !found.as_ref().is_some_and(|found| self.is_fresh(found))
+            && let Some(shared) = self.look(source, key, found.as_ref()).await
+        {
+            (found, is_part) = (Some(shared), false);
+        }
+        let Some(catalogue) = found else {
             return;
         };
         let mut slots = self.slots();
@@ -281,11 +312,26 @@ impl Cache {
         }
         let slot = slots.used(key, &self.settings);
         if slot.held.is_none() {
-            slot.held = Some(Arc::new(catalogue));
+            slot.held = Some(catalogue);
             slot.is_part = is_part;
         }
         slots.trim(key, &self.settings);
         self.give_back_soon();
+    }
+
+    /// What the share has of a key, if that is newer. It goes to the disk behind the caller.
+    async fn look<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        held: Option<&Arc<Catalogue>>,
+    ) -> Option<Arc<Catalogue>> {
+        let (share, item) = self.shared(source, key, Arc::new(Silent))?;
+        let found = share.look(&*item, held).await?;
+        // A location that Azure does not know is not kept.
+        let kept = Some(found).filter(|found| !found.is_empty() || key.location.is_none())?;
+        drop(self.persist(key, Arc::clone(&kept)));
+        Some(kept)
     }
 
     /// A key's snapshot, or a part of it.
@@ -317,12 +363,18 @@ impl Cache {
             until.is_some_and(|until| now < until && distance(now, until) <= QUIET)
         };
         if !is_quiet {
-            drop(self.flight(source, key));
+            drop(self.flight(source, key, false));
         }
     }
 
-    /// The flight under way for a key, or a new one.
-    fn flight<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Flight<Arc<Catalogue>> {
+    /// The flight under way for a key, or a new one; a direct one asks Azure whatever other machines
+    /// do.
+    fn flight<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        is_direct: bool,
+    ) -> Flight<Arc<Catalogue>> {
         let mut slots = self.slots();
         let slot = slots.used(key, &self.settings);
         if let Some(flight) = slot.flight.as_ref().filter(|flight| flight.is_under_way()) {
@@ -332,14 +384,13 @@ impl Cache {
         let work = {
             let (cache, source, key) = (Arc::clone(self), source.clone(), key.clone());
             move |report: Arc<dyn Report>| async move {
-                let catalogue = fetch(&source, &key, started_at, &cache.pool, &*report);
-                catalogue.await.map(Arc::new)
+                cache.renewed(&source, &key, is_direct, report).await
             }
         };
         let land = {
             let (cache, key) = (Arc::clone(self), key.clone());
             move |outcome| async move {
-                cache.land(&key, &outcome).await;
+                cache.land(&key, started_at, &outcome).await;
                 outcome
             }
         };
@@ -351,20 +402,26 @@ impl Cache {
     }
 
     /// Takes what a flight brought, before its callers see it.
-    async fn land(&self, key: &Key, outcome: &Result<Arc<Catalogue>, SourceError>) {
-        let is_kept = {
+    async fn land(
+        &self,
+        key: &Key,
+        started_at: SystemTime,
+        outcome: &Result<Arc<Catalogue>, SourceError>,
+    ) {
+        let news = {
             let mut slots = self.slots();
             let slot = slots.used(key, &self.settings);
             slot.flight = None;
-            slot.quiet_until = match outcome {
-                Ok(_) => None,
-                Err(_) => self.clock.now().checked_add(QUIET),
-            };
+            slot.quiet_until = self
+                .quiet(outcome)
+                .and_then(|quiet| self.clock.now().checked_add(quiet));
             // A location that Azure does not know offers nothing, and might tomorrow.
             let kept = outcome
                 .as_ref()
                 .ok()
-                .filter(|c| !c.is_empty() || key.location.is_none());
+                .filter(|c| !c.is_empty() || key.location.is_none())
+                // Another machine is still asking for a newer one.
+                .filter(|c| !slot.held.as_ref().is_some_and(|held| Arc::ptr_eq(held, c)));
             if let Some(catalogue) = kept {
                 slot.held = Some(Arc::clone(catalogue));
                 slot.is_part = false;
@@ -373,16 +430,34 @@ impl Cache {
             }
             kept.cloned()
         };
-        if let Some(catalogue) = is_kept {
-            self.sweep();
-            self.persist(key, catalogue).await;
+        let Some(catalogue) = news else {
+            return;
+        };
+        self.sweep();
+        let is_azures = catalogue.fetched_at() >= started_at;
+        let write = self.persist(key, catalogue);
+        // It goes on if it takes longer. What another machine has asked for can be had again.
+        if let Some(write) = write.filter(|_| is_azures) {
+            drop(tokio::time::timeout(PERSISTENCE, write).await);
         }
     }
 
-    async fn persist(&self, key: &Key, catalogue: Arc<Catalogue>) {
-        let Some(store) = self.store.clone() else {
-            return;
-        };
+    /// For how long nothing is renewed behind callers after this outcome: Azure has not answered,
+    /// or another machine asks it.
+    fn quiet(&self, outcome: &Result<Arc<Catalogue>, SourceError>) -> Option<Duration> {
+        match outcome {
+            Err(_) => Some(QUIET),
+            Ok(catalogue) if self.sharing.is_some() && !self.is_fresh(catalogue) => {
+                // Machines are not to look again together.
+                Some(QUIET.mul_f64(0.2 + fastrand::f64() / 2.0))
+            }
+            Ok(_) => None,
+        }
+    }
+
+    /// Begins to write a snapshot.
+    fn persist(&self, key: &Key, catalogue: Arc<Catalogue>) -> Option<JoinHandle<()>> {
+        let store = self.store.clone()?;
         let key = key.clone();
         let write = self.tasks.spawn_blocking(move || {
             let bytes = snapshot::encode(&key, &catalogue);
@@ -390,8 +465,7 @@ impl Cache {
                 tracing::warn!(%error, "cannot write a snapshot of resource SKUs");
             }
         });
-        // It goes on if it takes longer.
-        drop(tokio::time::timeout(PERSISTENCE, write).await);
+        Some(write)
     }
 }
 

@@ -383,6 +383,15 @@ impl Catalogue {
             .filter_map(|number| self.sku(number))
     }
 
+    /// The names of the virtual machine sizes that a location, in any case, offers, or any does.
+    pub(super) fn size_names(&self, location: Option<&str>) -> impl Iterator<Item = &str> {
+        let all = location.is_none().then(|| self.skus.iter());
+        let here = location.map(|location| self.in_location(location));
+        let skus = all.into_iter().flatten().chain(here.into_iter().flatten());
+        let sizes = skus.filter(|sku| sku.definition.size().is_some());
+        sizes.filter_map(|sku| sku.definition.half().text(Field::Name))
+    }
+
     fn sku(&self, number: u32) -> Option<&Sku> {
         self.skus.get(usize::try_from(number).ok()?)
     }

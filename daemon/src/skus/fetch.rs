@@ -17,6 +17,7 @@ use azq_python::json::JsonError;
 
 use super::{
     catalogue::Catalogue,
+    meter::Meter,
     parse::{ParseError, Parser},
     pool::Pool,
     slots::Key,
@@ -55,6 +56,7 @@ pub(super) async fn fetch(
     let all = async {
         let provider = key.provider;
         let mut parser = Parser::new(provider, pool);
+        let mut meter = Meter::of(key, report);
         let mut followed = HashSet::new();
         let mut page = Page::First {
             provider,
@@ -62,7 +64,7 @@ pub(super) async fn fetch(
         };
         loop {
             let next;
-            (parser, next) = read_page(source, &page, parser, report).await?;
+            (parser, next) = read_page(source, &page, parser, &mut meter, report).await?;
             let Some(next) = next else {
                 return Ok(Catalogue::new(parser.finish(), now));
             };
@@ -84,13 +86,14 @@ async fn read_page(
     source: &impl Source,
     page: &Page,
     mut parser: Parser,
+    meter: &mut Meter<'_>,
     report: &dyn Report,
 ) -> Result<(Parser, Option<String>), SourceError> {
     let mut pauses = PAUSES.into_iter();
     loop {
         let body = source.page(page, report).await?;
         let read;
-        (parser, read) = read_body(body, parser).await?;
+        (parser, read) = read_body(body, parser, meter).await?;
         let error = match read {
             Ok(next) => return Ok((parser, next.filter(|next| !next.is_empty()))),
             Err(error) => error,
@@ -107,13 +110,17 @@ async fn read_page(
 type Read = Result<Option<String>, SourceError>;
 
 /// Reads a body to its end; without its parser, which comes back, there is nothing to go on with.
-async fn read_body(body: Body, parser: Parser) -> Result<(Parser, Read), SourceError> {
+async fn read_body(
+    body: Body,
+    parser: Parser,
+    meter: &mut Meter<'_>,
+) -> Result<(Parser, Read), SourceError> {
     if let Err(stop) = work::check(0) {
         return Err(broken(&stop.to_string()));
     }
     let (sender, chunks) = mpsc::channel(AHEAD);
     let parsing = spawn_blocking(move || parse(parser, chunks));
-    let handed_over = hand_over(body, sender).await;
+    let handed_over = hand_over(body, sender, meter).await;
     let Ok((parser, parsed)) = parsing.await else {
         return Err(broken("reading it failed"));
     };
@@ -123,7 +130,11 @@ async fn read_body(body: Body, parser: Parser) -> Result<(Parser, Read), SourceE
 }
 
 /// Hands a body over to whoever parses it, until it ends or the parser has seen enough.
-async fn hand_over(body: Body, parser: mpsc::Sender<Vec<Bytes>>) -> Result<(), SourceError> {
+async fn hand_over(
+    body: Body,
+    parser: mpsc::Sender<Vec<Bytes>>,
+    meter: &mut Meter<'_>,
+) -> Result<(), SourceError> {
     let mut body = body.ready_chunks(TOGETHER);
     loop {
         let chunks = tokio::time::timeout(SILENCE, body.next()).await;
@@ -131,6 +142,7 @@ async fn hand_over(body: Body, parser: mpsc::Sender<Vec<Bytes>>) -> Result<(), S
             return Ok(());
         };
         let chunks: Vec<_> = chunks.into_iter().collect::<Result<_, _>>()?;
+        meter.count(chunks.iter().map(Bytes::len).sum());
         if parser.send(chunks).await.is_err() {
             return Ok(());
         }

@@ -23,6 +23,8 @@ pub(super) struct Flight<T> {
 /// What everyone who waits sees.
 struct Board<T> {
     said: Vec<Message>,
+    /// How far it is: only the latest counts.
+    activity: String,
     outcome: Option<Result<T, SourceError>>,
 }
 
@@ -47,6 +49,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
     {
         let (sender, board) = watch::channel(Board {
             said: Vec::new(),
+            activity: String::new(),
             outcome: None,
         });
         let sender = Arc::new(sender);
@@ -71,10 +74,15 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
     /// Waits for the outcome.
     pub(super) async fn join(mut self, report: &dyn Report) -> Result<T, SourceError> {
         let mut heard = 0;
+        let mut shown = String::new();
         loop {
             let (news, outcome) = {
                 let board = self.board.borrow_and_update();
                 let news: Vec<_> = board.said.iter().skip(heard).cloned().collect();
+                if board.activity != shown {
+                    shown.clone_from(&board.activity);
+                    report.activity(&shown);
+                }
                 (news, board.outcome.clone())
             };
             heard += news.len();
@@ -135,6 +143,11 @@ impl<T: Send + Sync> Report for Relay<T> {
 
     fn progress(&self, text: &str) {
         self.say(Message::Progress(text.into()));
+    }
+
+    fn activity(&self, text: &str) {
+        self.0
+            .send_modify(|board| text.clone_into(&mut board.activity));
     }
 
     // Listing starts no long-running operation.

@@ -11,7 +11,9 @@ use std::{
 };
 
 use super::{
+    cache::Cache,
     clock::distance,
+    shared_locations::locations,
     source::{Location, Source, SourceError},
 };
 use crate::{account::Scope, report::Report};
@@ -27,10 +29,11 @@ pub(super) struct Locations {
     asking: tokio::sync::Mutex<()>,
 }
 
+/// A scope's locations, and when Azure was asked for them.
 #[derive(Clone)]
-struct Known {
-    locations: Arc<[Location]>,
-    asked_at: SystemTime,
+pub(super) struct Known {
+    pub(super) locations: Arc<[Location]>,
+    pub(super) asked_at: SystemTime,
 }
 
 impl Locations {
@@ -41,10 +44,10 @@ impl Locations {
         source: &S,
         scope: &Scope,
         given: &str,
-        now: SystemTime,
-        fresh_for: Duration,
+        cache: &Cache,
         report: &dyn Report,
     ) -> Result<String, SourceError> {
+        let (now, fresh_for) = (cache.clock.now(), cache.settings.fresh_for);
         if !given.contains(' ') {
             return Ok(given.to_owned());
         }
@@ -55,15 +58,10 @@ impl Locations {
         if let Some(name) = self.known(scope, given, now, fresh_for) {
             return Ok(name);
         }
-        let locations: Arc<[Location]> = source.locations(report).await?.into();
-        let name = find(&locations, given).unwrap_or(given).to_owned();
-        self.keep(
-            scope,
-            Known {
-                locations,
-                asked_at: now,
-            },
-        );
+        let (sharing, clock) = (cache.sharing.as_ref(), &cache.clock);
+        let known = locations(sharing, clock, source, scope, fresh_for, report).await?;
+        let name = find(&known.locations, given).unwrap_or(given).to_owned();
+        self.keep(scope, known);
         Ok(name)
     }
 

@@ -9,6 +9,7 @@
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
 //! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `sharing`, `shared_catalogue`, `shared_locations` | the store that machines share: one asks Azure for all |
 //! | `locations` | `East US` is `eastus` |
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
@@ -29,12 +30,16 @@ mod guess;
 mod index;
 mod locations;
 mod memory;
+mod meter;
 mod parse;
 mod pool;
 mod provider;
 mod question;
 mod scan;
 mod schema;
+mod shared_catalogue;
+mod shared_locations;
+mod sharing;
 mod slots;
 mod snapshot;
 mod source;
@@ -58,6 +63,7 @@ pub use self::{
     filter::Filter,
     provider::Provider,
     question::Question,
+    sharing::{ShareSettings, Sharing},
     slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,
@@ -66,6 +72,7 @@ pub use self::{
 pub(crate) use self::{
     fetch::{LONGEST, MAX_PAGES, SILENCE},
     locations::MAX_SCOPES,
+    sharing::KEPT as SHARES,
     snapshot::MAX_CONTENT,
     store::{MAX_AGE, MAX_FILE, Store},
 };
@@ -98,8 +105,17 @@ impl Catalogues {
 
     /// The same with another clock.
     pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self::with_sharing(settings, clock, None)
+    }
+
+    /// The same with a store that machines share.
+    pub fn with_sharing(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        sharing: Option<Arc<Sharing>>,
+    ) -> Self {
         Self {
-            cache: Arc::new(Cache::new(settings, clock)),
+            cache: Arc::new(Cache::new(settings, clock, sharing)),
             locations: Arc::default(),
         }
     }
@@ -153,12 +169,58 @@ impl Catalogues {
         given: &str,
         report: &dyn Report,
     ) -> Result<String, CommandError> {
-        let (now, fresh_for) = (self.cache.clock.now(), self.cache.settings.fresh_for);
         let name = self
             .locations
-            .name(source, scope, given, now, fresh_for, report)
+            .name(source, scope, given, &self.cache, report)
             .await;
         name.map_err(|error| error.error)
+    }
+
+    /// The names of the virtual machine sizes of a location, in Azure's order, from what is kept;
+    /// without a location, of whatever is in memory. Azure is not asked.
+    pub async fn size_names(&self, scope: &Scope, location: Option<&str>) -> Vec<String> {
+        let location = location.map(|name| name.replace(' ', "").to_lowercase());
+        let catalogues = match &location {
+            Some(location) => {
+                let key = Key {
+                    provider: Provider::Compute,
+                    scope: scope.clone(),
+                    location: Some(location.clone()),
+                };
+                self.cache.kept(&key).await.into_iter().collect()
+            }
+            None => self
+                .in_memory(scope)
+                .map(|(_, held)| held)
+                .collect::<Vec<_>>(),
+        };
+        let names = catalogues
+            .iter()
+            .flat_map(|catalogue| catalogue.size_names(location.as_deref()));
+        let mut seen = foldhash::HashSet::default();
+        let names = names.filter(|name| seen.insert(*name));
+        names.map(str::to_owned).collect()
+    }
+
+    /// The locations of which a catalogue of their own is in memory.
+    pub fn location_names(&self, scope: &Scope) -> Vec<String> {
+        let mut names: Vec<_> = self.in_memory(scope).filter_map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What is in memory of Compute's catalogues, by location.
+    fn in_memory(
+        &self,
+        scope: &Scope,
+    ) -> impl Iterator<Item = (Option<String>, Arc<Catalogue>)> + use<> {
+        let slots = self.cache.slots();
+        let of_it = slots
+            .by_key
+            .iter()
+            .filter(|(key, _)| key.provider == Provider::Compute && key.scope == *scope);
+        let held = of_it.filter_map(|(key, slot)| Some((key.location.clone(), slot.held.clone()?)));
+        held.collect::<Vec<_>>().into_iter()
     }
 
     /// `azq cache show`: what is kept.
@@ -208,6 +270,11 @@ impl Catalogues {
             .await
     }
 
+    /// The store that machines share, if one is configured.
+    pub fn sharing(&self) -> Option<&Sharing> {
+        self.cache.sharing.as_deref()
+    }
+
     /// How many catalogues are in memory, and about how many bytes they take; the limits are in the
     /// settings.
     pub fn usage(&self) -> (usize, usize) {
@@ -223,6 +290,9 @@ impl Catalogues {
     pub async fn finish(&self) {
         self.cache.tasks.close();
         self.cache.tasks.wait().await;
+        if let Some(sharing) = &self.cache.sharing {
+            sharing.finish().await;
+        }
     }
 }
 

@@ -55,6 +55,25 @@ pub(super) struct Label {
 }
 
 impl Label {
+    /// The label of a key's catalogue, of which a digest tells whose it is.
+    pub(super) fn new(
+        digest: Vec<u8>,
+        subscription: &str,
+        key: &Key,
+        catalogue: &Catalogue,
+    ) -> Self {
+        let fetched_at = catalogue.fetched_at().duration_since(UNIX_EPOCH);
+        let milliseconds = fetched_at.unwrap_or_default().as_millis();
+        Self {
+            digest,
+            subscription: subscription.to_owned(),
+            location: key.location.clone(),
+            fetched_at: u64::try_from(milliseconds).unwrap_or(u64::MAX),
+            entries: catalogue.len() as u64,
+            provider: key.provider.number(),
+        }
+    }
+
     /// Who listed it; none if that is a provider of another version of azq.
     pub(super) fn provider(&self) -> Option<Provider> {
         Provider::from_number(self.provider)
@@ -70,18 +89,12 @@ impl Label {
 
 /// The snapshot of a key's catalogue.
 pub(super) fn encode(key: &Key, catalogue: &Catalogue) -> Vec<u8> {
-    let since = catalogue
-        .fetched_at()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let label = Label {
-        digest: key.digest(),
-        subscription: key.scope.subscription.clone(),
-        location: key.location.clone(),
-        fetched_at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
-        entries: catalogue.len() as u64,
-        provider: key.provider.number(),
-    };
+    let label = Label::new(key.digest(), &key.scope.subscription, key, catalogue);
+    encode_as(&label, catalogue)
+}
+
+/// The snapshot of a catalogue with this label.
+pub(super) fn encode_as(label: &Label, catalogue: &Catalogue) -> Vec<u8> {
     let label = label.encode_to_vec();
     // Compressing into memory cannot fail; without content the snapshot would be ignored.
     let content = zstd::bulk::compress(&content::write(catalogue), COMPRESSION).unwrap_or_default();
@@ -112,6 +125,17 @@ pub(super) fn decode(
     location: Option<&str>,
     pool: &Mutex<Pool>,
 ) -> Option<Catalogue> {
+    decode_as(bytes, &key.digest(), key.provider, location, pool)
+}
+
+/// The catalogue of a snapshot with this digest, or what it has of a location in lower case.
+pub(super) fn decode_as(
+    bytes: &[u8],
+    digest: &[u8],
+    provider: Provider,
+    location: Option<&str>,
+    pool: &Mutex<Pool>,
+) -> Option<Catalogue> {
     let stored = bytes.get(CHECKSUM)?;
     if stored != checksum(bytes).to_le_bytes() {
         return None;
@@ -119,9 +143,9 @@ pub(super) fn decode(
     let (label, content) = split(bytes)?;
     let label = Label::decode(label)
         .ok()
-        .filter(|label| label.digest == key.digest() && label.provider() == Some(key.provider))?;
+        .filter(|label| label.digest == digest && label.provider() == Some(provider))?;
     let content = decompress(content)?.into();
-    let skus = content::read(content, label.entries, key.provider, location, pool)?;
+    let skus = content::read(content, label.entries, provider, location, pool)?;
     Some(Catalogue::new(skus, label.fetched_at()))
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 
 use super::provider::Provider;
-use crate::{error::CommandError, report::Report};
+use crate::{arm::StorageCaller, error::CommandError, report::Report};
 
 /// One page of resource SKUs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,4 +66,9 @@ pub trait Source: Clone + Send + Sync + 'static {
         &self,
         report: &dyn Report,
     ) -> impl Future<Output = Result<Vec<Location>, SourceError>> + Send;
+
+    /// Who asks a store in a cloud for what other machines have asked.
+    fn storage(&self) -> Option<StorageCaller> {
+        None
+    }
 }

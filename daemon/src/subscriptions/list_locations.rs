@@ -12,7 +12,7 @@ use crate::schema::Kind::{List, Object, Text};
 use crate::schema::models;
 
 /// The version of the list of locations that az 2.91 speaks.
-const API_VERSION: &str = "2022-12-01";
+pub(crate) const API_VERSION: &str = "2022-12-01";
 
 models! {
     AVAILABILITY_ZONE_MAPPING { "logicalZone": Text, "physicalZone": Text }
@@ -78,12 +78,17 @@ fn find<'a>(locations: &'a [Json], display_name: &str) -> Option<&'a str> {
     found?.get("name")?.as_str()
 }
 
+/// The list's path.
+pub(crate) fn path(subscription: &str) -> String {
+    format!("/subscriptions/{}/locations", segment(subscription))
+}
+
 async fn read(
     arm: &Arm,
     extended: Option<bool>,
     report: &dyn Report,
 ) -> Result<Vec<Json>, CommandError> {
-    let path = format!("/subscriptions/{}/locations", segment(arm.subscription()));
+    let path = path(arm.subscription());
     let query =
         extended.map(|extended| ("includeExtendedLocations".to_owned(), extended.to_string()));
     Ok(arm

@@ -31,8 +31,8 @@ def _commands():
 
 
 def find_azq():
-    """The azq of this wheel, else the first on PATH; None if there is none."""
-    own = os.path.join(_DIRECTORY, "bin", "azq")
+    """The azq of this wheel, which pip has put beside this package, else the first on PATH."""
+    own = os.path.join(os.path.dirname(_DIRECTORY), "bin", "azq")
     return own if os.access(own, os.X_OK) else shutil.which("azq")
 
 

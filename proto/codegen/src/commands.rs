@@ -57,7 +57,7 @@ pub(crate) fn list(pool: &DescriptorPool) -> Result<String, CommandListError> {
 }
 
 /// What the rpc says for the option: a text, or the name of an enum's value in Rust.
-fn option(
+pub(crate) fn option(
     pool: &DescriptorPool,
     method: &MethodDescriptor,
     name: &'static str,
@@ -91,7 +91,7 @@ fn variant(name: &str) -> String {
 }
 
 /// An rpc's name as tonic names its function.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut text = String::new();
     for letter in name.chars() {
         if letter.is_uppercase() && !text.is_empty() {

@@ -6,10 +6,19 @@
 //! ```text
 //! cargo run -p azq-proto-codegen
 //! ```
+//!
+//! `proto/released/azq.v1.txt` lists what strangers' programs may have compiled in. Its test fails
+//! if the present messages lack a line of it. A release adds what is new:
+//!
+//! ```text
+//! cargo run -p azq-proto-codegen -- release
+//! ```
 
 #![forbid(unsafe_code)]
 
 mod commands;
+mod lint;
+mod listing;
 
 use std::error::Error;
 use std::fs;
@@ -17,14 +26,39 @@ use std::path::{Path, PathBuf};
 
 use protox::Compiler;
 
-/// A generated file's name below `proto/src/generated`, and its text.
-type Generated = (&'static str, String);
+/// A generated file's name below `proto/src/generated`, and its content.
+type Generated = (&'static str, Vec<u8>);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for (name, text) in generate()? {
-        fs::write(checked_in(name), text)?;
+    if std::env::args().nth(1).as_deref() == Some("release") {
+        return release();
+    }
+    for (name, content) in generate()? {
+        fs::write(checked_in(name), content)?;
     }
     Ok(())
+}
+
+/// Adds the present elements to the released ones, unless one of those is broken.
+fn release() -> Result<(), Box<dyn Error>> {
+    let pool = compiler(false)?.descriptor_pool();
+    let violations = lint::violations(&pool);
+    if !violations.is_empty() {
+        return Err(format!("these names cannot be released:\n{}", violations.join("\n")).into());
+    }
+    let present = listing::listing(&pool);
+    let earlier = fs::read_to_string(released()).unwrap_or_default();
+    let broken = listing::broken(&earlier, &present);
+    if !broken.is_empty() {
+        return Err(format!("these released elements are gone:\n{}", broken.join("\n")).into());
+    }
+    let lines: Vec<_> = present.into_iter().map(|line| line + "\n").collect();
+    Ok(fs::write(released(), lines.concat())?)
+}
+
+/// The listing of what is released.
+fn released() -> PathBuf {
+    proto().join("released/azq.v1.txt")
 }
 
 /// The crate whose messages are generated.
@@ -40,16 +74,24 @@ fn checked_in(name: &str) -> PathBuf {
 }
 
 /// Compiles the `.proto` files.
-fn generate() -> Result<[Generated; 2], Box<dyn Error>> {
+fn generate() -> Result<[Generated; 3], Box<dyn Error>> {
+    let commented = compiler(true)?;
+    let commands = commands::list(&commented.descriptor_pool())?;
+    Ok([
+        ("azq.v1.rs", messages(&commented)?.into_bytes()),
+        ("azq.v1.bin", compiler(false)?.encode_file_descriptor_set()),
+        ("commands.rs", commands.into_bytes()),
+    ])
+}
+
+/// The compiled `.proto` files, with or without their comments.
+fn compiler(comments: bool) -> Result<Compiler, Box<dyn Error>> {
     let mut compiler = Compiler::new([proto().join("proto")])?;
     compiler
         .include_imports(true)
-        .include_source_info(true)
+        .include_source_info(comments)
         .open_file("azq/v1/service.proto")?;
-    Ok([
-        ("azq.v1.rs", messages(&compiler)?),
-        ("commands.rs", commands::list(&compiler.descriptor_pool())?),
-    ])
+    Ok(compiler)
 }
 
 /// The messages and services, as prost and tonic write them.
@@ -85,13 +127,32 @@ mod tests {
 
     #[test]
     fn the_generated_code_is_up_to_date() {
-        for (name, text) in generate().unwrap() {
+        for (name, content) in generate().unwrap() {
             let path = checked_in(name);
             assert!(
-                fs::read_to_string(&path).unwrap() == text,
+                fs::read(&path).unwrap() == content,
                 "{} is not what the .proto files compile to; run: cargo run -p azq-proto-codegen",
                 path.display()
             );
         }
+    }
+    /// What `azq.v1` promises; docs/grpc.md says it in words.
+    #[test]
+    fn nothing_that_is_released_is_broken() {
+        let present = listing::listing(&compiler(false).unwrap().descriptor_pool());
+        let text = fs::read_to_string(released()).unwrap();
+        assert!(text.lines().count() > 100, "the listing is not whole");
+        let broken = listing::broken(&text, &present);
+        assert!(
+            broken.is_empty(),
+            "programs that were compiled with the released messages need what is gone or changed:\n{}",
+            broken.join("\n")
+        );
+    }
+
+    #[test]
+    fn the_messages_are_named_by_the_rules() {
+        let violations = lint::violations(&compiler(false).unwrap().descriptor_pool());
+        assert!(violations.is_empty(), "{}", violations.join("\n"));
     }
 }

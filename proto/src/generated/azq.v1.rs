@@ -251,8 +251,12 @@ pub mod log {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Progress {
+    /// Azure's own word for how far it is.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
+    /// What happens, for people, where that is known: "Scaling mynodepool  3 → 5 nodes".
+    #[prost(string, optional, tag = "2")]
+    pub activity: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// A long-running operation, with all that it takes to go on waiting for it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -619,6 +623,25 @@ pub struct ShowConfigReply {
     pub entry: ::prost::alloc::vec::Vec<ConfigEntry>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SuggestValuesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(enumeration = "ValueKind", tag = "2")]
+    pub kind: i32,
+    /// What the command line says so far of where the values are; az's configured defaults count for what it leaves out.
+    #[prost(string, optional, tag = "3")]
+    pub location: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub cluster_name: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuggestValuesReply {
+    #[prost(string, repeated, tag = "1")]
+    pub value: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowVersionRequest {
     #[prost(message, optional, tag = "1")]
     pub context: ::core::option::Option<Context>,
@@ -641,6 +664,133 @@ pub struct RefreshCacheRequest {
     pub context: ::core::option::Option<Context>,
     #[prost(string, optional, tag = "2")]
     pub location: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What the values of an option are names of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ValueKind {
+    Unspecified = 0,
+    Subscription = 1,
+    Location = 2,
+    VmSize = 3,
+    ResourceGroup = 4,
+    Cluster = 5,
+    NodePool = 6,
+    VirtualMachine = 7,
+}
+impl ValueKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VALUE_KIND_UNSPECIFIED",
+            Self::Subscription => "VALUE_KIND_SUBSCRIPTION",
+            Self::Location => "VALUE_KIND_LOCATION",
+            Self::VmSize => "VALUE_KIND_VM_SIZE",
+            Self::ResourceGroup => "VALUE_KIND_RESOURCE_GROUP",
+            Self::Cluster => "VALUE_KIND_CLUSTER",
+            Self::NodePool => "VALUE_KIND_NODE_POOL",
+            Self::VirtualMachine => "VALUE_KIND_VIRTUAL_MACHINE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VALUE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "VALUE_KIND_SUBSCRIPTION" => Some(Self::Subscription),
+            "VALUE_KIND_LOCATION" => Some(Self::Location),
+            "VALUE_KIND_VM_SIZE" => Some(Self::VmSize),
+            "VALUE_KIND_RESOURCE_GROUP" => Some(Self::ResourceGroup),
+            "VALUE_KIND_CLUSTER" => Some(Self::Cluster),
+            "VALUE_KIND_NODE_POOL" => Some(Self::NodePool),
+            "VALUE_KIND_VIRTUAL_MACHINE" => Some(Self::VirtualMachine),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReportGenerationsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    /// Absent: all groups of the subscription.
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    /// The cluster; absent: all of the group.
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Every enabled subscription of the active cloud.
+    #[prost(bool, tag = "4")]
+    pub all_subscriptions: bool,
+    /// End with exit code 1 if a pool is on Generation 1.
+    #[prost(bool, tag = "5")]
+    pub check: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlanGenerationsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    /// Only these pools of the cluster.
+    #[prost(string, repeated, tag = "4")]
+    pub nodepool_name: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The size of the new pools, whatever is most alike.
+    #[prost(string, optional, tag = "5")]
+    pub node_vm_size: ::core::option::Option<::prost::alloc::string::String>,
+    /// Send the guide's update first.
+    #[prost(bool, tag = "6")]
+    pub in_place: bool,
+    /// Ask for retail prices, and take the cheapest of the most similar sizes.
+    #[prost(bool, tag = "7")]
+    pub price: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MigrateGenerationsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: ::core::option::Option<Context>,
+    #[prost(string, optional, tag = "2")]
+    pub resource_group_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "4")]
+    pub nodepool_name: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub node_vm_size: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, tag = "6")]
+    pub in_place: bool,
+    /// A plan, as `azq gen2 plan -o json` prints it.
+    #[prost(message, optional, tag = "7")]
+    pub plan: ::core::option::Option<File>,
+    #[prost(bool, tag = "8")]
+    pub yes: bool,
+    /// The question that the user has said yes to.
+    #[prost(string, optional, tag = "9")]
+    pub agreed: ::core::option::Option<::prost::alloc::string::String>,
+    /// Go on with one that was begun, or give it up.
+    #[prost(bool, tag = "10")]
+    pub resume: bool,
+    #[prost(bool, tag = "11")]
+    pub abort: bool,
+    /// By which azqd knows the request again if it is sent again: such a one goes on.
+    #[prost(string, tag = "12")]
+    pub attempt: ::prost::alloc::string::String,
+    /// In seconds.
+    #[prost(uint32, optional, tag = "13")]
+    pub drain_timeout: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "14")]
+    pub node_timeout: ::core::option::Option<u32>,
+    /// Evict pods that nothing makes again.
+    #[prost(bool, tag = "15")]
+    pub force: bool,
+    /// Evict pods whose data goes with them.
+    #[prost(bool, tag = "16")]
+    pub delete_emptydir_data: bool,
+    #[prost(bool, tag = "17")]
+    pub price: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShowGroupRequest {
@@ -2752,6 +2902,80 @@ pub mod commands_client {
                 .insert(GrpcMethod::new("azq.v1.Commands", "ShowVersion"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// azq's own: the generation of node pools.
+        pub async fn report_generations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReportGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/ReportGenerations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "ReportGenerations"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        pub async fn plan_generations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PlanGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/PlanGenerations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "PlanGenerations"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// What was begun is written down, so that a request with the same `attempt` goes on.
+        pub async fn migrate_generations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::MigrateGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Reply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Commands/MigrateGenerations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Commands", "MigrateGenerations"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// azq's own: the sizes that fit.
         pub async fn select_sizes(
             &mut self,
@@ -3534,6 +3758,47 @@ pub mod commands_server {
             request: tonic::Request<super::ShowVersionRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::ShowVersionStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ReportGenerations method.
+        type ReportGenerationsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// azq's own: the generation of node pools.
+        async fn report_generations(
+            &self,
+            request: tonic::Request<super::ReportGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ReportGenerationsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the PlanGenerations method.
+        type PlanGenerationsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        async fn plan_generations(
+            &self,
+            request: tonic::Request<super::PlanGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::PlanGenerationsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the MigrateGenerations method.
+        type MigrateGenerationsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::Reply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// What was begun is written down, so that a request with the same `attempt` goes on.
+        async fn migrate_generations(
+            &self,
+            request: tonic::Request<super::MigrateGenerationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::MigrateGenerationsStream>,
             tonic::Status,
         >;
         /// Server streaming response type for the SelectSizes method.
@@ -5975,6 +6240,147 @@ pub mod commands_server {
                     };
                     Box::pin(fut)
                 }
+                "/azq.v1.Commands/ReportGenerations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReportGenerationsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::ReportGenerationsRequest,
+                    > for ReportGenerationsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::ReportGenerationsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReportGenerationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::report_generations(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReportGenerationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/PlanGenerations" => {
+                    #[allow(non_camel_case_types)]
+                    struct PlanGenerationsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::PlanGenerationsRequest,
+                    > for PlanGenerationsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::PlanGenerationsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PlanGenerationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::plan_generations(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PlanGenerationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Commands/MigrateGenerations" => {
+                    #[allow(non_camel_case_types)]
+                    struct MigrateGenerationsSvc<T: Commands>(pub Arc<T>);
+                    impl<
+                        T: Commands,
+                    > tonic::server::ServerStreamingService<
+                        super::MigrateGenerationsRequest,
+                    > for MigrateGenerationsSvc<T> {
+                        type Response = super::Reply;
+                        type ResponseStream = T::MigrateGenerationsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MigrateGenerationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Commands>::migrate_generations(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MigrateGenerationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/azq.v1.Commands/SelectSizes" => {
                     #[allow(non_camel_case_types)]
                     struct SelectSizesSvc<T: Commands>(pub Arc<T>);
@@ -6451,6 +6857,32 @@ pub mod daemon_client {
             req.extensions_mut().insert(GrpcMethod::new("azq.v1.Daemon", "ShowConfig"));
             self.inner.unary(req, path, codec).await
         }
+        /// The values that an option may have, as far as they are known at once or Azure names them within a quarter of a second. Reads only; gets
+        /// no token.
+        pub async fn suggest_values(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SuggestValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SuggestValuesReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/azq.v1.Daemon/SuggestValues",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("azq.v1.Daemon", "SuggestValues"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -6486,6 +6918,15 @@ pub mod daemon_server {
             &self,
             request: tonic::Request<super::ShowConfigRequest>,
         ) -> std::result::Result<tonic::Response<super::ShowConfigReply>, tonic::Status>;
+        /// The values that an option may have, as far as they are known at once or Azure names them within a quarter of a second. Reads only; gets
+        /// no token.
+        async fn suggest_values(
+            &self,
+            request: tonic::Request<super::SuggestValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SuggestValuesReply>,
+            tonic::Status,
+        >;
     }
     /// The daemon itself. Unary; answered at once, whatever the commands do.
     #[derive(Debug)]
@@ -6721,6 +7162,51 @@ pub mod daemon_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ShowConfigSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/azq.v1.Daemon/SuggestValues" => {
+                    #[allow(non_camel_case_types)]
+                    struct SuggestValuesSvc<T: Daemon>(pub Arc<T>);
+                    impl<
+                        T: Daemon,
+                    > tonic::server::UnaryService<super::SuggestValuesRequest>
+                    for SuggestValuesSvc<T> {
+                        type Response = super::SuggestValuesReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SuggestValuesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Daemon>::suggest_values(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SuggestValuesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

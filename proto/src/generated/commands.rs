@@ -55,6 +55,9 @@ macro_rules! for_each_command {
             GetAccessToken(GetAccessTokenRequest) get_access_token GetAccessTokenStream = "account get-access-token", Read;
             ListLocations(ListLocationsRequest) list_locations ListLocationsStream = "account list-locations", Read;
             ShowVersion(ShowVersionRequest) show_version ShowVersionStream = "version", Read;
+            ReportGenerations(ReportGenerationsRequest) report_generations ReportGenerationsStream = "gen2 report", Read;
+            PlanGenerations(PlanGenerationsRequest) plan_generations PlanGenerationsStream = "gen2 plan", Read;
+            MigrateGenerations(MigrateGenerationsRequest) migrate_generations MigrateGenerationsStream = "gen2 migrate", Write;
             SelectSizes(SelectSizesRequest) select_sizes SelectSizesStream = "sizes", Read;
             ShowCache(ShowCacheRequest) show_cache ShowCacheStream = "cache show", Read;
             ClearCache(ClearCacheRequest) clear_cache ClearCacheStream = "cache clear", Local;

@@ -1,26 +1,36 @@
-//! Commands in clusters: nothing runs; the command itself says what it comes to.
+//! Commands in clusters. Where it is known what runs in the cluster, kubectl answers; elsewhere
+//! nothing runs, and the command itself says what it comes to.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::errors;
 use super::exchange::{Answer, Request};
+use super::kubernetes::Output;
 use super::state::State;
+use super::{errors, operations};
 
 /// A command that was started.
 #[derive(Clone, Debug)]
 pub(super) struct Started {
     polls_left: u32,
     command: String,
+    /// What kubectl has printed, where it has run.
+    output: Option<Output>,
 }
 
 /// Starts a command; its result is at `Location`.
 pub(super) fn run(state: &mut State, request: &Request, names: [&str; 3]) -> Answer {
     let [subscription, group, cluster] = names;
     let command = request.logged.body.get("command").and_then(Value::as_str);
+    let command = command.unwrap_or_default().to_owned();
+    let kubernetes = state.kubernetes(cluster);
+    let output = kubernetes.map(|kubernetes| kubernetes.run(&command));
+    let pause = pause(state, output.is_some());
     let started = Started {
-        polls_left: state.specification.lro_polls,
-        command: command.unwrap_or_default().to_owned(),
+        // kubectl takes no longer than it does.
+        polls_left: output.as_ref().map_or(state.specification.lro_polls, |_| 0),
+        output,
+        command,
     };
     let id = format!("cmd{}", state.commands.len() + 1);
     state.commands.insert(id.clone(), started);
@@ -31,24 +41,38 @@ pub(super) fn run(state: &mut State, request: &Request, names: [&str; 3]) -> Ans
     );
     Answer::document(StatusCode::ACCEPTED, running(&id))
         .header("Location", location)
-        .header("Retry-After", "1")
+        .header("Retry-After", pause)
+}
+
+/// The wish for a wait.
+fn pause(state: &State, is_known: bool) -> String {
+    if is_known {
+        "0.02".to_owned()
+    } else {
+        operations::retry_after(state)
+    }
 }
 
 /// The result of a command: a failure if it begins with `fail`, else a success.
 pub(super) fn result(state: &mut State, id: &str) -> Answer {
+    let pause = operations::retry_after(state);
     let Some(started) = state.commands.get_mut(id) else {
         let message = format!("Command result {id} not found.");
         return errors::wrapped(StatusCode::NOT_FOUND, "NotFound", &message);
     };
     if started.polls_left > 0 {
         started.polls_left -= 1;
-        return Answer::document(StatusCode::ACCEPTED, running(id)).header("Retry-After", "1");
+        return Answer::document(StatusCode::ACCEPTED, running(id)).header("Retry-After", pause);
     }
     let mut properties = json!({
         "startedAt": "2026-01-02T03:04:05Z",
         "finishedAt": "2026-01-02T03:04:06.5Z",
     });
-    if started.command.starts_with("fail") {
+    if let Some(output) = &started.output {
+        properties["provisioningState"] = "Succeeded".into();
+        properties["exitCode"] = output.code.into();
+        properties["logs"] = output.text.as_str().into();
+    } else if started.command.starts_with("fail") {
         properties["provisioningState"] = "Failed".into();
         properties["reason"] = "KubernetesPerformanceError".into();
     } else {

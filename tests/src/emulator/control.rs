@@ -4,10 +4,12 @@
 //! | request | does |
 //! | --- | --- |
 //! | `GET /emulator/requests` | every request so far |
+//! | `GET /emulator/incidents` | by cluster, what happened to pods that must not |
 //! | `POST /emulator/faults` | adds a fault, or a list of them |
 //! | `DELETE /emulator/faults` | removes all |
 //! | `POST /emulator/reset` | starts over: with the body as specification, else with an empty log and no faults |
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
@@ -29,6 +31,13 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Option<Answer> 
     Some(match (request.method(), *what) {
         ("GET", "requests") => {
             serde_json::to_value(&state.requests).map_or_else(|error| refused(&error), Answer::ok)
+        }
+        ("GET", "incidents") => {
+            let known = state.kubernetes.iter();
+            let incidents: BTreeMap<_, _> = known
+                .map(|(name, known)| (name, &known.incidents))
+                .collect();
+            serde_json::to_value(incidents).map_or_else(|error| refused(&error), Answer::ok)
         }
         ("POST", "faults") => add_faults(&mut state, &request.logged.body),
         ("DELETE", "faults") => {

@@ -61,6 +61,16 @@ pub(super) fn property_change_not_allowed(property: &str) -> Answer {
     )
 }
 
+/// The refusal of a VM size that the nodes of a pool cannot change to.
+pub(super) fn size_change_not_allowed(why: &str) -> Answer {
+    let message = format!("Changing property 'properties.vmSize' is not allowed: {why}.");
+    Answer::document(
+        StatusCode::BAD_REQUEST,
+        json!({"code": "PropertyChangeNotAllowed", "details": null, "message": message,
+               "subcode": "", "target": "properties.vmSize"}),
+    )
+}
+
 pub(super) fn precondition_failed(message: &str) -> Answer {
     wrapped(
         StatusCode::PRECONDITION_FAILED,

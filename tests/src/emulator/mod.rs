@@ -19,11 +19,13 @@ mod exchange;
 mod fault;
 mod groups;
 mod identity;
+mod kubernetes;
 mod machines;
 mod node_image;
 mod operations;
 mod pools;
 mod prices;
+mod resize;
 mod resources;
 mod routes;
 mod server;
@@ -31,6 +33,7 @@ mod skus;
 mod specification;
 mod state;
 mod tenant;
+mod throttle;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -47,12 +50,15 @@ pub use entra::TokenRequest;
 pub use exchange::LoggedRequest;
 pub use fault::{Effect, Fault};
 pub use identity::ARC_KEY;
+pub use kubernetes::{Incident, Kubernetes, Workload, WorkloadKind};
+pub use resize::Generations;
 pub use server::Parting;
 pub use specification::{
     ClusterSpecification, OTHER_SUBSCRIPTION, Rules, SUBSCRIPTION, Specification,
     SpecificationError, SubscriptionSpecification, TENANT, UserSpecification,
 };
 pub use state::State;
+pub use throttle::ReadLimit;
 
 use crate::catalogue::CatalogueError;
 

@@ -72,7 +72,7 @@ pub(super) fn start(
 
 /// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a
 /// very short one.
-fn retry_after(state: &State) -> String {
+pub(super) fn retry_after(state: &State) -> String {
     match state.specification.retry_after {
         0 => "0.02".to_owned(),
         seconds => seconds.to_string(),
@@ -126,6 +126,21 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
     }
 }
 
+/// Counts a poll of everything that is done to the pools of a cluster.
+pub(super) fn look_at(state: &mut State, cluster: &str) {
+    let is_of = |operation: &Operation| {
+        operation.cluster.eq_ignore_ascii_case(cluster) && operation.polls_left > 0
+    };
+    let operations = state.operations.iter();
+    let ids: Vec<_> = operations
+        .filter(|(_, operation)| is_of(operation))
+        .map(|(id, _)| id.clone())
+        .collect();
+    for id in ids {
+        let _ended = advance(state, &id);
+    }
+}
+
 /// Counts one poll, applies the outcome when the last one has come; whether the operation has
 /// ended.
 fn advance(state: &mut State, id: &str) -> Option<bool> {
@@ -150,6 +165,8 @@ fn conclude(state: &mut State, operation: &Operation) {
     let name = operation.pool.to_lowercase();
     if matches!(operation.outcome, Outcome::Deletes) && !failed {
         cluster.pools.shift_remove(&name);
+        // The pods on its nodes go with them.
+        let _gone = state.kubernetes(&operation.cluster);
         return;
     }
     let Some(properties) = cluster

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::exchange::{Answer, Request};
 use super::operations::{self, Outcome};
+use super::resize::Generations;
 use super::specification::Rules;
 use super::state::State;
-use super::{errors, machines, node_image};
+use super::{errors, machines, node_image, resize};
 
 /// The resource type.
 const TYPE: &str = "Microsoft.ContainerService/managedClusters/agentPools";
@@ -18,6 +19,9 @@ pub(super) const KUBERNETES: &str = "1.33.3";
 const ENDED: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
 
 pub(super) fn list(state: &mut State, group: &str, cluster: &str) -> Answer {
+    if state.specification.looks_are_polls {
+        operations::look_at(state, cluster);
+    }
     let pools = state
         .cluster(group, cluster)
         .map(|cluster| cluster.pools.values().cloned().collect::<Vec<Value>>());
@@ -53,6 +57,9 @@ pub(super) fn delete(state: &mut State, request: &Request, names: [&str; 4]) -> 
         return refusal;
     }
     found["properties"]["provisioningState"] = json!("Deleting");
+    if let Some(kubernetes) = state.kubernetes(cluster) {
+        kubernetes.before_deletion(pool);
+    }
     operations::start(
         state,
         names,
@@ -147,7 +154,7 @@ pub(super) fn put(state: &mut State, request: &Request, names: [&str; 4]) -> Ans
         .unwrap_or_default();
     let old = state.pool(group, cluster, pool).cloned();
     if let Some(refusal) =
-        precondition(request, old.as_ref()).or_else(|| forbidden_change(state, &sent, old.as_ref()))
+        precondition(request, old.as_ref()).or_else(|| resize::refusal(state, &sent, old.as_ref()))
     {
         return refusal;
     }
@@ -187,24 +194,6 @@ fn precondition(request: &Request, old: Option<&Value>) -> Option<Answer> {
             "The etag provided in the If-Match header {wanted} does not match."
         ))
     })
-}
-
-/// What an existing pool cannot become.
-fn forbidden_change(
-    state: &State,
-    sent: &Map<String, Value>,
-    old: Option<&Value>,
-) -> Option<Answer> {
-    let old = old?.get("properties")?;
-    let changes = |name: &str| {
-        let wanted = sent.get(name).and_then(Value::as_str).unwrap_or_default();
-        let now = old.get(name).and_then(Value::as_str).unwrap_or_default();
-        !wanted.is_empty() && !wanted.eq_ignore_ascii_case(now)
-    };
-    if changes("vmSize") && !state.specification.vmss_resize {
-        return Some(errors::property_change_not_allowed("properties.vmSize"));
-    }
-    (changes("osType")).then(|| errors::property_change_not_allowed("properties.osType"))
 }
 
 /// The pool's properties after a write: AKS's defaults, what was sent, and what only AKS says.
@@ -259,7 +248,8 @@ fn resulting_properties(
         )),
     );
     let mut properties = Value::Object(properties);
-    let image = image(request, state.specification.rules, &properties, sent, old);
+    let worlds = (state.specification.rules, state.specification.generations);
+    let image = image(request, worlds, &properties, sent, old);
     properties["nodeImageVersion"] = json!(image);
     properties["provisioningState"] = json!(doing(old, &properties));
     properties
@@ -287,7 +277,7 @@ fn doing(old: Option<&Value>, new: &Value) -> &'static str {
 /// that its properties call for.
 fn image(
     request: &Request,
-    rules: Rules,
+    (rules, generations): (Rules, Generations),
     properties: &Value,
     sent: &Map<String, Value>,
     old: Option<&Value>,
@@ -301,9 +291,13 @@ fn image(
     {
         return wanted.to_owned();
     }
-    let windows_gen2 = request
+    let asks_for_gen2 = request
         .header("usewindowsgen2vm")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let windows_gen2 = match (generations, current) {
+        (Generations::Refused, Some(current)) => current.contains("gen2"),
+        _ => asks_for_gen2,
+    };
     node_image::version(&node_image::Request {
         properties,
         windows_gen2,

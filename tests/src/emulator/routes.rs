@@ -7,7 +7,7 @@ use super::exchange::{Answer, Request};
 use super::state::State;
 use super::{
     clusters, commands, compute, credentials, entra, errors, groups, identity, machines,
-    operations, pools, prices, resources, skus, tenant, versions,
+    operations, pools, prices, resources, skus, tenant, throttle, versions,
 };
 
 /// Answers a request.
@@ -41,6 +41,13 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
     }
     if let Some(challenge) = entra::challenge(state, request) {
         return challenge;
+    }
+    let bucket = state
+        .reads_left
+        .as_mut()
+        .filter(|_| request.method() == "GET");
+    if let Some(refusal) = bucket.and_then(throttle::Bucket::take) {
+        return refusal;
     }
     match path.as_slice() {
         ["subscriptions"] => tenant::subscriptions(state),

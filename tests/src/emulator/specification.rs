@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
+use super::kubernetes::Workload;
+use super::resize::Generations;
+use super::throttle::ReadLimit;
 
 /// The subscription that an emulated account has by default.
 pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
@@ -42,10 +45,17 @@ pub struct Specification {
     pub faults: Vec<Fault>,
     /// How many polls an operation takes until it has ended.
     pub lro_polls: u32,
+    /// Whether a look at a cluster's pools counts as a poll of what is done to them, so that an
+    /// operation that nobody polls ends too.
+    pub looks_are_polls: bool,
     /// The error with which every operation ends; none means that they succeed.
     pub lro_error: Option<Value>,
     /// Whether an agent pool may be given another VM size.
     pub vmss_resize: bool,
+    /// What becomes of an update that changes the generation of an agent pool.
+    pub generations: Generations,
+    /// How many reads there may be; none means that there is no limit.
+    pub read_limit: Option<ReadLimit>,
     /// The `Retry-After` of a poll's answer, in seconds.
     pub retry_after: u32,
     /// The secret that a managed identity request must carry in `X-IDENTITY-HEADER`.
@@ -128,6 +138,11 @@ pub struct ClusterSpecification {
     pub properties: Map<String, Value>,
     /// The cluster's tags.
     pub tags: Option<Value>,
+    /// What runs in it; none means that nothing is known of its nodes, and that commands in it only
+    /// tell what they were.
+    pub workloads: Option<Vec<Workload>>,
+    /// How many commands in it are carried out until a new node is ready.
+    pub nodes_ready_after: u32,
 }
 
 impl Default for Specification {
@@ -142,8 +157,11 @@ impl Default for Specification {
             providers: BTreeMap::new(),
             faults: Vec::new(),
             lro_polls: 1,
+            looks_are_polls: false,
             lro_error: None,
             vmss_resize: false,
+            generations: Generations::default(),
+            read_limit: None,
             retry_after: 0,
             identity_secret: "secret".to_owned(),
             token_lifetime: 86_400,

@@ -10,9 +10,11 @@ use super::commands::Started;
 use super::entra::TokenRequest;
 use super::exchange::LoggedRequest;
 use super::fault::Fault;
+use super::kubernetes::Kubernetes;
 use super::operations::Operation;
 use super::server::Parting;
 use super::specification::{ClusterSpecification, Specification};
+use super::throttle::Bucket;
 use crate::catalogue::{Catalogue, CatalogueError};
 
 /// The state of one emulator.
@@ -27,6 +29,8 @@ pub struct State {
     pub clusters: BTreeMap<String, ClusterSpecification>,
     /// Node pool snapshots by lower-case name.
     pub snapshots: BTreeMap<String, Value>,
+    /// What runs in the clusters of which that is known, by lower-case name.
+    pub kubernetes: BTreeMap<String, Kubernetes>,
     /// Faults that may still strike.
     pub faults: Vec<Fault>,
     /// Every request, in order of arrival.
@@ -39,6 +43,7 @@ pub struct State {
     pub(super) commands: HashMap<String, Started>,
     pub(super) operations_started: u64,
     pub(super) writes: u64,
+    pub(super) reads_left: Option<Bucket>,
     /// Counts access tokens, so that each one differs.
     pub(super) tokens: u64,
 }
@@ -54,13 +59,15 @@ impl State {
             )?,
             None => Arc::default(),
         };
-        let clusters = std::mem::take(&mut specification.clusters);
+        let clusters: BTreeMap<_, _> = std::mem::take(&mut specification.clusters)
+            .into_iter()
+            .map(|(name, cluster)| (name.to_lowercase(), normalized(name, cluster)))
+            .collect();
         Ok(Self {
             catalogue,
-            clusters: clusters
-                .into_iter()
-                .map(|(name, cluster)| (name.to_lowercase(), normalized(name, cluster)))
-                .collect(),
+            kubernetes: clusters.iter().filter_map(kubernetes_of).collect(),
+            reads_left: specification.read_limit.map(Bucket::full),
+            clusters,
             snapshots: std::mem::take(&mut specification.snapshots),
             faults: std::mem::take(&mut specification.faults),
             requests: Vec::new(),
@@ -91,6 +98,15 @@ impl State {
             .then_some(cluster)
     }
 
+    /// What runs in a cluster, with the nodes that its pools have now.
+    pub(super) fn kubernetes(&mut self, cluster: &str) -> Option<&mut Kubernetes> {
+        let cluster = cluster.to_lowercase();
+        let kubernetes = self.kubernetes.get_mut(&cluster)?;
+        let pools = self.clusters.get(&cluster)?.pools.values();
+        kubernetes.follow(pools);
+        Some(kubernetes)
+    }
+
     /// An agent pool of a cluster.
     pub(super) fn pool(&mut self, group: &str, cluster: &str, pool: &str) -> Option<&mut Value> {
         self.cluster(group, cluster)?
@@ -108,4 +124,13 @@ fn normalized(name: String, mut cluster: ClusterSpecification) -> ClusterSpecifi
         .collect::<Map<_, _>>();
     cluster.name.get_or_insert(name);
     cluster
+}
+
+/// What runs in a cluster when the emulator starts.
+fn kubernetes_of(
+    (name, cluster): (&String, &ClusterSpecification),
+) -> Option<(String, Kubernetes)> {
+    let workloads = cluster.workloads.as_ref()?;
+    let (pools, ready_after) = (cluster.pools.values(), cluster.nodes_ready_after);
+    Some((name.clone(), Kubernetes::new(workloads, pools, ready_after)))
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::bounded::{Bounded, BoundedChild as _};
 
@@ -20,13 +21,25 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Starts a command.
-    pub fn begin(mut command: Command) -> io::Result<Self> {
+    /// Starts a command on a terminal of the usual size.
+    pub fn begin(command: Command) -> io::Result<Self> {
+        Self::of_width(command, 80)
+    }
+
+    /// Starts a command on a terminal of so many columns.
+    pub fn of_width(mut command: Command, columns: u16) -> io::Result<Self> {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         unlockpt(&controller)?;
         let name = ptsname(&controller, Vec::new())?;
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let terminal: OwnedFd = rustix::fs::open(name, flags, Mode::empty())?;
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&terminal, size)?;
         command
             .stdin(terminal.try_clone()?)
             .stdout(terminal.try_clone()?)
@@ -64,6 +77,35 @@ impl Screen {
         Ok((self.child.ends().code(), self.text()))
     }
 
+    /// What the terminal's lines show at the end, as far as azq moves its cursor: carriage returns
+    /// and erased lines. Colours are left out.
+    pub fn lines(shown: &str) -> Vec<String> {
+        let shown = shown.replace('\n', "\r\n");
+        let mut lines = vec![Vec::new()];
+        let mut at = 0;
+        let mut rest = shown.chars();
+        while let Some(next) = rest.next() {
+            let Some(line) = lines.last_mut() else { break };
+            match next {
+                '\r' => at = 0,
+                '\n' => lines.push(Vec::new()),
+                '\x1b' => {
+                    let end = rest.by_ref().skip(1).find(char::is_ascii_alphabetic);
+                    if end == Some('K') {
+                        line.truncate(at);
+                    }
+                }
+                letter => {
+                    line.resize(line.len().max(at + 1), ' ');
+                    line[at] = letter;
+                    at += 1;
+                }
+            }
+        }
+        let text = |line: Vec<char>| line.into_iter().collect::<String>().trim_end().to_owned();
+        lines.into_iter().map(text).collect()
+    }
+
     /// With ordinary newlines.
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.shown).replace("\r\n", "\n")
@@ -82,5 +124,18 @@ impl Screen {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_erased_line_shows_nothing() {
+        let lines = Screen::lines("\x1b[K - Starting ..\r\x1b[K\x1b[91mfailed\x1b[0m\n");
+        assert_eq!(lines, ["failed", ""]);
+        assert_eq!(Screen::lines("abc\rd"), ["dbc"]);
+        assert_eq!(Screen::lines("abc\r"), ["abc"]);
     }
 }

@@ -40,3 +40,13 @@ fn left_out(modules: &str) {
     let said = format!("LEFT OUT: a test in Python, for no python3 has {modules}\n");
     rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
 }
+
+/// The directory of JavaScript's packages, if there is one.
+pub(crate) fn node_modules() -> Option<String> {
+    let modules = std::env::var("AZQ_TEST_NODE_MODULES").ok();
+    if modules.is_none() {
+        let said = b"LEFT OUT: a test in JavaScript, for AZQ_TEST_NODE_MODULES is not set\n";
+        rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+    }
+    modules
+}

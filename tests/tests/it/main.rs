@@ -25,6 +25,7 @@ mod cache;
 mod cli;
 mod emulator;
 mod faults;
+mod gen2;
 mod lifecycle;
 mod nodepool;
 mod repository;

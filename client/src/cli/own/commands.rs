@@ -17,7 +17,7 @@ use super::super::batch;
 use super::super::command::Command;
 use super::super::globals::{self, FORMAT_NAMES, Logging};
 use super::super::request::{CommandCall, Request};
-use super::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
+use super::{CompletionCommand, DaemonCommand, OwnCommand, Printing, config, gen2};
 use crate::environment::Environment;
 
 /// One of azq's own commands or groups.
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Own {
 }
 
 /// The own commands, in the alphabet's order.
-pub(in crate::cli) const COMMANDS: [Own; 8] = [
+pub(in crate::cli) const COMMANDS: [Own; 10] = [
     Own {
         name: "batch",
         about: "Answer many command lines, from standard input or a file.",
@@ -62,18 +62,18 @@ pub(in crate::cli) const COMMANDS: [Own; 8] = [
     },
     Own {
         name: "config",
-        about: "Show azq's settings and where each comes from.",
+        about: "Show and change azq's settings.",
         is_shared: true,
-        arguments: |command| command,
-        read: |_, _| Some(Invocation::Own(OwnCommand::Config)),
+        arguments: config::arguments,
+        read: config::read,
     },
     Own {
         name: "daemon",
         about: "Start, stop and inspect azqd, which holds credentials and catalogues.",
         is_shared: false,
         arguments: daemon,
-        read: |matches, _| {
-            let command = read_daemon(matches.subcommand()?)?;
+        read: |matches, environment| {
+            let command = read_daemon(matches.subcommand()?, environment)?;
             Some(Invocation::Own(OwnCommand::Daemon(command)))
         },
     },
@@ -88,6 +88,25 @@ pub(in crate::cli) const COMMANDS: [Own; 8] = [
         },
     },
     Own {
+        name: "doctor",
+        about: "Check the installation, the login and the way to Azure, and say what to do.",
+        is_shared: false,
+        arguments: |command| command.args(printing_options()),
+        read: |matches, environment| {
+            Some(Invocation::Own(OwnCommand::Doctor(printing(
+                matches,
+                environment,
+            ))))
+        },
+    },
+    Own {
+        name: "gen2",
+        about: "Tell which node pools are on Generation 2, and bring the others there.",
+        is_shared: false,
+        arguments: gen2::arguments,
+        read: gen2::read,
+    },
+    Own {
         name: "operation",
         about: "List Azure's long-running operations that azq has begun, and wait for one.",
         is_shared: false,
@@ -99,10 +118,11 @@ pub(in crate::cli) const COMMANDS: [Own; 8] = [
         about: "Tell who answers a command line: azq or the real az.",
         is_shared: false,
         arguments: which,
-        read: |matches, _| {
+        read: |matches, environment| {
             let arguments = matches.get_many("arguments").unwrap_or_default();
             let arguments = arguments.cloned().collect();
-            Some(Invocation::Own(OwnCommand::Which(arguments)))
+            let printing = printing(matches, environment);
+            Some(Invocation::Own(OwnCommand::Which(arguments, printing)))
         },
     },
 ];
@@ -133,28 +153,40 @@ impl Own {
 }
 
 /// An empty value is mostly a variable that is not set, and would then mean everything.
-fn named(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+pub(super) fn named(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .value_name(value)
         .value_parser(NonEmptyStringValueParser::new())
         .help(help)
 }
 
-fn output() -> Arg {
-    Arg::new("output")
+/// The options of a command whose answer has a format and a query, as one of az's has.
+fn printing_options() -> [Arg; 2] {
+    let format = Arg::new("output")
         .short('o')
         .long("output")
-        .value_name("FORMAT")
-}
-
-/// A subcommand whose answer has a format and a query, as one of az's has.
-fn asking(name: &'static str, about: &'static str) -> Clap {
-    let format = output().value_parser(FORMAT_NAMES).ignore_case(true);
+        .value_name("FORMAT");
+    let format = format.value_parser(FORMAT_NAMES).ignore_case(true);
     let query = Arg::new("query").long("query").value_name("JMESPATH");
-    verb(name, about).args([
+    [
         format.help("How to print the answer"),
         query.help("What to print of it"),
-    ])
+    ]
+}
+
+/// What those options say.
+pub(super) fn printing(matches: &ArgMatches, environment: &dyn Environment) -> Printing {
+    let context = globals::context(Logging::of(&[]), environment);
+    Printing {
+        format: text(matches, "output"),
+        query: text(matches, "query"),
+        color: context.output.is_some_and(|output| output.color),
+    }
+}
+
+/// A subcommand with those options.
+pub(super) fn asking(name: &'static str, about: &'static str) -> Clap {
+    verb(name, about).args(printing_options())
 }
 
 fn cache(command: Clap) -> Clap {
@@ -175,14 +207,15 @@ fn cache(command: Clap) -> Clap {
 }
 
 fn daemon(command: Clap) -> Clap {
-    let status = output()
-        .value_parser(["table", "json"])
-        .help("How to print it");
+    let limits = flag(
+        "limits",
+        "Show its limits instead, and how much of each is used",
+    );
     command.subcommand_required(true).subcommands([
         verb("start", "Start it, unless it runs"),
         verb("stop", "Let it finish what it does and end"),
         verb("restart", "Stop it, then start it"),
-        verb("status", "What it is and holds").arg(status),
+        asking("status", "What it is and holds").arg(limits),
         verb("logs", "Its log").arg(flag("follow", "Go on as it grows").short('f')),
     ])
 }
@@ -201,9 +234,13 @@ fn operation(command: Clap) -> Clap {
 }
 
 /// The shells that there is a script for, each with its script.
-const SHELLS: [(&str, &str); 3] = [
+const SHELLS: [(&str, &str); 4] = [
     ("bash", include_str!("../../commands/completion/azq.bash")),
     ("fish", include_str!("../../commands/completion/azq.fish")),
+    (
+        "powershell",
+        include_str!("../../commands/completion/azq.ps1"),
+    ),
     ("zsh", include_str!("../../commands/completion/azq.zsh")),
 ];
 
@@ -219,6 +256,7 @@ fn completion(command: Clap) -> Clap {
         .subcommand(
             verb("words", "Print candidates, for the scripts")
                 .hide(true)
+                .arg(flag("describe", "Say of each what it is"))
                 .arg(words),
         )
 }
@@ -228,11 +266,14 @@ fn read_completion((verb, matches): (&str, &ArgMatches)) -> CompletionCommand {
         return CompletionCommand::Script(script);
     }
     let words = matches.get_many::<String>("words").unwrap_or_default();
-    CompletionCommand::Words(words.cloned().collect())
+    CompletionCommand::Words {
+        words: words.cloned().collect(),
+        described: matches.get_flag("describe"),
+    }
 }
 
 fn which(command: Clap) -> Clap {
-    command.arg(
+    command.args(printing_options()).arg(
         Arg::new("arguments")
             .value_name("ARGS")
             .num_args(1..)
@@ -243,7 +284,7 @@ fn which(command: Clap) -> Clap {
     )
 }
 
-fn verb(name: &'static str, about: &'static str) -> Clap {
+pub(super) fn verb(name: &'static str, about: &'static str) -> Clap {
     Clap::new(name).about(about).disable_help_subcommand(true)
 }
 
@@ -254,15 +295,18 @@ pub(in crate::cli) fn flag(name: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-fn read_daemon((verb, matches): (&str, &ArgMatches)) -> Option<DaemonCommand> {
+fn read_daemon(
+    (verb, matches): (&str, &ArgMatches),
+    environment: &dyn Environment,
+) -> Option<DaemonCommand> {
     Some(match verb {
         "start" => DaemonCommand::Start,
         "stop" => DaemonCommand::Stop,
         "restart" => DaemonCommand::Restart,
-        "status" => DaemonCommand::Status(match text(matches, "output").as_deref() {
-            Some("json") => StatusFormat::Json,
-            _ => StatusFormat::Table,
-        }),
+        "status" => DaemonCommand::Status {
+            limits: matches.get_flag("limits"),
+            printing: printing(matches, environment),
+        },
         "logs" => DaemonCommand::Logs {
             follow: matches.get_flag("follow"),
         },
@@ -275,6 +319,12 @@ fn asked(
     (verb, matches): (&str, &ArgMatches),
     environment: &dyn Environment,
 ) -> Option<Invocation> {
+    let context = context(matches, environment);
+    request(verb, matches, context).map(call)
+}
+
+/// Who asks, and what the answer is to look like.
+pub(super) fn context(matches: &ArgMatches, environment: &dyn Environment) -> Context {
     let mut context = globals::context(Logging::of(&[]), environment);
     context.subscription = matches
         .try_get_one::<String>("subscription")
@@ -286,13 +336,17 @@ fn asked(
     if let Some(format) = text(matches, "output") {
         output.set_format(globals::format(&format));
     }
-    let request = request(verb, matches, context)?;
-    Some(Invocation::Command(Box::new(CommandCall::new(
+    context
+}
+
+/// A line that the daemon answers.
+pub(super) fn call(request: Request) -> Invocation {
+    Invocation::Command(Box::new(CommandCall::new(
         request,
         &ASKED,
         Vec::new(),
         None,
-    ))))
+    )))
 }
 
 fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
@@ -323,6 +377,6 @@ fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request
 /// What the daemon's usage errors about these commands need to know.
 static ASKED: Command = Command::DEFAULT;
 
-fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+pub(super) fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()
 }

@@ -12,6 +12,10 @@ fn own(line: &str) -> Option<Invocation> {
 #[test]
 fn own_commands_are_read() {
     use DaemonCommand::{Logs, Restart, Start, Status, Stop};
+    let status = |limits, format: Option<&str>| Status {
+        limits,
+        printing: formatted(format),
+    };
     let which = ["vm", "list-skus", "-h", "--", "x"]
         .map(OsString::from)
         .into();
@@ -19,26 +23,53 @@ fn own_commands_are_read() {
         ("daemon start", OwnCommand::Daemon(Start)),
         ("daemon stop", OwnCommand::Daemon(Stop)),
         ("daemon restart", OwnCommand::Daemon(Restart)),
-        (
-            "daemon status",
-            OwnCommand::Daemon(Status(StatusFormat::Table)),
-        ),
+        ("daemon status", OwnCommand::Daemon(status(false, None))),
         (
             "daemon status -o json",
-            OwnCommand::Daemon(Status(StatusFormat::Json)),
+            OwnCommand::Daemon(status(false, Some("json"))),
+        ),
+        (
+            "daemon status --limits",
+            OwnCommand::Daemon(status(true, None)),
         ),
         ("daemon logs", OwnCommand::Daemon(Logs { follow: false })),
         ("daemon logs -f", OwnCommand::Daemon(Logs { follow: true })),
-        ("config", OwnCommand::Config),
+        ("config", OwnCommand::Config(ConfigCommand::Lines)),
+        ("config path", OwnCommand::Config(ConfigCommand::Path)),
+        (
+            "config show -o tsv",
+            OwnCommand::Config(ConfigCommand::Show(formatted(Some("tsv")))),
+        ),
+        (
+            "config set azq.cache_fresh=2h azq.log=debug",
+            OwnCommand::Config(ConfigCommand::Set(
+                ["cache_fresh=2h", "log=debug"].map(str::to_owned).into(),
+            )),
+        ),
+        (
+            "config unset azq.log",
+            OwnCommand::Config(ConfigCommand::Unset(vec!["log".to_owned()])),
+        ),
+        ("doctor", OwnCommand::Doctor(Printing::default())),
         ("demo", OwnCommand::Demo { keep: false }),
         ("demo --keep", OwnCommand::Demo { keep: true }),
-        ("which vm list-skus -h -- x", OwnCommand::Which(which)),
+        (
+            "which vm list-skus -h -- x",
+            OwnCommand::Which(which, Printing::default()),
+        ),
     ] {
         assert!(
             matches!(own(line), Some(Invocation::Own(own)) if own == expected),
             "{line}: {:?}",
             own(line)
         );
+    }
+}
+
+fn formatted(format: Option<&str>) -> Printing {
+    Printing {
+        format: format.map(str::to_owned),
+        ..Printing::default()
     }
 }
 
@@ -89,9 +120,12 @@ fn lines_that_az_knows_are_left_to_az() {
         "batch account --help",
         "batch newer list",
         "batch job create --jobs 1",
-        "cache list",
-        "cache purge",
+        "cache newer",
         "config set core.output=tsv",
+        "config set --local core.output=tsv",
+        "config unset core.output",
+        "config get",
+        "config get core.output",
         "config param-persist show",
         "demo secret-store save",
         "",
@@ -105,13 +139,17 @@ fn mistakes_and_help_are_answered() {
     for line in [
         "batch --job-s 1",
         "batch -0 --json-lines",
-        "daemon",
         "daemon frob",
         "daemon start now",
         "which",
         "cache show -l x",
-        "operation",
         "operation wait a b",
+        "cache purge",
+        "cache list",
+        "config set azq.log=debug core.output=table",
+        "config set log=debug",
+        "config set azq.log=debug --local",
+        "config get log",
         "help daemon frob",
     ] {
         assert!(
@@ -122,6 +160,10 @@ fn mistakes_and_help_are_answered() {
     }
     for line in [
         "batch --help",
+        "daemon",
+        "operation",
+        "cache",
+        "config set --help",
         "daemon -h",
         "daemon status --help",
         "cache --help",
@@ -165,11 +207,11 @@ fn every_own_command_has_its_help_and_stands_in_every_list() {
             let Some(Invocation::Help(text)) = parse(&argv, &Fake::default()) else {
                 panic!("{line:?}")
             };
-            let usage = format!("Usage: azq {}", own.name);
-            assert!(
-                text.starts_with(own.about) && text.contains(&usage),
-                "{text}"
-            );
+            let title = format!("    azq {} : ", own.name);
+            let begins = ["\nGroup\n", "\nCommand\n"].map(|kind| format!("{kind}{title}"));
+            assert!(begins.iter().any(|begin| text.starts_with(begin)), "{text}");
+            let widest = text.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(120), "{text}");
         }
     }
     assert!(COMMANDS.map(|own| own.name).is_sorted());
@@ -227,4 +269,118 @@ fn every_rpc_has_a_command_line_and_every_command_line_an_rpc() {
             .filter(|path| known.contains(path))
             .count()
     );
+}
+
+fn refusal(line: &str) -> String {
+    match own(line) {
+        Some(Invocation::Usage(error)) => error.text().to_owned(),
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_misspelled_word_is_told_with_the_one_that_is_like_it() {
+    for (line, said, suggested) in [
+        ("daemon statsu", "'statsu' is misspelled", "status"),
+        ("cache shw", "'shw' is misspelled", "show"),
+        ("config shwo azq.log", "'shwo' is misspelled", "show"),
+        ("operation wiat", "'wiat' is misspelled", "wait"),
+        (
+            "daemon logs --folow",
+            "unrecognized arguments: --folow",
+            "--follow",
+        ),
+        (
+            "doctor --outptu json",
+            "unrecognized arguments: --outptu",
+            "--output",
+        ),
+    ] {
+        let text = refusal(line);
+        let suggestion = format!("\nDid you mean '{suggested}' ?\n");
+        assert!(text.contains(said) && text.contains(&suggestion), "{text}");
+        assert!(text.contains("--help"), "{text}");
+    }
+    assert_eq!(resembling("deamon"), Some("daemon"));
+    assert_eq!(resembling("docter"), Some("doctor"));
+    assert_eq!(resembling("disk"), None);
+    assert_eq!(resembling("batch"), None, "az has it too");
+    let unlike = refusal("daemon frobnicate");
+    assert!(!unlike.contains("Did you mean"), "{unlike}");
+}
+
+#[test]
+fn a_word_that_az_has_too_says_which_is_meant() {
+    for (line, words) in [
+        ("cache purge", ["az cache purge", "azq cache show"]),
+        ("config set log=debug", ["azq.KEY", "SECTION.KEY"]),
+        (
+            "config set azq.log=debug core.output=table",
+            ["'core.output' is a setting of az", "az config"],
+        ),
+    ] {
+        let text = refusal(line);
+        assert!(words.iter().all(|word| text.contains(word)), "{text}");
+    }
+}
+
+#[test]
+fn help_has_the_layout_of_azs() {
+    let Some(Invocation::Help(text)) = own("help daemon status") else {
+        panic!("no help")
+    };
+    let expected = "
+Command
+    azq daemon status : What it is and holds.
+
+Arguments
+    --help -h   : Show this help and do nothing else.
+    --limits    : Show its limits instead, and how much of each is used.
+    --output -o : How to print the answer.  Allowed values: json, jsonc, yaml, yamlc, table, tsv,
+                  none.
+    --query     : What to print of it.
+
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_migration_is_asked_for_as_it_is_typed() {
+    let request = |line: &str| match own(line) {
+        Some(Invocation::Command(call)) => match call.request {
+            Request::MigrateGenerations(request) => request,
+            other => panic!("{line}: {other:?}"),
+        },
+        other => panic!("{line}: {other:?}"),
+    };
+    let one = request("gen2 migrate -g g -n c --nodepool-name a b --drain-timeout 90s --yes");
+    assert_eq!(one.nodepool_name, ["a", "b"]);
+    assert_eq!((one.drain_timeout, one.yes), (Some(90), true));
+    assert_eq!(
+        request("gen2 migrate --node-timeout 2").node_timeout,
+        Some(120)
+    );
+    let other = request("gen2 migrate --resume");
+    assert!(other.resume && !other.attempt.is_empty() && other.attempt != one.attempt);
+    for line in [
+        "gen2 migrate --resume --abort",
+        "gen2 migrate --plan p --nodepool-name a",
+        "gen2 migrate --drain-timeout 0",
+        "gen2 migrate --drain-timeout 25h",
+        "gen2 report --all-subscriptions -g g",
+        "gen2",
+    ] {
+        assert!(matches!(own(line), Some(Invocation::Usage(_))), "{line}");
+    }
+}
+
+#[test]
+fn a_yes_is_to_the_question_that_was_asked() {
+    let Some(Invocation::Command(mut call)) = own("gen2 migrate -g g -n c") else {
+        panic!("no command")
+    };
+    assert!(call.goes_on_when_repeated() && !call.only_reads());
+    assert!(call.confirm("one?".to_owned()));
+    assert!(call.confirm("another?".to_owned()));
+    assert!(!call.confirm("another?".to_owned()));
 }

@@ -1,10 +1,16 @@
 #compdef azq
 # TAB for azq in zsh: eval "$(azq completion zsh)" after compinit, or a file _azq in a directory of $fpath
 _azq() {
+    local candidate about
     local -a candidates
-    candidates=(${(f)"$(azq completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+    for candidate in ${(f)"$(azq completion words --describe -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)"}; do
+        about=${candidate#*$'\t'}
+        [[ $about == $candidate ]] && about=
+        # A colon ends the word for _describe.
+        candidates+=("${${candidate%%$'\t'*}//:/\\:}${about:+:$about}")
+    done
     if (( $#candidates )); then
-        compadd -- $candidates
+        _describe azq candidates
     else
         _files
     fi

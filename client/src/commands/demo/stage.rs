@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_pasted() {
-        for step in &STEPS {
+        for step in STEPS {
             let line = step.line();
             let words = shlex::split(&line).unwrap();
             assert_eq!(read_by_a_shell(&line), words, "{line}");

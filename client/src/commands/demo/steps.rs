@@ -9,16 +9,19 @@ pub(super) struct Step {
 impl Step {
     /// The command line without the program: a shell reads it as the demo does.
     pub(super) fn line(&self) -> String {
-        self.line.replace("{pool}", POOL).replace("{image}", IMAGE)
+        let line = self.line.replace("{pool}", POOL);
+        line.replace("{image}", IMAGE).replace("{old}", OLD)
     }
 }
 
 const POOL: &str = "--resource-group myResourceGroup --cluster-name myAKSCluster";
+const OLD: &str = "--resource-group myOldGroup --name myOldCluster";
 const IMAGE: &str =
     "--query '{Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion}' --output table";
 
-/// The guide's five command lines, and looks at the pools before and after.
-pub(super) const STEPS: [Step; 10] = [
+/// The guide's five command lines with looks at the pools before and after, and what azq makes of it
+/// for another cluster.
+pub(super) const STEPS: &[Step] = &[
     Step {
         why: "Which generations does the size support, and where can it be had?",
         line: "vm list-skus --location eastus --size Standard_D4s_v5 --output table",
@@ -58,5 +61,17 @@ pub(super) const STEPS: [Step; 10] = [
     Step {
         why: "As the guide looks at it",
         line: "aks nodepool show {pool} --name npwin --output table",
+    },
+    Step {
+        why: "Another cluster: which of its pools are on Generation 2?",
+        line: "gen2 report {old}",
+    },
+    Step {
+        why: "What would have to be done about one of them?",
+        line: "gen2 plan {old} --nodepool-name web",
+    },
+    Step {
+        why: "Do it: a new pool of the same settings; the old one is drained and deleted",
+        line: "gen2 migrate {old} --nodepool-name web --yes",
     },
 ];

@@ -8,6 +8,7 @@ use super::{Moment, fact, int, number};
 use crate::account;
 use crate::arm::{self, Deadlines};
 use crate::credential;
+use crate::gen2;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::nodepools;
 use crate::operations;
@@ -22,6 +23,8 @@ use crate::service::response_cache::{
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::sizes;
 use crate::skus;
+use crate::suggestions;
+use crate::units;
 use azq_document::Value;
 use azq_proto::v1;
 use std::time::Duration;
@@ -78,14 +81,14 @@ impl Limit {
     /// As a line for people.
     pub(super) fn fact(&self) -> v1::Fact {
         let text = |number: u64| match self.most {
-            Bytes(_) => kilobytes(number),
-            Time(_) => format!("{number}s"),
+            Bytes(_) => units::bytes(number),
+            Time(_) => units::time(Duration::from_secs(number)),
             Count(_) | Most::Never => number.to_string(),
         };
         let most = match self.most {
             Count(most) | Bytes(most) => text(most),
             Time(most) => text(whole_seconds(most)),
-            Most::Never => return fact(self.words, "never"),
+            Most::Never => "never".to_owned(),
         };
         v1::Fact {
             limit: Some(most),
@@ -223,7 +226,36 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "catalogue file's age",
             Time(skus::MAX_AGE),
         ),
+        Limit::of("shareSeconds", "share's answer", Time(config.share_timeout)),
+        Limit::of(
+            "shareWaitSeconds",
+            "share's other machine",
+            Time(azq_share::Timing::default().patience),
+        ),
+        Limit::of("shareCallers", "share's callers", count(skus::SHARES.get())),
         Limit::of("locations", "accounts' locations", count(skus::MAX_SCOPES)),
+        Limit::of(
+            "namedLists",
+            "lists of names",
+            count(suggestions::LISTS.get()),
+        )
+        .now(number(core.names.count())),
+        Limit::of(
+            "namesOfList",
+            "lists' names",
+            count(suggestions::MOST_NAMES),
+        ),
+        Limit::of(
+            "namesOfListBytes",
+            "lists' length",
+            bytes(suggestions::MOST_BYTES),
+        ),
+        Limit::of("namesKeptSeconds", "lists kept", Time(suggestions::KEPT)),
+        Limit::of(
+            "listsAskedFor",
+            "lists asked for",
+            count(suggestions::ASKING),
+        ),
         Limit::of("queries", "remembered queries", count(QUERIES.get())),
         Limit::of(
             "rememberedQueryBytes",
@@ -269,6 +301,16 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             count(sizes::MOST_REGIONS.get()),
         )
         .now(number(core.prices.len())),
+        Limit::of(
+            "migrations",
+            "migrations",
+            count(gen2::migrate::MOST_MIGRATIONS),
+        ),
+        Limit::of(
+            "migrationBytes",
+            "migration's state",
+            Bytes(gen2::migrate::LARGEST_STATE),
+        ),
         Limit::of("operations", "operations", count(operations::MOST)).now(moment.operations),
         Limit::of(
             "operationAgeSeconds",
@@ -422,10 +464,6 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-pub(super) fn kilobytes(bytes: u64) -> String {
-    format!("{} KB", bytes / 1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::status;
@@ -454,8 +492,8 @@ mod tests {
             let text = fact.unwrap().limit.clone().unwrap();
             let number = in_json[row.name].as_u64().unwrap();
             let in_words = match row.most {
-                Bytes(_) => kilobytes(number),
-                Time(_) => format!("{number}s"),
+                Bytes(_) => units::bytes(number),
+                Time(_) => units::time(Duration::from_secs(number)),
                 Count(_) | Most::Never => number.to_string(),
             };
             assert_eq!(text, in_words, "{}", row.name);

@@ -23,6 +23,7 @@ use crate::report::Silent;
 
 mod ageing;
 mod asking;
+mod fleet;
 mod keeping;
 mod providers;
 

@@ -10,7 +10,7 @@ use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
 /// The catalogue on which az spends least: some sizes in three regions.
-const SMALL: (&str, &str) = ("three", "Standard_D.*s_v5");
+pub(super) const SMALL: (&str, &str) = ("three", "Standard_D.*s_v5");
 
 /// What az is compared on.
 struct Comparison {

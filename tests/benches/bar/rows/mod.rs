@@ -3,6 +3,7 @@
 mod cold;
 mod credentials;
 mod documents;
+mod extension;
 mod fitting;
 mod growth;
 mod lookup;
@@ -47,7 +48,7 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 15] = [
+pub(crate) const ROWS: [Row; 16] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("sizes", fitting::measure),
@@ -61,6 +62,7 @@ pub(crate) const ROWS: [Row; 15] = [
     row("cold-region", cold::region),
     row("cold-catalogue", cold::catalogue),
     row("memory", memory::measure),
+    row("extension", extension::measure),
     row("throughput", throughput::measure),
     row("growth", growth::measure),
 ];

@@ -10,6 +10,7 @@ use azq::cli::Request;
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::v1::{ListNodePoolsRequest, ShowNodePoolRequest, UpdateNodePoolRequest, Words};
+use azqd::arm::Arm;
 use azqd::error::CommandError;
 use azqd::nodepools::{PoolName, list, show, update};
 use azqd::report::Silent;
@@ -63,14 +64,14 @@ pub fn target(input: &[u8]) {
             ..UpdateNodePoolRequest::default()
         };
         check(
-            azure.run(answering(), update::update(arm, &name, &tagging, &Silent)),
+            azure.run(answering(), updated(arm, &name, &tagging)),
             Table::Automatic,
             input.len(),
         );
         check_kept(pool, written.take().as_ref());
         let update = UPDATES.with(|updates| updates[usize::from(*which) % updates.len()].clone());
         check(
-            azure.run(answering(), update::update(arm, &name, &update, &Silent)),
+            azure.run(answering(), updated(arm, &name, &update)),
             Table::Automatic,
             input.len(),
         );
@@ -78,6 +79,18 @@ pub fn target(input: &[u8]) {
             serde_json::from_slice::<Map<String, Json>>(&body).expect("an object is written");
         }
     });
+}
+
+/// Drafts an update and sends it, as the command does.
+async fn updated(
+    arm: &Arm,
+    name: &PoolName,
+    request: &UpdateNodePoolRequest,
+) -> Result<Option<Value>, CommandError> {
+    match update::draft(arm, name, request, &Silent).await? {
+        Some(draft) => draft.send(arm, request.no_wait, &Silent).await,
+        None => Ok(None),
+    }
 }
 
 fn check(outcome: Result<Option<Value>, CommandError>, table: Table, number: usize) {

@@ -3,3 +3,4 @@
 mod aks_list_vm_skus;
 mod list_skus;
 mod long_answers;
+mod share;

@@ -46,7 +46,14 @@ fn the_demo_shows_the_guide_and_cleans_up() {
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
     );
-    assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let mut notices = stderr.lines();
+    let log = notices.next().unwrap_or_default();
+    assert!(
+        log.starts_with(&format!("The log is {folder}/state/migrations/")),
+        "{stderr}"
+    );
+    assert_eq!(notices.next(), None, "{stderr}");
     let first = format!(
         "$ {} vm list-skus --location eastus --size Standard_D4s_v5 --output table",
         binaries().unwrap().azq.display()
@@ -58,11 +65,13 @@ fn the_demo_shows_the_guide_and_cleans_up() {
         "mynodepool  Standard_D4s_v5  AKSUbuntu-2204gen2containerd-",
         "npwin   Standard_D2_v2  AKSWindows-2022-containerd-20348",
         "npwin   Standard_D4s_v5  AKSWindows-2022-containerd-gen2-20348",
+        "on Generation 1, its size cannot Generation 2",
+        "migrated to webg2",
     ] {
         assert!(stdout.contains(says), "{says} is not in:\n{stdout}");
     }
     let is_time = |line: &&str| line.starts_with("# ") && line.ends_with(" ms");
-    assert_eq!(stdout.lines().filter(is_time).count(), 10, "{stdout}");
+    assert_eq!(stdout.lines().filter(is_time).count(), 13, "{stdout}");
     assert_eq!(home.processes(), [0; 0]);
     assert!(!Path::new(&folder).exists());
     assert_eq!(

@@ -44,12 +44,17 @@ impl Fixture {
         home.set("AZURE_EXTENSION_DIR", extensions.to_str().unwrap());
         home.set("AZURE_CORE_COLLECT_TELEMETRY", "no");
         let fixture = Self { az, home };
-        let wheel = wheel(&fixture.az);
+        fixture.add();
+        Some(fixture)
+    }
+
+    /// Adds the extension.
+    fn add(&self) {
+        let wheel = wheel(&self.az);
         let add = ["extension", "add", "--yes", "--source"];
         let add = add.map(Path::new).into_iter().chain([wheel.as_path()]);
-        let added = fixture.home.run(&fixture.az, add, b"", LIMIT).unwrap();
+        let added = self.home.run(&self.az, add, b"", LIMIT).unwrap();
         added.success();
-        Some(fixture)
     }
 
     fn az(&self, line: &str) -> Outcome {
@@ -70,16 +75,63 @@ fn wheel(az: &Path) -> PathBuf {
     MADE.call_once(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let binaries = binaries().unwrap();
-        let mut build = Command::new(root.join("packaging/build-az-extension"));
+        let stage = OUT.path().join("stage");
+        let mut lay_out = Command::new(root.join("packaging/stage"));
+        lay_out.arg(binaries.azq.parent().unwrap()).arg(&stage);
+        let mut build = Command::new(az.with_file_name("python3"));
         build
-            .env("PYTHON", az.with_file_name("python3"))
-            .args([binaries.azq.parent().unwrap(), OUT.path()]);
-        let output = build.finish();
-        assert!(output.status.success(), "{output:?}");
+            .arg(root.join("packaging/wheel/build.py"))
+            .args([stage, OUT.path().join("wheel")]);
+        for step in [&mut lay_out, &mut build] {
+            let output = step.finish();
+            assert!(output.status.success(), "{output:?}");
+        }
     });
-    let mut wheels = std::fs::read_dir(OUT.path()).unwrap();
+    let mut wheels = std::fs::read_dir(OUT.path().join("wheel")).unwrap();
     wheels.next().unwrap().unwrap().path()
 }
+
+/// Another extension, as pip would have installed it: it has a command in a group of its own, and
+/// one in a group that azq knows.
+fn install_other(fixture: &Fixture) {
+    let directory = fixture.home.path().join("extensions/other");
+    let package = directory.join("azext_other");
+    let info = directory.join("other-1.0.0.dist-info");
+    let metadata = "Metadata-Version: 2.1\nName: other\nVersion: 1.0.0\n";
+    for (file, content) in [
+        (package.join("__init__.py"), OTHER),
+        (package.join("azext_metadata.json"), "{}"),
+        (info.join("METADATA"), metadata),
+    ] {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, content).unwrap();
+    }
+}
+
+const OTHER: &str = r#"
+from azure.cli.core import AzCommandsLoader
+
+
+def greet(cmd):
+    return cmd.name
+
+
+class Loader(AzCommandsLoader):
+    def __init__(self, cli_ctx=None):
+        from azure.cli.core.commands import CliCommandType
+
+        custom = CliCommandType(operations_tmpl="azext_other#{}")
+        super().__init__(cli_ctx=cli_ctx, custom_command_type=custom)
+
+    def load_command_table(self, args):
+        for group in ("other", "aks nodepool"):
+            with self.command_group(group) as commands:
+                commands.custom_command("greet", "greet")
+        return self.command_table
+
+
+COMMAND_LOADER_CLS = Loader
+"#;
 
 /// Who has sent the last request that Azure has got.
 fn last_user_agent(emulator: &Emulator) -> String {
@@ -201,4 +253,33 @@ fn nothing_is_left_of_an_extension_that_is_removed() {
     assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
     assert!(!last_user_agent(&emulated).starts_with("azq/"));
     fixture.az("vm azq").failure(2);
+}
+
+#[test]
+fn a_second_extension_keeps_its_commands_and_azq_its_own() {
+    let emulated = emulator().unwrap();
+    let Some(fixture) = Fixture::new(&emulated) else {
+        return;
+    };
+    install_other(&fixture);
+    fixture.index();
+    let show = format!("aks nodepool show {NAMES} --name mynodepool --query vmSize -o tsv");
+    for _ in 0..2 {
+        for greeting in ["other greet", "aks nodepool greet"] {
+            let answered = fixture.az(&format!("{greeting} -o tsv")).success();
+            assert_eq!(answered, format!("{greeting}\n"));
+        }
+        assert_eq!(fixture.az(&show).success(), "Standard_D2_v2\n");
+        assert!(last_user_agent(&emulated).starts_with("azq/"));
+        // Installing and removing others makes az forget its index.
+        fixture.az("extension remove --name azq").success();
+        assert_eq!(fixture.az("other greet -o tsv").success(), "other greet\n");
+        fixture.add();
+        fixture.index();
+    }
+    fixture.az("extension remove --name other").success();
+    fixture.az("other greet").failure(2);
+    fixture.index();
+    assert_eq!(fixture.az(&show).success(), "Standard_D2_v2\n");
+    assert!(last_user_agent(&emulated).starts_with("azq/"));
 }

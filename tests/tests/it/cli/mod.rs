@@ -3,10 +3,13 @@
 mod completion;
 mod credentials;
 mod demo;
+mod doctor;
 mod encoding;
 mod extension;
 mod goldens;
+mod grpc_discovery;
 mod own_commands;
+mod own_settings;
 mod passthrough;
 mod python_example;
 mod rest;

@@ -1,9 +1,10 @@
-//! The example in Python (`proto/examples`) runs as it stands, and looks for the daemon where the
-//! client does.
+//! The package `azq-client` passes its own tests, the examples (`proto/examples`) run as they stand,
+//! and Python looks for the daemon where the client does.
 //!
-//! To run, it needs `grpcio` and `grpcio-tools`: `AZQ_TEST_PYTHON` names an interpreter that has
-//! them (`.ci/run` makes one), else `python3` is tried. Without them the test says that it is left
-//! out; with `AZQ_TEST_PYTHON` set it fails.
+//! Python's need `grpcio`: `AZQ_TEST_PYTHON` names an interpreter that has it (`.ci/run` makes one),
+//! else `python3` is tried. Without it a test says that it is left out; with `AZQ_TEST_PYTHON` set it
+//! fails. Node's needs `@grpc/grpc-js` and `@grpc/proto-loader` in the directory that
+//! `AZQ_TEST_NODE_MODULES` names.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,61 +19,119 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::interpreter::python;
+use crate::interpreter::{node_modules, python};
 use azq_proto::runtime_dir::{RuntimeDir, own_uid};
+use azq_tests::Emulator;
 use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{BoundedCommand as _, Home, Outcome, STRANGER, binaries, give};
+use azq_tests::harness::{BoundedCommand as _, Home, STRANGER, binaries, give};
+use serde_json::{Value, json};
 
-/// Python compiles the messages first, on a machine that may be busy.
+/// Imports take seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-fn example(home: &Home, python: &Path, arguments: &[&str]) -> Outcome {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/examples/list_skus.py");
-    let script = script.to_str().unwrap();
-    let arguments = std::iter::once(script).chain(arguments.iter().copied());
-    home.run(python, arguments, b"", LIMIT).unwrap()
+/// A path of the checkout.
+fn checkout(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    root.join(path).to_str().unwrap().to_owned()
 }
 
-#[test]
-fn the_example_lists_skus() {
-    let Some(python) = python("sys, grpc, grpc_tools") else {
-        return;
-    };
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+/// A home in which programs find azq, and Python the package.
+fn home_with_package(emulator: &Emulator) -> Home {
+    let mut home = Home::new(emulator).unwrap();
     home.set("AZQ", binaries().unwrap().azq.to_str().unwrap());
     home.set("PYTHONDONTWRITEBYTECODE", "1");
+    home.set("PYTHONPATH", &checkout("packaging/python-client"));
+    home
+}
+
+/// Asks for three sizes, and for one by the end of its name.
+fn assert_lists_skus(home: &Home, emulator: &Emulator, program: &Path, example: &str) {
     let sizes = ["Standard_D4s_v5", "Standard_D2s_v5", "Standard_X1", "D4s"];
-    let outcome = example(&home, &python, &[&["eastus"], &sizes[..]].concat());
-    assert_eq!(
-        outcome.success(),
-        "{\"size\": \"Standard_D4s_v5\", \"exit_code\": 0, \"skus\": [\"Standard_D4s_v5\"]}\n\
-         {\"size\": \"Standard_D2s_v5\", \"exit_code\": 0, \"skus\": [\"Standard_D2s_v5\"]}\n\
-         {\"size\": \"Standard_X1\", \"exit_code\": 0, \"skus\": []}\n\
-         {\"size\": \"D4s\", \"exit_code\": 0, \"skus\": [\"Standard_D4s_v5\"]}\n"
-    );
-    assert_eq!(sku_requests(&emulator), 1, "one catalogue for all");
+    let script = checkout(&format!("proto/examples/{example}"));
+    let arguments = [&[&*script, "eastus"], &sizes[..]].concat();
+    let outcome = home.run(program, arguments, b"", LIMIT).unwrap();
+    let lines = outcome.success();
+    let found: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let expected = [
+        json!({"size": "Standard_D4s_v5", "skus": ["Standard_D4s_v5"]}),
+        json!({"size": "Standard_D2s_v5", "skus": ["Standard_D2s_v5"]}),
+        json!({"size": "Standard_X1", "skus": []}),
+        json!({"size": "D4s", "skus": ["Standard_D4s_v5"]}),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(sku_requests(emulator), 1, "one catalogue for all");
     assert_eq!(home.daemons().len(), 1);
 }
 
-/// Says where the example expects the socket, and what it has against the directories that are its
+#[test]
+fn the_example_in_python_lists_skus() {
+    let Some(python) = python("sys, grpc") else {
+        return;
+    };
+    let emulator = emulator().unwrap();
+    let home = home_with_package(&emulator);
+    assert_lists_skus(&home, &emulator, &python, "list_skus.py");
+}
+
+#[test]
+fn the_example_in_javascript_lists_skus() {
+    let Some(modules) = node_modules() else {
+        return;
+    };
+    let emulator = emulator().unwrap();
+    let mut home = home_with_package(&emulator);
+    home.set("NODE_PATH", &modules);
+    assert_lists_skus(&home, &emulator, Path::new("node"), "list_skus.js");
+}
+
+/// What a client leaves out, the daemon cannot know.
+#[test]
+fn other_clients_send_the_variables_that_azq_sends() {
+    let package = checkout("packaging/python-client/azq_client/_client.py");
+    for file in [package, checkout("proto/examples/list_skus.js")] {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let words: Vec<_> = text.split([' ', '"', '\'']).collect();
+        for name in azq_proto::environment::NAMES {
+            assert!(words.contains(&name), "{file} lacks {name}");
+        }
+    }
+}
+
+/// The tests of the package, by Python's own runner.
+#[test]
+fn the_python_package_passes_its_tests() {
+    let Some(python) = python("sys, grpc") else {
+        return;
+    };
+    let emulator = emulator().unwrap();
+    let home = home_with_package(&emulator);
+    let tests = checkout("packaging/python-client/tests");
+    let arguments = ["-m", "unittest", "discover", "--start-directory", &tests];
+    let outcome = home.run(&python, arguments, b"", LIMIT).unwrap();
+    assert!(outcome.code == Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains("\nRan 8 tests"), "{outcome:?}");
+}
+
+/// Says where the package expects the socket, and what it has against the directories that are its
 /// arguments. It takes no gRPC.
 const ASK: &str = "
-import sys, unittest.mock
-sys.modules['grpc'] = unittest.mock.MagicMock()
+import sys
 sys.path.insert(0, sys.argv[1])
-import list_skus
-print(list_skus.runtime_dir())
+import _place
+print(_place.runtime_dir())
 for directory in sys.argv[2:]:
-    print(list_skus.objection(directory))
+    print(_place.objection(directory))
 ";
 
-/// What the example says with these variables.
+/// What the package says with these variables.
 fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec<String> {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/examples");
+    let package = checkout("packaging/python-client/azq_client");
     let output = Command::new(python)
         .args(["-B", "-c", ASK])
-        .arg(examples)
+        .arg(package)
         .args(directories)
         .env_clear()
         .envs(variables.iter().copied())
@@ -84,7 +143,7 @@ fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec
 
 #[test]
 fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
-    let Some(python) = python("sys, unittest.mock") else {
+    let Some(python) = python("sys") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -110,7 +169,7 @@ fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
 
 #[test]
 fn pitfall_47_the_example_refuses_a_directory_that_is_not_this_users_alone() {
-    let Some(python) = python("sys, unittest.mock") else {
+    let Some(python) = python("sys") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

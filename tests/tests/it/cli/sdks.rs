@@ -12,7 +12,7 @@
 )]
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::interpreter::python;
+use crate::interpreter::{node_modules, python};
 
 /// Imports of these packages take seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -103,14 +103,12 @@ get().then(async first => {
 
 #[test]
 fn the_javascript_sdk_gets_its_tokens() {
-    let Some(modules) = std::env::var_os("AZQ_TEST_NODE_MODULES").map(PathBuf::from) else {
-        let said = b"LEFT OUT: the JavaScript SDK, for AZQ_TEST_NODE_MODULES is not set\n";
-        rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+    let Some(modules) = node_modules() else {
         return;
     };
     let emulator = emulator_with_secrets().unwrap();
     let mut home = home_with_shim(&emulator);
-    home.set("NODE_PATH", modules.to_str().unwrap());
+    home.set("NODE_PATH", &modules);
     let node = Path::new("node");
     let outcome = home.run(node, ["-e", JAVASCRIPT], b"", LIMIT).unwrap();
     assert_one_token(&emulator, &outcome.success(), 51);

@@ -49,7 +49,7 @@ fn names(home: &Home, line: &str) -> Vec<String> {
 /// `AZQ_TEST_CATALOGUE` names another catalogue (`.json`, `.json.zst`), such as a real one.
 #[test]
 fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
-    let Some(python) = python("json, lzma, random, re") else {
+    let Some(python) = python("sys, json, lzma, random, re") else {
         return;
     };
     let source = std::env::var("AZQ_TEST_CATALOGUE").unwrap_or_else(|_| "three".to_owned());

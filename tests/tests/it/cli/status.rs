@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 71] = [
+const LIMITS: &[&str] = &[
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -39,8 +39,13 @@ const LIMITS: [&str; 71] = [
     "fileBytes",
     "idleSeconds",
     "jsonDepth",
+    "listsAskedFor",
     "localFiles",
     "longAnswers",
+    "namedLists",
+    "namesKeptSeconds",
+    "namesOfList",
+    "namesOfListBytes",
     "requestsCarriedOut",
     "logBytes",
     "operationAgeSeconds",
@@ -64,6 +69,8 @@ const LIMITS: [&str; 71] = [
     "requestReadSeconds",
     "queriesAtOnce",
     "memoryBytes",
+    "migrationBytes",
+    "migrations",
     "requestVariables",
     "requestVariableBytes",
     "requestsInFlight",
@@ -105,13 +112,57 @@ fn the_limits_are_those_in_force() {
     let limits = &status(&home)["limits"];
     assert_eq!(limits["connections"], 50);
     assert_eq!(limits["idleSeconds"], Value::Null);
-    let text = home.line("daemon status").unwrap().success();
-    for line in [
-        "connections               at most 50\n",
-        "idle                      never\n",
-    ] {
-        assert!(text.contains(line), "{line}:\n{text}");
+    let text = told(&home, "daemon status --limits");
+    for line in ["connections at most 50", "idle never"] {
+        assert!(text.contains(&line.to_owned()), "{line}:\n{text:?}");
     }
+}
+
+/// The lines of a text, with single spaces.
+fn told(home: &Home, line: &str) -> Vec<String> {
+    let text = home.line(line).unwrap().success();
+    let lines = text.lines().map(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        words.join(" ")
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_status_has_a_query_and_every_format() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let nothing = home.line("daemon status --query pid").unwrap();
+    assert_eq!((nothing.code, nothing.text()), (Some(3), String::new()));
+    home.line("daemon start").unwrap().success();
+    let pid = format!("{}\n", home.daemons()[0]);
+    for line in ["--query pid", "--query pid -o tsv", "-o YAML --query pid"] {
+        let told = home.line(&format!("daemon status {line}")).unwrap();
+        assert!(told.success().starts_with(pid.trim_end()), "{line}");
+    }
+    let limits = home.line("daemon status --limits --query connections -o tsv");
+    assert!(limits.unwrap().success().trim().parse::<u64>().is_ok());
+    let odd = home.line("daemon status --query [").unwrap();
+    assert!(odd.failure(2).contains("--query"), "{odd:?}");
+    let none = home.line("daemon status -o none").unwrap();
+    assert_eq!(none.success(), "");
+}
+
+#[test]
+fn the_catalogues_are_a_table_with_units() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(LIST).unwrap().success();
+    let table = told(&home, "cache show -o table");
+    let [head, _, row] = &table[..] else {
+        panic!("{table:?}")
+    };
+    assert_eq!(
+        head,
+        "Location Provider SKUs State Age Memory Disk Subscription"
+    );
+    assert!(row.starts_with("eastus Microsoft.Compute "), "{row}");
+    assert!(row.contains(" fresh ") && row.contains("B "), "{row}");
 }
 
 fn status(home: &Home) -> Value {
@@ -158,17 +209,18 @@ fn the_status_is_a_document_with_numbers() {
     let limits = status["limits"].as_object().unwrap();
     assert_eq!(limits["idleSeconds"], 3 * 3600);
     let names: BTreeSet<_> = limits.keys().map(String::as_str).collect();
-    assert_eq!(names, LIMITS.into());
+    assert_eq!(names, LIMITS.iter().copied().collect());
     assert!(limits.values().all(Value::is_u64));
 
-    let text = home.line("daemon status").unwrap().success();
-    for line in [
-        "requests in flight        0 (at most 1024)",
-        "requests failed           1 error, 1 usage, 1 notFound, 0 internal",
-        "idle                      at most 10800s",
-    ] {
-        assert!(text.contains(line), "{line}:\n{text}");
+    let facts = told(&home, "daemon status");
+    let failed = "requests failed 1 error, 1 usage, 1 notFound, 0 internal";
+    assert!(facts.contains(&failed.to_owned()), "{facts:?}");
+    assert!(facts.len() <= 24, "one screen: {facts:?}");
+    let limits = told(&home, "daemon status --limits");
+    for line in ["requests in flight 0 (at most 1024)", "idle at most 3h"] {
+        assert!(limits.contains(&line.to_owned()), "{line}:\n{limits:?}");
     }
+    let text = [facts, limits].concat().join("\n");
     let requests = emulator.requests();
     let tokens = requests
         .iter()

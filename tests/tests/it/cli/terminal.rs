@@ -8,9 +8,11 @@
 )]
 
 use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled};
+use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{emulator, endless_operations};
-use azq_tests::harness::{Home, Screen, signal};
+use azq_tests::harness::{Home, Screen, eventually, signal};
 use rustix::process::Signal;
+use serde_json::json;
 
 /// azq with these words, on a terminal.
 fn begin(home: &Home, line: &str) -> Screen {
@@ -24,22 +26,35 @@ fn shown(home: &Home, line: &str) -> (Option<i32>, String) {
     begin(home, line).finish().unwrap()
 }
 
+/// Gives a pool of three nodes two more.
+const SCALE: &str = "aks nodepool scale -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --node-count 5";
 const ERASE: &str = "\x1b[K";
 const MISSING: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n nosuch";
 
 /// Nothing comes on stdout that could take its place.
 #[test]
-fn the_spinner_shows_azures_state_and_leaves_nothing() {
-    for line in [&format!("{UPDATE} -o none"), DELETE] {
+fn the_spinner_shows_what_happens_and_leaves_nothing() {
+    for (line, doing) in [
+        (&*format!("{UPDATE} -o none"), "Updating mynodepool"),
+        (DELETE, "Deleting npwin"),
+        (
+            &*format!("{SCALE} -o none"),
+            "Scaling mynodepool  3 → 5 nodes",
+        ),
+    ] {
         let emulator = endless_operations().unwrap();
         let home = Home::new(&emulator).unwrap();
         let mut client = begin(&home, line);
-        client.until_shows("\x1b[K \\ InProgress ..\r").unwrap();
+        client
+            .until_shows(&format!("\x1b[K \\ {doing}  00:0"))
+            .unwrap();
         let_end(&emulator);
         let (code, shown) = client.finish().unwrap();
         assert_eq!(code, Some(0), "{shown}");
-        assert!(shown.starts_with("\x1b[K - Starting ..\r"), "{shown:?}");
-        assert!(shown.ends_with(&format!(" ..\r{ERASE}")), "{shown:?}");
+        let begins = format!("\x1b[K - {doing}  00:00\r");
+        assert!(shown.starts_with(&begins), "{shown:?}");
+        assert!(shown.ends_with(&format!("\r{ERASE}")), "{shown:?}");
+        assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
         assert!(!shown.contains('\n'), "{shown:?}");
     }
 }
@@ -133,4 +148,115 @@ fn an_interrupted_wait_clears_the_spinner_and_says_how_to_resume() {
     home.line("operation wait --query name -o tsv")
         .unwrap()
         .success();
+}
+
+/// Each frame of the spinner ends with the cursor at the line's beginning.
+fn frames(shown: &str) -> impl Iterator<Item = &str> {
+    let frames = shown.split(ERASE).filter(|frame| frame.ends_with('\r'));
+    frames.map(|frame| frame.trim_end_matches('\r'))
+}
+
+#[test]
+fn the_spinner_keeps_to_a_line_of_any_width() {
+    for (columns, expected) in [
+        (80, " - Scaling mynodepool  3 → 5 nodes  00:00"),
+        (40, " - Scaling mynodep…  3 → 5 nodes  00:00"),
+    ] {
+        let emulator = endless_operations().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let mut command = home.command(&home.binaries().azq);
+        command.args(SCALE.split(' ')).args(["-o", "none"]);
+        let mut client = Screen::of_width(command, columns).unwrap();
+        client.until_shows(" \\ Scaling").unwrap();
+        let_end(&emulator);
+        let (code, shown) = client.finish().unwrap();
+        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(frames(&shown).next(), Some(expected), "{shown:?}");
+        let widest = frames(&shown).map(|frame| frame.chars().count()).max();
+        assert!(widest < Some(usize::from(columns)), "{shown:?}");
+    }
+}
+
+/// The error has the line for itself.
+#[test]
+fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut client = begin(&home, UPDATE);
+    client.until_shows("Updating mynodepool").unwrap();
+    let failed = json!({"status": "Failed", "error": {"code": "Broken", "message": "no"}});
+    let_end(&emulator);
+    emulator.inject(Fault::answer("GET .*/operations/.*", 200, failed).times(u32::MAX));
+    let (code, shown) = client.finish().unwrap();
+    assert_eq!(code, Some(1), "{shown}");
+    let lines = Screen::lines(&shown);
+    assert_eq!(lines[0], "(Broken) no", "{lines:?}");
+    assert!(!lines.concat().contains("Updating"), "{lines:?}");
+}
+
+/// The next daemon's spinner takes the line over.
+#[test]
+fn a_killed_daemon_leaves_nothing_of_the_spinner() {
+    let emulator = endless_operations().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let mut client = begin(&home, &format!("{UPDATE} -o none"));
+    until_polled(&emulator, 2);
+    home.crash();
+    until_polled(&emulator, 4);
+    client.until_shows("Updating mynodepool").unwrap();
+    let_end(&emulator);
+    let (code, shown) = client.finish().unwrap();
+    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
+}
+
+/// A catalogue that comes a few bytes at a time.
+#[test]
+fn a_cold_catalogue_shows_its_bytes_and_an_interrupt_leaves_nothing_of_them() {
+    let emulator = emulator().unwrap();
+    emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
+    let home = Home::new(&emulator).unwrap();
+    let mut client = begin(&home, "vm list-skus -l eastus -o none");
+    client
+        .until_shows(" - Downloading resource SKUs of eastus  ")
+        .unwrap();
+    client.until_shows(" bytes  00:0").unwrap();
+    signal(client.id(), Signal::INT);
+    let (code, shown) = client.finish().unwrap();
+    assert_eq!(code, Some(130), "{shown:?}");
+    assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
+}
+
+fn requests_in_flight(home: &Home) -> u64 {
+    let status = home.line("daemon status -o json").unwrap().text();
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    // There may be no daemon yet.
+    status["requests"]["inFlight"].as_u64().unwrap_or_default()
+}
+
+/// Another command, on a terminal of its own, shows when there would be something to see.
+#[test]
+fn a_cold_catalogue_is_silent_where_az_is() {
+    for (option, variable) in [
+        (" --only-show-errors", None),
+        ("", Some(("AZURE_CORE_DISABLE_PROGRESS_BAR", "true"))),
+        ("", Some(("TERM", "dumb"))),
+    ] {
+        let emulator = emulator().unwrap();
+        emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
+        let mut home = Home::new(&emulator).unwrap();
+        let line = "vm list-skus -l eastus -o none";
+        let mut witness = begin(&home, line);
+        if let Some((name, value)) = variable {
+            home.set(name, value);
+        }
+        let client = begin(&home, &format!("{line}{option}"));
+        eventually("both wait", || requests_in_flight(&home) == 2);
+        witness.until_shows(" bytes  00:0").unwrap();
+        let [silent, _] = [client, witness].map(|screen| {
+            signal(screen.id(), Signal::INT);
+            screen.finish().unwrap().1
+        });
+        assert_eq!(silent, "", "{option} {variable:?}");
+    }
 }

@@ -195,6 +195,120 @@ fn the_prefix_may_be_relative_or_the_home_and_the_path_is_looked_at() {
     );
 }
 
+/// Every file below a folder, from there.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                files.insert(path);
+            }
+        }
+    }
+    files
+}
+
+/// What is installed below `share`.
+fn extras() -> BTreeSet<String> {
+    let pages = names(&checkout().join("packaging/man")).into_iter();
+    let pages = pages.map(|name| format!("man/man1/{name}"));
+    let others = [
+        "azq/installed",
+        "bash-completion/completions/azq",
+        "fish/vendor_completions.d/azq.fish",
+        "zsh/site-functions/_azq",
+    ];
+    pages.chain(others.map(str::to_owned)).collect()
+}
+
+#[test]
+fn manual_pages_and_completion_come_and_go_with_the_programs() {
+    let stage = Stage::set();
+    let share = stage.home.path().join("opt/share");
+    // Somebody's own directory, and a page of an older version.
+    fs::create_dir_all(share.join("zsh/site-functions")).unwrap();
+    for _ in ["first", "again"] {
+        stage.install("--prefix opt").success();
+        assert_eq!(files(&share), extras());
+    }
+    for (file, text) in [
+        (
+            "man/man1/azq-vm-list-skus.1",
+            ".TH AZQ\\-VM\\-LIST\\-SKUS 1",
+        ),
+        (
+            "bash-completion/completions/azq",
+            "complete -o default -F _azq azq",
+        ),
+        ("zsh/site-functions/_azq", "#compdef azq"),
+        (
+            "fish/vendor_completions.d/azq.fish",
+            "complete --command azq",
+        ),
+    ] {
+        let found = fs::read_to_string(share.join(file)).unwrap();
+        assert!(found.contains(text), "{file}: {found}");
+        let mode = fs::metadata(share.join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "{file}");
+    }
+    stage.install("--prefix opt --uninstall").success();
+    assert_eq!(files(&stage.home.path().join("opt")), BTreeSet::new());
+    assert_eq!(
+        names(&share),
+        ["zsh".to_owned()].into(),
+        "only what was there"
+    );
+    assert_eq!(
+        names(&share.join("zsh")),
+        ["site-functions".to_owned()].into()
+    );
+}
+
+#[test]
+fn extras_that_are_somebody_elses_stay() {
+    let stage = Stage::set();
+    let share = stage.home.path().join("opt/share");
+    let theirs = share.join("bash-completion/completions/azq");
+    fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+    fs::write(&theirs, "theirs").unwrap();
+    let outcome = stage.install("--prefix opt");
+    let said = format!("left {}, which is not azq's\n", theirs.display());
+    assert_eq!(outcome.stderr.matches(&said).count(), 1, "{outcome:?}");
+    let changed = share.join("man/man1/azq.1");
+    fs::write(&changed, "changed").unwrap();
+    stage.install("--prefix opt --uninstall").success();
+    let left = ["bash-completion/completions/azq", "man/man1/azq.1"];
+    assert_eq!(files(&share), left.map(str::to_owned).into());
+    assert_eq!(fs::read_to_string(theirs).unwrap(), "theirs");
+}
+
+/// Without the checkout beside it there are no pages to install.
+#[test]
+fn the_script_alone_installs_what_there_is() {
+    let stage = Stage::set();
+    let script = stage.home.path().join("install.sh");
+    fs::copy(checkout().join("install.sh"), &script).unwrap();
+    let from = stage.home.path().join("target/dist");
+    let options = format!("--prefix opt --from {}", from.display());
+    let outcome = stage.install_by(&script, &options);
+    outcome.success();
+    let share = files(&stage.home.path().join("opt/share"));
+    let pages = extras()
+        .into_iter()
+        .filter(|name| !name.starts_with("man/"));
+    assert_eq!(share, pages.collect());
+}
+
 /// The caller stands elsewhere than the checkout, where cargo runs.
 #[test]
 fn a_relative_target_directory_is_the_checkouts() {

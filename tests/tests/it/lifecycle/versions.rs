@@ -131,6 +131,13 @@ impl Daemon for Other {
     ) -> Result<Response<v1::ShowConfigReply>, Status> {
         Err(Status::unimplemented(""))
     }
+
+    async fn suggest_values(
+        &self,
+        _: Request<v1::SuggestValuesRequest>,
+    ) -> Result<Response<v1::SuggestValuesReply>, Status> {
+        Err(Status::unimplemented(""))
+    }
 }
 
 /// Refuses every one of az's commands.

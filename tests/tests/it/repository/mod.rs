@@ -1,4 +1,5 @@
 //! The pages of this repository keep what they promise.
 
+mod packaging;
 mod pages;
 mod reliability;

@@ -1,0 +1,186 @@
+//! The line that shows on a terminal while a command waits: az's spinner (humanfriendly,
+//! `spinners.py`), and beyond az what happens and for how long.
+//!
+//! Invariants: it shows on a terminal only; it keeps to one line, whatever the terminal's width; it
+//! leaves nothing on its line.
+
+use std::os::fd::AsFd as _;
+use std::time::{Duration, Instant};
+
+use azq_proto::v1::Progress;
+
+use crate::environment::Process;
+use crate::show::stderr;
+use crate::terminal;
+
+/// How often it turns, as az's does.
+const SPIN: Duration = Duration::from_millis(500);
+/// Erases the line that the cursor is at the beginning of.
+const ERASE: &str = "\x1b[K";
+const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
+/// How much of what happens must be left of it to stand beside how far it is.
+const SHORTEST: usize = 8;
+/// The width of a terminal that does not tell.
+const USUAL_WIDTH: usize = 80;
+
+/// The spinner.
+#[derive(Debug)]
+pub(crate) struct Spinner {
+    /// Whether there is a terminal that it can draw on.
+    terminal: bool,
+    shown: Option<Progress>,
+    began: Instant,
+    turn: usize,
+    turned: Instant,
+}
+
+impl Spinner {
+    /// A spinner that does not show yet.
+    pub(crate) fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            terminal: rustix::termios::isatty(std::io::stderr().as_fd())
+                && !terminal::is_dumb(&Process),
+            shown: None,
+            began: now,
+            turn: 0,
+            turned: now,
+        }
+    }
+
+    /// Whether there is something to turn.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.terminal && self.shown.is_some()
+    }
+
+    /// When it is to turn next, whatever comes meanwhile.
+    pub(crate) fn next_turn(&self) -> Instant {
+        self.turned + SPIN
+    }
+
+    /// Shows this from its next turn on, and turns for the first time if it does not show yet.
+    pub(crate) fn say(&mut self, progress: Progress) {
+        if self.shown.replace(progress).is_none() {
+            self.began = Instant::now();
+            self.turn();
+        }
+    }
+
+    /// Turns once.
+    pub(crate) fn turn(&mut self) {
+        self.turned = Instant::now();
+        if let (true, Some(progress)) = (self.terminal, &self.shown) {
+            let frame = FRAMES.get(self.turn % FRAMES.len()).unwrap_or(&'-');
+            let text = line(*frame, progress, self.began.elapsed(), width());
+            stderr(format!("{ERASE}{text}\r").as_bytes());
+            self.turn += 1;
+        }
+    }
+
+    /// Clears its line.
+    pub(crate) fn clear(&mut self) {
+        if self.is_shown() {
+            // The terminal may have echoed a key, such as Ctrl-C, there.
+            stderr(format!("\r{ERASE}").as_bytes());
+        }
+        self.shown = None;
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// The terminal's width, in columns.
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr().as_fd());
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { USUAL_WIDTH } else { columns }
+}
+
+/// The line, without what moves the cursor. It leaves the last column free: a terminal may begin
+/// another line behind it.
+fn line(frame: char, progress: &Progress, elapsed: Duration, width: usize) -> String {
+    // It is Azure's, and keeps to its line.
+    let on_a_line = |text: &str| text.replace(char::is_control, " ");
+    let room = |end: &str| width.saturating_sub(1 + end.chars().count() + " - ".len());
+    let Some(activity) = &progress.activity else {
+        let end = " ..";
+        let text = shortened(&on_a_line(&progress.text), room(end));
+        return format!(" {frame} {text}{end}");
+    };
+    let activity = on_a_line(activity);
+    let time = clock(elapsed);
+    // Of a line that is too long, how far it is says more than what it is.
+    let far = activity.rsplit_once("  ");
+    let far = far.map(|(what, far)| (what, format!("  {far}  {time}")));
+    let (what, end) = far
+        .filter(|(_, end)| room(end) >= SHORTEST)
+        .unwrap_or_else(|| (&activity, format!("  {time}")));
+    format!(" {frame} {}{end}", shortened(what, room(&end)))
+}
+
+/// A text of so many characters at most.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let begin: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", begin.trim_end())
+}
+
+/// Minutes and seconds, after an hour with the hours.
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes:02}:{seconds:02}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(text: &str, activity: Option<&str>) -> Progress {
+        Progress {
+            text: text.to_owned(),
+            activity: activity.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_happens_is_shown_with_its_time_and_azures_word_with_dots() {
+        let at =
+            |progress: &Progress, seconds| line('-', progress, Duration::from_secs(seconds), 80);
+        let named = progress("InProgress", Some("Scaling mynodepool  3 → 5 nodes"));
+        assert_eq!(at(&named, 42), " - Scaling mynodepool  3 → 5 nodes  00:42");
+        assert_eq!(
+            at(&named, 3723),
+            " - Scaling mynodepool  3 → 5 nodes  1:02:03"
+        );
+        assert_eq!(at(&progress("Starting", None), 1), " - Starting ..");
+        let hostile = progress("a\nb\x1b[2J", None);
+        assert_eq!(at(&hostile, 1), " - a b [2J ..");
+    }
+
+    #[test]
+    fn a_narrow_terminal_is_not_left_and_the_time_stays() {
+        let named = progress(
+            "",
+            Some("Downloading resource SKUs of southcentralus  12.3 MB"),
+        );
+        for width in 0..90 {
+            let text = line('|', &named, Duration::from_secs(5), width);
+            let room = width.max(" | …  00:05".chars().count() + 1);
+            assert!(text.chars().count() < room, "{width}: {text}");
+            assert!(text.ends_with("  00:05"), "{width}: {text}");
+        }
+        let text = line('|', &named, Duration::from_secs(5), 40);
+        assert_eq!(text, " | Downloading resourc…  12.3 MB  00:05");
+    }
+}

@@ -1,0 +1,41 @@
+//! Generation 2 of AKS node pools: the verdict on a pool, the plan for a cluster, and the migration
+//! as a state machine.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `pool`, `generation`, `report` | what a pool is, and the verdict on it |
+//! | `quota`, `target`, `names`, `plan` | the size, the name and the way of a new pool |
+//! | `settings`, `command_lines`, `kubectl` | what is sent: documents, lines of az, lines of kubectl |
+//! | `cluster_view` | nodes, pods and budgets, read from kubectl |
+//! | `migration`, `next` | how far a migration is, and what comes next |
+//!
+//! Invariants of a migration stand at `next`. Nothing here fails on what Azure or Kubernetes say.
+//!
+//! Deliberately absent: files, the network and clocks. Whoever calls reads Azure and Kubernetes,
+//! hands over what was seen, and carries out what comes next.
+
+mod cluster_view;
+mod command_lines;
+mod generation;
+pub mod kubectl;
+mod migration;
+mod names;
+mod next;
+mod plan;
+mod pool;
+mod quota;
+mod report;
+mod settings;
+mod target;
+
+pub use self::{
+    cluster_view::{Budget, Node, Pod, ViewError, budgets, nodes, pods},
+    generation::NodeGeneration,
+    migration::{BeginError, Limits, Migration, PoolMigration, STATE_VERSION, Stage, Status},
+    next::{Action, Needs, Obstacle, Step, View, held_up, next},
+    plan::{Method, PLAN_VERSION, Plan, PlanError, PoolPlan, SizesByName, Wishes},
+    pool::Pool,
+    report::{ClusterName, PoolReport, Verdict, generations},
+    settings::{lost, new_pool, resized},
+    target::PriceOf,
+};

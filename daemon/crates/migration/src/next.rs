@@ -1,0 +1,418 @@
+//! What comes next for a pool, from what was resolved on and what was seen.
+//!
+//! Invariants, whatever happens in between: nothing is cordoned or drained before the new pool is
+//! of Generation 2 and its nodes were seen ready; nothing is deleted before that and before the old
+//! nodes were seen cordoned and without pods of workloads, nor if it is the cluster's last system
+//! pool. A step that was done already is not done again, and one that is under way is waited for.
+
+use azq_vm_sizes::Definition;
+use serde_json::Value;
+
+use crate::cluster_view::{Budget, Node, Pod};
+use crate::generation::NodeGeneration;
+use crate::migration::{Limits, PoolMigration, Stage};
+use crate::pool::Pool;
+
+/// What was seen just now.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The cluster's pools, as Resource Manager lists them.
+    pub pools: Vec<Value>,
+    /// All nodes.
+    pub nodes: Vec<Node>,
+    /// The pods on the old nodes.
+    pub pods: Vec<Pod>,
+    /// The pods that have no node.
+    pub pending: Vec<Pod>,
+    /// The disruption budgets.
+    pub budgets: Vec<Budget>,
+}
+
+/// What must be looked at before the next step of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// The nodes.
+    pub nodes: bool,
+    /// The pods, and the budgets.
+    pub pods: bool,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Write down that this is resolved on.
+    Enter(Stage),
+    /// Do this, then look again.
+    Do(Action),
+    /// Look again after a while; the text says what for.
+    Wait(String),
+    /// Nothing can be done before somebody has removed this.
+    Stop(Obstacle),
+}
+
+/// Something that changes Azure or the cluster. Each can be done twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Give the old pool its new size.
+    Resize,
+    /// Make the new pool.
+    Create,
+    /// Turn the old pool's autoscaler off.
+    HoldAutoscaler,
+    /// Cordon the old nodes.
+    Cordon,
+    /// Drain this node.
+    Drain(String),
+    /// Delete the old pool.
+    Delete,
+}
+
+/// What stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// The old pool is gone, and not by this migration.
+    #[error("it is gone, and azq has not deleted it; look at the cluster's pools")]
+    OldGone,
+    /// The new pool is gone.
+    #[error("the new pool '{0}' is gone, and azq has not deleted it")]
+    NewGone(String),
+    /// There was a pool of the new one's name before.
+    #[error(
+        "the cluster has a pool '{0}' already; give the new one another name in the plan's file"
+    )]
+    NameTaken(String),
+    /// It is stopped.
+    #[error("it is stopped; start it with: az aks nodepool start")]
+    Stopped,
+    /// The new nodes are not of Generation 2.
+    #[error(
+        "the nodes of the new pool '{pool}' are of {generation} (image {image}); nothing was drained"
+    )]
+    NotGen2 {
+        /// The new pool.
+        pool: String,
+        /// What they are.
+        generation: NodeGeneration,
+        /// Their image.
+        image: String,
+    },
+    /// Pods that nothing makes again.
+    #[error("these pods have no owner that makes them again; move them, or add --force: {0}")]
+    Bare(String),
+    /// Pods with data that goes with them.
+    #[error(
+        "these pods keep data on their node, which goes with them; add --delete-emptydir-data: {0}"
+    )]
+    EmptyDir(String),
+    /// Pods that want the old pool.
+    #[error("these pods can run on the old pool alone (nodeSelector); change that first: {0}")]
+    Pinned(String),
+    /// No other pool could hold the system's pods.
+    #[error("it is the cluster's last system pool")]
+    LastSystemPool,
+}
+
+impl Stage {
+    /// What must be looked at in it, beside the pools.
+    pub const fn needs(self) -> Needs {
+        let (nodes, pods) = match self {
+            Self::Resizing | Self::Creating | Self::Finished => (false, false),
+            // In the first one only to find out, before anything is made, that commands can run.
+            Self::Planned | Self::AwaitingNodes | Self::HoldingAutoscaler => (true, false),
+            Self::Cordoning | Self::Draining | Self::Deleting => (true, true),
+        };
+        Needs { nodes, pods }
+    }
+}
+
+/// The provisioning states in which nothing is being done.
+const SETTLED: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
+
+/// Tells what comes next for a pool. `size` describes the new size, if it is known.
+pub fn next(pool: &PoolMigration, limits: &Limits, view: &View, size: Option<&Definition>) -> Step {
+    let case = Case {
+        pool,
+        limits,
+        view,
+        size,
+    };
+    match pool.stage {
+        Stage::Planned => case.begin(),
+        Stage::Resizing => case.resize(),
+        Stage::Creating => case.create(),
+        Stage::AwaitingNodes => case.await_nodes(),
+        Stage::HoldingAutoscaler => case.hold_autoscaler(),
+        Stage::Cordoning => case.cordon(),
+        Stage::Draining => case.drain(),
+        Stage::Deleting => case.delete(),
+        Stage::Finished => Step::Enter(Stage::Finished),
+    }
+}
+
+struct Case<'c> {
+    pool: &'c PoolMigration,
+    limits: &'c Limits,
+    view: &'c View,
+    size: Option<&'c Definition>,
+}
+
+impl<'c> Case<'c> {
+    fn find(&self, name: &str) -> Option<Pool<'c>> {
+        let mut pools = self.view.pools.iter().map(Pool::of_resource);
+        pools.find(|pool| pool.name().eq_ignore_ascii_case(name))
+    }
+
+    fn old(&self) -> Option<Pool<'c>> {
+        self.find(&self.pool.plan.nodepool)
+    }
+
+    fn new_name(&self) -> &'c str {
+        &self.pool.plan.new_nodepool
+    }
+
+    fn nodes_of(&self, pool: &'c str) -> impl Iterator<Item = &'c Node> {
+        let nodes = self.view.nodes.iter();
+        nodes.filter(move |node| node.pool.eq_ignore_ascii_case(pool))
+    }
+
+    fn old_nodes(&self) -> impl Iterator<Item = &'c Node> {
+        self.nodes_of(&self.pool.plan.nodepool)
+    }
+
+    /// The pods of workloads that are on the old nodes.
+    fn workload(&self) -> Vec<&'c Pod> {
+        let names: Vec<_> = self.old_nodes().map(|node| &node.name).collect();
+        let is_there = |pod: &&Pod| pod.node.as_ref().is_some_and(|node| names.contains(&node));
+        let pods = self.view.pods.iter();
+        pods.filter(|pod| pod.is_workload())
+            .filter(is_there)
+            .collect()
+    }
+
+    fn begin(&self) -> Step {
+        let Some(old) = self.old() else {
+            return Step::Stop(Obstacle::OldGone);
+        };
+        if old.is_stopped() {
+            return Step::Stop(Obstacle::Stopped);
+        }
+        if let Some(wait) = busy(&old) {
+            return wait;
+        }
+        // Its own size is not described here: the image tells.
+        if NodeGeneration::of(&old, None) == NodeGeneration::Gen2 {
+            return Step::Enter(Stage::Finished);
+        }
+        if self.find(self.new_name()).is_some() {
+            return Step::Stop(Obstacle::NameTaken(self.new_name().to_owned()));
+        }
+        Step::Enter(self.pool.first_stage())
+    }
+
+    fn resize(&self) -> Step {
+        let Some(old) = self.old() else {
+            return Step::Stop(Obstacle::OldGone);
+        };
+        if let Some(wait) = busy(&old) {
+            return wait;
+        }
+        let has_size = old
+            .vm_size()
+            .eq_ignore_ascii_case(&self.pool.plan.new_vm_size);
+        if has_size && NodeGeneration::of(&old, self.size) == NodeGeneration::Gen2 {
+            return Step::Enter(Stage::Finished);
+        }
+        Step::Do(Action::Resize)
+    }
+
+    fn create(&self) -> Step {
+        let Some(new) = self.find(self.new_name()) else {
+            return Step::Do(Action::Create);
+        };
+        match new.provisioning_state() {
+            "Succeeded" => self
+                .judge(&new)
+                .unwrap_or(Step::Enter(Stage::AwaitingNodes)),
+            "Failed" | "Canceled" => Step::Do(Action::Create),
+            state => Step::Wait(format!("the new pool is {state}")),
+        }
+    }
+
+    /// What is wrong with the new pool, if anything.
+    fn judge(&self, new: &Pool<'_>) -> Option<Step> {
+        let generation = NodeGeneration::of(new, self.size);
+        (generation != NodeGeneration::Gen2).then(|| {
+            Step::Stop(Obstacle::NotGen2 {
+                pool: new.name().to_owned(),
+                generation,
+                image: new.node_image_version().to_owned(),
+            })
+        })
+    }
+
+    /// What must hold before anything is taken from the old pool; else what to do.
+    fn unless_new_is_ready(&self) -> Option<Step> {
+        let Some(new) = self.find(self.new_name()) else {
+            return Some(Step::Stop(Obstacle::NewGone(self.new_name().to_owned())));
+        };
+        if let Some(stop) = self.judge(&new) {
+            return Some(stop);
+        }
+        let ready = self.nodes_of(self.new_name()).filter(|node| node.is_ready);
+        let at_least = u64::from(self.old_nodes().next().is_some());
+        let (ready, wanted) = (ready.count(), new.count().max(at_least));
+        let is_ready = u64::try_from(ready).is_ok_and(|ready| ready >= wanted);
+        (!is_ready).then(|| {
+            Step::Wait(format!(
+                "{ready} of {wanted} nodes of {} are ready",
+                new.name()
+            ))
+        })
+    }
+
+    fn await_nodes(&self) -> Step {
+        self.unless_new_is_ready()
+            .unwrap_or(Step::Enter(Stage::HoldingAutoscaler))
+    }
+
+    fn hold_autoscaler(&self) -> Step {
+        let Some(old) = self.old() else {
+            return Step::Stop(Obstacle::OldGone);
+        };
+        if let Some(wait) = busy(&old) {
+            return wait;
+        }
+        if old.is_autoscaled() {
+            return self
+                .unless_new_is_ready()
+                .unwrap_or(Step::Do(Action::HoldAutoscaler));
+        }
+        Step::Enter(Stage::Cordoning)
+    }
+
+    fn cordon(&self) -> Step {
+        if let Some(step) = self.unless_new_is_ready() {
+            return step;
+        }
+        if self.old_nodes().all(|node| node.is_cordoned) {
+            return Step::Enter(Stage::Draining);
+        }
+        // Before new pods are kept away: what cannot be moved would stay in the way.
+        self.obstacle().map_or(Step::Do(Action::Cordon), Step::Stop)
+    }
+
+    /// The pods that no drain moves, or that would be lost by one.
+    fn obstacle(&self) -> Option<Obstacle> {
+        let workload = self.workload();
+        let named = |is_one: &dyn Fn(&Pod) -> bool| {
+            let found = workload.iter().filter(|pod| is_one(pod));
+            let names: Vec<_> = found.map(|pod| pod.full_name()).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let old = &self.pool.plan.nodepool;
+        if let Some(pods) = named(&|pod| pod.is_pinned_to(old)) {
+            return Some(Obstacle::Pinned(pods));
+        }
+        if let Some(pods) = named(&|pod| pod.owner.is_none()).filter(|_| !self.limits.force) {
+            return Some(Obstacle::Bare(pods));
+        }
+        let data = named(&|pod| pod.has_empty_dir);
+        data.filter(|_| !self.limits.delete_emptydir_data)
+            .map(Obstacle::EmptyDir)
+    }
+
+    fn drain(&self) -> Step {
+        if let Some(step) = self.unless_new_is_ready() {
+            return step;
+        }
+        if self.old_nodes().any(|node| !node.is_cordoned) {
+            return Step::Do(Action::Cordon);
+        }
+        let workload = self.workload();
+        let Some(first) = workload.first() else {
+            return Step::Enter(Stage::Deleting);
+        };
+        if let Some(obstacle) = self.obstacle() {
+            return Step::Stop(obstacle);
+        }
+        // A node with a pod that may go now, before one whose pods must all wait.
+        let may_go = workload.iter().find(|pod| self.blocking(pod).is_none());
+        let node = may_go.unwrap_or(first).node.clone().unwrap_or_default();
+        Step::Do(Action::Drain(node))
+    }
+
+    fn blocking(&self, pod: &Pod) -> Option<&'c Budget> {
+        let mut budgets = self.view.budgets.iter();
+        budgets.find(|budget| budget.allowed <= 0 && budget.covers(pod))
+    }
+
+    fn delete(&self) -> Step {
+        let Some(old) = self.old() else {
+            return Step::Enter(Stage::Finished);
+        };
+        if let Some(wait) = busy(&old) {
+            return wait;
+        }
+        if let Some(step) = self.unless_new_is_ready() {
+            return step;
+        }
+        let is_open = self.old_nodes().any(|node| !node.is_cordoned);
+        if is_open || !self.workload().is_empty() {
+            return Step::Enter(Stage::Draining);
+        }
+        let homeless =
+            self.view.pending.iter().find(|pod| {
+                pod.node.is_none() && !self.pool.pending_before.contains(&pod.identity())
+            });
+        if let Some(pod) = homeless {
+            return Step::Wait(format!("{} has no node yet", pod.full_name()));
+        }
+        if old.is_system() && !self.has_other_system_pool() {
+            return Step::Stop(Obstacle::LastSystemPool);
+        }
+        Step::Do(Action::Delete)
+    }
+
+    fn has_other_system_pool(&self) -> bool {
+        let mut pools = self.view.pools.iter().map(Pool::of_resource);
+        pools.any(|pool| {
+            pool.is_system()
+                && !pool.name().eq_ignore_ascii_case(&self.pool.plan.nodepool)
+                && pool.provisioning_state() == "Succeeded"
+                && self.nodes_of(pool.name()).any(|node| node.is_ready)
+        })
+    }
+}
+
+/// Waits for what is being done to a pool.
+fn busy(pool: &Pool<'_>) -> Option<Step> {
+    let state = pool.provisioning_state();
+    (!SETTLED.contains(&state) && !state.is_empty())
+        .then(|| Step::Wait(format!("{} is {state}", pool.name())))
+}
+
+/// The pods that wait, each with the budget that keeps it, for an error of a drain that took too
+/// long.
+pub fn held_up(pool: &PoolMigration, view: &View) -> String {
+    let limits = Limits::default();
+    let case = Case {
+        pool,
+        limits: &limits,
+        view,
+        size: None,
+    };
+    let workload = case.workload();
+    let said = workload.iter().map(|pod| match case.blocking(pod) {
+        Some(budget) => format!(
+            "{} (disruption budget {} allows no eviction now)",
+            pod.full_name(),
+            budget.full_name()
+        ),
+        None => pod.full_name(),
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+#[path = "next_tests.rs"]
+mod tests;

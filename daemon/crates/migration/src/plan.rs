@@ -1,0 +1,320 @@
+//! What becomes of each pool of a cluster: its new size, the way, and the steps.
+
+use std::collections::HashMap;
+
+use azq_vm_sizes::{Generation, VmSize, resize_obstacles};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::command_lines::Cluster;
+use crate::generation::NodeGeneration;
+use crate::kubectl;
+use crate::names;
+use crate::pool::Pool;
+use crate::quota::Balance;
+use crate::report::ClusterName;
+use crate::settings::new_pool;
+use crate::target::{Market, PriceOf, ranked, shortcomings};
+
+/// The version of the plan's file.
+pub const PLAN_VERSION: u32 = 1;
+/// How many other sizes are named beside the chosen one.
+const ALTERNATIVES: usize = 4;
+
+/// A plan for a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The version of its form.
+    pub version: u32,
+    /// The cluster.
+    #[serde(flatten)]
+    pub place: ClusterName,
+    /// The pools that are on Generation 1, in the order in which they are migrated.
+    pub pools: Vec<PoolPlan>,
+}
+
+/// What becomes of one pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolPlan {
+    /// The pool.
+    pub nodepool: String,
+    /// The pool that takes its place.
+    pub new_nodepool: String,
+    /// The way.
+    pub method: Method,
+    /// Its size.
+    pub vm_size: String,
+    /// The new pool's size; empty if none was found.
+    pub new_vm_size: String,
+    /// How many nodes it has.
+    pub count: u64,
+    /// Tells whether its nodes run Windows.
+    pub is_windows: bool,
+    /// The price of all nodes of the new size for an hour, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hourly_price: Option<f64>,
+    /// Why this is the way.
+    #[serde(default)]
+    pub reason: String,
+    /// What stands in the way; empty if nothing does.
+    #[serde(default)]
+    pub problem: String,
+    /// Other sizes that would do.
+    #[serde(default)]
+    pub alternatives: Vec<String>,
+    /// The steps as command lines of az.
+    #[serde(default)]
+    pub steps: Vec<String>,
+}
+
+/// The ways to Generation 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Method {
+    /// A new pool of the same settings; the old one is drained and deleted.
+    NewPool,
+    /// The guide's update of the pool; a new pool if Azure refuses that.
+    InPlace,
+}
+
+/// What a caller asks of a plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wishes<'w> {
+    /// Only these pools; none means all.
+    pub nodepools: &'w [String],
+    /// This size for the new pools.
+    pub vm_size: Option<&'w str>,
+    /// Try the guide's update first.
+    pub in_place: bool,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The cluster has no pool of this name.
+    #[error("The cluster '{cluster}' has no node pool '{nodepool}'.")]
+    NoSuchPool {
+        /// The cluster.
+        cluster: String,
+        /// The name.
+        nodepool: String,
+    },
+}
+
+/// The sizes of the cluster's location by name in lower case.
+pub type SizesByName = HashMap<String, VmSize>;
+
+impl Plan {
+    /// Plans for the pools of a cluster, as Resource Manager lists them.
+    ///
+    /// # Errors
+    /// A pool is wished for that there is not.
+    pub fn new(
+        place: &ClusterName,
+        pools: &[Value],
+        sizes: &SizesByName,
+        usages: &[Value],
+        price: PriceOf<'_>,
+        wishes: Wishes<'_>,
+    ) -> Result<Self, PlanError> {
+        let views: Vec<_> = pools.iter().map(Pool::of_resource).collect();
+        let unknown = wishes.nodepools.iter().find(|wished| {
+            !views
+                .iter()
+                .any(|pool| pool.name().eq_ignore_ascii_case(wished))
+        });
+        if let Some(unknown) = unknown {
+            return Err(PlanError::NoSuchPool {
+                cluster: place.cluster.clone(),
+                nodepool: unknown.clone(),
+            });
+        }
+        let mut planning = Planning {
+            place,
+            sizes,
+            price,
+            wishes,
+            balance: Balance::of(usages),
+            taken: views.iter().map(|pool| pool.name().to_owned()).collect(),
+        };
+        let is_wished = |pool: &Pool<'_>| {
+            let mut names = wishes.nodepools.iter();
+            wishes.nodepools.is_empty() || names.any(|name| name.eq_ignore_ascii_case(pool.name()))
+        };
+        let chosen = pools.iter().filter_map(|resource| {
+            let pool = Pool::of_resource(resource);
+            let size = sizes.get(&pool.vm_size().to_lowercase());
+            let now = NodeGeneration::of(&pool, size.map(|size| &*size.definition));
+            let is_planned = is_wished(&pool) && now == NodeGeneration::Gen1;
+            is_planned.then(|| planning.pool(resource, size))
+        });
+        Ok(Self {
+            version: PLAN_VERSION,
+            place: place.clone(),
+            pools: chosen.collect(),
+        })
+    }
+
+    /// Tells whether something stands in the way of a pool.
+    pub fn has_problems(&self) -> bool {
+        self.pools.iter().any(|pool| !pool.problem.is_empty())
+    }
+}
+
+/// What is known while a plan is made.
+struct Planning<'p> {
+    place: &'p ClusterName,
+    sizes: &'p SizesByName,
+    price: PriceOf<'p>,
+    wishes: Wishes<'p>,
+    /// What is left once the pools planned so far have been migrated.
+    balance: Balance,
+    taken: Vec<String>,
+}
+
+impl Planning<'_> {
+    fn pool(&mut self, resource: &Value, current: Option<&VmSize>) -> PoolPlan {
+        let pool = Pool::of_resource(resource);
+        let mut plan = PoolPlan {
+            nodepool: pool.name().to_owned(),
+            new_nodepool: String::new(),
+            method: Method::NewPool,
+            vm_size: pool.vm_size().to_owned(),
+            new_vm_size: String::new(),
+            count: pool.count(),
+            is_windows: pool.is_windows(),
+            hourly_price: None,
+            reason: String::new(),
+            problem: String::new(),
+            alternatives: Vec::new(),
+            steps: Vec::new(),
+        };
+        match self.target(&pool, current, &mut plan) {
+            Ok(target) => self.settle(resource, current, &target, &mut plan),
+            Err(problem) => plan.problem = problem,
+        }
+        plan
+    }
+
+    /// The new size, or why there is none.
+    fn target(
+        &self,
+        pool: &Pool<'_>,
+        current: Option<&VmSize>,
+        plan: &mut PoolPlan,
+    ) -> Result<VmSize, String> {
+        if !pool.is_of_scale_sets() {
+            return Err(format!("a pool of {} has no size of its own", pool.kind()));
+        }
+        if pool.is_stopped() {
+            return Err("it is stopped: start it first".to_owned());
+        }
+        let market = Market {
+            balance: &self.balance,
+            price: self.price,
+        };
+        if let Some(wished) = self.wishes.vm_size {
+            let size = self.sizes.get(&wished.to_lowercase());
+            let size = size.ok_or_else(|| format!("{wished} is no size of this location"))?;
+            let lacks = shortcomings(pool, size, &market);
+            return if lacks.is_empty() {
+                Ok(size.clone())
+            } else {
+                Err(format!("{wished} {}", lacks.join(", ")))
+            };
+        }
+        let Some(current) = current else {
+            return Err(format!(
+                "{} is no size of this location any more: name one with --node-vm-size",
+                pool.vm_size()
+            ));
+        };
+        let found = ranked(pool, current, self.sizes.values(), &market);
+        let others = found.iter().skip(1).take(ALTERNATIVES);
+        plan.alternatives = others.map(|size| size.name.to_string()).collect();
+        let best = found.first().map(|size| (*size).clone());
+        best.ok_or_else(|| {
+            "no similar size is of Generation 2, open to the subscription and in the pool's zones, and has quota left: \
+             name one with --node-vm-size, or ask for quota"
+                .to_owned()
+        })
+    }
+
+    fn settle(
+        &mut self,
+        resource: &Value,
+        current: Option<&VmSize>,
+        target: &VmSize,
+        plan: &mut PoolPlan,
+    ) {
+        let pool = Pool::of_resource(resource);
+        let (is_spot, count) = (pool.is_spot(), pool.count());
+        let Some(name) = names::successor(pool.name(), pool.is_windows(), &self.taken) else {
+            "no name is left for the new pool".clone_into(&mut plan.problem);
+            return;
+        };
+        self.taken.push(name.clone());
+        self.balance.take(target, is_spot, count);
+        if let Some(current) = current {
+            self.balance.give_back(current, is_spot, count);
+            plan.reason = reason(current, target);
+        }
+        if self.wishes.in_place {
+            plan.method = Method::InPlace;
+            plan.reason = format!(
+                "the guide's update first, a new pool if Azure refuses: {}",
+                plan.reason
+            );
+        }
+        #[expect(clippy::cast_precision_loss, reason = "no pool has 2^52 nodes")]
+        let nodes = count as f64;
+        plan.hourly_price = (self.price)(&pool, target).map(|price| price * nodes);
+        plan.new_vm_size = target.name.to_string();
+        plan.new_nodepool = name;
+        plan.steps = self.steps(resource, plan);
+    }
+
+    fn steps(&self, resource: &Value, plan: &PoolPlan) -> Vec<String> {
+        let cluster = Cluster {
+            subscription: &self.place.subscription,
+            resource_group: &self.place.resource_group,
+            name: &self.place.cluster,
+        };
+        let (old, new) = (&plan.nodepool, &plan.new_nodepool);
+        let document = new_pool(resource, &plan.new_vm_size);
+        let mut steps = vec![
+            cluster.add(new, &document, plan.is_windows),
+            cluster.kubectl(&kubectl::wait_for_nodes(new)),
+        ];
+        if Pool::of_resource(resource).is_autoscaled() {
+            steps.push(cluster.hold_autoscaler(old));
+        }
+        steps.extend([
+            cluster.kubectl(&kubectl::cordon(old)),
+            cluster.kubectl(&kubectl::drain_pool(old)),
+            cluster.delete(old),
+        ]);
+        if plan.method == Method::InPlace {
+            steps.insert(0, cluster.resize(old, &plan.new_vm_size, plan.is_windows));
+        }
+        steps
+    }
+}
+
+/// Why a pool of one size cannot become one of another in place.
+fn reason(current: &VmSize, target: &VmSize) -> String {
+    if current.is_named(&target.name) {
+        return "a pool keeps its generation, whatever its size can".to_owned();
+    }
+    let obstacles = resize_obstacles(current, target, Some(Generation::V1));
+    let obstacles: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
+    if obstacles.is_empty() {
+        return "a pool keeps its generation when its size changes".to_owned();
+    }
+    format!(
+        "AKS refuses to change the size in place: {}",
+        obstacles.join(", ")
+    )
+}

@@ -1,0 +1,146 @@
+//! A circuit breaker: a store that has failed is left alone for a while.
+//!
+//! One failure opens it, for a minute at first and for longer each time that the next trial fails
+//! too. It is told of in the log once, when it opens, and once when it closes.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// How long the first failure keeps the store out of use.
+const FIRST: Duration = Duration::from_secs(60);
+
+/// How often the time doubles: sixteen minutes at most.
+const DOUBLINGS: u32 = 4;
+
+/// While one trial is under way, for so long nobody else begins one.
+const TRIAL: Duration = Duration::from_secs(30);
+
+/// What is told of a store that is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What has failed.
+    pub why: String,
+    /// Since when.
+    pub since: SystemTime,
+    /// When the next trial is due.
+    pub until: SystemTime,
+}
+
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    /// What a store is used for, for the log: `read`, `written to`.
+    use_: &'static str,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    failures: u32,
+    trouble: Option<Trouble>,
+}
+
+impl Breaker {
+    pub(crate) fn new(use_: &'static str) -> Self {
+        let state = Mutex::default();
+        Self { use_, state }
+    }
+
+    /// Whether the store may be used: it works, or a trial is due, which this caller makes.
+    pub(crate) fn allows(&self, now: SystemTime) -> bool {
+        let mut state = self.state();
+        let Some(trouble) = &mut state.trouble else {
+            return true;
+        };
+        // Further ahead than ever set: the clock was set back.
+        let is_waiting = now < trouble.until && trouble.until <= now + longest();
+        if !is_waiting {
+            trouble.until = now + TRIAL;
+        }
+        !is_waiting
+    }
+
+    /// Whether the store is in use, without beginning a trial.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.state().trouble.clone()
+    }
+
+    /// The store has done what it was asked.
+    pub(crate) fn succeeded(&self) {
+        let mut state = self.state();
+        if state.trouble.take().is_some() {
+            tracing::info!("the share can be {} again", self.use_);
+        }
+        state.failures = 0;
+    }
+
+    /// The store has failed.
+    pub(crate) fn failed(&self, now: SystemTime, why: String) {
+        let mut state = self.state();
+        let pause = FIRST * 2_u32.pow(state.failures.min(DOUBLINGS));
+        // Machines that fail together are not to try again together.
+        let pause = pause.mul_f64(1.0 + fastrand::f64() / 4.0);
+        state.failures = state.failures.saturating_add(1);
+        let until = now + pause;
+        if let Some(trouble) = &mut state.trouble {
+            trouble.until = until;
+            trouble.why = why;
+            return;
+        }
+        tracing::warn!(
+            "the share cannot be {}: {why}; azq goes on without it and tries again in {} s",
+            self.use_,
+            pause.as_secs()
+        );
+        state.trouble = Some(Trouble {
+            why,
+            since: now,
+            until,
+        });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The longest that a failure keeps the store out of use.
+fn longest() -> Duration {
+    FIRST * 2_u32.pow(DOUBLINGS) * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_keeps_callers_away_for_longer_each_time() {
+        let breaker = Breaker::new("read");
+        let mut now = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30);
+        assert!(breaker.allows(now));
+        let mut before = Duration::ZERO;
+        for _ in 0..5 {
+            breaker.failed(now, "down".to_owned());
+            let pause = breaker
+                .trouble()
+                .unwrap()
+                .until
+                .duration_since(now)
+                .unwrap();
+            assert!(pause > before && !breaker.allows(now + pause / 2));
+            before = pause;
+            now += pause;
+            assert!(breaker.allows(now), "a trial is due");
+            assert!(!breaker.allows(now), "one trial at a time");
+        }
+        breaker.succeeded();
+        assert!(breaker.allows(now) && breaker.trouble().is_none());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_keeps_nobody_away() {
+        let breaker = Breaker::new("read");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30);
+        breaker.failed(now, "down".to_owned());
+        assert!(breaker.allows(now - Duration::from_secs(86_400)));
+    }
+}

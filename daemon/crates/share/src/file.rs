@@ -1,0 +1,157 @@
+//! A directory as a store.
+//!
+//! `object_store` reads and writes files whole but has no write that depends on a file's version.
+//! So every write is done under a lock (`flock`) on a file beside the objects, which the kernel
+//! lets go when its holder dies. A directory on a network file system without locks is used without
+//! them: then two machines may both be elected, which costs a request.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+
+use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
+use crate::object::ObjectBackend;
+
+/// The file that writers lock.
+const LOCK: &str = "azq.lock";
+
+/// Between two attempts at the lock. Writers hold it for some milliseconds.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long a writer waits for the lock, whoever has left it meanwhile.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A directory.
+#[derive(Clone, Debug)]
+pub struct FileBackend {
+    directory: PathBuf,
+}
+
+impl FileBackend {
+    /// The store in a directory, whose last part is made with the first object.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// The directory's files, if it is there.
+    async fn objects(&self, is_made: bool) -> Result<Option<ObjectBackend>, StoreError> {
+        let directory = self.directory.clone();
+        let opened = blocking(move || {
+            if is_made {
+                make(&directory)?;
+            } else if !directory.try_exists()? {
+                return Ok(None);
+            }
+            let store = LocalFileSystem::new_with_prefix(&directory)
+                .map_err(|error| io::Error::other(error.to_string()))?
+                .with_automatic_cleanup(false);
+            Ok(Some(ObjectBackend::new(Arc::new(store), "")))
+        });
+        opened.await
+    }
+
+    async fn lock(&self) -> Result<Option<File>, StoreError> {
+        let path = self.directory.join(LOCK);
+        let deadline = tokio::time::Instant::now() + LONGEST;
+        while tokio::time::Instant::now() < deadline {
+            let path = path.clone();
+            match blocking(move || try_lock(&path)).await? {
+                Attempt::Locked(file) => return Ok(Some(file)),
+                Attempt::Unsupported => return Ok(None),
+                Attempt::Held => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        Err(StoreError::Slow)
+    }
+
+    async fn write(self, name: String, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
+        let objects = self.objects(true).await?;
+        let Some(objects) = objects else {
+            return Err(StoreError::Failed("the directory is not there".to_owned()));
+        };
+        let _lock = self.lock().await?;
+        let there = objects.version(&name).await?;
+        let holds = match only_if {
+            OnlyIf::Absent => there.is_none(),
+            OnlyIf::Unchanged(tag) => there == Some(tag),
+        };
+        if !holds {
+            return Ok(Put::Conflict);
+        }
+        objects.overwrite(&name, bytes).await?;
+        // The version of a file is told by the file itself.
+        let tag = objects.version(&name).await?;
+        Ok(tag.map_or(Put::Conflict, Put::Written))
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for FileBackend {
+    async fn get(&self, name: &str, known: Option<&Tag>, most: u64) -> Result<Found, StoreError> {
+        match self.objects(false).await? {
+            Some(objects) => objects.get(name, known, most).await,
+            None => Ok(Found::Absent),
+        }
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
+        // Whoever stops waiting must not let the lock go while the file is being written.
+        let writing = self.clone().write(name.to_owned(), bytes, only_if);
+        tokio::spawn(writing)
+            .await
+            .unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
+    }
+}
+
+enum Attempt {
+    Locked(File),
+    Held,
+    Unsupported,
+}
+
+fn try_lock(path: &Path) -> io::Result<Attempt> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Attempt::Locked(file)),
+        Err(TryLockError::WouldBlock) => Ok(Attempt::Held),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+            Ok(Attempt::Unsupported)
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Makes the directory itself and none above it, which would be a mount that is missing.
+fn make(directory: &Path) -> io::Result<()> {
+    match std::fs::create_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            if directory.is_dir() {
+                Ok(())
+            } else {
+                Err(error)
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                StoreError::Refused(error.to_string())
+            }
+            _ => StoreError::Failed(error.to_string()),
+        }),
+        Err(error) => Err(StoreError::Failed(error.to_string())),
+    }
+}

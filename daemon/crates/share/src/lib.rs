@@ -1,0 +1,42 @@
+//! Objects that many machines share through a store, each renewed by one machine for all.
+//!
+//! A [`Share`] finds an object in a store. When the object is stale, one machine is elected by a
+//! lease, asks the origin, and writes the object; the others serve what there is, or wait a bounded
+//! time. What the objects are is the caller's [`Item`].
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `address` | `file:///…`, `az://…`, `s3://…`, `gs://…` |
+//! | `backend`, `object`, `file` | reads and conditional writes of a store |
+//! | `open`, `http` | stores in a cloud, over the caller's HTTP client |
+//! | `breaker` | leaves a store alone that has failed |
+//! | `lease` | who renews an object, and until when |
+//! | `election`, `share` | levels put together: look, stand for election, ask, write |
+//!
+//! Invariants: a store that fails in any way changes nothing but who is asked; every wait ends; no
+//! object larger than the bounds is read; what does not decode is ignored and replaced; no error
+//! holds a credential.
+//!
+//! Deliberately absent: deleting what nobody uses any more, which stores do by rules of their own.
+
+mod address;
+mod backend;
+mod breaker;
+mod election;
+mod file;
+mod http;
+mod lease;
+mod object;
+mod open;
+mod share;
+#[cfg(test)]
+mod tests;
+
+pub use address::{Address, AddressError};
+pub use backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
+pub use breaker::Trouble;
+pub use file::FileBackend;
+pub use http::ClientSource;
+pub use object::ObjectBackend;
+pub use open::{AzureAccess, OpenError, TokenProvider, azure, google, s3};
+pub use share::{Age, Clock, Counts, Item, Mode, Renewed, Share, Standing, Timing};

@@ -1,0 +1,140 @@
+//! Any store of the crate `object_store`.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use object_store::path::Path;
+use object_store::{Error, GetOptions, GetResult, ObjectStore, PutMode, PutOptions, UpdateVersion};
+
+use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
+
+/// How much of an error's text is kept.
+const LONGEST_REASON: usize = 300;
+
+/// A store, below a prefix.
+#[derive(Clone, Debug)]
+pub struct ObjectBackend {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+}
+
+impl ObjectBackend {
+    /// The objects of a store whose names begin with a prefix.
+    pub fn new(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
+        let prefix = Path::from(prefix);
+        Self { store, prefix }
+    }
+
+    fn path(&self, name: &str) -> Path {
+        self.prefix.clone().join(name)
+    }
+
+    /// The version of an object that is there.
+    pub(crate) async fn version(&self, name: &str) -> Result<Option<Tag>, StoreError> {
+        match self.store.get_opts(&self.path(name), head()).await {
+            Ok(found) => Ok(Some(tag(found.meta.e_tag, found.meta.version))),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
+    /// Writes an object whatever is there.
+    pub(crate) async fn overwrite(&self, name: &str, bytes: Bytes) -> Result<Put, StoreError> {
+        self.write(name, bytes, PutMode::Overwrite).await
+    }
+
+    async fn write(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<Put, StoreError> {
+        let options = PutOptions::from(mode);
+        match self
+            .store
+            .put_opts(&self.path(name), bytes.into(), options)
+            .await
+        {
+            Ok(done) => Ok(Put::Written(tag(done.e_tag, done.version))),
+            // S3 answers NotFound where an object that was to be replaced has gone.
+            Err(
+                Error::AlreadyExists { .. } | Error::Precondition { .. } | Error::NotFound { .. },
+            ) => Ok(Put::Conflict),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+}
+
+fn head() -> GetOptions {
+    GetOptions {
+        head: true,
+        ..GetOptions::default()
+    }
+}
+
+fn tag(e_tag: Option<String>, version: Option<String>) -> Tag {
+    Tag { e_tag, version }
+}
+
+#[async_trait::async_trait]
+impl Backend for ObjectBackend {
+    async fn get(&self, name: &str, known: Option<&Tag>, most: u64) -> Result<Found, StoreError> {
+        let options = GetOptions {
+            if_none_match: known.and_then(|tag| tag.e_tag.clone()),
+            ..GetOptions::default()
+        };
+        match self.store.get_opts(&self.path(name), options).await {
+            Ok(found) => read(found, most).await,
+            Err(Error::NotFound { .. }) => Ok(Found::Absent),
+            Err(Error::NotModified { .. }) => Ok(Found::Unchanged),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
+        let mode = match only_if {
+            OnlyIf::Absent => PutMode::Create,
+            OnlyIf::Unchanged(tag) => PutMode::Update(UpdateVersion {
+                e_tag: tag.e_tag,
+                version: tag.version,
+            }),
+        };
+        self.write(name, bytes, mode).await
+    }
+}
+
+/// Reads an object to its end. One that is too large counts as one that does not decode.
+async fn read(found: GetResult, most: u64) -> Result<Found, StoreError> {
+    let tag = tag(found.meta.e_tag.clone(), found.meta.version.clone());
+    let nothing = |tag| {
+        Ok(Found::Object {
+            bytes: Bytes::new(),
+            tag,
+        })
+    };
+    if found.meta.size > most {
+        return nothing(tag);
+    }
+    let mut bytes = BytesMut::new();
+    let mut parts = found.into_stream();
+    while let Some(part) = parts.next().await {
+        bytes.extend_from_slice(&part.map_err(|error| failure(&error))?);
+        if bytes.len() as u64 > most {
+            return nothing(tag);
+        }
+    }
+    Ok(Found::Object {
+        bytes: bytes.freeze(),
+        tag,
+    })
+}
+
+/// What of an error is told. The crate leaves signatures out of its texts.
+fn failure(error: &Error) -> StoreError {
+    let mut text = error.to_string();
+    if let Some((at, _)) = text.char_indices().nth(LONGEST_REASON) {
+        text.truncate(at);
+        text.push('…');
+    }
+    let text = text.replace(['\n', '\r'], " ");
+    match error {
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => StoreError::Refused(text),
+        _ => StoreError::Failed(text),
+    }
+}

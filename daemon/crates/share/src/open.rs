@@ -1,0 +1,224 @@
+//! Stores in a cloud: where they are, and who asks.
+//!
+//! Azure Blob Storage is asked with the caller's tokens, a workload identity's, or an account key.
+//! S3 and Google Cloud Storage take their credentials from where the field's programs have them:
+//! the process's environment, web identities, and the machine's metadata service. The store sends
+//! nothing again itself: what fails is the share's to judge.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, AzureCredential, MicrosoftAzureBuilder};
+use object_store::client::CredentialProvider;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::{ObjectStore, RetryConfig};
+use url::{Host, Url};
+
+use crate::address::Address;
+use crate::http::{ClientSource, Connector};
+use crate::object::ObjectBackend;
+
+/// Gives a token for Azure Storage.
+#[async_trait::async_trait]
+pub trait TokenProvider: Send + Sync {
+    /// A valid token.
+    async fn token(&self) -> Result<String, String>;
+}
+
+/// Who asks Azure Blob Storage, and where it is.
+pub struct AzureAccess {
+    /// The suffix of the cloud's storage, such as `core.windows.net`, if it is known.
+    pub suffix: Option<String>,
+    /// Whose tokens are sent, unless the environment names something else.
+    pub tokens: Option<Arc<dyn TokenProvider>>,
+}
+
+/// Why a store cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The address is another store's.
+    #[error("the address is of another kind of store")]
+    Kind,
+    /// A token or a signature would go over the network in the clear.
+    #[error("the endpoint '{0}' is neither https nor an address of this machine")]
+    NotEncrypted(String),
+    /// The cloud is one whose storage azq does not know.
+    #[error("the cloud's storage is not known; set AZURE_STORAGE_ENDPOINT")]
+    NoEndpoint,
+    /// There is nothing to ask with.
+    #[error("there are no credentials for it")]
+    NoCredentials,
+    /// What the store's library says.
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl From<object_store::Error> for OpenError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Settings(error.to_string())
+    }
+}
+
+struct Tokens(Arc<dyn TokenProvider>);
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NoToken(String);
+
+#[async_trait::async_trait]
+impl CredentialProvider for Tokens {
+    type Credential = AzureCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AzureCredential>> {
+        match self.0.token().await {
+            Ok(token) => Ok(Arc::new(AzureCredential::BearerToken(token))),
+            Err(why) => Err(object_store::Error::Unauthenticated {
+                path: String::new(),
+                source: Box::new(NoToken(why)),
+            }),
+        }
+    }
+}
+
+/// Azure Blob Storage. In the environment `AZURE_STORAGE_KEY` is the account's key,
+/// `AZURE_STORAGE_ENDPOINT` another endpoint, and `AZURE_FEDERATED_TOKEN_FILE` with
+/// `AZURE_CLIENT_ID` and `AZURE_TENANT_ID` a workload identity.
+pub fn azure(
+    address: &Address,
+    access: AzureAccess,
+    variable: &dyn Fn(&str) -> Option<String>,
+    client: ClientSource,
+) -> Result<ObjectBackend, OpenError> {
+    let Address::Azure {
+        account,
+        container,
+        prefix,
+    } = address
+    else {
+        return Err(OpenError::Kind);
+    };
+    let usual = |suffix| format!("https://{account}.blob.{suffix}");
+    let endpoint = variable("AZURE_STORAGE_ENDPOINT").or_else(|| access.suffix.map(usual));
+    let endpoint = endpoint.ok_or(OpenError::NoEndpoint)?;
+    check_endpoint(&endpoint)?;
+    let mut builder = MicrosoftAzureBuilder::new()
+        .with_account(account)
+        .with_container_name(container)
+        .with_endpoint(endpoint)
+        .with_retry(once())
+        .with_http_connector(Connector(client));
+    let identity = [
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_CLIENT_ID",
+        "AZURE_TENANT_ID",
+    ]
+    .map(variable);
+    builder = match (variable("AZURE_STORAGE_KEY"), identity) {
+        (Some(key), _) => builder.with_access_key(key),
+        (None, [Some(file), Some(client), Some(tenant)]) => {
+            let authority = variable("AZURE_AUTHORITY_HOST");
+            let builder = match authority {
+                Some(host) => builder.with_config(AzureConfigKey::AuthorityHost, host),
+                None => builder,
+            };
+            builder
+                .with_federated_token_file(file)
+                .with_client_id(client)
+                .with_tenant_id(tenant)
+        }
+        _ => match access.tokens {
+            Some(tokens) => builder.with_credentials(Arc::new(Tokens(tokens))),
+            None => return Err(OpenError::NoCredentials),
+        },
+    };
+    Ok(below(Arc::new(builder.build()?), prefix))
+}
+
+/// S3, or what speaks like it (`AWS_ENDPOINT_URL`).
+pub fn s3(address: &Address, client: ClientSource) -> Result<ObjectBackend, OpenError> {
+    let Address::S3 { bucket, prefix } = address else {
+        return Err(OpenError::Kind);
+    };
+    let mut builder = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .with_retry(once())
+        .with_http_connector(Connector(client));
+    if let Some(endpoint) = builder.get_config_value(&AmazonS3ConfigKey::Endpoint) {
+        check_endpoint(&endpoint)?;
+        builder = builder.with_allow_http(true);
+    }
+    Ok(below(Arc::new(builder.build()?), prefix))
+}
+
+/// Google Cloud Storage.
+pub fn google(address: &Address, client: ClientSource) -> Result<ObjectBackend, OpenError> {
+    let Address::Google { bucket, prefix } = address else {
+        return Err(OpenError::Kind);
+    };
+    let store = GoogleCloudStorageBuilder::from_env()
+        .with_bucket_name(bucket)
+        .with_retry(once())
+        .with_http_connector(Connector(client))
+        .build()?;
+    Ok(below(Arc::new(store), prefix))
+}
+
+fn below(store: Arc<dyn ObjectStore>, prefix: &str) -> ObjectBackend {
+    ObjectBackend::new(store, prefix)
+}
+
+fn once() -> RetryConfig {
+    RetryConfig {
+        max_retries: 0,
+        retry_timeout: Duration::from_secs(60),
+        ..RetryConfig::default()
+    }
+}
+
+/// TLS, or an address of this machine: not a name, which might be resolved elsewhere.
+fn check_endpoint(endpoint: &str) -> Result<(), OpenError> {
+    let url = Url::parse(endpoint).ok();
+    let may_be_used = url.is_some_and(|url| match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
+        _ => false,
+    });
+    if may_be_used {
+        Ok(())
+    } else {
+        Err(OpenError::NotEncrypted(endpoint.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_secret_goes_over_the_network_in_the_clear() {
+        for endpoint in [
+            "https://x.blob.core.windows.net",
+            "http://127.0.0.1:10000/x",
+            "http://[::1]:1",
+        ] {
+            assert_eq!(check_endpoint(endpoint), Ok(()), "{endpoint}");
+        }
+        for endpoint in [
+            "http://x.blob.core.windows.net",
+            "http://localhost:1",
+            "ftp://127.0.0.1",
+            "x",
+        ] {
+            assert!(check_endpoint(endpoint).is_err(), "{endpoint}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Conditional writes of the stores that need nothing else.
+
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::file::FileBackend;
+
+async fn writes_depend_on_what_is_there(store: Arc<dyn Backend>) {
+    let put = |text: &'static str, only_if| {
+        let store = Arc::clone(&store);
+        async move {
+            store
+                .put("name", Bytes::from_static(text.as_bytes()), only_if)
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(store.get("name", None, 10).await, Ok(Found::Absent));
+    let Put::Written(first) = put("one", OnlyIf::Absent).await else {
+        panic!("there was nothing");
+    };
+    assert_eq!(put("two", OnlyIf::Absent).await, Put::Conflict);
+    assert_eq!(
+        store.get("name", Some(&first), 10).await,
+        Ok(Found::Unchanged)
+    );
+    let Put::Written(second) = put("two", OnlyIf::Unchanged(first.clone())).await else {
+        panic!("it was unchanged");
+    };
+    assert_eq!(
+        put("three", OnlyIf::Unchanged(first.clone())).await,
+        Put::Conflict
+    );
+    let found = store.get("name", Some(&first), 10).await;
+    let bytes = Bytes::from_static(b"two");
+    assert_eq!(
+        found,
+        Ok(Found::Object {
+            bytes,
+            tag: second.clone()
+        })
+    );
+    let large = store.get("name", None, 2).await;
+    let bytes = Bytes::new();
+    assert_eq!(large, Ok(Found::Object { bytes, tag: second }));
+}
+
+#[tokio::test]
+async fn memory_keeps_to_conditions() {
+    let store = ObjectBackend::new(Arc::new(InMemory::new()), "a/b");
+    writes_depend_on_what_is_there(Arc::new(store)).await;
+}
+
+#[tokio::test]
+async fn a_directory_keeps_to_conditions() {
+    let place = tempfile::tempdir().unwrap();
+    let store = FileBackend::new(place.path().join("made"));
+    writes_depend_on_what_is_there(Arc::new(store)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_writers_to_a_directory_one_wins() {
+    let place = tempfile::tempdir().unwrap();
+    let store = FileBackend::new(place.path().join("made"));
+    let mut only_if = OnlyIf::Absent;
+    for _ in 0..10 {
+        let mut writers = JoinSet::new();
+        for writer in 0..16 {
+            let (store, only_if) = (store.clone(), only_if.clone());
+            writers.spawn(async move {
+                let bytes = format!("writer {writer}").into();
+                store.put("name", bytes, only_if).await.unwrap()
+            });
+        }
+        let puts = writers.join_all().await;
+        let mut written: Vec<_> = puts
+            .into_iter()
+            .filter_map(|put| match put {
+                Put::Written(tag) => Some(tag),
+                Put::Conflict => None,
+            })
+            .collect();
+        assert_eq!(written.len(), 1);
+        only_if = OnlyIf::Unchanged(written.remove(0));
+    }
+}
+
+#[tokio::test]
+async fn a_directory_below_one_that_is_missing_is_not_made() {
+    let place = tempfile::tempdir().unwrap();
+    let store = FileBackend::new(place.path().join("mount/azq"));
+    assert_eq!(store.get("name", None, 10).await, Ok(Found::Absent));
+    assert!(
+        store
+            .put("name", Bytes::new(), OnlyIf::Absent)
+            .await
+            .is_err()
+    );
+    assert!(!place.path().join("mount").exists());
+}

@@ -1,0 +1,236 @@
+//! What is seen of a cluster, and what is changed in it: agent pools through Resource Manager, and
+//! Kubernetes through `runCommand`.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use azq_migration::{Node, PoolMigration, SizesByName, Stage, View, ViewError, kubectl};
+use azq_migration::{budgets, nodes, pods};
+use azq_vm_sizes::Definition;
+use serde_json::Value as Json;
+
+use super::super::cluster_path;
+use super::super::sizes::Sizes;
+use crate::arm::{Arm, Continuation, Request, Session};
+use crate::clusters::command;
+use crate::error::CommandError;
+use crate::nodepools::{API_VERSION, segment};
+use crate::report::Report;
+use crate::skus::Catalogues;
+
+/// Gets the token with which commands run as the caller.
+pub type Token<'t> = &'t (
+        dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, CommandError>> + Send + 't>> + Sync
+    );
+
+/// A cluster that is migrated.
+pub struct Cluster<'c> {
+    arm: &'c Arm,
+    path: String,
+    /// None for a cluster that takes no token.
+    token: Option<Token<'c>>,
+    /// The sizes of its location, as far as they could be read.
+    sizes: Arc<SizesByName>,
+    /// Listens to what goes on.
+    pub report: &'c dyn Report,
+}
+
+/// What a command in the cluster printed, and its exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) code: i64,
+    pub(super) text: String,
+}
+
+impl<'c> Cluster<'c> {
+    /// The cluster of these names, which there must be.
+    ///
+    /// # Errors
+    /// Azure's.
+    pub async fn open(
+        session: &'c Arc<Session>,
+        catalogues: &Catalogues,
+        (group, name): (&str, &str),
+        token: Token<'c>,
+        report: &'c dyn Report,
+    ) -> Result<Self, CommandError> {
+        let arm = &session.arm;
+        let path = cluster_path(arm.subscription(), group, name);
+        let document = arm.get(&path, API_VERSION, report).await?;
+        let location = document.get("location").and_then(Json::as_str);
+        let sizes = Sizes::new(catalogues, Arc::clone(session));
+        // Without them the images tell.
+        let sizes = sizes.of(location.unwrap_or_default(), report).await;
+        Ok(Self {
+            arm,
+            path,
+            sizes: sizes.unwrap_or_default(),
+            token: command::takes_token(&document).then_some(token),
+            report,
+        })
+    }
+
+    /// What a size is, if that is known.
+    pub(super) fn size(&self, name: &str) -> Option<&Definition> {
+        let size = self.sizes.get(&name.to_lowercase());
+        size.map(|size| &*size.definition)
+    }
+
+    /// Looks at all that the next step of a pool depends on.
+    pub(super) async fn view(
+        &self,
+        pool: &PoolMigration,
+        first: usize,
+    ) -> Result<View, CommandError> {
+        let pools = format!("{}/agentPools", self.path);
+        let quiet = Quiet(self.report);
+        let mut view = View {
+            pools: self.arm.list(&pools, API_VERSION, &[], &quiet).await?,
+            ..View::default()
+        };
+        let needs = pool.stage.needs();
+        if needs.nodes {
+            view.nodes = self.read(&kubectl::nodes(), nodes).await?;
+        }
+        if needs.pods {
+            self.look_at_pods(pool, first, &mut view).await?;
+            view.pending = self.read(&kubectl::pending_pods(), pods).await?;
+            view.budgets = self.read(&kubectl::budgets(), budgets).await?;
+        }
+        Ok(view)
+    }
+
+    /// Looks at the pods of the old nodes, beginning with one of them. While a pool is drained, one
+    /// node with pods is enough.
+    async fn look_at_pods(
+        &self,
+        pool: &PoolMigration,
+        first: usize,
+        view: &mut View,
+    ) -> Result<(), CommandError> {
+        let is_old = |node: &&Node| node.pool.eq_ignore_ascii_case(&pool.plan.nodepool);
+        let mut names: Vec<_> = view
+            .nodes
+            .iter()
+            .filter(is_old)
+            .map(|node| &node.name)
+            .collect();
+        let middle = first.checked_rem(names.len()).unwrap_or_default();
+        names.rotate_left(middle);
+        for name in names {
+            let found = self.read(&kubectl::pods_on(name), pods).await?;
+            let is_enough =
+                pool.stage == Stage::Draining && found.iter().any(azq_migration::Pod::is_workload);
+            view.pods.extend(found);
+            if is_enough {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn read<T>(
+        &self,
+        line: &str,
+        read: fn(&str) -> Result<T, ViewError>,
+    ) -> Result<T, CommandError> {
+        let output = self.kubectl(line).await?;
+        if output.code != 0 {
+            return Err(failed(line, &output));
+        }
+        read(&output.text).map_err(|error| CommandError::new(format!("{line}: {error}")))
+    }
+
+    /// Runs kubectl in the cluster.
+    pub(super) async fn kubectl(&self, line: &str) -> Result<Output, CommandError> {
+        let token = match self.token {
+            Some(token) => Some(token().await?),
+            None => None,
+        };
+        let result = command::run(self.arm, &self.path, line, token, &Quiet(self.report)).await?;
+        let property = |name: &str| result.pointer(&format!("/properties/{name}"));
+        let Some(code) = property("exitCode").and_then(Json::as_i64) else {
+            return Err(CommandError::new(format!(
+                "The command has not ended in time: {line}"
+            )));
+        };
+        let text = property("logs").and_then(Json::as_str).unwrap_or_default();
+        Ok(Output {
+            code,
+            text: text.to_owned(),
+        })
+    }
+
+    /// The same, where anything but success is an error.
+    pub(super) async fn must(&self, line: &str) -> Result<Output, CommandError> {
+        let output = self.kubectl(line).await?;
+        if output.code == 0 {
+            Ok(output)
+        } else {
+            Err(failed(line, &output))
+        }
+    }
+
+    fn pool_path(&self, name: &str) -> String {
+        format!("{}/agentPools/{}", self.path, segment(name))
+    }
+
+    /// Writes a pool and waits for the outcome.
+    pub(super) async fn put(
+        &self,
+        name: &str,
+        body: Json,
+        is_windows_gen2: bool,
+    ) -> Result<Json, CommandError> {
+        let mut request = Request::put(self.pool_path(name), API_VERSION, body);
+        if is_windows_gen2 {
+            request = request.header("UseWindowsGen2VM", "true");
+        }
+        let quiet = Quiet(self.report);
+        let started = self.arm.send(&request, &quiet).await?;
+        let made = self.arm.finish(&request, started, &quiet).await?;
+        Ok(made.unwrap_or_default())
+    }
+
+    /// Deletes a pool and waits for its end. One that is gone already is deleted.
+    pub(super) async fn delete(&self, name: &str) -> Result<(), CommandError> {
+        let request = Request::delete(self.pool_path(name), API_VERSION);
+        let quiet = Quiet(self.report);
+        let gone =
+            |error: &crate::arm::ArmError| error.status() == Some(http::StatusCode::NOT_FOUND);
+        let started = match self.arm.send(&request, &quiet).await {
+            Err(error) if gone(&error) => return Ok(()),
+            started => started?,
+        };
+        match self.arm.finish(&request, started, &quiet).await {
+            Err(error) if !gone(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn failed(line: &str, output: &Output) -> CommandError {
+    let code = output.code;
+    let text = output.text.trim();
+    CommandError::new(format!(
+        "'{line}' has failed in the cluster with exit code {code}: {text}"
+    ))
+}
+
+/// Passes on what is said, but not what a command says that is only sent once: a migration is
+/// written down in its own way, and goes on when it is sent again.
+struct Quiet<'r>(&'r dyn Report);
+
+impl Report for Quiet<'_> {
+    fn warning(&self, text: &str) {
+        self.0.warning(text);
+    }
+
+    fn debug(&self, text: &str) {
+        self.0.debug(text);
+    }
+
+    fn progress(&self, _: &str) {}
+
+    fn operation(&self, _: &Continuation) {}
+}

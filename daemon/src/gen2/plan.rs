@@ -1,0 +1,133 @@
+//! `azq gen2 plan`: what becomes of each pool of a cluster.
+
+use std::sync::Arc;
+
+use azq_document::Value;
+use azq_migration::{ClusterName, Plan, Pool, Wishes};
+use azq_vm_sizes::VmSize;
+use serde_json::Value as Json;
+
+use super::cluster_path;
+use super::sizes::Sizes;
+use crate::account::Profile;
+use crate::arm::{Arm, Session, Sessions};
+use crate::compute;
+use crate::error::CommandError;
+use crate::nodepools::API_VERSION;
+use crate::report::Report;
+use crate::sizes::{OsType, Prices, RegionPrices};
+use crate::skus::Catalogues;
+
+/// Plans for a cluster.
+///
+/// # Errors
+/// Azure's; a pool is wished for that there is not.
+pub async fn plan(
+    session: &Arc<Session>,
+    (group, cluster): (&str, &str),
+    wishes: Wishes<'_>,
+    (catalogues, prices): (&Catalogues, Option<PriceSource<'_>>),
+    report: &dyn Report,
+) -> Result<Plan, CommandError> {
+    let arm = &session.arm;
+    let path = cluster_path(arm.subscription(), group, cluster);
+    let document = arm.get(&path, API_VERSION, report).await?;
+    let text = |name: &str| {
+        let text = document.get(name).and_then(Json::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let id = text("id");
+    let place = ClusterName {
+        subscription: arm.subscription().to_owned(),
+        resource_group: id.split('/').nth(4).unwrap_or(group).to_owned(),
+        cluster: text("name"),
+        location: text("location"),
+    };
+    let pools = format!("{path}/agentPools");
+    let pools = arm.list(&pools, API_VERSION, &[], report).await?;
+    let sizes = Sizes::new(catalogues, Arc::clone(session));
+    let sizes = sizes.of(&place.location, report).await?;
+    let usages = usages(arm, &place.location, report).await;
+    let prices = match prices {
+        Some(source) => source.of_region(&place.location, report).await,
+        None => None,
+    };
+    let price = |pool: &Pool<'_>, size: &VmSize| price(prices.as_ref()?, pool, size);
+    let plan = Plan::new(&place, &pools, &sizes, &usages, &price, wishes);
+    plan.map_err(|error| CommandError::new(error.to_string()))
+}
+
+/// How much of the region's quotas is used. Without that, a plan does not look at quotas.
+async fn usages(arm: &Arm, location: &str, report: &dyn Report) -> Vec<Json> {
+    let usages = compute::usages(arm, location, report).await;
+    usages.unwrap_or_else(|error| {
+        report.warning(&format!(
+            "The quotas of {location} could not be read, so the plan does not look at them: {error}"
+        ));
+        Vec::new()
+    })
+}
+
+/// Where prices come from.
+#[derive(Clone, Copy)]
+pub struct PriceSource<'p> {
+    /// Azure's retail prices.
+    pub(crate) prices: &'p Prices,
+    /// How they are asked for.
+    pub(crate) sessions: &'p Sessions,
+    /// Who asks.
+    pub(crate) profile: &'p Profile,
+}
+
+impl PriceSource<'_> {
+    async fn of_region(&self, location: &str, report: &dyn Report) -> Option<Arc<RegionPrices>> {
+        let Self {
+            prices,
+            sessions,
+            profile,
+        } = self;
+        let found = prices.of_region(sessions, profile, location, report).await;
+        found
+            .inspect_err(|error| report.warning(&error.message))
+            .ok()
+    }
+}
+
+/// What a machine of a pool costs an hour.
+fn price(prices: &RegionPrices, pool: &Pool<'_>, size: &VmSize) -> Option<f64> {
+    let os_type = if pool.is_windows() {
+        OsType::Windows
+    } else {
+        OsType::Linux
+    };
+    let price = prices.of(&size.name, os_type)?;
+    if pool.is_spot() {
+        price.spot
+    } else {
+        price.pay_as_you_go
+    }
+}
+
+/// The document that is printed, which is the plan's file.
+pub fn document(plan: &Plan) -> Value {
+    super::document(plan)
+}
+
+/// The columns of the table: a row for each pool.
+pub fn table(document: &Value) -> Value {
+    let columns = [
+        ("Nodepool", "nodepool"),
+        ("VmSize", "vmSize"),
+        ("Nodes", "count"),
+        ("NewNodepool", "newNodepool"),
+        ("NewVmSize", "newVmSize"),
+        ("Method", "method"),
+        ("HourlyPrice", "hourlyPrice"),
+        ("Problem", "problem"),
+        ("Reason", "reason"),
+    ];
+    let rows = document.get("pools").and_then(Value::as_array);
+    let rows = rows.unwrap_or_default().iter();
+    let rows = rows.map(|row| crate::schema::select(row, &columns));
+    rows.collect::<Vec<_>>().into()
+}

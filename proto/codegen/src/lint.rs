@@ -1,0 +1,86 @@
+//! The rules by which elements of `azq.v1` are named: those of `buf lint` that generated code in
+//! other languages depends on.
+
+use protox::prost_reflect::{DescriptorPool, EnumDescriptor, MessageDescriptor, ServiceDescriptor};
+
+use crate::commands::snake_case;
+
+/// What violates a rule, a sentence each.
+pub(crate) fn violations(pool: &DescriptorPool) -> Vec<String> {
+    let own = |package: &str| package.starts_with("azq.");
+    let messages = pool.all_messages().filter(|of| own(of.package_name()));
+    let enums = pool.all_enums().filter(|of| own(of.package_name()));
+    let services = pool.services().filter(|of| own(of.package_name()));
+    messages
+        .flat_map(|message| fields(&message))
+        .chain(enums.flat_map(|values| enum_values(&values)))
+        .chain(services.flat_map(|service| rpcs(&service)))
+        .collect()
+}
+
+fn fields(message: &MessageDescriptor) -> Vec<String> {
+    let is_snake_case = |name: &str| {
+        name.chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    message
+        .fields()
+        .filter(|field| !is_snake_case(field.name()))
+        .map(|field| format!("{} is not in lower_snake_case", field.full_name()))
+        .collect()
+}
+
+/// Values are in one namespace with the enum in some languages, so each begins with its name; and 0
+/// is what an absent field reads as.
+fn enum_values(values: &EnumDescriptor) -> Vec<String> {
+    let prefix = snake_case(values.name()).to_uppercase() + "_";
+    let wrong = |value: &protox::prost_reflect::EnumValueDescriptor| {
+        let rest = value.name().strip_prefix(&prefix);
+        rest.is_none() || (value.number() == 0) != (rest == Some("UNSPECIFIED"))
+    };
+    values
+        .values()
+        .filter(wrong)
+        .map(|value| format!("{} is not {prefix}… with UNSPECIFIED for 0", value.name()))
+        .collect()
+}
+
+/// A request of its own for each rpc, so that one can get a field without the others.
+fn rpcs(service: &ServiceDescriptor) -> Vec<String> {
+    service
+        .methods()
+        .filter(|method| method.input().name() != format!("{}Request", method.name()))
+        .map(|method| format!("{} takes {}", method.full_name(), method.input().name()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protox::Compiler;
+
+    #[test]
+    fn each_rule_is_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = r#"
+            syntax = "proto3";
+            package azq.v1;
+            message AskRequest { string diskSize = 1; string disk_size_gb = 2; }
+            message Reply {}
+            enum Kind { KIND_NONE = 0; ONE = 1; KIND_TWO = 2; }
+            service Commands { rpc Ask(AskRequest) returns (Reply); rpc Tell(AskRequest) returns (Reply); }
+        "#;
+        std::fs::write(folder.path().join("one.proto"), source).unwrap();
+        let mut compiler = Compiler::new([folder.path()]).unwrap();
+        compiler.open_file("one.proto").unwrap();
+        let found = violations(&compiler.descriptor_pool());
+        let subjects: Vec<_> = found.iter().filter_map(|of| of.split(' ').next()).collect();
+        let expected = [
+            "azq.v1.AskRequest.diskSize",
+            "KIND_NONE",
+            "ONE",
+            "azq.v1.Commands.Tell",
+        ];
+        assert_eq!(subjects, expected, "{found:?}");
+    }
+}

@@ -1,0 +1,246 @@
+//! The real az with its extension, which goes through azqd, beside the same az without.
+//!
+//! Without the real az there are no rows: az itself starts in all of them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use azq_tests::harness::binaries;
+
+use super::lookup::SMALL;
+use super::{Bench, LOOKUP};
+use crate::error::BenchError;
+use crate::measure::Samples;
+use crate::report::{Figure, Verdict, memory, time};
+use crate::site::Site;
+
+/// Rounds of what starts Python.
+const FEW: usize = 7;
+/// How many times as long as `az version` the extension may take, beside the module `vm`.
+const AT_MOST: f64 = 1.3;
+/// How many times as fast it must be on the full catalogue.
+const TIMES: f64 = 40.0;
+/// The most memory that it may take, in kilobytes.
+const PEAK: f64 = 120e3;
+
+/// Runs a command: the seconds and kilobytes that it took on a line, and then what it printed.
+const RUN: &str = "
+import resource, subprocess, sys, time
+begin = time.perf_counter()
+printed = subprocess.run(sys.argv[1:], check=True, stdout=-1, stderr=subprocess.DEVNULL).stdout
+took = time.perf_counter() - begin
+print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True)
+sys.stdout.buffer.write(printed)
+";
+/// The seconds in which az loads its module `vm`, which it does before it imports an extension.
+const START_OF_VM: &str = "
+import time
+from azure.cli.core import get_default_cli
+cli = get_default_cli()
+begin = time.perf_counter()
+from azure.cli.command_modules.vm import COMMAND_LOADER_CLS
+COMMAND_LOADER_CLS(cli_ctx=cli).load_command_table(None)
+print(time.perf_counter() - begin)
+";
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let Some(az) = bench.az() else {
+        return Ok(Vec::new());
+    };
+    let mut figures = on_small(&az)?;
+    figures.extend(on_full(&az, &bench.options.catalogue)?);
+    Ok(figures)
+}
+
+fn on_small(az: &Path) -> Result<Vec<Figure>, BenchError> {
+    let (catalogue, names) = SMALL;
+    let plain = Az::new(az, Site::new(catalogue, Some(names))?);
+    let extended = Az::with_extension(az, Site::new(catalogue, Some(names))?)?;
+    let [mut version, mut module] = [Samples::default(), Samples::default()];
+    let [mut with, mut without] = [Samples::default(), Samples::default()];
+    for _ in 0..FEW {
+        version.push(plain.run("version")?.took);
+        module.push(plain.start_of_vm()?);
+        without.push(plain.look_up()?.took);
+        with.push(extended.look_up()?.took);
+    }
+    let what = "the same beside az without it, small catalogue";
+    Ok(vec![
+        beside_version(&with, &version, &module),
+        faster(what, &with, &without, 1.0),
+    ])
+}
+
+/// az without the extension takes a minute or more, and so runs once.
+fn on_full(az: &Path, catalogue: &str) -> Result<Vec<Figure>, BenchError> {
+    let plain = Az::new(az, Site::new(catalogue, None)?);
+    let alone = plain.look_up()?;
+    let extended = Az::with_extension(az, plain.site)?;
+    let [mut with, mut without, mut peak] = std::array::from_fn(|_| Samples::default());
+    without.push(alone.took);
+    for _ in 0..FEW {
+        let run = extended.look_up()?;
+        with.push(run.took);
+        peak.add(run.kilobytes);
+    }
+    let what = "the same beside az without it, full catalogue";
+    let peak = Figure {
+        reference: format!("az {}", memory(alone.kilobytes)),
+        ..Figure::bounded("its peak RSS", peak.median(), PEAK, memory)
+    };
+    Ok(vec![faster(what, &with, &without, TIMES), peak])
+}
+
+fn beside_version(with: &Samples, version: &Samples, module: &Samples) -> Figure {
+    let most = AT_MOST * version.median() + module.median();
+    let [took, version, module] = [with, version, module].map(|samples| time(samples.median()));
+    Figure {
+        what: "`vm list-skus -l R --size S` in az with the extension".to_owned(),
+        azq: took,
+        reference: format!("`az version` {version}, module `vm` {module}"),
+        ratio: format!("{:.2}", with.median() / most),
+        target: format!(
+            "at most {AT_MOST} x `az version` and the module = {}",
+            time(most)
+        ),
+        verdict: Verdict::of(with.median() <= most),
+    }
+}
+
+fn faster(what: &str, with: &Samples, without: &Samples, least: f64) -> Figure {
+    let times = without.median() / with.median();
+    Figure {
+        what: what.to_owned(),
+        azq: time(with.median()),
+        reference: format!("az {}", time(without.median())),
+        ratio: format!("{times:.1} x faster"),
+        target: format!("at least {least} x faster"),
+        verdict: Verdict::of(times >= least),
+    }
+}
+
+/// The real az at a site.
+struct Az {
+    az: PathBuf,
+    site: Site,
+}
+
+/// What a command took.
+struct Run {
+    took: Duration,
+    kilobytes: f64,
+    printed: Vec<u8>,
+}
+
+impl Az {
+    fn new(az: &Path, site: Site) -> Self {
+        let az = az.to_owned();
+        Self { az, site }
+    }
+
+    /// With the extension, and az's index of commands, which the first command writes.
+    fn with_extension(az: &Path, mut site: Site) -> Result<Self, BenchError> {
+        let extensions = site.home.path().join("extensions");
+        site.home
+            .set("AZURE_EXTENSION_DIR", &extensions.display().to_string());
+        let extended = Self::new(az, site);
+        let wheel = extended.wheel()?;
+        let mut add = extended.site.home.command(az);
+        finish(
+            add.args(["extension", "add", "--yes", "--source"])
+                .arg(wheel),
+        )?;
+        extended.run("vm azq")?;
+        Ok(extended)
+    }
+
+    /// The wheel of the binaries that are measured.
+    fn wheel(&self) -> Result<PathBuf, BenchError> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let place = self.site.home.path();
+        let stage = place.join("stage");
+        let binaries = binaries()?.azq.with_file_name("");
+        finish(
+            Command::new(root.join("packaging/stage"))
+                .arg(binaries)
+                .arg(&stage),
+        )?;
+        let mut build = Command::new(self.python());
+        build
+            .arg(root.join("packaging/wheel/build.py"))
+            .arg(stage)
+            .arg(place);
+        let wheel = String::from_utf8_lossy(&finish(&mut build)?)
+            .trim()
+            .to_owned();
+        Ok(wheel.into())
+    }
+
+    fn python(&self) -> PathBuf {
+        self.az.with_file_name("python3")
+    }
+
+    fn script(&self, script: &str) -> Command {
+        let mut command = self.site.home.command(&self.python());
+        command.args(["-c", script]);
+        command
+    }
+
+    fn start_of_vm(&self) -> Result<Duration, BenchError> {
+        seconds(&String::from_utf8_lossy(&finish(
+            &mut self.script(START_OF_VM),
+        )?))
+    }
+
+    fn run(&self, line: &str) -> Result<Run, BenchError> {
+        let mut command = self.script(RUN);
+        command.arg(&self.az).args(line.split_whitespace());
+        let output = finish(&mut command)?;
+        let end = output
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .unwrap_or_default();
+        let (figures, printed) = output.split_at(end);
+        let figures = String::from_utf8_lossy(figures);
+        let (took, kilobytes) = figures.split_once(' ').unwrap_or_default();
+        Ok(Run {
+            took: seconds(took)?,
+            kilobytes: number(kilobytes)?,
+            printed: printed.get(1..).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// The look-up, whose answer must be azq's.
+    fn look_up(&self) -> Result<Run, BenchError> {
+        let run = self.run(LOOKUP)?;
+        if run.printed == self.site.answer(LOOKUP)? {
+            return Ok(run);
+        }
+        BenchError::unexpected("az has answered something else than azq")
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, BenchError> {
+    number(text).map(Duration::from_secs_f64)
+}
+
+fn number(text: &str) -> Result<f64, BenchError> {
+    match text.trim().parse() {
+        Ok(number) => Ok(number),
+        Err(_) => BenchError::unexpected(format!("`{text}` is no number")),
+    }
+}
+
+/// What a command prints; an error if it fails.
+fn finish(command: &mut Command) -> Result<Vec<u8>, BenchError> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(BenchError::Command {
+        command: format!("{command:?}"),
+        code: output.status.code(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}

@@ -1,0 +1,185 @@
+//! The Kubernetes of an emulated cluster: nodes that follow its pools, pods that follow their
+//! owners, disruption budgets, and kubectl's answers.
+//!
+//! It keeps no time of its own: each command that is carried out in it is a step, by which nodes
+//! and pods grow older and pods without a node are placed. What must not happen to pods is written
+//! down as an [`Incident`], for tests to look at.
+//!
+//! Deliberately absent: resources of pods, affinities, priorities, and an autoscaler that acts.
+
+mod kubectl;
+mod objects;
+mod scheduling;
+mod workload;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::machines;
+pub(super) use kubectl::Output;
+pub use workload::{Workload, WorkloadKind};
+
+/// The label by which AKS tells the pool of a node.
+const POOL_LABEL: &str = "kubernetes.azure.com/agentpool";
+/// How many steps it takes a pod that has a node until it is ready.
+const POD_READY_AFTER: u32 = 1;
+
+/// The state of one cluster's Kubernetes.
+#[derive(Clone, Debug)]
+pub struct Kubernetes {
+    workloads: Vec<Workload>,
+    nodes: BTreeMap<String, Node>,
+    /// By namespace and name.
+    pods: BTreeMap<(String, String), Pod>,
+    serial: u64,
+    /// How many steps it takes a new node until it is ready.
+    ready_after: u32,
+    /// What happened to pods that must not.
+    pub incidents: Vec<Incident>,
+    /// How many pods were evicted.
+    pub evictions: u32,
+    /// How many commands changed something: cordons, uncordons and drains.
+    pub changes: u32,
+}
+
+/// Something that must not happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Incident {
+    /// A workload has fewer ready pods than its budget allows, because nodes went.
+    BudgetViolated {
+        /// The workload's name.
+        workload: String,
+        /// How many of its pods are ready.
+        ready: u32,
+    },
+    /// A pod without an owner is gone.
+    PodLost(String),
+    /// A pool was deleted while pods of workloads were on it.
+    PoolDeletedEarly(String),
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    pool: String,
+    labels: BTreeMap<String, String>,
+    taints: Vec<String>,
+    age: u32,
+    is_cordoned: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Pod {
+    /// Its owner's number.
+    workload: usize,
+    node: Option<String>,
+    /// Steps since it got its node.
+    age: u32,
+}
+
+impl Kubernetes {
+    /// The nodes of these pools with the pods of these workloads, all of them ready.
+    pub(super) fn new<'p>(
+        workloads: &[Workload],
+        pools: impl Iterator<Item = &'p Value>,
+        ready_after: u32,
+    ) -> Self {
+        let mut kubernetes = Self {
+            workloads: workloads.to_vec(),
+            nodes: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            serial: 0,
+            ready_after,
+            incidents: Vec::new(),
+            evictions: 0,
+            changes: 0,
+        };
+        kubernetes.follow(pools);
+        for node in kubernetes.nodes.values_mut() {
+            node.age = ready_after;
+        }
+        kubernetes.add_bare_pods();
+        for _ in 0..=POD_READY_AFTER {
+            kubernetes.step();
+        }
+        kubernetes
+    }
+
+    /// Gives a workload's budget another number of pods that it wants ready.
+    pub fn set_budget(&mut self, workload: &str, min_available: u32) {
+        let mut workloads = self.workloads.iter_mut();
+        if let Some(found) = workloads.find(|known| known.name == workload) {
+            found.min_available = Some(min_available);
+        }
+    }
+
+    /// Whether a node takes no new pods.
+    pub fn is_any_cordoned(&self) -> bool {
+        self.nodes.values().any(|node| node.is_cordoned)
+    }
+
+    /// Makes the nodes those of the pools: new ones are there, and pods on those that are gone are
+    /// gone, too.
+    pub(super) fn follow<'p>(&mut self, pools: impl Iterator<Item = &'p Value>) {
+        let mut wanted = BTreeSet::new();
+        for pool in pools {
+            for name in machines::names(pool) {
+                let node = Node::of(pool);
+                match self.nodes.get_mut(&name) {
+                    Some(known) => (known.labels, known.taints) = (node.labels, node.taints),
+                    None => drop(self.nodes.insert(name.clone(), node)),
+                }
+                wanted.insert(name);
+            }
+        }
+        let before = self.nodes.len();
+        self.nodes.retain(|name, _| wanted.contains(name));
+        if self.nodes.len() == before {
+            return;
+        }
+        let nodes = &self.nodes;
+        let (kept, gone): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.pods)
+            .into_iter()
+            .partition(|(_, pod)| {
+                pod.node
+                    .as_ref()
+                    .is_none_or(|node| nodes.contains_key(node))
+            });
+        self.pods = kept;
+        for ((_, name), pod) in gone {
+            self.lose(&name, &pod);
+        }
+    }
+
+    /// Notes what it means that a pod is gone with its node.
+    fn lose(&mut self, name: &str, pod: &Pod) {
+        let Some(workload) = self.workloads.get(pod.workload) else {
+            return;
+        };
+        if workload.kind == WorkloadKind::Bare {
+            self.incidents.push(Incident::PodLost(name.to_owned()));
+        }
+        let ready = self.ready_pods(pod.workload);
+        if workload.min_available.is_some_and(|wanted| ready < wanted) {
+            let workload = workload.name.clone();
+            self.incidents
+                .push(Incident::BudgetViolated { workload, ready });
+        }
+    }
+
+    /// Notes it if a pool is to be deleted while pods are on it that nothing else carries.
+    pub(super) fn before_deletion(&mut self, pool: &str) {
+        let is_there = |pod: &Pod| {
+            let node = pod.node.as_ref().and_then(|node| self.nodes.get(node));
+            let workload = self.workloads.get(pod.workload);
+            node.is_some_and(|node| node.pool.eq_ignore_ascii_case(pool))
+                && workload.is_some_and(|known| known.kind != WorkloadKind::DaemonSet)
+        };
+        if self.pods.values().any(is_there) {
+            let pool = pool.to_owned();
+            self.incidents.push(Incident::PoolDeletedEarly(pool));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What runs in an emulated cluster, as a specification says it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The owner of pods.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Workload {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name, which its pods' names begin with and their label `app` has.
+    pub name: String,
+    /// What it is.
+    pub kind: WorkloadKind,
+    /// How many pods it has; a daemon set has one on each node instead.
+    pub replicas: u32,
+    /// The labels that its pods' nodes must have.
+    pub node_selector: BTreeMap<String, String>,
+    /// The keys of the taints that its pods tolerate; `*` is all.
+    pub tolerates: Vec<String>,
+    /// How many pods its disruption budget wants ready; none means that there is no budget.
+    pub min_available: Option<u32>,
+    /// Whether its pods have a volume that goes with them.
+    pub empty_dir: bool,
+}
+
+/// The kinds of owners.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorkloadKind {
+    /// A pod that is evicted is replaced.
+    #[default]
+    Deployment,
+    /// One pod a node, which no drain evicts.
+    DaemonSet,
+    /// A pod without an owner: it is lost when it goes.
+    Bare,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            namespace: "default".to_owned(),
+            name: String::new(),
+            kind: WorkloadKind::Deployment,
+            replicas: 1,
+            node_selector: BTreeMap::new(),
+            tolerates: Vec::new(),
+            min_available: None,
+            empty_dir: false,
+        }
+    }
+}
+
+impl Workload {
+    /// Whether its pods may be on a node with these labels and taints (`key=value:Effect`).
+    pub(super) fn may_run_on(&self, labels: &BTreeMap<String, String>, taints: &[String]) -> bool {
+        let has = |(key, value): (&String, &String)| labels.get(key) == Some(value);
+        let is_tolerated = |taint: &String| {
+            let key = taint.split(['=', ':']).next().unwrap_or_default();
+            self.tolerates
+                .iter()
+                .any(|known| known == "*" || known == key)
+        };
+        let is_preference = |taint: &String| taint.ends_with(":PreferNoSchedule");
+        self.node_selector.iter().all(has)
+            && taints
+                .iter()
+                .all(|taint| is_preference(taint) || is_tolerated(taint))
+    }
+}

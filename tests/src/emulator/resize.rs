@@ -1,0 +1,123 @@
+//! What an existing pool cannot become, in each of the two worlds: a service that takes the guide's
+//! updates, and one that refuses a change of the generation, as the documentation of resizing says.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::errors;
+use super::exchange::Answer;
+use super::state::State;
+use crate::catalogue::sizes::{self, Generations as OfSize, Size};
+
+/// What the service makes of an update that changes a pool's generation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Generations {
+    /// It takes the update, as the Generation 2 guide says.
+    #[default]
+    Taken,
+    /// It refuses the update, as the pages about resizing say, and much else beside it.
+    Refused,
+}
+
+/// The refusal of an update, if there is one.
+pub(super) fn refusal(
+    state: &State,
+    sent: &Map<String, Value>,
+    old: Option<&Value>,
+) -> Option<Answer> {
+    let old = old?.get("properties")?;
+    let change = Change { old, sent };
+    let forbidden = |property| Some(errors::property_change_not_allowed(property));
+    if change.of("vmSize") && !state.specification.vmss_resize {
+        return forbidden("properties.vmSize");
+    }
+    if change.of("osType") {
+        return forbidden("properties.osType");
+    }
+    if state.specification.generations == Generations::Taken {
+        return None;
+    }
+    if change.of("osSKU") && change.wanted("osSKU").starts_with("Windows") {
+        return forbidden("properties.osSKU");
+    }
+    let why = change.obstacle()?;
+    Some(errors::size_change_not_allowed(why))
+}
+
+/// The pool as it is, and as it is sent.
+struct Change<'a> {
+    old: &'a Value,
+    sent: &'a Map<String, Value>,
+}
+
+impl Change<'_> {
+    fn wanted(&self, name: &str) -> &str {
+        self.sent
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    fn now(&self, name: &str) -> &str {
+        self.old
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Whether a text is sent that differs from the pool's.
+    fn of(&self, name: &str) -> bool {
+        let wanted = self.wanted(name);
+        !wanted.is_empty() && !wanted.eq_ignore_ascii_case(self.now(name))
+    }
+
+    /// Why a change of the size is refused, if it is.
+    fn obstacle(&self) -> Option<&'static str> {
+        if !self.of("vmSize") {
+            return None;
+        }
+        let now = sizes::find(self.now("vmSize"))?;
+        let wanted = sizes::find(self.wanted("vmSize"))?;
+        let is_gen2 = self.now("nodeImageVersion").contains("gen2");
+        let fits = |size: &Size| match size.generations {
+            OfSize::Both => true,
+            OfSize::One => !is_gen2,
+            OfSize::Two => is_gen2,
+        };
+        // A Linux pool gets the newest generation that its size has.
+        let becomes_gen2 = self.now("osType") != "Windows" && wanted.generations.gen2();
+        let count = |from: Option<&Value>| from.and_then(Value::as_u64);
+        let surge = self
+            .sent
+            .get("upgradeSettings")
+            .and_then(|of| of.get("maxSurge"));
+        let surge = surge.and_then(Value::as_str);
+        let obstacles = [
+            (
+                !fits(wanted) || (becomes_gen2 && !is_gen2),
+                "the hypervisor generation of the nodes cannot change",
+            ),
+            (
+                now.architecture != wanted.architecture,
+                "the architecture of the nodes cannot change",
+            ),
+            (
+                now.series.has("nvme-only") != wanted.series.has("nvme-only"),
+                "the disk controller of the nodes cannot change",
+            ),
+            (
+                count(self.sent.get("count"))
+                    .is_some_and(|wanted| Some(wanted) != count(self.old.get("count"))),
+                "the count cannot change at the same time",
+            ),
+            (
+                self.of("orchestratorVersion"),
+                "the Kubernetes version cannot change at the same time",
+            ),
+            (matches!(surge, Some("0" | "0%")), "maxSurge must not be 0"),
+        ];
+        let mut found = obstacles.iter().filter(|(holds, _)| *holds);
+        found.next().map(|(_, why)| *why)
+    }
+}

@@ -1,0 +1,355 @@
+//! Machines that share their catalogues through a store: one of them asks Azure for all.
+//!
+//! A directory is always tried. `AZQ_TEST_AZURITE` names the program of npm's `azurite`,
+//! `AZQ_TEST_MOTO` a Python that has `moto[server]`; without them the tests of Azure Storage and S3
+//! say that they are left out. `AZQ_TEST_KILLS=30` kills the elected machine so often.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use azq_tests::emulator::{Effect, Emulator, Fault};
+use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
+use azq_tests::harness::{Home, eventually};
+
+/// The machines that want a region at once.
+const MACHINES: usize = 50;
+
+/// A store, and the variables by which a machine finds it.
+struct Store {
+    variables: Vec<(&'static str, String)>,
+    place: tempfile::TempDir,
+    server: Option<Child>,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.server {
+            drop(server.kill());
+            drop(server.wait());
+        }
+    }
+}
+
+impl Store {
+    fn directory() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let address = format!("file://{}/share", place.path().display());
+        Self {
+            variables: vec![("AZQ_SHARE", address)],
+            place: place,
+            server: None,
+        }
+    }
+
+    /// A machine with nothing in its cache.
+    fn machine(&self, emulator: &Emulator) -> Home {
+        let mut home = Home::new(emulator).unwrap();
+        for (name, value) in &self.variables {
+            home.set(name, value);
+        }
+        // Fifty machines on one are slow ones.
+        home.set("AZQ_SHARE_TIMEOUT", "30s");
+        home
+    }
+}
+
+/// Says past the harness that a test is left out.
+fn left_out(what: &str) {
+    let said = format!("LEFT OUT: {what}\n");
+    rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn answers(port: u16) -> bool {
+    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+fn started(mut command: Command, port: u16) -> Child {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let server = command.spawn().unwrap();
+    eventually("the store's start", || answers(port));
+    server
+}
+
+/// The key of Azurite's account, which is public.
+const AZURITE_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// A client of the stores that makes a container or a bucket in the test's own process.
+fn put(url: &str, headers: &[(&str, String)]) {
+    let mut command = Command::new("curl");
+    command.args(["-sS", "-f", "-o", "/dev/null", "-X", "PUT", url]);
+    for (name, value) in headers {
+        command.args(["-H", &format!("{name}: {value}")]);
+    }
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{url}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn azurite() -> Option<Store> {
+    let Some(program) = std::env::var_os("AZQ_TEST_AZURITE").map(PathBuf::from) else {
+        left_out("shares in Azure Storage, for AZQ_TEST_AZURITE is not set");
+        return None;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = Command::new(&program);
+    command.args([
+        "--silent",
+        "--skipApiVersionCheck",
+        "--disableTelemetry",
+        "--blobPort",
+    ]);
+    command
+        .arg(port.to_string())
+        .arg("--location")
+        .arg(place.path());
+    let server = started(command, port);
+    make_container(&program, port);
+    let address = "az://devstoreaccount1/catalogues/team".to_owned();
+    let endpoint = format!("http://127.0.0.1:{port}/devstoreaccount1");
+    let variables = vec![
+        ("AZQ_SHARE", address),
+        ("AZURE_STORAGE_KEY", AZURITE_KEY.to_owned()),
+        ("AZURE_STORAGE_ENDPOINT", endpoint),
+    ];
+    Some(Store {
+        variables,
+        place: place,
+        server: Some(server),
+    })
+}
+
+/// Has a script of Node's own modules make the container, signed with the account's key.
+fn make_container(azurite: &Path, port: u16) {
+    const SCRIPT: &str = r"
+        const crypto = require('crypto'), http = require('http');
+        const [port, key] = process.argv.slice(1);
+        const date = new Date().toUTCString(), path = '/devstoreaccount1/catalogues';
+        const text = 'PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:' + date + '\nx-ms-version:2021-12-02\n'
+            + '/devstoreaccount1' + path + '\nrestype:container';
+        const sign = crypto.createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64');
+        const headers = {'x-ms-date': date, 'x-ms-version': '2021-12-02', 'Content-Length': 0,
+            Authorization: 'SharedKey devstoreaccount1:' + sign};
+        http.request({host: '127.0.0.1', port, method: 'PUT', path: path + '?restype=container', headers},
+            answer => { if (answer.statusCode !== 201) { answer.pipe(process.stderr); process.exitCode = 1; } }).end();
+    ";
+    assert!(azurite.exists(), "{}", azurite.display());
+    let mut command = Command::new("node");
+    command.args(["-e", SCRIPT, "--", &port.to_string(), AZURITE_KEY]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+fn moto() -> Option<Store> {
+    let Some(python) = std::env::var_os("AZQ_TEST_MOTO").map(PathBuf::from) else {
+        left_out("shares in S3, for AZQ_TEST_MOTO is not set");
+        return None;
+    };
+    let port = free_port();
+    let mut command = Command::new(python);
+    command.args([
+        "-m",
+        "moto.server",
+        "-H",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+    ]);
+    let server = started(command, port);
+    let endpoint = format!("http://127.0.0.1:{port}");
+    put(&format!("{endpoint}/catalogues"), &[]);
+    let variables = vec![
+        ("AZQ_SHARE", "s3://catalogues/team".to_owned()),
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+    ];
+    Some(Store {
+        variables,
+        place: tempfile::tempdir().unwrap(),
+        server: Some(server),
+    })
+}
+
+/// Waits for look-ups, each of which must be right.
+fn all_right(children: impl IntoIterator<Item = Child>) {
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), SKUS);
+    }
+}
+
+fn fifty_machines_ask_once(store: &Store) {
+    let emulator = emulator().unwrap();
+    let machines: Vec<_> = (0..MACHINES).map(|_| store.machine(&emulator)).collect();
+    let asking = machines.iter().map(|home| home.begin(LIST_SKUS).unwrap());
+    all_right(asking.collect::<Vec<_>>());
+    assert_eq!(sku_requests(&emulator), 1);
+    // A machine that comes later has it from the share, and then from its disk.
+    let late = store.machine(&emulator);
+    assert_eq!(late.line(LIST_SKUS).unwrap().success(), SKUS);
+    let status = late.line("daemon status -o json").unwrap().success();
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["share"]["found"], 1, "{}", status["share"]);
+    assert_eq!(sku_requests(&emulator), 1);
+}
+
+fn the_elected_one_is_killed(store: impl Fn() -> Store) {
+    let times = std::env::var("AZQ_TEST_KILLS").map_or(2, |times| times.parse().unwrap());
+    for _ in 0..times {
+        let (store, emulator) = (store(), emulator().unwrap());
+        // Its answer does not come before it is killed.
+        emulator.inject(Fault::effect("GET .*/skus", Effect::Silence));
+        let elected = store.machine(&emulator);
+        let mut asking = elected.begin(LIST_SKUS).unwrap();
+        eventually("the elected one's request", || sku_requests(&emulator) == 1);
+        let machines: Vec<_> = (0..8).map(|_| store.machine(&emulator)).collect();
+        let waiting: Vec<_> = machines
+            .iter()
+            .map(|home| home.begin(LIST_SKUS).unwrap())
+            .collect();
+        // The client would start another daemon.
+        drop(asking.kill());
+        drop(asking.wait());
+        elected.crash();
+        all_right(waiting);
+        let asked = sku_requests(&emulator);
+        assert!(asked <= 2, "Azure was asked {asked} times");
+    }
+}
+
+#[test]
+fn fifty_machines_with_a_directory_ask_azure_once() {
+    fifty_machines_ask_once(&Store::directory());
+}
+
+#[test]
+fn fifty_machines_with_azure_storage_ask_azure_once() {
+    if let Some(store) = azurite() {
+        fifty_machines_ask_once(&store);
+    }
+}
+
+#[test]
+fn fifty_machines_with_s3_ask_azure_once() {
+    if let Some(store) = moto() {
+        fifty_machines_ask_once(&store);
+    }
+}
+
+#[test]
+fn a_killed_machine_is_replaced_through_a_directory() {
+    the_elected_one_is_killed(Store::directory);
+}
+
+#[test]
+fn a_killed_machine_is_replaced_through_azure_storage() {
+    if azurite().is_some() {
+        the_elected_one_is_killed(|| azurite().unwrap());
+    }
+}
+
+#[test]
+fn a_killed_machine_is_replaced_through_s3() {
+    if moto().is_some() {
+        the_elected_one_is_killed(|| moto().unwrap());
+    }
+}
+
+/// What lies in the share is no account's name, no id of a subscription and no token.
+#[test]
+fn nothing_in_a_share_tells_whose_it_is() {
+    let (store, emulator) = (Store::directory(), emulator().unwrap());
+    let home = store.machine(&emulator);
+    home.line(LIST_SKUS).unwrap().success();
+    let share = store.place.path().join("share");
+    let files = || {
+        let entries = std::fs::read_dir(&share).ok().into_iter().flatten();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_none())
+            .collect::<Vec<_>>()
+    };
+    eventually("the snapshot in the share", || files().len() == 1);
+    let bytes = std::fs::read(&files()[0]).unwrap();
+    for secret in [azq_tests::emulator::SUBSCRIPTION, "eyJ", "example.com"] {
+        let found = bytes
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!found, "{secret}");
+    }
+}
+
+/// Stores that fail in every way: the answer is right, and Azure is asked as without them.
+#[test]
+fn a_share_that_fails_changes_no_answer() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_port = silent.local_addr().unwrap().port();
+    let down_port = free_port();
+    let s3 = |port: u16| {
+        vec![
+            ("AZQ_SHARE", "s3://bucket".to_owned()),
+            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+            ("AZQ_SHARE_TIMEOUT", "500ms".to_owned()),
+        ]
+    };
+    let missing = format!("file://{}/mount/azq", place.path().display());
+    let no_directory = format!("file://{}", file.display());
+    let plain = "http://store.example:80".to_owned();
+    let in_the_clear = s3(1).into_iter().map(|(name, value)| match name {
+        "AWS_ENDPOINT_URL" => (name, plain.clone()),
+        _ => (name, value),
+    });
+    for (fault, variables) in [
+        ("down", s3(down_port)),
+        ("silent", s3(silent_port)),
+        ("missing", vec![("AZQ_SHARE", missing)]),
+        ("no directory", vec![("AZQ_SHARE", no_directory)]),
+        ("in the clear", in_the_clear.collect()),
+    ] {
+        let emulator = emulator().unwrap();
+        let mut home = Home::new(&emulator).unwrap();
+        for (name, value) in &variables {
+            home.set(name, value);
+        }
+        for _ in 0..2 {
+            assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS, "{fault}");
+        }
+        assert_eq!(sku_requests(&emulator), 1, "{fault}");
+        let log = home.log();
+        let warnings = log
+            .lines()
+            .filter(|line| line.contains("WARN") && line.contains("the share"));
+        assert!(warnings.count() >= 1, "{fault}: {log}");
+        let status = home.line("daemon status").unwrap().success();
+        assert!(status.contains("share's trouble"), "{fault}: {status}");
+    }
+}

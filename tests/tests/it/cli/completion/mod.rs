@@ -1,0 +1,192 @@
+//! TAB: the words of azq's tables, the names that a running daemon knows, and az's own protocol.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod beside_az;
+mod shells;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use azq_tests::emulator::Fault;
+use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, emulator, install_az};
+use azq_tests::harness::{Home, eventually};
+
+const POOL: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n ";
+
+/// What `azq completion words` offers at the end of a line.
+fn offered(home: &Home, line: &str) -> BTreeSet<String> {
+    let words = ["completion", "words", "--"].into_iter();
+    let outcome = home.azq(words.chain(line.split(' '))).unwrap();
+    let lines = outcome.success();
+    lines.lines().map(str::to_owned).collect()
+}
+
+/// What az's protocol gives at the end of a line that begins with `az`.
+fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
+    let mut home_with = home.environment().clone();
+    home_with.extend(
+        [
+            ("_ARGCOMPLETE", "1".to_owned()),
+            ("_ARGCOMPLETE_IFS", "\n".to_owned()),
+            ("_ARGCOMPLETE_SUPPRESS_SPACE", "1".to_owned()),
+            ("COMP_LINE", line.to_owned()),
+            ("COMP_POINT", line.len().to_string()),
+            ("AZ", az.display().to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    let mut shell = home.command(Path::new("/bin/bash"));
+    // As argcomplete's own scripts have it.
+    shell
+        .args(["-c", "\"$AZ\" 8>&1 9>&2 1>/dev/null 2>&1 </dev/null"])
+        .envs(home_with);
+    let output = azq_tests::harness::BoundedCommand::finish(&mut shell);
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// azq under az's name, in a directory of its own before the home's PATH.
+fn shim(home: &mut Home) -> std::path::PathBuf {
+    let folder = home.path().join("shim");
+    fs::create_dir(&folder).unwrap();
+    let shim = folder.join("az");
+    symlink(&home.binaries().azq, &shim).unwrap();
+    let path = home.environment()["PATH"].clone();
+    home.set("PATH", &format!("{}:{path}", folder.display()));
+    shim
+}
+
+fn set<const N: usize>(words: [&str; N]) -> BTreeSet<String> {
+    words.map(str::to_owned).into()
+}
+
+#[test]
+fn words_are_offered_without_a_daemon() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for (line, words) in [
+        ("vm list-sk", set(["list-skus"])),
+        ("vm list-skus --si", set(["--size"])),
+        ("vm list-skus -o t", set(["table", "tsv"])),
+        (
+            "aks nodepool get-",
+            set(["get-rollback-versions", "get-upgrades"]),
+        ),
+        ("daemon st", set(["start", "status", "stop"])),
+        (POOL, set([])),
+    ] {
+        assert_eq!(offered(&home, line), words, "{line}");
+    }
+    assert!(home.processes().is_empty(), "TAB starts no daemon");
+    assert!(emulator.requests().is_empty());
+}
+
+#[test]
+fn a_running_daemon_names_what_azure_has() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(SHOW_POOL).unwrap().success();
+    home.line(LIST_SKUS).unwrap().success();
+    for (line, name) in [
+        ("aks nodepool show -g ", "myResourceGroup"),
+        ("aks nodepool list --cluster-name ", "myAKSCluster"),
+        ("aks show -g myResourceGroup -n MYAKS", "myAKSCluster"),
+        (POOL, "mynodepool"),
+        ("vm list-skus -l east", "eastus"),
+        ("aks nodepool add -s standard_d4", "Standard_D4s_v5"),
+        (
+            "cache show --subscription ",
+            "00000000-0000-0000-0000-000000000000",
+        ),
+    ] {
+        let is_subscription = line.contains("subscription");
+        eventually(line, || {
+            let found = offered(&home, line);
+            found.contains(name) || is_subscription && found.len() >= 2
+        });
+    }
+    assert_eq!(home.daemons().len(), 1);
+}
+
+#[test]
+fn late_names_serve_the_next_tab() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line(SHOW_POOL).unwrap().success();
+    emulator.inject(Fault {
+        pattern: "GET .*/agentPools".to_owned(),
+        delay: Some(1.5),
+        ..Fault::default()
+    });
+    let begun = Instant::now();
+    assert_eq!(offered(&home, POOL), set([]));
+    let taken = begun.elapsed();
+    assert!(taken < Duration::from_millis(1200), "{taken:?}");
+    eventually("the names come", || {
+        offered(&home, POOL).contains("mynodepool")
+    });
+    let asked = emulator.request_count("/agentPools");
+    assert!(offered(&home, POOL).contains("mynodepool"));
+    assert_eq!(
+        emulator.request_count("/agentPools"),
+        asked,
+        "they are remembered"
+    );
+}
+
+/// A daemon without a token does not get one for the sake of TAB, for that might start az.
+#[test]
+fn no_token_is_fetched_and_no_az_run() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    install_az(&mut home, "echo \"$*\" >>\"$HOME/az.calls\"").unwrap();
+    home.line("daemon start").unwrap().success();
+    let shim = shim(&mut home);
+    assert_eq!(offered(&home, POOL), set([]));
+    assert_eq!(of_protocol(&home, &shim, &format!("az {POOL}")), set([]));
+    assert!(emulator.requests().is_empty(), "{:?}", emulator.requests());
+    assert!(!home.path().join("az.calls").exists());
+}
+
+#[test]
+fn the_shim_answers_azs_protocol() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let shim = shim(&mut home);
+    let at = |line: &str| of_protocol(&home, &shim, line);
+    assert_eq!(at("az aks nodepool st"), set(["start", "stop"]));
+    assert_eq!(at("az vm list-skus -o t"), set(["table", "tsv"]));
+    assert_eq!(at("az network vnet "), set([]), "there is no az");
+    home.line(SHOW_POOL).unwrap().success();
+    eventually("names come", || {
+        at("az aks nodepool show -g ").contains("myResourceGroup")
+    });
+}
+
+#[test]
+fn what_azq_does_not_know_az_completes() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let answer = "[ -n \"$_ARGCOMPLETE\" ] && printf '%s\\nreal' \"$COMP_LINE\" >&8";
+    install_az(&mut home, answer).unwrap();
+    let shim = shim(&mut home);
+    for line in ["az network vnet li", "az vm create --na", "az aks create "] {
+        assert_eq!(of_protocol(&home, &shim, line), set([line, "real"]));
+    }
+    assert_eq!(
+        of_protocol(&home, &shim, "az vm list-sku"),
+        set(["list-skus"])
+    );
+    home.set("AZQ_PASSTHROUGH", "always");
+    let line = "az vm list-sku";
+    assert_eq!(of_protocol(&home, &shim, line), set([line, "real"]));
+}

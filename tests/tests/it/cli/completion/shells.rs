@@ -1,0 +1,165 @@
+//! TAB in the real shells, each on a terminal: what is typed, and what the shell runs then.
+//!
+//! Programs that stand for azq and az answer the shell as azq does, and print what they are run
+//! with otherwise. zsh and fish are tried where they are installed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use azq_tests::Emulator;
+use azq_tests::harness::sample::{SHOW_POOL, emulator};
+use azq_tests::harness::{Home, Screen, eventually};
+
+use super::offered;
+
+/// What is typed, where `^` is TAB, and what is run.
+const LINES: [(&str, &str); 12] = [
+    ("azq vm list-sk^", "azq vm list-skus"),
+    ("azq vm list-skus --si^x", "azq vm list-skus --size x"),
+    ("azq vm list-skus -o ta^", "azq vm list-skus -o table"),
+    ("azq aks nodep^sho^", "azq aks nodepool show"),
+    ("azq daemon stat^", "azq daemon status"),
+    ("azq aks show -g my^", "azq aks show -g myResourceGroup"),
+    (
+        "azq aks nodepool show -g myR^--cluster-name my^-n my^",
+        "azq aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n mynodepool",
+    ),
+    ("az vm list-sk^", "az vm list-skus"),
+    (
+        "az aks nodepool add --os-type Win^",
+        "az aks nodepool add --os-type Windows",
+    ),
+    (
+        "az vm list-skus --resource-t^disks",
+        "az vm list-skus --resource-type disks",
+    ),
+    (
+        "az aks nodepool show -g my^",
+        "az aks nodepool show -g myResourceGroup",
+    ),
+    ("az network vn^", "az network vn"),
+];
+
+/// How bash and zsh ask by az's protocol, as `register-python-argcomplete` has them do.
+const BASH: &str = r#"
+_az() {
+    local IFS=$'\v'
+    COMPREPLY=($(IFS="$IFS" COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" \
+        _ARGCOMPLETE_COMP_WORDBREAKS="$COMP_WORDBREAKS" _ARGCOMPLETE=1 _ARGCOMPLETE_SHELL=bash \
+        _ARGCOMPLETE_SUPPRESS_SPACE=1 az 8>&1 9>&2 1>/dev/null 2>&1 </dev/null))
+}
+complete -o default -F _az az
+eval "$(azq completion bash)"
+"#;
+const ZSH: &str = r#"
+autoload -Uz compinit && compinit -u -D
+_az() {
+    local IFS=$'\v' completions
+    completions=($(IFS="$IFS" COMP_LINE="$BUFFER" COMP_POINT="$CURSOR" _ARGCOMPLETE=1 \
+        _ARGCOMPLETE_SHELL=zsh _ARGCOMPLETE_SUPPRESS_SPACE=1 \
+        az 8>&1 9>&2 1>/dev/null 2>&1 </dev/null))
+    _describe az completions
+}
+compdef _az az
+eval "$(azq completion zsh)"
+"#;
+const FISH: &str = r#"
+function __az
+    set -x _ARGCOMPLETE 1
+    set -x _ARGCOMPLETE_DFS \t
+    set -x _ARGCOMPLETE_IFS \n
+    set -x _ARGCOMPLETE_SUPPRESS_SPACE 1
+    set -x _ARGCOMPLETE_SHELL fish
+    set -x COMP_LINE (commandline -p)
+    set -x COMP_POINT (string length (commandline -cp))
+    az 8>&1 9>&2 1>/dev/null 2>&1
+end
+complete --command az -f -a '(__az)'
+function fish_greeting; end
+azq completion fish | source
+"#;
+
+/// A home whose daemon knows names, and in which nothing of azq's is run but completion.
+fn home(emulator: &Emulator) -> Home {
+    let mut home = Home::new(emulator).unwrap();
+    home.line(SHOW_POOL).unwrap().success();
+    // A loaded machine may have exceeded the first budget.
+    for line in [
+        "aks show -g ",
+        "aks show -g myResourceGroup -n ",
+        super::POOL,
+    ] {
+        eventually("names come", || !offered(&home, line).is_empty());
+    }
+    let bin = home.path().join("stand-ins");
+    fs::create_dir(&bin).unwrap();
+    for name in ["azq", "az"] {
+        let azq = home.binaries().azq.display().to_string();
+        let script = format!(
+            "#!/bin/bash\n\
+             if [ -n \"$_ARGCOMPLETE\" ] || [ \"$1\" = completion ]; then\n\
+             \x20   exec -a {name} '{azq}' \"$@\"\n\
+             fi\n\
+             echo \"RUN<{name} $*>\"\n"
+        );
+        let file = bin.join(name);
+        fs::write(&file, script).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    home.set("TERM", "xterm");
+    home
+}
+
+/// Types the lines into a shell that has read a start file; nothing without the shell.
+fn try_in(shell: &str, arguments: &str, start: &str) {
+    let places = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+    let mut places = places.iter().map(|place| Path::new(place).join(shell));
+    let Some(program) = places.find(|place| place.exists()) else {
+        let said = format!("LEFT OUT: TAB in {shell}, which is not installed\n");
+        rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
+        return;
+    };
+    let emulator = emulator().unwrap();
+    let home = home(&emulator);
+    fs::write(home.path().join("start"), start).unwrap();
+    let mut command = home.command(Path::new("/bin/sh"));
+    // A shell that edits lines wants a terminal of its own, and to know how wide it is.
+    let run = format!(
+        "stty cols 200 rows 50\n\
+         if command -v setsid >/dev/null; then exec setsid --wait --ctty {0} {arguments}; fi\n\
+         exec {0} {arguments}",
+        program.display()
+    );
+    command.args(["-c", &run]);
+    let mut screen = Screen::begin(command).unwrap();
+    screen.type_text(". ./start; echo RE''ADY\r").unwrap();
+    screen.until_shows("READY").unwrap();
+    for (typed, run) in LINES {
+        screen
+            .type_text(&format!("{}\r", typed.replace('^', "\t")))
+            .unwrap();
+        if let Err(error) = screen.until_shows(&format!("RUN<{run}>")) {
+            panic!("{shell}: {typed}: {error}");
+        }
+    }
+    screen.type_text("exit\r").unwrap();
+    screen.finish().unwrap();
+    assert_eq!(home.daemons().len(), 1);
+}
+
+#[test]
+fn tab_completes_in_bash() {
+    try_in("bash", "--norc --noprofile -i", BASH);
+}
+
+#[test]
+fn tab_completes_in_zsh() {
+    try_in("zsh", "-f -i", ZSH);
+}
+
+#[test]
+fn tab_completes_in_fish() {
+    try_in("fish", "--no-config -i", FISH);
+}

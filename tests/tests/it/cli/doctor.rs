@@ -1,0 +1,133 @@
+//! `azq doctor`: what it finds where all is well, and where something is wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use azq_tests::emulator::Account;
+use azq_tests::harness::sample::{
+    CLIENT, CLIENT_SECRET, emulator, emulator_with_secrets, install_az, log_in,
+};
+use azq_tests::harness::{Home, Outcome};
+use serde_json::Value;
+
+fn diagnosis(home: &Home) -> (Outcome, Vec<Value>) {
+    let outcome = home.line("doctor -o json").unwrap();
+    let rows = serde_json::from_slice(&outcome.stdout).unwrap();
+    (outcome, rows)
+}
+
+fn row<'a>(rows: &'a [Value], check: &str) -> &'a Value {
+    rows.iter().find(|row| row["check"] == check).unwrap()
+}
+
+const AZ: &str = "echo '{\"azure-cli\": \"2.91.0\"}'";
+
+#[test]
+fn where_all_is_well_every_row_is_ok() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    install_az(&mut home, AZ).unwrap();
+    let (outcome, rows) = diagnosis(&home);
+    let odd: Vec<_> = rows.iter().filter(|row| row["status"] != "ok").collect();
+    assert!(odd.is_empty(), "{odd:#?}");
+    assert_eq!((outcome.code, rows.len()), (Some(0), 13));
+    let azure = row(&rows, "Azure")["detail"].as_str().unwrap();
+    assert!(
+        azure.contains(" regions in ") && azure.ends_with(" ms"),
+        "{azure}"
+    );
+    assert!(
+        row(&rows, "az")["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("2.91.0, /")
+    );
+
+    let text = home.line("doctor").unwrap();
+    assert!(text.success().starts_with("ok       azq           "));
+}
+
+#[test]
+fn each_fault_is_told_with_what_to_do() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    install_az(&mut home, "echo '{\"azure-cli\": \"2.50.0\"}'").unwrap();
+    let shim = home.path().join("shim");
+    fs::create_dir(&shim).unwrap();
+    symlink(&home.binaries().azq, shim.join("az")).unwrap();
+    let path = format!("{}:{}", home.environment()["PATH"], shim.display());
+    home.set("PATH", &path);
+    home.set("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:1");
+    home.set("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem");
+    fs::remove_file(home.path().join("azure/azureProfile.json")).unwrap();
+    let (outcome, rows) = diagnosis(&home);
+    assert_eq!(outcome.code, Some(1));
+    for (check, status, detail, advice) in [
+        ("az", "warning", "2.50.0", "AZQ_PASSTHROUGH"),
+        ("PATH", "warning", "comes before the shim", "first in PATH"),
+        ("proxy", "ok", "http://127.0.0.1:1", ""),
+        (
+            "certificates",
+            "error",
+            "/no/such/bundle.pem",
+            "REQUESTS_CA_BUNDLE",
+        ),
+        ("login", "error", "az login", "az login"),
+        ("Azure", "error", "", "login"),
+    ] {
+        let row = row(&rows, check);
+        assert_eq!(row["status"], status, "{row}");
+        assert!(row["detail"].as_str().unwrap().contains(detail), "{row}");
+        assert!(row["advice"].as_str().unwrap().contains(advice), "{row}");
+    }
+    let said = format!("{}{}", outcome.text(), outcome.stderr);
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn no_secret_is_shown() {
+    let emulator = emulator_with_secrets().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let account = Account::ServicePrincipal(CLIENT.to_owned());
+    log_in(&home, &emulator, &account, CLIENT_SECRET).unwrap();
+    let (outcome, rows) = diagnosis(&home);
+    let tokens = row(&rows, "tokens")["detail"].as_str().unwrap();
+    assert!(tokens.contains("service principal"), "{rows:#?}");
+    let said = format!("{}{}", outcome.text(), outcome.stderr);
+    assert!(!said.contains(CLIENT_SECRET), "{said}");
+    let requests = emulator.requests();
+    let mut tokens = requests
+        .iter()
+        .filter_map(|request| request.header("authorization")?.strip_prefix("Bearer "));
+    assert!(tokens.all(|token| !said.contains(token)));
+}
+
+#[test]
+fn a_bad_configuration_is_an_error_with_a_way_out() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let folder = home.path().join("config_home/azq");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "cache_fresh = \"soon\"\n").unwrap();
+    let (outcome, rows) = diagnosis(&home);
+    let settings = row(&rows, "settings");
+    assert_eq!(
+        (outcome.code, &settings["status"]),
+        (Some(1), &"error".into())
+    );
+    assert!(
+        settings["advice"]
+            .as_str()
+            .unwrap()
+            .contains("azq config unset")
+    );
+    home.line("config unset azq.cache_fresh").unwrap().success();
+    let (_, rows) = diagnosis(&home);
+    assert_eq!(row(&rows, "settings")["status"], "ok");
+}

@@ -1,0 +1,152 @@
+//! `azq config`: what it shows and what it writes, and whose settings a line means.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+
+use azq_tests::harness::sample::{emulator, install_az};
+use azq_tests::harness::{Home, eventually};
+use serde_json::{Value, json};
+
+const OLD: &str = "# mine\ncache_fresh = \"2h\" # often\n";
+
+/// A home with that file; what is in it now.
+fn home_with_file() -> (Home, impl Fn(&Home) -> String) {
+    let home = Home::new(&emulator().unwrap()).unwrap();
+    let folder = home.path().join("config_home/azq");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("config.toml");
+    fs::write(&file, OLD).unwrap();
+    (home, move |_| fs::read_to_string(&file).unwrap())
+}
+
+#[test]
+fn settings_are_written_with_comments_kept_and_nothing_bad_is() {
+    let (home, file) = home_with_file();
+    let path = home.line("config path").unwrap().success();
+    assert!(path.ends_with("/config_home/azq/config.toml\n"), "{path}");
+    home.line("config set azq.cache_fresh=3h azq.max_requests=64")
+        .unwrap()
+        .success();
+    let new = format!("{}max_requests = 64\n", OLD.replace("2h", "3h"));
+    assert_eq!(file(&home), new);
+    for (line, code, words) in [
+        ("config set azq.cache_fresh=soon", 1, "bad value 'soon'"),
+        (
+            "config set azq.cache_frsh=1h",
+            1,
+            "unknown key 'cache_frsh'",
+        ),
+        ("config set azq.memory", 1, "not KEY=VALUE"),
+        ("config unset azq.memory", 1, "'memory' is not set"),
+        (
+            "config set azq.log=debug core.output=table",
+            2,
+            "setting of az",
+        ),
+        ("config get azq.nosuch", 1, "no setting 'nosuch'"),
+    ] {
+        let refused = home.line(line).unwrap();
+        let said = refused.stderr.clone();
+        assert!(said.contains(words), "{line}: {said}");
+        assert_eq!(refused.code == Some(0), code == 0, "{line}");
+        assert_eq!(file(&home), new, "{line}");
+    }
+    home.line("config unset azq.max_requests")
+        .unwrap()
+        .success();
+    assert_eq!(file(&home), OLD.replace("2h", "3h"));
+    assert!(home.daemons().is_empty(), "a look starts none");
+}
+
+#[test]
+fn settings_are_a_document() {
+    let (home, _) = home_with_file();
+    let rows: Vec<Value> =
+        serde_json::from_str(&home.line("config show").unwrap().success()).unwrap();
+    let row = rows.iter().find(|row| row["key"] == "cache_fresh").unwrap();
+    assert_eq!(row["value"], "2h");
+    assert!(row["source"].as_str().unwrap().ends_with("config.toml"));
+    let one = home.line("config get azq.cache_fresh").unwrap().success();
+    let one: Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(
+        (&one["name"], &one["value"]),
+        (&json!("cache_fresh"), &json!("2h"))
+    );
+    let query = "config show --query [?key=='cache_fresh'].value -o tsv";
+    assert_eq!(home.line(query).unwrap().success(), "2h\n");
+    let table = home.line("config show -o table").unwrap().success();
+    let head = table.lines().next().unwrap().to_lowercase();
+    let head: Vec<_> = head.split_whitespace().collect();
+    assert_eq!(head, ["key", "value", "source"], "{table}");
+}
+
+#[test]
+fn a_running_daemon_tells_what_it_does_not_have_yet() {
+    let (home, _) = home_with_file();
+    home.line("daemon start").unwrap().success();
+    let set = home.line("config set azq.cache_fresh=4h").unwrap();
+    assert_eq!(set.code, Some(0), "{set:?}");
+    assert!(set.stderr.contains("azq daemon restart"), "{set:?}");
+    let running = "config get azq.cache_fresh --query value -o tsv";
+    assert_eq!(home.line(running).unwrap().text(), "2h\n");
+    home.line("daemon restart").unwrap().success();
+    assert_eq!(home.line(running).unwrap().success(), "4h\n");
+}
+
+/// Lines that are about az's settings alone are az's.
+#[test]
+fn azs_settings_are_left_to_az() {
+    let (mut home, file) = home_with_file();
+    install_az(&mut home, "echo \"$@\"").unwrap();
+    for line in [
+        "config set core.output=table",
+        "config unset core.output",
+        "config get core.output",
+        "config param-persist show",
+    ] {
+        let told = home.line(line).unwrap();
+        assert_eq!(told.success(), format!("{line}\n"));
+    }
+    for line in ["cache purge", "cache list", "cache delete"] {
+        let refused = home.line(line).unwrap();
+        let said = refused.failure(2);
+        assert!(said.contains(&format!("az {line}")), "{said}");
+        assert!(said.contains("azq cache show"), "{said}");
+    }
+    assert_eq!(file(&home), OLD);
+}
+
+#[test]
+fn two_changes_at_once_are_both_made() {
+    let (home, file) = home_with_file();
+    let changes = ["azq.log_size=8MB", "azq.max_requests=32", "azq.memory=2GB"];
+    let children = changes.map(|change| home.begin(&format!("config set {change}")).unwrap());
+    for mut child in children {
+        eventually("the change is made", || child.try_wait().unwrap().is_some());
+    }
+    let text = file(&home);
+    for line in [
+        "log_size = \"8MB\"",
+        "max_requests = 32",
+        "memory = \"2GB\"",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn who_answers_is_a_document_too() {
+    let (mut home, _) = home_with_file();
+    let own = home.line("which -o json vm list-skus -o table").unwrap();
+    let own: Value = serde_json::from_str(&own.success()).unwrap();
+    assert_eq!(own["answeredBy"], "azq");
+    install_az(&mut home, "true").unwrap();
+    let query = "which --query program -o tsv disk list";
+    let program = home.line(query).unwrap().success();
+    assert!(program.ends_with("/bin/az\n"), "{program}");
+}

@@ -1,0 +1,116 @@
+//! A migration whose client, daemon or both are killed at random moments, and resumed, ends as if
+//! nothing had happened.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::time::{Duration, Instant};
+
+use azq_tests::emulator::Emulator;
+use azq_tests::harness::{BoundedChild as _, Home, signal};
+use rustix::process::Signal;
+
+use super::scene::{self, assert_migrated, pools_now};
+
+/// How long all that is carried out between two kills may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Kills so many times in all, over as many migrations as that takes: `AZQ_TEST_KILLS`, else six.
+#[test]
+fn a_migration_survives_kills_at_random_moments() {
+    let wanted = std::env::var("AZQ_TEST_KILLS").ok();
+    let wanted: usize = wanted.map_or(6, |number| number.parse().unwrap());
+    let seed = std::env::var("AZQ_TEST_SEED").ok();
+    let mut random = fastrand::Rng::with_seed(seed.map_or(7, |seed| seed.parse().unwrap()));
+    let (mut kills, mut migrations) = (0, 0);
+    while kills < wanted {
+        migrations += 1;
+        kills += migrate(&mut random, wanted - kills);
+    }
+    println!("{kills} kills in {migrations} migrations");
+}
+
+/// One migration with at most so many kills; how many there were.
+fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
+    let emulator = Emulator::start(scene::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let old = pools_now(&emulator);
+    home.line("daemon start").unwrap().success();
+    let mut line = "gen2 migrate -g g -n c --yes -o json".to_owned();
+    let mut kills = 0;
+    loop {
+        let mut client = home.begin(&line).unwrap();
+        let moment = Duration::from_millis(random.u64(20..1_200));
+        if kills < most && !ends_within(&mut client, moment) {
+            kills += 1;
+            kill(random, &home, &mut client);
+        }
+        let ended = {
+            let begun = Instant::now();
+            while client.try_wait().unwrap().is_none() {
+                assert!(begun.elapsed() < LIMIT, "the client does not end");
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
+            client.finish()
+        };
+        if ended.status.success() {
+            break;
+        }
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let is_begun = home
+            .path()
+            .join("state_home/azq/migrations")
+            .read_dir()
+            .is_ok_and(|mut files| {
+                files.any(|file| {
+                    file.unwrap()
+                        .path()
+                        .extension()
+                        .is_some_and(|of| of == "json")
+                })
+            });
+        assert!(
+            ended.status.code().is_none() || said.contains("azqd"),
+            "{said}"
+        );
+        if is_begun {
+            "gen2 migrate --resume -o json".clone_into(&mut line);
+        }
+    }
+    assert_migrated(&emulator, &old);
+    let deletions = emulator.requests();
+    let deletions = deletions
+        .iter()
+        .filter(|request| request.method == "DELETE");
+    assert!(deletions.count() >= old.len());
+    kills
+}
+
+/// Whether a process ends by itself before this time.
+fn ends_within(client: &mut std::process::Child, time: Duration) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        if client.try_wait().unwrap().is_some() {
+            return true;
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    false
+}
+
+/// Kills the client, the daemon, or both.
+fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Child) {
+    let which = random.u8(..3);
+    if which != 1 {
+        client.kill().unwrap();
+    }
+    if which != 0 {
+        for daemon in home.daemons() {
+            signal(daemon, Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! `azq gen2 migrate`: what it does, what stops it, and that it can be given up.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use azq_tests::emulator::{Emulator, Fault, Generations, Incident, Workload, WorkloadKind};
+use azq_tests::harness::{Home, Outcome, eventually, signal};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::long_running::end;
+
+use super::scene::{self, MIGRATE, assert_migrated, pools_now};
+
+/// A home beside an emulator.
+fn home_with(specification: azq_tests::emulator::Specification) -> (Emulator, Home) {
+    let emulator = Emulator::start(specification).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    (emulator, home)
+}
+
+fn document(outcome: &Outcome) -> Value {
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    serde_json::from_str(&outcome.text()).unwrap()
+}
+
+#[test]
+fn a_cluster_is_migrated_pool_by_pool_with_all_settings() {
+    let (emulator, home) = home_with(scene::specification());
+    let old = pools_now(&emulator);
+    let outcome = home.line(&format!("{MIGRATE} --yes -o json")).unwrap();
+    let document = document(&outcome);
+    assert_eq!(document["status"], "finished", "{document}");
+    assert_migrated(&emulator, &old);
+    let log = std::fs::read_to_string(document["log"].as_str().unwrap()).unwrap();
+    for said in [
+        "linux: PUT linuxg2",
+        "auto: its autoscaler is off",
+        "win: is deleted",
+        "finished: every",
+    ] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+    assert!(
+        outcome
+            .stderr
+            .contains("azq gen2 migrate -g g -n c --resume"),
+        "{outcome:?}"
+    );
+    let header = |request: &azq_tests::emulator::LoggedRequest| {
+        request.method == "PUT" && request.header("usewindowsgen2vm") == Some("true")
+    };
+    let requests = emulator.requests();
+    let with_header: Vec<_> = requests.iter().filter(|request| header(request)).collect();
+    assert_eq!(with_header.len(), 1);
+    assert!(with_header[0].path.ends_with("/wing2"));
+    home.line("gen2 report -g g -n c --check")
+        .unwrap()
+        .success();
+    let again = home
+        .line(&format!("{MIGRATE} --yes -o tsv --query status"))
+        .unwrap();
+    assert_eq!(again.text(), "finished\n", "{again:?}");
+}
+
+#[test]
+fn a_plans_file_is_carried_out_as_it_was_edited() {
+    let (emulator, home) = home_with(scene::with_pools(
+        &["linux", "system"],
+        vec![scene::web(3, 2)],
+    ));
+    let line = "gen2 plan -g g -n c --nodepool-name linux -o json";
+    let plan = home.line(line).unwrap().success();
+    let mut plan: Value = serde_json::from_str(&plan).unwrap();
+    plan["pools"][0]["newNodepool"] = "fresh".into();
+    plan["pools"][0]["newVmSize"] = "Standard_D4s_v5".into();
+    let file = home.path().join("plan.json");
+    std::fs::write(&file, plan.to_string()).unwrap();
+    let table = home
+        .azq(["gen2", "migrate", "--plan", "plan.json", "--yes"])
+        .unwrap();
+    assert!(table.text().contains("migrated to fresh"), "{table:?}");
+    let now = pools_now(&emulator);
+    assert_eq!(now["fresh"]["properties"]["vmSize"], "Standard_D4s_v5");
+    assert!(now.contains_key("system") && !now.contains_key("linux"));
+    for (content, why) in [("{}", "is no plan"), ("{\"version\": 9", "is no plan")] {
+        std::fs::write(&file, content).unwrap();
+        let refused = home
+            .azq(["gen2", "migrate", "--plan", "plan.json", "--yes"])
+            .unwrap();
+        assert!(refused.failure(1).contains(why), "{refused:?}");
+    }
+}
+
+#[test]
+fn nothing_begins_without_a_yes() {
+    let (emulator, home) = home_with(scene::specification());
+    let refused = home.line(MIGRATE).unwrap();
+    assert!(refused.failure(1).contains("Use --yes"), "{refused:?}");
+    assert_eq!(azq_tests::harness::sample::writes(&emulator), 0);
+    let resumed = home.line("gen2 migrate --resume").unwrap();
+    assert_eq!(resumed.failure(3), "ERROR: No migration is under way.\n");
+    let aborted = home.line("gen2 migrate -g g -n c --abort").unwrap();
+    assert!(aborted.failure(3).contains("was begun here"), "{aborted:?}");
+}
+
+#[test]
+fn a_budget_that_lets_nothing_go_is_named_and_everything_can_be_resumed() {
+    let (emulator, home) = home_with(scene::with_pools(
+        &["linux", "system"],
+        vec![scene::web(3, 3)],
+    ));
+    let file = plan_with_limit(&home);
+    let stopped = home
+        .line(&format!(
+            "gen2 migrate --plan {file} --yes --drain-timeout 5s"
+        ))
+        .unwrap();
+    let said = stopped.stderr.clone();
+    assert_eq!(stopped.code, Some(1), "{said}");
+    assert!(
+        said.contains("disruption budget default/web-budget allows no eviction now"),
+        "{said}"
+    );
+    assert!(said.contains("--resume"), "{said}");
+    assert!(pools_now(&emulator).contains_key("linux"));
+    let second = home
+        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
+        .unwrap();
+    assert!(
+        second.failure(1).contains("was begun and has not ended"),
+        "{second:?}"
+    );
+    emulator
+        .state()
+        .kubernetes
+        .get_mut("c")
+        .unwrap()
+        .set_budget("web", 2);
+    let resumed = home
+        .line("gen2 migrate --resume -o tsv --query pools[].state")
+        .unwrap();
+    assert_eq!(resumed.text(), "migrated to linuxg2\n", "{resumed:?}");
+    assert_eq!(emulator.state().kubernetes["c"].incidents, []);
+}
+
+/// A plan for the pool `linux` alone, in a file.
+fn plan_with_limit(home: &Home) -> &'static str {
+    let line = "gen2 plan -g g -n c --nodepool-name linux -o json";
+    let plan = home.line(line).unwrap().success();
+    std::fs::write(home.path().join("plan.json"), plan).unwrap();
+    "plan.json"
+}
+
+#[test]
+fn pods_that_would_be_lost_stop_it_before_anything_is_cordoned() {
+    let bare = Workload {
+        kind: WorkloadKind::Bare,
+        min_available: None,
+        ..scene::web(1, 0)
+    };
+    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![bare]));
+    let line = format!("{MIGRATE} --yes --nodepool-name linux");
+    let stopped = home.line(&line).unwrap();
+    assert!(
+        stopped
+            .failure(1)
+            .contains("have no owner that makes them again"),
+        "{stopped:?}"
+    );
+    assert_eq!(emulator.state().kubernetes["c"].changes, 0);
+    let forced = home.line("gen2 migrate --resume --force").unwrap();
+    assert_eq!(forced.code, Some(0), "{forced:?}");
+    let lost = |incident: &Incident| matches!(incident, Incident::PodLost(_));
+    assert!(emulator.state().kubernetes["c"].incidents.iter().all(lost));
+
+    let scratch = Workload {
+        empty_dir: true,
+        ..scene::web(2, 1)
+    };
+    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![scratch]));
+    let stopped = home.line(&line).unwrap();
+    assert!(
+        stopped.failure(1).contains("--delete-emptydir-data"),
+        "{stopped:?}"
+    );
+    let allowed = home
+        .line("gen2 migrate --resume --delete-emptydir-data")
+        .unwrap();
+    assert_eq!(allowed.code, Some(0), "{allowed:?}");
+    assert_eq!(emulator.state().kubernetes["c"].incidents, []);
+
+    let mut pinned = scene::web(2, 1);
+    pinned
+        .node_selector
+        .insert("agentpool".to_owned(), "linux".to_owned());
+    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![pinned]));
+    let stopped = home.line(&line).unwrap();
+    assert!(
+        stopped.failure(1).contains("can run on the old pool alone"),
+        "{stopped:?}"
+    );
+    assert_eq!(emulator.state().kubernetes["c"].changes, 0);
+}
+
+#[test]
+fn an_abort_lets_pods_come_back_and_keeps_both_pools() {
+    let mut workloads = scene::workloads();
+    for workload in &mut workloads {
+        if workload.name == "batch" {
+            workload.min_available = Some(workload.replicas);
+        }
+    }
+    let (emulator, home) = home_with(scene::with_pools(&["auto", "system"], workloads));
+    let stopped = home
+        .line(&format!(
+            "{MIGRATE} --yes --nodepool-name auto --drain-timeout 5s"
+        ))
+        .unwrap();
+    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    let held = pools_now(&emulator);
+    assert_eq!(held["auto"]["properties"]["enableAutoScaling"], false);
+    let aborted = document(&home.line("gen2 migrate --abort -o json").unwrap());
+    assert_eq!(aborted["status"], "aborted");
+    assert_eq!(
+        aborted["pools"][0]["state"],
+        "both auto and autog2 take pods"
+    );
+    let now = pools_now(&emulator);
+    assert!(now.contains_key("autog2"));
+    for (property, value) in [
+        ("enableAutoScaling", json!(true)),
+        ("minCount", json!(1)),
+        ("maxCount", json!(5)),
+    ] {
+        assert_eq!(now["auto"]["properties"][property], value);
+    }
+    assert!(!emulator.state().kubernetes["c"].is_any_cordoned());
+    let again = home.line("gen2 migrate --resume").unwrap();
+    assert_eq!(again.failure(3), "ERROR: No migration is under way.\n");
+}
+
+#[test]
+fn in_place_goes_where_azure_takes_it_and_by_a_new_pool_elsewhere() {
+    for (generations, successor) in [
+        (Generations::Taken, "linux"),
+        (Generations::Refused, "linuxg2"),
+    ] {
+        let mut specification = scene::with_pools(&["linux", "system"], vec![scene::web(3, 2)]);
+        specification.generations = generations;
+        let (emulator, home) = home_with(specification);
+        let line = format!("{MIGRATE} --yes --nodepool-name linux --in-place -o json");
+        let done = document(&home.line(&line).unwrap());
+        assert_eq!(done["status"], "finished");
+        let now = pools_now(&emulator);
+        let image = now[successor]["properties"]["nodeImageVersion"]
+            .as_str()
+            .unwrap();
+        assert!(image.contains("gen2"), "{image}");
+        assert_eq!(now.len(), 2);
+        assert_eq!(emulator.state().kubernetes["c"].incidents, []);
+    }
+}
+
+#[test]
+fn what_azure_refuses_is_the_error_and_can_be_tried_again() {
+    let (emulator, home) = home_with(scene::with_pools(
+        &["linux", "system"],
+        vec![scene::web(3, 2)],
+    ));
+    let old = scene::pools();
+    let body = json!({"code": "QuotaExceeded", "message": "No cores.", "details": null});
+    emulator.inject(Fault::answer("PUT .*/linuxg2", 400, body));
+    let refused = home
+        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
+        .unwrap();
+    assert!(
+        refused.stderr.contains("ERROR: (QuotaExceeded) No cores."),
+        "{refused:?}"
+    );
+    let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
+    emulator.inject(Fault::answer("POST .*/runCommand", 403, denied));
+    let refused = home.line("gen2 migrate --resume").unwrap();
+    assert!(
+        refused.stderr.contains("(AuthorizationFailed)"),
+        "{refused:?}"
+    );
+    let resumed = home.line("gen2 migrate --resume").unwrap();
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    let now = pools_now(&emulator);
+    assert_eq!(
+        now["linuxg2"]["properties"]["kubeletConfig"],
+        old["linux"]["properties"]["kubeletConfig"]
+    );
+}
+
+#[test]
+fn a_client_whose_daemon_is_stopped_goes_on_and_an_interrupted_one_is_resumed() {
+    let (emulator, home) = home_with(scene::specification());
+    let old = pools_now(&emulator);
+    let made = |name: &str| pools_now(&emulator).contains_key(name);
+    let client = home
+        .begin(&format!("{MIGRATE} --yes -o tsv --query status"))
+        .unwrap();
+    eventually("the first pool is being made", || made("systemg2"));
+    home.line("daemon stop").unwrap().success();
+    eventually("the next pool is being made", || made("linuxg2"));
+    signal(client.id(), Signal::INT);
+    let (code, stdout, stderr) = end(client);
+    assert_eq!((code, stdout.as_str()), (None, ""), "{stderr}");
+    let resumed = home
+        .line("gen2 migrate --resume -o tsv --query status")
+        .unwrap();
+    assert_eq!(resumed.text(), "finished\n", "{resumed:?}");
+    assert_migrated(&emulator, &old);
+}
+
+#[test]
+fn a_cluster_that_runs_no_commands_is_left_as_it_is() {
+    let (emulator, home) = home_with(scene::with_pools(
+        &["linux", "system"],
+        vec![scene::web(3, 2)],
+    ));
+    let disabled = json!({"error": {"code": "RunCommandDisabled", "message": "disabled"}});
+    emulator.inject(Fault::answer("POST .*/runCommand", 400, disabled).times(9));
+    let refused = home
+        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
+        .unwrap();
+    assert!(
+        refused.stderr.contains("(RunCommandDisabled)"),
+        "{refused:?}"
+    );
+    assert!(!pools_now(&emulator).contains_key("linuxg2"));
+}

@@ -1,0 +1,210 @@
+//! `azq gen2 report`: the verdict on every pool, by every scope, without a change to anything.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use azq_tests::demo;
+use azq_tests::emulator::{
+    ClusterSpecification, Emulator, Fault, OTHER_SUBSCRIPTION, ReadLimit, Specification,
+};
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{emulator_of_everything, writes};
+use serde_json::{Map, Value, json};
+
+const REPORT: &str = "gen2 report -g myResourceGroup -n myAKSCluster";
+
+fn rows(home: &Home, line: &str) -> Vec<Value> {
+    let answer = home.line(&format!("{line} -o json")).unwrap().success();
+    serde_json::from_str(&answer).unwrap()
+}
+
+fn column(rows: &[Value], name: &str) -> Vec<String> {
+    let texts = rows
+        .iter()
+        .map(|row| row[name].as_str().unwrap().to_owned());
+    texts.collect()
+}
+
+#[test]
+fn every_pool_has_its_verdict_and_the_next_command() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let table = home.line(REPORT).unwrap().success();
+    let mut lines = table.lines();
+    let header = lines.next().unwrap();
+    assert!(header.starts_with("ResourceGroup    Cluster"), "{table}");
+    let rows = rows(&home, REPORT);
+    assert_eq!(lines.count(), rows.len() + 1);
+    let expected = [
+        ("mynodepool", "Gen1", "V1", "otherSize"),
+        ("nodepool1", "Gen2", "V1,V2", "done"),
+    ];
+    for (pool, generation, can, verdict) in expected {
+        let row = rows.iter().find(|row| row["nodepool"] == pool).unwrap();
+        assert_eq!(row["generation"], generation, "{row}");
+        assert_eq!(row["sizeGenerations"], can, "{row}");
+        assert_eq!(row["verdict"], verdict, "{row}");
+    }
+    let first = rows.iter().find(|row| row["nodepool"] == "mynodepool");
+    assert_eq!(
+        first.unwrap()["action"],
+        "azq gen2 plan -g myResourceGroup -n myAKSCluster --nodepool-name mynodepool"
+    );
+    let query = "--query [?generation=='Gen1'].nodepool -o tsv";
+    let names = home.line(&format!("{REPORT} {query}")).unwrap().success();
+    assert_eq!(names, "mynodepool\nnpwin\n");
+    assert_eq!(writes(&emulator), 0);
+}
+
+#[test]
+fn a_check_ends_with_1_while_a_pool_is_on_generation_1() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let check = home.line(&format!("{REPORT} --check")).unwrap();
+    assert_eq!((check.code, check.stderr.as_str()), (Some(1), ""));
+    assert!(check.text().contains("mynodepool"));
+    let mut state = emulator.state();
+    let cluster = state.clusters.get_mut("myakscluster").unwrap();
+    cluster.pools.retain(|name, _| name == "nodepool1");
+    drop(state);
+    home.line(&format!("{REPORT} --check")).unwrap().success();
+}
+
+#[test]
+fn a_scope_is_a_cluster_a_group_a_subscription_or_all_of_them() {
+    let emulator = emulator_of_everything().unwrap();
+    let defaults = [("defaults.group".to_owned(), "nowhere".to_owned())];
+    let home = Home::with(&emulator, &BTreeMap::from(defaults)).unwrap();
+    assert_eq!(rows(&home, "gen2 report"), Vec::<Value>::new());
+    let all = rows(&home, "gen2 report --all-subscriptions");
+    let mut subscriptions = column(&all, "subscription");
+    subscriptions.dedup();
+    assert_eq!(subscriptions.len(), 2);
+    let group = rows(&home, "gen2 report -g myResourceGroup");
+    assert_eq!(group.len(), 3);
+    let home = Home::new(&emulator).unwrap();
+    let one = rows(&home, "gen2 report");
+    assert_eq!(one.len() * 2, all.len());
+    assert!(one.len() > group.len() && group.iter().all(|row| one.contains(row)));
+    let other = rows(
+        &home,
+        &format!("gen2 report --subscription {OTHER_SUBSCRIPTION}"),
+    );
+    assert_eq!(other.len(), one.len());
+}
+
+#[test]
+fn what_cannot_be_reported_says_why() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let nameless = home.line("gen2 report -n c").unwrap();
+    let words = "the following arguments are required: --resource-group/-g";
+    assert!(nameless.failure(2).contains(words), "{nameless:?}");
+    let missing = home.line("gen2 report -g g -n c").unwrap();
+    assert!(
+        missing.failure(3).contains("(ResourceNotFound)"),
+        "{missing:?}"
+    );
+    let refused = home.line("gen2 report --all-subscriptions -g g").unwrap();
+    assert!(
+        refused.failure(2).contains("cannot be used with"),
+        "{refused:?}"
+    );
+    let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
+    emulator.inject(Fault::answer("GET .*/skus", 403, denied).times(9));
+    let without_sizes = home
+        .line(&format!("{REPORT} -o tsv --query [].generation"))
+        .unwrap();
+    assert_eq!(without_sizes.code, Some(0));
+    assert!(
+        without_sizes
+            .stderr
+            .contains("WARNING: What the VM sizes of eastus can run is not known")
+    );
+    assert_eq!(without_sizes.text().matches("Gen1").count(), 2);
+}
+
+#[test]
+fn a_batch_reports_too() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let lines = format!("{REPORT} -o tsv --query [].nodepool|[0]\n{REPORT} --check -o none\n");
+    let batch = home.azq_reading(["batch"], lines.as_bytes()).unwrap();
+    assert_eq!(
+        (batch.code, batch.text().as_str()),
+        (Some(1), "mynodepool\n")
+    );
+}
+
+/// So many clusters, whose list leaves out what tells the generation.
+fn many_clusters(count: usize, limit: ReadLimit) -> Specification {
+    let demo = demo::specification();
+    let pool = &demo.clusters[demo::CLUSTER].pools["mynodepool"];
+    let pools: Map<_, _> = (0..6)
+        .map(|number| {
+            let mut pool = pool.clone();
+            pool["name"] = format!("pool{number}").into();
+            (format!("pool{number}"), pool)
+        })
+        .collect();
+    let listed: Vec<_> = pools.keys().map(|name| json!({"name": name})).collect();
+    let cluster = ClusterSpecification {
+        resource_group: "g".to_owned(),
+        pools,
+        properties: [("agentPoolProfiles".to_owned(), listed.into())]
+            .into_iter()
+            .collect(),
+        ..ClusterSpecification::default()
+    };
+    Specification {
+        skus: Some("three".to_owned()),
+        sku_names: Some("Standard_D.*".to_owned()),
+        clusters: (0..count)
+            .map(|number| (format!("c{number:03}"), cluster.clone()))
+            .collect(),
+        read_limit: Some(limit),
+        ..Specification::default()
+    }
+}
+
+/// The bar of the issue, by Azure's own limit: 250 reads at once, and then 25 a second.
+#[test]
+fn many_clusters_take_little_longer_than_azures_limit_allows() {
+    let limit = ReadLimit {
+        burst: 250,
+        per_second: 25,
+    };
+    let emulator = Emulator::start(many_clusters(500, limit)).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    home.line("daemon start").unwrap().success();
+    let started = Instant::now();
+    let count = home
+        .line("gen2 report -g g --query length(@) -o tsv")
+        .unwrap();
+    let taken = started.elapsed();
+    assert_eq!(count.success(), "3000\n");
+    let requests = emulator.requests().len();
+    let answered = 1 + 500 + 1;
+    let allowed = Duration::from_secs_f64(f64::from(answered - 250) / f64::from(limit.per_second));
+    let ratio = taken.as_secs_f64() / allowed.as_secs_f64();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", home.daemon())).unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    println!(
+        "500 clusters, 3,000 pools: {taken:.2?}, {ratio:.2} of what the limit allows; {requests} requests; \
+         peak {} MB",
+        peak >> 10
+    );
+    assert!(ratio <= 1.3, "{ratio}");
+    assert!(peak < 200 << 10, "{peak} kB");
+}

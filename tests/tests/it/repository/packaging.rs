@@ -1,0 +1,81 @@
+//! What the packages are made from agrees with the rest of the repository.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use azq_tests::harness::BoundedCommand as _;
+
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(checkout().join(path)).unwrap()
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
+}
+
+#[test]
+fn there_is_one_version() {
+    let manifest = read("Cargo.toml");
+    let package = between(&manifest, "[workspace.package]", "\n[");
+    let version = between(package, "version = \"", "\"");
+    assert_eq!(version, env!("CARGO_PKG_VERSION"));
+
+    let asked = Command::new(checkout().join("packaging/version")).finish();
+    assert_eq!(asked.stdout, format!("{version}\n").as_bytes());
+    assert!(read("CHANGELOG.md").contains(&format!("\n## {version}")));
+
+    let dependencies = between(&manifest, "[workspace.dependencies]", "\n[");
+    let own = dependencies.lines().filter(|line| line.contains("path = "));
+    let mut count = 0;
+    for line in own {
+        assert!(
+            line.contains(&format!("version = \"={version}\"")),
+            "{line}"
+        );
+        count += 1;
+    }
+    assert!(count >= 10, "{count} crates");
+}
+
+#[test]
+fn the_packaged_units_are_those_of_the_installer() {
+    let script = read("install.sh");
+    for unit in ["azqd.socket", "azqd.service"] {
+        let written = between(&script, &format!("cat >\"$units/{unit}\" <<EOF\n"), "EOF\n");
+        // The user manager's own PATH serves a package: it is not a shell's that installs it.
+        let expected: String = written
+            .replace("$(for_unit \"$bin\")", "/usr/bin")
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("Environment=\"PATH="))
+            .collect();
+        assert_eq!(read(&format!("packaging/systemd/{unit}")), expected);
+    }
+}
+
+#[test]
+fn the_workflow_runs_the_readmes_commands_and_the_oldest_rust() {
+    let workflow = read(".github/workflows/ci.yml");
+    let mut count = 0;
+    for line in read(".ci/run").lines() {
+        if let Some(command) = line.strip_prefix("readme '") {
+            let step = format!("      - run: {}\n", command.trim_end_matches('\''));
+            assert!(workflow.contains(&step), "ci.yml lacks: {command}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 2);
+    assert!(workflow.contains("rust-version"));
+}
