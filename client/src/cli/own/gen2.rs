@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use azq_proto::v1::{MigrateGenerationsRequest, PlanGenerationsRequest, ReportGenerationsRequest};
+use azq_proto::v1::{
+    Context, MigrateGenerationsRequest, PlanGenerationsRequest, ReportGenerationsRequest,
+};
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
 use super::super::Invocation;
@@ -41,29 +43,38 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Optio
             price: matches.get_flag("price"),
         }
         .into(),
-        "migrate" => MigrateGenerationsRequest {
-            context,
-            resource_group_name: group,
-            name,
-            nodepool_name: texts(matches, "nodepool-name"),
-            node_vm_size: text(matches, "node-vm-size"),
-            in_place: matches.get_flag("in-place"),
-            price: matches.get_flag("price"),
-            plan: text(matches, "plan").map(|path| file::read(path, environment)),
-            yes: matches.get_flag("yes"),
-            agreed: None,
-            resume: matches.get_flag("resume"),
-            abort: matches.get_flag("abort"),
-            attempt: attempt(),
-            drain_timeout: matches.get_one("drain-timeout").copied(),
-            node_timeout: matches.get_one("node-timeout").copied(),
-            force: matches.get_flag("force"),
-            delete_emptydir_data: matches.get_flag("delete-emptydir-data"),
-        }
-        .into(),
+        "migrate" => migration(matches, environment, context, (group, name)).into(),
         _ => return None,
     };
     Some(call(request))
+}
+
+/// The request of `migrate`.
+fn migration(
+    matches: &ArgMatches,
+    environment: &dyn Environment,
+    context: Option<Context>,
+    (group, name): (Option<String>, Option<String>),
+) -> MigrateGenerationsRequest {
+    MigrateGenerationsRequest {
+        context,
+        resource_group_name: group,
+        name,
+        nodepool_name: texts(matches, "nodepool-name"),
+        node_vm_size: text(matches, "node-vm-size"),
+        in_place: matches.get_flag("in-place"),
+        price: matches.get_flag("price"),
+        plan: text(matches, "plan").map(|path| file::read(path, environment)),
+        yes: matches.get_flag("yes"),
+        agreed: None,
+        resume: matches.get_flag("resume"),
+        abort: matches.get_flag("abort"),
+        attempt: attempt(),
+        drain_timeout: matches.get_one("drain-timeout").copied(),
+        node_timeout: matches.get_one("node-timeout").copied(),
+        force: matches.get_flag("force"),
+        delete_emptydir_data: matches.get_flag("delete-emptydir-data"),
+    }
 }
 
 /// An id that no other request has.
@@ -126,7 +137,6 @@ fn migrate() -> Clap {
         "FILE",
         "Carry this plan out, as 'azq gen2 plan -o json' prints it",
     );
-    let yes = flag("yes", "Do not ask before it begins").short('y');
     let resume = flag("resume", "Go on with a migration that was begun");
     let abort = flag(
         "abort",
@@ -136,19 +146,15 @@ fn migrate() -> Clap {
         let time = Arg::new(name).long(name).value_name("MINUTES");
         time.value_parser(seconds).help(help)
     };
-    let data = flag(
-        "delete-emptydir-data",
-        "Evict pods although they lose what they keep on their node",
-    );
     asking("migrate", "Bring a cluster's node pools to Generation 2")
         .after_help(MIGRATE)
         .args(cluster())
         .arg(subscription())
         .args(wishes())
+        .args(permissions())
         .args([
             plan.long("plan")
                 .conflicts_with_all(["nodepool-name", "node-vm-size", "in-place"]),
-            yes,
             resume.conflicts_with_all(["plan", "nodepool-name", "node-vm-size", "in-place"]),
             abort.conflicts_with_all([
                 "resume",
@@ -165,9 +171,19 @@ fn migrate() -> Clap {
                 "node-timeout",
                 "How long the nodes of a pool may take until they are ready: 20, or 90s",
             ),
-            flag("force", "Evict pods although nothing makes them again"),
-            data,
         ])
+}
+
+/// What a migration may do only if it is told so.
+fn permissions() -> [Arg; 3] {
+    [
+        flag("yes", "Do not ask before it begins").short('y'),
+        flag("force", "Evict pods although nothing makes them again"),
+        flag(
+            "delete-emptydir-data",
+            "Evict pods although they lose what they keep on their node",
+        ),
+    ]
 }
 
 /// Seconds from minutes, or from seconds such as `90s`; a day at most.

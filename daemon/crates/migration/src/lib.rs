@@ -7,7 +7,7 @@
 //! | `quota`, `target`, `names`, `plan` | the size, the name and the way of a new pool |
 //! | `settings`, `command_lines`, `kubectl` | what is sent: documents, lines of az, lines of kubectl |
 //! | `cluster_view` | nodes, pods and budgets, read from kubectl |
-//! | `migration`, `next` | how far a migration is, and what comes next |
+//! | `migration`, `step`, `next` | how far a migration is, and what comes next |
 //!
 //! Invariants of a migration stand at `next`. Nothing here fails on what Azure or Kubernetes say.
 //!
@@ -26,16 +26,18 @@ mod pool;
 mod quota;
 mod report;
 mod settings;
+mod step;
 mod target;
 
 pub use self::{
     cluster_view::{Budget, Node, Pod, ViewError, budgets, nodes, pods},
     generation::NodeGeneration,
     migration::{BeginError, Limits, Migration, PoolMigration, STATE_VERSION, Stage, Status},
-    next::{Action, Needs, Obstacle, Step, View, held_up, next},
+    next::{held_up, next},
     plan::{Method, PLAN_VERSION, Plan, PlanError, PoolPlan, SizesByName, Wishes},
     pool::Pool,
     report::{ClusterName, PoolReport, Verdict, generations},
     settings::{lost, new_pool, resized},
+    step::{Action, Needs, Obstacle, Step, View},
     target::PriceOf,
 };

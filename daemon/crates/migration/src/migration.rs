@@ -47,7 +47,7 @@ impl Stage {
             Self::Resizing => "giving the pool its new size",
             Self::Creating => "making the new pool",
             Self::AwaitingNodes => "waiting until the new nodes are ready",
-            Self::HoldingAutoscaler => "turning the old pool's autoscaler off",
+            Self::HoldingAutoscaler => "looking at the old pool's autoscaler",
             Self::Cordoning => "cordoning the old nodes",
             Self::Draining => "draining the old nodes",
             Self::Deleting => "deleting the old pool",

@@ -1,7 +1,7 @@
 //! A small world is migrated, with crashes and interference at random, and the invariants are looked
 //! at with each step.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::migration::Migration;

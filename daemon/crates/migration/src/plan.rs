@@ -90,6 +90,23 @@ pub struct Wishes<'w> {
     pub in_place: bool,
 }
 
+impl Wishes<'_> {
+    /// Fails if a pool is wished for that there is not.
+    fn check(&self, place: &ClusterName, pools: &[Pool<'_>]) -> Result<(), PlanError> {
+        let is_there = |wished: &String| {
+            let mut pools = pools.iter();
+            pools.any(|pool| pool.name().eq_ignore_ascii_case(wished))
+        };
+        match self.nodepools.iter().find(|wished| !is_there(wished)) {
+            Some(unknown) => Err(PlanError::NoSuchPool {
+                cluster: place.cluster.clone(),
+                nodepool: unknown.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -120,17 +137,7 @@ impl Plan {
         wishes: Wishes<'_>,
     ) -> Result<Self, PlanError> {
         let views: Vec<_> = pools.iter().map(Pool::of_resource).collect();
-        let unknown = wishes.nodepools.iter().find(|wished| {
-            !views
-                .iter()
-                .any(|pool| pool.name().eq_ignore_ascii_case(wished))
-        });
-        if let Some(unknown) = unknown {
-            return Err(PlanError::NoSuchPool {
-                cluster: place.cluster.clone(),
-                nodepool: unknown.clone(),
-            });
-        }
+        wishes.check(place, &views)?;
         let mut planning = Planning {
             place,
             sizes,

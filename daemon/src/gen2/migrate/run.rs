@@ -130,31 +130,7 @@ impl Walk<'_, '_> {
         let plan = &pool.plan;
         match action {
             Action::Resize => return self.resize(&pool, view).await,
-            Action::Create => {
-                self.say(&format!(
-                    "PUT {} with size {}",
-                    plan.new_nodepool, plan.new_vm_size
-                ));
-                let body = new_pool(&pool.old, &plan.new_vm_size);
-                let made = self
-                    .cluster
-                    .put(&plan.new_nodepool, body, plan.is_windows)
-                    .await?;
-                self.say(&format!("{} is made", plan.new_nodepool));
-                let lost = lost(&pool.old, &made);
-                if !lost.is_empty() {
-                    self.say(&format!(
-                        "Azure has not taken these settings over as they were: {}",
-                        lost.join(", ")
-                    ));
-                    self.cluster.report.warning(&format!(
-                        "{} differs from {} in: {}",
-                        plan.new_nodepool,
-                        plan.nodepool,
-                        lost.join(", ")
-                    ));
-                }
-            }
+            Action::Create => return self.create(&pool).await,
             Action::HoldAutoscaler => {
                 let old = find(view, &plan.nodepool);
                 self.cluster.put(&plan.nodepool, held(&old), false).await?;
@@ -170,6 +146,24 @@ impl Walk<'_, '_> {
                 self.cluster.delete(&plan.nodepool).await?;
                 self.say("is deleted");
             }
+        }
+        Ok(())
+    }
+
+    /// Makes the new pool, and says which settings Azure has not taken over.
+    async fn create(&mut self, pool: &PoolMigration) -> Result<(), CommandError> {
+        let plan = &pool.plan;
+        let (old, new) = (&plan.nodepool, &plan.new_nodepool);
+        self.say(&format!("PUT {new} with size {}", plan.new_vm_size));
+        let body = new_pool(&pool.old, &plan.new_vm_size);
+        let made = self.cluster.put(new, body, plan.is_windows).await?;
+        self.say(&format!("{new} is made"));
+        let lost = lost(&pool.old, &made).join(", ");
+        if !lost.is_empty() {
+            self.say(&format!("{new} differs from {old} in: {lost}"));
+            self.cluster
+                .report
+                .warning(&format!("{new} differs from {old} in: {lost}"));
         }
         Ok(())
     }

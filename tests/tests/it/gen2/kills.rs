@@ -30,8 +30,8 @@ fn a_migration_survives_kills_at_random_moments() {
     while kills < wanted {
         migrations += 1;
         kills += migrate(&mut random, wanted - kills);
+        println!("{kills} of {wanted} kills, {migrations} migrations");
     }
-    println!("{kills} kills in {migrations} migrations");
 }
 
 /// One migration with at most so many kills; how many there were.

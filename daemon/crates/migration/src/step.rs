@@ -1,0 +1,106 @@
+//! What is seen before a step, the steps, and what stands in their way.
+
+use serde_json::Value;
+
+use crate::cluster_view::{Budget, Node, Pod};
+use crate::generation::NodeGeneration;
+use crate::migration::Stage;
+
+/// What was seen just now.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The cluster's pools, as Resource Manager lists them.
+    pub pools: Vec<Value>,
+    /// All nodes.
+    pub nodes: Vec<Node>,
+    /// The pods on the old nodes.
+    pub pods: Vec<Pod>,
+    /// The pods that have no node.
+    pub pending: Vec<Pod>,
+    /// The disruption budgets.
+    pub budgets: Vec<Budget>,
+}
+
+/// What must be looked at before the next step of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// The nodes.
+    pub nodes: bool,
+    /// The pods, and the budgets.
+    pub pods: bool,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Write down that this is resolved on.
+    Enter(Stage),
+    /// Do this, then look again.
+    Do(Action),
+    /// Look again after a while; the text says what for.
+    Wait(String),
+    /// Nothing can be done before somebody has removed this.
+    Stop(Obstacle),
+}
+
+/// Something that changes Azure or the cluster. Each can be done twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Give the old pool its new size.
+    Resize,
+    /// Make the new pool.
+    Create,
+    /// Turn the old pool's autoscaler off.
+    HoldAutoscaler,
+    /// Cordon the old nodes.
+    Cordon,
+    /// Drain this node.
+    Drain(String),
+    /// Delete the old pool.
+    Delete,
+}
+
+/// What stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// The old pool is gone, and not by this migration.
+    #[error("it is gone, and azq has not deleted it; look at the cluster's pools")]
+    OldGone,
+    /// The new pool is gone.
+    #[error("the new pool '{0}' is gone, and azq has not deleted it")]
+    NewGone(String),
+    /// There was a pool of the new one's name before.
+    #[error(
+        "the cluster has a pool '{0}' already; give the new one another name in the plan's file"
+    )]
+    NameTaken(String),
+    /// It is stopped.
+    #[error("it is stopped; start it with: az aks nodepool start")]
+    Stopped,
+    /// The new nodes are not of Generation 2.
+    #[error(
+        "the nodes of the new pool '{pool}' are of {generation} (image {image}); nothing was drained"
+    )]
+    NotGen2 {
+        /// The new pool.
+        pool: String,
+        /// What they are.
+        generation: NodeGeneration,
+        /// Their image.
+        image: String,
+    },
+    /// Pods that nothing makes again.
+    #[error("these pods have no owner that makes them again; move them, or add --force: {0}")]
+    Bare(String),
+    /// Pods with data that goes with them.
+    #[error(
+        "these pods keep data on their node, which goes with them; add --delete-emptydir-data: {0}"
+    )]
+    EmptyDir(String),
+    /// Pods that want the old pool.
+    #[error("these pods can run on the old pool alone (nodeSelector); change that first: {0}")]
+    Pinned(String),
+    /// No other pool could hold the system's pods.
+    #[error("it is the cluster's last system pool")]
+    LastSystemPool,
+}
