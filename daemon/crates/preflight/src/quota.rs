@@ -16,6 +16,9 @@ const REGION: &str = "cores";
 /// The quota of all spot machines of a region, of whatever family.
 const REGION_SPOT: &str = "lowPriorityCores";
 
+/// How many nodes AKS takes in a pool.
+const MOST_NODES: i64 = 1000;
+
 /// How many vCPUs a change needs.
 #[derive(Clone, Copy, Debug, Default)]
 struct Need {
@@ -126,7 +129,7 @@ fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &
     if input.changes_size() && !knows_old_size(input) {
         return Finding::unknown(format!("{said} What the old nodes give back is not known."));
     }
-    let nodes = nodes::total(&nodes::of(input.drafted()));
+    let nodes = nodes::total(&nodes::of(input.drafted())).clamp(1, MOST_NODES);
     let location = input.location_text();
     let usages = format!("az vm list-usage --location {location} --output table");
     Finding::fail(said).advise([

@@ -5,3 +5,4 @@ mod interruptions;
 mod operations;
 mod preflight;
 mod preflight_cases;
+mod preflight_service;
