@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use azq::cli::reference::{Topic, topics};
 use azqd::config::reference;
@@ -220,7 +221,8 @@ fn the_book_has_every_page_and_nothing_else() {
     }
     let entries = fs::read_dir(checkout().join("docs")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    for name in names.filter(|name| name.ends_with(".md") && name != "SUMMARY.md") {
+    let is_page = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
+    for name in names.filter(|name| is_page(name) && name != "SUMMARY.md") {
         let path = format!("docs/{name}");
         assert!(pages.contains(&path), "docs/SUMMARY.md lacks {name}");
     }

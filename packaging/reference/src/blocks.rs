@@ -31,7 +31,7 @@ pub(crate) fn fill(page: &str, topics: &[Topic]) -> Result<String, String> {
             "own commands" => tables::own_commands(topics),
             other => return Err(format!("there is no '{other}'")),
         };
-        filled += &format!("{BEGIN}{name} -->\n\n{}\n\n{END}{rest}", text.trim());
+        filled.extend([BEGIN, name, " -->\n\n", text.trim(), "\n\n", END, rest]);
     }
     Ok(filled)
 }

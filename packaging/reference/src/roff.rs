@@ -140,7 +140,7 @@ fn escaped(text: &str) -> String {
             '\'' => escaped.push_str("\\(aq"),
             '"' => escaped.push_str("\\(dq"),
             _ if character.is_ascii() => escaped.push(character),
-            _ => escaped.push_str(&format!("\\[u{:04X}]", u32::from(character))),
+            _ => escaped.extend(["\\[u", &format!("{:04X}", u32::from(character)), "]"]),
         }
     }
     escaped

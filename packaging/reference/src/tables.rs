@@ -66,7 +66,7 @@ fn section(topic: &Topic, global: &[OptionTopic]) -> String {
             .iter()
             .map(|name| format!("`{name}`"))
             .collect();
-        text += &format!("\nLeft to the real az: {}.\n", names.join(", "));
+        text.extend(["\nLeft to the real az: ", &names.join(", "), ".\n"]);
     }
     text
 }
