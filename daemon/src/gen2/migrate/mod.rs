@@ -86,7 +86,11 @@ pub async fn carry_out(
         Ok(()) => {
             record.migration.status = Status::Finished;
             entry.save(&record)?;
-            entry.log(&record, "", "finished: every node pool of the plan is on Generation 2");
+            entry.log(
+                &record,
+                "",
+                "finished: every node pool of the plan is on Generation 2",
+            );
             Ok(document(&record))
         }
         Err(error) => {
