@@ -65,7 +65,7 @@ pub(in crate::cli) const COMMANDS: [Own; 9] = [
         about: "Show and change azq's settings.",
         is_shared: true,
         arguments: config::arguments,
-        read: config::read,
+        read: |matches, environment| Some(config::read(matches, environment)),
     },
     Own {
         name: "daemon",

@@ -46,9 +46,9 @@ pub(super) fn arguments(command: Clap) -> Clap {
     ])
 }
 
-pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Option<Invocation> {
+pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Invocation {
     let Some((verb, matches)) = matches.subcommand() else {
-        return Some(Invocation::Own(OwnCommand::Config(ConfigCommand::Lines)));
+        return Invocation::Own(OwnCommand::Config(ConfigCommand::Lines));
     };
     let names = |name: &str| {
         let given = matches.get_many::<String>(name).unwrap_or_default();
@@ -66,10 +66,10 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Optio
         "set" => names("assignments").map(ConfigCommand::Set),
         _ => names("keys").map(ConfigCommand::Unset),
     };
-    Some(match command {
+    match command {
         Ok(command) => Invocation::Own(OwnCommand::Config(command)),
         Err(error) => Invocation::Usage(error),
-    })
+    }
 }
 
 /// Whether a line is about az's settings alone.
