@@ -1,26 +1,42 @@
 //! Ctrl-C while the client waits.
 
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGINT;
+use signal_hook::flag::register_conditional_default;
 
 use crate::signals::CaughtSignal;
 
 /// The interrupts of this process. Until the first call of [`listen`](Self::listen), Ctrl-C ends
-/// the process as usual; from then on it is noted, whatever the process does meanwhile.
+/// the process as usual; from then on it is noted, whatever the process does meanwhile, until it is
+/// let [`go`](Self::let_go).
 #[derive(Debug, Default)]
 pub(crate) struct Interrupts {
     caught: Option<CaughtSignal>,
     is_listening: bool,
+    /// Whether an interrupt ends the process again.
+    ends: Arc<AtomicBool>,
 }
 
 impl Interrupts {
     /// Begins to note interrupts. Where that is not possible, Ctrl-C does what it did before.
     pub(crate) fn listen(&mut self) {
+        self.ends.store(false, Ordering::SeqCst);
         if !std::mem::replace(&mut self.is_listening, true) {
             self.caught = CaughtSignal::catch(SIGINT);
+            if self.caught.is_some() {
+                // Without it, interrupts are noted for ever.
+                let _kept = register_conditional_default(SIGINT, Arc::clone(&self.ends));
+            }
         }
+    }
+
+    /// Has Ctrl-C end the process as usual again.
+    pub(crate) fn let_go(&self) {
+        self.ends.store(true, Ordering::SeqCst);
     }
 
     /// The descriptor that is readable once an interrupt was noted.

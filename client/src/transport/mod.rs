@@ -353,6 +353,8 @@ impl Transport {
         let connection = self.connection.as_mut().ok_or(Broken::NotTaken)?;
         let mut id = begin(connection, call)?;
         let mut lost = None;
+        // Interrupts are noted for the sake of what shows on a terminal.
+        let mut clears_line = false;
         loop {
             while let Some((of, event)) = connection.next_event() {
                 let message = match event {
@@ -378,15 +380,18 @@ impl Transport {
             if let Some(lost) = lost {
                 return Err(Broken::from(lost));
             }
-            // What shows on a terminal has to be cleared.
-            if response.operation.is_some() || sink.next_tick().is_some() {
+            let is_shown = sink.next_tick().is_some();
+            if response.operation.is_some() || is_shown {
                 self.interrupts.listen();
-                if self.interrupts.take() {
-                    if let Some(operation) = &response.operation {
-                        sink.line("WARNING: ", &farewell(operation));
-                    }
-                    return Ok(Ended::Done(Outcome::Interrupted));
+                clears_line |= is_shown;
+            } else if clears_line {
+                self.interrupts.let_go();
+            }
+            if (response.operation.is_some() || clears_line) && self.interrupts.take() {
+                if let Some(operation) = &response.operation {
+                    sink.line("WARNING: ", &farewell(operation));
                 }
+                return Ok(Ended::Done(Outcome::Interrupted));
             }
             if sink.next_tick().is_some_and(|at| at <= Instant::now()) {
                 sink.tick();

@@ -9,7 +9,7 @@
 
 use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled};
 use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{emulator, endless_operations};
+use azq_tests::harness::sample::{emulator, emulator_of_everything, endless_operations};
 use azq_tests::harness::{Home, Screen, eventually, signal};
 use rustix::process::Signal;
 use serde_json::json;
@@ -225,6 +225,25 @@ fn a_cold_catalogue_shows_its_bytes_and_an_interrupt_leaves_nothing_of_them() {
     let (code, shown) = client.finish().unwrap();
     assert_eq!(code, Some(130), "{shown:?}");
     assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
+}
+
+/// The interrupts that were noted for the line's sake are not lost.
+#[test]
+fn an_interrupt_ends_a_long_listing_after_a_download_that_showed() {
+    let emulator = emulator_of_everything().unwrap();
+    emulator.inject(Fault {
+        pattern: "GET .*/skus".to_owned(),
+        delay: Some(1.0),
+        ..Fault::default()
+    });
+    let home = Home::new(&emulator).unwrap();
+    let mut client = begin(&home, "vm list-skus -l eastus");
+    client.until_shows(" - Downloading resource SKUs").unwrap();
+    client.until_shows("\"capabilities\"").unwrap();
+    signal(client.id(), Signal::INT);
+    let (code, shown) = client.finish().unwrap();
+    assert_ne!(code, Some(0), "{} bytes", shown.len());
+    assert!(!shown.trim_end().ends_with("\n]"), "it went on to its end");
 }
 
 fn requests_in_flight(home: &Home) -> u64 {
