@@ -7,7 +7,7 @@ use crate::cli::option::Shape;
 
 /// The words before an option, one of its names, and what its values name. The first row that fits
 /// counts; where the words are none, it fits everywhere.
-const SOURCES: [(&str, &str, ValueKind); 13] = [
+const SOURCES: [(&str, &str, ValueKind); 14] = [
     ("", "--subscription", ValueKind::Subscription),
     ("", "--location", ValueKind::Location),
     ("", "--resource-group", ValueKind::ResourceGroup),
@@ -20,6 +20,7 @@ const SOURCES: [(&str, &str, ValueKind); 13] = [
     ("", "--nodepool-name", ValueKind::NodePool),
     ("aks nodepool", "--name", ValueKind::NodePool),
     ("aks", "--name", ValueKind::Cluster),
+    ("gen2", "--name", ValueKind::Cluster),
     ("group", "--name", ValueKind::ResourceGroup),
     ("vm show", "--name", ValueKind::VirtualMachine),
 ];

@@ -368,7 +368,6 @@ fn a_migration_is_asked_for_as_it_is_typed() {
         "gen2 migrate --drain-timeout 0",
         "gen2 migrate --drain-timeout 25h",
         "gen2 report --all-subscriptions -g g",
-        "gen2",
     ] {
         assert!(matches!(own(line), Some(Invocation::Usage(_))), "{line}");
     }
