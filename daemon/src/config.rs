@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::credential::UserTokens;
 use crate::directory;
+use crate::metrics::MetricsAddress;
 use azq_share::{Address, Mode};
 use value::{
     absolute, boolean, count, duration, filter, grace, positive_duration, share, share_mode,
@@ -59,6 +60,8 @@ pub struct Config {
     pub share_principals: bool,
     /// How long the store may take before azq goes on without it.
     pub share_timeout: Duration,
+    /// Where metrics are collected, if they are.
+    pub metrics: Option<MetricsAddress>,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -173,7 +176,7 @@ impl Places {
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
-const KEYS: [Key; 19] = [
+const KEYS: [Key; 20] = [
     Key {
         name: "cache_dir",
         default: Default::Directory(|places| places.cache.as_ref()),
@@ -223,6 +226,11 @@ const KEYS: [Key; 19] = [
         name: "memory",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
+    },
+    Key {
+        name: "metrics",
+        default: Default::Text(""),
+        set: |config, text| MetricsAddress::parse(text).map(|value| config.metrics = value),
     },
     Key {
         name: "read_timeout",
@@ -421,6 +429,7 @@ impl Config {
             share_mode: Mode::default(),
             share_principals: false,
             share_timeout: Duration::ZERO,
+            metrics: None,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

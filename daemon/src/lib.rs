@@ -23,6 +23,7 @@ pub mod error;
 pub mod groups;
 pub mod lifecycle;
 pub mod machines;
+pub mod metrics;
 pub mod nodepools;
 pub mod operations;
 pub mod report;

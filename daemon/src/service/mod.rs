@@ -43,6 +43,7 @@ use crate::clusters::{command, credentials};
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
+use crate::metrics::Metrics;
 use crate::nodepools::upgrade;
 use crate::operations::Operations;
 use crate::report::Report;
@@ -65,6 +66,8 @@ pub(crate) struct Core {
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
+    /// If somebody collects them.
+    pub(crate) metrics: Option<Arc<Metrics>>,
     pub(crate) versions: Versions,
     pub(crate) remembered: Arc<ResponseCache>,
     pub(crate) permits: Semaphore,

@@ -6,8 +6,8 @@
 use std::ffi::OsString;
 
 use azq_proto::v1::{
-    ClearCacheRequest, Context, ListOperationsRequest, RefreshCacheRequest, ShowCacheRequest,
-    WaitOperationRequest,
+    ClearCacheRequest, Context, ExportCacheRequest, ImportCacheRequest, ListOperationsRequest,
+    RefreshCacheRequest, ShowCacheRequest, WaitOperationRequest,
 };
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
@@ -18,7 +18,7 @@ use super::super::command::Command;
 use super::super::globals::{self, FORMAT_NAMES, Logging};
 use super::super::request::{CommandCall, Request};
 use super::{CompletionCommand, DaemonCommand, OwnCommand, StatusFormat};
-use crate::environment::Environment;
+use crate::environment::{Environment, seen};
 
 /// One of azq's own commands or groups.
 pub(in crate::cli) struct Own {
@@ -45,7 +45,7 @@ pub(in crate::cli) const COMMANDS: [Own; 8] = [
     },
     Own {
         name: "cache",
-        about: "Show, clear or refresh the kept catalogues of SKUs.",
+        about: "Show, clear, refresh, export or import the kept catalogues of SKUs.",
         is_shared: true,
         arguments: cache,
         read: |matches, environment| asked(matches.subcommand()?, environment),
@@ -166,11 +166,16 @@ fn cache(command: Clap) -> Clap {
     let subscription = subscription.long("subscription");
     let location = named("location", "LOCATION", "Only this region").short('l');
     let location = location.long("location");
+    let file = named("file", "FILE", "The file").required(true);
     let asking = |name, about| asking(name, about).arg(subscription.clone());
     command.subcommand_required(true).subcommands([
         asking("show", "List the kept catalogues"),
         asking("clear", "Forget them").arg(location.clone()),
-        asking("refresh", "Ask Azure for them now").arg(location),
+        asking("refresh", "Ask Azure for them now").arg(location.clone()),
+        asking("export", "Write them to a file, for another machine")
+            .arg(location)
+            .arg(file.clone()),
+        asking("import", "Take them from such a file").arg(file),
     ])
 }
 
@@ -286,7 +291,22 @@ fn asked(
     if let Some(format) = text(matches, "output") {
         output.set_format(globals::format(&format));
     }
-    let request = request(verb, matches, context)?;
+    let file = matches.try_get_one::<String>("file").ok().flatten();
+    let file = file.map(|file| environment.current_directory().join(file));
+    if let Some(file) = &file {
+        // Where azqd sees another file, or writes into another directory, another one is asked.
+        let is_written = verb == "export";
+        let read = if is_written {
+            file.parent()
+        } else {
+            Some(file.as_path())
+        };
+        context
+            .seen
+            .extend(read.map(|path| seen(environment, path)));
+    }
+    let file = file.map(|file| file.to_string_lossy().into_owned());
+    let request = request(verb, matches, context, file.unwrap_or_default())?;
     Some(Invocation::Command(Box::new(CommandCall::new(
         request,
         &ASKED,
@@ -295,7 +315,7 @@ fn asked(
     ))))
 }
 
-fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
+fn request(verb: &str, matches: &ArgMatches, context: Context, path: String) -> Option<Request> {
     let context = Some(context);
     Some(match verb {
         "show" => ShowCacheRequest { context }.into(),
@@ -309,6 +329,13 @@ fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request
             location: text(matches, "location"),
         }
         .into(),
+        "export" => ExportCacheRequest {
+            context,
+            location: text(matches, "location"),
+            path,
+        }
+        .into(),
+        "import" => ImportCacheRequest { context, path }.into(),
         "list" => ListOperationsRequest { context }.into(),
         "wait" => WaitOperationRequest {
             context,

@@ -206,6 +206,7 @@ fn kept(moment: &Moment<'_>) -> Vec<Limit> {
             "catalogue file's age",
             Time(skus::MAX_AGE),
         ),
+        Limit::of("exportBytes", "exported file", Bytes(skus::MAX_ARCHIVE)),
         Limit::of("shareSeconds", "share's answer", Time(config.share_timeout)),
         Limit::of(
             "shareWaitSeconds",

@@ -9,6 +9,7 @@ mod memory;
 mod node_pool;
 mod query;
 mod reads;
+mod share;
 mod sizes;
 mod start;
 mod throughput;
@@ -46,7 +47,7 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 14] = [
+pub(crate) const ROWS: [Row; 15] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("region-json", documents::region),
@@ -58,6 +59,7 @@ pub(crate) const ROWS: [Row; 14] = [
     row("start", start::measure),
     row("cold-region", cold::region),
     row("cold-catalogue", cold::catalogue),
+    row("share", share::measure),
     row("memory", memory::measure),
     row("throughput", throughput::measure),
     row("growth", growth::measure),

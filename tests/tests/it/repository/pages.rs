@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The pages that this test looks at, from the root of the repository.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
@@ -20,6 +20,7 @@ const PAGES: [&str; 16] = [
     "docs/adding-a-command.md",
     "docs/az-extension.md",
     "docs/benchmarks.md",
+    "docs/fleet.md",
     "docs/glossary.md",
     "docs/reliability.md",
     "docs/security.md",
