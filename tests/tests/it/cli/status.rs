@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
 /// Every limit, by the name that programs know it by.
-const LIMITS: [&str; 69] = [
+const LIMITS: [&str; 73] = [
     "accounts",
     "azureConnectSeconds",
     "azureOperationSeconds",
@@ -36,6 +36,7 @@ const LIMITS: [&str; 69] = [
     "catalogues",
     "connections",
     "directories",
+    "exportBytes",
     "fileBytes",
     "idleSeconds",
     "jsonDepth",
@@ -71,6 +72,9 @@ const LIMITS: [&str; 69] = [
     "stopGraceSeconds",
     "tableCells",
     "tableTextBytes",
+    "shareCallers",
+    "shareSeconds",
+    "shareWaitSeconds",
     "situations",
     "snapshotBytes",
     "snapshotContentBytes",
