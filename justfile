@@ -37,6 +37,10 @@ fmt-check:
 test *FILTER:
     cargo test --workspace --locked {{FILTER}}
 
+# A day of a thousand machines that share their catalogues: the table of docs/fleet.md.
+fleet:
+    cargo test --locked --package azqd --lib -- --ignored a_day_of_a_thousand
+
 # The lints, clippy's msrv check among them.
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings

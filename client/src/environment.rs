@@ -100,7 +100,7 @@ impl Caller {
     }
 }
 
-fn seen<E: Environment + ?Sized>(environment: &E, path: &Path) -> SeenFile {
+pub(crate) fn seen<E: Environment + ?Sized>(environment: &E, path: &Path) -> SeenFile {
     let (device, inode) = environment.identity(path).unwrap_or_default();
     SeenFile {
         path: path.to_string_lossy().into_owned(),

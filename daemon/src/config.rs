@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::credential::UserTokens;
 use crate::directory;
+use crate::metrics::MetricsAddress;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
 use value::{
@@ -65,6 +66,8 @@ pub struct Config {
     pub share_principals: bool,
     /// How long the store may take before azq goes on without it.
     pub share_timeout: Duration,
+    /// Where metrics are collected, if they are.
+    pub metrics: Option<MetricsAddress>,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -280,6 +283,12 @@ const KEYS: &[Key] = &[
         about: "the most memory the daemon has, all in all: at least `512MB`, and twice `cache_memory`",
         default: Default::Text("1GB"),
         set: |config, text| size(text, 512 << 20, 1 << 40).map(|value| config.memory = value),
+    },
+    Key {
+        name: "metrics",
+        about: "where metrics are collected: `127.0.0.1:PORT` or `unix:PATH`",
+        default: Default::Text(""),
+        set: |config, text| MetricsAddress::parse(text).map(|value| config.metrics = value),
     },
     Key {
         name: "preflight",
@@ -501,6 +510,7 @@ impl Config {
             share_mode: Mode::default(),
             share_principals: false,
             share_timeout: Duration::ZERO,
+            metrics: None,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

@@ -24,6 +24,7 @@ pub mod gen2;
 pub mod groups;
 pub mod lifecycle;
 pub mod machines;
+pub mod metrics;
 pub mod nodepools;
 pub mod operations;
 pub mod printing;

@@ -11,6 +11,7 @@ use crate::lifecycle::{
     Activity, Changes, CloseReason, Closing, Connection, Placement, ReadGeneration, Socket,
     announce_end, spawn_shutdown_watchdog,
 };
+use crate::metrics::{self, Metrics};
 use crate::operations::Operations;
 use crate::service::{
     Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, ResponseCache, Tally, Versions,
@@ -31,6 +32,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tower::layer::layer_fn;
@@ -77,6 +79,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let core = Arc::new(core(socket, config, entries, closing.clone()));
     // What a daemon has left that was killed.
     core.remembered.forget();
+    let metrics = collecting(&core);
     let last_call = CancellationToken::new();
     let connections = socket.connections(&last_call).map_ok(|connection| {
         give_way(&core, &connection);
@@ -114,6 +117,10 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         reason = ended(&core, socket) => reason,
     };
     tracing::info!("ending: {reason}");
+    // Its place is the next daemon's.
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     let grace = match reason {
         CloseReason::Replaced(_) => stop_grace.max(REPLACED_GRACE),
         _ => stop_grace,
@@ -143,6 +150,18 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     }
     core.remembered.forget();
     closing.closed().await
+}
+
+/// Answers collectors of metrics, if that is configured. A private daemon would be in the way of the
+/// others.
+fn collecting(core: &Arc<Core>) -> Option<JoinHandle<()>> {
+    core.place.as_ref()?;
+    let (metrics, address) = (core.metrics.clone()?, core.config.metrics.clone()?);
+    Some(tokio::spawn(metrics::serve(
+        Arc::clone(core),
+        metrics,
+        address,
+    )))
 }
 
 /// Ends a daemon that is held to more than the process of a new connection, if that takes nothing
@@ -185,6 +204,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         activity: Activity::new(),
         arrivals: ReadGeneration::default(),
         tally: Tally::default(),
+        metrics: config.metrics.as_ref().map(|_| Arc::new(Metrics::new())),
         versions: Versions::default(),
         names: Names::default(),
         remembered: Arc::new(ResponseCache::new(

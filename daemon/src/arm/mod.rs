@@ -54,6 +54,7 @@ pub use session::{HeldAccount, Session, Sessions};
 pub use storage::{Storage, StorageCaller};
 pub use stream::ByteStream;
 pub(crate) use stream::{STREAM_LIMIT, STREAM_TIME};
+pub(crate) use throttle::pauses as throttle_pauses;
 pub(crate) use transport::KEPT as TRANSPORTS;
 pub use transport::{Deadlines, Transport, TransportSettings, Transports};
 

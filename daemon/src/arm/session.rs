@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::storage::{self, Storage, StorageCaller};
 use super::throttle::Throttle;
 use super::{Arm, Deadlines, Transport, TransportSettings, Transports};
-use crate::account::{Account, Caller, Cloud, Profile, Profiles, Scope, User};
+use crate::account::{Account, Caller, Cloud, Profile, Profiles, Scope, User, UserKind};
 use crate::credential::{self, TokenRequest, TokenSource, UserTokens};
 use crate::error::CommandError;
 use crate::report::Report;
@@ -92,6 +92,8 @@ pub struct HeldAccount {
     pub tenant: String,
     /// The user's, application's or identity's name.
     pub user: String,
+    /// What kind of account it is.
+    pub kind: &'static str,
     /// When the token ends; `None` before the first.
     pub expires: Option<SystemTime>,
 }
@@ -219,6 +221,7 @@ impl Sessions {
             cloud: key.cloud.name.clone(),
             tenant: key.tenant.clone(),
             user: key.user.name.clone(),
+            kind: kind(&key.user.kind),
             expires: source.expires(),
         });
         held.collect()
@@ -363,6 +366,16 @@ impl Kept {
             logged_in || key.config_dir != config_dir
         });
         Some(self.sources.len() < before)
+    }
+}
+
+/// A kind of account, for metrics.
+fn kind(of: &UserKind) -> &'static str {
+    match of {
+        UserKind::User => "user",
+        UserKind::CloudShell => "cloud_shell",
+        UserKind::ManagedIdentity { .. } => "managed_identity",
+        UserKind::ServicePrincipal => "service_principal",
     }
 }
 

@@ -7,6 +7,7 @@
 //! wait longer, and no other is.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,14 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// How many pauses are kept of one subscription and principal; there are fewer providers that azq
 /// asks.
 const KEPT: usize = 32;
+
+/// How many pauses Azure has asked this process for.
+static PAUSES: AtomicU64 = AtomicU64::new(0);
+
+/// How many pauses Azure has asked for, for metrics.
+pub(crate) fn pauses() -> u64 {
+    PAUSES.load(Ordering::Relaxed)
+}
 
 /// What Azure counts together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +70,7 @@ pub(super) struct Throttle {
 impl Throttle {
     /// Azure has asked for a pause. A shorter one than is already kept changes nothing.
     pub(super) fn pause(&self, bucket: &Bucket, wait: Duration) {
+        PAUSES.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         let end = now + wait.min(LONGEST);
         let mut until = self.until();

@@ -12,6 +12,7 @@ use super::response_cache::Known;
 use super::{Command, Core, tally};
 use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
+use crate::metrics::Measured;
 use crate::server::RequestMemory;
 use azq_proto::pieces;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
@@ -41,13 +42,18 @@ pub(crate) async fn answer<C: Command>(
     request: C,
     memory: Option<RequestMemory>,
 ) -> Response<Replies> {
+    let measured = core
+        .metrics
+        .as_ref()
+        .map(|metrics| metrics.begin(C::COMMAND));
     let busy = core.activity.begin();
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
         && let Some(question) = request.question()
         && let Some(known) = core.remembered.at_once(&question, core)
     {
-        let replies = finished::<C>(core, known, question.request.takes_file, busy);
+        let takes_file = question.request.takes_file;
+        let replies = finished::<C>(core, known, takes_file, busy, measured);
         return Response::new(replies);
     }
     let busy = Arc::new((busy, memory));
@@ -77,7 +83,8 @@ pub(crate) async fn answer<C: Command>(
         None => Stage::Working(listener, tokio::spawn(performance)),
     };
     let client = (busy, client_gone.drop_guard());
-    Response::new(noted::<C>(stream::unfold(stage, next), core, client))
+    let parts = stream::unfold(stage, next);
+    Response::new(noted::<C>(parts, core, client, measured))
 }
 
 /// Why a request is not taken.
@@ -88,7 +95,13 @@ fn too_many(most: u64) -> CommandError {
 }
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
-fn finished<C: Command>(core: &Arc<Core>, known: Known, takes_file: bool, busy: Busy) -> Replies {
+fn finished<C: Command>(
+    core: &Arc<Core>,
+    known: Known,
+    takes_file: bool,
+    busy: Busy,
+    measured: Option<Measured>,
+) -> Replies {
     let stdout = match known {
         Known::Short(bytes) => Part::Stdout(bytes),
         Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {
@@ -97,11 +110,16 @@ fn finished<C: Command>(core: &Arc<Core>, known: Known, takes_file: bool, busy: 
         }),
         Known::Long(answer, file) => {
             let copied = render::copy(core, file, answer.length());
-            return noted::<C>(parts(Ending::Answer(copied)), core, busy);
+            return noted::<C>(parts(Ending::Answer(copied)), core, busy, measured);
         }
     };
-    let parts = stream::iter([Ok(stdout), Ok(Part::Exit(0))]);
-    replies(parts, busy)
+    let exit = Ok(Part::Exit(0));
+    let measured = measured.map(|mut measured| {
+        measured.note(&exit);
+        measured
+    });
+    let parts = stream::iter([Ok(stdout), exit]);
+    replies(parts, (busy, measured))
 }
 
 /// Parts as they travel, in messages that every client takes; the call is in flight until then.
@@ -127,6 +145,7 @@ fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     core: &Arc<Core>,
     in_flight: impl Send + 'static,
+    mut measured: Option<Measured>,
 ) -> Replies {
     let core = Arc::clone(core);
     let mut azures_code = String::new();
@@ -137,6 +156,9 @@ fn noted<C: Command>(
             tally::code(&said.text)
                 .unwrap_or_default()
                 .clone_into(&mut azures_code);
+        }
+        if let Some(measured) = &mut measured {
+            measured.note(part);
         }
         if let Some(kind) = core.tally.note(part) {
             tracing::info!("{} has failed: {kind} {azures_code}", request_name::<C>());

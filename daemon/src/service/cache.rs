@@ -1,4 +1,5 @@
-//! `ShowCache`, `ClearCache` and `RefreshCache`: azq's own look at the catalogue cache.
+//! `ShowCache`, `ClearCache`, `RefreshCache`, `ExportCache` and `ImportCache`: azq's own look at the
+//! catalogue cache.
 
 use super::{Answer, Call, Command};
 use crate::error::CommandError;
@@ -7,6 +8,7 @@ use crate::units;
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::v1;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
@@ -88,5 +90,37 @@ impl Command for v1::RefreshCacheRequest {
             .refresh(&session.arm, &session.scope, location, call.report)
             .await
             .map(Answer::Document)
+    }
+}
+
+impl Command for v1::ExportCacheRequest {
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let (session, principals) = (call.session()?, call.core.config.share_principals);
+        let (location, path) = (self.location.as_deref(), absolute(&self.path)?);
+        let catalogues = &call.core.catalogues;
+        let exported = catalogues.export(&session.scope, location, principals, path);
+        exported.await.map(Answer::Document)
+    }
+}
+
+impl Command for v1::ImportCacheRequest {
+    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let (session, principals) = (call.session()?, call.core.config.share_principals);
+        let path = absolute(&self.path)?;
+        let imported = call
+            .core
+            .catalogues
+            .import(&session.scope, principals, path);
+        imported.await.map(Answer::Document)
+    }
+}
+
+/// The client makes paths absolute; another caller has to as well.
+fn absolute(path: &str) -> Result<&Path, CommandError> {
+    let path = Path::new(path);
+    if path.is_absolute() {
+        Ok(path)
+    } else {
+        Err(CommandError::new("The file's path must be absolute."))
     }
 }

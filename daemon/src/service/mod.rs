@@ -48,6 +48,7 @@ use crate::clusters::{command, credentials};
 use crate::config::{Config, Entry};
 use crate::error::CommandError;
 use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
+use crate::metrics::Metrics;
 use crate::nodepools::{preflight::Verdicts, upgrade};
 use crate::operations::Operations;
 use crate::report::Report;
@@ -73,6 +74,8 @@ pub(crate) struct Core {
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
+    /// If somebody collects them.
+    pub(crate) metrics: Option<Arc<Metrics>>,
     pub(crate) versions: Versions,
     pub(crate) names: Names,
     pub(crate) remembered: Arc<ResponseCache>,

@@ -26,6 +26,7 @@ use super::{
     catalogue::Catalogue,
     clock::{Clock, distance, in_words},
     flight::Flight,
+    levels::{Level, Levels},
     pool::Pool,
     sharing::Sharing,
     slots::{Key, Slots},
@@ -33,11 +34,7 @@ use super::{
     source::{Source, SourceError},
     store::Store,
 };
-use crate::{
-    error::CommandError,
-    lifecycle::give_back,
-    report::{Report, Silent},
-};
+use crate::{error::CommandError, lifecycle::give_back, report::Report};
 
 /// How long catalogues hold, and how much room they get.
 #[derive(Clone, Debug)]
@@ -90,6 +87,7 @@ pub(super) struct Cache {
     pub(super) pool: Arc<Mutex<Pool>>,
     pub(super) slots: Mutex<Slots>,
     pub(super) tasks: TaskTracker,
+    pub(super) levels: Levels,
     /// Memory is about to be given back.
     is_giving_back: Arc<AtomicBool>,
 }
@@ -121,6 +119,7 @@ impl Cache {
             pool: Arc::default(),
             slots: Mutex::default(),
             tasks: TaskTracker::new(),
+            levels: Levels::default(),
             is_giving_back: Arc::default(),
         }
     }
@@ -186,7 +185,7 @@ impl Cache {
         }
     }
 
-    fn is_fresh(&self, catalogue: &Catalogue) -> bool {
+    pub(super) fn is_fresh(&self, catalogue: &Catalogue) -> bool {
         let age = distance(self.clock.now(), catalogue.fetched_at());
         self.freshness(age) == Freshness::Fresh
     }
@@ -229,7 +228,7 @@ impl Cache {
     }
 
     /// After a catalogue was read or has gone, which leaves much free.
-    fn give_back_soon(&self) {
+    pub(super) fn give_back_soon(&self) {
         if self.is_giving_back.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -244,6 +243,7 @@ impl Cache {
     /// The newest catalogue that answers for a key, or a fresh one that is at hand.
     async fn newest<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Option<Arc<Catalogue>> {
         if let Some(fresh) = self.at_hand(key) {
+            self.levels.count(Level::Memory);
             return Some(fresh);
         }
         let own = self.held(source, key).await;
@@ -252,16 +252,6 @@ impl Cache {
         own.into_iter()
             .chain(all)
             .max_by_key(|catalogue| catalogue.fetched_at())
-    }
-
-    /// The catalogue of a key as this machine has it, in memory or else on disk, however old.
-    pub(super) async fn kept(&self, key: &Key) -> Option<Arc<Catalogue>> {
-        let in_memory = self.at_hand(key);
-        let in_memory = in_memory.or_else(|| self.slots().known(key)?.held.clone());
-        match in_memory {
-            Some(held) => Some(held),
-            None => self.read(key, None).await.map(Arc::new),
-        }
     }
 
     /// What a key's slot has, in memory or else on disk or in the share.
@@ -276,83 +266,6 @@ impl Cache {
         };
         looked_up.get_or_init(|| self.load(source, key)).await;
         self.slots().used(key, &self.settings).held.clone()
-    }
-
-    /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of
-    /// the one of all locations. What is not fresh is looked for in the share.
-    async fn load<S: Source>(self: &Arc<Self>, source: &S, key: &Key) {
-        let own = self.read(key, None).await;
-        let everywhere = key.everywhere();
-        let part = match everywhere.as_ref().zip(key.location.clone()) {
-            Some((everywhere, location)) if self.slots().held(everywhere).is_none() => {
-                let newer_than = own.as_ref().map(Catalogue::fetched_at);
-                let part = Part {
-                    location,
-                    newer_than,
-                };
-                self.read(everywhere, Some(part)).await
-            }
-            _ => None,
-        };
-        let mut is_part = part.is_some();
-        let mut found = part.or(own).map(Arc::new);
-        if !found.as_ref().is_some_and(|found| self.is_fresh(found))
-            && let Some(shared) = self.look(source, key, found.as_ref()).await
-        {
-            (found, is_part) = (Some(shared), false);
-        }
-        let Some(catalogue) = found else {
-            return;
-        };
-        let mut slots = self.slots();
-        // One may have landed meanwhile.
-        let all = everywhere.as_ref().and_then(|key| slots.held(key));
-        if all.is_some_and(|all| all.fetched_at() >= catalogue.fetched_at()) {
-            return;
-        }
-        let slot = slots.used(key, &self.settings);
-        if slot.held.is_none() {
-            slot.held = Some(catalogue);
-            slot.is_part = is_part;
-        }
-        slots.trim(key, &self.settings);
-        self.give_back_soon();
-    }
-
-    /// What the share has of a key, if that is newer. It goes to the disk behind the caller.
-    async fn look<S: Source>(
-        self: &Arc<Self>,
-        source: &S,
-        key: &Key,
-        held: Option<&Arc<Catalogue>>,
-    ) -> Option<Arc<Catalogue>> {
-        let (share, item) = self.shared(source, key, Arc::new(Silent))?;
-        let found = share.look(&*item, held).await?;
-        // A location that Azure does not know is not kept.
-        let kept = Some(found).filter(|found| !found.is_empty() || key.location.is_none())?;
-        drop(self.persist(key, Arc::clone(&kept)));
-        Some(kept)
-    }
-
-    /// A key's snapshot, or a part of it.
-    async fn read(&self, key: &Key, part: Option<Part>) -> Option<Catalogue> {
-        let store = self.store.clone()?;
-        let (key, pool) = (key.clone(), Arc::clone(&self.pool));
-        let reading = tokio::task::spawn_blocking(move || {
-            let bytes = store.read(&key.digest())?;
-            if let Some(newer_than) = part.as_ref().and_then(|part| part.newer_than)
-                && snapshot::label(&bytes)?.fetched_at() <= newer_than
-            {
-                return None;
-            }
-            let location = part.as_ref().map(|part| part.location.as_str());
-            let catalogue = snapshot::decode(&bytes, &key, location, &pool);
-            if catalogue.is_none() {
-                tracing::debug!("ignoring an unreadable snapshot of resource SKUs");
-            }
-            catalogue
-        });
-        reading.await.ok()?
     }
 
     fn renew_behind<S: Source>(self: &Arc<Self>, source: &S, key: &Key, now: SystemTime) {
@@ -456,7 +369,7 @@ impl Cache {
     }
 
     /// Begins to write a snapshot.
-    fn persist(&self, key: &Key, catalogue: Arc<Catalogue>) -> Option<JoinHandle<()>> {
+    pub(super) fn persist(&self, key: &Key, catalogue: Arc<Catalogue>) -> Option<JoinHandle<()>> {
         let store = self.store.clone()?;
         let key = key.clone();
         let write = self.tasks.spawn_blocking(move || {
@@ -467,14 +380,6 @@ impl Cache {
         });
         Some(write)
     }
-}
-
-/// What is wanted of a snapshot of all locations.
-struct Part {
-    /// In lower case.
-    location: String,
-    /// An older one is not wanted.
-    newer_than: Option<SystemTime>,
 }
 
 fn serve_expired(

@@ -8,7 +8,8 @@
 //! | `pool`, `catalogue`, `index`, `weight` | SKUs in memory: everything equal is shared, look-ups visit what matches |
 //! | `filter`, `table` | az's selection and az's table |
 //! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
-//! | `cache`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `cache`, `load`, `levels`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
+//! | `archive` | an account's catalogues as one file |
 //! | `sharing`, `shared_catalogue`, `shared_locations` | the store that machines share: one asks Azure for all |
 //! | `locations` | `East US` is `eastus` |
 //!
@@ -18,6 +19,7 @@
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
+mod archive;
 mod azure;
 mod cache;
 mod catalogue;
@@ -28,6 +30,8 @@ mod filter;
 mod flight;
 mod guess;
 mod index;
+mod levels;
+mod load;
 mod locations;
 mod memory;
 mod meter;
@@ -51,11 +55,19 @@ mod upkeep;
 mod vm_sku_schema;
 mod weight;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use azq_document::Value;
 
-use self::{cache::Cache, locations::Locations};
+pub(crate) use self::{
+    archive::MAX_ARCHIVE,
+    fetch::{LONGEST, MAX_PAGES, SILENCE},
+    locations::MAX_SCOPES,
+    sharing::KEPT as SHARES,
+    snapshot::MAX_CONTENT,
+    store::{MAX_AGE, MAX_FILE, Store},
+};
+use self::{cache::Cache, levels::Level, locations::Locations};
 pub use self::{
     cache::Settings,
     catalogue::{Catalogue, Sku},
@@ -68,13 +80,6 @@ pub use self::{
     source::{Body, Location, Page, Source, SourceError},
     table::table,
     upkeep::Whose,
-};
-pub(crate) use self::{
-    fetch::{LONGEST, MAX_PAGES, SILENCE},
-    locations::MAX_SCOPES,
-    sharing::KEPT as SHARES,
-    snapshot::MAX_CONTENT,
-    store::{MAX_AGE, MAX_FILE, Store},
 };
 use crate::{account::Scope, error::CommandError, report::Report};
 
@@ -158,7 +163,14 @@ impl Catalogues {
 
     /// The catalogue that answers for a key, if it is in memory and fresh.
     pub fn at_hand(&self, key: &Key) -> Option<Arc<Catalogue>> {
-        self.cache.at_hand(key)
+        let held = self.cache.at_hand(key)?;
+        self.cache.levels.count(Level::Memory);
+        Some(held)
+    }
+
+    /// How often each level had what was looked for: memory, disk, share, Azure.
+    pub fn levels(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.cache.levels.counts()
     }
 
     /// What resources call a location: `East US` is `eastus`, for which Azure is asked once.
@@ -187,7 +199,11 @@ impl Catalogues {
                     scope: scope.clone(),
                     location: Some(location.clone()),
                 };
-                self.cache.kept(&key).await.into_iter().collect()
+                let found = match self.cache.at_hand(&key) {
+                    Some(fresh) => Some(fresh),
+                    None => self.cache.kept(&key).await,
+                };
+                found.into_iter().collect()
             }
             None => self
                 .in_memory(scope)
@@ -268,6 +284,31 @@ impl Catalogues {
         self.cache
             .refresh(source, scope, location.as_deref(), report)
             .await
+    }
+
+    /// `azq cache export`: writes what is kept of a scope to a file; gives what was written.
+    pub async fn export(
+        &self,
+        scope: &Scope,
+        location: Option<&str>,
+        principals: bool,
+        path: &Path,
+    ) -> Result<Value, CommandError> {
+        let location = location.map(|name| name.replace(' ', "").to_lowercase());
+        let cache = &self.cache;
+        cache
+            .export(scope, location.as_deref(), principals, path)
+            .await
+    }
+
+    /// `azq cache import`: takes what a file holds for a scope; gives what is kept then.
+    pub async fn import(
+        &self,
+        scope: &Scope,
+        principals: bool,
+        path: &Path,
+    ) -> Result<Value, CommandError> {
+        self.cache.import(scope, principals, path).await
     }
 
     /// The store that machines share, if one is configured.

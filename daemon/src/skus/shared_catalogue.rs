@@ -14,6 +14,7 @@ use super::{
     catalogue::Catalogue,
     clock::distance,
     fetch::fetch,
+    levels::Level,
     sharing,
     slots::Key,
     snapshot::{self, Label},
@@ -69,6 +70,7 @@ impl Cache {
         report: Arc<dyn Report>,
     ) -> Result<Arc<Catalogue>, SourceError> {
         let Some((share, item)) = self.shared(source, key, Arc::clone(&report)) else {
+            self.levels.count(Level::Azure);
             let asked = fetch(source, key, self.clock.now(), &self.pool, &*report).await;
             return asked.map(Arc::new);
         };
@@ -79,7 +81,11 @@ impl Cache {
         }
         let held = self.slots().held(key).cloned();
         match (share.renew(&item, held.as_ref()).await?, held) {
-            (Renewed::Asked(catalogue) | Renewed::Found(catalogue), _) => Ok(catalogue),
+            (Renewed::Asked(catalogue), _) => Ok(catalogue),
+            (Renewed::Found(catalogue), _) => {
+                self.levels.count(Level::Share);
+                Ok(catalogue)
+            }
             (Renewed::Kept, Some(held)) => Ok(held),
             // Only what a caller has is kept.
             (Renewed::Kept, None) => item.ask().await,
@@ -136,6 +142,7 @@ impl<S: Source> Item for SharedCatalogue<S> {
     }
 
     async fn ask(&self) -> Result<Arc<Catalogue>, SourceError> {
+        self.cache.levels.count(Level::Azure);
         let now = self.cache.clock.now();
         let asked = fetch(
             &self.source,

@@ -137,9 +137,7 @@ impl Sharing {
 
     /// What tells a catalogue in the store from all others.
     pub(super) fn digest(&self, key: &Key) -> Vec<u8> {
-        let location = key.location.as_deref();
-        let kind = format!("{} skus", key.provider.namespace());
-        digest(&key.scope, self.settings.principals, &kind, location)
+        catalogue_digest(key, self.settings.principals)
     }
 
     /// The same for the names of a scope's locations.
@@ -170,6 +168,13 @@ fn backend(
         Address::S3 { .. } => azq_share::s3(address, client)?,
         Address::Google { .. } | Address::File(_) => azq_share::google(address, client)?,
     }))
+}
+
+/// What tells a catalogue from all others, among principals that share or do not.
+pub(super) fn catalogue_digest(key: &Key, principals: bool) -> Vec<u8> {
+    let location = key.location.as_deref();
+    let kind = format!("{} skus", key.provider.namespace());
+    digest(&key.scope, principals, &kind, location)
 }
 
 /// A hash of whose something is and what it is. Accounts have many machines, whose az may write

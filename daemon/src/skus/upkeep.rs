@@ -104,10 +104,8 @@ impl Cache {
         report: &dyn Report,
     ) -> Result<Value, CommandError> {
         let whose = Whose::Account(scope);
-        let kept = self.entries(whose, location).await.into_iter();
-        let kept = kept.filter(|entry| !entry.is_part);
+        let kept = self.kept_places(whose, location).await.into_iter();
         let mut wanted: HashSet<_> = kept
-            .map(|entry| (entry.provider, entry.location))
             .filter(|(_, kept)| location.is_none() || kept.as_deref() == location)
             .collect();
         if let Some(location) = location {
@@ -140,6 +138,19 @@ impl Cache {
             }
         }
         Ok(self.show(whose, location).await)
+    }
+
+    /// Which catalogues of whom are kept, without those that are parts of others.
+    pub(super) async fn kept_places(
+        &self,
+        whose: Whose<'_>,
+        location: Option<&str>,
+    ) -> Vec<(Provider, Option<String>)> {
+        let kept = self.entries(whose, location).await.into_iter();
+        let entries = kept.filter(|entry| !entry.is_part);
+        entries
+            .map(|entry| (entry.provider, entry.location))
+            .collect()
     }
 
     /// Whether anything of a subscription is kept, whoever has asked for it.

@@ -62,6 +62,8 @@ macro_rules! for_each_command {
             ShowCache(ShowCacheRequest) show_cache ShowCacheStream = "cache show", Read;
             ClearCache(ClearCacheRequest) clear_cache ClearCacheStream = "cache clear", Local;
             RefreshCache(RefreshCacheRequest) refresh_cache RefreshCacheStream = "cache refresh", Local;
+            ExportCache(ExportCacheRequest) export_cache ExportCacheStream = "cache export", Local;
+            ImportCache(ImportCacheRequest) import_cache ImportCacheStream = "cache import", Local;
             ListOperations(ListOperationsRequest) list_operations ListOperationsStream = "operation list", Read;
             WaitOperation(WaitOperationRequest) wait_operation WaitOperationStream = "operation wait", Wait;
         }

@@ -24,6 +24,7 @@ use crate::emulator::Emulator;
 pub struct Replay {
     presets: Presets,
     threads: usize,
+    variables: Vec<(String, String)>,
 }
 
 /// How one golden went.
@@ -69,7 +70,15 @@ impl Replay {
         Self {
             presets,
             threads: std::thread::available_parallelism().map_or(2, NonZero::get),
+            variables: Vec::new(),
         }
+    }
+
+    /// The same with a variable that az had not.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Replays all goldens of a suite.
@@ -128,6 +137,9 @@ impl Replay {
     ) -> Result<(Vec<Difference>, Option<Difference>), Box<dyn std::error::Error>> {
         let emulator = Emulator::start(self.presets.specification(golden)?)?;
         let mut home = Home::with(&emulator, &golden.config)?;
+        for (name, value) in &self.variables {
+            home.set(name, value);
+        }
         let folder = home.path().display().to_string();
         for (name, value) in &golden.env {
             home.set(name, &value.replace("{home}", &folder));

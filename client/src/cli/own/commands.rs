@@ -6,8 +6,8 @@
 use std::ffi::OsString;
 
 use azq_proto::v1::{
-    ClearCacheRequest, Context, ListOperationsRequest, RefreshCacheRequest, ShowCacheRequest,
-    WaitOperationRequest,
+    ClearCacheRequest, Context, ExportCacheRequest, ImportCacheRequest, ListOperationsRequest,
+    RefreshCacheRequest, ShowCacheRequest, WaitOperationRequest,
 };
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
@@ -18,7 +18,7 @@ use super::super::command::Command;
 use super::super::globals::{self, FORMAT_NAMES, Logging};
 use super::super::request::{CommandCall, Request};
 use super::{CompletionCommand, DaemonCommand, OwnCommand, Printing, config, gen2};
-use crate::environment::Environment;
+use crate::environment::{Environment, seen};
 
 /// One of azq's own commands or groups.
 pub(in crate::cli) struct Own {
@@ -45,7 +45,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
     },
     Own {
         name: "cache",
-        about: "Show, clear or refresh the kept catalogues of SKUs.",
+        about: "Show, clear, refresh, export or import the kept catalogues of SKUs.",
         is_shared: true,
         arguments: cache,
         read: |matches, environment| asked(matches.subcommand()?, environment),
@@ -198,11 +198,16 @@ fn cache(command: Clap) -> Clap {
     let subscription = subscription.long("subscription");
     let location = named("location", "LOCATION", "Only this region").short('l');
     let location = location.long("location");
+    let file = named("file", "FILE", "The file").required(true);
     let asking = |name, about| asking(name, about).arg(subscription.clone());
     command.subcommand_required(true).subcommands([
         asking("show", "List the kept catalogues"),
         asking("clear", "Forget them").arg(location.clone()),
-        asking("refresh", "Ask Azure for them now").arg(location),
+        asking("refresh", "Ask Azure for them now").arg(location.clone()),
+        asking("export", "Write them to a file, for another machine")
+            .arg(location)
+            .arg(file.clone()),
+        asking("import", "Take them from such a file").arg(file),
     ])
 }
 
@@ -319,8 +324,29 @@ fn asked(
     (verb, matches): (&str, &ArgMatches),
     environment: &dyn Environment,
 ) -> Option<Invocation> {
-    let context = context(matches, environment);
-    request(verb, matches, context).map(call)
+    let mut context = context(matches, environment);
+    let file = named_file(verb, matches, environment, &mut context);
+    request(verb, matches, context, file.unwrap_or_default()).map(call)
+}
+
+/// The file of `cache export` and `import`. Where azqd sees another file, or would write into
+/// another directory, another azqd is asked.
+fn named_file(
+    verb: &str,
+    matches: &ArgMatches,
+    environment: &dyn Environment,
+    context: &mut Context,
+) -> Option<String> {
+    let file = matches.try_get_one::<String>("file").ok().flatten()?;
+    let file = environment.current_directory().join(file);
+    let read = if verb == "export" {
+        file.parent()
+    } else {
+        Some(file.as_path())
+    };
+    let read = read.map(|path| seen(environment, path));
+    context.seen.extend(read);
+    Some(file.to_string_lossy().into_owned())
 }
 
 /// Who asks, and what the answer is to look like.
@@ -349,7 +375,7 @@ pub(super) fn call(request: Request) -> Invocation {
     )))
 }
 
-fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request> {
+fn request(verb: &str, matches: &ArgMatches, context: Context, path: String) -> Option<Request> {
     let context = Some(context);
     Some(match verb {
         "show" => ShowCacheRequest { context }.into(),
@@ -363,6 +389,13 @@ fn request(verb: &str, matches: &ArgMatches, context: Context) -> Option<Request
             location: text(matches, "location"),
         }
         .into(),
+        "export" => ExportCacheRequest {
+            context,
+            location: text(matches, "location"),
+            path,
+        }
+        .into(),
+        "import" => ImportCacheRequest { context, path }.into(),
         "list" => ListOperationsRequest { context }.into(),
         "wait" => WaitOperationRequest {
             context,

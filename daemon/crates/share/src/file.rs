@@ -4,9 +4,13 @@
 //! So every write is done under a lock (`flock`) on a file beside the objects, which the kernel
 //! lets go when its holder dies. A directory on a network file system without locks is used without
 //! them: then two machines may both be elected, which costs a request.
+//!
+//! Files get the mode of the directory, without the right to execute: who may use the directory may
+//! use what is in it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +87,9 @@ impl FileBackend {
         if !holds {
             return Ok(Put::Conflict);
         }
-        objects.overwrite(&name, bytes).await?;
+        let directory = self.directory.clone();
+        let file = name.clone();
+        blocking(move || replace(&directory, &file, &bytes)).await?;
         // The version of a file is told by the file itself.
         let tag = objects.version(&name).await?;
         Ok(tag.map_or(Put::Conflict, Put::Written))
@@ -116,8 +122,15 @@ enum Attempt {
 
 fn try_lock(path: &Path) -> io::Result<Attempt> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(path)?;
+    options.read(true).write(true);
+    let file = match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let file = options.create(true).truncate(false).open(path)?;
+            file.set_permissions(mode(path)?)?;
+            file
+        }
+        opened => opened?,
+    };
     match file.try_lock() {
         Ok(()) => Ok(Attempt::Locked(file)),
         Err(TryLockError::WouldBlock) => Ok(Attempt::Held),
@@ -126,6 +139,31 @@ fn try_lock(path: &Path) -> io::Result<Attempt> {
         }
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// The mode of files in the directory of this one.
+fn mode(path: &Path) -> io::Result<Permissions> {
+    let directory = path.parent().unwrap_or(path).metadata()?;
+    Ok(Permissions::from_mode(
+        directory.permissions().mode() & 0o666,
+    ))
+}
+
+/// Replaces a file as a whole. The lock is held, so that nobody else writes.
+fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = directory.join(name);
+    let aside = directory.join(format!("{name}.tmp"));
+    let written = File::create(&aside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.set_permissions(mode(&path)?)?;
+        file.sync_all()?;
+        std::fs::rename(&aside, &path)
+    });
+    if written.is_err() {
+        // What is left over is overwritten by the next writer.
+        drop(std::fs::remove_file(&aside));
+    }
+    written
 }
 
 /// Makes the directory itself and none above it, which would be a mount that is missing.

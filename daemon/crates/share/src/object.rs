@@ -39,23 +39,15 @@ impl ObjectBackend {
         }
     }
 
-    /// Writes an object whatever is there.
-    pub(crate) async fn overwrite(&self, name: &str, bytes: Bytes) -> Result<Put, StoreError> {
-        self.write(name, bytes, PutMode::Overwrite).await
-    }
-
     async fn write(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<Put, StoreError> {
+        let is_update = matches!(mode, PutMode::Update(_));
         let options = PutOptions::from(mode);
-        match self
-            .store
-            .put_opts(&self.path(name), bytes.into(), options)
-            .await
-        {
+        let path = self.path(name);
+        match self.store.put_opts(&path, bytes.into(), options).await {
             Ok(done) => Ok(Put::Written(tag(done.e_tag, done.version))),
-            // S3 answers NotFound where an object that was to be replaced has gone.
-            Err(
-                Error::AlreadyExists { .. } | Error::Precondition { .. } | Error::NotFound { .. },
-            ) => Ok(Put::Conflict),
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Put::Conflict),
+            // An object that was to be replaced has gone; else there is no such container.
+            Err(Error::NotFound { .. }) if is_update => Ok(Put::Conflict),
             Err(error) => Err(failure(&error)),
         }
     }

@@ -11,6 +11,7 @@ mod memory;
 mod node_pool;
 mod query;
 mod reads;
+mod share;
 mod sizes;
 mod start;
 mod throughput;
@@ -48,7 +49,7 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 16] = [
+pub(crate) const ROWS: [Row; 17] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("sizes", fitting::measure),
@@ -61,6 +62,7 @@ pub(crate) const ROWS: [Row; 16] = [
     row("start", start::measure),
     row("cold-region", cold::region),
     row("cold-catalogue", cold::catalogue),
+    row("share", share::measure),
     row("memory", memory::measure),
     row("extension", extension::measure),
     row("throughput", throughput::measure),

@@ -1,6 +1,9 @@
 //! The catalogues of resource SKUs and the answers that are kept.
 
 mod aks_list_vm_skus;
+mod archive;
 mod list_skus;
 mod long_answers;
 mod share;
+mod share_faults;
+mod share_tokens;

@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 
 use azq_tests::emulator::{Effect, Emulator, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, eventually};
+use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually};
 
 /// The machines that want a region at once.
 const MACHINES: usize = 50;
@@ -31,7 +31,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         if let Some(server) = &mut self.server {
             drop(server.kill());
-            drop(server.wait());
+            server.ends();
         }
     }
 }
@@ -42,7 +42,7 @@ impl Store {
         let address = format!("file://{}/share", place.path().display());
         Self {
             variables: vec![("AZQ_SHARE", address)],
-            place: place,
+            place,
             server: None,
         }
     }
@@ -95,7 +95,7 @@ fn put(url: &str, headers: &[(&str, String)]) {
     for (name, value) in headers {
         command.args(["-H", &format!("{name}: {value}")]);
     }
-    let output = command.output().unwrap();
+    let output = command.finish();
     assert!(
         output.status.success(),
         "{url}: {}",
@@ -132,7 +132,7 @@ fn azurite() -> Option<Store> {
     ];
     Some(Store {
         variables,
-        place: place,
+        place,
         server: Some(server),
     })
 }
@@ -154,7 +154,7 @@ fn make_container(azurite: &Path, port: u16) {
     assert!(azurite.exists(), "{}", azurite.display());
     let mut command = Command::new("node");
     command.args(["-e", SCRIPT, "--", &port.to_string(), AZURITE_KEY]);
-    let output = command.output().unwrap();
+    let output = command.finish();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
 }
@@ -194,7 +194,7 @@ fn moto() -> Option<Store> {
 /// Waits for look-ups, each of which must be right.
 fn all_right(children: impl IntoIterator<Item = Child>) {
     for child in children {
-        let output = child.wait_with_output().unwrap();
+        let output = child.finish();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), SKUS);
@@ -232,7 +232,7 @@ fn the_elected_one_is_killed(store: impl Fn() -> Store) {
             .collect();
         // The client would start another daemon.
         drop(asking.kill());
-        drop(asking.wait());
+        asking.ends();
         elected.crash();
         all_right(waiting);
         let asked = sku_requests(&emulator);

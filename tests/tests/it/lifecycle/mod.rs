@@ -2,6 +2,7 @@
 
 mod hygiene;
 mod install;
+mod metrics;
 mod no_daemon;
 mod resources;
 mod service_units;

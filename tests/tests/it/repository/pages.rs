@@ -27,6 +27,7 @@ const PAGES: &[&str] = &[
     "docs/compatibility.md",
     "docs/completion.md",
     "docs/configuration.md",
+    "docs/fleet.md",
     "docs/gen2.md",
     "docs/glossary.md",
     "docs/grpc.md",

@@ -98,3 +98,22 @@ async fn a_directory_below_one_that_is_missing_is_not_made() {
     );
     assert!(!place.path().join("mount").exists());
 }
+
+#[tokio::test]
+async fn files_get_the_mode_of_their_directory() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join("shared");
+    std::fs::create_dir(&directory).unwrap();
+    let mode = std::fs::Permissions::from_mode(0o770);
+    std::fs::set_permissions(&directory, mode).unwrap();
+    let store = FileBackend::new(directory.clone());
+    store
+        .put("name", Bytes::from_static(b"x"), OnlyIf::Absent)
+        .await
+        .unwrap();
+    for file in std::fs::read_dir(&directory).unwrap() {
+        let mode = file.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o660);
+    }
+}

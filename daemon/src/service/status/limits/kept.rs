@@ -56,6 +56,7 @@ fn catalogues(moment: &Moment<'_>) -> Vec<Limit> {
             "catalogue file's age",
             Time(skus::MAX_AGE),
         ),
+        Limit::of("exportBytes", "exported file", Bytes(skus::MAX_ARCHIVE)),
         Limit::of("shareSeconds", "share's answer", Time(config.share_timeout)),
         Limit::of(
             "shareWaitSeconds",

@@ -1,0 +1,144 @@
+//! What the daemon does, for a collector of metrics (`metrics` of the configuration): in the text
+//! format of `OpenMetrics`, on loopback or on a UNIX socket.
+//!
+//! What happens is counted as it happens; what is at a moment is looked at when somebody collects.
+//! Without the setting nothing is counted and nothing listens.
+//!
+//! Invariants: labels are commands, outcomes, levels, providers, locations and kinds of accounts,
+//! never a name, an id or a secret; nothing but loopback and a socket of this user is listened on;
+//! a collector has a deadline, and there are few at once.
+//!
+//! Deliberately absent: sending anything anywhere.
+
+mod address;
+mod moment;
+mod serve;
+
+pub use address::MetricsAddress;
+pub(crate) use serve::serve;
+
+use azq_proto::v1::reply::Kind as Part;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+use tonic::Status;
+
+/// A label's name and value.
+type Label = (&'static str, &'static str);
+
+/// From a tenth of a millisecond to some minutes.
+const BUCKETS: (f64, f64, u16) = (0.0001, 4.0, 12);
+
+type Latencies = Family<[Label; 1], Histogram, fn() -> Histogram>;
+
+/// What is counted as it happens.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<[Label; 2], Counter>,
+    latencies: Latencies,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Metrics {
+    /// Nothing has happened yet.
+    pub(crate) fn new() -> Self {
+        let requests = Family::<[Label; 2], Counter>::default();
+        let latencies = Latencies::new_with_constructor(|| {
+            let (start, factor, length) = BUCKETS;
+            Histogram::new(exponential_buckets(start, factor, length))
+        });
+        let mut registry = Registry::with_prefix("azq");
+        let words = "Requests by command and outcome";
+        registry.register("requests", words, requests.clone());
+        let words = "From a request's arrival until its last byte was read, in seconds";
+        registry.register("request_duration_seconds", words, latencies.clone());
+        Self {
+            registry,
+            requests,
+            latencies,
+        }
+    }
+
+    /// Begins to measure a request.
+    pub(crate) fn begin(self: &Arc<Self>, command: &'static str) -> Measured {
+        Measured {
+            metrics: Arc::clone(self),
+            command,
+            outcome: "interrupted",
+            began: Instant::now(),
+        }
+    }
+}
+
+/// A request under way, which counts when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    metrics: Arc<Metrics>,
+    command: &'static str,
+    outcome: &'static str,
+    began: Instant,
+}
+
+impl Measured {
+    /// Looks at a part of the reply, of which the last tells the outcome.
+    pub(crate) fn note(&mut self, part: &Result<Part, Status>) {
+        self.outcome = match part {
+            Ok(Part::Exit(0)) => "success",
+            Ok(Part::Exit(3)) => "not_found",
+            Ok(Part::Exit(_)) => "error",
+            Ok(Part::Missing(_) | Part::Usage(_)) => "usage",
+            Ok(Part::Confirm(_) | Part::HandOver(_) | Part::Elsewhere(_)) => "left_to_client",
+            Err(status) if status.code() == tonic::Code::Internal => "internal",
+            _ => return,
+        };
+    }
+}
+
+impl Drop for Measured {
+    fn drop(&mut self) {
+        let Self {
+            metrics,
+            command,
+            outcome,
+            began,
+        } = self;
+        let labels = [("command", *command), ("outcome", *outcome)];
+        metrics.requests.get_or_create(&labels).inc();
+        let latency = began.elapsed().as_secs_f64();
+        let labels = [("command", *command)];
+        metrics.latencies.get_or_create(&labels).observe(latency);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_counts_once_by_how_it_ends() {
+        let metrics = Arc::new(Metrics::new());
+        let mut done = metrics.begin("vm list-skus");
+        done.note(&Ok(Part::Stdout(Vec::new().into())));
+        done.note(&Ok(Part::Exit(0)));
+        drop(done);
+        drop(metrics.begin("vm list-skus"));
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &metrics.registry).unwrap();
+        for line in [
+            r#"azq_requests_total{command="vm list-skus",outcome="success"} 1"#,
+            r#"azq_requests_total{command="vm list-skus",outcome="interrupted"} 1"#,
+            r#"azq_request_duration_seconds_count{command="vm list-skus"} 2"#,
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+    }
+}

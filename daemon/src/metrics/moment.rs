@@ -1,0 +1,167 @@
+//! What there is at the moment when somebody collects.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::time::SystemTime;
+
+use azq_document::Value;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+use crate::arm;
+use crate::lifecycle::resident_bytes;
+use crate::service::Core;
+use crate::skus::Whose;
+
+type Gauges = Family<Vec<(&'static str, String)>, Gauge<f64, AtomicU64>>;
+
+/// Everything, in the text format of `OpenMetrics`.
+pub(super) async fn text(core: &Core, metrics: &Metrics) -> Result<String, std::fmt::Error> {
+    let mut registry = Registry::with_prefix("azq");
+    process(core, &mut registry);
+    levels(core, &mut registry);
+    catalogues(core, &mut registry).await;
+    tokens(core, &mut registry);
+    share(core, &mut registry);
+    let mut text = String::new();
+    encode_registry(&mut text, &metrics.registry)?;
+    encode_registry(&mut text, &registry)?;
+    encode_eof(&mut text)?;
+    Ok(text)
+}
+
+fn process(core: &Core, registry: &mut Registry) {
+    let gauge = |count: u64| ConstGauge::new(count);
+    let resident = resident_bytes().unwrap_or_default();
+    let words = "Memory that the daemon has, in bytes";
+    registry.register("resident_memory_bytes", words, gauge(resident));
+    let in_flight = core.activity.in_flight();
+    registry.register("requests_in_flight", "Requests under way", gauge(in_flight));
+    let operations = core.operations.under_way().len() as u64;
+    let words = "Azure's long-running operations that are under way";
+    registry.register("operations", words, gauge(operations));
+    let (catalogues, bytes) = core.catalogues.usage();
+    let words = "Catalogues in memory";
+    registry.register("catalogues", words, gauge(catalogues as u64));
+    let words = "Memory that catalogues take, about, in bytes";
+    registry.register("catalogue_memory_bytes", words, gauge(bytes as u64));
+    let words = "Pauses that Azure has asked for";
+    let pauses = ConstCounter::new(arm::throttle_pauses());
+    registry.register("throttle_pauses", words, pauses);
+}
+
+/// Where catalogues were found when they were looked for.
+fn levels(core: &Core, registry: &mut Registry) {
+    let family = Family::<[(&'static str, &'static str); 1], Counter>::default();
+    for (level, count) in core.catalogues.levels() {
+        family.get_or_create(&[("level", level)]).inc_by(count);
+    }
+    let words = "Look-ups by the level that had the catalogue: memory, disk, share, azure";
+    registry.register("catalogue_lookups", words, family);
+}
+
+/// The age of the oldest catalogue of each location, whosever it is.
+async fn catalogues(core: &Core, registry: &mut Registry) {
+    let ages = Gauges::default();
+    let shown = core.catalogues.show(Whose::Anyone).await;
+    let mut oldest = BTreeMap::new();
+    for row in shown.as_array().unwrap_or_default() {
+        let text = |key: &str| {
+            row.get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let age = match row.get("ageSeconds") {
+            Some(Value::Int(age)) => u32::try_from(*age).unwrap_or(u32::MAX),
+            _ => 0,
+        };
+        let kept = oldest
+            .entry((text("provider"), text("location")))
+            .or_insert(age);
+        *kept = age.max(*kept);
+    }
+    for ((provider, location), age) in oldest {
+        let labels = vec![("provider", provider), ("location", location)];
+        ages.get_or_create(&labels).set(f64::from(age));
+    }
+    let words = "Age of the oldest catalogue, in seconds";
+    registry.register("catalogue_age_seconds", words, ages);
+}
+
+/// The token of each kind of account that ends first.
+fn tokens(core: &Core, registry: &mut Registry) {
+    let (count, ends) = (Gauges::default(), Gauges::default());
+    let now = SystemTime::now();
+    let mut first: BTreeMap<&'static str, f64> = BTreeMap::new();
+    for held in core.sessions.accounts() {
+        let Some(expires) = held.expires else {
+            continue;
+        };
+        let labels = vec![("kind", held.kind.to_owned())];
+        count.get_or_create(&labels).inc();
+        let left = expires
+            .duration_since(now)
+            .unwrap_or_default()
+            .as_secs_f64();
+        let kept = first.entry(held.kind).or_insert(left);
+        *kept = left.min(*kept);
+    }
+    for (kind, left) in first {
+        ends.get_or_create(&vec![("kind", kind.to_owned())])
+            .set(left);
+    }
+    registry.register("tokens", "Access tokens that are held", count);
+    let words = "Until the first token of a kind of account ends, in seconds";
+    registry.register("token_remaining_seconds", words, ends);
+}
+
+/// What the store through which machines share catalogues was used for.
+fn share(core: &Core, registry: &mut Registry) {
+    let Some(sharing) = core.catalogues.sharing() else {
+        return;
+    };
+    let mut counts = azq_share::Counts::default();
+    let mut is_used = true;
+    for standing in sharing.standings() {
+        match standing {
+            Ok(standing) => {
+                counts += standing.counts;
+                is_used &= standing.reading.is_none() && standing.writing.is_none();
+            }
+            Err(_) => is_used = false,
+        }
+    }
+    for (name, words, count) in [
+        ("share_requests", "Requests to the share", counts.requests),
+        (
+            "share_failures",
+            "Requests to the share that failed",
+            counts.failures,
+        ),
+        (
+            "share_read_bytes",
+            "Bytes read from the share",
+            counts.bytes_read,
+        ),
+        (
+            "share_written_bytes",
+            "Bytes written to the share",
+            counts.bytes_written,
+        ),
+        ("share_elections", "Elections won", counts.elected),
+        (
+            "share_broken",
+            "Objects of the share that did not decode",
+            counts.broken,
+        ),
+    ] {
+        registry.register(name, words, ConstCounter::new(count));
+    }
+    let words = "Whether the share is read and written to, as far as is known";
+    registry.register("share_up", words, ConstGauge::new(u64::from(is_used)));
+}

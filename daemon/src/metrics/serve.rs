@@ -1,0 +1,143 @@
+//! The listener for collectors.
+
+use std::convert::Infallible;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+
+use super::{Metrics, MetricsAddress, moment};
+use crate::directory;
+use crate::service::Core;
+
+/// Collectors at once.
+const MOST: usize = 8;
+/// How long a connection lasts, whatever comes on it.
+const LONGEST: Duration = Duration::from_secs(60);
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(5);
+/// After a connection could not be accepted.
+const PAUSE: Duration = Duration::from_secs(1);
+
+const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+enum Listener {
+    Port(TcpListener),
+    Socket(UnixListener),
+}
+
+/// Answers collectors for as long as the daemon runs. A place that cannot be listened on is told in
+/// the log, and costs nothing else.
+pub(crate) async fn serve(core: Arc<Core>, metrics: Arc<Metrics>, address: MetricsAddress) {
+    let listener = match listen(&address).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::warn!("metrics cannot be collected at {address:?}: {error}");
+            return;
+        }
+    };
+    let collectors = Arc::new(Semaphore::new(MOST));
+    loop {
+        let Ok(permit) = Arc::clone(&collectors).acquire_owned().await else {
+            return;
+        };
+        let (core, metrics) = (Arc::clone(&core), Arc::clone(&metrics));
+        let accepted = match &listener {
+            Listener::Port(listener) => listener
+                .accept()
+                .await
+                .map(|(stream, _)| Stream::Port(stream)),
+            Listener::Socket(listener) => listener
+                .accept()
+                .await
+                .map(|(stream, _)| Stream::Socket(stream)),
+        };
+        let Ok(stream) = accepted else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        drop(tokio::spawn(async move {
+            let _one_of_few = permit;
+            let answered = async {
+                match stream {
+                    Stream::Port(stream) => answer(stream, core, metrics).await,
+                    Stream::Socket(stream) => answer(stream, core, metrics).await,
+                }
+            };
+            // A collector that is too slow, or goes, misses only its own answer.
+            drop(tokio::time::timeout(LONGEST, answered).await);
+        }));
+    }
+}
+
+enum Stream {
+    Port(tokio::net::TcpStream),
+    Socket(tokio::net::UnixStream),
+}
+
+async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
+    match address {
+        MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Listener::Port),
+        MetricsAddress::Socket(path) => {
+            directory::check(path.parent().unwrap_or(Path::new("/")))?;
+            // What a daemon before has left.
+            if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+                fs::remove_file(path)?;
+            }
+            let listener = UnixListener::bind(path)?;
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+            Ok(Listener::Socket(listener))
+        }
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    core: Arc<Core>,
+    metrics: Arc<Metrics>,
+) {
+    let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
+        let (core, metrics) = (Arc::clone(&core), Arc::clone(&metrics));
+        async move {
+            let is_for_metrics = request.uri().path() == "/metrics";
+            Ok::<_, Infallible>(match *request.method() {
+                Method::GET if is_for_metrics => collected(&core, &metrics).await,
+                _ => plain(StatusCode::NOT_FOUND),
+            })
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(16 << 10)
+        .serve_connection(TokioIo::new(stream), service);
+    drop(connection.await);
+}
+
+async fn collected(core: &Core, metrics: &Metrics) -> Response<Full<Bytes>> {
+    let Ok(text) = moment::text(core, metrics).await else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    let value = http::HeaderValue::from_static(TYPE);
+    response.headers_mut().insert(header::CONTENT_TYPE, value);
+    response
+}
+
+fn plain(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
+}

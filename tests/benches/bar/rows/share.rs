@@ -1,0 +1,168 @@
+//! A machine that knows nothing, whose share has the region: beside `curl` of the snapshot.
+//!
+//! The store speaks as much of S3 as a share needs: it keeps objects in memory, with versions.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use azq_tests::harness::eventually;
+
+use super::{Bench, LOOKUP};
+use crate::error::BenchError;
+use crate::measure::{Expected, Process, in_turn};
+use crate::report::{Figure, Verdict, time};
+use crate::site::Site;
+
+/// How many times as long as curl.
+const AT_MOST: f64 = 1.5;
+/// Beside the ratio, in seconds.
+const ALLOWANCE: f64 = 0.015;
+
+pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
+    let rounds = bench.rounds(10);
+    let store = Store::start()?;
+    let mut site = Site::new(&bench.options.catalogue, None)?;
+    for (name, value) in [
+        ("AZQ_SHARE", "s3://bench/share"),
+        (
+            "AWS_ENDPOINT_URL",
+            &format!("http://127.0.0.1:{}", store.port),
+        ),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "bench"),
+        ("AWS_SECRET_ACCESS_KEY", "bench"),
+    ] {
+        site.home.set(name, value);
+    }
+    let answer = site.answer(LOOKUP)?;
+    eventually("the snapshot in the share", || store.snapshot().is_some());
+    let url = format!(
+        "http://127.0.0.1:{}{}",
+        store.port,
+        store.snapshot().unwrap_or_default()
+    );
+    let mut azq = site.answering(LOOKUP, answer);
+    let mut curl = curl(&site, &url);
+    let mut cold = |_| {
+        let daemon = site.afresh()?;
+        // It has a token: this is about the share.
+        site.answer("group list -o none")?;
+        daemon.settle()?;
+        site.web.forget()?;
+        let took = azq.run()?;
+        let asked = site.web.requests()?;
+        if asked.iter().any(|request| request.path.ends_with("/skus")) {
+            return BenchError::unexpected("Azure was asked for SKUs".to_owned());
+        }
+        Ok(took)
+    };
+    let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut |_| curl.run()])?;
+    let at_most = AT_MOST * curl.median() + ALLOWANCE;
+    Ok(vec![Figure {
+        ratio: format!("{:.2}", cold.median() / curl.median()),
+        target: format!("at most {AT_MOST} x + 15 ms = {}", time(at_most)),
+        verdict: Verdict::of(cold.median() <= at_most),
+        ..Figure::times(
+            "a region from a warm share, cold",
+            &cold,
+            ("`curl` of the snapshot", &curl),
+            AT_MOST,
+        )
+    }])
+}
+
+fn curl(site: &Site, url: &str) -> Process {
+    let mut command = site.home.command(Path::new("/usr/bin/curl"));
+    command.args(["--silent", "--fail", "--output", "/dev/null", url]);
+    Process::new(command, Expected::Text(Vec::new()))
+}
+
+type Objects = Arc<Mutex<HashMap<String, (u64, Vec<u8>)>>>;
+
+/// A store of objects.
+struct Store {
+    port: u16,
+    objects: Objects,
+}
+
+impl Store {
+    fn start() -> Result<Self, BenchError> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let port = listener.local_addr()?.port();
+        let objects = Objects::default();
+        let shared = Arc::clone(&objects);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let objects = Arc::clone(&shared);
+                std::thread::spawn(move || serve(stream, &objects));
+            }
+        });
+        Ok(Self { port, objects })
+    }
+
+    /// The path of the snapshot, if there is one.
+    fn snapshot(&self) -> Option<String> {
+        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        objects
+            .keys()
+            .find(|path| !path.contains(".lease"))
+            .cloned()
+    }
+}
+
+/// Answers requests until the connection ends.
+fn serve(stream: TcpStream, objects: &Objects) -> Option<()> {
+    let mut writer = stream.try_clone().ok()?;
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (method, path, length) = head(&mut reader)?;
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let answer = {
+            let mut objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
+            if method == "PUT" {
+                let object = objects.entry(path).or_default();
+                *object = (object.0 + 1, body);
+                found(object.0, &[])
+            } else {
+                match objects.get(&path) {
+                    Some((version, bytes)) => found(*version, bytes),
+                    None => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
+                }
+            }
+        };
+        writer.write_all(&answer).ok()?;
+    }
+}
+
+fn found(version: u64, bytes: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nETag: \"{version}\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n\
+         Content-Length: {}\r\n\r\n",
+        bytes.len()
+    );
+    [head.as_bytes(), bytes].concat()
+}
+
+/// A request's method, path and length.
+fn head(reader: &mut impl BufRead) -> Option<(String, String, usize)> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let line = line.trim().to_ascii_lowercase();
+        if line.is_empty() {
+            return Some((method, path, length));
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+}

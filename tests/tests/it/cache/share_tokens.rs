@@ -1,0 +1,93 @@
+//! What a share in Azure Storage is sent: tokens for storage, and no other.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use azq_tests::harness::Home;
+use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+type Heard = Arc<Mutex<Vec<String>>>;
+
+/// A storage account that has nothing and refuses to be written to. It keeps who each request's
+/// token is for.
+fn storage() -> (u16, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = Heard::default();
+    let audiences = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            serve(&stream, &audiences);
+        }
+    });
+    (port, heard)
+}
+
+fn serve(mut stream: &TcpStream, audiences: &Heard) {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let first = lines.next().unwrap_or_default();
+    for line in lines.take_while(|line| !line.is_empty()) {
+        if let Some((_, token)) = line.split_once("earer ") {
+            audiences.lock().unwrap().push(audience(token));
+        }
+    }
+    let status = if first.starts_with("GET ") {
+        "404 Not Found"
+    } else {
+        "403 Forbidden"
+    };
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    // Who has gone wants no answer.
+    drop(stream.write_all(answer.as_bytes()));
+}
+
+fn audience(token: &str) -> String {
+    let claims = token.split('.').nth(1).unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    claims["aud"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_token_for_storage_and_no_other_goes_to_azure_storage() {
+    let (emulator, (port, heard)) = (emulator().unwrap(), storage());
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_SHARE", "az://account/container/prefix");
+    home.set(
+        "AZURE_STORAGE_ENDPOINT",
+        &format!("http://127.0.0.1:{port}"),
+    );
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(sku_requests(&emulator), 1);
+    let heard = heard.lock().unwrap();
+    assert!(!heard.is_empty());
+    assert!(
+        heard
+            .iter()
+            .all(|audience| audience == "https://storage.azure.com"),
+        "{heard:?}"
+    );
+    // It may be read, but not written to.
+    let status = home.line("daemon status").unwrap().success();
+    assert!(status.contains("not written to: "), "{status}");
+    assert!(!status.contains("not read: "), "{status}");
+}
+
+#[test]
+fn no_token_goes_over_the_network_in_the_clear() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_SHARE", "az://account/container/prefix");
+    home.set("AZURE_STORAGE_ENDPOINT", "http://storage.example");
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let status = home.line("daemon status").unwrap().success();
+    assert!(
+        status.contains("neither https nor an address of this machine"),
+        "{status}"
+    );
+}

@@ -1,0 +1,103 @@
+//! Metrics over loopback and over a socket.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use azq_tests::emulator::SUBSCRIPTION;
+use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator};
+use azq_tests::harness::{Home, eventually};
+
+fn collected(mut stream: impl Read + Write, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: azq\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn metrics_tell_what_happens_and_nothing_secret() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let socket = home.path().join("runtime_dir/metrics");
+    home.set("AZQ_METRICS", &format!("unix:{}", socket.display()));
+    for _ in 0..3 {
+        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    }
+    let failed = home
+        .line("vm list-skus -l eastus --subscription nosuch")
+        .unwrap();
+    assert_eq!(failed.code, Some(1));
+    eventually("the socket", || UnixStream::connect(&socket).is_ok());
+    let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let collect = |path| {
+        let stream = UnixStream::connect(&socket).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        collected(stream, path)
+    };
+    let text = collect("/metrics");
+    for line in [
+        "HTTP/1.1 200 OK",
+        r#"azq_requests_total{command="vm list-skus",outcome="success"} 3"#,
+        r#"azq_requests_total{command="vm list-skus",outcome="error"} 1"#,
+        r#"azq_request_duration_seconds_count{command="vm list-skus"} 4"#,
+        r#"azq_catalogue_lookups_total{level="azure"} 1"#,
+        r#"azq_catalogue_lookups_total{level="memory"} 2"#,
+        r#"azq_catalogue_age_seconds{provider="Microsoft.Compute",location="eastus"}"#,
+        "azq_resident_memory_bytes ",
+        "azq_token_remaining_seconds{kind=",
+        "# EOF",
+    ] {
+        assert!(text.contains(line), "{line} is missing: {text}");
+    }
+    for secret in [SUBSCRIPTION, "eyJ", "example.com"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert!(collect("/").starts_with("HTTP/1.1 404"));
+    // The next daemon finds the place free.
+    home.line("daemon restart").unwrap().success();
+    eventually("the next daemon's metrics", || {
+        UnixStream::connect(&socket).is_ok()
+    });
+}
+
+#[test]
+fn a_place_that_is_taken_costs_nothing_but_the_metrics() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    home.set("AZQ_METRICS", &format!("127.0.0.1:{port}"));
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    eventually("the log's warning", || {
+        home.log().contains("metrics cannot be collected")
+    });
+    home.line("daemon stop").unwrap().success();
+    drop(taken);
+    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    eventually("a collector's answer", || {
+        TcpStream::connect(("127.0.0.1", port))
+            .is_ok_and(|stream| collected(stream, "/metrics").contains("# EOF"))
+    });
+}
+
+#[test]
+fn what_others_could_reach_is_refused() {
+    let emulator = emulator().unwrap();
+    let mut home = Home::new(&emulator).unwrap();
+    home.set("AZQ_METRICS", "0.0.0.0:9464");
+    let outcome = home.line(LIST_SKUS).unwrap();
+    assert!(
+        outcome.stderr.contains("127.0.0.1:PORT"),
+        "{}",
+        outcome.stderr
+    );
+}
