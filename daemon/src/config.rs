@@ -509,7 +509,10 @@ impl Config {
 }
 
 fn known_keys() -> String {
-    KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
+    KEYS.iter()
+        .map(|key| key.name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
