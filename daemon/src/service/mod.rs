@@ -53,7 +53,7 @@ use crate::nodepools::{preflight::Verdicts, upgrade};
 use crate::operations::Operations;
 use crate::report::Report;
 use crate::server::Pool;
-use crate::sizes::Prices;
+use crate::sizes::{Prices, Rows};
 use crate::skus::{Catalogues, Found, Question};
 use crate::suggestions::Names;
 use azq_document::Value;
@@ -155,7 +155,7 @@ pub(crate) enum Answer {
     /// What of a catalogue is to be queried and printed.
     Skus(Found),
     /// To be queried and printed, and given again while the catalogues are the same.
-    Sizes(Value, Found),
+    Sizes(Rows, Found),
     /// Nothing is printed.
     Nothing,
     /// Nothing was done yet: the caller must say yes to this first.

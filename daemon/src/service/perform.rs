@@ -2,7 +2,7 @@
 //! rendering.
 
 use super::answer::CHUNK;
-use super::render::{Look, Rendered, Stdout, elsewhere, render, render_skus};
+use super::render::{Look, Rendered, Stdout, elsewhere, render, render_sizes, render_skus};
 use super::response_cache::CacheFill;
 use super::{
     Answer, Call, Command, Core,
@@ -202,10 +202,10 @@ async fn try_perform<C: Command>(
             let rendered = render_skus(core, found, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
-        Answer::Sizes(document, found) => {
+        Answer::Sizes(rows, found) => {
             let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
             let gathering = core.remembered.gather(question, &profile, &found, &look);
-            let rendered = render(core, document, look, gathering);
+            let rendered = render_sizes(core, rows, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::HandOver(reason) => Ok(Ending::HandOver(reason)),

@@ -5,6 +5,8 @@
 //! more memory than there is beside others is made again alone, or refused; what nobody waits for
 //! any more is given up.
 
+mod list;
+
 use super::Core;
 use super::answer::CHUNK;
 use super::response_cache::CacheFill;
@@ -14,6 +16,8 @@ use crate::work::{self, CurrentWork};
 use azq_document::Value;
 use azq_output::{Format, OutputError, Rendering, Table};
 use bytes::Bytes;
+use list::List;
+pub(super) use list::render_sizes;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::Read as _;
@@ -127,33 +131,26 @@ pub(super) async fn render_skus(
     Ok(listed(core, found, look, gathering))
 }
 
-/// Renders a long list of SKUs.
-fn listed(core: &Core, found: Arc<Found>, look: Look, gathering: CacheFill) -> Stdout {
-    let render = move |receive: &mut Receive<'_>| {
-        let chosen = found.filter.apply(&found.catalogue);
-        ended(azq_output::render_list_into(
-            &chosen,
-            &look.rendering(),
-            receive,
-        ))
-    };
+/// Renders a long list.
+fn listed(core: &Core, list: Arc<impl List>, look: Look, gathering: CacheFill) -> Stdout {
+    let render =
+        move |receive: &mut Receive<'_>| ended(list.render_into(&look.rendering(), receive));
     chunks(core, gathering, render)
 }
 
-/// Renders what a query selects of many SKUs: most select little, which need not wait for the
+/// Renders what a query selects of a long list: most select little, which need not wait for the
 /// client.
 async fn render_selected(
     core: &Core,
-    found: Arc<Found>,
+    list: Arc<impl List>,
     look: Look,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let render = {
-        let (found, look) = (Arc::clone(&found), look.clone());
+        let (list, look) = (Arc::clone(&list), look.clone());
         move || {
-            let chosen = found.filter.apply(&found.catalogue);
             let mut rendered = Vec::new();
-            let ended = azq_output::render_list_into(&chosen, &look.rendering(), &mut |chunk| {
+            let ended = list.render_into(&look.rendering(), &mut |chunk| {
                 rendered.extend(chunk);
                 if rendered.len() <= LONGEST_AT_ONCE {
                     ControlFlow::Continue(())
@@ -169,10 +166,10 @@ async fn render_selected(
         }
     };
     let Some(rendered) = evaluate(core, render).await? else {
-        return Ok(listed(core, found, look, CacheFill::none()));
+        return Ok(listed(core, list, look, CacheFill::none()));
     };
     let whole = whole(core, rendered, gathering);
-    Ok(whole.unwrap_or_else(|gathering| listed(core, found, look, gathering)))
+    Ok(whole.unwrap_or_else(|gathering| listed(core, list, look, gathering)))
 }
 
 /// Renders an answer.

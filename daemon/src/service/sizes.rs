@@ -11,7 +11,8 @@ use azq_output::{Format, Table};
 use azq_proto::v1;
 
 impl Command for v1::SelectSizesRequest {
-    const TABLE: Table = Table::Attempt(sizes::table);
+    // The rows come as lines of the table where that is printed; see `sizes::Rows`.
+    const TABLE: Table = Table::Transform(Clone::clone);
     const FORMAT: Format = Format::Table;
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
@@ -35,8 +36,8 @@ impl Command for v1::SelectSizesRequest {
             prices: &call.core.prices,
             report: call.report,
         };
-        let Selected { document, found } = sizes::select(sources, &self).await?;
-        Ok(Answer::Sizes(document, found))
+        let Selected { rows, found } = sizes::select(sources, &self).await?;
+        Ok(Answer::Sizes(rows, found))
     }
 
     fn question(&self) -> Option<Question<'_>> {

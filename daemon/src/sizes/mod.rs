@@ -20,7 +20,6 @@ mod rows;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use azq_document::Value;
 use azq_proto::v1::{ListAksVmSkusRequest, ListSkusRequest, SelectSizesRequest};
 use azq_vm_sizes::{Candidate, NodePoolMinimum, Quotas};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -41,7 +40,7 @@ pub use self::prices::Prices;
 pub(crate) use self::prices::{
     LARGEST_PAGE, LONGEST as LONGEST_PRICES, MOST_PAGES, MOST_REGIONS, OsType, RegionPrices,
 };
-pub(crate) use self::rows::table;
+pub(crate) use self::rows::Rows;
 
 /// How many regions are asked about at once.
 const AT_ONCE: usize = 8;
@@ -60,8 +59,8 @@ pub(crate) struct Sources<'a> {
 /// The sizes that fit.
 pub(crate) struct Selected {
     /// To be printed.
-    pub(crate) document: Value,
-    /// The catalogues that it is made of. Its key is absent if it is made of more.
+    pub(crate) rows: Rows,
+    /// The catalogues that they are made of. Its key is absent if they are made of more.
     pub(crate) found: Found,
 }
 
@@ -93,7 +92,7 @@ pub(crate) async fn select(
         sources.price(&options, &mut candidates).await?;
         found.key = None;
     }
-    let document = elsewhere(move || {
+    let rows = elsewhere(move || {
         options.order.sort(&mut candidates);
         candidates.truncate(options.max);
         let shown = Shown {
@@ -101,10 +100,10 @@ pub(crate) async fn select(
             quota: options.quota.is_some(),
             prices: options.prices.is_some(),
         };
-        rows::documents(&candidates, shown)
+        Rows::of(&candidates, shown)
     });
     Ok(Selected {
-        document: document.await?,
+        rows: rows.await?,
         found,
     })
 }

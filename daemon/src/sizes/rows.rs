@@ -1,12 +1,29 @@
-//! What is printed of the sizes: a document for each, and the table.
+//! What is printed of the sizes: an object for each, and the table.
+//!
+//! A row is three pointers. What sizes share is made once for all of them, and objects are built
+//! only where the format or the query needs that; the table is made of the rows themselves.
+//!
+//! Invariant: the entries of a part are in the order of their keys, as [`LazyObject`] wants them.
 
-use std::sync::{Arc, LazyLock};
+mod keys;
+mod table;
 
-use azq_document::{Object, Origin, Value};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use azq_document::{LazyObject, Object, Origin, Value};
+use azq_jmespath::Stop;
+use azq_output::{Format, OutputError, Rendering};
 use azq_vm_sizes::{Candidate, Definition, Offer, RestrictionKind, VmSize};
 use foldhash::HashMap;
 
-/// What a document says beyond the SKU.
+use self::keys::Key;
+use self::table::BYTES_OF_A_LINE;
+
+/// How many lines of the table are made between two questions whether the work may go on.
+const BETWEEN_CHECKS: usize = 1 << 10;
+
+/// What an object says beyond the SKU.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown {
     pub(super) distance: bool,
@@ -14,61 +31,169 @@ pub(super) struct Shown {
     pub(super) prices: bool,
 }
 
-type Entry = (Arc<str>, Value);
+type Entry = (Key, Value);
 
-/// Makes the documents. What sizes share is made once.
-#[derive(Default)]
-struct Rows {
-    definitions: HashMap<*const Definition, Box<[Entry]>>,
-    offers: HashMap<*const Offer, Box<[Entry]>>,
-}
-
-/// Returns the documents of sizes.
-pub(super) fn documents(candidates: &[Candidate], shown: Shown) -> Value {
-    let mut rows = Rows::default();
-    let row = |candidate| rows.row(candidate, shown);
-    candidates.iter().map(row).collect::<Vec<_>>().into()
-}
+/// The sizes that fit, in the order in which they are printed.
+pub(crate) struct Rows(Box<[Row]>);
 
 impl Rows {
-    fn row(&mut self, candidate: &Candidate, shown: Shown) -> Value {
-        let VmSize { definition, offer } = &candidate.size;
-        let of_definition = self.definitions.entry(Arc::as_ptr(definition));
-        let of_definition = of_definition.or_insert_with(|| definition_entries(definition));
-        let of_offer = self.offers.entry(Arc::as_ptr(offer));
-        let of_offer = of_offer.or_insert_with(|| offer_entries(offer));
-        let mut entries = Vec::with_capacity(of_definition.len() + of_offer.len() + 6);
-        // The name and the location, then the rest.
-        entries.extend(of_definition.iter().take(1).cloned());
-        entries.extend(of_offer.iter().take(1).cloned());
-        entries.extend(of_definition.iter().skip(1).cloned());
-        entries.extend(of_offer.iter().skip(1).cloned());
-        let ultra_ssd = candidate.size.ultra_ssd(None);
-        entries.push(entry("ultraSsd", ultra_ssd.into()));
-        if shown.distance {
-            entries.push(entry("distance", float(candidate.distance)));
+    /// Makes the rows of sizes.
+    pub(super) fn of(candidates: &[Candidate], shown: Shown) -> Self {
+        let mut parts = Parts::default();
+        let row = |candidate| parts.row(candidate, shown);
+        Self(candidates.iter().map(row).collect())
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns what is rendered where an answer is built as a whole: the table, or the objects.
+    pub(crate) fn document(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
+        if is_table(rendering) {
+            self.table(rendering)
+        } else {
+            Ok(Value::list(&self.0))
         }
-        if shown.quota {
-            entries.push(entry("quotaVcpus", whole(candidate.vcpus_left)));
-            entries.push(entry("quotaMachines", whole(candidate.machines_left)));
+    }
+
+    /// Renders them as they are read.
+    pub(crate) fn render_into(
+        &self,
+        rendering: &Rendering<'_>,
+        receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
+    ) -> Result<(), OutputError> {
+        if is_table(rendering) {
+            azq_output::render_into(&self.table(rendering)?, rendering, receiver)
+        } else {
+            azq_output::render_list_into(&self.0, rendering, receiver)
         }
-        if shown.prices {
-            entries.push(entry("hourlyPrice", float(candidate.price)));
-            entries.push(entry("hourlySpotPrice", float(candidate.spot_price)));
-            entries.push(entry("currency", super::prices::CURRENCY.into()));
+    }
+
+    /// The table, which is laid out as a whole: memory is asked for before it is taken.
+    fn table(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
+        let mut lines = Vec::new();
+        for some in self.0.chunks(BETWEEN_CHECKS) {
+            rendering.checkpoint.check(some.len() * BYTES_OF_A_LINE)?;
+            lines.extend(some.iter().map(Row::line));
         }
-        let origin = Origin::Data;
-        Value::Object(Arc::new(Object { entries, origin }))
+        Ok(lines.into())
     }
 }
 
-fn definition_entries(size: &Definition) -> Box<[Entry]> {
+/// Whether the command's own table is printed.
+fn is_table(rendering: &Rendering<'_>) -> bool {
+    rendering.format == Format::Table && rendering.query.is_none()
+}
+
+/// A size that fits.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    of_definition: Arc<[Entry]>,
+    of_offer: Arc<[Entry]>,
+    /// What it says of this size in this location.
+    own: Arc<[Entry]>,
+}
+
+impl Row {
+    fn parts(&self) -> [&[Entry]; 3] {
+        [&self.of_definition, &self.of_offer, &self.own]
+    }
+}
+
+impl LazyObject for Row {
+    type Key = Key;
+
+    fn runs(&self) -> impl Iterator<Item = &[Entry]> {
+        let mut left = self.parts();
+        std::iter::from_fn(move || {
+            left.sort_unstable_by_key(|part| part.first().map_or(Key::NONE, |(key, _)| *key));
+            let [first, second, _] = &mut left;
+            let until = second.first().map_or(Key::NONE, |(key, _)| *key);
+            let length = first.iter().take_while(|(key, _)| *key < until).count();
+            let (run, rest) = first.split_at(length);
+            *first = rest;
+            (!run.is_empty()).then_some(run)
+        })
+    }
+
+    fn document(&self) -> Value {
+        let mut entries: Vec<_> = self.parts().into_iter().flatten().collect();
+        entries.sort_unstable_by_key(|(key, _)| key.rank());
+        let entries = entries.into_iter();
+        let entries = entries.map(|(key, value)| (key.shared(), value.clone()));
+        object(entries.collect(), Origin::Data)
+    }
+}
+
+fn object(entries: Vec<(Arc<str>, Value)>, origin: Origin) -> Value {
+    Value::Object(Arc::new(Object { entries, origin }))
+}
+
+/// What rows share, each made once.
+#[derive(Default)]
+struct Parts {
+    of_definitions: HashMap<*const Definition, Arc<[Entry]>>,
+    of_offers: HashMap<*const Offer, Arc<[Entry]>>,
+    /// What rows say that say nothing but whether they take ultra disks.
+    ultra_ssd: HashMap<bool, Arc<[Entry]>>,
+}
+
+impl Parts {
+    fn row(&mut self, candidate: &Candidate, shown: Shown) -> Row {
+        let VmSize { definition, offer } = &candidate.size;
+        let of_definition = self.of_definitions.entry(Arc::as_ptr(definition));
+        let of_definition = of_definition.or_insert_with(|| definition_entries(definition));
+        let of_offer = self.of_offers.entry(Arc::as_ptr(offer));
+        let of_offer = of_offer.or_insert_with(|| offer_entries(offer));
+        let own = if shown.distance || shown.quota || shown.prices {
+            own_entries(candidate, shown)
+        } else {
+            let ultra_ssd = candidate.size.ultra_ssd(None);
+            let known = self.ultra_ssd.entry(ultra_ssd);
+            let known = known.or_insert_with(|| own_entries(candidate, shown));
+            Arc::clone(known)
+        };
+        Row {
+            of_definition: Arc::clone(of_definition),
+            of_offer: Arc::clone(of_offer),
+            own,
+        }
+    }
+}
+
+/// Entries in the order of their keys.
+fn part(mut entries: Vec<Entry>) -> Arc<[Entry]> {
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    entries.into()
+}
+
+fn own_entries(candidate: &Candidate, shown: Shown) -> Arc<[Entry]> {
+    let ultra_ssd = candidate.size.ultra_ssd(None);
+    let mut entries = vec![entry("ultraSsd", ultra_ssd.into())];
+    if shown.distance {
+        entries.push(entry("distance", float(candidate.distance)));
+    }
+    if shown.quota {
+        entries.push(entry("quotaVcpus", whole(candidate.vcpus_left)));
+        entries.push(entry("quotaMachines", whole(candidate.machines_left)));
+    }
+    if shown.prices {
+        entries.push(entry("hourlyPrice", float(candidate.price)));
+        entries.push(entry("hourlySpotPrice", float(candidate.spot_price)));
+        entries.push(entry("currency", super::prices::CURRENCY.into()));
+    }
+    part(entries)
+}
+
+fn definition_entries(size: &Definition) -> Arc<[Entry]> {
     let names = size
         .generations
         .iter()
         .map(|generation| generation.name().into());
     let controllers = size.disk_controllers.iter().map(|kind| kind.name().into());
-    Box::new([
+    part(vec![
         entry("name", (*size.name).into()),
         entry("family", (*size.family).into()),
         entry("generations", names.collect::<Vec<Value>>().into()),
@@ -95,10 +220,10 @@ fn definition_entries(size: &Definition) -> Box<[Entry]> {
     ])
 }
 
-fn offer_entries(offer: &Offer) -> Box<[Entry]> {
+fn offer_entries(offer: &Offer) -> Arc<[Entry]> {
     let zones = offer.zones.iter().map(|zone| (**zone).into());
     let open = offer.open_zones().map(Value::from);
-    Box::new([
+    part(vec![
         entry("location", (*offer.location).into()),
         entry("zones", zones.collect::<Vec<Value>>().into()),
         entry("openZones", open.collect::<Vec<Value>>().into()),
@@ -117,44 +242,8 @@ fn restriction(offer: &Offer) -> Option<&'static str> {
     has_closed_zones.then_some("Zone")
 }
 
-/// The keys of documents, each made once.
-const KEYS: [&str; 29] = [
-    "name",
-    "location",
-    "family",
-    "generations",
-    "vcpus",
-    "quotaVcpusEach",
-    "memoryGb",
-    "memoryGbPerVcpu",
-    "gpus",
-    "architecture",
-    "diskControllers",
-    "ephemeralOsDiskGb",
-    "acceleratedNetworking",
-    "premiumIo",
-    "encryptionAtHost",
-    "trustedLaunch",
-    "confidential",
-    "spot",
-    "zones",
-    "openZones",
-    "restriction",
-    "restrictionReason",
-    "ultraSsd",
-    "distance",
-    "quotaVcpus",
-    "quotaMachines",
-    "hourlyPrice",
-    "hourlySpotPrice",
-    "currency",
-];
-
-fn entry(key: &'static str, value: Value) -> Entry {
-    static SHARED: LazyLock<HashMap<&str, Arc<str>>> =
-        LazyLock::new(|| KEYS.into_iter().map(|key| (key, key.into())).collect());
-    let key = SHARED.get(key).cloned().unwrap_or_else(|| key.into());
-    (key, value)
+fn entry(key: &str, value: Value) -> Entry {
+    (Key::of(key), value)
 }
 
 fn text(text: Option<&str>) -> Value {
@@ -182,113 +271,5 @@ fn number(number: f64) -> Value {
     }
 }
 
-/// The columns of the table: the title, and the key whose value stands there.
-const COLUMNS: [(&str, &str); 12] = [
-    ("Name", "name"),
-    ("Location", "location"),
-    ("Gen", "generations"),
-    ("vCPUs", "vcpus"),
-    ("MemoryGB", "memoryGb"),
-    ("GPUs", "gpus"),
-    ("Arch", "architecture"),
-    ("OpenZones", "openZones"),
-    ("Restriction", "restriction"),
-    ("QuotaLeft", "quotaVcpus"),
-    ("Price", "hourlyPrice"),
-    ("SpotPrice", "hourlySpotPrice"),
-];
-
-/// Returns the table of documents. Columns of which no document says anything are left out.
-pub(crate) fn table(documents: &Value) -> Option<Value> {
-    let rows = documents.as_array()?.iter().map(row);
-    Some(rows.collect::<Vec<Value>>().into())
-}
-
-fn row(document: &Value) -> Value {
-    let cells = COLUMNS.iter().filter_map(|(title, key)| {
-        let value = document.get(key)?;
-        Some(((*title).into(), cell(key, value)))
-    });
-    let entries = cells.collect();
-    let origin = Origin::Selection;
-    Value::Object(Arc::new(Object { entries, origin }))
-}
-
-fn cell(key: &str, value: &Value) -> Value {
-    match value {
-        Value::Null if key == "restriction" => "None".into(),
-        Value::Null => "-".into(),
-        Value::Array(items) if items.is_empty() => "-".into(),
-        Value::Array(items) => {
-            let items = items.iter().filter_map(Value::as_str);
-            // `V1` is read as 1 below `Gen`.
-            let items: Vec<_> = items.map(|item| item.trim_start_matches('V')).collect();
-            items.join(",").into()
-        }
-        value => value.clone(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn candidate() -> Candidate {
-        let sku = json!({
-            "name": "Standard_D2s_v5", "family": "standardDSv5Family", "locations": ["eastus"],
-            "locationInfo": [{"location": "eastus", "zones": ["2", "1"]}],
-            "capabilities": [{"name": "HyperVGenerations", "value": "V1,V2"},
-                {"name": "vCPUs", "value": "2"}, {"name": "MemoryGB", "value": "3.5"}],
-            "restrictions": [{"type": "Zone", "reasonCode": "NotAvailableForSubscription",
-                "restrictionInfo": {"locations": ["eastus"], "zones": ["1"]}}],
-        });
-        Candidate::of(VmSize::all_of(&sku).remove(0))
-    }
-
-    #[test]
-    fn keys_are_shared_and_each_is_known() {
-        let shown = Shown {
-            distance: true,
-            quota: true,
-            prices: true,
-        };
-        let documents = documents(&[candidate(), candidate()], shown);
-        let keys = |index: usize| match &documents.as_array().unwrap()[index] {
-            Value::Object(object) => object.entries.iter().map(|(key, _)| key.clone()).collect(),
-            _ => Vec::new(),
-        };
-        let (one, other) = (keys(0), keys(1));
-        assert_eq!(one.len(), KEYS.len());
-        assert!(one.iter().zip(&other).all(|(a, b)| Arc::ptr_eq(a, b)));
-        assert_eq!((&*one[0], &*one[1]), ("name", "location"));
-    }
-
-    #[test]
-    fn the_table_shows_open_zones_and_only_what_was_asked_for() {
-        let row = |shown| {
-            let table = table(&documents(&[candidate()], shown)).unwrap();
-            let Value::Object(row) = &table.as_array().unwrap()[0] else {
-                panic!("no object")
-            };
-            row.clone()
-        };
-        let plain = row(Shown::default());
-        for (title, expected) in [
-            ("Gen", "1,2".into()),
-            ("MemoryGB", Value::Float(3.5)),
-            ("vCPUs", Value::Int(2)),
-            ("OpenZones", "2".into()),
-            ("Restriction", "Zone".into()),
-        ] {
-            assert_eq!(plain.get(title), Some(&expected), "{title}");
-        }
-        assert_eq!(plain.get("QuotaLeft"), None);
-        let with_quota = row(Shown {
-            quota: true,
-            ..Shown::default()
-        });
-        assert_eq!(with_quota.get("QuotaLeft"), Some(&"-".into()));
-    }
-}
+mod tests;

@@ -1,0 +1,130 @@
+use azq_output::Table;
+use serde_json::json;
+
+use super::keys::KEYS;
+use super::table::COLUMNS;
+use super::*;
+
+fn candidate() -> Candidate {
+    let sku = json!({
+        "name": "Standard_D2s_v5", "family": "standardDSv5Family", "locations": ["eastus"],
+        "locationInfo": [{"location": "eastus", "zones": ["2", "1"]}],
+        "capabilities": [{"name": "HyperVGenerations", "value": "V1,V2"},
+            {"name": "vCPUs", "value": "2"}, {"name": "MemoryGB", "value": "3.5"}],
+        "restrictions": [{"type": "Zone", "reasonCode": "NotAvailableForSubscription",
+            "restrictionInfo": {"locations": ["eastus"], "zones": ["1"]}}],
+    });
+    Candidate::of(VmSize::all_of(&sku).remove(0))
+}
+
+const ALL: Shown = Shown {
+    distance: true,
+    quota: true,
+    prices: true,
+};
+
+fn rendering(format: Format) -> Rendering<'static> {
+    Rendering {
+        format,
+        query: None,
+        color: false,
+        table: Table::Automatic,
+        checkpoint: &azq_jmespath::Unlimited,
+    }
+}
+
+#[test]
+fn keys_are_shared_and_each_is_known() {
+    let rows = Rows::of(&[candidate(), candidate()], ALL);
+    let documents = rows.document(&rendering(Format::Tsv)).unwrap();
+    let keys = |index: usize| match &documents.as_array().unwrap()[index] {
+        Value::Object(object) => object.entries.iter().map(|(key, _)| key.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let (one, other) = (keys(0), keys(1));
+    assert_eq!(one.len(), KEYS.len());
+    assert!(one.iter().zip(&other).all(|(a, b)| Arc::ptr_eq(a, b)));
+    let places: Vec<_> = one.iter().map(|key| Key::of(key).rank()).collect();
+    let expected: Vec<_> = (0..).take(KEYS.len()).collect();
+    assert_eq!(places, expected, "each key has a place of its own");
+    assert!(KEYS.is_sorted());
+    assert!(COLUMNS.iter().all(|(_, key)| Key::of(key) != Key::NONE));
+}
+
+#[test]
+fn what_is_streamed_is_what_is_built() {
+    for shown in [Shown::default(), ALL] {
+        let rows = Rows::of(&[candidate(), candidate()], shown);
+        for (_, format) in Format::ALL {
+            let rendering = rendering(format);
+            let mut streamed = Vec::new();
+            let receive = &mut |chunk: Vec<u8>| {
+                streamed.extend(chunk);
+                ControlFlow::Continue(())
+            };
+            rows.render_into(&rendering, receive).unwrap();
+            let built = rows.document(&rendering).unwrap();
+            let built = azq_output::render(&built, &rendering).unwrap();
+            assert_eq!(streamed, built, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_share_what_sizes_share() {
+    let candidate = candidate();
+    let rows = Rows::of(&[candidate.clone(), candidate], Shown::default());
+    let [one, other] = &*rows.0 else {
+        panic!("two rows")
+    };
+    for (one, other) in one.parts().into_iter().zip(other.parts()) {
+        assert!(std::ptr::eq(one, other));
+    }
+}
+
+#[test]
+fn a_table_without_memory_is_not_made() {
+    struct Full;
+
+    impl azq_jmespath::Checkpoint for Full {
+        fn check(&self, bytes: usize) -> Result<(), Stop> {
+            if bytes > 0 { Err(Stop::Memory) } else { Ok(()) }
+        }
+    }
+
+    let rows = Rows::of(&[candidate()], Shown::default());
+    let rendering = Rendering {
+        checkpoint: &Full,
+        ..rendering(Format::Table)
+    };
+    let ended = rows.render_into(&rendering, &mut |_| ControlFlow::Continue(()));
+    assert!(ended.unwrap_err().is_out_of_memory());
+}
+
+#[test]
+fn the_table_shows_open_zones_and_only_what_was_asked_for() {
+    let line = |shown| {
+        let rows = Rows::of(&[candidate()], shown);
+        let table = rows.document(&rendering(Format::Table)).unwrap();
+        let Value::Object(line) = &table.as_array().unwrap()[0] else {
+            panic!("no object")
+        };
+        line.clone()
+    };
+    let plain = line(Shown::default());
+    for (title, expected) in [
+        ("Gen", "1,2".into()),
+        ("MemoryGB", Value::Float(3.5)),
+        ("vCPUs", Value::Int(2)),
+        ("OpenZones", "2".into()),
+        ("Restriction", "Zone".into()),
+    ] {
+        assert_eq!(plain.get(title), Some(&expected), "{title}");
+    }
+    assert_eq!(plain.get("QuotaLeft"), None);
+    let with_quota = line(Shown {
+        quota: true,
+        ..Shown::default()
+    });
+    assert_eq!(with_quota.get("QuotaLeft"), Some(&"-".into()));
+}

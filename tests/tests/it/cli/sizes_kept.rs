@@ -1,0 +1,148 @@
+//! What `azq sizes` keeps: long answers for as long as their catalogue, and prices for a day.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use azq_tests::catalogue::Catalogue;
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::sample::{emulator, emulator_of_everything, sku_requests};
+use azq_tests::harness::{Home, eventually};
+use serde_json::{Value, json};
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+/// Where prices are asked for.
+const PRICES: &str = "/api/retail/prices";
+
+fn status(home: &Home) -> Value {
+    let status = home.line("daemon status -o json").unwrap().success();
+    serde_json::from_str(&status).unwrap()
+}
+
+/// The only file in a directory of the cache.
+fn only_file(home: &Home, directory: &str) -> PathBuf {
+    let directory = home.path().join("cache_home/azq").join(directory);
+    let files = fs::read_dir(directory).unwrap();
+    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    let [file] = &files[..] else {
+        panic!("{files:?}")
+    };
+    file.clone()
+}
+
+/// Puts another catalogue into the emulator.
+fn now_offering(emulator: &Emulator, names: &str) {
+    emulator.state().catalogue = Catalogue::open("three", Path::new(""), Some(names)).unwrap();
+}
+
+#[test]
+fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
+    for format in ["json", "table"] {
+        let emulator = emulator_of_everything().unwrap();
+        let home = Home::new(&emulator).unwrap();
+        let line = format!("sizes -l all -o {format}");
+        let first = home.line(&line).unwrap().success();
+        assert!(first.contains("Standard_D4s_v5"));
+        assert!(home.line(&line).unwrap().success() == first);
+        eventually("the kept answer", || {
+            status(&home)["answerFileBytes"] == first.len()
+        });
+        let file = only_file(&home, "answers");
+        assert!(fs::read_to_string(&file).unwrap() == first);
+        // That it is this file that is copied shows in what was done to it.
+        let other = "x".repeat(first.len());
+        fs::write(&file, &other).unwrap();
+        assert!(home.line(&line).unwrap().success() == other);
+        assert_eq!(sku_requests(&emulator), 1);
+
+        now_offering(&emulator, "Standard_D[28]s_v5");
+        home.line("cache refresh -o none").unwrap().success();
+        let changed = home.line(&line).unwrap().success();
+        assert!(changed.contains("Standard_D8s_v5"), "{changed}");
+        assert!(!changed.contains("Standard_D4s_v5"), "{changed}");
+        eventually("the file is removed", || !file.exists());
+    }
+}
+
+#[test]
+fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for line in ["sizes -l eastus --quota 1", "sizes -l eastus --price"] {
+        let first = home.line(line).unwrap().success();
+        assert_eq!(home.line(line).unwrap().success(), first);
+        assert_eq!(status(&home)["rememberedAnswers"], 0, "{line}");
+    }
+    home.line("sizes -l eastus --available").unwrap().success();
+    assert_eq!(status(&home)["rememberedAnswers"], 1);
+}
+
+/// Makes the prices on the disk so many seconds older, behind the daemon's back.
+fn age_prices(home: &Home, seconds: u64) {
+    home.line("daemon stop").unwrap().success();
+    let file = only_file(home, "prices");
+    let mut prices: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    prices["fetched_at"] = (now.unwrap().as_secs() - seconds).into();
+    fs::write(&file, prices.to_string()).unwrap();
+}
+
+#[test]
+fn old_prices_are_asked_for_anew_or_told_of_with_a_warning() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let line = "sizes -l eastus --price --query [].hourlyPrice -o tsv";
+    let prices = home.line(line).unwrap().success();
+    assert_eq!(prices, "0.1\n0.2\n");
+    assert_eq!(emulator.request_count(PRICES), 1);
+
+    age_prices(&home, DAY - 60);
+    assert_eq!(home.line(line).unwrap().success(), prices);
+    assert_eq!(emulator.request_count(PRICES), 1, "they are of today");
+
+    age_prices(&home, 3 * DAY + 60);
+    emulator.inject(Fault {
+        times: Some(3),
+        ..Fault::answer("GET /api/retail/prices.*", 503, json!({}))
+    });
+    let outcome = home.line(line).unwrap();
+    let said = "WARNING: Azure's retail prices cannot be had: it answered with status 503. \
+                The prices are 3 days old.";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    assert_eq!(outcome.success(), prices);
+    assert_eq!(emulator.request_count(PRICES), 4);
+
+    // Azure is back.
+    let outcome = home.line(line).unwrap();
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(outcome.success(), prices);
+    assert_eq!(emulator.request_count(PRICES), 5);
+}
+
+#[test]
+fn prices_of_a_region_are_read_from_all_pages() {
+    let emulator = emulator_of_everything().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let line = "sizes -l eastus --price -o json";
+    let rows = home.line(line).unwrap().success();
+    let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+    // Six prices of each, of which a page has a thousand.
+    let pages = (rows.len() * 6).div_ceil(1_000);
+    assert!(pages > 1, "{} sizes", rows.len());
+    assert_eq!(emulator.request_count(PRICES), pages);
+    for row in rows {
+        let (price, vcpus) = (&row["hourlyPrice"], &row["quotaVcpusEach"]);
+        let expected = vcpus.as_f64().unwrap() * 0.05;
+        let price = price.as_f64();
+        let is_right = price.is_some_and(|price| (price - expected).abs() < 1e-9);
+        assert!(is_right, "{row}");
+    }
+}
