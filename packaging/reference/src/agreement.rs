@@ -8,6 +8,7 @@ use azq::cli::reference::{Topic, topics};
 use azqd::config::reference;
 
 use crate::checkout;
+use crate::tables::code;
 
 fn read(path: &str) -> String {
     fs::read_to_string(checkout().join(path)).unwrap()
@@ -208,7 +209,8 @@ fn the_readme_names_the_commands_that_azq_answers() {
 fn the_readme_has_the_keys_of_the_configuration() {
     let readme = read("README.md");
     for key in reference() {
-        let row = format!("| `{}` | `{}` |", key.name, key.default);
+        let row = format!("| `{}` | {} |", key.name, code(key.default));
+        let row = row.replace("|  |", "| |");
         assert!(readme.contains(&row), "README.md lacks the row {row}");
     }
 }

@@ -152,7 +152,9 @@ fn environment(page: &mut Page) {
         page.term(&key.variable, "");
         let about = key.about.replace('`', "");
         page.text(&format!("The key {}: {about}.", key.name));
-        page.text(&format!("The default is {}.", key.default));
+        if !key.default.is_empty() {
+            page.text(&format!("The default is {}.", key.default));
+        }
     }
     page.section("files");
     page.term("~/.config/azq/config.toml", "");

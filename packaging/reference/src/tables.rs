@@ -13,12 +13,21 @@ pub(crate) fn configuration() -> String {
         let row = [
             format!("`{}`", key.name),
             format!("`{}`", key.variable),
-            format!("`{}`", key.default),
+            code(key.default),
             cell(key.about),
         ];
         text += &line(&row);
     }
     text
+}
+
+/// A value as code; an empty one is left out, because Markdown has no empty code.
+pub(crate) fn code(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("`{text}`")
+    }
 }
 
 /// az's commands that azq answers, each with its options.
