@@ -24,8 +24,11 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("SpotPrice", "hourlySpotPrice"),
 ];
 
+/// A column's title, and the key of its cells.
+type Column = (Arc<str>, Key);
+
 /// The columns with titles that all lines share.
-static SHARED_COLUMNS: LazyLock<Box<[(Arc<str>, Key)]>> = LazyLock::new(|| {
+static SHARED_COLUMNS: LazyLock<Box<[Column]>> = LazyLock::new(|| {
     let columns = COLUMNS.into_iter();
     columns
         .map(|(title, key)| (title.into(), Key::of(key)))

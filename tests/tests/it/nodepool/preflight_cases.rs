@@ -278,13 +278,13 @@ fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
     shell(&mut home);
     let mut tried = 0;
     for (line, index) in advised(&home, &emulator, &table) {
-        let tries = [
+        let commands = [
             ("azq sizes ", ""),
             ("azq gen2 plan ", " -o none"),
             ("az aks nodepool add ", " --preflight"),
             ("az aks nodepool update ", " --preflight"),
         ];
-        let Some((start, more)) = tries.iter().find(|(start, _)| line.starts_with(start)) else {
+        let Some((start, more)) = commands.iter().find(|(start, _)| line.starts_with(start)) else {
             continue;
         };
         prepare(&emulator, &table, &table.cases[index]);

@@ -12,7 +12,7 @@ use azq_tests::emulator::{ClusterSpecification, Emulator, Generations, Specifica
 use azq_tests::harness::{Home, Screen};
 use serde_json::{Map, Value, json};
 
-/// Sizes of both generations, of one each, of Arm64, and with NVMe alone; what their Linux nodes
+/// Sizes of both generations, of one each, of Arm64, and with `NVMe` alone; what their Linux nodes
 /// run.
 const SIZES: [(&str, &str); 7] = [
     ("Standard_D2_v2", ""),
