@@ -89,7 +89,8 @@ fn for_a_directory_it_says_which_variables_to_set_and_ends_on_sigterm() {
             "AZURE_CONFIG_DIR",
             "REQUESTS_CA_BUNDLE",
             "IDENTITY_ENDPOINT",
-            "IDENTITY_HEADER"
+            "IDENTITY_HEADER",
+            "AZQ_PRICES_URL"
         ]
     );
     assert!(

@@ -61,14 +61,15 @@ fn a_subscription_that_is_gone_breaks_no_other() {
     install_az(&mut home, BRIEF_AZ).unwrap();
     log_in(&home, &emulator, &me(), "").unwrap();
     let of = |subscription: &str| home.line(&format!("{CLUSTERS} {subscription}")).unwrap();
-    assert_eq!(of(SUBSCRIPTION).success(), "myAKSCluster\n");
-    assert_eq!(of(OTHER_SUBSCRIPTION).success(), "myAKSCluster\n");
+    let both = "myAKSCluster\nmyOldCluster\n";
+    assert_eq!(of(SUBSCRIPTION).success(), both);
+    assert_eq!(of(OTHER_SUBSCRIPTION).success(), both);
     let mut profile = profile(&home);
     let entries = profile["subscriptions"].as_array_mut().unwrap();
     entries.retain(|entry| entry["id"] != SUBSCRIPTION);
     write_profile(&home, &profile);
     assert!(of(SUBSCRIPTION).stderr.contains("not found"));
-    assert_eq!(of(OTHER_SUBSCRIPTION).success(), "myAKSCluster\n");
+    assert_eq!(of(OTHER_SUBSCRIPTION).success(), both);
 }
 
 #[test]
