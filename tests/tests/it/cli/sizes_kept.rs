@@ -116,8 +116,9 @@ fn old_prices_are_asked_for_anew_or_told_of_with_a_warning() {
     let outcome = home.line(line).unwrap();
     let said = "WARNING: Azure's retail prices cannot be had: it answered with status 503. \
                 The prices are 3 days old.";
-    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
-    assert_eq!(outcome.success(), prices);
+    assert_eq!(outcome.stderr.trim_end(), said);
+    assert_eq!(outcome.code, Some(0));
+    assert_eq!(outcome.stdout, prices.as_bytes());
     assert_eq!(emulator.request_count(PRICES), 4);
 
     // Azure is back.
