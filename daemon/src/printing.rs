@@ -1,5 +1,5 @@
-//! Documents of azq's own commands in az's formats: the configuration, the status, what `azq doctor`
-//! has found.
+//! Documents of azq's own commands in az's formats: the configuration, the status, what
+//! `azq doctor` has found.
 //!
 //! The client has these documents even where no daemon runs, but no formats; so it runs `azqd
 //! render`, which knows nothing of the document. Its size is bounded.

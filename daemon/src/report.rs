@@ -20,8 +20,8 @@ pub trait Report: Send + Sync {
     fn change(&self, _text: &str) {}
     /// Something slow is under way that is no operation of Azure's, and how far it is.
     fn activity(&self, _text: &str) {}
-    /// From now on nothing is lost if the command is cut off between two of its steps: it is written
-    /// down how far it is, and the same request goes on from there.
+    /// From now on nothing is lost if the command is cut off between two of its steps: it is
+    /// written down how far it is, and the same request goes on from there.
     fn goes_on_when_repeated(&self) {}
     /// A request that changes something is on its way to Azure: until it is known what that has
     /// begun, the command must not be cut off.

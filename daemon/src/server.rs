@@ -152,8 +152,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.closed().await
 }
 
-/// Answers collectors of metrics, if that is configured. A private daemon would be in the way of the
-/// others.
+/// Answers collectors of metrics, if that is configured. A private daemon would be in the way of
+/// the others.
 fn collecting(core: &Arc<Core>) -> Option<JoinHandle<()>> {
     core.place.as_ref()?;
     let (metrics, address) = (core.metrics.clone()?, core.config.metrics.clone()?);

@@ -119,8 +119,8 @@ pub enum DaemonCommand {
     },
 }
 
-/// The words of az's group `cache` that azq's has not. They remove or list what az has cached, which
-/// somebody who looks for azq's catalogues does not mean.
+/// The words of az's group `cache` that azq's has not. They remove or list what az has cached,
+/// which somebody who looks for azq's catalogues does not mean.
 const AZ_CACHE_VERBS: [&str; 3] = ["delete", "list", "purge"];
 
 /// The groups of az's `batch`; azq's takes a file there.

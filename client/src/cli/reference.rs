@@ -1,8 +1,8 @@
 //! The whole grammar as data: every group, command and option, az's and azq's own.
 //!
-//! Manual pages and the tables of the documentation are made of this
-//! (`packaging/reference`). It comes from the tables that the parser, the help and clap read, so that
-//! none of them can lack what another has.
+//! Manual pages and the tables of the documentation are made of this (`packaging/reference`). It
+//! comes from the tables that the parser, the help and clap read, so that none of them can lack
+//! what another has.
 
 use clap::{Arg, Command as Clap};
 

@@ -241,8 +241,8 @@ impl CommandCall {
         self.effect() != Effect::Write
     }
 
-    /// Whether what it does is written down as it goes on, so that it goes on where it was when it is
-    /// sent again.
+    /// Whether what it does is written down as it goes on, so that it goes on where it was when it
+    /// is sent again.
     pub(crate) fn goes_on_when_repeated(&self) -> bool {
         matches!(self.request, Request::MigrateGenerations(_))
     }

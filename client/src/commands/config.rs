@@ -1,7 +1,7 @@
 //! `azq config`: the effective settings, and changes of `config.toml`.
 //!
-//! The running daemon's settings count, else those that a new daemon would have. Nothing here starts
-//! a daemon. `azqd` knows the settings and writes the file; this only runs it.
+//! The running daemon's settings count, else those that a new daemon would have. Nothing here
+//! starts a daemon. `azqd` knows the settings and writes the file; this only runs it.
 
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
 //! `azq doctor`: one look at everything that azq needs, each with what to do where it is wrong.
 //!
 //! Invariants: every probe has a deadline; no token, password or header is shown; nothing is
-//! changed, but that a daemon is started as by any command. A row of [`CHECKS`] is everything that is
-//! said of a check.
+//! changed, but that a daemon is started as by any command. A row of [`CHECKS`] is everything that
+//! is said of a check.
 
 mod ask;
 mod checks;

@@ -112,7 +112,8 @@ fn merge(
     Ok(outcome)
 }
 
-/// Merges texts without their long values, which are put into the result; nothing if there are none.
+/// Merges texts without their long values, which are put into the result; nothing if there are
+/// none.
 fn merge_without_values(
     existing: &[u8],
     credentials: &Kubeconfig,

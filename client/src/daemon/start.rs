@@ -55,8 +55,8 @@ const INHERITED: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// What azqd takes besides where `AZQ_SHARE` names a store: its credentials, as the field's programs
-/// find them.
+/// What azqd takes besides where `AZQ_SHARE` names a store: its credentials, as the field's
+/// programs find them.
 const OF_STORES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",

@@ -1,4 +1,5 @@
-//! az's models of a managed cluster's upgrades, monitoring, security and scaling, written by `tests/record_schema.py` from azure-cli 2.91.0.
+//! az's models of a managed cluster's upgrades, monitoring, security and scaling, written by
+//! `tests/record_schema.py` from azure-cli 2.91.0.
 
 use crate::clusters::network_schema::USER_ASSIGNED_IDENTITY;
 use crate::schema::Kind::{Boolean, Bytes, Choice, DateTime, Integer, List, Map, Object, Text};

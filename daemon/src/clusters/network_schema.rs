@@ -1,4 +1,5 @@
-//! az's models of a managed cluster's network, API server and ingress, written by `tests/record_schema.py` from azure-cli 2.91.0.
+//! az's models of a managed cluster's network, API server and ingress, written by
+//! `tests/record_schema.py` from azure-cli 2.91.0.
 
 use crate::schema::Kind::{Boolean, Choice, Integer, List, Object, Text};
 use crate::schema::models;

@@ -123,8 +123,8 @@ fn set(document: &mut DocumentMut, key: &str, text: &str) {
     }
 }
 
-/// Replaces the file whole. One that is a link, as in a directory of settings under version control,
-/// stays one.
+/// Replaces the file whole. One that is a link, as in a directory of settings under version
+/// control, stays one.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mode = fs::metadata(&real).map_or(0o600, |found| found.permissions().mode() & 0o777);

@@ -3,8 +3,8 @@
 //! What is decided, and by which rules, is the crate `azq-migration`'s; here Azure and Kubernetes
 //! are asked, and what was decided is carried out and written down.
 //!
-//! Invariants: a report and a plan send nothing that changes anything; requests to Azure are bounded
-//! in number at once, and share one throttle; see `migrate` for those of a migration.
+//! Invariants: a report and a plan send nothing that changes anything; requests to Azure are
+//! bounded in number at once, and share one throttle; see `migrate` for those of a migration.
 
 pub mod migrate;
 pub mod plan;

@@ -1,4 +1,5 @@
-//! az's models of the machines of agent pools, written by `tests/record_schema.py` from azure-cli 2.91.0.
+//! az's models of the machines of agent pools, written by `tests/record_schema.py` from azure-cli
+//! 2.91.0.
 
 use crate::nodepools::schema::SYSTEM_DATA;
 use crate::schema::Kind::{Choice, List, Object, Text};

@@ -18,8 +18,8 @@ use crate::arm::Arm;
 use crate::error::CommandError;
 use crate::report::Report;
 
-/// Drafts a changed node pool; nothing if the autoscaler already is as asked. Checks in advance tell
-/// of another OS themselves.
+/// Drafts a changed node pool; nothing if the autoscaler already is as asked. Checks in advance
+/// tell of another OS themselves.
 ///
 /// Errors are az's: of a check, of a file, of Azure.
 pub async fn draft(

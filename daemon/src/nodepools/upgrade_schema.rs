@@ -1,4 +1,5 @@
-//! az's models of agent pool upgrade profiles, written by `tests/record_schema.py` from azure-cli 2.91.0.
+//! az's models of agent pool upgrade profiles, written by `tests/record_schema.py` from azure-cli
+//! 2.91.0.
 
 use crate::nodepools::schema::SYSTEM_DATA;
 use crate::schema::Kind::{Boolean, Choice, DateTime, Flattened, List, Object, Text};

@@ -23,8 +23,8 @@ const DEFAULT_INTERVAL: i64 = 30;
 /// succeeded.
 ///
 /// # Errors
-/// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's, but not that the
-/// pool is missing where that is what is waited for or may still change.
+/// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's, but
+/// not that the pool is missing where that is what is waited for or may still change.
 pub async fn wait(
     arm: &Arm,
     pool: &PoolName,

@@ -43,7 +43,8 @@ pub enum Outcome {
 /// Sends the request.
 ///
 /// # Errors
-/// Arguments that az cannot read; no account for the token; no connection; a status of 400 and more.
+/// Arguments that az cannot read; no account for the token; no connection; a status of 400 and
+/// more.
 pub async fn call(
     sessions: &Sessions,
     profile: &Profile,

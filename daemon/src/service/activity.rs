@@ -1,4 +1,5 @@
-//! What a long-running operation is doing, as a terminal shows it: `Scaling mynodepool  3 → 5 nodes`.
+//! What a long-running operation is doing, as a terminal shows it:
+//! `Scaling mynodepool  3 → 5 nodes`.
 
 /// What a command is doing, by the last of its words; the name of a resource follows.
 const DOING: [(&str, &str); 11] = [

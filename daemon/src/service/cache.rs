@@ -1,5 +1,5 @@
-//! `ShowCache`, `ClearCache`, `RefreshCache`, `ExportCache` and `ImportCache`: azq's own look at the
-//! catalogue cache.
+//! `ShowCache`, `ClearCache`, `RefreshCache`, `ExportCache` and `ImportCache`: azq's own look at
+//! the catalogue cache.
 
 use super::{Answer, Call, Command};
 use crate::error::CommandError;

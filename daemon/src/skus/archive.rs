@@ -3,9 +3,9 @@
 //! A fixed head (magic, version, checksum, number of snapshots), then each snapshot after its
 //! length, as it lies in a share. Nothing in it tells an account's name or a credential.
 //!
-//! Invariants: a file is written as a whole or not at all; what is not exactly such a file, or holds
-//! another account's catalogue, is an error and changes nothing; nothing larger than the bounds is
-//! read.
+//! Invariants: a file is written as a whole or not at all; what is not exactly such a file, or
+//! holds another account's catalogue, is an error and changes nothing; nothing larger than the
+//! bounds is read.
 
 use std::{
     fs::{self, File},

@@ -280,8 +280,8 @@ impl Cache {
         }
     }
 
-    /// The flight under way for a key, or a new one; a direct one asks Azure whatever other machines
-    /// do.
+    /// The flight under way for a key, or a new one; a direct one asks Azure whatever other
+    /// machines do.
     fn flight<S: Source>(
         self: &Arc<Self>,
         source: &S,

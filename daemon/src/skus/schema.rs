@@ -1,7 +1,8 @@
 //! The shape of a resource SKU as az prints it, as a table.
 //!
-//! Mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01). Azure's spelling of a key
-//! counts as az's if both have the same snake case (`Name` is `name`). What is made of values is in `memory`.
+//! Mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01). Azure's
+//! spelling of a key counts as az's if both have the same snake case (`Name` is `name`). What is
+//! made of values is in `memory`.
 
 use std::sync::{Arc, LazyLock};
 
@@ -183,7 +184,8 @@ static RESTRICTION: Shape = Shape::Object(&[
     texts("values"),
 ]);
 
-/// Whether az takes a key for the property of this name (azure-cli-core, `aaz/_field_type.py`, `get_attr_name`).
+/// Whether az takes a key for the property of this name (azure-cli-core, `aaz/_field_type.py`,
+/// `get_attr_name`).
 pub(super) fn same_key(key: &str, name: &str) -> bool {
     if key == name {
         return true;

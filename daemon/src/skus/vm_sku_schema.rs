@@ -1,4 +1,5 @@
-//! az's models of the VM SKUs of AKS, written by `tests/record_schema.py` from azure-mgmt-containerservice 41.4.0b1.
+//! az's models of the VM SKUs of AKS, written by `tests/record_schema.py` from
+//! azure-mgmt-containerservice 41.4.0b1.
 
 use crate::schema::Kind::{Choice, Integer, List, Object, Text};
 use crate::schema::models;

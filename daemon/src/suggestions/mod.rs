@@ -5,9 +5,9 @@
 //! | `lists` | which list of Resource Manager has the names of a kind |
 //! | `names` | what Azure has named, remembered for a while |
 //!
-//! Invariants: a suggestion comes within `names::BUDGET` or not at all; nothing is written, no access
-//! token is fetched, and so no az is run; names that were read for one account are not shown to
-//! another.
+//! Invariants: a suggestion comes within `names::BUDGET` or not at all; nothing is written, no
+//! access token is fetched, and so no az is run; names that were read for one account are not shown
+//! to another.
 //!
 //! A remembered name only ever completes a word. Commands ask Azure, always.
 

@@ -10,10 +10,10 @@
 //! | `tables`, `blocks` | Markdown tables, and their places in the pages of `docs` |
 //! | `agreement` | tests: what README and documentation name exists, and the other way round |
 //!
-//! Everything comes from the tables that the parser and the help read
-//! ([`azq::cli::reference`]), and from the daemon's table of keys ([`azqd::config::reference`]).
-//! What is written is checked in, so that packages and `install.sh` need no build of this crate. The
-//! tests fail if it is out of date.
+//! Everything comes from the tables that the parser and the help read ([`azq::cli::reference`]),
+//! and from the daemon's table of keys ([`azqd::config::reference`]). What is written is checked
+//! in, so that packages and `install.sh` need no build of this crate. The tests fail if it is out
+//! of date.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! A manual page in the macros of man(7).
 //!
-//! A sentence begins a line, and lines stay short, so that a change shows as one and `mandoc -Tlint`
-//! has nothing to say.
+//! A sentence begins a line, and lines stay short, so that a change shows as one and
+//! `mandoc -Tlint` has nothing to say.
 
 /// How long a line of text is at most, in bytes of the page.
 const WIDTH: usize = 79;

@@ -8,8 +8,8 @@
 //!
 //! * [`rows`]: what is measured, one module for each row or group of rows of the bar.
 //! * [`measure`]: processes timed in turn with their references, so that both see the same machine.
-//! * [`site`], [`daemon`], [`web`]: what is measured against: an emulator as a process of its own, a home beside
-//!   it, what the system knows of the daemon, and a warm HTTPS client.
+//! * [`site`], [`daemon`], [`web`]: what is measured against: an emulator as a process of its own,
+//!   a home beside it, what the system knows of the daemon, and a warm HTTPS client.
 //! * [`report`]: the table, on stdout and in `docs/benchmarks.md`.
 //!
 //! A target that is missed is reported and fails nothing: a busy machine is no defect of azq. What

@@ -105,6 +105,19 @@ impl Request {
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.logged.parameter(name)
     }
+
+    /// A link to the same list from an entry on, which the parameter names.
+    pub(super) fn link_from(&self, parameter: &str, next: usize) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &self.logged.query {
+            if let (true, Some(value)) = (name != parameter, value.as_str()) {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair(parameter, &next.to_string());
+        let query = query.finish();
+        format!("https://{}{}?{query}", self.host, self.logged.path)
+    }
 }
 
 fn document(body: &[u8]) -> Value {

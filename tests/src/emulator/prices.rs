@@ -1,8 +1,8 @@
 //! Azure's retail prices: `GET /api/retail/prices`, which needs no login and comes in pages.
 //!
-//! A price is made of the size: five cents an hour for each vCPU, a fifth of that as a spot machine,
-//! and four cents for each vCPU more with Windows. Entries that are no price of a machine stand
-//! between them, as Azure has them.
+//! A price is made of the size: five cents an hour for each vCPU, a fifth of that as a spot
+//! machine, and four cents for each vCPU more with Windows. Entries that are no price of a machine
+//! stand between them, as Azure has them.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub(super) fn list(state: &State, request: &Request) -> Answer {
     let machines = skus.filter(|sku| sku.resource_type == "virtualMachines");
     let all: Vec<Value> = machines.flat_map(|sku| prices(&sku, region)).collect();
     let page: Vec<_> = all.iter().skip(skip).take(PAGE).collect();
-    let next = (skip + PAGE < all.len()).then(|| next_link(request, skip + PAGE));
+    let next = (skip + PAGE < all.len()).then(|| request.link_from("$skip", skip + PAGE));
     Answer::ok(json!({
         "BillingCurrency": "USD", "CustomerEntityId": "Default", "CustomerEntityType": "Retail",
         "Items": page, "Count": page.len(), "NextPageLink": next,
@@ -92,22 +92,6 @@ fn prices(sku: &Sku, region: &str) -> Vec<Value> {
         item(windows, format!("{short} Spot"), vcpus * 0.05),
         item("Series Cloud Services", short, vcpus * 0.001),
     ]
-}
-
-fn next_link(request: &Request, skip: usize) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in &request.logged.query {
-        if let (true, Some(value)) = (name != "$skip", value.as_str()) {
-            query.append_pair(name, value);
-        }
-    }
-    query.append_pair("$skip", &skip.to_string());
-    format!(
-        "https://{}{}?{}",
-        request.host,
-        request.logged.path,
-        query.finish()
-    )
 }
 
 #[cfg(test)]

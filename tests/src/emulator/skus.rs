@@ -48,7 +48,7 @@ fn start(request: &Request) -> usize {
 }
 
 fn page_of(request: &Request, listing: Listing) -> Answer {
-    let next_link = listing.next().map(|next| next_link(request, next));
+    let next_link = listing.next().map(|next| request.link_from("$skiptoken", next));
     Answer::new(
         StatusCode::OK,
         Content::Skus {
@@ -62,22 +62,6 @@ fn page_of(request: &Request, listing: Listing) -> Answer {
 fn location(filter: &str) -> Option<&str> {
     let name = filter.strip_prefix("location eq '")?.strip_suffix('\'')?;
     (!name.is_empty() && !name.contains('\'')).then_some(name)
-}
-
-fn next_link(request: &Request, next: usize) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in &request.logged.query {
-        if let (true, Some(value)) = (name != "$skiptoken", value.as_str()) {
-            query.append_pair(name, value);
-        }
-    }
-    query.append_pair("$skiptoken", &next.to_string());
-    format!(
-        "https://{}{}?{}",
-        request.host,
-        request.logged.path,
-        query.finish()
-    )
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Long runs against a real daemon, by hand: `azq-soak` ([`program`]), and the same code for a few
 //! seconds as a test.
 //!
-//! * [`look_ups`]: very many look-ups by many clients while Azure misbehaves; no answer may be wrong, no error
-//!   unexplained, and the daemon must be no larger at the end than after the beginning.
-//! * [`crashes`]: `kill -9` at very many random moments under load; the next command must be answered at once, no two
-//!   daemons may serve, no snapshot may be unreadable.
+//! * [`look_ups`]: very many look-ups by many clients while Azure misbehaves; no answer may be
+//!   wrong, no error unexplained, and the daemon must be no larger at the end than after the
+//!   beginning.
+//! * [`crashes`]: `kill -9` at very many random moments under load; the next command must be
+//!   answered at once, no two daemons may serve, no snapshot may be unreadable.
 //!
 //! Invariants: everything random comes from one seed, which is printed; what is right is known from
 //! a daemon that no fault has touched; a fault explains an error only if it struck the same kind of

@@ -1,5 +1,5 @@
-//! A small world is migrated, with crashes and interference at random, and the invariants are looked
-//! at with each step.
+//! A small world is migrated, with crashes and interference at random, and the invariants are
+//! looked at with each step.
 
 use serde_json::{Value, json};
 

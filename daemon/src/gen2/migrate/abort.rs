@@ -1,5 +1,5 @@
-//! `azq gen2 migrate --abort`: lets pods come to the old nodes again, gives the autoscaler back, and
-//! keeps both pools.
+//! `azq gen2 migrate --abort`: lets pods come to the old nodes again, gives the autoscaler back,
+//! and keeps both pools.
 
 use azq_migration::{PoolMigration, Stage, Status, kubectl, resized};
 use serde_json::Value as Json;

@@ -284,7 +284,8 @@ async fn through_a_long_outage_what_has_expired_is_served_with_its_warning() {
     assert!(outcome.warned > 0, "{outcome:?}");
 }
 
-/// The table of `docs/fleet.md`: `cargo test -p azqd --lib -- --ignored --nocapture a_day_of_a_thousand`.
+/// The table of `docs/fleet.md`:
+/// `cargo test -p azqd --lib -- --ignored --nocapture a_day_of_a_thousand`.
 #[tokio::test(start_paused = true)]
 #[ignore = "it takes minutes; .ci/run does it"]
 async fn a_day_of_a_thousand_machines() {

@@ -1,10 +1,10 @@
-//! The package `azq-client` passes its own tests, the examples (`proto/examples`) run as they stand,
-//! and Python looks for the daemon where the client does.
+//! The package `azq-client` passes its own tests, the examples (`proto/examples`) run as they
+//! stand, and Python looks for the daemon where the client does.
 //!
-//! Python's need `grpcio`: `AZQ_TEST_PYTHON` names an interpreter that has it (`.ci/run` makes one),
-//! else `python3` is tried. Without it a test says that it is left out; with `AZQ_TEST_PYTHON` set it
-//! fails. Node's needs `@grpc/grpc-js` and `@grpc/proto-loader` in the directory that
-//! `AZQ_TEST_NODE_MODULES` names.
+//! Python's need `grpcio`: `AZQ_TEST_PYTHON` names an interpreter that has it (`.ci/run` makes
+//! one), else `python3` is tried. Without it a test says that it is left out; with
+//! `AZQ_TEST_PYTHON` set it fails. Node's needs `@grpc/grpc-js` and `@grpc/proto-loader` in the
+//! directory that `AZQ_TEST_NODE_MODULES` names.
 
 #![allow(
     clippy::unwrap_used,

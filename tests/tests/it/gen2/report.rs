@@ -174,8 +174,8 @@ fn many_clusters(count: usize, limit: ReadLimit) -> Specification {
     }
 }
 
-/// The bar of the issue, by Azure's own limit: 250 reads at once, and then 25 a second. It is 1.3 where
-/// the test has the machine for itself (`AZQ_TEST_ALONE`).
+/// The bar of the issue, by Azure's own limit: 250 reads at once, and then 25 a second. It is 1.3
+/// where the test has the machine for itself (`AZQ_TEST_ALONE`).
 #[test]
 fn many_clusters_take_little_longer_than_azures_limit_allows() {
     let limit = ReadLimit {

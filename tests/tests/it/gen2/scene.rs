@@ -1,5 +1,5 @@
-//! A cluster with a pool of every kind on Generation 1, each with settings of its own, and workloads
-//! with budgets in it.
+//! A cluster with a pool of every kind on Generation 1, each with settings of its own, and
+//! workloads with budgets in it.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Pre-flight beside a service that refuses what the real one refuses: the emulator has rules of its
-//! own, and the two must not contradict each other.
+//! Pre-flight beside a service that refuses what the real one refuses: the emulator has rules of
+//! its own, and the two must not contradict each other.
 
 #![allow(
     clippy::unwrap_used,
