@@ -48,7 +48,9 @@ fn start(request: &Request) -> usize {
 }
 
 fn page_of(request: &Request, listing: Listing) -> Answer {
-    let next_link = listing.next().map(|next| request.link_from("$skiptoken", next));
+    let next_link = listing
+        .next()
+        .map(|next| request.link_from("$skiptoken", next));
     Answer::new(
         StatusCode::OK,
         Content::Skus {
