@@ -20,7 +20,7 @@ const LINES: [(&str, &str); 12] = [
     ("azq vm list-skus -o ta^", "azq vm list-skus -o table"),
     ("azq aks nodep^sho^", "azq aks nodepool show"),
     ("azq daemon stat^", "azq daemon status"),
-    ("azq aks show -g my^", "azq aks show -g myResourceGroup"),
+    ("azq aks show -g myR^", "azq aks show -g myResourceGroup"),
     (
         "azq aks nodepool show -g myR^--cluster-name my^-n my^",
         "azq aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n mynodepool",
@@ -35,7 +35,7 @@ const LINES: [(&str, &str); 12] = [
         "az vm list-skus --resource-type disks",
     ),
     (
-        "az aks nodepool show -g my^",
+        "az aks nodepool show -g myR^",
         "az aks nodepool show -g myResourceGroup",
     ),
     ("az network vn^", "az network vn"),
