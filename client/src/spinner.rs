@@ -31,7 +31,7 @@ pub(crate) struct Spinner {
     shown: Option<Progress>,
     began: Instant,
     turn: usize,
-    turned: Instant,
+    next_turn: Instant,
 }
 
 impl Spinner {
@@ -44,7 +44,7 @@ impl Spinner {
             shown: None,
             began: now,
             turn: 0,
-            turned: now,
+            next_turn: now,
         }
     }
 
@@ -55,20 +55,21 @@ impl Spinner {
 
     /// When it is to turn next, whatever comes meanwhile.
     pub(crate) fn next_turn(&self) -> Instant {
-        self.turned + SPIN
+        self.next_turn
     }
 
-    /// Shows this from its next turn on, and turns for the first time if it does not show yet.
+    /// Shows this from its next turn on, which is due if it does not show yet. The caller turns it,
+    /// so that interrupts can be noted before anything is on the line.
     pub(crate) fn say(&mut self, progress: Progress) {
         if self.shown.replace(progress).is_none() {
             self.began = Instant::now();
-            self.turn();
+            self.next_turn = self.began;
         }
     }
 
     /// Turns once.
     pub(crate) fn turn(&mut self) {
-        self.turned = Instant::now();
+        self.next_turn = Instant::now() + SPIN;
         if let (true, Some(progress)) = (self.terminal, &self.shown) {
             let frame = FRAMES.get(self.turn % FRAMES.len()).unwrap_or(&'-');
             let text = line(*frame, progress, self.began.elapsed(), width());
