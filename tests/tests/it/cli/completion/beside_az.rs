@@ -57,7 +57,7 @@ fn az_and_azq_offer_the_same() {
             of_protocol(&home, &shim, line),
         );
         assert!(!theirs.is_empty(), "{line}: az offers nothing");
-        for own in set(["--max-age"]) {
+        for own in set(["--max-age", "--preflight"]) {
             ours.remove(&own);
         }
         let more: Vec<_> = ours.difference(&theirs).collect();
