@@ -8,7 +8,7 @@ use crate::cli::completion::Candidate;
 /// The shells that read candidates differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shell {
-    /// bash, and whoever does not say what it is.
+    /// bash, and a shell that does not say what it is.
     Bash,
     /// It shows what is said of a word.
     Zsh,
