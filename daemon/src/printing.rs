@@ -69,7 +69,8 @@ mod tests {
     fn every_format_and_a_query_work() {
         let table = "Key     Value    Default\n------  -------  ---------\nmemory  1GB      True\n";
         for (format, query, expected) in [
-            ("tsv", None, "memory\t1GB\tTrue\n"),
+            // az has the fields in the order of their names here.
+            ("tsv", None, "True\tmemory\t1GB\n"),
             ("json", Some("[0].value"), "\"1GB\"\n"),
             ("TABLE", None, table),
             ("none", None, ""),

@@ -8,7 +8,7 @@ const BYTES: [&str; 5] = ["bytes", "KB", "MB", "GB", "TB"];
 /// The units of a time, in seconds.
 const SECONDS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 
-/// A number of bytes, with a decimal below ten.
+/// A number of bytes, with a decimal below one hundred unless it is zero.
 #[allow(
     clippy::cast_precision_loss,
     reason = "three digits of the number are shown"
@@ -23,12 +23,10 @@ pub(crate) fn bytes(number: u64) -> String {
         scaled /= 1024.0;
         unit = next;
     }
-    let is_whole = number < 1024 || scaled >= 99.95 || scaled.fract() == 0.0;
-    if is_whole {
-        format!("{scaled:.0} {unit}")
-    } else {
-        format!("{scaled:.1} {unit}")
-    }
+    let decimals = usize::from(number >= 1024 && scaled < 99.95);
+    let digits = format!("{scaled:.decimals$}");
+    let digits = digits.strip_suffix(".0").unwrap_or(&digits);
+    format!("{digits} {unit}")
 }
 
 /// A time in its two greatest units; whole seconds.
