@@ -1,15 +1,14 @@
 //! `azqd`: the daemon that answers for az.
 //!
-//! One direction, no callbacks: `service` → `account` → `skus` | `nodepools` → `credential`, `arm`
-//! → Azure, and what comes back goes through `azq_output`. Nothing to the right knows of anything
-//! to its left.
+//! One direction, no callbacks: `server` → `service` → a command's module → `azq_skus`, `azq_arm` →
+//! Azure, and what comes back goes through `azq_output`. Nothing to the right knows of anything to
+//! its left; the crates cannot.
 //!
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside
-//! `account` and `lifecycle`.
+//! `lifecycle`.
 //!
 //! [`lifecycle`] begins with how a daemon starts, is alone, ends and is replaced, and what is
 //! guaranteed meanwhile.
-//!
 #![doc = include_str!("pitfalls.md")]
 
 pub mod clusters;
