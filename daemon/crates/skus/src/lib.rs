@@ -1,16 +1,16 @@
 //! Resource SKUs: `az vm list-skus` and `az aks list-vm-skus` from catalogues that are typed,
 //! shared and remembered.
 //!
-//! | file | what it does |
+//! | module | what it does |
 //! | --- | --- |
-//! | `provider`, `question`, `vm_sku_schema` | Compute or AKS, and what they list differently |
-//! | `schema`, `memory`, `scan`, `parse` | Azure's pages become SKUs while they arrive |
-//! | `pool`, `catalogue`, `index`, `weight` | SKUs in memory: everything equal is shared, look-ups visit what matches |
-//! | `filter`, `table` | az's selection and az's table |
-//! | `source`, `azure`, `fetch`, `flight` | asking Azure, once for many callers |
-//! | `cache`, `load`, `levels`, `slots`, `snapshot`, `content`, `store`, `upkeep` | fresh, stale, expired; in memory and on disk |
-//! | `archive` | an account's catalogues as one file |
-//! | `sharing`, `shared_catalogue`, `shared_locations` | the store that machines share: one asks Azure for all |
+//! | `provider`, `vm_sku_schema` | Compute or AKS, and what they list differently |
+//! | `source` | asking Azure, once for many callers |
+//! | `ingest` | Azure's pages become SKUs while they arrive |
+//! | `catalogue` | SKUs in memory: everything equal is shared, look-ups visit what matches |
+//! | `query` | az's selection and az's table |
+//! | `cache` | fresh, stale, expired: memory, disk, share, Azure, each filled from the next |
+//! | `disk` | snapshots, and an account's catalogues as one file |
+//! | `share` | the store that machines share: one asks Azure for all |
 //! | `locations` | `East US` is `eastus` |
 //!
 //! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
@@ -19,68 +19,43 @@
 //!
 //! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
 
-mod archive;
-mod azure;
 mod cache;
 mod catalogue;
-mod clock;
-mod content;
-mod fetch;
-mod filter;
-mod flight;
-mod guess;
-mod index;
-mod levels;
-mod load;
+mod disk;
+mod ingest;
 mod locations;
-mod memory;
-mod meter;
-mod parse;
-mod pool;
 mod provider;
-mod question;
-mod scan;
-mod schema;
-mod shared_catalogue;
-mod shared_locations;
-mod sharing;
-mod slots;
-mod snapshot;
+mod query;
+mod share;
 mod source;
-mod store;
-mod table;
 #[cfg(test)]
 mod tests;
-mod upkeep;
 mod vm_sku_schema;
-mod weight;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use azq_document::Value;
 
-pub use self::{
-    archive::MAX_ARCHIVE,
-    fetch::{LONGEST, MAX_PAGES, SILENCE},
-    locations::MAX_SCOPES,
-    sharing::KEPT as SHARES,
-    snapshot::MAX_CONTENT,
-    store::{MAX_AGE, MAX_FILE, Store},
-};
-use self::{cache::Cache, levels::Level, locations::Locations};
-pub use self::{
-    cache::Settings,
-    catalogue::{Catalogue, Sku},
-    clock::{Clock, WallClock},
-    filter::Filter,
-    provider::Provider,
-    question::Question,
-    sharing::{ShareSettings, Sharing},
-    slots::Key,
-    source::{Body, Location, Page, Source, SourceError},
-    table::table,
-    upkeep::Whose,
-};
+use crate::cache::Cache;
+pub use crate::cache::Settings;
+pub use crate::cache::clock::{Clock, WallClock};
+use crate::cache::levels::Level;
+pub use crate::cache::slots::Key;
+pub use crate::cache::upkeep::Whose;
+pub use crate::catalogue::{Catalogue, Sku};
+pub use crate::disk::archive::MAX_ARCHIVE;
+pub use crate::disk::snapshot::MAX_CONTENT;
+pub use crate::disk::store::{MAX_AGE, MAX_FILE, Store};
+use crate::locations::Locations;
+pub use crate::locations::MAX_SCOPES;
+pub use crate::provider::Provider;
+pub use crate::query::filter::Filter;
+pub use crate::query::question::Question;
+pub use crate::query::table::table;
+pub use crate::share::sharing::KEPT as SHARES;
+pub use crate::share::sharing::{ShareSettings, Sharing};
+pub use crate::source::fetch::{LONGEST, MAX_PAGES, SILENCE};
+pub use crate::source::{Body, Location, Page, Source, SourceError};
 use azq_account::Scope;
 use azq_arm::Report;
 use azq_command::CommandError;

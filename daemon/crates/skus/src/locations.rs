@@ -10,12 +10,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{
-    cache::Cache,
-    clock::distance,
-    shared_locations::locations,
-    source::{Location, Source, SourceError},
-};
+use crate::cache::Cache;
+use crate::cache::clock::distance;
+use crate::share::locations::locations;
+use crate::source::{Location, Source, SourceError};
 use azq_account::Scope;
 use azq_arm::Report;
 
@@ -24,7 +22,7 @@ pub const MAX_SCOPES: usize = 64;
 
 /// The locations of each scope, as last heard.
 #[derive(Default)]
-pub(super) struct Locations {
+pub(crate) struct Locations {
     known: Mutex<HashMap<Scope, Known>>,
     /// Held by whoever asks Azure, for the others to wait for.
     asking: tokio::sync::Mutex<()>,
@@ -32,15 +30,15 @@ pub(super) struct Locations {
 
 /// A scope's locations, and when Azure was asked for them.
 #[derive(Clone)]
-pub(super) struct Known {
-    pub(super) locations: Arc<[Location]>,
-    pub(super) asked_at: SystemTime,
+pub(crate) struct Known {
+    pub(crate) locations: Arc<[Location]>,
+    pub(crate) asked_at: SystemTime,
 }
 
 impl Locations {
     /// What a resource calls a location. Known names hold; for an unknown one Azure is asked,
     /// unless it was within `fresh_for`.
-    pub(super) async fn name<S: Source>(
+    pub(crate) async fn name<S: Source>(
         &self,
         source: &S,
         scope: &Scope,
@@ -67,7 +65,7 @@ impl Locations {
     }
 
     /// Forgets everything.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

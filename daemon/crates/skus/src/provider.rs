@@ -10,9 +10,9 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use azq_document::Value;
 use serde_json::Value as Json;
 
-use super::pool::Pool;
-use super::schema::Field;
-use super::vm_sku_schema::RESOURCE_SKU;
+use crate::catalogue::pool::Pool;
+use crate::ingest::schema::Field;
+use crate::vm_sku_schema::RESOURCE_SKU;
 
 /// A resource provider that lists SKUs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,10 +26,10 @@ pub enum Provider {
 
 impl Provider {
     /// All of them.
-    pub(super) const ALL: [Self; 2] = [Self::Compute, Self::ContainerService];
+    pub(crate) const ALL: [Self; 2] = [Self::Compute, Self::ContainerService];
 
     /// Its namespace.
-    pub(super) const fn namespace(self) -> &'static str {
+    pub(crate) const fn namespace(self) -> &'static str {
         match self {
             Self::Compute => "Microsoft.Compute",
             Self::ContainerService => "Microsoft.ContainerService",
@@ -37,7 +37,7 @@ impl Provider {
     }
 
     /// What snapshots know it by.
-    pub(super) const fn number(self) -> u32 {
+    pub(crate) const fn number(self) -> u32 {
         match self {
             Self::Compute => 0,
             Self::ContainerService => 1,
@@ -45,13 +45,13 @@ impl Provider {
     }
 
     /// The provider with this number.
-    pub(super) fn from_number(number: u32) -> Option<Self> {
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|provider| provider.number() == number)
     }
 
     /// The field that az takes a key of the provider's for.
-    pub(super) fn field(self, key: &str) -> Option<Field> {
+    pub(crate) fn field(self, key: &str) -> Option<Field> {
         match self {
             Self::Compute => Field::from_key(key),
             Self::ContainerService => Field::all().find(|field| field.as_ref() == key),
@@ -59,12 +59,12 @@ impl Provider {
     }
 
     /// The value that az shows for a field which Azure did not send, if it shows one.
-    pub(super) fn absent(self) -> Option<Value> {
+    pub(crate) fn absent(self) -> Option<Value> {
         (self == Self::ContainerService).then_some(Value::Null)
     }
 
     /// A field's place among those of a SKU, in az's order.
-    pub(super) fn rank(self, field: Field) -> usize {
+    pub(crate) fn rank(self, field: Field) -> usize {
         match self {
             Self::Compute => field as usize,
             // A field's number is its position among all.
@@ -84,7 +84,7 @@ static RANKS: LazyLock<[usize; Field::COUNT]> = LazyLock::new(|| {
 });
 
 /// What the model of `az aks list-vm-skus` makes of a field's value; pooled. Nothing of a `null`.
-pub(super) fn modelled(field: Field, json: &Json, pool: &Mutex<Pool>) -> Option<Value> {
+pub(crate) fn modelled(field: Field, json: &Json, pool: &Mutex<Pool>) -> Option<Value> {
     let value = RESOURCE_SKU.property(field.as_ref(), json)?;
     let mut pool: MutexGuard<'_, Pool> = pool.lock().unwrap_or_else(PoisonError::into_inner);
     (!matches!(value, Value::Null)).then(|| pooled(&value, &mut pool))

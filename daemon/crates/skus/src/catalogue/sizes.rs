@@ -67,7 +67,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::parse::Parser;
+    use crate::ingest::parse::Parser;
     use crate::provider::Provider;
 
     #[test]
