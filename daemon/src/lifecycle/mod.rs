@@ -121,9 +121,9 @@ mod process;
 mod socket;
 mod supervisor;
 
-pub use activity::{Activity, Busy};
+pub use activity::{Activity, InFlightGuard};
 pub(crate) use changes::Changes;
-pub use closing::{CloseReason, Closing};
+pub use closing::{CloseReason, ShutdownHandle};
 pub(crate) use closing::{shortened, spawn_shutdown_watchdog};
 pub use connection::{Connection, ReadGeneration};
 pub use log::{LogError, log_file, print_log, start_log};

@@ -36,9 +36,9 @@ fn request(fill: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
-fn sent(request: &Request, snapshot: Snapshot) -> Result<Sent, String> {
+fn sent(request: &Request, snapshot: Snapshot) -> Result<PutRequest, String> {
     options::check(OPTIONS, request, &Silent)
-        .and_then(|()| Plan::new(request, snapshot))
+        .and_then(|()| ResolvedOptions::new(request, snapshot))
         .map(|plan| plan.sent())
         .map_err(|error| error.message)
 }

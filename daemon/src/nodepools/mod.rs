@@ -27,7 +27,6 @@ pub mod upgrades;
 pub mod wait;
 
 mod add_options;
-mod add_plan;
 mod autoscaler;
 pub(crate) mod checks;
 mod files;
@@ -35,10 +34,11 @@ mod headers;
 mod lists;
 mod operation;
 mod options;
+mod resolve_add;
+mod resolve_update;
 mod snapshot;
 mod snapshot_schema;
 mod update_options;
-mod update_plan;
 mod upgrade_schema;
 
 use azq_arm::segment;

@@ -7,8 +7,8 @@ use azq_document::Value;
 use serde_json::{Map, Value as Json};
 
 use super::document::document;
-use super::options::Sent;
-use super::update_plan::writable;
+use super::options::PutRequest;
+use super::resolve_update::writable;
 use super::{API_VERSION, PoolName, headers};
 use azq_arm::Report;
 use azq_arm::{Arm, Request, Response};
@@ -104,7 +104,7 @@ pub(super) async fn write(
 ) -> Result<Option<Value>, CommandError> {
     let body = writable(&pool_as_read);
     let path = pool.path(arm.subscription());
-    let written = Sent { body, headers }
+    let written = PutRequest { body, headers }
         .put(arm, &path, no_wait, report)
         .await?;
     Ok(written.as_ref().map(document))

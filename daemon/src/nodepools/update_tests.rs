@@ -24,11 +24,13 @@ fn request(fill: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
-fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<Sent, CommandError> {
+fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<PutRequest, CommandError> {
     options::check(OPTIONS, request, &Silent)?;
     refuse_another_os(request, pool)?;
     match decide(request, pool)? {
-        Decision::Change(scaling) => Ok(Plan::new(request, pool, scaling, snapshot)?.sent(pool)),
+        Decision::Change(scaling) => {
+            Ok(ResolvedOptions::new(request, pool, scaling, snapshot)?.sent(pool))
+        }
         Decision::Already(warning) => panic!("{warning}"),
     }
 }

@@ -6,7 +6,7 @@
 mod limits;
 mod share;
 
-use super::Core;
+use super::DaemonState;
 use crate::lifecycle::{Placement, log_file};
 use azq_arm::HeldAccount;
 use azq_command::memory::resident_bytes;
@@ -16,14 +16,14 @@ use azq_document::timestamp;
 use azq_document::units;
 use azq_output::{Format, Rendering, Table};
 use azq_proto::{protocol, v1};
-use azq_skus::Whose;
+use azq_skus::CacheScope;
 use limits::{Limit, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// What the daemon was at one moment.
-struct Moment<'a> {
-    core: &'a Core,
+struct StatusSnapshot<'a> {
+    core: &'a DaemonState,
     uptime: Duration,
     resident: Option<u64>,
     accounts: Vec<HeldAccount>,
@@ -34,8 +34,8 @@ struct Moment<'a> {
 }
 
 /// The status as it is now.
-pub(super) async fn status(core: &Core) -> v1::StatusReply {
-    let moment = Moment::of(core).await;
+pub(super) async fn status(core: &DaemonState) -> v1::StatusReply {
+    let moment = StatusSnapshot::of(core).await;
     v1::StatusReply {
         json: json(&moment.document()),
         fact: moment.facts(),
@@ -55,15 +55,15 @@ fn json(document: &Value) -> String {
     String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
-impl<'a> Moment<'a> {
-    async fn of(core: &'a Core) -> Self {
+impl<'a> StatusSnapshot<'a> {
+    async fn of(core: &'a DaemonState) -> Self {
         let (_, catalogue_bytes) = core.catalogues.usage();
         Self {
             core,
             uptime: since(core.started),
             resident: resident_bytes(),
             accounts: core.sessions.accounts(),
-            catalogues: core.catalogues.show(Whose::Anyone).await,
+            catalogues: core.catalogues.show(CacheScope::Anyone).await,
             catalogue_bytes: number(catalogue_bytes),
             operations: number(core.operations.under_way().len()),
         }

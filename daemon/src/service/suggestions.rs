@@ -1,6 +1,6 @@
 //! `SuggestValues`: the values that an option may have, for completion on TAB.
 
-use super::Core;
+use super::DaemonState;
 use super::context::{checked, seen_otherwise};
 use super::defaults::fill;
 use crate::suggestions::List;
@@ -10,14 +10,17 @@ use azq_proto::v1::{self, ValueKind};
 
 /// What is known; whatever stands in the way of an answer, there is none.
 pub(super) async fn suggest(
-    core: &Core,
+    core: &DaemonState,
     request: v1::SuggestValuesRequest,
 ) -> v1::SuggestValuesReply {
     let value = try_suggest(core, request).await.unwrap_or_default();
     v1::SuggestValuesReply { value }
 }
 
-async fn try_suggest(core: &Core, mut request: v1::SuggestValuesRequest) -> Option<Vec<String>> {
+async fn try_suggest(
+    core: &DaemonState,
+    mut request: v1::SuggestValuesRequest,
+) -> Option<Vec<String>> {
     let (caller, context) = checked(request.context.take()).ok()?;
     if core.place.is_some() && seen_otherwise(&context.seen).is_some() {
         return None;

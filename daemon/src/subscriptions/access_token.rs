@@ -153,8 +153,8 @@ fn local_time(seconds: i64, zone: Option<&str>) -> String {
 
 /// The system's time zone, read again when its file has changed: a token is told to each caller.
 fn local_zone() -> Option<Arc<TimeZone>> {
-    type Known = Option<(FileStamp, Arc<TimeZone>)>;
-    static KNOWN: Mutex<Known> = Mutex::new(None);
+    type CachedZone = Option<(FileStamp, Arc<TimeZone>)>;
+    static KNOWN: Mutex<CachedZone> = Mutex::new(None);
     let stamp = stamp(Path::new("/etc/localtime"))?;
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, zone)) = known.as_ref().filter(|(of, _)| *of == stamp) {

@@ -79,9 +79,9 @@ mod tests {
 
     /// Keeps the warnings.
     #[derive(Default)]
-    struct Heard(Mutex<Vec<String>>);
+    struct RecordedReport(Mutex<Vec<String>>);
 
-    impl Report for Heard {
+    impl Report for RecordedReport {
         fn warning(&self, text: &str) {
             self.0
                 .lock()
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn listed(profile: &Profile, all: bool) -> (Vec<String>, Vec<String>) {
-        let heard = Heard::default();
+        let heard = RecordedReport::default();
         let request = v1::ListAccountsRequest {
             all,
             ..Default::default()

@@ -44,7 +44,7 @@ use azq_http::{Deadlines, Transport};
 pub use continuation::{Continuation, Polled};
 pub use declared::Declared;
 pub use error::{ArmError, Refusal};
-pub use operation::Sight;
+pub use operation::OperationStatus;
 pub use page::PAGE_LIMIT;
 pub use raw::{Raw, RawResponse};
 pub use report::{Report, Silent};

@@ -37,7 +37,7 @@ const LATER: Duration = Duration::from_secs(30);
 
 /// The state of an operation, as one look finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum OperationStatus {
     /// It goes on.
     UnderWay,
     /// It has ended, with this status.
@@ -98,13 +98,15 @@ impl Arm {
         &self,
         continuation: &Continuation,
         report: &dyn Report,
-    ) -> Result<Sight, ArmError> {
+    ) -> Result<OperationStatus, ArmError> {
         let mut operation = Operation::from(continuation);
         match self.poll(&mut operation, report).await {
-            Ok((Status::Running, _)) => Ok(Sight::UnderWay),
-            Ok((Status::Succeeded, _)) => Ok(Sight::Ended("Succeeded")),
-            Ok((Status::Failed, answer)) => Ok(Sight::Ended(failure(&answer))),
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(Sight::Gone),
+            Ok((Status::Running, _)) => Ok(OperationStatus::UnderWay),
+            Ok((Status::Succeeded, _)) => Ok(OperationStatus::Ended("Succeeded")),
+            Ok((Status::Failed, answer)) => Ok(OperationStatus::Ended(failure(&answer))),
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                Ok(OperationStatus::Gone)
+            }
             Err(error) => Err(error),
         }
     }

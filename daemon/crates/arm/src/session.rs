@@ -49,17 +49,17 @@ pub struct Sessions {
     storage: Option<Storage>,
     profiles: Profiles,
     transports: Transports,
-    kept: Mutex<Kept>,
+    kept: Mutex<SessionCache>,
     changes: AtomicU64,
     /// Told when a token of another directory may come to be held.
     another: Notify,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct SessionCache {
     /// They serve again while nothing that they depend on has changed: for other files there is
     /// another profile.
-    opened: LruCache<Asked, Arc<Session>>,
+    opened: LruCache<SessionKey, Arc<Session>>,
     sources: HashMap<SourceKey, TokenSource>,
     throttles: HashMap<Scope, Arc<Throttle>>,
     /// Which reading of a directory's files the sources were last compared with.
@@ -69,7 +69,7 @@ struct Kept {
 /// Which session: the caller's profile, by its address, and the subscription asked for. The session
 /// holds the profile, so that no other comes to lie there.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Asked(usize, Option<String>);
+struct SessionKey(usize, Option<String>);
 
 /// Whose tokens, and by which way they are got.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,7 +109,7 @@ impl Sessions {
             storage: None,
             profiles: Profiles::default(),
             transports,
-            kept: Mutex::new(Kept::new()),
+            kept: Mutex::new(SessionCache::new()),
             changes: AtomicU64::new(0),
             another: Notify::new(),
         }
@@ -165,7 +165,7 @@ impl Sessions {
         if let Some(warning) = subscription.and_then(|wanted| profile.unrecognized(wanted)) {
             report.warning(&warning);
         }
-        let asked = Asked::new(profile, subscription);
+        let asked = SessionKey::new(profile, subscription);
         if let Some(session) = self.opened(&asked) {
             session.warn(report);
             return Ok(session);
@@ -196,7 +196,7 @@ impl Sessions {
     }
 
     /// The session that was opened for the same before, if its roots have not changed.
-    fn opened(&self, asked: &Asked) -> Option<Arc<Session>> {
+    fn opened(&self, asked: &SessionKey) -> Option<Arc<Session>> {
         let session = self.kept().opened.get(asked).cloned()?;
         session.arm.inner.transport.is_current().then_some(session)
     }
@@ -300,7 +300,7 @@ impl Sessions {
         )?)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, SessionCache> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -313,13 +313,13 @@ impl Session {
     }
 }
 
-impl Asked {
+impl SessionKey {
     fn new(profile: &Arc<Profile>, subscription: Option<&str>) -> Self {
         Self(Arc::as_ptr(profile).addr(), subscription.map(str::to_owned))
     }
 }
 
-impl Kept {
+impl SessionCache {
     fn new() -> Self {
         Self {
             opened: LruCache::new(KEPT),

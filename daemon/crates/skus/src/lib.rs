@@ -41,7 +41,7 @@ pub use crate::cache::Settings;
 pub use crate::cache::clock::{Clock, WallClock};
 use crate::cache::levels::Level;
 pub use crate::cache::slots::Key;
-pub use crate::cache::upkeep::Whose;
+pub use crate::cache::upkeep::CacheScope;
 pub use crate::catalogue::{Catalogue, Sku};
 pub use crate::disk::archive::MAX_ARCHIVE;
 pub use crate::disk::snapshot::MAX_CONTENT;
@@ -217,7 +217,7 @@ impl Catalogues {
     }
 
     /// `azq cache show`: what is kept.
-    pub async fn show(&self, whose: Whose<'_>) -> Value {
+    pub async fn show(&self, whose: CacheScope<'_>) -> Value {
         self.cache.show(whose, None).await
     }
 
@@ -228,7 +228,7 @@ impl Catalogues {
 
     /// `azq cache clear`: forgets what answers for a location, or everything; gives what was
     /// forgotten.
-    pub async fn clear(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
+    pub async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         self.locations.clear();
         // Azure is not asked what the location of a display name is called: nearly all are called
         // so.

@@ -23,14 +23,14 @@ pub const MAX_SCOPES: usize = 64;
 /// The locations of each scope, as last heard.
 #[derive(Default)]
 pub(crate) struct Locations {
-    known: Mutex<HashMap<Scope, Known>>,
+    known: Mutex<HashMap<Scope, CachedLocations>>,
     /// Held by whoever asks Azure, for the others to wait for.
     asking: tokio::sync::Mutex<()>,
 }
 
 /// A scope's locations, and when Azure was asked for them.
 #[derive(Clone)]
-pub(crate) struct Known {
+pub(crate) struct CachedLocations {
     pub(crate) locations: Arc<[Location]>,
     pub(crate) asked_at: SystemTime,
 }
@@ -91,7 +91,7 @@ impl Locations {
             .map(Into::into)
     }
 
-    fn keep(&self, scope: &Scope, known: Known) {
+    fn keep(&self, scope: &Scope, known: CachedLocations) {
         let mut scopes = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if scopes.len() >= MAX_SCOPES {
             scopes.clear();

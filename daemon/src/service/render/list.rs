@@ -1,7 +1,7 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
-use super::{Look, Receive, SHORT, Stdout, listed, render_here, render_selected};
-use crate::service::Core;
+use super::{OwnedRendering, Receive, SHORT, Stdout, listed, render_here, render_selected};
+use crate::service::DaemonState;
 use crate::service::response_cache::CacheFill;
 use crate::sizes::Rows;
 use azq_command::CommandError;
@@ -42,9 +42,9 @@ impl List for Rows {
 
 /// Renders the sizes that fit.
 pub(in super::super) async fn render_sizes(
-    core: &Core,
+    core: &DaemonState,
     rows: Rows,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     if rows.len() <= SHORT {

@@ -6,7 +6,7 @@
 
 mod kept;
 
-use super::{Moment, fact, int, number};
+use super::{StatusSnapshot, fact, int, number};
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::nodepools;
 use crate::server::{
@@ -91,7 +91,7 @@ impl Limit {
 }
 
 /// All of them, as they are at a moment.
-pub(super) fn limits(moment: &Moment<'_>) -> Vec<Limit> {
+pub(super) fn limits(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     [callers, accounts, kept, azure, answers, life]
         .into_iter()
         .flat_map(|group| group(moment))
@@ -99,7 +99,7 @@ pub(super) fn limits(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What callers may ask.
-fn callers(moment: &Moment<'_>) -> Vec<Limit> {
+fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
     vec![
         Limit::of(
@@ -164,7 +164,7 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What is kept of accounts and of az's files.
-fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
+fn accounts(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (kept, read) = (
         count(azq_arm::SESSIONS.get()),
         count(azq_account::REMEMBERED.get()),
@@ -184,7 +184,7 @@ fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What a request to Azure may take.
-fn azure(moment: &Moment<'_>) -> Vec<Limit> {
+fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let deadlines = Deadlines {
         read: moment.core.config.read_timeout,
         ..Deadlines::default()
@@ -257,7 +257,7 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What is made of an answer.
-fn answers(_: &Moment<'_>) -> Vec<Limit> {
+fn answers(_: &StatusSnapshot<'_>) -> Vec<Limit> {
     vec![
         Limit::of("jsonDepth", "JSON depth", count(azq_arm::JSON_DEPTH)),
         Limit::of(
@@ -293,7 +293,7 @@ fn answers(_: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// The daemon itself.
-fn life(moment: &Moment<'_>) -> Vec<Limit> {
+fn life(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
     let memory = Limit::of("memoryBytes", "memory", Bytes(config.memory));
     vec![
@@ -347,7 +347,7 @@ mod tests {
         let document: serde_json::Value = serde_json::from_str(&reply.json).unwrap();
         let in_json = document["limits"].as_object().unwrap();
         assert_eq!(in_json["azureReadSeconds"], 2);
-        let rows = limits(&Moment::of(&core).await);
+        let rows = limits(&StatusSnapshot::of(&core).await);
         let names: BTreeSet<_> = rows.iter().map(|row| row.name).collect();
         let words: BTreeSet<_> = rows.iter().map(|row| row.words).collect();
         assert_eq!((names.len(), words.len()), (rows.len(), rows.len()));

@@ -140,13 +140,13 @@ impl Fetch for Tokens {
 
 /// Remembers what it was told.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct RecordedReport {
     pub warnings: Mutex<Vec<String>>,
     pub operations: Mutex<Vec<String>>,
     pub all: Mutex<Vec<String>>,
 }
 
-impl Told {
+impl RecordedReport {
     fn note(&self, list: Option<&Mutex<Vec<String>>>, text: &str) {
         for list in list.into_iter().chain([&self.all]) {
             list.lock().expect("unpoisoned").push(text.to_owned());
@@ -154,7 +154,7 @@ impl Told {
     }
 }
 
-impl Report for Told {
+impl Report for RecordedReport {
     fn warning(&self, text: &str) {
         self.note(Some(&self.warnings), text);
     }

@@ -91,7 +91,7 @@ async fn a_redirect_is_followed_within_the_host_only() {
 #[tokio::test]
 async fn nothing_that_is_told_holds_the_token() {
     let server = Server::start([Reply::Drop, answer("400 Bad Request", "", "")]).await;
-    let told = Told::default();
+    let told = RecordedReport::default();
     let error = server
         .arm()
         .get(PATH, "1", &told)

@@ -84,7 +84,7 @@ fn seconds(value: &Value) -> i64 {
 }
 
 /// Which accounts the cache has by a user's name.
-pub(super) enum Found<'a> {
+pub(super) enum AccountMatch<'a> {
     None,
     One(&'a Entry),
     /// MSAL's order decides among them, which only MSAL knows.
@@ -101,7 +101,7 @@ impl TokenCache {
     }
 
     /// The account of a user at an authority's host.
-    pub(super) fn account(&self, user: &str, host: &str) -> Found<'_> {
+    pub(super) fn account(&self, user: &str, host: &str) -> AccountMatch<'_> {
         let mut own = self.account.values().filter(|entry| {
             let name = entry.username.as_deref().unwrap_or_default();
             is_at(entry, host)
@@ -109,13 +109,13 @@ impl TokenCache {
                 && name.to_lowercase() == user.to_lowercase()
         });
         let Some(first) = own.next() else {
-            return Found::None;
+            return AccountMatch::None;
         };
         // One entry for each tenant of the same account.
         if own.all(|other| other.home_account_id == first.home_account_id) {
-            Found::One(first)
+            AccountMatch::One(first)
         } else {
-            Found::Several
+            AccountMatch::Several
         }
     }
 
@@ -217,14 +217,14 @@ mod tests {
             "a": account("o.t", "Me@Example.com", "login.windows.net"),
             "b": account("p.t", "you@example.com", HOST),
         }}));
-        let Found::One(found) = cache.account("me@example.COM", HOST) else {
+        let AccountMatch::One(found) = cache.account("me@example.COM", HOST) else {
             panic!("one account");
         };
         assert_eq!(found.home_account_id, "o.t");
-        assert!(matches!(cache.account("nobody", HOST), Found::None));
+        assert!(matches!(cache.account("nobody", HOST), AccountMatch::None));
         assert!(matches!(
             cache.account("me@example.com", "other"),
-            Found::None
+            AccountMatch::None
         ));
     }
 
@@ -235,8 +235,14 @@ mod tests {
                 &json!({"Account": {"a": account("o.t", "me", HOST), "b": account(home, "me", HOST)}}),
             )
         };
-        assert!(matches!(two("o.u").account("me", HOST), Found::Several));
-        assert!(matches!(two("o.t").account("me", HOST), Found::One(_)));
+        assert!(matches!(
+            two("o.u").account("me", HOST),
+            AccountMatch::Several
+        ));
+        assert!(matches!(
+            two("o.t").account("me", HOST),
+            AccountMatch::One(_)
+        ));
     }
 
     #[test]
@@ -256,7 +262,7 @@ mod tests {
                     "4": json!({"home_account_id": "p.t", "environment": HOST, "client_id": CLIENT, "secret": "x"}),
                 },
             }));
-            let Found::One(account) = cache.account("me", HOST) else {
+            let AccountMatch::One(account) = cache.account("me", HOST) else {
                 panic!("one account");
             };
             let order = cache.refresh_tokens(account);
@@ -279,7 +285,7 @@ mod tests {
                 "realm": "t", "target": "r/.default r/user_impersonation", "secret": "s",
                 "expires_on": "1000", "cached_at": "1", "token_type": "Bearer"}},
         }));
-        let Found::One(account) = cache.account("me", HOST) else {
+        let AccountMatch::One(account) = cache.account("me", HOST) else {
             panic!("one account");
         };
         let has = |tenant: &str, scope: &str, now| {

@@ -20,7 +20,7 @@ use super::azure_cli::AzureCli;
 use super::{CredentialError, Fetch, Token, TokenRequest, login, secret_file};
 use azq_account::{Account, Caller, Environment};
 use azq_http::Transport;
-use cache::{Entry, Found, TokenCache};
+use cache::{AccountMatch, Entry, TokenCache};
 use refresh::{Issued, Refresh, RefreshError};
 
 /// az's cache, and its encrypted form.
@@ -42,12 +42,12 @@ pub(super) struct User {
     environment: Environment,
     transport: Transport,
     az: AzureCli,
-    memory: Mutex<Memory>,
+    memory: Mutex<TokenMemory>,
 }
 
 /// What was learned since the first token.
 #[derive(Default)]
-struct Memory {
+struct TokenMemory {
     /// A refresh token of the cache, and the newer one that the authority has sent for it.
     newer: Option<(Zeroizing<String>, Zeroizing<String>)>,
     /// Access tokens that were written down until then have been rejected; in seconds.
@@ -134,9 +134,9 @@ impl User {
         let host = url.host_str().ok_or(NoToken::Doubtful)?;
         let cache = self.read().await?;
         let account = match cache.account(&self.name, host) {
-            Found::One(account) => account,
-            Found::None => return Err(NoToken::Refused(unknown_user(&self.name))),
-            Found::Several => return Err(NoToken::Doubtful),
+            AccountMatch::One(account) => account,
+            AccountMatch::None => return Err(NoToken::Refused(unknown_user(&self.name))),
+            AccountMatch::Several => return Err(NoToken::Doubtful),
         };
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         let kept = match claims {
@@ -222,7 +222,7 @@ impl User {
         issued.token
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    fn memory(&self) -> MutexGuard<'_, TokenMemory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -22,7 +22,7 @@ use azq_document::timestamp;
 
 /// The owner of the catalogues that are meant.
 #[derive(Clone, Copy, Debug)]
-pub enum Whose<'a> {
+pub enum CacheScope<'a> {
     /// Everybody's.
     Anyone,
     /// One account's.
@@ -50,7 +50,7 @@ struct Entry {
 
 impl Cache {
     /// What is kept, and if a location is given only what answers for it, as a list of objects.
-    pub(crate) async fn show(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
+    pub(crate) async fn show(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
         let mut entries: Vec<_> = self.entries(whose, location).await;
         entries.sort_by(|one, two| {
@@ -66,7 +66,7 @@ impl Cache {
     }
 
     /// Forgets what answers for a location, or everything. Gives what was forgotten.
-    pub(crate) async fn clear(&self, whose: Whose<'_>, location: Option<&str>) -> Value {
+    pub(crate) async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
         let forgotten = self.entries(whose, location).await;
         self.slots()
@@ -104,7 +104,7 @@ impl Cache {
         location: Option<&str>,
         report: &dyn Report,
     ) -> Result<Value, CommandError> {
-        let whose = Whose::Account(scope);
+        let whose = CacheScope::Account(scope);
         let kept = self.kept_places(whose, location).await.into_iter();
         let mut wanted: HashSet<_> = kept
             .filter(|(_, kept)| location.is_none() || kept.as_deref() == location)
@@ -144,7 +144,7 @@ impl Cache {
     /// Which catalogues of whom are kept, without those that are parts of others.
     pub(crate) async fn kept_places(
         &self,
-        whose: Whose<'_>,
+        whose: CacheScope<'_>,
         location: Option<&str>,
     ) -> Vec<(Provider, Option<String>)> {
         let kept = self.entries(whose, location).await.into_iter();
@@ -156,12 +156,12 @@ impl Cache {
 
     /// Whether anything of a subscription is kept, whoever has asked for it.
     pub(crate) async fn has_any_of(&self, subscription: &str) -> bool {
-        let whose = Whose::Subscription(subscription);
+        let whose = CacheScope::Subscription(subscription);
         !self.entries(whose, None).await.is_empty()
     }
 
     /// What is kept, and if a location is given only what answers for it.
-    async fn entries(&self, whose: Whose<'_>, location: Option<&str>) -> Vec<Entry> {
+    async fn entries(&self, whose: CacheScope<'_>, location: Option<&str>) -> Vec<Entry> {
         let mut stored = self.stored().await;
         let mut entries = Vec::new();
         for (key, slot) in &self.slots().by_key {
@@ -255,20 +255,20 @@ impl Cache {
 }
 
 /// Whether a key is one of those that are meant, and answers for this location, if one is given.
-fn concerns(key: &Key, whose: Whose<'_>, location: Option<&str>) -> bool {
+fn concerns(key: &Key, whose: CacheScope<'_>, location: Option<&str>) -> bool {
     let is_meant = match whose {
-        Whose::Anyone => true,
-        Whose::Account(scope) => key.scope == *scope,
-        Whose::Subscription(id) => key.scope.subscription.eq_ignore_ascii_case(id),
+        CacheScope::Anyone => true,
+        CacheScope::Account(scope) => key.scope == *scope,
+        CacheScope::Subscription(id) => key.scope.subscription.eq_ignore_ascii_case(id),
     };
     is_meant
         && (location.is_none() || key.location.is_none() || key.location.as_deref() == location)
 }
 
-fn has_stored(whose: Whose<'_>, stored: &Stored) -> bool {
+fn has_stored(whose: CacheScope<'_>, stored: &Stored) -> bool {
     match whose {
-        Whose::Anyone => true,
-        Whose::Account(scope) => {
+        CacheScope::Anyone => true,
+        CacheScope::Account(scope) => {
             let key = Key {
                 provider: stored.label.provider().unwrap_or_default(),
                 scope: scope.clone(),
@@ -276,6 +276,6 @@ fn has_stored(whose: Whose<'_>, stored: &Stored) -> bool {
             };
             key.digest() == stored.label.digest
         }
-        Whose::Subscription(id) => stored.label.subscription.eq_ignore_ascii_case(id),
+        CacheScope::Subscription(id) => stored.label.subscription.eq_ignore_ascii_case(id),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use memchr::memmem;
 
-use crate::catalogue::{Place, Sku};
+use crate::catalogue::{Availability, Sku};
 
 /// What each location offers.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Index {
             mut offers,
         } = Self::default();
         // A place has few locations and many SKUs: its locations are looked up once.
-        let mut by_place: HashMap<*const Place, Vec<usize>> = HashMap::default();
+        let mut by_place: HashMap<*const Availability, Vec<usize>> = HashMap::default();
         for (number, sku) in (0..).zip(skus) {
             let place = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
                 let next = |location| {

@@ -1,7 +1,7 @@
 //! The resource SKUs of one region, or of all, in memory.
 //!
 //! A SKU is two shared halves: its [`Definition`] (what it is: name, family, capabilities, the same
-//! in every region) and its [`Place`] (where it is offered: locations, zones, restrictions, the
+//! in every region) and its [`Availability`] (where it is offered: locations, zones, restrictions, the
 //! same for many sizes). What az's filters ask is worked out once, when a half is made. Documents
 //! are put together on demand from the halves' ready values.
 //!
@@ -31,9 +31,9 @@ use crate::provider::Provider;
 
 /// Some of a SKU's fields, in the order of their names, with pooled values.
 #[derive(Debug)]
-pub(crate) struct Half(Box<[(Field, Value)]>);
+pub(crate) struct FieldSet(Box<[(Field, Value)]>);
 
-impl Half {
+impl FieldSet {
     /// Fields and pooled values, each field once, in any order.
     pub(crate) fn new(mut fields: Vec<(Field, Value)>) -> Self {
         fields.sort_by_key(|(field, _)| *field);
@@ -57,7 +57,7 @@ impl Half {
     }
 }
 
-impl Hash for Half {
+impl Hash for FieldSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
         for (field, value) in &self.0 {
             (*field, Identity::of(value)).hash(state);
@@ -65,7 +65,7 @@ impl Hash for Half {
     }
 }
 
-impl PartialEq for Half {
+impl PartialEq for FieldSet {
     fn eq(&self, other: &Self) -> bool {
         self.0.len() == other.0.len()
             && self
@@ -78,7 +78,7 @@ impl PartialEq for Half {
     }
 }
 
-impl Eq for Half {}
+impl Eq for FieldSet {}
 
 /// The offer of a catalogue that is of one location, whatever its entries say. No location is
 /// called so.
@@ -88,13 +88,13 @@ pub(crate) const WHOLE: &str = "";
 #[derive(Debug)]
 pub(crate) struct Definition {
     provider: Provider,
-    half: Half,
+    half: FieldSet,
     size: Option<Box<str>>,
     lower_resource_type: Option<Box<str>>,
 }
 
 impl Definition {
-    pub(crate) fn new(provider: Provider, half: Half) -> Self {
+    pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
         let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
         // az compares the type exactly as it is spelt.
         let is_size = provider == Provider::ContainerService
@@ -107,7 +107,7 @@ impl Definition {
         }
     }
 
-    pub(crate) fn half(&self) -> &Half {
+    pub(crate) fn half(&self) -> &FieldSet {
         &self.half
     }
 
@@ -125,15 +125,15 @@ impl Definition {
 
 /// Where and to whom SKUs are offered.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Availability {
     provider: Provider,
-    half: Half,
+    half: FieldSet,
     has_zones: bool,
     restriction: Restriction,
 }
 
-impl Place {
-    pub(crate) fn new(provider: Provider, half: Half) -> Self {
+impl Availability {
+    pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
         let location_info = half.get(Field::LocationInfo).and_then(Value::as_array);
         let first = location_info.and_then(<[_]>::first);
         let has_zones = first.is_some_and(|info| !texts(info.get("zones")).is_empty());
@@ -145,7 +145,7 @@ impl Place {
         }
     }
 
-    pub(crate) fn half(&self) -> &Half {
+    pub(crate) fn half(&self) -> &FieldSet {
         &self.half
     }
 
@@ -184,7 +184,7 @@ pub(crate) struct Restriction {
 }
 
 impl Restriction {
-    fn of(provider: Provider, half: &Half, first: Option<&Value>) -> Self {
+    fn of(provider: Provider, half: &FieldSet, first: Option<&Value>) -> Self {
         // `az vm list-skus` fails for an entry without location information; its only location says
         // the same.
         let only = || texts(half.get(Field::Locations)).first();
@@ -247,13 +247,13 @@ macro_rules! identified_by_half {
 }
 
 identified_by_half!(Definition);
-identified_by_half!(Place);
+identified_by_half!(Availability);
 
 /// One resource SKU of a catalogue.
 #[derive(Clone, Debug)]
 pub struct Sku {
     pub(crate) definition: Arc<Definition>,
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Arc<Availability>,
 }
 
 impl Sku {
@@ -263,8 +263,8 @@ impl Sku {
             .into_iter()
             .partition(|(field, _)| field.is_of_place());
         Self {
-            definition: pool.definition(Definition::new(provider, Half::new(definition))),
-            place: pool.place(Place::new(provider, Half::new(place))),
+            definition: pool.definition(Definition::new(provider, FieldSet::new(definition))),
+            place: pool.place(Availability::new(provider, FieldSet::new(place))),
         }
     }
 }

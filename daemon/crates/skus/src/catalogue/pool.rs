@@ -18,7 +18,7 @@ use std::{
 use azq_document::{Object, Origin, Value};
 use foldhash::HashSet;
 
-use crate::catalogue::{Definition, Place};
+use crate::catalogue::{Availability, Definition};
 
 /// Everything shared.
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Pool {
     texts: HashSet<Arc<str>>,
     values: HashSet<Pooled>,
     definitions: HashSet<Arc<Definition>>,
-    places: HashSet<Arc<Place>>,
+    places: HashSet<Arc<Availability>>,
 }
 
 impl Pool {
@@ -65,7 +65,7 @@ impl Pool {
     }
 
     /// The shared form of a place of pooled values.
-    pub(crate) fn place(&mut self, place: Place) -> Arc<Place> {
+    pub(crate) fn place(&mut self, place: Availability) -> Arc<Availability> {
         shared(&mut self.places, place)
     }
 

@@ -9,7 +9,7 @@ use azq_document::Value;
 use azq_vm_sizes::{self as sizes, VmSize};
 use foldhash::HashMap;
 
-use super::{Catalogue, Definition, Half, Place};
+use super::{Availability, Catalogue, Definition, FieldSet};
 
 impl Catalogue {
     /// The sizes, each in each of its locations, in Azure's order.
@@ -36,7 +36,7 @@ impl Catalogue {
 #[derive(Default)]
 struct Made {
     definitions: HashMap<*const Definition, Option<Arc<sizes::Definition>>>,
-    offers: HashMap<*const Place, Box<[Arc<sizes::Offer>]>>,
+    offers: HashMap<*const Availability, Box<[Arc<sizes::Offer>]>>,
 }
 
 impl Made {
@@ -46,7 +46,7 @@ impl Made {
         made.or_insert_with(read).clone()
     }
 
-    fn offers(&mut self, place: &Arc<Place>) -> &[Arc<sizes::Offer>] {
+    fn offers(&mut self, place: &Arc<Availability>) -> &[Arc<sizes::Offer>] {
         let made = self.offers.entry(Arc::as_ptr(place));
         made.or_insert_with(|| {
             let offers = sizes::Offer::all_of(&document(&place.half)).into_iter();
@@ -55,7 +55,7 @@ impl Made {
     }
 }
 
-fn document(half: &Half) -> Value {
+fn document(half: &FieldSet) -> Value {
     let fields = half.fields().iter();
     Value::object(fields.map(|(field, value)| (field.key(), value.clone())))
 }

@@ -4,14 +4,14 @@ use azq_document::{Object, Value};
 use foldhash::HashSet;
 
 use crate::catalogue::pool::Identity;
-use crate::catalogue::{Half, Sku};
+use crate::catalogue::{FieldSet, Sku};
 
 /// About the bytes behind some SKUs, everything shared counted once.
 pub(crate) fn measure(skus: &[Sku]) -> usize {
     const HALF: usize = 96;
     let mut seen: HashSet<Identity> = HashSet::default();
     let mut bytes = size_of_val(skus);
-    let mut halves: HashSet<*const Half> = HashSet::default();
+    let mut halves: HashSet<*const FieldSet> = HashSet::default();
     for sku in skus {
         for half in [sku.definition.half(), sku.place.half()] {
             if halves.insert(std::ptr::from_ref(half)) {

@@ -20,7 +20,7 @@ use tokio::task::spawn_blocking;
 
 use crate::cache::Cache;
 use crate::cache::slots::Key;
-use crate::cache::upkeep::Whose;
+use crate::cache::upkeep::CacheScope;
 use crate::catalogue::Catalogue;
 use crate::disk::snapshot::{self, Label};
 use crate::disk::store::MAX_FILE;
@@ -94,7 +94,7 @@ impl Cache {
         written.map_err(|error| {
             CommandError::new(format!("{} cannot be written: {error}", path.display()))
         })?;
-        Ok(self.show(Whose::Account(scope), location).await)
+        Ok(self.show(CacheScope::Account(scope), location).await)
     }
 
     /// Takes what a file holds for a scope; what is kept and newer stays. Gives what is kept then.
@@ -127,12 +127,12 @@ impl Cache {
                 drop(write.await);
             }
         }
-        Ok(self.show(Whose::Account(scope), None).await)
+        Ok(self.show(CacheScope::Account(scope), None).await)
     }
 
     /// The keys of what is kept of a scope.
     async fn kept_keys(&self, scope: &Scope, location: Option<&str>) -> Vec<Key> {
-        let kept = self.kept_places(Whose::Account(scope), location).await;
+        let kept = self.kept_places(CacheScope::Account(scope), location).await;
         let key = |(provider, location)| Key {
             provider,
             scope: scope.clone(),

@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// The files that are ours.
-    fn files(&self) -> Vec<Found> {
+    fn files(&self) -> Vec<DirectoryEntry> {
         let checked = azq_files::check(&self.directory);
         let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
             return Vec::new();
@@ -169,7 +169,7 @@ impl Store {
         let found = entries.filter_map(|entry| {
             let entry = entry.ok()?;
             let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(Found {
+            Some(DirectoryEntry {
                 path: entry.path(),
                 bytes: metadata.len(),
                 modified: metadata.modified().ok()?,
@@ -181,13 +181,13 @@ impl Store {
     }
 }
 
-struct Found {
+struct DirectoryEntry {
     path: PathBuf,
     bytes: u64,
     modified: SystemTime,
 }
 
-impl Found {
+impl DirectoryEntry {
     fn has_extension(&self, wanted: &str) -> bool {
         self.path
             .extension()

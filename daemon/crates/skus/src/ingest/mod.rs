@@ -2,8 +2,8 @@
 //! equal parts once.
 
 pub(crate) mod guess;
-pub(crate) mod memory;
 pub(crate) mod meter;
 pub(crate) mod parse;
+pub(crate) mod parse_cache;
 pub(crate) mod scan;
 pub(crate) mod schema;

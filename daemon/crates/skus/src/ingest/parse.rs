@@ -10,7 +10,7 @@ use azq_python::json::JsonError;
 
 use crate::catalogue::Sku;
 use crate::catalogue::pool::Pool;
-use crate::ingest::memory::Memory;
+use crate::ingest::parse_cache::ParseCache;
 use crate::ingest::scan::{Cursor, Stop};
 use crate::provider::Provider;
 
@@ -37,7 +37,7 @@ const LOOK: usize = 64 << 10;
 
 /// Reads pages into one list of SKUs.
 pub(crate) struct Parser {
-    memory: Memory,
+    memory: ParseCache,
     skus: Vec<Sku>,
     page_start: usize,
     page: Page,
@@ -77,7 +77,7 @@ enum State {
 impl Parser {
     pub(crate) fn new(provider: Provider, pool: &Arc<Mutex<Pool>>) -> Self {
         Self {
-            memory: Memory::new(provider, pool),
+            memory: ParseCache::new(provider, pool),
             skus: Vec::new(),
             page_start: 0,
             page: Page::default(),

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use crate::cache::clock::{Clock, distance};
-use crate::locations::Known;
+use crate::locations::CachedLocations;
 use crate::share::sharing::{self, Sharing};
 use crate::source::{Location, Source, SourceError};
 use azq_account::Scope;
@@ -57,14 +57,14 @@ pub(crate) async fn locations<S: Source>(
     scope: &Scope,
     fresh_for: Duration,
     report: &dyn Report,
-) -> Result<Known, SourceError> {
+) -> Result<CachedLocations, SourceError> {
     let share = sharing.and_then(|sharing| {
         let share = sharing.share(source.storage().as_ref())?;
         Some((share, sharing.locations_digest(scope)))
     });
     let Some((share, digest)) = share else {
         let asked_at = clock.now();
-        return Ok(Known {
+        return Ok(CachedLocations {
             locations: source.locations(report).await?.into(),
             asked_at,
         });
@@ -79,7 +79,7 @@ pub(crate) async fn locations<S: Source>(
     match share.renew(&Arc::new(item), None).await? {
         Renewed::Asked(known) | Renewed::Found(known) => Ok(known),
         // Without anything at hand nothing is kept.
-        Renewed::Kept => Ok(Known {
+        Renewed::Kept => Ok(CachedLocations {
             locations: source.locations(report).await?.into(),
             asked_at: clock.now(),
         }),
@@ -87,7 +87,7 @@ pub(crate) async fn locations<S: Source>(
 }
 
 impl<S: Source> Item for SharedLocations<S> {
-    type Value = Known;
+    type Value = CachedLocations;
     type Error = SourceError;
 
     fn name(&self) -> &str {
@@ -98,20 +98,20 @@ impl<S: Source> Item for SharedLocations<S> {
         MOST
     }
 
-    async fn decode(&self, bytes: Bytes) -> Option<Known> {
+    async fn decode(&self, bytes: Bytes) -> Option<CachedLocations> {
         decode(&bytes, &self.digest)
     }
 
-    async fn encode(&self, known: &Known) -> Bytes {
+    async fn encode(&self, known: &CachedLocations) -> Bytes {
         encode(known, &self.digest).into()
     }
 
-    fn asked_at(&self, known: &Known) -> SystemTime {
+    fn asked_at(&self, known: &CachedLocations) -> SystemTime {
         known.asked_at
     }
 
     /// Regions come seldom, but who asks for an unknown one is to find it within this time.
-    fn age(&self, known: &Known) -> Age {
+    fn age(&self, known: &CachedLocations) -> Age {
         if distance(self.clock.now(), known.asked_at) < self.fresh_for {
             Age::Fresh
         } else {
@@ -119,17 +119,17 @@ impl<S: Source> Item for SharedLocations<S> {
         }
     }
 
-    async fn ask(&self) -> Result<Known, SourceError> {
+    async fn ask(&self) -> Result<CachedLocations, SourceError> {
         let asked_at = self.clock.now();
         let locations = self.source.locations(&azq_arm::Silent).await?;
-        Ok(Known {
+        Ok(CachedLocations {
             locations: locations.into(),
             asked_at,
         })
     }
 }
 
-fn encode(known: &Known, digest: &[u8]) -> Vec<u8> {
+fn encode(known: &CachedLocations, digest: &[u8]) -> Vec<u8> {
     let since = known
         .asked_at
         .duration_since(UNIX_EPOCH)
@@ -147,7 +147,7 @@ fn encode(known: &Known, digest: &[u8]) -> Vec<u8> {
     [&HEAD[..], &checksum, &content].concat()
 }
 
-fn decode(bytes: &[u8], digest: &[u8]) -> Option<Known> {
+fn decode(bytes: &[u8], digest: &[u8]) -> Option<CachedLocations> {
     let (checksum, content) = bytes.strip_prefix(&HEAD)?.split_first_chunk()?;
     if crc32fast::hash(content).to_le_bytes() != *checksum {
         return None;
@@ -158,7 +158,7 @@ fn decode(bytes: &[u8], digest: &[u8]) -> Option<Known> {
     }
     let pairs = content.names.into_iter().zip(content.display_names);
     let location = |(name, display_name)| Location { name, display_name };
-    Some(Known {
+    Some(CachedLocations {
         locations: pairs.map(location).collect(),
         asked_at: UNIX_EPOCH.checked_add(Duration::from_millis(content.asked_at))?,
     })
@@ -174,7 +174,7 @@ mod tests {
             name: "eastus".to_owned(),
             display_name: "East US".to_owned(),
         };
-        let known = Known {
+        let known = CachedLocations {
             locations: vec![location].into(),
             asked_at: UNIX_EPOCH + Duration::from_millis(1_800_000_000_123),
         };

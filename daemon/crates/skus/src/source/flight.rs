@@ -18,11 +18,11 @@ const MAX_MESSAGES: usize = 256;
 #[derive(Clone)]
 pub(crate) struct Flight<T> {
     started_at: SystemTime,
-    board: watch::Receiver<Board<T>>,
+    board: watch::Receiver<FlightState<T>>,
 }
 
 /// What everyone who waits sees.
-struct Board<T> {
+struct FlightState<T> {
     said: Vec<Message>,
     /// How far it is: only the latest counts.
     activity: String,
@@ -48,7 +48,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         F: Future<Output = Result<T, SourceError>> + Send + 'static,
         L: Future<Output = Result<T, SourceError>> + Send + 'static,
     {
-        let (sender, board) = watch::channel(Board {
+        let (sender, board) = watch::channel(FlightState {
             said: Vec::new(),
             activity: String::new(),
             outcome: None,
@@ -119,7 +119,7 @@ impl Message {
 }
 
 /// Writes what the work says on the board.
-struct Relay<T>(Arc<watch::Sender<Board<T>>>);
+struct Relay<T>(Arc<watch::Sender<FlightState<T>>>);
 
 impl<T> Relay<T> {
     fn say(&self, message: Message) {

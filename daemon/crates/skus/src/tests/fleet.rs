@@ -196,7 +196,7 @@ async fn machine(
             (catalogues, born) = (newborn(fleet, &clock, &store), Instant::now());
         }
         let request = ListSkusRequest::default();
-        let heard = Heard::default();
+        let heard = RecordedReport::default();
         let scope = scope("sub");
         let found = catalogues.find(&azure, &scope, &request, Some("eastus"), &heard);
         let catalogue = found.await.unwrap().catalogue;

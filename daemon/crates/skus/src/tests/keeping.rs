@@ -64,7 +64,7 @@ async fn a_new_daemon_answers_from_the_directory() {
     assert_eq!(desk.azure.times_asked(), 1);
     desk.restart();
     desk.set(30.0);
-    let heard = Heard::default();
+    let heard = RecordedReport::default();
     assert_eq!(
         desk.names(Some("eastus"), None, &heard).await.unwrap(),
         ["a"]
@@ -222,7 +222,7 @@ async fn a_location_can_be_forgotten() {
     desk.names_at(Some("westus")).await.unwrap();
     let forgotten = desk
         .catalogues
-        .clear(Whose::Account(&scope("sub")), Some("EastUS"))
+        .clear(CacheScope::Account(&scope("sub")), Some("EastUS"))
         .await;
     assert_eq!(forgotten.as_array().unwrap().len(), 1);
     assert_eq!(desk.shown().await.len(), 1);
@@ -232,8 +232,8 @@ async fn a_location_can_be_forgotten() {
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 3);
     for of_another in [
-        Whose::Account(&scope("other")),
-        Whose::Subscription("other"),
+        CacheScope::Account(&scope("other")),
+        CacheScope::Subscription("other"),
     ] {
         let forgotten = desk.catalogues.clear(of_another, None).await;
         assert!(forgotten.as_array().unwrap().is_empty());
@@ -243,7 +243,7 @@ async fn a_location_can_be_forgotten() {
     assert!(desk.catalogues.has_any_of("SUB").await && !desk.catalogues.has_any_of("other").await);
     assert_eq!(
         desk.catalogues
-            .clear(Whose::Anyone, None)
+            .clear(CacheScope::Anyone, None)
             .await
             .as_array()
             .unwrap()
@@ -257,7 +257,9 @@ async fn a_location_can_be_forgotten() {
 async fn forgetting_a_location_forgets_everything_that_answers_for_it() {
     let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
     desk.names_at(None).await.unwrap();
-    desk.catalogues.clear(Whose::Anyone, Some("East US")).await;
+    desk.catalogues
+        .clear(CacheScope::Anyone, Some("East US"))
+        .await;
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 2);
 }
@@ -279,7 +281,7 @@ async fn only_the_named_subscription_is_forgotten() {
         assert_eq!(desk.shown().await.len(), 2, "{kept_in}");
         desk.restart();
     }
-    let other = Whose::Subscription("Other");
+    let other = CacheScope::Subscription("Other");
     let forgotten = desk.catalogues.clear(other, None).await;
     assert_eq!(forgotten.as_array().unwrap().len(), 1);
     for kept_in in ["memory", "files"] {

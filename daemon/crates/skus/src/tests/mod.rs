@@ -30,9 +30,9 @@ mod providers;
 const HOUR: u64 = 3_600;
 
 /// A clock that stands until it is set.
-struct Hands(Mutex<SystemTime>);
+struct ManualClock(Mutex<SystemTime>);
 
-impl Clock for Hands {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         *self.0.lock().unwrap()
     }
@@ -130,12 +130,12 @@ impl Source for Azure {
 
 /// What was said to a caller.
 #[derive(Default)]
-struct Heard {
+struct RecordedReport {
     warnings: Mutex<Vec<String>>,
     debug: Mutex<Vec<String>>,
 }
 
-impl Report for Heard {
+impl Report for RecordedReport {
     fn warning(&self, text: &str) {
         self.warnings.lock().unwrap().push(text.into());
     }
@@ -190,7 +190,7 @@ fn scope(subscription: &str) -> Scope {
 /// One account's view of some catalogues.
 struct Desk {
     catalogues: Catalogues,
-    clock: Arc<Hands>,
+    clock: Arc<ManualClock>,
     azure: Azure,
     settings: Settings,
 }
@@ -200,7 +200,7 @@ impl Desk {
         let mut settings = Settings::default();
         change(&mut settings);
         let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let clock = Arc::new(Hands(Mutex::new(start)));
+        let clock = Arc::new(ManualClock(Mutex::new(start)));
         let catalogues = Catalogues::with_clock(settings.clone(), Arc::clone(&clock) as _);
         Self {
             catalogues,
@@ -254,7 +254,7 @@ impl Desk {
     }
 
     async fn shown(&self) -> Vec<serde_json::Value> {
-        let rows = self.catalogues.show(Whose::Anyone).await;
+        let rows = self.catalogues.show(CacheScope::Anyone).await;
         let cell = |value: &Value| match value {
             Value::String(text) => json!(&**text),
             Value::Int(number) => json!(number),

@@ -115,10 +115,13 @@ async fn what_aks_lists_is_seen_refreshed_and_forgotten() {
     refresh(None).await.unwrap();
     assert_eq!(desk.azure.times_asked(), 8);
 
-    let forgotten = desk.catalogues.clear(Whose::Anyone, Some("EastUS")).await;
+    let forgotten = desk
+        .catalogues
+        .clear(CacheScope::Anyone, Some("EastUS"))
+        .await;
     assert_eq!(forgotten.as_array().unwrap().len(), 2);
     assert_eq!(providers(&desk).await, [pair(aks, "westus")]);
-    desk.catalogues.clear(Whose::Account(&own), None).await;
+    desk.catalogues.clear(CacheScope::Account(&own), None).await;
     assert_eq!(providers(&desk).await, []);
     let files = fs::read_dir(place.path().join("skus")).unwrap();
     assert_eq!(files.count(), 0);

@@ -9,7 +9,7 @@ use foldhash::HashMap;
 use super::numbers::Parts;
 use super::{Content, kind};
 use crate::catalogue::pool::Pool;
-use crate::catalogue::{Definition, Half, Place, Sku};
+use crate::catalogue::{Availability, Definition, FieldSet, Sku};
 use crate::ingest::schema::Field;
 use crate::provider::Provider;
 
@@ -26,8 +26,8 @@ const MOST_VALUES: usize = 1 << 22;
 pub(crate) struct Reader<'c, 'p> {
     provider: Provider,
     content: &'c Content,
-    definitions: Halves<'c, Definition>,
-    places: Halves<'c, Place>,
+    definitions: FieldSets<'c, Definition>,
+    places: FieldSets<'c, Availability>,
     /// Which places the wanted location is one of; absent: all are wanted.
     is_there: Option<Vec<bool>>,
     maker: Maker<'c, 'p>,
@@ -45,7 +45,7 @@ impl<'c, 'p> Reader<'c, 'p> {
         if parts.len() > MOST_VALUES {
             return None;
         }
-        let places = Halves::new(&content.places)?;
+        let places = FieldSets::new(&content.places)?;
         let is_there = match location {
             Some(location) => Some(places_of(location, content, &parts, &places.parts)?),
             None => None,
@@ -53,7 +53,7 @@ impl<'c, 'p> Reader<'c, 'p> {
         Some(Self {
             provider,
             content,
-            definitions: Halves::new(&content.definitions)?,
+            definitions: FieldSets::new(&content.definitions)?,
             places,
             is_there,
             maker: Maker {
@@ -93,7 +93,7 @@ impl<'c, 'p> Reader<'c, 'p> {
                     Some(maker.pool.definition(definition))
                 })?,
                 place: places.get(*place, |numbers| {
-                    let place = Place::new(provider, maker.half(numbers, true)?);
+                    let place = Availability::new(provider, maker.half(numbers, true)?);
                     Some(maker.pool.place(place))
                 })?,
             });
@@ -114,7 +114,7 @@ struct Maker<'c, 'p> {
 impl Maker<'_, '_> {
     /// The half of a place, or of a definition. None if a field is in the wrong one, or not after
     /// the field before it: SKUs are put together from fields that are in order and there once.
-    fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<Half> {
+    fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<FieldSet> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
         for [field, value] in numbers {
@@ -125,7 +125,7 @@ impl Maker<'_, '_> {
             }
             fields.push((field, self.value(*value, DEEPEST)?.0));
         }
-        Some(Half::new(fields))
+        Some(FieldSet::new(fields))
     }
 
     /// A value and how deep it nests, if that is no deeper than there is room.
@@ -242,12 +242,12 @@ fn places_of(
 }
 
 /// The definitions or the places of a content, each made once.
-struct Halves<'c, T> {
+struct FieldSets<'c, T> {
     parts: Parts<'c>,
     made: Vec<Option<Arc<T>>>,
 }
 
-impl<'c, T> Halves<'c, T> {
+impl<'c, T> FieldSets<'c, T> {
     fn new(numbers: &'c [u32]) -> Option<Self> {
         let parts = Parts::halves(numbers)?;
         let made = vec![None; parts.len()];

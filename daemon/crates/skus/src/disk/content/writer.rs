@@ -7,7 +7,7 @@ use foldhash::HashMap;
 
 use super::{Content, kind};
 use crate::catalogue::pool::{Identity, whole};
-use crate::catalogue::{Catalogue, Half};
+use crate::catalogue::{Catalogue, FieldSet};
 
 /// The lower half of 64 bits.
 const LOW: u64 = 0xffff_ffff;
@@ -34,7 +34,7 @@ impl Writer {
         self.content
     }
 
-    fn half(&mut self, half: &Half) -> Vec<u32> {
+    fn half(&mut self, half: &FieldSet) -> Vec<u32> {
         let fields = half.fields();
         let mut numbers = vec![count(fields.len())];
         numbers.extend(
@@ -105,12 +105,12 @@ impl Writer {
 /// Numbers halves in the order in which they first come.
 #[derive(Default)]
 struct Numbering {
-    known: HashMap<*const Half, u32>,
+    known: HashMap<*const FieldSet, u32>,
     numbers: Vec<u32>,
 }
 
 impl Numbering {
-    fn number(&mut self, half: &Half, describe: impl FnOnce(&Half) -> Vec<u32>) -> u32 {
+    fn number(&mut self, half: &FieldSet, describe: impl FnOnce(&FieldSet) -> Vec<u32>) -> u32 {
         let next = count(self.known.len());
         *self
             .known

@@ -11,13 +11,13 @@ use serde_json::{Value as Json, json};
 
 use super::add_options::{OPTIONS, mode, skeleton};
 use super::autoscaler::{Counts, VIRTUAL_MACHINES};
-use super::options::{Sent, restore_large_integers, write};
+use super::options::{PutRequest, restore_large_integers, write};
 use super::snapshot::Snapshot;
 use super::{checks, files, headers, lists};
 use azq_command::CommandError;
 
 /// The outcome, which the rows of the table read.
-pub(super) struct Plan {
+pub(super) struct ResolvedOptions {
     pub(super) request: AddNodePoolRequest,
     pub(super) vm_set_type: &'static str,
     pub(super) os_type: String,
@@ -32,7 +32,7 @@ pub(super) struct Plan {
     machine_size: String,
 }
 
-impl Plan {
+impl ResolvedOptions {
     /// Settles a request whose options have been checked.
     pub(super) fn new(
         request: &AddNodePoolRequest,
@@ -65,7 +65,7 @@ impl Plan {
     }
 
     /// What is sent.
-    pub(super) fn sent(&self) -> Sent {
+    pub(super) fn sent(&self) -> PutRequest {
         let mut sent = write(OPTIONS, &self.request, self, skeleton());
         restore_large_integers(&mut sent.body, &self.request.large_integers);
         sent

@@ -9,14 +9,14 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
 
 use super::autoscaler::Scaling;
-use super::options::{Sent, restore_large_integers, write};
+use super::options::{PutRequest, restore_large_integers, write};
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
 use super::{checks, files, headers, lists};
 use azq_command::CommandError;
 
 /// The outcome, which the rows of the table read.
-pub(super) struct Plan {
+pub(super) struct ResolvedOptions {
     pub(super) request: UpdateNodePoolRequest,
     pub(super) scaling: Scaling,
     pub(super) labels: Option<Json>,
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     pub(super) has_upgrade_settings: bool,
 }
 
-impl Plan {
+impl ResolvedOptions {
     /// Settles a request whose options have been checked, for this pool.
     pub(super) fn new(
         request: &UpdateNodePoolRequest,
@@ -52,7 +52,7 @@ impl Plan {
     }
 
     /// What is sent: the pool with its changes.
-    pub(super) fn sent(&self, pool: &Json) -> Sent {
+    pub(super) fn sent(&self, pool: &Json) -> PutRequest {
         let mut sent = write(OPTIONS, &self.request, self, writable(pool));
         restore_large_integers(&mut sent.body, &self.request.large_integers);
         sent

@@ -15,14 +15,14 @@ pub(super) fn code(error: &str) -> Option<&str> {
 
 /// Counts the ends of calls that were no success.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct FailureCounts {
     error: AtomicU64,
     usage: AtomicU64,
     not_found: AtomicU64,
     internal: AtomicU64,
 }
 
-impl Tally {
+impl FailureCounts {
     /// Looks at a part of a reply, of which the last says how the call has ended. The kind of
     /// failure, if it is one.
     pub(super) fn note(&self, part: &Result<Part, Status>) -> Option<&'static str> {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn only_the_last_part_of_a_failure_counts() {
-        let tally = Tally::default();
+        let tally = FailureCounts::default();
         let mut kinds = Vec::new();
         for part in [
             Ok(Part::Stdout(Vec::new().into())),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) type Key = (usize, u32, u32);
 
 /// The rendered text of lists, objects and runs that entries share.
-pub(super) struct Copies {
+pub(super) struct FragmentCache {
     /// The slots; their number is a power of two.
     slots: Box<[Slot]>,
     /// Blocks of at most [`BLOCK`] bytes, so that no growth ever moves a long text.
@@ -28,7 +28,7 @@ struct Slot {
 }
 
 /// The outcome of a look-up.
-pub(super) enum Look<'c> {
+pub(super) enum Lookup<'c> {
     First,
     Again,
     Copy(&'c [u8]),
@@ -37,7 +37,7 @@ pub(super) enum Look<'c> {
 /// The greatest length of a copy, in bytes.
 const BLOCK: usize = 64 * 1024;
 
-impl Copies {
+impl FragmentCache {
     /// The greatest number of bytes that the cache holds.
     const LIMIT: usize = 8 * 1024 * 1024;
     /// The slots for each entry of an answer, which has a handful of parts.
@@ -66,25 +66,25 @@ impl Copies {
         Some((items.as_ptr().addr(), length, depth))
     }
 
-    pub(super) fn look(&mut self, key: Key) -> Look<'_> {
+    pub(super) fn look(&mut self, key: Key) -> Lookup<'_> {
         let place = self.place(key);
         let Some(slot) = self.slots.get_mut(place) else {
-            return Look::First;
+            return Lookup::First;
         };
         if slot.key != key {
             let copy = 0..0;
             *slot = Slot { key, copy };
-            return Look::First;
+            return Lookup::First;
         }
         if slot.copy.is_empty() {
-            return Look::Again;
+            return Lookup::Again;
         }
         let Range { start, end } = slot.copy;
         let block = self.blocks.get(start as usize / BLOCK);
         let range = start as usize % BLOCK..(end - 1) as usize % BLOCK + 1;
         block
             .and_then(|block| block.get(range))
-            .map_or(Look::Again, Look::Copy)
+            .map_or(Lookup::Again, Lookup::Copy)
     }
 
     /// Keeps the text of a part, if there is room for it.

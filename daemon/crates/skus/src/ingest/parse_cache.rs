@@ -18,14 +18,14 @@ use foldhash::HashMap;
 use serde_json::Value as Json;
 
 use crate::catalogue::pool::Pool;
-use crate::catalogue::{Definition, Place, Sku};
+use crate::catalogue::{Availability, Definition, Sku};
 use crate::ingest::guess::{FieldPredictor, Numbers, Passed};
 use crate::ingest::scan::{Cursor, Stop};
 use crate::ingest::schema::{Field, Property, Shape, same_key};
 use crate::provider::{Provider, modelled};
 
 /// Everything seen so far, by its text.
-pub(crate) struct Memory {
+pub(crate) struct ParseCache {
     provider: Provider,
     pool: Arc<Mutex<Pool>>,
     keys: HashMap<Box<[u8]>, Option<Field>>,
@@ -34,13 +34,13 @@ pub(crate) struct Memory {
     parts: HashMap<usize, Parts>,
     guesses: FieldPredictor,
     definitions: HashMap<Numbers, Arc<Definition>>,
-    places: HashMap<Numbers, Arc<Place>>,
+    places: HashMap<Numbers, Arc<Availability>>,
 }
 
 /// What values of one shape became, by their text.
 type Parts = HashMap<Box<[u8]>, Option<Value>>;
 
-impl Memory {
+impl ParseCache {
     pub(crate) fn new(provider: Provider, pool: &Arc<Mutex<Pool>>) -> Self {
         Self {
             provider,
@@ -311,7 +311,7 @@ mod tests {
 
     fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
         let pool = Arc::default();
-        Memory::new(Provider::Compute, &pool).part(field.shape(), json.as_bytes())
+        ParseCache::new(Provider::Compute, &pool).part(field.shape(), json.as_bytes())
     }
 
     #[test]
@@ -385,7 +385,7 @@ mod tests {
             r#"{"name":"a","capabilities":55,"tier":"T"}"#,
             "{}",
         ];
-        let read = |memory: &mut Memory, entry: &str| {
+        let read = |memory: &mut ParseCache, entry: &str| {
             let mut cursor = Cursor::new(entry.as_bytes());
             let sku = memory.sku(&mut cursor).unwrap();
             assert_eq!(cursor.position(), entry.len(), "{entry}");
@@ -394,15 +394,15 @@ mod tests {
         let pool = Arc::default();
         let mut random = fastrand::Rng::with_seed(1);
         for provider in Provider::ALL {
-            let alone = entries.map(|entry| read(&mut Memory::new(provider, &pool), entry));
-            let mut memory = Memory::new(provider, &pool);
+            let alone = entries.map(|entry| read(&mut ParseCache::new(provider, &pool), entry));
+            let mut memory = ParseCache::new(provider, &pool);
             for _ in 0..2_000 {
                 let number = random.usize(..entries.len());
                 let document = read(&mut memory, entries[number]);
                 assert_eq!(document, alone[number], "{}", entries[number]);
             }
         }
-        let mut memory = Memory::new(Provider::Compute, &pool);
+        let mut memory = ParseCache::new(Provider::Compute, &pool);
         for broken in [r#"{"resourceType":"t" "name":"a"}"#, r#"{,"tier":"T"}"#] {
             let mut cursor = Cursor::new(broken.as_bytes());
             assert!(memory.sku(&mut cursor).is_err(), "{broken}");
