@@ -4,9 +4,9 @@
 //! stay; the file is replaced whole, so that no reader sees a part of it; two changes at once come
 //! one after the other.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -127,22 +127,10 @@ fn set(document: &mut DocumentMut, key: &str, text: &str) {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mode = fs::metadata(&real).map_or(0o600, |found| found.permissions().mode() & 0o777);
-    let aside = real.with_extension(format!("toml.{}.new", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    let write = || {
-        let mut file = options.open(&aside)?;
+    azq_files::replace(&real, 0o600, |file| {
         file.write_all(text.as_bytes())?;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
-        file.sync_all()?;
-        fs::rename(&aside, &real)
-    };
-    let written = write();
-    if written.is_err() {
-        // It may not have been made.
-        let _absent = fs::remove_file(&aside);
-    }
-    written
+        file.set_permissions(fs::Permissions::from_mode(mode))
+    })
 }
 
 #[cfg(test)]

@@ -15,9 +15,8 @@ mod list;
 mod record;
 mod wait;
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -130,24 +129,11 @@ impl Operations {
         let path = self
             .path(&record.id)
             .ok_or(io::ErrorKind::InvalidFilename)?;
-        let aside = path.with_extension(format!("{}.new", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let written = serde_json::to_vec(record)
-            .map_err(io::Error::other)
-            .and_then(|bytes| {
-                if bytes.len() as u64 > LARGEST {
-                    return Err(io::ErrorKind::FileTooLarge.into());
-                }
-                let mut file = options.open(&aside)?;
-                file.write_all(&bytes)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&aside, &path));
-        if written.is_err() {
-            remove(&aside);
+        let bytes = serde_json::to_vec(record)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
-        written
+        azq_files::replace(&path, 0o600, |file| file.write_all(&bytes))
     }
 
     /// Makes room for one more: removes what is unreadable, too old, or the oldest of too many.

@@ -7,12 +7,16 @@
 //!
 //! Deliberately absent: mending. What is wrong here is somebody's doing and is told, not undone.
 
+mod replace;
+
 use std::fs::{DirBuilder, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 
 use azq_proto::runtime_dir::own_uid;
+
+pub use replace::replace;
 
 /// What group and others need to write.
 const WRITABLE: u32 = 0o022;

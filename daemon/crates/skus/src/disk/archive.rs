@@ -8,9 +8,8 @@
 //! bounds is read.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::Arc,
 };
@@ -250,24 +249,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if bytes.len() as u64 > MAX_ARCHIVE {
         return Err(io::Error::other(ArchiveError::Large.to_string()));
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let aside = path.with_file_name(name);
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(&aside)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&aside, path)
-        });
-    if written.is_err() {
-        // That it is left over changes nothing.
-        drop(fs::remove_file(&aside));
-    }
-    written
+    azq_files::replace(path, 0o644, |file| file.write_all(bytes))
 }
 
 #[cfg(test)]
