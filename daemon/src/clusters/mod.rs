@@ -34,7 +34,7 @@ fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {
     cluster.cluster_path(arm.subscription())
 }
 
-/// az's document of a managed cluster as Resource Manager answers it.
+/// Returns az's document of a managed cluster that Resource Manager has returned.
 fn document(cluster: &serde_json::Value) -> Value {
     add_resource_groups(schema::MANAGED_CLUSTER.document(cluster))
 }

@@ -25,7 +25,7 @@ pub async fn show(
     Ok(Some(document(&answer)))
 }
 
-/// What the table shows: one row.
+/// Returns the table: one row.
 pub fn table(document: &Value) -> Value {
     vec![row(document)].into()
 }

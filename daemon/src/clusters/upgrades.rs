@@ -30,10 +30,10 @@ pub async fn upgrades(
     Ok(Some(add_resource_groups(document)))
 }
 
-/// What the table shows: one row. None where Azure does not say what az's own table counts on
-/// (azure-cli, `acs/_format.py`, `aks_upgrades_table_format`).
+/// Returns the table: one row. `None` if a member is missing that az's own table needs (azure-cli,
+/// `acs/_format.py`, `aks_upgrades_table_format`).
 pub fn table(document: &Value) -> Option<Value> {
-    // A profile without properties has no such member, which suits az's table.
+    // A profile without properties has no such member; az's table accepts that.
     let profile = document.get("controlPlaneProfile");
     let upgrades = match profile {
         Some(profile) => profile.get("upgrades")?.as_array()?,

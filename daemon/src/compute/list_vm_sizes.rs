@@ -22,7 +22,7 @@ models! {
     }
 }
 
-/// The sizes of a region. The location is a name such as `eastus`; see
+/// Returns the sizes of a region. The location is a name such as `eastus`; see
 /// [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use azq_command::CommandError;
 /// Asks Azure whether there is a resource group.
 ///
 /// # Errors
-/// Azure's, where it says neither yes nor no.
+/// An error of Azure's, if the response says neither yes nor no.
 pub async fn exists(arm: &Arm, name: &str, report: &dyn Report) -> Result<Value, CommandError> {
     let path = path(arm.subscription(), name);
     let request = Request::new(Method::HEAD, path, API_VERSION, Declared::EXISTENCE);

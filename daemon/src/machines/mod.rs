@@ -54,14 +54,14 @@ fn collection_path(arm: &Arm, pool: &PoolName) -> String {
     format!("{}/machines", pool.path(arm.subscription()))
 }
 
-/// What the table shows of several machines: a row for each.
+/// Returns the table of several machines: a row for each.
 pub fn table(document: &Value) -> Option<Value> {
     let machines = document.as_array()?.iter();
     let rows = machines.map(row).collect::<Option<Vec<_>>>()?;
     Some(rows.into())
 }
 
-/// The row of a machine; none where az's own row trips over what Azure does not say (azure-cli,
+/// Returns the row of a machine; `None` if a member is missing that az's own row needs (azure-cli,
 /// `acs/_format.py`, `aks_machine_show_table_format`).
 pub fn row(machine: &Value) -> Option<Value> {
     let properties = machine.get("properties")?;

@@ -1,6 +1,7 @@
 //! `az aks nodepool add`: checks the options, makes sure that the pool is new, and drafts it.
 //!
-//! The request is az's own, down to what it leaves out; see the table in `add_options`.
+//! The request is az's own, including the properties that it leaves out; see the table in
+//! `add_options`.
 
 use azq_preflight::Action;
 use azq_proto::v1::AddNodePoolRequest;

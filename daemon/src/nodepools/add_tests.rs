@@ -43,7 +43,8 @@ fn sent(request: &Request, snapshot: Snapshot) -> Result<PutRequest, String> {
         .map_err(|error| error.message)
 }
 
-/// What a request adds to or takes from (`null`) the properties of a pool without options.
+/// Returns what a request adds to or removes from (`null`) the properties of a pool without
+/// options.
 fn difference(fill: impl FnOnce(&mut Request)) -> Json {
     let with = sent(&request(fill), Snapshot::default()).unwrap().body;
     let (mut with, without) = (with["properties"].clone(), defaults());
