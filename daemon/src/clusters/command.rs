@@ -161,7 +161,7 @@ async fn ask(
     Ok(arm.send(&asked, report).await?)
 }
 
-/// The id in the URL of a command's result (`commandResults\/(\w*)\?`).
+/// Returns the id in the URL of a command's result (`commandResults\/(\w*)\?`).
 fn command_id(location: &str) -> Option<&str> {
     let (_, rest) = location.split_once("commandResults/")?;
     let (id, _) = rest.split_once('?')?;
@@ -273,7 +273,7 @@ const RED: &str = "\x1b[31m";
 const BLUE: &str = "\x1b[34m";
 const RESET: &str = "\x1b[0m";
 
-/// A text without az's colours.
+/// Returns a text without az's colours.
 pub fn uncolored(text: &str) -> String {
     [GREEN, RED, BLUE, RESET]
         .iter()

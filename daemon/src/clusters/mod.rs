@@ -24,7 +24,7 @@ use crate::nodepools::PoolName;
 use azq_arm::Arm;
 use azq_schema::{add_resource_groups, select};
 
-/// The path of a managed cluster.
+/// Returns the path of a managed cluster.
 fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {
     let cluster = PoolName {
         resource_group: resource_group.to_owned(),
@@ -39,13 +39,13 @@ fn document(cluster: &serde_json::Value) -> Value {
     add_resource_groups(schema::MANAGED_CLUSTER.document(cluster))
 }
 
-/// az's documents of managed clusters.
+/// Returns az's documents of managed clusters.
 fn documents(clusters: &[serde_json::Value]) -> Vec<Value> {
     let documents = schema::MANAGED_CLUSTER.documents(clusters);
     documents.into_iter().map(add_resource_groups).collect()
 }
 
-/// The table's row of a cluster (azure-cli, `acs/_format.py`).
+/// Returns the table's row of a cluster (azure-cli, `acs/_format.py`).
 fn row(cluster: &Value) -> Value {
     let fqdn = cluster
         .get("fqdn")

@@ -86,7 +86,7 @@ pub(super) fn joined_versions(
     marked.collect::<Vec<_>>().join(", ")
 }
 
-/// The numbers of a version, by which versions are sorted (`version_to_tuple`).
+/// Returns the numbers of a version, by which versions are sorted (`version_to_tuple`).
 fn parts(version: &str) -> Option<Vec<i128>> {
     let version = version.strip_suffix("(preview)").unwrap_or(version);
     let number = |part| number::parse_int(part)?.parse().ok();

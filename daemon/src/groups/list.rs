@@ -29,7 +29,7 @@ pub async fn list(
     Ok(groups.iter().map(document).collect::<Vec<_>>().into())
 }
 
-/// The list's path.
+/// Returns the list's path.
 pub(crate) fn path(subscription: &str) -> String {
     format!("/subscriptions/{}/resourcegroups", segment(subscription))
 }

@@ -15,7 +15,7 @@ pub fn document(pool: &serde_json::Value) -> Value {
     add_resource_groups(AGENT_POOL.document(pool))
 }
 
-/// az's documents of a cluster's agent pools.
+/// Returns az's documents of a cluster's agent pools.
 pub fn documents(pools: &[serde_json::Value]) -> Vec<Value> {
     let documents = AGENT_POOL.documents(pools);
     documents.into_iter().map(add_resource_groups).collect()

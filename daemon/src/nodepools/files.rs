@@ -150,7 +150,7 @@ fn dictionary<'a>(value: &'a Json, what: &str) -> Result<&'a Map<String, Json>, 
     })
 }
 
-/// The file's text, with `\n` for every line end.
+/// Returns the file's text, with `\n` for every line end.
 fn text(file: &File, missing: &str) -> Result<String, CommandError> {
     let Some(Outcome::Content(bytes)) = &file.outcome else {
         return Err(CommandError::new(format!("{} {missing}", file.path)));

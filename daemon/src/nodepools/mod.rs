@@ -58,7 +58,7 @@ pub struct PoolName {
 }
 
 impl PoolName {
-    /// The pool's path under Resource Manager, without the host.
+    /// Returns the pool's path under Resource Manager, without the host.
     pub fn path(&self, subscription: &str) -> String {
         format!(
             "{}/{}",
@@ -67,12 +67,12 @@ impl PoolName {
         )
     }
 
-    /// The path of all pools of the cluster.
+    /// Returns the path of all pools of the cluster.
     pub fn collection_path(&self, subscription: &str) -> String {
         format!("{}/agentPools", self.cluster_path(subscription))
     }
 
-    /// The cluster's path.
+    /// Returns the cluster's path.
     pub fn cluster_path(&self, subscription: &str) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}",

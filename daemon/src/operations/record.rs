@@ -46,7 +46,7 @@ pub(super) fn now() -> u64 {
 }
 
 impl Record {
-    /// An operation that begins now.
+    /// Returns an operation that begins now.
     pub fn new(command: &str, scope: Scope, continuation: Continuation) -> Self {
         Self {
             id: Self::id(&continuation),
@@ -64,7 +64,7 @@ impl Record {
         seen.is_some_and(|at| at.saturating_add(TOLD.as_secs()) < now())
     }
 
-    /// The id of an operation.
+    /// Returns the id of an operation.
     pub fn id(operation: &Continuation) -> String {
         operation.id()
     }

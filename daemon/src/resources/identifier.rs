@@ -67,7 +67,7 @@ impl Identifier {
         same.then_some(identifier)
     }
 
-    /// The resource group.
+    /// Returns the resource group.
     pub(crate) fn group(&self) -> Option<&str> {
         self.group.as_deref()
     }

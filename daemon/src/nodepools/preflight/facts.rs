@@ -106,7 +106,7 @@ async fn within<T>(
     }
 }
 
-/// The cluster's location.
+/// Returns the cluster's location.
 async fn location(
     world: World<'_>,
     pool: &PoolName,
