@@ -37,7 +37,7 @@ pub struct Outcome {
 /// for clusters that Microsoft Entra ID manages.
 ///
 /// # Errors
-/// No command; Azure's.
+/// No command; an error of Azure's.
 pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     arm: &Arm,
     request: &v1::InvokeClusterCommandRequest,
@@ -77,7 +77,7 @@ pub(crate) fn takes_token(cluster: &Json) -> bool {
 /// Runs a command in the cluster at a path, waits for its end, and returns its result.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub(crate) async fn run(
     arm: &Arm,
     path: &str,
@@ -114,7 +114,7 @@ async fn start(
 /// Returns the result of a command, by its id.
 ///
 /// # Errors
-/// No id; Azure's.
+/// No id; an error of Azure's.
 pub async fn result(
     arm: &Arm,
     request: &v1::GetClusterCommandResultRequest,

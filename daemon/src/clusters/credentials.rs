@@ -45,10 +45,11 @@ pub fn check_format(format: Option<&str>) -> Result<(), CommandError> {
     Err(CommandError::new("--format can only be azure or exec."))
 }
 
-/// Reads the credentials of a cluster from Azure, always.
+/// Reads the credentials of a cluster from Azure, without a cache.
 ///
 /// # Errors
-/// A format for administrators, for whom there is none; Azure's; a response without credentials.
+/// A format for administrators, for whom there is none; an error of Azure's; a response without
+/// credentials.
 pub async fn credentials(
     arm: &Arm,
     group: &str,

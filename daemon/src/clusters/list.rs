@@ -10,10 +10,10 @@ use azq_arm::Report;
 use azq_arm::segment;
 use azq_command::CommandError;
 
-/// Reads the clusters of a resource group, or of the subscription, from Azure, always.
+/// Reads the clusters of a resource group, or of the subscription, from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     resource_group: Option<&str>,

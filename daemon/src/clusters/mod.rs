@@ -4,7 +4,7 @@
 //! az removes some empty properties before it prints (`_remove_nulls` in `acs/custom.py`), but its
 //! SDK prints them as `null` all the same, so there is nothing to do.
 //!
-//! Deliberately absent: any command that changes a cluster; those are the real az's.
+//! Deliberately absent: any command that changes a cluster; the real az carries those out.
 
 pub mod command;
 mod command_schema;

@@ -9,10 +9,10 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Reads a cluster from Azure, always.
+/// Reads a cluster from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn show(
     arm: &Arm,
     resource_group: &str,

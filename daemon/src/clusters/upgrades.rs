@@ -12,10 +12,10 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_schema::{add_resource_groups, selection};
 
-/// Reads a cluster's upgrade profile from Azure, always.
+/// Reads a cluster's upgrade profile from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn upgrades(
     arm: &Arm,
     resource_group: &str,

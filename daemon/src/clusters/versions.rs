@@ -14,10 +14,10 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// Reads the versions of a region from Azure, always.
+/// Reads the versions of a region from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn versions(
     arm: &Arm,
     location: &str,

@@ -26,7 +26,7 @@ models! {
 /// [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list_vm_sizes(
     arm: &Arm,
     location: &str,

@@ -25,7 +25,7 @@ pub const TABLE: &str = "[].{Name:localName, CurrentValue:currentValue, Limit:li
 /// see [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list_vm_usage(
     arm: &Arm,
     location: &str,

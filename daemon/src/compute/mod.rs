@@ -1,7 +1,7 @@
 //! `az vm list-sizes` and `az vm list-usage`: the VM sizes of a region, and how much of its quotas
 //! the subscription uses.
 //!
-//! Both always ask Azure. Deliberately absent: resource SKUs (see `skus`).
+//! Neither is cached. Deliberately absent: resource SKUs (see `skus`).
 
 pub mod list_vm_sizes;
 pub mod list_vm_usage;
@@ -30,7 +30,7 @@ fn path(subscription: &str, location: &str, what: &str) -> String {
 /// Returns how much of a region's quotas the subscription uses, as in Azure's response.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn usages(
     arm: &Arm,
     location: &str,

@@ -18,10 +18,10 @@ use azq_schema::{add_resource_groups, selection};
 pub(crate) const API_VERSION: &str = "2026-04-01";
 
 /// Reads the virtual machines of a resource group, of the subscription, or of a scale set from
-/// Azure, always.
+/// Azure, without a cache.
 ///
 /// # Errors
-/// A scale set's name without a group; Azure's.
+/// A scale set's name without a group; an error of Azure's.
 pub async fn list(
     arm: &Arm,
     request: &v1::ListVmsRequest,
@@ -59,10 +59,10 @@ fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String,
     ))
 }
 
-/// Reads a virtual machine from Azure, always.
+/// Reads a virtual machine from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn show(
     arm: &Arm,
     request: &v1::ShowVmRequest,

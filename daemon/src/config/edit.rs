@@ -44,7 +44,7 @@ pub enum EditError {
 /// A change of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Gives a key a value.
+    /// Sets a key to a value.
     Set(String, String),
     /// Removes a key, so that its default holds.
     Unset(String),

@@ -8,7 +8,7 @@ use azq_arm::Report;
 use azq_arm::{Arm, Declared, Request};
 use azq_command::CommandError;
 
-/// Asks Azure whether there is a resource group.
+/// Returns whether a resource group exists, according to Azure.
 ///
 /// # Errors
 /// An error of Azure's, if the response says neither yes nor no.

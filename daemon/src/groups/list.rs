@@ -9,11 +9,11 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// Reads the subscription's resource groups from Azure, always. A tag, as `key` or `key=value`,
-/// selects the groups that have it.
+/// Reads the subscription's resource groups from Azure, without a cache. A tag, as `key` or
+/// `key=value`, selects the groups that have it.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     tag: Option<&str>,

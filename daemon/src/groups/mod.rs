@@ -3,7 +3,7 @@
 //! The SDK behind these commands is older than that of agent pools: it shows a property that its
 //! model does not know unchanged (azure-mgmt-resource, `ResourceGroup`).
 //!
-//! Deliberately absent: any command that changes a group; those are the real az's.
+//! Deliberately absent: any command that changes a group; the real az carries those out.
 
 pub mod exists;
 pub mod list;

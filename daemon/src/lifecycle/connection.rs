@@ -54,8 +54,8 @@ impl Connection {
         Self::of(stream, Some(gone.drop_guard()), None)
     }
 
-    /// Returns a connection that holds a slot while it lasts, and counts as unheard until bytes
-    /// have arrived.
+    /// Returns a connection that holds a slot while it lasts, and counts as unheard, meaning that
+    /// no bytes have arrived, until the first bytes.
     pub(super) fn counted(
         stream: UnixStream,
         place: Option<OwnedSemaphorePermit>,

@@ -71,7 +71,7 @@
 //! # Crash
 //! Clients notice at once. They repeat reads up to eight times, with pauses of 1.6 s in all. A wait
 //! for an operation continues with the next daemon. A write that Azure may have received is never
-//! sent again, and the error says so. Caches and records are replaced whole.
+//! sent again, and the error explains that. Caches and records are replaced whole.
 //!
 //! # Upgrade
 //! `install.sh` renames new files over the old ones and stops the daemon; the next command, or a
@@ -80,8 +80,8 @@
 //!
 //! Each call carries the client's range of protocol numbers. A client that is newer than the daemon
 //! and shares no number with it, or needs a call that the daemon does not have, asks it to stop and
-//! starts its own. An older client gets an error that says so, because otherwise two versions could
-//! end each other in turn. Every version understands `Hello` and `Stop`.
+//! starts its own. An older client only gets an error, because otherwise two versions could end each
+//! other in turn. Every version understands `Hello` and `Stop`.
 //!
 //! # Where it was started
 //! A daemon inherits priority and limits of the command that starts it, and undoes those that it

@@ -1,6 +1,6 @@
 //! `az aks machine list` and `show`: the machines of an agent pool.
 //!
-//! Deliberately absent: any command that changes a machine; those are the real az's.
+//! Deliberately absent: any command that changes a machine; the real az carries those out.
 
 mod schema;
 
@@ -15,10 +15,10 @@ use azq_command::CommandError;
 use azq_schema::{add_resource_groups, selection};
 use schema::MACHINE;
 
-/// Reads the machines of a pool from Azure, always.
+/// Reads the machines of a pool from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no pool can have; Azure's.
+/// A name that no pool can have; an error of Azure's.
 pub async fn list(
     arm: &Arm,
     pool: &PoolName,
@@ -33,10 +33,10 @@ pub async fn list(
     Ok(Some(documents.into()))
 }
 
-/// Reads a machine from Azure, always.
+/// Reads a machine from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no pool can have; Azure's.
+/// A name that no pool can have; an error of Azure's.
 pub async fn show(
     arm: &Arm,
     pool: &PoolName,

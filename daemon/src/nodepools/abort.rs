@@ -11,7 +11,8 @@ use azq_command::CommandError;
 /// Aborts Azure's current operation on the pool. Prints nothing.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's, such as that no operation is in progress.
+/// A pool that the cluster's list does not have; an error of Azure's, such as that no operation is
+/// in progress.
 pub async fn abort(
     arm: &Arm,
     pool: &PoolName,

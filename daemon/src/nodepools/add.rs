@@ -17,7 +17,7 @@ use azq_command::CommandError;
 
 /// Drafts a new node pool.
 ///
-/// Errors are az's: of a check, of a file, of Azure.
+/// The errors are az's: of a check, of a file, of Azure.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,

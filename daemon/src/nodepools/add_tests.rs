@@ -218,7 +218,7 @@ fn the_first_thing_wrong_is_said() {
             "Cannot specify -vm-sizes and --node-vm-size at the same time.",
         ),
         (|r| r.vm_set_type = text(""), "--vm-set-type can only be"),
-        // The default count is checked like a typed one.
+        // The default count is checked like a given one.
         (
             |r| (r.enable_cluster_autoscaler, r.min_count, r.max_count) = (true, Some(5), Some(9)),
             "node-count is not in the range of min-count and max-count",

@@ -1,8 +1,8 @@
 //! The number of nodes of a pool, and whether the cluster autoscaler sets it.
 //!
-//! The checks are az's, in its order and words (azure-cli, `acs/agentpool_decorator.py`). A pool of
-//! type `VirtualMachines` keeps its counts per VM size; every other pool keeps them beside its
-//! other properties.
+//! The checks are az's, in its order and with its messages (azure-cli,
+//! `acs/agentpool_decorator.py`). A pool of type `VirtualMachines` keeps its counts per VM size;
+//! every other pool keeps them beside its other properties.
 
 use std::slice;
 

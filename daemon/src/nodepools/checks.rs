@@ -1,4 +1,4 @@
-//! az's checks of single values, with its words (azure-cli, `acs/_validators.py`).
+//! az's checks of single values, with its messages (azure-cli, `acs/_validators.py`).
 //!
 //! They look only at the command line; checks that need Azure's state are in the commands' own
 //! files. All of them end with exit code 1: az treats the values as wrong, not the command line.

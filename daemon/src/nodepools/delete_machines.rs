@@ -12,7 +12,7 @@ use azq_command::{CommandError, ErrorKind};
 /// Deletes machines of the pool by name. Prints nothing.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn delete_machines(
     arm: &Arm,
     pool: &PoolName,

@@ -38,7 +38,7 @@ impl Draft {
     /// wait for that.
     ///
     /// # Errors
-    /// Azure's, for the request or for the operation.
+    /// An error of Azure's, for the request or for the operation.
     pub async fn send(
         self,
         arm: &Arm,

@@ -8,10 +8,10 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Reads the cluster's pools from Azure, always. The name's `pool` is not used.
+/// Reads the cluster's pools from Azure, without a cache. The name's `pool` is not used.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     pool: &PoolName,

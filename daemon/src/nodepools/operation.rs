@@ -95,7 +95,7 @@ pub(super) fn set(object: &mut Map<String, Json>, name: &str, value: Option<Json
 /// Sends a pool that was read back to Azure and, unless `no_wait` is set, waits for the outcome.
 ///
 /// # Errors
-/// Azure's, for the request or for the operation.
+/// An error of Azure's, for the request or for the operation.
 pub(super) async fn write(
     arm: &Arm,
     pool: &PoolName,

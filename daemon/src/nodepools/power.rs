@@ -12,7 +12,7 @@ use azq_command::CommandError;
 /// Starts a stopped pool. Like az it accepts `--aks-custom-headers` and ignores it.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn start(
     arm: &Arm,
     pool: &PoolName,
@@ -25,7 +25,7 @@ pub async fn start(
 /// Stops a running pool. Like az it accepts `--aks-custom-headers` and ignores it.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn stop(
     arm: &Arm,
     pool: &PoolName,

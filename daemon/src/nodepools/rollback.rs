@@ -18,7 +18,7 @@ use azq_command::CommandError;
 /// undo.
 ///
 /// # Errors
-/// A pool that was never upgraded; Azure's.
+/// A pool that was never upgraded; an error of Azure's.
 pub async fn rollback(
     arm: &Arm,
     pool: &PoolName,

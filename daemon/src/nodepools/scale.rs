@@ -19,7 +19,7 @@ const DEFAULT_COUNT: i64 = 3;
 ///
 /// # Errors
 /// A pool that the autoscaler scales, that has that many nodes already, or that has several sizes;
-/// Azure's.
+/// an error of Azure's.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,

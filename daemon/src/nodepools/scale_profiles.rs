@@ -42,7 +42,7 @@ impl Profiles {
     /// Reads a pool, changes its profiles, and sends the pool back.
     ///
     /// # Errors
-    /// A pool of another kind; the change's; Azure's.
+    /// A pool of another kind; an error of the change; an error of Azure's.
     async fn change(
         self,
         (arm, pool): (&Arm, &PoolName),
@@ -60,7 +60,7 @@ impl Profiles {
 /// Adds a size that the user scales.
 ///
 /// # Errors
-/// A pool of another kind; several sizes; Azure's.
+/// A pool of another kind; several sizes; an error of Azure's.
 pub async fn add_manual(
     arm: &Arm,
     pool: &PoolName,
@@ -84,7 +84,8 @@ pub async fn add_manual(
 /// Changes a size that the user scales, or its number of nodes.
 ///
 /// # Errors
-/// Nothing to change; a pool of another kind; a size that the pool does not have; Azure's.
+/// Nothing to change; a pool of another kind; a size that the pool does not have; an error of
+/// Azure's.
 pub async fn update_manual(
     arm: &Arm,
     pool: &PoolName,
@@ -126,7 +127,7 @@ pub async fn update_manual(
 /// Removes a size that the user scales; not the last one.
 ///
 /// # Errors
-/// A pool of another kind; a size that the pool does not have; Azure's.
+/// A pool of another kind; a size that the pool does not have; an error of Azure's.
 pub async fn delete_manual(
     arm: &Arm,
     pool: &PoolName,
@@ -152,7 +153,7 @@ pub async fn delete_manual(
 /// Adds a size that the autoscaler scales.
 ///
 /// # Errors
-/// A pool of another kind; Azure's.
+/// A pool of another kind; an error of Azure's.
 pub async fn add_auto(
     arm: &Arm,
     pool: &PoolName,
@@ -177,7 +178,8 @@ pub async fn add_auto(
 /// Changes a size that the autoscaler scales, or its bounds.
 ///
 /// # Errors
-/// Nothing to change; a pool of another kind; a size that the pool does not have; Azure's.
+/// Nothing to change; a pool of another kind; a size that the pool does not have; an error of
+/// Azure's.
 pub async fn update_auto(
     arm: &Arm,
     pool: &PoolName,
@@ -214,7 +216,7 @@ pub async fn update_auto(
 /// Removes a size that the autoscaler scales.
 ///
 /// # Errors
-/// A pool of another kind; a size that the pool does not have; Azure's.
+/// A pool of another kind; a size that the pool does not have; an error of Azure's.
 pub async fn delete_auto(
     arm: &Arm,
     pool: &PoolName,

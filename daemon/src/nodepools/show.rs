@@ -24,10 +24,10 @@ const COLUMNS: [(&str, &str); 9] = [
     ("mode", "mode"),
 ];
 
-/// Reads the pool from Azure, always.
+/// Reads the pool from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no pool can have; Azure's.
+/// A name that no pool can have; an error of Azure's.
 pub async fn show(
     arm: &Arm,
     pool: &PoolName,

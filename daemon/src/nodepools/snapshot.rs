@@ -94,8 +94,7 @@ fn locate(id: &str) -> Result<Located, CommandError> {
     })
 }
 
-/// Gives the error for a missing snapshot az's message with the name; other errors stay as Azure
-/// sent them.
+/// Returns az's message with the name for a missing snapshot, and other errors as Azure sent them.
 fn named(error: CommandError, name: &str) -> CommandError {
     if error.message.contains("not found") {
         CommandError::new(format!("Snapshot '{name}' not found.")).of_kind(ErrorKind::NotFound)

@@ -11,10 +11,10 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::{add_resource_groups, select};
 
-/// Reads the snapshots of a resource group, or of the subscription, from Azure, always.
+/// Reads the snapshots of a resource group, or of the subscription, from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     request: &v1::ListNodePoolSnapshotsRequest,
@@ -30,10 +30,10 @@ pub async fn list(
         .into())
 }
 
-/// Reads a snapshot from Azure, always.
+/// Reads a snapshot from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no snapshot can have; Azure's.
+/// A name that no snapshot can have; an error of Azure's.
 pub async fn show(
     arm: &Arm,
     request: &v1::ShowNodePoolSnapshotRequest,

@@ -21,7 +21,7 @@ use azq_command::CommandError;
 /// Drafts a changed node pool; `None` if the autoscaler already is as requested. Pre-flight checks
 /// report another OS themselves.
 ///
-/// Errors are az's: of a check, of a file, of Azure.
+/// The errors are az's: of a check, of a file, of Azure.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,

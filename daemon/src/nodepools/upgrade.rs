@@ -26,7 +26,7 @@ pub enum Outcome {
 /// Upgrades the pool.
 ///
 /// # Errors
-/// Options that exclude each other or have no meaning; a snapshot that is not there; Azure's.
+/// Options that exclude each other or have no meaning; a missing snapshot; an error of Azure's.
 pub async fn upgrade(
     arm: &Arm,
     pool: &PoolName,

@@ -21,7 +21,7 @@ const COLUMNS: [(&str, &str); 3] = [
 /// Returns the versions to which the pool can be upgraded.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn upgrades(
     arm: &Arm,
     pool: &PoolName,
@@ -39,7 +39,7 @@ pub async fn upgrades(
 /// none.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn rollback_versions(
     arm: &Arm,
     pool: &PoolName,

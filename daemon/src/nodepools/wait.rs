@@ -23,8 +23,8 @@ const DEFAULT_INTERVAL: i64 = 30;
 /// succeeds.
 ///
 /// # Errors
-/// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's,
-/// except that the pool is missing if the request waits for that or that may still change.
+/// No condition; a pool that has failed; a custom condition that cannot be evaluated; an error of
+/// Azure's, except that the pool is missing if the request waits for that or that may still change.
 pub async fn wait(
     arm: &Arm,
     pool: &PoolName,

@@ -11,11 +11,11 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// Reads resources from Azure, always: all that match the request's options. `location` is the
-/// region's name.
+/// Reads resources from Azure, without a cache: all that match the request's options. `location` is
+/// the region's name.
 ///
 /// # Errors
-/// Options that exclude each other; a resource group that does not exist; Azure's.
+/// Options that exclude each other; a resource group that does not exist; an error of Azure's.
 pub async fn list(
     arm: &Arm,
     request: &v1::ListResourcesRequest,

@@ -3,7 +3,7 @@
 //! The SDK behind these commands is older than that of agent pools: it shows a property that its
 //! models do not know unchanged (azure-mgmt-resource, `GenericResource`).
 //!
-//! Deliberately absent: any command that changes a resource; those are the real az's.
+//! Deliberately absent: any command that changes a resource; the real az carries those out.
 
 mod identifier;
 pub mod list;

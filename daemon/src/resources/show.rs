@@ -14,10 +14,11 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::add_resource_groups;
 
-/// Reads resources from Azure, always: one by its names, or those with the given ids.
+/// Reads resources from Azure, without a cache: one by its names, or those with the given ids.
 ///
 /// # Errors
-/// A name that is missing; an invalid id; a type that the provider does not have; Azure's.
+/// A name that is missing; an invalid id; a type that the provider does not have; an error of
+/// Azure's.
 pub async fn show(
     arm: &Arm,
     request: &v1::ShowResourceRequest,

@@ -1,7 +1,7 @@
 //! `az rest`: sends any request of a caller unchanged (azure-cli-core, `util.py`,
 //! `send_raw_request`).
 //!
-//! | module | what it does |
+//! | module | purpose |
 //! | --- | --- |
 //! | `arguments` | headers, parameters and the body, from JSON or `KEY=VALUE` |
 //! | `target` | the URL of the request, and the audience of the token that it may carry |

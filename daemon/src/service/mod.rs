@@ -84,7 +84,7 @@ pub(crate) struct DaemonState {
     pub(crate) pool: Pool,
     /// One permit for each query that is evaluated.
     pub(crate) evaluations: Semaphore,
-    /// One permit for an answer that needs most of the memory.
+    /// The permit for an answer that finds no memory beside others.
     pub(crate) alone: Arc<Semaphore>,
     /// One permit for each long answer in flight.
     pub(crate) long_answers: Arc<Semaphore>,

@@ -43,7 +43,7 @@ models! {
 /// Returns the locations that the subscription may use.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list_locations(
     arm: &Arm,
     request: &v1::ListLocationsRequest,
@@ -61,7 +61,7 @@ pub async fn list_locations(
 /// know.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn name_of(arm: &Arm, typed: &str, report: &dyn Report) -> Result<String, CommandError> {
     if !typed.contains(' ') {
         return Ok(typed.to_owned());

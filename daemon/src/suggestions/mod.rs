@@ -1,6 +1,6 @@
 //! Names of things in Azure, for completion on TAB.
 //!
-//! | file | what it does |
+//! | module | purpose |
 //! | --- | --- |
 //! | `lists` | the list of Resource Manager that has the names of a kind |
 //! | `names` | names from Azure's lists, cached for a while |

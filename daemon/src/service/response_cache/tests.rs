@@ -283,8 +283,8 @@ fn a_file_that_is_gone_or_another_is_not_given() {
     }
 }
 
-/// Returns the files of a killed daemon are removed; other files stay, and so do all files in a
-/// directory to which others may write.
+/// The files of a killed daemon are removed; other files stay, and so do all files in a directory
+/// to which others may write.
 #[test]
 fn files_that_were_left_are_removed() {
     let kept = CacheFixture::new();
@@ -301,7 +301,7 @@ fn files_that_were_left_are_removed() {
     assert_eq!(kept.files(), [directory.join("somebody's")]);
 }
 
-/// Returns the rendering is repeated, as while the catalogue is stale, when no call uses the cache.
+/// The rendering is repeated, as while the catalogue is stale, when no call uses the cache.
 #[test]
 fn what_is_kept_or_never_will_be_is_not_written_again() {
     let kept = CacheFixture::new();
