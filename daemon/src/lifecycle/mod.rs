@@ -80,8 +80,8 @@
 //!
 //! Each call carries the client's range of protocol numbers. A client that is newer than the daemon
 //! and shares no number with it, or needs a call that the daemon does not have, asks it to stop and
-//! starts its own. An older client only gets an error, because otherwise two versions could end each
-//! other in turn. Every version understands `Hello` and `Stop`.
+//! starts its own. An older client only gets an error, because otherwise two versions could end
+//! each other in turn. Every version understands `Hello` and `Stop`.
 //!
 //! # Where it was started
 //! A daemon inherits priority and limits of the command that starts it, and undoes those that it

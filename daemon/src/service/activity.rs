@@ -1,5 +1,5 @@
-//! The description of a long-running operation's progress for a terminal: `Scaling mynodepool  3 →
-//! 5 nodes`.
+//! The description of a long-running operation's progress for a terminal:
+//! `Scaling mynodepool  3 → 5 nodes`.
 
 /// The description of a command by the last of its words; the name of a resource follows.
 const DOING: [(&str, &str); 11] = [
