@@ -1,5 +1,5 @@
-//! The clouds that az knows: four built in, and what `clouds.config` changes or adds
-//! (azure-cli-core, `cloud.py`).
+//! The clouds that az knows: the four built-in ones, with the changes and additions of
+//! `clouds.config` (azure-cli-core, `cloud.py`).
 //!
 //! Only the endpoints that azq uses are kept. A cloud's `subscription` in `clouds.config` is not
 //! kept, because az reads it only when it switches clouds, never to answer a command.

@@ -7,7 +7,7 @@ use url::{ParseError, Url};
 
 use super::{Arm, ArmError};
 
-/// azure-core, `policies/_authentication.py`.
+/// azure-core's error for a URL without TLS (`policies/_authentication.py`).
 pub(super) const NOT_TLS: &str =
     "Bearer token authentication is not permitted for non-TLS protected (non-https) URLs.";
 

@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 use flate2::write::MultiGzDecoder;
 use http::{HeaderMap, header};
 
-/// Decompresses a body piece by piece, if it is compressed.
+/// A decoder that decompresses a body piece by piece, if it is compressed.
 pub(super) struct Decoder {
     gzip: Option<Box<MultiGzDecoder<Bounded>>>,
     /// Whether some output has been produced.

@@ -18,8 +18,8 @@ pub(super) enum Dialect {
     OData,
     /// For the other statuses of an SDK's command, such as `az aks`.
     Arm,
-    /// For the other statuses of a generated command, such as `az vm list-skus`. Keys match in any
-    /// case.
+    /// For the other statuses of a generated command, such as `az vm list-skus`. Keys match without
+    /// regard to case.
     Aaz,
 }
 

@@ -116,8 +116,8 @@ impl Request {
     /// Returns the query in the URL's syntax.
     pub(super) fn encoded_query(&self) -> String {
         let pair = |(name, value): &(String, String)| {
-            // Azure reads a form's `+` as a plus sign in some places, and `$filter` without the
-            // dollar nowhere.
+            // Azure takes a form's `+` as a plus sign in some places, and never accepts `$filter`
+            // without the dollar sign.
             format!(
                 "{}={}",
                 name.replace(' ', "%20"),

@@ -7,7 +7,7 @@ use super::{CredentialError, Fetch, Token, TokenRequest};
 use azq_account::Environment;
 use azq_http::Transport;
 
-/// The endpoint.
+/// The address of the endpoint.
 const ADDRESS: &str = "http://localhost:50342/oauth2/token";
 /// The variable that indicates Cloud Shell (azure-cli-core, `util.py`, `in_cloud_console`).
 pub(super) const VARIABLE: &str = "ACC_CLOUD";

@@ -1,4 +1,4 @@
-//! A service principal's token, got with the secret that `az login` has stored.
+//! A service principal's token, obtained with the secret that `az login` has stored.
 //!
 //! az keeps secrets, paths of certificates and assertions in `service_principal_entries.json` of
 //! its configuration directory (azure-cli-core, `auth/identity.py`). The file is read at each

@@ -1,4 +1,4 @@
-//! A user's token, got with the refresh token that `az login` has left in az's cache.
+//! A user's token, obtained with the refresh token that `az login` has left in az's cache.
 //!
 //! The real az is used in every doubtful case: an encrypted cache, ADFS, several accounts with one
 //! name, a refusal. The user then sees az's own message. The cache is read for each fetch of a

@@ -11,7 +11,7 @@ use azq_output::OutputError;
 use super::{CommandError, ErrorKind};
 use crate::work;
 
-/// azure-cli-core, `util.QUERY_REFERENCE`.
+/// az's recommendation for a failed query (azure-cli-core, `util.QUERY_REFERENCE`).
 const QUERY_REFERENCE: &str = "To learn more about --query, please visit: \
     'https://learn.microsoft.com/cli/azure/query-azure-cli'";
 
