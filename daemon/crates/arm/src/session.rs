@@ -80,7 +80,8 @@ struct SourceKey {
     user: User,
     request: TokenRequest,
     transport: TransportSettings,
-    /// The hash of the caller's settings that decide how the tokens are obtained ([`azq_auth::way`]).
+    /// The hash of the caller's settings that decide how the tokens are obtained
+    /// ([`azq_auth::way`]).
     way: [u8; 32],
 }
 

@@ -209,8 +209,8 @@ pub fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
     }
 }
 
-/// Returns a hash of the caller's settings that determine how an account's tokens are obtained. It is a
-/// hash because some of them are secret.
+/// Returns a hash of the caller's settings that determine how an account's tokens are obtained. It
+/// is a hash because some of them are secret.
 pub fn way(account: &Account, caller: &Caller) -> [u8; 32] {
     let environment = &caller.environment;
     let mut hash = sha2::Sha256::new();

@@ -110,8 +110,8 @@ impl<S: Source> Item for SharedLocations<S> {
         known.asked_at
     }
 
-    /// New regions are rare, but a caller that requests an unknown one must find it within this
-    /// time.
+    /// Returns whether locations are fresh. New regions are rare, but a caller that requests an
+    /// unknown one must find it within `fresh_for`.
     fn age(&self, known: &CachedLocations) -> Age {
         if distance(self.clock.now(), known.asked_at) < self.fresh_for {
             Age::Fresh

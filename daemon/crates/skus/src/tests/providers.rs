@@ -58,7 +58,7 @@ async fn each_provider_has_a_catalogue_of_its_own() {
     assert_eq!(desk.eastus().await, ["a", "b"]);
 }
 
-/// Neither a newer catalogue of all locations nor the locations in an entry matter.
+/// The case of a newer catalogue of all locations, and of locations in an entry: neither matters.
 #[tokio::test]
 async fn what_aks_lists_of_a_location_is_of_that_location() {
     let answers = [skus(&["a@westus", "b"]), skus(&["everywhere"])];
