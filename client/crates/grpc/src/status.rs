@@ -6,7 +6,7 @@ use percent_encoding::percent_decode;
 
 use crate::{ProtocolError, hpack};
 
-/// A gRPC status code; those on which no client acts are [`Other`](Self::Other).
+/// A gRPC status code; [`Other`](Self::Other) is any code that needs no particular action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// 0: the call succeeded.
