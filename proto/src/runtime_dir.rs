@@ -1,10 +1,10 @@
 //! The runtime directory, in which a user's clients find the user's daemon.
 //!
-//! | file | what it is |
+//! | file | purpose |
 //! | --- | --- |
 //! | `azqd.sock` | the socket; unlinked only by the holder of `azqd.lock` |
-//! | `azqd.lock` | locked by the daemon for as long as it lives; its text is the daemon's pid, for people |
-//! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
+//! | `azqd.lock` | locked by the daemon as long as it runs; its text is the daemon's pid |
+//! | `start.lock` | locked by a client while it starts a daemon, so that only one client does |
 //!
 //! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both
 //! sides each time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends only on

@@ -1,11 +1,11 @@
 //! `az aks get-credentials` after the daemon's answer: prints the kubeconfig to stdout, or merges
 //! it into the caller's file.
 //!
-//! | module | what it does |
+//! | module | content |
 //! | --- | --- |
-//! | `destination` | where the credentials go, by `--file` and `KUBECONFIG` |
+//! | `destination` | the destination of the credentials, by `--file` and `KUBECONFIG` |
 //! | `file` | the kubeconfig file: lock, read, replace |
-//! | `kubelogin` | the conversion that az has `kubelogin` do |
+//! | `kubelogin` | the conversion for which az runs `kubelogin` |
 //!
 //! Invariants: the file is replaced as a whole or not at all. No other azq changes it between
 //! reading and replacing it. The daemon merges the two texts without the certificates and keys that

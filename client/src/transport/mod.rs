@@ -1,12 +1,12 @@
 //! The only way from a command to the daemon and back.
 //!
-//! | module | what it does |
+//! | module | content |
 //! | --- | --- |
 //! | `connection` | bytes and calls of one connection, with deadlines |
-//! | `response` | the messages of one call, until it says how the command ended |
-//! | `operation` | waiting on for a long-running operation whose daemon is gone |
+//! | `response` | the messages of one call, until the outcome of the command is known |
+//! | `operation` | continued waiting for a long-running operation whose daemon has vanished |
 //! | `unary` | calls with a single reply, such as `Hello` |
-//! | `sink` | the place to which a response goes |
+//! | `sink` | the destination of a response |
 //!
 //! Invariants: [`Transport::run`] alone decides whether a request is sent again. A request that
 //! changes something is sent again only if the daemon certainly did not process it; a request that

@@ -3,12 +3,12 @@
 //! They have two users: azq's own completion scripts, by `azq completion words`, and shells that
 //! complete az by its protocol (`crate::argcomplete`). The two differ only in the [`Style`].
 //!
-//! | file | what it does |
+//! | file | content |
 //! | --- | --- |
-//! | `cursor` | how far the command line has come: which group or command, which option waits for a value |
+//! | `cursor` | the state at the cursor: the group or command, and an option that takes a value |
 //! | `own` | the same for azq's own commands |
-//! | `values` | which options have values that the daemon may know |
-//! | `extensions` | whether an extension of az may know more words than azq |
+//! | `values` | the options whose values the daemon may know |
+//! | `extensions` | the words that extensions of az may add |
 //!
 //! Invariants: only the tables are read, except for values that are requested by [`Values`]; no
 //! line is refused, because it is not finished.

@@ -60,7 +60,7 @@ impl<'c> Budget<'c> {
         }
     }
 
-    /// Takes off `units`, or fails if fewer are left.
+    /// Spends `units`, or fails if fewer are left.
     pub(super) fn spend(&self, units: usize) -> Result<(), Exhausted> {
         let left = u64::try_from(units)
             .ok()

@@ -48,7 +48,7 @@ impl SyntaxError {
         &self.query
     }
 
-    /// Returns whether the query exceeds a limit that this crate has and Python does not.
+    /// Whether the query exceeds a limit that this crate has and Python does not.
     pub fn exceeds_limit(&self) -> bool {
         matches!(self.fault, Fault::Long | Fault::Deep)
     }

@@ -99,7 +99,7 @@ impl Expression {
     /// one by one.
     ///
     /// # Errors
-    /// The same as of [`Expression::search`].
+    /// The same as those of [`Expression::search`].
     pub fn search_list<C: LazyObject>(
         &self,
         objects: &[C],

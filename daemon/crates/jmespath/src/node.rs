@@ -31,9 +31,9 @@ pub(super) enum Syntax {
     Literal(Value),
     /// Each step is evaluated on the result of the one before.
     Sequence(Link, Vec<Node>),
-    /// `left[*].right`
+    /// `left[*].right`.
     Projection(Box<Node>, Box<Node>),
-    /// `left.*.right`
+    /// `left.*.right`.
     ValueProjection(Box<Node>, Box<Node>),
     /// `left[?condition].right`, in the order left, right, condition.
     FilterProjection(Box<Node>, Box<Node>, Box<Node>),
@@ -44,7 +44,7 @@ pub(super) enum Syntax {
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    /// `&expression`
+    /// `&expression`.
     Reference(Box<Node>),
     Call(Call),
 }

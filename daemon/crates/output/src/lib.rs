@@ -183,7 +183,7 @@ pub fn render_into(
 
 /// Renders a list of lazy objects, which are built only if the format or the query needs it.
 ///
-/// The same as of [`render_into`].
+/// The same as those of [`render_into`].
 /// As of [`render_into`].
 pub fn render_list_into<C: LazyObject>(
     objects: &[C],
