@@ -180,7 +180,7 @@ pub(crate) fn existing(place: &RuntimeDir) -> Result<Option<Connection>, Connect
     existing_until(place, Instant::now() + START_DEADLINE)
 }
 
-/// Does the same until a deadline, which a busy daemon may exceed.
+/// Connects to the running daemon until a deadline, which a busy daemon may exceed.
 pub(crate) fn existing_until(
     place: &RuntimeDir,
     deadline: Instant,
@@ -201,8 +201,8 @@ pub(crate) fn ready(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     }
 }
 
-/// Does the same, but only with a daemon that has responded to `Hello`, because a daemon that
-/// merely accepts a connection may be about to end.
+/// Connects to a daemon that has responded to `Hello`, starting one if there is none, because a
+/// daemon that merely accepts a connection may be about to end.
 pub(crate) fn greeted(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     if let Some(mut connection) = existing(place)? {
         match hello(&mut connection) {
@@ -221,7 +221,8 @@ fn replace(
     mut connection: Connection,
     lacks: bool,
 ) -> Result<Connection, ConnectError> {
-    // A call that a daemon lacks although its protocol is common was added since, or removed.
+    // A call that the daemon lacks although both have a common protocol was added in a newer
+    // version, or removed.
     let found = hello(&mut connection)?;
     let is_older = found.newest_protocol < protocol::OLDEST
         || lacks && version(&found.daemon_version) < version(env!("CARGO_PKG_VERSION"));

@@ -79,8 +79,7 @@ pub(crate) enum Takes {
     Float,
     /// One of these, in any case; the canonical spelling is kept.
     Choice(&'static [&'static str]),
-    /// The same, for a choice some of whose values are only allowed beside one of azq's own
-    /// options.
+    /// A choice some of whose values are only allowed beside one of azq's own options.
     ChoiceBeside(Beside),
     /// One of these, lower-cased first (`--output`).
     Lowered(&'static [&'static str]),

@@ -86,8 +86,8 @@ const OF_STORES: [&str; 22] = [
 /// The variable that names the store through which machines share catalogues.
 const SHARE: &str = "AZQ_SHARE";
 
-/// The settings of glibc's malloc for azqd, made before it runs. Other C libraries ignore them, and
-/// `install.sh` sets the same for systemd.
+/// The settings of glibc's malloc with which azqd is started. Other C libraries ignore them, and
+/// `install.sh` makes the same settings for systemd.
 ///
 /// Each arena keeps the maximum memory that its threads needed, and by default there are eight
 /// arenas per processor: the daemon would grow to three times its size under many clients before
