@@ -12,12 +12,13 @@ use super::state::State;
 
 /// The managed identity's object id.
 const OBJECT: &str = "11111111-1111-1111-1111-111111111111";
-/// The name of the file whose content Azure Arc's agent asks for.
+/// The name of the file whose content Azure Arc's agent demands.
 pub const ARC_KEY: &str = "emulated.key";
 /// The managed identity's client id.
 const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension look alike.
+/// App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension use the same
+/// form.
 pub(super) fn app_service(state: &mut State, request: &Request) -> Answer {
     if request.header("x-identity-header") != Some(state.specification.identity_secret.as_str()) {
         return Answer::document(
@@ -58,7 +59,7 @@ pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// Azure Arc's agent: a challenge, then a token for the request that has the key which it names.
+/// Azure Arc's agent: a challenge that names a key file, then a token for a request with that key.
 pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
     let key = format!("Basic {}", state.specification.identity_secret);
     if request.header("authorization") == Some(&key) {
