@@ -210,7 +210,7 @@ fn with_the_daemon(call: &CommandCall, case: &Value, expected: &str) -> String {
     }
 }
 
-/// The required field that only a configured default could fill.
+/// Returns the required field that only a configured default could fill.
 fn missing(request: &Request) -> Option<&'static str> {
     let text = format!("{request:?}");
     match request {

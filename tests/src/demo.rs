@@ -1,6 +1,5 @@
 //! The subscription of `azq demo`, from `demo.json`: the guide's cluster with a Gen 1 Linux pool
-//! and
-//! a Gen 1 Windows pool (whose name has six characters at most, as Azure requires of Windows
+//! and a Gen 1 Windows pool (whose name has six characters at most, as Azure requires of Windows
 //! pools).
 
 use crate::emulator::Specification;

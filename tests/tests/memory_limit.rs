@@ -1,6 +1,5 @@
 //! azqd's memory stays below the limit that its status states, for any requests of clients:
-//! measured
-//! at its peak (`VmHWM`).
+//! measured at its peak (`VmHWM`).
 
 #![allow(
     clippy::unwrap_used,
@@ -222,8 +221,7 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
 }
 
 /// Rows and scalars that grow when they are formatted: many lines beside a long one, and short
-/// lines
-/// deep in a list.
+/// lines deep in a list.
 const SPREADING: [(v1::Format, &str); 2] = [
     (
         v1::Format::Table,

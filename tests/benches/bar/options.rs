@@ -53,8 +53,7 @@ impl Options {
     }
 
     /// Returns the number of rounds for a measurement that takes so many times as long as the
-    /// quickest;
-    /// at least 3.
+    /// quickest; at least 3.
     pub(crate) fn rounds(&self, cost: usize) -> usize {
         (self.rounds / cost).max(3)
     }

@@ -24,7 +24,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// Met if the condition holds.
+    /// Returns `Met` if the condition holds, else `Missed`.
     pub(crate) fn of(holds: bool) -> Self {
         if holds { Self::Met } else { Self::Missed }
     }
@@ -51,12 +51,9 @@ pub(crate) struct Figure {
 
 impl Figure {
     /// Creates the figure of a time beside a reference's, whose ratio may be at most so much. It
-    /// shows
-    /// the medians, their ratio, in parentheses the 10th and the 90th percentile of the rounds'
-    /// ratios,
-    /// and the ratio of the two 10th percentiles. Both ratios must meet the target, because on a
-    /// busy
-    /// machine either can be too low by chance.
+    /// shows the medians, their ratio, in parentheses the 10th and the 90th percentile of the
+    /// rounds' ratios, and the ratio of the two 10th percentiles. Both ratios must meet the target,
+    /// because on a busy machine either can be too low by chance.
     pub(crate) fn times(
         what: impl Into<String>,
         azq: &Samples,

@@ -29,8 +29,7 @@ pub(crate) struct Site {
 
 impl Site {
     /// Starts a site with the demonstration's cluster and a catalogue: its source, and a pattern
-    /// for
-    /// names if not all are wanted.
+    /// for names if not all are wanted.
     pub(crate) fn new(catalogue: &str, names: Option<&str>) -> Result<Self, BenchError> {
         Self::of(&Specification {
             skus: Some(source(catalogue)?),

@@ -19,7 +19,7 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    /// A client that trusts the emulator and has a token.
+    /// Creates a client that trusts the emulator and has a token.
     pub(crate) fn new(emulator: &Ready) -> Result<Self, BenchError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

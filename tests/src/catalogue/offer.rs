@@ -98,8 +98,8 @@ fn pick<T>(list: &[T], hash: u64) -> &T {
     &list[index]
 }
 
-/// FNV-1a, because it is short and gives the same result on every platform and version, which the
-/// standard library's hasher does not promise.
+/// Returns the FNV-1a hash, because it is short and gives the same result on every platform and
+/// version, which the standard library's hasher does not promise.
 fn hash(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -4,9 +4,9 @@
 //! | request | does |
 //! | --- | --- |
 //! | `GET /emulator/requests` | every request so far |
-//! | `GET /emulator/incidents` | by cluster, what happened to pods that must not |
+//! | `GET /emulator/incidents` | by cluster, the incidents of its pods |
 //! | `POST /emulator/faults` | adds a fault, or a list of them |
-//! | `DELETE /emulator/faults` | removes all |
+//! | `DELETE /emulator/faults` | removes all faults |
 //! | `POST /emulator/reset` | starts over: with the body as specification, else with an empty log and no faults |
 
 use std::collections::BTreeMap;

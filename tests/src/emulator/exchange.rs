@@ -41,7 +41,7 @@ pub(super) struct Request {
     pub(super) logged: LoggedRequest,
     /// The host and port that the client used, for absolute URLs in responses.
     pub(super) host: String,
-    /// The path's segments, decoded, in the case they came.
+    /// The path's segments, decoded, with their case unchanged.
     pub(super) segments: Vec<String>,
     /// The fields of a form, which are not logged because they contain secrets.
     pub(super) form: Option<Vec<(String, String)>>,
@@ -136,7 +136,7 @@ pub(super) struct Answer {
     pub(super) content: Content,
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub(super) enum Content {
     Empty,
     Document(Value),

@@ -17,8 +17,8 @@ pub const ARC_KEY: &str = "emulated.key";
 /// The managed identity's client id.
 const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension use the same
-/// form.
+/// Answers at App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension use
+/// the same form.
 pub(super) fn app_service(state: &mut State, request: &Request) -> Answer {
     if request.header("x-identity-header") != Some(state.specification.identity_secret.as_str()) {
         return Answer::document(
@@ -29,7 +29,7 @@ pub(super) fn app_service(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// The instance metadata service of a virtual machine.
+/// Answers as the instance metadata service of a virtual machine.
 pub(super) fn instance_metadata(state: &mut State, request: &Request) -> Answer {
     if !request
         .header("metadata")
@@ -41,7 +41,7 @@ pub(super) fn instance_metadata(state: &mut State, request: &Request) -> Answer 
     token(state, request)
 }
 
-/// Azure Machine Learning's `MSI_ENDPOINT`.
+/// Answers at Azure Machine Learning's `MSI_ENDPOINT`.
 pub(super) fn machine_learning(state: &mut State, request: &Request) -> Answer {
     if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
         let body = json!({"error": {"code": "Unauthorized"}});
@@ -50,7 +50,7 @@ pub(super) fn machine_learning(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
+/// Answers at Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
 pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
     if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
         let body = json!({"error": {"code": "SecretHeaderNotFound", "message": "Secret is not found in the request headers."}});
@@ -59,7 +59,8 @@ pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// Azure Arc's agent: a challenge that names a key file, then a token for a request with that key.
+/// Answers as Azure Arc's agent: a challenge that names a key file, then a token for a request with
+/// that key.
 pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
     let key = format!("Basic {}", state.specification.identity_secret);
     if request.header("authorization") == Some(&key) {
@@ -77,7 +78,7 @@ pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
     Answer::empty(StatusCode::UNAUTHORIZED).header("WWW-Authenticate", realm)
 }
 
-/// Cloud Shell's endpoint, whose tokens are a user's.
+/// Answers at Cloud Shell's endpoint, whose tokens are a user's.
 pub(super) fn cloud_shell(state: &mut State, request: &Request) -> Answer {
     let resource = request
         .form

@@ -85,8 +85,7 @@ impl Emulator {
             .build()
             .map_err(StartError::Listen)?;
         // The sockets are bound without the runtime, because the caller may be inside a runtime of
-        // its
-        // own.
+        // its own.
         let (arm, port) = bind().map_err(StartError::Listen)?;
         let (token, identity_port) = bind().map_err(StartError::Listen)?;
         let acceptor = TlsAcceptor::from(identity.server);
@@ -149,8 +148,7 @@ impl Emulator {
     }
 
     /// Locks the state, to be read or changed while the emulator runs. No request is answered until
-    /// the
-    /// guard is dropped.
+    /// the guard is dropped.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

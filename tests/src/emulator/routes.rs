@@ -1,8 +1,7 @@
 //! The routes: which module of the emulator answers which request.
 //!
 //! Paths are compared in lower case, as in Resource Manager; names in responses keep the case of
-//! the
-//! request.
+//! the request.
 
 use super::exchange::{Answer, Request};
 use super::state::State;

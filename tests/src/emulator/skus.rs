@@ -1,6 +1,5 @@
 //! Resource SKUs and their pages: `Microsoft.Compute/skus` with its location filter, and the list
-//! of
-//! those of which AKS makes a region's nodes.
+//! of those of which AKS makes a region's nodes.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The content of an emulated subscription when the emulator starts.
 //!
 //! The JSON form is that of the goldens' presets, so that a recorded case can be run again.
-//! Everything has a default. An unknown key is an error, because a misspelt one would silently
-//! test nothing.
+//! Everything has a default. An unknown key is an error, because a misspelt one would silently test
+//! nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,8 +46,7 @@ pub struct Specification {
     /// Number of polls until an operation has ended.
     pub lro_polls: u32,
     /// Whether a read of a cluster's pools counts as a poll of their operations, so that an
-    /// operation
-    /// that is not polled ends too.
+    /// operation that is not polled ends too.
     pub looks_are_polls: bool,
     /// The error with which every operation ends; none means that they succeed.
     pub lro_error: Option<Value>,
@@ -90,8 +89,7 @@ pub enum Rules {
     #[default]
     Aks,
     /// The simpler emulator with which the shared goldens were recorded: it named the images of
-    /// fewer
-    /// OS SKUs, knew three Gen 1 sizes and no Arm, took every pool for running, and had no
+    /// fewer OS SKUs, knew three Gen 1 sizes and no Arm, took every pool for running, and had no
     /// `upgradeNodeImageVersion`.
     Recorded,
 }

@@ -100,7 +100,7 @@ fn end_within(child: &mut Child, limit: Duration) -> ExitStatus {
 #[track_caller]
 #[expect(clippy::panic, reason = "a test fails by panicking")]
 fn give_up(child: &mut Child, why: &str) -> ! {
-    // It may have ended in this moment.
+    // An error means that it has just ended.
     let _ended = child.kill();
     panic!("process {} was killed: {why}", child.id());
 }

@@ -192,8 +192,7 @@ impl Home {
     }
 
     /// Starts azq with a line of arguments, in a process group of its own as a shell does, for
-    /// tests
-    /// that act while it runs.
+    /// tests that act while it runs.
     pub fn begin(&self, line: &str) -> io::Result<Child> {
         let mut command = self.command(&self.binaries.azq);
         command.args(line.split_whitespace()).process_group(0);
@@ -205,8 +204,7 @@ impl Home {
     }
 
     /// Returns a command of this home that is not started yet, for tests that do not just wait for
-    /// its
-    /// end.
+    /// its end.
     pub fn command(&self, program: &Path) -> std::process::Command {
         let mut command = std::process::Command::new(program);
         command
@@ -292,8 +290,7 @@ impl Home {
     }
 
     /// Returns the processes with this home in their environment or arguments, and their children.
-    /// Only
-    /// root can read the environment of a daemon; its arguments and its parent are readable.
+    /// Only root can read the environment of a daemon; its arguments and its parent are readable.
     pub fn processes(&self) -> Vec<u32> {
         let home = self.path().display().to_string();
         let variable = format!("HOME={home}\0");

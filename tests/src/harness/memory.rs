@@ -10,8 +10,8 @@ const PART: usize = 1 << 20;
 /// Returns the places of a text in a process's memory, by the names and addresses that the system
 /// gives; empty if there is none.
 ///
-/// This needs the rights of a debugger. Memory that is unmapped during the search counts as
-/// without the text; it is an error if the process itself cannot be read.
+/// This needs the rights of a debugger. Memory that is unmapped during the search counts as without
+/// the text; it is an error if the process itself cannot be read.
 pub fn memory_with(id: u32, text: &str) -> io::Result<Vec<String>> {
     let memory = File::open(format!("/proc/{id}/mem"))?;
     let maps = fs::read_to_string(format!("/proc/{id}/maps"))?;

@@ -19,8 +19,7 @@ const IGNORED_BY_STARTERS: [Signal; 3] = [Signal::HUP, Signal::INT, Signal::QUIT
 pub(super) fn give_defaults() {
     static ONCE: Once = Once::new();
     // This runs on a thread of its own, because the caller may be inside a runtime. If it fails,
-    // the
-    // tests of signals fail.
+    // the tests of signals fail.
     ONCE.call_once(|| drop(std::thread::spawn(catch_ignored).join()));
 }
 

@@ -33,7 +33,7 @@ pub(super) struct CallOutput {
 }
 
 impl Client {
-    /// Connects to the daemon whose socket this is.
+    /// Connects to the daemon at this socket.
     pub(super) async fn connect(socket: &Path) -> Result<Self, Error> {
         let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()))?;
         let commands = CommandsClient::new(endpoint.connect().await?);

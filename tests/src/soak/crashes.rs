@@ -174,8 +174,7 @@ impl Stage {
     }
 
     /// Runs one client until the end: each of its commands must be answered correctly, or fail with
-    /// the
-    /// error that the daemon has ended.
+    /// the error that the daemon has ended.
     fn load(&self, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
         while !self.ended.load(Ordering::Relaxed) {

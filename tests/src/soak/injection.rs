@@ -174,8 +174,7 @@ impl Injection {
     }
 
     /// Records the faults that were applied, and injects another one for each family that is due.
-    /// Also
-    /// clears the emulator's log, which would otherwise fill this process's memory.
+    /// Also clears the emulator's log, which would otherwise fill this process's memory.
     pub(super) fn tick(&mut self, emulator: &Emulator, families: &[Family]) {
         let now = Instant::now();
         if now.duration_since(self.ticked) > LATE {

@@ -109,8 +109,7 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
 
 impl Report {
     /// Returns the failed conditions; none if all is well. `weigh` also compares memory, which
-    /// means
-    /// nothing in a short run.
+    /// means nothing in a short run.
     pub fn failures(&self, weigh: bool) -> Vec<String> {
         let [early, late] = self.gauges;
         let mut failures = Vec::new();

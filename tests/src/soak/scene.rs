@@ -31,8 +31,7 @@ pub(super) struct SoakEnvironment {
 
 impl SoakEnvironment {
     /// Creates a scene with a catalogue of the sizes whose names match, and with these settings of
-    /// the
-    /// daemon.
+    /// the daemon.
     pub(super) fn new(
         sku_names: Option<&str>,
         settings: &[(&str, &str)],

@@ -1,4 +1,4 @@
-//! The rows of the bar, in its order, and what they share.
+//! The rows of the bar, in its order, and their common state.
 
 mod cold;
 mod credentials;

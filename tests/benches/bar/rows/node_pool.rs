@@ -8,7 +8,7 @@ use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
 const SHOW: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
-/// Commands whose requests are counted.
+/// Number of commands whose requests are counted.
 const COUNTED: usize = 20;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {

@@ -60,7 +60,7 @@ pub(super) fn check_text(file: &[u8]) {
     }
 }
 
-/// The clouds that az writes, and typical edits of users.
+/// Returns the clouds that az writes, and typical edits of users.
 pub fn seeds() -> Vec<Vec<u8>> {
     let stack = "[stack]\nendpoint_resource_manager = https://management.local.azurestack.external\n\
                  endpoint_active_directory = https://login.windows.net/\nendpoint_active_directory_resource_id = https://management.x/\n\

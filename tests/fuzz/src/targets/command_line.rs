@@ -139,7 +139,7 @@ pub(super) fn call(case: &Value) -> Option<CommandCall> {
     }
 }
 
-/// The goldens' command lines, and azq's own.
+/// Returns the goldens' command lines, and azq's own.
 pub fn seeds() -> Vec<Vec<u8>> {
     let own = [
         "daemon status -o json",

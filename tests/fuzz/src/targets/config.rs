@@ -70,7 +70,7 @@ pub fn target(input: &[u8]) {
     }
 }
 
-/// The settings of the goldens, and a file as az writes it.
+/// Returns the settings of the goldens, and a file as az writes it.
 pub fn seeds() -> Vec<Vec<u8>> {
     let az = "[cloud]\nname = AzureCloud\n\n[core]\noutput = table\nfirst_run = yes\ncollect_telemetry = no\nonly_show_errors = false\n\n\
               [defaults]\ngroup = rg\nlocation = westeurope\n\n[logging]\nenable_log_file = yes\nlog_dir = %(home)s/.azure\n";

@@ -73,7 +73,7 @@ fn request(which: u8) -> Request {
     }
 }
 
-/// Recorded refusals, as responses to each kind of request.
+/// Returns recorded refusals, as responses to each kind of request.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut answers = answers(&recordings::seeds("errors"));
     for (index, case) in recordings::own("goldens/arm_errors.json")

@@ -35,7 +35,7 @@ fn pool() -> Json {
            "nodeTaints": [], "upgradeSettings": {"maxSurge": "10%"}, "items": [{"a": 1, "b": "x"}, {"a": 2.5, "b": "y"}]})
 }
 
-/// The queries of the goldens, and those of Python's jmespath beside az's.
+/// Returns the queries of the goldens, and those of Python's jmespath beside az's.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     let text = |value: &Json| value.as_str().map(str::to_owned);

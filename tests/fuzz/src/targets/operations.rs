@@ -144,7 +144,7 @@ impl Report for RecordedReport {
     }
 }
 
-/// Recorded polls, after each way to begin.
+/// Returns recorded polls, after each way to begin.
 pub fn seeds() -> Vec<Vec<u8>> {
     let polled = "{here}/subscriptions/s/providers/Microsoft.ContainerService/locations/eastus/operations/1?t=1&c=MII";
     let pool = json!({"name": "p", "properties": {"provisioningState": "Creating", "count": 1}});

@@ -146,8 +146,7 @@ thread_local! {
 }
 
 /// Returns the goldens' updates, except those that the command line refuses; whether an update
-/// waits
-/// makes no difference here.
+/// waits makes no difference here.
 fn updates() -> Vec<UpdateNodePoolRequest> {
     let calls = recordings::goldens()
         .into_iter()
@@ -163,7 +162,7 @@ fn updates() -> Vec<UpdateNodePoolRequest> {
     updates
 }
 
-/// Recorded pools, each with some of the updates.
+/// Returns recorded pools, each with some of the updates.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, pool) in recordings::pools().iter().enumerate() {

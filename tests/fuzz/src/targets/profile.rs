@@ -73,7 +73,7 @@ fn check_selection(profile: &Profile) {
     }
 }
 
-/// A profile of each kind of account, with az's byte order mark and without.
+/// Returns a profile of each kind of account, with az's byte order mark and without.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for user in [

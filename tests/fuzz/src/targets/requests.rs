@@ -142,7 +142,7 @@ fn here(context: Option<&v1::Context>) -> Vec<u8> {
     .encode_to_vec()
 }
 
-/// The requests of the goldens' command lines, and the few that no command line produces.
+/// Returns the requests of the goldens' command lines, and the few that no command line produces.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, case) in recordings::goldens().iter().enumerate() {

@@ -153,7 +153,7 @@ impl Source for Paged {
     }
 }
 
-/// Real SKUs, one to a page and two to a page, with a second page.
+/// Returns real SKUs, one to a page and two to a page, with a second page.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     let real = recordings::seeds("skus");
@@ -179,7 +179,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     recordings::distinct(seeds)
 }
 
-/// A SKU with every member that Azure gives one.
+/// Returns a SKU with every member that Azure gives one.
 pub(super) fn sku() -> Json {
     json!({
         "resourceType": "virtualMachines", "name": "Standard_D4s_v5", "tier": "Standard", "size": "D4s_v5", "family": "standardDSv5Family",

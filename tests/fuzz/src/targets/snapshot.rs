@@ -130,8 +130,7 @@ impl Snapshot {
     }
 
     /// Lists a location, or all, with a new daemon whose Azure has only these pages; returns the
-    /// list
-    /// and the number of requests to Azure.
+    /// list and the number of requests to Azure.
     fn list(
         &self,
         pages: &[String],
@@ -224,7 +223,7 @@ impl Clock for Stopped {
     }
 }
 
-/// The snapshot, complete and truncated, and its content.
+/// Returns the snapshot, complete and truncated, and its content.
 pub fn seeds() -> Vec<Vec<u8>> {
     SNAPSHOT.with(|snapshot| {
         let file = &snapshot.bytes;

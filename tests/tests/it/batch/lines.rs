@@ -23,7 +23,7 @@ fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     home.azq_reading(arguments, input.as_bytes()).unwrap()
 }
 
-/// The line on stderr after the answer to a line that failed.
+/// Returns the line on stderr after the answer to a line that failed.
 fn failed(line: u64, code: u8) -> String {
     format!("azq batch: line {line} has failed with exit code {code}\n")
 }

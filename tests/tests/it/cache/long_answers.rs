@@ -17,7 +17,7 @@ use azq_tests::Emulator;
 use azq_tests::harness::sample::{SHOW_POOL, emulator_of_everything};
 use azq_tests::harness::{Home, Outcome, eventually};
 
-/// Some hundred kilobytes as a table, some megabytes as JSON.
+/// A command whose answer has some hundred kilobytes as a table, and some megabytes as JSON.
 const REGION: &str = "vm list-skus -l eastus --all";
 
 /// A home whose daemon has been asked for an answer twice, and that answer.

@@ -156,7 +156,7 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
     }
 }
 
-/// The value of the note is a part of a text, for which the daemon needs it.
+/// The note looks like such a value but is part of a text, so the daemon needs it.
 #[test]
 fn long_certificates_and_keys_stay_as_they_are() {
     let emulator = emulator();

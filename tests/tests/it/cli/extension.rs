@@ -22,7 +22,8 @@ use tempfile::TempDir;
 
 use crate::long_running;
 
-/// az starts in a second, and takes several on a busy machine while it builds its index.
+/// Timeout of az, which starts in a second, and takes several on a busy machine while it builds its
+/// index.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A home in which az has the extension.
@@ -144,7 +145,7 @@ const NAMES: &str = "--resource-group myResourceGroup --cluster-name myAKSCluste
 const WINDOWS: &str =
     "--os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
 
-/// The guide's five lines.
+/// Returns the guide's five lines.
 fn guide() -> [String; 5] {
     [
         "vm list-skus --location eastus --size Standard_D4s_v5 --output table".to_owned(),

@@ -23,8 +23,7 @@ use rustix::process::Signal;
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// A stub of az that records its process id and its arguments, repeats its input, and ends with
-/// exit
-/// code 42.
+/// exit code 42.
 const AZ: &str = "#!/bin/sh\necho $$ >\"$HOME/az.pid\"\nprintf '%s\\0' \"$@\" >\"$HOME/az.arguments\"\ncat\necho trouble >&2\nexit 42\n";
 const NO_AZ: &str = "azq hands over what it does not know, but no real az was found on the PATH.\n";
 

@@ -191,8 +191,7 @@ fn a_throttled_subscription_waits_as_one() {
     let home = Home::new(&emulator).unwrap();
     home.line("account show").unwrap().success();
     // All but one of the requests after the first pause are refused too, so there is a second
-    // pause;
-    // unless some were sent during the first.
+    // pause; unless some were sent during the first.
     let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
     emulator.inject(throttled.times(5));
     let started = Instant::now();

@@ -28,8 +28,7 @@ struct FullDisk {
     /// The directory, as the daemon sees it.
     folder: PathBuf,
     /// The file that fills the disk; none if instead the daemon may write no more than a few bytes
-    /// to
-    /// a file.
+    /// to a file.
     filler: Option<PathBuf>,
     /// The system's error of a write.
     refusal: &'static str,

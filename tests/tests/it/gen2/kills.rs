@@ -1,6 +1,5 @@
 //! A migration whose client, daemon or both are killed at random moments, and which is resumed,
-//! ends
-//! as if nothing had happened.
+//! ends as if nothing had happened.
 
 #![allow(
     clippy::unwrap_used,

@@ -12,7 +12,7 @@ pub(crate) const GROUP: &str = "g";
 pub(crate) const CLUSTER: &str = "c";
 pub(crate) const MIGRATE: &str = "gen2 migrate -g g -n c";
 
-/// The pools, each with the properties that differ from the common ones.
+/// Returns the pools, each with the properties that differ from the common ones.
 fn particular() -> [(&'static str, Value); 6] {
     [
         (

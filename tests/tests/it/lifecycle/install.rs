@@ -1,4 +1,4 @@
-//! `install.sh`, with a cargo that has nothing to build.
+//! `install.sh`, with a stub of cargo that builds nothing.
 
 #![allow(
     clippy::unwrap_used,

@@ -108,8 +108,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
 }
 
 /// The client was killed while its daemon was starting, so that the daemon has no lock and no
-/// socket
-/// yet.
+/// socket yet.
 #[test]
 fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
     let emulator = emulator().unwrap();

@@ -59,8 +59,7 @@ impl Other {
     }
 
     /// Serves a home as this daemon, which refuses every command with this code, and ends when it
-    /// is
-    /// asked to.
+    /// is asked to.
     fn serve(&self, home: &Home, refusal: Code) -> JoinHandle<()> {
         home.make_runtime_dir();
         let place = home.runtime_dir();

@@ -1,6 +1,5 @@
 //! Long-running operations survive the end of daemons, clients and terminals: reconnections,
-//! Ctrl-C,
-//! signals, upgrades.
+//! Ctrl-C, signals, upgrades.
 
 #![allow(
     clippy::unwrap_used,

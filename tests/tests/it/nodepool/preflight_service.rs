@@ -1,6 +1,5 @@
 //! Pre-flight beside a service that refuses the same changes as the real one: the emulator has
-//! rules
-//! of its own, and the two must not contradict each other.
+//! rules of its own, and the two must not contradict each other.
 
 #![allow(
     clippy::unwrap_used,

@@ -162,8 +162,7 @@ fn pitfall_50_a_refused_login_is_asked_about_once() {
 }
 
 /// Returns the errors of fifty commands that are started at once, all of which fail, and the
-/// seconds
-/// that they took.
+/// seconds that they took.
 fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     let started = Instant::now();
     let clients: Vec<_> = (0..50).map(|_| home.begin(line).unwrap()).collect();

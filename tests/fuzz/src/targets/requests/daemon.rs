@@ -65,8 +65,7 @@ impl Daemon {
     }
 
     /// Sends a request of arbitrary bytes, while Azure has these resources. The error is the
-    /// daemon's
-    /// refusal.
+    /// daemon's refusal.
     pub(super) fn call(
         &self,
         azure: &Azure,

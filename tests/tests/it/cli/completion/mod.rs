@@ -1,4 +1,5 @@
-//! TAB: the words of azq's tables, the names that a running daemon knows, and az's own protocol.
+//! Completion: the words of azq's tables, the names that a running daemon knows, and az's own
+//! protocol.
 
 #![allow(
     clippy::unwrap_used,
