@@ -262,7 +262,7 @@ impl Report {
     }
 
     /// Returns the failed conditions; none if all is well. `timed` also requires the commands after
-    /// crashes to end within a second, which means little on a machine that is busy with other tests.
+    /// crashes to end within a second, which means little on a machine with other load.
     pub fn failures(&self, timed: bool) -> Vec<String> {
         let mut failures = Vec::new();
         if self.counts.failures > 0 {
