@@ -378,7 +378,10 @@ mod tests {
     #[test]
     fn real_answers_read_as_azs_libraries_read_them() {
         use sha2::Digest;
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/oracle/recorded");
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../../shared/oracle/recorded"
+        );
         let folder = std::env::var("AZQ_RECORDED").unwrap_or_else(|_| folder.to_owned());
         for golden in goldens() {
             let Some(file) = golden["file"].as_str() else {
