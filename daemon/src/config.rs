@@ -7,19 +7,23 @@
 //! call to call are part of the request.
 
 mod edit;
+mod given;
 mod keys;
+mod places;
 mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::metrics::MetricsAddress;
 use azq_auth::UserTokens;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
+use given::{known_keys, parse, read_environment, read_file, read_text, unknown_variable};
 use keys::{Default, KEYS, Key};
+use places::Places;
 use value::absolute;
 
 /// The effective configuration.
@@ -164,58 +168,9 @@ pub fn reference() -> Vec<KeyTopic> {
     KEYS.iter().map(topic).collect()
 }
 
-/// The platform's directories for azq; `None` without a home directory, unless a variable names
-/// them.
-struct Places {
-    config: Option<PathBuf>,
-    cache: Option<PathBuf>,
-    state: Option<PathBuf>,
-}
-
-impl Places {
-    fn of_platform() -> Self {
-        match directories::ProjectDirs::from("", "", "azq") {
-            Some(dirs) => Self::of(&dirs),
-            None => Self::without_home(|name| std::env::var_os(name)),
-        }
-    }
-
-    fn of(dirs: &directories::ProjectDirs) -> Self {
-        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
-        Self {
-            config: Some(dirs.config_dir().to_owned()),
-            cache: Some(dirs.cache_dir().to_owned()),
-            state: Some(state.to_owned()),
-        }
-    }
-
-    fn without_home(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let named = |name| {
-            let directory = variable(name).map(PathBuf::from);
-            directory
-                .filter(|path| path.is_absolute())
-                .map(|path| path.join("azq"))
-        };
-        Self {
-            config: named("XDG_CONFIG_HOME"),
-            cache: named("XDG_CACHE_HOME"),
-            state: named("XDG_STATE_HOME"),
-        }
-    }
-}
-
 /// A path at which nothing can be written: without a home directory, nothing is kept on the disk.
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
-
-/// `AZQ_…` variables that are not keys of the configuration: they concern the client or a single
-/// call.
-const OTHER_VARIABLES: [&str; 4] = [
-    "AZQ_HANDED_OVER",
-    "AZQ_NO_DAEMON",
-    "AZQ_PASSTHROUGH",
-    "AZQ_RUNTIME_DIR",
-];
 
 impl Config {
     /// Reads the configuration from the platform's directory and from `environment`.
@@ -366,98 +321,6 @@ impl Config {
             warnings: Vec::new(),
         }
     }
-}
-
-fn known_keys() -> String {
-    KEYS.iter()
-        .map(|key| key.name)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
-    KEYS.iter()
-        .map(|key| key.name)
-        .find(|key| *key == name)
-        .ok_or_else(|| ConfigError::UnknownKey {
-            key: name.to_owned(),
-            origin: origin.to_owned(),
-        })
-}
-
-/// The settings of the file, by key: the value and its origin.
-type Given = BTreeMap<&'static str, (String, String)>;
-
-fn read_file(path: &Path) -> Result<Given, ConfigError> {
-    match read_text(path)? {
-        Some(text) => parse(path, &text),
-        None => Ok(Given::new()),
-    }
-}
-
-/// Returns the file's text, if the file exists.
-fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
-    let read = || {
-        azq_files::check_file(path)?;
-        std::fs::read_to_string(path)
-    };
-    match read() {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ConfigError::Unreadable {
-            path: path.to_owned(),
-            error,
-        }),
-    }
-}
-
-fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Malformed {
-        path: path.to_owned(),
-        reason: error.message().to_owned(),
-    })?;
-    let origin = path.display().to_string();
-    let rows = table.into_iter().map(|(name, value)| {
-        let text = match value {
-            toml::Value::String(text) => text,
-            other => other.to_string(),
-        };
-        Ok((known(&name, &origin)?, (text, origin.clone())))
-    });
-    rows.collect()
-}
-
-/// Returns the keys that variables set, and the names of other `AZQ_…` variables. Those are not an
-/// error, because a CI system may set `AZQ_VERSION`. An empty variable counts as unset.
-fn read_environment(
-    environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> (BTreeMap<&'static str, (String, String)>, Vec<String>) {
-    let (mut found, mut unknown) = (BTreeMap::new(), Vec::new());
-    for (name, value) in environment {
-        let Some(name) = name.to_str() else { continue };
-        let Some(key) = name.strip_prefix("AZQ_") else {
-            continue;
-        };
-        // As usual in shell scripts, an empty variable counts as unset.
-        if OTHER_VARIABLES.contains(&name) || value.is_empty() {
-            continue;
-        }
-        match known(&key.to_ascii_lowercase(), name) {
-            Ok(key) => {
-                found.insert(key, (value.to_string_lossy().into_owned(), name.to_owned()));
-            }
-            Err(_) => unknown.push(name.to_owned()),
-        }
-    }
-    unknown.sort();
-    (found, unknown)
-}
-
-fn unknown_variable(name: &str) -> String {
-    format!(
-        "the variable {name} is ignored; azq's keys are: {}",
-        known_keys()
-    )
 }
 
 #[cfg(test)]

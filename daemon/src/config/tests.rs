@@ -1,6 +1,7 @@
 //! Tests of defaults, the file, the environment, and error messages.
 
 use super::*;
+use std::path::Path;
 
 fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     pairs
