@@ -388,6 +388,7 @@ async fn send_all(
 /// Returns the error for too many long answers.
 fn crowded() -> CommandError {
     CommandError::new(format!(
-        "azqd has {LONG_ANSWERS} long answers under way that nobody reads; end who does not read them, or run: azq daemon restart"
+        "{LONG_ANSWERS} long answers under way are blocked on clients that do not read them; stop those \
+         clients, or run: azq daemon restart"
     ))
 }

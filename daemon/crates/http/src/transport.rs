@@ -255,7 +255,7 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
     });
     if settings.is_unverified {
         return Err(HttpError::Setting(format!(
-            "{UNVERIFIED} is set, but azq sends a token to nobody whom it has not verified. \
+            "{UNVERIFIED} is set, but azq sends tokens to verified hosts only. \
              Unset it, and name the file with the \
              certificate of your proxy's or endpoint's authority by {AZ_ROOTS}."
         )));
