@@ -408,7 +408,10 @@ fn request(verb: &str, matches: &ArgMatches, context: Context, path: String) -> 
 }
 
 /// What the daemon's usage errors about these commands need to know.
-static ASKED: Command = Command::DEFAULT;
+static ASKED: Command = Command {
+    is_cancelled: true,
+    ..Command::DEFAULT
+};
 
 pub(super) fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()

@@ -302,6 +302,28 @@ fn what_a_drain_would_lose_stops_before_anything_is_cordoned() {
 }
 
 #[test]
+fn a_pod_of_two_budgets_stops_it_before_anything_is_cordoned() {
+    let mut world = ready_world();
+    world.pods = vec![0, 2];
+    world.cordoned = [false; 2];
+    let mut view = world.view();
+    let budget = |name: &str, selector: &Value| {
+        json!({"metadata": {"name": name, "namespace": "n"}, "spec": {"selector": selector},
+               "status": {"disruptionsAllowed": 1}})
+    };
+    let app = json!({"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]});
+    let two = json!({"items": [budget("a", &json!({})), budget("b", &app)]});
+    view.budgets = crate::cluster_view::budgets(&two.to_string()).unwrap();
+    let stop = Step::Stop(Obstacle::TwoBudgets("n/p0".to_owned()));
+    assert_eq!(step(Stage::Cordoning, &view), stop);
+    view.budgets.pop();
+    assert_eq!(step(Stage::Cordoning, &view), Step::Do(Action::Cordon));
+    view.budgets.push(view.budgets[0].clone());
+    view.pods[0].is_pending = true;
+    assert_eq!(step(Stage::Cordoning, &view), Step::Do(Action::Cordon));
+}
+
+#[test]
 fn a_pod_that_lost_its_place_keeps_the_old_pool() {
     let mut view = ready_world().view();
     view.pending.push(pod(7, None));
@@ -338,7 +360,8 @@ fn a_budget_that_holds_a_drain_up_is_named() {
     let mut world = ready_world();
     world.pods = vec![0];
     let mut view = world.view();
-    let item = json!({"items": [{"metadata": {"name": "b", "namespace": "n"}, "status": {"disruptionsAllowed": 0}}]});
+    let item = json!({"items": [{"metadata": {"name": "b", "namespace": "n"},
+        "spec": {"selector": {}}, "status": {"disruptionsAllowed": 0}}]});
     view.budgets = crate::cluster_view::budgets(&item.to_string()).unwrap();
     let said = held_up(&at(Stage::Draining), &view);
     assert_eq!(said, "n/p0 (disruption budget n/b allows no eviction now)");

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::cluster_view::{Budget, Node, Pod};
+use crate::budget::Budget;
+use crate::cluster_view::{Node, Pod};
 use crate::generation::NodeGeneration;
 use crate::migration::Stage;
 
@@ -100,6 +101,12 @@ pub enum Obstacle {
     /// Pods that want the old pool.
     #[error("these pods can run on the old pool alone (nodeSelector); change that first: {0}")]
     Pinned(String),
+    /// Pods that the API server does not evict.
+    #[error(
+        "these pods are covered by more than one disruption budget, so that Kubernetes evicts none \
+         of them; narrow or delete one: {0}"
+    )]
+    TwoBudgets(String),
     /// No other pool could hold the system's pods.
     #[error("it is the cluster's last system pool")]
     LastSystemPool,
