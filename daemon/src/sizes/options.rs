@@ -107,6 +107,22 @@ impl Options {
             max_age: request.max_age,
         })
     }
+
+    /// Whether sizes are shown in the order of [`azq_vm_sizes::SizeList`].
+    pub(super) fn keeps_usual_order(&self) -> bool {
+        self.like.is_none() && self.order.is_usual()
+    }
+
+    /// Whether more than catalogues is asked.
+    pub(super) fn asks_more(&self) -> bool {
+        self.aks || self.quota.is_some() || self.prices.is_some()
+    }
+
+    /// Whether a size is looked at in less than a microsecond: without regular expressions and
+    /// comparisons, and nothing is sorted.
+    pub(super) fn is_light(&self) -> bool {
+        self.filter.is_light() && self.resizable_from.is_none() && self.keeps_usual_order()
+    }
 }
 
 fn usage(error: &dyn std::fmt::Display) -> CommandError {

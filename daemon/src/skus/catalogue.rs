@@ -17,7 +17,7 @@ use azq_document::{LazyObject, Object, Origin, Value};
 
 mod sizes;
 
-use azq_vm_sizes::VmSize;
+use azq_vm_sizes::SizeList;
 
 use super::{
     index::{Index, Offer},
@@ -308,7 +308,7 @@ pub struct Catalogue {
     index: Index,
     fetched_at: SystemTime,
     bytes: usize,
-    vm_sizes: OnceLock<Box<[VmSize]>>,
+    vm_sizes: OnceLock<SizeList>,
 }
 
 impl Default for Catalogue {
@@ -344,6 +344,11 @@ impl Catalogue {
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.skus.is_empty()
+    }
+
+    /// How many SKUs a location, in any case, has.
+    pub fn len_in(&self, location: &str) -> usize {
+        self.numbers_in(location).len()
     }
 
     /// About how much memory it takes, counting what its own SKUs share once, and as if no other

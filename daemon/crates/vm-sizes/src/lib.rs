@@ -17,6 +17,7 @@ mod definition;
 mod document;
 mod filter;
 mod likeness;
+mod list;
 mod offer;
 mod order;
 mod quota;
@@ -34,6 +35,7 @@ pub use self::{
     document::Document,
     filter::{Filter, FilterError, FilterOption, Given, OPTIONS, Takes},
     likeness::{is_alike, likeness},
+    list::SizeList,
     offer::{Offer, Restriction, RestrictionKind},
     order::{COLUMNS, Order, OrderError},
     quota::{Quotas, Usage},

@@ -134,6 +134,16 @@ impl Offer {
             .filter(move |zone| !is_closed(zone))
     }
 
+    /// Tells whether a zone is open to the subscription.
+    pub fn is_open_in(&self, zone: &str) -> bool {
+        self.open_zones().any(|open| open == zone)
+    }
+
+    /// Tells whether a zone takes ultra disks.
+    pub fn has_ultra_ssd_in(&self, zone: &str) -> bool {
+        self.ultra_ssd_zones.iter().any(|known| **known == *zone)
+    }
+
     /// Returns the reason why something is closed: that of the location before that of zones.
     pub fn restriction_reason(&self) -> Option<&str> {
         let of = |kind| {

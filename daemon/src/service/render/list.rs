@@ -1,6 +1,6 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
-use super::{Look, Receive, SHORT, Stdout, listed, render_here, render_selected};
+use super::{Look, REACH, Receive, SHORT, Stdout, listed, render_here, render_selected, whole};
 use crate::error::CommandError;
 use crate::service::Core;
 use crate::service::response_cache::CacheFill;
@@ -47,6 +47,13 @@ pub(in super::super) async fn render_sizes(
     look: Look,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
+    let few = rows.len() <= REACH;
+    if let Some(table) = rows.plain_table(&look.rendering()).filter(|_| few) {
+        match whole(core, table.bytes(), gathering) {
+            Ok(whole) => return Ok(whole),
+            Err(kept) => return Ok(listed(core, Arc::new(rows), look, kept)),
+        }
+    }
     if rows.len() <= SHORT {
         let document = rows.document(&look.rendering());
         let document = document.map_err(OutputError::from)?;

@@ -50,7 +50,8 @@ impl Row {
     }
 }
 
-fn cell(key: Key, value: &Value) -> Value {
+/// What stands in a cell.
+pub(super) fn cell(key: Key, value: &Value) -> Value {
     match value {
         Value::Null if key.as_ref() == "restriction" => "None".into(),
         Value::Null => "-".into(),
