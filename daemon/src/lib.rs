@@ -12,14 +12,9 @@
 //!
 #![doc = include_str!("pitfalls.md")]
 
-pub mod account;
-pub mod arm;
 pub mod clusters;
 pub mod compute;
 pub mod config;
-pub mod credential;
-mod directory;
-pub mod error;
 pub mod gen2;
 pub mod groups;
 pub mod lifecycle;
@@ -28,18 +23,12 @@ pub mod metrics;
 pub mod nodepools;
 pub mod operations;
 pub mod printing;
-pub mod report;
 pub mod resources;
 pub mod rest;
-pub mod schema;
 mod server;
 mod service;
 pub mod sizes;
-pub mod skus;
 pub mod subscriptions;
 mod suggestions;
-mod timestamp;
-mod units;
-mod work;
 
 pub use server::{Running, run};

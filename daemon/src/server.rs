@@ -4,8 +4,6 @@
 mod admission;
 mod discovery;
 
-use crate::account::Caller;
-use crate::arm::{Deadlines, Sessions, Storage};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
     Activity, Changes, CloseReason, Closing, Connection, Placement, ReadGeneration, Socket,
@@ -18,13 +16,16 @@ use crate::service::{
     check_protocol,
 };
 use crate::sizes::Prices;
-use crate::skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
 use crate::suggestions::Names;
-use crate::work;
 use admission::Admitted;
 pub(crate) use admission::{Pool, READING, RequestMemory};
+use azq_account::Caller;
+use azq_arm::{Sessions, Storage};
+use azq_command::work;
+use azq_http::Deadlines;
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use azq_share::{Address, Timing};
+use azq_skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
 use discovery::{Health, reflection, reflection_alpha};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;

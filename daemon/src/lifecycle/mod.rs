@@ -116,7 +116,6 @@ mod changes;
 mod closing;
 mod connection;
 mod log;
-mod memory;
 mod placement;
 mod process;
 mod socket;
@@ -128,12 +127,10 @@ pub use closing::{CloseReason, Closing};
 pub(crate) use closing::{shortened, spawn_shutdown_watchdog};
 pub use connection::{Connection, ReadGeneration};
 pub use log::{LogError, log_file, print_log, start_log};
-pub(crate) use memory::give_back;
 pub use placement::{Placement, undo as undo_placement};
 pub(crate) use process::LONGEST_START;
 pub use process::{
     confine, detach, limit_start, report_failure, report_ready, report_taken, report_warning,
-    resident_bytes,
 };
 pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;

@@ -12,10 +12,9 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
 use super::Metrics;
-use crate::arm;
-use crate::lifecycle::resident_bytes;
 use crate::service::Core;
-use crate::skus::Whose;
+use azq_command::memory::resident_bytes;
+use azq_skus::Whose;
 
 type Gauges = Family<Vec<(&'static str, String)>, Gauge<f64, AtomicU64>>;
 
@@ -50,7 +49,7 @@ fn process(core: &Core, registry: &mut Registry) {
     let words = "Memory that catalogues take, about, in bytes";
     registry.register("catalogue_memory_bytes", words, gauge(bytes as u64));
     let words = "Pauses that Azure has asked for";
-    let pauses = ConstCounter::new(arm::throttle_pauses());
+    let pauses = ConstCounter::new(azq_arm::throttle_pauses());
     registry.register("throttle_pauses", words, pauses);
 }
 

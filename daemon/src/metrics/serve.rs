@@ -19,7 +19,6 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 
 use super::{Metrics, MetricsAddress, moment};
-use crate::directory;
 use crate::service::Core;
 
 /// Collectors at once.
@@ -91,7 +90,7 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
     match address {
         MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Listener::Port),
         MetricsAddress::Socket(path) => {
-            directory::check(path.parent().unwrap_or(Path::new("/")))?;
+            azq_files::check(path.parent().unwrap_or(Path::new("/")))?;
             // What a daemon before has left.
             if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
                 fs::remove_file(path)?;

@@ -10,9 +10,9 @@ use super::add_plan::Plan;
 use super::draft::Draft;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, options};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Drafts a new node pool.
 ///

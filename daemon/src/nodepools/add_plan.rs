@@ -14,7 +14,7 @@ use super::autoscaler::{Counts, VIRTUAL_MACHINES};
 use super::options::{Sent, restore_large_integers, write};
 use super::snapshot::Snapshot;
 use super::{checks, files, headers, lists};
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// The outcome, which the rows of the table read.
 pub(super) struct Plan {

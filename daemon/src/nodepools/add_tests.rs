@@ -8,7 +8,7 @@ use azq_proto::v1::{File, Words};
 
 use super::*;
 use crate::nodepools::options;
-use crate::report::Silent;
+use azq_arm::Silent;
 
 type Request = AddNodePoolRequest;
 type Fill = fn(&mut Request);

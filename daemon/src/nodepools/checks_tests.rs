@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::Silent;
+use azq_arm::Silent;
 
 fn message(checked: Checked) -> String {
     checked.err().map(|error| error.message).unwrap_or_default()
@@ -195,7 +195,7 @@ fn retiring_skus_are_warned_of() {
         }
         fn debug(&self, _: &str) {}
         fn progress(&self, _: &str) {}
-        fn operation(&self, _: &crate::arm::Continuation) {}
+        fn operation(&self, _: &azq_arm::Continuation) {}
     }
     let heard = Heard(std::sync::Mutex::default());
     warn_of_retiring_os_sku(Some("Ubuntu"), &heard);

@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 
 use super::document::document;
 use super::options::Sent;
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// A request that is ready to be sent.
 #[derive(Clone, Debug)]

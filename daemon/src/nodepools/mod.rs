@@ -41,15 +41,7 @@ mod update_options;
 mod update_plan;
 mod upgrade_schema;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What Python's `urllib.parse.quote(…, safe='')` leaves as it is, as azure-core's URL builder
-/// does.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'-')
-    .remove(b'~');
+use azq_arm::segment;
 
 /// The `Microsoft.ContainerService` version that az 2.91 speaks.
 pub const API_VERSION: &str = "2026-06-01";
@@ -89,11 +81,6 @@ impl PoolName {
             segment(&self.cluster)
         )
     }
-}
-
-/// One path segment, percent-encoded.
-pub(crate) fn segment(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, SEGMENT)
 }
 
 #[cfg(test)]

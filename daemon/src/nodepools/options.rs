@@ -14,9 +14,9 @@ use azq_python::number;
 use serde_json::{Map, Value as Json};
 
 use super::API_VERSION;
-use crate::arm::{Arm, Request};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Request};
+use azq_command::CommandError;
 
 /// What a check says.
 pub(super) type Checked = Result<(), CommandError>;

@@ -8,9 +8,9 @@ use super::draft::Draft;
 use super::options::{Sent, restore_large_integers};
 use super::update_plan::writable;
 use super::{PoolName, checks, operation};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// How many nodes az asks for if it is not told.
 const DEFAULT_COUNT: i64 = 3;

@@ -14,9 +14,9 @@ use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
 use super::update_plan::{Plan, refuse_another_os};
 use super::{PoolName, checks, operation, options};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Drafts a changed node pool; nothing if the autoscaler already is as asked. Checks in advance
 /// tell of another OS themselves.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::nodepools::autoscaler::{Decision, decide};
 use crate::nodepools::options;
-use crate::report::Silent;
+use azq_arm::Silent;
 
 type Request = UpdateNodePoolRequest;
 type Fill = fn(&mut Request);

@@ -7,10 +7,10 @@ use std::time::Duration;
 use azq_document::Value;
 
 use super::{Operations, Record};
-use crate::account::Scope;
-use crate::arm::{Arm, Sight};
-use crate::report::Report;
-use crate::timestamp::timestamp_of;
+use azq_account::Scope;
+use azq_arm::Report;
+use azq_arm::{Arm, Sight};
+use azq_document::timestamp_of;
 
 /// How long Azure may take to tell the state of an operation.
 const PATIENCE: Duration = Duration::from_secs(15);

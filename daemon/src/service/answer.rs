@@ -10,10 +10,10 @@ use super::perform::{Ending, log, perform};
 use super::render::{self, Rendered, Stdout, stopping};
 use super::response_cache::Known;
 use super::{Command, Core, tally};
-use crate::error::{CommandError, Kind};
 use crate::lifecycle::Busy;
 use crate::metrics::Measured;
 use crate::server::RequestMemory;
+use azq_command::{CommandError, ErrorKind};
 use azq_proto::pieces;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
@@ -256,7 +256,7 @@ fn unmet(parts: Parts) -> Parts {
 }
 
 fn failed(error: &CommandError) -> Vec<Part> {
-    if error.kind == Kind::Usage {
+    if error.kind == ErrorKind::Usage {
         // The client adds az's closing lines, which depend on the command.
         return vec![Part::Usage(error.message.clone())];
     }

@@ -2,12 +2,12 @@
 //! the catalogue cache.
 
 use super::{Answer, Call, Command};
-use crate::error::CommandError;
-use crate::skus::Whose;
-use crate::units;
+use azq_command::CommandError;
 use azq_document::Value;
+use azq_document::units;
 use azq_output::Table;
 use azq_proto::v1;
+use azq_skus::Whose;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

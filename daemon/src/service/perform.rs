@@ -10,17 +10,17 @@ use super::{
     context::{checked, seen_otherwise},
     operations::told,
 };
-use crate::account::{Caller, CliConfig, Profile, Scope};
-use crate::arm::{Continuation, RawResponse};
 use crate::clusters::command;
-use crate::error::CommandError;
 use crate::nodepools::preflight::{self, Verdicts};
 use crate::operations::Record;
-use crate::report::Report;
-use crate::skus::Question;
+use azq_account::{Caller, CliConfig, Profile, Scope};
+use azq_arm::Report;
+use azq_arm::{Continuation, RawResponse};
+use azq_command::CommandError;
 use azq_jmespath::Expression;
 use azq_output::{Format, Table};
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
+use azq_skus::Question;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

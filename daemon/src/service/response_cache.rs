@@ -16,12 +16,12 @@ mod situation;
 
 use super::Core;
 use super::render::{Look, here_and_now};
-use crate::account::{Caller, Profile};
-use crate::error::CommandError;
-use crate::skus::{Filter, Found, Question};
 pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
 use answers::{Answer, Answers};
+use azq_account::{Caller, Profile};
+use azq_command::CommandError;
 use azq_jmespath::Expression;
+use azq_skus::{Filter, Found, Question};
 use bytes::Bytes;
 pub(super) use cache_fill::CacheFill;
 pub(crate) use files::AnswerFile;
@@ -48,7 +48,7 @@ pub(crate) struct ResponseCache {
     answers: Mutex<Answers>,
     files: AnswerFiles,
     looked: Mutex<Option<Looked>>,
-    /// [`Sessions::changes`](crate::arm::Sessions::changes) at the time of the oldest answer.
+    /// [`Sessions::changes`](azq_arm::Sessions::changes) at the time of the oldest answer.
     changes: AtomicU64,
 }
 

@@ -3,9 +3,9 @@
 use super::Core;
 use super::context::{checked, seen_otherwise};
 use super::defaults::fill;
-use crate::account::Profile;
-use crate::report::Silent;
 use crate::suggestions::List;
+use azq_account::Profile;
+use azq_arm::Silent;
 use azq_proto::v1::{self, ValueKind};
 
 /// What is known; whatever stands in the way of an answer, there is none.
@@ -51,7 +51,7 @@ async fn try_suggest(core: &Core, mut request: v1::SuggestValuesRequest) -> Opti
 
 /// The names and the ids, as az's own completion has them.
 fn subscriptions(profile: &Profile) -> Vec<String> {
-    let of_it = |entry: &crate::account::Entry| {
+    let of_it = |entry: &azq_account::Entry| {
         let text = |name: &str| entry.members().get(name)?.as_str().map(str::to_owned);
         [text("id"), text("name")]
     };

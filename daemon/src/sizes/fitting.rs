@@ -7,8 +7,8 @@ use azq_vm_sizes::{is_alike, likeness, resize_obstacles};
 use foldhash::HashMap;
 
 use super::options::Options;
-use crate::error::CommandError;
-use crate::skus::{Catalogue, Found};
+use azq_command::CommandError;
+use azq_skus::{Catalogue, Found};
 
 /// The sizes of a region, or of all of them.
 pub(super) struct Region {

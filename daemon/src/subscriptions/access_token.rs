@@ -8,11 +8,11 @@ use azq_document::Value;
 use azq_proto::v1::GetAccessTokenRequest;
 use tz::{TimeZone, UtcDateTime};
 
-use crate::account::{Account, FileStamp, Profile, UserKind, stamp};
-use crate::arm::Sessions;
-use crate::credential::{self, Token, TokenRequest};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_account::{Account, FileStamp, Profile, UserKind, stamp};
+use azq_arm::Report;
+use azq_arm::Sessions;
+use azq_auth::{self, Token, TokenRequest};
+use azq_command::CommandError;
 
 /// az gives out no token that ends before.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
@@ -69,7 +69,7 @@ pub async fn get_access_token(
             None => vec![account.cloud.token_scope()],
         },
     };
-    if let Some(warning) = credential::warning(&account, &request) {
+    if let Some(warning) = azq_auth::warning(&account, &request) {
         report.warning(&warning);
     }
     let source = sessions.token_source(profile, &account, &request);

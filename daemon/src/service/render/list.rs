@@ -1,12 +1,12 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
 use super::{Look, REACH, Receive, SHORT, Stdout, listed, render_here, render_selected, whole};
-use crate::error::CommandError;
 use crate::service::Core;
 use crate::service::response_cache::CacheFill;
 use crate::sizes::Rows;
-use crate::skus::Found;
+use azq_command::CommandError;
 use azq_output::{OutputError, Rendering};
+use azq_skus::Found;
 use std::sync::Arc;
 
 /// A long list, which is rendered when its turn has come.

@@ -7,8 +7,8 @@
 use super::super::answer::CHUNK;
 use super::files::AnswerFile;
 use super::situation::CachedContext;
-use crate::skus::{Filter, Provider, Question as Asked};
 use azq_proto::v1::Context;
+use azq_skus::{Filter, Provider, Question as Asked};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use lru::LruCache;

@@ -8,8 +8,8 @@
 
 use super::super::Core;
 use super::super::render::Look;
-use crate::account::Profile;
-use crate::skus::{Catalogue, Found, Key};
+use azq_account::Profile;
+use azq_skus::{Catalogue, Found, Key};
 use std::sync::{Arc, Weak};
 
 /// A situation.

@@ -2,11 +2,11 @@
 
 use super::answers::SHORT;
 use super::*;
-use crate::account::Scope;
 use crate::server::tests::core_in;
-use crate::skus::{Catalogue, Key, Provider};
+use azq_account::Scope;
 use azq_output::{Format, Table};
 use azq_proto::v1::ListSkusRequest;
+use azq_skus::{Catalogue, Key, Provider};
 use serde_json::json;
 use std::fs::Permissions;
 use std::io::Read as _;

@@ -7,9 +7,6 @@
 mod kept;
 
 use super::{Moment, fact, int, number};
-use crate::account;
-use crate::arm::{self, Deadlines};
-use crate::credential;
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::nodepools;
 use crate::server::{
@@ -18,9 +15,9 @@ use crate::server::{
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::sizes;
-use crate::skus;
-use crate::units;
 use azq_document::Value;
+use azq_document::units;
+use azq_http::Deadlines;
 use azq_proto::v1;
 use kept::kept;
 use std::time::Duration;
@@ -168,18 +165,21 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
 
 /// What is kept of accounts and of az's files.
 fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
-    let (kept, read) = (count(arm::SESSIONS.get()), count(account::REMEMBERED.get()));
+    let (kept, read) = (
+        count(azq_arm::SESSIONS.get()),
+        count(azq_account::REMEMBERED.get()),
+    );
     vec![
         Limit::of("accounts", "accounts", kept).now(number(moment.accounts.len())),
         Limit::of("sessions", "accounts' sessions", kept),
         Limit::of("throttles", "accounts' pauses", kept),
         Limit::of("readings", "accounts' directories", kept),
-        Limit::of("transports", "HTTP clients", count(arm::TRANSPORTS)),
+        Limit::of("transports", "HTTP clients", count(azq_http::KEPT)),
         Limit::of("profiles", "az profiles", read),
         Limit::of("directories", "az directories", read),
         Limit::of("localFiles", "az local files", read),
-        Limit::of("fileBytes", "az file size", Bytes(account::FILE_LIMIT)),
-        Limit::of("tokenFetchSeconds", "token fetch", Time(credential::FETCH)),
+        Limit::of("fileBytes", "az file size", Bytes(azq_account::FILE_LIMIT)),
+        Limit::of("tokenFetchSeconds", "token fetch", Time(azq_auth::FETCH)),
     ]
 }
 
@@ -201,33 +201,37 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
             "Azure request",
             Time(deadlines.total),
         ),
-        Limit::of("azureStreamSeconds", "Azure stream", Time(arm::STREAM_TIME)),
+        Limit::of(
+            "azureStreamSeconds",
+            "Azure stream",
+            Time(azq_arm::STREAM_TIME),
+        ),
         Limit::of(
             "azureStreamBytes",
             "Azure stream size",
-            Bytes(arm::STREAM_LIMIT),
+            Bytes(azq_arm::STREAM_LIMIT),
         ),
         Limit::of(
             "azureStreamSilenceSeconds",
             "Azure stream silence",
-            Time(skus::SILENCE),
+            Time(azq_skus::SILENCE),
         ),
         Limit::of(
             "azureCatalogueSeconds",
             "Azure catalogue",
-            Time(skus::LONGEST),
+            Time(azq_skus::LONGEST),
         ),
         Limit::of(
             "azureStreamPages",
             "Azure stream pages",
-            count(skus::MAX_PAGES),
+            count(azq_skus::MAX_PAGES),
         ),
         Limit::of(
             "azureBodyBytes",
             "Azure answer size",
-            bytes(arm::WHOLE_LIMIT),
+            bytes(azq_arm::WHOLE_LIMIT),
         ),
-        Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
+        Limit::of("azurePages", "Azure pages", count(azq_arm::PAGE_LIMIT)),
         Limit::of("pricePages", "prices' pages", count(sizes::MOST_PAGES)),
         Limit::of(
             "pricePageBytes",
@@ -255,7 +259,7 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
 /// What is made of an answer.
 fn answers(_: &Moment<'_>) -> Vec<Limit> {
     vec![
-        Limit::of("jsonDepth", "JSON depth", count(arm::JSON_DEPTH)),
+        Limit::of("jsonDepth", "JSON depth", count(azq_arm::JSON_DEPTH)),
         Limit::of(
             "queryBytes",
             "query size",
@@ -368,6 +372,6 @@ mod tests {
     fn json_is_refused_at_the_depth_that_is_said() {
         let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
         let read = |depth| serde_json::from_str::<serde_json::Value>(&nested(depth));
-        assert!(read(arm::JSON_DEPTH - 1).is_ok() && read(arm::JSON_DEPTH).is_err());
+        assert!(read(azq_arm::JSON_DEPTH - 1).is_ok() && read(azq_arm::JSON_DEPTH).is_err());
     }
 }

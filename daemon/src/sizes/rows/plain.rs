@@ -124,9 +124,6 @@ impl PlainTable {
     }
 
     fn write_line(&self, (definition, offer): (u32, u32), buffer: &mut Vec<u8>) {
-        let piece = |pieces: &'_ [Piece], number: u32| -> Option<&'_ Piece> {
-            pieces.get(usize::try_from(number).ok()?)
-        };
         let definition = piece(&self.definitions, definition);
         let offer = piece(&self.offers, offer);
         if let (Some(definition), Some(offer)) = (definition, offer) {
@@ -141,6 +138,10 @@ impl PlainTable {
             buffer.push(b'\n');
         }
     }
+}
+
+fn piece(pieces: &[Piece], number: u32) -> Option<&Piece> {
+    pieces.get(usize::try_from(number).ok()?)
 }
 
 impl<const N: usize> Cells<N> {

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use azqd::arm::{ArmError, Continuation, Declared, Request};
-use azqd::report::Report;
+use azq_arm::Report;
+use azq_arm::{ArmError, Continuation, Declared, Request};
 use serde_json::{Value, json};
 
 use super::errors;

@@ -29,10 +29,12 @@ fn a_migration_survives_kills_at_random_moments() {
     let seed = std::env::var("AZQ_TEST_SEED").ok();
     let mut random = fastrand::Rng::with_seed(seed.map_or(7, |seed| seed.parse().unwrap()));
     let (mut kills, mut migrations) = (0, 0);
+    let begun = Instant::now();
     while kills < wanted {
         migrations += 1;
         kills += migrate(&mut random, wanted - kills);
-        println!("{kills} of {wanted} kills, {migrations} migrations");
+        let seconds = begun.elapsed().as_secs();
+        println!("{kills} of {wanted} kills, {migrations} migrations, {seconds} s");
     }
 }
 
@@ -46,10 +48,12 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
     let mut kills = 0;
     loop {
         let mut client = home.begin(&line).unwrap();
-        let moment = Duration::from_millis(random.u64(20..1_200));
-        if kills < most && !ends_within(&mut client, moment) {
+        // A client whose daemon was killed goes on with another one, and is not left alone.
+        while kills < most && !ends_within(&mut client, moment(random)) {
             kills += 1;
-            kill(random, &home, &mut client);
+            if kill(random, &home, &mut client) {
+                break;
+            }
         }
         let ended = {
             let begun = Instant::now();
@@ -93,6 +97,11 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
     kills
 }
 
+/// How long a client is left alone.
+fn moment(random: &mut fastrand::Rng) -> Duration {
+    Duration::from_millis(random.u64(20..1_200))
+}
+
 /// Whether a process ends by itself before this time.
 fn ends_within(client: &mut std::process::Child, time: Duration) -> bool {
     let begun = Instant::now();
@@ -105,10 +114,11 @@ fn ends_within(client: &mut std::process::Child, time: Duration) -> bool {
     false
 }
 
-/// Kills the client, the daemon, or both.
-fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Child) {
+/// Kills the client, the daemon, or both; whether the client was among them.
+fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Child) -> bool {
     let which = random.u8(..3);
-    if which != 1 {
+    let kills_client = which != 1;
+    if kills_client {
         client.kill().unwrap();
     }
     if which != 0 {
@@ -116,4 +126,5 @@ fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Chil
             signal(daemon, Signal::KILL);
         }
     }
+    kills_client
 }
