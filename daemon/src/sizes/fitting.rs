@@ -74,8 +74,8 @@ pub(super) fn fitting(
 /// Two definitions that were compared.
 type Pair = (*const Definition, *const Definition);
 
-/// The sizes that others are compared with. What was compared is not compared again, because
-/// locations share definitions, which the regions' catalogues hold meanwhile.
+/// The sizes that others are compared with, and the outcomes, because locations share definitions.
+/// The regions' catalogues hold these meanwhile, so that a pointer stays that of one definition.
 struct Comparison {
     like: Option<Bases>,
     from: Option<Bases>,

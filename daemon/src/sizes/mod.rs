@@ -47,7 +47,7 @@ const REACH: usize = 4096;
 /// How many regions are asked about at once.
 const AT_ONCE: usize = 8;
 
-/// What sizes are selected from, and for whom.
+/// The sources from which sizes are selected, and the login.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
     pub(crate) profile: &'a Profile,

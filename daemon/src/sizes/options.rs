@@ -64,7 +64,7 @@ const FIELDS: [(&str, Field); 23] = [
     ("available", Flag(|request| request.available)),
 ];
 
-/// What is asked for.
+/// The options of a request.
 pub(super) struct Options {
     /// The regions, as they are given; none is all of them.
     pub(super) locations: Vec<String>,

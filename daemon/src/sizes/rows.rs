@@ -25,7 +25,7 @@ use self::table::BYTES_OF_A_LINE;
 /// How many lines of the table are made between two questions whether the work may go on.
 const BETWEEN_CHECKS: usize = 1 << 10;
 
-/// What an object says beyond the SKU.
+/// The parts of an object beyond the SKU.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown {
     pub(super) distance: bool,
@@ -119,7 +119,7 @@ fn is_table(rendering: &Rendering<'_>) -> bool {
 pub(super) struct Row {
     of_definition: Arc<[Entry]>,
     of_offer: Arc<[Entry]>,
-    /// What it says of this size in this location.
+    /// Entries of this size in this location.
     own: Arc<[Entry]>,
 }
 
@@ -158,12 +158,12 @@ fn object(entries: Vec<(Arc<str>, Value)>, origin: Origin) -> Value {
     Value::Object(Arc::new(Object { entries, origin }))
 }
 
-/// What rows share, each made once.
+/// The parts that rows share, each made once.
 #[derive(Default)]
 struct Parts {
     of_definitions: HashMap<*const Definition, Arc<[Entry]>>,
     of_offers: HashMap<*const Offer, Arc<[Entry]>>,
-    /// What rows say that say nothing but whether they take ultra disks.
+    /// The own entries of rows that only tell whether they take ultra disks.
     ultra_ssd: HashMap<bool, Arc<[Entry]>>,
 }
 
@@ -214,7 +214,7 @@ fn own_entries(candidate: &Candidate, shown: Shown) -> Arc<[Entry]> {
     part(entries)
 }
 
-/// What the table shows of a definition.
+/// The cells of a definition.
 fn definition_cells(size: &Definition) -> [Entry; 6] {
     let names = size
         .generations
@@ -253,7 +253,7 @@ fn definition_entries(size: &Definition) -> Arc<[Entry]> {
     part(entries)
 }
 
-/// What the table shows of an offer.
+/// The cells of an offer.
 fn offer_cells(offer: &Offer) -> [Entry; 3] {
     let open = offer.open_zones().map(Value::from);
     [
@@ -273,7 +273,7 @@ fn offer_entries(offer: &Offer) -> Arc<[Entry]> {
     part(entries)
 }
 
-/// What is closed: the location, or zones of it.
+/// The scope of the restriction: the location, or zones of it.
 fn restriction(offer: &Offer) -> Option<&'static str> {
     if offer.is_restricted() {
         return Some("Location");

@@ -76,7 +76,7 @@ impl Budget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Selector(Vec<Requirement>);
 
-/// What is asked of the value of one label.
+/// A condition on the value of one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Requirement {
     key: String,

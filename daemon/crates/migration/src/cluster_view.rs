@@ -116,7 +116,7 @@ impl Pod {
         })
     }
 
-    /// What it is known by after it was made again: its owner, or else itself.
+    /// The name by which it is recognised after it was made again: its owner's, or else its own.
     pub fn identity(&self) -> String {
         match &self.owner {
             Some((kind, name)) => format!("{}/{kind}/{name}", self.namespace),

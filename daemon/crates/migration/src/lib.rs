@@ -11,8 +11,8 @@
 //!
 //! Invariants of a migration stand at `next`. Nothing here fails on what Azure or Kubernetes say.
 //!
-//! Deliberately absent: files, the network and clocks. Whoever calls reads Azure and Kubernetes,
-//! hands over what was seen, and carries out what comes next.
+//! Deliberately absent: files, the network and clocks. The caller reads Azure and Kubernetes, hands
+//! over what was seen, and carries out what comes next.
 
 mod budget;
 mod cluster_view;

@@ -14,7 +14,7 @@ use crate::step::{Action, Needs, Obstacle, Step, View};
 use azq_vm_sizes::Definition;
 
 impl Stage {
-    /// What must be looked at in it, beside the pools.
+    /// The parts that must be looked at in it, beside the pools.
     pub const fn needs(self) -> Needs {
         let (nodes, pods) = match self {
             Self::Resizing | Self::Creating | Self::Finished => (false, false),
@@ -139,7 +139,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// What is wrong with the new pool, if anything.
+    /// The step if something is wrong with the new pool.
     fn judge(&self, new: &Pool<'_>) -> Option<Step> {
         let generation = NodeGeneration::of(new, self.size);
         (generation != NodeGeneration::Gen2).then(|| {
@@ -151,7 +151,7 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// What must hold before anything is taken from the old pool; else what to do.
+    /// The step if the new pool cannot take the old one's pods yet.
     fn unless_new_is_ready(&self) -> Option<Step> {
         let Some(new) = self.find(self.new_name()) else {
             return Some(Step::Stop(Obstacle::NewGone(self.new_name().to_owned())));

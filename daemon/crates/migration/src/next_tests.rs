@@ -104,7 +104,7 @@ impl World {
         view
     }
 
-    /// Time goes on, and somebody interferes.
+    /// Time goes on, and other users interfere.
     fn go_on(&mut self, random: &mut fastrand::Rng) {
         if self.new == Some("Creating") && random.bool() {
             self.new = Some(if random.u8(..5) == 0 {
@@ -121,7 +121,7 @@ impl World {
         if random.u8(..20) == 0 {
             self.cordoned[random.usize(..2)] = false;
         }
-        // What is not cordoned may get a pod back.
+        // A node that is not cordoned may get a pod back.
         for at in 0..2 {
             if !self.cordoned[at] && self.old == Some("Succeeded") && random.u8(..10) == 0 {
                 self.pods[0] = at;
@@ -192,7 +192,7 @@ fn whatever_is_killed_whenever_the_invariants_hold_and_it_ends() {
                 // A state that was not written is as if it had not been resolved on.
                 Step::Enter(_) if is_killed => {}
                 Step::Enter(stage) => migration.pools[0].stage = stage,
-                // Killed before it is sent; after it has been sent, nobody knows that.
+                // Killed before it is sent, or after it was sent and before that is written down.
                 Step::Do(_) if is_killed && random.bool() => {}
                 Step::Do(action) => world.act(&action, &mut random),
                 Step::Wait(_) => {}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::generation::NodeGeneration;
 use crate::pool::Pool;
 
-/// What is to be done about a pool.
+/// The verdict on a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
@@ -34,7 +34,7 @@ impl Verdict {
         }
     }
 
-    /// What it says in a table.
+    /// Its words in a table.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Done => "on Generation 2",
@@ -85,7 +85,7 @@ pub struct PoolReport {
     pub generation: NodeGeneration,
     /// The generations that its size can run, as `V1,V2`; empty if that is not known.
     pub size_generations: String,
-    /// What is to be done.
+    /// The verdict.
     pub verdict: Verdict,
     /// The verdict in words.
     pub reason: &'static str,

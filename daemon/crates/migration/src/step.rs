@@ -7,7 +7,7 @@ use crate::cluster_view::{Node, Pod};
 use crate::generation::NodeGeneration;
 use crate::migration::Stage;
 
-/// What was seen just now.
+/// The latest look at the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// The cluster's pools, as Resource Manager lists them.
@@ -22,7 +22,7 @@ pub struct View {
     pub budgets: Vec<Budget>,
 }
 
-/// What must be looked at before the next step of a stage.
+/// The parts that must be looked at before the next step of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// The nodes.
@@ -40,7 +40,7 @@ pub enum Step {
     Do(Action),
     /// Look again after a while; the text says what for.
     Wait(String),
-    /// Nothing can be done before somebody has removed this.
+    /// The migration cannot go on before the user has removed this obstacle.
     Stop(Obstacle),
 }
 
@@ -61,7 +61,7 @@ pub enum Action {
     Delete,
 }
 
-/// What stands in the way.
+/// An obstacle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// The old pool is gone, and not by this migration.
@@ -85,7 +85,7 @@ pub enum Obstacle {
     NotGen2 {
         /// The new pool.
         pool: String,
-        /// What they are.
+        /// Their generation.
         generation: NodeGeneration,
         /// Their image.
         image: String,

@@ -17,7 +17,7 @@ use crate::size::VmSize;
 
 /// The longest regular expression, in bytes.
 const LONGEST_PATTERN: usize = 1 << 10;
-/// What a compiled regular expression may take, in bytes.
+/// The largest compiled regular expression, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
 /// The options whose values are, or contain, regular expressions.
 const PATTERNS: [&str; 3] = ["allow", "deny", "capability"];
@@ -34,7 +34,7 @@ pub enum FilterError {
         option: &'static str,
         /// The value.
         value: String,
-        /// What the option takes.
+        /// The values that the option takes.
         expected: &'static str,
     },
     /// An option has too many values.
@@ -51,11 +51,11 @@ pub enum FilterError {
 /// A condition on something.
 type Condition<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// What tells whether a size fits.
+/// A test of one option.
 enum Test {
     Definition(Condition<Definition>),
     Offer(Condition<Offer>),
-    /// What neither tells alone.
+    /// Of both, where neither is enough.
     Size(Condition<VmSize>),
 }
 
@@ -88,7 +88,7 @@ struct Values<'g> {
     all: &'g Given,
 }
 
-/// What the caller has given: options by name, with their values.
+/// The caller's options by name, with their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Given(BTreeMap<&'static str, Vec<String>>);
 

@@ -34,7 +34,7 @@ struct Entry {
     position: u32,
 }
 
-/// What is known of a definition or an offer while a list is filtered.
+/// The result of a filter for a definition or an offer, while a list is filtered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Nothing,

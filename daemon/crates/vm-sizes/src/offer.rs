@@ -2,7 +2,7 @@
 
 use crate::document::Document;
 
-/// What a restriction closes.
+/// The scope of a restriction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RestrictionKind {
     /// Locations as a whole.
@@ -14,7 +14,7 @@ pub enum RestrictionKind {
 /// A restriction of a SKU.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Restriction {
-    /// What it closes.
+    /// Its scope.
     pub kind: RestrictionKind,
     /// Why, such as `NotAvailableForSubscription` or `QuotaId`.
     pub reason: Box<str>,

@@ -15,7 +15,7 @@ use crate::offer::Offer;
 #[error("argument --sort: invalid value: '{0}' (one of {names}, each with :desc or without)", names = names())]
 pub struct OrderError(String);
 
-/// What a size is sorted by.
+/// A value by which sizes are sorted.
 enum Cell<'c> {
     Text(&'c str),
     Number(Option<f64>),

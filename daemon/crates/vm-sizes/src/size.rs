@@ -10,9 +10,9 @@ use crate::offer::Offer;
 /// A virtual machine size in one location. What [`Definition`] tells, it tells too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VmSize {
-    /// What it is.
+    /// Its definition.
     pub definition: Arc<Definition>,
-    /// Where it is to be had.
+    /// Its offer in the location.
     pub offer: Arc<Offer>,
 }
 

@@ -57,9 +57,9 @@ struct Walk<'w, 'c> {
     /// How long the next wait is.
     wait: Duration,
     looks: usize,
-    /// What was logged last, so that a wait is logged once.
+    /// The latest line of the log, so that a wait is logged once.
     said: String,
-    /// What kubectl said of the last drain, if that has failed.
+    /// kubectl's error of the latest drain, if that has failed.
     refusal: Option<String>,
 }
 
@@ -210,7 +210,8 @@ impl Walk<'_, '_> {
         refused.iter().any(is_code)
     }
 
-    /// Drains a node once. What a disruption budget keeps is tried again, until the time is over.
+    /// Drains a node once. Pods that a disruption budget keeps are tried again until the time is
+    /// over.
     async fn drain(
         &mut self,
         node: &str,

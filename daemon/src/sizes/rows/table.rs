@@ -35,7 +35,7 @@ static SHARED_COLUMNS: LazyLock<Box<[Column]>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What a line of the table takes at most while it is laid out, in bytes.
+/// The most memory of a line of the table while it is laid out, in bytes.
 pub(super) const BYTES_OF_A_LINE: usize = 1 << 10;
 
 impl Row {
@@ -50,7 +50,7 @@ impl Row {
     }
 }
 
-/// What stands in a cell.
+/// The content of a cell.
 pub(super) fn cell(key: Key, value: &Value) -> Value {
     match value {
         Value::Null if key.as_ref() == "restriction" => "None".into(),

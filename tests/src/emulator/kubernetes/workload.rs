@@ -22,6 +22,8 @@ pub struct Workload {
     pub tolerates: Vec<String>,
     /// How many pods its disruption budget wants ready; none means that there is no budget.
     pub min_available: Option<u32>,
+    /// Whether its budget selects its pods by an expression instead of a label.
+    pub budget_by_expression: bool,
     /// Whether its pods have a volume that goes with them.
     pub empty_dir: bool,
 }
@@ -48,6 +50,7 @@ impl Default for Workload {
             node_selector: BTreeMap::new(),
             tolerates: Vec::new(),
             min_available: None,
+            budget_by_expression: false,
             empty_dir: false,
         }
     }

@@ -146,10 +146,11 @@ fn a_yes_on_the_terminal_or_in_azs_configuration_begins_it() {
 
 #[test]
 fn a_budget_that_lets_nothing_go_is_named_and_everything_can_be_resumed() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 3)],
-    ));
+    let web = Workload {
+        budget_by_expression: true,
+        ..scene::web(3, 3)
+    };
+    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![web]));
     let file = plan_with_limit(&home);
     let stopped = home
         .line(&format!(

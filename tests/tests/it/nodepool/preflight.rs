@@ -42,6 +42,26 @@ fn run(home: &Home, line: &str) -> Outcome {
     home.line(line).unwrap()
 }
 
+/// The demo's subscription as it is; the other tests leave most of its sizes out.
+#[test]
+fn the_guides_size_passes_in_the_demo() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for pool in [
+        "npnew --os-type Linux",
+        "npwin2 --os-type Windows --aks-custom-headers UseWindowsGen2VM=true",
+    ] {
+        let line = ADD.replace("npnew", pool);
+        let outcome = run(
+            &home,
+            &format!("{line} --preflight -o tsv --query [].verdict"),
+        );
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert!(!outcome.text().contains("fail"), "{outcome:?}");
+    }
+    assert_eq!(writes(&emulator), 0);
+}
+
 #[test]
 fn a_table_is_printed_with_what_to_do_below_it_and_the_exit_code_tells() {
     let emulator = emulator();
