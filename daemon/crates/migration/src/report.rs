@@ -38,8 +38,8 @@ impl Verdict {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Done => "on Generation 2",
-            Self::SameSize => "on Generation 1, its size can Generation 2",
-            Self::OtherSize => "on Generation 1, its size cannot Generation 2",
+            Self::SameSize => "on Generation 1, its size can run Generation 2",
+            Self::OtherSize => "on Generation 1, its size cannot run Generation 2",
             Self::ByHand => "on Generation 1, not a pool of scale sets",
             Self::Unknown => "generation not known",
         }

@@ -13,7 +13,7 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("Name", "name"),
     ("Location", "location"),
     ("Gen", "generations"),
-    ("vCPUs", "vcpus"),
+    ("VCPUs", "vcpus"),
     ("MemoryGB", "memoryGb"),
     ("GPUs", "gpus"),
     ("Arch", "architecture"),

@@ -115,7 +115,7 @@ fn the_table_shows_open_zones_and_only_what_was_asked_for() {
     for (title, expected) in [
         ("Gen", "1,2".into()),
         ("MemoryGB", Value::Float(3.5)),
-        ("vCPUs", Value::Int(2)),
+        ("VCPUs", Value::Int(2)),
         ("OpenZones", "2".into()),
         ("Restriction", "Zone".into()),
     ] {
