@@ -220,10 +220,11 @@ mod tests {
     fn sizes_stand_in_the_order_in_which_they_are_shown_and_are_found_by_location() {
         let list = list(&[
             ("b", 8, &["westus", "eastus"]),
-            ("a", 8, &["EastUS", "eastus"]),
+            ("a", 8, &["EastUS"]),
+            ("d", 8, &["eastus"]),
             ("c", 2, &["eastus"]),
         ]);
-        let all = ["EastUS a", "eastus c", "eastus a", "eastus b", "westus b"];
+        let all = ["EastUS a", "eastus c", "eastus b", "eastus d", "westus b"];
         assert_eq!(names(list.sizes_in(None)), all);
         assert_eq!(names(list.sizes_in(Some("EASTUS"))), all[..4]);
         assert_eq!(names(list.sizes_in(Some("nowhere"))), [""; 0]);
