@@ -56,7 +56,7 @@ fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
     let emulator = Emulator::start(Specification {
         skus: Some(source.clone()),
         // The oracle knows the usual quotas.
-        quota_limits: BTreeMap::new(),
+        quota_limits: std::collections::BTreeMap::new(),
         ..demo::specification()
     });
     let emulator = emulator.unwrap();
