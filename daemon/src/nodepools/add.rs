@@ -1,13 +1,14 @@
 //! `az aks nodepool add`: checks the options, makes sure that the pool is new, and drafts it.
 //!
-//! The request is az's own, down to what it leaves out; see the table in `add_options`.
+//! The request is az's own, including the properties that it leaves out; see the table in
+//! `add_options`.
 
 use azq_preflight::Action;
 use azq_proto::v1::AddNodePoolRequest;
 
 use super::add_options::OPTIONS;
-use super::add_plan::Plan;
 use super::draft::Draft;
+use super::resolve_add::ResolvedOptions;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, options};
 use azq_arm::Arm;
@@ -16,7 +17,7 @@ use azq_command::CommandError;
 
 /// Drafts a new node pool.
 ///
-/// Errors are az's: of a check, of a file, of Azure.
+/// The errors are az's: of a check, of a file, of Azure.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
@@ -27,7 +28,7 @@ pub async fn draft(
     options::check(OPTIONS, request, report)?;
     refuse_existing(arm, pool, report).await?;
     let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
-    let plan = Plan::new(request, snapshot.unwrap_or_default())?;
+    let plan = ResolvedOptions::new(request, snapshot.unwrap_or_default())?;
     Ok(Some(Draft {
         action: Action::Add,
         path: pool.path(arm.subscription()),

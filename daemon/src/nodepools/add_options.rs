@@ -1,19 +1,19 @@
 //! The table of `az aks nodepool add`: option, type, place in Azure's request, check.
 //!
-//! Rows are in az's order of arguments, for that is the order of its checks; `--name` comes before
-//! them all. An option with a default is always sent, any other only if it is given (azure-cli,
-//! `acs/custom.py`, `acs/_params.py`, `acs/agentpool_decorator.py`).
+//! Rows are in az's order of arguments, because that is the order of its checks; `--name` comes
+//! before them all. An option with a default is always sent, any other only if it is given
+//! (azure-cli, `acs/custom.py`, `acs/_params.py`, `acs/agentpool_decorator.py`).
 
 use azq_proto::v1::AddNodePoolRequest;
 use azq_python::number;
 use serde_json::{Value as Json, json};
 
-use super::add_plan::Plan;
 use super::options;
+use super::resolve_add::ResolvedOptions;
 use super::{checks, headers, lists};
 
 /// One option.
-pub(super) type Row = options::Row<AddNodePoolRequest, Plan>;
+pub(super) type Row = options::Row<AddNodePoolRequest, ResolvedOptions>;
 
 /// The options of `add`.
 pub(super) const OPTIONS: &[Row] = &[
@@ -34,7 +34,7 @@ pub(super) const OPTIONS: &[Row] = &[
     Row::computed("--os-type", "osType", |plan| {
         Some(plan.os_type.as_str().into())
     }),
-    Row::computed("--os-sku", "osSKU", Plan::os_sku).checked(|r, report| {
+    Row::computed("--os-sku", "osSKU", ResolvedOptions::os_sku).checked(|r, report| {
         checks::warn_of_retiring_os_sku(r.os_sku.as_deref(), report);
         Ok(())
     }),
@@ -249,12 +249,13 @@ pub(super) const OPTIONS: &[Row] = &[
     Row::consulted("--no-wait"),
 ];
 
-/// What the options are written into: az sends upgrade settings even when there are none.
+/// Returns the pool to which the options are added: az sends upgrade settings even if they are
+/// empty.
 pub(super) fn skeleton() -> Json {
     json!({"properties": {"upgradeSettings": {}}})
 }
 
-/// `--mode` with its default.
+/// Returns `--mode`, or its default.
 pub(super) fn mode(request: &AddNodePoolRequest) -> &str {
     request.mode.as_deref().unwrap_or("User")
 }

@@ -188,8 +188,8 @@ fn counts_are_bounded() {
 
 #[test]
 fn retiring_skus_are_warned_of() {
-    struct Heard(std::sync::Mutex<Vec<String>>);
-    impl Report for Heard {
+    struct RecordedReport(std::sync::Mutex<Vec<String>>);
+    impl Report for RecordedReport {
         fn warning(&self, text: &str) {
             self.0.lock().unwrap().push(text.to_owned());
         }
@@ -197,7 +197,7 @@ fn retiring_skus_are_warned_of() {
         fn progress(&self, _: &str) {}
         fn operation(&self, _: &azq_arm::Continuation) {}
     }
-    let heard = Heard(std::sync::Mutex::default());
+    let heard = RecordedReport(std::sync::Mutex::default());
     warn_of_retiring_os_sku(Some("Ubuntu"), &heard);
     warn_of_retiring_os_sku(Some("Mariner"), &heard);
     assert_eq!(heard.0.lock().unwrap().len(), 1);

@@ -5,20 +5,21 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::draft::Draft;
-use super::options::{Sent, restore_large_integers};
-use super::update_plan::writable;
+use super::options::{PutRequest, restore_large_integers};
+use super::resolve_update::writable;
 use super::{PoolName, checks, operation};
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// How many nodes az asks for if it is not told.
+/// az's default number of nodes.
 const DEFAULT_COUNT: i64 = 3;
 
 /// Drafts the pool with another number of nodes.
 ///
 /// # Errors
-/// A pool that scales itself, that has that many nodes already, or that has several sizes; Azure's.
+/// A pool that the autoscaler scales, that has that many nodes already, or that has several sizes;
+/// an error of Azure's.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
@@ -34,7 +35,7 @@ pub async fn draft(
     let before = before.map_or(String::new(), |before| format!("{before} → "));
     report.change(&format!("{before}{count} nodes"));
     restore_large_integers(&mut body, &request.large_integers);
-    let sent = Sent {
+    let sent = PutRequest {
         body: writable(&body),
         headers: Vec::new(),
     };
@@ -47,7 +48,7 @@ pub async fn draft(
     }))
 }
 
-/// Changes the count where this kind of pool has it.
+/// Changes the count at its place for this kind of pool.
 fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
     let properties = operation::properties(pool);
     if properties.get("enableAutoScaling").and_then(Json::as_bool) == Some(true) {
@@ -73,7 +74,7 @@ fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
         Some(_) => Err(CommandError::new(
             "Cannot scale virtual machines node pool with more than one size.",
         )),
-        // az fails with a traceback.
+        // Here az fails with a traceback.
         None => Err(CommandError::new(
             "Cannot scale virtual machines node pool without a manual scale profile.",
         )),

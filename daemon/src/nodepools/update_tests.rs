@@ -24,11 +24,13 @@ fn request(fill: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
-fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<Sent, CommandError> {
+fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<PutRequest, CommandError> {
     options::check(OPTIONS, request, &Silent)?;
     refuse_another_os(request, pool)?;
     match decide(request, pool)? {
-        Decision::Change(scaling) => Ok(Plan::new(request, pool, scaling, snapshot)?.sent(pool)),
+        Decision::Change(scaling) => {
+            Ok(ResolvedOptions::new(request, pool, scaling, snapshot)?.sent(pool))
+        }
         Decision::Already(warning) => panic!("{warning}"),
     }
 }
@@ -91,7 +93,7 @@ fn options_change_only_their_properties() {
             |r| (r.enable_secure_boot, r.disable_vtpm, r.disable_fips_image) = (true, true, true),
             json!({"securityProfile": {"sshAccess": "x", "enableVTPM": false, "enableSecureBoot": true}, "enableFIPS": false}),
         ),
-        // az fails here: it makes the missing profile under a wrong name.
+        // Here az fails: it makes the missing profile under a wrong name.
         (
             json!({}),
             |r| r.enable_secure_boot = true,

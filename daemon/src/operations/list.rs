@@ -1,5 +1,5 @@
-//! `azq operation list`: what is still under way, as Azure says, and what has ended while nobody
-//! waited.
+//! `azq operation list`: operations that are still in progress, according to Azure, and those that
+//! ended while no command waited for them.
 
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -9,23 +9,24 @@ use azq_document::Value;
 use super::{Operations, Record};
 use azq_account::Scope;
 use azq_arm::Report;
-use azq_arm::{Arm, Sight};
+use azq_arm::{Arm, OperationStatus};
 use azq_document::timestamp_of;
 
-/// How long Azure may take to tell the state of an operation.
+/// How long Azure may take to return the state of an operation.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Resource Manager as one account sees it, and whose that is.
+/// Resource Manager with one account's rights, and that account's scope.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Who asks.
+    /// The account's scope.
     pub scope: Scope,
     /// Resource Manager.
     pub arm: Arm,
 }
 
-/// The operations of a caller that are under way, and those whose end nobody waited for, for a day.
-/// `account` gives the caller's account for a subscription, if the caller has one.
+/// Returns the operations of a caller that are in progress, and for a day those that ended while no
+/// command waited for them. `account` returns the caller's account for a subscription, if the
+/// caller has one.
 pub async fn list(
     operations: &Operations,
     account: impl Fn(&str) -> Option<Account>,
@@ -40,7 +41,7 @@ pub async fn list(
     rows.into_iter().flatten().collect::<Vec<_>>().into()
 }
 
-/// The columns of `--output table`.
+/// Returns the columns of `--output table`.
 pub fn table(document: &Value) -> Value {
     let columns = [
         ("Id", "id"),
@@ -72,11 +73,11 @@ async fn look(
     }
     let look = arm.look(&record.continuation, report);
     let status = match tokio::time::timeout(PATIENCE, look).await {
-        Ok(Ok(Sight::UnderWay)) => "InProgress",
-        Ok(Ok(Sight::Ended(status))) => {
+        Ok(Ok(OperationStatus::UnderWay)) => "InProgress",
+        Ok(Ok(OperationStatus::Ended(status))) => {
             return Some(row(&operations.seen_to_end(&record, status), status));
         }
-        Ok(Ok(Sight::Gone)) => {
+        Ok(Ok(OperationStatus::Gone)) => {
             operations.ended(&record.id);
             return None;
         }

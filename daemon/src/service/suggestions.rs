@@ -1,6 +1,6 @@
 //! `SuggestValues`: the values that an option may have, for completion on TAB.
 
-use super::Core;
+use super::DaemonState;
 use super::context::{checked, seen_otherwise};
 use super::defaults::fill;
 use crate::suggestions::List;
@@ -8,16 +8,19 @@ use azq_account::Profile;
 use azq_arm::Silent;
 use azq_proto::v1::{self, ValueKind};
 
-/// What is known; whatever stands in the way of an answer, there is none.
+/// Returns the known values; an error gives none.
 pub(super) async fn suggest(
-    core: &Core,
+    core: &DaemonState,
     request: v1::SuggestValuesRequest,
 ) -> v1::SuggestValuesReply {
     let value = try_suggest(core, request).await.unwrap_or_default();
     v1::SuggestValuesReply { value }
 }
 
-async fn try_suggest(core: &Core, mut request: v1::SuggestValuesRequest) -> Option<Vec<String>> {
+async fn try_suggest(
+    core: &DaemonState,
+    mut request: v1::SuggestValuesRequest,
+) -> Option<Vec<String>> {
     let (caller, context) = checked(request.context.take()).ok()?;
     if core.place.is_some() && seen_otherwise(&context.seen).is_some() {
         return None;
@@ -49,7 +52,7 @@ async fn try_suggest(core: &Core, mut request: v1::SuggestValuesRequest) -> Opti
     Some(names)
 }
 
-/// The names and the ids, as az's own completion has them.
+/// Returns the names and the ids, like az's own completion.
 fn subscriptions(profile: &Profile) -> Vec<String> {
     let of_it = |entry: &azq_account::Entry| {
         let text = |name: &str| entry.members().get(name)?.as_str().map(str::to_owned);

@@ -1,16 +1,16 @@
 //! JSON as az prints it: `json.dumps(…, indent=2, sort_keys=True, ensure_ascii=False)` of Python
 //! (knack, `output.py`).
 //!
-//! The text goes straight into the outgoing buffer. A part that several entries share, such as the
-//! capabilities of a size in 45 regions, is written twice and then copied.
+//! The text is written straight into the outgoing buffer. A part that several entries share, such
+//! as the capabilities of a size in 45 regions, is written twice and then copied.
 
 use std::sync::Arc;
 
 use azq_document::{LazyObject, Object, Value};
 use azq_python::number::json_float;
 
-use super::copies::{Copies, Key, Look};
 use super::entries::Sorted;
+use super::fragment_cache::{FragmentCache, Key, Lookup};
 use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError};
 
@@ -22,7 +22,7 @@ pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputErro
     Ok(())
 }
 
-/// Writes a list of lazy objects, which are never built.
+/// Writes a list of lazy objects without building them.
 pub(super) fn write_list<C: LazyObject>(
     objects: &[C],
     sink: &mut Sink<'_>,
@@ -37,9 +37,9 @@ pub(super) fn write_list<C: LazyObject>(
 
 struct Writer<'s, 'r> {
     sink: &'s mut Sink<'r>,
-    /// Where a list begins that will be copied later: it must stay in the buffer until its end.
+    /// The start of a list that will be copied later, which must stay in the buffer until its end.
     copy_start: Option<usize>,
-    copies: Copies,
+    copies: FragmentCache,
 }
 
 impl<'s, 'r> Writer<'s, 'r> {
@@ -48,7 +48,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         Self {
             sink,
             copy_start: None,
-            copies: Copies::among(entries),
+            copies: FragmentCache::among(entries),
         }
     }
 
@@ -70,8 +70,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Writes a long string in parts, because a query can make one of any length and escapes add to
-    /// it.
+    /// Writes a long string in parts, because a query can make a string of any length and escapes
+    /// lengthen it.
     fn long_string(&mut self, text: &str) -> Result<(), OutputError> {
         // Too long to be worth a copy.
         self.copy_start = None;
@@ -86,8 +86,8 @@ impl<'s, 'r> Writer<'s, 'r> {
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
         let write = |writer: &mut Self| writer.items(items, depth, Self::value);
-        if depth > 0 && Copies::worthwhile(items, items) {
-            self.once(Copies::key(items, depth), write)
+        if depth > 0 && FragmentCache::worthwhile(items, items) {
+            self.once(FragmentCache::key(items, depth), write)
         } else {
             write(self)
         }
@@ -120,7 +120,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         for run in object.runs() {
             self.sink.buffer.push(if is_empty { b'{' } else { b',' });
             is_empty = false;
-            self.once(Copies::key(run, depth), |writer| {
+            self.once(FragmentCache::key(run, depth), |writer| {
                 for (index, (key, value)) in run.iter().enumerate() {
                     writer.next_line(index > 0, depth)?;
                     writer.entry(key.as_ref(), value, depth)?;
@@ -137,7 +137,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Writes a part that may occur again, or copies it.
+    /// Writes a part that may occur again, or copies its text.
     fn once(
         &mut self,
         key: Option<Key>,
@@ -147,11 +147,11 @@ impl<'s, 'r> Writer<'s, 'r> {
             return write(self);
         };
         match self.copies.look(key) {
-            Look::Copy(bytes) => {
+            Lookup::Copy(bytes) => {
                 self.sink.buffer.extend_from_slice(bytes);
                 Ok(())
             }
-            Look::Again if self.copy_start.is_none() => {
+            Lookup::Again if self.copy_start.is_none() => {
                 self.copy_start = Some(self.sink.buffer.len());
                 write(self)?;
                 let start = self.copy_start.take();
@@ -160,14 +160,14 @@ impl<'s, 'r> Writer<'s, 'r> {
                 }
                 Ok(())
             }
-            Look::First | Look::Again => write(self),
+            Lookup::First | Lookup::Again => write(self),
         }
     }
 
     fn object(&mut self, object: &Arc<Object>, depth: usize) -> Result<(), OutputError> {
         let write = |writer: &mut Self| writer.entries(object, depth);
-        if Copies::worthwhile(object, &object.entries) {
-            self.once(Copies::key(&object.entries, depth), write)
+        if FragmentCache::worthwhile(object, &object.entries) {
+            self.once(FragmentCache::key(&object.entries, depth), write)
         } else {
             write(self)
         }
@@ -222,7 +222,7 @@ fn deeper(depth: usize) -> Result<usize, OutputError> {
 
 /// Writes a line break and the indentation of the next line.
 fn push_line(buffer: &mut Vec<u8>, depth: usize) {
-    // Of a fixed length, which costs no call: there is one for each of some millions of lines.
+    // A fixed length needs no call, which matters for some millions of lines.
     const INDENTED: &[u8; 33] = b"\n                                ";
     if 2 * depth < INDENTED.len() {
         let start = buffer.len();
@@ -240,7 +240,7 @@ fn push_string(text: &str, buffer: &mut Vec<u8>) {
     buffer.push(b'"');
 }
 
-/// Writes the text between the quotes. No byte of a longer character is special.
+/// Writes the text between the quotes. No byte of a multi-byte character is special.
 fn push_content(mut rest: &[u8], buffer: &mut Vec<u8>) {
     loop {
         let (clean, tail) = rest.split_at(clean_length(rest));
@@ -286,9 +286,9 @@ fn clean_length(bytes: &[u8]) -> usize {
             .count()
 }
 
-/// Returns whether any of eight bytes needs an escape.
+/// Whether any of eight bytes needs an escape.
 ///
-/// Eight at a time, because strings are most of an answer of 150 MB.
+/// Eight bytes are checked at a time, because strings are most of an answer of 150 MB.
 fn any_special(word: u64) -> bool {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);

@@ -1,8 +1,8 @@
-//! Location names for people, such as `East US`, and what resources call them.
+//! Location names for people, such as `East US`, and the corresponding names in resources.
 //!
-//! Mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with a
-//! space is looked up among the subscription's locations, and stays as it is if it is none of
-//! theirs.
+//! It mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with
+//! a space is looked up among the subscription's locations, and stays unchanged if it is not among
+//! them.
 
 use std::{
     collections::HashMap,
@@ -10,37 +10,35 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{
-    cache::Cache,
-    clock::distance,
-    shared_locations::locations,
-    source::{Location, Source, SourceError},
-};
+use crate::cache::Cache;
+use crate::cache::clock::distance;
+use crate::share::locations::locations;
+use crate::source::{Location, Source, SourceError};
 use azq_account::Scope;
 use azq_arm::Report;
 
-/// More accounts than anyone uses at once.
+/// The maximum number of scopes, which is more than are used at once.
 pub const MAX_SCOPES: usize = 64;
 
-/// The locations of each scope, as last heard.
+/// The locations of each scope, as last fetched.
 #[derive(Default)]
-pub(super) struct Locations {
-    known: Mutex<HashMap<Scope, Known>>,
-    /// Held by whoever asks Azure, for the others to wait for.
+pub(crate) struct Locations {
+    known: Mutex<HashMap<Scope, CachedLocations>>,
+    /// The lock of the caller that requests the locations from Azure; other callers wait for it.
     asking: tokio::sync::Mutex<()>,
 }
 
-/// A scope's locations, and when Azure was asked for them.
+/// A scope's locations, and the time when they were requested from Azure.
 #[derive(Clone)]
-pub(super) struct Known {
-    pub(super) locations: Arc<[Location]>,
-    pub(super) asked_at: SystemTime,
+pub(crate) struct CachedLocations {
+    pub(crate) locations: Arc<[Location]>,
+    pub(crate) asked_at: SystemTime,
 }
 
 impl Locations {
-    /// What a resource calls a location. Known names hold; for an unknown one Azure is asked,
-    /// unless it was within `fresh_for`.
-    pub(super) async fn name<S: Source>(
+    /// Returns the name of a location in resources. A known name is used. For an unknown one the
+    /// locations are requested from Azure, unless that was done within `fresh_for`.
+    pub(crate) async fn name<S: Source>(
         &self,
         source: &S,
         scope: &Scope,
@@ -66,8 +64,8 @@ impl Locations {
         Ok(name)
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&self) {
+    /// Forgets all locations.
+    pub(crate) fn clear(&self) {
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -93,7 +91,7 @@ impl Locations {
             .map(Into::into)
     }
 
-    fn keep(&self, scope: &Scope, known: Known) {
+    fn keep(&self, scope: &Scope, known: CachedLocations) {
         let mut scopes = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if scopes.len() >= MAX_SCOPES {
             scopes.clear();

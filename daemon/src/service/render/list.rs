@@ -1,7 +1,8 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
-use super::{Look, REACH, Receive, SHORT, Stdout, listed, render_here, render_selected, whole};
-use crate::service::Core;
+use super::{OwnedRendering, REACH, Receive, SHORT, Stdout};
+use super::{listed, render_here, render_selected, whole};
+use crate::service::DaemonState;
 use crate::service::response_cache::CacheFill;
 use crate::sizes::Rows;
 use azq_command::CommandError;
@@ -9,9 +10,9 @@ use azq_output::{OutputError, Rendering};
 use azq_skus::Found;
 use std::sync::Arc;
 
-/// A long list, which is rendered when its turn has come.
+/// A long list, which is rendered later.
 pub(super) trait List: Send + Sync + 'static {
-    /// Renders it from the beginning.
+    /// Renders the list from the beginning.
     fn render_into(
         &self,
         rendering: &Rendering<'_>,
@@ -42,9 +43,9 @@ impl List for Rows {
 
 /// Renders the sizes that fit.
 pub(in super::super) async fn render_sizes(
-    core: &Core,
+    core: &DaemonState,
     rows: Rows,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let few = rows.len() <= REACH;

@@ -3,18 +3,19 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{ArmError, Continuation, Declared, Polled, Request, Sight};
+use crate::{ArmError, Continuation, Declared, OperationStatus, Polled, Request};
 use azq_command::ErrorKind;
 
 const POOL: &str = "/subscriptions/s/agentPools/p";
 
-/// Sends a request and waits for what it has started; also what was told and asked.
+/// Sends a request and waits for the operation that it starts. Returns the result, the reports and
+/// the requests.
 async fn run(
     request: Request,
     script: impl FnOnce(&str) -> Vec<Reply>,
-) -> (Result<Option<Value>, ArmError>, Told, Vec<String>) {
+) -> (Result<Option<Value>, ArmError>, RecordedReport, Vec<String>) {
     let server = Server::with(script).await;
-    let (arm, told) = (server.arm(), Told::default());
+    let (arm, told) = (server.arm(), RecordedReport::default());
     let started = arm.send(&request, &told).await.expect("started");
     let result = arm.finish(&request, started, &told).await;
     (result, told, server.lines())
@@ -240,7 +241,7 @@ async fn a_wait_outlasts_a_pause_and_a_dead_network() {
 async fn a_wait_that_ends_too_early_says_how_to_go_on() {
     let server =
         Server::with(|base| vec![answer("201 Created", &begun(base), "{}"), Reply::Drop]).await;
-    let (arm, request, told) = (server.arm(), put(), Told::default());
+    let (arm, request, told) = (server.arm(), put(), RecordedReport::default());
     let started = arm.send(&request, &told).await.expect("started");
     let error = arm
         .finish(&request, started, &told)
@@ -419,7 +420,7 @@ async fn an_operation_is_resumed_where_it_was_left() {
         answer("200 OK", "", r#"{"name": "p"}"#),
     ])
     .await;
-    let told = Told::default();
+    let told = RecordedReport::default();
     let begun = |server: &Server, method: &str| Continuation {
         method: method.to_owned(),
         resource: format!("{}{POOL}", server.base),
@@ -436,7 +437,10 @@ async fn an_operation_is_resumed_where_it_was_left() {
     assert!(said.contains(&format!("ended {}", continuation.url)));
     let server = Server::start([polled("Succeeded")]).await;
     let deletion = begun(&server, "DELETE");
-    let result = server.arm().resume(&deletion, &Told::default()).await;
+    let result = server
+        .arm()
+        .resume(&deletion, &RecordedReport::default())
+        .await;
     assert_eq!(result.expect("done"), None);
 }
 
@@ -463,13 +467,16 @@ async fn a_look_tells_how_an_operation_is() {
         location: None,
     };
     for expected in [
-        Sight::UnderWay,
-        Sight::Ended("Failed"),
-        Sight::Ended("Canceled"),
-        Sight::Ended("Succeeded"),
-        Sight::Gone,
+        OperationStatus::UnderWay,
+        OperationStatus::Ended("Failed"),
+        OperationStatus::Ended("Canceled"),
+        OperationStatus::Ended("Succeeded"),
+        OperationStatus::Gone,
     ] {
-        let look = server.arm().look(&continuation, &Told::default()).await;
+        let look = server
+            .arm()
+            .look(&continuation, &RecordedReport::default())
+            .await;
         assert_eq!(look.expect("an answer"), expected);
     }
 }

@@ -203,7 +203,7 @@ async fn half_an_answer_reads_as_in_az() {
     let half =
         Reply::Cut("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\": \"x\", ".to_owned());
     let server = Server::start([half]).await;
-    let told = Told::default();
+    let told = RecordedReport::default();
     let post = Request::post(PATH, "1", None, Declared::READ);
     let error = server
         .arm()
@@ -323,7 +323,7 @@ async fn a_provider_that_is_not_registered_is_registered() {
     );
     for is_stream in [false, true] {
         let server = Server::start([missing.clone(), answer("404 Not Found", "", "")]).await;
-        let (arm, told) = (server.arm(), Told::default());
+        let (arm, told) = (server.arm(), RecordedReport::default());
         let error = if is_stream {
             arm.stream(&Request::get(PATH, "1"), &told).await.err()
         } else {

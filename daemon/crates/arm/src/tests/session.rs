@@ -1,4 +1,4 @@
-//! Sessions over a configuration directory as az leaves it.
+//! Sessions over a configuration directory in az's format.
 
 use super::*;
 use crate::{ArmError, SESSIONS, Sessions};
@@ -51,7 +51,7 @@ impl Home {
 
     fn open(&self, sessions: &Sessions, wanted: Option<&str>) -> Result<Arm, CommandError> {
         let profile = sessions.profile(&self.caller())?;
-        let session = sessions.open(&profile, wanted, &Told::default())?;
+        let session = sessions.open(&profile, wanted, &RecordedReport::default())?;
         Ok(session.arm.clone())
     }
 
@@ -78,7 +78,7 @@ fn fine() -> Reply {
 async fn ask(home: &Home, sessions: &Sessions) -> Result<serde_json::Value, ArmError> {
     home.open(sessions, None)
         .expect("logged in")
-        .get("/x", "1", &Told::default())
+        .get("/x", "1", &RecordedReport::default())
         .await
 }
 
@@ -156,7 +156,7 @@ async fn an_unknown_subscription_is_warned_about_and_refused() {
     let (home, sessions, told) = (
         Home::new(&server),
         Sessions::new(DEADLINES),
-        Told::default(),
+        RecordedReport::default(),
     );
     let profile = sessions.profile(&home.caller()).expect("readable");
     let opened = sessions.open(&profile, Some("nosuch"), &told);

@@ -1,7 +1,7 @@
-//! The virtual machine sizes of a catalogue, typed.
+//! The virtual machine sizes of a catalogue, as typed values.
 //!
-//! They are made when they are first wanted, for most look-ups want none. What SKUs share their
-//! sizes share too: a size in a location takes three numbers.
+//! They are made when they are first used, because most look-ups need none. Sizes share the parts
+//! that their SKUs share, so a size in a location takes three numbers.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use azq_document::Value;
 use azq_vm_sizes::{self as sizes, SizeList};
 use foldhash::HashMap;
 
-use super::{Catalogue, Definition, Half, Place, Sku};
+use super::{Availability, Catalogue, Definition, FieldSet, Sku};
 
 impl Catalogue {
-    /// The sizes, each in each of its locations.
+    /// Returns the sizes, each once for each of its locations.
     pub fn vm_sizes(&self) -> &SizeList {
         self.vm_sizes.get_or_init(|| {
             let mut made = Made::default();
@@ -25,15 +25,15 @@ impl Catalogue {
     }
 }
 
-/// What was made of the definitions and places of a catalogue, each once.
+/// The typed values made of the definitions and places of a catalogue, each once.
 #[derive(Default)]
 struct Made {
     definitions: Numbered<Definition, sizes::Definition>,
-    offers: Numbered<Place, sizes::Offer>,
+    offers: Numbered<Availability, sizes::Offer>,
     sizes: Vec<(u32, u32)>,
 }
 
-/// What was made of shared things, and the numbers of what each was made into.
+/// The values made of shared parts, and the numbers of the values of each part.
 struct Numbered<T, M> {
     made: Vec<Arc<M>>,
     numbers: HashMap<*const T, Box<[u32]>>,
@@ -49,16 +49,16 @@ impl<T, M> Default for Numbered<T, M> {
 }
 
 impl<T, M> Numbered<T, M> {
-    /// The numbers of what is made of a thing, which is made the first time.
+    /// Returns the numbers of a part's values, which are made the first time.
     fn numbers<I: IntoIterator<Item = M>>(
         &mut self,
-        thing: &Arc<T>,
+        part: &Arc<T>,
         make: impl FnOnce(&T) -> I,
     ) -> &[u32] {
         let Self { made, numbers } = self;
-        numbers.entry(Arc::as_ptr(thing)).or_insert_with(|| {
+        numbers.entry(Arc::as_ptr(part)).or_insert_with(|| {
             let first = made.len();
-            made.extend(make(thing).into_iter().map(Arc::new));
+            made.extend(make(part).into_iter().map(Arc::new));
             (first..made.len())
                 .filter_map(|number| u32::try_from(number).ok())
                 .collect()
@@ -69,7 +69,7 @@ impl<T, M> Numbered<T, M> {
 impl Made {
     fn add(&mut self, sku: &Sku) {
         let define = |known: &Definition| sizes::Definition::of(&document(&known.half));
-        let offer = |known: &Place| sizes::Offer::all_of(&document(&known.half));
+        let offer = |known: &Availability| sizes::Offer::all_of(&document(&known.half));
         let definition = self.definitions.numbers(&sku.definition, define);
         let Some(definition) = definition.first() else {
             return;
@@ -79,7 +79,7 @@ impl Made {
     }
 }
 
-fn document(half: &Half) -> Value {
+fn document(half: &FieldSet) -> Value {
     let fields = half.fields().iter();
     Value::object(fields.map(|(field, value)| (field.key(), value.clone())))
 }
@@ -91,7 +91,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::parse::Parser;
+    use crate::ingest::parse::Parser;
     use crate::provider::Provider;
 
     #[test]

@@ -1,4 +1,4 @@
-//! Fresh, stale, expired.
+//! Fresh, stale and expired catalogues.
 
 use super::*;
 
@@ -30,7 +30,7 @@ async fn an_expired_catalogue_is_better_than_none_and_says_its_age() {
     let desk = Desk::new(&Azure::answering([skus(&["old"]), down()]), |_| ());
     desk.eastus().await;
     desk.set(50.0);
-    let heard = Heard::default();
+    let heard = RecordedReport::default();
     assert_eq!(
         desk.names(Some("eastus"), None, &heard).await.unwrap(),
         ["old"]
@@ -72,7 +72,7 @@ async fn a_caller_waits_for_an_expired_catalogue_with_patience_only() {
     desk.eastus().await;
     desk.set(30.0);
     let gate = desk.azure.close_gate();
-    let heard = Heard::default();
+    let heard = RecordedReport::default();
     assert_eq!(
         desk.names(Some("eastus"), None, &heard).await.unwrap(),
         ["old"]

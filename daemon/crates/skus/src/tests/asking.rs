@@ -1,4 +1,4 @@
-//! What Azure is asked, how often, and what its errors do.
+//! The requests to Azure, their number, and the effects of their errors.
 
 use super::*;
 
@@ -141,7 +141,7 @@ async fn fifty_callers_ask_once_and_hear_the_same() {
         .map(|_| {
             let desk = Arc::clone(&desk);
             tokio::spawn(async move {
-                let heard = Heard::default();
+                let heard = RecordedReport::default();
                 let names = desk.names(Some("eastus"), None, &heard).await.unwrap();
                 (names, heard.debug.into_inner().unwrap())
             })
@@ -151,7 +151,7 @@ async fn fifty_callers_ask_once_and_hear_the_same() {
     for caller in callers {
         let (names, debug) = caller.await.unwrap();
         assert_eq!(names, ["a"]);
-        // Whoever came after the answer heard nothing, the others everything.
+        // A caller that came after the response heard no report, the others all of them.
         assert!(debug.is_empty() || debug == ["asked"]);
     }
     assert_eq!(desk.azure.times_asked(), 1);
@@ -210,11 +210,11 @@ async fn a_crash_while_fetching_is_an_error_once() {
     assert_eq!(desk.eastus().await, ["a"]);
 }
 
-/// An Azure that sends page after page, each in good time.
+/// An Azure that sends page after page without end, each in good time.
 #[derive(Clone, Default)]
-struct Unending(Arc<AtomicUsize>);
+struct EndlessSource(Arc<AtomicUsize>);
 
-impl Source for Unending {
+impl Source for EndlessSource {
     async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
         tokio::time::sleep(Duration::from_secs(10)).await;
         let number = self.0.fetch_add(1, Ordering::Relaxed);
@@ -229,7 +229,7 @@ impl Source for Unending {
 
 #[tokio::test(start_paused = true)]
 async fn pages_that_go_on_and_on_are_given_up_in_time() {
-    let azure = Unending::default();
+    let azure = EndlessSource::default();
     let catalogues = Catalogues::new(Settings::default());
     let (scope, request) = (scope("sub"), ListSkusRequest::default());
     let start = tokio::time::Instant::now();

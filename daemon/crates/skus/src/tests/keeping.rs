@@ -1,4 +1,4 @@
-//! What is kept in memory and on disk, seen, dropped and renewed.
+//! Catalogues are kept in memory and on disk, shown, dropped and renewed.
 
 use super::*;
 
@@ -64,7 +64,7 @@ async fn a_new_daemon_answers_from_the_directory() {
     assert_eq!(desk.azure.times_asked(), 1);
     desk.restart();
     desk.set(30.0);
-    let heard = Heard::default();
+    let heard = RecordedReport::default();
     assert_eq!(
         desk.names(Some("eastus"), None, &heard).await.unwrap(),
         ["a"]
@@ -109,7 +109,7 @@ async fn of_what_the_directory_has_the_newest_answers() {
     desk.set(0.2);
     desk.names_at(None).await.unwrap();
     desk.set(2.0);
-    // Served, and renewed behind the caller.
+    // The catalogue is served, and renewed in the background.
     assert_eq!(desk.eastus().await, ["b"]);
     desk.catalogues.finish().await;
     desk.restart();
@@ -117,7 +117,7 @@ async fn of_what_the_directory_has_the_newest_answers() {
     assert_eq!(desk.eastus().await, ["d"]);
 }
 
-/// As on a full disk, or between its coming and its being written.
+/// The case of a full disk, or of the time before a fetched catalogue is written.
 #[tokio::test]
 async fn what_is_newer_in_memory_than_on_the_disk_answers() {
     let place = tempfile::tempdir().unwrap();
@@ -222,7 +222,7 @@ async fn a_location_can_be_forgotten() {
     desk.names_at(Some("westus")).await.unwrap();
     let forgotten = desk
         .catalogues
-        .clear(Whose::Account(&scope("sub")), Some("EastUS"))
+        .clear(CacheScope::Account(&scope("sub")), Some("EastUS"))
         .await;
     assert_eq!(forgotten.as_array().unwrap().len(), 1);
     assert_eq!(desk.shown().await.len(), 1);
@@ -232,8 +232,8 @@ async fn a_location_can_be_forgotten() {
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 3);
     for of_another in [
-        Whose::Account(&scope("other")),
-        Whose::Subscription("other"),
+        CacheScope::Account(&scope("other")),
+        CacheScope::Subscription("other"),
     ] {
         let forgotten = desk.catalogues.clear(of_another, None).await;
         assert!(forgotten.as_array().unwrap().is_empty());
@@ -243,7 +243,7 @@ async fn a_location_can_be_forgotten() {
     assert!(desk.catalogues.has_any_of("SUB").await && !desk.catalogues.has_any_of("other").await);
     assert_eq!(
         desk.catalogues
-            .clear(Whose::Anyone, None)
+            .clear(CacheScope::Anyone, None)
             .await
             .as_array()
             .unwrap()
@@ -257,7 +257,9 @@ async fn a_location_can_be_forgotten() {
 async fn forgetting_a_location_forgets_everything_that_answers_for_it() {
     let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
     desk.names_at(None).await.unwrap();
-    desk.catalogues.clear(Whose::Anyone, Some("East US")).await;
+    desk.catalogues
+        .clear(CacheScope::Anyone, Some("East US"))
+        .await;
     desk.eastus().await;
     assert_eq!(desk.azure.times_asked(), 2);
 }
@@ -279,7 +281,7 @@ async fn only_the_named_subscription_is_forgotten() {
         assert_eq!(desk.shown().await.len(), 2, "{kept_in}");
         desk.restart();
     }
-    let other = Whose::Subscription("Other");
+    let other = CacheScope::Subscription("Other");
     let forgotten = desk.catalogues.clear(other, None).await;
     assert_eq!(forgotten.as_array().unwrap().len(), 1);
     for kept_in in ["memory", "files"] {

@@ -1,4 +1,4 @@
-//! The catalogues' behaviour over time, against an Azure and a clock that the tests set.
+//! The catalogues' behaviour over time, with an Azure and a clock that the tests set.
 
 use std::{
     collections::VecDeque,
@@ -29,16 +29,16 @@ mod providers;
 
 const HOUR: u64 = 3_600;
 
-/// A clock that stands until it is set.
-struct Hands(Mutex<SystemTime>);
+/// A clock that stands still until it is set.
+struct ManualClock(Mutex<SystemTime>);
 
-impl Clock for Hands {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         *self.0.lock().unwrap()
     }
 }
 
-/// What Azure does when it is asked.
+/// The behaviour of Azure for one request.
 #[derive(Clone)]
 enum Answer {
     /// Pages, each in chunks.
@@ -47,7 +47,7 @@ enum Answer {
     Crash,
 }
 
-/// An Azure whose answers are set; the last one is given again and again.
+/// An Azure with prepared responses; the last one is repeated.
 #[derive(Clone, Default)]
 struct Azure(Arc<AzureState>);
 
@@ -128,14 +128,14 @@ impl Source for Azure {
     }
 }
 
-/// What was said to a caller.
+/// A receiver that records the reports to a caller.
 #[derive(Default)]
-struct Heard {
+struct RecordedReport {
     warnings: Mutex<Vec<String>>,
     debug: Mutex<Vec<String>>,
 }
 
-impl Report for Heard {
+impl Report for RecordedReport {
     fn warning(&self, text: &str) {
         self.warnings.lock().unwrap().push(text.into());
     }
@@ -190,7 +190,7 @@ fn scope(subscription: &str) -> Scope {
 /// One account's view of some catalogues.
 struct Desk {
     catalogues: Catalogues,
-    clock: Arc<Hands>,
+    clock: Arc<ManualClock>,
     azure: Azure,
     settings: Settings,
 }
@@ -200,7 +200,7 @@ impl Desk {
         let mut settings = Settings::default();
         change(&mut settings);
         let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let clock = Arc::new(Hands(Mutex::new(start)));
+        let clock = Arc::new(ManualClock(Mutex::new(start)));
         let catalogues = Catalogues::with_clock(settings.clone(), Arc::clone(&clock) as _);
         Self {
             catalogues,
@@ -210,7 +210,7 @@ impl Desk {
         }
     }
 
-    /// A new daemon with the same settings at the same time.
+    /// Starts a new daemon with the same settings at the same time.
     fn restart(&mut self) {
         self.catalogues =
             Catalogues::with_clock(self.settings.clone(), Arc::clone(&self.clock) as _);
@@ -254,7 +254,7 @@ impl Desk {
     }
 
     async fn shown(&self) -> Vec<serde_json::Value> {
-        let rows = self.catalogues.show(Whose::Anyone).await;
+        let rows = self.catalogues.show(CacheScope::Anyone).await;
         let cell = |value: &Value| match value {
             Value::String(text) => json!(&**text),
             Value::Int(number) => json!(number),

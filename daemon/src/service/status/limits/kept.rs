@@ -1,6 +1,6 @@
-//! The limits of what the daemon keeps: catalogues, names, answers, prices, operations.
+//! The limits of the daemon's caches: catalogues, names, answers, prices, operations.
 
-use super::{Limit, Moment, Most::Bytes, Most::Time, bytes, count, number};
+use super::{Limit, Most::Bytes, Most::Time, StatusSnapshot, bytes, count, number};
 use crate::gen2;
 use crate::operations;
 use crate::service::response_cache::{
@@ -10,15 +10,15 @@ use crate::service::response_cache::{
 use crate::sizes;
 use crate::suggestions;
 
-/// What is kept of Azure's answers, and of what is done there.
-pub(super) fn kept(moment: &Moment<'_>) -> Vec<Limit> {
+/// Returns the limits of cached responses of Azure, and of recorded operations.
+pub(super) fn kept(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     [catalogues, names, answers, work]
         .into_iter()
         .flat_map(|group| group(moment))
         .collect()
 }
 
-fn catalogues(moment: &Moment<'_>) -> Vec<Limit> {
+fn catalogues(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
     let skus = azq_skus::Settings::default();
     vec![
@@ -75,7 +75,7 @@ fn catalogues(moment: &Moment<'_>) -> Vec<Limit> {
     ]
 }
 
-fn names(moment: &Moment<'_>) -> Vec<Limit> {
+fn names(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let core = moment.core;
     vec![
         Limit::of(
@@ -103,7 +103,7 @@ fn names(moment: &Moment<'_>) -> Vec<Limit> {
     ]
 }
 
-fn answers(moment: &Moment<'_>) -> Vec<Limit> {
+fn answers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
     let skus = azq_skus::Settings::default();
     let (answers, usage) = core.remembered.answers();
@@ -150,7 +150,7 @@ fn answers(moment: &Moment<'_>) -> Vec<Limit> {
     ]
 }
 
-fn work(moment: &Moment<'_>) -> Vec<Limit> {
+fn work(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let core = moment.core;
     vec![
         Limit::of(
