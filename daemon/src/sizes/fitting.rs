@@ -34,6 +34,11 @@ impl Region {
         self.location.as_deref()
     }
 
+    /// Whether its sizes were read before, which takes some milliseconds.
+    pub(super) fn is_read(&self) -> bool {
+        self.catalogue.has_vm_sizes()
+    }
+
     /// How many SKUs have to be looked at.
     pub(super) fn reach(&self) -> usize {
         match self.location() {

@@ -77,7 +77,9 @@ pub(crate) async fn select(
     let options = Arc::new(Options::of(request)?);
     let (regions, mut found) = sources.regions(&options).await?;
     let is_arranged = regions.len() == 1 && options.keeps_usual_order();
-    let is_short = options.is_light() && regions.iter().map(Region::reach).sum::<usize>() <= REACH;
+    let is_short = options.is_light()
+        && regions.iter().all(Region::is_read)
+        && regions.iter().map(Region::reach).sum::<usize>() <= REACH;
     if !options.asks_more() {
         let work = move || -> Result<Rows, CommandError> {
             let candidates = fitting(&regions, &options)?;

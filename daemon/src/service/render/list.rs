@@ -1,6 +1,6 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
-use super::{OwnedRendering, REACH, Receive, SHORT, Stdout};
+use super::{OwnedRendering, Receive, SHORT, Stdout};
 use super::{listed, render_here, render_selected, whole};
 use crate::service::DaemonState;
 use crate::service::response_cache::CacheFill;
@@ -9,6 +9,9 @@ use azq_command::CommandError;
 use azq_output::{OutputError, Rendering};
 use azq_skus::Found;
 use std::sync::Arc;
+
+/// The longest table of sizes that is laid out in place: a region's, about a millisecond.
+const IN_PLACE: usize = 2048;
 
 /// A long list, which is rendered later.
 pub(super) trait List: Send + Sync + 'static {
@@ -48,8 +51,9 @@ pub(in super::super) async fn render_sizes(
     look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
-    let few = rows.len() <= REACH;
-    if let Some(table) = rows.plain_table(&look.rendering()).filter(|_| few) {
+    if rows.len() <= IN_PLACE
+        && let Some(table) = rows.plain_table(&look.rendering())
+    {
         match whole(core, table.bytes(), gathering) {
             Ok(whole) => return Ok(whole),
             Err(kept) => return Ok(listed(core, Arc::new(rows), look, kept)),

@@ -12,6 +12,11 @@ use foldhash::HashMap;
 use super::{Availability, Catalogue, Definition, FieldSet, Sku};
 
 impl Catalogue {
+    /// Tells whether the sizes were made already.
+    pub fn has_vm_sizes(&self) -> bool {
+        self.vm_sizes.get().is_some()
+    }
+
     /// Returns the sizes, each once for each of its locations.
     pub fn vm_sizes(&self) -> &SizeList {
         self.vm_sizes.get_or_init(|| {
@@ -121,6 +126,6 @@ mod tests {
         assert!(Arc::ptr_eq(&sizes[0].definition, &sizes[2].definition));
         assert!(Arc::ptr_eq(&sizes[0].offer, &sizes[1].offer));
         assert_eq!((sizes[0].vcpus, &*sizes[0].offer.zones[0]), (4, "1"));
-        assert!(std::ptr::eq(list, catalogue.vm_sizes()));
+        assert!(catalogue.has_vm_sizes() && std::ptr::eq(list, catalogue.vm_sizes()));
     }
 }
