@@ -175,7 +175,7 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
 }
 
 #[test]
-fn variables_that_are_empty_or_contradict_are_dealt_with() {
+fn empty_variables_are_defaults_and_bad_ones_are_errors() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     for name in [
@@ -231,7 +231,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
 
 /// A service manager would start a daemon for any client that connects to its socket.
 #[test]
-fn looking_does_not_wake_a_service_managers_daemon() {
+fn status_and_stop_do_not_connect_to_an_idle_managers_socket() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.make_runtime_dir();
@@ -254,7 +254,7 @@ fn looking_does_not_wake_a_service_managers_daemon() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error() {
+fn a_failed_write_of_output_is_an_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -295,7 +295,7 @@ fn what_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn under_azs_name_azq_tells_azs_version_in_azs_form() {
+fn under_azs_name_azq_prints_azs_version_in_azs_form() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("PATH", "/nonexistent");
@@ -362,7 +362,7 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
 }
 
 #[test]
-fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
+fn a_finished_operation_is_listed_with_its_outcome() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
@@ -410,7 +410,7 @@ fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
 }
 
 #[test]
-fn failed_requests_stand_in_the_log() {
+fn failed_requests_are_logged() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
