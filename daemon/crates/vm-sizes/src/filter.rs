@@ -195,31 +195,29 @@ pub static OPTIONS: &[FilterOption] = &[
     }),
     one("memory", |given| given.range(|size| size.memory_gb)),
     one("memory-per-vcpu", |given| {
-        given.range(|size| size.memory_per_vcpu())
+        given.range(Definition::memory_per_vcpu)
     }),
     one("gpus", |given| given.range(|size| amount(size.gpus))),
     one("arch", arch),
     several("zone", zone),
     flag("accelerated-networking", |_| {
-        definition(|size| size.accelerated_networking())
+        definition(Definition::accelerated_networking)
     }),
-    flag("premium-io", |_| definition(|size| size.premium_io())),
+    flag("premium-io", |_| definition(Definition::premium_io)),
     FilterOption {
         name: "ephemeral-os-disk",
         takes: Takes::OneOrNone,
         test: ephemeral_os_disk,
     },
     flag("encryption-at-host", |_| {
-        definition(|size| size.encryption_at_host())
+        definition(Definition::encryption_at_host)
     }),
     flag("ultra-ssd", ultra_ssd),
-    flag("trusted-launch", |_| {
-        definition(|size| size.trusted_launch())
-    }),
+    flag("trusted-launch", |_| definition(Definition::trusted_launch)),
     flag("confidential", |_| {
         definition(|size| size.confidential().is_some())
     }),
-    flag("spot", |_| definition(|size| size.spot())),
+    flag("spot", |_| definition(Definition::spot)),
     flag("nvme", |_| {
         definition(|size| size.has_disk_controller(DiskController::Nvme))
     }),
