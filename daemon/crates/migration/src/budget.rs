@@ -62,7 +62,7 @@ impl Budget {
     pub fn keeps(&self, pod: &Pod) -> bool {
         self.allowed <= 0
             && !pod.is_free_to_go()
-            && !(self.lets_unhealthy_go && !pod.is_ready)
+            && (pod.is_ready || !self.lets_unhealthy_go)
             && self.covers(pod)
     }
 

@@ -37,6 +37,10 @@ pub struct Node {
 }
 
 /// A pod.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what kubectl says of a pod, each independent of the others"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pod {
     /// Its namespace.
