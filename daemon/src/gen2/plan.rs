@@ -93,7 +93,7 @@ impl PriceSource<'_> {
     }
 }
 
-/// What a machine of a pool costs an hour.
+/// The hourly price of a machine of a pool.
 fn price(prices: &RegionPrices, pool: &Pool<'_>, size: &VmSize) -> Option<f64> {
     let os_type = if pool.is_windows() {
         OsType::Windows

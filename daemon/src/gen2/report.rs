@@ -36,7 +36,7 @@ pub struct Range<'r> {
     pub cluster: Option<&'r str>,
 }
 
-/// What was found.
+/// The result of a report.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The pools, by place and name.
@@ -102,7 +102,7 @@ impl Progress<'_> {
     }
 }
 
-/// What is kept of a cluster until it is reported.
+/// The part of a cluster that is kept until it is reported.
 struct Cluster {
     place: ClusterName,
     /// Profiles, with only what a report shows.
@@ -201,7 +201,7 @@ impl Cluster {
     }
 }
 
-/// What a report shows of a profile.
+/// The properties of a profile that a report shows.
 const SHOWN: [&str; 9] = [
     "name",
     "vmSize",

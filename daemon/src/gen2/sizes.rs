@@ -58,9 +58,8 @@ impl<'c> Sizes<'c> {
             .catalogues
             .find(arm, scope, &request, Some(location), report)
             .await?;
-        let all = found.catalogue.vm_sizes().iter();
-        let sizes = all.filter(|size| size.location().eq_ignore_ascii_case(location));
-        let by_name = sizes.map(|size| (size.name.to_lowercase(), size.clone()));
+        let sizes = found.catalogue.vm_sizes().sizes_in(Some(location));
+        let by_name = sizes.map(|size| (size.name.to_lowercase(), size));
         Ok(Arc::new(by_name.collect()))
     }
 }

@@ -157,7 +157,9 @@ impl Command for v1::MigrateGenerationsRequest {
                 .notice("Every node pool of the cluster is on Generation 2.");
         } else {
             let question = migrate::question(&plan);
-            if !self.yes && self.agreed.as_ref() != Some(&question) {
+            let config = call.profile.config();
+            let is_agreed = self.yes || self.agreed.as_ref() == Some(&question);
+            if !is_agreed && !config.boolean("core", "disable_confirm_prompt", false)? {
                 return Ok(Answer::Confirm(question));
             }
         }

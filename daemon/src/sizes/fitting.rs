@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use azq_vm_sizes::{Candidate, Definition, VmSize, is_alike, likeness, resize_obstacles};
+use azq_vm_sizes::{Candidate, Definition, SizeList, VmSize};
+use azq_vm_sizes::{is_alike, likeness, resize_obstacles};
+use foldhash::HashMap;
 
 use super::options::Options;
 use azq_command::CommandError;
@@ -24,15 +26,29 @@ impl Region {
         }
     }
 
-    fn sizes(&self) -> impl Iterator<Item = &VmSize> {
-        self.catalogue.vm_sizes().iter().filter(|size| {
-            let location = self.location.as_deref();
-            location.is_none_or(|location| size.location().eq_ignore_ascii_case(location))
-        })
+    fn list(&self) -> &SizeList {
+        self.catalogue.vm_sizes()
+    }
+
+    fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
+    /// Whether its sizes were read before, which takes some milliseconds.
+    pub(super) fn is_read(&self) -> bool {
+        self.catalogue.has_vm_sizes()
+    }
+
+    /// How many SKUs have to be looked at.
+    pub(super) fn reach(&self) -> usize {
+        match self.location() {
+            Some(location) => self.catalogue.len_in(location),
+            None => self.catalogue.len(),
+        }
     }
 }
 
-/// Returns the sizes that fit, as far as catalogues tell.
+/// Returns the sizes that fit, as far as catalogues tell; those of one region in their usual order.
 ///
 /// # Errors
 /// A region has no sizes; the size that others are compared with is in none of the regions.
@@ -41,67 +57,99 @@ pub(super) fn fitting(
     options: &Options,
 ) -> Result<Vec<Candidate>, CommandError> {
     for region in regions {
-        if let Some(location) = &region.location
-            && region.sizes().next().is_none()
+        if let Some(location) = region.location()
+            && region.list().len_in(Some(location)) == 0
         {
             return Err(no_sizes(location));
         }
     }
-    let like = options.like.as_deref().map(|name| Bases::of(name, regions));
-    let like = like.transpose()?;
-    let from = options
-        .resizable_from
-        .as_deref()
-        .map(|name| Bases::of(name, regions));
-    let from = from.transpose()?;
-    let all = regions.iter().flat_map(Region::sizes);
-    let fitting = all
-        .filter(|size| options.filter.takes(size))
-        .filter_map(|size| {
-            let mut candidate = Candidate::of(size.clone());
-            if let Some(bases) = &like {
-                let base = bases.in_location_of(size);
-                if size.is_named(&base.name) || !is_alike(size, base) {
-                    return None;
-                }
-                candidate.distance = Some(likeness(size, base));
+    let bases = |name: &String| Bases::of(name, regions);
+    let mut comparison = Comparison {
+        like: options.like.as_ref().map(bases).transpose()?,
+        from: options.resizable_from.as_ref().map(bases).transpose()?,
+        distances: HashMap::default(),
+        resizable: HashMap::default(),
+    };
+    let all = regions
+        .iter()
+        .flat_map(|region| region.list().fitting(region.location(), &options.filter));
+    Ok(all.filter_map(|size| comparison.candidate(size)).collect())
+}
+
+/// Two definitions that were compared.
+type Pair = (*const Definition, *const Definition);
+
+/// The sizes that others are compared with, and the outcomes, because locations share definitions.
+/// The regions' catalogues hold these meanwhile, so that a pointer stays that of one definition.
+struct Comparison {
+    like: Option<Bases>,
+    from: Option<Bases>,
+    /// The distances; absent of what is not alike.
+    distances: HashMap<Pair, Option<f64>>,
+    resizable: HashMap<Pair, bool>,
+}
+
+impl Comparison {
+    /// The size with its distance, if it is alike and resizable.
+    fn candidate(&mut self, size: VmSize) -> Option<Candidate> {
+        let mut distance = None;
+        if let Some(bases) = &self.like {
+            let base = bases.in_location_of(&size);
+            let known = self.distances.entry(pair(&size, base));
+            let compare = || {
+                let is_other = !size.is_named(&base.name) && is_alike(&size, base);
+                is_other.then(|| likeness(&size, base))
+            };
+            distance = Some((*known.or_insert_with(compare))?);
+        }
+        if let Some(bases) = &self.from {
+            let base = bases.in_location_of(&size);
+            let known = self.resizable.entry(pair(&size, base));
+            let compare =
+                || !size.is_named(&base.name) && resize_obstacles(base, &size, None).is_empty();
+            if !*known.or_insert_with(compare) {
+                return None;
             }
-            if let Some(bases) = &from {
-                let base = bases.in_location_of(size);
-                if size.is_named(&base.name) || !resize_obstacles(base, size, None).is_empty() {
-                    return None;
-                }
-            }
-            Some(candidate)
-        });
-    Ok(fitting.collect())
+        }
+        let mut candidate = Candidate::of(size);
+        candidate.distance = distance;
+        Some(candidate)
+    }
+}
+
+fn pair(size: &VmSize, base: &Definition) -> Pair {
+    (Arc::as_ptr(&size.definition), std::ptr::from_ref(base))
 }
 
 /// A size that others are compared with, in each location that has it.
 struct Bases {
     first: Arc<Definition>,
-    all: Vec<VmSize>,
+    by_location: HashMap<Box<str>, Arc<Definition>>,
 }
 
 impl Bases {
     fn of(name: &str, regions: &[Region]) -> Result<Self, CommandError> {
-        let all = regions.iter().flat_map(Region::sizes);
-        let all: Vec<_> = all.filter(|size| size.is_named(name)).cloned().collect();
-        let first = all.first().ok_or_else(|| {
+        let named = regions
+            .iter()
+            .flat_map(|region| region.list().named(name, region.location()));
+        let mut first = None;
+        let mut by_location = HashMap::default();
+        for VmSize { definition, offer } in named {
+            first.get_or_insert_with(|| Arc::clone(&definition));
+            by_location
+                .entry(offer.location.clone())
+                .or_insert(definition);
+        }
+        let first = first.ok_or_else(|| {
             CommandError::new(format!("The size '{name}' is in none of these regions."))
                 .recommend("With --location all azq looks for it everywhere.")
         })?;
-        Ok(Self {
-            first: Arc::clone(&first.definition),
-            all,
-        })
+        Ok(Self { first, by_location })
     }
 
     /// The size as its location has it; where that does not have it, as the first that does.
     fn in_location_of(&self, size: &VmSize) -> &Definition {
-        let mut all = self.all.iter();
-        let here = all.find(|base| base.location() == size.location());
-        here.map_or(&self.first, |base| &base.definition)
+        self.by_location.get(size.location()).unwrap_or(&self.first)
     }
 }
 

@@ -42,10 +42,12 @@ pub(crate) use self::prices::{
 };
 pub(crate) use self::rows::Rows;
 
+/// How many SKUs are looked at in place: a region's, some ten microseconds.
+const REACH: usize = 4096;
 /// How many regions are asked about at once.
 const AT_ONCE: usize = 8;
 
-/// What sizes are selected from, and for whom.
+/// The sources from which sizes are selected, and the login.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
     pub(crate) profile: &'a Profile,
@@ -74,6 +76,22 @@ pub(crate) async fn select(
 ) -> Result<Selected, CommandError> {
     let options = Arc::new(Options::of(request)?);
     let (regions, mut found) = sources.regions(&options).await?;
+    let is_arranged = regions.len() == 1 && options.keeps_usual_order();
+    let is_short = options.is_light()
+        && regions.iter().all(Region::is_read)
+        && regions.iter().map(Region::reach).sum::<usize>() <= REACH;
+    if !options.asks_more() {
+        let work = move || -> Result<Rows, CommandError> {
+            let candidates = fitting(&regions, &options)?;
+            Ok(arranged(candidates, &options, is_arranged))
+        };
+        let rows = if is_short {
+            work()
+        } else {
+            elsewhere(work).await?
+        };
+        return Ok(Selected { rows: rows?, found });
+    }
     let mut candidates = {
         let options = Arc::clone(&options);
         elsewhere(move || fitting(&regions, &options)).await??
@@ -92,23 +110,28 @@ pub(crate) async fn select(
         sources.price(&options, &mut candidates).await?;
         found.key = None;
     }
-    let rows = elsewhere(move || {
-        options.order.sort(&mut candidates);
-        candidates.truncate(options.max);
-        let shown = Shown {
-            distance: options.like.is_some(),
-            quota: options.quota.is_some(),
-            prices: options.prices.is_some(),
-        };
-        Rows::of(&candidates, shown)
-    });
+    let rows = elsewhere(move || arranged(candidates, &options, is_arranged));
     Ok(Selected {
         rows: rows.await?,
         found,
     })
 }
 
-/// Does something on a thread where nobody else waits for it.
+/// The rows of sizes, which may stand in their order already.
+fn arranged(mut candidates: Vec<Candidate>, options: &Options, is_arranged: bool) -> Rows {
+    if !is_arranged {
+        options.order.sort(&mut candidates);
+    }
+    candidates.truncate(options.max);
+    let shown = Shown {
+        distance: options.like.is_some(),
+        quota: options.quota.is_some(),
+        prices: options.prices.is_some(),
+    };
+    Rows::of(candidates, shown)
+}
+
+/// Does something on a thread of its own, so that other calls do not wait for it.
 async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {
@@ -202,8 +225,10 @@ impl Sources<'_> {
         let lists = lists.await?;
         let mut names: HashMap<&str, HashSet<String>> = HashMap::new();
         for (location, found) in &lists {
-            let sizes = found.iter().flat_map(|found| found.catalogue.vm_sizes());
-            let listed = sizes.map(|size| size.definition.name.to_lowercase());
+            let sizes = found
+                .iter()
+                .flat_map(|found| found.catalogue.vm_sizes().definitions());
+            let listed = sizes.map(|definition| definition.name.to_lowercase());
             names.insert(location, listed.collect());
         }
         candidates.retain(|candidate| {

@@ -64,7 +64,7 @@ const FIELDS: [(&str, Field); 23] = [
     ("available", Flag(|request| request.available)),
 ];
 
-/// What is asked for.
+/// The options of a request.
 pub(super) struct Options {
     /// The regions, as they are given; none is all of them.
     pub(super) locations: Vec<String>,
@@ -106,6 +106,22 @@ impl Options {
             max: max.unwrap_or(usize::MAX),
             max_age: request.max_age,
         })
+    }
+
+    /// Whether sizes are shown in the order of [`azq_vm_sizes::SizeList`].
+    pub(super) fn keeps_usual_order(&self) -> bool {
+        self.like.is_none() && self.order.is_usual()
+    }
+
+    /// Whether more than catalogues is asked.
+    pub(super) fn asks_more(&self) -> bool {
+        self.aks || self.quota.is_some() || self.prices.is_some()
+    }
+
+    /// Whether a size is looked at in less than a microsecond: without regular expressions and
+    /// comparisons, and nothing is sorted.
+    pub(super) fn is_light(&self) -> bool {
+        self.filter.is_light() && self.resizable_from.is_none() && self.keeps_usual_order()
     }
 }
 

@@ -66,7 +66,7 @@ impl OsType {
     }
 }
 
-/// What a machine costs an hour.
+/// The hourly prices of a machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Price {
     pub(crate) pay_as_you_go: Option<f64>,
@@ -172,13 +172,13 @@ impl Prices {
         Arc::clone(prices)
     }
 
-    /// What names the file of a region.
+    /// The name of a region's file.
     fn digest(&self, region: &str) -> Vec<u8> {
         let url = self.url.as_ref().map_or("", Url::as_str);
         Sha256::digest(format!("prices\n{url}\n{region}")).to_vec()
     }
 
-    /// What lies on the disk of a region; nothing if it cannot be read.
+    /// The prices of a region on the disk; nothing if they cannot be read.
     async fn on_disk(&self, region: &str) -> Option<Arc<RegionPrices>> {
         let (store, digest) = (self.store.clone(), self.digest(region));
         let read = spawn_blocking(move || {
@@ -250,7 +250,7 @@ fn first_page(base: &Url, region: &str) -> Url {
     url
 }
 
-/// Gets a page. What may pass is tried again.
+/// Gets a page. Failures that may pass are tried again.
 async fn get(
     sessions: &Sessions,
     profile: &Profile,

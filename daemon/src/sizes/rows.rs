@@ -1,15 +1,16 @@
 //! What is printed of the sizes: an object for each, and the table.
 //!
-//! A row is three pointers. What sizes share is made once for all of them, and objects are built
-//! only where the format or the query needs that; the table is made of the rows themselves.
+//! The table is laid out from the sizes themselves. Objects are made only where the format or the
+//! query needs them; one is three pointers, and what sizes share is made once for all of them.
 //!
 //! Invariant: the entries of a part are in the order of their keys, as [`LazyObject`] wants them.
 
 mod keys;
+mod plain;
 mod table;
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use azq_document::{LazyObject, Object, Origin, Value};
 use azq_jmespath::Stop;
@@ -18,12 +19,13 @@ use azq_vm_sizes::{Candidate, Definition, Offer, RestrictionKind, VmSize};
 use foldhash::HashMap;
 
 use self::keys::Key;
+pub(crate) use self::plain::PlainTable;
 use self::table::BYTES_OF_A_LINE;
 
 /// How many lines of the table are made between two questions whether the work may go on.
 const BETWEEN_CHECKS: usize = 1 << 10;
 
-/// What an object says beyond the SKU.
+/// The parts of an object beyond the SKU.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown {
     pub(super) distance: bool,
@@ -34,19 +36,33 @@ pub(super) struct Shown {
 type Entry = (Key, Value);
 
 /// The sizes that fit, in the order in which they are printed.
-pub(crate) struct Rows(Box<[Row]>);
+pub(crate) struct Rows {
+    sizes: Box<[Candidate]>,
+    shown: Shown,
+    objects: OnceLock<Box<[Row]>>,
+}
 
 impl Rows {
     /// Makes the rows of sizes.
-    pub(super) fn of(candidates: &[Candidate], shown: Shown) -> Self {
-        let mut parts = Parts::default();
-        let row = |candidate| parts.row(candidate, shown);
-        Self(candidates.iter().map(row).collect())
+    pub(super) fn of(sizes: Vec<Candidate>, shown: Shown) -> Self {
+        Self {
+            sizes: sizes.into(),
+            shown,
+            objects: OnceLock::new(),
+        }
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.sizes.len()
+    }
+
+    fn objects(&self) -> &[Row] {
+        self.objects.get_or_init(|| {
+            let mut parts = Parts::default();
+            let row = |candidate| parts.row(candidate, self.shown);
+            self.sizes.iter().map(row).collect()
+        })
     }
 
     /// Returns what is rendered where an answer is built as a whole: the table, or the objects.
@@ -54,7 +70,7 @@ impl Rows {
         if is_table(rendering) {
             self.table(rendering)
         } else {
-            Ok(Value::list(&self.0))
+            Ok(Value::list(self.objects()))
         }
     }
 
@@ -64,17 +80,28 @@ impl Rows {
         rendering: &Rendering<'_>,
         receiver: &mut dyn FnMut(Vec<u8>) -> ControlFlow<()>,
     ) -> Result<(), OutputError> {
-        if is_table(rendering) {
-            azq_output::render_into(&self.table(rendering)?, rendering, receiver)
-        } else {
-            azq_output::render_list_into(&self.0, rendering, receiver)
+        match self.plain_table(rendering) {
+            Some(table) => table.render_into(rendering, receiver),
+            None if is_table(rendering) => {
+                azq_output::render_into(&self.table(rendering)?, rendering, receiver)
+            }
+            None => azq_output::render_list_into(self.objects(), rendering, receiver),
         }
+    }
+
+    /// The table, if it is one that is laid out directly.
+    pub(crate) fn plain_table(&self, rendering: &Rendering<'_>) -> Option<PlainTable> {
+        let has_own_columns = self.shown.quota || self.shown.prices;
+        if has_own_columns || !is_table(rendering) {
+            return None;
+        }
+        PlainTable::of(&self.sizes)
     }
 
     /// The table, which is laid out as a whole: memory is asked for before it is taken.
     fn table(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
         let mut lines = Vec::new();
-        for some in self.0.chunks(BETWEEN_CHECKS) {
+        for some in self.objects().chunks(BETWEEN_CHECKS) {
             rendering.checkpoint.check(some.len() * BYTES_OF_A_LINE)?;
             lines.extend(some.iter().map(Row::line));
         }
@@ -92,7 +119,7 @@ fn is_table(rendering: &Rendering<'_>) -> bool {
 pub(super) struct Row {
     of_definition: Arc<[Entry]>,
     of_offer: Arc<[Entry]>,
-    /// What it says of this size in this location.
+    /// Entries of this size in this location.
     own: Arc<[Entry]>,
 }
 
@@ -131,12 +158,12 @@ fn object(entries: Vec<(Arc<str>, Value)>, origin: Origin) -> Value {
     Value::Object(Arc::new(Object { entries, origin }))
 }
 
-/// What rows share, each made once.
+/// The parts that rows share, each made once.
 #[derive(Default)]
 struct Parts {
     of_definitions: HashMap<*const Definition, Arc<[Entry]>>,
     of_offers: HashMap<*const Offer, Arc<[Entry]>>,
-    /// What rows say that say nothing but whether they take ultra disks.
+    /// The own entries of rows that only tell whether they take ultra disks.
     ultra_ssd: HashMap<bool, Arc<[Entry]>>,
 }
 
@@ -187,26 +214,30 @@ fn own_entries(candidate: &Candidate, shown: Shown) -> Arc<[Entry]> {
     part(entries)
 }
 
-fn definition_entries(size: &Definition) -> Arc<[Entry]> {
+/// The cells of a definition.
+fn definition_cells(size: &Definition) -> [Entry; 6] {
     let names = size
         .generations
         .iter()
         .map(|generation| generation.name().into());
-    let controllers = size.disk_controllers.iter().map(|kind| kind.name().into());
-    part(vec![
+    [
         entry("name", (*size.name).into()),
-        entry("family", (*size.family).into()),
         entry("generations", names.collect::<Vec<Value>>().into()),
         entry("vcpus", whole(Some(size.vcpus_available))),
-        entry("quotaVcpusEach", whole(Some(size.vcpus))),
         entry("memoryGb", number(size.memory_gb)),
-        entry("memoryGbPerVcpu", number(size.memory_per_vcpu())),
         entry("gpus", whole(Some(size.gpus))),
         entry("architecture", size.architecture.name().into()),
-        entry(
-            "diskControllers",
-            controllers.collect::<Vec<Value>>().into(),
-        ),
+    ]
+}
+
+fn definition_entries(size: &Definition) -> Arc<[Entry]> {
+    let controllers = size.disk_controllers.iter().map(|kind| kind.name().into());
+    let controllers: Vec<Value> = controllers.collect();
+    let mut entries = vec![
+        entry("family", (*size.family).into()),
+        entry("quotaVcpusEach", whole(Some(size.vcpus))),
+        entry("memoryGbPerVcpu", number(size.memory_per_vcpu())),
+        entry("diskControllers", controllers.into()),
         entry("ephemeralOsDiskGb", whole(size.max_ephemeral_os_disk_gb())),
         entry(
             "acceleratedNetworking",
@@ -217,22 +248,32 @@ fn definition_entries(size: &Definition) -> Arc<[Entry]> {
         entry("trustedLaunch", size.trusted_launch().into()),
         entry("confidential", text(size.confidential())),
         entry("spot", size.spot().into()),
-    ])
+    ];
+    entries.extend(definition_cells(size));
+    part(entries)
+}
+
+/// The cells of an offer.
+fn offer_cells(offer: &Offer) -> [Entry; 3] {
+    let open = offer.open_zones().map(Value::from);
+    [
+        entry("location", (*offer.location).into()),
+        entry("openZones", open.collect::<Vec<Value>>().into()),
+        entry("restriction", text(restriction(offer))),
+    ]
 }
 
 fn offer_entries(offer: &Offer) -> Arc<[Entry]> {
     let zones = offer.zones.iter().map(|zone| (**zone).into());
-    let open = offer.open_zones().map(Value::from);
-    part(vec![
-        entry("location", (*offer.location).into()),
+    let mut entries = vec![
         entry("zones", zones.collect::<Vec<Value>>().into()),
-        entry("openZones", open.collect::<Vec<Value>>().into()),
-        entry("restriction", text(restriction(offer))),
         entry("restrictionReason", text(offer.restriction_reason())),
-    ])
+    ];
+    entries.extend(offer_cells(offer));
+    part(entries)
 }
 
-/// What is closed: the location, or zones of it.
+/// The scope of the restriction: the location, or zones of it.
 fn restriction(offer: &Offer) -> Option<&'static str> {
     if offer.is_restricted() {
         return Some("Location");

@@ -84,7 +84,8 @@ pub(super) fn sizes(state: &State, location: &str) -> Answer {
     )
 }
 
-/// Lists the compute usage of a region (`Usage_List`): eight vCPUs of the first family are in use.
+/// Lists the compute usage of a region (`Usage_List`): eight vCPUs of the first family are in use,
+/// and every seventh family has no quota unless the specification gives it one.
 pub(super) fn usages(state: &State, location: &str) -> Answer {
     in_region(state, location, "locations/usages", |machines| {
         let families: BTreeSet<&str> = machines
@@ -108,12 +109,11 @@ pub(super) fn usages(state: &State, location: &str) -> Answer {
             .map(|(name, localized, used, limit)| usage(name, localized, used, limit))
             .into();
         for (index, family) in families.iter().enumerate() {
-            value.push(usage(
-                family,
-                &localized(family),
-                if index == 0 { 8 } else { 0 },
-                if index % 7 == 6 { 0 } else { 100 },
-            ));
+            let used = if index == 0 { 8 } else { 0 };
+            let usual = if index % 7 == 6 { 0 } else { 100 };
+            let limits = &state.specification.quota_limits;
+            let limit = limits.get(*family).copied().unwrap_or(usual);
+            value.push(usage(family, &localized(family), used, limit));
         }
         value.push(usage(
             "PremiumDiskCount",

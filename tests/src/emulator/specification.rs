@@ -33,6 +33,8 @@ pub struct Specification {
     pub sku_names: Option<String>,
     /// Entries per page of the SKU list; none means that one response has all.
     pub sku_page_size: Option<usize>,
+    /// Limits of quotas that differ from the usual ones, by the quota's name.
+    pub quota_limits: BTreeMap<String, u64>,
     /// Managed clusters by name.
     pub clusters: BTreeMap<String, ClusterSpecification>,
     /// Node pool snapshots by lower-case name, as Resource Manager documents.
@@ -152,6 +154,7 @@ impl Default for Specification {
             skus: None,
             sku_names: None,
             sku_page_size: None,
+            quota_limits: BTreeMap::new(),
             clusters: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             resources: BTreeMap::new(),

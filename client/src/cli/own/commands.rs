@@ -409,8 +409,12 @@ fn request(verb: &str, matches: &ArgMatches, context: Context, path: String) -> 
     })
 }
 
-/// The command of these requests, for the daemon's usage errors.
-static ASKED: Command = Command::DEFAULT;
+/// The command of these requests, for the daemon's usage errors. The only one that asks a question,
+/// `gen2 migrate`, is cancelled by a no.
+static ASKED: Command = Command {
+    is_cancelled: true,
+    ..Command::DEFAULT
+};
 
 pub(super) fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::budget::Budget;
 use crate::kubectl::POOL_LABEL;
 
 /// The label that an older AKS has beside [`POOL_LABEL`].
@@ -36,6 +37,10 @@ pub struct Node {
 }
 
 /// A pod.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what kubectl says of a pod, each independent of the others"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pod {
     /// Its namespace.
@@ -49,25 +54,20 @@ pub struct Pod {
     pub owner: Option<(String, String)>,
     /// Whether it has a volume whose data goes with it.
     pub has_empty_dir: bool,
-    /// Whether it stays with its node whatever is drained: of a daemon set, or the node's own.
+    /// Whether it stays with its node whatever is drained: of a daemon set, or the mirror of a pod
+    /// that the node's kubelet has from a file.
     pub is_of_node: bool,
     /// Whether it has ended.
     pub has_ended: bool,
+    /// Whether it runs and its probes succeed.
+    pub is_ready: bool,
+    /// Whether it has not been started on its node yet.
+    pub is_pending: bool,
+    /// Whether it was told to end.
+    pub is_ending: bool,
     /// The labels that it wants of its node.
     pub node_selector: BTreeMap<String, String>,
     pub(crate) labels: BTreeMap<String, String>,
-}
-
-/// A disruption budget.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// How many pods may be evicted now.
-    pub allowed: i64,
-    selector: BTreeMap<String, String>,
 }
 
 /// Reads a list of nodes.
@@ -91,7 +91,7 @@ pub fn pods(text: &str) -> Result<Vec<Pod>, ViewError> {
 /// # Errors
 /// The text is no list.
 pub fn budgets(text: &str) -> Result<Vec<Budget>, ViewError> {
-    Ok(items(text)?.iter().map(budget).collect())
+    Ok(items(text)?.iter().map(Budget::of).collect())
 }
 
 impl Pod {
@@ -105,6 +105,11 @@ impl Pod {
         !self.is_of_node && !self.has_ended
     }
 
+    /// Whether an eviction of it is granted whatever a budget says.
+    pub(crate) fn is_free_to_go(&self) -> bool {
+        self.has_ended || self.is_pending || self.is_ending
+    }
+
     /// Whether it can only run on nodes of this pool.
     pub fn is_pinned_to(&self, pool: &str) -> bool {
         let mut labels = [POOL_LABEL, OLD_POOL_LABEL].iter();
@@ -115,25 +120,12 @@ impl Pod {
         })
     }
 
-    /// What it is known by after it was made again: its owner, or else itself.
+    /// The name by which it is recognised after it was made again: its owner's, or else its own.
     pub fn identity(&self) -> String {
         match &self.owner {
             Some((kind, name)) => format!("{}/{kind}/{name}", self.namespace),
             None => self.full_name(),
         }
-    }
-}
-
-impl Budget {
-    /// Whether it is about a pod.
-    pub fn covers(&self, pod: &Pod) -> bool {
-        let has = |(key, value): (&String, &String)| pod.labels.get(key) == Some(value);
-        self.namespace == pod.namespace && self.selector.iter().all(has)
-    }
-
-    /// Its namespace and name.
-    pub fn full_name(&self) -> String {
-        format!("{}/{}", self.namespace, self.name)
     }
 }
 
@@ -157,16 +149,18 @@ fn node(item: &Value) -> Result<Node, ViewError> {
     let pool = labels
         .get(POOL_LABEL)
         .or_else(|| labels.get(OLD_POOL_LABEL));
-    let conditions = list(item, "/status/conditions");
-    let is_ready = conditions
-        .iter()
-        .any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
     Ok(Node {
         pool: pool.cloned().unwrap_or_default(),
-        is_ready,
+        is_ready: is_ready(item),
         is_cordoned: item.pointer("/spec/unschedulable") == Some(&Value::Bool(true)),
         name,
     })
+}
+
+/// Whether a node's or a pod's condition `Ready` is true.
+fn is_ready(item: &Value) -> bool {
+    let mut conditions = list(item, "/status/conditions").iter();
+    conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
 fn pod(item: &Value) -> Pod {
@@ -188,33 +182,26 @@ fn pod(item: &Value) -> Pod {
             .any(|volume| volume.get("emptyDir").is_some()),
         is_of_node: is_mirror || is_of_daemon_set,
         has_ended: ["Succeeded", "Failed"].contains(&phase.as_str()),
+        is_ready: is_ready(item),
+        is_pending: phase == "Pending",
+        is_ending: !text(item, "/metadata/deletionTimestamp").is_empty(),
         node_selector: texts(item.pointer("/spec/nodeSelector")),
         labels: texts(item.pointer("/metadata/labels")),
         owner,
     }
 }
 
-fn budget(item: &Value) -> Budget {
-    let allowed = item.pointer("/status/disruptionsAllowed");
-    Budget {
-        namespace: text(item, "/metadata/namespace"),
-        name: text(item, "/metadata/name"),
-        allowed: allowed.and_then(Value::as_i64).unwrap_or_default(),
-        selector: texts(item.pointer("/spec/selector/matchLabels")),
-    }
-}
-
-fn text(value: &Value, pointer: &str) -> String {
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found.unwrap_or_default().to_owned()
 }
 
-fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
+pub(crate) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     let found = value.pointer(pointer).and_then(Value::as_array);
     found.map(Vec::as_slice).unwrap_or_default()
 }
 
-fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
+pub(crate) fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
     let members = value.and_then(Value::as_object).into_iter().flatten();
     members
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))

@@ -43,7 +43,7 @@ pub fn drain_pool(pool: &str) -> String {
     format!("kubectl drain -l {POOL_LABEL}={pool} --ignore-daemonsets --timeout=240s")
 }
 
-/// What a drain may do that it does not do by itself.
+/// The permissions of a drain beyond kubectl's defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DrainLicence {
     /// Evict pods that nothing makes again.

@@ -15,7 +15,7 @@ use crate::report::ClusterName;
 /// The version of the state's file.
 pub const STATE_VERSION: u32 = 1;
 
-/// How far a pool is: what was resolved on last.
+/// How far a pool is: the stage that was entered last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
@@ -40,7 +40,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// What is being done in it.
+    /// Its words, for people.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Planned => "not begun",
@@ -56,7 +56,7 @@ impl Stage {
     }
 }
 
-/// What may be done, and how long it may take.
+/// The permissions of a migration, and its time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
@@ -82,7 +82,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What a drain may do.
+    /// The permissions of a drain.
     pub fn licence(&self) -> DrainLicence {
         DrainLicence {
             force: self.force,
@@ -107,9 +107,9 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolMigration {
-    /// What is to become of it.
+    /// Its plan.
     pub plan: PoolPlan,
-    /// What was resolved on last.
+    /// The stage that was entered last.
     pub stage: Stage,
     /// The old pool as it was before anything was changed.
     #[serde(default)]
@@ -129,7 +129,7 @@ pub struct Migration {
     pub attempt: String,
     /// The cluster.
     pub place: ClusterName,
-    /// What may be done.
+    /// Its permissions and time limits.
     pub limits: Limits,
     /// Its status.
     pub status: Status,
@@ -145,7 +145,7 @@ pub enum BeginError {
     Problem {
         /// The pool.
         nodepool: String,
-        /// What stands in the way.
+        /// The obstacle.
         problem: String,
     },
     /// The new pool's name is none.

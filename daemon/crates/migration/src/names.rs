@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_successor_has_a_name_that_aks_takes_and_nobody_has() {
+    fn a_successor_has_a_name_that_aks_takes_and_no_pool_has() {
         let taken = |names: &[&str]| {
             names
                 .iter()

@@ -5,7 +5,8 @@
 //! nodes were seen cordoned and without pods of workloads, nor if it is the cluster's last system
 //! pool. A step that was done already is not done again, and one that is under way is waited for.
 
-use crate::cluster_view::{Budget, Node, Pod};
+use crate::budget::Budget;
+use crate::cluster_view::{Node, Pod};
 use crate::generation::NodeGeneration;
 use crate::migration::{Limits, PoolMigration, Stage};
 use crate::pool::Pool;
@@ -13,7 +14,7 @@ use crate::step::{Action, Needs, Obstacle, Step, View};
 use azq_vm_sizes::Definition;
 
 impl Stage {
-    /// What must be looked at in it, beside the pools.
+    /// The parts that must be looked at in it, beside the pools.
     pub const fn needs(self) -> Needs {
         let (nodes, pods) = match self {
             Self::Resizing | Self::Creating | Self::Finished => (false, false),
@@ -138,7 +139,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// What is wrong with the new pool, if anything.
+    /// The step if something is wrong with the new pool.
     fn judge(&self, new: &Pool<'_>) -> Option<Step> {
         let generation = NodeGeneration::of(new, self.size);
         (generation != NodeGeneration::Gen2).then(|| {
@@ -150,7 +151,7 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// What must hold before anything is taken from the old pool; else what to do.
+    /// The step if the new pool cannot take the old one's pods yet.
     fn unless_new_is_ready(&self) -> Option<Step> {
         let Some(new) = self.find(self.new_name()) else {
             return Some(Step::Stop(Obstacle::NewGone(self.new_name().to_owned())));
@@ -217,8 +218,14 @@ impl<'c> Case<'c> {
             return Some(Obstacle::Bare(pods));
         }
         let data = named(&|pod| pod.has_empty_dir);
-        data.filter(|_| !self.limits.delete_emptydir_data)
-            .map(Obstacle::EmptyDir)
+        if let Some(pods) = data.filter(|_| !self.limits.delete_emptydir_data) {
+            return Some(Obstacle::EmptyDir(pods));
+        }
+        let budgets = |pod: &Pod| {
+            let all = self.view.budgets.iter();
+            all.filter(|budget| budget.covers(pod)).count()
+        };
+        named(&|pod| !pod.is_free_to_go() && budgets(pod) > 1).map(Obstacle::TwoBudgets)
     }
 
     fn drain(&self) -> Step {
@@ -241,9 +248,10 @@ impl<'c> Case<'c> {
         Step::Do(Action::Drain(node))
     }
 
+    /// The budget that keeps a pod from being evicted now.
     fn blocking(&self, pod: &Pod) -> Option<&'c Budget> {
         let mut budgets = self.view.budgets.iter();
-        budgets.find(|budget| budget.allowed <= 0 && budget.covers(pod))
+        budgets.find(|budget| budget.keeps(pod))
     }
 
     fn delete(&self) -> Step {
@@ -308,6 +316,7 @@ pub fn held_up(pool: &PoolMigration, view: &View) -> String {
             pod.full_name(),
             budget.full_name()
         ),
+        None if pod.is_ending => format!("{} (was told to end)", pod.full_name()),
         None => pod.full_name(),
     });
     said.collect::<Vec<_>>().join(", ")

@@ -104,7 +104,7 @@ impl World {
         view
     }
 
-    /// Time goes on, and somebody interferes.
+    /// Time goes on, and other users interfere.
     fn go_on(&mut self, random: &mut fastrand::Rng) {
         if self.new == Some("Creating") && random.bool() {
             self.new = Some(if random.u8(..5) == 0 {
@@ -121,7 +121,7 @@ impl World {
         if random.u8(..20) == 0 {
             self.cordoned[random.usize(..2)] = false;
         }
-        // What is not cordoned may get a pod back.
+        // A node that is not cordoned may get a pod back.
         for at in 0..2 {
             if !self.cordoned[at] && self.old == Some("Succeeded") && random.u8(..10) == 0 {
                 self.pods[0] = at;
@@ -192,7 +192,7 @@ fn whatever_is_killed_whenever_the_invariants_hold_and_it_ends() {
                 // A state that was not written is as if it had not been resolved on.
                 Step::Enter(_) if is_killed => {}
                 Step::Enter(stage) => migration.pools[0].stage = stage,
-                // Killed before it is sent; after it has been sent, nobody knows that.
+                // Killed before it is sent, or after it was sent and before that is written down.
                 Step::Do(_) if is_killed && random.bool() => {}
                 Step::Do(action) => world.act(&action, &mut random),
                 Step::Wait(_) => {}
@@ -302,6 +302,28 @@ fn what_a_drain_would_lose_stops_before_anything_is_cordoned() {
 }
 
 #[test]
+fn a_pod_of_two_budgets_stops_it_before_anything_is_cordoned() {
+    let mut world = ready_world();
+    world.pods = vec![0, 2];
+    world.cordoned = [false; 2];
+    let mut view = world.view();
+    let budget = |name: &str, selector: &Value| {
+        json!({"metadata": {"name": name, "namespace": "n"}, "spec": {"selector": selector},
+               "status": {"disruptionsAllowed": 1}})
+    };
+    let app = json!({"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]});
+    let two = json!({"items": [budget("a", &json!({})), budget("b", &app)]});
+    view.budgets = crate::cluster_view::budgets(&two.to_string()).unwrap();
+    let stop = Step::Stop(Obstacle::TwoBudgets("n/p0".to_owned()));
+    assert_eq!(step(Stage::Cordoning, &view), stop);
+    view.budgets.pop();
+    assert_eq!(step(Stage::Cordoning, &view), Step::Do(Action::Cordon));
+    view.budgets.push(view.budgets[0].clone());
+    view.pods[0].is_pending = true;
+    assert_eq!(step(Stage::Cordoning, &view), Step::Do(Action::Cordon));
+}
+
+#[test]
 fn a_pod_that_lost_its_place_keeps_the_old_pool() {
     let mut view = ready_world().view();
     view.pending.push(pod(7, None));
@@ -338,7 +360,8 @@ fn a_budget_that_holds_a_drain_up_is_named() {
     let mut world = ready_world();
     world.pods = vec![0];
     let mut view = world.view();
-    let item = json!({"items": [{"metadata": {"name": "b", "namespace": "n"}, "status": {"disruptionsAllowed": 0}}]});
+    let item = json!({"items": [{"metadata": {"name": "b", "namespace": "n"},
+        "spec": {"selector": {}}, "status": {"disruptionsAllowed": 0}}]});
     view.budgets = crate::cluster_view::budgets(&item.to_string()).unwrap();
     let said = held_up(&at(Stage::Draining), &view);
     assert_eq!(said, "n/p0 (disruption budget n/b allows no eviction now)");

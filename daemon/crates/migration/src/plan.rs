@@ -34,7 +34,7 @@ pub struct Plan {
     pub pools: Vec<PoolPlan>,
 }
 
-/// What becomes of one pool.
+/// The plan for one pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolPlan {
@@ -58,7 +58,7 @@ pub struct PoolPlan {
     /// Why this is the way.
     #[serde(default)]
     pub reason: String,
-    /// What stands in the way; empty if nothing does.
+    /// The obstacle; empty if there is none.
     #[serde(default)]
     pub problem: String,
     /// Other sizes that would do.
@@ -79,7 +79,7 @@ pub enum Method {
     InPlace,
 }
 
-/// What a caller asks of a plan.
+/// The caller's wishes for a plan.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wishes<'w> {
     /// Only these pools; none means all.
@@ -170,13 +170,13 @@ impl Plan {
     }
 }
 
-/// What is known while a plan is made.
+/// The facts with which a plan is made.
 struct Planning<'p> {
     place: &'p ClusterName,
     sizes: &'p SizesByName,
     price: PriceOf<'p>,
     wishes: Wishes<'p>,
-    /// What is left once the pools planned so far have been migrated.
+    /// The quotas that are left once the pools planned so far have been migrated.
     balance: Balance,
     taken: Vec<String>,
 }

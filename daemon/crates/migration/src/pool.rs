@@ -114,7 +114,7 @@ impl<'p> Pool<'p> {
         })
     }
 
-    /// What its machines are: scale sets, unless it says otherwise.
+    /// The kind of its machines: scale sets, unless it says otherwise.
     pub fn kind(&self) -> &'p str {
         match text(self.properties, "type") {
             "" => "VirtualMachineScaleSets",
@@ -127,7 +127,7 @@ impl<'p> Pool<'p> {
         self.kind().eq_ignore_ascii_case("VirtualMachineScaleSets")
     }
 
-    /// What was done to it last, and how that ended.
+    /// Its provisioning state.
     pub fn provisioning_state(&self) -> &'p str {
         text(self.properties, "provisioningState")
     }

@@ -27,7 +27,7 @@ impl Balance {
         }
     }
 
-    /// Tells whether there may be so many nodes more. What is not known does not stand in the way.
+    /// Tells whether there may be so many nodes more. An unknown quota does not stand in the way.
     pub(crate) fn has_room(&self, size: &Definition, is_spot: bool, nodes: u64) -> bool {
         let wanted = vcpus(size, nodes);
         self.counted(size, is_spot).iter().all(|(name, usage)| {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::generation::NodeGeneration;
 use crate::pool::Pool;
 
-/// What is to be done about a pool.
+/// The verdict on a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
@@ -34,12 +34,12 @@ impl Verdict {
         }
     }
 
-    /// What it says in a table.
+    /// Its words in a table.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Done => "on Generation 2",
-            Self::SameSize => "on Generation 1, its size can Generation 2",
-            Self::OtherSize => "on Generation 1, its size cannot Generation 2",
+            Self::SameSize => "on Generation 1, its size can run Generation 2",
+            Self::OtherSize => "on Generation 1, its size cannot run Generation 2",
             Self::ByHand => "on Generation 1, not a pool of scale sets",
             Self::Unknown => "generation not known",
         }
@@ -85,7 +85,7 @@ pub struct PoolReport {
     pub generation: NodeGeneration,
     /// The generations that its size can run, as `V1,V2`; empty if that is not known.
     pub size_generations: String,
-    /// What is to be done.
+    /// The verdict.
     pub verdict: Verdict,
     /// The verdict in words.
     pub reason: &'static str,

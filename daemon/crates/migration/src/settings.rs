@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-/// What only Azure says of a pool, or what would keep the new one on the old one's image.
+/// Properties that only Azure sets, or that would keep the new pool on the old one's image.
 const NOT_CARRIED_OVER: [&str; 9] = [
     "eTag",
     "provisioningState",

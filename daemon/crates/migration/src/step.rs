@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::cluster_view::{Budget, Node, Pod};
+use crate::budget::Budget;
+use crate::cluster_view::{Node, Pod};
 use crate::generation::NodeGeneration;
 use crate::migration::Stage;
 
-/// What was seen just now.
+/// The latest look at the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// The cluster's pools, as Resource Manager lists them.
@@ -21,7 +22,7 @@ pub struct View {
     pub budgets: Vec<Budget>,
 }
 
-/// What must be looked at before the next step of a stage.
+/// The parts that must be looked at before the next step of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// The nodes.
@@ -39,7 +40,7 @@ pub enum Step {
     Do(Action),
     /// Look again after a while; the text says what for.
     Wait(String),
-    /// Nothing can be done before somebody has removed this.
+    /// The migration cannot go on before the user has removed this obstacle.
     Stop(Obstacle),
 }
 
@@ -60,7 +61,7 @@ pub enum Action {
     Delete,
 }
 
-/// What stands in the way.
+/// An obstacle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// The old pool is gone, and not by this migration.
@@ -84,7 +85,7 @@ pub enum Obstacle {
     NotGen2 {
         /// The new pool.
         pool: String,
-        /// What they are.
+        /// Their generation.
         generation: NodeGeneration,
         /// Their image.
         image: String,
@@ -100,6 +101,12 @@ pub enum Obstacle {
     /// Pods that want the old pool.
     #[error("these pods can run on the old pool alone (nodeSelector); change that first: {0}")]
     Pinned(String),
+    /// Pods that the API server does not evict.
+    #[error(
+        "these pods are covered by more than one disruption budget, so that Kubernetes evicts none \
+         of them; narrow or delete one: {0}"
+    )]
+    TwoBudgets(String),
     /// No other pool could hold the system's pods.
     #[error("it is the cluster's last system pool")]
     LastSystemPool,

@@ -14,9 +14,9 @@ const NEARLY_AS_ALIKE: f64 = 1.0;
 /// The price of a machine of a pool for an hour, if it is known.
 pub type PriceOf<'p> = &'p dyn Fn(&Pool<'_>, &VmSize) -> Option<f64>;
 
-/// What is known beside the sizes.
+/// The facts beside the sizes.
 pub(crate) struct Market<'m> {
-    /// What is left of the quotas.
+    /// The quotas that are left.
     pub(crate) balance: &'m Balance,
     /// The price of a machine for an hour, if it is known.
     pub(crate) price: PriceOf<'m>,
@@ -31,7 +31,7 @@ struct Demand {
     is_met: fn(&Pool<'_>, &VmSize) -> bool,
 }
 
-/// What the settings of a pool ask of any size.
+/// The demands of a pool's settings on any size.
 const DEMANDS: [Demand; 8] = [
     Demand {
         unmet: "is not of Generation 2",

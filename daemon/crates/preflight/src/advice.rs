@@ -155,12 +155,17 @@ pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> 
             quoted(does)
         )
     };
-    let selector = format!("-l kubernetes.azure.com/agentpool={pool}");
+    let selector = |pool: &str| format!("-l kubernetes.azure.com/agentpool={pool}");
+    let (old, fresh) = (selector(pool), selector(&new));
     vec![
         add(input, &new, changes),
-        kubectl(&format!("kubectl cordon {selector}")),
         kubectl(&format!(
-            "kubectl drain {selector} --ignore-daemonsets --delete-emptydir-data --timeout=15m"
+            "kubectl wait --for=condition=Ready node {fresh} --timeout=240s"
+        )),
+        kubectl(&format!("kubectl cordon {old}")),
+        // It stops at pods that would lose data, or would not be made again.
+        kubectl(&format!(
+            "kubectl drain {old} --ignore-daemonsets --timeout=240s"
         )),
         of_pool("az aks nodepool delete", &input.target, pool),
     ]

@@ -22,14 +22,14 @@ impl Verdict {
     }
 }
 
-/// What a check finds.
+/// The finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// How it ends.
     pub verdict: Verdict,
     /// Why: a sentence.
     pub reason: String,
-    /// What to do instead: command lines of az or azq, in their order.
+    /// The alternative: command lines of az or azq, in their order.
     pub advice: Vec<String>,
 }
 
@@ -64,11 +64,11 @@ impl Finding {
     }
 }
 
-/// What came of one check.
+/// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The check's name.
     pub check: &'static str,
-    /// What it found.
+    /// Its finding.
     pub finding: Finding,
 }

@@ -9,7 +9,7 @@ struct Hint {
     actions: &'static [Action],
     /// Texts that the error has, all of them, in any case.
     says: &'static [&'static str],
-    /// What works.
+    /// The way that works.
     works: fn(&Target<'_>) -> String,
 }
 

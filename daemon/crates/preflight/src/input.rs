@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::pool::Pool;
 
-/// What is to be done to the pool.
+/// The intended change of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// `az aks nodepool add`.
@@ -29,7 +29,7 @@ pub struct Target<'a> {
     pub pool: &'a str,
 }
 
-/// What came of asking Azure for something.
+/// The outcome of a question to Azure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lookup<T> {
     /// Azure's answer.
@@ -50,7 +50,7 @@ impl<T> Lookup<T> {
     }
 }
 
-/// What was learnt of sizes in the cluster's location, by name.
+/// The sizes of the cluster's location, as far as they were asked for, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes(BTreeMap<String, Lookup<VmSize>>);
 
@@ -60,16 +60,16 @@ impl Sizes {
         self.0.insert(name.to_lowercase(), lookup);
     }
 
-    /// What was learnt of a size; `None` if it was not asked for.
+    /// Returns a size; `None` if it was not asked for.
     pub(crate) fn get(&self, name: &str) -> Option<&Lookup<VmSize>> {
         self.0.get(&name.to_lowercase())
     }
 }
 
-/// What the checks look at.
+/// The input of the checks.
 #[derive(Clone, Debug)]
 pub struct Input<'a> {
-    /// What is to be done.
+    /// The intended change.
     pub action: Action,
     /// To which pool.
     pub target: Target<'a>,

@@ -58,7 +58,7 @@ fn vcpus(size: &VmSize) -> i64 {
     i64::try_from(size.vcpus).unwrap_or(i64::MAX)
 }
 
-/// What the pool's nodes need of the quota that the chosen sizes count against.
+/// The demand of the pool's nodes on the quota that the chosen sizes count against.
 fn needed(input: &Input<'_>, counts: impl Fn(&VmSize) -> bool) -> Need {
     let pool = input.drafted();
     let mut sum = Need::default();

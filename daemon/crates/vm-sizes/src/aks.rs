@@ -11,7 +11,7 @@ pub struct NodePoolMinimum {
     pub memory_gb: f64,
 }
 
-/// What a size has too little of.
+/// The resource of which a size has too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shortage {
     /// vCPUs.

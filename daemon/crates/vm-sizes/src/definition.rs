@@ -113,7 +113,7 @@ impl DiskController {
     }
 }
 
-/// What a size is.
+/// The properties of a size, which are the same in many locations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
     /// The name, as in `Standard_D4s_v5`.
@@ -198,7 +198,7 @@ impl Definition {
             let mut parts = known.parts("SupportedEphemeralOSDiskPlacements");
             parts.any(|part| part.eq_ignore_ascii_case(placement))
         };
-        // What names no placement is older than NVMe placement.
+        // A SKU that names no placement is older than NVMe placement.
         let is_old = known.get("SupportedEphemeralOSDiskPlacements").is_none();
         let whole = |name| known.whole(name).unwrap_or(0);
         let nvme = known.whole("NvmeSizePerDiskInMiB");
@@ -289,7 +289,7 @@ fn disk_controllers(capabilities: &Capabilities) -> Box<[DiskController]> {
     }
 }
 
-/// What a family is compared by: `standardDSv5Family`, `Standard DSv5 Family` and `dsv5` are one.
+/// The key by which families are compared: `standardDSv5Family`, `Standard DSv5 Family` and `dsv5` are one.
 pub fn family_key(family: &str) -> String {
     let lower: String = family.to_lowercase();
     let letters = lower.chars().filter(|c| c.is_alphanumeric());

@@ -2,19 +2,25 @@
 //!
 //! Options that stand together must all hold. An option with several values says in its row how
 //! they are joined.
+//!
+//! A test asks a definition, an offer, or both. Catalogues share definitions and offers between
+//! many sizes, so that most tests need to be asked only once for each; see [`crate::SizeList`].
 
 use std::collections::BTreeMap;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::definition::{Architecture, DiskController, family_key};
+use crate::definition::{Architecture, Definition, DiskController, family_key};
+use crate::offer::Offer;
 use crate::range::Range;
 use crate::size::VmSize;
 
 /// The longest regular expression, in bytes.
 const LONGEST_PATTERN: usize = 1 << 10;
-/// What a compiled regular expression may take, in bytes.
+/// The largest compiled regular expression, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
+/// The options whose values are, or contain, regular expressions.
+const PATTERNS: [&str; 3] = ["allow", "deny", "capability"];
 /// The most values of one option.
 const MOST_VALUES: usize = 64;
 
@@ -28,7 +34,7 @@ pub enum FilterError {
         option: &'static str,
         /// The value.
         value: String,
-        /// What the option takes.
+        /// The values that the option takes.
         expected: &'static str,
     },
     /// An option has too many values.
@@ -42,8 +48,16 @@ pub enum FilterError {
     Unknown(String),
 }
 
-/// Tells whether a size fits.
-type Test = Box<dyn Fn(&VmSize) -> bool + Send + Sync>;
+/// A condition on something.
+type Condition<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
+
+/// A test of one option.
+enum Test {
+    Definition(Condition<Definition>),
+    Offer(Condition<Offer>),
+    /// Of both, where neither is enough.
+    Size(Condition<VmSize>),
+}
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +88,7 @@ struct Values<'g> {
     all: &'g Given,
 }
 
-/// What the caller has given: options by name, with their values.
+/// The caller's options by name, with their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Given(BTreeMap<&'static str, Vec<String>>);
 
@@ -108,7 +122,13 @@ impl Given {
 }
 
 /// Selects sizes.
-pub struct Filter(Vec<Test>);
+#[derive(Default)]
+pub struct Filter {
+    of_definition: Vec<Condition<Definition>>,
+    of_offer: Vec<Condition<Offer>>,
+    of_size: Vec<Condition<VmSize>>,
+    has_patterns: bool,
+}
 
 impl Filter {
     /// Reads what is given.
@@ -126,64 +146,95 @@ impl Filter {
                 all: given,
             })
         });
-        tests.collect::<Result<_, _>>().map(Self)
+        let mut filter = Self::default();
+        for test in tests {
+            match test? {
+                Test::Definition(condition) => filter.of_definition.push(condition),
+                Test::Offer(condition) => filter.of_offer.push(condition),
+                Test::Size(condition) => filter.of_size.push(condition),
+            }
+        }
+        filter.has_patterns = PATTERNS.iter().any(|option| given.get(option).is_some());
+        Ok(filter)
+    }
+
+    /// Tells whether no value is a regular expression, so that a size is tested in little time.
+    pub fn is_light(&self) -> bool {
+        !self.has_patterns
     }
 
     /// Tells whether a size fits.
     pub fn takes(&self, size: &VmSize) -> bool {
-        self.0.iter().all(|test| test(size))
+        self.takes_definition(&size.definition)
+            && self.takes_offer(&size.offer)
+            && self.takes_pair(size)
+    }
+
+    /// Tells whether what a size is fits.
+    pub(crate) fn takes_definition(&self, definition: &Definition) -> bool {
+        self.of_definition.iter().all(|holds| holds(definition))
+    }
+
+    /// Tells whether where a size is offered fits.
+    pub(crate) fn takes_offer(&self, offer: &Offer) -> bool {
+        self.of_offer.iter().all(|holds| holds(offer))
+    }
+
+    /// Tells whether a size whose definition and offer fit is one that fits.
+    pub(crate) fn takes_pair(&self, size: &VmSize) -> bool {
+        self.of_size.iter().all(|holds| holds(size))
     }
 }
 
 /// All options that select sizes.
 pub static OPTIONS: &[FilterOption] = &[
-    flag("gen1", |_| test(|size| size.generations.v1)),
-    flag("gen2", |_| test(|size| size.generations.v2)),
+    flag("gen1", |_| definition(|size| size.generations.v1)),
+    flag("gen2", |_| definition(|size| size.generations.v2)),
     one("vcpus", |given| {
         given.range(|size| amount(size.vcpus_available))
     }),
     one("memory", |given| given.range(|size| size.memory_gb)),
     one("memory-per-vcpu", |given| {
-        given.range(|size| size.memory_per_vcpu())
+        given.range(Definition::memory_per_vcpu)
     }),
     one("gpus", |given| given.range(|size| amount(size.gpus))),
     one("arch", arch),
     several("zone", zone),
     flag("accelerated-networking", |_| {
-        test(|size| size.accelerated_networking())
+        definition(Definition::accelerated_networking)
     }),
-    flag("premium-io", |_| test(|size| size.premium_io())),
+    flag("premium-io", |_| definition(Definition::premium_io)),
     FilterOption {
         name: "ephemeral-os-disk",
         takes: Takes::OneOrNone,
         test: ephemeral_os_disk,
     },
     flag("encryption-at-host", |_| {
-        test(|size| size.encryption_at_host())
+        definition(Definition::encryption_at_host)
     }),
     flag("ultra-ssd", ultra_ssd),
-    flag("trusted-launch", |_| test(|size| size.trusted_launch())),
+    flag("trusted-launch", |_| definition(Definition::trusted_launch)),
     flag("confidential", |_| {
-        test(|size| size.confidential().is_some())
+        definition(|size| size.confidential().is_some())
     }),
-    flag("spot", |_| test(|size| size.spot())),
+    flag("spot", |_| definition(Definition::spot)),
     flag("nvme", |_| {
-        test(|size| size.has_disk_controller(DiskController::Nvme))
+        definition(|size| size.has_disk_controller(DiskController::Nvme))
     }),
     flag("scsi", |_| {
-        test(|size| size.has_disk_controller(DiskController::Scsi))
+        definition(|size| size.has_disk_controller(DiskController::Scsi))
     }),
     several("capability", capability),
     several("family", family),
     several("allow", |given| {
         let patterns = given.patterns()?;
-        test(move |size| patterns.iter().any(|pattern| pattern.is_match(&size.name)))
+        definition(move |size| patterns.iter().any(|pattern| pattern.is_match(&size.name)))
     }),
     several("deny", |given| {
         let patterns = given.patterns()?;
-        test(move |size| !patterns.iter().any(|pattern| pattern.is_match(&size.name)))
+        definition(move |size| !patterns.iter().any(|pattern| pattern.is_match(&size.name)))
     }),
-    flag("available", |_| test(|size| !size.is_restricted())),
+    flag("available", |_| offer(|offer| !offer.is_restricted())),
 ];
 
 type MakeTest = fn(&Values<'_>) -> Result<Test, FilterError>;
@@ -204,8 +255,15 @@ const fn several(name: &'static str, test: MakeTest) -> FilterOption {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a row's test may fail to be made")]
-fn test(test: impl Fn(&VmSize) -> bool + Send + Sync + 'static) -> Result<Test, FilterError> {
-    Ok(Box::new(test))
+fn definition(
+    holds: impl Fn(&Definition) -> bool + Send + Sync + 'static,
+) -> Result<Test, FilterError> {
+    Ok(Test::Definition(Box::new(holds)))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a row's test may fail to be made")]
+fn offer(holds: impl Fn(&Offer) -> bool + Send + Sync + 'static) -> Result<Test, FilterError> {
+    Ok(Test::Offer(Box::new(holds)))
 }
 
 #[expect(
@@ -229,11 +287,11 @@ impl Values<'_> {
         }
     }
 
-    fn range(&self, of: fn(&VmSize) -> f64) -> Result<Test, FilterError> {
+    fn range(&self, of: fn(&Definition) -> f64) -> Result<Test, FilterError> {
         let expected = "a number or a range: 4, 4..16, 4.. or ..16";
         let range: Result<Range, ()> = self.first().parse();
         let range = range.map_err(|()| self.invalid(self.first(), expected))?;
-        test(move |size| range.contains(of(size)))
+        definition(move |size| range.contains(of(size)))
     }
 
     fn pattern(&self, pattern: &str) -> Result<Regex, FilterError> {
@@ -257,13 +315,13 @@ fn arch(given: &Values<'_>) -> Result<Test, FilterError> {
     let mut named = all.into_iter();
     let wanted = named.find(|known| known.name().eq_ignore_ascii_case(given.first()));
     let wanted = wanted.ok_or_else(|| given.invalid(given.first(), "x64 or arm64"))?;
-    test(move |size| size.architecture == wanted)
+    definition(move |size| size.architecture == wanted)
 }
 
 /// Every zone must be open.
 fn zone(given: &Values<'_>) -> Result<Test, FilterError> {
     let zones = given.own.to_vec();
-    test(move |size| zones.iter().all(|zone| size.is_open_in(zone)))
+    offer(move |offer| zones.iter().all(|zone| offer.is_open_in(zone)))
 }
 
 fn ephemeral_os_disk(given: &Values<'_>) -> Result<Test, FilterError> {
@@ -274,32 +332,29 @@ fn ephemeral_os_disk(given: &Values<'_>) -> Result<Test, FilterError> {
             whole.ok_or_else(|| given.invalid(gb, "a whole number of GB"))?
         }
     };
-    test(move |size| size.max_ephemeral_os_disk_gb() >= Some(wanted.max(1)))
+    definition(move |size| size.max_ephemeral_os_disk_gb() >= Some(wanted.max(1)))
 }
 
 /// In every zone that `--zone` names, or anywhere.
 fn ultra_ssd(given: &Values<'_>) -> Result<Test, FilterError> {
     let zones = given.all.get("zone").unwrap_or_default().to_vec();
-    test(move |size| {
-        if zones.is_empty() {
-            size.ultra_ssd(None)
-        } else {
-            zones.iter().all(|zone| size.ultra_ssd(Some(zone)))
-        }
-    })
+    if zones.is_empty() {
+        return Ok(Test::Size(Box::new(|size| size.ultra_ssd(None))));
+    }
+    offer(move |offer| zones.iter().all(|zone| offer.has_ultra_ssd_in(zone)))
 }
 
 /// Any of the families.
 fn family(given: &Values<'_>) -> Result<Test, FilterError> {
     let wanted: Vec<_> = given.own.iter().map(|family| family_key(family)).collect();
-    test(move |size| wanted.contains(&family_key(&size.family)))
+    definition(move |size| wanted.contains(&family_key(&size.family)))
 }
 
 /// Every condition must hold.
 fn capability(given: &Values<'_>) -> Result<Test, FilterError> {
     let conditions = given.own.iter().map(|text| condition(given, text));
     let conditions = conditions.collect::<Result<Vec<_>, _>>()?;
-    test(move |size| {
+    definition(move |size| {
         let mut conditions = conditions.iter();
         conditions.all(|(name, holds)| holds(size.capabilities.get(name)))
     })

@@ -1,9 +1,9 @@
 //! Virtual machine sizes: what a resource SKU says of one, typed, and which sizes fit.
 //!
 //! Azure describes a size by texts (`HyperVGenerations`: `V1,V2`), in each location anew. This
-//! crate reads them once, into a [`Definition`] of what the size is and an [`Offer`] of where it is
-//! to be had; both are shared by whoever needs them. Nothing fails: what a SKU does not say has the
-//! value that Azure's documentation gives for it.
+//! crate reads them once, into a [`Definition`] of the size and an [`Offer`] in a location, both of
+//! which are shared. Reading never fails: a property that a SKU lacks has the value that Azure's
+//! documentation gives for it.
 //!
 //! Invariants: a [`VmSize`] is of exactly one location. Locations and names are compared without
 //! regard to case, as Azure does.
@@ -17,6 +17,7 @@ mod definition;
 mod document;
 mod filter;
 mod likeness;
+mod list;
 mod offer;
 mod order;
 mod quota;
@@ -34,6 +35,7 @@ pub use self::{
     document::Document,
     filter::{Filter, FilterError, FilterOption, Given, OPTIONS, Takes},
     likeness::{is_alike, likeness},
+    list::SizeList,
     offer::{Offer, Restriction, RestrictionKind},
     order::{COLUMNS, Order, OrderError},
     quota::{Quotas, Usage},

@@ -1,7 +1,7 @@
 //! How much two sizes are alike.
 //!
 //! The distance of two sizes is a sum of differences, each of which is exact in a float, so that
-//! whoever computes it anew comes to the same ranking.
+//! another implementation comes to the same ranking.
 
 use crate::definition::Definition;
 

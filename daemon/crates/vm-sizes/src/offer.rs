@@ -2,7 +2,7 @@
 
 use crate::document::Document;
 
-/// What a restriction closes.
+/// The scope of a restriction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RestrictionKind {
     /// Locations as a whole.
@@ -14,7 +14,7 @@ pub enum RestrictionKind {
 /// A restriction of a SKU.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Restriction {
-    /// What it closes.
+    /// Its scope.
     pub kind: RestrictionKind,
     /// Why, such as `NotAvailableForSubscription` or `QuotaId`.
     pub reason: Box<str>,
@@ -132,6 +132,16 @@ impl Offer {
             .iter()
             .map(|zone| &**zone)
             .filter(move |zone| !is_closed(zone))
+    }
+
+    /// Tells whether a zone is open to the subscription.
+    pub fn is_open_in(&self, zone: &str) -> bool {
+        self.open_zones().any(|open| open == zone)
+    }
+
+    /// Tells whether a zone takes ultra disks.
+    pub fn has_ultra_ssd_in(&self, zone: &str) -> bool {
+        self.ultra_ssd_zones.iter().any(|known| **known == *zone)
     }
 
     /// Returns the reason why something is closed: that of the location before that of zones.

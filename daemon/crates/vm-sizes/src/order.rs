@@ -7,13 +7,15 @@
 use std::cmp::Ordering;
 
 use crate::candidate::Candidate;
+use crate::definition::Definition;
+use crate::offer::Offer;
 
 /// Why sizes cannot be sorted so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("argument --sort: invalid value: '{0}' (one of {names}, each with :desc or without)", names = names())]
 pub struct OrderError(String);
 
-/// What a size is sorted by.
+/// A value by which sizes are sorted.
 enum Cell<'c> {
     Text(&'c str),
     Number(Option<f64>),
@@ -86,6 +88,11 @@ impl Order {
         Ok(Self { columns })
     }
 
+    /// Tells whether sizes of a [`SizeList`](crate::SizeList) stand in it.
+    pub fn is_usual(&self) -> bool {
+        self.columns.is_empty()
+    }
+
     /// Sorts sizes. Where similar ones were sought and no column is given, the most similar come
     /// first.
     pub fn sort(&self, candidates: &mut [Candidate]) {
@@ -103,11 +110,24 @@ impl Order {
 fn usual(a: &Candidate, b: &Candidate) -> Ordering {
     let distance = compare(&Cell::Number(a.distance), &Cell::Number(b.distance), false);
     let (one, other) = (&a.size, &b.size);
-    distance
-        .then_with(|| one.location().cmp(other.location()))
+    distance.then_with(|| {
+        by_place(
+            (&one.definition, &one.offer),
+            (&other.definition, &other.offer),
+        )
+    })
+}
+
+/// The order of sizes of which nothing else is known: by location, then small ones first.
+pub(crate) fn by_place(
+    (one, here): (&Definition, &Offer),
+    (other, there): (&Definition, &Offer),
+) -> Ordering {
+    let locations = here.location.cmp(&there.location);
+    locations
         .then_with(|| one.vcpus_available.cmp(&other.vcpus_available))
         .then_with(|| one.memory_gb.total_cmp(&other.memory_gb))
-        .then_with(|| one.definition.name.cmp(&other.definition.name))
+        .then_with(|| one.name.cmp(&other.name))
 }
 
 fn compare(a: &Cell<'_>, b: &Cell<'_>, is_descending: bool) -> Ordering {

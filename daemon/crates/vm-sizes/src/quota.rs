@@ -13,9 +13,9 @@ const SPOT: &str = "lowprioritycores";
 /// How much of a quota is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// What is in use.
+    /// The amount in use.
     pub current: i64,
-    /// What may be in use; below 0 there is no limit.
+    /// The most that may be in use; below 0 there is no limit.
     pub limit: i64,
 }
 
@@ -34,8 +34,8 @@ impl Usage {
 pub struct Quotas(HashMap<String, Usage>);
 
 impl Quotas {
-    /// Reads the usages as `Microsoft.Compute/locations/usages` has them. What lacks a name or a
-    /// number is left out.
+    /// Reads the usages as `Microsoft.Compute/locations/usages` has them. An entry without a name or
+    /// a number is left out.
     pub fn of(usages: &[impl Document]) -> Self {
         Self(usages.iter().filter_map(usage).collect())
     }

@@ -10,9 +10,9 @@ use crate::offer::Offer;
 /// A virtual machine size in one location. What [`Definition`] tells, it tells too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VmSize {
-    /// What it is.
+    /// Its definition.
     pub definition: Arc<Definition>,
-    /// Where it is to be had.
+    /// Its offer in the location.
     pub offer: Arc<Offer>,
 }
 
@@ -59,16 +59,16 @@ impl VmSize {
 
     /// Tells whether a zone is open to the subscription.
     pub fn is_open_in(&self, zone: &str) -> bool {
-        self.open_zones().any(|open| open == zone)
+        self.offer.is_open_in(zone)
     }
 
     /// Tells whether it takes ultra disks: in a zone, or anywhere in the location.
     pub fn ultra_ssd(&self, zone: Option<&str>) -> bool {
-        let zones = &self.offer.ultra_ssd_zones;
-        match zone {
-            Some(zone) => zones.iter().any(|known| **known == *zone),
-            None => !zones.is_empty() || self.definition.capabilities.is_true("UltraSSDAvailable"),
-        }
+        let anywhere = || {
+            !self.offer.ultra_ssd_zones.is_empty()
+                || self.definition.capabilities.is_true("UltraSSDAvailable")
+        };
+        zone.map_or_else(anywhere, |zone| self.offer.has_ultra_ssd_in(zone))
     }
 }
 

@@ -62,7 +62,7 @@ fn released(pool: &PoolMigration, old: &Json) -> Json {
     body
 }
 
-/// What is where, in words.
+/// The state of a pool, in words.
 pub(super) fn state(status: Status, pool: &PoolMigration) -> String {
     let (old, new) = (&pool.plan.nodepool, &pool.plan.new_nodepool);
     match (status, pool.stage) {

@@ -36,7 +36,7 @@ pub struct Cluster<'c> {
     pub report: &'c dyn Report,
 }
 
-/// What a command in the cluster printed, and its exit code.
+/// The output of a command in the cluster, and its exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Output {
     pub(super) code: i64,
@@ -71,7 +71,7 @@ impl<'c> Cluster<'c> {
         })
     }
 
-    /// What a size is, if that is known.
+    /// The definition of a size, if it is known.
     pub(super) fn size(&self, name: &str) -> Option<&Definition> {
         let size = self.sizes.get(&name.to_lowercase());
         size.map(|size| &*size.definition)

@@ -1,7 +1,7 @@
 //! The state and the log of migrations, in azqd's state directory.
 //!
-//! Invariants: a state is replaced whole and synced, with its directory, before anybody acts on it;
-//! whoever reads or writes one holds its lock; files are the user's alone, and hold no credential.
+//! Invariants: a state is replaced whole and synced, with its directory, before it is acted on; it
+//! is read and written with its lock held; files are the user's alone, and hold no credential.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -28,7 +28,7 @@ pub(crate) const MOST_MIGRATIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What goes wrong with the files of migrations.
+/// An error of the files of migrations.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// A file cannot be written or read.
@@ -81,7 +81,7 @@ impl Key {
 /// A migration with whose it is and where its log lies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Whose it is; nobody else goes on with it.
+    /// The login that it belongs to; another one does not go on with it.
     pub scope: Scope,
     /// When it was begun, in seconds since 1970.
     pub started: u64,
@@ -170,7 +170,7 @@ impl Journal {
         for (record, path) in ended.iter().take(surplus) {
             // The lock stays: another process may be waiting for it.
             for path in [path, &record.log] {
-                // What stays is tried again next time.
+                // A file that stays is tried again next time.
                 let _gone = fs::remove_file(path);
             }
         }

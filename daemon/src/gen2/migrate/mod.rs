@@ -9,10 +9,10 @@
 //!
 //! Invariants: the state is on disk before a step is begun and after it has ended; each step finds
 //! out from Azure whether it was done before; one process at a time carries a cluster's migration
-//! out. So whatever is killed whenever, the same request or `--resume` goes on.
+//! out. So whichever process is killed at whatever moment, the same request or `--resume` goes on.
 //!
 //! Deliberately absent: operations that outlive the daemon by themselves. A migration goes on only
-//! while somebody asks for it.
+//! while a client waits for it.
 
 mod abort;
 mod cluster;
@@ -124,7 +124,7 @@ pub async fn give_up(
     Ok(document(&record))
 }
 
-/// What is printed of a migration.
+/// The document of a migration.
 pub fn document(record: &Record) -> Value {
     let migration = &record.migration;
     let pools = migration.pools.iter().map(|pool| {

@@ -19,6 +19,9 @@ const DRAIN_SECONDS: u64 = 60;
 /// How long anything may take that has no limit of its own, such as another's operation.
 const OTHERWISE: Duration = Duration::from_secs(3600);
 
+/// How much of what kubectl said stands in an error, in characters.
+const LONGEST_WORDS: usize = 500;
+
 /// Carries the rest of a migration out.
 pub(super) async fn run(
     entry: &Entry,
@@ -36,6 +39,7 @@ pub(super) async fn run(
             wait: SHORTEST,
             looks: 0,
             said: String::new(),
+            refusal: None,
         };
         walk.finish().await?;
     }
@@ -53,8 +57,10 @@ struct Walk<'w, 'c> {
     /// How long the next wait is.
     wait: Duration,
     looks: usize,
-    /// What was logged last, so that a wait is logged once.
+    /// The latest line of the log, so that a wait is logged once.
     said: String,
+    /// kubectl's error of the latest drain, if that has failed.
+    refusal: Option<String>,
 }
 
 impl Walk<'_, '_> {
@@ -204,7 +210,8 @@ impl Walk<'_, '_> {
         refused.iter().any(is_code)
     }
 
-    /// Drains a node once. What a disruption budget keeps is tried again, until the time is over.
+    /// Drains a node once. Pods that a disruption budget keeps are tried again until the time is
+    /// over.
     async fn drain(
         &mut self,
         node: &str,
@@ -218,8 +225,10 @@ impl Walk<'_, '_> {
         self.say(&format!("drain of {node}:\n{}", output.text.trim()));
         if output.code == 0 {
             self.wait = SHORTEST;
+            self.refusal = None;
             return Ok(());
         }
+        self.refusal = Some(last_words(&output.text));
         self.check_time(view, "")?;
         self.pause().await;
         Ok(())
@@ -249,10 +258,15 @@ impl Walk<'_, '_> {
         let name = &pool.plan.nodepool;
         let seconds = self.since.elapsed().as_secs();
         let what = match pool.stage {
-            Stage::Draining => format!(
-                "the drain has not ended within {seconds} s; these pods wait: {}",
-                held_up(pool, view)
-            ),
+            Stage::Draining => {
+                let refusal = self.refusal.iter();
+                let refusal = refusal.map(|text| format!("; kubectl said last: {text}"));
+                format!(
+                    "the drain has not ended within {seconds} s; these pods wait: {}{}",
+                    held_up(pool, view),
+                    refusal.collect::<String>()
+                )
+            }
             stage => format!(
                 "{} has not ended within {seconds} s: {waited_for}",
                 stage.words()
@@ -265,6 +279,16 @@ impl Walk<'_, '_> {
         tokio::time::sleep(self.wait).await;
         self.wait = (self.wait * 3 / 2).min(LONGEST);
     }
+}
+
+/// Why kubectl has failed, as far as an error may show it: its last line that says so, else its
+/// last line.
+fn last_words(text: &str) -> String {
+    let lines = || text.lines().rev().map(str::trim);
+    let error = lines().find(|line| line.starts_with("error:"));
+    let last = error.or_else(|| lines().find(|line| !line.is_empty()));
+    let last = last.unwrap_or_default().trim_end_matches('.');
+    last.chars().take(LONGEST_WORDS).collect()
 }
 
 /// A pool of the view; null if it is gone.

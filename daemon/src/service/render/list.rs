@@ -1,6 +1,7 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
-use super::{OwnedRendering, Receive, SHORT, Stdout, listed, render_here, render_selected};
+use super::{OwnedRendering, Receive, SHORT, Stdout};
+use super::{listed, render_here, render_selected, whole};
 use crate::service::DaemonState;
 use crate::service::response_cache::CacheFill;
 use crate::sizes::Rows;
@@ -8,6 +9,9 @@ use azq_command::CommandError;
 use azq_output::{OutputError, Rendering};
 use azq_skus::Found;
 use std::sync::Arc;
+
+/// The longest table of sizes that is laid out in place: a region's, about a millisecond.
+const IN_PLACE: usize = 2048;
 
 /// A long list, which is rendered later.
 pub(super) trait List: Send + Sync + 'static {
@@ -47,6 +51,14 @@ pub(in super::super) async fn render_sizes(
     look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
+    if rows.len() <= IN_PLACE
+        && let Some(table) = rows.plain_table(&look.rendering())
+    {
+        match whole(core, table.bytes(), gathering) {
+            Ok(whole) => return Ok(whole),
+            Err(kept) => return Ok(listed(core, Arc::new(rows), look, kept)),
+        }
+    }
     if rows.len() <= SHORT {
         let document = rows.document(&look.rendering());
         let document = document.map_err(OutputError::from)?;

@@ -51,7 +51,7 @@ impl Item {
     }
 }
 
-/// What was read so far: each price with the date from which it holds.
+/// The prices that were read so far, each with the date from which it holds.
 #[derive(Default)]
 pub(super) struct Read(HashMap<String, [[Dated; 2]; 2]>);
 

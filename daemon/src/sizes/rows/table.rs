@@ -13,7 +13,7 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("Name", "name"),
     ("Location", "location"),
     ("Gen", "generations"),
-    ("vCPUs", "vcpus"),
+    ("VCPUs", "vcpus"),
     ("MemoryGB", "memoryGb"),
     ("GPUs", "gpus"),
     ("Arch", "architecture"),
@@ -35,7 +35,7 @@ static SHARED_COLUMNS: LazyLock<Box<[Column]>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What a line of the table takes at most while it is laid out, in bytes.
+/// The most memory of a line of the table while it is laid out, in bytes.
 pub(super) const BYTES_OF_A_LINE: usize = 1 << 10;
 
 impl Row {
@@ -50,7 +50,8 @@ impl Row {
     }
 }
 
-fn cell(key: Key, value: &Value) -> Value {
+/// The content of a cell.
+pub(super) fn cell(key: Key, value: &Value) -> Value {
     match value {
         Value::Null if key.as_ref() == "restriction" => "None".into(),
         Value::Null => "-".into(),

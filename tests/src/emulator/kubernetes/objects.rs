@@ -55,10 +55,16 @@ impl Kubernetes {
     pub(super) fn budget_document(&self, number: usize, workload: &Workload) -> Option<Value> {
         let wanted = workload.min_available?;
         let ready = self.ready_pods(number);
+        let expression = json!({"key": "app", "operator": "In", "values": [workload.name]});
+        let selector = if workload.budget_by_expression {
+            json!({"matchExpressions": [expression]})
+        } else {
+            json!({"matchLabels": {"app": workload.name}})
+        };
         Some(json!({
             "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
             "metadata": {"name": format!("{}-budget", workload.name), "namespace": workload.namespace},
-            "spec": {"minAvailable": wanted, "selector": {"matchLabels": {"app": workload.name}}},
+            "spec": {"minAvailable": wanted, "selector": selector},
             "status": {
                 "currentHealthy": ready, "desiredHealthy": wanted,
                 "disruptionsAllowed": ready.saturating_sub(wanted), "expectedPods": workload.replicas,

@@ -23,6 +23,8 @@ pub struct Workload {
     /// The number of ready pods that its disruption budget demands; none means that there is no
     /// budget.
     pub min_available: Option<u32>,
+    /// Whether its budget selects its pods by an expression instead of a label.
+    pub budget_by_expression: bool,
     /// Whether its pods have an `emptyDir` volume, which is deleted with them.
     pub empty_dir: bool,
 }
@@ -49,6 +51,7 @@ impl Default for Workload {
             node_selector: BTreeMap::new(),
             tolerates: Vec::new(),
             min_available: None,
+            budget_by_expression: false,
             empty_dir: false,
         }
     }

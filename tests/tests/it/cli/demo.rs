@@ -65,7 +65,7 @@ fn the_demo_shows_the_guide_and_cleans_up() {
         "mynodepool  Standard_D4s_v5  AKSUbuntu-2204gen2containerd-",
         "npwin   Standard_D2_v2  AKSWindows-2022-containerd-20348",
         "npwin   Standard_D4s_v5  AKSWindows-2022-containerd-gen2-20348",
-        "on Generation 1, its size cannot Generation 2",
+        "on Generation 1, its size cannot run Generation 2",
         "migrated to webg2",
     ] {
         assert!(stdout.contains(says), "{says} is not in:\n{stdout}");

@@ -55,6 +55,8 @@ fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
     let source = std::env::var("AZQ_TEST_CATALOGUE").unwrap_or_else(|_| "three".to_owned());
     let emulator = Emulator::start(Specification {
         skus: Some(source.clone()),
+        // The oracle knows the usual quotas.
+        quota_limits: std::collections::BTreeMap::new(),
         ..demo::specification()
     });
     let emulator = emulator.unwrap();

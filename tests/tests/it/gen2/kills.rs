@@ -29,10 +29,12 @@ fn a_migration_survives_kills_at_random_moments() {
     let seed = std::env::var("AZQ_TEST_SEED").ok();
     let mut random = fastrand::Rng::with_seed(seed.map_or(7, |seed| seed.parse().unwrap()));
     let (mut kills, mut migrations) = (0, 0);
+    let begun = Instant::now();
     while kills < wanted {
         migrations += 1;
         kills += migrate(&mut random, wanted - kills);
-        println!("{kills} of {wanted} kills, {migrations} migrations");
+        let seconds = begun.elapsed().as_secs();
+        println!("{kills} of {wanted} kills, {migrations} migrations, {seconds} s");
     }
 }
 
@@ -44,12 +46,15 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
     home.line("daemon start").unwrap().success();
     let mut line = "gen2 migrate -g g -n c --yes -o json".to_owned();
     let mut kills = 0;
+    let mut moments = Moments::new();
     loop {
         let mut client = home.begin(&line).unwrap();
-        let moment = Duration::from_millis(random.u64(20..1_200));
-        if kills < most && !ends_within(&mut client, moment) {
+        // A client whose daemon was killed goes on with another one, and is not left alone.
+        while kills < most && !ends_within(&mut client, moments.next(random, &home)) {
             kills += 1;
-            kill(random, &home, &mut client);
+            if kill(random, &home, &mut client) {
+                break;
+            }
         }
         let ended = {
             let begun = Instant::now();
@@ -63,18 +68,7 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
             break;
         }
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        let is_begun = home
-            .path()
-            .join("state_home/azq/migrations")
-            .read_dir()
-            .is_ok_and(|mut files| {
-                files.any(|file| {
-                    file.unwrap()
-                        .path()
-                        .extension()
-                        .is_some_and(|of| of == "json")
-                })
-            });
+        let is_begun = !states(&home).is_empty();
         // A killed client's daemon may begin the migration after the check.
         let is_begun = is_begun || said.contains(BEGUN);
         let is_expected =
@@ -93,6 +87,46 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
     kills
 }
 
+/// How long a client is left alone: longer each time that nothing has come of it, because a slow
+/// machine would otherwise never get beyond the start of a daemon.
+struct Moments {
+    longest: u64,
+    states: Vec<Vec<u8>>,
+}
+
+impl Moments {
+    const SHORTEST: u64 = 20;
+    const USUAL: u64 = 1_200;
+    const MOST: u64 = 30_000;
+
+    fn new() -> Self {
+        Self {
+            longest: Self::USUAL,
+            states: Vec::new(),
+        }
+    }
+
+    fn next(&mut self, random: &mut fastrand::Rng, home: &Home) -> Duration {
+        let states = states(home);
+        self.longest = if states == self.states {
+            (self.longest * 5 / 4).min(Self::MOST)
+        } else {
+            Self::USUAL
+        };
+        self.states = states;
+        Duration::from_millis(random.u64(Self::SHORTEST..self.longest))
+    }
+}
+
+/// Returns the states of migrations that are on disk.
+fn states(home: &Home) -> Vec<Vec<u8>> {
+    let files = home.path().join("state_home/azq/migrations").read_dir();
+    let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
+    let states = paths.filter(|path| path.extension().is_some_and(|of| of == "json"));
+    // A state may be replaced meanwhile.
+    states.filter_map(|path| std::fs::read(path).ok()).collect()
+}
+
 /// Whether a process ends by itself before this time.
 fn ends_within(client: &mut std::process::Child, time: Duration) -> bool {
     let begun = Instant::now();
@@ -105,10 +139,11 @@ fn ends_within(client: &mut std::process::Child, time: Duration) -> bool {
     false
 }
 
-/// Kills the client, the daemon, or both.
-fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Child) {
+/// Kills the client, the daemon, or both; whether the client was among them.
+fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Child) -> bool {
     let which = random.u8(..3);
-    if which != 1 {
+    let kills_client = which != 1;
+    if kills_client {
         client.kill().unwrap();
     }
     if which != 0 {
@@ -116,4 +151,5 @@ fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Chil
             signal(daemon, Signal::KILL);
         }
     }
+    kills_client
 }

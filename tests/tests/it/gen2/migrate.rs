@@ -7,8 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+use std::process::Command;
+
 use azq_tests::emulator::{Emulator, Fault, Generations, Incident, Workload, WorkloadKind};
-use azq_tests::harness::{Home, Outcome, eventually, signal};
+use azq_tests::harness::{Home, Outcome, Screen, eventually, signal};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -99,8 +101,23 @@ fn a_plans_file_is_carried_out_as_it_was_edited() {
 #[test]
 fn nothing_begins_without_a_yes() {
     let (emulator, home) = home_with(scene::specification());
+    // As az's commands that ask before they begin (knack, `commands.py`).
     let refused = home.line(MIGRATE).unwrap();
-    assert!(refused.failure(1).contains("Use --yes"), "{refused:?}");
+    assert_eq!(
+        refused.failure(1),
+        "WARNING: Unable to prompt for confirmation as no tty available. Use --yes.\n\
+         ERROR: Operation cancelled.\n"
+    );
+    for typed in ["n\n", "maybe\nN\n"] {
+        let mut command: Command = home.command(&home.binaries().azq);
+        command.args(MIGRATE.split(' ')).env("NO_COLOR", "1");
+        let mut screen = Screen::begin(command).unwrap();
+        screen.until_shows("Do you want to begin? (y/n): ").unwrap();
+        screen.type_text(typed).unwrap();
+        let (ended, text) = screen.finish().unwrap();
+        assert_eq!(ended, Some(1), "{text}");
+        assert!(text.contains("ERROR: Operation cancelled."), "{text}");
+    }
     assert_eq!(azq_tests::harness::sample::writes(&emulator), 0);
     let resumed = home.line("gen2 migrate --resume").unwrap();
     assert_eq!(resumed.failure(3), "ERROR: No migration is under way.\n");
@@ -109,11 +126,31 @@ fn nothing_begins_without_a_yes() {
 }
 
 #[test]
+fn a_yes_on_the_terminal_or_in_azs_configuration_begins_it() {
+    let pools = || scene::with_pools(&["linux", "system"], vec![scene::web(3, 2)]);
+    let (emulator, home) = home_with(pools());
+    let mut command: Command = home.command(&home.binaries().azq);
+    command.args(format!("{MIGRATE} --nodepool-name linux").split(' '));
+    let mut screen = Screen::begin(command).unwrap();
+    screen.until_shows("Do you want to begin? (y/n): ").unwrap();
+    screen.type_text("y\n").unwrap();
+    let (ended, text) = screen.finish().unwrap();
+    assert_eq!(ended, Some(0), "{text}");
+    assert!(pools_now(&emulator).contains_key("linuxg2"));
+    let (emulator, mut home) = home_with(pools());
+    home.set("AZURE_CORE_DISABLE_CONFIRM_PROMPT", "true");
+    let line = format!("{MIGRATE} --nodepool-name linux");
+    assert_eq!(home.line(&line).unwrap().code, Some(0));
+    assert!(pools_now(&emulator).contains_key("linuxg2"));
+}
+
+#[test]
 fn a_blocking_budget_is_named_and_the_migration_can_be_resumed() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 3)],
-    ));
+    let web = Workload {
+        budget_by_expression: true,
+        ..scene::web(3, 3)
+    };
+    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![web]));
     let file = plan_with_limit(&home);
     let stopped = home
         .line(&format!(
@@ -124,6 +161,10 @@ fn a_blocking_budget_is_named_and_the_migration_can_be_resumed() {
     assert_eq!(stopped.code, Some(1), "{said}");
     assert!(
         said.contains("disruption budget default/web-budget allows no eviction now"),
+        "{said}"
+    );
+    assert!(
+        said.contains("kubectl said last: error: unable to drain"),
         "{said}"
     );
     assert!(said.contains("--resume"), "{said}");

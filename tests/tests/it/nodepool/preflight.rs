@@ -42,6 +42,26 @@ fn run(home: &Home, line: &str) -> Outcome {
     home.line(line).unwrap()
 }
 
+/// The demo's subscription as it is; the other tests leave most of its sizes out.
+#[test]
+fn the_guides_size_passes_in_the_demo() {
+    let emulator = Emulator::start(demo::specification()).unwrap();
+    let home = Home::new(&emulator).unwrap();
+    for pool in [
+        "npnew --os-type Linux",
+        "npwin2 --os-type Windows --aks-custom-headers UseWindowsGen2VM=true",
+    ] {
+        let line = ADD.replace("npnew", pool);
+        let outcome = run(
+            &home,
+            &format!("{line} --preflight -o tsv --query [].verdict"),
+        );
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert!(!outcome.text().contains("fail"), "{outcome:?}");
+    }
+    assert_eq!(writes(&emulator), 0);
+}
+
 #[test]
 fn preflight_prints_a_table_with_advice_and_sets_the_exit_code() {
     let emulator = emulator();
@@ -72,8 +92,19 @@ fn preflight_prints_a_table_with_advice_and_sets_the_exit_code() {
         "{text}"
     );
     assert!(advice[1].contains("-n mynodepool2") && advice[1].contains("Standard_D4s_v5"));
-    assert!(advice[2].contains("kubectl cordon") && advice[3].contains("kubectl drain"));
-    assert!(advice[4].starts_with("az aks nodepool delete"), "{text}");
+    let steps = [
+        "kubectl wait",
+        "kubectl cordon",
+        "kubectl drain",
+        "az aks nodepool delete",
+    ];
+    for (line, step) in advice[2..].iter().zip(steps) {
+        assert!(line.contains(step), "{text}");
+    }
+    assert!(
+        !text.contains("--delete-emptydir-data"),
+        "data is not given up unasked"
+    );
 
     for line in [LABEL, SCALE, ADD] {
         let outcome = run(&home, &format!("{line} --preflight"));

@@ -207,7 +207,7 @@ pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
     };
     let (from, to) = (names(old), names(new));
     match (of(old), of(new)) {
-        // What a node has of two is not told.
+        // Azure does not tell which of two kinds a node has.
         ([true, true], to_kinds) if to_kinds != [true, true] => Finding::unknown(format!(
             "The nodes have {from}, and {} has {to}: which they have is not known.",
             new.name

@@ -17,7 +17,7 @@ use crate::quota;
 pub struct Check {
     /// Its name.
     pub name: &'static str,
-    /// What it asks, for people.
+    /// Its question, for people.
     pub about: &'static str,
     /// The commands that it is made for.
     pub actions: &'static [Action],
@@ -37,7 +37,7 @@ enum When {
     MoreNodes,
 }
 
-/// What a check looks at.
+/// The input of a check.
 #[derive(Debug)]
 enum Run {
     /// The pool.
@@ -268,7 +268,7 @@ impl Check {
         worst(findings)
     }
 
-    /// What it finds of the nodes of one size.
+    /// Its finding for the nodes of one size.
     fn find_of(&self, input: &Input<'_>, nodes: &Nodes<'_>) -> Finding {
         let Some(name) = nodes.size else {
             return Finding::unknown("No size is named: AKS chooses one.");
@@ -320,7 +320,7 @@ fn worst(findings: Vec<Finding>) -> Finding {
     merged.unwrap_or_else(|| Finding::unknown("The pool has no nodes of any size."))
 }
 
-/// What a check finds if an answer is not known, for the reason why.
+/// The finding if an answer is not known, with the reason.
 fn unsaid(size: &VmSize, what: &str) -> Finding {
     Finding::unknown(format!("Azure does not say of {} {what}.", size.name))
 }
@@ -332,7 +332,7 @@ pub(crate) fn similar(input: &Input<'_>, size: &str, options: &str) -> String {
     format!("{line} {options}").trim_end().to_owned()
 }
 
-/// What a check for a size that has something, or has not, finds.
+/// The finding of a check whether a size has a feature.
 fn has(verdict: Option<bool>, size: &VmSize, what: &str) -> Finding {
     match verdict {
         Some(true) => Finding::pass(format!("{} has {what}.", size.name)),

@@ -21,7 +21,7 @@ use azq_document::{LazyObject, Object, Origin, Value};
 
 mod sizes;
 
-use azq_vm_sizes::VmSize;
+use azq_vm_sizes::SizeList;
 
 use crate::catalogue::index::{Index, Offer};
 use crate::catalogue::pool::{Identity, Pool};
@@ -310,7 +310,7 @@ pub struct Catalogue {
     index: Index,
     fetched_at: SystemTime,
     bytes: usize,
-    vm_sizes: OnceLock<Box<[VmSize]>>,
+    vm_sizes: OnceLock<SizeList>,
 }
 
 impl Default for Catalogue {
@@ -346,6 +346,11 @@ impl Catalogue {
     /// Whether there is no SKU.
     pub fn is_empty(&self) -> bool {
         self.skus.is_empty()
+    }
+
+    /// How many SKUs a location, in any case, has.
+    pub fn len_in(&self, location: &str) -> usize {
+        self.numbers_in(location).len()
     }
 
     /// Returns the size in memory, estimated. Parts shared by its own SKUs count once; sharing with

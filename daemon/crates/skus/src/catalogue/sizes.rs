@@ -1,33 +1,31 @@
 //! The virtual machine sizes of a catalogue, as typed values.
 //!
 //! They are made when they are first used, because most look-ups need none. Sizes share the parts
-//! that their SKUs share, so a size in a location takes two pointers.
+//! that their SKUs share, so a size in a location takes three numbers.
 
 use std::sync::Arc;
 
 use azq_document::Value;
-use azq_vm_sizes::{self as sizes, VmSize};
+use azq_vm_sizes::{self as sizes, SizeList};
 use foldhash::HashMap;
 
-use super::{Availability, Catalogue, Definition, FieldSet};
+use super::{Availability, Catalogue, Definition, FieldSet, Sku};
 
 impl Catalogue {
-    /// Returns the sizes, each once for each of its locations, in Azure's order.
-    pub fn vm_sizes(&self) -> &[VmSize] {
+    /// Tells whether the sizes were made already.
+    pub fn has_vm_sizes(&self) -> bool {
+        self.vm_sizes.get().is_some()
+    }
+
+    /// Returns the sizes, each once for each of its locations.
+    pub fn vm_sizes(&self) -> &SizeList {
         self.vm_sizes.get_or_init(|| {
             let mut made = Made::default();
             let of_sizes = self.skus.iter().filter(|sku| sku.definition.size.is_some());
-            let mut all = Vec::new();
             for sku in of_sizes {
-                let Some(definition) = made.definition(&sku.definition) else {
-                    continue;
-                };
-                all.extend(made.offers(&sku.place).iter().map(|offer| VmSize {
-                    definition: Arc::clone(&definition),
-                    offer: Arc::clone(offer),
-                }));
+                made.add(sku);
             }
-            all.into()
+            SizeList::new(made.definitions.made, made.offers.made, made.sizes)
         })
     }
 }
@@ -35,23 +33,54 @@ impl Catalogue {
 /// The typed values made of the definitions and places of a catalogue, each once.
 #[derive(Default)]
 struct Made {
-    definitions: HashMap<*const Definition, Option<Arc<sizes::Definition>>>,
-    offers: HashMap<*const Availability, Box<[Arc<sizes::Offer>]>>,
+    definitions: Numbered<Definition, sizes::Definition>,
+    offers: Numbered<Availability, sizes::Offer>,
+    sizes: Vec<(u32, u32)>,
+}
+
+/// The values made of shared parts, and the numbers of the values of each part.
+struct Numbered<T, M> {
+    made: Vec<Arc<M>>,
+    numbers: HashMap<*const T, Box<[u32]>>,
+}
+
+impl<T, M> Default for Numbered<T, M> {
+    fn default() -> Self {
+        Self {
+            made: Vec::new(),
+            numbers: HashMap::default(),
+        }
+    }
+}
+
+impl<T, M> Numbered<T, M> {
+    /// Returns the numbers of a part's values, which are made the first time.
+    fn numbers<I: IntoIterator<Item = M>>(
+        &mut self,
+        part: &Arc<T>,
+        make: impl FnOnce(&T) -> I,
+    ) -> &[u32] {
+        let Self { made, numbers } = self;
+        numbers.entry(Arc::as_ptr(part)).or_insert_with(|| {
+            let first = made.len();
+            made.extend(make(part).into_iter().map(Arc::new));
+            (first..made.len())
+                .filter_map(|number| u32::try_from(number).ok())
+                .collect()
+        })
+    }
 }
 
 impl Made {
-    fn definition(&mut self, definition: &Arc<Definition>) -> Option<Arc<sizes::Definition>> {
-        let made = self.definitions.entry(Arc::as_ptr(definition));
-        let read = || sizes::Definition::of(&document(&definition.half)).map(Arc::new);
-        made.or_insert_with(read).clone()
-    }
-
-    fn offers(&mut self, place: &Arc<Availability>) -> &[Arc<sizes::Offer>] {
-        let made = self.offers.entry(Arc::as_ptr(place));
-        made.or_insert_with(|| {
-            let offers = sizes::Offer::all_of(&document(&place.half)).into_iter();
-            offers.map(Arc::new).collect()
-        })
+    fn add(&mut self, sku: &Sku) {
+        let define = |known: &Definition| sizes::Definition::of(&document(&known.half));
+        let offer = |known: &Availability| sizes::Offer::all_of(&document(&known.half));
+        let definition = self.definitions.numbers(&sku.definition, define);
+        let Some(definition) = definition.first() else {
+            return;
+        };
+        let offers = self.offers.numbers(&sku.place, offer).iter();
+        self.sizes.extend(offers.map(|offer| (*definition, *offer)));
     }
 }
 
@@ -87,15 +116,16 @@ mod tests {
         parser.push(page.to_string().as_bytes()).unwrap();
         parser.end_page().unwrap();
         let catalogue = Catalogue::new(parser.finish(), SystemTime::UNIX_EPOCH);
-        let sizes = catalogue.vm_sizes();
+        let list = catalogue.vm_sizes();
+        let sizes: Vec<_> = list.sizes_in(None).collect();
         let names: Vec<_> = sizes
             .iter()
             .map(|size| (&*size.name, size.location()))
             .collect();
-        assert_eq!(names, [("a", "eastus"), ("a", "westus"), ("c", "eastus")]);
-        assert!(Arc::ptr_eq(&sizes[0].definition, &sizes[1].definition));
-        assert!(Arc::ptr_eq(&sizes[0].offer, &sizes[2].offer));
+        assert_eq!(names, [("a", "eastus"), ("c", "eastus"), ("a", "westus")]);
+        assert!(Arc::ptr_eq(&sizes[0].definition, &sizes[2].definition));
+        assert!(Arc::ptr_eq(&sizes[0].offer, &sizes[1].offer));
         assert_eq!((sizes[0].vcpus, &*sizes[0].offer.zones[0]), (4, "1"));
-        assert!(std::ptr::eq(sizes, catalogue.vm_sizes()));
+        assert!(catalogue.has_vm_sizes() && std::ptr::eq(list, catalogue.vm_sizes()));
     }
 }
