@@ -8,6 +8,8 @@ use crate::arm::Session;
 use crate::error::{CommandError, Kind};
 use crate::gen2::migrate::{self, Cluster, Entry, Journal, Key, Record};
 use crate::gen2::{plan, report};
+use crate::sizes::PriceCaller;
+use crate::skus::Source;
 use azq_migration::{Limits, PLAN_VERSION, Plan, Status, Wishes};
 use azq_output::{Format, Table};
 use azq_proto::v1::{self, file::Outcome as FileOutcome};
@@ -102,8 +104,11 @@ async fn plan_with(
 ) -> Result<Plan, CommandError> {
     let prices = price.then_some(plan::PriceSource {
         prices: &call.core.prices,
-        sessions: &call.core.sessions,
-        profile: call.profile,
+        caller: PriceCaller {
+            sessions: &call.core.sessions,
+            profile: call.profile,
+            storage: Source::storage(&session.arm),
+        },
     });
     let known = (&call.core.catalogues, prices);
     plan::plan(session, cluster, wishes, known, call.report).await

@@ -67,7 +67,7 @@ use tokio::sync::Semaphore;
 
 /// What all calls share.
 pub(crate) struct Core {
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) catalogues: Catalogues,
     pub(crate) prices: Prices,
     pub(crate) operations: Operations,

@@ -75,7 +75,7 @@ pub use self::{
     filter::Filter,
     provider::Provider,
     question::Question,
-    sharing::{ShareSettings, Sharing},
+    sharing::{ShareSettings, Sharing, name as object_name},
     slots::Key,
     source::{Body, Location, Page, Source, SourceError},
     table::table,

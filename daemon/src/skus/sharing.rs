@@ -100,7 +100,7 @@ impl Sharing {
     }
 
     /// The store as a caller asks it; none if it cannot be opened, which is logged once.
-    pub(super) fn share(&self, caller: Option<&StorageCaller>) -> Option<Share> {
+    pub fn share(&self, caller: Option<&StorageCaller>) -> Option<Share> {
         let by_itself = self.backend.is_some() || self.settings.address.directory().is_some();
         let identity = match caller {
             Some(caller) if !by_itself => caller.identity,
@@ -204,7 +204,7 @@ fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -
 }
 
 /// The name of the object that a digest tells.
-pub(super) fn name(digest: &[u8]) -> String {
+pub fn name(digest: &[u8]) -> String {
     digest
         .iter()
         .fold(String::new(), |name, byte| format!("{name}{byte:02x}"))

@@ -85,14 +85,20 @@ fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
     assert_eq!(status(&home)["rememberedAnswers"], 1);
 }
 
-/// Makes the prices on the disk so many seconds older, behind the daemon's back.
+/// Makes the prices on the disk so many seconds older, behind the daemon's back: after a head of 12
+/// bytes and the checksum of what follows there is when Azure was asked (`prices/snapshot.rs`).
 fn age_prices(home: &Home, seconds: u64) {
+    const CHECKSUM: usize = 12;
+    const ASKED_AT: usize = 16;
     home.line("daemon stop").unwrap().success();
     let file = only_file(home, "prices");
-    let mut prices: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let mut prices = fs::read(&file).unwrap();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    prices["fetched_at"] = (now.unwrap().as_secs() - seconds).into();
-    fs::write(&file, prices.to_string()).unwrap();
+    let asked_at = now.unwrap().as_secs() - seconds;
+    prices[ASKED_AT..][..8].copy_from_slice(&asked_at.to_le_bytes());
+    let checksum = crc32fast::hash(&prices[ASKED_AT..]);
+    prices[CHECKSUM..ASKED_AT].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(&file, prices).unwrap();
 }
 
 #[test]
