@@ -67,6 +67,8 @@ pub struct Config {
     pub share_timeout: Duration,
     /// Where metrics are collected, if they are.
     pub metrics: Option<MetricsAddress>,
+    /// The collector that traces are sent to, if they are.
+    pub traces: Option<url::Url>,
     /// Where catalogue snapshots lie.
     pub cache_dir: PathBuf,
     /// Where the log lies.
@@ -361,6 +363,7 @@ impl Config {
             share_principals: false,
             share_timeout: Duration::ZERO,
             metrics: None,
+            traces: None,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

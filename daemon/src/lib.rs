@@ -39,6 +39,7 @@ pub mod skus;
 pub mod subscriptions;
 mod suggestions;
 mod timestamp;
+pub mod traces;
 mod units;
 mod work;
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, trace_span};
 use url::Url;
 
 use super::body::{Decoder, ends_without_farewell};
@@ -12,6 +14,7 @@ use super::retry::{Failure, Retries, retry_after};
 use super::throttle::Bucket;
 use super::{
     Arm, ArmError, Declared, Request, Response, Stage, address, claims, headers, registration,
+    template,
 };
 use crate::credential::{CredentialError, Token};
 use crate::report::Report;
@@ -137,6 +140,7 @@ impl Arm {
                 .await
                 .map_err(late)??;
             let attempt = self.attempt(prepared, &token, open, report);
+            let attempt = attempt.instrument(prepared.span());
             let wait = match timeout_at(deadline, attempt).await.map_err(late)? {
                 Ok(Answer::Whole(response)) => {
                     let retry =
@@ -244,6 +248,7 @@ impl Arm {
             .send()
             .await
             .map_err(|error| ArmError::transport(&error))?;
+        Span::current().record("http.response.status_code", response.status().as_u16());
         let milliseconds = started.elapsed().as_millis();
         report.debug(&format!(
             "{}: {} in {milliseconds} ms",
@@ -262,6 +267,18 @@ impl Arm {
 }
 
 impl Prepared {
+    /// A span of one attempt, until its headers are there; a catalogue's body comes later.
+    fn span(&self) -> Span {
+        trace_span!(
+            target: "azq_trace",
+            "azure",
+            otel.kind = "client",
+            http.request.method = self.method.as_str(),
+            http.response.status_code = Empty,
+            url.template = template::of(self.url.path()),
+        )
+    }
+
     /// Method and path, for people. Without the query, which may be signed.
     pub(super) fn doing(&self) -> String {
         format!("{} {}", self.method, self.url.path())

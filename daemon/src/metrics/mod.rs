@@ -1,7 +1,7 @@
 //! What the daemon does, for a collector of metrics (`metrics` of the configuration): in the text
 //! format of `OpenMetrics`, on loopback or on a UNIX socket.
 //!
-//! What happens is counted as it happens; what is at a moment is looked at when somebody collects.
+//! What happens is counted as it happens; what is at a moment is looked at when a collector asks.
 //! Without the setting nothing is counted and nothing listens.
 //!
 //! Invariants: labels are commands, outcomes, levels, providers, locations and kinds of accounts,
@@ -89,18 +89,23 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// Looks at a part of the reply, of which the last tells the outcome.
-    pub(crate) fn note(&mut self, part: &Result<Part, Status>) {
-        self.outcome = match part {
-            Ok(Part::Exit(0)) => "success",
-            Ok(Part::Exit(3)) => "not_found",
-            Ok(Part::Exit(_)) => "error",
-            Ok(Part::Missing(_) | Part::Usage(_)) => "usage",
-            Ok(Part::Confirm(_) | Part::HandOver(_) | Part::Elsewhere(_)) => "left_to_client",
-            Err(status) if status.code() == tonic::Code::Internal => "internal",
-            _ => return,
-        };
+    /// The request ends like this, as far as is known.
+    pub(crate) fn note(&mut self, outcome: &'static str) {
+        self.outcome = outcome;
     }
+}
+
+/// The outcome that a part of a reply tells, if it tells one.
+pub(crate) fn outcome(part: &Result<Part, Status>) -> Option<&'static str> {
+    Some(match part {
+        Ok(Part::Exit(0)) => "success",
+        Ok(Part::Exit(3)) => "not_found",
+        Ok(Part::Exit(_)) => "error",
+        Ok(Part::Missing(_) | Part::Usage(_)) => "usage",
+        Ok(Part::Confirm(_) | Part::HandOver(_) | Part::Elsewhere(_)) => "left_to_client",
+        Err(status) if status.code() == tonic::Code::Internal => "internal",
+        _ => return None,
+    })
 }
 
 impl Drop for Measured {
@@ -127,8 +132,8 @@ mod tests {
     fn a_request_counts_once_by_how_it_ends() {
         let metrics = Arc::new(Metrics::new());
         let mut done = metrics.begin("vm list-skus");
-        done.note(&Ok(Part::Stdout(Vec::new().into())));
-        done.note(&Ok(Part::Exit(0)));
+        assert_eq!(outcome(&Ok(Part::Stdout(Vec::new().into()))), None);
+        done.note(outcome(&Ok(Part::Exit(0))).unwrap());
         drop(done);
         drop(metrics.begin("vm list-skus"));
         let mut text = String::new();

@@ -31,6 +31,7 @@ mod gen2;
 mod groups;
 mod list_skus;
 mod node_pools;
+mod observed;
 mod operations;
 mod pool_change;
 mod sizes;
@@ -74,7 +75,7 @@ pub(crate) struct Core {
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: Tally,
-    /// If somebody collects them.
+    /// None if they are not collected.
     pub(crate) metrics: Option<Arc<Metrics>>,
     pub(crate) versions: Versions,
     pub(crate) names: Names,

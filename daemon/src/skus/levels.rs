@@ -1,4 +1,4 @@
-//! Where catalogues were found, for metrics.
+//! Where catalogues were found, for metrics and traces.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +11,13 @@ pub(super) enum Level {
     Azure,
 }
 
+impl Level {
+    fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+}
+
+/// In the order of the levels.
 const NAMES: [&str; 4] = ["memory", "disk", "share", "azure"];
 
 /// How often each level had what was looked for.
@@ -27,6 +34,9 @@ impl Levels {
             Level::Azure => azure,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        if tracing::enabled!(target: "azq_trace", tracing::Level::TRACE) {
+            tracing::Span::current().record("level", level.name());
+        }
     }
 
     /// The counts with their names.

@@ -5,6 +5,8 @@ use std::{sync::Arc, time::SystemTime};
 use super::{
     cache::Cache, catalogue::Catalogue, levels::Level, slots::Key, snapshot, source::Source,
 };
+use tracing::{Instrument as _, trace_span};
+
 use crate::report::Silent;
 
 /// What is wanted of a snapshot of all locations.
@@ -94,6 +96,7 @@ impl Cache {
             }
             catalogue
         });
-        reading.await.ok()?
+        let span = trace_span!(target: "azq_trace", "disk read");
+        reading.instrument(span).await.ok()?
     }
 }

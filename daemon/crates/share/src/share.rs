@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use tokio::time::timeout;
+use tracing::{Instrument as _, trace_span};
 
 use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
 use crate::breaker::{Breaker, Trouble};
@@ -325,12 +326,15 @@ impl Inner {
         known: Option<&Tag>,
         most: u64,
     ) -> Result<Found, StoreError> {
-        add(&self.counters.requests, 1);
-        let mut found = self.backend.get(name, known, most).await;
+        let read = || {
+            add(&self.counters.requests, 1);
+            let span = trace_span!(target: "azq_trace", "share read", otel.kind = "client");
+            self.backend.get(name, known, most).instrument(span)
+        };
+        let mut found = read().await;
         if let Err(StoreError::Failed(_)) = found {
             tokio::time::sleep(AGAIN.mul_f64(0.5 + fastrand::f64())).await;
-            add(&self.counters.requests, 1);
-            found = self.backend.get(name, known, most).await;
+            found = read().await;
         }
         let found = found?;
         if let Found::Object { bytes, .. } = &found {
@@ -349,11 +353,9 @@ impl Inner {
     ) -> Result<Put, StoreError> {
         add(&self.counters.requests, 1);
         let length = bytes.len() as u64;
-        let put = timeout(
-            self.timing.operation,
-            self.backend.put(name, bytes, only_if),
-        )
-        .await;
+        let span = trace_span!(target: "azq_trace", "share write", otel.kind = "client");
+        let writing = self.backend.put(name, bytes, only_if).instrument(span);
+        let put = timeout(self.timing.operation, writing).await;
         match put.unwrap_or(Err(StoreError::Slow)) {
             Ok(put) => {
                 self.writing.succeeded();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
+use tracing::{Instrument as _, trace_span};
 use url::Url;
 
 use super::page::{self, Page};
@@ -16,6 +17,9 @@ use crate::account::Profile;
 use crate::arm::{Raw, Sessions};
 use crate::error::CommandError;
 use crate::report::Report;
+
+/// Where prices are, at the API's host.
+const PATH: &str = "/api/retail/prices";
 
 /// How often a page is asked for, and the wait before the second time.
 const TRIES: u32 = 3;
@@ -80,7 +84,7 @@ fn following(base: &Url, link: &str) -> Result<Url, CommandError> {
 
 fn first_page(base: &Url, region: &str) -> Url {
     let mut url = base.clone();
-    url.set_path("/api/retail/prices");
+    url.set_path(PATH);
     let filter = format!(
         "serviceName eq 'Virtual Machines' and priceType eq 'Consumption' and armRegionName eq '{}'",
         region.replace('\'', "''")
@@ -110,7 +114,15 @@ async fn get(
         if attempt > 0 {
             tokio::time::sleep(PAUSE * attempt).await;
         }
-        let mut response = match sessions.send_raw(profile, &raw, report).await {
+        let span = trace_span!(
+            target: "azq_trace",
+            "azure",
+            otel.kind = "client",
+            http.request.method = "GET",
+            url.template = PATH,
+        );
+        let sending = sessions.send_raw(profile, &raw, report).instrument(span);
+        let mut response = match sending.await {
             Ok(response) => response,
             Err(cause) => {
                 error = failed(&cause.to_string());

@@ -4,7 +4,7 @@
 //! What repeats the same line tells how fast a remembered answer is given again; the rows of
 //! distinct sizes tell of the look-ups.
 
-mod grpc;
+pub(super) mod grpc;
 
 use std::io::{Read, Write};
 use std::process::Stdio;

@@ -1,5 +1,6 @@
 //! The pages of this repository keep what they promise.
 
+mod action;
 mod packaging;
 mod pages;
 mod reliability;

@@ -26,7 +26,7 @@ const SPAN: Duration = Duration::from_millis(250);
 const PREFIX: usize = 5;
 
 /// What the calls of all connections ask in turn.
-pub(super) struct Questions(Arc<Turns>);
+pub(in crate::rows) struct Questions(Arc<Turns>);
 
 struct Turns {
     all: Vec<Question>,
@@ -41,7 +41,7 @@ struct Question {
 
 impl Questions {
     /// About these sizes, from the first on.
-    pub(super) fn new(site: &Site, sizes: &Sizes) -> Self {
+    pub(in crate::rows) fn new(site: &Site, sizes: &Sizes) -> Self {
         let question = |size: &Size| Question {
             message: message(&request(site, &size.name)),
             answer: size.answer.clone(),
@@ -64,6 +64,11 @@ impl Turns {
     }
 }
 
+/// How many answers come on one connection, with one request in flight, in a round.
+pub(in crate::rows) fn answers(site: &Site, questions: &Questions) -> Result<f64, BenchError> {
+    Ok(asked(site, questions, 1, 1)?.0)
+}
+
 /// The rate of answers on so many connections, with so many requests in flight on each.
 pub(super) fn rate(
     site: &Site,
@@ -71,6 +76,17 @@ pub(super) fn rate(
     connections: usize,
     in_flight: usize,
 ) -> Result<f64, BenchError> {
+    let (answers, seconds) = asked(site, questions, connections, in_flight)?;
+    Ok(answers / seconds)
+}
+
+/// How many answers came, and in how many seconds.
+fn asked(
+    site: &Site,
+    questions: &Questions,
+    connections: usize,
+    in_flight: usize,
+) -> Result<(f64, f64), BenchError> {
     let Questions(turns) = questions;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -97,7 +113,7 @@ pub(super) fn rate(
                 Err(error) => return BenchError::unexpected(error.to_string()),
             }
         }
-        Ok(count(answers) / start.elapsed().as_secs_f64())
+        Ok((count(answers), start.elapsed().as_secs_f64()))
     })
 }
 
