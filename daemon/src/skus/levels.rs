@@ -20,7 +20,7 @@ impl Level {
 /// In the order of the levels.
 const NAMES: [&str; 4] = ["memory", "disk", "share", "azure"];
 
-/// How often each level had what was looked for.
+/// How often each level had the catalogue that was looked for.
 #[derive(Debug, Default)]
 pub(super) struct Levels([AtomicU64; NAMES.len()]);
 

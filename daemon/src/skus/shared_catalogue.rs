@@ -60,8 +60,8 @@ impl Cache {
         Some((share, Arc::new(item)))
     }
 
-    /// Asks Azure for a key's catalogue, or has it from another machine that does. Who must have
-    /// Azure's own answer gives it to the others.
+    /// Asks Azure for a key's catalogue, or gets it from another machine that does. A caller that needs
+    /// Azure's own answer shares it with the other machines.
     pub(super) async fn renewed<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -87,7 +87,7 @@ impl Cache {
                 Ok(catalogue)
             }
             (Renewed::Kept, Some(held)) => Ok(held),
-            // Only what a caller has is kept.
+            // Only a catalogue that the caller has is kept.
             (Renewed::Kept, None) => item.ask().await,
         }
     }

@@ -111,7 +111,7 @@ impl<S: Source> Item for SharedLocations<S> {
         known.asked_at
     }
 
-    /// Regions come seldom, but who asks for an unknown one is to find it within this time.
+    /// New regions are rare, but a caller that asks for one finds it within this time.
     fn age(&self, known: &Known) -> Age {
         if distance(self.clock.now(), known.asked_at) < self.fresh_for {
             Age::Fresh

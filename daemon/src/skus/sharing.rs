@@ -1,11 +1,11 @@
 //! The store that many machines' catalogues are shared through, as this daemon uses it.
 //!
-//! The store itself, its elections and its faults are the crate `azq_share`'s. Here is decided who
-//! asks the store, under which names things lie there, and how they are written.
+//! The store itself, its elections and its faults are the crate `azq_share`'s. This
+//! module decides with which credentials the store is asked, and how objects are named.
 //!
 //! Invariants: no name and nothing in an object tells an account's name or a credential; a token
-//! for storage goes to the storage account that the configuration names; what one principal was
-//! told is not shown to another unless the configuration says so.
+//! for storage goes to the storage account that the configuration names; one principal's
+//! catalogues are not shown to another unless the configuration says so.
 
 use std::{
     num::NonZeroUsize,
@@ -21,11 +21,10 @@ use sha2::{Digest, Sha256};
 use super::{clock::Clock, slots::Key};
 use crate::{account::Scope, arm::StorageCaller};
 
-/// Of so many credentials a store is kept, with what was seen in it. (The compiler checks that it
-/// is not zero.)
+/// The most credentials for which a share is kept open. (The compiler checks that it is not zero.)
 pub(crate) const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// The number of what lies in the store; a daemon of another version has other names.
+/// The version of objects' names; a daemon of another version uses other names.
 const FORMAT: u32 = 1;
 
 /// How a store is shared, from the configuration.
@@ -35,9 +34,9 @@ pub struct ShareSettings {
     pub address: Address,
     /// Whether this machine writes.
     pub mode: Mode,
-    /// Whether principals see what others were told.
+    /// Whether principals see each other's catalogues.
     pub principals: bool,
-    /// How long everything takes at most.
+    /// The bounds of time.
     pub timing: Timing,
 }
 
@@ -77,7 +76,7 @@ impl Sharing {
         Self { backend, ..self }
     }
 
-    /// How the store does for each that asks it, and what has kept it from being opened.
+    /// The state of the share for each credential, or why the store could not be opened.
     pub fn standings(&self) -> Vec<Result<Standing, OpenError>> {
         let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let standings = shares.iter().map(|(_, share)| match share {
@@ -87,12 +86,12 @@ impl Sharing {
         standings.collect()
     }
 
-    /// What was configured.
+    /// The configuration.
     pub fn settings(&self) -> &ShareSettings {
         &self.settings
     }
 
-    /// Waits until what is being written behind callers is written.
+    /// Waits for the writes that are under way behind callers.
     pub(super) async fn finish(&self) {
         for share in self.opened() {
             share.finish().await;
@@ -135,7 +134,7 @@ impl Sharing {
         opened.cloned().collect()
     }
 
-    /// What tells a catalogue in the store from all others.
+    /// The digest that names a catalogue in the store.
     pub(super) fn digest(&self, key: &Key) -> Vec<u8> {
         catalogue_digest(key, self.settings.principals)
     }
@@ -170,15 +169,15 @@ fn backend(
     }))
 }
 
-/// What tells a catalogue from all others, among principals that share or do not.
+/// The digest that names a catalogue, for principals that share or do not.
 pub(super) fn catalogue_digest(key: &Key, principals: bool) -> Vec<u8> {
     let location = key.location.as_deref();
     let kind = format!("{} skus", key.provider.namespace());
     digest(&key.scope, principals, &kind, location)
 }
 
-/// A hash of whose something is and what it is. Accounts have many machines, whose az may write
-/// ids in either case.
+/// A hash of an object's owner and kind. Ids are hashed in lower case, because az writes them in
+/// either case.
 fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -> Vec<u8> {
     let principal = if principals { "" } else { &scope.principal };
     let (tenant, subscription) = (
@@ -203,7 +202,7 @@ fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -
     hasher.finalize().to_vec()
 }
 
-/// The name of the object that a digest tells.
+/// The name of the object with a digest.
 pub fn name(digest: &[u8]) -> String {
     digest
         .iter()

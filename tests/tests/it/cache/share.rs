@@ -107,7 +107,7 @@ fn a_killed_machine_is_replaced_through_s3() {
     }
 }
 
-/// What lies in the share is no account's name, no id of a subscription and no token.
+/// No object in the share has an account's name, a subscription's id or a token.
 #[test]
 fn nothing_in_a_share_tells_whose_it_is() {
     let (store, emulator) = (Store::directory(), emulator().unwrap());

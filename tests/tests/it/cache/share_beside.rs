@@ -1,5 +1,5 @@
-//! What goes through the share beside catalogues of SKUs: names of locations, the sizes that AKS
-//! accepts, and retail prices. One machine asks Azure for all.
+//! Shared data beside catalogues of SKUs: names of locations, the sizes that AKS accepts, and retail
+//! prices. One machine asks Azure for all.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,7 +15,7 @@ use super::stores::{Store, azurite, moto};
 /// The machines that want the same at once.
 const MACHINES: usize = 8;
 
-/// A command, its answer, and the part of the path at which Azure is asked for what is shared.
+/// A command, its answer, and the end of the path at which Azure is asked for the shared data.
 struct Wish {
     line: &'static str,
     answer: &'static str,
@@ -59,7 +59,7 @@ fn begin(home: &Home, line: &str) -> Child {
     command.spawn().unwrap()
 }
 
-/// How often Azure was asked for what ends like this.
+/// How many requests Azure got whose path ends like this.
 fn asked(emulator: &Emulator, path: &str) -> usize {
     let requests = emulator.requests();
     let of_it = requests.iter().filter(|request| {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use azq_tests::harness::{Presets, Replay, goldens};
 
-/// What a store answers to a read, and to a write; nothing: it stays silent.
+/// A store's answers to reads and to writes. A store without answers stays silent.
 struct Fault {
     name: &'static str,
     read: &'static str,
@@ -88,7 +88,7 @@ fn serve(mut stream: &TcpStream, fault: &Fault) {
         "\r\n\r\n"
     };
     let answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{rest}{end}");
-    // Who has gone wants no answer.
+    // A daemon that has stopped waiting has closed its connection.
     drop(stream.write_all(answer.as_bytes()));
 }
 
