@@ -159,7 +159,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "traces",
-        about: "the collector that traces are sent to over OTLP, such as `http://127.0.0.1:4318`; needs an azqd that was built with the feature `otlp`",
+        about: "the collector that traces are sent to; needs an azqd with the feature `otlp`",
         default: Default::Text(""),
         set: |config, text| traces::parse(text).map(|value| config.traces = value),
     },

@@ -139,16 +139,3 @@ impl HttpClient for Client {
         self.runtime.spawn(in_time).await??
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn traces_go_to_the_path_that_collectors_have() {
-        for text in ["http://127.0.0.1:4318", "http://127.0.0.1:4318/"] {
-            let url = Url::parse(text).unwrap();
-            assert_eq!(endpoint(&url), "http://127.0.0.1:4318/v1/traces");
-        }
-    }
-}

@@ -53,15 +53,20 @@ fn steps(action: &str) -> Vec<Step> {
     steps.collect()
 }
 
-/// A job on a fresh machine: runs the action's scripts and gives back what they set for later steps.
-fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> (String, String) {
+/// The files by which a step speaks to the runner.
+const FILES: [&str; 3] = ["GITHUB_PATH", "GITHUB_ENV", "GITHUB_OUTPUT"];
+
+/// A job on a fresh machine: runs the action's scripts and returns what they wrote into the runner's
+/// files.
+fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = checkout.join("packaging/ci");
     let action = fs::read_to_string(folder.join("action.yml")).unwrap();
-    let files = ["github_path", "github_env"].map(|name| home.path().join(name));
-    files.iter().for_each(|file| fs::write(file, "").unwrap());
-    home.set("GITHUB_PATH", files[0].to_str().unwrap());
-    home.set("GITHUB_ENV", files[1].to_str().unwrap());
+    let files = FILES.map(|name| home.path().join(name));
+    for (name, file) in FILES.iter().zip(&files) {
+        fs::write(file, "").unwrap();
+        home.set(name, file.to_str().unwrap());
+    }
     let steps = steps(&action);
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
     assert_eq!(names, ["Install", "Settings", "Refresh"]);
@@ -88,8 +93,7 @@ fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> (String, String) {
         let path: Vec<_> = path.lines().chain(["/usr/bin", "/bin"]).collect();
         home.set("PATH", &path.join(":"));
     }
-    let [path, variables] = files.map(|file| fs::read_to_string(file).unwrap());
-    (path, variables)
+    files.map(|file| fs::read_to_string(file).unwrap())
 }
 
 fn machine(emulator: &Emulator) -> Home {
@@ -113,7 +117,7 @@ fn the_action_installs_azq_and_warms_regions_through_the_share() {
         ("share-mode", "read-write"),
     ]);
     let mut first = machine(&emulator);
-    let (path, variables) = run(&mut first, &inputs);
+    let [path, variables, _] = run(&mut first, &inputs);
     let installed = Path::new(path.trim()).join("azq");
     assert!(installed.starts_with(first.path()) && installed.is_file());
     assert!(variables.contains(&format!("AZQ_SHARE={address}\nAZQ_SHARE_MODE=read-write\n")));
@@ -139,9 +143,9 @@ fn without_a_share_the_action_restores_what_azq_keeps() {
     let mut home = machine(&emulator);
     // Where the action's cache looks, which is azq's usual place.
     home.unset("XDG_CACHE_HOME");
-    let (_, variables) = run(&mut home, &inputs);
-    assert!(!variables.contains("AZQ_SHARE"));
-    let hour = variables.trim().strip_prefix("AZQ_HOUR=").unwrap();
+    let [_, variables, outputs] = run(&mut home, &inputs);
+    assert_eq!(variables, "");
+    let hour = outputs.trim().strip_prefix("hour=").unwrap();
     assert!(hour.len() == 10 && hour.bytes().all(|byte| byte.is_ascii_digit()));
     let kept = || {
         let files = fs::read_dir(home.path().join(".cache/azq")).unwrap();
@@ -152,4 +156,22 @@ fn without_a_share_the_action_restores_what_azq_keeps() {
         })
     };
     assert!(kept(), "the action's cache takes ~/.cache/azq/*.skus");
+}
+
+/// azq warns of variables that begin with its name and are none of its keys.
+#[test]
+fn every_variable_of_azq_in_the_files_for_ci_is_one_that_azq_knows() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let known = fs::read_to_string(checkout.join("docs/configuration.md")).unwrap();
+    let mut count = 0;
+    for file in fs::read_dir(checkout.join("packaging/ci")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for (at, _) in text.match_indices("AZQ_") {
+            let is_part = |character: char| character.is_ascii_uppercase() || character == '_';
+            let name: String = text[at..].chars().take_while(|c| is_part(*c)).collect();
+            assert!(known.contains(&format!("`{name}`")), "{name}");
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "{count} variables");
 }
