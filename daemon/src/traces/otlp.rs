@@ -30,7 +30,7 @@ const PATH: &str = "v1/traces";
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// How long the last batch may take when the daemon ends.
-const LAST: Duration = Duration::from_secs(2);
+const LAST: Duration = Duration::from_secs(1);
 
 /// The most of a collector's answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
@@ -84,7 +84,7 @@ pub(super) async fn finish() {
     };
     // It blocks while the runtime sends the last batch.
     let sending = tokio::task::spawn_blocking(|| provider.shutdown_with_timeout(LAST));
-    if let Ok(Ok(Err(error))) = tokio::time::timeout(LAST + LAST, sending).await {
+    if let Ok(Ok(Err(error))) = tokio::time::timeout(LAST, sending).await {
         tracing::debug!("the last traces were not sent: {error}");
     }
 }
