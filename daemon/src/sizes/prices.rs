@@ -24,11 +24,10 @@ use url::Url;
 
 use self::ask::Question;
 use self::snapshot::Digest;
-use crate::account::Profile;
-use crate::arm::{Sessions, StorageCaller};
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::skus::{Sharing, Store};
+use azq_account::Profile;
+use azq_arm::{Report, Sessions, StorageCaller};
+use azq_command::CommandError;
+use azq_skus::{Sharing, Store};
 
 /// The currency of all prices.
 pub(super) const CURRENCY: &str = "USD";

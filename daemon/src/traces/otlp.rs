@@ -21,7 +21,7 @@ use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
 use super::TARGET;
-use crate::arm::{Deadlines, Transport, TransportSettings, Transports};
+use azq_http::{Deadlines, Transport, TransportSettings, Transports};
 
 /// What is added to the collector's address, as the OTLP specification has it.
 const PATH: &str = "v1/traces";

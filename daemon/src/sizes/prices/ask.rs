@@ -13,10 +13,9 @@ use url::Url;
 
 use super::page::{self, Page};
 use super::{CURRENCY, LARGEST_PAGE, LONGEST, MOST_PAGES, RegionPrices, failed, now};
-use crate::account::Profile;
-use crate::arm::{Raw, Sessions};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_account::Profile;
+use azq_arm::{Raw, Report, Sessions};
+use azq_command::CommandError;
 
 /// Where prices are, at the API's host.
 const PATH: &str = "/api/retail/prices";

@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 use super::ask::Question;
 use super::snapshot::{self, Digest};
 use super::{RegionPrices, now};
-use crate::error::CommandError;
-use crate::report::Silent;
-use crate::skus::object_name;
+use azq_arm::Silent;
+use azq_command::CommandError;
+use azq_skus::object_name;
 
 /// A region's prices, and the Azure that they come from.
 struct SharedPrices {
