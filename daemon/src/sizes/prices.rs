@@ -23,6 +23,7 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use self::ask::Question;
+use self::shared::Shared;
 use self::snapshot::Digest;
 use azq_account::Profile;
 use azq_arm::{Report, Sessions, StorageCaller};
@@ -148,42 +149,34 @@ impl Prices {
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now())) {
             return Ok(self.keep(&region, known));
         }
-        match (
-            self.renewed(caller, &region, known.as_ref(), report).await,
-            known,
-        ) {
-            (Ok(prices), _) => {
-                self.write(&region, &prices).await;
-                Ok(self.keep(&region, &prices))
-            }
-            (Err(error), Some(known)) => {
-                let days = known.age(now()).as_secs() / FRESH.as_secs();
-                report.warning(&format!("{error} The prices are {days} days old."));
-                Ok(known)
-            }
-            (Err(error), None) => Err(error),
-        }
-    }
-
-    /// A region's prices as another machine has asked for them, or as Azure lists them.
-    async fn renewed(
-        &self,
-        caller: PriceCaller<'_>,
-        region: &str,
-        known: Option<&Arc<RegionPrices>>,
-        report: &dyn Report,
-    ) -> Result<Arc<RegionPrices>, CommandError> {
         let question = Question {
             sessions: Arc::clone(caller.sessions),
             profile: Arc::clone(caller.profile),
             base: self.url.clone(),
-            region: region.to_owned(),
+            region: region.clone(),
         };
         let sharing = self.sharing.as_ref();
-        match sharing.and_then(|sharing| sharing.share(caller.storage.as_ref())) {
-            Some(share) => shared::renewed(&share, question, self.digest(region), known).await,
+        let share = sharing.and_then(|sharing| sharing.share(caller.storage.as_ref()));
+        let shared = share.map(|share| Shared::new(share, question.clone(), self.digest(&region)));
+        let renewed = match &shared {
+            Some(shared) => shared.renewed(known.as_ref()).await,
             None => question.ask(report).await,
-        }
+        };
+        let error = match renewed {
+            Ok(prices) => {
+                self.write(&region, &prices).await;
+                return Ok(self.keep(&region, &prices));
+            }
+            Err(error) => error,
+        };
+        let newer = match &shared {
+            Some(shared) => shared.newer(known.as_ref()).await,
+            None => None,
+        };
+        let older = newer.or(known).ok_or_else(|| error.clone())?;
+        let days = older.age(now()).as_secs() / FRESH.as_secs();
+        report.warning(&format!("{error} The prices are {days} days old."));
+        Ok(older)
     }
 
     fn kept(&self) -> MutexGuard<'_, LruCache<String, Arc<RegionPrices>>> {

@@ -21,23 +21,41 @@ struct SharedPrices {
     name: String,
 }
 
-/// The prices that the share has, or what Azure lists; newer ones than those that are known.
-pub(super) async fn renewed(
-    share: &Share,
-    question: Question,
-    digest: Digest,
-    known: Option<&Arc<RegionPrices>>,
-) -> Result<Arc<RegionPrices>, CommandError> {
-    let name = object_name(&digest);
-    let item = Arc::new(SharedPrices {
-        question,
-        digest,
-        name,
-    });
-    match share.renew(&item, known).await? {
-        Renewed::Asked(prices) | Renewed::Found(prices) => Ok(prices),
-        // Only prices that serve are kept, and those that are known do not.
-        Renewed::Kept => item.ask().await,
+/// A region's prices in a share.
+pub(super) struct Shared {
+    share: Share,
+    item: Arc<SharedPrices>,
+}
+
+impl Shared {
+    pub(super) fn new(share: Share, question: Question, digest: Digest) -> Self {
+        let name = object_name(&digest);
+        let item = Arc::new(SharedPrices {
+            question,
+            digest,
+            name,
+        });
+        Self { share, item }
+    }
+
+    /// The prices that another machine has asked for, or that Azure lists.
+    pub(super) async fn renewed(
+        &self,
+        known: Option<&Arc<RegionPrices>>,
+    ) -> Result<Arc<RegionPrices>, CommandError> {
+        match self.share.renew(&self.item, known).await? {
+            Renewed::Asked(prices) | Renewed::Found(prices) => Ok(prices),
+            // Only prices that serve are kept, and those that are known do not.
+            Renewed::Kept => self.item.ask().await,
+        }
+    }
+
+    /// The prices in the share, however old, if they are newer than those that are known.
+    pub(super) async fn newer(
+        &self,
+        known: Option<&Arc<RegionPrices>>,
+    ) -> Option<Arc<RegionPrices>> {
+        self.share.look(&*self.item, known).await
     }
 }
 

@@ -11,6 +11,7 @@ use azq_tests::harness::{BoundedChild as _, Home, eventually};
 use serde_json::json;
 
 use super::stores::{Store, azurite, moto};
+use crate::cli::sizes_kept::age_prices;
 
 /// The machines that want the same at once.
 const MACHINES: usize = 8;
@@ -143,4 +144,12 @@ fn damaged_prices_in_a_share_are_ignored_and_replaced() {
     emulator.inject(Fault::answer("GET /api/retail/prices.*", 503, json!({})));
     let third = store.machine(&emulator);
     assert_eq!(third.line(line).unwrap().success(), answer);
+
+    // So has a fourth when they are old, with a warning.
+    age_prices(&file, 3 * 86_400 + 60);
+    let outcome = store.machine(&emulator).line(line).unwrap();
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, answer.as_bytes());
+    let said = "The prices are 3 days old.";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
 }

@@ -26,14 +26,7 @@ pub(crate) struct Levels([AtomicU64; NAMES.len()]);
 
 impl Levels {
     pub(crate) fn count(&self, level: Level) {
-        let [memory, disk, share, azure] = &self.0;
-        let counter = match level {
-            Level::Memory => memory,
-            Level::Disk => disk,
-            Level::Share => share,
-            Level::Azure => azure,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        self.0[level as usize].fetch_add(1, Ordering::Relaxed);
         if tracing::enabled!(target: "azq_trace", tracing::Level::TRACE) {
             tracing::Span::current().record("level", level.name());
         }
