@@ -42,11 +42,11 @@ struct ScopeSpans {
 #[derive(Clone, PartialEq, Message)]
 struct Span {
     #[prost(bytes = "vec", tag = "1")]
-    trace_id: Vec<u8>,
+    trace: Vec<u8>,
     #[prost(bytes = "vec", tag = "2")]
-    span_id: Vec<u8>,
+    id: Vec<u8>,
     #[prost(bytes = "vec", tag = "4")]
-    parent_span_id: Vec<u8>,
+    parent: Vec<u8>,
     #[prost(string, tag = "5")]
     name: String,
     #[prost(message, repeated, tag = "9")]
@@ -90,13 +90,10 @@ impl Received {
     /// The names of a span and those above it, the request first.
     fn way(&self, span: &Span) -> Vec<&str> {
         let mut way = Vec::new();
-        let mut at = self
-            .spans
-            .iter()
-            .find(|found| found.span_id == span.span_id);
+        let mut at = self.spans.iter().find(|found| found.id == span.id);
         while let Some(span) = at {
             way.insert(0, span.name.as_str());
-            let is_parent = |found: &&Span| found.span_id == span.parent_span_id;
+            let is_parent = |found: &&Span| found.id == span.parent;
             at = self.spans.iter().find(is_parent);
         }
         way
