@@ -41,8 +41,6 @@ struct ScopeSpans {
 
 #[derive(Clone, PartialEq, Message)]
 struct Span {
-    #[prost(bytes = "vec", tag = "1")]
-    trace: Vec<u8>,
     #[prost(bytes = "vec", tag = "2")]
     id: Vec<u8>,
     #[prost(bytes = "vec", tag = "4")]
