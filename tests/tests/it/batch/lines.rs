@@ -1,5 +1,5 @@
-//! `azq batch`: many command lines, answered in order over one connection, as if one after the
-//! other.
+//! `azq batch`: many command lines, answered in order over one connection, as if they ran one after
+//! the other.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     home.azq_reading(arguments, input.as_bytes()).unwrap()
 }
 
-/// The line on stderr after the answer to a line that has failed.
+/// Returns the line on stderr after the answer to a line that failed.
 fn failed(line: u64, code: u8) -> String {
     format!("azq batch: line {line} has failed with exit code {code}\n")
 }
@@ -77,7 +77,7 @@ fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
 }
 
 #[test]
-fn nothing_asked_is_nothing_answered() {
+fn empty_lines_and_comments_have_no_answer() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for options in ["", "-0", "--json-lines"] {
@@ -94,7 +94,7 @@ fn nothing_asked_is_nothing_answered() {
 }
 
 #[test]
-fn what_changes_something_is_carried_out_alone() {
+fn writes_of_a_batch_do_not_overlap_other_lines() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let label = |value| {
@@ -110,7 +110,7 @@ fn what_changes_something_is_carried_out_alone() {
 }
 
 #[test]
-fn json_lines_tell_everything() {
+fn json_lines_have_output_errors_and_exit_code() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     stub(
@@ -139,7 +139,7 @@ fn json_lines_tell_everything() {
     assert_eq!(answers.len(), 5);
 }
 
-/// Puts a script in the place of the real az.
+/// Installs a script in place of the real az.
 fn stub(home: &mut Home, script: &str) {
     let folder = home.path().join("bin");
     fs::create_dir(&folder).unwrap();
@@ -149,7 +149,7 @@ fn stub(home: &mut Home, script: &str) {
 }
 
 #[test]
-fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
+fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     stub(
@@ -254,7 +254,7 @@ fn large_answers_pass_through_in_order() {
     let region = "vm list-skus -l eastus --all";
     let whole = home.line(region).unwrap().success();
     assert!(whole.len() > 2 << 20, "{}", whole.len());
-    // All but the first wait for their turn with more than they may hold.
+    // All but the first wait for their turn with more than they may buffer.
     let lines = [region; 6];
     let answers = batch(&home, "-0", &lines).success();
     assert!(answers == format!("{whole}\0").repeat(lines.len()));
@@ -268,7 +268,7 @@ fn large_answers_pass_through_in_order() {
 }
 
 #[test]
-fn a_question_is_not_answered_from_the_lines() {
+fn a_confirmation_is_not_read_from_the_batchs_lines() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let upgrade =

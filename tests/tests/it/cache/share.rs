@@ -1,4 +1,4 @@
-//! Machines that share their catalogues through a store: one of them asks Azure for all.
+//! Machines that share their catalogues through a store: one of them requests Azure for all.
 //!
 //! A directory is always tried, Azure Storage and S3 if their stand-ins are there (`stores`).
 //! `AZQ_TEST_KILLS=30` kills the elected machine so often.
@@ -17,7 +17,7 @@ use azq_tests::harness::{BoundedChild as _, Home, eventually};
 
 use super::stores::{Store, azurite, free_port, moto};
 
-/// The machines that want a region at once.
+/// The number of machines that want a region at once.
 const MACHINES: usize = 50;
 
 /// Waits for look-ups, each of which must be right.
@@ -36,7 +36,7 @@ fn fifty_machines_ask_once(store: &Store) {
     let asking = machines.iter().map(|home| home.begin(LIST_SKUS).unwrap());
     all_right(asking.collect::<Vec<_>>());
     assert_eq!(sku_requests(&emulator), 1);
-    // A machine that comes later has it from the share, and then from its disk.
+    // A later machine gets the catalogue from the share, and then from its disk.
     let late = store.machine(&emulator);
     assert_eq!(late.line(LIST_SKUS).unwrap().success(), SKUS);
     let status = late.line("daemon status -o json").unwrap().success();
@@ -49,7 +49,7 @@ fn the_elected_one_is_killed(store: impl Fn() -> Store) {
     let times = std::env::var("AZQ_TEST_KILLS").map_or(2, |times| times.parse().unwrap());
     for _ in 0..times {
         let (store, emulator) = (store(), emulator().unwrap());
-        // Its answer does not come before it is killed.
+        // Azure does not respond before the elected machine is killed.
         emulator.inject(Fault::effect("GET .*/skus", Effect::Silence));
         let elected = store.machine(&emulator);
         let mut asking = elected.begin(LIST_SKUS).unwrap();
@@ -59,7 +59,7 @@ fn the_elected_one_is_killed(store: impl Fn() -> Store) {
             .iter()
             .map(|home| home.begin(LIST_SKUS).unwrap())
             .collect();
-        // The client would start another daemon.
+        // The client is killed first, because it would start another daemon.
         drop(asking.kill());
         asking.ends();
         elected.crash();
@@ -107,9 +107,9 @@ fn a_killed_machine_is_replaced_through_s3() {
     }
 }
 
-/// No object in the share has an account's name, a subscription's id or a token.
+/// No file in the share contains an account's name, a subscription's id or a token.
 #[test]
-fn nothing_in_a_share_tells_whose_it_is() {
+fn a_share_contains_no_identity_of_its_users() {
     let (store, emulator) = (Store::directory(), emulator().unwrap());
     let home = store.machine(&emulator);
     home.line(LIST_SKUS).unwrap().success();
@@ -131,7 +131,7 @@ fn nothing_in_a_share_tells_whose_it_is() {
     }
 }
 
-/// Stores that fail in every way: the answer is right, and Azure is asked as without them.
+/// With stores that fail in every way, the answer is right, and Azure is asked as without them.
 #[test]
 fn a_share_that_fails_changes_no_answer() {
     let place = tempfile::tempdir().unwrap();

@@ -1,7 +1,8 @@
 //! Stores that machines share, as the tests start them: a directory, Azurite, moto.
 //!
 //! `AZQ_TEST_AZURITE` names the program of npm's `azurite`, `AZQ_TEST_MOTO` a Python that has
-//! `moto[server]`; without them the tests of Azure Storage and S3 say that they are left out.
+//! `moto[server]`; without them the tests of Azure Storage and S3
+//! print that they are left out.
 
 #![allow(
     clippy::unwrap_used,
@@ -42,19 +43,19 @@ impl Store {
         }
     }
 
-    /// A machine with nothing in its cache.
+    /// Creates a machine with an empty cache.
     pub(super) fn machine(&self, emulator: &Emulator) -> Home {
         let mut home = Home::new(emulator).unwrap();
         for (name, value) in &self.variables {
             home.set(name, value);
         }
-        // Fifty machines on one are slow ones.
+        // Fifty machines on one computer are slow.
         home.set("AZQ_SHARE_TIMEOUT", "30s");
         home
     }
 }
 
-/// Says past the harness that a test is left out.
+/// Prints, past the test harness, that a test is left out.
 fn left_out(what: &str) {
     let said = format!("LEFT OUT: {what}\n");
     rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
@@ -83,7 +84,7 @@ fn started(mut command: Command, port: u16) -> Child {
 const AZURITE_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// A client of the stores that makes a container or a bucket in the test's own process.
+/// Creates a container or a bucket from the test's own process.
 fn put(url: &str, headers: &[(&str, String)]) {
     let mut command = Command::new("curl");
     command.args(["-sS", "-f", "-o", "/dev/null", "-X", "PUT", url]);
@@ -132,7 +133,7 @@ pub(super) fn azurite() -> Option<Store> {
     })
 }
 
-/// Has a script of Node's own modules make the container, signed with the account's key.
+/// Creates the container by a script of Node's own modules, signed with the account's key.
 fn make_container(azurite: &Path, port: u16) {
     const SCRIPT: &str = r"
         const crypto = require('crypto'), http = require('http');

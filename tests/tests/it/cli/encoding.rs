@@ -1,4 +1,4 @@
-//! What stdout's encoding lacks, as Python decides it for az by its variables and the locale.
+//! Characters that stdout's encoding lacks, as Python decides it for az by variables and locale.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ fn selecting(home: &Home, query: &str, options: &[&str]) -> Outcome {
     home.azq([&words, options].concat()).unwrap()
 }
 
-/// A home whose commands see these variables, which are separated by spaces.
+/// Creates a home whose commands have these variables, which are separated by spaces.
 fn under(emulator: &azq_tests::emulator::Emulator, variables: &str) -> Home {
     let mut home = Home::new(emulator).unwrap();
     for (name, value) in variables.split(' ').filter_map(|set| set.split_once('=')) {
@@ -32,12 +32,12 @@ fn under(emulator: &azq_tests::emulator::Emulator, variables: &str) -> Home {
 }
 
 #[test]
-fn what_the_locale_lacks_is_left_out_with_azs_warning() {
+fn characters_that_the_locale_lacks_are_left_out_with_azs_warning() {
     let emulator = emulator().unwrap();
     for (variables, printed, warned) in [
         ("LC_ALL=C", "aü€b\n".as_bytes(), ""),
         ("PYTHONIOENCODING=ascii", b"ab\n", WARNING),
-        // The bytes of the command line, as they came.
+        // The bytes of the command line, unchanged.
         ("LC_ALL=C PYTHONUTF8=0", "aü€b\n".as_bytes(), ""),
         ("LANG=C PYTHONUTF8=0", "aü€b\n".as_bytes(), ""),
         (
@@ -60,7 +60,7 @@ fn what_the_locale_lacks_is_left_out_with_azs_warning() {
 }
 
 #[test]
-fn an_ascii_locale_leaves_out_what_did_not_come_from_the_command_line() {
+fn an_ascii_locale_keeps_only_characters_of_the_command_line() {
     let emulator = emulator().unwrap();
     let escaped = r#"`"a\u00fc\u20acb"`"#;
     for (variables, printed, warned) in [
@@ -92,7 +92,7 @@ fn an_installed_locale_decides_the_encoding() {
 }
 
 #[test]
-fn half_a_character_is_warned_of_only_where_az_warns() {
+fn the_warning_about_a_lone_surrogate_is_silenced_as_in_az() {
     let emulator = emulator().unwrap();
     let home = under(&emulator, "LANG=C.UTF-8");
     let warning = WARNING.replace("ascii", "utf-8");
@@ -110,13 +110,13 @@ fn half_a_character_is_warned_of_only_where_az_warns() {
     let settings = [("core.only_show_errors".to_owned(), "true".to_owned())];
     let home = Home::with(&emulator, &settings.into()).unwrap();
     assert_eq!(selecting(&home, HALF, &[]).stderr, "");
-    // What is typed goes before what is configured.
+    // The command line has precedence over the configuration.
     let verbose = selecting(&home, HALF, &["--verbose"]);
     assert!(verbose.stderr.contains(&warning), "{}", verbose.stderr);
 }
 
 #[test]
-fn half_a_byte_is_the_byte_again() {
+fn an_escaped_byte_is_printed_as_the_byte() {
     let emulator = emulator().unwrap();
     let home = under(&emulator, "LANG=C.UTF-8");
     let outcome = selecting(&home, r#"`"aü\udc80"`"#, &[]);
@@ -138,7 +138,7 @@ fn each_line_of_a_batch_is_encoded_by_itself() {
     let text = home.azq_reading(["batch"], input.as_bytes()).unwrap();
     assert_eq!(text.text(), "aü€b\nab\naü€b\n");
     assert_eq!(text.stderr, warning);
-    // JSON is UTF-8 whatever stdout is.
+    // JSON is UTF-8 with any encoding of stdout.
     home.set("PYTHONIOENCODING", "ascii");
     let objects = home
         .azq_reading(["batch", "--json-lines"], input.as_bytes())

@@ -1,5 +1,5 @@
-//! azq's own commands: what they touch, what they say when there is nothing to do, and that nothing
-//! hinders a look.
+//! azq's own commands: what they change, what they print when there is nothing to do, and that
+//! commands which only look work in any state.
 
 #![allow(
     clippy::unwrap_used,
@@ -175,7 +175,7 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
 }
 
 #[test]
-fn variables_that_are_empty_or_contradict_are_dealt_with() {
+fn empty_variables_are_defaults_and_bad_ones_are_errors() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     for name in [
@@ -213,7 +213,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
     }
     home.set("AZQ_RUNTIME_DIR", "");
 
-    // They concern az's commands, and none of these.
+    // These variables concern az's commands only.
     home.set("AZQ_PASSTHROUGH", "no");
     home.set("AZQ_NO_DAEMON", "perhaps");
     home.line("daemon start").unwrap().success();
@@ -229,9 +229,9 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
     home.line("daemon stop").unwrap().success();
 }
 
-/// A service manager would start a daemon for whoever connects to its socket.
+/// A service manager would start a daemon for any client that connects to its socket.
 #[test]
-fn looking_does_not_wake_a_service_managers_daemon() {
+fn status_and_stop_do_not_connect_to_an_idle_managers_socket() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.make_runtime_dir();
@@ -254,7 +254,7 @@ fn looking_does_not_wake_a_service_managers_daemon() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error() {
+fn a_failed_write_of_output_is_an_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -295,7 +295,7 @@ fn what_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn under_azs_name_azq_tells_azs_version_in_azs_form() {
+fn under_azs_name_azq_prints_azs_version_in_azs_form() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("PATH", "/nonexistent");
@@ -341,7 +341,7 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
         );
         assert!(text.contains("answers here as azure-cli 2.91.0") && !text.contains("daemon"));
     }
-    // A real az tells its own.
+    // If there is a real az, it prints its own help.
     let real = home.path().join("real");
     fs::create_dir(&real).unwrap();
     let script = real.join("az");
@@ -362,7 +362,7 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
 }
 
 #[test]
-fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
+fn a_finished_operation_is_listed_with_its_outcome() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
@@ -397,7 +397,7 @@ fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
     let status: Value =
         serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
     assert_eq!(status["operations"], 0);
-    // Somebody waits for one after all.
+    // A later wait for one still succeeds.
     let update = listed
         .iter()
         .find(|row| row["command"] == "aks nodepool update");
@@ -410,7 +410,7 @@ fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
 }
 
 #[test]
-fn failed_requests_stand_in_the_log() {
+fn failed_requests_are_logged() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);

@@ -1,7 +1,5 @@
-//! How the daemon is started: once, by whom, from what a dead one has left; and why it is not.
-//!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
-//! has the list.
+//! The start of the daemon: once, by which process, despite the leftovers of a dead one; and why it
+//! may fail.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +23,7 @@ use azq_tests::harness::{
 use rustix::process::Signal;
 
 #[test]
-fn pitfalls_9_10_11_fifty_clients_start_one_daemon() {
+fn fifty_concurrent_clients_start_one_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     thread::scope(|scope| {
@@ -42,7 +40,7 @@ fn pitfalls_9_10_11_fifty_clients_start_one_daemon() {
 }
 
 #[test]
-fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
+fn a_second_daemon_ends_and_spares_the_first() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -58,9 +56,9 @@ fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
     assert_eq!(home.daemon(), first);
 }
 
-/// The daemon recovers by itself, not only through its client.
+/// The daemon itself recovers, not only its client.
 #[test]
-fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
+fn a_daemon_starts_despite_a_killed_daemons_files() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -78,7 +76,7 @@ fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
 }
 
 #[test]
-fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
+fn a_foreign_process_id_in_the_lock_file_is_ignored() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut bystander = home.command(Path::new("/bin/cat"));
@@ -96,7 +94,7 @@ fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
 }
 
 #[test]
-fn pitfall_20_looking_starts_nothing() {
+fn status_stop_and_config_start_no_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for (line, code, said) in [
@@ -122,9 +120,9 @@ fn pitfall_20_looking_starts_nothing() {
     assert_eq!(status["pid"], home.daemon());
 }
 
-/// A start that fails says why, and what to do.
+/// The error of a failed start has the reason, and the solution.
 #[test]
-fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
+fn a_failed_start_has_the_reason() {
     let emulator = emulator().unwrap();
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
@@ -185,9 +183,9 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
     assert!(!Path::new(&long).exists());
 }
 
-/// A CI step may set `AZQ_VERSION`, and templates leave variables empty: neither stops anything.
+/// A CI step may set `AZQ_VERSION`, and templates leave variables empty: commands succeed anyway.
 #[test]
-fn a_variable_that_is_no_setting_is_warned_of_once() {
+fn an_unknown_variable_is_warned_of_once() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_VERSION", "1.0");
@@ -206,8 +204,8 @@ fn a_variable_that_is_no_setting_is_warned_of_once() {
     );
 }
 
-/// It would go on so for as long as a start may take; and what the daemon has said of it stands in
-/// its log alone.
+/// Otherwise the attempts would continue until the timeout of a start. The reason of the failure is
+/// in the daemon's log alone.
 #[test]
 fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
     let emulator = emulator().unwrap();
@@ -225,7 +223,7 @@ fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
     assert_eq!(fs::read_to_string(starts).unwrap().lines().count(), 3);
 }
 
-/// What a mask of file modes has taken away from the runtime directory would be missing for ever.
+/// Permissions that a umask removes from the runtime directory would be missing for ever.
 #[test]
 fn a_strict_umask_leaves_a_usable_runtime_directory() {
     let emulator = emulator().unwrap();
@@ -267,7 +265,7 @@ fn a_bad_configuration_file_is_named() {
 }
 
 #[test]
-fn a_client_without_its_daemon_says_so() {
+fn a_missing_daemon_binary_is_an_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let alone = home.path().join("azq");
@@ -283,9 +281,9 @@ fn a_client_without_its_daemon_says_so() {
     assert_eq!(outcome.failure(1), says);
 }
 
-/// On both sides.
+/// Both the client and the daemon refuse it.
 #[test]
-fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
+fn a_runtime_directory_that_others_may_enter_is_refused() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let place = home.runtime_dir();
@@ -325,9 +323,9 @@ fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// Neither a login nor a catalogue is waited for: they come with the first call that needs them.
+/// The start waits neither for a login nor for a catalogue: the first call that needs them does.
 #[test]
-fn pitfall_12_a_start_does_not_wait_for_azure() {
+fn starting_the_daemon_does_not_wait_for_azure() {
     let emulator = emulator().unwrap();
     emulator.inject(Fault::effect(".*", Effect::Silence).times(u32::MAX));
     let home = Home::new(&emulator).unwrap();
@@ -336,7 +334,7 @@ fn pitfall_12_a_start_does_not_wait_for_azure() {
     assert!(emulator.requests().is_empty());
 }
 
-/// A client whose daemon is a shell script.
+/// Runs a client whose daemon is a shell script.
 fn with_daemon(home: &Home, script: &str) -> Outcome {
     let folder = home.path().join("installed");
     fs::create_dir(&folder).unwrap();
@@ -350,7 +348,7 @@ fn with_daemon(home: &Home, script: &str) -> Outcome {
 }
 
 #[test]
-fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
+fn the_output_of_a_daemon_that_dies_at_start_is_reported() {
     let emulator = emulator().unwrap();
     for (script, says) in [
         ("echo no such library >&2; exit 127", "no such library"),
@@ -365,9 +363,9 @@ fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
     }
 }
 
-/// As when somebody kills all daemons, or the system for want of memory.
+/// A user, or the system when memory is short, may kill daemons.
 #[test]
-fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
+fn a_daemon_killed_at_start_is_started_again() {
     let emulator = emulator().unwrap();
     let azqd = &binaries().unwrap().azqd;
     let home = Home::new(&emulator).unwrap();
@@ -387,9 +385,9 @@ fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
     assert_eq!(outcome.failure(1), expected);
 }
 
-/// The step and its limit are named; and what hangs does not pile up, one for each command.
+/// The error names the step and its limit; and no hanging daemons accumulate.
 #[test]
-fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
+fn a_daemon_that_hangs_at_start_is_an_error_and_ended() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let outcome = with_daemon(&home, "exec sleep 1000");
@@ -400,10 +398,10 @@ fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
     assert_eq!(home.processes(), [0; 0]);
 }
 
-/// While a daemon is there that cannot be found, a client tries again and again; those that were
-/// for nothing are reaped.
+/// While there is a daemon that cannot be found, a client tries again and again; the daemons that
+/// it started in vain are reaped.
 #[test]
-fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
+fn daemons_that_find_another_are_reaped() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -427,9 +425,9 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
     assert_eq!(output.stdout, POOL.as_bytes());
 }
 
-/// The effective values are the running daemon's, whatever the asker's environment says.
+/// The values shown are the running daemon's, not those of the caller's environment.
 #[test]
-fn pitfall_27_the_configuration_shown_is_the_running_daemons() {
+fn config_shows_the_running_daemons_values() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let shown = |home: &Home| home.line("config").unwrap().text();

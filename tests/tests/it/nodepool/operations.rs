@@ -1,5 +1,5 @@
-//! `azq operation list|wait`: what is under way is shown and resumed, and what is written down of
-//! it is the user's alone.
+//! `azq operation list|wait`: running operations are shown and resumed, and their records are
+//! readable by the user alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use azq_tests::harness::{Home, eventually};
 use serde_json::{Value, json};
 
 #[test]
-fn what_nobody_waits_for_is_listed_too() {
+fn operations_without_a_wait_are_listed() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();

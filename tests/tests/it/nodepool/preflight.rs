@@ -1,4 +1,4 @@
-//! `--preflight`, the setting of that name, and the hint after an error of Azure's.
+//! `--preflight`, the setting of that name, and the hint after an error of Azure.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// The guide's update, which changes the generation.
 const UPDATE: &str = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --node-vm-size Standard_D4s_v5";
-/// An update that nothing speaks against.
+/// An update that no check objects to.
 const LABEL: &str =
     "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels a=b";
 const SCALE: &str =
@@ -31,7 +31,7 @@ fn emulator() -> Emulator {
     .unwrap()
 }
 
-/// Like [`Home::new`], with this setting.
+/// Creates a home like [`Home::new`], with this setting.
 fn home(emulator: &Emulator, preflight: &str) -> Home {
     let mut home = Home::new(emulator).unwrap();
     home.set("AZQ_PREFLIGHT", preflight);
@@ -43,7 +43,7 @@ fn run(home: &Home, line: &str) -> Outcome {
 }
 
 #[test]
-fn a_table_is_printed_with_what_to_do_below_it_and_the_exit_code_tells() {
+fn preflight_prints_a_table_with_advice_and_sets_the_exit_code() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     let outcome = run(&home, &format!("{UPDATE} --preflight"));
@@ -98,7 +98,7 @@ fn formats_and_queries_are_honoured() {
     );
     let checks: Vec<Value> = serde_json::from_slice(&query("-o json").stdout).unwrap();
     let keys: Vec<&String> = checks[0].as_object().unwrap().keys().collect();
-    // az sorts them.
+    // az sorts the members.
     assert_eq!(keys, ["advice", "check", "reason", "verdict"]);
     assert_eq!(query("-o none").text(), "");
     assert!(query("-o yaml").text().contains("\n  check: size\n"));
@@ -110,7 +110,7 @@ fn formats_and_queries_are_honoured() {
 }
 
 #[test]
-fn without_the_option_and_the_setting_azure_is_asked_no_more_than_az_asks() {
+fn without_preflight_azure_gets_only_azs_requests() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     run(&home, LABEL).success();
@@ -163,9 +163,9 @@ fn a_strict_setting_refuses_and_sends_nothing() {
     assert_eq!(writes(&emulator), 3);
 }
 
-/// Whoever may not see quotas or the cluster has a check that is unknown, and no failure.
+/// For a caller who may not read quotas or the cluster, a check is unknown, and not failed.
 #[test]
-fn what_azure_does_not_tell_is_unknown_and_no_failure() {
+fn a_check_without_data_is_unknown_and_not_failed() {
     let emulator = emulator();
     let refusal = json!({"error": {"code": "AuthorizationFailed", "message": "You may not."}});
     let cluster = "GET .*/managedClusters/[^/]*";
@@ -187,7 +187,7 @@ fn what_azure_does_not_tell_is_unknown_and_no_failure() {
 }
 
 #[test]
-fn a_setting_of_another_word_is_refused() {
+fn an_invalid_preflight_setting_is_refused() {
     let emulator = emulator();
     let home = home(&emulator, "on");
     let outcome = run(&home, LABEL);
@@ -198,9 +198,9 @@ fn a_setting_of_another_word_is_refused() {
     );
 }
 
-/// Azure's words stay az's; on a terminal one line follows.
+/// Azure's error is the same as az prints it; on a terminal one line follows.
 #[test]
-fn a_terminal_is_told_the_way_that_works() {
+fn a_refused_update_has_a_hint_on_a_terminal() {
     let emulator = emulator();
     emulator.state().specification.vmss_resize = false;
     let home = Home::new(&emulator).unwrap();

@@ -1,11 +1,11 @@
-//! The store that many machines' catalogues are shared through, as this daemon uses it.
+//! The daemon's use of the store through which many machines share catalogues.
 //!
-//! The store itself, its elections and its faults are the crate `azq_share`'s. This
-//! module decides with which credentials the store is asked, and how objects are named.
+//! The crate `azq_share` has the store itself, its elections and its faults. This module decides
+//! the credentials for the store, the names of its objects, and their format.
 //!
-//! Invariants: no name and nothing in an object tells an account's name or a credential; a token
-//! for storage goes to the storage account that the configuration names; one principal's
-//! catalogues are not shown to another unless the configuration says so.
+//! Invariants: no name and no object contains an account's name or a credential; a token for
+//! storage goes only to the storage account that the configuration names; data of one principal is
+//! not shown to another unless the configuration allows it.
 
 use std::{
     num::NonZeroUsize,
@@ -23,35 +23,37 @@ use crate::cache::slots::Key;
 use azq_account::Scope;
 use azq_arm::StorageCaller;
 
-/// The most credentials for which a share is kept open. (The compiler checks that it is not zero.)
+/// The maximum number of credentials for which an open store is kept, with the data seen in it.
+/// (The compiler checks that it is not zero.)
 pub const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// The version of objects' names; a daemon of another version uses other names.
+/// The format's number. It is part of the objects' names, so that daemons of another version use
+/// other objects.
 const FORMAT: u32 = 1;
 
-/// How a store is shared, from the configuration.
+/// The settings of a shared store, from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShareSettings {
-    /// Where it is.
+    /// The address of the store.
     pub address: Address,
-    /// Whether this machine writes.
+    /// Whether this machine writes to the store.
     pub mode: Mode,
-    /// Whether principals see each other's catalogues.
+    /// Whether principals see each other's data.
     pub principals: bool,
-    /// The bounds of time.
+    /// The time limits.
     pub timing: Timing,
 }
 
-/// The store, for all callers.
+/// The shared store, for all callers.
 pub struct Sharing {
     pub(crate) settings: ShareSettings,
     clock: Arc<dyn Clock>,
     shares: Mutex<LruCache<u64, Result<Share, OpenError>>>,
-    /// For tests: the store itself.
+    /// The store itself, in tests.
     backend: Option<Arc<dyn Backend>>,
 }
 
-/// The clock of catalogues as the share's.
+/// The clock of the catalogues, in the form that the share needs.
 struct SharedClock(Arc<dyn Clock>);
 
 impl azq_share::Clock for SharedClock {
@@ -61,7 +63,7 @@ impl azq_share::Clock for SharedClock {
 }
 
 impl Sharing {
-    /// The store of a configuration.
+    /// Creates the store of a configuration.
     pub fn new(settings: ShareSettings, clock: Arc<dyn Clock>) -> Self {
         Self {
             settings,
@@ -71,14 +73,15 @@ impl Sharing {
         }
     }
 
-    /// The same with this store, wherever the configuration says that it is.
+    /// Replaces the store of the configuration by this one.
     #[must_use]
     pub fn with_backend(self, backend: Arc<dyn Backend>) -> Self {
         let backend = Some(backend);
         Self { backend, ..self }
     }
 
-    /// The state of the share for each credential, or why the store could not be opened.
+    /// Returns the state of the store for each credential, or the reason why it could not be
+    /// opened.
     pub fn standings(&self) -> Vec<Result<Standing, OpenError>> {
         let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let standings = shares.iter().map(|(_, share)| match share {
@@ -88,19 +91,19 @@ impl Sharing {
         standings.collect()
     }
 
-    /// The configuration.
+    /// Returns the configured settings.
     pub fn settings(&self) -> &ShareSettings {
         &self.settings
     }
 
-    /// Waits for the writes that are under way behind callers.
+    /// Waits until the writes in the background have ended.
     pub(crate) async fn finish(&self) {
         for share in self.opened() {
             share.finish().await;
         }
     }
 
-    /// The store as a caller asks it; none if it cannot be opened, which is logged once.
+    /// Returns the store for a caller, or `None` if it cannot be opened, which is logged once.
     pub fn share(&self, caller: Option<&StorageCaller>) -> Option<Share> {
         let by_itself = self.backend.is_some() || self.settings.address.directory().is_some();
         let identity = match caller {
@@ -136,12 +139,12 @@ impl Sharing {
         opened.cloned().collect()
     }
 
-    /// The digest that names a catalogue in the store.
+    /// Returns the digest that identifies a catalogue in the store.
     pub(crate) fn digest(&self, key: &Key) -> Vec<u8> {
         catalogue_digest(key, self.settings.principals)
     }
 
-    /// The same for the names of a scope's locations.
+    /// Returns the digest that identifies the names of a scope's locations in the store.
     pub(crate) fn locations_digest(&self, scope: &Scope) -> Vec<u8> {
         digest(scope, self.settings.principals, "locations", None)
     }
@@ -171,15 +174,16 @@ fn backend(
     }))
 }
 
-/// The digest that names a catalogue, for principals that share or do not.
+/// Returns the digest that identifies a catalogue. It includes the principal unless principals
+/// share data.
 pub(crate) fn catalogue_digest(key: &Key, principals: bool) -> Vec<u8> {
     let location = key.location.as_deref();
     let kind = format!("{} skus", key.provider.namespace());
     digest(&key.scope, principals, &kind, location)
 }
 
-/// A hash of an object's owner and kind. Ids are hashed in lower case, because az writes them in
-/// either case.
+/// Returns a hash of an object's owner and kind. Ids are converted to lower case, because an
+/// account has many machines and az may write them in either case.
 fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -> Vec<u8> {
     let principal = if principals { "" } else { &scope.principal };
     let (tenant, subscription) = (
@@ -204,7 +208,7 @@ fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -
     hasher.finalize().to_vec()
 }
 
-/// The name of the object with a digest.
+/// Returns the name of the object with a digest.
 pub fn name(digest: &[u8]) -> String {
     digest
         .iter()

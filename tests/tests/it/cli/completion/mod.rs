@@ -1,4 +1,5 @@
-//! TAB: the words of azq's tables, the names that a running daemon knows, and az's own protocol.
+//! Completion: the words of azq's tables, the names that a running daemon knows, and az's own
+//! protocol.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,7 @@ use azq_tests::harness::{Home, eventually};
 
 const POOL: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n ";
 
-/// What `azq completion words` offers at the end of a line.
+/// Returns the words that `azq completion words` offers at the end of a line.
 fn offered(home: &Home, line: &str) -> BTreeSet<String> {
     let words = ["completion", "words", "--"].into_iter();
     let outcome = home.azq(words.chain(line.split(' '))).unwrap();
@@ -30,7 +31,7 @@ fn offered(home: &Home, line: &str) -> BTreeSet<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// What az's protocol gives at the end of a line that begins with `az`.
+/// Returns the words that az's protocol gives at the end of a line that begins with `az`.
 fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
     let mut home_with = home.environment().clone();
     home_with.extend(
@@ -45,7 +46,7 @@ fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
         .map(|(name, value)| (name.to_owned(), value)),
     );
     let mut shell = home.command(Path::new("/bin/bash"));
-    // As argcomplete's own scripts have it.
+    // This is the call of argcomplete's own scripts.
     shell
         .args(["-c", "\"$AZ\" 8>&1 9>&2 1>/dev/null 2>&1 </dev/null"])
         .envs(home_with);
@@ -54,7 +55,7 @@ fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// azq under az's name, in a directory of its own before the home's PATH.
+/// Installs azq under az's name, in a directory of its own before the home's PATH.
 fn shim(home: &mut Home) -> std::path::PathBuf {
     let folder = home.path().join("shim");
     fs::create_dir(&folder).unwrap();
@@ -118,7 +119,7 @@ fn a_running_daemon_names_what_azure_has() {
 }
 
 #[test]
-fn late_names_serve_the_next_tab() {
+fn names_that_arrive_late_are_offered_at_the_next_completion() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(SHOW_POOL).unwrap().success();
@@ -143,9 +144,9 @@ fn late_names_serve_the_next_tab() {
     );
 }
 
-/// A daemon without a token does not get one for the sake of TAB, for that might start az.
+/// A daemon without a token does not get one for a completion, because that might start az.
 #[test]
-fn no_token_is_fetched_and_no_az_run() {
+fn completion_fetches_no_token_and_runs_no_az() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     install_az(&mut home, "echo \"$*\" >>\"$HOME/az.calls\"").unwrap();
@@ -173,7 +174,7 @@ fn the_shim_answers_azs_protocol() {
 }
 
 #[test]
-fn what_azq_does_not_know_az_completes() {
+fn unknown_commands_are_completed_by_az() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let answer = "[ -n \"$_ARGCOMPLETE\" ] && printf '%s\\nreal' \"$COMP_LINE\" >&8";
