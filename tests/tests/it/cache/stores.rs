@@ -1,8 +1,7 @@
 //! Stores that machines share, as the tests start them: a directory, Azurite, moto.
 //!
 //! `AZQ_TEST_AZURITE` names the program of npm's `azurite`, `AZQ_TEST_MOTO` a Python that has
-//! `moto[server]`; without them the tests of Azure Storage and S3
-//! print that they are left out.
+//! `moto[server]`; without them the tests of Azure Storage and S3 print that they are left out.
 
 #![allow(
     clippy::unwrap_used,
