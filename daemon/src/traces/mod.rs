@@ -1,6 +1,6 @@
 //! Spans of what the daemon does, for a collector of traces (`traces` of the configuration), over
-//! OTLP: a request, the levels at which a catalogue is looked for, and the calls to Azure and to the
-//! share.
+//! OTLP: a request, the levels at which a catalogue is looked for, and the calls to Azure and to
+//! the share.
 //!
 //! Spans are made by `tracing` with [`TARGET`], where what they measure is done. The exporter is
 //! there if azqd was built with the feature `otlp`; without it the setting is refused. Without the

@@ -44,8 +44,8 @@ enum Next<V> {
 }
 
 impl Share {
-    /// Gets a newer value of an item than the caller's, if possible without asking the origin. `item`
-    /// is shared, because the value is written to the store after the caller has it.
+    /// Gets a newer value of an item than the caller's, if possible without asking the origin.
+    /// `item` is shared, because the value is written to the store after the caller has it.
     pub async fn renew<I: Item>(
         &self,
         item: &Arc<I>,
@@ -207,8 +207,8 @@ impl Inner {
         }
     }
 
-    /// Tells whether another machine took the lease. If not, the store contradicts itself, and there
-    /// is no machine to wait for.
+    /// Tells whether another machine took the lease. If not, the store contradicts itself, and
+    /// there is no machine to wait for.
     async fn lost(&self, name: &str, only_if: &OnlyIf) -> Result<Election, StoreError> {
         let is_as_before = match (self.get(name, None, lease::LONGEST).await?, only_if) {
             (Found::Object { tag, .. }, OnlyIf::Unchanged(before)) => tag == *before,

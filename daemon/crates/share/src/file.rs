@@ -2,8 +2,8 @@
 //!
 //! `object_store` reads and writes files whole but has no write that depends on a file's version.
 //! So every write is done under a lock (`flock`) on a file beside the objects, which the kernel
-//! releases when its holder dies. A directory on a network file system without locks is used without
-//! them: then two machines may both be elected, which costs a request.
+//! releases when its holder dies. A directory on a network file system without locks is used
+//! without them: then two machines may both be elected, which costs a request.
 //!
 //! Files get the mode of the directory, without the right to execute, so that all users of the
 //! directory can use them.

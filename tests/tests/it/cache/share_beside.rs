@@ -1,5 +1,5 @@
-//! Shared data beside catalogues of SKUs: names of locations, the sizes that AKS accepts, and retail
-//! prices. One machine asks Azure for all.
+//! Shared data beside catalogues of SKUs: names of locations, the sizes that AKS accepts, and
+//! retail prices. One machine asks Azure for all.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -91,8 +91,8 @@ fn age_kept_prices(home: &Home, seconds: u64) {
     age_prices(&only_file(home, "prices"), seconds);
 }
 
-/// Makes the prices in a file so many seconds old: after a head of 12 bytes and the checksum of what
-/// follows there is when Azure was asked (`prices/snapshot.rs`).
+/// Makes the prices in a file so many seconds old: after a head of 12 bytes and the checksum of
+/// what follows there is when Azure was asked (`prices/snapshot.rs`).
 pub(crate) fn age_prices(file: &Path, seconds: u64) {
     const CHECKSUM: usize = 12;
     const ASKED_AT: usize = 16;

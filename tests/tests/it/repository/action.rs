@@ -56,8 +56,8 @@ fn steps(action: &str) -> Vec<Step> {
 /// The files by which a step speaks to the runner.
 const FILES: [&str; 3] = ["GITHUB_PATH", "GITHUB_ENV", "GITHUB_OUTPUT"];
 
-/// A job on a fresh machine: runs the action's scripts and returns what they wrote into the runner's
-/// files.
+/// A job on a fresh machine: runs the action's scripts and returns what they wrote into the
+/// runner's files.
 fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = checkout.join("packaging/ci");
