@@ -41,9 +41,17 @@ test *FILTER:
 fleet:
     cargo test --locked --package azq-skus --lib -- --ignored a_day_of_a_thousand
 
+# Builds an azqd that sends traces (docs/fleet.md), beside azq and the emulator.
+traces:
+    cargo build --locked --bins --features azqd/otlp
+
+# The image of packaging/ci/Dockerfile, made and tried without docker; needs the rights of root.
+image-check BINARIES="target/debug":
+    packaging/check-image {{BINARIES}}
+
 # The lints, clippy's msrv check among them.
 lint:
-    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --features azqd/otlp --locked -- -D warnings
 
 # The documentation, with its warnings as errors.
 doc:

@@ -70,6 +70,8 @@ pub struct Config {
     pub share_timeout: Duration,
     /// The address to which metrics are sent, if there is one.
     pub metrics: Option<MetricsAddress>,
+    /// The collector that traces are sent to, if they are.
+    pub traces: Option<url::Url>,
     /// The directory of catalogue snapshots.
     pub cache_dir: PathBuf,
     /// The directory of the log.
@@ -316,6 +318,7 @@ impl Config {
             share_principals: false,
             share_timeout: Duration::ZERO,
             metrics: None,
+            traces: None,
             cache_dir: PathBuf::new(),
             state_dir: PathBuf::new(),
             warnings: Vec::new(),

@@ -29,5 +29,6 @@ mod service;
 pub mod sizes;
 pub mod subscriptions;
 mod suggestions;
+pub mod traces;
 
 pub use server::{Running, run};

@@ -144,6 +144,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         let ended = tokio::spawn(run(socket, running)).await;
         let reason = ended.unwrap_or_else(|error| CloseReason::Failed(error.to_string()));
         tracing::info!("ended: {reason}");
+        azqd::traces::finish().await;
         match reason {
             CloseReason::Failed(_) => Err(Failure::Ended(reason)),
             _ => Ok(()),
@@ -181,6 +182,7 @@ fn serve_one() -> Result<(), Failure> {
         };
         let reason = run(&socket, running).await;
         tracing::debug!("a private azqd ended: {reason}");
+        azqd::traces::finish().await;
         Ok(())
     })
 }

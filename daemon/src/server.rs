@@ -199,15 +199,17 @@ pub(crate) fn core(
     };
     let placement = Placement::own().filter(Placement::is_limited);
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
+    let sessions = Sessions::new(Deadlines {
+        read: config.read_timeout,
+        ..Deadlines::default()
+    });
+    let sessions = sessions.with_user_tokens(config.user_tokens);
+    let sharing = sharing(&config);
+    let prices = config.cache_dir.join("prices");
     DaemonState {
-        sessions: Sessions::new(Deadlines {
-            read: config.read_timeout,
-            ..Deadlines::default()
-        })
-        .with_user_tokens(config.user_tokens)
-        .with_storage(storage(&config)),
-        catalogues: Catalogues::with_sharing(settings, Arc::new(WallClock), sharing(&config)),
-        prices: Prices::new(&config.prices_url, config.cache_dir.join("prices")),
+        sessions: Arc::new(sessions.with_storage(storage(&config))),
+        catalogues: Catalogues::with_sharing(settings, Arc::new(WallClock), sharing.clone()),
+        prices: Prices::new(&config.prices_url, prices, sharing),
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         arrivals: ReadGeneration::default(),

@@ -11,6 +11,7 @@ use super::value::{
 };
 use super::{Config, Places};
 use crate::metrics::MetricsAddress;
+use crate::traces;
 
 /// A key of the configuration.
 pub(super) struct Key {
@@ -155,6 +156,12 @@ pub(super) const KEYS: &[Key] = &[
         about: "whether azqd answers `account get-access-token`",
         default: Default::Text("true"),
         set: |config, text| boolean(text).map(|value| config.token_command = value),
+    },
+    Key {
+        name: "traces",
+        about: "the collector that traces are sent to; needs an azqd with the feature `otlp`",
+        default: Default::Text(""),
+        set: |config, text| traces::parse(text).map(|value| config.traces = value),
     },
     Key {
         name: "user_tokens",

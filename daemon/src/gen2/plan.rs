@@ -11,10 +11,9 @@ use super::cluster_path;
 use super::sizes::Sizes;
 use crate::compute;
 use crate::nodepools::API_VERSION;
-use crate::sizes::{OsType, Prices, RegionPrices};
-use azq_account::Profile;
+use crate::sizes::{OsType, PriceCaller, Prices, RegionPrices};
 use azq_arm::Report;
-use azq_arm::{Arm, Session, Sessions};
+use azq_arm::{Arm, Session};
 use azq_command::CommandError;
 use azq_skus::Catalogues;
 
@@ -69,24 +68,16 @@ async fn usages(arm: &Arm, location: &str, report: &dyn Report) -> Vec<Json> {
 }
 
 /// Where prices come from.
-#[derive(Clone, Copy)]
 pub struct PriceSource<'p> {
     /// Azure's retail prices.
     pub(crate) prices: &'p Prices,
     /// How they are asked for.
-    pub(crate) sessions: &'p Sessions,
-    /// Who asks.
-    pub(crate) profile: &'p Profile,
+    pub(crate) caller: PriceCaller<'p>,
 }
 
 impl PriceSource<'_> {
-    async fn of_region(&self, location: &str, report: &dyn Report) -> Option<Arc<RegionPrices>> {
-        let Self {
-            prices,
-            sessions,
-            profile,
-        } = self;
-        let found = prices.of_region(sessions, profile, location, report).await;
+    async fn of_region(self, location: &str, report: &dyn Report) -> Option<Arc<RegionPrices>> {
+        let found = self.prices.of_region(self.caller, location, report).await;
         found
             .inspect_err(|error| report.warning(&error.message))
             .ok()

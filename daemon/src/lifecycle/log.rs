@@ -3,6 +3,8 @@
 //! The log never contains a token, a header's value, a body or a command's options.
 
 use crate::config::Config;
+#[cfg(feature = "otlp")]
+use crate::traces;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 /// The log's file name.
 const FILE: &str = "azqd.log";
@@ -120,13 +123,23 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         Some(options),
     );
     let sink = Sink(Arc::new(Mutex::new(file)));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log))
+    let log = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(move || sink.clone())
-        .finish();
+        .with_filter(EnvFilter::new(&config.log));
+    let subscriber = tracing_subscriber::registry().with(log);
+    #[cfg(feature = "otlp")]
+    let (subscriber, refused) = {
+        let layer = config.traces.as_ref().map(traces::layer).transpose();
+        let refused = layer.as_ref().err().cloned();
+        (subscriber.with(layer.ok().flatten()), refused)
+    };
     // Only tests start a second log in one process; they keep the first.
     let _started_already = tracing::subscriber::set_global_default(subscriber);
+    #[cfg(feature = "otlp")]
+    if let Some(why) = refused {
+        tracing::warn!("traces are not sent: {why}");
+    }
     Ok(path)
 }
 

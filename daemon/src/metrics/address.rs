@@ -1,4 +1,4 @@
-//! Where metrics are collected.
+//! The address at which metrics are collected.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
-//! What the daemon does, for a collector of metrics (`metrics` of the configuration): in the text
-//! format of `OpenMetrics`, on loopback or on a UNIX socket.
+//! Metrics of the daemon for a collector (`metrics` of the configuration): in the text format of
+//! `OpenMetrics`, on loopback or on a UNIX socket.
 //!
-//! What happens is counted as it happens; what is at a moment is looked at when somebody collects.
-//! Without the setting nothing is counted and nothing listens.
+//! Requests are counted when they end; the state of caches, tokens and the share is read when a
+//! collector asks. Without the setting nothing is counted and nothing listens.
 //!
 //! Invariants: labels are commands, outcomes, levels, providers, locations and kinds of accounts,
 //! never a name, an id or a secret; nothing but loopback and a socket of this user is listened on;
@@ -35,7 +35,7 @@ const BUCKETS: (f64, f64, u16) = (0.0001, 4.0, 12);
 
 type Latencies = Family<[Label; 1], Histogram, fn() -> Histogram>;
 
-/// What is counted as it happens.
+/// The metrics that are counted while the daemon runs.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<[Label; 2], Counter>,
@@ -49,7 +49,7 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Nothing has happened yet.
+    /// All counts at zero.
     pub(crate) fn new() -> Self {
         let requests = Family::<[Label; 2], Counter>::default();
         let latencies = Latencies::new_with_constructor(|| {
@@ -89,18 +89,23 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// Looks at a part of the reply, of which the last tells the outcome.
-    pub(crate) fn note(&mut self, part: &Result<Part, Status>) {
-        self.outcome = match part {
-            Ok(Part::Exit(0)) => "success",
-            Ok(Part::Exit(3)) => "not_found",
-            Ok(Part::Exit(_)) => "error",
-            Ok(Part::Missing(_) | Part::Usage(_)) => "usage",
-            Ok(Part::Confirm(_) | Part::HandOver(_) | Part::Elsewhere(_)) => "left_to_client",
-            Err(status) if status.code() == tonic::Code::Internal => "internal",
-            _ => return,
-        };
+    /// Sets the outcome that counts when the request ends.
+    pub(crate) fn note(&mut self, outcome: &'static str) {
+        self.outcome = outcome;
     }
+}
+
+/// The outcome that a part of a reply tells, if it tells one.
+pub(crate) fn outcome(part: &Result<Part, Status>) -> Option<&'static str> {
+    Some(match part {
+        Ok(Part::Exit(0)) => "success",
+        Ok(Part::Exit(3)) => "not_found",
+        Ok(Part::Exit(_)) => "error",
+        Ok(Part::Missing(_) | Part::Usage(_)) => "usage",
+        Ok(Part::Confirm(_) | Part::HandOver(_) | Part::Elsewhere(_)) => "left_to_client",
+        Err(status) if status.code() == tonic::Code::Internal => "internal",
+        _ => return None,
+    })
 }
 
 impl Drop for Measured {
@@ -127,8 +132,8 @@ mod tests {
     fn a_request_counts_once_by_how_it_ends() {
         let metrics = Arc::new(Metrics::new());
         let mut done = metrics.begin("vm list-skus");
-        done.note(&Ok(Part::Stdout(Vec::new().into())));
-        done.note(&Ok(Part::Exit(0)));
+        assert_eq!(outcome(&Ok(Part::Stdout(Vec::new().into()))), None);
+        done.note(outcome(&Ok(Part::Exit(0))).unwrap());
         drop(done);
         drop(metrics.begin("vm list-skus"));
         let mut text = String::new();

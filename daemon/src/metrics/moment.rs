@@ -1,4 +1,4 @@
-//! What there is at the moment when somebody collects.
+//! Metrics of the daemon's state at the moment when a collector asks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -53,7 +53,7 @@ fn process(core: &DaemonState, registry: &mut Registry) {
     registry.register("throttle_pauses", words, pauses);
 }
 
-/// Where catalogues were found when they were looked for.
+/// Look-ups by the level that had the catalogue.
 fn levels(core: &DaemonState, registry: &mut Registry) {
     let family = Family::<[(&'static str, &'static str); 1], Counter>::default();
     for (level, count) in core.catalogues.levels() {
@@ -63,7 +63,7 @@ fn levels(core: &DaemonState, registry: &mut Registry) {
     registry.register("catalogue_lookups", words, family);
 }
 
-/// The age of the oldest catalogue of each location, whosever it is.
+/// The age of the oldest catalogue of each location, of any account.
 async fn catalogues(core: &DaemonState, registry: &mut Registry) {
     let ages = Gauges::default();
     let shown = core.catalogues.show(CacheScope::Anyone).await;
@@ -119,7 +119,7 @@ fn tokens(core: &DaemonState, registry: &mut Registry) {
     registry.register("token_remaining_seconds", words, ends);
 }
 
-/// What the store through which machines share catalogues was used for.
+/// The use of the store through which machines share catalogues.
 fn share(core: &DaemonState, registry: &mut Registry) {
     let Some(sharing) = core.catalogues.sharing() else {
         return;

@@ -27,7 +27,7 @@ const MOST: usize = 8;
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(5);
-/// After a connection could not be accepted.
+/// The pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_secs(1);
 
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -37,8 +37,8 @@ enum Listener {
     Socket(UnixListener),
 }
 
-/// Answers collectors for as long as the daemon runs. A place that cannot be listened on is told in
-/// the log, and costs nothing else.
+/// Answers collectors for as long as the daemon runs. If the address cannot be listened on, the log
+/// says so, and the daemon runs without metrics.
 pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address: MetricsAddress) {
     let listener = match listen(&address).await {
         Ok(listener) => listener,
@@ -75,7 +75,7 @@ pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address
                     Stream::Socket(stream) => answer(stream, core, metrics).await,
                 }
             };
-            // A collector that is too slow, or goes, misses only its own answer.
+            // A collector that is too slow or disconnects loses only its own answer.
             drop(tokio::time::timeout(LONGEST, answered).await);
         }));
     }
@@ -91,7 +91,7 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
         MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Listener::Port),
         MetricsAddress::Socket(path) => {
             azq_files::check(path.parent().unwrap_or(Path::new("/")))?;
-            // What a daemon before has left.
+            // A socket that an earlier daemon has left.
             if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
                 fs::remove_file(path)?;
             }

@@ -6,12 +6,12 @@
 //! that only this call needs, but a write that is on its way to Azure continues until the operation
 //! that it has begun is known and recorded.
 
+use super::observed::Observed;
 use super::perform::{Ending, log, perform};
 use super::render::{self, Rendered, Stdout, stopping};
 use super::response_cache::Known;
 use super::{Command, DaemonState, failure_counts};
 use crate::lifecycle::InFlightGuard;
-use crate::metrics::Measured;
 use crate::server::RequestMemory;
 use azq_command::{CommandError, ErrorKind};
 use azq_proto::pieces;
@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
+use tracing::Instrument as _;
 
 /// How many bytes of stdout are in memory together.
 pub(super) const CHUNK: usize = pieces::LONGEST_MESSAGE;
@@ -42,10 +43,7 @@ pub(crate) async fn answer<C: Command>(
     request: C,
     memory: Option<RequestMemory>,
 ) -> Response<Replies> {
-    let measured = core
-        .metrics
-        .as_ref()
-        .map(|metrics| metrics.begin(C::COMMAND));
+    let observed = Observed::begin(C::COMMAND, core.metrics.as_ref());
     let busy = core.activity.begin();
     let is_too_many = core.activity.in_flight() > core.most_in_flight();
     if !is_too_many
@@ -53,7 +51,7 @@ pub(crate) async fn answer<C: Command>(
         && let Some(known) = core.remembered.at_once(&question, core)
     {
         let takes_file = question.request.takes_file;
-        let replies = finished::<C>(core, known, takes_file, busy, measured);
+        let replies = finished::<C>(core, known, takes_file, busy, observed);
         return Response::new(replies);
     }
     let busy = Arc::new((busy, memory));
@@ -75,6 +73,7 @@ pub(crate) async fn answer<C: Command>(
             perform(&core, request, said, client_gone).await
         }
     };
+    let performance = performance.instrument(observed.span());
     // A panic leaves only values of this call, and locks whose users expect that.
     let mut performance = Box::pin(AssertUnwindSafe(performance).catch_unwind());
     let stage = match poll_immediate(&mut performance).await {
@@ -84,7 +83,7 @@ pub(crate) async fn answer<C: Command>(
     };
     let client = (busy, client_gone.drop_guard());
     let parts = stream::unfold(stage, next);
-    Response::new(noted::<C>(parts, core, client, measured))
+    Response::new(noted::<C>(parts, core, client, observed))
 }
 
 /// Returns the error for a request beyond the limit.
@@ -101,8 +100,9 @@ fn finished<C: Command>(
     known: Known,
     takes_file: bool,
     busy: InFlightGuard,
-    measured: Option<Measured>,
+    mut observed: Observed,
 ) -> Replies {
+    observed.note_remembered();
     let stdout = match known {
         Known::Short(bytes) => Part::Stdout(bytes),
         Known::Long(answer, _) if takes_file => Part::File(v1::AnswerFile {
@@ -111,16 +111,13 @@ fn finished<C: Command>(
         }),
         Known::Long(answer, file) => {
             let copied = render::copy(core, file, answer.length());
-            return noted::<C>(parts(Ending::Answer(copied)), core, busy, measured);
+            return noted::<C>(parts(Ending::Answer(copied)), core, busy, observed);
         }
     };
     let exit = Ok(Part::Exit(0));
-    let measured = measured.map(|mut measured| {
-        measured.note(&exit);
-        measured
-    });
+    observed.note(&exit);
     let parts = stream::iter([Ok(stdout), exit]);
-    replies(parts, (busy, measured))
+    replies(parts, (busy, observed))
 }
 
 /// Turns parts into messages that every client accepts; the call is in flight until the stream is
@@ -147,7 +144,7 @@ fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     core: &Arc<DaemonState>,
     in_flight: impl Send + 'static,
-    mut measured: Option<Measured>,
+    mut observed: Observed,
 ) -> Replies {
     let core = Arc::clone(core);
     let mut azures_code = String::new();
@@ -159,9 +156,7 @@ fn noted<C: Command>(
                 .unwrap_or_default()
                 .clone_into(&mut azures_code);
         }
-        if let Some(measured) = &mut measured {
-            measured.note(part);
-        }
+        observed.note(part);
         if let Some(kind) = core.tally.note(part) {
             tracing::info!("{} has failed: {kind} {azures_code}", request_name::<C>());
         }

@@ -5,12 +5,14 @@ use super::defaults::fill;
 use super::{Answer, Call, Command};
 use crate::gen2::migrate::{self, Cluster, Entry, Journal, Key, Record};
 use crate::gen2::{plan, report};
+use crate::sizes::PriceCaller;
 use azq_account::CliConfig;
 use azq_arm::Session;
 use azq_command::{CommandError, ErrorKind};
 use azq_migration::{Limits, PLAN_VERSION, Plan, Status, Wishes};
 use azq_output::{Format, Table};
 use azq_proto::v1::{self, file::Outcome as FileOutcome};
+use azq_skus::Source;
 use std::sync::Arc;
 
 impl Command for v1::ReportGenerationsRequest {
@@ -102,8 +104,11 @@ async fn plan_with(
 ) -> Result<Plan, CommandError> {
     let prices = price.then_some(plan::PriceSource {
         prices: &call.core.prices,
-        sessions: &call.core.sessions,
-        profile: call.profile,
+        caller: PriceCaller {
+            sessions: &call.core.sessions,
+            profile: call.profile,
+            storage: Source::storage(&session.arm),
+        },
     });
     let known = (&call.core.catalogues, prices);
     plan::plan(session, cluster, wishes, known, call.report).await

@@ -32,6 +32,7 @@ mod gen2;
 mod groups;
 mod list_skus;
 mod node_pools;
+mod observed;
 mod operations;
 mod pool_change;
 mod sizes;
@@ -68,7 +69,7 @@ use tokio::sync::Semaphore;
 
 /// The state that all calls share.
 pub(crate) struct DaemonState {
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) catalogues: Catalogues,
     pub(crate) prices: Prices,
     pub(crate) operations: Operations,

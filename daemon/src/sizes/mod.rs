@@ -33,12 +33,13 @@ use azq_account::Profile;
 use azq_arm::Report;
 use azq_arm::{Session, Sessions};
 use azq_command::CommandError;
-use azq_skus::{Catalogue, Catalogues, Found, Key};
+use azq_skus::{Catalogue, Catalogues, Found, Key, Source};
 
 pub(crate) use self::options::MOST_LOCATIONS;
 pub use self::prices::Prices;
 pub(crate) use self::prices::{
-    LARGEST_PAGE, LONGEST as LONGEST_PRICES, MOST_PAGES, MOST_REGIONS, OsType, RegionPrices,
+    LARGEST_PAGE, LONGEST as LONGEST_PRICES, MOST_PAGES, MOST_REGIONS, OsType, PriceCaller,
+    RegionPrices,
 };
 pub(crate) use self::rows::Rows;
 
@@ -50,8 +51,8 @@ const AT_ONCE: usize = 8;
 /// The sources from which sizes are selected, and the login.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
-    pub(crate) profile: &'a Profile,
-    pub(crate) sessions: &'a Sessions,
+    pub(crate) profile: &'a Arc<Profile>,
+    pub(crate) sessions: &'a Arc<Sessions>,
     pub(crate) session: &'a Session,
     pub(crate) catalogues: &'a Catalogues,
     pub(crate) prices: &'a Prices,
@@ -290,10 +291,12 @@ impl Sources<'_> {
             return Ok(());
         };
         let prices = self.of_each(candidates, |location| async move {
-            let (sessions, profile) = (self.sessions, self.profile);
-            self.prices
-                .of_region(sessions, profile, &location, self.report)
-                .await
+            let caller = PriceCaller {
+                sessions: self.sessions,
+                profile: self.profile,
+                storage: Source::storage(&self.session.arm),
+            };
+            self.prices.of_region(caller, &location, self.report).await
         });
         let prices = prices.await?;
         for candidate in candidates {

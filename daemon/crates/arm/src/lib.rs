@@ -31,6 +31,7 @@ mod send;
 mod session;
 mod storage;
 mod stream;
+mod template;
 mod throttle;
 
 #[cfg(test)]

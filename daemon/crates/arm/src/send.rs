@@ -6,12 +6,16 @@ use azq_http::Stage;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, trace_span};
 use url::Url;
 
 use super::body::{Decoder, ends_without_farewell};
 use super::retry::{Failure, Retries, retry_after};
 use super::throttle::Bucket;
-use super::{Arm, ArmError, Declared, Request, Response, address, claims, headers, registration};
+use super::{
+    Arm, ArmError, Declared, Request, Response, address, claims, headers, registration, template,
+};
 use crate::Report;
 use azq_auth::{CredentialError, Token};
 use azq_command::work;
@@ -136,6 +140,7 @@ impl Arm {
                 .await
                 .map_err(late)??;
             let attempt = self.attempt(prepared, &token, open, report);
+            let attempt = attempt.instrument(prepared.span());
             let wait = match timeout_at(deadline, attempt).await.map_err(late)? {
                 Ok(Answer::Whole(response)) => {
                     let retry =
@@ -243,6 +248,7 @@ impl Arm {
             .send()
             .await
             .map_err(|error| ArmError::transport(&error))?;
+        Span::current().record("http.response.status_code", response.status().as_u16());
         let milliseconds = started.elapsed().as_millis();
         report.debug(&format!(
             "{}: {} in {milliseconds} ms",
@@ -261,6 +267,18 @@ impl Arm {
 }
 
 impl Prepared {
+    /// Returns a span of one attempt, until its headers are there; a catalogue's body comes later.
+    fn span(&self) -> Span {
+        trace_span!(
+            target: "azq_trace",
+            "azure",
+            otel.kind = "client",
+            http.request.method = self.method.as_str(),
+            http.response.status_code = Empty,
+            url.template = template::of(self.url.path()),
+        )
+    }
+
     /// Returns the method and path, for people. The query is left out, because it may contain a
     /// signature.
     pub(super) fn doing(&self) -> String {

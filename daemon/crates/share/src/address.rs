@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-/// The longest address that is taken.
+/// The longest address that is accepted, in bytes.
 const LONGEST: usize = 1024;
 
 /// A store, and a place in it.
@@ -19,21 +19,21 @@ pub enum Address {
         account: String,
         /// The container's name.
         container: String,
-        /// What object names begin with; may be empty.
+        /// The prefix of object names; may be empty.
         prefix: String,
     },
     /// A bucket of S3.
     S3 {
         /// The bucket's name.
         bucket: String,
-        /// What object names begin with; may be empty.
+        /// The prefix of object names; may be empty.
         prefix: String,
     },
     /// A bucket of Google Cloud Storage.
     Google {
         /// The bucket's name.
         bucket: String,
-        /// What object names begin with; may be empty.
+        /// The prefix of object names; may be empty.
         prefix: String,
     },
 }
@@ -46,8 +46,8 @@ pub enum Address {
 pub struct AddressError(&'static str);
 
 impl Address {
-    /// Reads an address. A password, a query or a fragment is refused, so that no secret stands in
-    /// it.
+    /// Reads an address. A password, a query or a fragment is refused, so that an
+    /// address holds no secret.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.len() > LONGEST {
             return Err(AddressError("it is too long"));
@@ -98,7 +98,7 @@ impl Address {
         }
     }
 
-    /// What object names begin with.
+    /// The prefix of object names.
     pub fn prefix(&self) -> &str {
         match self {
             Self::File(_) => "",
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_or_could_hold_a_secret_is_refused() {
+    fn a_text_that_is_no_address_or_could_hold_a_secret_is_refused() {
         for text in [
             "",
             "/srv/azq",

@@ -1,4 +1,4 @@
-//! What a share needs of a store: reads, and writes that depend on what is there.
+//! The operations that a share needs of a store: reads, and conditional writes.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use bytes::Bytes;
 /// A version of an object, as its store names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// What conditions compare.
+    /// The entity tag, which conditions compare.
     pub e_tag: Option<String>,
-    /// The same on stores that compare generations.
+    /// The generation, on stores that compare generations.
     pub version: Option<String>,
 }
 
-/// What a read has found.
+/// The outcome of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// There is no such object.
@@ -29,7 +29,7 @@ pub enum Found {
     },
 }
 
-/// What must hold for a write to be done.
+/// The condition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnlyIf {
     /// There is no such object.
@@ -38,22 +38,22 @@ pub enum OnlyIf {
     Unchanged(Tag),
 }
 
-/// What a write came to.
+/// The outcome of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// It was done; the object has this version now.
+    /// The object was written and has this version now.
     Written(Tag),
-    /// What it depended on does not hold.
+    /// The condition does not hold.
     Conflict,
 }
 
-/// Why a store did not do what it was asked.
+/// Why a store did not carry out a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No answer came in time.
     #[error("it has not answered in time")]
     Slow,
-    /// It may not be used like this: credentials, rights, quotas.
+    /// The store refuses the request: credentials, rights, quotas.
     #[error("{0}")]
     Refused(String),
     /// Anything else: no connection, a fault of the store, too many requests.
@@ -67,6 +67,6 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Reads an object of at most this many bytes, unless it is of a known version.
     async fn get(&self, name: &str, known: Option<&Tag>, most: u64) -> Result<Found, StoreError>;
 
-    /// Writes an object whole, if a condition holds, which is checked as one step with the write.
+    /// Writes an object whole if a condition holds. The store checks and writes in one step.
     async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError>;
 }

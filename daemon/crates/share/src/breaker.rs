@@ -1,7 +1,7 @@
-//! A circuit breaker: a store that has failed is left alone for a while.
+//! A circuit breaker: a store that has failed is not used for a while.
 //!
 //! One failure opens it, for a minute at first and for longer each time that the next trial fails
-//! too. It is told of in the log once, when it opens, and once when it closes.
+//! too. The log has one line when it opens, and one when it closes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -12,13 +12,13 @@ const FIRST: Duration = Duration::from_secs(60);
 /// How often the time doubles: sixteen minutes at most.
 const DOUBLINGS: u32 = 4;
 
-/// While one trial is under way, for so long nobody else begins one.
+/// How long a trial keeps other callers from beginning another.
 const TRIAL: Duration = Duration::from_secs(30);
 
-/// What is told of a store that is left alone.
+/// Why and until when a store is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// What has failed.
+    /// The failure.
     pub why: String,
     /// Since when.
     pub since: SystemTime,
@@ -28,7 +28,7 @@ pub struct Trouble {
 
 #[derive(Debug)]
 pub(crate) struct Breaker {
-    /// What a store is used for, for the log: `read`, `written to`.
+    /// The use of the store, for the log: `read`, `written to`.
     use_: &'static str,
     state: Mutex<State>,
 }
@@ -51,7 +51,7 @@ impl Breaker {
         let Some(trouble) = &mut state.trouble else {
             return true;
         };
-        // Further ahead than ever set: the clock was set back.
+        // An end further ahead than any pause means that the clock was set back.
         let is_waiting = now < trouble.until && trouble.until <= now + longest();
         if !is_waiting {
             trouble.until = now + TRIAL;
@@ -64,7 +64,7 @@ impl Breaker {
         self.state().trouble.clone()
     }
 
-    /// The store has done what it was asked.
+    /// Closes: the store has carried out a request.
     pub(crate) fn succeeded(&self) {
         let mut state = self.state();
         if state.trouble.take().is_some() {
@@ -73,11 +73,11 @@ impl Breaker {
         state.failures = 0;
     }
 
-    /// The store has failed.
+    /// Opens: the store has failed.
     pub(crate) fn failed(&self, now: SystemTime, why: String) {
         let mut state = self.state();
         let pause = FIRST * 2_u32.pow(state.failures.min(DOUBLINGS));
-        // Machines that fail together are not to try again together.
+        // Jitter, so that machines that failed together do not try again together.
         let pause = pause.mul_f64(1.0 + fastrand::f64() / 4.0);
         state.failures = state.failures.saturating_add(1);
         let until = now + pause;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_keeps_nobody_away() {
+    fn a_clock_that_was_set_back_keeps_no_caller_away() {
         let breaker = Breaker::new("read");
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30);
         breaker.failed(now, "down".to_owned());

@@ -1,4 +1,4 @@
-//! One machine asks for all: standing for election, asking under a lease, waiting for another.
+//! Election: standing for a lease, asking the origin under it, waiting for another machine.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,29 +11,29 @@ use crate::backend::{Found, OnlyIf, Put, StoreError, Tag};
 use crate::lease::{self, Lease, Watched};
 use crate::share::{Age, Inner, Item, Mode, Renewed, Share, There};
 
-/// What the names of leases end in.
+/// The suffix of leases' names.
 const LEASE: &str = ".lease";
 
-/// By how much the pauses of a wait grow: twofold, three times.
+/// The longest pause of a wait, as a multiple of the first; each pause doubles.
 const LONGER: u32 = 8;
 
-/// A lease that this machine has.
+/// A lease that this machine holds.
 struct Held {
     name: String,
     holder: u64,
     tag: Tag,
 }
 
-/// What standing for election came to.
+/// The outcome of an election.
 enum Election {
     Won(Held),
-    /// Another machine has the lease.
+    /// Another machine holds the lease.
     Lost,
-    /// Nobody has it, and this machine cannot.
+    /// No machine holds the lease, and this one cannot take it.
     Impossible,
 }
 
-/// What is to be done after a look and an election.
+/// The next step after a look and an election.
 enum Next<V> {
     Return(Renewed<V>),
     /// Ask the origin under a lease.
@@ -44,8 +44,8 @@ enum Next<V> {
 }
 
 impl Share {
-    /// A newer value of an item than the caller's, if possible without asking the origin. `item` is
-    /// shared, because what was asked for is written after the caller has it.
+    /// Gets a newer value of an item than the caller's, if possible without asking the origin.
+    /// `item` is shared, because the value is written to the store after the caller has it.
     pub async fn renew<I: Item>(
         &self,
         item: &Arc<I>,
@@ -71,7 +71,7 @@ impl Share {
         }
     }
 
-    /// Has the store keep what the origin has answered without an election.
+    /// Writes a value of the origin's to the store behind the caller, without an election.
     pub fn offer<I: Item>(&self, item: &Arc<I>, value: &I::Value) {
         let inner = &self.inner;
         let is_left_alone = inner.mode == Mode::ReadOnly || inner.reading.trouble().is_some();
@@ -83,7 +83,7 @@ impl Share {
         drop(tasks.spawn(async move { inner.write(&*item, &value).await }));
     }
 
-    /// Looks, and stands for election if need be, within the time that the store has.
+    /// Looks, and stands for election if needed, within the time that the store has.
     async fn next<I: Item>(&self, item: &Arc<I>, held: Option<&I::Value>) -> Next<I::Value> {
         let inner = &self.inner;
         if !inner.reading.allows(inner.now()) {
@@ -105,8 +105,8 @@ impl Share {
         Ok(Renewed::Asked(value))
     }
 
-    /// Asks the origin while the lease is extended; then the value is written and the lease given
-    /// back, behind the caller.
+    /// Asks the origin while the lease is extended. The value is written and the lease released
+    /// behind the caller.
     async fn ask_under<I: Item>(
         &self,
         item: &Arc<I>,
@@ -162,7 +162,7 @@ impl Inner {
         }
     }
 
-    /// The one who is elected looks once more: the one before may have written meanwhile.
+    /// Looks once more under the lease, because its holder before may have written meanwhile.
     async fn look_again<I: Item>(
         &self,
         item: &I,
@@ -178,7 +178,7 @@ impl Inner {
         }
     }
 
-    /// Takes the lease if nobody has it.
+    /// Takes the lease if no machine holds it.
     async fn stand(&self, object: &str) -> Result<Election, StoreError> {
         let name = format!("{object}{LEASE}");
         let found = self.get(&name, None, lease::LONGEST).await?;
@@ -207,8 +207,8 @@ impl Inner {
         }
     }
 
-    /// Whether a lease was lost to another machine: else the store contradicts itself, and to wait
-    /// for anybody would be in vain.
+    /// Tells whether another machine took the lease. If not, the store contradicts itself, and
+    /// there is no machine to wait for.
     async fn lost(&self, name: &str, only_if: &OnlyIf) -> Result<Election, StoreError> {
         let is_as_before = match (self.get(name, None, lease::LONGEST).await?, only_if) {
             (Found::Object { tag, .. }, OnlyIf::Unchanged(before)) => tag == *before,
@@ -222,7 +222,7 @@ impl Inner {
         Ok(Election::Lost)
     }
 
-    /// Whether another machine has the lease that was read.
+    /// Whether another machine holds the lease that was read.
     fn is_held(&self, object: &str, bytes: &Bytes, tag: &Tag) -> bool {
         let Some(lease) = Lease::decode(bytes) else {
             return false;
@@ -254,7 +254,7 @@ impl Inner {
         }
     }
 
-    /// Ends a lease before its time. If that fails, it ends by itself.
+    /// Releases a lease before its end. If that fails, the lease ends by itself.
     async fn give_back(&self, lease: Held) {
         drop(self.write_lease(&lease, UNIX_EPOCH).await);
     }
@@ -266,7 +266,7 @@ impl Inner {
         self.put(&lease.name, bytes, only_if).await
     }
 
-    /// Writes what the origin has answered, unless something newer is there.
+    /// Writes a value of the origin's, unless the store has a newer one.
     async fn write<I: Item>(&self, item: &I, value: &I::Value) {
         let bytes = item.encode(value).await;
         let (name, asked_at) = (item.name(), item.asked_at(value));
@@ -283,7 +283,7 @@ impl Inner {
                 Ok(Put::Conflict) => {}
                 Err(_) => return,
             }
-            // Another machine has written: what counts is what was asked for last.
+            // Another machine has written: the value that was asked for last is kept.
             let look = timeout(self.timing.operation, self.newest(item, Some(value))).await;
             let Ok(Ok(There::Nothing)) = look else {
                 return;

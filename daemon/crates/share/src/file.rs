@@ -2,11 +2,11 @@
 //!
 //! `object_store` reads and writes files whole but has no write that depends on a file's version.
 //! So every write is done under a lock (`flock`) on a file beside the objects, which the kernel
-//! lets go when its holder dies. A directory on a network file system without locks is used without
-//! them: then two machines may both be elected, which costs a request.
+//! releases when its holder dies. A directory on a network file system without locks is used
+//! without them: then two machines may both be elected, which costs a request.
 //!
-//! Files get the mode of the directory, without the right to execute: who may use the directory may
-//! use what is in it.
+//! Files get the mode of the directory, without the right to execute, so that all users of the
+//! directory can use them.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
@@ -27,7 +27,7 @@ const LOCK: &str = "azq.lock";
 /// Between two attempts at the lock. Writers hold it for some milliseconds.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How long a writer waits for the lock, whoever has left it meanwhile.
+/// How long a writer waits for the lock. It goes on when its caller has stopped waiting.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A directory.
@@ -90,7 +90,7 @@ impl FileBackend {
         let directory = self.directory.clone();
         let file = name.clone();
         blocking(move || replace(&directory, &file, &bytes)).await?;
-        // The version of a file is told by the file itself.
+        // The version is the file's own metadata.
         let tag = objects.version(&name).await?;
         Ok(tag.map_or(Put::Conflict, Put::Written))
     }
@@ -106,7 +106,8 @@ impl Backend for FileBackend {
     }
 
     async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
-        // Whoever stops waiting must not let the lock go while the file is being written.
+        // A task of its own, because a caller that stops waiting would release the lock while the
+        // file is being written.
         let writing = self.clone().write(name.to_owned(), bytes, only_if);
         tokio::spawn(writing)
             .await
@@ -149,7 +150,7 @@ fn mode(path: &Path) -> io::Result<Permissions> {
     ))
 }
 
-/// Replaces a file as a whole. The lock is held, so that nobody else writes.
+/// Replaces a file as a whole. The lock is held, so that there is no other writer.
 fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let path = directory.join(name);
     let aside = directory.join(format!("{name}.tmp"));
@@ -160,7 +161,7 @@ fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
         std::fs::rename(&aside, &path)
     });
     if written.is_err() {
-        // What is left over is overwritten by the next writer.
+        // The next writer overwrites a file that is left over.
         drop(std::fs::remove_file(&aside));
     }
     written

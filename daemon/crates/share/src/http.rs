@@ -53,7 +53,7 @@ impl HttpService for Connector {
     }
 }
 
-/// Nothing is sent again by the store itself, so that the kind tells no more than a name.
+/// The kind of failure is informative only, because the store does not retry.
 fn failure(error: reqwest::Error) -> HttpError {
     let kind = match () {
         () if error.is_timeout() => HttpErrorKind::Timeout,

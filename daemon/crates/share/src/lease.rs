@@ -1,4 +1,4 @@
-//! Who renews an object, and until when.
+//! Leases: which machine renews an object, and until when.
 //!
 //! A lease is an object beside the one it is about. Its holder extends it while it asks the origin.
 //! Clocks differ between machines, so an end that has just passed is not trusted alone: a lease is
@@ -15,12 +15,12 @@ pub(crate) const LONGEST: u64 = 256;
 /// The first word and the format's number.
 const HEAD: &str = "azq-lease 1";
 
-/// What the object holds.
+/// The content of a lease's object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lease {
-    /// A random number, which tells machines apart and nothing of them.
+    /// A random number, which tells holders apart and says nothing about them.
     pub(crate) holder: u64,
-    /// When it ends; the beginning of time if it was given back.
+    /// When it ends; 1970 if it was released.
     pub(crate) end: SystemTime,
 }
 
@@ -56,7 +56,7 @@ impl Lease {
         skew: Duration,
     ) -> bool {
         let is_long_past = self.end.checked_add(skew).is_none_or(|end| end < now);
-        // Nobody takes so long a lease: the clock of whoever took it is wrong, or the store lies.
+        // No machine takes so long a lease: the holder's clock is wrong, or the store lies.
         let is_too_far = self.end > now + length + skew;
         let seen = now.duration_since(watched.since).unwrap_or_default();
         is_long_past || is_too_far || seen >= length
@@ -102,6 +102,6 @@ mod tests {
         assert!(over(now - seconds(61), now));
         assert!(over(now + seconds(71), now));
         assert!(over(now + seconds(5), now - seconds(10)));
-        assert!(over(UNIX_EPOCH, now), "it was given back");
+        assert!(over(UNIX_EPOCH, now), "it was released");
     }
 }

@@ -1,23 +1,23 @@
 //! Objects that many machines share through a store, each renewed by one machine for all.
 //!
 //! A [`Share`] finds an object in a store. When the object is stale, one machine is elected by a
-//! lease, asks the origin, and writes the object; the others serve what there is, or wait a bounded
-//! time. What the objects are is the caller's [`Item`].
+//! lease, asks the origin, and writes the object; the others serve the stale object, or wait a
+//! bounded time. The caller's [`Item`] says what an object is.
 //!
 //! | module | what it does |
 //! | --- | --- |
 //! | `address` | `file:///…`, `az://…`, `s3://…`, `gs://…` |
 //! | `backend`, `object`, `file` | reads and conditional writes of a store |
 //! | `open`, `http` | stores in a cloud, over the caller's HTTP client |
-//! | `breaker` | leaves a store alone that has failed |
-//! | `lease` | who renews an object, and until when |
+//! | `breaker` | keeps callers from a store that has failed |
+//! | `lease` | which machine renews an object, and until when |
 //! | `election`, `share` | levels put together: look, stand for election, ask, write |
 //!
-//! Invariants: a store that fails in any way changes nothing but who is asked; every wait ends; no
-//! object larger than the bounds is read; what does not decode is ignored and replaced; no error
-//! holds a credential.
+//! Invariants: a store that fails in any way changes no value, because the origin is asked instead;
+//! every wait ends; no object larger than the bounds is read; an object that does not decode is
+//! ignored and replaced; no error holds a credential.
 //!
-//! Deliberately absent: deleting what nobody uses any more, which stores do by rules of their own.
+//! Deliberately absent: deleting unused objects, which stores do by lifecycle rules.
 
 mod address;
 mod backend;

@@ -9,7 +9,7 @@ use object_store::{Error, GetOptions, GetResult, ObjectStore, PutMode, PutOption
 
 use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
 
-/// How much of an error's text is kept.
+/// How many characters of an error's text are kept.
 const LONGEST_REASON: usize = 300;
 
 /// A store, below a prefix.
@@ -30,7 +30,7 @@ impl ObjectBackend {
         self.prefix.clone().join(name)
     }
 
-    /// The version of an object that is there.
+    /// The version of an object, if it is there.
     pub(crate) async fn version(&self, name: &str) -> Result<Option<Tag>, StoreError> {
         match self.store.get_opts(&self.path(name), head()).await {
             Ok(found) => Ok(Some(tag(found.meta.e_tag, found.meta.version))),
@@ -46,7 +46,7 @@ impl ObjectBackend {
         match self.store.put_opts(&path, bytes.into(), options).await {
             Ok(done) => Ok(Put::Written(tag(done.e_tag, done.version))),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Put::Conflict),
-            // An object that was to be replaced has gone; else there is no such container.
+            // The object that was to be replaced is gone. Without one, there is no such container.
             Err(Error::NotFound { .. }) if is_update => Ok(Put::Conflict),
             Err(error) => Err(failure(&error)),
         }
@@ -117,7 +117,7 @@ async fn read(found: GetResult, most: u64) -> Result<Found, StoreError> {
     })
 }
 
-/// What of an error is told. The crate leaves signatures out of its texts.
+/// An error in this crate's terms, with a bounded text; `object_store` leaves out signatures.
 fn failure(error: &Error) -> StoreError {
     let mut text = error.to_string();
     if let Some((at, _)) = text.char_indices().nth(LONGEST_REASON) {

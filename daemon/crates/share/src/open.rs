@@ -1,9 +1,9 @@
-//! Stores in a cloud: where they are, and who asks.
+//! Opening stores in a cloud: endpoints and credentials.
 //!
 //! Azure Blob Storage is asked with the caller's tokens, a workload identity's, or an account key.
-//! S3 and Google Cloud Storage take their credentials from where the field's programs have them:
-//! the process's environment, web identities, and the machine's metadata service. The store sends
-//! nothing again itself: what fails is the share's to judge.
+//! S3 and Google Cloud Storage take their credentials from the usual places: the process's
+//! environment, web identities, and the machine's metadata service. The store does not retry,
+//! because the share decides about failures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,11 +27,11 @@ pub trait TokenProvider: Send + Sync {
     async fn token(&self) -> Result<String, String>;
 }
 
-/// Who asks Azure Blob Storage, and where it is.
+/// How Azure Blob Storage is reached, and with which tokens.
 pub struct AzureAccess {
     /// The suffix of the cloud's storage, such as `core.windows.net`, if it is known.
     pub suffix: Option<String>,
-    /// Whose tokens are sent, unless the environment names something else.
+    /// The source of tokens, unless the environment names other credentials.
     pub tokens: Option<Arc<dyn TokenProvider>>,
 }
 
@@ -44,13 +44,13 @@ pub enum OpenError {
     /// A token or a signature would go over the network in the clear.
     #[error("the endpoint '{0}' is neither https nor an address of this machine")]
     NotEncrypted(String),
-    /// The cloud is one whose storage azq does not know.
+    /// azq does not know the storage of this cloud.
     #[error("the cloud's storage is not known; set AZURE_STORAGE_ENDPOINT")]
     NoEndpoint,
-    /// There is nothing to ask with.
+    /// There are no credentials.
     #[error("there are no credentials for it")]
     NoCredentials,
-    /// What the store's library says.
+    /// An error of the store's library.
     #[error("{0}")]
     Settings(String),
 }
@@ -142,7 +142,7 @@ pub fn azure(
     Ok(below(Arc::new(builder.build()?), prefix))
 }
 
-/// S3, or what speaks like it (`AWS_ENDPOINT_URL`).
+/// S3, or a compatible store (`AWS_ENDPOINT_URL`).
 pub fn s3(address: &Address, client: ClientSource) -> Result<ObjectBackend, OpenError> {
     let Address::S3 { bucket, prefix } = address else {
         return Err(OpenError::Kind);
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_secret_goes_over_the_network_in_the_clear() {
+    fn an_endpoint_in_the_clear_is_on_this_machine() {
         for endpoint in [
             "https://x.blob.core.windows.net",
             "http://127.0.0.1:10000/x",

@@ -1,4 +1,4 @@
-//! A store as many machines use it: looking, and what is remembered of what was seen.
+//! A share: looking up objects, and remembering their versions and leases.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -8,15 +8,16 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use tokio::time::timeout;
+use tracing::{Instrument as _, trace_span};
 
 use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
 use crate::breaker::{Breaker, Trouble};
 use crate::lease::Watched;
 
-/// Of so many objects it is remembered what was seen; forgetting costs a read.
+/// The most objects whose versions are remembered. Forgetting one costs a read.
 const REMEMBERED: usize = 256;
 
-/// Before a read that has failed at once is done again.
+/// The pause before the second attempt of a read that failed at once.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// Tells the time, which must mean about the same on all machines.
@@ -38,18 +39,18 @@ pub enum Age {
 
 /// One object, and where it comes from.
 pub trait Item: Send + Sync + 'static {
-    /// What it is to the caller.
+    /// The object as the caller uses it.
     type Value: Clone + Send + Sync + 'static;
-    /// Why the origin gave none.
+    /// Why the origin gave no value.
     type Error: Send;
 
-    /// The object's name in the store: plain letters and digits, which tell nothing.
+    /// The object's name in the store: letters and digits that say nothing about the object.
     fn name(&self) -> &str;
-    /// How many bytes it has at most.
+    /// The most bytes that the object has.
     fn most(&self) -> u64;
-    /// The value, if these bytes are what [`Self::encode`] makes under this name.
+    /// The value, if [`Self::encode`] made these bytes under this name.
     fn decode(&self, bytes: Bytes) -> impl Future<Output = Option<Self::Value>> + Send;
-    /// The bytes that the store is to keep.
+    /// The bytes that the store keeps.
     fn encode(&self, value: &Self::Value) -> impl Future<Output = Bytes> + Send;
     /// When the origin was asked for a value.
     fn asked_at(&self, value: &Self::Value) -> SystemTime;
@@ -59,14 +60,14 @@ pub trait Item: Send + Sync + 'static {
     fn ask(&self) -> impl Future<Output = Result<Self::Value, Self::Error>> + Send;
 }
 
-/// What a renewal came to.
+/// The outcome of a renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Renewed<V> {
     /// The origin was asked.
     Asked(V),
-    /// The store had this; it may be stale, and then another machine renews it.
+    /// The store had this value. If it is stale, another machine renews it.
     Found(V),
-    /// Another machine renews it. Until that is done, what the caller has serves.
+    /// Another machine renews it. Until then the caller's value serves.
     Kept,
 }
 
@@ -80,10 +81,10 @@ pub enum Mode {
     ReadOnly,
 }
 
-/// How long everything takes at most.
+/// The bounds of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// All that the store is asked before the origin is, or one step of a wait.
+    /// For all requests to the store before the origin is asked, or for one step of a wait.
     pub operation: Duration,
     /// How long a lease holds without being extended.
     pub lease: Duration,
@@ -110,7 +111,7 @@ impl Default for Timing {
     }
 }
 
-/// What a share has been used for so far.
+/// Counts of a share's use so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requests to the store.
@@ -141,18 +142,18 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
-/// How a share does.
+/// The state of a share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Why it is not read, if it is not.
     pub reading: Option<Trouble>,
     /// Why it is not written to, if it is not.
     pub writing: Option<Trouble>,
-    /// What it has been used for.
+    /// Counts of its use.
     pub counts: Counts,
 }
 
-/// A store that is shared. Clones are the same.
+/// A store that many machines share. Clones are the same.
 #[derive(Clone)]
 pub struct Share {
     pub(crate) inner: Arc<Inner>,
@@ -181,7 +182,7 @@ struct Counters {
     failures: AtomicU64,
 }
 
-/// What was seen in the store, oldest first to go.
+/// Versions and leases that were seen in the store; the oldest are forgotten first.
 #[derive(Default)]
 struct Memory {
     seen: HashMap<String, Seen>,
@@ -196,16 +197,16 @@ pub(crate) struct Seen {
     pub(crate) lease: Option<Watched>,
 }
 
-/// What the store has of an object.
+/// The store's answer about an object.
 pub(crate) enum There<V> {
-    /// Nothing that is newer than what the caller has.
+    /// No value that is newer than the caller's.
     Nothing,
     /// A newer value.
     Newer(V),
 }
 
 impl Share {
-    /// A store, as this machine uses it.
+    /// A share in a store, as this machine uses it.
     pub fn new(
         backend: Arc<dyn Backend>,
         clock: Arc<dyn Clock>,
@@ -228,8 +229,7 @@ impl Share {
         }
     }
 
-    /// What the store has of an item, if that is newer than what the caller has. A store that fails
-    /// has nothing.
+    /// The store's value of an item, if it is newer than the caller's; none if the store fails.
     pub async fn look<I: Item>(&self, item: &I, held: Option<&I::Value>) -> Option<I::Value> {
         let inner = &self.inner;
         if !inner.reading.allows(inner.now()) {
@@ -246,7 +246,7 @@ impl Share {
         }
     }
 
-    /// How the share does.
+    /// The state of the share.
     pub fn standing(&self) -> Standing {
         let Inner {
             reading,
@@ -270,7 +270,7 @@ impl Share {
         }
     }
 
-    /// Waits until what is being written behind callers is written. Each write has its deadline.
+    /// Waits for the writes that are under way behind callers. Each has its deadline.
     pub async fn finish(&self) {
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
@@ -283,7 +283,7 @@ impl Inner {
         self.clock.now()
     }
 
-    /// Reads an item unless it is what the caller has or older. No deadline is kept here.
+    /// Reads an item unless it is not newer than the caller's. Callers keep the deadline.
     pub(crate) async fn newest<I: Item>(
         &self,
         item: &I,
@@ -291,7 +291,7 @@ impl Inner {
     ) -> Result<There<I::Value>, StoreError> {
         let held = held.map(|value| item.asked_at(value));
         let known = self.seen(item.name()).object.filter(|(_, asked_at)| {
-            // What does not decode is not read again; nor is what the caller has.
+            // An object that does not decode is not read again, nor one that the caller has.
             asked_at.is_none_or(|asked_at| held.is_some_and(|held| held >= asked_at))
         });
         let known = known.map(|(tag, _)| tag);
@@ -325,12 +325,15 @@ impl Inner {
         known: Option<&Tag>,
         most: u64,
     ) -> Result<Found, StoreError> {
-        add(&self.counters.requests, 1);
-        let mut found = self.backend.get(name, known, most).await;
+        let read = || {
+            add(&self.counters.requests, 1);
+            let span = trace_span!(target: "azq_trace", "share read", otel.kind = "client");
+            self.backend.get(name, known, most).instrument(span)
+        };
+        let mut found = read().await;
         if let Err(StoreError::Failed(_)) = found {
             tokio::time::sleep(AGAIN.mul_f64(0.5 + fastrand::f64())).await;
-            add(&self.counters.requests, 1);
-            found = self.backend.get(name, known, most).await;
+            found = read().await;
         }
         let found = found?;
         if let Found::Object { bytes, .. } = &found {
@@ -349,11 +352,9 @@ impl Inner {
     ) -> Result<Put, StoreError> {
         add(&self.counters.requests, 1);
         let length = bytes.len() as u64;
-        let put = timeout(
-            self.timing.operation,
-            self.backend.put(name, bytes, only_if),
-        )
-        .await;
+        let span = trace_span!(target: "azq_trace", "share write", otel.kind = "client");
+        let writing = self.backend.put(name, bytes, only_if).instrument(span);
+        let put = timeout(self.timing.operation, writing).await;
         match put.unwrap_or(Err(StoreError::Slow)) {
             Ok(put) => {
                 self.writing.succeeded();
@@ -381,12 +382,12 @@ impl Inner {
         add(&self.counters.elected, 1);
     }
 
-    /// What was seen of an object.
+    /// The version and the lease of an object, as last seen.
     pub(crate) fn seen(&self, name: &str) -> Seen {
         self.memory().seen.get(name).cloned().unwrap_or_default()
     }
 
-    /// Notes what was seen of an object.
+    /// Changes what is remembered of an object.
     pub(crate) fn remember(&self, name: &str, change: impl FnOnce(&mut Seen)) {
         let mut memory = self.memory();
         if !memory.seen.contains_key(name) {

@@ -53,7 +53,7 @@ pub use crate::query::filter::Filter;
 pub use crate::query::question::Question;
 pub use crate::query::table::table;
 pub use crate::share::sharing::KEPT as SHARES;
-pub use crate::share::sharing::{ShareSettings, Sharing};
+pub use crate::share::sharing::{ShareSettings, Sharing, name as object_name};
 pub use crate::source::fetch::{LONGEST, MAX_PAGES, SILENCE};
 pub use crate::source::{Body, Location, Page, Source, SourceError};
 use azq_account::Scope;

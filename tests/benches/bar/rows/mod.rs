@@ -8,10 +8,12 @@ mod fitting;
 mod growth;
 mod lookup;
 mod memory;
+mod metrics;
 mod node_pool;
 mod query;
 mod reads;
 mod share;
+mod share_faults;
 mod sizes;
 mod start;
 mod throughput;
@@ -49,7 +51,7 @@ pub(crate) struct Row {
 }
 
 /// Every row.
-pub(crate) const ROWS: [Row; 17] = [
+pub(crate) const ROWS: [Row; 19] = [
     row("lookup", lookup::measure),
     row("query", query::measure),
     row("sizes", fitting::measure),
@@ -63,6 +65,8 @@ pub(crate) const ROWS: [Row; 17] = [
     row("cold-region", cold::region),
     row("cold-catalogue", cold::catalogue),
     row("share", share::measure),
+    row("share-faults", share_faults::measure),
+    row("metrics", metrics::measure),
     row("memory", memory::measure),
     row("extension", extension::measure),
     row("throughput", throughput::measure),

@@ -3,7 +3,7 @@
 //! Rows that repeat the same line measure how fast a remembered answer is given again; the rows of
 //! distinct sizes measure the look-ups.
 
-mod grpc;
+pub(super) mod grpc;
 
 use std::io::{Read, Write};
 use std::process::Stdio;

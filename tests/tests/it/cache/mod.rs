@@ -5,5 +5,8 @@ mod archive;
 mod list_skus;
 mod long_answers;
 mod share;
+mod share_beside;
 mod share_faults;
 mod share_tokens;
+mod stores;
+mod traces;

@@ -1,8 +1,7 @@
 //! Machines that share their catalogues through a store: one of them requests Azure for all.
 //!
-//! A directory is always tested. `AZQ_TEST_AZURITE` names the program of npm's `azurite`,
-//! `AZQ_TEST_MOTO` a Python that has `moto[server]`; without them the tests of Azure Storage and S3
-//! print that they are left out. `AZQ_TEST_KILLS=30` kills the elected machine 30 times.
+//! A directory is always tried, Azure Storage and S3 if their stand-ins are there (`stores`).
+//! `AZQ_TEST_KILLS=30` kills the elected machine so often.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,186 +9,16 @@
     reason = "a test fails by panicking"
 )]
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
-use azq_tests::emulator::{Effect, Emulator, Fault};
+use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually};
+use azq_tests::harness::{BoundedChild as _, Home, eventually};
+
+use super::stores::{Store, azurite, free_port, moto};
 
 /// The number of machines that want a region at once.
 const MACHINES: usize = 50;
-
-/// A store, and the variables by which a machine finds it.
-struct Store {
-    variables: Vec<(&'static str, String)>,
-    place: tempfile::TempDir,
-    server: Option<Child>,
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        if let Some(server) = &mut self.server {
-            drop(server.kill());
-            server.ends();
-        }
-    }
-}
-
-impl Store {
-    fn directory() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        let address = format!("file://{}/share", place.path().display());
-        Self {
-            variables: vec![("AZQ_SHARE", address)],
-            place,
-            server: None,
-        }
-    }
-
-    /// Creates a machine with an empty cache.
-    fn machine(&self, emulator: &Emulator) -> Home {
-        let mut home = Home::new(emulator).unwrap();
-        for (name, value) in &self.variables {
-            home.set(name, value);
-        }
-        // Fifty machines on one computer are slow.
-        home.set("AZQ_SHARE_TIMEOUT", "30s");
-        home
-    }
-}
-
-/// Prints, past the test harness, that a test is left out.
-fn left_out(what: &str) {
-    let said = format!("LEFT OUT: {what}\n");
-    rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-fn answers(port: u16) -> bool {
-    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-}
-
-fn started(mut command: Command, port: u16) -> Child {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let server = command.spawn().unwrap();
-    eventually("the store's start", || answers(port));
-    server
-}
-
-/// The key of Azurite's account, which is public.
-const AZURITE_KEY: &str =
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-/// Creates a container or a bucket from the test's own process.
-fn put(url: &str, headers: &[(&str, String)]) {
-    let mut command = Command::new("curl");
-    command.args(["-sS", "-f", "-o", "/dev/null", "-X", "PUT", url]);
-    for (name, value) in headers {
-        command.args(["-H", &format!("{name}: {value}")]);
-    }
-    let output = command.finish();
-    assert!(
-        output.status.success(),
-        "{url}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-fn azurite() -> Option<Store> {
-    let Some(program) = std::env::var_os("AZQ_TEST_AZURITE").map(PathBuf::from) else {
-        left_out("shares in Azure Storage, for AZQ_TEST_AZURITE is not set");
-        return None;
-    };
-    let place = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let mut command = Command::new(&program);
-    command.args([
-        "--silent",
-        "--skipApiVersionCheck",
-        "--disableTelemetry",
-        "--blobPort",
-    ]);
-    command
-        .arg(port.to_string())
-        .arg("--location")
-        .arg(place.path());
-    let server = started(command, port);
-    make_container(&program, port);
-    let address = "az://devstoreaccount1/catalogues/team".to_owned();
-    let endpoint = format!("http://127.0.0.1:{port}/devstoreaccount1");
-    let variables = vec![
-        ("AZQ_SHARE", address),
-        ("AZURE_STORAGE_KEY", AZURITE_KEY.to_owned()),
-        ("AZURE_STORAGE_ENDPOINT", endpoint),
-    ];
-    Some(Store {
-        variables,
-        place,
-        server: Some(server),
-    })
-}
-
-/// Creates the container by a script of Node's own modules, signed with the account's key.
-fn make_container(azurite: &Path, port: u16) {
-    const SCRIPT: &str = r"
-        const crypto = require('crypto'), http = require('http');
-        const [port, key] = process.argv.slice(1);
-        const date = new Date().toUTCString(), path = '/devstoreaccount1/catalogues';
-        const text = 'PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:' + date + '\nx-ms-version:2021-12-02\n'
-            + '/devstoreaccount1' + path + '\nrestype:container';
-        const sign = crypto.createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64');
-        const headers = {'x-ms-date': date, 'x-ms-version': '2021-12-02', 'Content-Length': 0,
-            Authorization: 'SharedKey devstoreaccount1:' + sign};
-        http.request({host: '127.0.0.1', port, method: 'PUT', path: path + '?restype=container', headers},
-            answer => { if (answer.statusCode !== 201) { answer.pipe(process.stderr); process.exitCode = 1; } }).end();
-    ";
-    assert!(azurite.exists(), "{}", azurite.display());
-    let mut command = Command::new("node");
-    command.args(["-e", SCRIPT, "--", &port.to_string(), AZURITE_KEY]);
-    let output = command.finish();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-}
-
-fn moto() -> Option<Store> {
-    let Some(python) = std::env::var_os("AZQ_TEST_MOTO").map(PathBuf::from) else {
-        left_out("shares in S3, for AZQ_TEST_MOTO is not set");
-        return None;
-    };
-    let port = free_port();
-    let mut command = Command::new(python);
-    command.args([
-        "-m",
-        "moto.server",
-        "-H",
-        "127.0.0.1",
-        "-p",
-        &port.to_string(),
-    ]);
-    let server = started(command, port);
-    let endpoint = format!("http://127.0.0.1:{port}");
-    put(&format!("{endpoint}/catalogues"), &[]);
-    let variables = vec![
-        ("AZQ_SHARE", "s3://catalogues/team".to_owned()),
-        ("AWS_ENDPOINT_URL", endpoint),
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
-    ];
-    Some(Store {
-        variables,
-        place: tempfile::tempdir().unwrap(),
-        server: Some(server),
-    })
-}
 
 /// Waits for look-ups, each of which must be right.
 fn all_right(children: impl IntoIterator<Item = Child>) {

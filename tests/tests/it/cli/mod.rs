@@ -16,6 +16,6 @@ mod python_example;
 mod rest;
 mod sdks;
 mod sizes;
-mod sizes_kept;
+pub(crate) mod sizes_kept;
 mod status;
 mod terminal;

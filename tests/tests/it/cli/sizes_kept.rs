@@ -86,13 +86,23 @@ fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
 }
 
 /// Makes the prices on disk so many seconds older, while the daemon is stopped.
-fn age_prices(home: &Home, seconds: u64) {
+fn age_kept_prices(home: &Home, seconds: u64) {
     home.line("daemon stop").unwrap().success();
-    let file = only_file(home, "prices");
-    let mut prices: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    age_prices(&only_file(home, "prices"), seconds);
+}
+
+/// Makes the prices in a file so many seconds old: after a head of 12 bytes and the checksum of
+/// what follows there is when Azure was asked (`prices/snapshot.rs`).
+pub(crate) fn age_prices(file: &Path, seconds: u64) {
+    const CHECKSUM: usize = 12;
+    const ASKED_AT: usize = 16;
+    let mut prices = fs::read(file).unwrap();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    prices["fetched_at"] = (now.unwrap().as_secs() - seconds).into();
-    fs::write(&file, prices.to_string()).unwrap();
+    let asked_at = now.unwrap().as_secs() - seconds;
+    prices[ASKED_AT..][..8].copy_from_slice(&asked_at.to_le_bytes());
+    let checksum = crc32fast::hash(&prices[ASKED_AT..]);
+    prices[CHECKSUM..ASKED_AT].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(file, prices).unwrap();
 }
 
 #[test]
@@ -104,11 +114,11 @@ fn old_prices_are_refreshed_or_shown_with_a_warning() {
     assert_eq!(prices, "0.1\n0.2\n");
     assert_eq!(emulator.request_count(PRICES), 1);
 
-    age_prices(&home, DAY - 60);
+    age_kept_prices(&home, DAY - 60);
     assert_eq!(home.line(line).unwrap().success(), prices);
     assert_eq!(emulator.request_count(PRICES), 1, "they are of today");
 
-    age_prices(&home, 3 * DAY + 60);
+    age_kept_prices(&home, 3 * DAY + 60);
     emulator.inject(Fault {
         times: Some(3),
         ..Fault::answer("GET /api/retail/prices.*", 503, json!({}))

@@ -1,4 +1,4 @@
-//! Counts of the levels where catalogues were found, for metrics.
+//! Counts of the levels where catalogues were found, for metrics and traces.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +11,13 @@ pub(crate) enum Level {
     Azure,
 }
 
+impl Level {
+    fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+}
+
+/// In the order of the levels.
 const NAMES: [&str; 4] = ["memory", "disk", "share", "azure"];
 
 /// The number of look-ups that each level has answered.
@@ -19,14 +26,10 @@ pub(crate) struct Levels([AtomicU64; NAMES.len()]);
 
 impl Levels {
     pub(crate) fn count(&self, level: Level) {
-        let [memory, disk, share, azure] = &self.0;
-        let counter = match level {
-            Level::Memory => memory,
-            Level::Disk => disk,
-            Level::Share => share,
-            Level::Azure => azure,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        self.0[level as usize].fetch_add(1, Ordering::Relaxed);
+        if tracing::enabled!(target: "azq_trace", tracing::Level::TRACE) {
+            tracing::Span::current().record("level", level.name());
+        }
     }
 
     /// Returns the counts with their names.

@@ -9,6 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::disk::snapshot;
 use crate::source::Source;
 use azq_arm::Silent;
+use tracing::{Instrument as _, trace_span};
 
 /// The part that is wanted of a snapshot of all locations.
 pub(crate) struct Part {
@@ -98,6 +99,7 @@ impl Cache {
             }
             catalogue
         });
-        reading.await.ok()?
+        let span = trace_span!(target: "azq_trace", "disk read");
+        reading.instrument(span).await.ok()?
     }
 }

@@ -27,6 +27,7 @@ use std::{
 
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, Span, field::Empty, trace_span};
 
 use crate::cache::clock::{Clock, distance, in_words};
 use crate::cache::levels::{Level, Levels};
@@ -135,6 +136,19 @@ impl Cache {
     /// Returns the catalogue of a key, at most `max_age` old if that is given, else by the
     /// settings.
     pub(crate) async fn get<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        max_age: Option<Duration>,
+        report: &dyn Report,
+    ) -> Result<Arc<Catalogue>, CommandError> {
+        let provider = key.provider.namespace();
+        let span = trace_span!(target: "azq_trace", "catalogue", provider, level = Empty);
+        let getting = self.get_at_levels(source, key, max_age, report);
+        getting.instrument(span).await
+    }
+
+    async fn get_at_levels<S: Source>(
         self: &Arc<Self>,
         source: &S,
         key: &Key,
@@ -287,7 +301,10 @@ impl Cache {
             until.is_some_and(|until| now < until && distance(now, until) <= QUIET)
         };
         if !is_quiet {
-            drop(self.flight(source, key, false));
+            // The caller's own spans end before this does.
+            let renewal = trace_span!(target: "azq_trace", parent: None, "renewal", level = Empty);
+            renewal.follows_from(Span::current());
+            renewal.in_scope(|| drop(self.flight(source, key, false)));
         }
     }
 
@@ -321,7 +338,7 @@ impl Cache {
         let (flight, task) = Flight::prepare(started_at, work, land);
         slot.flight = Some(flight.clone());
         drop(slots);
-        drop(self.tasks.spawn(task));
+        drop(self.tasks.spawn(task.in_current_span()));
         flight
     }
 

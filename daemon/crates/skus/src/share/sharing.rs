@@ -104,7 +104,7 @@ impl Sharing {
     }
 
     /// Returns the store for a caller, or `None` if it cannot be opened, which is logged once.
-    pub(crate) fn share(&self, caller: Option<&StorageCaller>) -> Option<Share> {
+    pub fn share(&self, caller: Option<&StorageCaller>) -> Option<Share> {
         let by_itself = self.backend.is_some() || self.settings.address.directory().is_some();
         let identity = match caller {
             Some(caller) if !by_itself => caller.identity,
@@ -209,7 +209,7 @@ fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -
 }
 
 /// Returns the name of the object with a digest.
-pub(crate) fn name(digest: &[u8]) -> String {
+pub fn name(digest: &[u8]) -> String {
     digest
         .iter()
         .fold(String::new(), |name, byte| format!("{name}{byte:02x}"))

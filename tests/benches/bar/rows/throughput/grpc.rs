@@ -27,7 +27,7 @@ const SPAN: Duration = Duration::from_millis(250);
 const PREFIX: usize = 5;
 
 /// The questions that the calls of all connections ask in turn.
-pub(super) struct Questions(Arc<Turns>);
+pub(in crate::rows) struct Questions(Arc<Turns>);
 
 struct Turns {
     all: Vec<Question>,
@@ -42,7 +42,7 @@ struct Question {
 
 impl Questions {
     /// Creates the questions about these sizes, from the first on.
-    pub(super) fn new(site: &Site, sizes: &Sizes) -> Self {
+    pub(in crate::rows) fn new(site: &Site, sizes: &Sizes) -> Self {
         let question = |size: &Size| Question {
             message: message(&request(site, &size.name)),
             answer: size.answer.clone(),
@@ -65,6 +65,11 @@ impl Turns {
     }
 }
 
+/// Returns how many answers come on one connection, with one request in flight, in a round.
+pub(in crate::rows) fn answers(site: &Site, questions: &Questions) -> Result<f64, BenchError> {
+    Ok(asked(site, questions, 1, 1)?.0)
+}
+
 /// Returns the rate of answers on so many connections, with so many requests in flight on each.
 pub(super) fn rate(
     site: &Site,
@@ -72,6 +77,17 @@ pub(super) fn rate(
     connections: usize,
     in_flight: usize,
 ) -> Result<f64, BenchError> {
+    let (answers, seconds) = asked(site, questions, connections, in_flight)?;
+    Ok(answers / seconds)
+}
+
+/// How many answers came, and in how many seconds.
+fn asked(
+    site: &Site,
+    questions: &Questions,
+    connections: usize,
+    in_flight: usize,
+) -> Result<(f64, f64), BenchError> {
     let Questions(turns) = questions;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -98,7 +114,7 @@ pub(super) fn rate(
                 Err(error) => return BenchError::unexpected(error.to_string()),
             }
         }
-        Ok(count(answers) / start.elapsed().as_secs_f64())
+        Ok((count(answers), start.elapsed().as_secs_f64()))
     })
 }
 

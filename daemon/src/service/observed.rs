@@ -1,0 +1,57 @@
+//! A request under way, as metrics and traces see it.
+
+use std::sync::Arc;
+
+use azq_proto::v1::reply::Kind as Part;
+use tonic::Status;
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::metrics::{self, Measured, Metrics};
+
+/// Measures a request until it is dropped; nothing if neither metrics nor traces are wanted.
+#[derive(Debug)]
+pub(super) struct Observed {
+    measured: Option<Measured>,
+    span: Span,
+}
+
+impl Observed {
+    /// Begins to measure a request.
+    pub(super) fn begin(command: &'static str, metrics: Option<&Arc<Metrics>>) -> Self {
+        let span = tracing::trace_span!(
+            target: "azq_trace",
+            parent: None,
+            "request",
+            otel.name = command,
+            otel.kind = "server",
+            outcome = Empty,
+            level = Empty,
+        );
+        Self {
+            measured: metrics.map(|metrics| metrics.begin(command)),
+            span,
+        }
+    }
+
+    /// What the request is carried out in.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// The answer was remembered, so that no level of the cache was asked.
+    pub(super) fn note_remembered(&self) {
+        self.span.record("level", "memory");
+    }
+
+    /// Looks at a part of the reply, of which the last tells the outcome.
+    pub(super) fn note(&mut self, part: &Result<Part, Status>) {
+        let Some(outcome) = metrics::outcome(part) else {
+            return;
+        };
+        self.span.record("outcome", outcome);
+        if let Some(measured) = &mut self.measured {
+            measured.note(outcome);
+        }
+    }
+}

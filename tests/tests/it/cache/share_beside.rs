@@ -1,0 +1,157 @@
+//! Shared data beside catalogues of SKUs: names of locations, the sizes that AKS accepts, and
+//! retail prices. One machine asks Azure for all.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::Child;
+
+use azq_tests::emulator::{Emulator, Fault};
+use azq_tests::harness::sample::{SKUS, emulator};
+use azq_tests::harness::{BoundedChild as _, Home, eventually};
+use serde_json::json;
+
+use super::stores::{Store, azurite, moto};
+use crate::cli::sizes_kept::age_prices;
+
+/// The machines that want the same at once.
+const MACHINES: usize = 8;
+
+/// A command, its answer, and the end of the path at which Azure is asked for the shared data.
+struct Wish {
+    line: &'static str,
+    answer: &'static str,
+    path: &'static str,
+}
+
+const WISHES: [Wish; 3] = [
+    Wish {
+        line: "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv",
+        answer: SKUS,
+        path: "/vmSkus",
+    },
+    Wish {
+        line: "sizes -l eastus --price --query [].hourlyPrice -o tsv",
+        answer: "0.1\n0.2\n",
+        path: "/api/retail/prices",
+    },
+    LOCATIONS,
+];
+
+/// The name has a space, so that it is looked up among the locations.
+const LOCATIONS: Wish = Wish {
+    line: "vm list-skus -l East_US --size D4s_v5 --query [].name -o tsv",
+    answer: SKUS,
+    path: "/locations",
+};
+
+fn arguments(line: &str) -> Vec<String> {
+    line.split_whitespace()
+        .map(|word| word.replace("East_US", "East US"))
+        .collect()
+}
+
+fn begin(home: &Home, line: &str) -> Child {
+    let mut command = home.command(&home.binaries().azq);
+    command.args(arguments(line));
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// How many requests Azure got whose path ends like this.
+fn asked(emulator: &Emulator, path: &str) -> usize {
+    let requests = emulator.requests();
+    let of_it = requests.iter().filter(|request| {
+        let plain = request.path.split('?').next().unwrap_or_default();
+        plain.ends_with(path)
+    });
+    of_it.count()
+}
+
+fn machines_ask_once(store: &Store) {
+    let emulator = emulator().unwrap();
+    for wish in WISHES {
+        let machines: Vec<_> = (0..MACHINES).map(|_| store.machine(&emulator)).collect();
+        let asking: Vec<_> = machines.iter().map(|home| begin(home, wish.line)).collect();
+        for child in asking {
+            let output = child.finish();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {said}", wish.line);
+            let answer = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(answer, wish.answer, "{}", wish.line);
+        }
+        assert_eq!(asked(&emulator, wish.path), 1, "{}", wish.path);
+        // A machine that comes later has it from the share, and then from its disk.
+        let late = store.machine(&emulator);
+        for _ in 0..2 {
+            let answer = late.azq(arguments(wish.line)).unwrap().success();
+            assert_eq!(answer, wish.answer, "{}", wish.line);
+            late.stop().unwrap();
+        }
+        assert_eq!(asked(&emulator, wish.path), 1, "{}", wish.path);
+    }
+}
+
+#[test]
+fn machines_with_a_directory_ask_once_for_what_is_shared_beside_catalogues() {
+    machines_ask_once(&Store::directory());
+}
+
+#[test]
+fn machines_with_azure_storage_ask_once_for_what_is_shared_beside_catalogues() {
+    if let Some(store) = azurite() {
+        machines_ask_once(&store);
+    }
+}
+
+#[test]
+fn machines_with_s3_ask_once_for_what_is_shared_beside_catalogues() {
+    if let Some(store) = moto() {
+        machines_ask_once(&store);
+    }
+}
+
+/// Prices in the share that were damaged are asked for anew, and replaced.
+#[test]
+fn damaged_prices_in_a_share_are_ignored_and_replaced() {
+    let (store, emulator) = (Store::directory(), emulator().unwrap());
+    let Wish { line, answer, path } = WISHES[1];
+    let prices = || {
+        let share = std::fs::read_dir(store.place.path().join("share"));
+        let files = share.ok()?.map(|entry| entry.unwrap().path());
+        // Leases, and files that are being written, have an extension.
+        let mut files = files.filter(|path| path.extension().is_none());
+        files.find(|path| std::fs::read(path).unwrap().starts_with(b"azqprice"))
+    };
+    let first = store.machine(&emulator);
+    assert_eq!(first.line(line).unwrap().success(), answer);
+    eventually("the prices in the share", || prices().is_some());
+    let file = prices().unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    let mut damaged = whole.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, &damaged).unwrap();
+
+    let second = store.machine(&emulator);
+    assert_eq!(second.line(line).unwrap().success(), answer);
+    assert_eq!(asked(&emulator, path), 2);
+    eventually("the prices are replaced", || {
+        prices().is_some() && std::fs::read(&file).unwrap() != damaged
+    });
+    // Azure is away: a third machine has them from the share all the same.
+    let away = Fault::answer("GET /api/retail/prices.*", 503, json!({}));
+    // A page is asked for three times.
+    emulator.inject(away.times(3));
+    let third = store.machine(&emulator);
+    assert_eq!(third.line(line).unwrap().success(), answer);
+
+    // So has a fourth when they are old, with a warning.
+    age_prices(&file, 3 * 86_400 + 60);
+    let outcome = store.machine(&emulator).line(line).unwrap();
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, answer.as_bytes());
+    let said = "The prices are 3 days old.";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+}

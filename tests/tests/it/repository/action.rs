@@ -1,0 +1,177 @@
+//! The composite action of `packaging/ci`: its steps run as a runner would run them, against the
+//! emulated Azure and a share.
+//!
+//! A runner evaluates `${{ … }}` and `if:`, and runs the steps that `uses:` names; this test gives
+//! the steps the values that their expressions would have, and leaves out those of others.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use azq_tests::Emulator;
+use azq_tests::harness::sample::{emulator, sku_requests};
+use azq_tests::harness::{Home, binaries};
+
+/// How long a step may take on a busy machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A step with a script of its own.
+#[derive(Debug, Default)]
+struct Step {
+    name: String,
+    /// The variables of its `env:`, as they stand there.
+    variables: Vec<(String, String)>,
+    script: String,
+}
+
+/// The steps of the action that have a script. The file is laid out in one way, which is enough.
+fn steps(action: &str) -> Vec<Step> {
+    let (_, text) = action.split_once("  steps:\n").unwrap();
+    let blocks = text.split("    - name: ").skip(1);
+    let steps = blocks.filter_map(|block| {
+        let (name, rest) = block.split_once('\n')?;
+        let (head, script) = rest.split_once("      run: |\n")?;
+        let variables = head.split_once("      env:\n").map_or("", |(_, env)| env);
+        let pair = |line: &str| {
+            let (name, value) = line.trim().split_once(": ").unwrap();
+            (name.to_owned(), value.to_owned())
+        };
+        let line = |line: &str| format!("{}\n", line.strip_prefix("        ").unwrap_or(line));
+        Some(Step {
+            name: name.to_owned(),
+            variables: variables.lines().map(pair).collect(),
+            script: script.lines().map(line).collect(),
+        })
+    });
+    steps.collect()
+}
+
+/// The files by which a step speaks to the runner.
+const FILES: [&str; 3] = ["GITHUB_PATH", "GITHUB_ENV", "GITHUB_OUTPUT"];
+
+/// A job on a fresh machine: runs the action's scripts and returns what they wrote into the
+/// runner's files.
+fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let folder = checkout.join("packaging/ci");
+    let action = fs::read_to_string(folder.join("action.yml")).unwrap();
+    let files = FILES.map(|name| home.path().join(name));
+    for (name, file) in FILES.iter().zip(&files) {
+        fs::write(file, "").unwrap();
+        home.set(name, file.to_str().unwrap());
+    }
+    let steps = steps(&action);
+    let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["Install", "Settings", "Refresh"]);
+    for step in &steps {
+        for (name, value) in &step.variables {
+            let mut value = value.replace("${{ github.action_path }}", folder.to_str().unwrap());
+            for (input, given) in inputs {
+                value = value.replace(&format!("${{{{ inputs.{input} }}}}"), given);
+            }
+            assert!(!value.contains("${{"), "{}: {name}: {value}", step.name);
+            home.set(name, &value);
+        }
+        // As the runner does for `shell: bash`.
+        let options = ["--noprofile", "--norc", "-eo", "pipefail", "-c"];
+        let arguments = options.into_iter().chain([step.script.as_str()]);
+        let outcome = home.run(Path::new("/bin/bash"), arguments, b"", LIMIT);
+        outcome.unwrap().success();
+        // What a step wrote holds for those behind it.
+        for line in fs::read_to_string(&files[1]).unwrap().lines() {
+            let (name, value) = line.split_once('=').unwrap();
+            home.set(name, value);
+        }
+        let path = fs::read_to_string(&files[0]).unwrap();
+        let path: Vec<_> = path.lines().chain(["/usr/bin", "/bin"]).collect();
+        home.set("PATH", &path.join(":"));
+    }
+    files.map(|file| fs::read_to_string(file).unwrap())
+}
+
+fn machine(emulator: &Emulator) -> Home {
+    let mut home = Home::new(emulator).unwrap();
+    // The action's installation is what later steps find, and nothing else.
+    home.set("PATH", "/usr/bin:/bin");
+    home
+}
+
+#[test]
+fn the_action_installs_azq_and_warms_regions_through_the_share() {
+    let emulator = emulator().unwrap();
+    let share = tempfile::tempdir().unwrap();
+    let address = format!("file://{}/share", share.path().display());
+    let binaries = binaries().unwrap();
+    let folder = binaries.azq.parent().unwrap();
+    let inputs = BTreeMap::from([
+        ("binaries", folder.to_str().unwrap()),
+        ("regions", "eastus westeurope"),
+        ("share", &address),
+        ("share-mode", "read-write"),
+    ]);
+    let mut first = machine(&emulator);
+    let [path, variables, _] = run(&mut first, &inputs);
+    let installed = Path::new(path.trim()).join("azq");
+    assert!(installed.starts_with(first.path()) && installed.is_file());
+    assert!(variables.contains(&format!("AZQ_SHARE={address}\nAZQ_SHARE_MODE=read-write\n")));
+    assert_eq!(sku_requests(&emulator), 2);
+
+    // The next job's machine is as fresh, and Azure is not asked again.
+    let mut second = machine(&emulator);
+    run(&mut second, &inputs);
+    assert_eq!(sku_requests(&emulator), 2);
+}
+
+#[test]
+fn without_a_share_the_action_restores_what_azq_keeps() {
+    let emulator = emulator().unwrap();
+    let binaries = binaries().unwrap();
+    let folder = binaries.azq.parent().unwrap();
+    let inputs = BTreeMap::from([
+        ("binaries", folder.to_str().unwrap()),
+        ("regions", "eastus"),
+        ("share", ""),
+        ("share-mode", "read-write"),
+    ]);
+    let mut home = machine(&emulator);
+    // Where the action's cache looks, which is azq's usual place.
+    home.unset("XDG_CACHE_HOME");
+    let [_, variables, outputs] = run(&mut home, &inputs);
+    assert_eq!(variables, "");
+    let hour = outputs.trim().strip_prefix("hour=").unwrap();
+    assert!(hour.len() == 10 && hour.bytes().all(|byte| byte.is_ascii_digit()));
+    let kept = || {
+        let files = fs::read_dir(home.path().join(".cache/azq")).unwrap();
+        let mut files = files.map(|file| file.unwrap().path());
+        files.any(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "skus")
+        })
+    };
+    assert!(kept(), "the action's cache takes ~/.cache/azq/*.skus");
+}
+
+/// azq warns of variables that begin with its name and are none of its keys.
+#[test]
+fn every_variable_of_azq_in_the_files_for_ci_is_one_that_azq_knows() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let known = fs::read_to_string(checkout.join("docs/configuration.md")).unwrap();
+    let mut count = 0;
+    for file in fs::read_dir(checkout.join("packaging/ci")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for (at, _) in text.match_indices("AZQ_") {
+            let is_part = |character: char| character.is_ascii_uppercase() || character == '_';
+            let name: String = text[at..].chars().take_while(|c| is_part(*c)).collect();
+            assert!(known.contains(&format!("`{name}`")), "{name}");
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "{count} variables");
+}
