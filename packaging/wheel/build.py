@@ -60,7 +60,7 @@ def _version():
 
 
 def _description(version):
-    """The README, whose links to files lead to the repository from wherever it is read."""
+    """The README, with links to files made absolute, so that they lead to the repository."""
     text = (_ROOT / "README.md").read_text(encoding="utf-8")
     target = r"\1%s/%s/v%s/" % (_REPOSITORY, "%s", version)
     text = re.sub(r"(!\[[^]]*\]\()(?!https?:|#)", target % "raw", text)

@@ -187,12 +187,12 @@ fn pitfall_47_the_example_refuses_a_directory_that_is_not_this_users_alone() {
             "None",
             "others may enter it",
             "it is not a directory",
-            "it belongs to somebody else"
+            "it belongs to another user"
         ]
     );
 }
 
-/// A directory that belongs to somebody else.
+/// A directory that belongs to another user.
 fn another_users(folder: &Path) -> PathBuf {
     if own_uid() != 0 {
         return PathBuf::from("/");
