@@ -27,6 +27,8 @@ from typing import NamedTuple
 # How long a screen may take to show what is expected.
 _PATIENCE = 20
 _WIDTHS = (80, 40)
+# The most characters of a screen in a table.
+_LONGEST = 150
 _SERVERS = itertools.count()
 _PROMPT = "azq-check$ "
 _POOL = "-g myResourceGroup --cluster-name myAKSCluster"
@@ -78,7 +80,11 @@ class Check(NamedTuple):
 
 
 CHECKS = [
-    Check("commands", "azq vm list-^^", r"list-(skus|sizes|usage)\b.*list-ip-addresses|list-ip-addresses.*list-usage"),
+    Check(
+        "commands",
+        "azq vm list-^^",
+        r"list-(skus|sizes|usage).*list-ip-addresses|list-ip-addresses.*list-usage",
+    ),
     Check("one command", "azq aks nodep^sho^", r"\$azqaksnodepoolshow$"),
     Check("options", "azq vm list-skus --si^", r"\$azqvmlist-skus--size$"),
     Check("formats", "azq vm list-skus -o t^^", r"table.*tsv"),
@@ -113,14 +119,14 @@ CHECKS = [
     ),
     Check(
         "an error is red",
-        "azq aks nodepool show -g g --cluster-name c -n n\r",
-        r"\x1b\[91m\(ResourceNotFound\)",
+        "azq vm list-skus -l\r",
+        r"\x1b\[91margument--location/-l:expectedoneargument",
         colours=True,
     ),
     Check(
         "NO_COLOR",
-        "env NO_COLOR=1 azq aks nodepool show -g g --cluster-name c -n n\r",
-        r"(?<!\x1b\[91m)ERROR:\(ResourceNotFound\)",
+        "env NO_COLOR=1 azq vm list-skus -l\r",
+        r"list-skus-lERROR:argument--location/-l:expectedoneargument",
         colours=True,
     ),
     Check(
@@ -229,14 +235,14 @@ class Screen:
         return None
 
     def carry_out(self, check):
-        """What is seen of a check; None if that is not what it must be."""
-        self.type(check.typed.replace("^", "\t"))
-        seen = self.until(check.shows, check.colours)
-        if seen is not None and check.then:
-            self.type(check.then)
-            end = self.until(check.ends, check.colours)
-            seen = None if end is None else seen + "\n" + end
-        return seen
+        """The screens of a check; None if one is not what it must be."""
+        screens = []
+        typed = check.typed.replace("^", "\t")
+        for keys, shows in ((typed, check.shows), (check.then, check.ends)):
+            if keys:
+                self.type(keys)
+                screens.append(self.until(shows, check.colours))
+        return None if None in screens else screens
 
     def clear(self):
         """Drops what is typed, and all that the screen shows."""
@@ -264,16 +270,19 @@ def shells(stage, az):
         yield name, command, start.replace("{az}", script).replace("{prompt}", _PROMPT)
 
 
-def cell(seen):
-    """The last lines of a screen, for a table."""
-    if seen is None:
+def cell(screens):
+    """The last lines of screens, for a table."""
+    if screens is None:
         return "**not what it must be**"
-    lines = [" ".join(line.split()) for line in seen.splitlines()]
+    return ", then ".join("`%s`" % last_lines(screen).replace("|", "\\|") for screen in screens)
+
+
+def last_lines(screen):
+    """The end of a screen on one line, with its colours in brackets."""
+    screen = re.sub(r"\x1b\[([0-9;]*m)", r"⟨\1⟩", screen)
+    lines = [" ".join(line.split()) for line in screen.splitlines()]
     text = " ⏎ ".join(line for line in lines if line and line != _PROMPT.strip())
-    shown = re.sub(r"\x1b\[[0-9;]*m", lambda found: "⟨%s⟩" % found[0][2:], text)
-    if len(shown) > 150:
-        shown = "… " + shown[-150:]
-    return "`%s`" % shown.replace("|", "\\|")
+    return text if len(text) <= _LONGEST else "… " + text[-_LONGEST:]
 
 
 def typed(check):

@@ -216,9 +216,15 @@ fn candidates_for_powershell_come_in_the_file_that_its_script_names() {
         azq.env(name.trim(), value);
     }
     let output = azq_tests::harness::BoundedCommand::finish(&mut azq);
-    assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+    assert!(
+        output.status.success() && output.stdout.is_empty(),
+        "{output:?}"
+    );
     let candidates = fs::read_to_string(file).unwrap();
     let (word, about) = candidates.split_once('\t').unwrap();
     assert_eq!(word, "list-skus");
-    assert!(!about.is_empty() && !about.contains(['\t', '\n']), "{about}");
+    assert!(
+        !about.is_empty() && !about.contains(['\t', '\n']),
+        "{about}"
+    );
 }
