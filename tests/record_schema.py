@@ -4,7 +4,7 @@
     AZ_VENV/bin/python tests/record_schema.py && cargo fmt
     PYTHONPATH=UNPACKED AZ_VENV/bin/python tests/record_schema.py --preview && cargo fmt
 
-Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `daemon/src/schema`.
+Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `azq-schema`.
 `--preview` writes the tables of what only the extension aks-preview has; UNPACKED is then where
 the wheel azure-mgmt-containerservice 41.4.0b1 of PyPI (API version 2026-04-02-preview) was unpacked.
 """
@@ -37,7 +37,7 @@ FILES = [
     ("clusters/version_schema.rs", "Kubernetes versions and upgrade profiles",
      ["KubernetesVersionListResult", "ManagedClusterUpgradeProfile"]),
 ]
-PREVIEW_FILES = [("skus/vm_sku_schema.rs", "the VM SKUs of AKS", ["ResourceSku"])]
+PREVIEW_FILES = [("../crates/skus/src/vm_sku_schema.rs", "the VM SKUs of AKS", ["ResourceSku"])]
 SCALARS = {str: "Text", int: "Integer", float: "Float", bool: "Boolean", bytes: "Bytes",
            datetime.datetime: "DateTime", typing.Any: "Any"}
 
@@ -148,7 +148,7 @@ def write_virtual_machines():
     kinds = sorted(k for k in {*GENERATED.values(), "Object", "Flattened", "List", "Map"} if re.search(rf"\b{k}\b", body))
     (SOURCE / "compute/vm_schema.rs").write_text(
         "//! az's model of virtual machines, written by `tests/record_schema.py` from azure-cli 2.91.0.\n\n"
-        f"use crate::schema::Kind::{{{', '.join(kinds)}}};\nuse crate::schema::models;\n\nmodels! {{\n{body}\n}}\n")
+        f"use azq_schema::Kind::{{{', '.join(kinds)}}};\nuse azq_schema::models;\n\nmodels! {{\n{body}\n}}\n")
     print("compute/vm_schema.rs", len(tables), "models")
 
 
@@ -166,7 +166,7 @@ def main():
         body = "\n".join(table(constant(cls), found) for cls, found in tables.items())
         kinds = sorted(k for k in {*SCALARS.values(), "Choice", "Object", "Flattened", "List", "Map"}
                        if re.search(rf"\b{k}\b", body))
-        uses = [f"use crate::schema::Kind::{{{', '.join(kinds)}}};", "use crate::schema::models;"]
+        uses = [f"use azq_schema::Kind::{{{', '.join(kinds)}}};", "use azq_schema::models;"]
         for other in dict.fromkeys(homes.values()):
             names = sorted(n for n in set(re.findall(r"&(\w+)\)", body)) if homes.get(n) == other)
             if other != path and names:

@@ -15,9 +15,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::credential::UserTokens;
-use crate::directory;
 use crate::metrics::MetricsAddress;
+use azq_auth::UserTokens;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
 use keys::{Default, KEYS, Key};
@@ -398,7 +397,7 @@ fn read_file(path: &Path) -> Result<Given, ConfigError> {
 /// The file's text, if there is one.
 fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     let read = || {
-        directory::check_file(path)?;
+        azq_files::check_file(path)?;
         std::fs::read_to_string(path)
     };
     match read() {

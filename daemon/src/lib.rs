@@ -1,25 +1,19 @@
 //! `azqd`: the daemon that answers for az.
 //!
-//! One direction, no callbacks: `service` → `account` → `skus` | `nodepools` → `credential`, `arm`
-//! → Azure, and what comes back goes through `azq_output`. Nothing to the right knows of anything
-//! to its left.
+//! One direction, no callbacks: `server` → `service` → a command's module → `azq_skus`, `azq_arm` →
+//! Azure, and what comes back goes through `azq_output`. Nothing to the right knows of anything to
+//! its left; the crates cannot.
 //!
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside
-//! `account` and `lifecycle`.
+//! `lifecycle`.
 //!
 //! [`lifecycle`] begins with how a daemon starts, is alone, ends and is replaced, and what is
 //! guaranteed meanwhile.
-//!
 #![doc = include_str!("pitfalls.md")]
 
-pub mod account;
-pub mod arm;
 pub mod clusters;
 pub mod compute;
 pub mod config;
-pub mod credential;
-mod directory;
-pub mod error;
 pub mod gen2;
 pub mod groups;
 pub mod lifecycle;
@@ -28,18 +22,12 @@ pub mod metrics;
 pub mod nodepools;
 pub mod operations;
 pub mod printing;
-pub mod report;
 pub mod resources;
 pub mod rest;
-pub mod schema;
 mod server;
 mod service;
 pub mod sizes;
-pub mod skus;
 pub mod subscriptions;
 mod suggestions;
-mod timestamp;
-mod units;
-mod work;
 
 pub use server::{Running, run};

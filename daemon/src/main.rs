@@ -4,7 +4,7 @@ mod console;
 
 use azq_proto::runtime_dir::RuntimeDir;
 use azqd::config::Config;
-use azqd::lifecycle::{self, CloseReason, Closing, Socket, SocketError};
+use azqd::lifecycle::{self, CloseReason, ShutdownHandle, Socket, SocketError};
 use azqd::{Running, run};
 use clap::{Arg, ArgAction, Command};
 use std::path::PathBuf;
@@ -121,7 +121,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             }
             started => drop(started?),
         }
-        let closing = Closing::new();
+        let closing = ShutdownHandle::new();
         closing
             .on_signals()
             .map_err(Failure::at("listening for signals"))?;
@@ -169,7 +169,7 @@ fn serve_one() -> Result<(), Failure> {
         warn(&config);
         // A sandbox may have nowhere to write to; that is no reason to fail a command.
         let _no_log = lifecycle::start_log(&config);
-        let closing = Closing::new();
+        let closing = ShutdownHandle::new();
         closing
             .on_signals_but_interrupt()
             .map_err(Failure::at("listening for signals"))?;

@@ -7,7 +7,7 @@
 use azq_document::Value;
 use azq_output::{Format, OutputError, Rendering, Table};
 
-use crate::work::CurrentWork;
+use azq_command::work::CurrentWork;
 
 /// The longest document, in bytes.
 pub const LONGEST: u64 = 16 << 20;

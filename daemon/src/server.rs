@@ -4,27 +4,28 @@
 mod admission;
 mod discovery;
 
-use crate::account::Caller;
-use crate::arm::{Deadlines, Sessions, Storage};
 use crate::config::{Config, Entry};
 use crate::lifecycle::{
-    Activity, Changes, CloseReason, Closing, Connection, Placement, ReadGeneration, Socket,
+    Activity, Changes, CloseReason, Connection, Placement, ReadGeneration, ShutdownHandle, Socket,
     announce_end, spawn_shutdown_watchdog,
 };
 use crate::metrics::{self, Metrics};
 use crate::operations::Operations;
 use crate::service::{
-    Commands, Control, Core, EVALUATIONS, LONG_ANSWERS, ResponseCache, Tally, Versions,
-    check_protocol,
+    Commands, Control, DaemonState, EVALUATIONS, FailureCounts, LONG_ANSWERS, ResponseCache,
+    Versions, check_protocol,
 };
 use crate::sizes::Prices;
-use crate::skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
 use crate::suggestions::Names;
-use crate::work;
 use admission::Admitted;
 pub(crate) use admission::{Pool, READING, RequestMemory};
+use azq_account::Caller;
+use azq_arm::{Sessions, Storage};
+use azq_command::work;
+use azq_http::Deadlines;
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use azq_share::{Address, Timing};
+use azq_skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
 use discovery::{Health, reflection, reflection_alpha};
 use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use std::convert::Infallible;
@@ -62,7 +63,7 @@ pub struct Running {
     /// The same for people.
     pub entries: Vec<Entry>,
     /// Ends the daemon.
-    pub closing: Closing,
+    pub closing: ShutdownHandle,
 }
 
 /// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on
@@ -154,7 +155,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
 
 /// Answers collectors of metrics, if that is configured. A private daemon would be in the way of
 /// the others.
-fn collecting(core: &Arc<Core>) -> Option<JoinHandle<()>> {
+fn collecting(core: &Arc<DaemonState>) -> Option<JoinHandle<()>> {
     core.place.as_ref()?;
     let (metrics, address) = (core.metrics.clone()?, core.config.metrics.clone()?);
     Some(tokio::spawn(metrics::serve(
@@ -166,7 +167,7 @@ fn collecting(core: &Arc<Core>) -> Option<JoinHandle<()>> {
 
 /// Ends a daemon that is held to more than the process of a new connection, if that takes nothing
 /// from anybody.
-fn give_way(core: &Core, connection: &Connection) {
+fn give_way(core: &DaemonState, connection: &Connection) {
     let Some(own) = &core.replaceable else {
         return;
     };
@@ -180,7 +181,12 @@ fn give_way(core: &Core, connection: &Connection) {
     }
 }
 
-pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing: Closing) -> Core {
+pub(crate) fn core(
+    socket: &Socket,
+    config: Config,
+    entries: Vec<Entry>,
+    closing: ShutdownHandle,
+) -> DaemonState {
     let settings = Settings {
         fresh_for: config.cache_fresh,
         usable_for: config.cache_expires,
@@ -191,7 +197,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
     };
     let placement = Placement::own().filter(Placement::is_limited);
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
-    Core {
+    DaemonState {
         sessions: Sessions::new(Deadlines {
             read: config.read_timeout,
             ..Deadlines::default()
@@ -203,7 +209,7 @@ pub(crate) fn core(socket: &Socket, config: Config, entries: Vec<Entry>, closing
         operations: Operations::in_state_directory(&config.state_dir),
         activity: Activity::new(),
         arrivals: ReadGeneration::default(),
-        tally: Tally::default(),
+        tally: FailureCounts::default(),
         metrics: config.metrics.as_ref().map(|_| Arc::new(Metrics::new())),
         versions: Versions::default(),
         names: Names::default(),
@@ -248,7 +254,7 @@ fn storage(config: &Config) -> Option<Storage> {
 }
 
 /// Waits for the first reason to end.
-async fn ended(core: &Core, socket: &Socket) -> CloseReason {
+async fn ended(core: &DaemonState, socket: &Socket) -> CloseReason {
     tokio::select! {
         reason = core.closing.closed() => reason,
         () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
@@ -260,7 +266,7 @@ async fn ended(core: &Core, socket: &Socket) -> CloseReason {
 
 /// Drops the tokens of who logs out as soon as az has written that down, not only when the next
 /// command looks.
-async fn follow_logouts(core: &Core) -> Infallible {
+async fn follow_logouts(core: &DaemonState) -> Infallible {
     let sessions = &core.sessions;
     loop {
         let directories = sessions.directories();
@@ -314,10 +320,10 @@ pub(crate) mod tests {
     }
 
     /// What the calls of a daemon in a folder share.
-    pub(crate) fn core_in(folder: &Path) -> Core {
+    pub(crate) fn core_in(folder: &Path) -> DaemonState {
         let (config, entries) = config_in(folder, &[]);
         let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
-        core(&socket, config, entries, Closing::new())
+        core(&socket, config, entries, ShutdownHandle::new())
     }
 
     /// Runs itself as another process, in which nothing goes on after the daemon's end, as if the
@@ -331,7 +337,7 @@ pub(crate) mod tests {
             let reason = runtime.block_on(async {
                 let (config, entries) = config_in(folder, &[("AZQ_STOP_GRACE", "0")]);
                 let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
-                let closing = Closing::new();
+                let closing = ShutdownHandle::new();
                 closing.close(CloseReason::Idle);
                 let running = Running {
                     config,

@@ -100,7 +100,7 @@ pub(crate) enum Failure {
 }
 
 /// How one exchange with the daemon ended.
-enum Ended {
+enum ExchangeEnd {
     Done(Outcome),
     /// Nothing was done; the user must agree to this first.
     Confirm(String),
@@ -110,7 +110,7 @@ enum Ended {
 
 /// The reason why an exchange has no end.
 #[derive(Debug)]
-enum Broken {
+enum BrokenExchange {
     /// The daemon did not accept the call in time.
     Silent,
     /// The daemon certainly did not act on the call.
@@ -121,7 +121,7 @@ enum Broken {
     Status(Status),
 }
 
-impl From<Lost> for Broken {
+impl From<Lost> for BrokenExchange {
     fn from(lost: Lost) -> Self {
         match lost {
             Lost::Silent => Self::Silent,
@@ -130,7 +130,7 @@ impl From<Lost> for Broken {
     }
 }
 
-impl From<CallError> for Broken {
+impl From<CallError> for BrokenExchange {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused => Self::NotTaken,
@@ -222,9 +222,9 @@ impl Transport {
     ) -> Result<Outcome, Failure> {
         loop {
             let question = match self.carry_out(call, sink)? {
-                Ended::Done(outcome) => return Ok(outcome),
-                Ended::Elsewhere(path) => return Err(Failure::Elsewhere(path)),
-                Ended::Confirm(question) => question,
+                ExchangeEnd::Done(outcome) => return Ok(outcome),
+                ExchangeEnd::Elsewhere(path) => return Err(Failure::Elsewhere(path)),
+                ExchangeEnd::Confirm(question) => question,
             };
             match sink.ask(&question) {
                 answered @ (Answered::No | Answered::Nobody) if call.is_cancelled() => {
@@ -247,14 +247,14 @@ impl Transport {
         &mut self,
         call: &mut CommandCall,
         sink: &mut impl Sink,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<ExchangeEnd, Failure> {
         self.connect_for(call)?;
         let mut pauses = PAUSES.into_iter();
         let mut may_replace = true;
         loop {
             let mut response = Response::default();
             let broken = match self.exchange(call, sink, &mut response) {
-                Ok(Ended::Elsewhere(_)) if self.becomes_private() => {
+                Ok(ExchangeEnd::Elsewhere(_)) if self.becomes_private() => {
                     self.connect_for(call)?;
                     continue;
                 }
@@ -263,18 +263,18 @@ impl Transport {
             };
             let may_repeat = response.written == 0
                 && match broken {
-                    Broken::NotTaken => response.operation.is_none(),
-                    Broken::Gone => call.only_reads() || call.goes_on_when_repeated(),
-                    Broken::Silent | Broken::Status(_) => false,
+                    BrokenExchange::NotTaken => response.operation.is_none(),
+                    BrokenExchange::Gone => call.only_reads() || call.goes_on_when_repeated(),
+                    BrokenExchange::Silent | BrokenExchange::Status(_) => false,
                 };
             let pause = if may_repeat { pauses.next() } else { None };
             match (broken, pause) {
-                (Broken::Status(status), _) if may_replace && is_mismatch(&status) => {
+                (BrokenExchange::Status(status), _) if may_replace && is_mismatch(&status) => {
                     may_replace = false;
                     self.replace(&status)?;
                 }
-                (Broken::Status(status), _) => return Err(Failure::Refused(status)),
-                (Broken::Silent, _) => return Err(Failure::Silent),
+                (BrokenExchange::Status(status), _) => return Err(Failure::Refused(status)),
+                (BrokenExchange::Silent, _) => return Err(Failure::Silent),
                 (_, Some(pause)) => {
                     daemon::pause(pause);
                     self.reconnect()?;
@@ -290,7 +290,7 @@ impl Transport {
         call: &CommandCall,
         response: Response,
         sink: &mut impl Sink,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<ExchangeEnd, Failure> {
         match response.operation {
             Some(operation) if response.written == 0 && !operation.url.is_empty() => {
                 self.resume(call, &operation, sink)
@@ -347,10 +347,10 @@ impl Transport {
         call: &mut CommandCall,
         sink: &mut impl Sink,
         response: &mut Response,
-    ) -> Result<Ended, Broken> {
+    ) -> Result<ExchangeEnd, BrokenExchange> {
         let takes_file = self.shares_files() && sink.takes_files();
         call.request.takes_file(takes_file);
-        let connection = self.connection.as_mut().ok_or(Broken::NotTaken)?;
+        let connection = self.connection.as_mut().ok_or(BrokenExchange::NotTaken)?;
         let mut id = begin(connection, call)?;
         let mut lost = None;
         // Interrupts are noted for the sake of what shows on a terminal.
@@ -364,13 +364,13 @@ impl Transport {
                 };
                 match response.apply(call, message, sink) {
                     Step::Continue => {}
-                    Step::Exit(code) => return Ok(Ended::Done(Outcome::Exit(code))),
-                    Step::Confirm(question) => return Ok(Ended::Confirm(question)),
-                    Step::Elsewhere(path) => return Ok(Ended::Elsewhere(path)),
+                    Step::Exit(code) => return Ok(ExchangeEnd::Done(Outcome::Exit(code))),
+                    Step::Confirm(question) => return Ok(ExchangeEnd::Confirm(question)),
+                    Step::Elsewhere(path) => return Ok(ExchangeEnd::Elsewhere(path)),
                     Step::HandOver(reason) => {
-                        return Ok(Ended::Done(Outcome::HandOver(reason)));
+                        return Ok(ExchangeEnd::Done(Outcome::HandOver(reason)));
                     }
-                    Step::Malformed => return Err(Broken::Gone),
+                    Step::Malformed => return Err(BrokenExchange::Gone),
                     Step::FileUnreadable => {
                         call.request.takes_file(false);
                         id = begin(connection, call)?;
@@ -378,7 +378,7 @@ impl Transport {
                 }
             }
             if let Some(lost) = lost {
-                return Err(Broken::from(lost));
+                return Err(BrokenExchange::from(lost));
             }
             let is_shown = sink.next_tick().is_some();
             if response.operation.is_some() || is_shown {
@@ -391,7 +391,7 @@ impl Transport {
                 if let Some(operation) = &response.operation {
                     sink.line("WARNING: ", &farewell(operation));
                 }
-                return Ok(Ended::Done(Outcome::Interrupted));
+                return Ok(ExchangeEnd::Done(Outcome::Interrupted));
             }
             if sink.next_tick().is_some_and(|at| at <= Instant::now()) {
                 sink.tick();
@@ -413,9 +413,11 @@ fn cancelled(answered: Answered, call: &CommandCall, sink: &mut impl Sink) -> Ou
     Outcome::Exit(FAILED)
 }
 
-fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Broken> {
+fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, BrokenExchange> {
     let (path, message) = (call.request.path(), call.request.encode());
-    connection.call(path, &message).ok_or(Broken::NotTaken)
+    connection
+        .call(path, &message)
+        .ok_or(BrokenExchange::NotTaken)
 }
 
 /// Whether a daemon of another version refuses the call.

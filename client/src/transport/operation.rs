@@ -11,7 +11,7 @@ use std::thread;
 use azq_proto::v1;
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::{Broken, Ended, Failure, Outcome, Response, Sink, Transport};
+use super::{BrokenExchange, ExchangeEnd, Failure, Outcome, Response, Sink, Transport};
 use crate::cli::CommandCall;
 use crate::daemon::ConnectError;
 use crate::transport::Connection;
@@ -50,7 +50,7 @@ impl Transport {
         call: &CommandCall,
         operation: &v1::Operation,
         sink: &mut impl Sink,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<ExchangeEnd, Failure> {
         let mut waiting = call.waiting_for(operation.clone());
         let not_resumed = |why: String| Failure::NotResumed {
             why,
@@ -64,7 +64,7 @@ impl Transport {
                 Some(Err(error)) => return Err(not_resumed(error.to_string())),
                 None => {
                     sink.line("WARNING: ", &farewell(operation));
-                    return Ok(Ended::Done(Outcome::Interrupted));
+                    return Ok(ExchangeEnd::Done(Outcome::Interrupted));
                 }
             }
             // The operation is known from the start: an interrupt leaves it to itself.
@@ -74,12 +74,12 @@ impl Transport {
                 Err(broken) => broken,
             };
             why = match broken {
-                Broken::Gone | Broken::NotTaken if response.written == 0 => {
+                BrokenExchange::Gone | BrokenExchange::NotTaken if response.written == 0 => {
                     Failure::CutShort.to_string()
                 }
-                Broken::Gone | Broken::NotTaken => return Err(Failure::CutShort),
-                Broken::Silent => return Err(not_resumed(Failure::Silent.to_string())),
-                Broken::Status(status) => return Err(not_resumed(status.to_string())),
+                BrokenExchange::Gone | BrokenExchange::NotTaken => return Err(Failure::CutShort),
+                BrokenExchange::Silent => return Err(not_resumed(Failure::Silent.to_string())),
+                BrokenExchange::Status(status) => return Err(not_resumed(status.to_string())),
             };
         }
         Err(not_resumed(why))

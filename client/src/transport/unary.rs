@@ -21,8 +21,8 @@ pub(crate) enum UnaryError {
 
 impl From<CallError> for UnaryError {
     fn from(error: CallError) -> Self {
-        match super::Broken::from(error) {
-            super::Broken::Status(status) => Self::Status(status),
+        match super::BrokenExchange::from(error) {
+            super::BrokenExchange::Status(status) => Self::Status(status),
             _ => Self::Gone,
         }
     }

@@ -13,11 +13,12 @@ use serde_json::{Value as Json, json};
 
 use super::cluster_path;
 use super::command_schema::RUN_COMMAND_RESULT;
-use crate::arm::{Arm, Declared, Request, Response};
-use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, segment};
-use crate::report::Report;
-use crate::schema::selection;
+use crate::nodepools::API_VERSION;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_arm::{Arm, Declared, Request, Response};
+use azq_command::CommandError;
+use azq_schema::selection;
 
 /// How long az waits, and how often it asks where Azure wishes nothing.
 const DEADLINE: Duration = Duration::from_secs(300);

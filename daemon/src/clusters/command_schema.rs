@@ -1,8 +1,8 @@
 //! az's models of what a command in a cluster came to, written by `tests/record_schema.py` from
 //! azure-cli 2.91.0.
 
-use crate::schema::Kind::{DateTime, Flattened, Integer, Text};
-use crate::schema::models;
+use azq_schema::Kind::{DateTime, Flattened, Integer, Text};
+use azq_schema::models;
 
 models! {
     COMMAND_RESULT_PROPERTIES {

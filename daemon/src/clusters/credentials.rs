@@ -8,12 +8,12 @@ use azq_proto::{long_values, v1};
 use serde_json::Value as Json;
 
 use super::cluster_path;
-use crate::arm::{Arm, Declared, Request};
-use crate::error::CommandError;
 use crate::nodepools::API_VERSION;
-use crate::report::Report;
-use crate::schema::Kind::{Bytes, List, Object, Text};
-use crate::schema::models;
+use azq_arm::Report;
+use azq_arm::{Arm, Declared, Request};
+use azq_command::CommandError;
+use azq_schema::Kind::{Bytes, List, Object, Text};
+use azq_schema::models;
 
 models! {
     CREDENTIAL_RESULT { "name": Text, "value": Bytes }

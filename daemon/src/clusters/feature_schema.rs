@@ -2,8 +2,8 @@
 //! `tests/record_schema.py` from azure-cli 2.91.0.
 
 use crate::clusters::network_schema::USER_ASSIGNED_IDENTITY;
-use crate::schema::Kind::{Boolean, Bytes, Choice, DateTime, Integer, List, Map, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Boolean, Bytes, Choice, DateTime, Integer, List, Map, Object, Text};
+use azq_schema::models;
 
 models! {
     MANAGED_CLUSTER_AUTO_UPGRADE_PROFILE {

@@ -4,10 +4,11 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::{documents, row};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, segment};
-use crate::report::Report;
+use crate::nodepools::API_VERSION;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
 
 /// Reads the clusters of a resource group, or of the subscription, from Azure, always.
 ///

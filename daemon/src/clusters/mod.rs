@@ -20,9 +20,9 @@ pub mod versions;
 
 use azq_document::Value;
 
-use crate::arm::Arm;
 use crate::nodepools::PoolName;
-use crate::schema::{add_resource_groups, select};
+use azq_arm::Arm;
+use azq_schema::{add_resource_groups, select};
 
 /// The path of a managed cluster.
 fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {

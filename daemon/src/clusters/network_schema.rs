@@ -1,8 +1,8 @@
 //! az's models of a managed cluster's network, API server and ingress, written by
 //! `tests/record_schema.py` from azure-cli 2.91.0.
 
-use crate::schema::Kind::{Boolean, Choice, Integer, List, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Boolean, Choice, Integer, List, Object, Text};
+use azq_schema::models;
 
 models! {
     ADVANCED_NETWORKING_OBSERVABILITY { "enabled": Boolean }

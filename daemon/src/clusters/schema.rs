@@ -18,8 +18,8 @@ use crate::nodepools::schema::{
     LINUX_OS_CONFIG, LOCAL_DNS_PROFILE, POWER_STATE, SYSTEM_DATA, VIRTUAL_MACHINE_NODES,
     VIRTUAL_MACHINES_PROFILE,
 };
-use crate::schema::Kind::{Boolean, Choice, Flattened, Float, Integer, List, Map, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Boolean, Choice, Flattened, Float, Integer, List, Map, Object, Text};
+use azq_schema::models;
 
 models! {
     MANAGED_CLUSTER_AGENT_POOL_PROFILE {

@@ -4,10 +4,10 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::{cluster_path, document, row};
-use crate::arm::Arm;
-use crate::error::CommandError;
 use crate::nodepools::API_VERSION;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Reads a cluster from Azure, always.
 ///

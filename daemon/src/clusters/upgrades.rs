@@ -6,11 +6,11 @@ use azq_proto::v1;
 use super::cluster_path;
 use super::version_schema::MANAGED_CLUSTER_UPGRADE_PROFILE;
 use super::versions::joined_versions;
-use crate::arm::Arm;
-use crate::error::CommandError;
 use crate::nodepools::API_VERSION;
-use crate::report::Report;
-use crate::schema::{add_resource_groups, selection};
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_schema::{add_resource_groups, selection};
 
 /// Reads a cluster's upgrade profile from Azure, always.
 ///

@@ -2,8 +2,8 @@
 //! from azure-cli 2.91.0.
 
 use crate::nodepools::schema::SYSTEM_DATA;
-use crate::schema::Kind::{Boolean, Choice, Flattened, List, Map, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Boolean, Choice, Flattened, List, Map, Object, Text};
+use azq_schema::models;
 
 models! {
     KUBERNETES_VERSION_CAPABILITIES { "supportPlan": List(&Choice) }

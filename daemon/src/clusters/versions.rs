@@ -7,11 +7,12 @@ use azq_proto::v1;
 use azq_python::number;
 
 use super::version_schema::KUBERNETES_VERSION_LIST_RESULT;
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, segment};
-use crate::report::Report;
-use crate::schema::selection;
+use crate::nodepools::API_VERSION;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::selection;
 
 /// Reads the versions of a region from Azure, always.
 ///

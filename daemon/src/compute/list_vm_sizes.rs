@@ -5,11 +5,11 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::{API_VERSION, path};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::schema::Kind::{Integer, Text};
-use crate::schema::models;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_schema::Kind::{Integer, Text};
+use azq_schema::models;
 
 models! {
     VIRTUAL_MACHINE_SIZE {

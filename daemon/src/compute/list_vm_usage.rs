@@ -6,11 +6,11 @@ use azq_document::{Object, Value};
 use azq_proto::v1;
 use serde_json::Value as Json;
 
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::schema::Kind::{Integer, Object as Nested, Text};
-use crate::schema::models;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_schema::Kind::{Integer, Object as Nested, Text};
+use azq_schema::models;
 
 models! {
     USAGE_NAME { "localizedValue": Text, "value": Text }

@@ -10,10 +10,10 @@ pub mod vms;
 
 use serde_json::Value as Json;
 
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::segment;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
 
 /// The `Microsoft.Compute` version that az 2.91 speaks here.
 const API_VERSION: &str = "2024-11-01";

@@ -1,7 +1,7 @@
 //! az's model of virtual machines, written by `tests/record_schema.py` from azure-cli 2.91.0.
 
-use crate::schema::Kind::{Any, Boolean, Flattened, Float, Integer, List, Map, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Any, Boolean, Flattened, Float, Integer, List, Map, Object, Text};
+use azq_schema::models;
 
 models! {
     EXTENDED_LOCATION { "name": Text, "type": Text }

@@ -7,12 +7,12 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::vm_schema::VIRTUAL_MACHINE;
-use crate::arm::{Arm, Request};
-use crate::error::CommandError;
-use crate::nodepools::segment;
-use crate::report::Report;
 use crate::resources::Identifier;
-use crate::schema::{add_resource_groups, selection};
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_arm::{Arm, Request};
+use azq_command::CommandError;
+use azq_schema::{add_resource_groups, selection};
 
 /// The `Microsoft.Compute` version that az 2.91 speaks here.
 pub(crate) const API_VERSION: &str = "2026-04-01";

@@ -13,7 +13,6 @@ use rustix::fs::{FlockOperation, flock};
 use toml_edit::{DocumentMut, Item, Value, value};
 
 use super::{Config, ConfigError, Places, parse};
-use crate::directory;
 
 /// Why the file was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +66,7 @@ impl Config {
             path: path.clone(),
             error,
         };
-        directory::prepare(&directory).map_err(unwritable)?;
+        azq_files::prepare(&directory).map_err(unwritable)?;
         let lock = File::open(&directory).map_err(unwritable)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| unwritable(error.into()))?;
         let old = super::read_text(&path)?.unwrap_or_default();

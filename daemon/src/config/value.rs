@@ -2,8 +2,8 @@
 //! what would fit.
 
 use super::Preflight;
-use crate::credential::UserTokens;
 use crate::server::REPLACED_GRACE;
+use azq_auth::UserTokens;
 use azq_proto::quantity;
 use azq_share::{Address, Mode};
 use std::path::PathBuf;

@@ -9,14 +9,14 @@ use serde_json::Value as Json;
 
 use super::cluster_path;
 use super::sizes::Sizes;
-use crate::account::Profile;
-use crate::arm::{Arm, Session, Sessions};
 use crate::compute;
-use crate::error::CommandError;
 use crate::nodepools::API_VERSION;
-use crate::report::Report;
 use crate::sizes::{OsType, Prices, RegionPrices};
-use crate::skus::Catalogues;
+use azq_account::Profile;
+use azq_arm::Report;
+use azq_arm::{Arm, Session, Sessions};
+use azq_command::CommandError;
+use azq_skus::Catalogues;
 
 /// Plans for a cluster.
 ///
@@ -128,6 +128,6 @@ pub fn table(document: &Value) -> Value {
     ];
     let rows = document.get("pools").and_then(Value::as_array);
     let rows = rows.unwrap_or_default().iter();
-    let rows = rows.map(|row| crate::schema::select(row, &columns));
+    let rows = rows.map(|row| azq_schema::select(row, &columns));
     rows.collect::<Vec<_>>().into()
 }

@@ -15,11 +15,12 @@ use serde_json::Value as Json;
 
 use super::cluster_path;
 use super::sizes::{Sizes, SizesOfLocation};
-use crate::arm::{Arm, Request, Session};
-use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, segment};
-use crate::report::Report;
-use crate::skus::Catalogues;
+use crate::nodepools::API_VERSION;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_arm::{Arm, Request, Session};
+use azq_command::CommandError;
+use azq_skus::Catalogues;
 
 /// How many subscriptions are read at once.
 const SUBSCRIPTIONS: usize = 4;
@@ -285,7 +286,7 @@ pub fn table(document: &Value) -> Value {
         ("Action", "action"),
     ];
     let rows = document.as_array().unwrap_or_default().iter();
-    let rows = rows.map(|row| crate::schema::select(row, &columns));
+    let rows = rows.map(|row| azq_schema::select(row, &columns));
     rows.collect::<Vec<_>>().into()
 }
 

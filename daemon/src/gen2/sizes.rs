@@ -7,10 +7,10 @@ pub(super) use azq_migration::SizesByName as SizesOfLocation;
 use azq_proto::v1;
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::arm::Session;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::skus::Catalogues;
+use azq_arm::Report;
+use azq_arm::Session;
+use azq_command::CommandError;
+use azq_skus::Catalogues;
 
 /// The sizes of the locations that one command is about.
 pub(super) struct Sizes<'c> {

@@ -4,9 +4,9 @@ use azq_document::Value;
 use http::{Method, StatusCode};
 
 use super::{API_VERSION, path};
-use crate::arm::{Arm, Declared, Request};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Declared, Request};
+use azq_command::CommandError;
 
 /// Asks Azure whether there is a resource group.
 ///

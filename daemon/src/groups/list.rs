@@ -3,11 +3,11 @@
 use azq_document::Value;
 
 use super::{API_VERSION, document};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::segment;
-use crate::report::Report;
-use crate::schema::selection;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::selection;
 
 /// Reads the subscription's resource groups from Azure, always; only those with a tag if one is
 /// given, as `key` or `key=value`.

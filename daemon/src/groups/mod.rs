@@ -12,9 +12,9 @@ pub mod show;
 use azq_document::Value;
 use serde_json::Value as Json;
 
-use crate::nodepools::segment;
-use crate::schema::Kind::{Map, Object, Text};
-use crate::schema::models;
+use azq_arm::segment;
+use azq_schema::Kind::{Map, Object, Text};
+use azq_schema::models;
 
 /// The `Microsoft.Resources` version that az 2.91 speaks here.
 pub(crate) const API_VERSION: &str = "2024-11-01";

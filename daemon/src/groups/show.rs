@@ -3,9 +3,9 @@
 use azq_document::Value;
 
 use super::{API_VERSION, document, path};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Reads a resource group from Azure, always.
 ///

@@ -20,7 +20,7 @@ pub struct Activity {
 
 /// A call in flight, until it is dropped.
 #[derive(Debug)]
-pub struct Busy {
+pub struct InFlightGuard {
     activity: Activity,
 }
 
@@ -35,10 +35,10 @@ impl Activity {
     }
 
     /// A call begins.
-    pub fn begin(&self) -> Busy {
+    pub fn begin(&self) -> InFlightGuard {
         self.served.fetch_add(1, Ordering::Relaxed);
         self.in_flight.send_modify(|count| *count += 1);
-        Busy {
+        InFlightGuard {
             activity: self.clone(),
         }
     }
@@ -92,7 +92,7 @@ impl Default for Activity {
     }
 }
 
-impl Drop for Busy {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         *self.activity.last_end() = Instant::now();
         self.activity

@@ -61,12 +61,12 @@ impl std::fmt::Display for CloseReason {
 
 /// Tells everybody that the daemon ends, and why; the first reason counts.
 #[derive(Clone, Debug, Default)]
-pub struct Closing {
+pub struct ShutdownHandle {
     token: CancellationToken,
     reason: Arc<OnceLock<CloseReason>>,
 }
 
-impl Closing {
+impl ShutdownHandle {
     /// Nothing has asked for the end.
     pub fn new() -> Self {
         Self::default()
@@ -180,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_reason_counts() {
-        let closing = Closing::new();
+        let closing = ShutdownHandle::new();
         closing.close(CloseReason::Idle);
         closing.close(CloseReason::ListenerLost);
         assert_eq!(closing.closed().await, CloseReason::Idle);

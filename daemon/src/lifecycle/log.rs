@@ -3,7 +3,6 @@
 //! What is logged never contains a token, a header's value, a body or a command's options.
 
 use crate::config::Config;
-use crate::directory;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -102,7 +101,7 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         path: path.clone(),
         error,
     };
-    directory::prepare(&config.state_dir).map_err(failed)?;
+    azq_files::prepare(&config.state_dir).map_err(failed)?;
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true).mode(0o600);
     let private = Permissions::from_mode(0o600);

@@ -116,24 +116,21 @@ mod changes;
 mod closing;
 mod connection;
 mod log;
-mod memory;
 mod placement;
 mod process;
 mod socket;
 mod supervisor;
 
-pub use activity::{Activity, Busy};
+pub use activity::{Activity, InFlightGuard};
 pub(crate) use changes::Changes;
-pub use closing::{CloseReason, Closing};
+pub use closing::{CloseReason, ShutdownHandle};
 pub(crate) use closing::{shortened, spawn_shutdown_watchdog};
 pub use connection::{Connection, ReadGeneration};
 pub use log::{LogError, log_file, print_log, start_log};
-pub(crate) use memory::give_back;
 pub use placement::{Placement, undo as undo_placement};
 pub(crate) use process::LONGEST_START;
 pub use process::{
     confine, detach, limit_start, report_failure, report_ready, report_taken, report_warning,
-    resident_bytes,
 };
 pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;

@@ -116,10 +116,3 @@ fn close_inherited(given: Option<&UnixListener>) {
         let _closed_already = nix::unistd::close(descriptor);
     }
 }
-
-/// The memory of this process that is resident, in bytes; `None` where the system does not tell.
-pub fn resident_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * u64::try_from(rustix::param::page_size()).ok()?)
-}

@@ -7,11 +7,12 @@ mod schema;
 use azq_document::Value;
 use azq_proto::v1;
 
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, PoolName, checks, segment};
-use crate::report::Report;
-use crate::schema::{add_resource_groups, selection};
+use crate::nodepools::{API_VERSION, PoolName, checks};
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::{add_resource_groups, selection};
 use schema::MACHINE;
 
 /// Reads the machines of a pool from Azure, always.

@@ -2,8 +2,8 @@
 //! 2.91.0.
 
 use crate::nodepools::schema::SYSTEM_DATA;
-use crate::schema::Kind::{Choice, List, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Choice, List, Object, Text};
+use azq_schema::models;
 
 models! {
     MACHINE_IP_ADDRESS { "family": Choice, "ip": Text }

@@ -12,15 +12,14 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 
 use super::Metrics;
-use crate::arm;
-use crate::lifecycle::resident_bytes;
-use crate::service::Core;
-use crate::skus::Whose;
+use crate::service::DaemonState;
+use azq_command::memory::resident_bytes;
+use azq_skus::CacheScope;
 
 type Gauges = Family<Vec<(&'static str, String)>, Gauge<f64, AtomicU64>>;
 
 /// Everything, in the text format of `OpenMetrics`.
-pub(super) async fn text(core: &Core, metrics: &Metrics) -> Result<String, std::fmt::Error> {
+pub(super) async fn text(core: &DaemonState, metrics: &Metrics) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("azq");
     process(core, &mut registry);
     levels(core, &mut registry);
@@ -34,7 +33,7 @@ pub(super) async fn text(core: &Core, metrics: &Metrics) -> Result<String, std::
     Ok(text)
 }
 
-fn process(core: &Core, registry: &mut Registry) {
+fn process(core: &DaemonState, registry: &mut Registry) {
     let gauge = |count: u64| ConstGauge::new(count);
     let resident = resident_bytes().unwrap_or_default();
     let words = "Memory that the daemon has, in bytes";
@@ -50,12 +49,12 @@ fn process(core: &Core, registry: &mut Registry) {
     let words = "Memory that catalogues take, about, in bytes";
     registry.register("catalogue_memory_bytes", words, gauge(bytes as u64));
     let words = "Pauses that Azure has asked for";
-    let pauses = ConstCounter::new(arm::throttle_pauses());
+    let pauses = ConstCounter::new(azq_arm::throttle_pauses());
     registry.register("throttle_pauses", words, pauses);
 }
 
 /// Where catalogues were found when they were looked for.
-fn levels(core: &Core, registry: &mut Registry) {
+fn levels(core: &DaemonState, registry: &mut Registry) {
     let family = Family::<[(&'static str, &'static str); 1], Counter>::default();
     for (level, count) in core.catalogues.levels() {
         family.get_or_create(&[("level", level)]).inc_by(count);
@@ -65,9 +64,9 @@ fn levels(core: &Core, registry: &mut Registry) {
 }
 
 /// The age of the oldest catalogue of each location, whosever it is.
-async fn catalogues(core: &Core, registry: &mut Registry) {
+async fn catalogues(core: &DaemonState, registry: &mut Registry) {
     let ages = Gauges::default();
-    let shown = core.catalogues.show(Whose::Anyone).await;
+    let shown = core.catalogues.show(CacheScope::Anyone).await;
     let mut oldest = BTreeMap::new();
     for row in shown.as_array().unwrap_or_default() {
         let text = |key: &str| {
@@ -94,7 +93,7 @@ async fn catalogues(core: &Core, registry: &mut Registry) {
 }
 
 /// The token of each kind of account that ends first.
-fn tokens(core: &Core, registry: &mut Registry) {
+fn tokens(core: &DaemonState, registry: &mut Registry) {
     let (count, ends) = (Gauges::default(), Gauges::default());
     let now = SystemTime::now();
     let mut first: BTreeMap<&'static str, f64> = BTreeMap::new();
@@ -121,7 +120,7 @@ fn tokens(core: &Core, registry: &mut Registry) {
 }
 
 /// What the store through which machines share catalogues was used for.
-fn share(core: &Core, registry: &mut Registry) {
+fn share(core: &DaemonState, registry: &mut Registry) {
     let Some(sharing) = core.catalogues.sharing() else {
         return;
     };

@@ -19,8 +19,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 
 use super::{Metrics, MetricsAddress, moment};
-use crate::directory;
-use crate::service::Core;
+use crate::service::DaemonState;
 
 /// Collectors at once.
 const MOST: usize = 8;
@@ -40,7 +39,7 @@ enum Listener {
 
 /// Answers collectors for as long as the daemon runs. A place that cannot be listened on is told in
 /// the log, and costs nothing else.
-pub(crate) async fn serve(core: Arc<Core>, metrics: Arc<Metrics>, address: MetricsAddress) {
+pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address: MetricsAddress) {
     let listener = match listen(&address).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -91,7 +90,7 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
     match address {
         MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Listener::Port),
         MetricsAddress::Socket(path) => {
-            directory::check(path.parent().unwrap_or(Path::new("/")))?;
+            azq_files::check(path.parent().unwrap_or(Path::new("/")))?;
             // What a daemon before has left.
             if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
                 fs::remove_file(path)?;
@@ -105,7 +104,7 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
 
 async fn answer(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    core: Arc<Core>,
+    core: Arc<DaemonState>,
     metrics: Arc<Metrics>,
 ) {
     let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
@@ -126,7 +125,7 @@ async fn answer(
     drop(connection.await);
 }
 
-async fn collected(core: &Core, metrics: &Metrics) -> Response<Full<Bytes>> {
+async fn collected(core: &DaemonState, metrics: &Metrics) -> Response<Full<Bytes>> {
     let Ok(text) = moment::text(core, metrics).await else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR);
     };

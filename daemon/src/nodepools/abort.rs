@@ -4,9 +4,9 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, checks, operation};
-use crate::arm::{Arm, Declared, Request};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Declared, Request};
+use azq_command::CommandError;
 
 /// Stops whatever Azure is doing with the pool. Prints nothing.
 ///

@@ -6,13 +6,13 @@ use azq_preflight::Action;
 use azq_proto::v1::AddNodePoolRequest;
 
 use super::add_options::OPTIONS;
-use super::add_plan::Plan;
 use super::draft::Draft;
+use super::resolve_add::ResolvedOptions;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, options};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Drafts a new node pool.
 ///
@@ -27,7 +27,7 @@ pub async fn draft(
     options::check(OPTIONS, request, report)?;
     refuse_existing(arm, pool, report).await?;
     let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
-    let plan = Plan::new(request, snapshot.unwrap_or_default())?;
+    let plan = ResolvedOptions::new(request, snapshot.unwrap_or_default())?;
     Ok(Some(Draft {
         action: Action::Add,
         path: pool.path(arm.subscription()),

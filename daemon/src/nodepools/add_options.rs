@@ -8,12 +8,12 @@ use azq_proto::v1::AddNodePoolRequest;
 use azq_python::number;
 use serde_json::{Value as Json, json};
 
-use super::add_plan::Plan;
 use super::options;
+use super::resolve_add::ResolvedOptions;
 use super::{checks, headers, lists};
 
 /// One option.
-pub(super) type Row = options::Row<AddNodePoolRequest, Plan>;
+pub(super) type Row = options::Row<AddNodePoolRequest, ResolvedOptions>;
 
 /// The options of `add`.
 pub(super) const OPTIONS: &[Row] = &[
@@ -34,7 +34,7 @@ pub(super) const OPTIONS: &[Row] = &[
     Row::computed("--os-type", "osType", |plan| {
         Some(plan.os_type.as_str().into())
     }),
-    Row::computed("--os-sku", "osSKU", Plan::os_sku).checked(|r, report| {
+    Row::computed("--os-sku", "osSKU", ResolvedOptions::os_sku).checked(|r, report| {
         checks::warn_of_retiring_os_sku(r.os_sku.as_deref(), report);
         Ok(())
     }),

@@ -8,7 +8,7 @@ use azq_proto::v1::{File, Words};
 
 use super::*;
 use crate::nodepools::options;
-use crate::report::Silent;
+use azq_arm::Silent;
 
 type Request = AddNodePoolRequest;
 type Fill = fn(&mut Request);
@@ -36,9 +36,9 @@ fn request(fill: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
-fn sent(request: &Request, snapshot: Snapshot) -> Result<Sent, String> {
+fn sent(request: &Request, snapshot: Snapshot) -> Result<PutRequest, String> {
     options::check(OPTIONS, request, &Silent)
-        .and_then(|()| Plan::new(request, snapshot))
+        .and_then(|()| ResolvedOptions::new(request, snapshot))
         .map(|plan| plan.sent())
         .map_err(|error| error.message)
 }

@@ -10,7 +10,7 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::{Value as Json, json};
 
 use super::checks;
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// The type of a pool whose VMs are not in a scale set.
 pub(super) const VIRTUAL_MACHINES: &str = "VirtualMachines";

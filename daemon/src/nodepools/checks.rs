@@ -11,8 +11,8 @@ use azq_python::number;
 use regex::Regex;
 
 use super::options::Checked;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Fails with the message if the condition does not hold.
 fn require(condition: bool, message: impl Into<String>) -> Checked {

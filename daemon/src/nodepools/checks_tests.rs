@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::Silent;
+use azq_arm::Silent;
 
 fn message(checked: Checked) -> String {
     checked.err().map(|error| error.message).unwrap_or_default()
@@ -188,16 +188,16 @@ fn counts_are_bounded() {
 
 #[test]
 fn retiring_skus_are_warned_of() {
-    struct Heard(std::sync::Mutex<Vec<String>>);
-    impl Report for Heard {
+    struct RecordedReport(std::sync::Mutex<Vec<String>>);
+    impl Report for RecordedReport {
         fn warning(&self, text: &str) {
             self.0.lock().unwrap().push(text.to_owned());
         }
         fn debug(&self, _: &str) {}
         fn progress(&self, _: &str) {}
-        fn operation(&self, _: &crate::arm::Continuation) {}
+        fn operation(&self, _: &azq_arm::Continuation) {}
     }
-    let heard = Heard(std::sync::Mutex::default());
+    let heard = RecordedReport(std::sync::Mutex::default());
     warn_of_retiring_os_sku(Some("Ubuntu"), &heard);
     warn_of_retiring_os_sku(Some("Mariner"), &heard);
     assert_eq!(heard.0.lock().unwrap().len(), 1);

@@ -5,9 +5,9 @@ use azq_proto::v1;
 use serde_json::json;
 
 use super::{API_VERSION, PoolName, checks, operation};
-use crate::arm::{Arm, Declared, Request};
-use crate::error::{CommandError, Kind};
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Declared, Request};
+use azq_command::{CommandError, ErrorKind};
 
 /// Deletes machines of the pool by name. Prints nothing.
 ///
@@ -46,5 +46,5 @@ fn missing(pool: &str) -> CommandError {
     CommandError::new(format!(
         "Node pool {pool} doesn't exist, use 'az aks nodepool list' to get current node pool list"
     ))
-    .of_kind(Kind::NotFound)
+    .of_kind(ErrorKind::NotFound)
 }

@@ -6,7 +6,7 @@
 use azq_document::Value;
 
 use super::schema::AGENT_POOL;
-use crate::schema::add_resource_groups;
+use azq_schema::add_resource_groups;
 
 /// az's document of an agent pool as Resource Manager answers it: every property that az's model
 /// knows, under az's name and in az's order, `null` if absent, and at last `resourceGroup`.

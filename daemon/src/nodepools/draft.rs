@@ -7,10 +7,10 @@ use azq_preflight::Action;
 use serde_json::Value as Json;
 
 use super::document::document;
-use super::options::Sent;
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use super::options::PutRequest;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// A request that is ready to be sent.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Draft {
     /// The pool's path.
     pub(super) path: String,
     /// The pool with its headers.
-    pub(super) sent: Sent,
+    pub(super) sent: PutRequest,
     /// The pool as it is; `None` for a new one.
     pub(super) current: Option<Json>,
     /// The OS type that an update names.

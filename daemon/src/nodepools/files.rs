@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value as Json};
 
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// What differs between the files that hold an object, in az's messages.
 pub(super) struct ObjectFile {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// `--aks-custom-headers`: `name=value` separated by commas; values of the same name are joined.
 pub(super) fn custom_headers(typed: Option<&str>) -> Result<Json, CommandError> {

@@ -4,9 +4,9 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, document::documents, show};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Reads the cluster's pools from Azure, always. The name's `pool` does not matter.
 ///

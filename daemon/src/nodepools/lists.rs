@@ -11,7 +11,7 @@ use azq_python::number::digit;
 use regex::Regex;
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// A name that labels allow, said when one is not.
 const QUALIFIED: &str = "A qualified name must consist of alphanumeric characters, '-', '_' or '.', and must \

@@ -27,7 +27,6 @@ pub mod upgrades;
 pub mod wait;
 
 mod add_options;
-mod add_plan;
 mod autoscaler;
 pub(crate) mod checks;
 mod files;
@@ -35,21 +34,14 @@ mod headers;
 mod lists;
 mod operation;
 mod options;
+mod resolve_add;
+mod resolve_update;
 mod snapshot;
 mod snapshot_schema;
 mod update_options;
-mod update_plan;
 mod upgrade_schema;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What Python's `urllib.parse.quote(…, safe='')` leaves as it is, as azure-core's URL builder
-/// does.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'-')
-    .remove(b'~');
+use azq_arm::segment;
 
 /// The `Microsoft.ContainerService` version that az 2.91 speaks.
 pub const API_VERSION: &str = "2026-06-01";
@@ -89,11 +81,6 @@ impl PoolName {
             segment(&self.cluster)
         )
     }
-}
-
-/// One path segment, percent-encoded.
-pub(crate) fn segment(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, SEGMENT)
 }
 
 #[cfg(test)]

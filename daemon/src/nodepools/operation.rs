@@ -7,12 +7,12 @@ use azq_document::Value;
 use serde_json::{Map, Value as Json};
 
 use super::document::document;
-use super::options::Sent;
-use super::update_plan::writable;
+use super::options::PutRequest;
+use super::resolve_update::writable;
 use super::{API_VERSION, PoolName, headers};
-use crate::arm::{Arm, Request, Response};
-use crate::error::{CommandError, Kind};
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Request, Response};
+use azq_command::{CommandError, ErrorKind};
 
 /// Reads the pool. What is no object is no pool, and must not be sent back as one.
 pub(super) async fn read(
@@ -104,7 +104,7 @@ pub(super) async fn write(
 ) -> Result<Option<Value>, CommandError> {
     let body = writable(&pool_as_read);
     let path = pool.path(arm.subscription());
-    let written = Sent { body, headers }
+    let written = PutRequest { body, headers }
         .put(arm, &path, no_wait, report)
         .await?;
     Ok(written.as_ref().map(document))
@@ -165,7 +165,7 @@ pub(super) async fn finish(
 /// (azure-cli-core, `LongRunningOperation`).
 pub(super) fn deleted(outcome: Result<Option<Json>, CommandError>) -> Result<(), CommandError> {
     match outcome {
-        Err(error) if error.kind != Kind::NotFound => Err(error),
+        Err(error) if error.kind != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_deletion_that_is_not_found_any_more_is_done() {
-        let missing = CommandError::new("gone").of_kind(Kind::NotFound);
+        let missing = CommandError::new("gone").of_kind(ErrorKind::NotFound);
         assert_eq!(deleted(Err(missing)), Ok(()));
         assert_eq!(
             deleted(Err(CommandError::new("bad"))),

@@ -14,9 +14,9 @@ use azq_python::number;
 use serde_json::{Map, Value as Json};
 
 use super::API_VERSION;
-use crate::arm::{Arm, Request};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Request};
+use azq_command::CommandError;
 
 /// What a check says.
 pub(super) type Checked = Result<(), CommandError>;
@@ -172,7 +172,7 @@ impl<R, C> Row<R, C> {
 
 /// What a command sends.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Sent {
+pub(super) struct PutRequest {
     /// The agent pool.
     pub(super) body: Json,
     /// Headers beside the usual ones, each name once.
@@ -185,8 +185,8 @@ pub(super) fn check<R, C>(table: &[Row<R, C>], request: &R, report: &dyn Report)
 }
 
 /// Writes the options into an agent pool, and gathers the headers.
-pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: Json) -> Sent {
-    let mut sent = Sent {
+pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: Json) -> PutRequest {
+    let mut sent = PutRequest {
         body: pool,
         headers: Vec::new(),
     };
@@ -208,7 +208,7 @@ pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: J
     sent
 }
 
-impl Sent {
+impl PutRequest {
     /// Puts the pool; the pool as Azure then has it, or nothing if the command does not wait for
     /// that.
     pub(super) async fn put(

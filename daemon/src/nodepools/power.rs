@@ -5,9 +5,9 @@ use azq_proto::v1;
 use serde_json::json;
 
 use super::{PoolName, checks, operation};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Starts a stopped pool. `--aks-custom-headers` is taken and ignored, as by az.
 ///

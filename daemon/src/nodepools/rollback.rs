@@ -10,9 +10,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{API_VERSION, PoolName, checks, operation, upgrades};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Rolls the pool back, after warnings about what the cluster's automatic upgrades will undo.
 ///

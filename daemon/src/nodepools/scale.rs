@@ -5,12 +5,12 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::draft::Draft;
-use super::options::{Sent, restore_large_integers};
-use super::update_plan::writable;
+use super::options::{PutRequest, restore_large_integers};
+use super::resolve_update::writable;
 use super::{PoolName, checks, operation};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// How many nodes az asks for if it is not told.
 const DEFAULT_COUNT: i64 = 3;
@@ -34,7 +34,7 @@ pub async fn draft(
     let before = before.map_or(String::new(), |before| format!("{before} → "));
     report.change(&format!("{before}{count} nodes"));
     restore_large_integers(&mut body, &request.large_integers);
-    let sent = Sent {
+    let sent = PutRequest {
         body: writable(&body),
         headers: Vec::new(),
     };

@@ -9,9 +9,9 @@ use azq_proto::v1;
 use serde_json::{Value as Json, json};
 
 use super::{PoolName, checks, operation};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// The profiles of one kind.
 #[derive(Clone, Copy)]

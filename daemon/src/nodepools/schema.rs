@@ -1,9 +1,9 @@
 //! az's models of agent pools, written by `tests/record_schema.py` from azure-cli 2.91.0.
 
-use crate::schema::Kind::{
+use azq_schema::Kind::{
     Any, Boolean, Choice, DateTime, Flattened, Float, Integer, List, Map, Object, Text,
 };
-use crate::schema::models;
+use azq_schema::models;
 
 models! {
     SYSTEM_DATA {

@@ -4,10 +4,10 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, PoolName, checks, document::document};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::schema::select;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_schema::select;
 
 /// The table's columns and the properties that they show (azure-cli, `acs/_format.py`).
 /// `osDiskSizeGB` is az's own slip for `osDiskSizeGb`: that column is always empty, and so never

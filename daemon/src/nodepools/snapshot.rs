@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::{API_VERSION, segment};
-use crate::arm::Arm;
-use crate::error::{CommandError, Kind};
-use crate::report::Report;
+use super::API_VERSION;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::{CommandError, ErrorKind};
 
 /// What a snapshot says of a pool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,7 +97,7 @@ fn locate(id: &str) -> Result<Located, CommandError> {
 /// A snapshot that is not there is named; other errors stay as Azure said them.
 fn named(error: CommandError, name: &str) -> CommandError {
     if error.message.contains("not found") {
-        CommandError::new(format!("Snapshot '{name}' not found.")).of_kind(Kind::NotFound)
+        CommandError::new(format!("Snapshot '{name}' not found.")).of_kind(ErrorKind::NotFound)
     } else {
         error
     }
@@ -127,7 +128,7 @@ mod tests {
         let missing = named(CommandError::new("(X) was not found"), "snap");
         assert_eq!(
             (missing.kind, missing.message.as_str()),
-            (Kind::NotFound, "Snapshot 'snap' not found.")
+            (ErrorKind::NotFound, "Snapshot 'snap' not found.")
         );
         let denied = CommandError::new("(AuthorizationFailed) no");
         assert_eq!(named(denied.clone(), "snap"), denied);

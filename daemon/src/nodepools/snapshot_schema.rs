@@ -1,8 +1,8 @@
 //! az's models of node pool snapshots, written by `tests/record_schema.py` from azure-cli 2.91.0.
 
 use crate::nodepools::schema::{CREATION_DATA, SYSTEM_DATA};
-use crate::schema::Kind::{Boolean, Choice, Flattened, Map, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Boolean, Choice, Flattened, Map, Object, Text};
+use azq_schema::models;
 
 models! {
     SNAPSHOT_PROPERTIES {

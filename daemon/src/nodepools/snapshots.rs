@@ -4,11 +4,12 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::snapshot_schema::SNAPSHOT;
-use super::{API_VERSION, checks, segment};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::schema::{add_resource_groups, select};
+use super::{API_VERSION, checks};
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::{add_resource_groups, select};
 
 /// Reads the snapshots of a resource group, or of the subscription, from Azure, always.
 ///

@@ -10,13 +10,13 @@ use serde_json::Value as Json;
 
 use super::autoscaler::{Decision, decide};
 use super::draft::Draft;
+use super::resolve_update::{ResolvedOptions, refuse_another_os};
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
-use super::update_plan::{Plan, refuse_another_os};
 use super::{PoolName, checks, operation, options};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
 
 /// Drafts a changed node pool; nothing if the autoscaler already is as asked. Checks in advance
 /// tell of another OS themselves.
@@ -43,7 +43,7 @@ pub async fn draft(
     };
     let source = before["properties"]["creationData"]["sourceResourceId"].as_str();
     let snapshot = Snapshot::fetch(arm, source, report).await?;
-    let plan = Plan::new(request, &before, scaling, snapshot.unwrap_or_default())?;
+    let plan = ResolvedOptions::new(request, &before, scaling, snapshot.unwrap_or_default())?;
     Ok(Some(Draft {
         action: Action::Update,
         path: named(pool, &before).path(arm.subscription()),

@@ -8,11 +8,11 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::{Value as Json, json};
 
 use super::options;
-use super::update_plan::Plan;
+use super::resolve_update::ResolvedOptions;
 use super::{checks, headers, lists};
 
 /// One option.
-pub(super) type Row = options::Row<UpdateNodePoolRequest, Plan>;
+pub(super) type Row = options::Row<UpdateNodePoolRequest, ResolvedOptions>;
 
 /// The options of `update`.
 pub(super) const OPTIONS: &[Row] = &[

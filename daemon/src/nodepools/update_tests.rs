@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::nodepools::autoscaler::{Decision, decide};
 use crate::nodepools::options;
-use crate::report::Silent;
+use azq_arm::Silent;
 
 type Request = UpdateNodePoolRequest;
 type Fill = fn(&mut Request);
@@ -24,11 +24,13 @@ fn request(fill: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
-fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<Sent, CommandError> {
+fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<PutRequest, CommandError> {
     options::check(OPTIONS, request, &Silent)?;
     refuse_another_os(request, pool)?;
     match decide(request, pool)? {
-        Decision::Change(scaling) => Ok(Plan::new(request, pool, scaling, snapshot)?.sent(pool)),
+        Decision::Change(scaling) => {
+            Ok(ResolvedOptions::new(request, pool, scaling, snapshot)?.sent(pool))
+        }
         Decision::Already(warning) => panic!("{warning}"),
     }
 }

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use super::options::restore_large_integers;
 use super::snapshot::Snapshot;
 use super::{API_VERSION, PoolName, checks, operation};
-use crate::arm::{Arm, Declared, Request};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Declared, Request};
+use azq_command::CommandError;
 
 /// How an upgrade ended.
 #[derive(Clone, Debug, PartialEq)]

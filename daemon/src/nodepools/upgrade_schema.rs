@@ -2,8 +2,8 @@
 //! 2.91.0.
 
 use crate::nodepools::schema::SYSTEM_DATA;
-use crate::schema::Kind::{Boolean, Choice, DateTime, Flattened, List, Object, Text};
-use crate::schema::models;
+use azq_schema::Kind::{Boolean, Choice, DateTime, Flattened, List, Object, Text};
+use azq_schema::models;
 
 models! {
     AGENT_POOL_UPGRADE_PROFILE_PROPERTIES_UPGRADES_ITEM {

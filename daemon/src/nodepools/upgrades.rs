@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 
 use super::upgrade_schema::AGENT_POOL_UPGRADE_PROFILE;
 use super::{API_VERSION, PoolName, checks};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::schema::{add_resource_groups, select};
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_schema::{add_resource_groups, select};
 
 /// The columns of the table of versions (azure-cli, `acs/_format.py`).
 const COLUMNS: [(&str, &str); 3] = [

@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 
 use super::schema::AGENT_POOL;
 use super::{PoolName, checks, operation};
-use crate::arm::Arm;
-use crate::error::{CommandError, Kind, invalid_query, query_message};
-use crate::report::Report;
-use crate::work::CurrentWork;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_command::work::CurrentWork;
+use azq_command::{CommandError, ErrorKind, invalid_query, query_message};
 
 /// az's defaults, in seconds.
 const DEFAULT_TIMEOUT: i64 = 3600;
@@ -88,8 +88,8 @@ impl<'a> Condition<'a> {
     fn holds(&self, answer: Result<Json, CommandError>) -> Result<bool, CommandError> {
         let pool = match answer {
             Ok(pool) => pool,
-            Err(error) if error.kind == Kind::NotFound && self.0.deleted => return Ok(true),
-            Err(error) if error.kind == Kind::NotFound && self.may_be_missing() => {
+            Err(error) if error.kind == ErrorKind::NotFound && self.0.deleted => return Ok(true),
+            Err(error) if error.kind == ErrorKind::NotFound && self.may_be_missing() => {
                 return Ok(false);
             }
             Err(error) => return Err(error),

@@ -20,7 +20,7 @@ fn pool(state: &str) -> Json {
 }
 
 fn missing() -> Result<Json, CommandError> {
-    Err(CommandError::new("gone").of_kind(Kind::NotFound))
+    Err(CommandError::new("gone").of_kind(ErrorKind::NotFound))
 }
 
 fn holds(

@@ -7,10 +7,10 @@ use std::time::Duration;
 use azq_document::Value;
 
 use super::{Operations, Record};
-use crate::account::Scope;
-use crate::arm::{Arm, Sight};
-use crate::report::Report;
-use crate::timestamp::timestamp_of;
+use azq_account::Scope;
+use azq_arm::Report;
+use azq_arm::{Arm, OperationStatus};
+use azq_document::timestamp_of;
 
 /// How long Azure may take to tell the state of an operation.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -72,11 +72,11 @@ async fn look(
     }
     let look = arm.look(&record.continuation, report);
     let status = match tokio::time::timeout(PATIENCE, look).await {
-        Ok(Ok(Sight::UnderWay)) => "InProgress",
-        Ok(Ok(Sight::Ended(status))) => {
+        Ok(Ok(OperationStatus::UnderWay)) => "InProgress",
+        Ok(Ok(OperationStatus::Ended(status))) => {
             return Some(row(&operations.seen_to_end(&record, status), status));
         }
-        Ok(Ok(Sight::Gone)) => {
+        Ok(Ok(OperationStatus::Gone)) => {
             operations.ended(&record.id);
             return None;
         }

@@ -25,8 +25,6 @@ pub use list::{Account, list, table};
 pub use record::{Ended, Record, TOLD};
 pub use wait::{NoSuchOperation, wait};
 
-use crate::directory;
-
 /// How many operations are remembered; more drive out the oldest.
 pub const MOST: usize = 512;
 /// How long an operation is remembered at most: Azure forgets them too.
@@ -89,7 +87,7 @@ impl Operations {
 
     /// The operation of this id.
     pub fn find(&self, id: &str) -> Option<Record> {
-        directory::check(&self.directory).ok()?;
+        azq_files::check(&self.directory).ok()?;
         read(&self.path(id)?).filter(|record| record.id == id)
     }
 
@@ -115,7 +113,7 @@ impl Operations {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        let checked = directory::check(&self.directory);
+        let checked = azq_files::check(&self.directory);
         let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
             return Vec::new();
         };
@@ -128,7 +126,7 @@ impl Operations {
     /// Synced, for an operation that was begun right before a power cut is the one to be
     /// remembered; that is once for a command that takes minutes.
     fn write(&self, record: &Record) -> io::Result<()> {
-        directory::prepare(&self.directory)?;
+        azq_files::prepare(&self.directory)?;
         let path = self
             .path(&record.id)
             .ok_or(io::ErrorKind::InvalidFilename)?;
@@ -178,7 +176,7 @@ impl Operations {
 
 fn read(path: &Path) -> Option<Record> {
     let file = fs::File::open(path).ok()?;
-    file.metadata().ok().filter(directory::is_own_file)?;
+    file.metadata().ok().filter(azq_files::is_own_file)?;
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes).ok()?;
     serde_json::from_slice(&bytes).ok()
@@ -196,8 +194,8 @@ fn remove(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Scope;
-    use crate::arm::{Continuation, Polled};
+    use azq_account::Scope;
+    use azq_arm::{Continuation, Polled};
     use std::os::unix::fs::PermissionsExt as _;
 
     fn record(url: &str, started: u64) -> Record {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
-use crate::account::Scope;
-use crate::arm::Continuation;
+use azq_account::Scope;
+use azq_arm::Continuation;
 
 /// How long an end that nobody waited for is told.
 pub const TOLD: Duration = Duration::from_secs(86_400);

@@ -4,10 +4,10 @@
 use azq_document::Value;
 
 use super::{Operations, Record};
-use crate::arm::{Arm, Continuation};
-use crate::error::{CommandError, Kind};
 use crate::nodepools;
-use crate::report::Report;
+use azq_arm::Report;
+use azq_arm::{Arm, Continuation};
+use azq_command::{CommandError, ErrorKind};
 
 /// Why it is not known which operation is meant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +26,8 @@ pub enum NoSuchOperation {
 impl From<NoSuchOperation> for CommandError {
     fn from(error: NoSuchOperation) -> Self {
         let kind = match error {
-            NoSuchOperation::None | NoSuchOperation::Unknown(_) => Kind::NotFound,
-            NoSuchOperation::Several(_) => Kind::Error,
+            NoSuchOperation::None | NoSuchOperation::Unknown(_) => ErrorKind::NotFound,
+            NoSuchOperation::Several(_) => ErrorKind::Error,
         };
         Self::new(error.to_string()).of_kind(kind)
     }
@@ -67,7 +67,7 @@ pub async fn wait(
     let resource = match outcome {
         // azure-cli-core, `LongRunningOperation`: the end of a deletion may be that nothing is
         // found any more.
-        Err(error) if error.kind == Kind::NotFound && deletes(continuation) => None,
+        Err(error) if error.kind == ErrorKind::NotFound && deletes(continuation) => None,
         outcome => outcome?,
     };
     let is_put = matches!(continuation.method.as_str(), "PUT" | "PATCH");
@@ -84,8 +84,8 @@ fn deletes(continuation: &Continuation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Scope;
-    use crate::arm::Polled;
+    use azq_account::Scope;
+    use azq_arm::Polled;
 
     fn record(url: &str) -> Record {
         let scope = Scope {
@@ -121,7 +121,7 @@ mod tests {
         };
         assert!(ids.len() == 2 && ids.contains(&two.id));
         let unknown = operations.wanted(Some("no")).unwrap_err();
-        assert_eq!(CommandError::from(unknown).kind, Kind::NotFound);
+        assert_eq!(CommandError::from(unknown).kind, ErrorKind::NotFound);
     }
 
     #[test]

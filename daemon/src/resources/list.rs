@@ -4,12 +4,12 @@ use azq_document::Value;
 use azq_proto::v1;
 
 use super::{API_VERSION, listed};
-use crate::arm::Arm;
-use crate::error::CommandError;
 use crate::groups;
-use crate::nodepools::segment;
-use crate::report::Report;
-use crate::schema::selection;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::selection;
 
 /// Reads resources from Azure, always: all that match what the request gives. `location` is the
 /// region's name.

@@ -14,8 +14,8 @@ pub(crate) use identifier::Identifier;
 use azq_document::Value;
 use serde_json::Value as Json;
 
-use crate::schema::Kind::{Any, DateTime, Integer, Map, Object, Text};
-use crate::schema::{add_resource_groups, models};
+use azq_schema::Kind::{Any, DateTime, Integer, Map, Object, Text};
+use azq_schema::{add_resource_groups, models};
 
 /// The `Microsoft.Resources` version that az 2.91 speaks here.
 const API_VERSION: &str = "2024-11-01";

@@ -8,11 +8,11 @@ use serde_json::Value as Json;
 
 use super::identifier::{Identifier, Versioned};
 use super::{API_VERSION, GENERIC_RESOURCE};
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::segment;
-use crate::report::Report;
-use crate::schema::add_resource_groups;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::add_resource_groups;
 
 /// Reads resources from Azure, always: one by its names, or those with the ids given.
 ///

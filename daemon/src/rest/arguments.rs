@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value as Json;
 
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// What the transport sets itself. A length of the caller's would cut the body off, or let its rest
 /// be taken for another request.

@@ -20,12 +20,12 @@ use azq_proto::v1;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 
-use crate::account::Profile;
-use crate::arm::{Raw, RawResponse, Sessions};
-use crate::credential::TokenRequest;
-use crate::error::CommandError;
-use crate::report::Report;
 use arguments::Headers;
+use azq_account::Profile;
+use azq_arm::Report;
+use azq_arm::{Raw, RawResponse, Sessions};
+use azq_auth::TokenRequest;
+use azq_command::CommandError;
 use target::Target;
 
 /// What a call came to.

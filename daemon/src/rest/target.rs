@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use url::Url;
 
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// Where a request goes.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! The rpcs of `az account`.
 
 use super::{Answer, Call, Command};
-use crate::error::CommandError;
 use crate::subscriptions::{access_token, list_accounts, list_locations, show_account};
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 

@@ -9,11 +9,11 @@
 use super::perform::{Ending, log, perform};
 use super::render::{self, Rendered, Stdout, stopping};
 use super::response_cache::Known;
-use super::{Command, Core, tally};
-use crate::error::{CommandError, Kind};
-use crate::lifecycle::Busy;
+use super::{Command, DaemonState, failure_counts};
+use crate::lifecycle::InFlightGuard;
 use crate::metrics::Measured;
 use crate::server::RequestMemory;
+use azq_command::{CommandError, ErrorKind};
 use azq_proto::pieces;
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use bytes::Bytes;
@@ -38,7 +38,7 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 /// done when this returns, so that headers, bytes and trailers leave the daemon together. What the
 /// request has reserved is kept until its call ends.
 pub(crate) async fn answer<C: Command>(
-    core: &Arc<Core>,
+    core: &Arc<DaemonState>,
     request: C,
     memory: Option<RequestMemory>,
 ) -> Response<Replies> {
@@ -96,10 +96,10 @@ fn too_many(most: u64) -> CommandError {
 
 /// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
 fn finished<C: Command>(
-    core: &Arc<Core>,
+    core: &Arc<DaemonState>,
     known: Known,
     takes_file: bool,
-    busy: Busy,
+    busy: InFlightGuard,
     measured: Option<Measured>,
 ) -> Replies {
     let stdout = match known {
@@ -143,7 +143,7 @@ fn replies(
 /// The same of a call that may fail yet; then that is counted and logged.
 fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
-    core: &Arc<Core>,
+    core: &Arc<DaemonState>,
     in_flight: impl Send + 'static,
     mut measured: Option<Measured>,
 ) -> Replies {
@@ -153,7 +153,7 @@ fn noted<C: Command>(
         if let Ok(Part::Log(said)) = part
             && said.level() == Level::Error
         {
-            tally::code(&said.text)
+            failure_counts::code(&said.text)
                 .unwrap_or_default()
                 .clone_into(&mut azures_code);
         }
@@ -173,13 +173,13 @@ fn request_name<C>() -> &'static str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-type Ended = Result<Ending, Box<dyn Any + Send>>;
-type Said = mpsc::UnboundedReceiver<Part>;
+type WorkResult = Result<Ending, Box<dyn Any + Send>>;
+type PartReceiver = mpsc::UnboundedReceiver<Part>;
 
 /// How far a call is: what it says meanwhile comes before what it came to.
 enum Stage {
-    Working(Said, JoinHandle<Ended>),
-    Ended(Said, Parts),
+    Working(PartReceiver, JoinHandle<WorkResult>),
+    Ended(PartReceiver, Parts),
 }
 
 async fn next(mut stage: Stage) -> Option<(Result<Part, Status>, Stage)> {
@@ -206,7 +206,7 @@ async fn next(mut stage: Stage) -> Option<(Result<Part, Status>, Stage)> {
     }
 }
 
-fn parts_of(ended: Ended) -> Parts {
+fn parts_of(ended: WorkResult) -> Parts {
     match ended {
         Ok(ending) => parts(ending),
         Err(_panic) => stream::iter([Err(panicked())]).boxed(),
@@ -256,7 +256,7 @@ fn unmet(parts: Parts) -> Parts {
 }
 
 fn failed(error: &CommandError) -> Vec<Part> {
-    if error.kind == Kind::Usage {
+    if error.kind == ErrorKind::Usage {
         // The client adds az's closing lines, which depend on the command.
         return vec![Part::Usage(error.message.clone())];
     }

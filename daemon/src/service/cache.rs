@@ -2,12 +2,12 @@
 //! the catalogue cache.
 
 use super::{Answer, Call, Command};
-use crate::error::CommandError;
-use crate::skus::Whose;
-use crate::units;
+use azq_command::CommandError;
 use azq_document::Value;
+use azq_document::units;
 use azq_output::Table;
 use azq_proto::v1;
+use azq_skus::CacheScope;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Command for v1::ShowCacheRequest {
         let subscription = subscription(&call).await?;
         let whose = subscription
             .as_deref()
-            .map_or(Whose::Anyone, Whose::Subscription);
+            .map_or(CacheScope::Anyone, CacheScope::Subscription);
         Ok(Answer::Document(call.core.catalogues.show(whose).await))
     }
 }
@@ -57,7 +57,7 @@ impl Command for v1::ClearCacheRequest {
         let subscription = subscription(&call).await?;
         let whose = subscription
             .as_deref()
-            .map_or(Whose::Anyone, Whose::Subscription);
+            .map_or(CacheScope::Anyone, CacheScope::Subscription);
         let location = self.location.as_deref();
         let cleared = core.catalogues.clear(whose, location).await;
         // Answers are made of catalogues, so that those which are still kept give them again.

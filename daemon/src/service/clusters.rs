@@ -3,10 +3,10 @@
 use super::compute::region_commands;
 use super::defaults::{Required, fill};
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
 use crate::clusters;
-use crate::credential::TokenRequest;
-use crate::error::CommandError;
+use azq_account::CliConfig;
+use azq_auth::TokenRequest;
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 

@@ -2,9 +2,9 @@
 
 use super::defaults::fill;
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
 use crate::compute::{list_vm_sizes, list_vm_usage, vms};
-use crate::error::CommandError;
+use azq_account::CliConfig;
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 
@@ -17,7 +17,7 @@ macro_rules! region_commands {
 
                 fn complete(
                     &mut self,
-                    config: &$crate::account::CliConfig,
+                    config: &azq_account::CliConfig,
                 ) -> Vec<&'static str> {
                     $crate::service::defaults::Required::default()
                         .field_or_default("location", &mut self.location, config, "location")
@@ -27,9 +27,9 @@ macro_rules! region_commands {
                 async fn carry_out(
                     self,
                     call: $crate::service::Call<'_>,
-                ) -> Result<$crate::service::Answer, $crate::error::CommandError> {
+                ) -> Result<$crate::service::Answer, azq_command::CommandError> {
                     let session = call.session()?;
-                    let $crate::arm::Session { arm, scope, .. } = &*session;
+                    let azq_arm::Session { arm, scope, .. } = &*session;
                     let given = self.location.as_deref().unwrap_or_default();
                     let catalogues = &call.core.catalogues;
                     let location = catalogues.location_name(arm, scope, given, call.report).await?;

@@ -9,8 +9,8 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::account::{Caller, Environment};
-use crate::error::CommandError;
+use azq_account::{Caller, Environment};
+use azq_command::CommandError;
 
 /// More variables than az has options for.
 pub(super) const MOST_VARIABLES: usize = 512;

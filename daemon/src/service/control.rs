@@ -1,6 +1,6 @@
 //! The service `Daemon`: the daemon's own life. Answered at once, whatever the commands do.
 
-use super::Core;
+use super::DaemonState;
 use crate::lifecycle::shortened;
 use azq_proto::{protocol, v1, v1::daemon_server};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 
 /// The service of the daemon itself.
 #[derive(Clone)]
-pub(crate) struct Control(pub(crate) Arc<Core>);
+pub(crate) struct Control(pub(crate) Arc<DaemonState>);
 
 #[tonic::async_trait]
 impl daemon_server::Daemon for Control {

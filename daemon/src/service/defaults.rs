@@ -1,7 +1,7 @@
 //! Required fields: filled in from az's configured defaults (`az config set defaults.group=…`), or
 //! named as missing.
 
-use crate::account::CliConfig;
+use azq_account::CliConfig;
 use azq_proto::v1;
 use std::borrow::Cow;
 

@@ -3,11 +3,11 @@
 use super::clusters::cluster_token;
 use super::defaults::fill;
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
-use crate::arm::Session;
-use crate::error::{CommandError, Kind};
 use crate::gen2::migrate::{self, Cluster, Entry, Journal, Key, Record};
 use crate::gen2::{plan, report};
+use azq_account::CliConfig;
+use azq_arm::Session;
+use azq_command::{CommandError, ErrorKind};
 use azq_migration::{Limits, PLAN_VERSION, Plan, Status, Wishes};
 use azq_output::{Format, Table};
 use azq_proto::v1::{self, file::Outcome as FileOutcome};
@@ -51,7 +51,7 @@ impl Command for v1::ReportGenerationsRequest {
 /// az's words for options that are missing.
 fn missing(options: &str) -> CommandError {
     let text = format!("the following arguments are required: {options}");
-    CommandError::new(text).of_kind(Kind::Usage)
+    CommandError::new(text).of_kind(ErrorKind::Usage)
 }
 
 /// The caller's enabled subscriptions of the active cloud.
@@ -229,7 +229,7 @@ async fn go_on(
         return Err(CommandError::new(format!(
             "No migration of the cluster '{name}' was begun here. To begin one: azq gen2 migrate -g {group} -n {name}"
         ))
-        .of_kind(Kind::NotFound));
+        .of_kind(ErrorKind::NotFound));
     };
     check_owner(&record, &session)?;
     if record.migration.status != Status::Active {
@@ -258,7 +258,7 @@ fn only_one(
         .collect();
     match (found.len(), found.pop()) {
         (1, Some((session, place))) => Ok((session, place.resource_group, place.cluster)),
-        (0, _) => Err(CommandError::new("No migration is under way.").of_kind(Kind::NotFound)),
+        (0, _) => Err(CommandError::new("No migration is under way.").of_kind(ErrorKind::NotFound)),
         (count, last) => {
             let names = found
                 .into_iter()

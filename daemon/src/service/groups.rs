@@ -2,9 +2,9 @@
 
 use super::defaults::Required;
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
-use crate::error::CommandError;
 use crate::groups;
+use azq_account::CliConfig;
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 

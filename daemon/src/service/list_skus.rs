@@ -4,14 +4,14 @@ use super::{
     Answer, Call, Command,
     defaults::{Required, fill},
 };
-use crate::account::CliConfig;
-use crate::error::CommandError;
-use crate::skus::{self, Question};
+use azq_account::CliConfig;
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
+use azq_skus::Question;
 
 impl Command for v1::ListSkusRequest {
-    const TABLE: Table = Table::Attempt(skus::table);
+    const TABLE: Table = Table::Attempt(azq_skus::table);
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
         fill(&mut self.location, config, "location");

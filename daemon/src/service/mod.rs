@@ -14,6 +14,7 @@ mod commands;
 mod context;
 mod control;
 mod defaults;
+mod failure_counts;
 mod perform;
 mod render;
 mod resources;
@@ -21,7 +22,6 @@ mod response_cache;
 mod rest;
 mod status;
 mod suggestions;
-mod tally;
 
 mod accounts;
 mod cache;
@@ -37,43 +37,43 @@ mod sizes;
 mod version;
 
 pub(crate) use control::{Control, check_protocol};
+pub(crate) use failure_counts::FailureCounts;
 pub(crate) use render::{EVALUATIONS, LONG_ANSWERS};
 pub(crate) use response_cache::ResponseCache;
-pub(crate) use tally::Tally;
 pub(crate) use version::Versions;
 
-use crate::account::{CliConfig, Profile, Scope};
-use crate::arm::{RawResponse, Session, Sessions};
 use crate::clusters::{command, credentials};
 use crate::config::{Config, Entry};
-use crate::error::CommandError;
-use crate::lifecycle::{Activity, Closing, Placement, ReadGeneration};
+use crate::lifecycle::{Activity, Placement, ReadGeneration, ShutdownHandle};
 use crate::metrics::Metrics;
 use crate::nodepools::{preflight::Verdicts, upgrade};
 use crate::operations::Operations;
-use crate::report::Report;
 use crate::server::Pool;
 use crate::sizes::{Prices, Rows};
-use crate::skus::{Catalogues, Found, Question};
 use crate::suggestions::Names;
+use azq_account::{CliConfig, Profile, Scope};
+use azq_arm::Report;
+use azq_arm::{RawResponse, Session, Sessions};
+use azq_command::CommandError;
 use azq_document::Value;
 use azq_output::{Format, Table};
 use azq_proto::command::CommandRequest;
 use azq_proto::v1;
+use azq_skus::{Catalogues, Found, Question};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use tokio::sync::Semaphore;
 
 /// What all calls share.
-pub(crate) struct Core {
+pub(crate) struct DaemonState {
     pub(crate) sessions: Sessions,
     pub(crate) catalogues: Catalogues,
     pub(crate) prices: Prices,
     pub(crate) operations: Operations,
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
-    pub(crate) tally: Tally,
+    pub(crate) tally: FailureCounts,
     /// If somebody collects them.
     pub(crate) metrics: Option<Arc<Metrics>>,
     pub(crate) versions: Versions,
@@ -88,7 +88,7 @@ pub(crate) struct Core {
     pub(crate) alone: Arc<Semaphore>,
     /// One for each long answer under way.
     pub(crate) long_answers: Arc<Semaphore>,
-    pub(crate) closing: Closing,
+    pub(crate) closing: ShutdownHandle,
     pub(crate) config: Config,
     pub(crate) entries: Vec<Entry>,
     pub(crate) started: SystemTime,
@@ -100,7 +100,7 @@ pub(crate) struct Core {
     pub(crate) replaceable: Option<Placement>,
 }
 
-impl Core {
+impl DaemonState {
     /// How many requests may be in flight: those that are carried out, those that wait for that,
     /// and those whose answer is not read yet. Each may have some megabytes, and a client that goes
     /// on asking without reading would fill the memory.
@@ -112,12 +112,12 @@ impl Core {
 
 /// The service of az's commands.
 #[derive(Clone)]
-pub(crate) struct Commands(pub(crate) Arc<Core>);
+pub(crate) struct Commands(pub(crate) Arc<DaemonState>);
 
 /// One call that is being carried out: who asks, and who listens.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
-    pub(crate) core: &'a Core,
+    pub(crate) core: &'a DaemonState,
     pub(crate) profile: &'a Arc<Profile>,
     /// `--subscription`, an id or a name.
     pub(crate) subscription: Option<&'a str>,

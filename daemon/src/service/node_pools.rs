@@ -3,10 +3,10 @@
 use super::defaults::{Required, fill};
 use super::pool_change::Change;
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
-use crate::error::CommandError;
 use crate::machines;
 use crate::nodepools::{self, PoolName, checks};
+use azq_account::CliConfig;
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 

@@ -1,9 +1,9 @@
 //! `ListOperations` and `WaitOperation`: azq's own look at the long-running operations under way.
 
 use super::{Answer, Call, Command};
-use crate::arm::{Continuation, Polled, Session};
-use crate::error::CommandError;
 use crate::operations::{self, Account, Record};
+use azq_arm::{Continuation, Polled, Session};
+use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1::{self, operation::Polling};
 

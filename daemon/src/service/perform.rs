@@ -2,25 +2,27 @@
 //! rendering.
 
 use super::answer::CHUNK;
-use super::render::{Look, Rendered, Stdout, elsewhere, render, render_sizes, render_skus};
+use super::render::{
+    OwnedRendering, Rendered, Stdout, elsewhere, render, render_sizes, render_skus,
+};
 use super::response_cache::CacheFill;
 use super::{
-    Answer, Call, Command, Core,
+    Answer, Call, Command, DaemonState,
     activity::activity,
     context::{checked, seen_otherwise},
     operations::told,
 };
-use crate::account::{Caller, CliConfig, Profile, Scope};
-use crate::arm::{Continuation, RawResponse};
 use crate::clusters::command;
-use crate::error::CommandError;
 use crate::nodepools::preflight::{self, Verdicts};
 use crate::operations::Record;
-use crate::report::Report;
-use crate::skus::Question;
+use azq_account::{Caller, CliConfig, Profile, Scope};
+use azq_arm::Report;
+use azq_arm::{Continuation, RawResponse};
+use azq_command::CommandError;
 use azq_jmespath::Expression;
 use azq_output::{Format, Table};
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
+use azq_skus::Question;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -67,7 +69,7 @@ pub(super) fn log(level: Level, text: impl Into<String>) -> Part {
 }
 
 pub(super) async fn perform<C: Command>(
-    core: &Core,
+    core: &DaemonState,
     mut request: C,
     said: mpsc::UnboundedSender<Part>,
     client_gone: CancellationToken,
@@ -127,7 +129,7 @@ async fn reached(mut phases: watch::Receiver<Phase>, wanted: impl Fn(Phase) -> b
 }
 
 async fn try_perform<C: Command>(
-    core: &Core,
+    core: &DaemonState,
     caller: &Caller,
     context: &v1::Context,
     mut request: C,
@@ -150,7 +152,7 @@ async fn try_perform<C: Command>(
     // What is typed goes before what is configured (knack, `log.py`).
     let configured = boolean(config, "only_show_errors")? && !(context.debug || context.verbose);
     let warnings = !(context.only_show_errors || configured);
-    let report = Spoken {
+    let report = ReplyReporter {
         said,
         warnings,
         // az judges a value that is none only where it would show progress.
@@ -173,7 +175,7 @@ async fn try_perform<C: Command>(
         scope: &report.scope,
     };
     let answer = request.carry_out(call).await?;
-    let look = Look {
+    let look = OwnedRendering {
         format: format(wanted.format(), config).unwrap_or(C::FORMAT),
         query,
         color: wanted.color && !boolean(config, "no_color")?,
@@ -185,7 +187,7 @@ async fn try_perform<C: Command>(
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Preflight(verdicts) => {
-            let look = Look {
+            let look = OwnedRendering {
                 format: format(wanted.format(), config).unwrap_or(Format::Table),
                 table: Table::Transform(preflight::table),
                 ..look
@@ -236,9 +238,9 @@ fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
 
 /// Prints what the checks of a pool's change came to. Below a table stands what to do instead.
 async fn checked_in_advance(
-    core: &Core,
+    core: &DaemonState,
     verdicts: &Verdicts,
-    look: Look,
+    look: OwnedRendering,
 ) -> Result<Ending, Ending> {
     let is_table = look.format == Format::Table && look.query.is_none();
     let mut stdout = render(core, verdicts.document(), look, CacheFill::none()).await?;
@@ -274,7 +276,7 @@ fn passed_on(mut response: RawResponse) -> Ending {
 const READ_AGAIN: (usize, Duration) = (600, Duration::from_millis(5));
 
 /// The caller's profile. One that is being written is waited for, a moment.
-async fn whole_profile(core: &Core, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
+async fn whole_profile(core: &DaemonState, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
     let mut profile = core.remembered.profile(caller, core)?;
     let (times, pause) = READ_AGAIN;
     for _ in 0..times {
@@ -291,7 +293,10 @@ async fn whole_profile(core: &Core, caller: &Caller) -> Result<Arc<Profile>, Com
 const SHORT_QUERY: usize = 4 << 10;
 
 /// The query, compiled.
-async fn compiled(core: &Core, query: Option<&str>) -> Result<Option<Expression>, CommandError> {
+async fn compiled(
+    core: &DaemonState,
+    query: Option<&str>,
+) -> Result<Option<Expression>, CommandError> {
     match query {
         Some(query) if query.len() > SHORT_QUERY => {
             let query = query.to_owned();
@@ -322,27 +327,27 @@ fn format(asked: v1::Format, config: &CliConfig) -> Option<Format> {
 }
 
 /// Sends what a command says to the client that asked, and remembers the operations that it begins.
-struct Spoken<'a> {
+struct ReplyReporter<'a> {
     said: mpsc::UnboundedSender<Part>,
     warnings: bool,
     progress: bool,
     debug: bool,
-    core: &'a Core,
+    core: &'a DaemonState,
     command: String,
     scope: OnceLock<Scope>,
     phase: watch::Sender<Phase>,
     anything_said: AtomicBool,
-    told: Mutex<Told>,
+    told: Mutex<OperationProgress>,
 }
 
 /// What a terminal is told of an operation beside Azure's state of it.
 #[derive(Default)]
-struct Told {
+struct OperationProgress {
     change: String,
     activity: Option<String>,
 }
 
-impl Spoken<'_> {
+impl ReplyReporter<'_> {
     /// Nothing is begun before there is an account.
     fn remember(&self, operation: &Continuation) -> Option<Record> {
         let scope = self.scope.get()?.clone();
@@ -367,7 +372,7 @@ impl Spoken<'_> {
         }
     }
 
-    fn told(&self) -> std::sync::MutexGuard<'_, Told> {
+    fn told(&self) -> std::sync::MutexGuard<'_, OperationProgress> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -378,7 +383,7 @@ impl Spoken<'_> {
     }
 }
 
-impl Report for Spoken<'_> {
+impl Report for ReplyReporter<'_> {
     fn notice(&self, text: &str) {
         self.say(log(Level::Unspecified, text));
     }

@@ -4,12 +4,12 @@
 //! Without `--preflight` and without the setting, nothing is asked beyond what az asks.
 
 use super::{Answer, Call};
-use crate::arm::Session;
 use crate::config::Preflight;
-use crate::error::CommandError;
 use crate::nodepools::PoolName;
 use crate::nodepools::draft::Draft;
 use crate::nodepools::preflight::{Verdicts, World, verdicts};
+use azq_arm::Session;
+use azq_command::CommandError;
 use azq_preflight::{Target, hint};
 
 /// A change of a pool that is ready to be sent.

@@ -7,14 +7,14 @@
 
 mod list;
 
-use super::Core;
+use super::DaemonState;
 use super::answer::CHUNK;
 use super::response_cache::CacheFill;
-use crate::error::CommandError;
-use crate::skus::{Catalogue, Filter, Found};
-use crate::work::{self, CurrentWork};
+use azq_command::CommandError;
+use azq_command::work::{self, CurrentWork};
 use azq_document::Value;
 use azq_output::{Format, OutputError, Rendering, Table};
+use azq_skus::{Catalogue, Filter, Found};
 use bytes::Bytes;
 use list::List;
 pub(super) use list::render_sizes;
@@ -67,14 +67,14 @@ pub(super) type Rendered = JoinHandle<Result<(), CommandError>>;
 
 /// How an answer is to look; a [`Rendering`] that owns its query.
 #[derive(Clone)]
-pub(super) struct Look {
+pub(super) struct OwnedRendering {
     pub(super) format: Format,
     pub(super) query: Option<azq_jmespath::Expression>,
     pub(super) color: bool,
     pub(super) table: Table,
 }
 
-impl Look {
+impl OwnedRendering {
     fn rendering(&self) -> Rendering<'_> {
         Rendering {
             format: self.format,
@@ -88,7 +88,11 @@ impl Look {
 
 /// Renders the few SKUs to which an index leads, for one message; nothing if it takes more, or
 /// fails.
-pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) -> Option<Vec<u8>> {
+pub(super) fn here_and_now(
+    catalogue: &Catalogue,
+    filter: &Filter,
+    look: &OwnedRendering,
+) -> Option<Vec<u8>> {
     if look.query.is_some() || !filter.is_indexed() {
         return None;
     }
@@ -104,9 +108,9 @@ pub(super) fn here_and_now(catalogue: &Catalogue, filter: &Filter, look: &Look) 
 
 /// Renders the SKUs that a filter selects.
 pub(super) async fn render_skus(
-    core: &Core,
+    core: &DaemonState,
     found: Found,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let reach = found.filter.reach(&found.catalogue);
@@ -132,7 +136,12 @@ pub(super) async fn render_skus(
 }
 
 /// Renders a long list.
-fn listed(core: &Core, list: Arc<impl List>, look: Look, gathering: CacheFill) -> Stdout {
+fn listed(
+    core: &DaemonState,
+    list: Arc<impl List>,
+    look: OwnedRendering,
+    gathering: CacheFill,
+) -> Stdout {
     let render =
         move |receive: &mut Receive<'_>| ended(list.render_into(&look.rendering(), receive));
     chunks(core, gathering, render)
@@ -141,9 +150,9 @@ fn listed(core: &Core, list: Arc<impl List>, look: Look, gathering: CacheFill) -
 /// Renders what a query selects of a long list: most select little, which need not wait for the
 /// client.
 async fn render_selected(
-    core: &Core,
+    core: &DaemonState,
     list: Arc<impl List>,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let render = {
@@ -174,9 +183,9 @@ async fn render_selected(
 
 /// Renders an answer.
 pub(super) async fn render(
-    core: &Core,
+    core: &DaemonState,
     document: Value,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
@@ -186,7 +195,12 @@ pub(super) async fn render(
 }
 
 /// Renders an answer as it is read.
-fn streamed(core: &Core, document: Arc<Value>, look: Look, gathering: CacheFill) -> Stdout {
+fn streamed(
+    core: &DaemonState,
+    document: Arc<Value>,
+    look: OwnedRendering,
+    gathering: CacheFill,
+) -> Stdout {
     let render = move |receive: &mut Receive<'_>| {
         ended(azq_output::render_into(
             &document,
@@ -198,7 +212,7 @@ fn streamed(core: &Core, document: Arc<Value>, look: Look, gathering: CacheFill)
 }
 
 /// Copies what was rendered earlier, so many bytes.
-pub(super) fn copy(core: &Core, mut file: File, length: u64) -> Stdout {
+pub(super) fn copy(core: &DaemonState, mut file: File, length: u64) -> Stdout {
     let unreadable =
         |error: &dyn Display| CommandError::new(format!("a kept answer cannot be read: {error}"));
     let copy = move |receive: &mut Receive<'_>| {
@@ -244,9 +258,9 @@ fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, Broken> {
 
 /// Renders a short answer, here and now if it has no query.
 async fn render_here(
-    core: &Core,
+    core: &DaemonState,
     document: Value,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let document = Arc::new(document);
@@ -269,7 +283,11 @@ async fn render_here(
     clippy::result_large_err,
     reason = "the gathering goes on either way; a box would cost each answer an allocation"
 )]
-fn whole(core: &Core, rendered: Vec<u8>, mut gathering: CacheFill) -> Result<Stdout, CacheFill> {
+fn whole(
+    core: &DaemonState,
+    rendered: Vec<u8>,
+    mut gathering: CacheFill,
+) -> Result<Stdout, CacheFill> {
     let rendered = if rendered.len() <= CHUNK {
         Bytes::from(rendered)
     } else {
@@ -298,7 +316,7 @@ type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 /// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not
 /// all of it was taken.
 fn chunks(
-    core: &Core,
+    core: &DaemonState,
     gathering: CacheFill,
     render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
 ) -> Stdout {
@@ -371,7 +389,7 @@ async fn send_all(
 /// Evaluates a query and renders what comes of it; once more, alone, if there was no memory for it
 /// beside others.
 async fn evaluate<T: Send + 'static>(
-    core: &Core,
+    core: &DaemonState,
     work: impl Fn() -> Result<T, OutputError> + Send + Sync + 'static,
 ) -> Result<T, CommandError> {
     let work = Arc::new(work);

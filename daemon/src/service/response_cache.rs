@@ -14,14 +14,14 @@ mod cache_fill;
 mod files;
 mod situation;
 
-use super::Core;
-use super::render::{Look, here_and_now};
-use crate::account::{Caller, Profile};
-use crate::error::CommandError;
-use crate::skus::{Filter, Found, Question};
+use super::DaemonState;
+use super::render::{OwnedRendering, here_and_now};
 pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
 use answers::{Answer, Answers};
+use azq_account::{Caller, Profile};
+use azq_command::CommandError;
 use azq_jmespath::Expression;
+use azq_skus::{Filter, Found, Question};
 use bytes::Bytes;
 pub(super) use cache_fill::CacheFill;
 pub(crate) use files::AnswerFile;
@@ -47,8 +47,8 @@ pub(crate) struct ResponseCache {
     queries: Mutex<LruCache<Box<str>, Expression>>,
     answers: Mutex<Answers>,
     files: AnswerFiles,
-    looked: Mutex<Option<Looked>>,
-    /// [`Sessions::changes`](crate::arm::Sessions::changes) at the time of the oldest answer.
+    looked: Mutex<Option<VerifiedProfile>>,
+    /// [`Sessions::changes`](azq_arm::Sessions::changes) at the time of the oldest answer.
     changes: AtomicU64,
 }
 
@@ -60,7 +60,7 @@ pub(super) enum Known {
 }
 
 /// A profile that was its caller's when so much had come.
-struct Looked {
+struct VerifiedProfile {
     arrivals: u64,
     profile: Arc<Profile>,
 }
@@ -119,7 +119,7 @@ impl ResponseCache {
     pub(super) fn profile(
         &self,
         caller: &Caller,
-        core: &Core,
+        core: &DaemonState,
     ) -> Result<Arc<Profile>, CommandError> {
         let arrivals = core.arrivals.count();
         if let Some(looked) = &*locked(&self.looked)
@@ -132,7 +132,7 @@ impl ResponseCache {
         if profile.is_being_written() {
             return Ok(profile);
         }
-        *locked(&self.looked) = Some(Looked {
+        *locked(&self.looked) = Some(VerifiedProfile {
             arrivals,
             profile: Arc::clone(&profile),
         });
@@ -140,7 +140,7 @@ impl ResponseCache {
     }
 
     /// The answer to a request, if it takes no more than a look-up.
-    pub(super) fn at_once(&self, asked: &Question<'_>, core: &Core) -> Option<Known> {
+    pub(super) fn at_once(&self, asked: &Question<'_>, core: &DaemonState) -> Option<Known> {
         let situation = locked(&self.answers).situation(asked)?;
         let catalogue = situation.catalogue(core)?;
         let filter = Filter::of(asked.clone(), situation.location.clone());
@@ -167,7 +167,7 @@ impl ResponseCache {
         question: Option<Question<'static>>,
         profile: &Arc<Profile>,
         found: &Found,
-        look: &Look,
+        look: &OwnedRendering,
     ) -> CacheFill {
         let Some((question, situation)) = question.zip(CachedContext::of(profile, found, look))
         else {

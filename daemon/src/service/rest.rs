@@ -1,8 +1,8 @@
 //! `CallRest`: az rest.
 
 use super::{Answer, Call, Command};
-use crate::error::CommandError;
 use crate::rest::{self, Outcome};
+use azq_command::CommandError;
 use azq_proto::v1;
 
 impl Command for v1::CallRestRequest {

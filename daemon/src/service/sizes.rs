@@ -3,12 +3,12 @@
 use super::defaults::fill;
 use super::list_skus::may_be_remembered;
 use super::{Answer, Call, Command};
-use crate::account::CliConfig;
-use crate::error::CommandError;
 use crate::sizes::{self, Selected, Sources};
-use crate::skus::Question;
+use azq_account::CliConfig;
+use azq_command::CommandError;
 use azq_output::{Format, Table};
 use azq_proto::v1;
+use azq_skus::Question;
 
 impl Command for v1::SelectSizesRequest {
     // The rows come as lines of the table where that is printed; see `sizes::Rows`.

@@ -6,23 +6,24 @@
 mod limits;
 mod share;
 
-use super::Core;
-use crate::arm::HeldAccount;
-use crate::lifecycle::{Placement, log_file, resident_bytes};
-use crate::skus::Whose;
-use crate::timestamp::timestamp;
-use crate::units;
-use crate::work::CurrentWork;
+use super::DaemonState;
+use crate::lifecycle::{Placement, log_file};
+use azq_arm::HeldAccount;
+use azq_command::memory::resident_bytes;
+use azq_command::work::CurrentWork;
 use azq_document::Value;
+use azq_document::timestamp;
+use azq_document::units;
 use azq_output::{Format, Rendering, Table};
 use azq_proto::{protocol, v1};
+use azq_skus::CacheScope;
 use limits::{Limit, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// What the daemon was at one moment.
-struct Moment<'a> {
-    core: &'a Core,
+struct StatusSnapshot<'a> {
+    core: &'a DaemonState,
     uptime: Duration,
     resident: Option<u64>,
     accounts: Vec<HeldAccount>,
@@ -33,8 +34,8 @@ struct Moment<'a> {
 }
 
 /// The status as it is now.
-pub(super) async fn status(core: &Core) -> v1::StatusReply {
-    let moment = Moment::of(core).await;
+pub(super) async fn status(core: &DaemonState) -> v1::StatusReply {
+    let moment = StatusSnapshot::of(core).await;
     v1::StatusReply {
         json: json(&moment.document()),
         fact: moment.facts(),
@@ -54,15 +55,15 @@ fn json(document: &Value) -> String {
     String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
-impl<'a> Moment<'a> {
-    async fn of(core: &'a Core) -> Self {
+impl<'a> StatusSnapshot<'a> {
+    async fn of(core: &'a DaemonState) -> Self {
         let (_, catalogue_bytes) = core.catalogues.usage();
         Self {
             core,
             uptime: since(core.started),
             resident: resident_bytes(),
             accounts: core.sessions.accounts(),
-            catalogues: core.catalogues.show(Whose::Anyone).await,
+            catalogues: core.catalogues.show(CacheScope::Anyone).await,
             catalogue_bytes: number(catalogue_bytes),
             operations: number(core.operations.under_way().len()),
         }

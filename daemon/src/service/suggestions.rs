@@ -1,23 +1,26 @@
 //! `SuggestValues`: the values that an option may have, for completion on TAB.
 
-use super::Core;
+use super::DaemonState;
 use super::context::{checked, seen_otherwise};
 use super::defaults::fill;
-use crate::account::Profile;
-use crate::report::Silent;
 use crate::suggestions::List;
+use azq_account::Profile;
+use azq_arm::Silent;
 use azq_proto::v1::{self, ValueKind};
 
 /// What is known; whatever stands in the way of an answer, there is none.
 pub(super) async fn suggest(
-    core: &Core,
+    core: &DaemonState,
     request: v1::SuggestValuesRequest,
 ) -> v1::SuggestValuesReply {
     let value = try_suggest(core, request).await.unwrap_or_default();
     v1::SuggestValuesReply { value }
 }
 
-async fn try_suggest(core: &Core, mut request: v1::SuggestValuesRequest) -> Option<Vec<String>> {
+async fn try_suggest(
+    core: &DaemonState,
+    mut request: v1::SuggestValuesRequest,
+) -> Option<Vec<String>> {
     let (caller, context) = checked(request.context.take()).ok()?;
     if core.place.is_some() && seen_otherwise(&context.seen).is_some() {
         return None;
@@ -51,7 +54,7 @@ async fn try_suggest(core: &Core, mut request: v1::SuggestValuesRequest) -> Opti
 
 /// The names and the ids, as az's own completion has them.
 fn subscriptions(profile: &Profile) -> Vec<String> {
-    let of_it = |entry: &crate::account::Entry| {
+    let of_it = |entry: &azq_account::Entry| {
         let text = |name: &str| entry.members().get(name)?.as_str().map(str::to_owned);
         [text("id"), text("name")]
     };

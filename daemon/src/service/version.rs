@@ -14,9 +14,9 @@ use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use super::{Answer, Call, Command};
-use crate::account::Caller;
-use crate::credential::{CredentialError, FETCH, RealAz};
-use crate::error::CommandError;
+use azq_account::Caller;
+use azq_auth::{CredentialError, FETCH, RealAz};
+use azq_command::CommandError;
 use azq_document::Value;
 use azq_proto::v1;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use azq_vm_sizes::{Candidate, Definition, VmSize, is_alike, likeness, resize_obstacles};
 
 use super::options::Options;
-use crate::error::CommandError;
-use crate::skus::{Catalogue, Found};
+use azq_command::CommandError;
+use azq_skus::{Catalogue, Found};
 
 /// The sizes of a region, or of all of them.
 pub(super) struct Region {

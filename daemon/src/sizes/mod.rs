@@ -28,12 +28,12 @@ use tokio::task::spawn_blocking;
 use self::fitting::{Region, fitting};
 use self::options::Options;
 use self::rows::Shown;
-use crate::account::Profile;
-use crate::arm::{Session, Sessions};
 use crate::compute;
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::skus::{Catalogue, Catalogues, Found, Key};
+use azq_account::Profile;
+use azq_arm::Report;
+use azq_arm::{Session, Sessions};
+use azq_command::CommandError;
+use azq_skus::{Catalogue, Catalogues, Found, Key};
 
 pub(crate) use self::options::MOST_LOCATIONS;
 pub use self::prices::Prices;

@@ -7,7 +7,7 @@ use azq_proto::v1::{SelectSizesRequest as Request, Words};
 use azq_vm_sizes::{Filter, Given, Order};
 
 use super::prices::OsType;
-use crate::error::{CommandError, Kind};
+use azq_command::{CommandError, ErrorKind};
 
 /// The most regions that a request names.
 pub(crate) const MOST_LOCATIONS: usize = 64;
@@ -110,7 +110,7 @@ impl Options {
 }
 
 fn usage(error: &dyn std::fmt::Display) -> CommandError {
-    CommandError::new(error.to_string()).of_kind(Kind::Usage)
+    CommandError::new(error.to_string()).of_kind(ErrorKind::Usage)
 }
 
 fn given(request: &Request) -> Given {
@@ -271,7 +271,7 @@ mod tests {
             ),
         ] {
             let error = Options::of(&request).err().unwrap();
-            assert_eq!(error.kind, Kind::Usage);
+            assert_eq!(error.kind, ErrorKind::Usage);
             assert!(
                 error.message.starts_with(&format!("argument --{option}: ")),
                 "{error}"

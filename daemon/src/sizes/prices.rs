@@ -24,11 +24,11 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use self::page::Page;
-use crate::account::Profile;
-use crate::arm::{Raw, Sessions};
-use crate::error::CommandError;
-use crate::report::Report;
-use crate::skus::Store;
+use azq_account::Profile;
+use azq_arm::Report;
+use azq_arm::{Raw, Sessions};
+use azq_command::CommandError;
+use azq_skus::Store;
 
 /// The currency of all prices.
 pub(super) const CURRENCY: &str = "USD";

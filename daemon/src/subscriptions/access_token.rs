@@ -8,11 +8,11 @@ use azq_document::Value;
 use azq_proto::v1::GetAccessTokenRequest;
 use tz::{TimeZone, UtcDateTime};
 
-use crate::account::{Account, FileStamp, Profile, UserKind, stamp};
-use crate::arm::Sessions;
-use crate::credential::{self, Token, TokenRequest};
-use crate::error::CommandError;
-use crate::report::Report;
+use azq_account::{Account, FileStamp, Profile, UserKind, stamp};
+use azq_arm::Report;
+use azq_arm::Sessions;
+use azq_auth::{self, Token, TokenRequest};
+use azq_command::CommandError;
 
 /// az gives out no token that ends before.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
@@ -69,7 +69,7 @@ pub async fn get_access_token(
             None => vec![account.cloud.token_scope()],
         },
     };
-    if let Some(warning) = credential::warning(&account, &request) {
+    if let Some(warning) = azq_auth::warning(&account, &request) {
         report.warning(&warning);
     }
     let source = sessions.token_source(profile, &account, &request);
@@ -153,8 +153,8 @@ fn local_time(seconds: i64, zone: Option<&str>) -> String {
 
 /// The system's time zone, read again when its file has changed: a token is told to each caller.
 fn local_zone() -> Option<Arc<TimeZone>> {
-    type Known = Option<(FileStamp, Arc<TimeZone>)>;
-    static KNOWN: Mutex<Known> = Mutex::new(None);
+    type CachedZone = Option<(FileStamp, Arc<TimeZone>)>;
+    static KNOWN: Mutex<CachedZone> = Mutex::new(None);
     let stamp = stamp(Path::new("/etc/localtime"))?;
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, zone)) = known.as_ref().filter(|(of, _)| *of == stamp) {

@@ -4,9 +4,9 @@ use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
-use crate::account::{Entry, Profile};
-use crate::report::Report;
-use crate::schema::select;
+use azq_account::{Entry, Profile};
+use azq_arm::Report;
+use azq_schema::select;
 
 /// The columns of the table (azure-cli, `profile/_format.py`).
 const COLUMNS: [(&str, &str); 6] = [
@@ -75,13 +75,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::account::Caller;
+    use azq_account::Caller;
 
     /// Keeps the warnings.
     #[derive(Default)]
-    struct Heard(Mutex<Vec<String>>);
+    struct RecordedReport(Mutex<Vec<String>>);
 
-    impl Report for Heard {
+    impl Report for RecordedReport {
         fn warning(&self, text: &str) {
             self.0
                 .lock()
@@ -90,7 +90,7 @@ mod tests {
         }
         fn debug(&self, _: &str) {}
         fn progress(&self, _: &str) {}
-        fn operation(&self, _: &crate::arm::Continuation) {}
+        fn operation(&self, _: &azq_arm::Continuation) {}
     }
 
     fn profile(entries: &[(&str, &str, &str)]) -> Profile {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn listed(profile: &Profile, all: bool) -> (Vec<String>, Vec<String>) {
-        let heard = Heard::default();
+        let heard = RecordedReport::default();
         let request = v1::ListAccountsRequest {
             all,
             ..Default::default()
@@ -146,7 +146,7 @@ mod tests {
     fn the_cloud_comes_last_and_the_table_has_azs_columns() {
         let profile = profile(&[("a", "Enabled", "AzureCloud")]);
         let request = v1::ListAccountsRequest::default();
-        let accounts = list_accounts(&profile, &request, &crate::report::Silent);
+        let accounts = list_accounts(&profile, &request, &azq_arm::Silent);
         let Some(Value::Object(account)) = accounts.as_array().and_then(<[_]>::first) else {
             panic!("no account")
         };

@@ -4,12 +4,12 @@ use azq_document::Value;
 use azq_proto::v1;
 use serde_json::Value as Json;
 
-use crate::arm::Arm;
-use crate::error::CommandError;
-use crate::nodepools::segment;
-use crate::report::Report;
-use crate::schema::Kind::{List, Object, Text};
-use crate::schema::models;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_command::CommandError;
+use azq_schema::Kind::{List, Object, Text};
+use azq_schema::models;
 
 /// The version of the list of locations that az 2.91 speaks.
 pub(crate) const API_VERSION: &str = "2022-12-01";

@@ -3,8 +3,8 @@
 use azq_document::Value;
 use serde_json::Value as Json;
 
-use crate::account::Profile;
-use crate::error::CommandError;
+use azq_account::Profile;
+use azq_command::CommandError;
 
 /// The entry of the wanted subscription in az's files, by id or name, or of the default one.
 ///
@@ -25,7 +25,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::account::Caller;
+    use azq_account::Caller;
 
     #[test]
     fn the_entry_is_shown_as_it_is() {

@@ -2,9 +2,11 @@
 
 use azq_proto::v1::ValueKind;
 
+use crate::clusters;
 use crate::compute::vms;
+use crate::groups;
 use crate::nodepools::{self, PoolName};
-use crate::{clusters, groups, subscriptions};
+use crate::subscriptions;
 
 /// A list of Resource Manager.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -15,9 +15,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use super::List;
-use crate::account::Scope;
-use crate::arm::{Arm, Session};
-use crate::report::Silent;
+use azq_account::Scope;
+use azq_arm::Silent;
+use azq_arm::{Arm, Session};
 
 /// How long a caller waits for Azure.
 const BUDGET: Duration = Duration::from_millis(230);

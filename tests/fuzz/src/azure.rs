@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use azqd::account::{Caller, Environment};
-use azqd::arm::{Arm, Deadlines, Session, Sessions};
-use azqd::error::CommandError;
-use azqd::report::Silent;
+use azq_account::{Caller, Environment};
+use azq_arm::Silent;
+use azq_arm::{Arm, Session, Sessions};
+use azq_command::CommandError;
+use azq_http::Deadlines;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt as _, Full};

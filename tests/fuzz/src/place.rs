@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use azqd::account::{AccountError, Caller, Environment, Profile};
+use azq_account::{AccountError, Caller, Environment, Profile};
 
 use tempfile::TempDir;
 

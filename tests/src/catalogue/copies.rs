@@ -10,7 +10,7 @@ const TIMES: usize = 10;
 
 /// What there is more of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Along {
+pub(super) enum Dimension {
     /// Ten regions for each (`eastusg1`, …): a region stays as large as it was.
     Regions,
     /// Ten names for each in its region (`Standard_G1D2s_v5`, …).
@@ -18,7 +18,7 @@ pub(super) enum Along {
 }
 
 /// Adds the copies behind the entries.
-pub(super) fn add(entries: &mut Vec<Entry>, along: Along) -> Result<(), CatalogueError> {
+pub(super) fn add(entries: &mut Vec<Entry>, along: Dimension) -> Result<(), CatalogueError> {
     let originals = entries.len();
     entries.reserve_exact(originals * (TIMES - 1));
     for number in 1..TIMES {
@@ -33,18 +33,18 @@ pub(super) fn add(entries: &mut Vec<Entry>, along: Along) -> Result<(), Catalogu
     Ok(())
 }
 
-fn copy(original: &Entry, along: Along, number: usize) -> Result<Entry, serde_json::Error> {
+fn copy(original: &Entry, along: Dimension, number: usize) -> Result<Entry, serde_json::Error> {
     let mut text = original.text.get().to_owned();
     let mut locations = original.locations.clone();
     match along {
-        Along::Regions => {
+        Dimension::Regions => {
             for location in &mut locations {
                 let elsewhere = format!("{location}g{number}");
                 text = text.replace(&format!("\"{location}\""), &format!("\"{elsewhere}\""));
                 *location = elsewhere;
             }
         }
-        Along::Names => {
+        Dimension::Names => {
             if let Some(name) = original.name() {
                 let other = renamed(&name, number);
                 text = text.replacen(&format!("\"{name}\""), &format!("\"{other}\""), 1);
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn copies_differ_from_their_originals_in_region_or_name_alone() {
         let originals = grow(Scale::Three).unwrap();
-        for (along, regions) in [(Along::Regions, 30), (Along::Names, 3)] {
+        for (along, regions) in [(Dimension::Regions, 30), (Dimension::Names, 3)] {
             let mut entries = grow(Scale::Three).unwrap();
             add(&mut entries, along).unwrap();
             assert_eq!(entries.len(), originals.len() * TIMES);

@@ -64,18 +64,18 @@ impl Entry {
 }
 
 /// The catalogues that need no file: `three` regions, the `full` one, and ten times that.
-const GROWN: [(&str, growth::Scale, Option<copies::Along>); 4] = [
+const GROWN: [(&str, growth::Scale, Option<copies::Dimension>); 4] = [
     ("three", growth::Scale::Three, None),
     ("full", growth::Scale::Full, None),
     (
         "tenfold-regions",
         growth::Scale::Full,
-        Some(copies::Along::Regions),
+        Some(copies::Dimension::Regions),
     ),
     (
         "tenfold-names",
         growth::Scale::Full,
-        Some(copies::Along::Names),
+        Some(copies::Dimension::Names),
     ),
 ];
 

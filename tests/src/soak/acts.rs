@@ -5,7 +5,7 @@ use std::process::Stdio;
 use azq_proto::v1;
 use tokio::process::Command;
 
-use super::client::{Client, Said, hear, patiently, spoken};
+use super::client::{CallOutput, Client, hear, patiently, spoken};
 use super::injection::Family;
 use super::look_ups::Soak;
 use super::questions::{POOL_LINE, Question};
@@ -14,7 +14,7 @@ use crate::harness::binaries;
 
 /// What a client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum ClientAction {
     /// Asks for a size in a region on its connection.
     LookUp,
     /// The same as an `azq` process.
@@ -40,21 +40,21 @@ pub(super) enum Act {
 }
 
 /// How often each is done, of 10,000 times, and what it is called.
-const ACTS: [(u32, Act, &str); 11] = [
-    (9_544, Act::LookUp, "look-ups"),
-    (48, Act::Process, "look-ups by processes"),
-    (10, Act::Region, "whole regions"),
-    (20, Act::HalfRegion, "regions left half-way"),
-    (300, Act::Pool, "node pools"),
-    (5, Act::PoolProcess, "node pools by processes"),
-    (10, Act::AskAzure, "look-ups past the cache"),
-    (4, Act::Refresh, "cache refreshes"),
-    (4, Act::Clear, "cache clearances"),
-    (5, Act::Status, "daemon statuses"),
-    (50, Act::Reconnect, "reconnections"),
+const ACTS: [(u32, ClientAction, &str); 11] = [
+    (9_544, ClientAction::LookUp, "look-ups"),
+    (48, ClientAction::Process, "look-ups by processes"),
+    (10, ClientAction::Region, "whole regions"),
+    (20, ClientAction::HalfRegion, "regions left half-way"),
+    (300, ClientAction::Pool, "node pools"),
+    (5, ClientAction::PoolProcess, "node pools by processes"),
+    (10, ClientAction::AskAzure, "look-ups past the cache"),
+    (4, ClientAction::Refresh, "cache refreshes"),
+    (4, ClientAction::Clear, "cache clearances"),
+    (5, ClientAction::Status, "daemon statuses"),
+    (50, ClientAction::Reconnect, "reconnections"),
 ];
 
-impl Act {
+impl ClientAction {
     /// Whether it is one of the look-ups that are counted.
     pub(super) fn is_look_up(self) -> bool {
         matches!(self, Self::LookUp | Self::Process)
@@ -84,7 +84,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// What it does next.
-    pub(super) fn next_act(&mut self) -> Act {
+    pub(super) fn next_act(&mut self) -> ClientAction {
         let all: u32 = ACTS.iter().map(|(weight, ..)| weight).sum();
         let mut drawn = self.random.u32(..all);
         for (weight, act, _) in ACTS {
@@ -93,19 +93,19 @@ impl<'a> Visitor<'a> {
             }
             drawn -= weight;
         }
-        Act::LookUp
+        ClientAction::LookUp
     }
 
     /// Does it, and has the outcome judged.
-    pub(super) async fn perform(&mut self, act: Act) {
+    pub(super) async fn perform(&mut self, act: ClientAction) {
         let questions = &self.soak.questions;
         match act {
-            Act::LookUp => self.look_up(&questions.look_ups, None).await,
-            Act::AskAzure => self.look_up(&questions.look_ups, Some(0)).await,
-            Act::Region => self.look_up(&questions.regions, None).await,
-            Act::HalfRegion => self.leave_half_way().await,
-            Act::Pool => self.show_pool().await,
-            Act::Process => {
+            ClientAction::LookUp => self.look_up(&questions.look_ups, None).await,
+            ClientAction::AskAzure => self.look_up(&questions.look_ups, Some(0)).await,
+            ClientAction::Region => self.look_up(&questions.regions, None).await,
+            ClientAction::HalfRegion => self.leave_half_way().await,
+            ClientAction::Pool => self.show_pool().await,
+            ClientAction::Process => {
                 // A region's answer may be a file, which only azq itself takes.
                 let among = [&questions.look_ups, &questions.regions];
                 let among = among[self.random.usize(..2)];
@@ -114,10 +114,10 @@ impl<'a> Visitor<'a> {
                         .await;
                 }
             }
-            Act::PoolProcess => self.run(Family::Pools, &POOL_LINE, &questions.pool).await,
-            Act::Status => self.status().await,
-            Act::Refresh | Act::Clear => self.keep_house(act).await,
-            Act::Reconnect => self.client = None,
+            ClientAction::PoolProcess => self.run(Family::Pools, &POOL_LINE, &questions.pool).await,
+            ClientAction::Status => self.status().await,
+            ClientAction::Refresh | ClientAction::Clear => self.keep_house(act).await,
+            ClientAction::Reconnect => self.client = None,
         }
     }
 
@@ -172,7 +172,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// Has catalogues forgotten or renewed; what is right then is that it succeeds.
-    async fn keep_house(&mut self, act: Act) {
+    async fn keep_house(&mut self, act: ClientAction) {
         let (Some(question), Some(mut client)) = (
             self.random.choice(&self.soak.questions.regions),
             self.client().await,
@@ -180,7 +180,7 @@ impl<'a> Visitor<'a> {
             return;
         };
         let (context, location) = (Some(self.anyone()), Some(question.location().to_owned()));
-        let said = if act == Act::Clear {
+        let said = if act == ClientAction::Clear {
             let request = spoken(v1::ClearCacheRequest { context, location });
             hear(client.commands.clear_cache(request), |_| false).await
         } else {
@@ -217,7 +217,7 @@ impl<'a> Visitor<'a> {
     }
 
     /// What an `azq` process says; none if there was no process.
-    async fn process(&mut self, line: &[&str]) -> Option<Said> {
+    async fn process(&mut self, line: &[&str]) -> Option<CallOutput> {
         let account = self.random.choice(&self.soak.scene.accounts)?;
         let mut command = self.soak.scene.home.command(&binaries().ok()?.azq);
         command
@@ -225,7 +225,7 @@ impl<'a> Visitor<'a> {
             .env("AZURE_CONFIG_DIR", account)
             .stdin(Stdio::null());
         match patiently(Command::from(command).output()).await {
-            Some(Ok(output)) => Some(Said {
+            Some(Ok(output)) => Some(CallOutput {
                 stdout: output.stdout,
                 stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
                 code: output.status.code(),
@@ -255,7 +255,7 @@ impl<'a> Visitor<'a> {
             .unwrap_or_default()
     }
 
-    fn judge(&self, family: Family, line: &[&str], said: &Said, right: &[u8]) {
+    fn judge(&self, family: Family, line: &[&str], said: &CallOutput, right: &[u8]) {
         let succeeded = said.code == Some(0);
         let outcome = Judged {
             asked: line.join(" "),

@@ -24,7 +24,7 @@ pub(super) struct Client {
 
 /// What came of a call.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said {
+pub(super) struct CallOutput {
     pub(super) stdout: Vec<u8>,
     /// What `azq` would put on stderr: warnings and errors, a line each.
     pub(super) stderr: String,
@@ -54,9 +54,9 @@ pub(super) fn spoken<T>(message: T) -> Request<T> {
 /// Reads an answer to its end, or to the first of its bytes if `stop` says so.
 pub(super) async fn hear(
     call: impl Future<Output = Result<Response<Streaming<v1::Reply>>, Status>>,
-    stop: impl Fn(&Said) -> bool,
-) -> Said {
-    let mut said = Said::default();
+    stop: impl Fn(&CallOutput) -> bool,
+) -> CallOutput {
+    let mut said = CallOutput::default();
     let heard = patiently(async {
         let mut replies = call.await?.into_inner();
         while let Some(reply) = replies.message().await? {
@@ -90,7 +90,7 @@ pub(super) async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
     None
 }
 
-impl Said {
+impl CallOutput {
     fn say(&mut self, text: &str) {
         self.stderr.push_str(text);
         self.stderr.push('\n');

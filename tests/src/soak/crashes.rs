@@ -11,9 +11,9 @@ use rustix::process::Signal;
 
 use super::SoakError;
 use super::questions::{POOL_LINE, Questions};
-use super::scene::Scene;
+use super::scene::SoakEnvironment;
 use super::snapshots::{Reader, unfinished};
-use super::sole::{Sole, holders};
+use super::sole::{SingleDaemonWatch, holders};
 use super::tally::{Counts, Judged, Tally};
 use crate::harness::{Outcome, signal};
 
@@ -67,11 +67,11 @@ pub struct Report {
 /// Carries out a plan. `say` is told now and then how it goes.
 pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
     let names = plan.sku_names.as_deref();
-    let questions = Questions::answered(&Scene::new(names, &[])?)?;
-    let scene = Scene::new(names, &SETTINGS)?;
+    let questions = Questions::answered(&SoakEnvironment::new(names, &[])?)?;
+    let scene = SoakEnvironment::new(names, &SETTINGS)?;
     let stage = Stage {
         reader: Reader::of(&scene)?,
-        sole: Sole::over(scene.home.runtime_dir()),
+        sole: SingleDaemonWatch::over(scene.home.runtime_dir()),
         cache: scene.home.path().join("cache_home/azq"),
         tally: Tally::default(),
         kills: AtomicU64::new(0),
@@ -109,10 +109,10 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
 
 /// Where the crashes take place, and what they have come to.
 struct Stage {
-    scene: Scene,
+    scene: SoakEnvironment,
     questions: Questions,
     reader: Reader,
-    sole: Sole,
+    sole: SingleDaemonWatch,
     /// The directory of snapshots.
     cache: PathBuf,
     tally: Tally,

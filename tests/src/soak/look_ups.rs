@@ -19,7 +19,7 @@ use super::acts::Visitor;
 use super::gauge::Gauge;
 use super::injection::{Family, Injection};
 use super::questions::Questions;
-use super::scene::Scene;
+use super::scene::SoakEnvironment;
 use super::tally::{Counts, Tally};
 use crate::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 
@@ -73,8 +73,8 @@ pub struct Report {
 /// Carries out a plan. `say` is told now and then how it goes.
 pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
     let names = plan.sku_names.as_deref();
-    let questions = Questions::answered(&Scene::new(names, &[])?)?;
-    let scene = Scene::new(names, &SETTINGS)?;
+    let questions = Questions::answered(&SoakEnvironment::new(names, &[])?)?;
+    let scene = SoakEnvironment::new(names, &SETTINGS)?;
     scene.must("starting the daemon", &["daemon", "start"])?;
     let first_daemon = scene.daemon()?;
     let soak = Arc::new(Soak::new(plan, scene, questions));
@@ -166,7 +166,7 @@ impl fmt::Display for Report {
 
 /// A run under way.
 pub(super) struct Soak {
-    pub(super) scene: Scene,
+    pub(super) scene: SoakEnvironment,
     pub(super) questions: Questions,
     pub(super) tally: Tally,
     pub(super) injection: Mutex<Injection>,
@@ -181,7 +181,7 @@ pub(super) struct Soak {
 }
 
 impl Soak {
-    fn new(plan: &Plan, scene: Scene, questions: Questions) -> Self {
+    fn new(plan: &Plan, scene: SoakEnvironment, questions: Questions) -> Self {
         let contexts = [SUBSCRIPTION, OTHER_SUBSCRIPTION]
             .iter()
             .flat_map(|subscription| {

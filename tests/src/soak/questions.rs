@@ -10,7 +10,7 @@ use azq_proto::v1::{self, Format};
 use serde_json::Value;
 
 use super::SoakError;
-use super::scene::Scene;
+use super::scene::SoakEnvironment;
 
 /// The regions asked about.
 const LOCATIONS: [&str; 3] = ["eastus", "swedencentral", "ukwest"];
@@ -120,7 +120,7 @@ pub(super) const POOL_LINE: [&str; 9] = [
 
 impl Questions {
     /// Asks a daemon of a scene that is whole.
-    pub(super) fn answered(scene: &Scene) -> Result<Self, SoakError> {
+    pub(super) fn answered(scene: &SoakEnvironment) -> Result<Self, SoakError> {
         let mut look_ups = Vec::new();
         let mut regions = Vec::new();
         for location in LOCATIONS {
@@ -144,7 +144,7 @@ impl Questions {
     }
 
     /// The answers tell what the emulator's catalogue holds.
-    fn check(&self, scene: &Scene) -> Result<(), SoakError> {
+    fn check(&self, scene: &SoakEnvironment) -> Result<(), SoakError> {
         for question in &self.look_ups {
             let text = String::from_utf8_lossy(&question.answer);
             let size = question.size.as_deref().unwrap_or_default();
@@ -176,7 +176,7 @@ fn wrong(question: &Question, text: &str) -> SoakError {
 }
 
 /// The names that the emulator's catalogue has in a region.
-fn names(scene: &Scene, location: &str) -> BTreeSet<String> {
+fn names(scene: &SoakEnvironment, location: &str) -> BTreeSet<String> {
     let catalogue = scene.emulator.state().catalogue.clone();
     let listing = catalogue.list(Some(location), 0, None);
     let name = |text: &str| {

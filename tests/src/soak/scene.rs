@@ -22,14 +22,14 @@ const TOKEN_LIFETIME: u64 = 120;
 
 /// An emulated Azure and a home.
 #[derive(Debug)]
-pub(super) struct Scene {
+pub(super) struct SoakEnvironment {
     pub(super) emulator: Emulator,
     pub(super) home: Home,
     /// az's configuration directories, one for each account.
     pub(super) accounts: Vec<PathBuf>,
 }
 
-impl Scene {
+impl SoakEnvironment {
     /// A scene whose catalogue has the sizes whose names match, and whose daemon is configured so.
     pub(super) fn new(
         sku_names: Option<&str>,

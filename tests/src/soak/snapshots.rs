@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::SoakError;
 use super::questions::{Question, Questions};
-use super::scene::Scene;
+use super::scene::SoakEnvironment;
 use crate::harness::{Home, Outcome};
 
 /// A home with the same account, no daemon, no way to Azure, and a copy of the snapshots.
@@ -22,7 +22,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// For the snapshots of a scene's first account.
-    pub(super) fn of(scene: &Scene) -> Result<Self, SoakError> {
+    pub(super) fn of(scene: &SoakEnvironment) -> Result<Self, SoakError> {
         let mut home = Home::new(&scene.emulator)?;
         let copy = home.path().join("copy");
         // Nobody listens at port 1.

@@ -17,7 +17,7 @@ const LATE: Duration = Duration::from_millis(300);
 
 /// A watch over a meeting place.
 #[derive(Debug)]
-pub(super) struct Sole {
+pub(super) struct SingleDaemonWatch {
     place: PathBuf,
     ended: AtomicBool,
     looks: AtomicU64,
@@ -25,7 +25,7 @@ pub(super) struct Sole {
     standstills: AtomicU64,
 }
 
-impl Sole {
+impl SingleDaemonWatch {
     pub(super) fn over(place: PathBuf) -> Self {
         Self {
             place,

@@ -14,6 +14,8 @@
 //! Deliberately absent: parsing and printing (see `azq-output`), and knowledge of any Azure type.
 
 mod entries;
+mod timestamp;
+pub mod units;
 
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use azq_python::json::Build;
 use azq_python::number::{self, Parsed};
 
 pub use entries::Entries;
+pub use timestamp::{timestamp, timestamp_of};
 
 /// A document or a part of one.
 #[derive(Clone, Debug, PartialEq)]

@@ -50,7 +50,7 @@ pub(super) fn dumps(value: &Value, budget: &Budget<'_>) -> Result<String, Exhaus
 }
 
 fn write(notation: &Notation, value: &Value, budget: &Budget<'_>) -> Result<String, Exhausted> {
-    let mut text = Paid {
+    let mut text = MeteredText {
         text: String::new(),
         budget,
     };
@@ -59,12 +59,12 @@ fn write(notation: &Notation, value: &Value, budget: &Budget<'_>) -> Result<Stri
 }
 
 /// A text that is paid for as it grows.
-struct Paid<'a> {
+struct MeteredText<'a> {
     text: String,
     budget: &'a Budget<'a>,
 }
 
-impl Sink for Paid<'_> {
+impl Sink for MeteredText<'_> {
     type Error = Exhausted;
 
     fn push(&mut self, text: &str) -> Result<(), Exhausted> {

@@ -20,9 +20,9 @@ fn read(path: &str) -> Json {
 }
 
 /// An object that is built already.
-struct Whole(Arc<Object>);
+struct BuiltObject(Arc<Object>);
 
-impl LazyObject for Whole {
+impl LazyObject for BuiltObject {
     type Key = Arc<str>;
 
     fn runs(&self) -> impl Iterator<Item = &[(Arc<str>, Value)]> {
@@ -35,9 +35,9 @@ impl LazyObject for Whole {
 }
 
 /// The entries of a list of objects.
-fn objects(document: &Value) -> Option<Vec<Whole>> {
+fn objects(document: &Value) -> Option<Vec<BuiltObject>> {
     let object = |item: &Value| match item {
-        Value::Object(object) => Some(Whole(Arc::clone(object))),
+        Value::Object(object) => Some(BuiltObject(Arc::clone(object))),
         _ => None,
     };
     document.as_array()?.iter().map(object).collect()

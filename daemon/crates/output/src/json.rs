@@ -9,8 +9,8 @@ use std::sync::Arc;
 use azq_document::{LazyObject, Object, Value};
 use azq_python::number::json_float;
 
-use super::copies::{Copies, Key, Look};
 use super::entries::Sorted;
+use super::fragment_cache::{FragmentCache, Key, Lookup};
 use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError};
 
@@ -39,7 +39,7 @@ struct Writer<'s, 'r> {
     sink: &'s mut Sink<'r>,
     /// Where a list begins that will be copied later: it must stay in the buffer until its end.
     copy_start: Option<usize>,
-    copies: Copies,
+    copies: FragmentCache,
 }
 
 impl<'s, 'r> Writer<'s, 'r> {
@@ -48,7 +48,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         Self {
             sink,
             copy_start: None,
-            copies: Copies::among(entries),
+            copies: FragmentCache::among(entries),
         }
     }
 
@@ -86,8 +86,8 @@ impl<'s, 'r> Writer<'s, 'r> {
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
         let write = |writer: &mut Self| writer.items(items, depth, Self::value);
-        if depth > 0 && Copies::worthwhile(items, items) {
-            self.once(Copies::key(items, depth), write)
+        if depth > 0 && FragmentCache::worthwhile(items, items) {
+            self.once(FragmentCache::key(items, depth), write)
         } else {
             write(self)
         }
@@ -120,7 +120,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         for run in object.runs() {
             self.sink.buffer.push(if is_empty { b'{' } else { b',' });
             is_empty = false;
-            self.once(Copies::key(run, depth), |writer| {
+            self.once(FragmentCache::key(run, depth), |writer| {
                 for (index, (key, value)) in run.iter().enumerate() {
                     writer.next_line(index > 0, depth)?;
                     writer.entry(key.as_ref(), value, depth)?;
@@ -147,11 +147,11 @@ impl<'s, 'r> Writer<'s, 'r> {
             return write(self);
         };
         match self.copies.look(key) {
-            Look::Copy(bytes) => {
+            Lookup::Copy(bytes) => {
                 self.sink.buffer.extend_from_slice(bytes);
                 Ok(())
             }
-            Look::Again if self.copy_start.is_none() => {
+            Lookup::Again if self.copy_start.is_none() => {
                 self.copy_start = Some(self.sink.buffer.len());
                 write(self)?;
                 let start = self.copy_start.take();
@@ -160,14 +160,14 @@ impl<'s, 'r> Writer<'s, 'r> {
                 }
                 Ok(())
             }
-            Look::First | Look::Again => write(self),
+            Lookup::First | Lookup::Again => write(self),
         }
     }
 
     fn object(&mut self, object: &Arc<Object>, depth: usize) -> Result<(), OutputError> {
         let write = |writer: &mut Self| writer.entries(object, depth);
-        if Copies::worthwhile(object, &object.entries) {
-            self.once(Copies::key(&object.entries, depth), write)
+        if FragmentCache::worthwhile(object, &object.entries) {
+            self.once(FragmentCache::key(&object.entries, depth), write)
         } else {
             write(self)
         }

@@ -11,8 +11,8 @@
 //! of a command beyond its own [`Table`].
 
 mod color;
-mod copies;
 mod entries;
+mod fragment_cache;
 #[cfg(test)]
 mod goldens;
 mod json;

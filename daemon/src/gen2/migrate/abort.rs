@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::cluster::Cluster;
 use super::journal::{Entry, Record};
 use super::run::find;
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// Undoes what keeps pods away from the old pools.
 pub(super) async fn abort(

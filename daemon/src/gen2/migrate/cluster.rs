@@ -11,12 +11,13 @@ use serde_json::Value as Json;
 
 use super::super::cluster_path;
 use super::super::sizes::Sizes;
-use crate::arm::{Arm, Continuation, Request, Session};
 use crate::clusters::command;
-use crate::error::CommandError;
-use crate::nodepools::{API_VERSION, segment};
-use crate::report::Report;
-use crate::skus::Catalogues;
+use crate::nodepools::API_VERSION;
+use azq_arm::Report;
+use azq_arm::segment;
+use azq_arm::{Arm, Continuation, Request, Session};
+use azq_command::CommandError;
+use azq_skus::Catalogues;
 
 /// Gets the token with which commands run as the caller.
 pub type Token<'t> = &'t (
@@ -196,8 +197,7 @@ impl<'c> Cluster<'c> {
     pub(super) async fn delete(&self, name: &str) -> Result<(), CommandError> {
         let request = Request::delete(self.pool_path(name), API_VERSION);
         let quiet = Quiet(self.report);
-        let gone =
-            |error: &crate::arm::ArmError| error.status() == Some(http::StatusCode::NOT_FOUND);
+        let gone = |error: &azq_arm::ArmError| error.status() == Some(http::StatusCode::NOT_FOUND);
         let started = match self.arm.send(&request, &quiet).await {
             Err(error) if gone(&error) => return Ok(()),
             started => started?,

@@ -17,9 +17,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::account::Scope;
-use crate::directory;
-use crate::error::CommandError;
+use azq_account::Scope;
+use azq_command::CommandError;
 
 /// The largest state that is read or written, in bytes: 100 pools with all their settings.
 pub(crate) const LARGEST_STATE: u64 = 4 << 20;
@@ -124,7 +123,7 @@ impl Journal {
             path: self.directory.clone(),
             error,
         };
-        directory::prepare(&self.directory).map_err(failed)?;
+        azq_files::prepare(&self.directory).map_err(failed)?;
         self.tidy(&key);
         let lock = private().create(true).write(true).open(&path);
         let lock = lock.map_err(failed)?;
@@ -150,7 +149,7 @@ impl Journal {
     }
 
     fn states(&self) -> impl Iterator<Item = PathBuf> {
-        let checked = directory::check(&self.directory);
+        let checked = azq_files::check(&self.directory);
         let entries = checked.and_then(|()| fs::read_dir(&self.directory)).ok();
         let paths = entries.into_iter().flatten().flatten();
         paths
@@ -278,7 +277,7 @@ fn read(path: &Path) -> Result<Option<Record>, JournalError> {
         path: path.to_owned(),
         why,
     };
-    if !directory::is_own_file(&file.metadata().map_err(failed)?) {
+    if !azq_files::is_own_file(&file.metadata().map_err(failed)?) {
         return Err(unreadable("it is not yours".to_owned()));
     }
     let mut bytes = Vec::new();

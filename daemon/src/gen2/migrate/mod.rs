@@ -27,8 +27,8 @@ pub use cluster::{Cluster, Token};
 pub use journal::{Entry, Journal, JournalError, Key, Record};
 pub(crate) use journal::{LARGEST_STATE, MOST_MIGRATIONS};
 
-use crate::account::Scope;
-use crate::error::CommandError;
+use azq_account::Scope;
+use azq_command::CommandError;
 
 /// The question before a plan is carried out.
 pub fn question(plan: &Plan) -> String {
@@ -159,6 +159,6 @@ pub fn table(document: &Value) -> Value {
     ];
     let rows = document.get("pools").and_then(Value::as_array);
     let rows = rows.unwrap_or_default().iter();
-    let rows = rows.map(|row| crate::schema::select(row, &columns));
+    let rows = rows.map(|row| azq_schema::select(row, &columns));
     rows.collect::<Vec<_>>().into()
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::cluster::Cluster;
 use super::journal::{Entry, Record};
-use crate::error::CommandError;
+use azq_command::CommandError;
 
 /// Bounds of the wait between two looks.
 const SHORTEST: Duration = Duration::from_millis(100);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::Silent;
+use azq_arm::Silent;
 use serde_json::json;
 
 struct Request {

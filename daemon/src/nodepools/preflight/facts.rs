@@ -12,10 +12,10 @@ use tokio::time::{Instant, timeout_at};
 use super::super::{API_VERSION, PoolName};
 use super::World;
 use crate::compute;
-use crate::error::CommandError;
 use crate::nodepools::draft::Draft;
-use crate::report::Report;
-use crate::skus::Question;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_skus::Question;
 
 /// How long Azure is asked; what it has not told by then is unknown.
 pub(crate) const LONGEST: Duration = Duration::from_secs(60);

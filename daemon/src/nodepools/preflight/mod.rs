@@ -15,10 +15,10 @@ use azq_preflight::{Input, Target, run};
 
 use super::PoolName;
 use super::draft::Draft;
-use crate::account::Scope;
-use crate::arm::Arm;
-use crate::report::Report;
-use crate::skus::Catalogues;
+use azq_account::Scope;
+use azq_arm::Arm;
+use azq_arm::Report;
+use azq_skus::Catalogues;
 use facts::Facts;
 
 /// Whom to ask.

@@ -4,8 +4,8 @@ use azq_document::Value;
 use azq_preflight::{Outcome, Verdict};
 use serde_json::json;
 
-use crate::error::CommandError;
-use crate::schema::select;
+use azq_command::CommandError;
+use azq_schema::select;
 
 /// What the checks of a change came to.
 #[derive(Clone, Debug)]

@@ -1,12 +1,12 @@
 //! Long lists, whose objects are built only if the format or the query needs that.
 
-use super::{Look, Receive, SHORT, Stdout, listed, render_here, render_selected};
-use crate::error::CommandError;
-use crate::service::Core;
+use super::{OwnedRendering, Receive, SHORT, Stdout, listed, render_here, render_selected};
+use crate::service::DaemonState;
 use crate::service::response_cache::CacheFill;
 use crate::sizes::Rows;
-use crate::skus::Found;
+use azq_command::CommandError;
 use azq_output::{OutputError, Rendering};
+use azq_skus::Found;
 use std::sync::Arc;
 
 /// A long list, which is rendered when its turn has come.
@@ -42,9 +42,9 @@ impl List for Rows {
 
 /// Renders the sizes that fit.
 pub(in super::super) async fn render_sizes(
-    core: &Core,
+    core: &DaemonState,
     rows: Rows,
-    look: Look,
+    look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     if rows.len() <= SHORT {

@@ -7,8 +7,8 @@
 use super::super::answer::CHUNK;
 use super::files::AnswerFile;
 use super::situation::CachedContext;
-use crate::skus::{Filter, Provider, Question as Asked};
 use azq_proto::v1::Context;
+use azq_skus::{Filter, Provider, Question as Asked};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use lru::LruCache;
@@ -33,7 +33,7 @@ pub(in super::super) const ANSWER_BYTES: u64 = 4 << 20;
 pub(super) struct Answers {
     /// By a hash of what they were asked for with, so that no request has to be taken apart to
     /// look.
-    situations: LruCache<u64, (Asking, Arc<CachedContext>)>,
+    situations: LruCache<u64, (RequestKey, Arc<CachedContext>)>,
     hasher: RandomState,
     last_number: u64,
     by_question: LruCache<Question, Answer, RandomState>,
@@ -45,7 +45,7 @@ pub(super) struct Answers {
 }
 
 /// A request without what selects.
-type Asking = (Provider, Option<Context>, Option<String>, Option<Arc<[u8]>>);
+type RequestKey = (Provider, Option<Context>, Option<String>, Option<Arc<[u8]>>);
 
 /// What is selected, in the situation of that number.
 pub(super) type Question = (u64, Filter);

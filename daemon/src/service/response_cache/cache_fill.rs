@@ -9,13 +9,13 @@ use std::io;
 use std::sync::Arc;
 
 /// What is gathered of an answer; nothing of one that is not kept.
-pub(in super::super) struct CacheFill(Option<Gathered>);
+pub(in super::super) struct CacheFill(Option<PendingFill>);
 
-struct Gathered {
+struct PendingFill {
     remembered: Arc<ResponseCache>,
     question: Question,
     /// Without it only a short answer is kept.
-    turn: Option<Turn>,
+    turn: Option<FillTurn>,
     /// What there is while it is short.
     short: Vec<u8>,
     /// What there is since.
@@ -30,10 +30,10 @@ impl CacheFill {
 
     pub(super) fn of(question: Question, remembered: &Arc<ResponseCache>) -> Self {
         let is_begun = locked(&remembered.answers).begin_long(&question);
-        Self(Some(Gathered {
+        Self(Some(PendingFill {
             remembered: Arc::clone(remembered),
             question,
-            turn: is_begun.then(|| Turn(Arc::clone(remembered))),
+            turn: is_begun.then(|| FillTurn(Arc::clone(remembered))),
             short: Vec::new(),
             writing: None,
         }))
@@ -80,7 +80,7 @@ impl CacheFill {
     }
 }
 
-impl Gathered {
+impl PendingFill {
     /// Fails with what is known of an answer that is not kept.
     fn add(&mut self, chunk: &Bytes) -> Result<(), Answer> {
         // A file is copied to stdout unseen, where it would be no text of Python's. What may be
@@ -121,9 +121,9 @@ impl Gathered {
 }
 
 /// The turn of the one long answer that is gathered.
-struct Turn(Arc<ResponseCache>);
+struct FillTurn(Arc<ResponseCache>);
 
-impl Drop for Turn {
+impl Drop for FillTurn {
     fn drop(&mut self) {
         locked(&self.0.answers).is_gathering = false;
     }

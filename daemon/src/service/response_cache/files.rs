@@ -14,7 +14,6 @@
 //! them gone and renders anew.
 
 use super::locked;
-use crate::directory;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -65,7 +64,7 @@ impl AnswerFiles {
     }
 
     fn open(&self, directory: &Path) -> io::Result<Option<Writing>> {
-        directory::prepare(directory)?;
+        azq_files::prepare(directory)?;
         let disk = rustix::fs::statvfs(directory)?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         if free < LEFT_FREE.saturating_add(self.most_bytes) {
@@ -99,7 +98,7 @@ impl AnswerFiles {
         let Some(directory) = self.directory.as_deref() else {
             return;
         };
-        if directory::check(directory).is_err() {
+        if azq_files::check(directory).is_err() {
             return;
         }
         let entries = fs::read_dir(directory).into_iter().flatten();

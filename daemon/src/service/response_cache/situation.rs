@@ -6,17 +6,17 @@
 //! that it was made of, so that nothing outlives a refresh, a login or a logout, and nothing passes
 //! from one account to another.
 
-use super::super::Core;
-use super::super::render::Look;
-use crate::account::Profile;
-use crate::skus::{Catalogue, Found, Key};
+use super::super::DaemonState;
+use super::super::render::OwnedRendering;
+use azq_account::Profile;
+use azq_skus::{Catalogue, Found, Key};
 use std::sync::{Arc, Weak};
 
 /// A situation.
 pub(super) struct CachedContext {
     /// What answers are kept by; no other situation has it.
     pub(super) number: u64,
-    pub(super) look: Look,
+    pub(super) look: OwnedRendering,
     /// Resources' name for the location.
     pub(super) location: Option<String>,
     profile: Arc<Profile>,
@@ -27,7 +27,7 @@ pub(super) struct CachedContext {
 
 impl CachedContext {
     /// That of a call which has found its catalogue; none if the next one has to look for another.
-    pub(super) fn of(profile: &Arc<Profile>, found: &Found, look: &Look) -> Option<Self> {
+    pub(super) fn of(profile: &Arc<Profile>, found: &Found, look: &OwnedRendering) -> Option<Self> {
         Some(Self {
             number: 0,
             look: look.clone(),
@@ -53,7 +53,7 @@ impl CachedContext {
     }
 
     /// The catalogue, if a call that comes now would find it again.
-    pub(super) fn catalogue(&self, core: &Core) -> Option<Arc<Catalogue>> {
+    pub(super) fn catalogue(&self, core: &DaemonState) -> Option<Arc<Catalogue>> {
         let at_hand = |key: &Key, known: &Weak<Catalogue>| {
             let found = core.catalogues.at_hand(key)?;
             std::ptr::eq(known.as_ptr(), Arc::as_ptr(&found)).then_some(found)

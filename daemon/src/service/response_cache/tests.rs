@@ -2,11 +2,11 @@
 
 use super::answers::SHORT;
 use super::*;
-use crate::account::Scope;
 use crate::server::tests::core_in;
-use crate::skus::{Catalogue, Key, Provider};
+use azq_account::Scope;
 use azq_output::{Format, Table};
 use azq_proto::v1::ListSkusRequest;
+use azq_skus::{Catalogue, Key, Provider};
 use serde_json::json;
 use std::fs::Permissions;
 use std::io::Read as _;
@@ -48,8 +48,8 @@ fn request(size: &str) -> ListSkusRequest {
     }
 }
 
-fn look() -> Look {
-    Look {
+fn look() -> OwnedRendering {
+    OwnedRendering {
         format: Format::Table,
         query: None,
         color: false,
@@ -61,14 +61,14 @@ fn look() -> Look {
 const MOST_FILE_BYTES: usize = 20 * SHORT;
 
 /// A caller's remembered answers.
-struct Kept {
+struct CacheFixture {
     folder: TempDir,
     remembered: Arc<ResponseCache>,
     profile: Arc<Profile>,
     catalogue: Arc<Catalogue>,
 }
 
-impl Kept {
+impl CacheFixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path().join("answers");
@@ -147,7 +147,7 @@ impl Kept {
 
 #[test]
 fn an_answer_is_given_again_in_the_same_situation_alone() {
-    let mut kept = Kept::new();
+    let mut kept = CacheFixture::new();
     let mut gathering = kept.gather(&request("a"));
     gathering.add(&Bytes::from_static(b"answer"));
     assert_eq!(kept.length("a"), None);
@@ -171,7 +171,7 @@ fn an_answer_is_given_again_in_the_same_situation_alone() {
 
 #[test]
 fn nothing_is_kept_for_a_long_request() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     let long = "a".repeat(LONGEST_REQUEST + 1);
     kept.give(&long, &[1]);
     let filter = Filter::of(&request(&long), None);
@@ -216,7 +216,7 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
 
 #[test]
 fn a_long_answer_is_a_file_from_the_second_time_on_and_one_at_a_time() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     let long = [SHORT, 1];
     kept.give("a", &long);
     assert_eq!((kept.length("a"), kept.files().len()), (None, 0));
@@ -237,7 +237,7 @@ fn a_long_answer_is_a_file_from_the_second_time_on_and_one_at_a_time() {
 
 #[test]
 fn an_answer_with_half_a_character_is_never_a_file() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     let half = azq_python::surrogate::stand_in(0xd800).to_string();
     let (begin, end) = half.as_bytes().split_at(2);
     let filler = vec![b'x'; SHORT];
@@ -261,7 +261,7 @@ fn an_answer_with_half_a_character_is_never_a_file() {
 
 #[test]
 fn a_file_that_is_gone_or_another_is_not_given() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     let harms: [fn(&Path); 3] = [
         |file| std::fs::remove_file(file).unwrap(),
         |file| std::fs::write(file, "short").unwrap(),
@@ -287,7 +287,7 @@ fn a_file_that_is_gone_or_another_is_not_given() {
 /// to as it is.
 #[test]
 fn files_that_were_left_are_removed() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     let directory = kept.folder.path().join("answers");
     std::fs::create_dir(&directory).unwrap();
     for name in ["1-1.answer", "somebody's"] {
@@ -304,7 +304,7 @@ fn files_that_were_left_are_removed() {
 /// As while the catalogue is stale, when every call goes the long way.
 #[test]
 fn what_is_kept_or_never_will_be_is_not_written_again() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     for (size, length) in [("a", 2 * SHORT), ("longest", MOST_FILE_BYTES + 1)] {
         kept.give(size, &[length]);
         kept.give(size, &[length]);
@@ -321,7 +321,7 @@ fn what_is_kept_or_never_will_be_is_not_written_again() {
 
 #[test]
 fn what_is_written_for_nobody_any_more_is_not_kept() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     kept.give("a", &[2 * SHORT]);
     let mut gathering = kept.gather(&request("a"));
     gathering.add(&vec![b'x'; 2 * SHORT].into());
@@ -333,7 +333,7 @@ fn what_is_written_for_nobody_any_more_is_not_kept() {
 
 #[test]
 fn what_breaks_off_leaves_no_file() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     kept.give("a", &[SHORT, SHORT]);
     let mut gathering = kept.gather(&request("a"));
     gathering.add(&vec![b'x'; 2 * SHORT].into());
@@ -345,11 +345,11 @@ fn what_breaks_off_leaves_no_file() {
 
 #[test]
 fn where_nothing_can_be_written_short_answers_are_kept() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     std::fs::write(kept.folder.path().join("answers"), "in the way").unwrap();
-    let nowhere = Kept {
+    let nowhere = CacheFixture {
         remembered: Arc::new(ResponseCache::new(None, u64::MAX)),
-        ..Kept::new()
+        ..CacheFixture::new()
     };
     for kept in [kept, nowhere] {
         for _ in 0..3 {
@@ -363,7 +363,7 @@ fn where_nothing_can_be_written_short_answers_are_kept() {
 
 #[test]
 fn what_is_kept_is_bounded() {
-    let kept = Kept::new();
+    let kept = CacheFixture::new();
     for _ in 0..3 {
         kept.give("longest", &[MOST_FILE_BYTES + 1]);
     }

@@ -6,10 +6,7 @@
 
 mod kept;
 
-use super::{Moment, fact, int, number};
-use crate::account;
-use crate::arm::{self, Deadlines};
-use crate::credential;
+use super::{StatusSnapshot, fact, int, number};
 use crate::lifecycle::{LONGEST_START, connection_limit};
 use crate::nodepools;
 use crate::server::{
@@ -18,9 +15,9 @@ use crate::server::{
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::sizes;
-use crate::skus;
-use crate::units;
 use azq_document::Value;
+use azq_document::units;
+use azq_http::Deadlines;
 use azq_proto::v1;
 use kept::kept;
 use std::time::Duration;
@@ -94,7 +91,7 @@ impl Limit {
 }
 
 /// All of them, as they are at a moment.
-pub(super) fn limits(moment: &Moment<'_>) -> Vec<Limit> {
+pub(super) fn limits(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     [callers, accounts, kept, azure, answers, life]
         .into_iter()
         .flat_map(|group| group(moment))
@@ -102,7 +99,7 @@ pub(super) fn limits(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What callers may ask.
-fn callers(moment: &Moment<'_>) -> Vec<Limit> {
+fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
     vec![
         Limit::of(
@@ -167,24 +164,27 @@ fn callers(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What is kept of accounts and of az's files.
-fn accounts(moment: &Moment<'_>) -> Vec<Limit> {
-    let (kept, read) = (count(arm::SESSIONS.get()), count(account::REMEMBERED.get()));
+fn accounts(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
+    let (kept, read) = (
+        count(azq_arm::SESSIONS.get()),
+        count(azq_account::REMEMBERED.get()),
+    );
     vec![
         Limit::of("accounts", "accounts", kept).now(number(moment.accounts.len())),
         Limit::of("sessions", "accounts' sessions", kept),
         Limit::of("throttles", "accounts' pauses", kept),
         Limit::of("readings", "accounts' directories", kept),
-        Limit::of("transports", "HTTP clients", count(arm::TRANSPORTS)),
+        Limit::of("transports", "HTTP clients", count(azq_http::KEPT)),
         Limit::of("profiles", "az profiles", read),
         Limit::of("directories", "az directories", read),
         Limit::of("localFiles", "az local files", read),
-        Limit::of("fileBytes", "az file size", Bytes(account::FILE_LIMIT)),
-        Limit::of("tokenFetchSeconds", "token fetch", Time(credential::FETCH)),
+        Limit::of("fileBytes", "az file size", Bytes(azq_account::FILE_LIMIT)),
+        Limit::of("tokenFetchSeconds", "token fetch", Time(azq_auth::FETCH)),
     ]
 }
 
 /// What a request to Azure may take.
-fn azure(moment: &Moment<'_>) -> Vec<Limit> {
+fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let deadlines = Deadlines {
         read: moment.core.config.read_timeout,
         ..Deadlines::default()
@@ -201,33 +201,37 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
             "Azure request",
             Time(deadlines.total),
         ),
-        Limit::of("azureStreamSeconds", "Azure stream", Time(arm::STREAM_TIME)),
+        Limit::of(
+            "azureStreamSeconds",
+            "Azure stream",
+            Time(azq_arm::STREAM_TIME),
+        ),
         Limit::of(
             "azureStreamBytes",
             "Azure stream size",
-            Bytes(arm::STREAM_LIMIT),
+            Bytes(azq_arm::STREAM_LIMIT),
         ),
         Limit::of(
             "azureStreamSilenceSeconds",
             "Azure stream silence",
-            Time(skus::SILENCE),
+            Time(azq_skus::SILENCE),
         ),
         Limit::of(
             "azureCatalogueSeconds",
             "Azure catalogue",
-            Time(skus::LONGEST),
+            Time(azq_skus::LONGEST),
         ),
         Limit::of(
             "azureStreamPages",
             "Azure stream pages",
-            count(skus::MAX_PAGES),
+            count(azq_skus::MAX_PAGES),
         ),
         Limit::of(
             "azureBodyBytes",
             "Azure answer size",
-            bytes(arm::WHOLE_LIMIT),
+            bytes(azq_arm::WHOLE_LIMIT),
         ),
-        Limit::of("azurePages", "Azure pages", count(arm::PAGE_LIMIT)),
+        Limit::of("azurePages", "Azure pages", count(azq_arm::PAGE_LIMIT)),
         Limit::of("pricePages", "prices' pages", count(sizes::MOST_PAGES)),
         Limit::of(
             "pricePageBytes",
@@ -253,9 +257,9 @@ fn azure(moment: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// What is made of an answer.
-fn answers(_: &Moment<'_>) -> Vec<Limit> {
+fn answers(_: &StatusSnapshot<'_>) -> Vec<Limit> {
     vec![
-        Limit::of("jsonDepth", "JSON depth", count(arm::JSON_DEPTH)),
+        Limit::of("jsonDepth", "JSON depth", count(azq_arm::JSON_DEPTH)),
         Limit::of(
             "queryBytes",
             "query size",
@@ -289,7 +293,7 @@ fn answers(_: &Moment<'_>) -> Vec<Limit> {
 }
 
 /// The daemon itself.
-fn life(moment: &Moment<'_>) -> Vec<Limit> {
+fn life(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
     let memory = Limit::of("memoryBytes", "memory", Bytes(config.memory));
     vec![
@@ -343,7 +347,7 @@ mod tests {
         let document: serde_json::Value = serde_json::from_str(&reply.json).unwrap();
         let in_json = document["limits"].as_object().unwrap();
         assert_eq!(in_json["azureReadSeconds"], 2);
-        let rows = limits(&Moment::of(&core).await);
+        let rows = limits(&StatusSnapshot::of(&core).await);
         let names: BTreeSet<_> = rows.iter().map(|row| row.name).collect();
         let words: BTreeSet<_> = rows.iter().map(|row| row.words).collect();
         assert_eq!((names.len(), words.len()), (rows.len(), rows.len()));
@@ -368,6 +372,6 @@ mod tests {
     fn json_is_refused_at_the_depth_that_is_said() {
         let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
         let read = |depth| serde_json::from_str::<serde_json::Value>(&nested(depth));
-        assert!(read(arm::JSON_DEPTH - 1).is_ok() && read(arm::JSON_DEPTH).is_err());
+        assert!(read(azq_arm::JSON_DEPTH - 1).is_ok() && read(azq_arm::JSON_DEPTH).is_err());
     }
 }

@@ -1,12 +1,12 @@
 //! What the status says of the store through which machines share catalogues.
 
 use super::{fact, int};
-use crate::skus::Sharing;
-use crate::timestamp::timestamp;
-use crate::units::bytes;
 use azq_document::Value;
+use azq_document::timestamp;
+use azq_document::units::bytes;
 use azq_proto::v1;
 use azq_share::{Counts, Mode, Standing, Trouble};
+use azq_skus::Sharing;
 
 /// What the store has been used for, and the first thing that is wrong with it.
 struct Use {

@@ -4,8 +4,9 @@
 //! comments change nothing; a cloud's token goes to an address that may have one, or the session is
 //! refused in words.
 
-use azqd::account::{Environment, Ini, Profile};
-use azqd::arm::{Deadlines, Sessions};
+use azq_account::{Environment, Ini, Profile};
+use azq_arm::Sessions;
+use azq_http::Deadlines;
 use serde_json::json;
 use url::Url;
 

@@ -4,7 +4,7 @@
 //! Holds for all: an override wins, even if it is empty; of `[defaults]` the nearer file wins, and
 //! of nothing else; line ends and comments change nothing; what is no boolean is refused in words.
 
-use azqd::account::{Caller, Environment, Ini, Profiles};
+use azq_account::{Caller, Environment, Ini, Profiles};
 
 use super::clouds::check_text;
 use crate::{joined, parts, place::Files, recordings};

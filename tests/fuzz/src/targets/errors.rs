@@ -3,9 +3,9 @@
 //! Holds for all: the request ends; what is no success is an error; its words are bounded by the
 //! answer, never show the token, and its exit code is one of az's.
 
-use azqd::arm::{ArmError, Declared, Request};
-use azqd::error::CommandError;
-use azqd::report::Silent;
+use azq_arm::Silent;
+use azq_arm::{ArmError, Declared, Request};
+use azq_command::CommandError;
 use http::StatusCode;
 use serde_json::{Value, json};
 

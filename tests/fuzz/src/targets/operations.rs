@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use azqd::arm::{ArmError, Continuation, Declared, Request};
-use azqd::report::Report;
+use azq_arm::Report;
+use azq_arm::{ArmError, Continuation, Declared, Request};
 use serde_json::{Value, json};
 
 use super::errors;
@@ -31,7 +31,7 @@ pub fn target(input: &[u8]) {
     let request = request(*which);
     let answers: Vec<Answer> = parts.take(MOST).map(Answer::read).collect();
     Azure::with(|azure| {
-        let heard = Heard::default();
+        let heard = RecordedReport::default();
         let script = Script::of(&answers);
         let begun = azure.run(script.answering(), azure.arm().send(&request, &heard));
         let Ok(started) = begun else { return };
@@ -57,7 +57,9 @@ pub fn target(input: &[u8]) {
                 let rest = Script::of(polls);
                 let resumed = azure.run(
                     rest.answering(),
-                    azure.arm().resume(&continuation, &Heard::default()),
+                    azure
+                        .arm()
+                        .resume(&continuation, &RecordedReport::default()),
                 );
                 assert_eq!(words(resumed), outcome);
             }
@@ -129,9 +131,9 @@ impl Script {
 
 /// Keeps what it takes to go on waiting.
 #[derive(Default)]
-struct Heard(Mutex<Option<Continuation>>);
+struct RecordedReport(Mutex<Option<Continuation>>);
 
-impl Report for Heard {
+impl Report for RecordedReport {
     fn warning(&self, _: &str) {}
     fn debug(&self, text: &str) {
         assert!(!text.contains(TOKEN));

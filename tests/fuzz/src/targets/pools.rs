@@ -7,13 +7,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azq::cli::Request;
+use azq_arm::Arm;
+use azq_arm::Silent;
+use azq_command::CommandError;
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::v1::{ListNodePoolsRequest, ShowNodePoolRequest, UpdateNodePoolRequest, Words};
-use azqd::arm::Arm;
-use azqd::error::CommandError;
 use azqd::nodepools::{PoolName, list, show, update};
-use azqd::report::Silent;
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Map, Value as Json};

@@ -4,11 +4,12 @@
 //! entries written again say the same; `account list` and `show` are printed; nothing of it keeps
 //! the daemon from making a session or refusing one in words.
 
+use azq_account::{Entry, Environment, Profile};
+use azq_arm::Sessions;
+use azq_arm::Silent;
+use azq_http::Deadlines;
 use azq_output::Table;
 use azq_proto::v1;
-use azqd::account::{Entry, Environment, Profile};
-use azqd::arm::{Deadlines, Sessions};
-use azqd::report::Silent;
 use azqd::subscriptions::{list_accounts, show_account};
 use serde_json::{Value as Json, json};
 

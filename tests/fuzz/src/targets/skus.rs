@@ -7,14 +7,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use azq_account::Scope;
+use azq_arm::{Report, Silent};
+use azq_command::CommandError;
 use azq_document::Value;
 use azq_jmespath::Unlimited;
 use azq_output::{Format, Rendering, Table};
 use azq_proto::v1::{ListAksVmSkusRequest, ListSkusRequest};
-use azqd::account::Scope;
-use azqd::error::CommandError;
-use azqd::report::{Report, Silent};
-use azqd::skus::{
+use azq_skus::{
     Body, Catalogues, Found, Location, Page, Question, Settings, Source, SourceError, table,
 };
 use bytes::Bytes;

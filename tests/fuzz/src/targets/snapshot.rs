@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use azq_arm::Silent;
+use azq_command::CommandError;
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::v1::ListSkusRequest;
-use azqd::error::CommandError;
-use azqd::report::Silent;
-use azqd::skus::{Catalogues, Clock, Settings, table};
+use azq_skus::{Catalogues, Clock, Settings, table};
 use bytes::Bytes;
 use prost::Message;
 use serde_json::json;

@@ -24,13 +24,13 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// A user's home whose meeting place is in `/tmp`, for there is no runtime directory; it is removed
 /// in the end.
-struct Somebody {
+struct UserHome {
     home: Home,
     user: u32,
     place: PathBuf,
 }
 
-impl Somebody {
+impl UserHome {
     fn new(emulator: &Emulator) -> Self {
         let mut home = Home::new(emulator).unwrap();
         home.unset("XDG_RUNTIME_DIR");
@@ -50,7 +50,7 @@ impl Somebody {
     }
 }
 
-impl Drop for Somebody {
+impl Drop for UserHome {
     fn drop(&mut self) {
         let _not_running = self.home.stop();
         clear(&self.place);
@@ -67,7 +67,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
         return;
     }
     let emulator = emulator().unwrap();
-    let somebody = Somebody::new(&emulator);
+    let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
     // Somebody else's directory, closed or open, with a socket in it.
     for mode in [0o700, 0o777, 0o1777] {
@@ -117,7 +117,7 @@ fn pitfalls_34_47_a_foreign_lock_is_told() {
         return;
     }
     let emulator = emulator().unwrap();
-    let somebody = Somebody::new(&emulator);
+    let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
     for lock in ["azqd.lock", "start.lock"] {
         for mode in [0o600, 0o666] {

@@ -230,7 +230,7 @@ fn principals_home(emulator: &Emulator) -> Home {
 fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
     let certificate = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../daemon/src/credential/certificate_test.pem"
+        "/../daemon/crates/auth/src/certificate_test.pem"
     );
     for sn_issuer in [false, true] {
         let emulator = emulator_with_secrets().unwrap();

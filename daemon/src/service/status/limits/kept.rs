@@ -1,6 +1,6 @@
 //! The limits of what the daemon keeps: catalogues, names, answers, prices, operations.
 
-use super::{Limit, Moment, Most::Bytes, Most::Time, bytes, count, number};
+use super::{Limit, Most::Bytes, Most::Time, StatusSnapshot, bytes, count, number};
 use crate::gen2;
 use crate::operations;
 use crate::service::response_cache::{
@@ -8,20 +8,19 @@ use crate::service::response_cache::{
     QUERIES, SITUATIONS,
 };
 use crate::sizes;
-use crate::skus;
 use crate::suggestions;
 
 /// What is kept of Azure's answers, and of what is done there.
-pub(super) fn kept(moment: &Moment<'_>) -> Vec<Limit> {
+pub(super) fn kept(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     [catalogues, names, answers, work]
         .into_iter()
         .flat_map(|group| group(moment))
         .collect()
 }
 
-fn catalogues(moment: &Moment<'_>) -> Vec<Limit> {
+fn catalogues(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
-    let skus = skus::Settings::default();
+    let skus = azq_skus::Settings::default();
     vec![
         Limit::of("catalogues", "catalogues", count(skus.max_catalogues)),
         Limit::of(
@@ -45,30 +44,38 @@ fn catalogues(moment: &Moment<'_>) -> Vec<Limit> {
             "catalogue expires",
             Time(config.cache_expires),
         ),
-        Limit::of("snapshotBytes", "catalogue file", Bytes(skus::MAX_FILE)),
+        Limit::of("snapshotBytes", "catalogue file", Bytes(azq_skus::MAX_FILE)),
         Limit::of(
             "snapshotContentBytes",
             "catalogue file's content",
-            Bytes(skus::MAX_CONTENT),
+            Bytes(azq_skus::MAX_CONTENT),
         ),
         Limit::of(
             "snapshotAgeSeconds",
             "catalogue file's age",
-            Time(skus::MAX_AGE),
+            Time(azq_skus::MAX_AGE),
         ),
-        Limit::of("exportBytes", "exported file", Bytes(skus::MAX_ARCHIVE)),
+        Limit::of("exportBytes", "exported file", Bytes(azq_skus::MAX_ARCHIVE)),
         Limit::of("shareSeconds", "share's answer", Time(config.share_timeout)),
         Limit::of(
             "shareWaitSeconds",
             "share's other machine",
             Time(azq_share::Timing::default().patience),
         ),
-        Limit::of("shareCallers", "share's callers", count(skus::SHARES.get())),
-        Limit::of("locations", "accounts' locations", count(skus::MAX_SCOPES)),
+        Limit::of(
+            "shareCallers",
+            "share's callers",
+            count(azq_skus::SHARES.get()),
+        ),
+        Limit::of(
+            "locations",
+            "accounts' locations",
+            count(azq_skus::MAX_SCOPES),
+        ),
     ]
 }
 
-fn names(moment: &Moment<'_>) -> Vec<Limit> {
+fn names(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let core = moment.core;
     vec![
         Limit::of(
@@ -96,9 +103,9 @@ fn names(moment: &Moment<'_>) -> Vec<Limit> {
     ]
 }
 
-fn answers(moment: &Moment<'_>) -> Vec<Limit> {
+fn answers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
-    let skus = skus::Settings::default();
+    let skus = azq_skus::Settings::default();
     let (answers, usage) = core.remembered.answers();
     vec![
         Limit::of("queries", "remembered queries", count(QUERIES.get())),
@@ -143,7 +150,7 @@ fn answers(moment: &Moment<'_>) -> Vec<Limit> {
     ]
 }
 
-fn work(moment: &Moment<'_>) -> Vec<Limit> {
+fn work(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let core = moment.core;
     vec![
         Limit::of(

@@ -9,7 +9,7 @@ use azq_proto::runtime_dir::RuntimeDir;
 use azq_proto::{protocol, v1};
 use azqd::Running;
 use azqd::config::Config;
-use azqd::lifecycle::{Closing, Socket};
+use azqd::lifecycle::{ShutdownHandle, Socket};
 use bytes::{Buf as _, BufMut as _, Bytes};
 use http::uri::PathAndQuery;
 use hyper_util::rt::TokioIo;
@@ -50,7 +50,7 @@ impl Daemon {
             let running = Running {
                 config,
                 entries,
-                closing: Closing::new(),
+                closing: ShutdownHandle::new(),
             };
             let reason = azqd::run(&socket, running).await;
             panic!("the daemon has ended: {reason}");

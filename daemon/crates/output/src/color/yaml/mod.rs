@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Token, paint};
-use rules::{Action, RULES, Rule, State, Then};
+use rules::{Action, RULES, Rule, StackAction, State};
 
 /// How often the stack may change between two characters; no rule of the table needs as much.
 const PATIENCE: usize = 16;
@@ -72,9 +72,9 @@ impl Lexer {
             .find_map(|(rule, pattern)| Some((rule, pattern.captures(rest)?.get(1)?.as_str())))?;
         let length = self.act(rule.action, token, buffer);
         match rule.then {
-            Then::Stay => {}
-            Then::Pop(count) => self.pop(count),
-            Then::Push(states) => self.stack.extend_from_slice(states),
+            StackAction::Stay => {}
+            StackAction::Pop(count) => self.pop(count),
+            StackAction::Push(states) => self.stack.extend_from_slice(states),
         }
         Some(length)
     }

@@ -52,7 +52,7 @@ pub(super) enum Action {
 
 /// What a rule does to the stack of states.
 #[derive(Clone, Copy)]
-pub(super) enum Then {
+pub(super) enum StackAction {
     Stay,
     Pop(usize),
     Push(&'static [State]),
@@ -66,12 +66,12 @@ pub(super) struct Rule {
     /// What has to match here. The token is the first group, for a look-ahead may follow it.
     pub(super) pattern: &'static str,
     pub(super) action: Action,
-    pub(super) then: Then,
+    pub(super) then: StackAction,
 }
 
 type States = &'static [State];
 
-const fn rule(states: States, pattern: &'static str, action: Action, then: Then) -> Rule {
+const fn rule(states: States, pattern: &'static str, action: Action, then: StackAction) -> Rule {
     Rule {
         states,
         line_start: false,
@@ -81,7 +81,7 @@ const fn rule(states: States, pattern: &'static str, action: Action, then: Then)
     }
 }
 
-const fn first(states: States, pattern: &'static str, action: Action, then: Then) -> Rule {
+const fn first(states: States, pattern: &'static str, action: Action, then: StackAction) -> Rule {
     Rule {
         states,
         line_start: true,
@@ -102,7 +102,7 @@ const INDICATOR: Action = Action::Emit(Token::Plain);
 pub(super) const RULES: &[Rule] = {
     use Action::{BlockEmptyLine, BlockHeader, BlockIndent, Emit, FlowKey, Key, PlainIndent, ResetIndent, SaveIndent, SetImplicitIndent, SetIndent, StartIndent};
     use State::{BlockLine, BlockScalar, BlockScalarHeader, DoubleQuoted, FlowMapping, FlowPlain, FlowSequence, IgnoredLine, Indentation, Plain, PlainNewLine, Root, SingleQuoted};
-    use Then::{Pop, Push, Stay};
+    use StackAction::{Pop, Push, Stay};
     use Token::{Constant, Namespace, Scalar, String, Type, Variable};
     &[
         rule(&[Root], r"([ ]+)(?:#|$)", WHITESPACE, Stay),

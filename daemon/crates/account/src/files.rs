@@ -1,0 +1,359 @@
+//! The three files of az's configuration directory, and noticing that one of them has changed.
+//!
+//! A long-lived daemon must see `az login`, `az logout`, `az account set` and `az cloud set` on the
+//! next command, so each command compares every file's stamp (device, inode, size, time of change)
+//! with the one that was read: three `stat` calls, and nothing is read again while they agree.
+//!
+//! Invariants: at most [`FILE_LIMIT`] bytes of a file are read; anything that is not a regular file
+//! counts as absent; what is malformed gives az's words, never a panic.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use lru::LruCache;
+use serde_json::Value;
+
+use super::profile::{Entry, Profile};
+use super::{AccountError, Caller};
+use super::{Ini, IniError};
+
+/// No file of az's comes near this; a larger one is refused.
+pub const FILE_LIMIT: u64 = 16 << 20;
+/// How many callers, directories and local `config` files are remembered. (The compiler checks that
+/// it is not zero.)
+pub const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// How long az may take to write its file. It takes some milliseconds, but a busy disk may hold it
+/// up.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(3);
+/// How many directories above the caller's are searched for a local `config`.
+const LOCAL_DEPTH: usize = 64;
+
+const PROFILE: &str = "azureProfile.json";
+const CLOUDS: &str = "clouds.config";
+const CONFIG: &str = "config";
+
+/// Identifies the content of a file without reading it: device, inode, size, times of modification
+/// and of status change. The last is there so that a file put in place with an old time is noticed
+/// as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp(u64, u64, u64, [i64; 4]);
+
+type Stamp = Option<FileStamp>;
+
+/// az's files as they were read.
+#[derive(Debug)]
+pub(super) struct Files {
+    directory: PathBuf,
+    stamps: [Stamp; 3],
+    reading: u64,
+    entries: Vec<Entry>,
+    /// When `azureProfile.json` was changed last, if it was not JSON.
+    unfinished: Option<SystemTime>,
+    config: Result<Arc<Ini>, AccountError>,
+    clouds: Result<Ini, AccountError>,
+    notices: Vec<String>,
+}
+
+/// Numbers the readings.
+static READINGS: AtomicU64 = AtomicU64::new(0);
+
+impl Files {
+    /// Reads a configuration directory.
+    pub(super) fn read(directory: &Path) -> Self {
+        // Stamps first: a change while reading is then noticed by the next command.
+        let stamps = stamps(directory);
+        let mut notices = Vec::new();
+        let profile = directory.join(PROFILE);
+        let (entries, unfinished) = if let Some(entries) = read_entries(&profile) {
+            (entries, None)
+        } else {
+            notices.push(format!(
+                "Failed to load or parse file {}. It will be overridden by default settings.",
+                profile.display()
+            ));
+            let changed = profile.metadata().and_then(|data| data.modified());
+            (Vec::new(), changed.ok())
+        };
+        let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
+        let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
+        let reading = READINGS.fetch_add(1, Ordering::Relaxed);
+        let directory = directory.to_owned();
+        Self {
+            directory,
+            stamps,
+            reading,
+            entries,
+            unfinished,
+            config,
+            clouds,
+            notices,
+        }
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Another number for each reading.
+    pub(super) fn reading(&self) -> u64 {
+        self.reading
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// az empties its file and then writes it, so what is no JSON may be about to become some.
+    pub(super) fn are_being_written(&self) -> bool {
+        let since = self.unfinished.map(|changed| changed.elapsed());
+        // A time to come says as much as that of now.
+        since.is_some_and(|since| since.unwrap_or_default() < WRITTEN_WITHIN)
+    }
+
+    pub(super) fn config(&self) -> Result<Arc<Ini>, AccountError> {
+        self.config.clone()
+    }
+
+    pub(super) fn clouds(&self) -> Result<&Ini, AccountError> {
+        self.clouds.as_ref().map_err(Clone::clone)
+    }
+
+    pub(super) fn clouds_path(&self) -> String {
+        self.directory.join(CLOUDS).display().to_string()
+    }
+
+    pub(super) fn notices(&self) -> std::slice::Iter<'_, String> {
+        self.notices.iter()
+    }
+
+    fn is_current(&self) -> bool {
+        self.stamps == stamps(&self.directory)
+    }
+}
+
+/// The profiles of all callers, each read again only when az has changed it.
+#[derive(Debug)]
+pub struct Profiles {
+    remembered: Mutex<ResponseCache>,
+}
+
+#[derive(Debug)]
+struct ResponseCache {
+    callers: LruCache<Caller, Known>,
+    directories: HashMap<PathBuf, Arc<Files>>,
+    local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
+}
+
+/// A caller's profile, and the files that it depends on as they were before they were read.
+#[derive(Debug)]
+struct Known {
+    profile: Arc<Profile>,
+    seen: Vec<(PathBuf, Stamp)>,
+}
+
+impl Default for Profiles {
+    fn default() -> Self {
+        let remembered = Mutex::new(ResponseCache {
+            callers: LruCache::new(REMEMBERED),
+            directories: HashMap::new(),
+            local: HashMap::new(),
+        });
+        Self { remembered }
+    }
+}
+
+impl Profiles {
+    /// A caller's profile: the same one for as long as nothing has changed.
+    pub fn load(&self, caller: &Caller) -> Result<Arc<Profile>, AccountError> {
+        let mut remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = remembered.callers.get(caller)
+            && known.is_current()
+        {
+            return Ok(Arc::clone(&known.profile));
+        }
+        // Stamps first: a change while reading is then noticed by the next command.
+        let local = local_files(caller);
+        let paths = paths(&caller.config_dir).into_iter();
+        let seen = paths.chain(local.iter().cloned());
+        let seen = seen.map(|file| (file.clone(), stamp(&file))).collect();
+        let files = remembered.files(&caller.config_dir);
+        let local = local
+            .into_iter()
+            .filter_map(|file| remembered.local_file(file))
+            .collect::<Result<_, _>>()?;
+        let profile = Arc::new(Profile::of(files, local, caller)?);
+        // Nothing is kept of a caller who is not logged in.
+        if !profile.all_entries().is_empty() {
+            let known = Known {
+                profile: Arc::clone(&profile),
+                seen,
+            };
+            remembered.callers.put(caller.clone(), known);
+        }
+        Ok(profile)
+    }
+
+    /// Forgets all callers, and what their variables say.
+    pub fn forget(&self) {
+        let mut remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        remembered.callers.clear();
+    }
+}
+
+impl Known {
+    fn is_current(&self) -> bool {
+        self.seen.iter().all(|(file, seen)| stamp(file) == *seen)
+    }
+}
+
+impl ResponseCache {
+    fn files(&mut self, directory: &Path) -> Arc<Files> {
+        if let Some(files) = self
+            .directories
+            .get(directory)
+            .filter(|files| files.is_current())
+        {
+            return Arc::clone(files);
+        }
+        if self.directories.len() >= REMEMBERED.get() {
+            self.directories.clear();
+        }
+        let files = Arc::new(Files::read(directory));
+        self.directories
+            .insert(directory.to_owned(), Arc::clone(&files));
+        files
+    }
+
+    /// A local `config` file, if there is one.
+    fn local_file(&mut self, file: PathBuf) -> Option<Result<Arc<Ini>, AccountError>> {
+        let stamp = stamp(&file)?;
+        if let Some((_, ini)) = self.local.get(&file).filter(|(read, _)| *read == stamp) {
+            return Some(ini.clone());
+        }
+        if self.local.len() >= REMEMBERED.get() {
+            self.local.clear();
+        }
+        let ini = read_ini(&file).map(Arc::new);
+        self.local.insert(file, (stamp, ini.clone()));
+        Some(ini)
+    }
+}
+
+/// Where `config` files may be, beside and above the caller's working directory (knack,
+/// `CLIConfig.__init__`).
+fn local_files(caller: &Caller) -> Vec<PathBuf> {
+    let from = caller.working_directory.as_deref();
+    let (Some(from), Some(name)) = (from, caller.config_dir.file_name()) else {
+        return Vec::new();
+    };
+    from.ancestors()
+        .take(LOCAL_DEPTH)
+        .map(|directory| directory.join(name))
+        .take_while(|candidate| *candidate != caller.config_dir)
+        .map(|candidate| candidate.join(CONFIG))
+        .collect()
+}
+
+fn paths(directory: &Path) -> [PathBuf; 3] {
+    [PROFILE, CLOUDS, CONFIG].map(|name| directory.join(name))
+}
+
+fn stamps(directory: &Path) -> [Stamp; 3] {
+    paths(directory).map(|file| stamp(&file))
+}
+
+/// The stamp of a regular file; `None` if there is none.
+pub fn stamp(file: &Path) -> Stamp {
+    let data = std::fs::metadata(file).ok()?;
+    let times = [
+        data.mtime(),
+        data.mtime_nsec(),
+        data.ctime(),
+        data.ctime_nsec(),
+    ];
+    data.is_file()
+        .then(|| FileStamp(data.dev(), data.ino(), data.size(), times))
+}
+
+/// `Session.load`: a file that cannot be read is an empty one; `None` for one that is not JSON.
+fn read_entries(file: &Path) -> Option<Vec<Entry>> {
+    let Ok(Some(text)) = read_text(file) else {
+        return Some(Vec::new());
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let profile: Value = serde_json::from_str(text).ok()?;
+    let entries = profile.get("subscriptions").and_then(Value::as_array);
+    Some(
+        entries
+            .into_iter()
+            .flatten()
+            .filter_map(Entry::of)
+            .collect(),
+    )
+}
+
+fn read_ini(file: &Path) -> Result<Ini, AccountError> {
+    let text = read_text(file)?.unwrap_or_default();
+    Ini::parse(&text).map_err(|source| AccountError::Malformed {
+        file: file.to_owned(),
+        source,
+    })
+}
+
+/// az deletes a `clouds.config` without section headers; azq writes nothing and only passes it
+/// over.
+fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountError> {
+    match read_ini(file) {
+        Err(AccountError::Malformed {
+            source: IniError::MissingSectionHeader { .. },
+            ..
+        }) => {
+            notices.push(format!(
+                "'{}' is in bad format and is passed over.",
+                file.display()
+            ));
+            Ok(Ini::default())
+        }
+        read => read,
+    }
+}
+
+/// A regular file's text, `None` if there is no such file.
+fn read_text(file: &Path) -> Result<Option<String>, AccountError> {
+    let unreadable = |reason: String| AccountError::Unreadable {
+        file: file.to_owned(),
+        reason,
+    };
+    // Looked at before it is opened, for opening a named pipe would wait.
+    match std::fs::metadata(file) {
+        Ok(data) if data.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|open| open.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > FILE_LIMIT {
+        return Err(unreadable(format!("larger than {} MiB", FILE_LIMIT >> 20)));
+    }
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| unreadable("not UTF-8".to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,310 @@
+//! How a request to Azure fails, in az's words.
+//!
+//! What Azure answered is worded by `odata`; what broke on the way there reads as Python's urllib3
+//! puts it, where it has a fixed form, for that is what az prints. Tokens and header values are in
+//! no error.
+
+use azq_http::{HttpError, Stage};
+use azq_python::json::JsonError;
+use http::StatusCode;
+
+use super::odata::{self, Dialect, Worded};
+use super::{Continuation, Response};
+use azq_auth::CredentialError;
+use azq_command::{CommandError, ErrorKind};
+
+/// az's recommendation when TLS fails (azure-cli-core, `util.py`, `SSLERROR_TEMPLATE`).
+const TLS_RECOMMENDATION: &str = "Certificate verification failed. This typically happens when using Azure CLI behind \
+     a proxy that intercepts traffic with a self-signed certificate. Please add this certificate to the trusted CA \
+     bundle. More info: https://learn.microsoft.com/cli/azure/use-cli-effectively#work-behind-a-proxy.";
+
+/// Why a request has no good answer. What it displays follows az's `ERROR: `.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ArmError {
+    /// Azure refused, or its long-running operation failed.
+    #[error("{}", .0.message)]
+    Refused(Box<Refusal>),
+    /// No connection, or none that lasted.
+    #[error("{message}")]
+    Connection {
+        /// What broke.
+        message: String,
+        /// How far the request had come.
+        stage: Stage,
+    },
+    /// The time for the request, with all its retries, is over.
+    #[error("Azure did not answer within {seconds} seconds: {doing}")]
+    Deadline {
+        /// The limit.
+        seconds: u64,
+        /// Method and path.
+        doing: String,
+    },
+    /// Azure has asked for a longer pause than the caller can wait.
+    #[error("Azure throttles the requests of this subscription for another {seconds} seconds.")]
+    Throttled {
+        /// The rest of the pause.
+        seconds: u64,
+    },
+    /// An answer that is not what Azure answers.
+    #[error("{0}")]
+    Malformed(String),
+    /// A URL that would take the token to another host.
+    #[error("'{host}' is not this cloud's Resource Manager. The address is not followed.")]
+    ForeignHost {
+        /// The host.
+        host: String,
+        /// Its port.
+        port: u16,
+    },
+    /// A setting of the caller's that cannot be used.
+    #[error("{0}")]
+    Setting(String),
+    /// No token.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// The wait for a long-running operation has failed; the operation goes on in Azure.
+    #[error("{error}")]
+    Unwatched {
+        /// Why nobody waits any longer.
+        error: Box<ArmError>,
+        /// What was waited for.
+        operation: Box<Continuation>,
+    },
+}
+
+/// An error answer.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The answer's status; 200 for a failed long-running operation.
+    pub status: StatusCode,
+    /// Azure's code, such as `ResourceNotFound`, if the body has one.
+    pub code: Option<String>,
+    /// az's words for it.
+    pub message: String,
+}
+
+impl ArmError {
+    /// An answer that is an error. `path` and `conditional` choose among az's ways to word it.
+    pub(super) fn refused(answer: &Response, path: &str, conditional: bool) -> Self {
+        let dialect = dialect(answer.status, path, conditional);
+        let worded = odata::word(&answer.body, answer.reason(), dialect);
+        Self::worded(answer.status, worded)
+    }
+
+    /// The answer of a long-running operation that failed, or makes no sense, for which az has
+    /// words of its own.
+    pub(super) fn operation(answer: &Response, otherwise: Option<&str>) -> Self {
+        let by_status = || odata::by_status(answer.reason());
+        let worded = odata::read(&answer.body, Dialect::OData).unwrap_or_else(|| Worded {
+            code: None,
+            message: otherwise.map_or_else(by_status, str::to_owned),
+        });
+        Self::worded(answer.status, worded)
+    }
+
+    /// The same error, of a wait for an operation that goes on.
+    pub(super) fn unwatched(self, operation: Continuation) -> Self {
+        Self::Unwatched {
+            error: Box::new(self),
+            operation: Box::new(operation),
+        }
+    }
+
+    /// An answer that says it is JSON and is not (azure-core, `ContentDecodePolicy`).
+    pub(super) fn invalid_json(status: StatusCode, error: &JsonError) -> Self {
+        let message = format!("JSON is invalid: {error}");
+        Self::worded(
+            status,
+            Worded {
+                code: None,
+                message,
+            },
+        )
+    }
+
+    fn worded(status: StatusCode, Worded { code, message }: Worded) -> Self {
+        Self::Refused(Box::new(Refusal {
+            status,
+            code,
+            message,
+        }))
+    }
+
+    /// What the HTTP client reports.
+    pub(crate) fn transport(error: &reqwest::Error) -> Self {
+        HttpError::from(error).into()
+    }
+
+    /// An answer that ended before its end, as urllib3 puts it.
+    pub(super) fn incomplete(read: u64, expected: Option<u64>) -> Self {
+        let what = match expected.and_then(|expected| expected.checked_sub(read)) {
+            Some(more) => format!("IncompleteRead({read} bytes read, {more} more expected)"),
+            None => format!("IncompleteRead({read} bytes read)"),
+        };
+        let message = format!("('Connection broken: {what}', {what})");
+        Self::Connection {
+            message,
+            stage: Stage::Answer,
+        }
+    }
+
+    /// Decides the exit code (azure-cli-core, `util.get_error_type_by_status_code`).
+    pub fn kind(&self) -> ErrorKind {
+        match self.status() {
+            Some(StatusCode::NOT_FOUND) => ErrorKind::NotFound,
+            _ => ErrorKind::Error,
+        }
+    }
+
+    /// The status of Azure's answer, if there is one.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.status),
+            Self::Unwatched { error, .. } => error.status(),
+            _ => None,
+        }
+    }
+
+    /// Azure's code, if there is one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.code.as_deref(),
+            Self::Unwatched { error, .. } => error.code(),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed later, so that what is cached may stand in for it.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => {
+                let status = refusal.status.as_u16();
+                status >= 500 || status == 429 || status == 408 || status < 400
+            }
+            Self::Connection { .. } | Self::Deadline { .. } | Self::Throttled { .. } => true,
+            Self::Credential(error) => error.is_transient(),
+            Self::Unwatched { error, .. } => error.is_transient(),
+            Self::Malformed(_) | Self::ForeignHost { .. } | Self::Setting(_) => false,
+        }
+    }
+}
+
+impl From<HttpError> for ArmError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Connection { message, stage } => Self::Connection { message, stage },
+            HttpError::Redirect(message) => Self::Malformed(message),
+            HttpError::Setting(message) => Self::Setting(message),
+        }
+    }
+}
+
+impl From<ArmError> for CommandError {
+    fn from(error: ArmError) -> Self {
+        let command = Self::new(error.to_string()).of_kind(error.kind());
+        match error {
+            ArmError::Connection {
+                stage: Stage::Trust,
+                ..
+            } => command.recommend(TLS_RECOMMENDATION),
+            ArmError::Credential(error) => error.into(),
+            ArmError::Unwatched { error, operation } => {
+                let how = format!(
+                    "The operation goes on in Azure. To wait for it, run: azq operation wait {}",
+                    operation.id()
+                );
+                let command = Self::from(*error);
+                let advice = command.recommendation.iter().cloned().chain([how]);
+                let advice = advice.collect::<Vec<_>>().join("\n");
+                command.recommend(advice)
+            }
+            _ => command,
+        }
+    }
+}
+
+/// Whether a generated command of az's asks for this.
+pub(super) fn is_compute(path: &str) -> bool {
+    path.to_ascii_lowercase()
+        .contains("/providers/microsoft.compute/")
+}
+
+/// Which library of az's words this answer: az's SDKs map a few statuses to exceptions that know no
+/// additional information, and the commands of Microsoft.Compute are generated ones.
+fn dialect(status: StatusCode, path: &str, conditional: bool) -> Dialect {
+    match (status.as_u16(), is_compute(path)) {
+        (401 | 404 | 409, _) | (304, false) => Dialect::OData,
+        (412, false) if conditional => Dialect::OData,
+        (_, true) => Dialect::Aaz,
+        (_, false) => Dialect::Arm,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: StatusCode, body: &'static [u8]) -> Response {
+        Response {
+            status,
+            headers: http::HeaderMap::new(),
+            reason: None,
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn not_found_is_an_exit_code_of_its_own() {
+        let error = |status| ArmError::refused(&answer(status, b""), "/", false);
+        assert_eq!(error(StatusCode::NOT_FOUND).kind(), ErrorKind::NotFound);
+        assert_eq!(error(StatusCode::FORBIDDEN).kind(), ErrorKind::Error);
+        assert!(error(StatusCode::BAD_GATEWAY).is_transient());
+        assert!(!error(StatusCode::CONFLICT).is_transient());
+    }
+
+    #[test]
+    fn the_command_and_the_status_choose_the_words() {
+        let pools =
+            "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p";
+        let skus = "/subscriptions/s/providers/microsoft.compute/skus";
+        let of = |status: u16, path, conditional| {
+            dialect(
+                StatusCode::from_u16(status).expect("a status"),
+                path,
+                conditional,
+            )
+        };
+        assert_eq!(of(400, pools, false), Dialect::Arm);
+        assert_eq!(of(409, pools, false), Dialect::OData);
+        assert_eq!(of(412, pools, true), Dialect::OData);
+        assert_eq!(of(412, pools, false), Dialect::Arm);
+        assert_eq!(of(400, skus, false), Dialect::Aaz);
+        assert_eq!(of(404, skus, false), Dialect::OData);
+    }
+
+    #[test]
+    fn a_failed_operation_is_worded_by_its_body_or_by_what_is_wrong_with_it() {
+        let words = |body, otherwise| {
+            ArmError::operation(&answer(StatusCode::OK, body), otherwise).to_string()
+        };
+        let failed = br#"{"status": "Failed", "error": {"code": "X", "message": "Y"}}"#;
+        assert_eq!(words(failed, None), "(X) Y\nCode: X\nMessage: Y");
+        let bare = br#"{"status": "Failed"}"#;
+        assert_eq!(
+            words(bare, None),
+            "Operation returned an invalid status 'OK'"
+        );
+        assert_eq!(
+            words(b"{}", Some("No status found in body")),
+            "No status found in body"
+        );
+    }
+
+    #[test]
+    fn an_interrupted_answer_reads_as_urllib3_puts_it() {
+        let what = "IncompleteRead(12 bytes read, 88 more expected)";
+        let wanted = format!("('Connection broken: {what}', {what})");
+        assert_eq!(ArmError::incomplete(12, Some(100)).to_string(), wanted);
+    }
+}

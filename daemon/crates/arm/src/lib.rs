@@ -1,0 +1,167 @@
+//! Resource Manager: the one place that talks to Azure.
+//!
+//! An [`Arm`] is one subscription as one account sees it: where Resource Manager is, a token when
+//! needed, a warm HTTP client. It sends requests with az's retries (`retry`), reads pages (`page`),
+//! waits for long-running operations (`operation`), streams large answers (`stream`), and words
+//! errors as az does (`error`, `odata`). [`Sessions`] makes one for each call and keeps what is
+//! worth keeping.
+//!
+//! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a
+//! `nextLink`, an operation's URL or a redirect says; every request ends by its deadline; every
+//! answer has a size limit; JSON is nested less than `JSON_DEPTH` deep.
+//!
+//! Deliberately absent: what the resources mean.
+
+mod address;
+mod body;
+mod claims;
+mod continuation;
+mod declared;
+mod error;
+mod headers;
+mod odata;
+mod operation;
+mod page;
+mod raw;
+mod registration;
+mod report;
+mod request;
+mod retry;
+mod send;
+mod session;
+mod storage;
+mod stream;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use url::Url;
+
+use azq_http::{Deadlines, Transport};
+pub use continuation::{Continuation, Polled};
+pub use declared::Declared;
+pub use error::{ArmError, Refusal};
+pub use operation::OperationStatus;
+pub use page::PAGE_LIMIT;
+pub use raw::{Raw, RawResponse};
+pub use report::{Report, Silent};
+pub use request::{Request, Response, resource_path, segment};
+pub use send::WHOLE_LIMIT;
+pub use session::KEPT as SESSIONS;
+pub use session::{HeldAccount, Session, Sessions};
+pub use storage::{Storage, StorageCaller};
+pub use stream::ByteStream;
+pub use stream::{STREAM_LIMIT, STREAM_TIME};
+pub use throttle::pauses as throttle_pauses;
+
+use azq_account::{AccountError, Profile};
+use azq_auth::TokenSource;
+use throttle::Throttle;
+
+/// How deep JSON is nested when it is refused. `serde_json` has this limit and does not name it.
+pub const JSON_DEPTH: usize = 128;
+
+/// One subscription of one account. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    base: Url,
+    subscription: String,
+    profile: Option<Arc<Profile>>,
+    storage: Option<StorageCaller>,
+    transport: Transport,
+    tokens: TokenSource,
+    throttle: Arc<Throttle>,
+    deadlines: Deadlines,
+}
+
+impl Arm {
+    /// The subscription's id.
+    pub fn subscription(&self) -> &str {
+        &self.inner.subscription
+    }
+
+    /// Fails in az's words if az is logged in to no subscription of this id or name: az makes a
+    /// client for each subscription that a command touches, and looks it up first.
+    pub fn require_subscription(&self, wanted: &str) -> Result<(), AccountError> {
+        match &self.inner.profile {
+            Some(profile) => profile.select(Some(wanted)).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The same as one who may look up subscriptions in az's profile.
+    fn with_profile(mut self, profile: &Arc<Profile>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.profile = Some(Arc::clone(profile));
+        }
+        self
+    }
+
+    /// The same for whoever may not cause a token to be fetched: a request fails if none is held.
+    #[must_use]
+    pub fn with_held_token(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                base: inner.base.clone(),
+                subscription: inner.subscription.clone(),
+                profile: inner.profile.clone(),
+                storage: inner.storage.clone(),
+                transport: inner.transport.clone(),
+                tokens: inner.tokens.clone().held_only(),
+                throttle: Arc::clone(&inner.throttle),
+                deadlines: inner.deadlines,
+            }),
+        }
+    }
+
+    fn new(
+        resource_manager: &str,
+        subscription: &str,
+        transport: &Transport,
+        tokens: TokenSource,
+        throttle: Arc<Throttle>,
+        deadlines: Deadlines,
+    ) -> Result<Self, ArmError> {
+        let base = Url::parse(resource_manager).map_err(|error| {
+            ArmError::Setting(format!(
+                "The cloud's Resource Manager '{resource_manager}' is no URL: {error}"
+            ))
+        })?;
+        if !may_carry_token(&base) {
+            return Err(ArmError::Setting(address::NOT_TLS.to_owned()));
+        }
+        let (subscription, transport) = (subscription.to_owned(), transport.clone());
+        let inner = Inner {
+            base,
+            subscription,
+            profile: None,
+            storage: None,
+            transport,
+            tokens,
+            throttle,
+            deadlines,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+/// TLS, or an address of this machine: not a name, which might be resolved elsewhere.
+fn may_carry_token(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
+        _ => false,
+    }
+}

@@ -1,0 +1,190 @@
+//! Requests that a caller words himself (`az rest`): sent once, to any host.
+//!
+//! Invariants: no token is added here. A redirect to another origin is followed without the header
+//! `Authorization`, and at most [`REDIRECTS`] are followed. A body that is read whole has a limit.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap};
+use http::{Method, StatusCode};
+use url::Url;
+
+use super::body::Decoder;
+use super::send::WHOLE_LIMIT;
+use super::{ArmError, Sessions};
+use crate::Report;
+use azq_account::Profile;
+use azq_http::{REDIRECTS, TransportSettings};
+
+/// A request as it is sent.
+pub struct Raw {
+    /// Its method.
+    pub method: Method,
+    /// Its URL, `https` or `http`.
+    pub url: Url,
+    /// Whether it goes to the cloud's Resource Manager, to which there may be a warm connection.
+    pub is_resource_manager: bool,
+    /// All headers but those that frame it.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Option<Bytes>,
+}
+
+/// A response whose body is still to come.
+pub struct RawResponse {
+    response: reqwest::Response,
+    /// None once the body is over.
+    decoder: Option<Decoder>,
+    is_empty: bool,
+}
+
+impl Sessions {
+    /// Sends a request by the caller's proxy and roots.
+    ///
+    /// # Errors
+    /// There is no connection, or too many redirects.
+    pub async fn send_raw(
+        &self,
+        profile: &Profile,
+        raw: &Raw,
+        report: &dyn Report,
+    ) -> Result<RawResponse, ArmError> {
+        let settings = TransportSettings::of(profile.environment());
+        let transport = self.transport(&settings);
+        let (mut method, mut url) = (raw.method.clone(), raw.url.clone());
+        let (mut headers, mut body) = (raw.headers.clone(), raw.body.clone());
+        let mut client = if raw.is_resource_manager {
+            transport.azure()?
+        } else {
+            transport.unredirected()?
+        };
+        for _ in 0..=REDIRECTS {
+            let mut request = client
+                .request(method.clone(), url.clone())
+                .headers(headers.clone());
+            if let Some(body) = &body {
+                request = request.body(body.clone());
+            } else if !matches!(method, Method::GET | Method::HEAD | Method::OPTIONS) {
+                request = request.body(Bytes::new());
+            }
+            let response = match request.send().await {
+                // The other client follows redirects within their origin alone.
+                Err(error) if error.is_redirect() && method.is_safe() => {
+                    client = transport.unredirected()?;
+                    continue;
+                }
+                response => response.map_err(|error| ArmError::transport(&error))?,
+            };
+            report.debug(&format!("{method} {}: {}", url.path(), response.status()));
+            let Some(next) = redirected(&response, &url) else {
+                return Ok(RawResponse::new(response, &method));
+            };
+            if next.origin() != url.origin() {
+                headers.remove(header::AUTHORIZATION);
+            }
+            if becomes_get(response.status(), &method) {
+                method = Method::GET;
+                body = None;
+                headers.remove(header::CONTENT_TYPE);
+            }
+            url = next;
+        }
+        Err(ArmError::Malformed(format!(
+            "The server redirects more than {REDIRECTS} times."
+        )))
+    }
+}
+
+/// Where a response leads, if it does.
+fn redirected(response: &reqwest::Response, from: &Url) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301..=303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    let next = from.join(location).ok()?;
+    matches!(next.scheme(), "https" | "http").then_some(next)
+}
+
+/// Whether what is asked next is a `GET` (requests, `rebuild_method`).
+fn becomes_get(status: StatusCode, method: &Method) -> bool {
+    match status.as_u16() {
+        302 | 303 => *method != Method::HEAD,
+        301 => *method == Method::POST,
+        _ => false,
+    }
+}
+
+impl RawResponse {
+    fn new(response: reqwest::Response, method: &Method) -> Self {
+        Self {
+            // An answer to HEAD has no body, whatever its headers say.
+            decoder: (*method != Method::HEAD).then(|| Decoder::of(response.headers())),
+            response,
+            is_empty: true,
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The phrase beside the status: the server's own, if it sent one, else the usual one.
+    pub fn reason(&self) -> String {
+        let own = self.response.extensions().get::<hyper::ext::ReasonPhrase>();
+        match own.and_then(|own| std::str::from_utf8(own.as_bytes()).ok()) {
+            Some(own) => own.to_owned(),
+            None => self
+                .status()
+                .canonical_reason()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The next part of the body, decompressed; none at its end.
+    ///
+    /// # Errors
+    /// The connection breaks, or the body is no gzip although it says so.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, ArmError> {
+        let broken = |_| ArmError::Malformed("The body of the answer is cut off.".to_owned());
+        let mut bytes = Vec::new();
+        while bytes.is_empty()
+            && let Some(mut decoder) = self.decoder.take()
+        {
+            let part = self.response.chunk().await;
+            if let Some(part) = part.map_err(|error| ArmError::transport(&error))? {
+                self.is_empty &= part.is_empty();
+                let written = decoder.write(&part, &mut bytes, usize::MAX);
+                written.map_err(broken)?;
+                self.decoder = Some(decoder);
+            } else {
+                let ended = decoder.end(self.is_empty, &mut bytes);
+                ended.map_err(broken)?;
+            }
+        }
+        Ok((!bytes.is_empty()).then(|| bytes.into()))
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// As for [`Self::next`]; the body is larger than the limit.
+    pub async fn whole(mut self) -> Result<Vec<u8>, ArmError> {
+        let mut whole = Vec::new();
+        while let Some(part) = self.next().await? {
+            whole.extend_from_slice(&part);
+            if whole.len() > WHOLE_LIMIT {
+                return Err(ArmError::Malformed(format!(
+                    "The answer is larger than {} MiB. Use --output-file to write it to a file.",
+                    WHOLE_LIMIT >> 20
+                )));
+            }
+        }
+        Ok(whole)
+    }
+}

@@ -1,0 +1,391 @@
+//! From a caller's situation to an account that can be asked about: what every command begins with.
+//!
+//! Kept between commands, each bounded in number: what az's files say, the HTTP clients, the
+//! tokens, and the pauses that Azure has asked for. When az changes its files, tokens of principals
+//! that are no longer logged in are dropped at once, with the connections whose buffers may hold
+//! them, and the others may ask again.
+
+use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use lru::LruCache;
+use tokio::sync::Notify;
+
+use super::Arm;
+use super::storage::{self, Storage, StorageCaller};
+use super::throttle::Throttle;
+use crate::Report;
+use azq_account::{Account, Caller, Cloud, Profile, Profiles, Scope, User, UserKind};
+use azq_auth::{TokenRequest, TokenSource, UserTokens};
+use azq_command::CommandError;
+use azq_http::{Deadlines, Transport, TransportSettings, Transports};
+
+/// How many sessions, token sources, pauses and configuration directories are kept. (The compiler
+/// checks that it is not zero.)
+pub const KEPT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+
+/// A caller's account, ready to be asked about.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The subscription and who asks.
+    pub account: Account,
+    /// Keeps cached data apart.
+    pub scope: Scope,
+    /// Resource Manager.
+    pub arm: Arm,
+    /// What az warns of with each command.
+    warning: Option<String>,
+}
+
+/// Sessions for all callers.
+#[derive(Debug)]
+pub struct Sessions {
+    deadlines: Deadlines,
+    user_tokens: UserTokens,
+    storage: Option<Storage>,
+    profiles: Profiles,
+    transports: Transports,
+    kept: Mutex<SessionCache>,
+    changes: AtomicU64,
+    /// Told when a token of another directory may come to be held.
+    another: Notify,
+}
+
+#[derive(Debug)]
+struct SessionCache {
+    /// They serve again while nothing that they depend on has changed: for other files there is
+    /// another profile.
+    opened: LruCache<SessionKey, Arc<Session>>,
+    sources: HashMap<SourceKey, TokenSource>,
+    throttles: HashMap<Scope, Arc<Throttle>>,
+    /// Which reading of a directory's files the sources were last compared with.
+    readings: HashMap<PathBuf, u64>,
+}
+
+/// Which session: the caller's profile, by its address, and the subscription asked for. The session
+/// holds the profile, so that no other comes to lie there.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct SessionKey(usize, Option<String>);
+
+/// Whose tokens, and by which way they are got.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct SourceKey {
+    config_dir: PathBuf,
+    cloud: Cloud,
+    tenant: String,
+    user: User,
+    request: TokenRequest,
+    transport: TransportSettings,
+    /// A hash: which az, at which identity endpoint and with which secret.
+    way: [u8; 32],
+}
+
+/// An account whose token is held, for the daemon's status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldAccount {
+    /// The cloud's name.
+    pub cloud: String,
+    /// The tenant's id.
+    pub tenant: String,
+    /// The user's, application's or identity's name.
+    pub user: String,
+    /// What kind of account it is.
+    pub kind: &'static str,
+    /// When the token ends; `None` before the first.
+    pub expires: Option<SystemTime>,
+}
+
+impl Sessions {
+    /// Nothing is kept yet.
+    pub fn new(deadlines: Deadlines) -> Self {
+        let transports = Transports::new(deadlines);
+        Self {
+            deadlines,
+            user_tokens: UserTokens::default(),
+            storage: None,
+            profiles: Profiles::default(),
+            transports,
+            kept: Mutex::new(SessionCache::new()),
+            changes: AtomicU64::new(0),
+            another: Notify::new(),
+        }
+    }
+
+    /// The same with users' tokens from here.
+    #[must_use]
+    pub fn with_user_tokens(self, user_tokens: UserTokens) -> Self {
+        Self {
+            user_tokens,
+            ..self
+        }
+    }
+
+    /// The same for callers that share a store of this kind, if they do.
+    #[must_use]
+    pub fn with_storage(self, storage: Option<Storage>) -> Self {
+        Self { storage, ..self }
+    }
+
+    /// What az's configuration directory says to a caller.
+    pub fn profile(&self, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
+        let profile = self.profiles.load(caller)?;
+        // Who is logged in will be known when the file is whole again; until then nobody is gone.
+        if profile.is_being_written() {
+            return Ok(profile);
+        }
+        let compared = self.kept().compare(&caller.config_dir, &profile);
+        if let Some(anyone_gone) = compared {
+            self.profiles.forget();
+            self.changes.fetch_add(1, Ordering::Relaxed);
+            if anyone_gone {
+                self.transports.forget();
+            }
+        }
+        Ok(profile)
+    }
+
+    /// How often a file of az's has been found changed: another number tells who keeps something of
+    /// callers to forget it.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// The session of a caller with this profile, for the subscription asked for (by id or name) or
+    /// az's default one.
+    pub fn open(
+        &self,
+        profile: &Arc<Profile>,
+        subscription: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Arc<Session>, CommandError> {
+        if let Some(warning) = subscription.and_then(|wanted| profile.unrecognized(wanted)) {
+            report.warning(&warning);
+        }
+        let asked = SessionKey::new(profile, subscription);
+        if let Some(session) = self.opened(&asked) {
+            session.warn(report);
+            return Ok(session);
+        }
+        let account = profile.select(subscription)?;
+        let settings = TransportSettings::of(profile.environment());
+        let transport = self.transports.get(&settings);
+        let request = TokenRequest::for_resource_manager(&account);
+        let tokens = self.tokens(&account, &request, profile.caller(), &transport);
+        let mut arm = self.arm(&account, tokens, &transport)?;
+        if let Some(storage) = self.storage {
+            arm = arm.with_storage(self.storage_caller(
+                storage,
+                &account,
+                profile.caller(),
+                &transport,
+            ));
+        }
+        let session = Arc::new(Session {
+            scope: account.scope(),
+            warning: azq_auth::warning(&account, &request),
+            account,
+            arm: arm.with_profile(profile),
+        });
+        session.warn(report);
+        self.kept().opened.put(asked, Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// The session that was opened for the same before, if its roots have not changed.
+    fn opened(&self, asked: &SessionKey) -> Option<Arc<Session>> {
+        let session = self.kept().opened.get(asked).cloned()?;
+        session.arm.inner.transport.is_current().then_some(session)
+    }
+
+    /// The configuration directories whose accounts' tokens are held.
+    pub fn directories(&self) -> BTreeSet<PathBuf> {
+        let kept = self.kept();
+        kept.sources
+            .keys()
+            .map(|key| key.config_dir.clone())
+            .collect()
+    }
+
+    /// Waits until [`Self::directories`] may have become more.
+    pub async fn another_directory(&self) {
+        self.another.notified().await;
+    }
+
+    /// The accounts whose tokens are held.
+    pub fn accounts(&self) -> Vec<HeldAccount> {
+        let kept = self.kept();
+        let held = kept.sources.iter().map(|(key, source)| HeldAccount {
+            cloud: key.cloud.name.clone(),
+            tenant: key.tenant.clone(),
+            user: key.user.name.clone(),
+            kind: kind(&key.user.kind),
+            expires: source.expires(),
+        });
+        held.collect()
+    }
+
+    /// The source of an account's tokens for what is asked.
+    pub fn token_source(
+        &self,
+        profile: &Profile,
+        account: &Account,
+        request: &TokenRequest,
+    ) -> TokenSource {
+        let settings = TransportSettings::of(profile.environment());
+        let transport = self.transports.get(&settings);
+        self.tokens(account, request, profile.caller(), &transport)
+    }
+
+    fn tokens(
+        &self,
+        account: &Account,
+        request: &TokenRequest,
+        caller: &Caller,
+        transport: &Transport,
+    ) -> TokenSource {
+        let key = SourceKey {
+            config_dir: account.config_dir.clone(),
+            cloud: account.cloud.clone(),
+            tenant: account.subscription.tenant_id.clone(),
+            user: account.subscription.user.clone(),
+            request: request.clone(),
+            transport: transport.settings().clone(),
+            way: azq_auth::way(account, caller),
+        };
+        let tokens = self.kept().source(key, || {
+            self.another.notify_one();
+            azq_auth::source(account, request, caller, transport, self.user_tokens)
+        });
+        tokens.for_subscription(&account.subscription.id)
+    }
+
+    /// Who asks a store for an account. A token is fetched when it is needed.
+    fn storage_caller(
+        &self,
+        kind: Storage,
+        account: &Account,
+        caller: &Caller,
+        transport: &Transport,
+    ) -> StorageCaller {
+        let request = storage::request();
+        let tokens =
+            (kind == Storage::Azure).then(|| self.tokens(account, &request, caller, transport));
+        storage::caller(account, tokens, transport)
+    }
+
+    /// The HTTP clients for a caller's settings.
+    pub(super) fn transport(&self, settings: &TransportSettings) -> Transport {
+        self.transports.get(settings)
+    }
+
+    fn arm(
+        &self,
+        account: &Account,
+        tokens: TokenSource,
+        transport: &Transport,
+    ) -> Result<Arm, CommandError> {
+        let throttle = self.kept().throttle(account.scope());
+        let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
+        Ok(Arm::new(
+            manager,
+            id,
+            transport,
+            tokens,
+            throttle,
+            self.deadlines,
+        )?)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, SessionCache> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    fn warn(&self, report: &dyn Report) {
+        if let Some(warning) = &self.warning {
+            report.warning(warning);
+        }
+    }
+}
+
+impl SessionKey {
+    fn new(profile: &Arc<Profile>, subscription: Option<&str>) -> Self {
+        Self(Arc::as_ptr(profile).addr(), subscription.map(str::to_owned))
+    }
+}
+
+impl SessionCache {
+    fn new() -> Self {
+        Self {
+            opened: LruCache::new(KEPT),
+            sources: HashMap::new(),
+            throttles: HashMap::new(),
+            readings: HashMap::new(),
+        }
+    }
+
+    fn source(&mut self, key: SourceKey, make: impl FnOnce() -> TokenSource) -> TokenSource {
+        if !self.sources.contains_key(&key) && make_room(&mut self.sources) {
+            self.opened.clear();
+        }
+        self.sources.entry(key).or_insert_with(make).clone()
+    }
+
+    fn throttle(&mut self, scope: Scope) -> Arc<Throttle> {
+        if !self.throttles.contains_key(&scope) {
+            make_room(&mut self.throttles);
+        }
+        Arc::clone(self.throttles.entry(scope).or_default())
+    }
+
+    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try
+    /// again. Whether any has gone; nothing if the files are as they were, or nothing is kept that
+    /// they were looked at for.
+    fn compare(&mut self, config_dir: &Path, profile: &Profile) -> Option<bool> {
+        let compared = self.readings.get(config_dir).copied();
+        if compared == Some(profile.reading()) {
+            return None;
+        }
+        make_room(&mut self.readings);
+        self.readings
+            .insert(config_dir.to_owned(), profile.reading());
+        let holds_any = self.sources.keys().any(|key| key.config_dir == config_dir);
+        if compared.is_none() && !holds_any {
+            return None;
+        }
+        // They hold tokens too.
+        self.opened.clear();
+        let before = self.sources.len();
+        self.sources.retain(|key, source| {
+            let logged_in = profile.has_login(&key.user, &key.tenant);
+            source.forget_refusal();
+            logged_in || key.config_dir != config_dir
+        });
+        Some(self.sources.len() < before)
+    }
+}
+
+/// A kind of account, for metrics.
+fn kind(of: &UserKind) -> &'static str {
+    match of {
+        UserKind::User => "user",
+        UserKind::CloudShell => "cloud_shell",
+        UserKind::ManagedIdentity { .. } => "managed_identity",
+        UserKind::ServicePrincipal => "service_principal",
+    }
+}
+
+/// Before something is added: a full map is emptied, which costs each caller one fetch. Whether it
+/// was.
+fn make_room<K, V>(map: &mut HashMap<K, V>) -> bool {
+    let is_full = map.len() >= KEPT.get();
+    if is_full {
+        map.clear();
+    }
+    is_full
+}

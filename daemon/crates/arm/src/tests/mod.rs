@@ -1,0 +1,234 @@
+//! A Resource Manager of few words: a TCP listener that answers what its script says.
+
+mod operation;
+mod pages;
+mod send;
+mod session;
+mod tls;
+mod token;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::throttle::Throttle;
+use super::{Arm, ArmError};
+use crate::{Report, Silent};
+use azq_auth::{CredentialError, Fetch, Token, TokenSource};
+use azq_http::{Deadlines, TransportSettings, Transports};
+
+/// What the server does with a request.
+#[derive(Clone, Debug)]
+pub(super) enum Reply {
+    /// These bytes. The connection stays, if they say how long they are.
+    Bytes(String),
+    /// These bytes, then the end of the connection.
+    Cut(String),
+    /// The end of the connection.
+    Drop,
+    /// Nothing, for ever.
+    Silence,
+}
+
+/// An answer with a JSON body. `headers` are lines with their ends.
+pub(super) fn answer(status: &str, headers: &str, body: &str) -> Reply {
+    let length = body.len();
+    Reply::Bytes(format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    ))
+}
+
+pub(super) struct Server {
+    pub base: String,
+    /// Head and body of each request.
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Starts a server that gives each request the script's next reply, and all after the last
+    /// reply the last.
+    pub(super) async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
+        Self::with(|_| script.into_iter().collect()).await
+    }
+
+    /// The same, where the replies name the server's own address.
+    pub(super) async fn with(script: impl FnOnce(&str) -> Vec<Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let script = Arc::new(Mutex::new(VecDeque::from(script(&base))));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(serve(connection, Arc::clone(&script), Arc::clone(&seen)));
+            }
+        });
+        Self { base, requests }
+    }
+
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().expect("unpoisoned").clone()
+    }
+
+    /// The first lines of all requests.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let first = |request: &String| request.lines().next().unwrap_or_default().to_owned();
+        self.requests().iter().map(first).collect()
+    }
+
+    /// A subscription of this server, with short deadlines.
+    pub(super) fn arm(&self) -> Arm {
+        self.arm_with(Tokens::default(), DEADLINES)
+    }
+
+    pub(super) fn arm_with(&self, tokens: Tokens, deadlines: Deadlines) -> Arm {
+        let transports = Transports::new(deadlines);
+        let transport = transports.get(&TransportSettings::default());
+        let (tokens, throttle) = (TokenSource::new(tokens), Arc::<Throttle>::default());
+        Arm::new(&self.base, "s", &transport, tokens, throttle, deadlines).expect("an address")
+    }
+}
+
+pub(super) const DEADLINES: Deadlines = Deadlines {
+    connect: Duration::from_secs(2),
+    read: Duration::from_millis(300),
+    total: Duration::from_secs(20),
+    polling: Duration::from_millis(500),
+    operation: Duration::from_secs(20),
+};
+
+/// Something to ask for.
+const PATH: &str = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
+
+async fn get(server: &Server) -> Result<serde_json::Value, ArmError> {
+    server.arm().get(PATH, "1", &Silent).await
+}
+
+/// An error as az prints it, and how many requests it took.
+async fn refused(reply: Reply) -> (String, usize) {
+    let server = Server::start([reply]).await;
+    let error = get(&server).await.expect_err("refused").to_string();
+    (error, server.requests().len())
+}
+
+/// Numbered tokens, or always the same one.
+#[derive(Clone, Default)]
+pub(super) struct Tokens {
+    pub numbered: bool,
+    count: Arc<AtomicUsize>,
+}
+
+#[async_trait::async_trait]
+impl Fetch for Tokens {
+    async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
+        let number = self.count.fetch_add(1, Ordering::SeqCst);
+        let text = if self.numbered {
+            format!("token-{number}")
+        } else {
+            "token".to_owned()
+        };
+        Ok(Token::new(
+            text,
+            SystemTime::now() + Duration::from_secs(3600),
+        ))
+    }
+}
+
+/// Remembers what it was told.
+#[derive(Default)]
+pub(super) struct RecordedReport {
+    pub warnings: Mutex<Vec<String>>,
+    pub operations: Mutex<Vec<String>>,
+    pub all: Mutex<Vec<String>>,
+}
+
+impl RecordedReport {
+    fn note(&self, list: Option<&Mutex<Vec<String>>>, text: &str) {
+        for list in list.into_iter().chain([&self.all]) {
+            list.lock().expect("unpoisoned").push(text.to_owned());
+        }
+    }
+}
+
+impl Report for RecordedReport {
+    fn warning(&self, text: &str) {
+        self.note(Some(&self.warnings), text);
+    }
+    fn debug(&self, text: &str) {
+        self.note(None, text);
+    }
+    fn progress(&self, text: &str) {
+        self.note(None, text);
+    }
+    fn operation(&self, operation: &super::Continuation) {
+        self.note(Some(&self.operations), &operation.url);
+    }
+    fn left(&self, operation: &super::Continuation) {
+        self.note(None, &format!("left {}", operation.url));
+    }
+    fn ended(&self, operation: &super::Continuation) {
+        self.note(None, &format!("ended {}", operation.url));
+    }
+}
+
+async fn serve(
+    mut connection: TcpStream,
+    script: Arc<Mutex<VecDeque<Reply>>>,
+    seen: Arc<Mutex<Vec<String>>>,
+) {
+    while let Some(request) = read(&mut connection).await {
+        seen.lock().expect("unpoisoned").push(request);
+        let reply = {
+            let mut script = script.lock().expect("unpoisoned");
+            if script.len() > 1 {
+                script.pop_front()
+            } else {
+                script.front().cloned()
+            }
+        };
+        match reply.expect("a script") {
+            Reply::Bytes(bytes) => connection
+                .write_all(bytes.as_bytes())
+                .await
+                .expect("written"),
+            Reply::Cut(bytes) => {
+                connection
+                    .write_all(bytes.as_bytes())
+                    .await
+                    .expect("written");
+                return;
+            }
+            Reply::Drop => return,
+            Reply::Silence => std::future::pending().await,
+        }
+    }
+}
+
+/// A request's head and body; nothing at the connection's end.
+async fn read(connection: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length:")?
+                    .trim()
+                    .parse()
+                    .ok()
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return Some(text.into_owned());
+            }
+        }
+        let mut part = [0; 4096];
+        match connection.read(&mut part).await {
+            Ok(count @ 1..) => bytes.extend_from_slice(&part[..count]),
+            _ => return None,
+        }
+    }
+}

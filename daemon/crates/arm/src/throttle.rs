@@ -1,0 +1,160 @@
+//! One `Retry-After` for all: when Azure throttles one caller of a subscription, the others wait
+//! too.
+//!
+//! Azure counts requests by subscription and principal, and in it by resource provider and kind: a
+//! refused read of Microsoft.Compute says nothing of Microsoft.ContainerService, nor of a deletion.
+//! So a request that another caller sends meanwhile for the same is refused as well and makes the
+//! wait longer, and no other is.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Method;
+use tokio::time::Instant;
+
+/// The longest pause that is kept: then Azure is asked again, whatever it has said.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// How many pauses are kept of one subscription and principal; there are fewer providers that azq
+/// asks.
+const KEPT: usize = 32;
+
+/// How many pauses Azure has asked this process for.
+static PAUSES: AtomicU64 = AtomicU64::new(0);
+
+/// How many pauses Azure has asked for, for metrics.
+pub fn pauses() -> u64 {
+    PAUSES.load(Ordering::Relaxed)
+}
+
+/// What Azure counts together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Bucket {
+    /// In lower case; empty for Resource Manager itself.
+    provider: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Reads,
+    Writes,
+    Deletions,
+}
+
+impl Bucket {
+    /// The one that a request is counted in.
+    pub(super) fn of(method: &Method, path: &str) -> Self {
+        let path = path.to_ascii_lowercase();
+        let provider = path.split_once("/providers/").map(|(_, rest)| rest);
+        let provider = provider.and_then(|rest| rest.split('/').next());
+        let kind = match *method {
+            Method::GET | Method::HEAD => Kind::Reads,
+            Method::DELETE => Kind::Deletions,
+            _ => Kind::Writes,
+        };
+        Self {
+            provider: provider.unwrap_or_default().to_owned(),
+            kind,
+        }
+    }
+}
+
+/// Until when nothing is sent for one subscription and principal.
+#[derive(Debug, Default)]
+pub(super) struct Throttle {
+    until: Mutex<HashMap<Bucket, Instant>>,
+}
+
+impl Throttle {
+    /// Azure has asked for a pause. A shorter one than is already kept changes nothing.
+    pub(super) fn pause(&self, bucket: &Bucket, wait: Duration) {
+        PAUSES.fetch_add(1, Ordering::Relaxed);
+        let now = Instant::now();
+        let end = now + wait.min(LONGEST);
+        let mut until = self.until();
+        until.retain(|_, end| *end > now);
+        if until.len() < KEPT {
+            let kept = until.entry(bucket.clone()).or_insert(end);
+            *kept = end.max(*kept);
+        }
+    }
+
+    /// How much longer the pause lasts, if there is one.
+    pub(super) fn rest(&self, bucket: &Bucket) -> Option<Duration> {
+        let until = *self.until().get(bucket)?;
+        let rest = until.saturating_duration_since(Instant::now());
+        (!rest.is_zero()).then_some(rest)
+    }
+
+    /// Waits for the end of the pause, or says how long that would take if it is after the
+    /// deadline.
+    pub(super) async fn ready(&self, bucket: &Bucket, deadline: Instant) -> Result<(), Duration> {
+        while let Some(rest) = self.rest(bucket) {
+            let end = Instant::now() + rest;
+            if end > deadline {
+                return Err(rest);
+            }
+            tokio::time::sleep_until(end).await;
+        }
+        Ok(())
+    }
+
+    fn until(&self) -> MutexGuard<'_, HashMap<Bucket, Instant>> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pools() -> Bucket {
+        Bucket::of(&Method::GET, "/s/providers/Microsoft.ContainerService/x")
+    }
+
+    #[tokio::test]
+    async fn everyone_waits_for_the_longest_pause() {
+        let (throttle, pools) = (Throttle::default(), pools());
+        let start = Instant::now();
+        let deadline = start + Duration::from_secs(60);
+        assert_eq!(throttle.ready(&pools, deadline).await, Ok(()));
+        throttle.pause(&pools, Duration::from_millis(60));
+        throttle.pause(&pools, Duration::from_millis(1));
+        let (one, other) = tokio::join!(
+            throttle.ready(&pools, deadline),
+            throttle.ready(&pools, deadline)
+        );
+        assert_eq!((one, other), (Ok(()), Ok(())));
+        assert!(start.elapsed() >= Duration::from_millis(60));
+    }
+
+    #[tokio::test]
+    async fn a_pause_beyond_the_deadline_is_not_waited_for() {
+        let (throttle, pools) = (Throttle::default(), pools());
+        throttle.pause(&pools, Duration::MAX);
+        let refused = throttle
+            .ready(&pools, Instant::now() + Duration::from_secs(1))
+            .await;
+        let rest = refused.expect_err("too long");
+        assert!(rest > LONGEST / 2 && rest <= LONGEST, "{rest:?}");
+    }
+
+    #[test]
+    fn a_pause_is_of_one_provider_and_kind() {
+        let throttle = Throttle::default();
+        let of = |method, path| Bucket::of(&method, path);
+        let skus = "/subscriptions/s/providers/Microsoft.Compute/skus";
+        throttle.pause(&of(Method::GET, skus), Duration::from_secs(60));
+        let same = "/subscriptions/s/providers/microsoft.compute/locations/x/usages";
+        assert!(throttle.rest(&of(Method::GET, same)).is_some());
+        assert_eq!(throttle.rest(&pools()), None);
+        assert_eq!(throttle.rest(&of(Method::PUT, skus)), None);
+        assert_eq!(throttle.rest(&of(Method::DELETE, skus)), None);
+        assert_eq!(
+            throttle.rest(&of(Method::GET, "/subscriptions/s/locations")),
+            None
+        );
+    }
+}

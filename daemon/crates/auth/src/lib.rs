@@ -1,0 +1,268 @@
+//! Tokens for the account that az is logged in as, through `azure_identity` where it can.
+//!
+//! | account | where the token comes from |
+//! | --- | --- |
+//! | a user | the refresh token in az's cache (`user`); where that does not serve, the real az (`azure_cli`) |
+//! | managed identity of Service Fabric, App Service, Azure Machine Learning, Azure Arc or a virtual machine | the endpoint that the caller's environment names (`managed_identity`) |
+//! | a user in Cloud Shell | Cloud Shell's endpoint (`cloud_shell`) |
+//! | service principal with a secret, a certificate or an assertion | `ClientSecretCredential` or `ClientAssertionCredential`, with what az has stored (`service_principal`) |
+//! | anything else: encrypted store, ADFS | the real az, as for a user |
+//!
+//! az's files are read and never written.
+//!
+//! Invariants: secrets are wiped when dropped, and are in no log, error, `Debug` output or child's
+//! environment.
+
+mod azure_cli;
+mod capabilities;
+mod certificate;
+mod cloud_shell;
+mod entra;
+mod managed_identity;
+mod real_az;
+mod secret_file;
+mod service_principal;
+mod source;
+mod token;
+mod token_response;
+mod user;
+
+pub use real_az::RealAz;
+pub use source::FETCH;
+pub use source::{Fetch, TokenSource};
+pub use token::Token;
+
+use base64::Engine as _;
+use sha2::Digest as _;
+
+use azq_account::{Account, Caller, UserKind};
+use azq_command::CommandError;
+use azq_http::Transport;
+
+/// az's recommendation after a refused login (azure-cli-core, `auth/util.py`, `aad_error_handler`).
+const LOGIN: &str = "Run the command below to authenticate interactively; additional arguments may be added as \
+     needed:\naz logout\naz login";
+
+/// The same for a user: with the tenant, the scopes and the claims to log in for.
+fn login(tenant: &str, scopes: &[String], claims: Option<&str>) -> String {
+    let scopes = scopes.join("\" \"");
+    let claims = claims.map_or_else(String::new, |claims| {
+        let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+        format!(" --claims-challenge \"{claims}\"")
+    });
+    format!("{LOGIN} --tenant \"{tenant}\" --scope \"{scopes}\"{claims}")
+}
+
+/// What a token is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// The tenant, if it is to be another than the account's.
+    pub tenant: Option<String>,
+    /// The scopes of Microsoft Entra v2.0; at least one.
+    pub scopes: Vec<String>,
+}
+
+impl TokenRequest {
+    /// A token for Resource Manager.
+    pub fn for_resource_manager(account: &Account) -> Self {
+        Self {
+            tenant: None,
+            scopes: vec![account.cloud.token_scope()],
+        }
+    }
+
+    /// The tenant that issues the token.
+    fn tenant_of<'a>(&'a self, account: &'a Account) -> &'a str {
+        let own = &account.subscription.tenant_id;
+        self.tenant.as_deref().unwrap_or(own)
+    }
+
+    /// The audience as managed identities take it (azure-cli-core, `auth/util.py`,
+    /// `scopes_to_resource`).
+    fn resource(&self) -> &str {
+        let scope = self.scopes.first().map_or("", String::as_str);
+        let suffixes = ["/.default", "/user_impersonation"];
+        let resource = suffixes
+            .iter()
+            .find_map(|suffix| scope.strip_suffix(suffix));
+        resource.unwrap_or(scope)
+    }
+}
+
+/// Where a user's token comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserTokens {
+    /// From az's token cache; from the real az where the cache does not serve.
+    #[default]
+    Cache,
+    /// Always from the real az, so that azqd never holds a refresh token.
+    Az,
+}
+
+/// Why there is no token, in az's words where az has some.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// The login is refused, expired or revoked.
+    #[error("{message}")]
+    Refused {
+        /// What follows az's `ERROR: `.
+        message: String,
+        /// What to do about it.
+        recommendation: Option<String>,
+    },
+    /// The authority or the identity endpoint cannot be reached, or does not make sense.
+    #[error("{message}")]
+    Unavailable {
+        /// What has failed.
+        message: String,
+    },
+    /// The token, or another answer of the real az, did not come in time.
+    #[error("No access token came within {seconds} seconds.")]
+    Slow {
+        /// The limit.
+        seconds: u64,
+    },
+    /// A token that has ended before it came.
+    #[error("The access token that was issued has expired already. Check this machine's clock.")]
+    Expired,
+    /// Claims that only a login can meet.
+    #[error("{advice}")]
+    NeedsLogin {
+        /// az's advice.
+        advice: String,
+        /// What the authority has said, if it was asked.
+        refusal: Option<String>,
+    },
+    /// A kind of account that needs the real az, which is not there.
+    #[error(
+        "The account '{user}' needs the Azure CLI to get an access token, \
+         but no 'az' is on the PATH, neither on this command's nor \
+         on azqd's."
+    )]
+    NoAzureCli {
+        /// The account's user.
+        user: String,
+    },
+}
+
+impl CredentialError {
+    /// A refusal with az's advice to log in.
+    pub fn refused(message: String) -> Self {
+        Self::Refused {
+            message,
+            recommendation: Some(LOGIN.to_owned()),
+        }
+    }
+
+    /// A refusal without advice.
+    pub fn plain(message: String) -> Self {
+        Self::Refused {
+            message,
+            recommendation: None,
+        }
+    }
+
+    /// az's words where the token endpoint answers with an empty object (azure-cli-core,
+    /// `auth/util.py`, `check_result`).
+    pub fn empty() -> Self {
+        Self::Refused {
+            message: "Can't find token from MSAL cache.".to_owned(),
+            recommendation: Some("To re-authenticate, please run:\naz login".to_owned()),
+        }
+    }
+
+    /// The authority or the identity endpoint cannot be reached, for this reason.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::Unavailable {
+            message: message.into(),
+        }
+    }
+
+    /// Whether the same may succeed later without the user's doing.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Slow { .. })
+    }
+}
+
+impl From<CredentialError> for CommandError {
+    fn from(error: CredentialError) -> Self {
+        let command = Self::new(error.to_string());
+        match error {
+            CredentialError::Refused {
+                recommendation: Some(text),
+                ..
+            } => command.recommend(text),
+            _ => command,
+        }
+    }
+}
+
+/// What az warns of each time it makes a credential for an account.
+pub fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
+    match account.subscription.user.kind {
+        UserKind::ServicePrincipal => service_principal::warning(account, request),
+        UserKind::User | UserKind::CloudShell | UserKind::ManagedIdentity { .. } => None,
+    }
+}
+
+/// What of a caller decides by which way an account's tokens are got, as a hash, for some of it is
+/// secret.
+pub fn way(account: &Account, caller: &Caller) -> [u8; 32] {
+    let environment = &caller.environment;
+    let mut hash = sha2::Sha256::new();
+    let mut add = |part: &[u8]| {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    };
+    let needs_az = match account.subscription.user.kind {
+        UserKind::User | UserKind::CloudShell | UserKind::ServicePrincipal => true,
+        UserKind::ManagedIdentity { .. } => false,
+    };
+    for name in managed_identity::VARIABLES
+        .into_iter()
+        .chain([cloud_shell::VARIABLE])
+    {
+        add(environment.get(name).map_or(&[][..], String::as_bytes));
+    }
+    if needs_az {
+        for (name, value) in real_az::passed_on(environment) {
+            add(name.as_bytes());
+            add(value.as_bytes());
+        }
+        let az = caller.az.as_deref().map(std::path::Path::as_os_str);
+        add(az.unwrap_or_default().as_encoded_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// The source of the tokens that are asked for, as the caller's environment has it.
+pub fn source(
+    account: &Account,
+    request: &TokenRequest,
+    caller: &Caller,
+    transport: &Transport,
+    user_tokens: UserTokens,
+) -> TokenSource {
+    let az = || azure_cli::AzureCli::new(account, request, caller);
+    match &account.subscription.user.kind {
+        UserKind::CloudShell if cloud_shell::is_here(&caller.environment) => {
+            TokenSource::new(cloud_shell::CloudShell::new(request, transport))
+        }
+        UserKind::User | UserKind::CloudShell => match user_tokens {
+            UserTokens::Cache => {
+                TokenSource::new(user::User::new(account, request, caller, transport, az()))
+            }
+            UserTokens::Az => TokenSource::new(az()),
+        },
+        UserKind::ManagedIdentity { assigned } => {
+            managed_identity::source(request, assigned, caller, transport)
+        }
+        UserKind::ServicePrincipal => TokenSource::new(service_principal::ServicePrincipal::new(
+            account,
+            request,
+            caller,
+            transport,
+            az(),
+        )),
+    }
+}

@@ -1,0 +1,174 @@
+//! What the endpoints of managed identities answer.
+
+use azq_python::repr;
+use serde::Deserialize;
+use serde_json::Value;
+use time::format_description::{BorrowedFormatItem, well_known::Rfc3339};
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
+use zeroize::Zeroizing;
+
+use super::Kind;
+use crate::{CredentialError, Token};
+use azq_http::HttpError;
+
+/// A token endpoint's answer is a few kilobytes.
+const ANSWER_LIMIT: usize = 1 << 20;
+
+pub(crate) async fn body(
+    mut answer: reqwest::Response,
+) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(part) = answer.chunk().await.map_err(unreachable)? {
+        body.extend_from_slice(&part);
+        if body.len() > ANSWER_LIMIT {
+            let message = "The managed identity endpoint's answer is too long.";
+            return Err(CredentialError::unavailable(message));
+        }
+    }
+    Ok(body)
+}
+
+/// Without the URL, which says who asks.
+pub(crate) fn unreachable(error: reqwest::Error) -> CredentialError {
+    let error = HttpError::from(&error.without_url());
+    CredentialError::unavailable(format!(
+        "The managed identity endpoint cannot be reached: {error}"
+    ))
+}
+
+/// What an endpoint answers with a token, which is wiped when it is dropped.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Answer {
+    access_token: Zeroizing<String>,
+    expires_on: Value,
+    expires_in: Value,
+}
+
+/// The token of an answer, if it has one.
+pub(crate) fn read(body: &[u8]) -> Result<Option<Token>, CredentialError> {
+    let mut answer: Answer = serde_json::from_slice(body).map_err(|_| {
+        CredentialError::unavailable("The managed identity endpoint's answer is not JSON.")
+    })?;
+    if answer.access_token.is_empty() {
+        return Ok(None);
+    }
+    let end = end(&answer.expires_on, &answer.expires_in).ok_or_else(|| {
+        CredentialError::unavailable(format!(
+            "The managed identity endpoint has given a token without saying when it ends \
+             (expires_on: {}).",
+            answer.expires_on
+        ))
+    })?;
+    Ok(Some(Token::until(
+        std::mem::take(&mut answer.access_token),
+        end,
+    )))
+}
+
+/// Why an answer has no token, in the words that MSAL makes of it for this kind of endpoint.
+pub(super) fn refusal(kind: Kind, body: &[u8]) -> CredentialError {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |value: &Value| match value {
+        Value::Null => "None".to_owned(),
+        Value::String(text) => text.clone(),
+        other => repr(other),
+    };
+    CredentialError::refused(match kind {
+        Kind::AppService => {
+            format!(
+                "{}, {}",
+                text(&answer["statusCode"]),
+                text(&answer["message"])
+            )
+        }
+        Kind::MachineLearning => repr(&answer),
+        Kind::VirtualMachine => text(&answer["error_description"]),
+        Kind::ServiceFabric | Kind::Arc => String::from_utf8_lossy(body).into_owned(),
+    })
+}
+
+/// The forms of a date that endpoints have had, all in UTC.
+const DATES: [&[BorrowedFormatItem<'_>]; 2] = [
+    format_description!(
+        "[month padding:none]/[day padding:none]/[year] [hour padding:none]:[minute]:[second] +00:00"
+    ),
+    format_description!(
+        "[month padding:none]/[day padding:none]/[year] [hour repr:12 padding:none]:[minute]:[second] [period] +00:00"
+    ),
+];
+
+/// When a token ends, as a UNIX time in seconds: `expires_on` is that or a date, `expires_in`,
+/// the second, counts from now.
+fn end(expires_on: &Value, seconds: &Value) -> Option<i64> {
+    let number = |value: &Value| match value {
+        Value::String(text) => text.trim().parse().ok(),
+        number => number.as_i64(),
+    };
+    let date = |text: &str| {
+        let in_form = |form: &&[BorrowedFormatItem<'_>]| PrimitiveDateTime::parse(text, form).ok();
+        let dates = DATES.iter().find_map(in_form);
+        let date = dates.map(PrimitiveDateTime::assume_utc);
+        date.or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
+    };
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    number(expires_on)
+        .or_else(|| date(expires_on.as_str()?).map(OffsetDateTime::unix_timestamp))
+        .or_else(|| number(seconds).map(|life| now.saturating_add(life)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_token_reads_as_in_az() {
+        let words = |kind, body: &str| {
+            assert!(matches!(read(body.as_bytes()), Ok(None)), "{body}");
+            refusal(kind, body.as_bytes()).to_string()
+        };
+        let described = r#"{"error": "invalid_request", "error_description": "Not found"}"#;
+        let status = r#"{"statusCode": 400, "message": "No identity"}"#;
+        let nested = r#"{"error": {"code": "Unauthorized"}}"#;
+        assert_eq!(words(Kind::AppService, status), "400, No identity");
+        assert_eq!(words(Kind::AppService, "{}"), "None, None");
+        assert_eq!(words(Kind::VirtualMachine, described), "Not found");
+        assert_eq!(words(Kind::VirtualMachine, r#"{"error": "e"}"#), "None");
+        assert_eq!(
+            words(Kind::MachineLearning, nested),
+            "{'error': {'code': 'Unauthorized'}}"
+        );
+        assert_eq!(words(Kind::ServiceFabric, nested), nested);
+        let html = read(b"<html>").expect_err("no JSON").to_string();
+        assert_eq!(html, "The managed identity endpoint's answer is not JSON.");
+        let endless = read(br#"{"access_token": "s3cret", "expires_on": "soon"}"#);
+        let endless = endless.expect_err("no end").to_string();
+        assert!(
+            endless.contains("soon") && !endless.contains("s3cret"),
+            "{endless}"
+        );
+    }
+
+    #[test]
+    fn the_end_may_be_a_number_or_a_date() {
+        let json = |text: &str| serde_json::from_str(text).expect("JSON");
+        for expires in [
+            "\"4102444800\"",
+            "4102444800",
+            "\"01/01/2100 00:00:00 +00:00\"",
+            "\"1/1/2100 12:00:00 AM +00:00\"",
+            "\"2100-01-01T00:00:00Z\"",
+        ] {
+            assert_eq!(
+                end(&json(expires), &Value::Null),
+                Some(4_102_444_800),
+                "{expires}"
+            );
+        }
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let counted = end(&Value::Null, &json("\"3600\"")).expect("an end");
+        assert!((now + 3600..now + 3660).contains(&counted));
+        assert_eq!(end(&json("\"soon\""), &Value::Null), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! A managed identity's token: from the endpoint of Service Fabric, App Service, Azure Machine
+//! Learning, Azure Arc or a virtual machine.
+//!
+//! The requests are made here, not by `ManagedIdentityCredential`, which reads the endpoint from
+//! the environment of the process (the daemon's, which serves many callers), knows no other host
+//! for a virtual machine's (`AZURE_POD_IDENTITY_AUTHORITY_HOST`), names a resource id wrongly at
+//! App Service (Azure/azure-sdk-for-rust#2407), and refuses an `expires_on` that is a number or a
+//! date.
+//!
+//! Which endpoint is asked, and how, is MSAL's (`managed_identity.py`): a row of the table each.
+
+mod answer;
+mod arc;
+mod endpoint;
+mod identity;
+mod service_fabric;
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::{TokenRequest, TokenSource};
+use answer::refusal;
+pub(super) use answer::{body, read, unreachable};
+use azq_account::{Caller, Environment};
+use azq_http::Transport;
+use endpoint::Endpoint;
+use identity::Identity;
+
+/// The agent that makes a machine one of Azure Arc's.
+const ARC_AGENT: &str = "/opt/azcmagent/bin/himds";
+/// Where Service Fabric has the thumbprint of its endpoint's certificate.
+const THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
+/// The variable that names another host of a virtual machine's endpoint.
+const MACHINE_HOST: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+
+/// The variables that say where the machine's identities are.
+pub(super) const VARIABLES: [&str; 7] = [
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    THUMBPRINT,
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+    MACHINE_HOST,
+];
+
+/// A kind of place that has identities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    ServiceFabric,
+    AppService,
+    MachineLearning,
+    Arc,
+    VirtualMachine,
+}
+
+/// How one kind of endpoint is asked.
+#[derive(Debug)]
+struct Protocol {
+    kind: Kind,
+    /// The variables that must be set, even if they are empty, for this kind to be asked. The
+    /// first names the endpoint.
+    variables: &'static [&'static str],
+    /// The endpoint without a variable; and with one, what of it follows the host that the
+    /// variable names.
+    default: Option<(&'static str, &'static str)>,
+    /// The variable with the secret that opens the endpoint, and the header that the secret goes
+    /// into.
+    secret: Option<(&'static str, &'static str)>,
+    version: &'static str,
+    /// What the parameters for a client id, an object id and a resource id are called; without
+    /// names the endpoint knows one identity alone.
+    ids: Option<[&'static str; 3]>,
+}
+
+/// Every kind, in the order in which MSAL looks for them.
+static PROTOCOLS: [Protocol; 5] = [
+    Protocol {
+        kind: Kind::ServiceFabric,
+        variables: &["IDENTITY_ENDPOINT", "IDENTITY_HEADER", THUMBPRINT],
+        default: None,
+        secret: Some(("IDENTITY_HEADER", "secret")),
+        version: "2019-07-01-preview",
+        ids: None,
+    },
+    Protocol {
+        kind: Kind::AppService,
+        variables: &["IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
+        default: None,
+        secret: Some(("IDENTITY_HEADER", "x-identity-header")),
+        version: "2019-08-01",
+        ids: Some(["client_id", "object_id", "mi_res_id"]),
+    },
+    Protocol {
+        kind: Kind::MachineLearning,
+        variables: &["MSI_ENDPOINT", "MSI_SECRET"],
+        default: None,
+        secret: Some(("MSI_SECRET", "secret")),
+        version: "2017-09-01",
+        ids: Some(["clientid", "object_id", "msi_res_id"]),
+    },
+    Protocol {
+        kind: Kind::Arc,
+        variables: &["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
+        default: Some(("http://localhost:40342/metadata/identity/oauth2/token", "")),
+        secret: None,
+        version: "2020-06-01",
+        ids: Some(["client_id", "object_id", "msi_res_id"]),
+    },
+    Protocol {
+        kind: Kind::VirtualMachine,
+        variables: &[MACHINE_HOST],
+        default: Some(("http://169.254.169.254", "/metadata/identity/oauth2/token")),
+        secret: None,
+        version: "2018-02-01",
+        ids: Some(["client_id", "object_id", "msi_res_id"]),
+    },
+];
+
+impl Protocol {
+    /// The protocol of the place that the environment tells of. What is set counts, even if it is
+    /// empty. Without anything that tells, it is a virtual machine.
+    fn of(environment: &Environment, has_arc_agent: bool) -> &'static Self {
+        let [others @ .., machine] = &PROTOCOLS;
+        let is_here = |protocol: &&Self| {
+            let mut variables = protocol.variables.iter();
+            variables.all(|name| environment.contains_key(*name))
+                || protocol.kind == Kind::Arc && has_arc_agent
+        };
+        others.iter().find(is_here).unwrap_or(machine)
+    }
+
+    fn address(&self, environment: &Environment) -> String {
+        let are_set = self
+            .variables
+            .iter()
+            .all(|name| environment.contains_key(*name));
+        let named = self.variables.first().filter(|_| are_set);
+        let named = named.and_then(|name| environment.get(*name)).cloned();
+        let Some((host, path)) = self.default else {
+            return named.unwrap_or_default();
+        };
+        match named.filter(|named| !named.is_empty()) {
+            Some(named) if path.is_empty() => named,
+            Some(named) => format!("{}{path}", named.trim_matches('/')),
+            None => format!("{host}{path}"),
+        }
+    }
+}
+
+/// The source for what az calls the assigned identity, such as `MSI` or `MSIClient-<id>`. The
+/// caller's environment says where the machine's identities are.
+pub(super) fn source(
+    request: &TokenRequest,
+    assigned: &str,
+    caller: &Caller,
+    transport: &Transport,
+) -> TokenSource {
+    let given = |name: &str| caller.environment.get(name).cloned().unwrap_or_default();
+    let protocol = Protocol::of(&caller.environment, Path::new(ARC_AGENT).exists());
+    let secret = protocol.secret.map(|(name, _)| given(name));
+    TokenSource::new(Endpoint {
+        protocol,
+        address: protocol.address(&caller.environment),
+        secret: Zeroizing::new(secret.unwrap_or_default()),
+        thumbprint: given(THUMBPRINT),
+        resource: request.resource().to_owned(),
+        identity: Identity::parse(assigned),
+        transport: transport.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order is MSAL's: no endpoint is asked in place of another.
+    #[test]
+    fn the_environment_says_where_the_identities_are() {
+        let kind = |names: &[&str], has_arc_agent| {
+            let set = names.iter().map(|name| ((*name).to_owned(), String::new()));
+            Protocol::of(&set.collect(), has_arc_agent).kind
+        };
+        let app_service = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
+        let fabric = [&app_service[..], &[THUMBPRINT]].concat();
+        let learning = ["MSI_ENDPOINT", "MSI_SECRET"];
+        let both = [app_service, learning].concat();
+        assert_eq!(kind(&fabric, false), Kind::ServiceFabric);
+        assert_eq!(kind(&both, true), Kind::AppService);
+        assert_eq!(kind(&learning, true), Kind::MachineLearning);
+        assert_eq!(kind(&[], true), Kind::Arc);
+        assert_eq!(
+            kind(&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], false),
+            Kind::Arc
+        );
+        for names in [
+            &[][..],
+            &["IDENTITY_ENDPOINT"],
+            &["MSI_ENDPOINT"],
+            &["MSI_SECRET"],
+        ] {
+            assert_eq!(kind(names, false), Kind::VirtualMachine, "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! A service principal's token, with the secret that `az login` has stored.
+//!
+//! az keeps secrets, paths of certificates and assertions in `service_principal_entries.json` of
+//! its configuration directory (azure-cli-core, `auth/identity.py`). The file is read at each
+//! fetch, that is about hourly, so that a new login counts and no secret stays in memory. What it
+//! does not hold in the clear, and an authority that `azure_identity` cannot name, is left to the
+//! real az.
+
+use std::path::{Path, PathBuf};
+
+use azure_core::credentials::Secret;
+use azure_core::http::{ClientMethodOptions, ClientOptions};
+use azure_identity::{
+    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions,
+};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::azure_cli::AzureCli;
+use super::{
+    CredentialError, Fetch, Token, TokenRequest, capabilities, certificate, entra, secret_file,
+};
+use azq_account::{Account, Caller, Environment};
+use azq_http::Transport;
+
+/// az's store of secrets, and its encrypted form.
+const STORE: &str = "service_principal_entries.json";
+const ENCRYPTED_STORE: &str = "service_principal_entries.bin";
+/// No store or certificate comes near this.
+const FILE_LIMIT: u64 = 1 << 20;
+
+/// az's warning of an application whose secret is another tenant's
+/// (`ServicePrincipalStore.load_entry`).
+pub(super) fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
+    let client_id = &account.subscription.user.name;
+    let tenant = request.tenant_of(account);
+    let text = read(&account.config_dir.join(STORE)).ok()?;
+    let entries: Vec<Entry> = serde_json::from_slice(&text).ok()?;
+    let mut own = entries.iter().filter(|entry| entry.client_id == *client_id);
+    let first = &own.next()?.tenant;
+    let is_known = first == tenant || own.any(|entry| entry.tenant == *tenant);
+    (!is_known).then(|| {
+        format!(
+            "Could not retrieve credential from local cache for service principal {client_id} under tenant {tenant}. Trying \
+             credential under tenant {first}, assuming that is an app credential."
+        )
+    })
+}
+
+/// Fetches with az's stored secret.
+pub(super) struct ServicePrincipal {
+    client_id: String,
+    tenant: String,
+    authority: String,
+    scope: String,
+    config_dir: PathBuf,
+    environment: Environment,
+    transport: Transport,
+    fallback: AzureCli,
+}
+
+/// What az stores of a service principal. One of the last three is there.
+#[derive(Deserialize)]
+struct Entry {
+    client_id: String,
+    tenant: String,
+    client_secret: Option<Zeroizing<String>>,
+    certificate: Option<PathBuf>,
+    #[serde(default)]
+    use_cert_sn_issuer: Option<bool>,
+    client_assertion: Option<Zeroizing<String>>,
+}
+
+impl ServicePrincipal {
+    pub(super) fn new(
+        account: &Account,
+        request: &TokenRequest,
+        caller: &Caller,
+        transport: &Transport,
+        fallback: AzureCli,
+    ) -> Self {
+        Self {
+            client_id: account.subscription.user.name.clone(),
+            tenant: request.tenant_of(account).to_owned(),
+            authority: account
+                .cloud
+                .active_directory
+                .trim_end_matches('/')
+                .to_lowercase(),
+            scope: request.scopes.join(" "),
+            config_dir: account.config_dir.clone(),
+            environment: caller.environment.clone(),
+            transport: transport.clone(),
+            fallback,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Fetch for ServicePrincipal {
+    async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
+        self.ask(subscription, None).await
+    }
+
+    async fn fetch_with_claims(
+        &self,
+        subscription: &str,
+        claims: &str,
+    ) -> Result<Token, CredentialError> {
+        self.ask(subscription, Some(claims)).await
+    }
+
+    fn goes_by_subscription(&self) -> bool {
+        self.needs_az()
+            || self
+                .entry(&self.config_dir.join(STORE))
+                .is_ok_and(|entry| entry.is_empty())
+    }
+}
+
+impl ServicePrincipal {
+    /// Asks for a token, with these claims if there are any.
+    async fn ask(
+        &self,
+        subscription: &str,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        if self.needs_az() {
+            return self.fallback.fetch(subscription).await;
+        }
+        let store = self.config_dir.join(STORE);
+        let entry = self.entry(&store)?;
+        if let Some(secret) = &entry.client_secret {
+            return self.with_secret(secret, claims).await;
+        }
+        match (&entry.certificate, entry.client_assertion) {
+            (Some(file), _) => {
+                let pem = read(file).map_err(|error| unreadable(file, &error))?;
+                let chain = entry.use_cert_sn_issuer == Some(true);
+                let audience = format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant);
+                let assertion = certificate::assertion(&pem, &self.client_id, &audience, chain)?;
+                self.with_assertion(assertion, claims).await
+            }
+            (None, Some(assertion)) => self.with_assertion(assertion, claims).await,
+            (None, None) => self.fallback.fetch(subscription).await,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether it has no secret of a kind that is known here.
+    fn is_empty(&self) -> bool {
+        let Self {
+            client_secret,
+            certificate,
+            client_assertion,
+            ..
+        } = self;
+        client_secret.is_none() && certificate.is_none() && client_assertion.is_none()
+    }
+}
+
+impl ServicePrincipal {
+    /// Whether the real az fetches: `azure_identity` drops the path of an authority, and ADFS has
+    /// one; and only az reads an encrypted store.
+    fn needs_az(&self) -> bool {
+        let has_plain_store = self.config_dir.join(STORE).exists();
+        let is_encrypted = !has_plain_store && self.config_dir.join(ENCRYPTED_STORE).exists();
+        self.authority.ends_with("/adfs") || is_encrypted
+    }
+
+    /// `ServicePrincipalStore.load_entry`: an entry of another tenant will do, for an application
+    /// may be known in many.
+    fn entry(&self, store: &Path) -> Result<Entry, CredentialError> {
+        let text = match read(store) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => b"[]".to_vec().into(),
+            Err(error) => return Err(unreadable(store, &error)),
+        };
+        let entries: Vec<Entry> = serde_json::from_slice(&text).map_err(|_| {
+            CredentialError::unavailable(format!("{} is malformed.", store.display()))
+        })?;
+        let mut own: Vec<_> = entries
+            .into_iter()
+            .filter(|entry| entry.client_id == self.client_id)
+            .collect();
+        let index = own
+            .iter()
+            .position(|entry| entry.tenant == self.tenant)
+            .unwrap_or(0);
+        if own.is_empty() {
+            return Err(CredentialError::plain(format!(
+                "Could not retrieve credential from local cache for service principal {}. \
+                     Run `az login` for this service principal.",
+                self.client_id
+            )));
+        }
+        Ok(own.swap_remove(index))
+    }
+
+    fn options(&self, claims: Option<&str>) -> Result<ClientOptions, CredentialError> {
+        let client = self.transport.azure();
+        let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
+        let claims = capabilities::with_own(claims, &self.environment);
+        Ok(entra::options(client, &self.authority, claims))
+    }
+
+    async fn with_secret(
+        &self,
+        secret: &str,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        let client_options = self.options(claims)?;
+        let credential = ClientSecretCredential::new(
+            &self.tenant,
+            self.client_id.clone(),
+            Secret::new(secret.to_owned()),
+            Some(ClientSecretCredentialOptions { client_options }),
+        );
+        let credential = credential.map_err(|error| entra::explain(&error))?;
+        entra::token(&*credential, &self.scope).await
+    }
+
+    async fn with_assertion(
+        &self,
+        assertion: Zeroizing<String>,
+        claims: Option<&str>,
+    ) -> Result<Token, CredentialError> {
+        let client_options = self.options(claims)?;
+        let credential = ClientAssertionCredential::new(
+            self.tenant.clone(),
+            self.client_id.clone(),
+            Assertion(assertion),
+            Some(ClientAssertionCredentialOptions { client_options }),
+        );
+        let credential = credential.map_err(|error| entra::explain(&error))?;
+        entra::token(&*credential, &self.scope).await
+    }
+}
+
+/// A signed statement that we are who we are.
+struct Assertion(Zeroizing<String>);
+
+impl std::fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Assertion(..)")
+    }
+}
+
+#[async_trait::async_trait]
+impl ClientAssertion for Assertion {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.to_string())
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    secret_file::read(file, FILE_LIMIT)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
+    CredentialError::unavailable(format!("{}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use azq_account::Profile;
+    use azq_http::{Deadlines, TransportSettings, Transports};
+
+    fn principal(directory: &Path, store: Option<&str>) -> ServicePrincipal {
+        let profile = r#"{"subscriptions": [{"id": "s", "name": "n", "tenantId": "t2", "isDefault": true,
+            "environmentName": "AzureCloud", "user": {"name": "app", "type": "servicePrincipal"}}]}"#;
+        std::fs::write(directory.join("azureProfile.json"), profile).expect("written");
+        if let Some(store) = store {
+            std::fs::write(directory.join(STORE), store).expect("written");
+        }
+        let profile = Profile::load(&Caller::without_variables(directory)).expect("loaded");
+        let account = profile.select(None).expect("selected");
+        let transports = Transports::new(Deadlines::default());
+        let transport = transports.get(&TransportSettings::default());
+        let caller = Caller::without_variables(directory);
+        let request = TokenRequest::for_resource_manager(&account);
+        let fallback = AzureCli::new(&account, &request, &caller);
+        let fallback = fallback.with(|az| az.with_path("/nosuch"));
+        ServicePrincipal::new(&account, &request, &caller, &transport, fallback)
+    }
+
+    #[tokio::test]
+    async fn without_an_entry_the_error_is_azs() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for store in [
+            None,
+            Some("[]"),
+            Some(r#"[{"client_id": "other", "tenant": "t2"}]"#),
+        ] {
+            let error = principal(directory.path(), store)
+                .fetch("s")
+                .await
+                .expect_err("none");
+            let wanted = "Could not retrieve credential from local cache for service principal app. \
+                          Run `az login` for this service principal.";
+            assert_eq!(error.to_string(), wanted);
+        }
+        let error = principal(directory.path(), Some("{"))
+            .fetch("s")
+            .await
+            .expect_err("malformed");
+        assert!(error.to_string().ends_with("is malformed."), "{error}");
+    }
+
+    #[test]
+    fn the_entry_of_the_tenant_goes_before_another() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let two = r#"[{"client_id": "app", "tenant": "t1", "client_secret": "one"},
+                      {"client_id": "app", "tenant": "t2", "client_secret": "two"}]"#;
+        let entry = |store: &str| {
+            let principal = principal(directory.path(), Some(store));
+            principal
+                .entry(&directory.path().join(STORE))
+                .expect("an entry")
+                .tenant
+        };
+        assert_eq!(entry(two), "t2");
+        assert_eq!(entry(r#"[{"client_id": "app", "tenant": "t1"}]"#), "t1");
+    }
+
+    #[test]
+    fn another_tenants_secret_is_warned_of_in_azs_words() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let warned = |store: &str| {
+            principal(directory.path(), Some(store));
+            let profile = Profile::load(&Caller::without_variables(directory.path()));
+            let account = profile.expect("loaded").select(None).expect("selected");
+            warning(&account, &TokenRequest::for_resource_manager(&account))
+        };
+        let own = r#"{"client_id": "app", "tenant": "t2"}"#;
+        let other = r#"{"client_id": "app", "tenant": "t9"}"#;
+        let words = "Could not retrieve credential from local cache for service principal app under tenant t2. Trying \
+                     credential under tenant t9, assuming that is an app credential.";
+        assert_eq!(warned(&format!("[{other}]")).as_deref(), Some(words));
+        assert_eq!(warned(&format!("[{other}, {own}]")), None);
+        assert_eq!(warned(&format!("[{own}]")), None);
+        assert_eq!(warned("[]"), None);
+    }
+
+    #[tokio::test]
+    async fn an_encrypted_store_needs_az() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join(ENCRYPTED_STORE), "x").expect("written");
+        let error = principal(directory.path(), None)
+            .fetch("s")
+            .await
+            .expect_err("no az");
+        assert!(
+            matches!(error, CredentialError::NoAzureCli { .. }),
+            "{error}"
+        );
+    }
+}

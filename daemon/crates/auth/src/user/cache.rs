@@ -1,0 +1,306 @@
+//! az's token cache, `msal_token_cache.json`, as MSAL for Python writes it (`token_cache.py`).
+//!
+//! The file is read and never written. What is looked for is found as MSAL finds it
+//! (`application.py`, `acquire_token_silent`): the account by its name, an access token with all
+//! scopes and five minutes left, refresh tokens of the family before the client's own, the newest
+//! first.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+/// The client under which az is known to Microsoft Entra ID.
+pub(super) const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+/// An access token with less than this left is not taken from the cache, in seconds.
+const LEAST_LIFE: i64 = 300;
+/// Names of the public cloud's authority, any of which an entry may have.
+const PUBLIC_ALIASES: [&str; 4] = [
+    "login.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoft.com",
+    "sts.windows.net",
+];
+/// The kinds of authority whose accounts MSAL considers.
+const AUTHORITY_TYPES: [&str; 2] = ["MSSTS", "ADFS"];
+
+/// What the file holds.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct TokenCache {
+    account: HashMap<String, Entry>,
+    access_token: HashMap<String, Entry>,
+    refresh_token: HashMap<String, Entry>,
+    app_metadata: HashMap<String, Entry>,
+}
+
+/// An entry of any kind, as far as it counts here. Secrets are wiped when it is dropped.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Entry {
+    pub(super) home_account_id: String,
+    environment: String,
+    username: Option<String>,
+    authority_type: String,
+    client_id: String,
+    realm: String,
+    target: String,
+    pub(super) secret: Zeroizing<String>,
+    token_type: Option<String>,
+    family_id: Option<String>,
+    cached_at: Value,
+    expires_on: Value,
+    refresh_on: Value,
+    last_modification_time: Value,
+    /// Tokens of agents and for other keys are kept apart by these.
+    ext_cache_key: Option<String>,
+    key_id: Option<String>,
+}
+
+impl Entry {
+    /// When an access token ends, in seconds.
+    pub(super) fn expires_on(&self) -> i64 {
+        seconds(&self.expires_on)
+    }
+
+    /// When it was written down, in seconds.
+    pub(super) fn cached_at(&self) -> i64 {
+        seconds(&self.cached_at)
+    }
+
+    /// Whether it is to be renewed while it still serves.
+    pub(super) fn is_aging(&self, now: i64) -> bool {
+        !self.refresh_on.is_null() && seconds(&self.refresh_on) < now
+    }
+}
+
+/// A time, which MSAL writes as text.
+fn seconds(value: &Value) -> i64 {
+    match value {
+        Value::String(text) => text.trim().parse().unwrap_or_default(),
+        other => other.as_i64().unwrap_or_default(),
+    }
+}
+
+/// Which accounts the cache has by a user's name.
+pub(super) enum AccountMatch<'a> {
+    None,
+    One(&'a Entry),
+    /// MSAL's order decides among them, which only MSAL knows.
+    Several,
+}
+
+impl TokenCache {
+    /// The file's text, which is empty after the last logout.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
+        if text.trim_ascii().is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_slice(text)
+    }
+
+    /// The account of a user at an authority's host.
+    pub(super) fn account(&self, user: &str, host: &str) -> AccountMatch<'_> {
+        let mut own = self.account.values().filter(|entry| {
+            let name = entry.username.as_deref().unwrap_or_default();
+            is_at(entry, host)
+                && AUTHORITY_TYPES.contains(&entry.authority_type.as_str())
+                && name.to_lowercase() == user.to_lowercase()
+        });
+        let Some(first) = own.next() else {
+            return AccountMatch::None;
+        };
+        // One entry for each tenant of the same account.
+        if own.all(|other| other.home_account_id == first.home_account_id) {
+            AccountMatch::One(first)
+        } else {
+            AccountMatch::Several
+        }
+    }
+
+    /// A valid access token of the account for this tenant and all of these scopes.
+    pub(super) fn access_token(
+        &self,
+        account: &Entry,
+        tenant: &str,
+        scopes: &[String],
+        now: i64,
+    ) -> Option<&Entry> {
+        let has_scopes = |entry: &Entry| {
+            let target: Vec<&str> = entry.target.split_whitespace().collect();
+            scopes.iter().all(|scope| target.contains(&scope.as_str()))
+        };
+        self.access_token.values().find(|entry| {
+            entry.home_account_id == account.home_account_id
+                && entry.environment == account.environment
+                && entry.client_id == CLIENT
+                && entry.realm == tenant
+                && entry
+                    .ext_cache_key
+                    .as_deref()
+                    .unwrap_or_default()
+                    .is_empty()
+                && entry.key_id.is_none()
+                && (entry.token_type.as_deref())
+                    .is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"))
+                && has_scopes(entry)
+                && entry.expires_on() - now >= LEAST_LIFE
+        })
+    }
+
+    /// The account's refresh tokens in the order in which they are to be tried.
+    pub(super) fn refresh_tokens(&self, account: &Entry) -> Vec<&Entry> {
+        let is_own = |entry: &&Entry| {
+            entry.home_account_id == account.home_account_id
+                && entry.environment == account.environment
+        };
+        let mut metadata = self
+            .app_metadata
+            .values()
+            .filter(|entry| entry.environment == account.environment && entry.client_id == CLIENT);
+        // A client without metadata is used for the first time, and may be of the only family.
+        let family = metadata
+            .next()
+            .map_or(Some("1"), |entry| entry.family_id.as_deref());
+        let all = || self.refresh_token.values().filter(is_own);
+        let mut order: Vec<&Entry> = Vec::new();
+        if let Some(family) = family.filter(|family| !family.is_empty()) {
+            order.extend(newest_first(
+                all().filter(|entry| entry.family_id.as_deref() == Some(family)),
+            ));
+        }
+        order.extend(newest_first(
+            all().filter(|entry| entry.client_id == CLIENT),
+        ));
+        let mut seen: Vec<&str> = Vec::new();
+        order.retain(|entry| {
+            let is_new = !seen.contains(&entry.secret.as_str());
+            seen.push(&entry.secret);
+            is_new
+        });
+        order
+    }
+}
+
+fn newest_first<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(seconds(&entry.last_modification_time)));
+    entries
+}
+
+fn is_at(entry: &Entry, host: &str) -> bool {
+    let is_public = |name: &str| PUBLIC_ALIASES.contains(&name);
+    entry.environment == host || is_public(&entry.environment) && is_public(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const HOST: &str = "login.microsoftonline.com";
+
+    fn cache(value: &Value) -> TokenCache {
+        TokenCache::parse(value.to_string().as_bytes()).expect("a cache")
+    }
+
+    fn account(home: &str, user: &str, environment: &str) -> Value {
+        json!({"home_account_id": home, "environment": environment, "realm": "t", "username": user,
+               "authority_type": "MSSTS", "local_account_id": "o"})
+    }
+
+    #[test]
+    fn the_account_is_found_by_its_name_in_any_case_and_under_any_alias() {
+        let cache = cache(&json!({"Account": {
+            "a": account("o.t", "Me@Example.com", "login.windows.net"),
+            "b": account("p.t", "you@example.com", HOST),
+        }}));
+        let AccountMatch::One(found) = cache.account("me@example.COM", HOST) else {
+            panic!("one account");
+        };
+        assert_eq!(found.home_account_id, "o.t");
+        assert!(matches!(cache.account("nobody", HOST), AccountMatch::None));
+        assert!(matches!(
+            cache.account("me@example.com", "other"),
+            AccountMatch::None
+        ));
+    }
+
+    #[test]
+    fn one_name_of_two_homes_is_ambiguous_and_of_two_tenants_is_not() {
+        let two = |home: &str| {
+            cache(
+                &json!({"Account": {"a": account("o.t", "me", HOST), "b": account(home, "me", HOST)}}),
+            )
+        };
+        assert!(matches!(
+            two("o.u").account("me", HOST),
+            AccountMatch::Several
+        ));
+        assert!(matches!(
+            two("o.t").account("me", HOST),
+            AccountMatch::One(_)
+        ));
+    }
+
+    #[test]
+    fn refresh_tokens_of_the_family_come_first_and_the_newest_before() {
+        let token = |secret: &str, client: &str, family: Option<&str>, time: &str| {
+            json!({"home_account_id": "o.t", "environment": HOST, "client_id": client, "secret": secret,
+                   "family_id": family, "last_modification_time": time})
+        };
+        let with = |metadata: Value| {
+            let cache = cache(&json!({
+                "Account": {"a": account("o.t", "me", HOST)},
+                "AppMetadata": metadata,
+                "RefreshToken": {
+                    "1": token("own", CLIENT, None, "9"),
+                    "2": token("old", "other", Some("1"), "1"),
+                    "3": token("new", "another", Some("1"), "5"),
+                    "4": json!({"home_account_id": "p.t", "environment": HOST, "client_id": CLIENT, "secret": "x"}),
+                },
+            }));
+            let AccountMatch::One(account) = cache.account("me", HOST) else {
+                panic!("one account");
+            };
+            let order = cache.refresh_tokens(account);
+            order
+                .iter()
+                .map(|entry| entry.secret.to_string())
+                .collect::<Vec<_>>()
+        };
+        let metadata = |family: Value| json!({"a": {"client_id": CLIENT, "environment": HOST, "family_id": family}});
+        assert_eq!(with(metadata("1".into())), ["new", "old", "own"]);
+        assert_eq!(with(json!({})), ["new", "old", "own"]);
+        assert_eq!(with(metadata(Value::Null)), ["own"]);
+    }
+
+    #[test]
+    fn an_access_token_serves_with_all_scopes_and_five_minutes() {
+        let cache = cache(&json!({
+            "Account": {"a": account("o.t", "me", HOST)},
+            "AccessToken": {"1": {"home_account_id": "o.t", "environment": HOST, "client_id": CLIENT,
+                "realm": "t", "target": "r/.default r/user_impersonation", "secret": "s",
+                "expires_on": "1000", "cached_at": "1", "token_type": "Bearer"}},
+        }));
+        let AccountMatch::One(account) = cache.account("me", HOST) else {
+            panic!("one account");
+        };
+        let has = |tenant: &str, scope: &str, now| {
+            cache
+                .access_token(account, tenant, &[scope.to_owned()], now)
+                .is_some()
+        };
+        assert!(has("t", "r/.default", 700));
+        assert!(!has("t", "r/.default", 701));
+        assert!(!has("u", "r/.default", 0) && !has("t", "q/.default", 0));
+    }
+
+    #[test]
+    fn an_empty_file_has_nobody_and_half_a_file_is_an_error() {
+        assert!(TokenCache::parse(b"").is_ok_and(|cache| cache.account.is_empty()));
+        assert!(TokenCache::parse(b"{\"Account\": {").is_err());
+    }
+}

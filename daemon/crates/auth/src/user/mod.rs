@@ -1,0 +1,253 @@
+//! A user's token, over the refresh token that `az login` has left in az's cache.
+//!
+//! The real az decides wherever something is in doubt: an encrypted cache, ADFS, several accounts
+//! of one name, a refusal. Its words then are the user's. The cache is read for each token that is
+//! fetched, about hourly, so that a new login counts at once.
+//!
+//! Invariants: az's files are never written; what the authority sends stays in memory and is wiped
+//! when it is dropped; a refresh token goes to the authority of the account's cloud alone.
+
+mod cache;
+mod refresh;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::azure_cli::AzureCli;
+use super::{CredentialError, Fetch, Token, TokenRequest, login, secret_file};
+use azq_account::{Account, Caller, Environment};
+use azq_http::Transport;
+use cache::{AccountMatch, Entry, TokenCache};
+use refresh::{Issued, Refresh, RefreshError};
+
+/// az's cache, and its encrypted form.
+const CACHE: &str = "msal_token_cache.json";
+const ENCRYPTED_CACHE: &str = "msal_token_cache.bin";
+/// No cache comes near this.
+const FILE_LIMIT: u64 = 16 << 20;
+/// How often a cache that is being written is read again, and after which pause.
+const READINGS: usize = 5;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Fetches with the refresh token of az's cache.
+pub(super) struct User {
+    name: String,
+    tenant: String,
+    authority: String,
+    scopes: Vec<String>,
+    config_dir: PathBuf,
+    environment: Environment,
+    transport: Transport,
+    az: AzureCli,
+    memory: Mutex<TokenMemory>,
+}
+
+/// What was learned since the first token.
+#[derive(Default)]
+struct TokenMemory {
+    /// A refresh token of the cache, and the newer one that the authority has sent for it.
+    newer: Option<(Zeroizing<String>, Zeroizing<String>)>,
+    /// Access tokens that were written down until then have been rejected; in seconds.
+    rejected_until: i64,
+}
+
+/// Why the cache has led to no token.
+enum NoToken {
+    /// Only the real az knows what to do.
+    Doubtful,
+    /// az would be refused too, in these words.
+    Refused(CredentialError),
+    /// Nothing can be said about the login.
+    Unavailable(CredentialError),
+}
+
+impl User {
+    pub(super) fn new(
+        account: &Account,
+        request: &TokenRequest,
+        caller: &Caller,
+        transport: &Transport,
+        az: AzureCli,
+    ) -> Self {
+        let authority = account.cloud.active_directory.trim_end_matches('/');
+        Self {
+            name: account.subscription.user.name.clone(),
+            tenant: request.tenant_of(account).to_owned(),
+            authority: authority.to_lowercase(),
+            scopes: request.scopes.clone(),
+            config_dir: account.config_dir.clone(),
+            environment: caller.environment.clone(),
+            transport: transport.clone(),
+            az,
+            memory: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Fetch for User {
+    async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
+        match self.token_by_cache(None).await {
+            Ok(token) => Ok(token),
+            Err(NoToken::Refused(error)) if !self.az.is_there() => Err(error),
+            Err(NoToken::Unavailable(error)) => Err(error),
+            Err(NoToken::Doubtful | NoToken::Refused(_)) => self.az.fetch(subscription).await,
+        }
+    }
+
+    async fn fetch_with_claims(
+        &self,
+        _subscription: &str,
+        claims: &str,
+    ) -> Result<Token, CredentialError> {
+        match self.token_by_cache(Some(claims)).await {
+            Ok(token) => Ok(token),
+            Err(NoToken::Unavailable(error)) => Err(error),
+            // az asks silently too, and then advises to log in.
+            Err(NoToken::Doubtful) => Err(self.needs_login(claims, None)),
+            Err(NoToken::Refused(error)) => Err(self.needs_login(claims, Some(error))),
+        }
+    }
+
+    fn goes_by_subscription(&self) -> bool {
+        self.az.goes_by_subscription()
+    }
+}
+
+impl User {
+    fn needs_login(&self, claims: &str, refusal: Option<CredentialError>) -> CredentialError {
+        CredentialError::NeedsLogin {
+            advice: login(&self.tenant, &self.scopes, Some(claims)),
+            refusal: refusal.map(|error| error.to_string()),
+        }
+    }
+
+    async fn token_by_cache(&self, claims: Option<&str>) -> Result<Token, NoToken> {
+        if self.authority.ends_with("/adfs") || self.config_dir.join(ENCRYPTED_CACHE).exists() {
+            return Err(NoToken::Doubtful);
+        }
+        // MSAL's name of an authority is its host without the port.
+        let url = url::Url::parse(&self.authority).map_err(|_| NoToken::Doubtful)?;
+        let host = url.host_str().ok_or(NoToken::Doubtful)?;
+        let cache = self.read().await?;
+        let account = match cache.account(&self.name, host) {
+            AccountMatch::One(account) => account,
+            AccountMatch::None => return Err(NoToken::Refused(unknown_user(&self.name))),
+            AccountMatch::Several => return Err(NoToken::Doubtful),
+        };
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        let kept = match claims {
+            Some(_) => {
+                self.memory().rejected_until = now;
+                None
+            }
+            None => self.kept(&cache, account, now),
+        };
+        match kept {
+            Some(kept) if !kept.is_aging(now) => Ok(token(kept)),
+            kept => match (self.refreshed(&cache, account, claims).await, kept) {
+                (Err(_), Some(kept)) => Ok(token(kept)),
+                (result, _) => result,
+            },
+        }
+    }
+
+    /// The access token that az would take from the cache.
+    fn kept<'a>(&self, cache: &'a TokenCache, account: &Entry, now: i64) -> Option<&'a Entry> {
+        if refresh::agent_session(&self.environment).is_some() {
+            return None;
+        }
+        let rejected_until = self.memory().rejected_until;
+        cache
+            .access_token(account, &self.tenant, &self.scopes, now)
+            .filter(|entry| entry.cached_at() > rejected_until)
+    }
+
+    async fn refreshed(
+        &self,
+        cache: &TokenCache,
+        account: &Entry,
+        claims: Option<&str>,
+    ) -> Result<Token, NoToken> {
+        let client = self.transport.azure().map_err(|error| {
+            NoToken::Unavailable(CredentialError::unavailable(error.to_string()))
+        })?;
+        let refresh = Refresh {
+            endpoint: format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant),
+            scopes: &self.scopes,
+            claims,
+            environment: &self.environment,
+        };
+        let mut refusal = NoToken::Doubtful;
+        for entry in cache.refresh_tokens(account) {
+            let secret = self.newest(&entry.secret);
+            let sent = refresh.send(client, &secret, &account.home_account_id);
+            match sent.await {
+                Ok(issued) => return Ok(self.take(&entry.secret, issued)),
+                Err(RefreshError::Unavailable(error)) => return Err(NoToken::Unavailable(error)),
+                // az would be refused for the same reason, and would add to it.
+                Err(RefreshError::Busy(message)) => {
+                    return Err(NoToken::Unavailable(self.refused(message)));
+                }
+                Err(RefreshError::Refused(message)) => {
+                    refusal = NoToken::Refused(self.refused(message));
+                }
+            }
+        }
+        Err(refusal)
+    }
+
+    fn refused(&self, message: String) -> CredentialError {
+        CredentialError::Refused {
+            message,
+            recommendation: Some(login(&self.tenant, &self.scopes, None)),
+        }
+    }
+
+    /// The refresh token that the authority has sent last for one of the cache.
+    fn newest(&self, cached: &Zeroizing<String>) -> Zeroizing<String> {
+        match &self.memory().newer {
+            Some((of, newer)) if of == cached => newer.clone(),
+            _ => cached.clone(),
+        }
+    }
+
+    fn take(&self, cached: &Zeroizing<String>, issued: Issued) -> Token {
+        if let Some(newer) = issued.refresh_token {
+            self.memory().newer = Some((cached.clone(), newer));
+        }
+        issued.token
+    }
+
+    fn memory(&self) -> MutexGuard<'_, TokenMemory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The cache; read again for a moment while az writes it.
+    async fn read(&self) -> Result<TokenCache, NoToken> {
+        for reading in 1..=READINGS {
+            let text = secret_file::read(&self.config_dir.join(CACHE), FILE_LIMIT);
+            let cache = text.ok().and_then(|text| TokenCache::parse(&text).ok());
+            match cache {
+                Some(cache) => return Ok(cache),
+                None if reading < READINGS => tokio::time::sleep(PAUSE).await,
+                None => {}
+            }
+        }
+        Err(NoToken::Doubtful)
+    }
+}
+
+fn token(entry: &Entry) -> Token {
+    Token::until(entry.secret.clone(), entry.expires_on())
+}
+
+/// azure-cli-core, `auth/msal_credentials.py`.
+fn unknown_user(name: &str) -> CredentialError {
+    CredentialError::plain(format!(
+        "User '{name}' does not exist in MSAL token cache. Run `az login`."
+    ))
+}

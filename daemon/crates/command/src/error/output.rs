@@ -1,0 +1,132 @@
+//! How az reports that a query cannot be compiled or evaluated, or that its result cannot be
+//! printed.
+//!
+//! A query that cannot be compiled is argparse's `invalid jmespath_type value` (knack, `query.py`).
+//! A query that fails on its document goes through azure-cli-core's `util.handle_exception`.
+
+use azq_jmespath::{RuntimeError, SyntaxError};
+use azq_output::OutputError;
+
+use super::{CommandError, ErrorKind};
+use crate::work;
+
+/// azure-cli-core, `util.QUERY_REFERENCE`.
+const QUERY_REFERENCE: &str = "To learn more about --query, please visit: \
+    'https://learn.microsoft.com/cli/azure/query-azure-cli'";
+
+impl From<SyntaxError> for CommandError {
+    fn from(error: SyntaxError) -> Self {
+        if error.exceeds_limit() {
+            return invalid_query(&error.to_string());
+        }
+        CommandError::new(format!(
+            "argument --query: invalid jmespath_type value: {}",
+            azq_python::quoted(error.query())
+        ))
+        .recommend(QUERY_REFERENCE)
+        .of_kind(ErrorKind::Usage)
+    }
+}
+
+impl From<RuntimeError> for CommandError {
+    fn from(error: RuntimeError) -> Self {
+        match &error {
+            RuntimeError::Crash(message) => CommandError::new(format!(
+                "The command failed with an unexpected error. Here is the traceback:\nERROR: {message}"
+            ))
+            .recommend(
+                "To check existing issues, please visit: https://github.com/Azure/azure-cli/issues",
+            ),
+            RuntimeError::Stopped(_) => CommandError::new(message(&error)),
+            _ => invalid_query(&message(&error)),
+        }
+    }
+}
+
+impl From<OutputError> for CommandError {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Query(error) => error.into(),
+            OutputError::Stopped(stop) => RuntimeError::Stopped(stop).into(),
+            error => CommandError::new(error.to_string()),
+        }
+    }
+}
+
+/// The error for a query that az refuses as a whole.
+pub fn invalid_query(why: &str) -> CommandError {
+    CommandError::new(format!(
+        "Invalid jmespath query supplied for `--query`: {why}"
+    ))
+    .recommend(QUERY_REFERENCE)
+}
+
+/// The words of a failed query; what the daemon has stopped has the daemon's words.
+pub fn message(error: &RuntimeError) -> String {
+    match error {
+        RuntimeError::Stopped(stop) => work::Stop::from(*stop).to_string(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use azq_jmespath::Stop;
+
+    #[test]
+    fn a_syntax_error_is_a_usage_error_without_its_own_words() {
+        let error = CommandError::from(azq_jmespath::compile("'unclosed").unwrap_err());
+        assert_eq!(error.kind, ErrorKind::Usage);
+        assert_eq!(
+            error.message,
+            r#"argument --query: invalid jmespath_type value: "'unclosed""#
+        );
+        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
+    }
+
+    #[test]
+    fn a_runtime_error_is_an_error_with_its_own_words() {
+        let error = CommandError::from(RuntimeError::UnknownFunction("f".to_owned()));
+        assert_eq!(error.kind, ErrorKind::Error);
+        assert_eq!(
+            error.message,
+            "Invalid jmespath query supplied for `--query`: Unknown function: f()"
+        );
+        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
+    }
+
+    #[test]
+    fn an_exception_that_jmespath_does_not_foresee_is_two_error_lines() {
+        let query = azq_jmespath::compile("`1` < 'a'").unwrap();
+        let error = CommandError::from(
+            query
+                .search(&azq_document::Value::Null, &azq_jmespath::Unlimited)
+                .unwrap_err(),
+        );
+        assert_eq!(error.kind, ErrorKind::Error);
+        assert_eq!(
+            error.message,
+            "The command failed with an unexpected error. Here is the traceback:\n\
+             ERROR: '<' not supported between instances of 'int' and 'str'"
+        );
+    }
+
+    #[test]
+    fn work_that_was_stopped_ends_with_the_words_of_the_daemon() {
+        for (stop, expected) in [
+            (Stop::Cancelled, "the command was cancelled"),
+            (
+                Stop::Memory,
+                "azqd has no memory left for this answer; select less, or raise 'memory' in \
+                 config.toml (AZQ_MEMORY)",
+            ),
+        ] {
+            let in_query = RuntimeError::Stopped(stop);
+            assert_eq!(message(&in_query), expected);
+            for error in [OutputError::Stopped(stop), OutputError::Query(in_query)] {
+                assert_eq!(CommandError::from(error), CommandError::new(expected));
+            }
+        }
+    }
+}

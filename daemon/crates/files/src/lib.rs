@@ -1,0 +1,176 @@
+//! The directories and files that azq trusts: this user's own, and closed to the writing of others.
+//!
+//! A cache or state directory may be named by a variable, lie in a shared place, or have been made
+//! there by somebody else first. So each is looked at before it is used: it is a directory, it is
+//! this user's, and nobody else may write to it. One that others may read stays as its owner has
+//! made it, for the files in it are readable by their owner only.
+//!
+//! Deliberately absent: mending. What is wrong here is somebody's doing and is told, not undone.
+
+use std::fs::{DirBuilder, Metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::Path;
+
+use azq_proto::runtime_dir::own_uid;
+
+/// What group and others need to write.
+const WRITABLE: u32 = 0o022;
+/// The same for everybody. A file of one's own group is common where each user has a group to
+/// himself.
+const WRITABLE_BY_ALL: u32 = 0o002;
+
+/// Why a directory or a file is not to be trusted.
+#[derive(Debug, thiserror::Error)]
+enum Distrust {
+    #[error("{0} is not a directory")]
+    NoDirectory(String),
+    #[error("{0} is not a regular file")]
+    NoFile(String),
+    #[error("{path} belongs to uid {uid}, not to you")]
+    Foreign { path: String, uid: u32 },
+    #[error("others may write to {path} (mode {mode:o}); run: chmod go-w {path}")]
+    Open { path: String, mode: u32 },
+}
+
+/// Makes a directory (0700, as its parents) if it is absent, then checks it. Nothing is made in a
+/// directory that is neither this user's nor the administrator's: `sudo -E` has a user's `HOME` and
+/// root's rights, and what it left there that user could not use.
+pub fn prepare(path: &Path) -> io::Result<()> {
+    let above = path
+        .ancestors()
+        .find_map(|directory| Some((directory, directory.metadata().ok()?)));
+    if let Some((directory, found)) = above {
+        belongs(&found, &directory.display().to_string(), &[own_uid(), 0])?;
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    check(path)
+}
+
+/// Fails if there is no directory, or one that others could have put something into. A link to it
+/// must be this user's too.
+pub fn check(path: &Path) -> io::Result<()> {
+    let shown = path.display().to_string();
+    let (named, found) = (path.symlink_metadata()?, path.metadata()?);
+    if !found.is_dir() {
+        return Err(io::Error::other(Distrust::NoDirectory(shown)));
+    }
+    for metadata in [&named, &found] {
+        belongs(metadata, &shown, &[own_uid()])?;
+    }
+    closed(&found, &shown, WRITABLE)
+}
+
+/// Fails if what a file says could be somebody else's words: only this user's and the
+/// administrator's files count.
+pub fn check_file(path: &Path) -> io::Result<()> {
+    let (shown, found) = (path.display().to_string(), path.metadata()?);
+    if !found.is_file() {
+        return Err(io::Error::other(Distrust::NoFile(shown)));
+    }
+    belongs(&found, &shown, &[own_uid(), 0])?;
+    closed(&found, &shown, WRITABLE_BY_ALL)
+}
+
+/// Whether an open file is a regular one and this user's own.
+pub fn is_own_file(found: &Metadata) -> bool {
+    found.is_file() && found.uid() == own_uid()
+}
+
+fn belongs(found: &Metadata, path: &str, owners: &[u32]) -> io::Result<()> {
+    if owners.contains(&found.uid()) {
+        return Ok(());
+    }
+    Err(io::Error::other(Distrust::Foreign {
+        path: path.to_owned(),
+        uid: found.uid(),
+    }))
+}
+
+fn closed(found: &Metadata, path: &str, mask: u32) -> io::Result<()> {
+    if found.mode() & mask == 0 {
+        return Ok(());
+    }
+    Err(io::Error::other(Distrust::Open {
+        path: path.to_owned(),
+        mode: found.mode() & 0o7777,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn objection(outcome: io::Result<()>) -> String {
+        outcome.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_directory_is_made_private_and_refused_once_others_may_write_to_it() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("cache/azq");
+        assert_eq!(check(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        prepare(&path).unwrap();
+        for made in [&path, path.parent().unwrap()] {
+            assert_eq!(made.metadata().unwrap().mode() & 0o777, 0o700);
+        }
+        mode(&path, 0o755);
+        prepare(&path).unwrap();
+        for open in [0o777, 0o1777, 0o720] {
+            mode(&path, open);
+            let said = objection(prepare(&path));
+            assert!(said.contains("chmod go-w"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_followed_to_what_is_checked() {
+        let base = tempfile::tempdir().unwrap();
+        let (real, link) = (base.path().join("real"), base.path().join("link"));
+        fs::create_dir(&real).unwrap();
+        symlink(&real, &link).unwrap();
+        mode(&real, 0o700);
+        prepare(&link).unwrap();
+        mode(&real, 0o777);
+        assert!(prepare(&link).is_err());
+        fs::write(base.path().join("file"), "").unwrap();
+        assert!(prepare(&base.path().join("file")).is_err());
+    }
+
+    #[test]
+    fn pitfall_34_nothing_is_made_in_another_users_directory() {
+        let given_away = tempfile::tempdir().unwrap();
+        // Only root can give a directory away; everybody else has one of root's.
+        let is_root = own_uid() == 0;
+        let (home, owner) = if is_root {
+            std::os::unix::fs::chown(given_away.path(), Some(65534), None).unwrap();
+            (given_away.path(), 65534)
+        } else {
+            (Path::new("/usr"), 0)
+        };
+        let objected = format!("belongs to uid {owner}, not to you");
+        assert!(objection(check(home)).ends_with(&objected));
+        let said = objection(prepare(&home.join(".cache/azq")));
+        // Without root's rights the system refuses before azq has to.
+        assert!(said.ends_with(&objected) || !is_root, "{said}");
+        assert!(!home.join(".cache").exists());
+    }
+
+    #[test]
+    fn a_file_that_anybody_may_change_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let file = base.path().join("config.toml");
+        fs::write(&file, "").unwrap();
+        mode(&file, 0o664);
+        check_file(&file).unwrap();
+        mode(&file, 0o666);
+        assert!(objection(check_file(&file)).contains("others may write"));
+        assert!(objection(check_file(base.path())).contains("not a regular file"));
+    }
+}

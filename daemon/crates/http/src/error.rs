@@ -1,0 +1,179 @@
+//! How HTTP fails on the way to an answer, in the words of Python's urllib3, which az prints.
+//!
+//! Invariant: tokens and header values are in no error.
+
+use std::error::Error as StdError;
+use std::io;
+
+/// What urllib3 says of connections that end before their time.
+const EOF_IN_HANDSHAKE: &str =
+    "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol";
+const RESET: &str =
+    "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))";
+const CLOSED: &str =
+    "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))";
+
+/// Why there is no client, or no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// No connection, or none that lasted.
+    #[error("{message}")]
+    Connection {
+        /// What broke.
+        message: String,
+        /// How far the request had come.
+        stage: Stage,
+    },
+    /// A redirection that is not followed.
+    #[error("{0}")]
+    Redirect(String),
+    /// A setting of the caller's that cannot be used.
+    #[error("{0}")]
+    Setting(String),
+}
+
+/// How far a request had come when its connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// There was no connection: Azure has not seen it.
+    Connect,
+    /// The two sides did not trust each other, which no further try will change.
+    Trust,
+    /// It was sent, or part of it.
+    Answer,
+}
+
+impl From<&reqwest::Error> for HttpError {
+    fn from(error: &reqwest::Error) -> Self {
+        if error.is_redirect() {
+            let reason = innermost(error).to_string();
+            return Self::Redirect(format!("Azure's redirection is not followed: {reason}."));
+        }
+        let stage = match (find::<rustls::Error>(error), error.is_connect()) {
+            (Some(_), _) => Stage::Trust,
+            (None, true) => Stage::Connect,
+            (None, false) => Stage::Answer,
+        };
+        Self::Connection {
+            message: describe(error),
+            stage,
+        }
+    }
+}
+
+/// What urllib3 says of the same mishap.
+fn describe(error: &reqwest::Error) -> String {
+    let (host, port) = error.url().map_or((String::new(), 443), |url| {
+        (
+            url.host_str().unwrap_or_default().to_owned(),
+            url.port_or_known_default().unwrap_or(443),
+        )
+    });
+    let place = format!("HTTPSConnection(host='{host}', port={port})");
+    if error.is_dns() {
+        return unresolved(&host, port, &innermost(error).to_string());
+    }
+    if error.is_timeout() {
+        let what = if error.is_connect() {
+            "Connection"
+        } else {
+            "Read"
+        };
+        return format!("{place}: {what} timed out.");
+    }
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return describe_tls(tls);
+    }
+    let broken = find::<io::Error>(error).map(io::Error::kind);
+    match (error.is_connect(), broken) {
+        (true, Some(io::ErrorKind::UnexpectedEof)) => EOF_IN_HANDSHAKE.to_owned(),
+        (true, _) => format!(
+            "{place}: Failed to establish a new connection: {}",
+            system(error)
+        ),
+        (false, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => {
+            RESET.to_owned()
+        }
+        (false, _) if error.is_request() => CLOSED.to_owned(),
+        (false, _) => innermost(error).to_string(),
+    }
+}
+
+fn describe_tls(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate"
+                .to_owned()
+        }
+        rustls::Error::InvalidCertificate(_) => {
+            format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {error}")
+        }
+        _ => format!("[SSL] {error}"),
+    }
+}
+
+/// `[Errno 111] Connection refused`.
+fn system(error: &reqwest::Error) -> String {
+    let Some(error) = find::<io::Error>(error) else {
+        return innermost(error).to_string();
+    };
+    let Some(number) = error.raw_os_error() else {
+        return error.to_string();
+    };
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    format!("[Errno {number}] {text}")
+}
+
+/// What urllib3 says of a host that has no address.
+pub fn unresolved(host: &str, port: u16, why: &str) -> String {
+    let place = format!("HTTPSConnection(host='{host}', port={port})");
+    format!("{place}: Failed to resolve '{host}' ({})", resolution(why))
+}
+
+/// `[Errno -2] Name or service not known`: the numbers are `getaddrinfo`'s.
+fn resolution(text: &str) -> String {
+    const NUMBERS: [(&str, i32); 4] = [
+        ("Name or service not known", -2),
+        ("Temporary failure in name resolution", -3),
+        ("Non-recoverable failure in name resolution", -4),
+        ("No address associated with hostname", -5),
+    ];
+    let known = NUMBERS.into_iter().find(|(words, _)| text.contains(words));
+    known.map_or(text.to_owned(), |(words, number)| {
+        format!("[Errno {number}] {words}")
+    })
+}
+
+/// Whether the connection has ended without TLS saying so.
+pub fn is_unannounced_end(error: &reqwest::Error) -> bool {
+    find::<io::Error>(error).map(io::Error::kind) == Some(io::ErrorKind::UnexpectedEof)
+}
+
+/// An error and its causes.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| cause(*error))
+}
+
+/// An `io::Error` hides what it wraps: its `source` is the source of that.
+fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    chain(error)
+        .filter_map(<dyn StdError>::downcast_ref::<T>)
+        .last()
+}
+
+fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    chain(error).last().unwrap_or(error)
+}

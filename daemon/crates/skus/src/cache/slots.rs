@@ -1,0 +1,138 @@
+//! What is known of each location of each scope, and what is dropped when there is too much of it.
+
+use std::{sync::Arc, time::SystemTime};
+
+use foldhash::HashMap;
+use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
+
+use crate::cache::Settings;
+use crate::catalogue::Catalogue;
+use crate::provider::Provider;
+use crate::source::flight::Flight;
+use azq_account::Scope;
+
+/// Identifies a catalogue. Only Compute's may be of all locations, and then has none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Who lists it.
+    pub provider: Provider,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Of which location, in lower case.
+    pub location: Option<String>,
+}
+
+impl Key {
+    /// The key of all locations, if this is not it.
+    pub(crate) fn everywhere(&self) -> Option<Self> {
+        let is_one = self.provider == Provider::Compute && self.location.is_some();
+        is_one.then(|| Self {
+            provider: self.provider,
+            scope: self.scope.clone(),
+            location: None,
+        })
+    }
+
+    /// What names the key's snapshot.
+    pub(crate) fn digest(&self) -> Vec<u8> {
+        let Scope {
+            cloud,
+            tenant,
+            subscription,
+            principal,
+        } = &self.scope;
+        let mut hasher = Sha256::new();
+        for part in [cloud, tenant, subscription, principal]
+            .into_iter()
+            .chain(&self.location)
+        {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        if self.provider != Provider::Compute {
+            // No location has this length, and the snapshots of Compute keep their names.
+            hasher.update(u64::MAX.to_le_bytes());
+            hasher.update(self.provider.number().to_le_bytes());
+        }
+        hasher.finalize().to_vec()
+    }
+}
+
+/// The slots by key, with a count of uses to tell which was used last.
+#[derive(Default)]
+pub(crate) struct Slots {
+    pub(crate) by_key: HashMap<Key, Slot>,
+    uses: u64,
+}
+
+/// What is known under one key.
+#[derive(Default)]
+pub(crate) struct Slot {
+    pub(crate) held: Option<Arc<Catalogue>>,
+    /// It is a location's part of a snapshot of all locations.
+    pub(crate) is_part: bool,
+    pub(crate) flight: Option<Flight<Arc<Catalogue>>>,
+    /// Set once the directory was asked.
+    pub(crate) looked_up: Arc<OnceCell<()>>,
+    /// Azure did not answer: nothing is renewed behind callers before this time.
+    pub(crate) quiet_until: Option<SystemTime>,
+    last_use: u64,
+}
+
+impl Slots {
+    /// A key's slot, made if it is not there, marked as used.
+    pub(crate) fn used(&mut self, key: &Key, settings: &Settings) -> &mut Slot {
+        if !self.by_key.contains_key(key) {
+            self.by_key.insert(key.clone(), Slot::default());
+            self.trim(key, settings);
+        }
+        self.uses += 1;
+        let slot = self.by_key.entry(key.clone()).or_default();
+        slot.last_use = self.uses;
+        slot
+    }
+
+    /// A key's slot, if it is there, marked as used.
+    pub(crate) fn known(&mut self, key: &Key) -> Option<&mut Slot> {
+        self.uses += 1;
+        let slot = self.by_key.get_mut(key)?;
+        slot.last_use = self.uses;
+        Some(slot)
+    }
+
+    /// What a key's slot holds.
+    pub(crate) fn held(&self, key: &Key) -> Option<&Arc<Catalogue>> {
+        self.by_key.get(key)?.held.as_ref()
+    }
+
+    /// A catalogue of all locations makes the older ones of single locations pointless.
+    pub(crate) fn supersede(&mut self, key: &Key) {
+        if key.location.is_none() {
+            self.by_key.retain(|other, slot| {
+                (other.provider, &other.scope) != (key.provider, &key.scope)
+                    || other == key
+                    || slot.flight.is_some()
+            });
+        }
+    }
+
+    /// Drops what was used longest ago until the bounds hold; never this key's slot.
+    pub(crate) fn trim(&mut self, spared: &Key, settings: &Settings) {
+        loop {
+            let held = self.by_key.values().filter_map(|slot| slot.held.as_ref());
+            let bytes: usize = held.map(|catalogue| catalogue.bytes()).sum();
+            if self.by_key.len() <= settings.max_catalogues && bytes <= settings.max_bytes {
+                return;
+            }
+            let idle = self.by_key.iter().filter(|(key, slot)| {
+                *key != spared && !slot.flight.as_ref().is_some_and(Flight::is_under_way)
+            });
+            let Some(oldest) = idle.min_by_key(|(_, slot)| slot.last_use) else {
+                return;
+            };
+            let oldest = oldest.0.clone();
+            self.by_key.remove(&oldest);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! `azq cache show|clear|refresh`: what is kept, and having it forgotten or renewed.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use azq_document::Value;
+
+use crate::cache::clock::distance;
+use crate::cache::slots::Key;
+use crate::cache::{Cache, Freshness};
+use crate::disk::store::{Store, Stored};
+use crate::provider::Provider;
+use crate::source::Source;
+use azq_account::Scope;
+use azq_arm::Report;
+use azq_command::CommandError;
+use azq_document::timestamp;
+
+/// The owner of the catalogues that are meant.
+#[derive(Clone, Copy, Debug)]
+pub enum CacheScope<'a> {
+    /// Everybody's.
+    Anyone,
+    /// One account's.
+    Account(&'a Scope),
+    /// A subscription's, by id, whoever has asked for them.
+    Subscription(&'a str),
+}
+
+/// What stands for all locations.
+const ALL: &str = "*";
+
+/// A catalogue in memory, on disk, or both.
+struct Entry {
+    provider: Provider,
+    subscription: String,
+    location: Option<String>,
+    entries: u64,
+    fetched_at: SystemTime,
+    /// In memory.
+    bytes: Option<usize>,
+    file: Option<(PathBuf, u64)>,
+    /// It is a location's part of another one, which has the file.
+    is_part: bool,
+}
+
+impl Cache {
+    /// What is kept, and if a location is given only what answers for it, as a list of objects.
+    pub(crate) async fn show(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
+        let now = self.clock.now();
+        let mut entries: Vec<_> = self.entries(whose, location).await;
+        entries.sort_by(|one, two| {
+            let order = |entry: &Entry| (entry.provider, entry.location.clone());
+            let subscriptions = one.subscription.cmp(&two.subscription);
+            subscriptions.then_with(|| order(one).cmp(&order(two)))
+        });
+        entries
+            .iter()
+            .map(|entry| self.row(entry, now))
+            .collect::<Vec<_>>()
+            .into()
+    }
+
+    /// Forgets what answers for a location, or everything. Gives what was forgotten.
+    pub(crate) async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
+        let now = self.clock.now();
+        let forgotten = self.entries(whose, location).await;
+        self.slots()
+            .by_key
+            .retain(|key, _| !concerns(key, whose, location));
+        self.sweep();
+        if self.store.is_some() {
+            let files: Vec<_> = forgotten
+                .iter()
+                .filter_map(|entry| entry.file.clone())
+                .collect();
+            let removal = tokio::task::spawn_blocking(move || {
+                for (path, _) in files {
+                    if let Err(error) = Store::remove(&path) {
+                        tracing::warn!(%error, "cannot remove a snapshot of resource SKUs");
+                    }
+                }
+            });
+            // Removal does not panic; if the runtime stops first, the files stay.
+            drop(removal.await);
+        }
+        forgotten
+            .iter()
+            .map(|entry| self.row(entry, now))
+            .collect::<Vec<_>>()
+            .into()
+    }
+
+    /// Asks Azure anew for a location, whether it is kept or not, or for everything that is kept of
+    /// a scope. Gives what is kept then of what was asked for.
+    pub(crate) async fn refresh<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        scope: &Scope,
+        location: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Value, CommandError> {
+        let whose = CacheScope::Account(scope);
+        let kept = self.kept_places(whose, location).await.into_iter();
+        let mut wanted: HashSet<_> = kept
+            .filter(|(_, kept)| location.is_none() || kept.as_deref() == location)
+            .collect();
+        if let Some(location) = location {
+            wanted.insert((Provider::Compute, Some(location.to_owned())));
+        }
+        if wanted.is_empty() {
+            report.warning(
+                "No catalogue is kept for this subscription, so none was refreshed. To fetch one: \
+                 azq cache refresh --location REGION",
+            );
+        }
+        for (provider, location) in wanted {
+            let key = Key {
+                provider,
+                scope: scope.clone(),
+                location,
+            };
+            let renewed = self
+                .ask(source, &key, Some(std::time::Duration::ZERO), report)
+                .await;
+            let renewed = renewed.map_err(|error| error.error)?;
+            if let Some(location) = key.location.filter(|_| renewed.is_empty()) {
+                if provider != Provider::Compute {
+                    continue;
+                }
+                return Err(CommandError::new(format!(
+                    "Azure has no resource SKUs in '{location}', so nothing was refreshed. To see the regions: \
+                     azq account list-locations --query [].name --output tsv"
+                )));
+            }
+        }
+        Ok(self.show(whose, location).await)
+    }
+
+    /// Which catalogues of whom are kept, without those that are parts of others.
+    pub(crate) async fn kept_places(
+        &self,
+        whose: CacheScope<'_>,
+        location: Option<&str>,
+    ) -> Vec<(Provider, Option<String>)> {
+        let kept = self.entries(whose, location).await.into_iter();
+        let entries = kept.filter(|entry| !entry.is_part);
+        entries
+            .map(|entry| (entry.provider, entry.location))
+            .collect()
+    }
+
+    /// Whether anything of a subscription is kept, whoever has asked for it.
+    pub(crate) async fn has_any_of(&self, subscription: &str) -> bool {
+        let whose = CacheScope::Subscription(subscription);
+        !self.entries(whose, None).await.is_empty()
+    }
+
+    /// What is kept, and if a location is given only what answers for it.
+    async fn entries(&self, whose: CacheScope<'_>, location: Option<&str>) -> Vec<Entry> {
+        let mut stored = self.stored().await;
+        let mut entries = Vec::new();
+        for (key, slot) in &self.slots().by_key {
+            let Some(catalogue) = slot
+                .held
+                .as_ref()
+                .filter(|_| concerns(key, whose, location))
+                // Of a location that is none.
+                .filter(|held| !(slot.is_part && held.is_empty()))
+            else {
+                continue;
+            };
+            let digest = key.digest();
+            let on_disk = stored
+                .iter()
+                .position(|stored| stored.label.digest == digest);
+            entries.push(Entry {
+                provider: key.provider,
+                subscription: key.scope.subscription.clone(),
+                location: key.location.clone(),
+                entries: catalogue.len() as u64,
+                fetched_at: catalogue.fetched_at(),
+                bytes: Some(catalogue.bytes()),
+                is_part: slot.is_part,
+                file: on_disk
+                    .map(|at| stored.swap_remove(at))
+                    .map(|stored| (stored.path, stored.bytes)),
+            });
+        }
+        let only_stored = stored.into_iter().filter(|stored| {
+            let own = &stored.label.location;
+            let is_location = location.is_none() || own.is_none() || own.as_deref() == location;
+            is_location && has_stored(whose, stored)
+        });
+        entries.extend(only_stored.map(|stored| Entry {
+            provider: stored.label.provider().unwrap_or_default(),
+            fetched_at: stored.label.fetched_at(),
+            subscription: stored.label.subscription,
+            location: stored.label.location,
+            entries: stored.label.entries,
+            bytes: None,
+            is_part: false,
+            file: Some((stored.path, stored.bytes)),
+        }));
+        entries
+    }
+
+    async fn stored(&self) -> Vec<Stored> {
+        let Some(store) = self.store.clone() else {
+            return Vec::new();
+        };
+        tokio::task::spawn_blocking(move || store.list())
+            .await
+            .unwrap_or_default()
+    }
+
+    fn row(&self, entry: &Entry, now: SystemTime) -> Value {
+        let age = distance(now, entry.fetched_at);
+        let state = match self.freshness(age) {
+            Freshness::Fresh => "fresh",
+            Freshness::Stale => "stale",
+            Freshness::Expired => "expired",
+        };
+        let number = |number: u64| Value::Int(number.into());
+        let path = |path: &Path| Value::from(path.display().to_string());
+        Value::object([
+            ("subscription", Value::from(entry.subscription.as_str())),
+            ("provider", entry.provider.namespace().into()),
+            (
+                "location",
+                Value::from(entry.location.as_deref().unwrap_or(ALL)),
+            ),
+            ("entries", number(entry.entries)),
+            ("state", state.into()),
+            ("ageSeconds", number(age.as_secs())),
+            ("fetchedAt", timestamp(entry.fetched_at)),
+            (
+                "memoryBytes",
+                entry.bytes.map(|bytes| number(bytes as u64)).into(),
+            ),
+            (
+                "file",
+                entry.file.as_ref().map(|(file, _)| path(file)).into(),
+            ),
+            (
+                "fileBytes",
+                entry.file.as_ref().map(|(_, bytes)| number(*bytes)).into(),
+            ),
+        ])
+    }
+}
+
+/// Whether a key is one of those that are meant, and answers for this location, if one is given.
+fn concerns(key: &Key, whose: CacheScope<'_>, location: Option<&str>) -> bool {
+    let is_meant = match whose {
+        CacheScope::Anyone => true,
+        CacheScope::Account(scope) => key.scope == *scope,
+        CacheScope::Subscription(id) => key.scope.subscription.eq_ignore_ascii_case(id),
+    };
+    is_meant
+        && (location.is_none() || key.location.is_none() || key.location.as_deref() == location)
+}
+
+fn has_stored(whose: CacheScope<'_>, stored: &Stored) -> bool {
+    match whose {
+        CacheScope::Anyone => true,
+        CacheScope::Account(scope) => {
+            let key = Key {
+                provider: stored.label.provider().unwrap_or_default(),
+                scope: scope.clone(),
+                location: stored.label.location.clone(),
+            };
+            key.digest() == stored.label.digest
+        }
+        CacheScope::Subscription(id) => stored.label.subscription.eq_ignore_ascii_case(id),
+    }
+}

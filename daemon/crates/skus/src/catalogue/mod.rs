@@ -1,0 +1,400 @@
+//! The resource SKUs of one region, or of all, in memory.
+//!
+//! A SKU is two shared halves: its [`Definition`] (what it is: name, family, capabilities, the same
+//! in every region) and its [`Availability`] (where it is offered: locations, zones, restrictions, the
+//! same for many sizes). What az's filters ask is worked out once, when a half is made. Documents
+//! are put together on demand from the halves' ready values.
+//!
+//! Invariants: SKUs keep Azure's order; a catalogue never changes.
+
+pub(crate) mod index;
+pub(crate) mod pool;
+pub(crate) mod weight;
+
+use std::{
+    hash::{Hash, Hasher},
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
+
+use azq_document::{LazyObject, Object, Origin, Value};
+
+mod sizes;
+
+use azq_vm_sizes::VmSize;
+
+use crate::catalogue::index::{Index, Offer};
+use crate::catalogue::pool::{Identity, Pool};
+use crate::catalogue::weight::measure;
+use crate::ingest::schema::Field;
+use crate::provider::Provider;
+
+/// Some of a SKU's fields, in the order of their names, with pooled values.
+#[derive(Debug)]
+pub(crate) struct FieldSet(Box<[(Field, Value)]>);
+
+impl FieldSet {
+    /// Fields and pooled values, each field once, in any order.
+    pub(crate) fn new(mut fields: Vec<(Field, Value)>) -> Self {
+        fields.sort_by_key(|(field, _)| *field);
+        Self(fields.into())
+    }
+
+    /// The fields with their values, in the order of their names.
+    pub(crate) fn fields(&self) -> &[(Field, Value)] {
+        &self.0
+    }
+
+    fn get(&self, wanted: Field) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(field, _)| *field == wanted)
+            .map(|(_, value)| value)
+    }
+
+    fn text(&self, field: Field) -> Option<&str> {
+        self.get(field).and_then(Value::as_str)
+    }
+}
+
+impl Hash for FieldSet {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for (field, value) in &self.0 {
+            (*field, Identity::of(value)).hash(state);
+        }
+    }
+}
+
+impl PartialEq for FieldSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|((field, value), (other_field, other_value))| {
+                    field == other_field && Identity::of(value) == Identity::of(other_value)
+                })
+    }
+}
+
+impl Eq for FieldSet {}
+
+/// The offer of a catalogue that is of one location, whatever its entries say. No location is
+/// called so.
+pub(crate) const WHOLE: &str = "";
+
+/// What a SKU is, wherever it is offered.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    provider: Provider,
+    half: FieldSet,
+    size: Option<Box<str>>,
+    lower_resource_type: Option<Box<str>>,
+}
+
+impl Definition {
+    pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
+        let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
+        // az compares the type exactly as it is spelt.
+        let is_size = provider == Provider::ContainerService
+            || half.text(Field::ResourceType) == Some("virtualMachines");
+        Self {
+            provider,
+            size: lower(Field::Name).filter(|_| is_size),
+            lower_resource_type: lower(Field::ResourceType),
+            half,
+        }
+    }
+
+    pub(crate) fn half(&self) -> &FieldSet {
+        &self.half
+    }
+
+    /// The name of what `--size` selects among, in lower case: that of a virtual machine size, or
+    /// of anything that AKS lists.
+    pub(crate) fn size(&self) -> Option<&str> {
+        self.size.as_deref()
+    }
+
+    /// The resource type in lower case.
+    pub(crate) fn lower_resource_type(&self) -> Option<&str> {
+        self.lower_resource_type.as_deref()
+    }
+}
+
+/// Where and to whom SKUs are offered.
+#[derive(Debug)]
+pub(crate) struct Availability {
+    provider: Provider,
+    half: FieldSet,
+    has_zones: bool,
+    restriction: Restriction,
+}
+
+impl Availability {
+    pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
+        let location_info = half.get(Field::LocationInfo).and_then(Value::as_array);
+        let first = location_info.and_then(<[_]>::first);
+        let has_zones = first.is_some_and(|info| !texts(info.get("zones")).is_empty());
+        Self {
+            provider,
+            has_zones,
+            restriction: Restriction::of(provider, &half, first),
+            half,
+        }
+    }
+
+    pub(crate) fn half(&self) -> &FieldSet {
+        &self.half
+    }
+
+    /// Whether the first location information has zones.
+    pub(crate) fn has_zones(&self) -> bool {
+        self.has_zones
+    }
+
+    /// What the subscription may not use.
+    pub(crate) fn restriction(&self) -> Restriction {
+        self.restriction
+    }
+
+    /// The offers that it is in: its locations in lower case or, of what AKS lists of a location,
+    /// the [`WHOLE`].
+    pub(crate) fn offers(&self) -> impl Iterator<Item = String> {
+        let is_whole = self.provider == Provider::ContainerService;
+        let locations = texts(self.half.get(Field::Locations)).iter();
+        let locations = locations.filter_map(Value::as_str).map(str::to_lowercase);
+        let whole = is_whole.then(|| WHOLE.to_owned());
+        whole
+            .into_iter()
+            .chain(locations.filter(move |_| !is_whole))
+    }
+}
+
+/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`,
+/// `is_sku_available`). The rule of aks-preview is the same but for entries without location
+/// information, which are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Restriction {
+    /// The region.
+    pub(crate) location: bool,
+    /// Every zone that has the SKU.
+    pub(crate) zones: bool,
+}
+
+impl Restriction {
+    fn of(provider: Provider, half: &FieldSet, first: Option<&Value>) -> Self {
+        // `az vm list-skus` fails for an entry without location information; its only location says
+        // the same.
+        let only = || texts(half.get(Field::Locations)).first();
+        let location = first.and_then(|info| info.get("location"));
+        let location = match provider {
+            Provider::Compute => location.or_else(only),
+            Provider::ContainerService => location,
+        };
+        let zones = texts(first.and_then(|info| info.get("zones")));
+        let mut restricted = Self::default();
+        for restriction in texts(half.get(Field::Restrictions)) {
+            let text = |key| restriction.get(key).and_then(Value::as_str);
+            if text("reasonCode") != Some("NotAvailableForSubscription") {
+                continue;
+            }
+            let closed = |key| {
+                texts(
+                    restriction
+                        .get("restrictionInfo")
+                        .and_then(|info| info.get(key)),
+                )
+            };
+            match text("type") {
+                Some("Zone") => {
+                    restricted.zones |= zones.iter().all(|zone| closed("zones").contains(zone));
+                }
+                Some("Location") => {
+                    restricted.location |=
+                        location.is_some_and(|location| closed("locations").contains(location));
+                }
+                _ => {}
+            }
+        }
+        restricted
+    }
+}
+
+fn texts(list: Option<&Value>) -> &[Value] {
+    list.and_then(Value::as_array).unwrap_or_default()
+}
+
+/// Two halves are equal if they are of one provider and their fields are; the rest follows from
+/// them.
+macro_rules! identified_by_half {
+    ($type:ty) => {
+        impl Hash for $type {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                (self.provider, &self.half).hash(state);
+            }
+        }
+
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                (self.provider, &self.half) == (other.provider, &other.half)
+            }
+        }
+
+        impl Eq for $type {}
+    };
+}
+
+identified_by_half!(Definition);
+identified_by_half!(Availability);
+
+/// One resource SKU of a catalogue.
+#[derive(Clone, Debug)]
+pub struct Sku {
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) place: Arc<Availability>,
+}
+
+impl Sku {
+    /// A SKU of pooled field values; whatever is missing stays missing.
+    pub(crate) fn new(provider: Provider, fields: Vec<(Field, Value)>, pool: &mut Pool) -> Self {
+        let (place, definition) = fields
+            .into_iter()
+            .partition(|(field, _)| field.is_of_place());
+        Self {
+            definition: pool.definition(Definition::new(provider, FieldSet::new(definition))),
+            place: pool.place(Availability::new(provider, FieldSet::new(place))),
+        }
+    }
+}
+
+impl LazyObject for Sku {
+    type Key = Field;
+
+    fn runs(&self) -> impl Iterator<Item = &[(Field, Value)]> {
+        let (mut what, mut place) = (self.definition.half.fields(), self.place.half.fields());
+        std::iter::from_fn(move || {
+            let (from, other) = match (what.first(), place.first()) {
+                (Some((one, _)), Some((two, _))) if one < two => (&mut what, &place),
+                (_, Some(_)) => (&mut place, &what),
+                _ => (&mut what, &place),
+            };
+            let until = other.first().map(|(field, _)| *field);
+            let is_before = |(field, _): &(Field, Value)| until.is_none_or(|until| *field < until);
+            let (run, rest) =
+                from.split_at(from.iter().take_while(|entry| is_before(entry)).count());
+            *from = rest;
+            (!run.is_empty()).then_some(run)
+        })
+    }
+
+    fn document(&self) -> Value {
+        let mut entries: Vec<_> = self.runs().flatten().collect();
+        // They come in the order of their names.
+        entries.sort_by_key(|(field, _)| self.definition.provider.rank(*field));
+        Value::Object(Arc::new(Object {
+            entries: entries
+                .into_iter()
+                .map(|(field, value)| (field.key(), value.clone()))
+                .collect(),
+            origin: Origin::Data,
+        }))
+    }
+}
+
+/// Resource SKUs in Azure's order, with an index by location.
+#[derive(Debug)]
+pub struct Catalogue {
+    skus: Box<[Sku]>,
+    index: Index,
+    fetched_at: SystemTime,
+    bytes: usize,
+    vm_sizes: OnceLock<Box<[VmSize]>>,
+}
+
+impl Default for Catalogue {
+    /// Of nothing, and older than any.
+    fn default() -> Self {
+        Self::new(Vec::new(), SystemTime::UNIX_EPOCH)
+    }
+}
+
+impl Catalogue {
+    pub(crate) fn new(skus: Vec<Sku>, fetched_at: SystemTime) -> Self {
+        let index = Index::new(&skus);
+        let bytes = measure(&skus) + index.bytes();
+        Self {
+            skus: skus.into(),
+            index,
+            fetched_at,
+            bytes,
+            vm_sizes: OnceLock::new(),
+        }
+    }
+
+    /// When Azure was asked for it.
+    pub fn fetched_at(&self) -> SystemTime {
+        self.fetched_at
+    }
+
+    /// How many SKUs it has.
+    pub fn len(&self) -> usize {
+        self.skus.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.skus.is_empty()
+    }
+
+    /// About how much memory it takes, counting what its own SKUs share once, and as if no other
+    /// catalogue shared it.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// All SKUs.
+    pub(crate) fn skus(&self) -> &[Sku] {
+        &self.skus
+    }
+
+    /// The SKUs that a location, in any case, offers.
+    pub(crate) fn in_location(&self, location: &str) -> impl Iterator<Item = &Sku> {
+        let numbers = self.numbers_in(location);
+        numbers.iter().filter_map(|number| self.sku(*number))
+    }
+
+    /// Their numbers.
+    pub(crate) fn numbers_in(&self, location: &str) -> &[u32] {
+        let offer = self.index.offer(location);
+        offer.map(Offer::skus).unwrap_or_default()
+    }
+
+    /// The virtual machine sizes that a location, in any case, offers and whose name contains a
+    /// text of lower case.
+    pub(crate) fn sizes<'a>(
+        &'a self,
+        location: &str,
+        part: &'a str,
+    ) -> impl Iterator<Item = &'a Sku> {
+        let numbers = self.index.offer(location).map(|offer| offer.sizes(part));
+        numbers
+            .into_iter()
+            .flatten()
+            .filter_map(|number| self.sku(number))
+    }
+
+    /// The names of the virtual machine sizes that a location, in any case, offers, or any does.
+    pub(crate) fn size_names(&self, location: Option<&str>) -> impl Iterator<Item = &str> {
+        let all = location.is_none().then(|| self.skus.iter());
+        let here = location.map(|location| self.in_location(location));
+        let skus = all.into_iter().flatten().chain(here.into_iter().flatten());
+        let sizes = skus.filter(|sku| sku.definition.size().is_some());
+        sizes.filter_map(|sku| sku.definition.half().text(Field::Name))
+    }
+
+    fn sku(&self, number: u32) -> Option<&Sku> {
+        self.skus.get(usize::try_from(number).ok()?)
+    }
+}

@@ -1,0 +1,54 @@
+//! How much memory SKUs take, about.
+
+use azq_document::{Object, Value};
+use foldhash::HashSet;
+
+use crate::catalogue::pool::Identity;
+use crate::catalogue::{FieldSet, Sku};
+
+/// About the bytes behind some SKUs, everything shared counted once.
+pub(crate) fn measure(skus: &[Sku]) -> usize {
+    const HALF: usize = 96;
+    let mut seen: HashSet<Identity> = HashSet::default();
+    let mut bytes = size_of_val(skus);
+    let mut halves: HashSet<*const FieldSet> = HashSet::default();
+    for sku in skus {
+        for half in [sku.definition.half(), sku.place.half()] {
+            if halves.insert(std::ptr::from_ref(half)) {
+                bytes += HALF + size_of_val(half.fields());
+                bytes += half
+                    .fields()
+                    .iter()
+                    .map(|(_, value)| weigh(value, &mut seen))
+                    .sum::<usize>();
+            }
+        }
+    }
+    bytes
+}
+
+fn weigh(value: &Value, seen: &mut HashSet<Identity>) -> usize {
+    const COUNTS: usize = 2 * size_of::<usize>();
+    if !seen.insert(Identity::of(value)) {
+        return 0;
+    }
+    match value {
+        Value::String(text) => COUNTS + text.len(),
+        Value::Array(items) => {
+            COUNTS
+                + size_of_val(&**items)
+                + items.iter().map(|item| weigh(item, seen)).sum::<usize>()
+        }
+        Value::Object(object) => {
+            COUNTS
+                + size_of::<Object>()
+                + size_of_val(object.entries.as_slice())
+                + object
+                    .entries
+                    .iter()
+                    .map(|(_, value)| weigh(value, seen))
+                    .sum::<usize>()
+        }
+        _ => 0,
+    }
+}

@@ -1,0 +1,341 @@
+//! The directory of snapshots.
+//!
+//! One file per scope and location, named by a digest, so that its name tells nothing of the
+//! account. A file is replaced whole (written aside, synced, renamed), readable by its owner only.
+//! What cannot be read is as if it were not there; what cannot be written is reported and
+//! forgotten: a cache must never fail a command. So it is with a directory that somebody else owns
+//! or may write to.
+//!
+//! Everything here blocks; callers run it where that is allowed.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use crate::disk::snapshot::{self, Label};
+
+/// A snapshot of the whole real catalogue has a few hundred KB.
+pub const MAX_FILE: u64 = 32 << 20;
+
+/// Enough for the head and the label.
+const LABEL_READ: u64 = 8 << 10;
+
+/// Snapshots that nobody renewed for so long are of no use to anyone.
+pub const MAX_AGE: Duration = Duration::from_secs(60 * 86_400);
+
+/// A file that is written aside is locked by its writer, from its first moment but for less than
+/// this time.
+const UNLOCKED: Duration = Duration::from_secs(1);
+
+/// Where nothing can be locked, a file that is written aside is surely abandoned after this time.
+const ABANDONED: Duration = Duration::from_secs(3_600);
+
+const SUFFIX: &str = "skus";
+
+const TEMPORARY: &str = "tmp";
+
+/// A directory of snapshots with bounds.
+#[derive(Clone, Debug)]
+pub struct Store {
+    directory: PathBuf,
+    max_bytes: u64,
+}
+
+/// A snapshot as the directory shows it.
+pub(crate) struct Stored {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    pub(crate) label: Label,
+}
+
+impl Store {
+    /// A store in this directory, of at most so many bytes.
+    pub fn new(directory: PathBuf, max_bytes: u64) -> Self {
+        Self {
+            directory,
+            max_bytes,
+        }
+    }
+
+    /// Where the snapshot of this digest is, if there is one.
+    pub(crate) fn path(&self, digest: &[u8]) -> PathBuf {
+        let name = digest
+            .iter()
+            .take(16)
+            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        self.directory.join(name).with_extension(SUFFIX)
+    }
+
+    /// The bytes of a snapshot, `None` if there are none that could be one.
+    pub fn read(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        azq_files::check(&self.directory).ok()?;
+        let file = File::open(self.path(digest)).ok()?;
+        let size = file.metadata().ok().filter(azq_files::is_own_file)?.len();
+        if size > MAX_FILE {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
+        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// Replaces a snapshot, then makes the directory keep to its bounds.
+    pub fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
+        azq_files::prepare(&self.directory)?;
+        let path = self.path(digest);
+        let temporary = temporary(&path);
+        let written = write_synced(&temporary, bytes).and_then(|locked| {
+            fs::rename(&temporary, &path)?;
+            drop(locked);
+            Ok(())
+        });
+        if written.is_err() {
+            // What is left over would be cleared later; that it is there changes nothing.
+            drop(fs::remove_file(&temporary));
+        }
+        written?;
+        self.tidy(&path);
+        Ok(())
+    }
+
+    /// Removes a snapshot. That it is not there is as good.
+    pub(crate) fn remove(path: &Path) -> io::Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// All snapshots with a readable label.
+    pub(crate) fn list(&self) -> Vec<Stored> {
+        let snapshots = self
+            .files()
+            .into_iter()
+            .filter(|file| file.has_extension(SUFFIX));
+        let stored = snapshots.filter_map(|file| {
+            let mut head = Vec::new();
+            File::open(&file.path)
+                .ok()?
+                .take(LABEL_READ)
+                .read_to_end(&mut head)
+                .ok()?;
+            let label = snapshot::label(&head)?;
+            Some(Stored {
+                path: file.path,
+                bytes: file.bytes,
+                label,
+            })
+        });
+        stored.collect()
+    }
+
+    /// Removes what is too old, abandoned or, oldest first, too much; never the file just written.
+    fn tidy(&self, newest: &Path) {
+        let now = SystemTime::now();
+        let mut files = self.files();
+        files.retain(|file| {
+            let age = now.duration_since(file.modified).unwrap_or_default();
+            let is_wanted = if file.has_extension(TEMPORARY) {
+                age < UNLOCKED || (age < ABANDONED && file.is_being_written())
+            } else {
+                age < MAX_AGE
+            };
+            let is_kept = file.path == newest || is_wanted;
+            is_kept || Self::remove(&file.path).is_err()
+        });
+        files.sort_by_key(|file| file.modified);
+        let mut bytes: u64 = files.iter().map(|file| file.bytes).sum();
+        for file in files.iter().filter(|file| file.path != newest) {
+            if bytes <= self.max_bytes {
+                break;
+            }
+            if Self::remove(&file.path).is_ok() {
+                bytes -= file.bytes;
+            }
+        }
+    }
+
+    /// The files that are ours.
+    fn files(&self) -> Vec<DirectoryEntry> {
+        let checked = azq_files::check(&self.directory);
+        let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
+            return Vec::new();
+        };
+        let found = entries.filter_map(|entry| {
+            let entry = entry.ok()?;
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some(DirectoryEntry {
+                path: entry.path(),
+                bytes: metadata.len(),
+                modified: metadata.modified().ok()?,
+            })
+        });
+        found
+            .filter(|file| file.has_extension(SUFFIX) || file.has_extension(TEMPORARY))
+            .collect()
+    }
+}
+
+struct DirectoryEntry {
+    path: PathBuf,
+    bytes: u64,
+    modified: SystemTime,
+}
+
+impl DirectoryEntry {
+    fn has_extension(&self, wanted: &str) -> bool {
+        self.path
+            .extension()
+            .is_some_and(|extension| extension == wanted)
+    }
+
+    /// Whether its writer lives: the kernel lets a dead one's lock go.
+    fn is_being_written(&self) -> bool {
+        let locked = File::open(&self.path).map(|file| file.try_lock());
+        match locked {
+            Ok(Ok(())) => false,
+            Ok(Err(TryLockError::WouldBlock | TryLockError::Error(_))) | Err(_) => true,
+        }
+    }
+}
+
+/// A name that no other writer, in this process or another, has.
+fn temporary(path: &Path) -> PathBuf {
+    static SERIAL: AtomicU64 = AtomicU64::new(0);
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    path.with_extension(format!("{}-{serial}.{TEMPORARY}", std::process::id()))
+}
+
+/// The file that was written, still locked.
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    // Some network file systems have no locks.
+    let _unlocked = file.lock();
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{os::unix::fs::PermissionsExt, time::UNIX_EPOCH};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_are_their_owners_and_replaced_whole() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().join("a/skus"), 1 << 20);
+        assert_eq!(store.read(b"digest"), None);
+        store.write(b"digest", b"one").unwrap();
+        store.write(b"digest", b"two").unwrap();
+        assert_eq!(store.read(b"digest").as_deref(), Some(&b"two"[..]));
+        assert_eq!(store.read(b"other"), None);
+        assert_eq!(mode(&store.path(b"digest")), 0o600);
+        assert_eq!(mode(&place.path().join("a/skus")), 0o700);
+        assert_eq!(
+            fs::read_dir(place.path().join("a/skus")).unwrap().count(),
+            1
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_or_too_large_is_not_read() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 1 << 20);
+        fs::create_dir(store.path(b"folder")).unwrap();
+        assert_eq!(store.read(b"folder"), None);
+        File::create(store.path(b"large"))
+            .unwrap()
+            .set_len(MAX_FILE + 1)
+            .unwrap();
+        assert_eq!(store.read(b"large"), None);
+        assert!(store.list().is_empty());
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_to_is_not_used() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 1 << 20);
+        store.write(b"digest", b"mine").unwrap();
+        let open = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(place.path(), open).unwrap();
+        assert_eq!(store.read(b"digest"), None);
+        assert!(store.write(b"digest", b"mine").is_err());
+        assert_eq!(store.files().len(), 0);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_an_error() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(
+            Store::new(file.join("skus"), 1)
+                .write(b"digest", b"")
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn what_a_dead_writer_has_left_goes_with_the_next_snapshot() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 1 << 20);
+        let aside = |name: &str| {
+            let path = place.path().join(name);
+            let file = write_synced(&path, b"half").unwrap();
+            file.set_modified(SystemTime::now() - 2 * UNLOCKED).unwrap();
+            (path, file)
+        };
+        let (living, _writer) = aside("x.1-0.tmp");
+        let (dead, writer) = aside("x.2-0.tmp");
+        drop(writer);
+        let just_begun = place.path().join("x.3-0.tmp");
+        fs::write(&just_begun, "").unwrap();
+        store.write(b"digest", b"one").unwrap();
+        assert!(living.exists() && just_begun.exists() && !dead.exists());
+    }
+
+    #[test]
+    fn the_directory_keeps_to_its_bounds() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(place.path().into(), 25);
+        let age = |path: &Path, seconds| {
+            let file = File::options().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
+                .unwrap();
+        };
+        for (digest, seconds) in [(b"one", 30), (b"two", 20), (b"old", 60)] {
+            fs::write(store.path(digest), [0; 10]).unwrap();
+            age(&store.path(digest), seconds);
+        }
+        let ours = place.path().join("x.1-2.tmp");
+        let others = place.path().join("notes.txt");
+        for path in [&ours, &others] {
+            fs::write(path, [0; 100]).unwrap();
+            File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(UNIX_EPOCH)
+                .unwrap();
+        }
+        store.write(b"new", &[0; 10]).unwrap();
+        assert!(store.path(b"new").exists() && store.path(b"two").exists());
+        assert!(!store.path(b"one").exists() && !store.path(b"old").exists());
+        assert!(!ours.exists() && others.exists());
+    }
+}

@@ -1,0 +1,274 @@
+//! The shape of a resource SKU as az prints it, as a table.
+//!
+//! Mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01). Azure's
+//! spelling of a key counts as az's if both have the same snake case (`Name` is `name`). What is
+//! made of values is in `memory`.
+
+use std::sync::{Arc, LazyLock};
+
+/// What a value must look like.
+pub(crate) enum Shape {
+    Text,
+    Integer,
+    List(&'static Shape),
+    Object(&'static [Property]),
+}
+
+/// One property of an object, under the name that az prints.
+pub(crate) struct Property {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+}
+
+/// A property of a SKU, in az's order; the number is part of the snapshot format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    ApiVersions,
+    Capabilities,
+    Capacity,
+    Costs,
+    Family,
+    Kind,
+    LocationInfo,
+    Locations,
+    Name,
+    ResourceType,
+    Restrictions,
+    Size,
+    Tier,
+}
+
+impl Field {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 13;
+
+    const ALL: [Field; Self::COUNT] = [
+        Field::ApiVersions,
+        Field::Capabilities,
+        Field::Capacity,
+        Field::Costs,
+        Field::Family,
+        Field::Kind,
+        Field::LocationInfo,
+        Field::Locations,
+        Field::Name,
+        Field::ResourceType,
+        Field::Restrictions,
+        Field::Size,
+        Field::Tier,
+    ];
+
+    /// All of them, in az's order.
+    pub(crate) fn all() -> impl Iterator<Item = Field> {
+        Self::ALL.into_iter()
+    }
+
+    /// The field with this number.
+    pub(crate) fn from_number(number: u32) -> Option<Field> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
+    }
+
+    /// The field that az takes a key of Azure's for.
+    pub(crate) fn from_key(key: &str) -> Option<Field> {
+        Self::ALL
+            .into_iter()
+            .find(|field| same_key(key, field.property().name))
+    }
+
+    /// Whether it tells where a size is offered, rather than what the size is.
+    pub(crate) fn is_of_place(self) -> bool {
+        matches!(
+            self,
+            Field::LocationInfo | Field::Locations | Field::Restrictions
+        )
+    }
+
+    /// Its name as az prints it, shared by all documents.
+    pub(crate) fn key(self) -> Arc<str> {
+        static KEYS: LazyLock<[Arc<str>; Field::COUNT]> =
+            LazyLock::new(|| Field::ALL.map(|field| field.property().name.into()));
+        // A field's number is its position in `ALL`.
+        Arc::clone(&KEYS[self as usize])
+    }
+
+    /// What its value must look like.
+    pub(crate) fn shape(self) -> &'static Shape {
+        &self.property().shape
+    }
+
+    fn property(self) -> &'static Property {
+        &SKU[self as usize]
+    }
+}
+
+impl AsRef<str> for Field {
+    fn as_ref(&self) -> &str {
+        self.property().name
+    }
+}
+
+const fn text(name: &'static str) -> Property {
+    Property {
+        name,
+        shape: Shape::Text,
+    }
+}
+
+const fn integer(name: &'static str) -> Property {
+    Property {
+        name,
+        shape: Shape::Integer,
+    }
+}
+
+const fn texts(name: &'static str) -> Property {
+    Property {
+        name,
+        shape: Shape::List(&Shape::Text),
+    }
+}
+
+const fn list(name: &'static str, of: &'static Shape) -> Property {
+    Property {
+        name,
+        shape: Shape::List(of),
+    }
+}
+
+const fn object(name: &'static str, properties: &'static [Property]) -> Property {
+    Property {
+        name,
+        shape: Shape::Object(properties),
+    }
+}
+
+static SKU: [Property; Field::COUNT] = [
+    texts("apiVersions"),
+    list("capabilities", &CAPABILITY),
+    object("capacity", CAPACITY),
+    list("costs", &COST),
+    text("family"),
+    text("kind"),
+    list("locationInfo", &LOCATION_INFO),
+    texts("locations"),
+    text("name"),
+    text("resourceType"),
+    list("restrictions", &RESTRICTION),
+    text("size"),
+    text("tier"),
+];
+
+static CAPABILITY: Shape = Shape::Object(&[text("name"), text("value")]);
+
+static CAPACITY: &[Property] = &[
+    integer("default"),
+    integer("maximum"),
+    integer("minimum"),
+    text("scaleType"),
+];
+
+static COST: Shape = Shape::Object(&[text("extendedUnit"), text("meterID"), integer("quantity")]);
+
+static LOCATION_INFO: Shape = Shape::Object(&[
+    text("location"),
+    list("zoneDetails", &ZONE_DETAILS),
+    texts("zones"),
+]);
+
+static ZONE_DETAILS: Shape = Shape::Object(&[list("capabilities", &CAPABILITY), texts("name")]);
+
+static RESTRICTION: Shape = Shape::Object(&[
+    text("reasonCode"),
+    object("restrictionInfo", &[texts("locations"), texts("zones")]),
+    text("type"),
+    texts("values"),
+]);
+
+/// Whether az takes a key for the property of this name (azure-cli-core, `aaz/_field_type.py`,
+/// `get_attr_name`).
+pub(crate) fn same_key(key: &str, name: &str) -> bool {
+    if key == name {
+        return true;
+    }
+    // Equal but for case and separators is necessary, and cheap to rule out.
+    let letters = |text: &str| text.len() - text.matches(['_', '-']).count();
+    if letters(key) != letters(name) {
+        return false;
+    }
+    let wanted = snake_case(name);
+    key == wanted || (key.chars().any(char::is_uppercase) && snake_case(key) == wanted)
+}
+
+/// azure-cli-core, `aaz/_utils.py`, `to_snack_case`.
+fn snake_case(name: &str) -> String {
+    let words = separate(name, |before, at, after| {
+        before.is_some() && at.is_ascii_uppercase() && after.is_some_and(|c| c.is_ascii_lowercase())
+    });
+    let words = separate(&words, |before, at, _| {
+        at.is_ascii_uppercase()
+            && before.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    });
+    words.to_lowercase().replace('-', "_")
+}
+
+fn separate(text: &str, is_start: impl Fn(Option<char>, char, Option<char>) -> bool) -> String {
+    let mut separated = String::with_capacity(text.len() + 4);
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(at) = rest.next() {
+        if is_start(before, at, rest.peek().copied()) {
+            separated.push('_');
+        }
+        separated.push(at);
+        before = Some(at);
+    }
+    separated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_numbered_by_their_place_in_the_table() {
+        for (number, field) in Field::all().enumerate() {
+            assert_eq!(field as usize, number);
+            assert_eq!(
+                Field::from_number(u32::try_from(number).unwrap()),
+                Some(field)
+            );
+            assert_eq!(Field::from_key(&field.key()), Some(field));
+        }
+        assert_eq!(Field::from_number(13), None);
+    }
+
+    #[test]
+    fn keys_match_as_az_matches_them() {
+        for (key, field) in [
+            ("Name", Some(Field::Name)),
+            ("LocationInfo", Some(Field::LocationInfo)),
+            ("location_info", Some(Field::LocationInfo)),
+            ("Location-Info", None), // to_snack_case leaves two underscores
+            ("location-info", None),
+            ("locationinfo", None),
+            ("NAME", Some(Field::Name)),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(Field::from_key(key), field, "{key}");
+        }
+    }
+
+    #[test]
+    fn snake_case_is_azs() {
+        for (name, snake) in [
+            ("meterID", "meter_id"),
+            ("apiVersions", "api_versions"),
+            ("HTTPServerName", "http_server_name"),
+            ("NAME", "name"),
+            ("zone2Name", "zone2_name"),
+        ] {
+            assert_eq!(snake_case(name), snake, "{name}");
+        }
+    }
+}

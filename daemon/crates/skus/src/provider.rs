@@ -1,0 +1,154 @@
+//! The resource providers that list SKUs, and where they differ.
+//!
+//! Both have the same thirteen properties. `az vm list-skus` is a generated command: it shows what
+//! Azure sent, in the order of the names. `az aks list-vm-skus` shows an SDK's model: every
+//! property, in the model's order, `null` where Azure sent nothing, and keys count only as they are
+//! spelt.
+
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use azq_document::Value;
+use serde_json::Value as Json;
+
+use crate::catalogue::pool::Pool;
+use crate::ingest::schema::Field;
+use crate::vm_sku_schema::RESOURCE_SKU;
+
+/// A resource provider that lists SKUs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provider {
+    /// Of all kinds of resources, everywhere or in a region: `az vm list-skus`.
+    #[default]
+    Compute,
+    /// What AKS makes a region's nodes of: `az aks list-vm-skus`.
+    ContainerService,
+}
+
+impl Provider {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Compute, Self::ContainerService];
+
+    /// Its namespace.
+    pub(crate) const fn namespace(self) -> &'static str {
+        match self {
+            Self::Compute => "Microsoft.Compute",
+            Self::ContainerService => "Microsoft.ContainerService",
+        }
+    }
+
+    /// What snapshots know it by.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Compute => 0,
+            Self::ContainerService => 1,
+        }
+    }
+
+    /// The provider with this number.
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|provider| provider.number() == number)
+    }
+
+    /// The field that az takes a key of the provider's for.
+    pub(crate) fn field(self, key: &str) -> Option<Field> {
+        match self {
+            Self::Compute => Field::from_key(key),
+            Self::ContainerService => Field::all().find(|field| field.as_ref() == key),
+        }
+    }
+
+    /// The value that az shows for a field which Azure did not send, if it shows one.
+    pub(crate) fn absent(self) -> Option<Value> {
+        (self == Self::ContainerService).then_some(Value::Null)
+    }
+
+    /// A field's place among those of a SKU, in az's order.
+    pub(crate) fn rank(self, field: Field) -> usize {
+        match self {
+            Self::Compute => field as usize,
+            // A field's number is its position among all.
+            Self::ContainerService => RANKS[field as usize],
+        }
+    }
+}
+
+/// Where each field is in the model of `az aks list-vm-skus`.
+static RANKS: LazyLock<[usize; Field::COUNT]> = LazyLock::new(|| {
+    let rank = |field: Field| RESOURCE_SKU.position(field.as_ref());
+    let mut ranks = [0; Field::COUNT];
+    for (field, place) in Field::all().zip(&mut ranks) {
+        *place = rank(field).unwrap_or(Field::COUNT);
+    }
+    ranks
+});
+
+/// What the model of `az aks list-vm-skus` makes of a field's value; pooled. Nothing of a `null`.
+pub(crate) fn modelled(field: Field, json: &Json, pool: &Mutex<Pool>) -> Option<Value> {
+    let value = RESOURCE_SKU.property(field.as_ref(), json)?;
+    let mut pool: MutexGuard<'_, Pool> = pool.lock().unwrap_or_else(PoisonError::into_inner);
+    (!matches!(value, Value::Null)).then(|| pooled(&value, &mut pool))
+}
+
+/// The shared form of a value, which nests no deeper than the JSON that it was made of.
+fn pooled(value: &Value, pool: &mut Pool) -> Value {
+    match value {
+        Value::String(text) => pool.text(text),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| pooled(item, pool)).collect();
+            pool.array(items)
+        }
+        Value::Object(object) => {
+            let entries = object.entries.iter();
+            let entries: Vec<(Arc<str>, Value)> = entries
+                .map(|(key, value)| (pool.key(key), pooled(value, pool)))
+                .collect();
+            pool.object(entries)
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_in_the_model_once() {
+        let mut ranks: Vec<_> = Field::all()
+            .map(|field| Provider::ContainerService.rank(field))
+            .collect();
+        assert_eq!(
+            Field::all().nth(ranks.iter().position(|rank| *rank == 1).unwrap()),
+            Some(Field::Name)
+        );
+        ranks.sort_unstable();
+        assert!(ranks.into_iter().eq(0..Field::COUNT));
+    }
+
+    #[test]
+    fn numbers_are_the_providers_own() {
+        for provider in Provider::ALL {
+            assert_eq!(Provider::from_number(provider.number()), Some(provider));
+        }
+        assert_eq!(Provider::from_number(2), None);
+    }
+
+    #[test]
+    fn keys_of_aks_count_as_they_are_spelt() {
+        for (key, compute, aks) in [
+            ("name", true, true),
+            ("Name", true, false),
+            ("locationInfo", true, true),
+            ("location_info", true, false),
+            ("future", false, false),
+        ] {
+            assert_eq!(Provider::Compute.field(key).is_some(), compute, "{key}");
+            assert_eq!(
+                Provider::ContainerService.field(key).is_some(),
+                aks,
+                "{key}"
+            );
+        }
+    }
+}

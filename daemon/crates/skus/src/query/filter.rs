@@ -1,0 +1,298 @@
+//! az's selection of resource SKUs.
+//!
+//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option
+//! filters nothing, and `--zone false` is as none. Where az fails for an entry that lacks a field,
+//! the entry does not match. The selection of `az aks list-vm-skus` differs in what has a size, and
+//! in that Azure has selected the location.
+
+use crate::catalogue::{Catalogue, Sku, WHOLE};
+use crate::provider::Provider;
+use crate::query::question::Question;
+use azq_proto::v1::ListSkusRequest;
+use memchr::memmem::Finder;
+use std::sync::Arc;
+
+/// The options that select.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Whose SKUs.
+    pub provider: Provider,
+    /// A location's name, in any case.
+    pub location: Option<String>,
+    /// Part of a virtual machine size's name, in any case.
+    pub size: Option<String>,
+    /// Only what has availability zones that the subscription may use.
+    pub zone: bool,
+    /// Also what the subscription may not use.
+    pub show_all: bool,
+    /// A resource type, in any case.
+    pub resource_type: Option<String>,
+    /// The options of `azq sizes`, encoded. They tell its kept answers apart; nothing is selected
+    /// by them here.
+    pub sizes: Option<Arc<[u8]>>,
+}
+
+impl Filter {
+    /// That of a request, whose location resources call so.
+    pub fn of<'r>(question: impl Into<Question<'r>>, location: Option<String>) -> Self {
+        let Question {
+            provider,
+            request,
+            sizes,
+        } = question.into();
+        // Each field by its name, because kept answers are found by the filter: a new option that
+        // selects must become a part of it.
+        let ListSkusRequest {
+            size,
+            zone,
+            show_all,
+            resource_type,
+            // It comes as resources call it.
+            location: _,
+            // None of them selects: who asks, how old the catalogue may be, and how the answer
+            // travels.
+            context: _,
+            max_age: _,
+            takes_file: _,
+        } = &*request;
+        Self {
+            provider,
+            location,
+            size: size.clone(),
+            zone: *zone == Some(true),
+            show_all: *show_all == Some(true),
+            resource_type: resource_type.clone(),
+            sizes,
+        }
+    }
+
+    /// How long its texts are together, in bytes.
+    pub fn text_length(&self) -> usize {
+        let texts = [&self.location, &self.size, &self.resource_type];
+        let options = self.sizes.as_ref().map_or(0, |options| options.len());
+        texts.into_iter().flatten().map(String::len).sum::<usize>() + options
+    }
+
+    /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a
+    /// location.
+    pub fn is_indexed(&self) -> bool {
+        let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();
+        self.offer().is_some() && is_given(&self.size) && self.sizes.is_none()
+    }
+
+    /// The name of the offer that is looked through; none if it is everything.
+    fn offer(&self) -> Option<&str> {
+        match self.provider {
+            Provider::Compute => non_empty(self.location.as_deref()),
+            Provider::ContainerService => Some(WHOLE),
+        }
+    }
+
+    /// How many SKUs are looked at one by one, beyond those to which an index leads.
+    pub fn reach(&self, catalogue: &Catalogue) -> usize {
+        match self.offer() {
+            Some(_) if self.is_indexed() => 0,
+            Some(location) => catalogue.numbers_in(location).len(),
+            None => catalogue.len(),
+        }
+    }
+
+    /// The chosen SKUs, in Azure's order.
+    pub fn apply(&self, catalogue: &Catalogue) -> Vec<Sku> {
+        let size = lower(self.size.as_deref());
+        let wanted = Wanted {
+            size: size.as_deref().map(Finder::new),
+            resource_type: lower(self.resource_type.as_deref()),
+            zone: self.zone,
+            show_all: self.show_all,
+        };
+        match (self.offer(), size.as_deref()) {
+            (Some(location), Some(size)) => wanted.of(catalogue.sizes(location, size)),
+            (Some(location), None) => wanted.of(catalogue.in_location(location)),
+            (None, _) => wanted.of(catalogue.skus().iter()),
+        }
+    }
+}
+
+struct Wanted<'a> {
+    /// Prepared, for without a location all names are looked through.
+    size: Option<Finder<'a>>,
+    resource_type: Option<String>,
+    zone: bool,
+    show_all: bool,
+}
+
+impl Wanted<'_> {
+    fn of<'s>(&self, skus: impl Iterator<Item = &'s Sku>) -> Vec<Sku> {
+        skus.filter(|sku| self.has(sku)).cloned().collect()
+    }
+
+    fn has(&self, sku: &Sku) -> bool {
+        let (definition, place) = (&*sku.definition, &*sku.place);
+        let restricted = place.restriction();
+        (self.show_all || !(restricted.location || (restricted.zones && self.zone)))
+            && self
+                .resource_type
+                .as_deref()
+                .is_none_or(|wanted| definition.lower_resource_type() == Some(wanted))
+            && self.size.as_ref().is_none_or(|wanted| {
+                let size = definition.size();
+                size.is_some_and(|size| wanted.find(size.as_bytes()).is_some())
+            })
+            && (!self.zone || place.has_zones())
+    }
+}
+
+fn non_empty(option: Option<&str>) -> Option<&str> {
+    option.filter(|text| !text.is_empty())
+}
+
+fn lower(option: Option<&str>) -> Option<String> {
+    non_empty(option).map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::SystemTime};
+
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::ingest::parse::Parser;
+    use azq_document::{LazyObject as _, Value};
+
+    fn catalogue(skus: &Json) -> Catalogue {
+        let pool = Arc::default();
+        let mut parser = Parser::new(Provider::Compute, &pool);
+        parser
+            .push(json!({"value": skus}).to_string().as_bytes())
+            .unwrap();
+        parser.end_page().unwrap();
+        Catalogue::new(parser.finish(), SystemTime::UNIX_EPOCH)
+    }
+
+    fn restriction(kind: &str, zones: &[&str]) -> Json {
+        json!({"type": kind, "values": ["eastus"], "reasonCode": "NotAvailableForSubscription",
+               "restrictionInfo": {"locations": ["eastus"], "zones": zones}})
+    }
+
+    fn vm(name: &str, zones: &[&str], restrictions: &[Json]) -> Json {
+        json!({"resourceType": "virtualMachines", "name": name, "locations": ["eastus"],
+               "locationInfo": [{"location": "eastus", "zones": zones}], "restrictions": restrictions})
+    }
+
+    /// Sizes named after what is special about them.
+    fn special() -> Catalogue {
+        let quota = json!({"type": "Location", "reasonCode": "QuotaId",
+                           "restrictionInfo": {"locations": ["eastus"]}});
+        let case = json!({"type": "Location", "reasonCode": "NotAvailableForSubscription",
+                          "restrictionInfo": {"locations": ["EastUS"]}});
+        catalogue(&json!([
+            vm("Open", &["1", "2"], &[]),
+            vm("Nowhere", &["1", "2"], &[restriction("Location", &[])]),
+            vm("NoZone", &["1", "2"], &[restriction("Zone", &["1", "2", "3"])]),
+            vm("SomeZone", &["1", "2"], &[restriction("Zone", &["2", "3"])]),
+            vm("Zoneless", &[], &[restriction("Zone", &["1"])]),
+            vm("Quota", &["1"], &[quota]),
+            vm("OtherCase", &["1"], &[case]),
+            {"resourceType": "disks", "name": "OpenDisk", "locations": ["EastUS", "westus"],
+             "locationInfo": [{"location": "EastUS", "zones": ["1"]}], "restrictions": []},
+            {"resourceType": "VirtualMachines", "name": "OpenOddType", "locations": ["eastus"]},
+            {"resourceType": "virtualMachines", "name": "Bare", "locations": ["eastus"],
+             "restrictions": [restriction("Location", &[])]},
+            {"locations": []},
+        ]))
+    }
+
+    fn names(filter: &Filter) -> Vec<String> {
+        let chosen = filter.apply(&special());
+        let name = |sku: &Sku| {
+            let document = sku.document();
+            let name = document.get("name").and_then(Value::as_str);
+            name.unwrap_or("-").to_owned()
+        };
+        chosen.iter().map(name).collect()
+    }
+
+    fn filter(change: impl FnOnce(&mut Filter)) -> Filter {
+        let mut filter = Filter {
+            location: Some("eastus".into()),
+            ..Filter::default()
+        };
+        change(&mut filter);
+        filter
+    }
+
+    #[test]
+    fn without_all_what_the_region_refuses_is_left_out() {
+        let expected = [
+            "Open",
+            "NoZone",
+            "SomeZone",
+            "Zoneless",
+            "Quota",
+            "OtherCase",
+            "OpenDisk",
+            "OpenOddType",
+        ];
+        assert_eq!(names(&filter(|_| ())), expected);
+    }
+
+    #[test]
+    fn zone_leaves_out_what_no_zone_offers() {
+        let expected = ["Open", "SomeZone", "Quota", "OtherCase", "OpenDisk"];
+        assert_eq!(names(&filter(|f| f.zone = true)), expected);
+        let with_all = [
+            "Open",
+            "Nowhere",
+            "NoZone",
+            "SomeZone",
+            "Quota",
+            "OtherCase",
+            "OpenDisk",
+        ];
+        let all = filter(|f| (f.zone, f.show_all) = (true, true));
+        assert_eq!(names(&all), with_all);
+    }
+
+    #[test]
+    fn locations_match_in_any_case_and_all_of_them() {
+        let at = |location: &str, show_all| Filter {
+            location: Some(location.into()),
+            show_all,
+            ..Filter::default()
+        };
+        assert_eq!(names(&at("EASTUS", true)).len(), 10);
+        assert_eq!(names(&at("WestUS", false)), ["OpenDisk"]);
+        assert_eq!(names(&at("east", true)), [""; 0]);
+        assert_eq!(names(&at("", true)).len(), 11);
+    }
+
+    #[test]
+    fn sizes_match_in_part_and_virtual_machines_only() {
+        assert_eq!(names(&filter(|f| f.size = Some("OPEN".into()))), ["Open"]);
+        assert_eq!(
+            names(&filter(|f| f.size = Some("zone".into()))),
+            ["NoZone", "SomeZone", "Zoneless"]
+        );
+        assert_eq!(names(&filter(|f| f.size = Some(String::new()))).len(), 8);
+        let disk =
+            filter(|f| (f.size, f.resource_type) = (Some("open".into()), Some("disks".into())));
+        assert_eq!(names(&disk), [""; 0]);
+    }
+
+    #[test]
+    fn resource_types_match_whole_and_in_any_case() {
+        assert_eq!(
+            names(&filter(|f| f.resource_type = Some("DISKS".into()))),
+            ["OpenDisk"]
+        );
+        assert_eq!(
+            names(&filter(|f| f.resource_type = Some("disk".into()))),
+            [""; 0]
+        );
+        let all =
+            filter(|f| (f.resource_type, f.show_all) = (Some("virtualmachines".into()), true));
+        assert_eq!(names(&all).len(), 9);
+    }
+}

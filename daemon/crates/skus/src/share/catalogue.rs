@@ -1,0 +1,155 @@
+//! A catalogue as an object of the share.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use azq_share::{Age, Item, Renewed, Share};
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
+
+use crate::cache::clock::distance;
+use crate::cache::levels::Level;
+use crate::cache::slots::Key;
+use crate::cache::{Cache, Freshness};
+use crate::catalogue::Catalogue;
+use crate::disk::snapshot::{self, Label};
+use crate::disk::store::MAX_FILE;
+use crate::share::sharing;
+use crate::source::fetch::fetch;
+use crate::source::{Source, SourceError};
+use azq_arm::Report;
+
+/// A location that Azure does not know might be one tomorrow, and machines that misspell it are not
+/// to wait for each other.
+const EMPTY: Duration = Duration::from_secs(60);
+
+/// A catalogue, and the Azure that it comes from.
+pub(crate) struct SharedCatalogue<S> {
+    cache: Arc<Cache>,
+    source: S,
+    key: Key,
+    digest: Vec<u8>,
+    name: String,
+    report: Arc<dyn Report>,
+}
+
+impl Cache {
+    /// A key's catalogue in the share, and the share, if there is one.
+    pub(crate) fn shared<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        report: Arc<dyn Report>,
+    ) -> Option<(Share, Arc<SharedCatalogue<S>>)> {
+        let sharing = self.sharing.as_ref()?;
+        let share = sharing.share(source.storage().as_ref())?;
+        let digest = sharing.digest(key);
+        let name = sharing::name(&digest);
+        let item = SharedCatalogue {
+            cache: Arc::clone(self),
+            source: source.clone(),
+            key: key.clone(),
+            digest,
+            name,
+            report,
+        };
+        Some((share, Arc::new(item)))
+    }
+
+    /// Asks Azure for a key's catalogue, or has it from another machine that does. Who must have
+    /// Azure's own answer gives it to the others.
+    pub(crate) async fn renewed<S: Source>(
+        self: &Arc<Self>,
+        source: &S,
+        key: &Key,
+        is_direct: bool,
+        report: Arc<dyn Report>,
+    ) -> Result<Arc<Catalogue>, SourceError> {
+        let Some((share, item)) = self.shared(source, key, Arc::clone(&report)) else {
+            self.levels.count(Level::Azure);
+            let asked = fetch(source, key, self.clock.now(), &self.pool, &*report).await;
+            return asked.map(Arc::new);
+        };
+        if is_direct {
+            let asked = item.ask().await?;
+            share.offer(&item, &asked);
+            return Ok(asked);
+        }
+        let held = self.slots().held(key).cloned();
+        match (share.renew(&item, held.as_ref()).await?, held) {
+            (Renewed::Asked(catalogue), _) => Ok(catalogue),
+            (Renewed::Found(catalogue), _) => {
+                self.levels.count(Level::Share);
+                Ok(catalogue)
+            }
+            (Renewed::Kept, Some(held)) => Ok(held),
+            // Only what a caller has is kept.
+            (Renewed::Kept, None) => item.ask().await,
+        }
+    }
+}
+
+impl<S: Source> Item for SharedCatalogue<S> {
+    type Value = Arc<Catalogue>;
+    type Error = SourceError;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn most(&self) -> u64 {
+        MAX_FILE
+    }
+
+    async fn decode(&self, bytes: Bytes) -> Option<Arc<Catalogue>> {
+        let (digest, provider) = (self.digest.clone(), self.key.provider);
+        let pool = Arc::clone(&self.cache.pool);
+        let reading =
+            spawn_blocking(move || snapshot::decode_as(&bytes, &digest, provider, None, &pool));
+        reading.await.ok().flatten().map(Arc::new)
+    }
+
+    async fn encode(&self, catalogue: &Arc<Catalogue>) -> Bytes {
+        let label = Label::new(self.digest.clone(), "", &self.key, catalogue);
+        let catalogue = Arc::clone(catalogue);
+        let writing = spawn_blocking(move || snapshot::encode_as(&label, &catalogue));
+        // Without content the object would be ignored.
+        writing.await.unwrap_or_default().into()
+    }
+
+    fn asked_at(&self, catalogue: &Arc<Catalogue>) -> SystemTime {
+        catalogue.fetched_at()
+    }
+
+    fn age(&self, catalogue: &Arc<Catalogue>) -> Age {
+        let age = distance(self.cache.clock.now(), catalogue.fetched_at());
+        if catalogue.is_empty() && self.key.location.is_some() {
+            return if age < EMPTY {
+                Age::Fresh
+            } else {
+                Age::Expired
+            };
+        }
+        match self.cache.freshness(age) {
+            Freshness::Fresh => Age::Fresh,
+            Freshness::Stale => Age::Stale,
+            Freshness::Expired => Age::Expired,
+        }
+    }
+
+    async fn ask(&self) -> Result<Arc<Catalogue>, SourceError> {
+        self.cache.levels.count(Level::Azure);
+        let now = self.cache.clock.now();
+        let asked = fetch(
+            &self.source,
+            &self.key,
+            now,
+            &self.cache.pool,
+            &*self.report,
+        )
+        .await;
+        asked.map(Arc::new)
+    }
+}

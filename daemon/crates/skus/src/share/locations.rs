@@ -1,0 +1,198 @@
+//! The names of a scope's locations as an object of the share.
+//!
+//! A fixed head (magic, version, checksum), then a protobuf message with the digest under which the
+//! object lies. A list has some 60 locations of some 40 bytes each.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use azq_share::{Age, Item, Renewed};
+use bytes::Bytes;
+use prost::Message;
+
+use crate::cache::clock::{Clock, distance};
+use crate::locations::CachedLocations;
+use crate::share::sharing::{self, Sharing};
+use crate::source::{Location, Source, SourceError};
+use azq_account::Scope;
+use azq_arm::Report;
+
+const HEAD: [u8; 12] = *b"azqlocs\n\x01\0\0\0";
+
+/// More than any list has.
+const MOST: u64 = 256 << 10;
+
+/// The content of an object.
+#[derive(Clone, PartialEq, Message)]
+struct Content {
+    #[prost(bytes = "vec", tag = "1")]
+    digest: Vec<u8>,
+    /// Milliseconds since 1970.
+    #[prost(uint64, tag = "2")]
+    asked_at: u64,
+    #[prost(string, repeated, tag = "3")]
+    names: Vec<String>,
+    /// As many as names.
+    #[prost(string, repeated, tag = "4")]
+    display_names: Vec<String>,
+}
+
+/// A scope's locations, and the Azure that they come from.
+struct SharedLocations<S> {
+    source: S,
+    clock: Arc<dyn Clock>,
+    fresh_for: Duration,
+    digest: Vec<u8>,
+    name: String,
+}
+
+/// A scope's locations as another machine has asked for them within the time that they are fresh,
+/// or as Azure lists them.
+pub(crate) async fn locations<S: Source>(
+    sharing: Option<&Arc<Sharing>>,
+    clock: &Arc<dyn Clock>,
+    source: &S,
+    scope: &Scope,
+    fresh_for: Duration,
+    report: &dyn Report,
+) -> Result<CachedLocations, SourceError> {
+    let share = sharing.and_then(|sharing| {
+        let share = sharing.share(source.storage().as_ref())?;
+        Some((share, sharing.locations_digest(scope)))
+    });
+    let Some((share, digest)) = share else {
+        let asked_at = clock.now();
+        return Ok(CachedLocations {
+            locations: source.locations(report).await?.into(),
+            asked_at,
+        });
+    };
+    let item = SharedLocations {
+        source: source.clone(),
+        clock: Arc::clone(clock),
+        fresh_for,
+        name: sharing::name(&digest),
+        digest,
+    };
+    match share.renew(&Arc::new(item), None).await? {
+        Renewed::Asked(known) | Renewed::Found(known) => Ok(known),
+        // Without anything at hand nothing is kept.
+        Renewed::Kept => Ok(CachedLocations {
+            locations: source.locations(report).await?.into(),
+            asked_at: clock.now(),
+        }),
+    }
+}
+
+impl<S: Source> Item for SharedLocations<S> {
+    type Value = CachedLocations;
+    type Error = SourceError;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn most(&self) -> u64 {
+        MOST
+    }
+
+    async fn decode(&self, bytes: Bytes) -> Option<CachedLocations> {
+        decode(&bytes, &self.digest)
+    }
+
+    async fn encode(&self, known: &CachedLocations) -> Bytes {
+        encode(known, &self.digest).into()
+    }
+
+    fn asked_at(&self, known: &CachedLocations) -> SystemTime {
+        known.asked_at
+    }
+
+    /// Regions come seldom, but who asks for an unknown one is to find it within this time.
+    fn age(&self, known: &CachedLocations) -> Age {
+        if distance(self.clock.now(), known.asked_at) < self.fresh_for {
+            Age::Fresh
+        } else {
+            Age::Expired
+        }
+    }
+
+    async fn ask(&self) -> Result<CachedLocations, SourceError> {
+        let asked_at = self.clock.now();
+        let locations = self.source.locations(&azq_arm::Silent).await?;
+        Ok(CachedLocations {
+            locations: locations.into(),
+            asked_at,
+        })
+    }
+}
+
+fn encode(known: &CachedLocations, digest: &[u8]) -> Vec<u8> {
+    let since = known
+        .asked_at
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let texts =
+        |text: fn(&Location) -> &String| known.locations.iter().map(text).cloned().collect();
+    let content = Content {
+        digest: digest.to_vec(),
+        asked_at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+        names: texts(|location| &location.name),
+        display_names: texts(|location| &location.display_name),
+    };
+    let content = content.encode_to_vec();
+    let checksum = crc32fast::hash(&content).to_le_bytes();
+    [&HEAD[..], &checksum, &content].concat()
+}
+
+fn decode(bytes: &[u8], digest: &[u8]) -> Option<CachedLocations> {
+    let (checksum, content) = bytes.strip_prefix(&HEAD)?.split_first_chunk()?;
+    if crc32fast::hash(content).to_le_bytes() != *checksum {
+        return None;
+    }
+    let content = Content::decode(content).ok()?;
+    if content.digest != digest || content.names.len() != content.display_names.len() {
+        return None;
+    }
+    let pairs = content.names.into_iter().zip(content.display_names);
+    let location = |(name, display_name)| Location { name, display_name };
+    Some(CachedLocations {
+        locations: pairs.map(location).collect(),
+        asked_at: UNIX_EPOCH.checked_add(Duration::from_millis(content.asked_at))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_survive_and_nothing_else_is_taken_for_them() {
+        let location = Location {
+            name: "eastus".to_owned(),
+            display_name: "East US".to_owned(),
+        };
+        let known = CachedLocations {
+            locations: vec![location].into(),
+            asked_at: UNIX_EPOCH + Duration::from_millis(1_800_000_000_123),
+        };
+        let bytes = encode(&known, b"digest");
+        let again = decode(&bytes, b"digest").unwrap();
+        assert_eq!(
+            (&again.locations, again.asked_at),
+            (&known.locations, known.asked_at)
+        );
+        assert!(decode(&bytes, b"another").is_none());
+        for length in 0..bytes.len() {
+            assert!(
+                decode(&bytes[..length], b"digest").is_none(),
+                "{length} bytes"
+            );
+            let mut changed = bytes.clone();
+            changed[length] ^= 1;
+            assert!(decode(&changed, b"digest").is_none(), "byte {length}");
+        }
+    }
+}

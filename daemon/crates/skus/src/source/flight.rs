@@ -1,0 +1,156 @@
+//! One piece of work that many callers wait for.
+//!
+//! The work runs in a task of its own, so that a caller who leaves takes nothing from the others.
+//! What it reports is passed on to everyone who waits, those who join later included.
+
+use std::{future::Future, sync::Arc, time::SystemTime};
+
+use tokio::sync::watch;
+
+use crate::source::SourceError;
+use azq_arm::Report;
+use azq_command::CommandError;
+
+/// A retry or two say a few lines; more than this is noise.
+const MAX_MESSAGES: usize = 256;
+
+/// Work under way, or done.
+#[derive(Clone)]
+pub(crate) struct Flight<T> {
+    started_at: SystemTime,
+    board: watch::Receiver<FlightState<T>>,
+}
+
+/// What everyone who waits sees.
+struct FlightState<T> {
+    said: Vec<Message>,
+    /// How far it is: only the latest counts.
+    activity: String,
+    outcome: Option<Result<T, SourceError>>,
+}
+
+#[derive(Clone)]
+enum Message {
+    Warning(String),
+    Debug(String),
+    Progress(String),
+}
+
+impl<T: Clone + Send + Sync + 'static> Flight<T> {
+    /// Prepares a flight: what callers wait on, and the future that does the work, to be run as a
+    /// task. `land` takes the outcome before any caller sees it.
+    pub(crate) fn prepare<F, L>(
+        started_at: SystemTime,
+        work: impl FnOnce(Arc<dyn Report>) -> F + Send + 'static,
+        land: impl FnOnce(Result<T, SourceError>) -> L + Send + 'static,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static)
+    where
+        F: Future<Output = Result<T, SourceError>> + Send + 'static,
+        L: Future<Output = Result<T, SourceError>> + Send + 'static,
+    {
+        let (sender, board) = watch::channel(FlightState {
+            said: Vec::new(),
+            activity: String::new(),
+            outcome: None,
+        });
+        let sender = Arc::new(sender);
+        let relay: Arc<dyn Report> = Arc::new(Relay(Arc::clone(&sender)));
+        let task = async move {
+            let outcome = land(work(relay).await).await;
+            sender.send_modify(|board| board.outcome = Some(outcome));
+        };
+        (Self { started_at, board }, task)
+    }
+
+    /// When the work began.
+    pub(crate) fn started_at(&self) -> SystemTime {
+        self.started_at
+    }
+
+    /// Whether there is still something to wait for.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.board.has_changed().is_ok() && self.board.borrow().outcome.is_none()
+    }
+
+    /// Waits for the outcome.
+    pub(crate) async fn join(mut self, report: &dyn Report) -> Result<T, SourceError> {
+        let mut heard = 0;
+        let mut shown = String::new();
+        loop {
+            let (news, outcome) = {
+                let board = self.board.borrow_and_update();
+                let news: Vec<_> = board.said.iter().skip(heard).cloned().collect();
+                if board.activity != shown {
+                    shown.clone_from(&board.activity);
+                    report.activity(&shown);
+                }
+                (news, board.outcome.clone())
+            };
+            heard += news.len();
+            for message in &news {
+                message.pass_on(report);
+            }
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+            if self.board.changed().await.is_err() && self.board.borrow().outcome.is_none() {
+                return Err(abandoned());
+            }
+        }
+    }
+}
+
+fn abandoned() -> SourceError {
+    let error = CommandError::new("The request for resource SKUs was abandoned.");
+    SourceError {
+        error,
+        unreachable: true,
+    }
+}
+
+impl Message {
+    fn pass_on(&self, report: &dyn Report) {
+        match self {
+            Message::Warning(text) => report.warning(text),
+            Message::Debug(text) => report.debug(text),
+            Message::Progress(text) => report.progress(text),
+        }
+    }
+}
+
+/// Writes what the work says on the board.
+struct Relay<T>(Arc<watch::Sender<FlightState<T>>>);
+
+impl<T> Relay<T> {
+    fn say(&self, message: Message) {
+        self.0.send_if_modified(|board| {
+            let has_room = board.said.len() < MAX_MESSAGES;
+            if has_room {
+                board.said.push(message);
+            }
+            has_room
+        });
+    }
+}
+
+impl<T: Send + Sync> Report for Relay<T> {
+    fn warning(&self, text: &str) {
+        self.say(Message::Warning(text.into()));
+    }
+
+    fn debug(&self, text: &str) {
+        self.say(Message::Debug(text.into()));
+    }
+
+    fn progress(&self, text: &str) {
+        self.say(Message::Progress(text.into()));
+    }
+
+    fn activity(&self, text: &str) {
+        self.0
+            .send_modify(|board| text.clone_into(&mut board.activity));
+    }
+
+    // Listing starts no long-running operation.
+    fn operation(&self, _: &azq_arm::Continuation) {}
+}

@@ -1,0 +1,310 @@
+//! A fleet of machines that share a store, over a day of a clock that the test sets.
+//!
+//! The catalogues, the share and its elections are the real code; the store is in memory, counts,
+//! and takes its time; Azure counts. The clock is tokio's, paused, so that a day takes seconds. The
+//! same seed gives the same machines and look-ups.
+
+use std::sync::atomic::AtomicU64;
+
+use azq_share::{
+    Address, Backend, Found as Object, Mode, ObjectBackend, OnlyIf, Put, StoreError, Tag, Timing,
+};
+use object_store::memory::InMemory;
+use tokio::{task::JoinSet, time::Instant};
+
+use super::*;
+
+/// tokio's clock as the time of day, off by what a machine's clock may be.
+struct Simulated {
+    start: Instant,
+    off: Duration,
+}
+
+impl Clock for Simulated {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.start.elapsed() + self.off
+    }
+}
+
+/// A store that counts, and takes a few milliseconds.
+#[derive(Debug)]
+struct Counted {
+    store: ObjectBackend,
+    requests: AtomicU64,
+    read: AtomicU64,
+    snapshots_read: AtomicU64,
+    largest: AtomicU64,
+}
+
+#[async_trait::async_trait]
+impl Backend for Counted {
+    async fn get(&self, name: &str, known: Option<&Tag>, most: u64) -> Result<Object, StoreError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let found = self.store.get(name, known, most).await?;
+        if let Object::Object { bytes, .. } = &found {
+            self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            if !name.contains("lease") {
+                self.snapshots_read.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        if !name.contains("lease") {
+            self.largest
+                .fetch_max(bytes.len() as u64, Ordering::Relaxed);
+        }
+        self.store.put(name, bytes, only_if).await
+    }
+}
+
+/// An Azure that takes two seconds, counts, and may be away for a while.
+#[derive(Clone)]
+struct Slow {
+    asked: Arc<AtomicU64>,
+    start: Instant,
+    away: Option<(u64, u64)>,
+}
+
+impl Source for Slow {
+    async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let hour = self.start.elapsed().as_secs() / HOUR;
+        if self
+            .away
+            .is_some_and(|(from, to)| (from..to).contains(&hour))
+        {
+            return Err(error("no route", true));
+        }
+        let chunks = page(&["Standard_D2s_v5", "Standard_D4s_v5"], None);
+        Ok(stream::iter(chunks).boxed())
+    }
+
+    async fn locations(&self, _: &dyn Report) -> Result<Vec<Location>, SourceError> {
+        Ok(Vec::new())
+    }
+}
+
+/// What a fleet is.
+#[derive(Clone, Copy)]
+struct Fleet {
+    machines: u64,
+    hours: u64,
+    /// Look-ups of a machine in an hour.
+    look_ups: u64,
+    /// A machine begins anew after so many hours, with nothing kept.
+    lives: u64,
+    shares: bool,
+    /// Azure is away from the one hour to the other.
+    away: Option<(u64, u64)>,
+}
+
+/// What came of a day.
+#[derive(Debug)]
+struct Outcome {
+    asked: u64,
+    store_requests: u64,
+    store_bytes: u64,
+    snapshots_read: u64,
+    largest: u64,
+    wrong: u64,
+    too_old: u64,
+    warned: u64,
+}
+
+const SEED: u64 = 20;
+
+async fn simulate(fleet: Fleet) -> Outcome {
+    let start = Instant::now();
+    let store = Arc::new(Counted {
+        store: ObjectBackend::new(Arc::new(InMemory::new()), "fleet"),
+        requests: AtomicU64::new(0),
+        read: AtomicU64::new(0),
+        snapshots_read: AtomicU64::new(0),
+        largest: AtomicU64::new(0),
+    });
+    let azure = Slow {
+        asked: Arc::default(),
+        start,
+        away: fleet.away,
+    };
+    let mut machines = JoinSet::new();
+    let mut seeds = fastrand::Rng::with_seed(SEED);
+    for _ in 0..fleet.machines {
+        let (store, azure) = (Arc::clone(&store), azure.clone());
+        let random = seeds.fork();
+        machines.spawn(machine(fleet, start, store, azure, random));
+    }
+    let (mut wrong, mut too_old, mut warned) = (0, 0, 0);
+    while let Some(machine) = machines.join_next().await {
+        let day = machine.unwrap();
+        (wrong, too_old, warned) = (
+            wrong + day.wrong,
+            too_old + day.too_old,
+            warned + day.warned,
+        );
+    }
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    Outcome {
+        asked: count(&azure.asked),
+        store_requests: count(&store.requests),
+        store_bytes: count(&store.read),
+        snapshots_read: count(&store.snapshots_read),
+        largest: count(&store.largest),
+        wrong,
+        too_old,
+        warned,
+    }
+}
+
+/// How many of a machine's answers were wrong, too old without a warning, and given with one.
+#[derive(Default)]
+struct Day {
+    wrong: u64,
+    too_old: u64,
+    warned: u64,
+}
+
+/// A machine's day.
+async fn machine(
+    fleet: Fleet,
+    start: Instant,
+    store: Arc<Counted>,
+    azure: Slow,
+    mut random: fastrand::Rng,
+) -> Day {
+    let off = Duration::from_secs(random.u64(..5));
+    let clock: Arc<dyn Clock> = Arc::new(Simulated { start, off });
+    let mut day = Day::default();
+    let end = start + Duration::from_secs(fleet.hours * HOUR);
+    let mut born = Instant::now();
+    let mut catalogues = newborn(fleet, &clock, &store);
+    loop {
+        let pause = 2 * HOUR * 1000 / fleet.look_ups;
+        tokio::time::sleep(Duration::from_millis(random.u64(1..pause))).await;
+        if Instant::now() >= end {
+            catalogues.finish().await;
+            return day;
+        }
+        if born.elapsed() >= Duration::from_secs(fleet.lives * HOUR) {
+            catalogues.finish().await;
+            (catalogues, born) = (newborn(fleet, &clock, &store), Instant::now());
+        }
+        let request = ListSkusRequest::default();
+        let heard = RecordedReport::default();
+        let scope = scope("sub");
+        let found = catalogues.find(&azure, &scope, &request, Some("eastus"), &heard);
+        let catalogue = found.await.unwrap().catalogue;
+        day.wrong += u64::from(catalogue.len() != 2);
+        let age = clock
+            .now()
+            .duration_since(catalogue.fetched_at())
+            .unwrap_or_default();
+        let is_warned = !heard.warnings.lock().unwrap().is_empty();
+        let expires = Settings::default().usable_for + Duration::from_secs(5);
+        day.too_old += u64::from(age > expires && !is_warned);
+        day.warned += u64::from(is_warned);
+    }
+}
+
+fn newborn(fleet: Fleet, clock: &Arc<dyn Clock>, store: &Arc<Counted>) -> Catalogues {
+    let settings = ShareSettings {
+        address: Address::parse("s3://fleet").unwrap(),
+        mode: Mode::ReadWrite,
+        principals: false,
+        timing: Timing::default(),
+    };
+    let sharing = Sharing::new(settings, Arc::clone(clock)).with_backend(Arc::clone(store) as _);
+    let sharing = fleet.shares.then(|| Arc::new(sharing));
+    Catalogues::with_sharing(Settings::default(), Arc::clone(clock), sharing)
+}
+
+/// The fleet's day with a share, and what must hold of it.
+async fn check(fleet: Fleet) -> Outcome {
+    let outcome = simulate(fleet).await;
+    assert_eq!((outcome.wrong, outcome.too_old), (0, 0), "{outcome:?}");
+    let periods = fleet.hours;
+    // 1.1 requests a period, and the one with which the day begins.
+    let most = (11 * (periods + 1)).div_ceil(10);
+    assert!(outcome.asked <= most, "{outcome:?}");
+    let snapshots = fleet.machines * (periods + fleet.hours / fleet.lives + 1);
+    assert!(outcome.snapshots_read <= snapshots, "{outcome:?}");
+    // Leases are read too.
+    let leases = outcome.store_requests * 64;
+    assert!(
+        outcome.store_bytes <= snapshots * outcome.largest + leases,
+        "{outcome:?}"
+    );
+    outcome
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_shares_asks_azure_once_a_period() {
+    check(Fleet {
+        machines: 100,
+        hours: 6,
+        look_ups: 6,
+        lives: 24,
+        shares: true,
+        away: None,
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn machines_that_live_an_hour_ask_as_seldom() {
+    check(Fleet {
+        machines: 60,
+        hours: 5,
+        look_ups: 6,
+        lives: 1,
+        shares: true,
+        away: None,
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn through_a_long_outage_what_has_expired_is_served_with_its_warning() {
+    let outcome = simulate(Fleet {
+        machines: 20,
+        hours: 34,
+        look_ups: 4,
+        lives: 48,
+        shares: true,
+        away: Some((3, 32)),
+    })
+    .await;
+    assert_eq!((outcome.wrong, outcome.too_old), (0, 0), "{outcome:?}");
+    assert!(outcome.warned > 0, "{outcome:?}");
+}
+
+/// The table of `docs/fleet.md`:
+/// `cargo test -p azqd --lib -- --ignored --nocapture a_day_of_a_thousand`.
+#[tokio::test(start_paused = true)]
+#[ignore = "it takes minutes; .ci/run does it"]
+async fn a_day_of_a_thousand_machines() {
+    for (what, lives) in [("live the day", 24), ("live an hour", 1)] {
+        let fleet = Fleet {
+            machines: 1000,
+            hours: 24,
+            look_ups: 4,
+            lives,
+            shares: true,
+            away: None,
+        };
+        let shared = check(fleet).await;
+        let alone = simulate(Fleet {
+            shares: false,
+            ..fleet
+        })
+        .await;
+        println!("{what}, shared: {shared:?}");
+        println!("{what}, alone: {alone:?}");
+    }
+}

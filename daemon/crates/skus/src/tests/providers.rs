@@ -1,0 +1,179 @@
+//! What AKS lists, beside what Compute lists.
+
+use azq_proto::v1::ListAksVmSkusRequest;
+
+use super::*;
+
+/// The names of what AKS lists of a location.
+async fn of_aks(desk: &Desk, location: &str, max_age: Option<u64>) -> Vec<String> {
+    let request = ListAksVmSkusRequest {
+        max_age,
+        ..ListAksVmSkusRequest::default()
+    };
+    let (scope, location) = (scope("sub"), Some(location));
+    let found = desk
+        .catalogues
+        .find(&desk.azure, &scope, &request, location, &Silent);
+    let found = found.await.unwrap();
+    let chosen = found.filter.apply(&found.catalogue);
+    let name = |sku: &Sku| {
+        let document = sku.document();
+        document.get("name").and_then(Value::as_str).unwrap().into()
+    };
+    chosen.iter().map(name).collect()
+}
+
+fn first_of_aks(location: &str) -> Page {
+    Page::First {
+        provider: Provider::ContainerService,
+        location: Some(location.into()),
+    }
+}
+
+fn with_directory(place: &Path) -> impl FnOnce(&mut Settings) {
+    let directory = Some(place.join("skus"));
+    move |settings| settings.directory = directory
+}
+
+async fn providers(desk: &Desk) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let rows = desk.shown().await.into_iter();
+    rows.map(|row| (text(&row["provider"]), text(&row["location"])))
+        .collect()
+}
+
+#[tokio::test]
+async fn each_provider_has_a_catalogue_of_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    let answers = [skus(&["a", "b"]), skus(&["b"]), skus(&["c"])];
+    let mut desk = Desk::new(&Azure::answering(answers), with_directory(place.path()));
+    for _ in 0..2 {
+        assert_eq!(desk.eastus().await, ["a", "b"]);
+        assert_eq!(of_aks(&desk, "EastUS", None).await, ["b"]);
+        desk.restart();
+    }
+    let asked = [first(Some("eastus")), first_of_aks("eastus")];
+    assert_eq!(desk.azure.asked(), asked);
+    assert_eq!(of_aks(&desk, "eastus", Some(0)).await, ["c"]);
+    assert_eq!(desk.eastus().await, ["a", "b"]);
+}
+
+/// Neither a newer catalogue of all locations nor what an entry says of its own.
+#[tokio::test]
+async fn what_aks_lists_of_a_location_is_of_that_location() {
+    let answers = [skus(&["a@westus", "b"]), skus(&["everywhere"])];
+    let desk = Desk::new(&Azure::answering(answers), |_| ());
+    assert_eq!(of_aks(&desk, "eastus", None).await, ["a", "b"]);
+    desk.set(0.1);
+    desk.names_at(None).await.unwrap();
+    assert_eq!(of_aks(&desk, "eastus", None).await, ["a", "b"]);
+    assert_eq!(desk.azure.times_asked(), 2);
+    assert_eq!(desk.catalogues.usage().0, 2);
+}
+
+#[tokio::test]
+async fn what_aks_lists_ages_as_skus_do() {
+    let answers = [skus(&["old"]), skus(&["new"])];
+    let desk = Desk::new(&Azure::answering(answers), |_| ());
+    assert_eq!(of_aks(&desk, "eastus", None).await, ["old"]);
+    desk.set(2.0);
+    assert_eq!(of_aks(&desk, "eastus", None).await, ["old"], "stale");
+    desk.catalogues.finish().await;
+    assert_eq!(of_aks(&desk, "eastus", None).await, ["new"]);
+    desk.set(40.0);
+    desk.azure.answer([skus(&["newer"])]);
+    assert_eq!(of_aks(&desk, "eastus", None).await, ["newer"], "expired");
+    assert_eq!(desk.azure.times_asked(), 3);
+}
+
+#[tokio::test]
+async fn what_aks_lists_is_seen_refreshed_and_forgotten() {
+    let place = tempfile::tempdir().unwrap();
+    let desk = Desk::new(
+        &Azure::answering([skus(&["a"])]),
+        with_directory(place.path()),
+    );
+    of_aks(&desk, "westus", None).await;
+    of_aks(&desk, "eastus", None).await;
+    desk.eastus().await;
+    let pair = |provider: &str, location: &str| (provider.to_owned(), location.to_owned());
+    let [compute, aks] = ["Microsoft.Compute", "Microsoft.ContainerService"];
+    let all = [
+        pair(compute, "eastus"),
+        pair(aks, "eastus"),
+        pair(aks, "westus"),
+    ];
+    assert_eq!(providers(&desk).await, all);
+
+    let own = scope("sub");
+    let refresh = |location| {
+        desk.catalogues
+            .refresh(&desk.azure, &own, location, &Silent)
+    };
+    refresh(Some("eastus")).await.unwrap();
+    assert_eq!(desk.azure.times_asked(), 5);
+    refresh(None).await.unwrap();
+    assert_eq!(desk.azure.times_asked(), 8);
+
+    let forgotten = desk
+        .catalogues
+        .clear(CacheScope::Anyone, Some("EastUS"))
+        .await;
+    assert_eq!(forgotten.as_array().unwrap().len(), 2);
+    assert_eq!(providers(&desk).await, [pair(aks, "westus")]);
+    desk.catalogues.clear(CacheScope::Account(&own), None).await;
+    assert_eq!(providers(&desk).await, []);
+    let files = fs::read_dir(place.path().join("skus")).unwrap();
+    assert_eq!(files.count(), 0);
+}
+
+#[tokio::test]
+async fn sizes_are_anything_that_aks_lists() {
+    let page = json!({"value": [
+        {"name": "Standard_D2s"},
+        {"name": "Disk_D2", "resourceType": "disks"},
+        {"name": null},
+        {},
+        {"name": "Standard_E2s", "locations": ["westus"]},
+    ]});
+    let page = vec![Ok(Bytes::from(page.to_string()))];
+    let desk = Desk::new(&Azure::answering([Answer::Pages(vec![page])]), |_| ());
+    let select = async |size: &str| {
+        let request = ListAksVmSkusRequest {
+            size: Some(size.to_owned()),
+            ..ListAksVmSkusRequest::default()
+        };
+        let scope = scope("sub");
+        let found = desk
+            .catalogues
+            .find(&desk.azure, &scope, &request, Some("eastus"), &Silent);
+        let found = found.await.unwrap();
+        assert_eq!(found.filter.is_indexed(), !size.is_empty());
+        found.filter.apply(&found.catalogue).len()
+    };
+    for (size, selected) in [("d2", 2), ("E2S", 1), ("standard", 2), ("", 5), ("x", 0)] {
+        assert_eq!(select(size).await, selected, "{size}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_null_in_the_models_order() {
+    let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
+    let (scope, request) = (scope("sub"), ListAksVmSkusRequest::default());
+    let found = desk
+        .catalogues
+        .find(&desk.azure, &scope, &request, Some("eastus"), &Silent);
+    let found = found.await.unwrap();
+    let Value::Object(document) = found.filter.apply(&found.catalogue)[0].document() else {
+        panic!("no object")
+    };
+    let keys: Vec<_> = document.entries.iter().map(|(key, _)| &**key).collect();
+    assert_eq!(keys[..3], ["resourceType", "name", "tier"]);
+    assert_eq!(keys.len(), 13);
+    assert_eq!(document.get("tier"), Some(&Value::Null));
+    let place = document
+        .get("locationInfo")
+        .and_then(Value::as_array)
+        .unwrap();
+    assert_eq!(place[0].get("zoneDetails"), Some(&Value::Null));
+}
