@@ -90,7 +90,7 @@ CHECKS = [
     Check("formats", "azq vm list-skus -o t^^", r"table.*tsv"),
     Check("OS SKUs", "azq aks nodepool add --os-sku Windows20^^", r"Windows2019.*Windows2022"),
     Check("modes", "azq aks nodepool add --mode Sy^", r"--modeSystem$"),
-    Check("own commands", "azq daemon st^^", r"start.*status.*stop"),
+    Check("own commands", "azq daemon st^^", r"(?=.*start)(?=.*status).*stop"),
     Check("regions", "azq vm list-skus -l eastu^^", r"eastus"),
     Check("sizes", "azq vm list-skus -s Standard_D4s_v5^", r"-sStandard_D4s_v5"),
     Check("resource groups", "azq aks show -g myR^", r"-gmyResourceGroup$"),
