@@ -4,7 +4,7 @@
 BINARIES is the directory of azq, azqd and azq-emulator, and AZ the real az. Each row of `CHECKS` is
 typed into bash, zsh and fish under tmux, on terminals of 80 and of 40 columns, beside the emulated
 Azure of the demo. `az` is azq's shim there, and completed by the scripts of az's own argcomplete.
-What was typed and seen is printed as Markdown. A row that does not show what it must fails the run.
+The page of docs/terminal-checks.md is printed. A row that does not show what it must fails the run.
 
 It needs tmux and the three shells. The tests in `it/cli/completion` and `it/cli/terminal.rs` hold
 the same behaviour in `cargo test`; this shows it as a person sees it.
@@ -41,6 +41,15 @@ _RUNNING = {
 }
 _DRIP = {"match": "GET .*/Microsoft.Compute/skus", "effect": "drip", "times": 1000000}
 
+_PAGE = """\
+# What terminals show
+
+`tests/terminal_checks.py BINARIES AZ` has printed this page. It types each line into {shells}
+under tmux, on terminals of 80 and of 40 columns, beside the emulated Azure of `azq demo`. `az` is
+azq's shim, completed by the scripts of az's own argcomplete. `⇥` is TAB, `⏎` Enter and a new line,
+`^C` Ctrl-C, `⟨91m⟩` the colour red. Of a screen the last lines are shown, and where more was typed
+later, those of both screens.
+"""
 _BASH = """
 PS1='{prompt}'
 bind 'set bell-style none'
@@ -270,6 +279,15 @@ def shells(stage, az):
         yield name, command, start.replace("{az}", script).replace("{prompt}", _PROMPT)
 
 
+def versions():
+    """The shells and their versions, in words."""
+    names = []
+    for shell in ("bash", "zsh", "fish"):
+        told = subprocess.check_output([shell, "--version"], text=True)
+        names.append("%s %s" % (shell, re.search(r"\d+\.\d+", told)[0]))
+    return "%s, %s and %s" % tuple(names)
+
+
 def cell(screens):
     """The last lines of screens, for a table."""
     if screens is None:
@@ -329,6 +347,7 @@ def main(arguments):
             # The daemon has a token, a catalogue and names from here on.
             stage.run("azq", "vm", "list-skus", "-l", "eastus", "-o", "none")
             stage.run("azq", "aks", "nodepool", "list", *_POOL.split(), "-o", "none")
+            print(_PAGE.format(shells=versions()))
             failed = sum(print_table(stage, *shell) for shell in shells(stage, az))
         finally:
             stage.end()
