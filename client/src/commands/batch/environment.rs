@@ -7,7 +7,6 @@ use crate::environment::{Caller, Environment};
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// The process, for the lines of a batch.
@@ -98,8 +97,8 @@ impl Environment for BatchEnvironment<'_> {
 /// Whether the path, such as `/dev/stdin`, names the standard input.
 fn is_standard_input(path: &Path) -> bool {
     let input = rustix::fs::fstat(rustix::stdio::stdin());
-    match (path.metadata(), input) {
-        (Ok(named), Ok(input)) => (named.dev(), named.ino()) == (input.st_dev, input.st_ino),
+    match (rustix::fs::stat(path), input) {
+        (Ok(named), Ok(input)) => (named.st_dev, named.st_ino) == (input.st_dev, input.st_ino),
         _ => false,
     }
 }
