@@ -44,11 +44,13 @@ _DRIP = {"match": "GET .*/Microsoft.Compute/skus", "effect": "drip", "times": 10
 _PAGE = """\
 # What terminals show
 
-`tests/terminal_checks.py BINARIES AZ` has printed this page. It types each line into {shells}
-under tmux, on terminals of 80 and of 40 columns, beside the emulated Azure of `azq demo`. `az` is
-azq's shim, completed by the scripts of az's own argcomplete. `⇥` is TAB, `⏎` Enter and a new line,
-`^C` Ctrl-C, `⟨91m⟩` the colour red. Of a screen the last lines are shown, and where more was typed
-later, those of both screens.
+`tests/terminal_checks.py BINARIES AZ` has printed this page. It types each line into
+{shells}, under tmux, on terminals of 80 and of 40 columns,
+beside the emulated Azure of `azq demo`. `az` is azq's shim, completed by the scripts of az's own
+argcomplete.
+
+`⇥` is TAB, `⏎` Enter or a new line, `^C` Ctrl-C, `⟨91m⟩` bright red and `⟨39m⟩` the usual colour. The
+table shows the last lines of a screen; where something was typed later, those of both screens.
 """
 _BASH = """
 PS1='{prompt}'
