@@ -39,7 +39,7 @@ test *FILTER:
 
 # A day of a thousand machines that share their catalogues: the table of docs/fleet.md.
 fleet:
-    cargo test --locked --package azqd --lib -- --ignored a_day_of_a_thousand
+    cargo test --locked --package azq-skus --lib -- --ignored a_day_of_a_thousand
 
 # The lints, clippy's msrv check among them.
 lint:

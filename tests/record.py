@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Run the real az against the project's emulator: record what it does as goldens, or compare it with goldens recorded before.
+"""Runs the real az against the project's emulator, and records its behaviour as goldens or compares it with earlier goldens.
 
     record.py --az VENV/bin/az cases/nodepool_scale.json                      -> goldens/nodepool_scale.json
-    record.py --az VENV/bin/az --compare --sample 12 GOLDENS/*.json           -> what differs, if anything
+    record.py --az VENV/bin/az --compare --sample 12 GOLDENS/*.json           -> the differences, if any
 
 A suite is {"preset": name, "cases": [{"name", "argv", "preset"?, "arm"?, "config"?, "env"?, "files"?, "modes"?, "links"?, "reads"?,
 "stdin"?}]}; a golden is a case with `expect` {exit_code, stdout, stderr, mutations, files?}. `arm` overlays the preset, which is the
-emulator's specification. `modes` are those of `files`, `links` lead to other names, and `reads` names files that are looked at afterwards.
-`{home}` in an argument or a variable stands for the home, `{port}` in an argument for that of the emulator.
+emulator's specification. `modes` are the modes of `files`, `links` are symbolic links with their targets, and `reads` names the files
+whose state is recorded afterwards. `{home}` in an argument or a variable is replaced by the home, `{port}` in an argument by the
+emulator's port.
 Every case has its own emulator, home and az configuration directory.
 """
 import argparse
@@ -29,12 +30,12 @@ STANDARD_HEADERS = {"host", "user-agent", "accept", "accept-encoding", "connecti
                     "x-ms-date"}
 
 
-# Where the recorded az finds its extensions, if it has any.
+# The directory of the recorded az's extensions, if it has any.
 EXTENSIONS = None
 
 
 class Emulator:
-    """An `azq-emulator` process for the length of a `with` block."""
+    """An `azq-emulator` process that lives as long as a `with` block."""
 
     def __init__(self, binary, folder, specification, settings):
         (folder / "specification.json").write_text(json.dumps(specification))
@@ -52,7 +53,7 @@ class Emulator:
         self.process.wait(timeout=10)
 
     def mutations(self):
-        """The requests that change something, with the headers that carry meaning, in order."""
+        """Returns the requests that change something, with the headers that have a meaning, in order."""
         with urllib.request.urlopen(f"{self.ready['controlEndpoint']}/emulator/requests") as answer:
             requests = json.load(answer)
         return [{"method": r["method"], "path": r["path"], "query": r["query"], "body": r["body"],
@@ -61,7 +62,7 @@ class Emulator:
 
 
 def specification(case, presets, overlay):
-    """The emulator's specification for a case; a catalogue file is found beside the presets' folder."""
+    """Returns the emulator's specification for a case; a catalogue file lies beside the presets' folder."""
     found = {**presets["known"][case.get("preset", "basic")], **case.get("arm", {}), **overlay}
     if found.get("skus", "").endswith((".json", ".zst")):
         found["skus"] = str(presets["folder"].parent / found["skus"])
@@ -79,7 +80,7 @@ def environment(case, folder, ready):
 
 
 def run(case, args, presets, warm):
-    """What az does for a case; nothing if it crashes or does not end, which is not to be imitated."""
+    """Runs az for a case and returns its behaviour; None if it crashes or does not end, because azq does not imitate that."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(warm, folder / "azure", dirs_exist_ok=True)
@@ -109,7 +110,7 @@ def run(case, args, presets, warm):
 
 
 def state(path):
-    """A file's text and mode, or what else there is."""
+    """Returns a file's text and mode, and whether it is a link; None if there is no file."""
     if not path.exists():
         return None
     return {"text": path.read_text(), "mode": f"{path.lstat().st_mode & 0o7777:o}", "is_link": path.is_symlink()}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Record how az's own libraries word Resource Manager's error answers, into goldens/arm_errors.json.
+"""Records the messages that az's own libraries make of Resource Manager's errors, in goldens/arm_errors.json.
 
     /opt/az/bin/python tests/record_arm_errors.py [SHARED/oracle/recorded]
 
-Run it with the Python of an installed az 2.91.0. Each body is given to the three error formats that az has;
-`null` stands for a body that a format cannot read. Of recorded real answers, if a folder of them is given, only the
-file's name and a hash of the wording are kept.
+Run it with the Python of an installed az 2.91.0. Each body is parsed by the three error formats of az; the result
+`null` means that a format cannot parse the body. Of recorded real responses, if a folder of them is given, only the
+file's name and a hash of the message are kept.
 """
 import hashlib
 import json
@@ -66,7 +66,7 @@ class Response:
 
 
 def words(body):
-    # The SDK's `text()` decodes with utf-8-sig, so that a byte-order mark is gone before the formats see it.
+    # The SDK's `text()` decodes with utf-8-sig, which removes a byte-order mark before the formats parse the body.
     response = Response(body.removeprefix("\ufeff"))
     errors = {name: HttpResponseError(response=response, error_format=f) for name, f in FORMATS.items()}
     return {name: error.message if error.error else None for name, error in errors.items()}

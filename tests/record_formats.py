@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Records what az prints for a table of documents, in every format: writes goldens/formats.json.
+"""Records the output of az for a table of documents, in every format, in goldens/formats.json.
 
-Run with the Python of an installed az 2.91.0, for it calls az's own formatters (knack, PyYAML, tabulate, Pygments and
-jmespath):
+Run it with the Python of an installed az 2.91.0, because it calls az's own formatters (knack, PyYAML, tabulate,
+Pygments and jmespath):
 
     /opt/az/bin/python tests/record_formats.py
 
-A recorded document is JSON, but for {"$ordered": [[key, value], ...]}, which is what a query's multi-select hash makes
-(an OrderedDict), and {"$float": "nan"}, which JSON cannot say. The file is replayed by daemon/src/output/mod.rs.
+A recorded document is JSON, except for {"$ordered": [[key, value], ...]}, the result of a query's multi-select hash
+(an OrderedDict), and {"$float": "nan"}, which JSON cannot express. The file is replayed by daemon/crates/output/src/goldens.rs.
 """
 import json
 import math
@@ -18,7 +18,7 @@ import jmespath
 from knack.output import OutputProducer
 from knack.util import CommandResultItem
 
-# The formats, and whether a query is active, which only tables care about.
+# The formats, and whether a query is active, which affects tables only.
 FORMATS = {
     'json': ('json', False), 'jsonc': ('jsonc', False), 'yaml': ('yaml', False), 'yamlc': ('yamlc', False),
     'tsv': ('tsv', False), 'table': ('table', False), 'table with query': ('table', True),
@@ -26,7 +26,7 @@ FORMATS = {
 
 
 def output(result, name):
-    """The bytes that az prints (knack, cli.py, CLI.invoke)."""
+    """Returns the text that az prints (knack, cli.py, CLI.invoke)."""
     format_type, is_query_active = FORMATS[name]
     if result is None:
         return ''
@@ -35,12 +35,12 @@ def output(result, name):
 
 
 def outputs(result):
-    """The output in every format."""
+    """Returns the output in every format."""
     return {name: output(result, name) for name in FORMATS}
 
 
 def encode(value):
-    """A document as the file holds it."""
+    """Returns a document as the file contains it."""
     if isinstance(value, OrderedDict):
         return {'$ordered': [[key, encode(item)] for key, item in value.items()]}
     if isinstance(value, dict):
@@ -53,14 +53,14 @@ def encode(value):
 
 
 def tree(value):
-    """A copy of which no two parts are one object, as az's documents are (azure-cli-core, util.py, todict)."""
+    """Returns a copy in which no two parts are the same object, as in az's documents (azure-cli-core, util.py, todict)."""
     if isinstance(value, dict):
         return type(value)((key, tree(item)) for key, item in value.items())
     return [tree(item) for item in value] if isinstance(value, list) else value
 
 
 def selection(**entries):
-    """What a multi-select hash selects."""
+    """Returns the result of a multi-select hash."""
     return OrderedDict(entries)
 
 
@@ -68,7 +68,7 @@ LOREM = ('Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmo
          'magna aliqua. Ut enim ad minim veniam')
 
 STRINGS = [
-    # What YAML would read as something else.
+    # Strings that YAML would read as another type.
     '', 'y', 'Y', 'yes', 'Yes', 'YES', 'no', 'on', 'Off', 'true', 'True', 'tRue', 'false', 'null', 'Null', 'nUll', '~', '~a',
     'None', '1', '-1', '+1', '0', '00', '017', '08', '0o17', '0x1F', '0b101', '1_000', '1__0', '_1', '1.5', '1.', '.5', '.',
     '..', '...', '---', '--- a', '...b', '-', '- a', '-a', '--', '1e3', '1e+3', '1.5e3', '1.5e+3', '1.5E-3', '.5e+1', '.inf',
@@ -79,7 +79,7 @@ STRINGS = [
     '?', '? a', '?a', ':', ': a', ':a', 'a:', 'a: b', 'a:b', 'a :b', 'a ::b', '::', '#', '#a', 'a#b', 'a #b', 'a# b', ',', ',a',
     'a,b', '[', '[a]', 'a[b]', ']', '{', '{a}', 'a{b}', '}', '|', '|a', '>', '> a', 'a>b', '%', '%a', '@', '@a', '`', '`a`', '"',
     "'", "it's", 'say "hi"', "'quoted'", '"quoted"', "it's \"both\"", "a'b'c", '\\', 'a\\b', '\\n', 'a/b', '/subscriptions/x',
-    # Spaces, lines, and what cannot be seen.
+    # Spaces, line breaks, and invisible characters.
     ' ', '  ', ' a', 'a ', ' a ', 'a  b', '\t', '\ta', 'a\tb', 'a\t', '\n', '\n\n', 'a\n', '\na', 'a\nb', 'a\n\nb', 'a\nb\n', 'a\n b',
     'a \nb', ' \n', '\n ', 'a\r\nb', 'a\rb', '\r', 'a\n\n\n', "it's\ntwo", 'a\n#b', 'a: b\nc: d', '\0', 'a\0b', '\x01', ' \x01 ', '\x07\x08\x0b\x0c',
     '\x1b', '\x1b[31mred\x1b[0m', '\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\', '\x1f', '\x1c', 'a\x1cb', 'a\x0bb', '\x7f', '\x80', '\x85', 'a\x85b', 'a\x85', '\xa0', '\xa0a\xa0', 'a\xa0b',
@@ -87,7 +87,7 @@ STRINGS = [
     # Other scripts.
     'é', 'ß', 'ñandú', 'Ångström', '日本語', '日本 語', '한국', 'Ελλάδα', 'Русский', 'עברית', 'हिन्दी', '😀', '👩‍👩‍👧', 'a😀b', '\U0001f600\n', '\U000e0001',
     '\U0010ffff', '\U0010fffe', 'ﬁ', 'ŉ', 'ǆ', 'e\u0301',
-    # Long ones.
+    # Long strings.
     LOREM, LOREM + '\n' + LOREM, LOREM + ': x', "it's " + LOREM, LOREM + '\t' + LOREM, ' ' + LOREM, LOREM.replace(' ', '  '), LOREM.replace(' ', '\xa0'),
     LOREM.replace(',', '\t,'), 'x' * 79, 'x' * 80, 'x' * 81, 'x' * 200, 'x' * 79 + ' y', 'x' * 80 + ' y', 'x' * 81 + ' y', 'x' * 100 + ' ' + 'y' * 100,
     'x' * 90 + '  y', ('é' * 30 + ' ') * 5 + 'é', ('日本語' * 10 + ' ') * 4 + 'end', '\t' + 'x' * 100, '\t' + 'x ' * 60, '"\\' * 60, 'a"b ' * 40, '\t \t' * 30,
@@ -129,7 +129,7 @@ STRUCTURES = [
     [OrderedDict([('Name', 'x'), ('name', 'y')])], [[OrderedDict()]], [selection(a=None)], [selection(a=None), selection(a=1)],
 ]
 
-# A query can put one and the same object in two places, which YAML shows.
+# A query can put the same object in two places, which YAML shows by an alias.
 SHARED = {
     'a': [1, {'x': 'y'}], 'b': {'c': [], 'd': {}}, 'e': 'text', 'f': [[1], [1]],
     'g': [{'n': 'one', 'l': [{'v': 1}]}, {'n': 'two', 'l': [{'v': 1}]}],
@@ -155,7 +155,7 @@ def main():
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'goldens', 'formats.json')
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, 'w', encoding='utf-8') as file:
-        # A case to a line, in ASCII, for the documents are full of characters that editors change.
+        # One case a line, in ASCII, because the documents are full of characters that editors change.
         file.write('[\n' + ',\n'.join(json.dumps(case) for case in cases) + '\n]\n')
     print(f'{len(cases)} documents, {sum(len(case["stdout"]) for case in cases)} outputs: {path}')
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Records what Python's jmespath answers, as az asks it, into goldens/jmespath.json.
+"""Records the results of Python's jmespath, called as az calls it, in goldens/jmespath.json.
 
     /path/to/az's/python tests/record_jmespath.py
 
 Run it with a Python that has jmespath 1.1 (az 2.91 brings 1.1.0 and Python 3.11, whose `repr` of an OrderedDict the
-recordings show). jmespath_cases.json holds the documents and the expressions to try on each.
+recordings show). jmespath_cases.json has the documents and the expressions for each.
 """
 import collections
 import json
@@ -22,7 +22,7 @@ def record(document, expression):
     except ValueError as error:
         return {"syntax_error": str(error)}
     try:
-        # repr tells integers from floats, and a selection (OrderedDict) from data (dict).
+        # repr distinguishes integers from floats, and a selection (OrderedDict) from data (dict).
         return {"result": repr(query.search(document, jmespath.Options(collections.OrderedDict)))}
     except Exception as error:  # pylint: disable=broad-except
         return {"error": str(error)}

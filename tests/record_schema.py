@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the tables from Resource Manager's answers to az's documents, from az's own models.
+"""Writes the tables that map Resource Manager's responses to az's documents, from az's own models.
 
     AZ_VENV/bin/python tests/record_schema.py && cargo fmt
     PYTHONPATH=UNPACKED AZ_VENV/bin/python tests/record_schema.py --preview && cargo fmt
 
 Needs azure-cli 2.91.0; run it again for a newer one. A table is a `Model` of `azq-schema`.
-`--preview` writes the tables of what only the extension aks-preview has; UNPACKED is then where
-the wheel azure-mgmt-containerservice 41.4.0b1 of PyPI (API version 2026-04-02-preview) was unpacked.
+`--preview` writes the tables that only the extension aks-preview has; UNPACKED is then the directory of
+the unpacked wheel azure-mgmt-containerservice 41.4.0b1 of PyPI (API version 2026-04-02-preview).
 """
 import datetime
 import re
@@ -19,7 +19,7 @@ from azure.mgmt.containerservice.models import _enums, _models
 from knack.util import to_camel_case
 
 SOURCE = Path(__file__).resolve().parent.parent / "daemon/src"
-# file, what it says it is, its root models; a model is written to the first file that reaches it.
+# The file, its content as its documentation names it, and its root models. A model is written to the first file that reaches it.
 FILES = [
     ("nodepools/schema.rs", "agent pools", ["AgentPool"]),
     ("nodepools/snapshot_schema.rs", "node pool snapshots", ["Snapshot"]),
@@ -43,7 +43,7 @@ SCALARS = {str: "Text", int: "Integer", float: "Float", bool: "Boolean", bytes: 
 
 
 def resolve(annotation):
-    """The class behind a forward reference, else the annotation."""
+    """Returns the class behind a forward reference, else the annotation."""
     name = getattr(annotation, "__forward_arg__", annotation)
     if isinstance(name, str):
         name = name.split(".")[-1]
@@ -56,7 +56,7 @@ def is_model(cls):
 
 
 def kind(annotation):
-    """The row's kind and the models that it names."""
+    """Returns the row's kind and the models that it names."""
     annotation = resolve(annotation)
     if annotation in SCALARS:
         return SCALARS[annotation], []
@@ -86,7 +86,7 @@ def fields(cls):
 
 
 def rows(cls):
-    """The rows of a model, and the models that they name."""
+    """Returns the rows of a model, and the models that they name."""
     annotations = {k: v for c in reversed(cls.__mro__) for k, v in getattr(c, "__annotations__", {}).items()}
     flattened = next((v for k, v in vars(cls).items() if k.endswith("__flattened_items")), [])
     found, used = [], []
@@ -101,7 +101,7 @@ def rows(cls):
 
 
 def reach(cls, known, tables):
-    """Adds the tables of a model and of all that it names, leaves first."""
+    """Adds the tables of a model and of all models that it names, leaves first."""
     if cls in known:
         return
     known[cls] = None
@@ -112,7 +112,7 @@ def reach(cls, known, tables):
 
 
 def table(name, found):
-    """A model on one line if it fits, else one line a row."""
+    """Formats a model on one line if it fits, else with one line a row."""
     line = f"    {name} {{ {', '.join(found)} }}"
     return line if len(line) <= 100 else "\n".join([f"    {name} {{", *(f"        {row}," for row in found), "    }"])
 
@@ -123,7 +123,7 @@ GENERATED = {"AAZStrType": "Text", "AAZIntType": "Integer", "AAZFloatType": "Flo
 
 
 def generated_kind(field, path, tables):
-    """The row's kind of a generated command's field; adds the tables that it names."""
+    """Returns the row's kind of a generated command's field; adds the tables that it names."""
     kind = type(field).__name__
     if kind in GENERATED:
         return GENERATED[kind]
@@ -133,7 +133,7 @@ def generated_kind(field, path, tables):
             for arm, inner in ((inner._serialized_name or key, inner) for key, inner in field._fields.items())]
     name = next((known for known, found in tables.items() if found == rows), None)
     if name is None:
-        # As much of the path as makes a name of its own.
+        # The shortest end of the path that makes a unique name.
         names = ("_".join(map(upper, path[start:])) for start in range(len(path) - 1, -1, -1))
         name = next(name for name in names if name not in tables and name != "PROPERTIES")
         tables[name] = rows

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""What `azq sizes` must answer: the same options over the same catalogue, without any of its code.
+"""Computes the expected answers of `azq sizes`: the same options over the same catalogue, without any of its code.
 
     tests/sizes_oracle.py CATALOGUE --random COUNT SEED > cases.jsonl
     tests/sizes_oracle.py CATALOGUE < cases.jsonl > answers.jsonl
 
 A line of the input is a list of the command's arguments, without `sizes`; a line of the output is
 the list of [name, location] in order. CATALOGUE is a page of Azure's list of resource SKUs (.json,
-.json.xz). `--aks` takes what has two vCPUs, as the emulator's AKS does, and 2 GB; `--quota` counts
-with 8 of 100 vCPUs used of the region, and with the emulator's quotas of families; prices are the
-emulator's.
+.json.xz). `--aks` selects sizes with at least two vCPUs, as the emulator's AKS does, and 2 GB; `--quota`
+assumes that 8 of the region's 100 vCPUs are in use, and the emulator's quotas of families; prices are
+the emulator's.
 """
 
 import json
@@ -107,7 +107,7 @@ def resizable(size, base):
 
 
 def quota(sizes):
-    """The emulator's: eight vCPUs of the first family of a region are used, and every seventh family has none."""
+    """Returns the emulator's free quota: eight vCPUs of a region's first family are used, and every seventh family has none left."""
     families = {}
     for size in sizes:
         families.setdefault(size.location, set()).add(size.family)
@@ -186,7 +186,7 @@ def answer(sizes, left, arguments):
 
 
 def case(sizes, chance):
-    """A random combination of options, of which most have an answer."""
+    """Returns a random combination of options; most combinations have an answer."""
     locations = sorted({size.location for size in sizes})
     pick, arguments = chance.choice, []
     here = sizes

@@ -1,19 +1,19 @@
-//! Options of az's configuration that concern the client alone: how it prints, and where extensions
-//! are.
+//! Options of az's configuration that concern only the client: the form of its output, and the
+//! directory of extensions.
 //!
-//! A variable `AZURE_<SECTION>_<OPTION>` goes before the file (knack, `config.py`). The daemon
-//! complains of a file that az refuses; here it counts as empty.
+//! A variable `AZURE_<SECTION>_<OPTION>` takes precedence over the file (knack, `config.py`). The
+//! daemon reports a file that az refuses; here such a file counts as empty.
 
 use azq_python::ini::Ini;
 
 use crate::environment::{Environment, azure_config_dir};
 
-/// The value of an option of `[core]`, if it is given.
+/// Returns the value of an option of `[core]`, if it is set.
 pub(crate) fn core_option(environment: &dyn Environment, name: &str) -> Option<String> {
     option(environment, "core", name)
 }
 
-/// The value of an option, if it is given.
+/// Returns the value of an option, if it is set.
 pub(crate) fn option(environment: &dyn Environment, section: &str, name: &str) -> Option<String> {
     let variable = format!("AZURE_{section}_{name}").to_uppercase();
     if let Some(value) = environment.variable(&variable) {
@@ -25,7 +25,7 @@ pub(crate) fn option(environment: &dyn Environment, section: &str, name: &str) -
     file.get(section, name).map(std::borrow::Cow::into_owned)
 }
 
-/// Whether it is on; `configparser`'s words for yes.
+/// Whether an option of `[core]` is on, by `configparser`'s words for true.
 pub(crate) fn is_on(environment: &dyn Environment, name: &str) -> bool {
     let value = core_option(environment, name).unwrap_or_default();
     ["1", "yes", "true", "on"].contains(&value.to_lowercase().as_str())

@@ -1,9 +1,10 @@
 //! Finding the daemon, checking that it is this user's, and starting or stopping it.
 //!
-//! Invariants: connecting takes no lock, but for ending a daemon; starting happens under
-//! `start.lock`, held until the new daemon has answered; every wait is part of one deadline and the
-//! error names the step that was waited for. Only a socket that is absent or refuses means that
-//! nobody is there; a daemon that does not answer is shot only if the user asks for its end.
+//! Invariants: connecting takes no lock, except to end a daemon; starting happens under
+//! `start.lock`, which is held until the new daemon has responded; every wait is part of one
+//! deadline, and the error names the step that was waited for. Only an absent or refusing socket
+//! means that there is no daemon; a daemon that does not respond is killed only if the user asks
+//! for its end.
 
 mod end;
 mod kill;
@@ -30,17 +31,17 @@ pub(crate) use end::end;
 pub(crate) use kill::is_held;
 pub(crate) use start::{daemon as daemon_command, daemon_binary};
 
-/// How long finding, starting and greeting a daemon may take altogether. A start takes some 20 ms;
+/// The timeout for finding, starting and greeting a daemon altogether. A start takes some 20 ms;
 /// the rest is for a machine that swaps.
 const START_DEADLINE: Duration = Duration::from_secs(15);
-/// How long a daemon may take to say hello or to stop accepting a call.
+/// The timeout for a daemon to respond to `Hello` or to accept a call.
 pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
-/// How long a daemon may take to end: calls in flight of one that is replaced have a minute.
+/// The timeout for a daemon to end; calls in flight of a daemon that is replaced have a minute.
 const LONGEST_END: Duration = Duration::from_secs(75);
-/// How long to wait between looks at a lock or a full backlog.
+/// The interval between two checks of a lock or of a full backlog.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Why there is no daemon to talk to.
+/// The reason why there is no daemon that can be called.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
     #[error(transparent)]
@@ -75,7 +76,7 @@ impl ConnectError {
         move |error| Self::System { step, error }
     }
 
-    /// Whether the daemon has hung up, as one that ends does.
+    /// Whether the daemon closed the connection, as a daemon that ends does.
     fn is_of_the_end(&self) -> bool {
         matches!(self, Self::NoAnswer(UnaryError::Gone))
     }
@@ -93,14 +94,14 @@ impl From<UnaryError> for ConnectError {
 /// The daemon that serves a command.
 #[derive(Debug)]
 pub(crate) enum Daemon {
-    /// The user's, at the meeting place.
+    /// The user's daemon, in the runtime directory.
     Shared(RuntimeDir),
-    /// The command's own; the processes that were started for it.
+    /// A daemon for this command only, with the processes that were started for it.
     Private(Mutex<Vec<Child>>),
 }
 
 impl Daemon {
-    /// The one that a command asks for.
+    /// Returns the daemon that a command uses in this mode.
     pub(crate) fn of(serving: Serving) -> Self {
         match serving {
             Serving::Shared => Self::Shared(place()),
@@ -108,7 +109,7 @@ impl Daemon {
         }
     }
 
-    /// A connection to it; it is started if it does not run.
+    /// Returns a connection to the daemon, which is started if it is not running.
     pub(crate) fn ready(&self) -> Result<Connection, ConnectError> {
         match self {
             Self::Shared(place) => ready(place),
@@ -124,7 +125,7 @@ impl Daemon {
         }
     }
 
-    /// A connection to it, instead of one that was lost: to a daemon that has said hello.
+    /// Returns a connection in place of a lost one, to a daemon that has responded to `Hello`.
     pub(crate) fn again(&self) -> Result<Connection, ConnectError> {
         match self {
             Self::Shared(place) => greeted(place),
@@ -132,8 +133,8 @@ impl Daemon {
         }
     }
 
-    /// Replaces one that has refused a call of this client's, for want of a common protocol or of
-    /// the call itself.
+    /// Replaces a daemon that refused a call of this client, because they have no common protocol
+    /// or the daemon does not have the call.
     pub(crate) fn replace(
         &self,
         mut connection: Connection,
@@ -147,8 +148,8 @@ impl Daemon {
         }
     }
 
-    /// Waits until what was started for this command alone is gone. All connections must be
-    /// dropped.
+    /// Waits until the processes that were started for this command alone have ended. All
+    /// connections must be dropped before.
     pub(crate) fn leave(&self) {
         if let Self::Private(started) = self {
             let mut started = started
@@ -159,7 +160,7 @@ impl Daemon {
     }
 }
 
-/// Waits a moment before the next look.
+/// Waits a moment before the next check.
 #[expect(
     clippy::disallowed_methods,
     reason = "a lock, a backlog and a child offer nothing to wait for within a deadline"
@@ -168,17 +169,17 @@ pub(crate) fn pause(time: Duration) {
     thread::sleep(time);
 }
 
-/// The meeting place of this process's environment.
+/// Returns the runtime directory of this process's environment.
 pub(crate) fn place() -> RuntimeDir {
     RuntimeDir::from_environment(|name| std::env::var_os(name))
 }
 
-/// Connects to the running daemon; `None` if there is none. Starts nothing.
+/// Connects to the running daemon; `None` if there is none. It starts no daemon.
 pub(crate) fn existing(place: &RuntimeDir) -> Result<Option<Connection>, ConnectError> {
     existing_until(place, Instant::now() + START_DEADLINE)
 }
 
-/// The same by a deadline, which a busy daemon may exceed.
+/// Connects to the running daemon until a deadline, which a busy daemon may exceed.
 pub(crate) fn existing_until(
     place: &RuntimeDir,
     deadline: Instant,
@@ -186,7 +187,7 @@ pub(crate) fn existing_until(
     stream(place, deadline)?.map(connection).transpose()
 }
 
-/// A connection on a socket.
+/// Creates a connection on a socket.
 fn connection(socket: UnixStream) -> Result<Connection, ConnectError> {
     Connection::new(socket).map_err(ConnectError::at("connecting to azqd"))
 }
@@ -199,8 +200,8 @@ pub(crate) fn ready(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     }
 }
 
-/// The same, to a daemon that has said hello. Who only finds a connection may have found a daemon
-/// that is about to end.
+/// Connects to a daemon that has responded to `Hello`, starting one if there is none, because a
+/// daemon that merely accepts a connection may be about to end.
 pub(crate) fn greeted(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     if let Some(mut connection) = existing(place)? {
         match hello(&mut connection) {
@@ -212,14 +213,15 @@ pub(crate) fn greeted(place: &RuntimeDir) -> Result<Connection, ConnectError> {
     start::start(place, Instant::now() + START_DEADLINE)
 }
 
-/// Replaces a daemon that is too old to understand this client; an error if it is too new, so that
-/// of two versions only the newer ever ends the other.
+/// Replaces a daemon that is too old for this client. It is an error if the daemon is too new, so
+/// that of two versions only the newer one ever ends the other.
 fn replace(
     place: &RuntimeDir,
     mut connection: Connection,
     lacks: bool,
 ) -> Result<Connection, ConnectError> {
-    // What a daemon lacks without saying so by its protocol was added since, or taken away.
+    // A call that the daemon lacks although both have a common protocol was added in a newer
+    // version, or removed.
     let found = hello(&mut connection)?;
     let is_older = found.newest_protocol < protocol::OLDEST
         || lacks && version(&found.daemon_version) < version(env!("CARGO_PKG_VERSION"));
@@ -238,7 +240,7 @@ fn replace(
     ready(place)
 }
 
-/// A version's numbers, for comparing; a part that is no number counts as 0.
+/// Returns a version's numbers for comparison; a part that is not a number counts as 0.
 fn version(text: &str) -> Vec<u64> {
     let numbers = text.split(['.', '-', '+']).take(3);
     numbers
@@ -246,7 +248,7 @@ fn version(text: &str) -> Vec<u64> {
         .collect()
 }
 
-/// Shakes hands.
+/// Exchanges `Hello` with the daemon.
 pub(crate) fn hello(connection: &mut Connection) -> Result<v1::HelloReply, ConnectError> {
     let request = v1::HelloRequest {
         oldest_protocol: protocol::OLDEST,
@@ -256,7 +258,7 @@ pub(crate) fn hello(connection: &mut Connection) -> Result<v1::HelloReply, Conne
     Ok(unary(connection, "Hello", &request)?)
 }
 
-/// Asks the daemon to stop and waits until its process is gone; its pid.
+/// Asks the daemon to stop and waits until its process has ended; returns its pid.
 fn stop(
     place: &RuntimeDir,
     mut connection: Connection,
@@ -266,12 +268,12 @@ fn stop(
     let pid = reply.pid;
     // The daemon ends sooner without a connection.
     drop(connection);
-    // The daemon's grace time is configurable; its watchdog keeps it honest.
+    // The daemon's grace time is configurable; its watchdog enforces it.
     start::gone(place, pid, Instant::now() + LONGEST_END)?;
     Ok(pid)
 }
 
-/// A checked connection to the socket, `None` if nobody listens.
+/// Returns a checked connection to the socket; `None` if there is no listener.
 fn stream(place: &RuntimeDir, deadline: Instant) -> Result<Option<UnixStream>, ConnectError> {
     if !place.check()? {
         return Ok(None);
@@ -283,9 +285,9 @@ fn stream(place: &RuntimeDir, deadline: Instant) -> Result<Option<UnixStream>, C
         let socket = new_socket().map_err(|error| failed(error.into()))?;
         match connect(&socket, &address) {
             Ok(()) => return checked(socket, path).map(Some),
-            // Reset: the daemon ended between the two halves of connecting.
+            // Reset: the daemon ended between the two steps of connecting.
             Err(Errno::NOENT | Errno::CONNREFUSED | Errno::CONNRESET) => return Ok(None),
-            // The backlog is full: the daemon is there, and busy.
+            // The backlog is full: the daemon is running, but busy.
             Err(Errno::AGAIN) if Instant::now() < deadline => pause(PAUSE),
             Err(Errno::AGAIN) => {
                 return Err(ConnectError::TooLong {
@@ -298,7 +300,7 @@ fn stream(place: &RuntimeDir, deadline: Instant) -> Result<Option<UnixStream>, C
     }
 }
 
-/// A socket that does not wait while the daemon's backlog is full.
+/// Returns a socket that does not wait while the daemon's backlog is full.
 fn new_socket() -> rustix::io::Result<OwnedFd> {
     #[cfg(target_os = "linux")]
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -327,7 +329,7 @@ fn peer_uid(socket: &OwnedFd) -> io::Result<u32> {
     Ok(uid.as_raw())
 }
 
-/// Makes sure that the daemon at the other end is this user's.
+/// Checks that the daemon at the other end belongs to this user.
 fn checked(socket: OwnedFd, path: PathBuf) -> Result<UnixStream, ConnectError> {
     let uid = peer_uid(&socket).map_err(ConnectError::at("looking at azqd's user"))?;
     if uid == own_uid() {

@@ -1,11 +1,12 @@
-//! What stdout can show, as Python decides it for az: `PYTHONIOENCODING`, else the locale.
+//! The encoding of stdout, determined as Python does for az: by `PYTHONIOENCODING`, else by the
+//! locale.
 //!
-//! A character that the encoding lacks, or half of one, makes az print a warning and then only what
-//! is ASCII (knack, `output.py`). Here that is decided part by part: of an answer beyond 64 KiB,
-//! what comes before such a part stays whole.
+//! If the encoding lacks a character, or there is half of one, az prints a warning and then only
+//! the ASCII characters (knack, `output.py`). Here that is decided for each part: in an answer
+//! beyond 64 KiB, the parts before such a character stay complete.
 //!
-//! Deliberately absent: Python's other encodings and its handlers `namereplace` and those that fail
-//! at its start. They are taken for UTF-8 and for `strict`.
+//! Deliberately absent: Python's other encodings, which are treated as UTF-8, and its handlers
+//! `namereplace` and those that fail at its start, which are treated as `strict`.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -16,17 +17,17 @@ use prost::bytes::Bytes;
 use crate::environment::{Environment, Process};
 use crate::locale;
 
-/// How characters become bytes.
+/// The mapping of characters to bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
     Latin1,
-    /// Latin-1 with the euro.
+    /// Latin-1 with the euro sign.
     Latin9,
     Ascii,
 }
 
-/// What becomes of characters that the charset lacks (Python's `errors`).
+/// The handling of characters that the charset lacks (Python's `errors`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Errors {
     Strict,
@@ -34,9 +35,9 @@ pub(crate) enum Errors {
     Replace,
     Backslash,
     XmlReference,
-    /// The bytes that half a character may stand for are those bytes again.
+    /// Half a character that represents a byte becomes that byte again.
     SurrogateEscape,
-    /// Half a character has a form in UTF-8.
+    /// Half a character is encoded by the scheme of UTF-8.
     SurrogatePass,
 }
 
@@ -47,8 +48,7 @@ pub(crate) struct Encoding {
     pub(crate) errors: Errors,
 }
 
-/// The names that Python knows the charsets by, without regard to case, with `-`, `_` and spaces
-/// alike.
+/// Python's names of the charsets, without regard to case; `-`, `_` and spaces are equivalent.
 const NAMES: [(&str, Charset); 17] = [
     ("ascii", Charset::Ascii),
     ("us_ascii", Charset::Ascii),
@@ -69,7 +69,7 @@ const NAMES: [(&str, Charset); 17] = [
     ("l9", Charset::Latin9),
 ];
 
-/// What ISO 8859-15 has in other places than Latin-1.
+/// The characters in which ISO 8859-15 differs from Latin-1.
 const LATIN9: [(u8, char); 8] = [
     (0xa4, '€'),
     (0xa6, 'Š'),
@@ -81,7 +81,8 @@ const LATIN9: [(u8, char); 8] = [
     (0xbe, 'Ÿ'),
 ];
 
-/// The bytes that stand on stderr for UTF-8: Python escapes there what the encoding lacks.
+/// Returns the bytes for stderr of a UTF-8 text; Python escapes there the characters that the
+/// encoding lacks.
 pub(crate) fn diagnostic(utf8: &[u8]) -> Cow<'_, [u8]> {
     let errors = Errors::Backslash;
     let escaping = Encoding {
@@ -91,11 +92,11 @@ pub(crate) fn diagnostic(utf8: &[u8]) -> Cow<'_, [u8]> {
     escaping.printed(utf8).unwrap_or_default()
 }
 
-/// Encodes an answer, part by part.
+/// An encoder of an answer, part by part.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     encoding: Encoding,
-    /// The beginning of a character whose rest comes with the next part.
+    /// The first bytes of a character whose rest comes with the next part.
     begun: Vec<u8>,
     /// Whether there was a character that the encoding lacks.
     discards: bool,
@@ -110,7 +111,8 @@ impl Encoder {
         }
     }
 
-    /// The bytes that are printed for the next part, in UTF-8, and what az warns of before, once.
+    /// Returns the bytes that are printed for the next part, in UTF-8, and az's warning before
+    /// them, which is given once.
     pub(crate) fn encode(&mut self, mut part: Bytes) -> (Bytes, Option<String>) {
         if !self.begun.is_empty() {
             self.begun.extend_from_slice(&part);
@@ -129,7 +131,7 @@ impl Encoder {
     }
 }
 
-/// How many bytes at the end of UTF-8 are the beginning of a character.
+/// Returns the number of bytes at the end of a UTF-8 text that are an incomplete character.
 fn unfinished(utf8: &[u8]) -> usize {
     let mut end = (1..).zip(utf8.iter().rev().take(3));
     let begun = end.find(|(_, byte)| **byte & 0xc0 != 0x80);
@@ -145,13 +147,13 @@ fn unfinished(utf8: &[u8]) -> usize {
 }
 
 impl Encoding {
-    /// The encoding of this process's stdout.
+    /// Returns the encoding of this process's stdout.
     pub(crate) fn of_stdout() -> Self {
         static ENCODING: OnceLock<Encoding> = OnceLock::new();
         *ENCODING.get_or_init(|| Self::of(&Process))
     }
 
-    /// Python's encoding of stdout.
+    /// Returns Python's encoding of stdout.
     fn of(environment: &dyn Environment) -> Self {
         let setting = locale::set(environment, "PYTHONIOENCODING").unwrap_or_default();
         let (name, errors) = setting.split_once(':').unwrap_or((&setting, ""));
@@ -179,18 +181,18 @@ impl Encoding {
         Self { errors, ..encoding }
     }
 
-    /// The same, for text that is to be UTF-8.
+    /// Returns the encoding with UTF-8 as its charset.
     pub(crate) fn in_utf8(self) -> Self {
         let charset = Charset::Utf8;
         Self { charset, ..self }
     }
 
-    /// Whether UTF-8 is printed as it is.
+    /// Whether UTF-8 is printed unchanged.
     pub(crate) fn is_utf8(self) -> bool {
         self.charset == Charset::Utf8
     }
 
-    /// What az says where the encoding lacks a character.
+    /// Returns az's warning that the encoding lacks a character.
     fn warning(self) -> String {
         let name = match self.charset {
             Charset::Utf8 => "utf-8",
@@ -204,7 +206,7 @@ impl Encoding {
         )
     }
 
-    /// The bytes for UTF-8; none if that is not possible.
+    /// Returns the bytes for a UTF-8 text; `None` if that is not possible.
     fn printed(self, utf8: &[u8]) -> Option<Cow<'_, [u8]>> {
         let plain = match self.charset {
             Charset::Utf8 => !surrogate::is_in(utf8),
@@ -220,7 +222,7 @@ impl Encoding {
         whole.then_some(Cow::Owned(bytes))
     }
 
-    /// The byte of a character.
+    /// Returns the byte of a character.
     fn byte(self, character: char) -> Option<u8> {
         let byte = u8::try_from(u32::from(character)).ok();
         match self.charset {
@@ -237,7 +239,7 @@ impl Encoding {
         }
     }
 
-    /// Appends a character; tells whether that was possible.
+    /// Appends a character; returns whether that was possible.
     fn push(self, character: char, bytes: &mut Vec<u8>) -> bool {
         let half = surrogate::of(character);
         let code = half.unwrap_or(u32::from(character));
@@ -259,7 +261,7 @@ impl Encoding {
                 bytes.extend(code.to_le_bytes().first());
             }
             (Errors::SurrogatePass, Some(half)) if is_utf8 => {
-                // The three bytes that other characters of this size have.
+                // The three bytes of a code point in this range, by the scheme of UTF-8.
                 let six = |bits: u32| u8::try_from(bits & 0x3f).unwrap_or_default() | 0x80;
                 bytes.extend([0xed, six(half >> 6), six(half)]);
             }
@@ -323,7 +325,7 @@ mod tests {
         let half = |unit| format!("aü{}b", surrogate::stand_in(unit));
         for (setting, unit, bytes) in [
             ("utf-8", 0xdc80, &b"ab"[..]),
-            // The default where there is no locale.
+            // The default without a locale.
             ("", 0xd800, b"ab"),
             ("", 0xdc80, b"a\xc3\xbc\x80b"),
             ("latin-1:surrogateescape", 0xdcff, b"a\xfc\xffb"),

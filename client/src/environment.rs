@@ -1,7 +1,7 @@
-//! What a command line means depends on where it is typed: files, standard input, variables,
-//! terminal.
+//! The environment on which the meaning of a command line depends: files, standard input,
+//! variables, terminal.
 //!
-//! Everything in [`crate::cli`] sees the process only through [`Environment`], so that tests need
+//! The code in [`crate::cli`] accesses the process only through [`Environment`], so that tests need
 //! neither files nor a changed environment.
 
 use azq_proto::environment::is_forwarded;
@@ -15,28 +15,27 @@ use std::path::{Path, PathBuf};
 
 use crate::passthrough::Az;
 
-/// The process around a command line.
+/// The process in which a command line runs.
 pub trait Environment {
-    /// A variable's value, if it is set.
+    /// Returns a variable's value, if it is set.
     fn variable(&self, name: &str) -> Option<OsString>;
-    /// All variables.
+    /// Returns all variables.
     fn variables(&self) -> Vec<(OsString, OsString)>;
-    /// The current directory; empty if it cannot be told.
+    /// Returns the current directory; empty if it is unknown.
     fn current_directory(&self) -> PathBuf;
-    /// Whether the path names a regular file, links followed.
+    /// Whether the path names a regular file, following links.
     fn is_file(&self, path: &Path) -> bool;
-    /// Whether the path names anything at all.
+    /// Whether the path exists.
     fn exists(&self, path: &Path) -> bool;
-    /// A file's content, at most [`LONGEST`] bytes of it.
+    /// Reads a file's content, at most [`LONGEST`] bytes of it.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
-    /// The names of what is in a directory, at most [`MOST_ENTRIES`]; none if it cannot be read.
+    /// Returns the names in a directory, at most [`MOST_ENTRIES`]; none if it cannot be read.
     fn entries(&self, _: &Path) -> Vec<OsString> {
         Vec::new()
     }
-    /// What is left of the standard input.
+    /// Reads the rest of the standard input.
     fn read_standard_input(&self) -> io::Result<Vec<u8>>;
-    /// Whether azq was called by the name of `az`: then none of azq's own commands hides one of
-    /// az's.
+    /// Whether azq was called by the name `az`; none of azq's own commands then hides one of az's.
     fn is_called_az(&self) -> bool;
     /// Whether both standard output and standard error are terminals.
     fn is_terminal(&self) -> bool;
@@ -44,36 +43,37 @@ pub trait Environment {
     fn has_ascii_arguments(&self) -> bool {
         true
     }
-    /// Device and inode of what a path names, links followed, if there is anything.
+    /// Returns device and inode of a path, following links, if it exists.
     fn identity(&self, _: &Path) -> Option<(u64, u64)> {
         None
     }
 
-    /// What every request says of this process.
+    /// Returns the description of this process that is sent with every request.
     fn caller(&self) -> Caller {
         Caller::of(self)
     }
 }
 
-/// What every request says of the process that it comes from.
+/// The description of the calling process that is sent with every request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
     /// az's configuration directory, absolute.
     pub azure_config_dir: String,
-    /// The variables that the daemon may see. One that is not UTF-8 means nothing to az either.
+    /// The variables that the daemon may see. Those that are not UTF-8 are omitted, because az
+    /// cannot use them either.
     pub variables: BTreeMap<String, String>,
-    /// The working directory; empty if it is gone.
+    /// The working directory; empty if it no longer exists.
     pub working_directory: PathBuf,
-    /// What is seen of files that the daemon is to read.
+    /// The files that the daemon will read, as this process sees them.
     pub seen: Vec<SeenFile>,
-    /// The real az, as far as the PATH has one.
+    /// The real az, if the PATH contains one.
     pub az: Option<PathBuf>,
 }
 
-/// The file of az's that says who is logged in.
+/// az's file about the logged-in account.
 const PROFILE: &str = "azureProfile.json";
 
-/// The variables that name files with the roots that a caller trusts.
+/// The variables that name files with the root certificates that a caller trusts.
 const ROOTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
 impl Caller {
@@ -109,7 +109,8 @@ pub(crate) fn seen<E: Environment + ?Sized>(environment: &E, path: &Path) -> See
     }
 }
 
-/// azure-cli-core `_environment.py`, `get_config_dir`, made absolute.
+/// Returns az's configuration directory as an absolute path (azure-cli-core `_environment.py`,
+/// `get_config_dir`).
 pub(crate) fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> PathBuf {
     let set = environment
         .variable("AZURE_CONFIG_DIR")
@@ -121,11 +122,12 @@ pub(crate) fn azure_config_dir<E: Environment + ?Sized>(environment: &E) -> Path
     environment.current_directory().join(directory)
 }
 
-/// The most that is read from a file named on the command line: more than the daemon takes, and a
-/// bound for `@/dev/zero`.
+/// The maximum number of bytes read from a file named on the command line: more than the daemon
+/// accepts, and a bound for `@/dev/zero`.
 pub const LONGEST: u64 = 64 << 20;
 
-/// More than any directory has that is looked into.
+/// The maximum number of names read from a directory, which is more than the relevant directories
+/// have.
 pub const MOST_ENTRIES: usize = 10_000;
 
 /// The real process.
@@ -194,8 +196,8 @@ impl Environment for Process {
     }
 }
 
-/// A process whose standard input and pipes stay unread, for a first look at a command line: they
-/// may be for the real az.
+/// A process whose standard input and pipes are not read, for a first parse of a command line,
+/// because they may be for the real az.
 pub(crate) struct WithoutStreams<'a> {
     environment: &'a dyn Environment,
     withheld: Cell<bool>,
@@ -209,7 +211,7 @@ impl<'a> WithoutStreams<'a> {
         }
     }
 
-    /// Whether there was something to read that was not read.
+    /// Whether there was input to read that was not read.
     pub(crate) fn has_withheld(&self) -> bool {
         self.withheld.get()
     }
@@ -284,7 +286,7 @@ pub(crate) mod fake {
     #[derive(Default)]
     pub(crate) struct Fake {
         pub(crate) variables: HashMap<String, String>,
-        /// A path and its content; a directory has none.
+        /// Each path with its content; `None` for a directory.
         pub(crate) files: HashMap<PathBuf, Option<Vec<u8>>>,
         pub(crate) standard_input: Cell<Vec<u8>>,
         pub(crate) terminal: bool,

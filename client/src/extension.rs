@@ -1,20 +1,21 @@
-//! az's extensions, as far as they decide who answers a command that azq has from one.
+//! az's extensions, which determine whether azq or the real az runs a command that an extension
+//! provides.
 //!
-//! azq answers such a command whether the extension is installed or not. Only if the installed one
-//! is newer than what azq knows is the command left to the real az, for its rules may have changed.
-//! A version that cannot be told counts as newer.
+//! azq runs such a command whether or not the extension is installed. The command is left to the
+//! real az only if the installed version is newer than the one that azq implements, because its
+//! rules may have changed. An unknown version counts as newer.
 //!
 //! Deliberately absent: directories of extensions that only the real az knows
-//! (`extension.dev_sources`, and the one beside its Python).
+//! (`extension.dev_sources`, and the one in its Python installation).
 
 use std::path::PathBuf;
 
 use crate::az_config;
 use crate::environment::{Environment, azure_config_dir};
 
-/// An extension of az, as azq knows it.
+/// An extension of az whose commands azq implements.
 pub(crate) struct Extension {
-    /// Its name for az, which its directory has, too.
+    /// Its name in az, which is also the name of its directory.
     pub(crate) name: &'static str,
     /// The newest version whose rules azq follows.
     pub(crate) known: &'static str,
@@ -28,11 +29,11 @@ pub(crate) static AKS_PREVIEW: Extension = Extension {
     known: "21.0.0b9",
 };
 
-/// What the directory ends with that says which version is installed.
+/// The suffix of the directory name that contains the installed version.
 const METADATA: &str = ".dist-info";
 
 impl Extension {
-    /// The installed version, if it is newer than the known one.
+    /// Returns the installed version, if it is newer than the known one.
     pub(crate) fn newer(&self, environment: &dyn Environment) -> Option<String> {
         let directory = directory(environment).join(self.name);
         let installed = environment
@@ -44,7 +45,7 @@ impl Extension {
     }
 }
 
-/// Where az keeps extensions (azure-cli-core, `extension/__init__.py`).
+/// Returns the directory of az's extensions (azure-cli-core, `extension/__init__.py`).
 pub(crate) fn directory(environment: &dyn Environment) -> PathBuf {
     let configured = az_config::option(environment, "extension", "dir");
     let Some(configured) = configured.filter(|directory| !directory.is_empty()) else {
@@ -56,7 +57,7 @@ pub(crate) fn directory(environment: &dyn Environment) -> PathBuf {
     }
 }
 
-/// The version in a name such as `aks_preview-21.0.0b9.dist-info`.
+/// Returns the version in a name such as `aks_preview-21.0.0b9.dist-info`.
 fn version(entry: &str) -> Option<&str> {
     let (_, version) = entry.strip_suffix(METADATA)?.rsplit_once('-')?;
     Some(version)
@@ -67,12 +68,12 @@ fn version(entry: &str) -> Option<&str> {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Version {
     Numbers {
-        /// Without zeros at the end.
+        /// The numbers without trailing zeros.
         release: Vec<u64>,
-        /// Absent, and so the largest, for a release.
+        /// The number of the beta version; the maximum for a release.
         beta: u64,
     },
-    /// Of any other form.
+    /// Any other form.
     Unknown,
 }
 

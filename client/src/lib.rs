@@ -1,8 +1,8 @@
 //! `azq`: az's subcommands, answered by `azqd` in milliseconds.
 //!
-//! The way of one command line: [`cli`] reads it; what the daemon answers goes to `transport`; what
-//! azq does not know goes to the real az ([`passthrough`]). The client never sees a token, never
-//! parses a result, never talks to Azure.
+//! The path of a command line: [`cli`] reads it; `transport` sends it to the daemon if azq
+//! implements it, otherwise [`passthrough`] runs the real az. The client never sees a token, never
+//! parses a result, and never connects to Azure.
 
 #![forbid(unsafe_code)]
 

@@ -1,12 +1,13 @@
-//! The encoding that Python 3.11 takes from the locale, as az's Python would (PEP 538 and PEP 540).
+//! The encoding that Python 3.11 takes from the locale, the same as az's Python (PEP 538 and PEP
+//! 540).
 //!
-//! A locale counts only where it is installed, as for `setlocale`; any other is the locale `C`, in
-//! which Python turns to UTF-8 unless it is told not to. Told so (`PYTHONUTF8=0`), it has ASCII
-//! there and passes the bytes of a command line through as they came. azq cannot tell such bytes
-//! from Azure's, so it passes all text through where an argument has any. Of a locale the name is
-//! believed, and one that is in UTF-8 by its name is taken for installed.
+//! A locale counts only if it is installed, as for `setlocale`. Any other is the locale `C`, in
+//! which Python uses UTF-8 unless that is disabled. If it is disabled (`PYTHONUTF8=0`), Python uses
+//! ASCII there and passes the bytes of a command line through unchanged. azq cannot distinguish
+//! such bytes from Azure's, so it passes all text through if an argument contains any. The name of
+//! a locale determines its charset, and a UTF-8 locale is assumed to be installed.
 //!
-//! Deliberately absent: encodings of locales other than those of [`Charset`]. They are taken for
+//! Deliberately absent: encodings of locales other than those of [`Charset`]. They are treated as
 //! UTF-8.
 
 use std::fs::File;
@@ -17,15 +18,15 @@ use std::path::Path;
 use crate::encoding::{Charset, Encoding, Errors};
 use crate::environment::Environment;
 
-/// The locales to which Python turns from `C`, and which it treats alike.
+/// The locales to which Python changes from `C`, and which it treats alike.
 const COERCED: [&str; 2] = ["C.UTF-8", "C.utf8"];
-/// The codesets, as `glibc` spells them in names of locales, that need an installed locale.
+/// The codesets in names of locales, in `glibc`'s spelling, that require an installed locale.
 const CODESETS: [(&str, Charset); 2] = [
     ("iso88591", Charset::Latin1),
     ("iso885915", Charset::Latin9),
 ];
 
-/// The encoding of stdout where `PYTHONIOENCODING` names none.
+/// Returns the encoding of stdout if `PYTHONIOENCODING` names none.
 pub(crate) fn encoding(environment: &dyn Environment) -> Encoding {
     let set = |name| set(environment, name);
     let name = set("LC_ALL").or_else(|| set("LC_CTYPE"));
@@ -51,13 +52,13 @@ pub(crate) fn encoding(environment: &dyn Environment) -> Encoding {
     Encoding { charset, errors }
 }
 
-/// A variable that is set and not empty.
+/// Returns a variable that is set and not empty.
 pub(crate) fn set(environment: &dyn Environment, name: &str) -> Option<String> {
     let value = environment.variable(name)?;
     Some(value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
 }
 
-/// The charset of a locale, by its name; none of `C` and of what stands for it.
+/// Returns the charset of a locale by its name; `None` for `C` and for names that mean `C`.
 fn charset(name: &str, environment: &dyn Environment) -> Option<Charset> {
     let (name, modifier) = name.split_at(name.find('@').unwrap_or(name.len()));
     let (language, codeset) = name.split_once('.').unwrap_or((name, ""));
@@ -81,9 +82,9 @@ fn charset(name: &str, environment: &dyn Environment) -> Option<Charset> {
     }
 }
 
-/// Where locales are kept, each in a directory of its own.
+/// The directories of locales, each of which has its own directory there.
 const DIRECTORIES: [&str; 2] = ["/usr/lib/locale", "/usr/share/locale"];
-/// Where `glibc` keeps them together.
+/// The file in which `glibc` stores locales together.
 const ARCHIVE: &str = "/usr/lib/locale/locale-archive";
 
 /// Whether this system has a locale of this name, in the spelling of `glibc`.
@@ -92,7 +93,7 @@ fn is_installed(name: &str, environment: &dyn Environment) -> bool {
     if name.contains('/') {
         return false;
     }
-    // The one spelling of Linux, and the other of macOS.
+    // The spelling of Linux, and that of macOS.
     let spellings = [name.to_owned(), name.replace(".iso8859", ".ISO8859-")];
     let has = |directory: &str| {
         let path = |name| Path::new(directory).join(name).join("LC_CTYPE");
@@ -106,11 +107,11 @@ fn is_installed(name: &str, environment: &dyn Environment) -> bool {
         || archive.is_ok_and(|archive| is_in(&archive, name).unwrap_or(false))
 }
 
-/// The most that is read of an archive's names, in bytes: several times all that there are.
+/// The maximum number of bytes read of an archive's names: several times their usual size.
 const MOST_NAMES: u32 = 1 << 20;
 
-/// Whether an archive of `glibc`'s has a locale (`locarchive.h`): its head says where the names
-/// stand, each ended by a zero byte.
+/// Whether an archive of `glibc` contains a locale (`locarchive.h`). Its head contains the position
+/// of the names, each ended by a zero byte.
 fn is_in(archive: &File, name: &str) -> io::Result<bool> {
     const MAGIC: u32 = 0xde02_0109;
     let number = |at| {
@@ -134,7 +135,7 @@ mod tests {
     use crate::environment::fake::Fake;
     use std::io::Write as _;
 
-    /// The encoding under variables that are separated by spaces.
+    /// Returns the encoding under variables that are separated by spaces.
     fn under(variables: &str) -> (Charset, Errors) {
         let mut environment = Fake::default()
             .variable("LOCPATH", "/nowhere:/locales")
@@ -147,7 +148,8 @@ mod tests {
         (charset, errors)
     }
 
-    /// Each as Python 3.11 prints it by `sys.stdout.encoding` and `sys.stdout.errors`.
+    /// The expected values are those of Python 3.11's `sys.stdout.encoding` and
+    /// `sys.stdout.errors`.
     #[test]
     fn the_locale_is_taken_as_python_takes_it() {
         let utf8 = (Charset::Utf8, Errors::SurrogateEscape);

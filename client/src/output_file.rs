@@ -1,7 +1,8 @@
-//! `--output-file`: the body of an answer goes to a file.
+//! `--output-file`: writes the body of an answer to a file.
 //!
-//! Invariants: a file is there as a whole or not at all, and an answer that is an error leaves it
-//! as it is. What is no regular file, such as a pipe or a terminal, is written as the bytes come.
+//! Invariants: the file is written as a whole or not at all, and an answer that is an error leaves
+//! it unchanged. A path that is not a regular file, such as a pipe or a terminal, is written as the
+//! bytes arrive.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,7 +14,7 @@ use crate::cli::CommandCall;
 use crate::show::{self, Answered, Closed};
 use crate::transport::{FAILED, Outcome, Sink, Terminal, Transport};
 
-/// Carries out a command whose answer is for the file at a path.
+/// Carries out a command whose answer is written to the file at a path.
 pub(crate) fn write(transport: &mut Transport, call: &mut CommandCall, path: &Path) -> Outcome {
     let mut sink = FileSink {
         terminal: Terminal::new(),
@@ -42,7 +43,7 @@ fn fails(path: &Path, error: &io::Error) {
     ));
 }
 
-/// Takes the bytes for the file; all else goes to the terminal.
+/// A sink that writes the bytes for the file, and passes the rest to the terminal.
 struct FileSink<'p> {
     terminal: Terminal,
     path: &'p Path,
@@ -50,7 +51,7 @@ struct FileSink<'p> {
 }
 
 impl FileSink<'_> {
-    /// The file, and the name that it has until it is whole. There may be none.
+    /// Returns the file, and its temporary name until it is complete, if it has one.
     fn open(&mut self) -> io::Result<&mut (File, Option<PathBuf>)> {
         let open = match self.open.take() {
             Some(open) => open,
@@ -60,7 +61,7 @@ impl FileSink<'_> {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        // An answer without a body is an empty file.
+        // An answer without a body makes an empty file.
         let (file, beside) = self.open()?;
         file.flush()?;
         if let Some(beside) = beside.take() {
@@ -76,8 +77,8 @@ impl FileSink<'_> {
     }
 }
 
-/// A new file beside the path, which keeps the mode of the old one; or what there is at the path,
-/// if it is no regular file.
+/// Creates a new file beside the path with the mode of the old one; or opens the path itself, if it
+/// is not a regular file.
 fn begun(path: &Path) -> io::Result<(File, Option<PathBuf>)> {
     let found = path.symlink_metadata();
     let is_new = matches!(&found, Err(error) if error.kind() == io::ErrorKind::NotFound);

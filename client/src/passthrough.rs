@@ -1,10 +1,10 @@
-//! Handing a command line to the real az: which one that is, and becoming it.
+//! Hands a command line over to the real az: finds it, and replaces this process by it.
 //!
-//! Invariants: the arguments go over untouched, whatever their encoding; az takes this process's
-//! place, so terminal, standard input, signals and exit code are its own; azq never hands over to
-//! itself, under whatever name or wrapper it was installed. A count in the environment ([`GUARD`])
-//! ends a loop that no look at the files could foresee, such as an `az` that calls azq by another
-//! name.
+//! Invariants: the arguments are passed on unchanged, regardless of their encoding; az replaces
+//! this process, so that it has the terminal, standard input, signals and exit code; azq never
+//! hands over to itself, no matter under which name or wrapper it was installed. A counter in the
+//! environment ([`GUARD`]) ends a loop that no check of the files could detect, such as an `az`
+//! that calls azq by another name.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -17,33 +17,34 @@ use std::process::Command;
 
 use crate::environment::Environment;
 
-/// Set in az's environment: how often a line was handed over from process to process.
+/// The variable in az's environment that counts how often a line was handed over from process to
+/// process.
 pub const GUARD: &str = "AZQ_HANDED_OVER";
 
-/// More than any az that itself calls azq has reason for.
+/// The maximum number of hand-overs, which is more than any az that itself calls azq needs.
 const MOST_HAND_OVERS: u32 = 4;
 
 const MODE: &str = "AZQ_PASSTHROUGH";
 
-/// When to hand over (`AZQ_PASSTHROUGH`).
+/// The lines that are handed over (`AZQ_PASSTHROUGH`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Never: az's own error instead.
+    /// None; azq prints az's own error instead.
     Never,
-    /// What azq does not know.
+    /// Those that azq does not implement.
     #[default]
     Auto,
     /// All of az's commands.
     Always,
 }
 
-/// `AZQ_PASSTHROUGH` has a value that means nothing.
+/// The error that `AZQ_PASSTHROUGH` has an unknown value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{MODE} is '{0}'; it can be never, auto or always")]
 pub struct UnknownMode(String);
 
 impl Mode {
-    /// The mode that the environment asks for.
+    /// Returns the mode in the environment.
     pub fn of(environment: &dyn Environment) -> Result<Self, UnknownMode> {
         let value = environment.variable(MODE).unwrap_or_default();
         match value.to_str() {
@@ -62,13 +63,13 @@ pub struct Az {
     hand_overs: u32,
 }
 
-/// Why there is no real az.
+/// The reason why there is no real az.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAz {
-    /// None on the PATH.
+    /// There is none on the PATH.
     #[error("no real az was found on the PATH")]
     Absent,
-    /// Every az so far was azq.
+    /// Every az so far led to azq.
     #[error("the az on the PATH leads back to azq")]
     Loop,
 }
@@ -80,7 +81,7 @@ impl fmt::Display for Az {
 }
 
 impl Az {
-    /// The first executable named `az` on the PATH that is not azq.
+    /// Finds the first executable named `az` on the PATH that is not azq.
     pub fn find<E: Environment + ?Sized>(environment: &E) -> Result<Self, NoAz> {
         let hand_overs = hand_overs(environment);
         if hand_overs >= MOST_HAND_OVERS {
@@ -97,17 +98,18 @@ impl Az {
             .ok_or(NoAz::Absent)
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub(crate) fn into_path(self) -> PathBuf {
         self.path
     }
 
-    /// Becomes az. Returns only if that fails.
+    /// Replaces this process by az. It returns only if that fails.
     pub fn exec(&self, argv: &[OsString]) -> io::Error {
         self.command(argv).exec()
     }
 
-    /// az with these arguments, for `azq batch`, which goes on afterwards.
+    /// Returns the command line of az with these arguments, for `azq batch`, which continues
+    /// afterwards.
     pub(crate) fn command(&self, argv: &[OsString]) -> Command {
         let hand_overs = self.hand_overs + 1;
         let mut command = Command::new(&self.path);
@@ -116,7 +118,7 @@ impl Az {
     }
 }
 
-/// Every executable named `az` on the PATH, and whether it is azq.
+/// Returns every executable named `az` on the PATH, and whether it is azq.
 pub(crate) fn on_path<E: Environment + ?Sized>(environment: &E) -> Vec<(PathBuf, bool)> {
     let path = environment.variable("PATH").unwrap_or_default();
     let itself = std::env::current_exe()
@@ -140,8 +142,8 @@ fn hand_overs<E: Environment + ?Sized>(environment: &E) -> u32 {
 }
 
 fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
-    // An empty or relative entry means another directory wherever one is; an `az` that lies there
-    // is never meant.
+    // An empty or relative entry means a different directory for each working directory, and the
+    // user never means an `az` there.
     std::env::split_paths(path).filter(|directory| directory.is_absolute())
 }
 
@@ -150,7 +152,7 @@ fn is_executable(path: &Path) -> bool {
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// A file, whatever its names.
+/// The identity of a file, independent of its names.
 #[derive(PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -158,7 +160,7 @@ struct Identity {
 }
 
 impl Identity {
-    /// Links are followed.
+    /// Returns the identity of the file at a path, following links.
     fn of(path: &Path) -> Option<Self> {
         let metadata = path.metadata().ok()?;
         Some(Self {
@@ -175,14 +177,14 @@ fn leads_to(candidate: &Path, itself: Option<&Identity>) -> bool {
     is_itself || is_copy(candidate) || is_script_for_azq(candidate)
 }
 
-/// A second azq, built or installed elsewhere, under az's name.
+/// Whether it is another copy of azq, built or installed elsewhere, under az's name.
 fn is_copy(candidate: &Path) -> bool {
     candidate
         .canonicalize()
         .is_ok_and(|path| path.file_name() == Some(OsStr::new("azq")))
 }
 
-/// The longest script that can be a mere shim.
+/// The maximum length of a script that may be a mere shim.
 const LONGEST_SHIM: u64 = 4096;
 
 fn is_script_for_azq(candidate: &Path) -> bool {
@@ -260,7 +262,7 @@ mod tests {
     fn an_az_beside_the_working_directory_is_never_run() {
         let real = Directory::new();
         let az = real.az("#!/bin/sh\n", 0o755);
-        // From the directory of this crate, in which tests run, this leads to the same az.
+        // From the directory of this crate, in which tests run, this path leads to the same az.
         let upwards = "../".repeat(32);
         let relative = format!("{upwards}{}", &real.0.path().to_str().unwrap()[1..]);
         assert!(Path::new(&relative).join("az").is_file());

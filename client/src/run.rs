@@ -1,4 +1,5 @@
-//! From a command line to an exit code: who answers it, and what is printed without the daemon.
+//! The execution of a command line up to its exit code: decides whether azq or az runs it, and
+//! prints the output that needs no daemon.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use crate::serving::Serving;
 use crate::transport::{INTERRUPTED, Outcome, Terminal, Transport};
 use crate::{output_file, pick, show};
 
-/// Answers a command line, given without the program's name.
+/// Runs a command line, given without the program's name.
 pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
     if let Some(code) = argcomplete::answer(argv, environment) {
         return code;
@@ -56,8 +57,8 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
     }
 }
 
-/// Carries out an own command that concerns none of az's. The variables that decide who answers
-/// those, and who serves them, cannot hinder it.
+/// Runs one of azq's own commands that does not concern az's commands. It works even if the
+/// variables are invalid that select the program and the daemon for az's commands.
 fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCode> {
     match cli::own(argv, environment)? {
         Invocation::Own(own) if !own.is_about_commands() => Some(commands::run(&own)),
@@ -66,31 +67,32 @@ fn by_itself(argv: &[OsString], environment: &dyn Environment) -> Option<ExitCod
     }
 }
 
-/// Who answers a command line.
+/// The program that runs a command line.
 pub(crate) enum Decision {
-    /// azq.
+    /// azq runs it.
     Answer(Invocation),
-    /// The real az.
+    /// The real az runs it.
     HandOver(Az),
-    /// azq, with az's error, for there is no real az.
+    /// azq prints az's error, because there is no real az.
     Alone(Invocation, NoAz),
-    /// azq, which says so, for what a real az would tell of itself.
+    /// azq prints what a real az would report about itself, and a note that it is azq.
     Instead(Invocation),
-    /// Nobody: only the real az may, and there is none.
+    /// Neither runs it: only the real az may, and there is none.
     Nobody(NoAz),
 }
 
-/// What is said after az's error where az itself might have known more.
+/// Returns the note after az's error for a line that az itself might have accepted.
 pub(crate) fn alone(none: &NoAz) -> String {
     format!("azq hands over what it does not know, but {none}.")
 }
 
-/// The lines for stderr where only the real az may answer, and there is none.
+/// Returns the lines for stderr if only the real az may run the line, and there is none.
 pub(crate) fn nobody(none: &NoAz) -> String {
     format!("ERROR: AZQ_PASSTHROUGH is 'always', but {none}.\n")
 }
 
-/// Decides without touching standard input or pipes: they are for whoever answers.
+/// Decides without reading standard input or pipes, because they are for the program that runs the
+/// line.
 pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environment) -> Decision {
     let glance = WithoutStreams::new(environment);
     let invocation = cli::parse(argv, &glance);
@@ -110,7 +112,7 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
         (Invocation::PassOn(hand_over), Mode::Auto) => match Az::find(environment) {
             Ok(az) => Decision::HandOver(az),
             Err(none) => {
-                // An extension is of no use without az.
+                // An extension cannot be used without az.
                 let is_known = matches!(hand_over.reason, Reason::Extension { .. });
                 match reread(Invocation::PassOn(hand_over)).alone() {
                     text @ (Invocation::Help(_) | Invocation::Version(_)) => Decision::Answer(text),
@@ -119,7 +121,7 @@ pub(crate) fn decide(argv: &[OsString], mode: Mode, environment: &dyn Environmen
                 }
             }
         },
-        // The daemon tells what the real az says of itself.
+        // The daemon reports what the real az says about itself.
         (Invocation::Command(call), _) if call.is_about_az() => {
             let call = reread(Invocation::Command(call)).alone();
             if Az::find(environment).is_ok() {
@@ -149,12 +151,13 @@ fn answer(
             commands::batch::run(&options, serving, mode, environment)
         }
         Invocation::Own(own) => commands::run(&own),
-        // `alone` leaves none.
+        // `alone` returns no such invocation.
         Invocation::PassOn(_) => ExitCode::FAILURE,
     }
 }
 
-/// Names who would answer, and why if it is not azq. Exit code 1 if nobody would.
+/// Names the program that would run the arguments, and the reason if it is not azq. The exit code
+/// is 1 if neither would.
 fn which(
     argv: &[OsString],
     printing: &Printing,
@@ -213,7 +216,7 @@ fn carry_out(
     }
 }
 
-/// The real az for a command that the daemon leaves to it; else the line for stderr.
+/// Returns the real az for a command that the daemon leaves to it; otherwise the line for stderr.
 fn successor(reason: &str, mode: Mode, environment: &dyn Environment) -> Result<Az, String> {
     if mode == Mode::Never {
         return Err(format!(

@@ -1,7 +1,7 @@
-//! Whether a command is served by the user's daemon or by one of its own (`--no-daemon`,
+//! The choice between the user's daemon and a private one for a command (`--no-daemon`,
 //! `AZQ_NO_DAEMON`).
 //!
-//! Invariant: az never sees `--no-daemon`; az 2.91 has no option of that name.
+//! Invariant: az never gets `--no-daemon`, because az 2.91 has no option of that name.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ use crate::environment::Environment;
 const OPTION: &str = "--no-daemon";
 const VARIABLE: &str = "AZQ_NO_DAEMON";
 
-/// Who serves a command.
+/// The daemon that serves a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Serving {
     /// The user's daemon, which is started if there is none.
@@ -19,13 +19,13 @@ pub(crate) enum Serving {
     Private,
 }
 
-/// `AZQ_NO_DAEMON` has a value that means nothing.
+/// The error that `AZQ_NO_DAEMON` has an unknown value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{VARIABLE} is '{0}'; it can be 1 or 0")]
 pub(crate) struct UnknownValue(String);
 
 impl Serving {
-    /// The option that asks another azq for the same.
+    /// Returns the option that selects the same daemon in another azq.
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Shared => &[],
@@ -33,8 +33,8 @@ impl Serving {
         }
     }
 
-    /// What the arguments and the environment ask for, and the arguments without `--no-daemon`.
-    /// After `--` it is a word like any other.
+    /// Reads the arguments and the environment, and returns the mode and the arguments without
+    /// `--no-daemon`. After `--` it is an ordinary word.
     pub(crate) fn of(
         argv: &[OsString],
         environment: &dyn Environment,

@@ -1,6 +1,7 @@
-//! Copying a reply to the terminal: bytes to stdout, talk to stderr, and the exit code.
+//! Prints a reply on the terminal: bytes to stdout, messages to stderr; and determines the exit
+//! code.
 //!
-//! Deliberately absent: any understanding of the bytes.
+//! Deliberately absent: any interpretation of the bytes.
 
 use crate::encoding::{self, Encoder, Encoding};
 use crate::terminal::{self, LEVELS, RESET};
@@ -15,21 +16,21 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What somebody answered to a question.
+/// The user's answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answered {
     Yes,
     No,
-    /// Standard input is no terminal.
+    /// Standard input is not a terminal.
     Nobody,
 }
 
-/// Whether there is a terminal at which to ask.
+/// Whether there is a terminal at which the user can be asked.
 pub(crate) fn can_ask() -> bool {
     rustix::termios::isatty(std::io::stdin().as_fd())
 }
 
-/// Asks until it is answered with y or n (knack, `prompting.py`).
+/// Asks until the user answers with y or n (knack, `prompting.py`).
 pub(crate) fn ask(question: &str) -> Answered {
     let input = std::io::stdin();
     if !can_ask() {
@@ -52,7 +53,7 @@ pub(crate) fn ask(question: &str) -> Answered {
     }
 }
 
-/// Writes text of azq's own to stdout.
+/// Writes text of azq itself to stdout.
 pub(crate) fn stdout(utf8: &[u8]) -> Result<(), Closed> {
     let mut encoder = Encoder::new(Encoding::of_stdout());
     let (bytes, warned) = encoder.encode(utf8.to_vec().into());
@@ -62,10 +63,11 @@ pub(crate) fn stdout(utf8: &[u8]) -> Result<(), Closed> {
     write(&bytes)
 }
 
-/// Writes bytes to stdout, in one system call where that is possible (`std`'s stdout would split
-/// them at the last newline).
+/// Writes bytes to stdout, in one system call if possible (`std`'s stdout would split them at the
+/// last newline).
 ///
-/// A reader that is gone (`| head`) is no error, as with any filter; anything else is said.
+/// A reader that closed the pipe (`| head`) is no error, as with any filter; other errors are
+/// printed.
 pub(crate) fn write(mut bytes: &[u8]) -> Result<(), Closed> {
     let out = std::io::stdout();
     if bytes.len() >= LONG {
@@ -86,7 +88,8 @@ pub(crate) fn write(mut bytes: &[u8]) -> Result<(), Closed> {
     Ok(())
 }
 
-/// The exit code of a command whose output was written so. A reader that stops early is no failure.
+/// Returns the exit code of a command for the result of writing its output. A reader that stops
+/// early is no failure.
 pub(crate) fn exit_code(written: Result<(), Closed>) -> ExitCode {
     match written {
         Err(Closed::Failed) => ExitCode::FAILURE,
@@ -94,8 +97,8 @@ pub(crate) fn exit_code(written: Result<(), Closed>) -> ExitCode {
     }
 }
 
-/// Copies a file of the daemon's to stdout, which must take UTF-8; `None` if it is not there, or
-/// not that file, and nothing is written.
+/// Copies a file of the daemon to stdout, which must take UTF-8. Returns `None` and writes nothing
+/// if the file does not exist or is a different one.
 pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
@@ -104,7 +107,7 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     is_it.then(|| {
         #[cfg(target_os = "linux")]
         send(&file, length)?;
-        // What the system has not copied by itself.
+        // The rest that the system did not copy by itself.
         let mut chunk = vec![0; 64 << 10];
         loop {
             match file.read(&mut chunk) {
@@ -123,15 +126,15 @@ pub(crate) fn file(path: &Path, length: u64) -> Option<Result<(), Closed>> {
     })
 }
 
-/// Bytes that come in as large parts are part of a long answer.
+/// The length from which a part belongs to a long answer, in bytes.
 const LONG: usize = 32 << 10;
-/// What a pipe is made to hold for a long answer, in bytes.
+/// The capacity of a pipe for a long answer, in bytes.
 #[cfg(target_os = "linux")]
 const PIPE: usize = 256 << 10;
 
-/// Makes room in a pipe for a long answer. A usual one holds so little that its two ends mostly
-/// wake each other up: that is most of the time that `cat` takes. Where none may be larger, it
-/// takes longer.
+/// Enlarges a pipe for a long answer. A pipe of the default size is so small that its two ends
+/// mostly wake each other up, which is most of the time that `cat` takes. If the system does not
+/// permit it, the copy takes longer.
 #[cfg(target_os = "linux")]
 fn widen(out: BorrowedFd<'_>) {
     if rustix::pipe::fcntl_getpipe_size(out).is_ok_and(|size| size < PIPE) {
@@ -142,8 +145,7 @@ fn widen(out: BorrowedFd<'_>) {
 #[cfg(not(target_os = "linux"))]
 fn widen(_: BorrowedFd<'_>) {}
 
-/// Has the system copy a file to stdout, without a way through this process, as far as it can do
-/// that.
+/// Lets the system copy a file to stdout without passing through this process, as far as it can.
 #[cfg(target_os = "linux")]
 fn send(file: &File, mut left: u64) -> Result<(), Closed> {
     let out = std::io::stdout();
@@ -156,48 +158,48 @@ fn send(file: &File, mut left: u64) -> Result<(), Closed> {
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait_until_writable(out.as_fd()),
             Err(Errno::PIPE) => return Err(Closed::Pipe),
-            // To a file that is appended to, and to some devices. What is wrong with others,
-            // writing tells.
+            // The system cannot copy to a file that is appended to, or to some devices. Writing
+            // reports any other error.
             Err(_) => return Ok(()),
         }
     }
     Ok(())
 }
 
-/// Why stdout takes no more.
+/// The reason why stdout takes no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
-    /// The reader has seen enough.
+    /// The reader closed the pipe.
     Pipe,
-    /// It could not be written; an error was printed.
+    /// Writing failed; an error was printed.
     Failed,
 }
 
 fn wait_until_writable(out: BorrowedFd<'_>) {
     use rustix::event::{PollFd, PollFlags, poll};
-    // Interrupted or not, the write is tried again.
+    // The write is repeated, whether or not the wait was interrupted.
     let _interrupted = poll(&mut [PollFd::from_borrowed_fd(out, PollFlags::OUT)], None);
 }
 
-/// An `ERROR:` line on stderr.
+/// Prints an `ERROR:` line on stderr.
 pub(crate) fn error(text: &str) {
     line("ERROR: ", text);
 }
 
-/// A `WARNING:` line on stderr.
+/// Prints a `WARNING:` line on stderr.
 pub(crate) fn warning(text: &str) {
     line("WARNING: ", text);
 }
 
-/// A `hint:` line on stderr, where that is a terminal.
+/// Prints a `hint:` line on stderr, if that is a terminal.
 pub(crate) fn hint(text: &str) {
     if rustix::termios::isatty(std::io::stderr().as_fd()) {
-        // It may quote Azure, and keeps to its line.
+        // The text may quote Azure, and must stay on its line.
         line("hint: ", &text.replace(char::is_control, " "));
     }
 }
 
-/// How a line that the daemon wants said begins, by az's levels.
+/// Returns the prefix of a line that the daemon sends, by az's levels.
 pub(crate) fn level(entry: &v1::Log) -> &'static str {
     match entry.level() {
         Level::Error => "ERROR: ",
@@ -208,10 +210,10 @@ pub(crate) fn level(entry: &v1::Log) -> &'static str {
     }
 }
 
-/// A line on stderr, in the colour of its level on a terminal; nobody can be told if stderr is
-/// closed.
+/// Prints a line on stderr, in the colour of its level on a terminal. A failure is ignored, because
+/// it cannot be reported if stderr is closed.
 ///
-/// A usage error has its level in the text, whose other lines are advice.
+/// The text of a usage error begins with its level; its other lines are advice.
 pub(crate) fn line(prefix: &str, text: &str) {
     let begins =
         |level: &&&str| prefix == **level || prefix.is_empty() && text.starts_with(**level);
@@ -229,7 +231,7 @@ pub(crate) fn line(prefix: &str, text: &str) {
     stderr(written.as_bytes());
 }
 
-/// Bytes on stderr; nobody can be told if stderr is closed.
+/// Writes bytes to stderr. A failure is ignored, because it cannot be reported if stderr is closed.
 pub(crate) fn stderr(bytes: &[u8]) {
     let _closed = std::io::stderr().write_all(&encoding::diagnostic(bytes));
 }

@@ -1,4 +1,4 @@
-//! Signals as descriptors that can be waited for beside sockets and pipes.
+//! Signals as descriptors that can be polled together with sockets and pipes.
 
 use std::ffi::c_int;
 use std::io::Read as _;
@@ -15,11 +15,11 @@ pub(crate) struct CaughtSignal {
 }
 
 impl CaughtSignal {
-    /// Catches a signal; `None` if this process was started with it ignored, or if it cannot be
-    /// caught.
+    /// Catches a signal; `None` if this process was started with the signal ignored, or if it
+    /// cannot be caught.
     ///
-    /// Scripts start what runs in their background with SIGINT ignored, and `nohup` ignores SIGHUP.
-    /// It stays so.
+    /// Scripts start their background processes with SIGINT ignored, and `nohup` ignores SIGHUP.
+    /// Such a signal stays ignored.
     pub(crate) fn catch(number: c_int) -> Option<Self> {
         if is_ignored(number) {
             return None;
@@ -30,24 +30,24 @@ impl CaughtSignal {
         Some(Self { number, receiver })
     }
 
-    /// The signal's number.
+    /// Returns the signal's number.
     pub(crate) fn number(&self) -> c_int {
         self.number
     }
 
-    /// The descriptor that is readable once the signal has come.
+    /// Returns the descriptor that is readable after the signal has arrived.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.receiver.as_fd()
     }
 
-    /// Whether the signal has come since this was last asked.
+    /// Whether the signal has arrived since the last call.
     pub(crate) fn take(&mut self) -> bool {
         self.receiver.read(&mut [0; 64]).is_ok_and(|read| read > 0)
     }
 }
 
 fn is_ignored(number: c_int) -> bool {
-    // Only Linux tells it without an unsafe call.
+    // Only on Linux can this be determined without an unsafe call.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut lines = status.lines();
     let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,8 +1,8 @@
-//! The line that shows on a terminal while a command waits: az's spinner (humanfriendly,
-//! `spinners.py`), and beyond az what happens and for how long.
+//! The line on a terminal while a command waits: az's spinner (humanfriendly, `spinners.py`), and,
+//! in addition to az, the current activity and the elapsed time.
 //!
-//! Invariants: it shows on a terminal only; it keeps to one line, whatever the terminal's width; it
-//! leaves nothing on its line.
+//! Invariants: it appears only on a terminal; it uses a single line, whatever the terminal's width;
+//! it leaves its line empty.
 
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
@@ -13,20 +13,20 @@ use crate::environment::Process;
 use crate::show::stderr;
 use crate::terminal;
 
-/// How often it turns, as az's does.
+/// The interval between two turns, as in az.
 const SPIN: Duration = Duration::from_millis(500);
-/// Erases the line that the cursor is at the beginning of.
+/// The sequence that erases the line of the cursor, which is at its beginning.
 const ERASE: &str = "\x1b[K";
 const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
-/// How much of what happens must be left of it to stand beside how far it is.
+/// The minimum length of the activity's description beside its progress.
 const SHORTEST: usize = 8;
-/// The width of a terminal that does not tell.
+/// The width of a terminal whose width is unknown.
 const USUAL_WIDTH: usize = 80;
 
 /// The spinner.
 #[derive(Debug)]
 pub(crate) struct Spinner {
-    /// Whether there is a terminal that it can draw on.
+    /// Whether there is a terminal on which it can draw.
     terminal: bool,
     shown: Option<Progress>,
     began: Instant,
@@ -35,7 +35,7 @@ pub(crate) struct Spinner {
 }
 
 impl Spinner {
-    /// A spinner that does not show yet.
+    /// Creates a spinner that is not shown yet.
     pub(crate) fn new() -> Self {
         let now = Instant::now();
         Self {
@@ -48,18 +48,18 @@ impl Spinner {
         }
     }
 
-    /// Whether there is something to turn.
+    /// Whether the spinner is shown.
     pub(crate) fn is_shown(&self) -> bool {
         self.terminal && self.shown.is_some()
     }
 
-    /// When it is to turn next, whatever comes meanwhile.
+    /// Returns the time of its next turn.
     pub(crate) fn next_turn(&self) -> Instant {
         self.next_turn
     }
 
-    /// Shows this from its next turn on, which is due if it does not show yet. The caller turns it,
-    /// so that interrupts can be noted before anything is on the line.
+    /// Shows this from its next turn on, which is due immediately if nothing is shown yet. The
+    /// caller draws it, so that interrupts can be caught before anything is on the line.
     pub(crate) fn say(&mut self, progress: Progress) {
         if self.shown.replace(progress).is_none() {
             self.began = Instant::now();
@@ -67,7 +67,7 @@ impl Spinner {
         }
     }
 
-    /// Turns once.
+    /// Draws the next turn.
     pub(crate) fn turn(&mut self) {
         self.next_turn = Instant::now() + SPIN;
         if let (true, Some(progress)) = (self.terminal, &self.shown) {
@@ -81,7 +81,7 @@ impl Spinner {
     /// Clears its line.
     pub(crate) fn clear(&mut self) {
         if self.is_shown() {
-            // The terminal may have echoed a key, such as Ctrl-C, there.
+            // The terminal may have echoed a key, such as Ctrl-C, on the line.
             stderr(format!("\r{ERASE}").as_bytes());
         }
         self.shown = None;
@@ -94,17 +94,17 @@ impl Drop for Spinner {
     }
 }
 
-/// The terminal's width, in columns.
+/// Returns the terminal's width, in columns.
 fn width() -> usize {
     let size = rustix::termios::tcgetwinsize(std::io::stderr().as_fd());
     let columns = size.map_or(0, |size| usize::from(size.ws_col));
     if columns == 0 { USUAL_WIDTH } else { columns }
 }
 
-/// The line, without what moves the cursor. It leaves the last column free: a terminal may begin
-/// another line behind it.
+/// Returns the line, without characters that move the cursor. It leaves the last column free,
+/// because a terminal may begin another line after it.
 fn line(frame: char, progress: &Progress, elapsed: Duration, width: usize) -> String {
-    // It is Azure's, and keeps to its line.
+    // The text is from Azure, and must stay on its line.
     let on_a_line = |text: &str| text.replace(char::is_control, " ");
     let room = |end: &str| width.saturating_sub(1 + end.chars().count() + " - ".len());
     let Some(activity) = &progress.activity else {
@@ -114,7 +114,7 @@ fn line(frame: char, progress: &Progress, elapsed: Duration, width: usize) -> St
     };
     let activity = on_a_line(activity);
     let time = clock(elapsed);
-    // Of a line that is too long, how far it is says more than what it is.
+    // If a line is too long, its progress is more useful than its description.
     let far = activity.rsplit_once("  ");
     let far = far.map(|(what, far)| (what, format!("  {far}  {time}")));
     let (what, end) = far
@@ -123,7 +123,7 @@ fn line(frame: char, progress: &Progress, elapsed: Duration, width: usize) -> St
     format!(" {frame} {}{end}", shortened(what, room(&end)))
 }
 
-/// A text of so many characters at most.
+/// Returns a text shortened to at most so many characters.
 fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -132,7 +132,7 @@ fn shortened(text: &str, most: usize) -> String {
     format!("{}…", begin.trim_end())
 }
 
-/// Minutes and seconds, after an hour with the hours.
+/// Returns minutes and seconds, and after an hour also the hours.
 fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

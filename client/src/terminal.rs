@@ -1,27 +1,27 @@
-//! How messages look on a terminal: az's colours in place of the names of their levels.
+//! The form of messages on a terminal: az's colours in place of the names of their levels.
 //!
 //! Source: knack `cli.py` (`_should_enable_color`) and `log.py`; azure-cli-core `__init__.py`
-//! (`_configure_style`) and `style.py`. Beyond az, `NO_COLOR` and a terminal that calls itself dumb
+//! (`_configure_style`) and `style.py`. In addition to az, `NO_COLOR` and the terminal type `dumb`
 //! turn colours off.
 //!
-//! The client prints some messages before it knows a daemon, so it reads az's options itself.
+//! The client prints some messages before it has a daemon, so it reads az's options itself.
 
 use std::sync::OnceLock;
 
 use crate::az_config;
 use crate::environment::{Environment, Process};
 
-/// Ends a colour.
+/// The sequence that ends a colour.
 pub(crate) const RESET: &str = "\x1b[0m";
 
-/// The levels of messages, as they begin a line without colours.
+/// The levels of messages, with which a line without colours begins.
 pub(crate) const LEVELS: [&str; 4] = [ERROR, WARNING, INFO, DEBUG];
 const ERROR: &str = "ERROR: ";
 const WARNING: &str = "WARNING: ";
 const INFO: &str = "INFO: ";
 const DEBUG: &str = "DEBUG: ";
 
-/// The colours of az's themes, by their names: of errors, and of warnings.
+/// The colours of az's themes by name: for errors and for warnings.
 const THEMES: [(&str, Theme); 3] = [
     ("dark", Theme("\x1b[91m", "\x1b[93m")),
     ("light", Theme("\x1b[31m", "\x1b[33m")),
@@ -31,13 +31,14 @@ const THEMES: [(&str, Theme); 3] = [
     ),
 ];
 const CLOUD_SHELL: &str = "cloud-shell";
-/// knack's own, which az's theme `none` leaves.
+/// knack's own colours, which az's theme `none` keeps.
 const NO_THEME: Theme = Theme("\x1b[91m", "\x1b[33m");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Theme(&'static str, &'static str);
 
-/// The sequence that begins a message of this level; `None` where its name is printed instead.
+/// Returns the sequence that begins a message of this level; `None` if the level's name is printed
+/// instead.
 pub(crate) fn color(level: &str) -> Option<&'static str> {
     static THEME: OnceLock<Option<Theme>> = OnceLock::new();
     let Theme(error, warning) = (*THEME.get_or_init(|| theme(&Process)))?;
@@ -50,7 +51,7 @@ pub(crate) fn color(level: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a line can be drawn anew on this terminal.
+/// Whether this terminal cannot redraw a line.
 pub(crate) fn is_dumb(environment: &dyn Environment) -> bool {
     environment
         .variable("TERM")

@@ -1,9 +1,9 @@
-//! Command lines that the real az has read: what it refused as wrong usage is refused here in its
-//! words, everything else is understood.
+//! Compares azq's reading of command lines with the real az's: azq refuses what az refused as wrong
+//! usage, in az's words, and understands everything else.
 //!
-//! `argparse.json` holds lines made at random and read by az 2.91's own parsers. The lines recorded
-//! with their answers lie outside the repository (`../shared/oracle/goldens`, or `AZQ_GOLDENS`);
-//! without them their test says so and passes.
+//! `argparse.json` holds random lines that az 2.91's own parsers read. The lines that were recorded
+//! with az's output lie outside the repository (`../shared/oracle/goldens`, or `AZQ_GOLDENS`);
+//! without them their test prints a note and passes.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ use azq::cli::{self, CommandCall, Invocation, Request};
 use azq::environment::Environment;
 use serde_json::Value;
 
-/// The process in which a case was recorded.
+/// The environment of the process in which a case was recorded.
 struct Recorded {
     variables: HashMap<String, String>,
     files: HashMap<PathBuf, Vec<u8>>,
@@ -74,7 +74,7 @@ impl Environment for Recorded {
     }
 }
 
-/// How many cases ended how.
+/// The numbers of cases by outcome.
 #[derive(Debug, Default)]
 struct Counts {
     commands: usize,
@@ -97,8 +97,8 @@ fn recorded_lines_are_read_as_by_az() {
     compare_all(&cases);
 }
 
-/// The lines after public reports are left out, because they depend on variables and profiles that
-/// only the daemon reads. `.ci/run` replays them against both programs.
+/// Reads the recorded cases. Lines from public reports are left out, because they depend on
+/// variables and profiles that only the daemon reads. `.ci/run` replays them against both programs.
 fn recorded() -> Option<Vec<Value>> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/oracle/goldens");
     let directory = std::env::var_os("AZQ_GOLDENS").map_or(beside, PathBuf::from);
@@ -152,8 +152,8 @@ fn compare(case: &Value, counts: &mut Counts) -> Result<(), String> {
     }
 }
 
-/// Lines for the real az are judged by what azq says where there is none, as when they were
-/// recorded.
+/// Parses a case's command line. For a line that azq would hand over to the real az, the result is
+/// the one without an az, as when the case was recorded.
 fn parse(case: &Value) -> Invocation {
     let strings = |value: &Value| -> HashMap<String, String> {
         let pairs = value.as_object().into_iter().flatten();
@@ -183,9 +183,9 @@ fn parse(case: &Value) -> Invocation {
     }
 }
 
-/// The daemon refuses bad queries and finds what is missing. Here it is played by rule: a query
-/// that az refused is refused, and nothing is configured (no case that az refused has a configured
-/// default).
+/// Returns the usage error that the client prints after the daemon's checks. The daemon, which
+/// refuses bad queries and finds missing values, is replaced by two rules: it refuses a query that
+/// az refused, and it has no configured defaults (no case that az refused has one).
 fn with_the_daemon(call: &CommandCall, case: &Value, expected: &str) -> String {
     let query = call
         .request
@@ -210,7 +210,7 @@ fn with_the_daemon(call: &CommandCall, case: &Value, expected: &str) -> String {
     }
 }
 
-/// The field that only a configuration could fill.
+/// Returns the required field that only a configured default could fill.
 fn missing(request: &Request) -> Option<&'static str> {
     let text = format!("{request:?}");
     match request {
@@ -223,7 +223,8 @@ fn missing(request: &Request) -> Option<&'static str> {
     }
 }
 
-/// az's lines but for the examples that it takes from its help. azq may add its advice below them.
+/// Compares with az's lines, without the examples that az takes from its help. azq may add its
+/// advice below them.
 fn same(ours: &str, expected: &str) -> Result<(), String> {
     let closing = expected.find("\nhttps://aka.ms/cli_ref");
     let expected = match (expected.find("\nExamples from command's help:\n"), closing) {

@@ -1,5 +1,5 @@
-//! The binary `azq` beside a stub of az: what reaches the stub, and what is said where there is
-//! none.
+//! The binary `azq` beside a stub of az: what azq passes to the stub, and what it prints without
+//! one.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,11 +19,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// How long a process may take.
+/// Timeout of a process.
 const LIMIT: Duration = Duration::from_secs(60);
 const AZQ: &str = env!("CARGO_BIN_EXE_azq");
 
-/// Shows its arguments, one a line, then its standard input.
+/// A stub of az that prints its arguments, one a line, then its standard input.
 const STUB: &str = "#!/bin/sh\nprintf '<%s>\\n' \"$@\"\ncat\nexit 7\n";
 
 struct Bench {
@@ -37,7 +37,7 @@ impl Bench {
         }
     }
 
-    /// A directory of this name with an executable `az` in it.
+    /// Creates a directory of this name with an executable `az` in it.
     fn az(&self, name: &str, script: &str) -> PathBuf {
         let directory = self.directory.path().join(name);
         std::fs::create_dir(&directory).unwrap();
@@ -65,7 +65,7 @@ impl Bench {
 
 fn run(mut command: Command, input: &str) -> Output {
     let mut child = command.spawn().unwrap();
-    // Whoever does not read closes the pipe: that is its good right.
+    // A process that does not read its standard input may close the pipe.
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     let (ended, end) = mpsc::channel();
     std::thread::spawn(move || ended.send(child.wait_with_output()));
@@ -192,7 +192,7 @@ fn azq_under_the_name_of_az_finds_the_other_az() {
         command.args(["disk", "list"]);
         assert_eq!(run(command, "").status.code(), Some(2), "{front:?}");
     }
-    // By that name, azq's own words are az's.
+    // Under the name `az`, azq's own commands are az's to interpret.
     let mut command = bench.command(&shim.join("az"), &[&shim, &az]);
     command.args(["cache", "show"]);
     assert_eq!(text(&run(command, "").stdout), "<cache>\n<show>\n");

@@ -1,4 +1,4 @@
-//! Command lines and the requests that they become.
+//! Command lines and the requests that azq makes of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ use azq_proto::v1::{
     NodePoolName, OutputOptions, SeenFile, UpdateNodePoolRequest, Words,
 };
 
-/// A process with two files and nothing else.
+/// An environment with two files and nothing else.
 struct Plain(HashMap<PathBuf, &'static str>);
 
 impl Environment for Plain {
@@ -199,7 +199,7 @@ fn pool_lines_become_requests() {
     assert_eq!(call.request, Request::from(expected));
 }
 
-/// azq's own option must be written out: az has none of its name.
+/// azq's own option cannot be abbreviated, because az has no option of its name.
 #[test]
 fn checks_in_advance_are_asked_for_in_full() {
     let pool = "-g g --cluster-name c -n p";
@@ -307,7 +307,7 @@ fn deprecations_travel_as_warnings() {
 #[test]
 fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
     let validate_only = |call: &CommandCall| call.request.context().unwrap().validate_only;
-    // The group may be configured; then the missing machine names are next.
+    // The group may be configured; so the missing machine names are reported next.
     let machines = call("aks nodepool delete-machines --cluster-name c -n p x");
     assert!(validate_only(&machines));
     assert!(matches!(
@@ -327,7 +327,7 @@ fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
             .text()
             .contains("required: --machine-names\n")
     );
-    // A bad query comes before anything further right.
+    // A bad query is reported before any error further right.
     let query = call("aks nodepool scale --query [ -c five");
     assert!(validate_only(&query));
     let pending = query.pending().unwrap().text();
@@ -338,7 +338,7 @@ fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
     );
     let bad = query.usage("argument --query: invalid jmespath_type value: '['");
     assert!(bad.text().contains("To learn more about --query"));
-    // What is further left does not.
+    // An error further left is reported before the query.
     let Invocation::Usage(_) = parse("aks nodepool scale -c five --query [") else {
         panic!("the daemon is not needed")
     };

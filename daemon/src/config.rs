@@ -1,10 +1,10 @@
-//! The daemon's configuration: `config.toml` in the platform's configuration directory, each key
-//! also as `AZQ_<KEY>` in the environment, which wins.
+//! The daemon's configuration: `config.toml` in the platform's configuration directory. Each key
+//! may also be set as `AZQ_<KEY>` in the environment, which takes precedence.
 //!
-//! One row of `keys::KEYS` is everything that azq knows of a key. An unknown key of the file or a bad
-//! value is an error that names it; an unknown variable is warned of when the daemon starts. The
-//! daemon reads this once, when it starts; what may differ from call to call travels in the
-//! request.
+//! One row of `keys::KEYS` holds everything that azq knows of a key. An unknown key of the file or
+//! a bad value is an error that names it; an unknown variable causes a warning when the daemon
+//! starts. The daemon reads the configuration once, when it starts; settings that may differ from
+//! call to call are part of the request.
 
 mod edit;
 mod keys;
@@ -27,74 +27,74 @@ use value::absolute;
 pub struct Config {
     /// How long a catalogue entry is served without asking Azure.
     pub cache_fresh: Duration,
-    /// After how long a catalogue entry is refreshed before it is served; between the two it is
-    /// refreshed behind the caller.
+    /// The age from which a catalogue entry is refreshed before it is served. Between the two ages
+    /// it is served and refreshed in the background.
     pub cache_expires: Duration,
-    /// How many bytes of catalogue the daemon keeps in memory.
+    /// The limit of the catalogue's memory, in bytes.
     pub cache_memory: u64,
-    /// How many bytes of catalogue snapshots lie in the cache directory.
+    /// The limit of the catalogue snapshots in the cache directory, in bytes.
     pub cache_disk: u64,
-    /// How long the daemon stays without work before it ends; zero: for ever.
+    /// How long the daemon stays without work before it ends; zero means for ever.
     pub idle_timeout: Duration,
-    /// How long calls in flight may go on after a stop, a minute at most.
+    /// How long calls in flight may go on after a stop; a minute at most.
     pub stop_grace: Duration,
-    /// How many calls are carried out at once; more wait.
+    /// How many calls run at once; further calls wait.
     pub max_requests: u64,
-    /// How many bytes of memory the daemon has at most, all in all.
+    /// The limit of the daemon's memory as a whole, in bytes.
     pub memory: u64,
     /// How long Azure may be silent before a request counts as lost and is sent again.
     pub read_timeout: Duration,
-    /// How many bytes a log file has before it is rotated; one older file is kept.
+    /// The size in bytes at which a log file is rotated; one older file is kept.
     pub log_size: u64,
-    /// What is done with the checks of a pool's change before it is sent.
+    /// How the checks of a pool's change before it is sent are used.
     pub preflight: Preflight,
-    /// What is logged: a `tracing` filter such as `info` or `azqd=debug`.
+    /// The filter of the log: a `tracing` filter such as `info` or `azqd=debug`.
     pub log: String,
-    /// Where users' tokens come from.
+    /// The source of users' tokens.
     pub user_tokens: UserTokens,
-    /// Whether azqd answers `az account get-access-token`; otherwise the real az does.
+    /// Whether azqd carries out `az account get-access-token`; otherwise the real az does.
     pub token_command: bool,
-    /// Where Azure's retail prices are asked for.
+    /// The URL of Azure's retail prices.
     pub prices_url: String,
     /// The store through which machines share catalogues, if there is one.
     pub share: Option<Address>,
-    /// Whether this machine writes to it.
+    /// Whether this machine writes to the store.
     pub share_mode: Mode,
-    /// Whether principals see what others were told.
+    /// Whether principals see catalogues that were read for other principals.
     pub share_principals: bool,
     /// How long the store may take before azq goes on without it.
     pub share_timeout: Duration,
-    /// Where metrics are collected, if they are.
+    /// The address to which metrics are sent, if there is one.
     pub metrics: Option<MetricsAddress>,
-    /// Where catalogue snapshots lie.
+    /// The directory of catalogue snapshots.
     pub cache_dir: PathBuf,
-    /// Where the log lies.
+    /// The directory of the log.
     pub state_dir: PathBuf,
-    /// What is to be said when the daemon starts.
+    /// Warnings that are reported when the daemon starts.
     pub warnings: Vec<String>,
 }
 
-/// What is done with the checks of a pool's change before it is sent.
+/// How the checks of a pool's change before it is sent are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preflight {
     /// Nothing is checked.
     #[default]
     Off,
-    /// A check that fails is warned of.
+    /// A failed check causes a warning.
     Warn,
-    /// A check that fails is an error, and nothing is sent.
+    /// A failed check is an error, and nothing is sent.
     Strict,
 }
 
-/// Why there is no configuration.
+/// The reason why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file is there but cannot be read.
+    /// The file exists but cannot be read.
     #[error("the configuration file {} cannot be read: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: std::io::Error,
     },
     /// The file is not TOML.
@@ -102,7 +102,7 @@ pub enum ConfigError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The place and the reason.
         reason: String,
     },
     /// A key that azq does not know.
@@ -122,12 +122,12 @@ pub enum ConfigError {
         value: String,
         /// The file or the variable.
         origin: String,
-        /// What would fit.
+        /// A description of the values that fit.
         reason: String,
     },
 }
 
-/// A key's effective value, for people.
+/// A key's effective value, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The key, as in the file.
@@ -141,17 +141,17 @@ pub struct Entry {
 /// A key for the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyTopic {
-    /// As in the file.
+    /// The name, as in the file.
     pub name: &'static str,
     /// The variable that overrides it.
     pub variable: String,
-    /// What holds without it, on Linux.
+    /// The default on Linux.
     pub default: &'static str,
-    /// What it is for.
+    /// The purpose.
     pub about: &'static str,
 }
 
-/// All keys, in the alphabet's order.
+/// Returns all keys, in alphabetical order.
 pub fn reference() -> Vec<KeyTopic> {
     let topic = |key: &Key| KeyTopic {
         name: key.name,
@@ -164,7 +164,8 @@ pub fn reference() -> Vec<KeyTopic> {
     KEYS.iter().map(topic).collect()
 }
 
-/// The platform's directories for azq: none without a home, unless a variable names them.
+/// The platform's directories for azq; `None` without a home directory, unless a variable names
+/// them.
 struct Places {
     config: Option<PathBuf>,
     cache: Option<PathBuf>,
@@ -203,7 +204,7 @@ impl Places {
     }
 }
 
-/// Where nothing can be written: without a home, nothing is kept on the disk.
+/// A path at which nothing can be written: without a home directory, nothing is kept on the disk.
 const NOWHERE: &str = "/dev/null/azq";
 const WITHOUT_HOME: &str = "default (there is no home directory)";
 
@@ -217,7 +218,7 @@ const OTHER_VARIABLES: [&str; 4] = [
 ];
 
 impl Config {
-    /// Reads the configuration from the platform's place and from `environment`.
+    /// Reads the configuration from the platform's directory and from `environment`.
     pub fn load(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
@@ -264,7 +265,7 @@ impl Config {
         Ok((config, entries))
     }
 
-    /// Checks the values that bound each other.
+    /// Checks the values that limit each other.
     fn check_relations(&mut self, entries: &mut [Entry]) -> Result<(), ConfigError> {
         let entry = |key| {
             entries
@@ -292,7 +293,7 @@ impl Config {
                 format!("at most cache_expires ({expires}) can be had"),
             );
         }
-        // Beside catalogues there is what calls need.
+        // Calls need memory beside the catalogues.
         let least = self.cache_memory.saturating_mul(2);
         if self.memory >= least {
             return Ok(());
@@ -311,8 +312,8 @@ impl Config {
         Ok(())
     }
 
-    /// The directory of a daemon's log, whatever else of the configuration cannot be used: the log
-    /// may tell why.
+    /// Returns the directory of a daemon's log, even if the rest of the configuration cannot be
+    /// used, because the log may contain the reason.
     pub fn state_directory(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         let places = Places::of_platform();
         let variable = environment
@@ -333,7 +334,7 @@ impl Config {
             .unwrap_or_else(|| NOWHERE.into())
     }
 
-    /// How long the daemon stays without work; `None`: for ever.
+    /// Returns how long the daemon stays without work; `None` means for ever.
     pub fn idle_limit(&self) -> Option<Duration> {
         Some(self.idle_timeout).filter(|limit| !limit.is_zero())
     }
@@ -384,7 +385,7 @@ fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
         })
 }
 
-/// What the file sets, by key: the value and where it is from.
+/// The settings of the file, by key: the value and its origin.
 type Given = BTreeMap<&'static str, (String, String)>;
 
 fn read_file(path: &Path) -> Result<Given, ConfigError> {
@@ -394,7 +395,7 @@ fn read_file(path: &Path) -> Result<Given, ConfigError> {
     }
 }
 
-/// The file's text, if there is one.
+/// Returns the file's text, if the file exists.
 fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     let read = || {
         azq_files::check_file(path)?;
@@ -426,8 +427,8 @@ fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
     rows.collect()
 }
 
-/// The keys that variables set, and the names of `AZQ_…` variables that are none: a CI system may
-/// set `AZQ_VERSION`, so they stop nothing. An empty variable counts as unset.
+/// Returns the keys that variables set, and the names of other `AZQ_…` variables. Those are not an
+/// error, because a CI system may set `AZQ_VERSION`. An empty variable counts as unset.
 fn read_environment(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (BTreeMap<&'static str, (String, String)>, Vec<String>) {
@@ -437,7 +438,7 @@ fn read_environment(
         let Some(key) = name.strip_prefix("AZQ_") else {
             continue;
         };
-        // As everywhere in a shell's scripts, an empty variable is one that is not set.
+        // As usual in shell scripts, an empty variable counts as unset.
         if OTHER_VARIABLES.contains(&name) || value.is_empty() {
             continue;
         }

@@ -1,5 +1,5 @@
-//! What `azqd` does without serving: it tells and changes the configuration, prints the log, and
-//! renders documents for `azq`, which runs it for all of these.
+//! The subcommands of `azqd` that do not serve: they show and change the configuration, print the
+//! log, and render documents. `azq` runs them.
 
 use azqd::config::{Change, Config};
 use azqd::{lifecycle, printing};
@@ -8,10 +8,10 @@ use std::error::Error;
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
-/// The exit code where what was asked for cannot be.
+/// The exit code of a request that cannot be carried out.
 const USAGE: u8 = 2;
 
-/// The subcommands.
+/// Returns the subcommands.
 pub(crate) fn subcommands() -> [Command; 3] {
     let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
     let several = |name: &'static str| {
@@ -49,7 +49,7 @@ pub(crate) fn subcommands() -> [Command; 3] {
     ]
 }
 
-/// Carries out one of them.
+/// Carries out a subcommand.
 pub(crate) fn run(verb: &str, options: &ArgMatches) -> ExitCode {
     match verb {
         "config" => config(options),
@@ -96,7 +96,7 @@ fn print_config() -> ExitCode {
     print(lines.collect::<String>().as_bytes())
 }
 
-/// A configuration that cannot be used is no reason not to show what was logged: perhaps why.
+/// Prints the log even if the configuration cannot be used, because the log may contain the reason.
 fn print_logs(follow: bool) -> ExitCode {
     let loaded = Config::load(std::env::vars_os()).map(|(config, _)| config.state_dir);
     let directory = loaded.unwrap_or_else(|error| {
@@ -125,7 +125,7 @@ fn render(options: &ArgMatches) -> ExitCode {
     }
 }
 
-/// A closed pipe (`| head`) is no error.
+/// Writes to stdout. A closed pipe (`| head`) is not an error.
 pub(crate) fn print(bytes: &[u8]) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -1,14 +1,14 @@
-//! `azqd`: the daemon that answers for az.
+//! `azqd`: the daemon that carries out az commands.
 //!
-//! One direction, no callbacks: `server` → `service` → a command's module → `azq_skus`, `azq_arm` →
-//! Azure, and what comes back goes through `azq_output`. Nothing to the right knows of anything to
-//! its left; the crates cannot.
+//! Dependencies go one way, without callbacks: `server` → `service` → a command's module →
+//! `azq_skus`, `azq_arm` → Azure. Results are rendered by `azq_output`. A module to the right does
+//! not know those to its left; crates cannot.
 //!
 //! Deliberately absent: terminals, command-line arguments, and look-ups of `$HOME` outside
 //! `lifecycle`.
 //!
-//! [`lifecycle`] begins with how a daemon starts, is alone, ends and is replaced, and what is
-//! guaranteed meanwhile.
+//! [`lifecycle`] begins with a description of how a daemon starts, stays the only one, ends and is
+//! replaced, and of the guarantees meanwhile.
 #![doc = include_str!("pitfalls.md")]
 
 pub mod clusters;

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Wipes all memory that is let go of: HTTP, TLS and JSON libraries copy tokens on their way and do
-/// not clean up behind them.
+/// Wipes all memory that is freed, because HTTP, TLS and JSON libraries copy tokens and do not wipe
+/// the copies.
 #[global_allocator]
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
-/// Another daemon was there already: no error, nothing to do.
+/// The exit code if another daemon runs already, which is not an error.
 const TAKEN: u8 = 3;
 
 fn main() -> ExitCode {
@@ -69,7 +69,7 @@ fn command_line() -> Command {
         .subcommands(console::subcommands())
 }
 
-/// Why the daemon did not come up.
+/// The reason why the daemon did not start.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -125,7 +125,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
         closing
             .on_signals()
             .map_err(Failure::at("listening for signals"))?;
-        // Never dropped: the lock for life is let go by the exit itself, when nothing of this
+        // The socket is never dropped: the exit itself releases the life lock, when nothing of this
         // process can hinder the next daemon.
         let socket: &'static Socket = Box::leak(Box::new(socket));
         lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
@@ -140,7 +140,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             entries,
             closing,
         };
-        // A task, so that a panic is an end with a reason.
+        // The daemon runs as a task, so that a panic is an end with a reason.
         let ended = tokio::spawn(run(socket, running)).await;
         let reason = ended.unwrap_or_else(|error| CloseReason::Failed(error.to_string()));
         tracing::info!("ended: {reason}");
@@ -151,7 +151,7 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
     })
 }
 
-/// Says what is odd about the configuration.
+/// Reports the configuration's warnings.
 fn warn(config: &Config) {
     config
         .warnings
@@ -167,7 +167,7 @@ fn serve_one() -> Result<(), Failure> {
     runtime()?.block_on(async {
         let socket = Socket::private()?;
         warn(&config);
-        // A sandbox may have nowhere to write to; that is no reason to fail a command.
+        // A sandbox may have no writable directory; that must not fail a command.
         let _no_log = lifecycle::start_log(&config);
         let closing = ShutdownHandle::new();
         closing
@@ -185,13 +185,13 @@ fn serve_one() -> Result<(), Failure> {
     })
 }
 
-/// How long a thread waits for more of what takes long. Each keeps some memory for itself; under
-/// many clients there are dozens.
+/// How long an idle thread of the blocking pool is kept. Each keeps some memory for itself, and
+/// under many clients there are dozens.
 const THREAD_REST: Duration = Duration::from_millis(500);
 
-/// One thread: a look-up is shorter than the way to another, and what takes long has threads of its
-/// own. Its calls come in turn, so that the answers to many requests of one connection leave
-/// together.
+/// Builds a runtime with one thread, because a look-up costs less than a hop to another thread, and
+/// long work has threads of its own. The thread's calls run in turn, so that the responses to many
+/// requests of one connection leave together.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .thread_keep_alive(THREAD_REST)

@@ -1,8 +1,8 @@
-//! Documents of azq's own commands in az's formats: the configuration, the status, what
-//! `azq doctor` has found.
+//! Documents of azq's own commands in az's formats: the configuration, the status, the findings of
+//! `azq doctor`.
 //!
-//! The client has these documents even where no daemon runs, but no formats; so it runs `azqd
-//! render`, which knows nothing of the document. Its size is bounded.
+//! The client has these documents even if no daemon runs, but it has no formats. So it runs `azqd
+//! render`, which accepts any document of bounded size.
 
 use azq_document::Value;
 use azq_output::{Format, OutputError, Rendering, Table};
@@ -12,13 +12,13 @@ use azq_command::work::CurrentWork;
 /// The longest document, in bytes.
 pub const LONGEST: u64 = 16 << 20;
 
-/// Why a document was not printed.
+/// The reason why a document was not printed.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
-    /// It is not JSON.
+    /// The document is not JSON.
     #[error("the document is not JSON: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// az has no such format.
+    /// az does not have this format.
     #[error(transparent)]
     Format(#[from] azq_output::UnknownFormat),
     /// The query cannot be compiled.
@@ -29,7 +29,7 @@ pub enum PrintError {
     Output(#[from] OutputError),
 }
 
-/// The bytes for stdout of a JSON document.
+/// Renders a JSON document to the bytes for stdout.
 pub fn render(
     document: &[u8],
     format: &str,
@@ -49,7 +49,7 @@ pub fn render(
     Ok(azq_output::render(&Value::from(&document), &rendering)?)
 }
 
-/// The document with the columns that it has itself, in its order.
+/// Returns the document unchanged, so that the table has its columns in its order.
 fn in_order(document: &Value) -> Value {
     document.clone()
 }
@@ -69,7 +69,7 @@ mod tests {
     fn every_format_and_a_query_work() {
         let table = "Key     Value    Default\n------  -------  ---------\nmemory  1GB      True\n";
         for (format, query, expected) in [
-            // az has the fields in the order of their names here.
+            // Here az orders the fields by their names.
             ("tsv", None, "True\tmemory\t1GB\n"),
             ("json", Some("[0].value"), "\"1GB\"\n"),
             ("TABLE", None, table),

@@ -1,5 +1,5 @@
-//! One daemon from its bound socket to its end. `main` adds the process around it; tests call it as
-//! it is.
+//! One daemon from its bound socket to its end. `main` adds the process around it; tests call it
+//! directly.
 
 mod admission;
 mod discovery;
@@ -41,34 +41,34 @@ use tower::layer::layer_fn;
 /// The longest request that is read, in bytes: file arguments and long queries fit, a flood does
 /// not.
 pub(crate) const LONGEST_REQUEST: usize = 4 << 20;
-/// Headers of a call: a handful of short ones.
+/// The longest headers of a call, in bytes; a call has a handful of short ones.
 pub(crate) const LONGEST_HEADERS: u32 = 16 << 10;
-/// Calls at once on one connection; a client needs one, `azq batch` a few.
+/// The most concurrent calls on one connection; a client needs one, `azq batch` a few.
 pub(crate) const STREAMS_PER_CONNECTION: u32 = 256;
-/// How many bytes of requests a connection, and one of its streams, may have on the way that nobody
-/// has read yet.
+/// The most bytes of requests that a connection, and one of its streams, may have sent before the
+/// daemon reads them.
 const CONNECTION_WINDOW: u32 = 256 << 10;
 const STREAM_WINDOW: u32 = 256 << 10;
-/// What calls in flight get at least when a newer client wants another daemon, whose caller can
-/// wait.
+/// The shortest grace time of calls in flight when a newer client wants another daemon; that
+/// client's caller can wait.
 pub(crate) const REPLACED_GRACE: Duration = Duration::from_secs(60);
-/// What the watchdog allows beyond the grace time, for the runtime to wind up.
+/// The watchdog's allowance beyond the grace time, for the runtime to wind up.
 const WIND_UP: Duration = Duration::from_secs(2);
 
-/// What a daemon is started with.
+/// The parameters of a daemon.
 #[derive(Debug)]
 pub struct Running {
     /// The effective configuration.
     pub config: Config,
-    /// The same for people.
+    /// The configuration's entries, for display.
     pub entries: Vec<Entry>,
-    /// Ends the daemon.
+    /// The handle that ends the daemon.
     pub closing: ShutdownHandle,
 }
 
-/// Serves until something ends the daemon; returns what did. In-flight calls, and catalogues on
-/// their way to the disk, get the grace time. The socket outlives it, and with it the lock: whoever
-/// waits for that waits for the process.
+/// Serves until the daemon is to end; returns the reason. Calls in flight, and catalogues that are
+/// being written to the disk, get the grace time. The socket outlives this function, and with it
+/// the lock: a process that waits for the lock waits for this process to end.
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let Running {
         config,
@@ -78,7 +78,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     let stop_grace = config.stop_grace;
     work::limit_memory(config.memory);
     let core = Arc::new(core(socket, config, entries, closing.clone()));
-    // What a daemon has left that was killed.
+    // A daemon that was killed may have left files.
     core.remembered.forget();
     let metrics = collecting(&core);
     let last_call = CancellationToken::new();
@@ -106,7 +106,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         .add_service(health.service())
         .add_service(reflection())
         .add_service(reflection_alpha())
-        // It ends when the connections do, and lets calls in flight finish as after a shutdown.
+        // The server ends when the stream of connections does, and lets calls in flight finish as
+        // after a shutdown.
         .serve_with_incoming_shutdown(connections, std::future::pending());
     let mut server = std::pin::pin!(server);
     let reason = tokio::select! {
@@ -118,7 +119,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         reason = ended(&core, socket) => reason,
     };
     tracing::info!("ending: {reason}");
-    // Its place is the next daemon's.
+    // The next daemon needs the address.
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -127,7 +128,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         _ => stop_grace,
     };
     closing.close(reason);
-    // In this order: who has found the socket is served.
+    // The order matters: the socket is unlinked first, so that each client that has found it is
+    // served.
     socket.unlink();
     health.end().await;
     last_call.cancel();
@@ -137,7 +139,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         if let Err(error) = (&mut server).await {
             tracing::warn!("the server ended badly: {error}");
         }
-        // A write whose client has gone.
+        // A write may go on after its client has gone.
         core.activity.drained().await;
         core.catalogues.finish().await;
     };
@@ -153,8 +155,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     closing.closed().await
 }
 
-/// Answers collectors of metrics, if that is configured. A private daemon would be in the way of
-/// the others.
+/// Serves metrics, if that is configured. A private daemon does not, because it would occupy the
+/// address of another daemon.
 fn collecting(core: &Arc<DaemonState>) -> Option<JoinHandle<()>> {
     core.place.as_ref()?;
     let (metrics, address) = (core.metrics.clone()?, core.config.metrics.clone()?);
@@ -165,8 +167,8 @@ fn collecting(core: &Arc<DaemonState>) -> Option<JoinHandle<()>> {
     )))
 }
 
-/// Ends a daemon that is held to more than the process of a new connection, if that takes nothing
-/// from anybody.
+/// Ends a daemon that has stricter limits than the process of a new connection, if no call is in
+/// flight.
 fn give_way(core: &DaemonState, connection: &Connection) {
     let Some(own) = &core.replaceable else {
         return;
@@ -232,7 +234,7 @@ pub(crate) fn core(
     }
 }
 
-/// The store that machines share, if one is configured.
+/// Returns the store that machines share, if one is configured.
 fn sharing(config: &Config) -> Option<Arc<Sharing>> {
     let settings = ShareSettings {
         address: config.share.clone()?,
@@ -253,7 +255,7 @@ fn storage(config: &Config) -> Option<Storage> {
     })
 }
 
-/// Waits for the first reason to end.
+/// Waits until there is a reason to end, and returns the first.
 async fn ended(core: &DaemonState, socket: &Socket) -> CloseReason {
     tokio::select! {
         reason = core.closing.closed() => reason,
@@ -264,14 +266,14 @@ async fn ended(core: &DaemonState, socket: &Socket) -> CloseReason {
     }
 }
 
-/// Drops the tokens of who logs out as soon as az has written that down, not only when the next
-/// command looks.
+/// Drops a caller's tokens as soon as az has recorded a logout, not only when the next command
+/// checks.
 async fn follow_logouts(core: &DaemonState) -> Infallible {
     let sessions = &core.sessions;
     loop {
         let directories = sessions.directories();
         let mut watches: Vec<_> = directories.iter().map(|path| Changes::of(path)).collect();
-        // Whatever has changed before the watches stood.
+        // Changes from before the watches began are read here.
         for directory in &directories {
             if let Err(error) = sessions.profile(&Caller::without_variables(directory)) {
                 tracing::debug!("{} cannot be read: {error}", directory.display());
@@ -319,15 +321,15 @@ pub(crate) mod tests {
         Config::load(directories.into_iter().chain(more)).unwrap()
     }
 
-    /// What the calls of a daemon in a folder share.
+    /// Returns the state that the calls of a daemon in a folder share.
     pub(crate) fn core_in(folder: &Path) -> DaemonState {
         let (config, entries) = config_in(folder, &[]);
         let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
         core(&socket, config, entries, ShutdownHandle::new())
     }
 
-    /// Runs itself as another process, in which nothing goes on after the daemon's end, as if the
-    /// runtime hung.
+    /// Runs the test itself as another process, in which nothing goes on after the daemon's end, as
+    /// if the runtime hung.
     #[test]
     fn pitfall_37_a_daemon_whose_end_hangs_is_ended() {
         const HANGS: &str = "AZQ_TEST_HANGS_AT_ITS_END";
@@ -359,7 +361,7 @@ pub(crate) mod tests {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        // Its end closes the pipe.
+        // The end of the process closes the pipe.
         let mut output = hanging.stdout.take().unwrap();
         let (ended, end) = std::sync::mpsc::channel();
         std::thread::spawn(move || {

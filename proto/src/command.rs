@@ -1,8 +1,8 @@
-//! The commands of service `Commands`, by the one list of them that the `.proto` files hold.
+//! The commands of service `Commands`, from the one list of them in the `.proto` files.
 //!
 //! Every rpc declares az's command path and its effect (`azq/v1/options.proto`). The macro
-//! [`for_each_command!`](crate::for_each_command) hands that list to what needs a row for each
-//! command: the client's requests, the daemon's service, the fuzz targets.
+//! [`for_each_command!`](crate::for_each_command) passes that list to the code that needs a row for
+//! each command: the client's requests, the daemon's service, the fuzz targets.
 
 use crate::v1::{self, Context, Effect};
 
@@ -14,10 +14,10 @@ pub trait CommandRequest: prost::Message + Default {
     /// The command's words after `az`, or after `azq` if the command is azq's own.
     const COMMAND: &'static str;
 
-    /// What carrying it out changes.
+    /// The effect of the command, that is, what it changes.
     const EFFECT: Effect;
 
-    /// The caller's directory, environment and wishes for the output.
+    /// Returns the context: the caller's directory, environment and output options.
     fn context(&mut self) -> &mut Option<Context>;
 }
 

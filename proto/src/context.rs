@@ -1,5 +1,6 @@
-//! How a request's context looks in a log or a panic: without the values of its variables, one of
-//! which (`IDENTITY_HEADER`) is a secret of the machine's and others (proxies) may have a password.
+//! The `Debug` output of a request's context, which omits the values of its variables in logs and
+//! panics. One of them (`IDENTITY_HEADER`) is a secret of the machine, and others (proxies) may
+//! contain a password.
 
 use crate::v1::Context;
 use std::fmt;

@@ -1,14 +1,14 @@
-//! Which of the caller's environment variables travel with a request.
+//! The caller's environment variables that are sent with a request.
 //!
-//! The daemon outlives the shell that started it, so what a caller's environment says must come
-//! with each call. Only variables that az honours and that hold no credential are listed; the
-//! secrets of a machine's identity endpoint (`IDENTITY_HEADER`, `MSI_SECRET`) are the exception,
-//! for nothing else opens that endpoint.
+//! The daemon outlives the shell that started it, so the caller's environment must be sent with
+//! each call. The list has only variables that az honours and that contain no credential. The
+//! exception are the secrets of a machine's identity endpoint (`IDENTITY_HEADER`, `MSI_SECRET`),
+//! because that endpoint cannot be used without them.
 //!
-//! Deliberately absent: `PWD`, which may name any directory (the working directory travels by
-//! itself), and `SSL_CERT_FILE` and `SSL_CERT_DIR`, which az does not honour.
+//! Deliberately absent: `PWD`, which may name any directory (the working directory is sent
+//! separately), and `SSL_CERT_FILE` and `SSL_CERT_DIR`, which az does not honour.
 
-/// Exact names.
+/// The variables that are listed by their exact names.
 pub const NAMES: [&str; 25] = [
     "ACC_CLOUD",
     "ALL_PROXY",
@@ -37,7 +37,7 @@ pub const NAMES: [&str; 25] = [
     "no_proxy",
 ];
 
-/// az's `AZURE_<SECTION>_<OPTION>` overrides, by section.
+/// The prefixes of az's `AZURE_<SECTION>_<OPTION>` overrides, by section.
 const SECTIONS: [&str; 4] = [
     "AZURE_CLOUD_",
     "AZURE_CORE_",
@@ -45,7 +45,7 @@ const SECTIONS: [&str; 4] = [
     "AZURE_LOGGING_",
 ];
 
-/// Whether the variable is sent along with a request.
+/// Whether the variable is sent with a request.
 pub fn is_forwarded(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok() || SECTIONS.iter().any(|section| name.starts_with(section))
 }

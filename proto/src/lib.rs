@@ -1,8 +1,8 @@
-//! What `azq` and `azqd` share: the messages (`azq.v1`), the protocol number, and the place where
-//! they meet.
+//! The code that `azq` and `azqd` share: the messages (`azq.v1`), the protocol number, and the
+//! runtime directory.
 //!
-//! Invariants: only the answers that are asked for because of them carry credentials (a token, a
-//! kubeconfig); both sides derive the meeting place by the same function.
+//! Invariants: credentials (a token, a kubeconfig) are only in the replies to requests for them;
+//! both sides derive the runtime directory by the same function.
 //! Deliberately absent: az's semantics, HTTP, rendering.
 
 #![forbid(unsafe_code)]

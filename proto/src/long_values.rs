@@ -1,13 +1,13 @@
 //! Certificates and keys in base64, which are nearly all of a kubeconfig.
 //!
 //! The client takes them out of the texts that the daemon merges, and puts them into the merged
-//! text. They need not travel, the daemon need not see the keys of other clusters, and YAML, which
-//! would look at each of their characters several times, changes none: into 200 contexts, a merge
-//! takes a third of the time.
+//! text. They are not sent, the daemon does not see the keys of other clusters, and a merge into
+//! 200 contexts takes a third of the time, because YAML would examine each of their characters
+//! several times without changing one.
 //!
 //! Invariants: a value is taken out only where a line of YAML ends in a plain scalar or in a part
-//! of a string. It is long, and it has base64's characters only, with some that no number has.
-//! Equal values have the same name, so that comparisons hold.
+//! of a string. It is long, and consists of base64's characters, some of which do not occur in
+//! numbers. Equal values have the same name, so that comparisons hold.
 //!
 //! Deliberately absent: names and other short texts, which a merge compares and reports.
 
@@ -15,15 +15,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// What the name of a value begins with; its number and [`END`] follow.
+/// The beginning of a value's name; its number and [`END`] follow.
 pub const BEGIN: &str = "azq-long-value-";
-/// What the name of a value ends with.
+/// The end of a value's name.
 pub const END: &str = "-end";
-/// How the key of a value ends, and what follows it.
+/// The end of a value's key, with the text before the value.
 const KEY_END: &str = "-data: ";
-/// A shorter value is not worth the work.
+/// The minimum length of a value; shorter ones are not worth the work.
 const LONG: usize = 100;
-/// In so many bytes at its beginning a line has its key.
+/// The number of bytes at the start of a line within which its key must end.
 const KEY: usize = 60;
 
 /// The values that were taken out of some texts.
@@ -34,8 +34,8 @@ pub struct LongValues<'t> {
 }
 
 impl<'t> LongValues<'t> {
-    /// Takes the values out of texts that are read together. Where one of them has something like a
-    /// name of theirs, all stay as they are.
+    /// Takes the values out of texts that are read together. If one of the texts contains the
+    /// beginning of a name, all texts are returned unchanged.
     pub fn take_out<const N: usize>(texts: [&'t str; N]) -> (Self, [Cow<'t, str>; N]) {
         let mut taken = Self::default();
         if texts.iter().any(|text| text.contains(BEGIN)) {
@@ -45,7 +45,7 @@ impl<'t> LongValues<'t> {
         (taken, short)
     }
 
-    /// Whether there was none.
+    /// Whether no value was taken out.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -72,7 +72,7 @@ impl<'t> LongValues<'t> {
         let _infallible = write!(text, "{BEGIN}{number}{END}");
     }
 
-    /// A text with all values in their places.
+    /// Returns a text with all values in their places.
     pub fn put_into<'s>(&self, text: &'s str) -> Cow<'s, str> {
         if self.is_empty() {
             return Cow::Borrowed(text);
@@ -94,7 +94,7 @@ impl<'t> LongValues<'t> {
     }
 }
 
-/// The beginning of a line to the end of its key, and the long value that follows.
+/// Splits a line into its beginning up to the end of the key, and the long value after it.
 fn long_value(line: &str) -> Option<(&str, &str)> {
     let begin = line.get(..KEY)?;
     let (key, _) = line.split_at(begin.find(KEY_END)? + KEY_END.len());
@@ -104,13 +104,13 @@ fn long_value(line: &str) -> Option<(&str, &str)> {
     (name.bytes().all(is_key) && is_long_base64(value)).then_some((key, value))
 }
 
-/// Whether a value is base64, and no number by a letter that none has.
+/// Whether a value is base64 and, because of one of its letters, not a number.
 fn is_long_base64(value: &str) -> bool {
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'+' | b'/' | b'=');
     value.len() >= LONG
         && value.starts_with(|first: char| first.is_ascii_alphanumeric())
         && value.bytes().any(|byte| matches!(byte, b'G'..=b'Z'))
-        // Without an early end the compiler looks at many bytes at once.
+        // Without an early exit the compiler can process many bytes at once.
         && value.bytes().fold(true, |all, byte| all & is_base64(byte))
 }
 

@@ -1,21 +1,22 @@
-//! Replies in messages of at most 64 KiB: cut by the daemon, put together by the client.
+//! The division of replies into messages of at most 64 KiB by the daemon, and their assembly by the
+//! client.
 //!
-//! A gRPC client refuses messages of more than 4 MiB unless it is told otherwise, and a query or an
-//! error of Azure's may make any text longer than that. Stdout is cut as it is. Any other reply
-//! that does not fit is encoded, and its bytes travel in [pieces](v1::Piece).
+//! A gRPC client refuses messages of more than 4 MiB by default, and a query or an error of Azure
+//! can make any text longer than that. Bytes for stdout are split as they are. Any other reply that
+//! does not fit is encoded, and its bytes are sent in [pieces](v1::Piece).
 
 use crate::v1::{self, reply::Kind};
 use prost::Message as _;
 use prost::bytes::Bytes;
 
-/// The longest message of a stream of replies, in bytes.
+/// The maximum length of a message in a stream of replies, in bytes.
 pub const LONGEST_MESSAGE: usize = 64 << 10;
-/// What a message has beside its bytes: the fields' numbers and lengths.
+/// The size of a message without its bytes: the fields' numbers and lengths.
 const OVERHEAD: usize = 16;
-/// The longest reply that is put together, in bytes: more than azqd makes.
+/// The maximum length of an assembled reply, in bytes, which is more than azqd makes.
 const LONGEST_REPLY: usize = 256 << 20;
 
-/// A reply as it travels.
+/// Splits a reply into the messages in which it is sent.
 pub fn cut(reply: Kind) -> Messages {
     match reply {
         Kind::Stdout(bytes) => Messages::Stdout(bytes),
@@ -33,11 +34,11 @@ pub fn cut(reply: Kind) -> Messages {
 /// The messages of one reply.
 #[derive(Debug)]
 pub enum Messages {
-    /// A single one.
+    /// A single message.
     Whole(Option<Kind>),
-    /// What is left of the bytes for stdout.
+    /// The remaining bytes for stdout.
     Stdout(Bytes),
-    /// What is left of a reply's bytes.
+    /// The remaining bytes of an encoded reply.
     Pieces(Bytes),
 }
 
@@ -61,17 +62,17 @@ fn next_part(rest: &mut Bytes) -> Option<Bytes> {
     (length > 0).then(|| rest.split_to(length))
 }
 
-/// The pieces of a reply that have come so far.
+/// The received pieces of an incomplete reply.
 #[derive(Debug, Default)]
 pub struct Assembly(Vec<u8>);
 
-/// The pieces make no reply.
+/// The error that the pieces do not form a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("azqd's answer cannot be put together")]
 pub struct BadPieces;
 
 impl Assembly {
-    /// Takes a message, and gives the reply that is whole with it.
+    /// Takes a message, and returns the reply that it completes.
     pub fn take(&mut self, message: Kind) -> Result<Option<Kind>, BadPieces> {
         let Kind::Piece(piece) = message else {
             return Ok(Some(message));

@@ -1,15 +1,15 @@
-//! The protocol number, which decides whether a client and a daemon understand each other.
+//! The protocol number, which determines whether a client and a daemon are compatible.
 //!
 //! Raise [`NEWEST`] when a message changes so that the other side could misread it; raise
-//! [`OLDEST`] when what an older peer says can no longer be served. Adding an optional field
+//! [`OLDEST`] when requests of an older peer can no longer be served. Adding an optional field
 //! changes neither.
 
-/// The oldest protocol that this build still speaks.
+/// The oldest protocol that this build supports.
 pub const OLDEST: u32 = 1;
-/// The newest protocol that this build speaks.
+/// The newest protocol that this build supports.
 pub const NEWEST: u32 = 1;
 
-/// The metadata key under which every call carries its client's range of protocol numbers, as
+/// The metadata key with which every call sends its client's range of protocol numbers, as
 /// `oldest-newest`.
 pub const METADATA_KEY: &str = "azq-protocol";
 

@@ -1,4 +1,4 @@
-//! Numbers with a unit, as people write them in azq's configuration and options.
+//! Numbers with a unit, as in azq's configuration and options.
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ const TIMES: [(&str, u64); 5] = [
     ("d", 86_400_000),
 ];
 
-/// A number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts seconds.
+/// Parses a number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts
+/// seconds.
 pub fn duration(text: &str) -> Option<Duration> {
     scaled(text, &TIMES, 1000).map(Duration::from_millis)
 }
 
-/// A whole number times what its unit stands for, or times `bare` if it has none.
+/// Parses a whole number and multiplies it by the factor of its unit, or by `bare` if it has none.
 pub fn scaled(text: &str, units: &[(&str, u64)], bare: u64) -> Option<u64> {
     let digits = text.trim_end_matches(|symbol: char| !symbol.is_ascii_digit());
     let unit = text.strip_prefix(digits)?;

@@ -1,13 +1,13 @@
-//! The meeting place: the directory in which a user's clients find the user's daemon.
+//! The runtime directory, in which a user's clients find the user's daemon.
 //!
-//! | file | what it is |
+//! | file | purpose |
 //! | --- | --- |
 //! | `azqd.sock` | the socket; unlinked only by the holder of `azqd.lock` |
-//! | `azqd.lock` | locked by the daemon for as long as it lives; its text is the daemon's pid, for people |
-//! | `start.lock` | locked by a client while it starts a daemon, so that of many one does |
+//! | `azqd.lock` | locked by the daemon as long as it runs; its text is the daemon's pid |
+//! | `start.lock` | locked by a client while it starts a daemon, so that only one client does |
 //!
 //! Invariants: the directory belongs to this user alone (kind, owner and mode are checked by both
-//! sides each time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends on nothing but
+//! sides each time); a relative `AZQ_RUNTIME_DIR` is an error; its path depends only on
 //! `AZQ_RUNTIME_DIR`, `XDG_RUNTIME_DIR`, the uid and whether it is logged in, never on `TMPDIR` or
 //! the working directory. Deliberately absent: connecting, starting, deciding anything from a pid.
 
@@ -18,39 +18,39 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// The longest path, in bytes, that a UNIX socket's address holds (`sun_path` less its final NUL).
+/// The maximum length of a UNIX socket's path, in bytes (`sun_path` less its final NUL).
 const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// What to do where the directory cannot be written.
+/// The advice to the user if the directory cannot be written.
 pub const ELSEWHERE: &str =
     "set AZQ_RUNTIME_DIR to a directory of your own, or use --no-daemon (AZQ_NO_DAEMON=1)";
 
-/// Where the daemon and its clients meet.
+/// The directory of the socket and locks of one user's daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuntimeDir {
     directory: PathBuf,
 }
 
-/// Why the meeting place cannot be used, and what to do about it.
+/// The reason why the runtime directory cannot be used, and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeDirError {
-    /// The directory could not be made or looked at.
+    /// The directory could not be created or examined.
     #[error("the directory {} cannot be used: {error}; {ELSEWHERE}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// Somebody else's directory, a link, or one that others may enter.
+    /// The directory belongs to another user, is a link, or is accessible to others.
     #[error("the directory {} is not safe: {reason}", path.display())]
     Unsafe {
         /// The directory.
         path: PathBuf,
-        /// What is wrong, with the command that mends it.
+        /// The reason, with the command that corrects it.
         reason: String,
     },
-    /// The directory would be another one for each working directory.
+    /// The path is relative, so the directory would differ for each working directory.
     #[error(
         "the runtime directory {} is not absolute; set AZQ_RUNTIME_DIR to an absolute path, or unset it",
         path.display()
@@ -59,7 +59,7 @@ pub enum RuntimeDirError {
         /// The directory.
         path: PathBuf,
     },
-    /// The socket's path does not fit an address.
+    /// The socket's path is too long for a socket address.
     #[error(
         "the socket's path {} is longer than the {LONGEST_SOCKET_PATH} bytes that the system allows; \
          set AZQ_RUNTIME_DIR to a shorter directory", path.display()
@@ -71,18 +71,18 @@ pub enum RuntimeDirError {
 }
 
 impl RuntimeDir {
-    /// The meeting place that the environment names: `AZQ_RUNTIME_DIR` itself, else `azq` in
-    /// `XDG_RUNTIME_DIR` if that is an existing absolute directory of this user's (`sudo -E` brings
-    /// another's along), else in `/run/user/<uid>` (which a job of cron's has, but not the
-    /// variable), else `/tmp/azq-<uid>`.
+    /// Determines the runtime directory from the environment: `AZQ_RUNTIME_DIR` itself, else `azq`
+    /// in `XDG_RUNTIME_DIR` if that is an existing absolute directory of this user (`sudo -E` keeps
+    /// the variable of another user), else `azq` in `/run/user/<uid>` (which a cron job has, but
+    /// not the variable), else `/tmp/azq-<uid>`.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let absolute = |name: &str| {
             variable(name)
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        // A relative one is refused when it is used, for it would be silently another place than
-        // the one that was meant.
+        // A relative path is refused when it is used, because it would silently be a different
+        // directory from the intended one.
         let named = variable("AZQ_RUNTIME_DIR").filter(|directory| !directory.is_empty());
         if let Some(directory) = named {
             return Self::at(directory);
@@ -96,38 +96,39 @@ impl RuntimeDir {
         Self { directory }
     }
 
-    /// The meeting place in a given directory.
+    /// Creates the runtime directory of a given path.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
         }
     }
 
-    /// The directory itself.
+    /// Returns the path of the directory itself.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The socket.
+    /// Returns the path of the socket.
     pub fn socket(&self) -> PathBuf {
         self.directory.join("azqd.sock")
     }
 
-    /// The lock that a daemon holds for life.
+    /// Returns the path of the lock that a daemon holds as long as it runs.
     pub fn life_lock(&self) -> PathBuf {
         self.directory.join("azqd.lock")
     }
 
-    /// The lock that a starting client holds.
+    /// Returns the path of the lock that a client holds while it starts a daemon.
     pub fn start_lock(&self) -> PathBuf {
         self.directory.join("start.lock")
     }
 
-    /// Makes the directory (0700) if it is absent, then checks it.
+    /// Creates the directory (0700) if it is absent, then checks it.
     pub fn prepare(&self) -> Result<(), RuntimeDirError> {
         self.check_path()?;
         let made = DirBuilder::new().mode(0o700).create(&self.directory);
-        // What the process's mask has taken away would be missing for ever.
+        // The mode is set explicitly because the process's umask may have removed bits, which would
+        // stay missing.
         let private = Permissions::from_mode(0o700);
         match made.and_then(|()| std::fs::set_permissions(&self.directory, private)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -138,7 +139,7 @@ impl RuntimeDir {
     }
 
     /// Checks that the directory is a real one, belongs to this user, and is closed to others;
-    /// whether it is there at all.
+    /// returns whether it exists.
     pub fn check(&self) -> Result<bool, RuntimeDirError> {
         self.check_path()?;
         match self.directory.symlink_metadata() {
@@ -179,7 +180,7 @@ fn is_own_directory(path: &Path) -> bool {
         .is_ok_and(|found| found.is_dir() && found.uid() == own_uid())
 }
 
-/// The uid that this process acts as.
+/// Returns the effective uid of this process.
 pub fn own_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
@@ -224,7 +225,8 @@ mod tests {
         .directory
     }
 
-    /// Where it is without a variable: which of the two depends on the machine.
+    /// Returns the directory for an environment without the variables, which depends on the
+    /// machine.
     fn default_place() -> PathBuf {
         let login = PathBuf::from(format!("/run/user/{}/azq", own_uid()));
         match login.parent() {
@@ -233,8 +235,8 @@ mod tests {
         }
     }
 
-    /// Nothing of the environment moves it but two variables: not `TMPDIR`, not the working
-    /// directory, not what is not a directory.
+    /// Only two variables of the environment determine the directory: neither `TMPDIR` nor the
+    /// working directory does, nor a path that is not a directory.
     #[test]
     fn pitfall_15_the_environment_names_the_place_in_order() {
         let base = tempfile::tempdir().unwrap();
@@ -255,7 +257,7 @@ mod tests {
         }
     }
 
-    /// `sudo -E azq …` must not leave root's files where the user's daemon belongs.
+    /// `sudo -E azq …` must not leave root's files in the runtime directory of the user's daemon.
     #[test]
     fn pitfall_34_another_users_runtime_directory_is_not_used() {
         let base = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Messages that hold credentials, which no `Debug` print shows: kubeconfigs, and the headers and
-//! bodies of `az rest`.
+//! The `Debug` output of messages that contain credentials, which it omits: kubeconfigs, and the
+//! headers and bodies of `az rest`.
 
 use std::fmt;
 
@@ -61,7 +61,7 @@ mod tests {
             ..v1::CallRestRequest::default()
         };
         let printed = format!("{request:?} {reply:?} {rest:?}");
-        // As text, and as a list of bytes.
+        // The secret as text, and as a list of bytes.
         assert!(
             !printed.contains("secret") && !printed.contains("115, 101"),
             "{printed}"

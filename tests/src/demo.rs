@@ -1,5 +1,6 @@
-//! The subscription of `azq demo`, told by `demo.json`: the guide's cluster with a Gen 1 Linux pool
-//! and a Gen 1 Windows pool (whose name has six characters at most, as a Windows pool's must).
+//! The subscription of `azq demo`, from `demo.json`: the guide's cluster with a Gen 1 Linux pool
+//! and a Gen 1 Windows pool (whose name has six characters at most, as Azure requires of Windows
+//! pools).
 
 use crate::emulator::Specification;
 
@@ -8,7 +9,7 @@ pub const RESOURCE_GROUP: &str = "myResourceGroup";
 /// The guide's cluster.
 pub const CLUSTER: &str = "myAKSCluster";
 
-/// What the emulator holds for a demonstration.
+/// Returns the emulator's specification for a demonstration.
 pub fn specification() -> Specification {
     // The file is compiled in, and the test below reads it.
     serde_json::from_str(include_str!("demo.json")).unwrap_or_default()

@@ -1,17 +1,16 @@
-//! What azq is tested against, and with what.
+//! The test environment of azq.
 //!
 //! * [`emulator`]: Azure Resource Manager on loopback, as a library; the binary `azq-emulator` is
 //!   the same with a command line ([`program`]).
-//! * [`catalogue`]: the resource SKUs it lists, grown from the tables of facts in
+//! * [`catalogue`]: the resource SKUs that it lists, generated from the tables of facts in
 //!   `tests/catalogue`.
-//! * `harness`: the built binaries, a home of their own for each test, and goldens replayed
-//!   through them.
+//! * `harness`: the built binaries, a home of its own for each test, and the replay of goldens.
 //! * `soak`: long runs by hand, for memory, crashes and faults.
 //!
 //! `harness` and `soak` are for Linux alone, because they read `/proc`. The emulator runs on macOS
 //! too, where `azq demo` needs it.
 //!
-//! The emulator knows nothing of azq: it answers the real az with the same bytes.
+//! The emulator is independent of azq: it answers the real az with the same bytes.
 
 #![forbid(unsafe_code)]
 

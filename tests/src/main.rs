@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     let error = match program::run(std::env::args_os()) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(ProgramError::Usage(usage)) => {
-            // Nothing is left to tell that stderr is closed.
+            // If stderr is closed, the error cannot be reported.
             let _closed = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }

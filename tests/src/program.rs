@@ -1,9 +1,9 @@
-//! The emulator as a process: command line, what it tells its starter, and when it ends.
+//! The emulator as a process: its command line, its output, and its end.
 //!
-//! Once it can be reached it says so on stdout, and then nothing more: one line of JSON, a
+//! Once it accepts connections it prints to stdout, and then nothing more: one line of JSON, a
 //! [`Ready`]; or, with `--directory`, the environment variables that a client needs, one a line,
-//! and an empty line. It ends on SIGTERM and SIGINT, and with `--until-stdin-closes` also when its
-//! starter goes away.
+//! and an empty line. It ends on SIGTERM and SIGINT, and with `--until-stdin-closes` also when the
+//! process that started it ends.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::demo;
 use crate::emulator::{Emulator, Specification, SpecificationError, StartError};
 
-/// Where a started emulator can be reached, and with what.
+/// The addresses of a started emulator, and the files that clients need.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ready {
@@ -27,13 +27,13 @@ pub struct Ready {
     pub port: u16,
     /// The same state over plain HTTP, for `/emulator/…`.
     pub control_endpoint: String,
-    /// For `IDENTITY_ENDPOINT`.
+    /// The value for `IDENTITY_ENDPOINT`.
     pub identity_endpoint: String,
-    /// For `IDENTITY_HEADER`.
+    /// The value for `IDENTITY_HEADER`.
     pub identity_header: String,
     /// The certificate to trust (`REQUESTS_CA_BUNDLE`), a PEM file.
     pub certificate: PathBuf,
-    /// The az configuration directory written, if one was asked for.
+    /// The az configuration directory that was written, if one was requested.
     pub config_dir: Option<PathBuf>,
 }
 
@@ -57,11 +57,11 @@ impl Ready {
     }
 }
 
-/// Runs the program until it is told to end.
+/// Runs the program until it is asked to end.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<(), ProgramError> {
     let matches = command().try_get_matches_from(arguments)?;
     let emulator = Emulator::start(specification(&matches)?)?;
-    // Kept until the end: the directory goes when this is dropped.
+    // This is kept until the end, because dropping it removes the directory.
     let own_folder = tempfile::tempdir().map_err(ProgramError::Output)?;
     let ready = settle(&emulator, &matches, own_folder.path()).map_err(ProgramError::Output)?;
     let announcement = if matches.contains_id("directory") {
@@ -193,7 +193,7 @@ fn announce(text: &str, file: Option<&PathBuf>) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Announces the emulator once a signal would end it in order, and waits for one.
+/// Announces the emulator once signal handlers are installed, and waits for a signal.
 fn until_ended(
     announce: impl FnOnce() -> Result<(), ProgramError>,
     until_stdin_closes: bool,
@@ -213,7 +213,7 @@ fn until_ended(
         }
         Ok::<(), ProgramError>(())
     })?;
-    // A read of standard input cannot be cancelled; do not wait for it.
+    // A read of standard input cannot be cancelled, so it is not waited for.
     runtime.shutdown_background();
     Ok(())
 }
@@ -224,7 +224,7 @@ async fn stdin_closed() {
     while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
 }
 
-/// Why the program ended otherwise than it was told to.
+/// The reason why the program failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     /// The command line is wrong, or asked for help.
@@ -236,7 +236,7 @@ pub enum ProgramError {
     /// The emulator could not be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// What clients need could not be written.
+    /// The files that clients need could not be written.
     #[error("cannot write what clients need")]
     Output(#[source] io::Error),
     /// Signals could not be waited for.

@@ -1,5 +1,5 @@
-//! Whatever clients send, azqd stays below the limit for memory that its status states: measured at
-//! its peak (`VmHWM`).
+//! azqd's memory stays below the limit that its status states, for any requests of clients:
+//! measured at its peak (`VmHWM`).
 
 #![allow(
     clippy::unwrap_used,
@@ -25,10 +25,10 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::net::UnixStream;
 
-/// Some connections with as many unfinished requests as each may have would be worth 2.4 GB.
+/// The number of unfinished requests, which would take 2.4 GB if all were buffered.
 const UNFINISHED: usize = 600;
 const ON_A_CONNECTION: usize = 100;
-/// The longest request that is read, in bytes.
+/// The longest request that the daemon reads, in bytes.
 const LONGEST_REQUEST: usize = 4 << 20;
 
 fn status(home: &Home) -> Value {
@@ -36,7 +36,7 @@ fn status(home: &Home) -> Value {
     serde_json::from_str(&status).unwrap()
 }
 
-/// The most memory that the daemon has had, and its limit, in bytes.
+/// Returns the most memory that the daemon has used, and its limit, in bytes.
 fn peak_and_limit(home: &Home) -> (u64, u64) {
     let text = fs::read_to_string(format!("/proc/{}/status", home.daemon())).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -54,8 +54,8 @@ fn is_within_its_limit(home: &Home) {
     assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
 }
 
-/// So many requests of one connection of which the end never comes; they are there until what this
-/// returns is dropped.
+/// Sends so many unfinished requests on one connection; they last until the returned streams are
+/// dropped.
 async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
     let socket = home.runtime_dir().join("azqd.sock");
     let stream = UnixStream::connect(socket).await.unwrap();
@@ -73,7 +73,7 @@ async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
         let (_reply, mut stream) = requests.send_request(request, false).unwrap();
         let length = u32::try_from(LONGEST_REQUEST).unwrap().to_be_bytes();
         let prefix = [&[0], &length[..]].concat();
-        // What the daemon does not take stays here.
+        // The part that the daemon does not accept is buffered here.
         stream.send_data(prefix.into(), false).unwrap();
         let most = Bytes::from(vec![b'x'; LONGEST_REQUEST - 1]);
         let _refused = stream.send_data(most, false);
@@ -98,7 +98,7 @@ fn unfinished_requests_are_counted_and_bounded() {
     eventually("some are being read", || {
         status(&home)["requests"]["beingRead"].as_u64() > Some(1)
     });
-    // Not for a condition: so long they may send.
+    // This waits for no condition: the clients may send for this time.
     std::thread::park_timeout(std::time::Duration::from_secs(3));
     is_within_its_limit(&home);
     let (pool, most) = (
@@ -122,7 +122,7 @@ const FORMATS: [v1::Format; 4] = [
     v1::Format::Tsv,
 ];
 
-/// A request for the whole catalogue.
+/// Returns a request for the whole catalogue.
 fn list_skus(
     home: &Home,
     format: v1::Format,
@@ -150,7 +150,7 @@ async fn exit_code(mut replies: tonic::Streaming<v1::Reply>) -> i32 {
     panic!("no end");
 }
 
-/// Texts of hundreds of megabytes each, made of the whole catalogue.
+/// Queries that make texts of hundreds of megabytes each from the whole catalogue.
 const GREEDY: [&str; 3] = [
     "to_string(@) | join('',[@,@,@,@]) | join('',[@,@,@,@]) | length(join('',[@,@,@]))",
     "to_string(@) | join('',[@,@,@,@]) | [join('',[@,@,@,@]),join('',[@,@,@,@])] | length(join('',@))",
@@ -186,7 +186,7 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// Long answers in every format, to far more calls than are carried out, of which nothing is read.
+/// Long answers in every format, to far more calls than are carried out; none of them is read.
 #[test]
 fn a_thousand_unread_answers_stay_within_the_limit() {
     const CONNECTIONS: usize = 64;
@@ -209,7 +209,7 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
         }
         unread
     });
-    // Not for a condition: so long they may be made.
+    // This waits for no condition: answers may be made for this time.
     std::thread::park_timeout(std::time::Duration::from_secs(5));
     is_within_its_limit(&home);
     drop(unread);
@@ -220,8 +220,8 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
     is_within_its_limit(&home);
 }
 
-/// Rows and scalars that grow when they are laid out: many lines beside a long one, and short lines
-/// deep in a list.
+/// Rows and scalars that grow when they are formatted: many lines beside a long one, and short
+/// lines deep in a list.
 const SPREADING: [(v1::Format, &str); 2] = [
     (
         v1::Format::Table,
@@ -233,7 +233,7 @@ const SPREADING: [(v1::Format, &str); 2] = [
     ),
 ];
 
-/// Every kind of greed above at once, each client with a connection of its own.
+/// All kinds of large requests above at once, each client with a connection of its own.
 #[test]
 fn a_mix_of_512_clients_stays_within_the_limit() {
     const CLIENTS: usize = 512;
@@ -289,7 +289,7 @@ fn a_mix_of_512_clients_stays_within_the_limit() {
     is_within_its_limit(&home);
 }
 
-/// The processor time that a process has had, in ticks of 10 ms.
+/// Returns the processor time that a process has used, in ticks of 10 ms.
 fn effort(id: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();
@@ -297,7 +297,7 @@ fn effort(id: u32) -> u64 {
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
-/// A query that takes many seconds: for each SKU it writes the whole list.
+/// Starts a query that takes many seconds: for each SKU it writes the whole list.
 fn begin_endless(home: &Home) -> Child {
     let texts = vec!["to_string(@)"; 400].join(",");
     let query = format!("length([].length(join('',[{texts}])))");

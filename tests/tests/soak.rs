@@ -13,14 +13,14 @@
 
 use azq_tests::soak::{crashes, look_ups};
 
-/// Few sizes, so that debug builds spend their time on what is tested here.
+/// A few sizes, so that debug builds spend their time on the tested code.
 const FEW_SIZES: &str = "Standard_[BDE][248]s_v5|Standard_D2s_v5";
 
 fn say(text: &str) {
     println!("{text}");
 }
 
-/// Pitfall 40: memory that grows, and descriptors that are never closed, while Azure misbehaves.
+/// Pitfall 40: growing memory, and descriptors that are never closed, while Azure fails.
 #[test]
 fn a_short_soak_finds_nothing() {
     let plan = look_ups::Plan {
@@ -32,11 +32,11 @@ fn a_short_soak_finds_nothing() {
     };
     let report = look_ups::run(&plan, &say).unwrap();
     println!("{report}");
-    // Memory has not settled after so few.
+    // After so few look-ups memory has not settled.
     assert_eq!(report.failures(false), [""; 0], "{report}");
 }
 
-/// Pitfall 1, and whatever else was under way when the daemon died.
+/// Pitfall 1, and any other work that was in progress when the daemon was killed.
 #[test]
 fn crashes_under_load_give_no_wrong_answer() {
     let plan = crashes::Plan {
@@ -47,6 +47,6 @@ fn crashes_under_load_give_no_wrong_answer() {
     };
     let report = crashes::run(&plan, &say).unwrap();
     println!("{report}");
-    // Within a second: only on a machine that does nothing else.
+    // The limit of one second holds only on a machine without other load.
     assert_eq!(report.failures(false), [""; 0], "{report}");
 }

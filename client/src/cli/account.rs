@@ -1,4 +1,4 @@
-//! `az account …`: the subscriptions of whoever is logged in.
+//! `az account …`: the subscriptions of the logged-in account.
 
 use azq_proto::v1::{
     GetAccessTokenRequest, ListAccountsRequest, ListLocationsRequest, ShowAccountRequest,
@@ -63,7 +63,7 @@ static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
         |request| &mut request.all,
         "Also subscriptions that are not enabled, and those of other clouds.",
     ),
-    // It rewrites az's own files, which azq never does.
+    // The option rewrites az's own files, which azq never does.
     handed_over(&["--refresh"], 0),
 ];
 

@@ -1,4 +1,4 @@
-//! `azq batch`: its options.
+//! The options of `azq batch`.
 
 use std::path::PathBuf;
 
@@ -6,37 +6,38 @@ use clap::{Arg, ArgMatches, Command as Clap};
 
 use super::own::flag;
 
-/// How a batch is answered.
+/// The options of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchOptions {
-    /// How many lines may be under way at once.
+    /// The maximum number of lines in flight at once.
     pub jobs: u8,
-    /// What goes to stdout.
+    /// The form of the output on stdout.
     pub form: BatchForm,
-    /// Where the lines are; standard input if absent.
+    /// The file with the lines; standard input if absent.
     pub file: Option<PathBuf>,
-    /// Whether the first line that fails is the last one.
+    /// Whether the batch ends after the first line that fails.
     pub stop_at_first_error: bool,
 }
 
-/// What a batch writes to stdout for a line.
+/// The output on stdout for a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchForm {
-    /// The command's stdout, and this after it.
+    /// The command's stdout, followed by the delimiter.
     Text {
-        /// May be empty.
+        /// The delimiter; may be empty.
         delimiter: Vec<u8>,
     },
-    /// One JSON object with all that the command did.
+    /// One JSON object with the whole outcome of the command.
     JsonLines,
 }
 
-/// Enough to hide the round trips of a warm daemon and of Azure, and few enough for Azure not to
-/// throttle: lines that change something wait for each other anyway, so that more than one is safe
-/// without being asked for.
+/// The default number of lines in flight. It is enough to hide the round trips of a warm daemon and
+/// of Azure, and too few for Azure to throttle. More than one is safe as a default because lines
+/// that change something wait for each other anyway.
 const JOBS: &str = "8";
 
-/// Each may hold some megabytes of an answer whose turn has not come.
+/// The maximum number of lines in flight; each may hold some megabytes of an answer that is not yet
+/// due.
 const MOST_JOBS: i64 = 64;
 
 const RULES: &str = "\

@@ -1,4 +1,4 @@
-//! A command of az: its name, its help, its options; and the groups above it.
+//! A command of az: its name, help and options; and the groups above it.
 
 use azq_proto::command::CommandRequest;
 use azq_proto::v1::{self, Context};
@@ -9,27 +9,27 @@ use super::request::Request;
 use crate::environment::Environment;
 use crate::extension::Extension;
 
-/// A command that azq answers.
+/// A command that azq implements.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "a row of a table, whose flags are independent"
 )]
 pub(crate) struct Command {
     pub(crate) summary: &'static str,
-    /// More about it, for its own help only; may be empty.
+    /// Further text for its own help only; may be empty.
     pub(crate) details: &'static str,
-    /// What an example does, and its command line.
+    /// The description of each example, and its command line.
     pub(crate) examples: &'static [(&'static str, &'static str)],
     /// Whether az lets `--subscription` choose the subscription here.
     pub(crate) subscription: bool,
-    /// Whether az registers its policy options here: everywhere but on `show` and `list`.
+    /// Whether az registers its policy options here: for all commands but `show` and `list`.
     pub(crate) policy: bool,
-    /// Whether a no to its question ends it with an error, as for all of az's commands that ask
-    /// before they begin.
+    /// Whether the answer "no" to its question ends it with an error, as for all of az's commands
+    /// that ask before they begin.
     pub(crate) is_cancelled: bool,
-    /// What az warns of whenever the command runs; may be empty.
+    /// The warning of az whenever the command runs; may be empty.
     pub(crate) deprecation: &'static str,
-    /// Whether it is azq's own, of which no az knows more.
+    /// Whether it is azq's own, so that no version of az may know more of it.
     pub(crate) is_own: bool,
     /// The extension that the command is from, if it is not az's own.
     pub(crate) extension: Option<&'static Extension>,
@@ -41,13 +41,13 @@ pub(crate) struct Group {
     /// The words after `az`; empty at the top.
     pub(crate) path: &'static str,
     pub(crate) summary: &'static str,
-    /// What azq knows in it.
+    /// The groups and commands in it that azq implements.
     pub(crate) known: &'static [Node],
-    /// Every word that az 2.91 has here, in az's order (see [`super::parser`]); for suggestions.
+    /// Every word of az 2.91 in this group, in az's order (see [`super::parser`]); for suggestions.
     pub(crate) words: &'static [&'static str],
 }
 
-/// What a word in a group stands for.
+/// The meaning of a word in a group.
 #[derive(Clone, Copy)]
 pub(crate) enum Node {
     Group(&'static Group),
@@ -55,7 +55,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// The last of its words, by which its group knows it.
+    /// Returns the last of its words, which is its name in its group.
     pub(crate) fn word(self) -> &'static str {
         let path = match self {
             Self::Group(group) => group.path,
@@ -72,31 +72,31 @@ impl std::fmt::Debug for Command {
 }
 
 impl Group {
-    /// Whether az has the word here, of its own or from an extension that azq knows.
+    /// Whether az has the word here, either its own or from an extension that azq implements.
     pub(crate) fn has(&self, word: &str) -> bool {
         self.words.contains(&word) || self.child(word).is_some()
     }
 
-    /// Whether az has the first of these words in this group, so that the rest is az's too.
+    /// Whether az itself has the first of these words in this group, so that the rest is az's too.
     pub(crate) fn is_azs(&self, path: &str) -> bool {
         let word = path.split(' ').next().unwrap_or_default();
         self.words.contains(&word)
     }
 
-    /// What azq knows by the word.
+    /// Returns the group or command of this word, if azq implements it.
     pub(crate) fn child(&self, word: &str) -> Option<Node> {
         self.known.iter().find(|node| node.word() == word).copied()
     }
 }
 
-/// The options of one command without their request's type.
+/// The options of one command, without the type of their request.
 pub(crate) trait Table: Sync {
-    /// The words after `az`, as the rpc declares them.
+    /// Returns the words after `az`, as the rpc declares them.
     fn path(&self) -> &'static str;
 
     fn shape(&self, index: usize) -> Option<&'static Shape>;
 
-    /// The request that the command line asks for.
+    /// Builds the request of the command line.
     fn request(
         &self,
         given: Vec<(usize, Given)>,
@@ -137,7 +137,7 @@ where
     }
 }
 
-/// An option that a parser knows.
+/// An option of a parser.
 #[derive(Clone, Copy)]
 pub(crate) struct OptionRef {
     pub(crate) source: Source,
@@ -151,17 +151,17 @@ impl OptionRef {
     }
 }
 
-/// The row behind an option.
+/// The row of an option.
 #[derive(Clone, Copy)]
 pub(crate) enum Source {
-    /// A row that every command has.
+    /// A row of an option that every command has.
     Shared(&'static Opt<Context>),
     /// The row of this index in the command's table.
     Command(usize),
 }
 
 impl Command {
-    /// What most commands have, for the rows of the others.
+    /// The values of most commands, for the rows of the others.
     pub(crate) const DEFAULT: Self = Self {
         summary: "",
         details: "",
@@ -175,12 +175,13 @@ impl Command {
         table: &Rows::<v1::ShowVersionRequest>(&[]),
     };
 
-    /// The words after `az`.
+    /// Returns the words after `az`.
     pub(crate) fn path(&self) -> &'static str {
         self.table.path()
     }
 
-    /// Every option in the order in which az registers them, which is the order in errors.
+    /// Iterates over all options in the order in which az registers them, which is the order in
+    /// errors.
     pub(crate) fn options(&self) -> impl Iterator<Item = OptionRef> {
         let own = (0..).map_while(|index| {
             let shape = self.table.shape(index)?;
@@ -192,7 +193,8 @@ impl Command {
         self.options_before().chain(own).chain(self.options_after())
     }
 
-    /// What is left of them where az has not loaded the command's own, nor what those replace.
+    /// Iterates over the options without the command's own ones and those that they replace, for a
+    /// parser in which az has not loaded the command.
     pub(crate) fn shared_options(&self) -> impl Iterator<Item = OptionRef> + use<> {
         top_options()
             .chain(shared(&SUBSCRIPTION))
@@ -212,12 +214,12 @@ impl Command {
     }
 }
 
-/// The options that az's top parser knows.
+/// Iterates over the options of az's top parser.
 pub(crate) fn top_options() -> impl Iterator<Item = OptionRef> {
     shared(&HELP).chain(shared(&GLOBAL))
 }
 
-/// The options that a group's parser knows.
+/// Iterates over the options of a group's parser.
 pub(crate) fn group_options() -> impl Iterator<Item = OptionRef> {
     shared(&HELP)
 }

@@ -1,11 +1,11 @@
-//! az's `@file`: an argument `@PATH`, or the part after the first `=` of one, becomes the file's
-//! content.
+//! az's `@file`: an argument `@PATH`, or the part after the first `=` of an argument, is replaced
+//! by the file's content.
 //!
-//! Applies to every argument before anything is parsed, whatever option it belongs to. A file that
-//! cannot be read leaves the argument as typed; `@` alone stays, which is why `--query @` works.
-//! Source: azure-cli-core `commands/__init__.py` (`_expand_file_prefixed_files`), knack `parser.py`
-//! (`_expand_prefixed_files`, which looks once more at arguments that still begin with `@`). Not
-//! done: `~user` (only `~` itself is expanded).
+//! It applies to every argument before parsing, regardless of its option. If a file cannot be read,
+//! its argument is unchanged; `@` alone stays, so `--query @` works. Source: azure-cli-core
+//! `commands/__init__.py` (`_expand_file_prefixed_files`), knack `parser.py`
+//! (`_expand_prefixed_files`, which expands arguments once more that still begin with `@`). Not
+//! implemented: `~user` (only `~` itself is expanded).
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ use base64::prelude::BASE64_STANDARD;
 use super::Argument;
 use crate::environment::Environment;
 
-/// All arguments with their files read in.
+/// Replaces the arguments that name files by their content.
 pub(super) fn expand(arguments: &mut [Argument<'_>], environment: &dyn Environment) {
-    // Most have none.
+    // Most arguments have no `@`.
     for argument in arguments
         .iter_mut()
         .filter(|argument| argument.contains('@'))
@@ -45,7 +45,8 @@ pub(super) fn expand(arguments: &mut [Argument<'_>], environment: &dyn Environme
     }
 }
 
-/// The first look: `-` is standard input, `~` is the home, final newlines go.
+/// Reads a file in the first expansion: `-` is standard input, `~` is the home, final newlines are
+/// removed.
 fn load(path: &str, environment: &dyn Environment) -> Option<String> {
     let content = match path {
         "" => return None,
@@ -62,7 +63,7 @@ fn load(path: &str, environment: &dyn Environment) -> Option<String> {
     Some(text)
 }
 
-/// The second look, which trims nothing.
+/// Reads a file in the second expansion, which removes nothing.
 fn again(path: &str, environment: &dyn Environment) -> Option<String> {
     let content = environment.read(Path::new(path)).ok()?;
     String::from_utf8(content).ok().map(universal_newlines)
@@ -79,8 +80,8 @@ fn expand_home(path: &str, environment: &dyn Environment) -> PathBuf {
     }
 }
 
-/// azure-cli-core `util.py`, `read_file_content`: UTF-8 with or without a mark, then UTF-16 in
-/// either order, else the bytes in base64.
+/// Decodes a file's content (azure-cli-core `util.py`, `read_file_content`): UTF-8 with or without
+/// a mark, then UTF-16 in either byte order, else the bytes in base64.
 fn decode(content: &[u8]) -> String {
     let utf8 = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     if let Ok(text) = std::str::from_utf8(utf8) {
@@ -107,7 +108,7 @@ fn decode_utf16(content: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
         .ok()
 }
 
-/// Python reads text files with every line ending turned into `\n`.
+/// Converts every line ending to `\n`, as Python does when it reads text files.
 fn universal_newlines(text: String) -> String {
     if text.contains('\r') {
         text.replace("\r\n", "\n").replace('\r', "\n")

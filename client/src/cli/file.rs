@@ -1,7 +1,7 @@
 //! Options whose value is a file's path, such as `--kubelet-config`: the client reads the file.
 //!
-//! The working directory and the rights are the caller's, not the daemon's. What the content must
-//! be, and in which words az refuses it, is the daemon's business.
+//! The working directory and the permissions are the caller's, not the daemon's. The daemon checks
+//! the content and words the errors about it as az does.
 
 use std::io;
 use std::path::Path;
@@ -10,7 +10,7 @@ use azq_proto::v1::{File, FileProblem, file::Outcome};
 
 use crate::environment::Environment;
 
-/// The file at the path as typed (az expands no `~` here), or why there is none.
+/// Reads the file at the path as typed (az expands no `~` here), or returns the problem with it.
 pub(super) fn read(path: String, environment: &dyn Environment) -> File {
     let outcome = match content(Path::new(&path), environment) {
         Ok(content) => Outcome::Content(content),
@@ -22,8 +22,8 @@ pub(super) fn read(path: String, environment: &dyn Environment) -> File {
     }
 }
 
-/// az asks `os.path.isfile` before it opens the file, so a pipe counts as no file, like a
-/// directory.
+/// Reads the content. A pipe counts as no file, like a directory, because az checks
+/// `os.path.isfile` before it opens the file.
 fn content(path: &Path, environment: &dyn Environment) -> Result<Vec<u8>, FileProblem> {
     if !environment.is_file(path) {
         return Err(if environment.exists(path) {

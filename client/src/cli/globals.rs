@@ -1,4 +1,4 @@
-//! The options that every command has (az's "Global Arguments"), and the context of a request.
+//! The options of every command (az's "Global Arguments"), and the context of a request.
 
 use azq_proto::v1::{Context, Format, OutputOptions};
 use std::os::unix::ffi::OsStringExt as _;
@@ -7,7 +7,7 @@ use super::Argument;
 use super::option::{Opt, handed_over, help, ignored, lowered, noted, text};
 use crate::environment::Environment;
 
-/// The names of the option whose value only the daemon can judge.
+/// The names of the option whose value only the daemon can check.
 pub(super) const QUERY: &[&str] = &["--query"];
 
 const GROUP: &str = "Global Arguments";
@@ -15,8 +15,8 @@ const VERBOSE: &str = "--verbose";
 const DEBUG: &str = "--debug";
 const ONLY_SHOW_ERRORS: &str = "--only-show-errors";
 
-/// How much az logs. It reads this off the raw arguments, wherever they stand and only if they are
-/// written out (knack `log.py`, `_determine_log_level`).
+/// The amount of az's logging, which az derives from the raw arguments: the options count at any
+/// place, but only unabbreviated (knack `log.py`, `_determine_log_level`).
 #[derive(Clone, Copy)]
 pub(super) struct Logging {
     verbose: bool,
@@ -38,7 +38,7 @@ impl Logging {
         self.only_show_errors && (self.verbose || self.debug)
     }
 
-    /// Whether an argument is about logging alone.
+    /// Whether an argument concerns only logging.
     pub(super) fn is_flag(argument: &str) -> bool {
         [VERBOSE, DEBUG, ONLY_SHOW_ERRORS].contains(&argument)
     }
@@ -74,7 +74,7 @@ pub(crate) static SUBSCRIPTION: [Opt<Context>; 1] = [text(
 )
 .group(GROUP)];
 
-/// az's `account` commands keep the option's place by this name.
+/// The option under whose name az's `account` commands keep the place of `--subscription`.
 pub(crate) static NO_SUBSCRIPTION: [Opt<Context>; 1] = [ignored(&["--___SUBSCRIPTION"])];
 
 /// az's "Global Policy" options, which azq leaves to the real az.
@@ -83,7 +83,7 @@ pub(crate) static POLICY: [Opt<Context>; 2] = [
     handed_over(&["--acquire-policy-token"], 0),
 ];
 
-/// The output formats in az's order.
+/// The output formats, in az's order.
 const FORMATS: [(&str, Format); 7] = [
     ("json", Format::Json),
     ("jsonc", Format::Jsonc),
@@ -104,7 +104,7 @@ pub(crate) const FORMAT_NAMES: [&str; FORMATS.len()] = {
     names
 };
 
-/// The format of a name in any case; unspecified if there is none.
+/// Returns the format of a name in any case; unspecified if there is none.
 pub(super) fn format(name: &str) -> Format {
     let format = FORMATS
         .iter()
@@ -120,15 +120,14 @@ fn output(context: &mut Context) -> &mut OutputOptions {
     context.output.get_or_insert_default()
 }
 
-/// The caller's situation, before any option is read.
+/// Returns the caller's context, before any option is read.
 ///
 /// az shows colours only if both output streams are terminals (knack `cli.py`,
-/// `_should_enable_color`); `[core] no_color` is the daemon's business, and az does not know
-/// `NO_COLOR`.
+/// `_should_enable_color`). The daemon applies `[core] no_color`, and az does not know `NO_COLOR`.
 pub(super) fn context(logging: Logging, environment: &dyn Environment) -> Context {
     let color = environment.is_terminal() || environment.variable("PYCHARM_HOSTED").is_some();
     let caller = environment.caller();
-    // A path that is not UTF-8 does not travel.
+    // A path that is not UTF-8 is not sent.
     let az = caller
         .az
         .and_then(|path| path.into_os_string().into_string().ok());

@@ -12,10 +12,10 @@ use super::rest::REST;
 use super::sizes::SIZES;
 use super::vm::VM;
 
-/// The version of az whose commands, options and words these are.
+/// The version of az from which these commands, options and words are.
 pub(crate) const AZ_VERSION: &str = "2.91.0";
 
-/// The sentence by which azq says that it answers in az's place.
+/// The sentence that tells the user that azq answers in place of az.
 pub(crate) const WHO_ANSWERS: &str = concat!(
     "azq ",
     env!("CARGO_PKG_VERSION"),

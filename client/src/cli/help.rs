@@ -9,7 +9,7 @@ use super::own::COMMANDS;
 
 const WIDTH: usize = 100;
 
-/// The help for a command, or for a group: there, for what azq answers.
+/// Returns the help for a command, or for a group with the commands that azq implements.
 pub(super) fn of(node: Node, program: &str) -> String {
     let mut page = Page::new(program);
     match node {
@@ -26,15 +26,15 @@ pub(super) struct Page<'a> {
     text: String,
 }
 
-/// A line of a list: what, and about it.
+/// A line of a list: a name and its description.
 pub(super) struct Entry {
     name: String,
     about: String,
 }
 
-/// What pages about azq's own commands are made of.
+/// The parts of a page about azq's own commands.
 impl<'a> Page<'a> {
-    /// A page of the help of a program.
+    /// Creates a page of the help of a program.
     pub(super) fn new(program: &'a str) -> Self {
         Self {
             program,
@@ -42,21 +42,21 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What the page is about: its kind, its words and a sentence.
+    /// Writes the title of the page: the kind, words and description of the command.
     pub(super) fn title(&mut self, kind: &str, path: &str, about: &str) {
         self.heading(kind);
         let title = format!("{} {path} : {about}", self.program);
         self.wrapped(4, 8, &title);
     }
 
-    /// A list under a heading, in the order of its names.
+    /// Writes a list under a heading, in the order of its names.
     pub(super) fn list(&mut self, heading: &str, entries: Vec<Entry>) {
         self.line("");
         self.heading(heading);
         self.items(entries);
     }
 
-    /// A text as it is, after an empty line.
+    /// Writes a text unchanged, after an empty line.
     pub(super) fn paragraphs(&mut self, text: &str) {
         self.line("");
         for paragraph in text.split('\n') {
@@ -64,7 +64,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The page's text, which ends with an empty line as az's does.
+    /// Returns the page's text, which ends with an empty line as az's does.
     pub(super) fn finish(mut self) -> String {
         self.line("");
         self.text
@@ -140,7 +140,8 @@ impl Page<'_> {
         self.line("");
     }
 
-    /// The plain arguments first and the global ones, which az registers first, last.
+    /// Writes the arguments: the plain ones first and the global ones, which az registers first,
+    /// last.
     fn arguments(&mut self, command: &Command) {
         let shapes: Vec<_> = command.options().map(|option| option.shape).collect();
         let shapes: Vec<_> = shapes
@@ -227,7 +228,7 @@ impl Page<'_> {
         self.wrapped_after(first, rest, text, 0);
     }
 
-    /// Breaks the text at spaces, but not at those of its first so many bytes.
+    /// Breaks the text at spaces, except those within its first `whole` bytes.
     fn wrapped_after(&mut self, first: usize, rest: usize, text: &str, whole: usize) {
         let (head, tail) = text.split_at_checked(whole).unwrap_or(("", text));
         let mut line = " ".repeat(first) + head;
@@ -259,7 +260,7 @@ impl Entry {
     }
 }
 
-/// Long names in the alphabet's order, then short ones.
+/// Returns the long names in alphabetical order, then the short ones.
 fn label(shape: &Shape) -> String {
     let deprecated = shape.deprecated.map(|(name, _)| name);
     let mut names: Vec<_> = shape

@@ -1,10 +1,11 @@
-//! az's command line: from arguments to a typed request, or to a text that needs no daemon.
+//! az's command line: converts arguments to a typed request, or to a text that needs no daemon.
 //!
-//! Invariants: what az refuses is refused in az's words and order, without a request to Azure;
-//! nothing here knows Azure, JSON or `JMESPath`; only the rows of the named command are touched.
+//! Invariants: a command line that az refuses is refused in az's words and order, without a request
+//! to Azure; this module does not depend on Azure, JSON or `JMESPath`; only the rows of the named
+//! command are read.
 //!
-//! Deliberately left to the daemon: defaults from az's configuration, hence whether a required
-//! option is really missing; queries; every check that is not argparse's.
+//! Deliberately left to the daemon: defaults from az's configuration, and therefore whether a
+//! required option is really missing; queries; every check that is not argparse's.
 
 mod account;
 mod aks;
@@ -60,10 +61,10 @@ use scope::{Stop, Unknown};
 
 use crate::environment::Environment;
 
-/// An argument, as typed or as az reads it.
+/// An argument, as typed or after az's expansion.
 type Argument<'a> = Cow<'a, str>;
 
-/// What a command line asks for.
+/// The result of reading a command line.
 #[derive(Debug)]
 pub enum Invocation {
     /// A request for the daemon.
@@ -72,16 +73,16 @@ pub enum Invocation {
     Help(String),
     /// The version, for stdout.
     Version(String),
-    /// az refuses it.
+    /// A usage error, with which az refuses the line.
     Usage(UsageError),
-    /// For the real az.
+    /// A line for the real az.
     PassOn(HandOver),
-    /// azq's own business.
+    /// One of azq's own commands.
     Own(OwnCommand),
 }
 
 impl Invocation {
-    /// What azq does without a real az.
+    /// Returns the invocation for an installation without a real az.
     #[must_use]
     pub fn alone(self) -> Self {
         let mut invocation = self;
@@ -92,42 +93,42 @@ impl Invocation {
     }
 }
 
-/// A command line that azq does not know how to answer.
+/// A command line that azq does not implement.
 #[derive(Debug)]
 pub struct HandOver {
-    /// What it does not know.
+    /// The reason why azq does not implement it.
     pub reason: Reason,
-    /// What to do where there is no real az: its own error.
+    /// The invocation if there is no real az, which is azq's own error.
     pub otherwise: Box<Invocation>,
 }
 
-/// Why a command line is for the real az.
+/// The reason why a command line is for the real az.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// An unknown word where a command was expected.
     Command(String),
     /// An unknown option, or one that azq leaves to az.
     Option(String),
-    /// A value that the option does not take, as far as azq knows.
+    /// A value that the option does not take, in the version of az that azq implements.
     Value {
         /// The option.
         option: &'static str,
         /// Its value.
         value: String,
     },
-    /// The version, which a real az tells of itself.
+    /// The version, which a real az reports itself.
     Version,
-    /// Help for a group, of which azq knows only a part.
+    /// The help for a group, of which azq implements only a part.
     GroupHelp,
     /// An argument that is not UTF-8.
     NotUnicode,
-    /// A command of an extension that is installed, and newer than azq knows it.
+    /// A command of an extension that is installed in a newer version than azq implements.
     Extension {
-        /// Its name.
+        /// The extension's name.
         name: &'static str,
-        /// Its version.
+        /// The installed version.
         installed: String,
-        /// The newest that azq knows.
+        /// The newest version that azq implements.
         known: &'static str,
     },
 }
@@ -163,7 +164,7 @@ pub fn own(argv: &[OsString], environment: &dyn Environment) -> Option<Invocatio
     own::parse(argv, environment)
 }
 
-/// The own command whose name is like the first word, which is none.
+/// Returns the own command that resembles the first word, which is not a command itself.
 pub(crate) fn resembling(argv: &[OsString]) -> Option<&'static str> {
     own::resembling(argv.first()?.to_str()?)
 }
@@ -194,13 +195,13 @@ pub fn parse(argv: &[OsString], environment: &dyn Environment) -> Invocation {
     }
 }
 
-/// What every request says of the process that it comes from, before any option is read.
+/// Returns the context of every request that this process sends, before any option is read.
 pub(crate) fn caller_context(environment: &dyn Environment) -> azq_proto::v1::Context {
     globals::context(Logging::of(&[]), environment)
 }
 
-/// The order of az's own start: knack `cli.py` (`invoke`), azure-cli-core `commands/__init__.py`
-/// (`execute`).
+/// Reads a line in the order of az's own start: knack `cli.py` (`invoke`), azure-cli-core
+/// `commands/__init__.py` (`execute`).
 fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invocation {
     let logging = Logging::of(&arguments);
     if logging.is_contradictory() {
@@ -243,7 +244,7 @@ impl From<Unknown> for Reason {
     }
 }
 
-/// Nothing asked for, or help asked for before any word.
+/// Whether the line is empty apart from logging flags, or asks for help before any word.
 fn asks_for_all_help(arguments: &[Argument<'_>]) -> bool {
     let mut leading = arguments
         .iter()
@@ -269,8 +270,8 @@ fn version(environment: &dyn Environment) -> Invocation {
     ))
 }
 
-/// The lines of `az --version` that scripts read, in az's columns, and who says so (azure-cli-core
-/// `util.py`, `get_az_version_string`).
+/// Returns the lines of `az --version` that scripts read, in az's columns, and a note that azq
+/// wrote them (azure-cli-core `util.py`, `get_az_version_string`).
 fn azs_version() -> String {
     let line = |name: &str, version: &str| format!("{name:25}{version:>15}\n");
     let az = AZ_VERSION;

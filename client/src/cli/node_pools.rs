@@ -72,7 +72,7 @@ const PREFLIGHT_HELP: &str = "azq's own: send nothing, and tell check by check w
                               take this; exit code 1 if a check fails.";
 pub(super) const NO_WAIT_HELP: &str = "Do not wait for the operation to end.";
 
-/// `--resource-group`, by the place of the pool's name in the request.
+/// Returns the row of `--resource-group`, for the given field of the request.
 pub(super) const fn resource_group<R>(place: fn(&mut R) -> &mut Option<String>) -> Opt<R> {
     text(RESOURCE_GROUP, place, RESOURCE_GROUP_HELP).required_or_configured("resource_group_name")
 }
@@ -94,7 +94,7 @@ pub(super) const fn no_wait<R>(place: fn(&mut R) -> &mut bool) -> Opt<R> {
     flag(&["--no-wait"], place, NO_WAIT_HELP)
 }
 
-/// `--preflight` of the commands that change what a pool's nodes are.
+/// Returns the row of `--preflight`, for the commands that change a pool's nodes.
 pub(super) const fn preflight<R>(place: fn(&mut R) -> &mut bool) -> Opt<R> {
     flag(&["--preflight"], place, PREFLIGHT_HELP).own()
 }

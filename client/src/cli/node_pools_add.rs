@@ -1,5 +1,5 @@
-//! `az aks nodepool add`: every option of az 2.91. What they mean, and az's defaults, are the
-//! daemon's business.
+//! `az aks nodepool add`: every option of az 2.91. The daemon implements their meaning and az's
+//! defaults.
 
 use azq_proto::v1::AddNodePoolRequest;
 

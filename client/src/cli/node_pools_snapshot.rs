@@ -1,4 +1,4 @@
-//! `az aks nodepool snapshot` and `az aks machine`: what is read of pools beside pools.
+//! `az aks nodepool snapshot` and `az aks machine`: the read commands about snapshots and machines.
 
 use azq_proto::v1::{
     ListMachinesRequest, ListNodePoolSnapshotsRequest, ShowMachineRequest,

@@ -1,5 +1,5 @@
-//! `az aks nodepool update`: every option of az 2.91, and what the Generation 2 guide asks for
-//! beyond it.
+//! `az aks nodepool update`: every option of az 2.91, and those that the Generation 2 guide
+//! requires beyond it.
 
 use azq_proto::v1::UpdateNodePoolRequest;
 
@@ -16,8 +16,9 @@ use super::option::{
 const NODE_VM_SIZE: &[&str] = &["--node-vm-size", "-s"];
 const OS_TYPE: &[&str] = &["--os-type"];
 
-/// az 2.91 refuses Windows editions on update, in words that scripts may know. The guide names one,
-/// always beside options that az does not have: a line with one of these can only be meant for azq.
+/// The OS SKUs of the update. az 2.91 refuses Windows editions, in words that scripts may know. The
+/// guide names one, always beside options that az does not have, so a line with one of these
+/// options can only be meant for azq.
 const OS_SKUS: Beside = Beside {
     choices: &[
         "AzureLinux",

@@ -1,7 +1,8 @@
-//! One row per option: its names, what it takes, and which field of the request it fills.
+//! The rows of options: the names of each, the values that it takes, and the field of the request
+//! that it fills.
 //!
-//! A row's kind and the field's type cannot disagree: each constructor fixes both. Rows are
-//! constants; nothing is built at start-up. The parser sees only the untyped [`Shape`]; the typed
+//! A row's kind and the field's type cannot disagree, because each constructor sets both. Rows are
+//! constants; nothing is built at start-up. The parser uses only the untyped [`Shape`]; the typed
 //! place in the request stays in the row.
 
 use std::collections::HashMap;
@@ -17,26 +18,26 @@ pub(crate) struct Opt<R: 'static> {
     place: Place<R>,
 }
 
-/// What the parser, the usage errors and the help need to know of an option.
+/// The part of an option that the parser, the usage errors and the help need.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
-    /// As az registers them and joins them in errors.
+    /// The names in the order in which az registers them and joins them in errors.
     pub(crate) names: &'static [&'static str],
     pub(crate) takes: Takes,
     pub(crate) required: Option<Required>,
-    /// az's own and therefore open to abbreviation; azq's own must be written out, so that no
+    /// Whether the option can be abbreviated. az's own can; azq's own cannot, so that no
     /// abbreviation that az accepts becomes ambiguous.
     pub(crate) abbreviates: bool,
     /// The heading under which the help lists it; empty for the command's plain arguments.
     pub(crate) group: &'static str,
     pub(crate) help: &'static str,
     pub(crate) default: &'static str,
-    /// A name that az calls deprecated, and the one to use instead.
+    /// A name that az has deprecated, and the one to use instead.
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
 }
 
 impl Shape {
-    /// The first name that is no abbreviation, by which the daemon knows the option.
+    /// Returns the first long name, by which the daemon knows the option.
     fn long_name(&self) -> &'static str {
         let is_long = |name: &&&'static str| name.starts_with("--");
         self.names.iter().find(is_long).copied().unwrap_or_default()
@@ -46,24 +47,25 @@ impl Shape {
 /// An option that must have a value.
 #[derive(Clone, Copy)]
 pub(crate) struct Required {
-    /// The request's field, as the daemon names it when it is missing.
+    /// The request's field, as the daemon calls it when it is missing.
     pub(crate) field: &'static str,
-    /// Whether az's configuration (`[defaults]`) may give the value; only the daemon knows.
+    /// Whether az's configuration (`[defaults]`) may provide the value, which only the daemon
+    /// knows.
     pub(crate) configurable: bool,
 }
 
-/// How many arguments an option takes, and what each must be (argparse's `nargs`, `type`,
+/// The number of an option's arguments, and the type of each (argparse's `nargs`, `type`,
 /// `choices`).
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
-    /// None (`store_true`).
+    /// No argument (`store_true`).
     Flag,
-    /// None; shows the help.
+    /// No argument; shows the help.
     Help,
     Text,
-    /// A text, or none, which is an empty one (argparse's `nargs="?"` with `const=""`).
+    /// A text, or no argument, which is an empty text (argparse's `nargs="?"` with `const=""`).
     OptionalText,
-    /// A text that is not empty, which a variable that is not set would be. azq's own.
+    /// A text that is not empty, because an unset variable would be. azq's own.
     SomeText,
     /// A file's path.
     File,
@@ -77,24 +79,24 @@ pub(crate) enum Takes {
     Float,
     /// One of these, in any case; the canonical spelling is kept.
     Choice(&'static [&'static str]),
-    /// The same, for a choice with values that are only allowed beside one of azq's own options.
+    /// A choice some of whose values are only allowed beside one of azq's own options.
     ChoiceBeside(Beside),
     /// One of these, lower-cased first (`--output`).
     Lowered(&'static [&'static str]),
-    /// None, which means true, or one of these, of which the first half mean true.
+    /// No argument, which means true, or one of these, of which the first half mean true.
     Boolean(&'static [&'static str]),
-    /// Any number up to the next option.
+    /// Any number of arguments up to the next option.
     Words,
-    /// At least one, up to the next option.
+    /// At least one argument, up to the next option.
     SomeWords,
-    /// At most one, and az refuses the option (knack's `IgnoreAction`).
+    /// At most one argument; az refuses the option (knack's `IgnoreAction`).
     Ignored,
-    /// az knows the option and azq does not: the number of its arguments.
+    /// An option of az that azq does not implement, with the number of its arguments.
     HandedOver(u8),
 }
 
 impl Takes {
-    /// The values that there are to choose from; none where any text will do.
+    /// Returns the values to choose from; none if any text is allowed.
     pub(super) fn choices(self) -> Vec<&'static str> {
         match self {
             Self::Choice(choices) | Self::Lowered(choices) | Self::Boolean(choices) => {
@@ -106,18 +108,18 @@ impl Takes {
     }
 }
 
-/// A choice that az has, and the values that azq adds to it beside options that az does not have.
+/// A choice of az, and the values that azq adds to it beside options that az does not have.
 #[derive(Clone, Copy)]
 pub(crate) struct Beside {
     pub(crate) choices: &'static [&'static str],
     pub(crate) more: &'static [&'static str],
-    /// Any of these on the command line admits `more`.
+    /// The options of which any one on the command line admits `more`.
     pub(crate) options: &'static [&'static str],
-    /// The one of them to advise.
+    /// The one of them that the error recommends.
     pub(crate) needed: &'static str,
 }
 
-/// What the command line gave for an option.
+/// The value of an option on the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Given {
     Flag,
@@ -128,7 +130,7 @@ pub(crate) enum Given {
     Float(f64),
     Boolean(bool),
     Words(Vec<String>),
-    /// Nothing that azq could use; the real az may.
+    /// No value that azq could use; the real az may use it.
     HandedOver,
 }
 
@@ -136,7 +138,7 @@ enum Place<R: 'static> {
     Nowhere,
     Flag(fn(&mut R) -> &mut bool),
     Text(fn(&mut R) -> &mut Option<String>),
-    /// For a choice that is no text in the request.
+    /// A function for a choice that is not a text in the request.
     Chosen(fn(&mut R, &str)),
     File(fn(&mut R) -> &mut Option<File>),
     Integer(fn(&mut R) -> &mut Option<i64>),
@@ -151,7 +153,7 @@ enum Place<R: 'static> {
 }
 
 impl<R> Opt<R> {
-    /// Puts what was given into the request. A repeated option replaces its earlier value.
+    /// Puts a value into the request. A repeated option replaces its earlier value.
     pub(crate) fn fill(&self, request: &mut R, given: Given, environment: &dyn Environment) {
         match (&self.place, given) {
             (Place::Flag(place), Given::Flag) => *place(request) = true,
@@ -176,7 +178,7 @@ impl<R> Opt<R> {
             (Place::Float(place), Given::Float(number)) => *place(request) = Some(number),
             (Place::Boolean(place), Given::Boolean(value)) => *place(request) = Some(value),
             (Place::Words(place), Given::Words(word)) => *place(request) = Some(Words { word }),
-            // The constructors below pair each `Takes` with the place for what it gives.
+            // The constructors below pair each `Takes` with a matching place.
             _ => {}
         }
     }
@@ -208,7 +210,7 @@ impl<R> Opt<R> {
         self
     }
 
-    /// Required, unless az's configuration gives it.
+    /// Makes the option required, unless az's configuration provides it.
     pub(crate) const fn required_or_configured(mut self, field: &'static str) -> Self {
         self.shape.required = Some(Required {
             field,
@@ -217,7 +219,7 @@ impl<R> Opt<R> {
         self
     }
 
-    /// What the help calls the default. az's own defaults are the daemon's business.
+    /// Sets the text for the default in the help. The daemon implements az's own defaults.
     pub(crate) const fn default(mut self, text: &'static str) -> Self {
         self.shape.default = text;
         self
@@ -228,7 +230,7 @@ impl<R> Opt<R> {
         self
     }
 
-    /// An option that az does not have.
+    /// Marks an option that az does not have.
     pub(crate) const fn own(mut self) -> Self {
         self.shape.abbreviates = false;
         self
@@ -250,7 +252,7 @@ pub(crate) const fn flag<R>(
     Opt::new(names, Takes::Flag, Place::Flag(place), help)
 }
 
-/// A flag that is no part of the request.
+/// Returns a flag that is not part of the request.
 pub(crate) const fn noted<R>(names: Names, help: &'static str) -> Opt<R> {
     Opt::new(names, Takes::Flag, Place::Nowhere, help)
 }
@@ -338,7 +340,7 @@ pub(crate) const fn float<R>(
     Opt::new(names, Takes::Float, Place::Float(place), help)
 }
 
-/// az's three-state flag: absent, true or false. The first half of the labels mean true.
+/// Returns az's three-state flag: absent, true or false. The first half of the labels mean true.
 pub(crate) const fn boolean<R>(
     names: Names,
     labels: &'static [&'static str],
@@ -378,12 +380,12 @@ pub(crate) const fn any_integer<R>(
     )
 }
 
-/// An option that az registers in order to refuse it.
+/// Returns an option that az registers in order to refuse it.
 pub(crate) const fn ignored<R>(names: Names) -> Opt<R> {
     Opt::new(names, Takes::Ignored, Place::Nowhere, "")
 }
 
-/// Any number of arguments, up to the next option, for [`handed_over`].
+/// The count of arguments for [`handed_over`] that means any number, up to the next option.
 pub(crate) const MANY: u8 = u8::MAX;
 
 pub(crate) const fn handed_over<R>(names: Names, arguments: u8) -> Opt<R> {

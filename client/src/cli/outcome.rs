@@ -1,8 +1,8 @@
-//! From what the arguments said to what azq does about it, in az's order of errors.
+//! The step from the parsed arguments to azq's action, in az's order of errors.
 //!
-//! az finds a bad query when it reads `--query`, then missing options, then unrecognized arguments.
-//! Queries and configured defaults are known to the daemon alone; so an error that could be az's
-//! second is sent along as *pending*, with a request that is only validated.
+//! az reports a bad query when it reads `--query`, then missing options, then unrecognized
+//! arguments. Only the daemon knows queries and configured defaults. An error that az may report
+//! second is therefore sent along as *pending*, with a request that is only validated.
 
 use azq_proto::v1::Context;
 
@@ -15,7 +15,7 @@ use super::usage::UsageError;
 use super::{HandOver, Invocation, Reason};
 use crate::environment::Environment;
 
-/// What the arguments said, and where.
+/// The parsed arguments, and their environment.
 pub(super) struct Outcome<'a> {
     pub(super) parsed: Parsed,
     pub(super) logging: Logging,
@@ -23,7 +23,7 @@ pub(super) struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// An error that az finds while it reads the arguments.
+    /// Returns the invocation for an error that az finds while it reads the arguments.
     pub(super) fn refuse(self, error: UsageError) -> Invocation {
         match self.parsed.command {
             Some(command) if self.has_query() => {
@@ -37,7 +37,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// All arguments were read.
+    /// Returns the invocation after all arguments were read.
     pub(super) fn conclude(self, command: &'static Command) -> Invocation {
         let options = self.parsed.extras.iter().take_while(|extra| *extra != "--");
         let mut options = options.map(String::as_str).filter(|extra| extra.len() > 1);
@@ -63,7 +63,8 @@ impl Outcome<'_> {
         })
     }
 
-    /// The reason to leave a command to the real az, whose extension has it in a newer version.
+    /// Returns the reason to leave a command to the real az, if its extension is installed in a
+    /// newer version.
     fn newer_extension(&self, command: &Command) -> Option<Reason> {
         let extension = command.extension?;
         let installed = extension.newer(self.environment)?;
@@ -104,7 +105,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// The option with its requirement, if it has one that the command line does not meet.
+    /// Returns the option with its requirement, if it has one that the command line does not meet.
     fn absent(&self, option: OptionRef) -> Option<(OptionRef, Required)> {
         let required = option.shape.required.filter(|_| self.parsed.own_options)?;
         let is_given = self.parsed.given.iter().any(|(given, _)| given.is(&option));

@@ -1,7 +1,7 @@
-//! azq's own commands, by clap: which lines are theirs, and which are left to az.
+//! azq's own commands, parsed by clap, and the distinction between their lines and az's.
 //!
-//! az has groups of the names `batch`, `cache`, `config` and `demo`. azq takes those lines that its
-//! own grammar knows and leaves the others to az.
+//! az has groups with the names `batch`, `cache`, `config` and `demo`. azq takes those lines that
+//! its own grammar accepts and leaves the others to az.
 
 mod commands;
 mod config;
@@ -20,110 +20,111 @@ use crate::environment::Environment;
 use commands::Own;
 pub(super) use commands::{COMMANDS, flag};
 
-/// What azq does itself, without the service `Commands`.
+/// A command that azq carries out itself, without the service `Commands`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnCommand {
-    /// Many command lines.
+    /// `azq batch`: runs many command lines.
     Batch(BatchOptions),
-    /// The daemon's life.
+    /// `azq daemon`: controls the daemon.
     Daemon(DaemonCommand),
-    /// The configuration.
+    /// `azq config`: shows and changes the configuration.
     Config(ConfigCommand),
-    /// What is wrong with the installation, if something is.
+    /// `azq doctor`: reports problems of the installation.
     Doctor(Printing),
-    /// The guide's steps against an emulated Azure.
+    /// `azq demo`: runs the guide's steps against an emulated Azure.
     Demo {
-        /// Leave the emulator and its daemon running.
+        /// Whether the emulator and its daemon are left running.
         keep: bool,
     },
-    /// Who would answer these arguments.
+    /// `azq which`: shows which program would run these arguments.
     Which(Vec<OsString>, Printing),
-    /// What completes words on TAB.
+    /// `azq completion`: completes words on TAB.
     Completion(CompletionCommand),
 }
 
 impl OwnCommand {
-    /// Whether it depends on who answers az's commands and who serves them.
+    /// Whether it depends on the program that answers az's commands and on the daemon that serves
+    /// them.
     pub const fn is_about_commands(&self) -> bool {
         matches!(self, Self::Batch(_) | Self::Which(..))
     }
 }
 
-/// `azq completion …`
+/// A subcommand of `azq completion`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompletionCommand {
     /// The script for a shell.
     Script(&'static str),
-    /// The candidates for the last of these words, for the scripts.
+    /// The candidates for the last of these words, which the scripts request.
     Words {
-        /// What follows the program's name.
+        /// The words after the program's name.
         words: Vec<String>,
-        /// What is said of each candidate follows it, after a tab.
+        /// Whether each candidate is followed by a tab and its description.
         described: bool,
     },
 }
 
-/// How a document of azq's own is printed.
+/// The options for printing a document of azq's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Printing {
-    /// `--output`, by its name.
+    /// The name of the format (`--output`).
     pub format: Option<String>,
-    /// `--query`.
+    /// The query (`--query`).
     pub query: Option<String>,
     /// Whether the terminal shows colours.
     pub color: bool,
 }
 
-/// `azq config …`
+/// A subcommand of `azq config`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigCommand {
-    /// The effective settings, a line each.
+    /// Prints the effective settings, a line each.
     Lines,
-    /// The same as a document.
+    /// Prints the effective settings as a document.
     Show(Printing),
-    /// One of them, as az shows one of its own.
+    /// Prints one setting, in the form in which az shows one of its own.
     Get {
-        /// Without azq's prefix.
+        /// The setting, without azq's prefix.
         key: String,
-        /// How to print it.
+        /// The options for printing it.
         printing: Printing,
     },
-    /// Write these assignments to `config.toml`.
+    /// Writes these assignments to `config.toml`.
     Set(Vec<String>),
-    /// Remove these settings from it.
+    /// Removes these settings from `config.toml`.
     Unset(Vec<String>),
-    /// Where it is.
+    /// Prints the path of `config.toml`.
     Path,
 }
 
-/// `azq daemon …`
+/// A subcommand of `azq daemon`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DaemonCommand {
-    /// Start it, unless it runs.
+    /// Starts the daemon, unless it is running.
     Start,
-    /// Let it finish what it does and end.
+    /// Lets the daemon finish its calls, then ends it.
     Stop,
-    /// Stop, then start.
+    /// Stops the daemon, then starts it.
     Restart,
-    /// What it is and holds.
+    /// Prints the daemon's state.
     Status {
-        /// Its limits instead.
+        /// Whether its limits are printed instead.
         limits: bool,
-        /// For people, unless a format or a query is asked for.
+        /// The options for printing; without a format or a query the output is for people.
         printing: Printing,
     },
-    /// Its log.
+    /// Prints the daemon's log.
     Logs {
-        /// Go on as it grows.
+        /// Whether new lines are printed as the log grows.
         follow: bool,
     },
 }
 
-/// The words of az's group `cache` that azq's has not. They remove or list what az has cached,
-/// which somebody who looks for azq's catalogues does not mean.
+/// The words of az's group `cache` that azq's group does not have. They remove or list az's own
+/// cached data, which a user who looks for azq's catalogues does not mean.
 const AZ_CACHE_VERBS: [&str; 3] = ["delete", "list", "purge"];
 
-/// The groups of az's `batch`; azq's takes a file there.
+/// The groups of az's `batch`; azq's `batch` takes a file in their place.
 const AZ_BATCH_GROUPS: [&str; 10] = [
     "account",
     "application",
@@ -137,7 +138,7 @@ const AZ_BATCH_GROUPS: [&str; 10] = [
     "task",
 ];
 
-/// The command, if the arguments name one of azq's own.
+/// Reads the command, if the arguments name one of azq's own.
 pub(super) fn parse(argv: &[OsString], environment: &dyn Environment) -> Option<Invocation> {
     let asks_for_help = argv
         .first()
@@ -165,7 +166,7 @@ pub(super) fn parse(argv: &[OsString], environment: &dyn Environment) -> Option<
     }
 }
 
-/// The command whose name is like this word.
+/// Returns the command whose name resembles this word.
 pub(super) fn resembling(word: &str) -> Option<&'static str> {
     closest(word, COMMANDS.iter().map(|own| own.name)).filter(|name| *name != word)
 }
@@ -187,7 +188,7 @@ fn read(
     }
 }
 
-/// Whether help is asked for, also by a group's name alone.
+/// Whether help is requested, which a group's name alone also does.
 fn is_about_help(error: &clap::Error) -> bool {
     matches!(
         error.kind(),
@@ -206,7 +207,7 @@ fn refused(own: &Own, argv: &[OsString], error: &clap::Error) -> Invocation {
     Invocation::Usage(page::mistake(&own.grammar(), &words(argv), error))
 }
 
-/// Whether a line begins as one of az's whatever follows.
+/// Whether a line is one of az's because of its first words.
 fn is_azs(argv: &[OsString]) -> bool {
     let is_group = |word: &OsStr| AZ_BATCH_GROUPS.iter().any(|group| word == *group);
     match argv {
@@ -216,7 +217,7 @@ fn is_azs(argv: &[OsString]) -> bool {
     }
 }
 
-/// What is said of a line that would do az's thing to somebody who means azq's.
+/// Returns the error for a line that would run az's command although the user may mean azq's.
 fn neither(argv: &[OsString]) -> Option<UsageError> {
     let [first, second, ..] = argv else {
         return None;
@@ -230,12 +231,12 @@ fn neither(argv: &[OsString]) -> Option<UsageError> {
     })
 }
 
-/// Whether a word that az has too is followed by something that only azq can mean.
+/// Whether a line whose first word az also has can only be meant for azq.
 fn is_ours(own: &Own, argv: &[OsString]) -> bool {
     let [first, second, rest @ ..] = argv else {
         return true;
     };
-    // az wants two words there; a mistake in azq's options is better said by azq.
+    // az expects two words here; azq reports a mistake in azq's options better.
     if first == "batch" {
         let is_option = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
         return is_option(second) || rest.first().is_none_or(is_option);
@@ -244,7 +245,7 @@ fn is_ours(own: &Own, argv: &[OsString]) -> bool {
     let Some(command) = grammar.find_subcommand(first) else {
         return false;
     };
-    // A word that is like one of azq's is misspelled; az would answer for a word of its own.
+    // A word that resembles one of azq's is misspelled; az would report it as a word of its own.
     let verbs = command.get_subcommands().map(clap::Command::get_name);
     second
         .to_str()

@@ -1,17 +1,17 @@
-//! Python's argparse, as far as az uses it, over tables of options.
+//! Python's argparse, as far as az uses it, on tables of options.
 //!
-//! Own code, where azq's own commands use clap: what az accepts and how it refuses are argparse's
-//! semantics (abbreviated options, values glued to short ones, optional values, lists that end at
-//! the next option, negative numbers, unknown arguments collected and reported last), which no Rust
-//! parser has.
+//! The parser is written by hand, although azq's own commands use clap, because az accepts and
+//! refuses lines by argparse's semantics (abbreviated options, values glued to short ones, optional
+//! values, lists that end at the next option, negative numbers, unknown arguments collected and
+//! reported last), which no Rust parser has.
 //!
 //! az's parsers form a tree: the top one, one per group, one per command. Each classifies all
-//! arguments that it gets, those of its subcommands too, before it reads any: hence an abbreviation
-//! that the top parser finds ambiguous is an error even where the command's own parser would
-//! understand it. Source: Python 3.11 `argparse.py` (`_parse_known_args`), knack `invocation.py`
+//! arguments that it gets, including those of its subcommands, before it reads any. An abbreviation
+//! that the top parser finds ambiguous is therefore an error even where the command's own parser
+//! would accept it. Source: Python 3.11 `argparse.py` (`_parse_known_args`), knack `invocation.py`
 //! (`_rudimentary_get_command`), azure-cli-core `commands/__init__.py` (`execute`) and `parser.py`.
 //!
-//! Not parsed here: values (see [`super::reading`]); queries, which the daemon knows.
+//! Not parsed here: values (see [`super::reading`]); queries, which only the daemon parses.
 
 use std::borrow::Cow;
 
@@ -23,23 +23,24 @@ use super::scope::{Kind, Match, Scope, Stop, Unknown, argument_error, expected, 
 use super::suggest::closest;
 use super::usage::UsageError;
 
-/// As many options as most commands have.
+/// The capacity for options, which suffices for most commands.
 const MANY: usize = 24;
 
-/// What the arguments said, up to where reading them ended.
+/// The parsed arguments, up to the one at which reading ended.
 #[derive(Default)]
 pub(super) struct Parsed {
     /// The command whose options were being read.
     pub(super) command: Option<&'static Command>,
-    /// Whether az would have loaded that command's own options: only if its name comes first.
+    /// Whether az would have loaded that command's own options, which it does only if its name
+    /// comes first.
     pub(super) own_options: bool,
-    /// What each option was given, in order.
+    /// The value of each option that was given, in order.
     pub(super) given: Vec<(OptionRef, Given)>,
-    /// The names under which they were given.
+    /// The names under which options that azq leaves to az were given.
     pub(super) handed_over: Vec<&'static str>,
     /// Arguments that no parser took.
     pub(super) extras: Vec<String>,
-    /// What az warns of, once the command runs.
+    /// The warnings that az prints when the command runs.
     pub(super) warnings: Vec<String>,
 }
 
@@ -48,7 +49,7 @@ pub(super) struct Parsed {
 struct Leading {
     groups: usize,
     command: bool,
-    /// The start of a word, typed instead of the whole.
+    /// The beginning of a word that was typed instead of the whole word.
     beginning: Option<String>,
 }
 
@@ -62,8 +63,8 @@ pub(super) fn parse(
     Parser { leading, parsed }.group(top, 0, &arguments)
 }
 
-/// az first looks for the longest run of leading words that begins the name of a command; these are
-/// compared, and then kept, in lower case.
+/// Finds the leading words. Like az, it looks for the longest run of leading words that begins the
+/// name of a command; they are compared, and then kept, in lower case.
 fn lead(top: &'static Group, arguments: &mut [Argument<'_>]) -> Leading {
     let mut leading = Leading::default();
     let mut group = top;
@@ -73,7 +74,7 @@ fn lead(top: &'static Group, arguments: &mut [Argument<'_>]) -> Leading {
         }
         let word = lower_case(argument);
         if !group.has(&word) {
-            // For a word that az does not know, it loads no command at all.
+            // If az does not know a word, it loads no command at all.
             let begins = |known: &&str| known.starts_with(word.as_ref());
             if !group.path.is_empty() && group.words.iter().any(begins) {
                 let word = word.into_owned();
@@ -97,7 +98,7 @@ fn lead(top: &'static Group, arguments: &mut [Argument<'_>]) -> Leading {
     leading
 }
 
-/// Most words are in lower case already.
+/// Returns the word in lower case; most words already are.
 fn lower_case(word: &str) -> Cow<'_, str> {
     if word
         .bytes()
@@ -178,8 +179,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether the word is one of the subcommands that az's parser of the group has: all of them on
-    /// the path of the leading words, cut down to those that begin as typed; else the first alone
+    /// Whether the word is a subcommand in az's parser of the group. On the path of the leading
+    /// words az has all subcommands, reduced to those that begin as typed; elsewhere only the first
     /// ("Trim down the command table").
     fn is_choice(&self, group: &'static Group, depth: usize, word: &str) -> bool {
         let is_trimmed = match &self.leading {
@@ -223,8 +224,8 @@ impl Parser<'_> {
         at + 1
     }
 
-    /// Reads the option at a place and its values; the place after them. `-ab` is `-a -b` if `-a`
-    /// takes no value.
+    /// Reads the option at a position and its values, and returns the position after them. `-ab` is
+    /// `-a -b` if `-a` takes no value.
     fn option(&mut self, scope: &Scope<'_>, at: usize, mut found: Match) -> Result<usize, Stop> {
         let mut flags = Vec::new();
         let (values, next) = loop {

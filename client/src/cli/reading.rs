@@ -1,4 +1,4 @@
-//! What an option's arguments mean: argparse's `_get_values`, by the kind of option.
+//! The conversion of an option's arguments: argparse's `_get_values`, by the kind of option.
 
 use std::borrow::Cow;
 
@@ -8,23 +8,24 @@ use super::Argument;
 use super::option::{Beside, Given, MANY, Takes};
 use super::values::{self, NotAnInteger};
 
-/// A value that an option does not take.
+/// The reason why an option does not take a value.
 pub(super) enum Refusal {
-    /// It is no such thing (Python's type name).
+    /// The value is not of the type (Python's type name).
     Invalid { kind: &'static str, value: String },
-    /// It is none of the choices.
+    /// The value is none of the choices.
     Choice {
         value: String,
         choices: Vec<&'static str>,
     },
-    /// It is a choice only beside another option.
+    /// The value is a choice only beside another option.
     Beside { value: String, beside: Beside },
-    /// It is empty.
+    /// The value is empty.
     Empty,
 }
 
 impl Takes {
-    /// How many of so many values in a row the option takes; [`None`] if they are too few.
+    /// Returns how many of a number of consecutive values the option takes; [`None`] if there are
+    /// too few.
     pub(super) fn of(self, values: usize) -> Option<usize> {
         match self {
             Self::Flag | Self::Help | Self::HandedOver(0) => Some(0),
@@ -41,7 +42,7 @@ impl Takes {
     }
 }
 
-/// Reads the values that an option takes. `mentions` tells whether another option is on the line.
+/// Reads the values that an option takes. `mentions` returns whether another option is on the line.
 pub(super) fn read(
     takes: Takes,
     values: &[Argument<'_>],
@@ -98,7 +99,7 @@ fn integer(value: String, large: fn(String) -> Given) -> Result<Given, Refusal> 
     }
 }
 
-/// A part of a second counts as none, so that nothing is older than asked for.
+/// Reads seconds. A fraction of a second is dropped, so that no result is older than requested.
 fn seconds(value: String) -> Result<Given, Refusal> {
     let number = match values::integer(&value) {
         Ok(number) => Some(number),
@@ -149,9 +150,9 @@ fn boolean(
     }
 }
 
-/// Choices, which are ASCII, are compared without regard to case.
+/// Returns the position of a value among choices, which are ASCII, without regard to case.
 fn place(value: &str, choices: &[&str]) -> Option<usize> {
-    // Beyond ASCII there are characters whose small letter is in it.
+    // Some characters beyond ASCII have a lower case in ASCII.
     let value = value.to_lowercase();
     choices
         .iter()
@@ -205,7 +206,7 @@ mod tests {
         assert!(choices(&TOP).len() > 100);
         assert!(choices(&TOP).iter().all(|choice| choice.is_ascii()));
         let choices = ["Linux", "k"];
-        // The sign of Kelvin, whose small letter is k.
+        // The Kelvin sign, whose lower case is k.
         for (value, found) in [("lINUX", Some(0)), ("\u{212a}", Some(1)), ("Lınux", None)] {
             assert_eq!(place(value, &choices), found, "{value}");
         }

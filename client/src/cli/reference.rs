@@ -1,8 +1,8 @@
-//! The whole grammar as data: every group, command and option, az's and azq's own.
+//! The whole grammar as data: every group, command and option, both az's and azq's own.
 //!
-//! Manual pages and the tables of the documentation are made of this (`packaging/reference`). It
-//! comes from the tables that the parser, the help and clap read, so that none of them can lack
-//! what another has.
+//! Manual pages and the tables of the documentation are generated from it (`packaging/reference`).
+//! It is built from the tables that the parser, the help and clap read, so that all of them contain
+//! the same.
 
 use clap::{Arg, Command as Clap};
 
@@ -16,44 +16,44 @@ use super::own::COMMANDS;
 pub struct Topic {
     /// The words after `azq`; empty for `azq` itself.
     pub path: String,
-    /// Whether az has it too.
+    /// Whether az also has it.
     pub is_azs: bool,
-    /// What it does, in one sentence.
+    /// Its description, in one sentence.
     pub summary: String,
-    /// More about it; may be empty.
+    /// Further text; may be empty.
     pub details: String,
     /// Its options and arguments, the required ones first in each group of the help.
     pub options: Vec<OptionTopic>,
     /// Options that azq leaves to the real az.
     pub left_to_az: Vec<String>,
-    /// What an example does, and its command line without the program.
+    /// The description of each example, and its command line without the program.
     pub examples: Vec<(String, String)>,
-    /// The last words of what is below it.
+    /// The last words of the groups and commands below it.
     pub children: Vec<String>,
 }
 
 /// An option, or an argument without a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptionTopic {
-    /// Long names in the alphabet's order, then short ones; none for an argument.
+    /// The long names in alphabetical order, then the short ones; none for an argument.
     pub names: Vec<String>,
-    /// What stands for its value; empty for a flag.
+    /// The placeholder of its value; empty for a flag.
     pub value: String,
-    /// The heading under which the help lists it; empty for the command's plain ones.
+    /// The heading under which the help lists it; empty for the command's plain arguments.
     pub group: String,
-    /// Whether the command cannot do without it, whatever is configured.
+    /// Whether the command requires it, regardless of the configuration.
     pub is_required: bool,
     /// Whether az lacks it although it has the command.
     pub is_own: bool,
-    /// What it does.
+    /// Its description.
     pub about: String,
-    /// The values that there are to choose from.
+    /// The values to choose from.
     pub choices: Vec<String>,
-    /// What holds without it; may be empty.
+    /// The default; may be empty.
     pub default: String,
 }
 
-/// Everything, `azq` itself first, and each group before what is in it.
+/// Returns all topics, `azq` itself first, and each group before its contents.
 pub fn topics() -> Vec<Topic> {
     let mut topics = Vec::new();
     add_group(&TOP, &mut topics);
@@ -118,7 +118,7 @@ fn of_command(command: &'static Command) -> Topic {
     }
 }
 
-/// Those that are for people, in the help's order.
+/// Returns the options that are shown to users, in the help's order.
 fn of_shapes(options: impl Iterator<Item = OptionRef>) -> Vec<OptionTopic> {
     let shown = options.map(|option| option.shape);
     let shown = shown.filter(|shape| !shape.help.is_empty());
@@ -148,7 +148,7 @@ fn of_shape(shape: &'static Shape) -> OptionTopic {
 }
 
 impl Takes {
-    /// What stands for a value in a synopsis.
+    /// Returns the placeholder of a value in a synopsis.
     fn placeholder(self) -> &'static str {
         match self {
             Self::Flag | Self::Help => "",
@@ -215,7 +215,7 @@ fn of_argument(argument: &Arg) -> OptionTopic {
     }
 }
 
-/// clap's texts have no full stop.
+/// Adds a full stop, which clap's texts lack.
 fn sentence(mut text: String) -> String {
     if !text.is_empty() && !text.ends_with('.') {
         text.push('.');

@@ -23,35 +23,35 @@ macro_rules! requests {
         }
 
         impl Request {
-            /// The rpc's path.
+            /// Returns the rpc's path.
             pub fn path(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => v1::$request::RPC,)*
                 }
             }
 
-            /// What carrying it out changes.
+            /// Returns the effect of the request, that is, what it changes.
             pub const fn effect(&self) -> Effect {
                 match self {
                     $(Self::$variant(_) => v1::$request::EFFECT,)*
                 }
             }
 
-            /// The message's bytes.
+            /// Returns the message's bytes.
             pub fn encode(&self) -> Vec<u8> {
                 match self {
                     $(Self::$variant(request) => request.encode_to_vec(),)*
                 }
             }
 
-            /// Who asks, and what the answer looks like.
+            /// Returns the context: the caller, and the form of the answer.
             pub fn context(&self) -> Option<&Context> {
                 match self {
                     $(Self::$variant(request) => request.context.as_ref(),)*
                 }
             }
 
-            /// The same, to change it.
+            /// Returns the context, to change it.
             pub fn context_mut(&mut self) -> &mut Context {
                 match self {
                     $(Self::$variant(request) => request.context.get_or_insert_default(),)*
@@ -70,8 +70,8 @@ macro_rules! requests {
 }
 
 impl Request {
-    /// Whether the answer may be a file of the daemon's. Only look-ups of SKUs have answers that
-    /// long again and again.
+    /// Sets whether the answer may be a file of the daemon. Only look-ups of SKUs repeatedly have
+    /// answers that long.
     pub fn takes_file(&mut self, takes_file: bool) {
         match self {
             Self::ListSkus(request) => request.takes_file = takes_file,
@@ -87,22 +87,22 @@ for_each_command!(requests);
 /// A command line that the daemon answers.
 #[derive(Debug)]
 pub struct CommandCall {
-    /// What to ask the daemon.
+    /// The request to the daemon.
     pub request: Request,
     command: &'static Command,
-    /// Required fields that neither the command line nor any configuration gives.
+    /// The required fields that neither the command line nor any configuration provides.
     absent: Vec<&'static str>,
     pending: Option<Pending>,
     /// The command line, for the real az.
     arguments: Vec<OsString>,
 }
 
-/// A usage error that the client knows, while az might report another one first: then the request
-/// is only to be validated (`Context.validate_only`).
+/// A usage error that the client found, although az might report another one first. The request is
+/// then only to be validated (`Context.validate_only`).
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) error: UsageError,
-    /// Whether it comes before missing options. A bad `--query` always comes first.
+    /// Whether az reports it before missing options. A bad `--query` always comes first.
     pub(super) before_missing: bool,
 }
 
@@ -123,14 +123,14 @@ impl CommandCall {
         }
     }
 
-    /// Keeps the command line for the real az, if the daemon may leave the command to it.
+    /// Stores the command line for the real az, if the daemon may leave the command to it.
     pub(super) fn keep_arguments(&mut self, arguments: &[OsString]) {
         if self.answers_with_secret() {
             self.arguments = arguments.to_vec();
         }
     }
 
-    /// Whether the answer is a credential, which is not to stay in memory.
+    /// Whether the answer is a credential, which must not stay in memory.
     pub(crate) fn answers_with_secret(&self) -> bool {
         matches!(
             self.request,
@@ -138,7 +138,7 @@ impl CommandCall {
         )
     }
 
-    /// The file that the answer is for, if it is for one.
+    /// Returns the file that the answer is written to, if there is one.
     pub(crate) fn output_file(&self) -> Option<&str> {
         match &self.request {
             Request::CallRest(request) => request.output_file.as_deref(),
@@ -146,18 +146,18 @@ impl CommandCall {
         }
     }
 
-    /// Whether the user chooses one row of the answer.
+    /// Whether the user selects one row of the answer.
     pub(crate) fn picks(&self) -> bool {
         matches!(&self.request, Request::SelectSizes(request) if request.pick)
     }
 
-    /// Whether this process cannot answer it as one line of many: it writes a file of the caller's,
-    /// or its answer is a credential, or somebody chooses from it.
+    /// Whether this process cannot answer it as one line of many, because it writes a file of the
+    /// caller, or its answer is a credential, or the user selects from the answer.
     pub(crate) fn needs_own_process(&self) -> bool {
         self.answers_with_secret() || self.output_file().is_some() || self.picks()
     }
 
-    /// The request, if it asks for a cluster's credentials.
+    /// Returns the request, if it is for a cluster's credentials.
     pub(crate) fn credentials_request(&self) -> Option<&v1::GetClusterCredentialsRequest> {
         match &self.request {
             Request::GetClusterCredentials(request) => Some(request),
@@ -165,7 +165,7 @@ impl CommandCall {
         }
     }
 
-    /// Asks for a merge into the file at the path, instead of for a cluster's credentials.
+    /// Requests a merge into the file at the path, instead of a cluster's credentials.
     pub(crate) fn merge(&mut self, path: &Path, merge: v1::KubeconfigMerge) {
         if let Request::GetClusterCredentials(request) = &mut self.request {
             request.path = Some(path.display().to_string());
@@ -173,20 +173,20 @@ impl CommandCall {
         }
     }
 
-    /// Asks for the merge without a question, because the user has said no to one.
+    /// Requests the merge without a question, because the user answered one with no.
     pub(crate) fn decline(&mut self) {
         if let Request::GetClusterCredentials(request) = &mut self.request {
             request.merge.get_or_insert_default().may_ask = false;
         }
     }
 
-    /// The command line for the real az, of a command that the daemon may leave to it.
+    /// Returns the command line for the real az, of a command that the daemon may leave to it.
     pub(crate) fn arguments(&self) -> &[OsString] {
         &self.arguments
     }
 
-    /// The error to end with, if there is one, when the stream ends in any way other than with
-    /// `usage` or `missing`: the request was only validated then.
+    /// Returns the error of a request that was only validated. It applies if the stream ends in any
+    /// way other than with `usage` or `missing`.
     pub const fn pending(&self) -> Option<&UsageError> {
         match &self.pending {
             Some(pending) => Some(&pending.error),
@@ -194,7 +194,7 @@ impl CommandCall {
         }
     }
 
-    /// The words for a usage error that the daemon found (`Reply.usage`).
+    /// Returns the usage error for one that the daemon found (`Reply.usage`).
     pub fn usage(&self, message: &str) -> UsageError {
         match &self.pending {
             Some(pending) if !message.contains("--query") => pending.error.clone(),
@@ -202,7 +202,8 @@ impl CommandCall {
         }
     }
 
-    /// The words for fields without a value (`Reply.missing`): the options' names, in az's order.
+    /// Returns the usage error for fields without a value (`Reply.missing`), with the options'
+    /// names in az's order.
     pub fn missing(&self, fields: &[String]) -> UsageError {
         match &self.pending {
             Some(Pending {
@@ -223,8 +224,8 @@ impl CommandCall {
         matches!(self.request, Request::ShowVersion(_))
     }
 
-    /// What carrying the command out changes: what its rpc declares, but for a request in the
-    /// caller's own words, whose method says it.
+    /// Returns the command's effect, as its rpc declares it. For a request in the caller's own
+    /// words, its method determines the effect.
     fn effect(&self) -> Effect {
         match &self.request {
             Request::CallRest(request) => match request.method.as_deref() {
@@ -235,26 +236,26 @@ impl CommandCall {
         }
     }
 
-    /// Whether the command changes nothing in Azure, so that it may be sent again when its answer
-    /// was lost.
+    /// Whether the command changes nothing in Azure, so that it may be sent again if its answer was
+    /// lost.
     pub fn only_reads(&self) -> bool {
         self.effect() != Effect::Write
     }
 
-    /// Whether what it does is written down as it goes on, so that it goes on where it was when it
-    /// is sent again.
+    /// Whether the daemon records the command's progress, so that a repeated request continues
+    /// where the first one ended.
     pub(crate) fn goes_on_when_repeated(&self) -> bool {
         matches!(self.request, Request::MigrateGenerations(_))
     }
 
-    /// Whether it makes no difference to other commands, nor they to it, when it is carried out
-    /// beside them: it changes nothing and waits for nothing.
+    /// Whether the command and other commands may run at the same time without an effect on each
+    /// other, because it changes nothing and waits for nothing.
     pub fn only_looks(&self) -> bool {
         self.effect() == Effect::Read
     }
 
-    /// The call that goes on waiting for the operation that this one has begun, with this one's
-    /// answer.
+    /// Returns the call that waits for the operation which this call began, with this call's form
+    /// of the answer.
     #[must_use]
     pub fn waiting_for(&self, operation: v1::Operation) -> Self {
         let request = v1::WaitOperationRequest {
@@ -265,13 +266,13 @@ impl CommandCall {
         Self::new(request.into(), self.command, Vec::new(), None)
     }
 
-    /// Whether a no to the command's question is an error.
+    /// Whether the answer "no" to the command's question is an error.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.command.is_cancelled
     }
 
-    /// Answers the question of a command that asks before it acts, as `--yes` does; whether it was
-    /// not answered before.
+    /// Answers the question of a command that asks before it acts, as `--yes` does; returns whether
+    /// it was unanswered before.
     pub fn confirm(&mut self, question: String) -> bool {
         match &mut self.request {
             Request::UpgradeNodePool(request) => !std::mem::replace(&mut request.yes, true),

@@ -1,4 +1,4 @@
-//! `az rest`: a request in the caller's own words.
+//! `az rest`: an HTTP request in the caller's own words.
 
 use azq_proto::v1::CallRestRequest;
 

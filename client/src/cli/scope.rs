@@ -1,5 +1,5 @@
-//! One of az's parsers over the arguments that it gets: which of them are options, and which values
-//! are theirs.
+//! One of az's parsers and the arguments that it gets: determines which of them are options, and
+//! which values belong to each option.
 //!
 //! Every argument is classified before any is read. Source: Python 3.11 `argparse.py`
 //! (`_parse_optional`, `_get_option_tuples`, `_match_argument`).
@@ -12,29 +12,29 @@ use super::suggest::closest;
 use super::usage::UsageError;
 use super::values::{is_negative_number, repr};
 
-/// Why reading ended before the last argument.
+/// The reason why reading ended before the last argument.
 pub(super) enum Stop {
     Help(Node),
     /// The arguments are wrong.
     Usage(UsageError),
-    /// They are wrong for all that azq knows, but another version of az, or an extension, may know
-    /// more.
+    /// The arguments are wrong in the version that azq implements, but another version of az, or an
+    /// extension, may accept them.
     Unknown(Unknown, UsageError),
 }
 
-/// What azq does not know.
+/// A word or value that azq does not know.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
     Command(String),
     Value { option: &'static str, value: String },
 }
 
-/// What an argument is to a parser.
+/// The kind of an argument for a parser.
 pub(super) enum Kind {
     Value,
     /// `--`, after which there are only values.
     Dashes,
-    /// Looks like an option; none that the parser knows.
+    /// An argument that looks like an option, but is none of the parser's.
     Unknown,
     Option(Match),
 }
@@ -58,7 +58,7 @@ impl Match {
     }
 }
 
-/// One parser at work.
+/// The state of one parser.
 pub(super) struct Scope<'a> {
     /// The words after `az`.
     path: &'static str,
@@ -123,8 +123,8 @@ impl<'a> Scope<'a> {
     }
 
     fn exact(&self, name: &str, explicit: Option<&str>) -> Option<Match> {
-        // Loops, and a look at the last letter: every argument is compared with every name, for
-        // every parser.
+        // Plain loops that compare the last letter first, because every argument is compared with
+        // every name, for every parser.
         let last = name.as_bytes().last();
         for option in &self.options {
             for known in option.shape.names {
@@ -136,8 +136,8 @@ impl<'a> Scope<'a> {
         None
     }
 
-    /// A long option's beginning, with or without `=value`; or a short option with its value glued
-    /// on.
+    /// Returns the options that the argument may abbreviate: a long option's beginning, with or
+    /// without `=value`, or a short option with its value glued on.
     fn abbreviated(&self, argument: &str) -> Vec<Match> {
         if argument.starts_with("--") {
             let (beginning, explicit) = match argument.split_once('=') {
@@ -166,7 +166,7 @@ impl<'a> Scope<'a> {
         found
     }
 
-    /// How many of the arguments from a place on belong to an option.
+    /// Returns how many of the arguments from a position on belong to an option.
     pub(super) fn count(&self, takes: Takes, from: usize) -> Option<usize> {
         let values = self.kinds.get(from..).unwrap_or_default();
         let values = values
@@ -176,7 +176,7 @@ impl<'a> Scope<'a> {
         takes.of(values)
     }
 
-    /// In `-xyz`, where `-x` takes no value: the option `-y` with what is left.
+    /// Returns the next option in `-xyz`, where `-x` takes no value: `-y` with the rest.
     pub(super) fn next_in_cluster(&self, name: &str, explicit: &str) -> Option<Match> {
         let first = explicit
             .chars()
@@ -210,7 +210,7 @@ impl<'a> Scope<'a> {
                 let error = self.no_choice(name, &value, &choices);
                 let is_own = matches!(self.node, Node::Command(command) if command.is_own);
                 if is_own || !option.shape.abbreviates {
-                    // No az knows more of azq's own options.
+                    // No version of az knows more of azq's own options.
                     return Stop::Usage(error);
                 }
                 Stop::Unknown(
@@ -226,7 +226,7 @@ impl<'a> Scope<'a> {
 
     fn no_choice(&self, option: &str, value: &str, choices: &[&str]) -> UsageError {
         let suggestion = closest(value, choices.iter().copied());
-        // az's parsers above the commands take any wrong value for a wrong word.
+        // az's parsers above the commands report any wrong value as a wrong word.
         match self.node {
             Node::Group(_) => UsageError::misspelled(value, suggestion),
             Node::Command(_) => {

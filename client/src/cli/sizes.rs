@@ -1,4 +1,4 @@
-//! `azq sizes`: the sizes that fit. azq's own, with az's command line.
+//! `azq sizes`: the sizes that match. azq's own command, with a command line like az's.
 
 use azq_proto::v1::{SelectSizesRequest as Request, Words};
 
@@ -53,7 +53,7 @@ const ORDER: &str = "What is shown";
 const ARCHITECTURES: &[&str] = &["x64", "arm64"];
 const OS_TYPES: &[&str] = &["Linux", "Windows"];
 
-/// A flag that selects.
+/// Returns a flag that selects sizes.
 const fn has(
     names: Names,
     place: fn(&mut Request) -> &mut bool,
@@ -63,7 +63,7 @@ const fn has(
     flag(names, place, help).group(group)
 }
 
-/// A value that selects.
+/// Returns an option with a value that selects sizes.
 const fn value(
     names: Names,
     place: fn(&mut Request) -> &mut Option<String>,
@@ -73,7 +73,7 @@ const fn value(
     some_text(names, place, help).group(group)
 }
 
-/// Values that select.
+/// Returns an option with values that select sizes.
 const fn values(
     names: Names,
     place: fn(&mut Request) -> &mut Option<Words>,

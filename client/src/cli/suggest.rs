@@ -1,11 +1,13 @@
 //! "Did you mean": Python's `difflib.get_close_matches(word, choices, cutoff=0.7)`.
 //!
-//! Own code because the choice depends on difflib's own measure (twice the length of the matching
-//! blocks over both lengths), which no crate computes; other measures suggest other words.
+//! It is written by hand because the choice depends on difflib's own measure (twice the length of
+//! the matching blocks over both lengths), which no crate computes; other measures suggest other
+//! words.
 
 const CUTOFF: f64 = 0.7;
 
-/// The choice that resembles the word most; of equals, the last in the alphabet.
+/// Returns the choice most similar to the word; the last one in the alphabet if several are equally
+/// similar.
 pub(super) fn closest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = word.chars().collect();
     choices
@@ -28,7 +30,7 @@ fn ratio(a: &[char], b: &[char]) -> f64 {
             2.0 * matching as f64 / length as f64
         }
     };
-    // Two texts of very different length cannot be alike: most choices end here.
+    // Two texts of very different length cannot be similar, which excludes most choices here.
     let most = of_matching(a.len().min(b.len()));
     if most < CUTOFF {
         most
@@ -37,8 +39,8 @@ fn ratio(a: &[char], b: &[char]) -> f64 {
     }
 }
 
-/// How many characters lie in matching blocks: the longest block, then the same to its left and
-/// right.
+/// Returns the number of characters in matching blocks: the longest block, then recursively those
+/// to its left and right.
 fn matching(a: &[char], b: &[char]) -> usize {
     let mut total = 0;
     let mut open = vec![(a, b)];
@@ -60,10 +62,11 @@ struct Block {
     length: usize,
 }
 
-/// The longest block that both have; of equals, the first in `a`, then the first in `b`.
+/// Returns the longest block that both have; of several, the first in `a`, then the first in `b`.
 fn longest_block(a: &[char], b: &[char]) -> Block {
     let mut best = Block::default();
-    // How long a block ends at each place of `b` and at the previous place of `a`.
+    // The length of the block that ends at each position of `b` and at the previous position of
+    // `a`.
     let mut ending = vec![0; b.len() + 1];
     for (i, x) in a.iter().enumerate() {
         let mut next = vec![0; b.len() + 1];
@@ -89,7 +92,7 @@ fn longest_block(a: &[char], b: &[char]) -> Block {
 mod tests {
     use super::*;
 
-    /// Recorded from Python 3.11's difflib.
+    /// The expected values are recorded from Python 3.11's difflib.
     #[test]
     fn suggestions_are_difflibs() {
         let nodepool = "add update get-upgrades get-rollback-versions rollback upgrade scale delete \

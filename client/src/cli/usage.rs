@@ -1,8 +1,8 @@
-//! Usage errors in az's words: the `ERROR:` line, what follows it, and the exit code.
+//! Usage errors in az's words: the `ERROR:` line, the lines after it, and the exit code.
 //!
 //! Source: azure-cli-core `parser.py` (`error`, `_check_value`) and `azclierror.py`
 //! (`print_error`). az also shows up to three examples taken from the command's help; they are
-//! Microsoft's texts and left out.
+//! omitted because they are Microsoft's texts.
 
 use std::fmt;
 
@@ -16,20 +16,20 @@ pub struct UsageError {
     exit_code: u8,
 }
 
-/// Where az's documentation lives: the last lines of most usage errors.
+/// The address of az's documentation: the last lines of most usage errors.
 const REFERENCE: &str = "\nhttps://aka.ms/cli_ref\nRead more about the command in reference docs\n";
 
 const QUERY_REFERENCE: &str = "To learn more about --query, please visit: \
                                'https://learn.microsoft.com/cli/azure/query-azure-cli'\n";
 
 impl UsageError {
-    /// The lines for stderr, with their final newline.
+    /// Returns the lines for stderr, with their final newline.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The same as far as the user wants it: `off` for az's option `error_recommendation` leaves
-    /// out the link (azure-cli-core, `command_recommender.py`).
+    /// Returns the lines for stderr, without the link if az's option `error_recommendation` is
+    /// `off` (azure-cli-core, `command_recommender.py`).
     pub(crate) fn text_for(&self, environment: &dyn Environment) -> &str {
         let recommendation = core_option(environment, "error_recommendation");
         let is_off = recommendation.is_some_and(|value| value.eq_ignore_ascii_case("off"));
@@ -39,12 +39,13 @@ impl UsageError {
         }
     }
 
-    /// 2, az's exit code for a usage error, but for a few that az finds earlier.
+    /// Returns the exit code: 2, az's code for a usage error, except for a few errors that az finds
+    /// earlier.
     pub const fn exit_code(&self) -> u8 {
         self.exit_code
     }
 
-    /// What argparse reports (`parser.error`).
+    /// Returns an error that argparse reports (`parser.error`).
     pub(crate) fn argparse(message: &str) -> Self {
         let closing = if message.contains("--query") {
             QUERY_REFERENCE
@@ -57,13 +58,13 @@ impl UsageError {
         }
     }
 
-    /// A command that does not exist.
+    /// Returns the error for a command that does not exist.
     pub(crate) fn misspelled(word: &str, suggestion: Option<&str>) -> Self {
         let message = format!("'{word}' is misspelled or not recognized by the system.");
         Self::refused(&message, suggestion)
     }
 
-    /// A value that is none of the choices.
+    /// Returns the error for a value that is none of the choices.
     pub(crate) fn choice(
         program: &str,
         value: &str,
@@ -78,7 +79,7 @@ impl UsageError {
         Self::refused(&message, suggestion)
     }
 
-    /// Options without which the command cannot run.
+    /// Returns the error for missing required options.
     pub(crate) fn missing<'a>(options: impl Iterator<Item = &'a [&'static str]>) -> Self {
         let names: Vec<_> = options.map(|names| names.join("/")).collect();
         Self::argparse(&format!(
@@ -87,13 +88,13 @@ impl UsageError {
         ))
     }
 
-    /// Arguments that no parser took.
+    /// Returns the error for arguments that no parser took.
     pub(crate) fn unrecognized(arguments: &[String]) -> Self {
         Self::argparse(&format!("unrecognized arguments: {}", arguments.join(" ")))
     }
 
-    /// `--only-show-errors` beside `--verbose` or `--debug`. az says it twice, before its logging
-    /// is set up.
+    /// Returns the error for `--only-show-errors` beside `--verbose` or `--debug`. az prints it
+    /// twice, before its logging is set up.
     pub(crate) fn conflicting_log_levels() -> Self {
         let line = "--only-show-errors can't be used together with --debug or --verbose\n";
         Self {
@@ -102,7 +103,8 @@ impl UsageError {
         }
     }
 
-    /// In azq's own words: an option or command that only the real az serves.
+    /// Returns the error for an option or command that only the real az implements, in azq's own
+    /// words.
     pub(crate) fn unanswered(what: &str) -> Self {
         Self {
             text: format!("ERROR: azq does not answer {what} itself.\n"),
@@ -110,7 +112,7 @@ impl UsageError {
         }
     }
 
-    /// A mistake in one of azq's own commands, in clap's words.
+    /// Returns the error for a mistake in one of azq's own commands, in clap's words.
     pub(crate) fn own(message: &str) -> Self {
         let message = message
             .strip_prefix("error: ")
@@ -122,13 +124,13 @@ impl UsageError {
         }
     }
 
-    /// A word that none of azq's own commands has, in az's words.
+    /// Returns the error for a word that none of azq's own commands has, in az's words.
     pub(crate) fn misspelled_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
         let message = format!("'{word}' is misspelled or not recognized by azq.");
         Self::advised(&message, suggestion, advice)
     }
 
-    /// An option that one of azq's own commands does not have, in az's words.
+    /// Returns the error for an option that one of azq's own commands does not have, in az's words.
     pub(crate) fn unrecognized_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
         let message = format!("unrecognized arguments: {word}");
         Self::advised(&message, suggestion, advice)
@@ -143,7 +145,7 @@ impl UsageError {
         }
     }
 
-    /// The same with a sentence of azq's after az's words.
+    /// Appends a sentence of azq to az's words.
     pub(crate) fn with(mut self, advice: &str) -> Self {
         self.text.push_str(advice);
         self.text.push('\n');

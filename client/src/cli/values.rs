@@ -1,4 +1,4 @@
-//! Python's readings of a single argument: `int()`, `float()`, `repr()`, and argparse's negative
+//! Python's conversions of a single argument: `int()`, `float()`, `repr()`, and argparse's negative
 //! numbers.
 //!
 //! Python's rules themselves are in `azq_python`.
@@ -7,28 +7,28 @@ use azq_python::number;
 pub(crate) use azq_python::number::parse_float as float;
 pub(crate) use azq_python::quoted as repr;
 
-/// Why a text is no usable integer.
+/// The reason why a text is not a usable integer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotAnInteger {
     /// Python's `int()` refuses it too.
     Invalid,
-    /// Python has integers of any size, the request has 64 bits. In decimal.
+    /// Python has integers of any size, but the request only 64 bits. The text is the decimal form.
     TooLarge(String),
 }
 
-/// `int(text)`.
+/// Evaluates `int(text)`.
 pub(crate) fn integer(text: &str) -> Result<i64, NotAnInteger> {
     let digits = number::parse_int(text).ok_or(NotAnInteger::Invalid)?;
     digits.parse().map_err(|_| NotAnInteger::TooLarge(digits))
 }
 
-/// Whether argparse takes the argument for a negative number, hence for a value:
+/// Whether argparse takes the argument for a negative number, and therefore for a value:
 /// `^-\d+$|^-\d*\.\d+$`.
 pub(crate) fn is_negative_number(argument: &str) -> bool {
     let Some(rest) = argument.strip_prefix('-') else {
         return false;
     };
-    // Nearly all are options.
+    // Nearly all such arguments are options.
     if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-') {
         return false;
     }

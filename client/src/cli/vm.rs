@@ -1,4 +1,4 @@
-//! `az vm …`: the catalogue of resource SKUs, and two lists beside it.
+//! `az vm …`: the catalogue of resource SKUs, and two related lists.
 
 use azq_proto::v1::{ListSkusRequest, ListVmSizesRequest, ListVmUsageRequest};
 

@@ -1,4 +1,4 @@
-//! `az vm list` and `show`: virtual machines themselves.
+//! `az vm list` and `show`: the virtual machines themselves.
 
 use azq_proto::v1::{ListVmsRequest, ShowVmRequest};
 

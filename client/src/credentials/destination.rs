@@ -1,28 +1,29 @@
-//! Where credentials go, as az decides it (azure-cli, `acs/custom.py`, `aks_get_credentials`).
+//! The destination of credentials, determined as in az (azure-cli, `acs/custom.py`,
+//! `aks_get_credentials`).
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::CommandCall;
 use crate::environment::Environment;
 
-/// The place for a cluster's credentials.
+/// The destination of a cluster's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
     /// The file, or `-`.
     pub(crate) path: PathBuf,
-    /// The path in `KUBECONFIG`, if it is unusable.
+    /// The path in `KUBECONFIG`, if it cannot be used.
     pub(crate) invalid_variable: Option<String>,
 }
 
 impl Destination {
-    /// The destination of a call's answer; none of a call for something else than credentials.
+    /// Returns the destination of a call's answer; `None` if the call is not for credentials.
     pub(crate) fn of(call: &CommandCall, environment: &dyn Environment) -> Option<Self> {
         let request = call.credentials_request()?;
         Some(Self::new(request.path.as_deref(), environment))
     }
 
-    /// `KUBECONFIG` counts where the path is the usual one, given or not. It may name several
-    /// files, of which the first is used.
+    /// Determines the destination. `KUBECONFIG` applies if the path is the default one, whether
+    /// given or not. It may name several files, of which the first is used.
     fn new(path: Option<&str>, environment: &dyn Environment) -> Self {
         let usual = expanded("~", environment).join(".kube/config");
         let path = path.map_or_else(|| usual.clone(), |path| expanded(path, environment));
@@ -54,13 +55,13 @@ impl Destination {
         self.path == Path::new("-")
     }
 
-    /// The directory of the file.
+    /// Returns the directory of the file.
     pub(crate) fn directory(&self) -> &Path {
         directory(&self.path)
     }
 }
 
-/// The directory in which a path's last name is.
+/// Returns the directory of a path's last name.
 pub(super) fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -68,8 +69,8 @@ pub(super) fn directory(path: &Path) -> &Path {
     }
 }
 
-/// The path with the user's home directory in place of `~` (`os.path.expanduser`). Homes of other
-/// users are not looked up.
+/// Returns the path with the user's home directory in place of `~` (`os.path.expanduser`). Homes of
+/// other users are not looked up.
 fn expanded(path: &str, environment: &dyn Environment) -> PathBuf {
     let home = || environment.variable("HOME").map(PathBuf::from);
     let rest = match path.strip_prefix('~') {

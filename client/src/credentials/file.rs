@@ -1,10 +1,10 @@
 //! A kubeconfig file: locked, read, and replaced as a whole.
 //!
-//! The lock is one on the file's directory, because the file itself is replaced and a lock file
-//! would stay behind. `kubectl` does not know it; it reads a whole file at any time.
+//! The lock is on the file's directory, because the file itself is replaced and a lock file would
+//! stay behind. `kubectl` does not take the lock, but it reads a complete file at any time.
 //!
-//! Invariants: a process that ends at any moment leaves the old file or the new one. The file keeps
-//! its mode, and its owner as far as that is permitted. A link is never written through.
+//! Invariants: a process that ends at any moment leaves either the old file or the new one. The
+//! file keeps its mode, and its owner if that is permitted. A link is never written through.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
@@ -19,9 +19,9 @@ use rustix::io::Errno;
 use super::destination::directory;
 use crate::daemon::pause;
 
-/// How long a lock is waited for: a user may be at a question meanwhile.
+/// The timeout for a lock, during which a user may be answering a question.
 const LOCK_DEADLINE: Duration = Duration::from_secs(60);
-/// How often it is tried.
+/// The interval between two attempts to take a lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 /// The mode of a new file, which holds secrets.
 const PRIVATE: u32 = 0o600;
@@ -57,7 +57,7 @@ pub(super) enum FileError {
     Locked(PathBuf),
 }
 
-/// A kubeconfig file that no other azq changes meanwhile.
+/// A kubeconfig file that no other azq changes as long as this value exists.
 #[derive(Debug)]
 pub(super) struct KubeconfigFile {
     path: PathBuf,
@@ -65,7 +65,7 @@ pub(super) struct KubeconfigFile {
 }
 
 impl KubeconfigFile {
-    /// Makes the file's directory if there is none, and locks it.
+    /// Creates the file's directory if there is none, and locks it.
     pub(super) fn lock(path: &Path) -> Result<Self, FileError> {
         let directory = directory(path);
         let fails = |what| move |source| failed(what, path, source);
@@ -80,7 +80,7 @@ impl KubeconfigFile {
         Ok(file)
     }
 
-    /// The content; nothing if there is no file yet.
+    /// Reads the content; it is empty if there is no file yet.
     pub(super) fn read(&self) -> Result<Vec<u8>, FileError> {
         match self.path.metadata() {
             Ok(found) if !found.is_file() => return Err(FileError::NoFile(self.path.clone())),
@@ -90,7 +90,8 @@ impl KubeconfigFile {
         fs::read(&self.path).map_err(|source| failed("read", &self.path, source))
     }
 
-    /// The mode, if others than the owner can use the file. Of a link it does not matter.
+    /// Returns the mode if users other than the owner can use the file. The mode of a link does not
+    /// matter.
     pub(super) fn open_mode(&self) -> Result<Option<u32>, FileError> {
         let Some(found) = self.found()? else {
             return Ok(None);
@@ -100,7 +101,7 @@ impl KubeconfigFile {
         Ok((!is_private).then_some(mode))
     }
 
-    /// Replaces the content, or makes the file.
+    /// Replaces the content, or creates the file.
     pub(super) fn replace(&self, content: &[u8]) -> Result<(), FileError> {
         let found = self.found()?;
         if found.as_ref().is_some_and(fs::Metadata::is_symlink) {
@@ -115,7 +116,7 @@ impl KubeconfigFile {
         })
     }
 
-    /// What there is at the path, links not followed.
+    /// Returns the metadata of the path without following links, if it exists.
     fn found(&self) -> Result<Option<fs::Metadata>, FileError> {
         match self.path.symlink_metadata() {
             Ok(found) => Ok(Some(found)),
@@ -124,7 +125,7 @@ impl KubeconfigFile {
         }
     }
 
-    /// A name in the same directory that only azq uses.
+    /// Returns a name in the same directory that only azq uses.
     fn beside(&self, end: &str) -> PathBuf {
         let name = self.path.file_name().unwrap_or_default();
         let mut hidden = std::ffi::OsString::from(".");
@@ -134,7 +135,7 @@ impl KubeconfigFile {
         directory(&self.path).join(hidden)
     }
 
-    /// Removes the new files of processes that ended before they replaced this one.
+    /// Removes the new files of processes that ended before they replaced this file.
     fn remove_leftovers(&self) {
         let begin = self.beside("");
         let begin = begin.file_name().unwrap_or_default().as_encoded_bytes();
@@ -159,7 +160,7 @@ fn write(path: &Path, content: &[u8], old: Option<&fs::Metadata>) -> io::Result<
     if let Some(old) = old {
         let new = file.metadata()?;
         if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-            // Only root may always do so.
+            // Only root may always change the owner.
             let _unchanged = std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()));
         }
         file.set_permissions(Permissions::from_mode(old.permissions().mode() & 0o7777))?;
@@ -167,7 +168,7 @@ fn write(path: &Path, content: &[u8], old: Option<&fs::Metadata>) -> io::Result<
     file.sync_all()
 }
 
-/// The directory, locked; none where the file system has no locks.
+/// Opens and locks the directory; `None` if the file system has no locks.
 fn locked(directory: &Path, path: &Path) -> Result<Option<File>, FileError> {
     let open = File::open(directory).map_err(|source| failed("read", path, source))?;
     let deadline = Instant::now() + LOCK_DEADLINE;

@@ -1,4 +1,4 @@
-//! The conversion of a kubeconfig for device codes, which az has `kubelogin` do.
+//! The conversion of a kubeconfig for device codes, for which az runs `kubelogin`.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::daemon::pause;
 use crate::show;
 
-/// How long `kubelogin` may take to rewrite a file.
+/// The timeout for `kubelogin` to rewrite a file.
 const DEADLINE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
 const CONVERT: [&str; 3] = ["convert-kubeconfig", "-l", "azurecli"];
@@ -38,7 +38,7 @@ const MISSING: &str = "The kubeconfig uses devicecode authentication which requi
     to install both kubectl and kubelogin. If devicecode login fails, try running 'kubelogin \
     convert-kubeconfig -l azurecli' to unblock yourself.";
 
-/// Waits for the end; ends what takes too long.
+/// Waits until the process ends, and kills it if it takes too long.
 fn ended(mut child: Child) -> io::Result<ExitStatus> {
     let deadline = Instant::now() + DEADLINE;
     loop {

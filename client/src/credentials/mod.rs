@@ -1,15 +1,15 @@
-//! `az aks get-credentials` after the daemon's answer: the kubeconfig goes to stdout, or is merged
-//! into the caller's file.
+//! `az aks get-credentials` after the daemon's answer: prints the kubeconfig to stdout, or merges
+//! it into the caller's file.
 //!
-//! | module | what it does |
+//! | module | content |
 //! | --- | --- |
-//! | `destination` | where the credentials go, by `--file` and `KUBECONFIG` |
+//! | `destination` | the destination of the credentials, by `--file` and `KUBECONFIG` |
 //! | `file` | the kubeconfig file: lock, read, replace |
-//! | `kubelogin` | the conversion that az has `kubelogin` do |
+//! | `kubelogin` | the conversion for which az runs `kubelogin` |
 //!
-//! Invariants: the file is replaced as a whole or not at all. From reading it to replacing it, no
-//! other azq touches it. The daemon merges the two texts, without the certificates and keys that
-//! they have, and neither of them is logged.
+//! Invariants: the file is replaced as a whole or not at all. No other azq changes it between
+//! reading and replacing it. The daemon merges the two texts without the certificates and keys that
+//! they contain, and logs neither.
 //!
 //! Deliberately absent: YAML.
 
@@ -57,7 +57,7 @@ pub(crate) fn store(
     stored
 }
 
-/// Prints the credentials, as Python's `print` does.
+/// Prints the credentials as Python's `print` does.
 fn print(credentials: &Kubeconfig) -> Outcome {
     let mut text = credentials.content.to_vec();
     text.push(b'\n');
@@ -81,7 +81,7 @@ fn merge(
         ask_for_merge(transport, call)
     };
     let (outcome, merged) = match merge_without_values(&existing, credentials, &mut ask) {
-        // With them the daemon may know what to do.
+        // With the long values the daemon may be able to merge.
         None | Some((Outcome::HandOver(_), _)) => ask(KubeconfigMerge {
             existing: existing.into(),
             addition: credentials.content.clone(),
@@ -112,8 +112,8 @@ fn merge(
     Ok(outcome)
 }
 
-/// Merges texts without their long values, which are put into the result; nothing if there are
-/// none.
+/// Merges the texts without their long values, and puts the values into the result; `None` if there
+/// are none.
 fn merge_without_values(
     existing: &[u8],
     credentials: &Kubeconfig,
@@ -145,7 +145,8 @@ fn merge_without_values(
     Some((outcome, merged))
 }
 
-/// Has the daemon merge; a user who says no gets the error that there is without a terminal.
+/// Requests the merge from the daemon. If the user declines, the request is repeated as without a
+/// terminal, for the error of that case.
 fn ask_for_merge(
     transport: &mut Transport,
     call: &mut CommandCall,
@@ -159,12 +160,12 @@ fn ask_for_merge(
     (outcome, sink.kubeconfig)
 }
 
-/// Keeps the kubeconfig; all else goes to the terminal.
+/// A sink that stores the kubeconfig and passes the rest to the terminal.
 #[derive(Debug, Default)]
 struct KubeconfigSink {
     terminal: Terminal,
     kubeconfig: Option<Kubeconfig>,
-    /// Whether the user did not agree.
+    /// Whether the user declined.
     was_declined: bool,
 }
 

@@ -1,8 +1,7 @@
-//! Ending the daemon because the user says so (`azq daemon stop` and `restart`).
+//! Ends the daemon on the user's request (`azq daemon stop` and `restart`).
 //!
-//! Invariants: when it has ended no daemon is left that was there before, listening or not: one
-//! that was only starting, one that ended already, one that no longer answered. Whoever comes
-//! meanwhile is left alone.
+//! Invariant: afterwards no daemon is left that existed before, whether it was listening, starting,
+//! already ending, or no longer responding. A daemon that starts in the meantime is not ended.
 
 use super::{ANSWER_DEADLINE, ConnectError, Connection, LONGEST_END, existing, kill, start, stop};
 use azq_proto::runtime_dir::RuntimeDir;
@@ -10,8 +9,8 @@ use azq_proto::v1;
 use std::io;
 use std::time::Instant;
 
-/// Ends the daemon because the user says so: asks it to stop, and kills it if it does not answer.
-/// Its pid, and whether it had to be killed; `None` if there is no daemon.
+/// Ends the daemon on the user's request: asks it to stop, and kills it if it does not respond.
+/// Returns its pid and whether it had to be killed; `None` if there is no daemon.
 pub(crate) fn end(place: &RuntimeDir, reason: &str) -> Result<Option<(u32, bool)>, ConnectError> {
     let request = v1::StopRequest {
         reason: reason.to_owned(),
@@ -30,7 +29,7 @@ pub(crate) fn end(place: &RuntimeDir, reason: &str) -> Result<Option<(u32, bool)
     };
     match stopped {
         Ok(pid) => Ok(Some((pid, false))),
-        // Unless another has come meanwhile, of whom all this is not true.
+        // Unless a new daemon has since taken the lock, to which the error does not apply.
         Err(
             error @ (ConnectError::NoAnswer(_)
             | ConnectError::Silent
@@ -48,8 +47,9 @@ pub(crate) fn end(place: &RuntimeDir, reason: &str) -> Result<Option<(u32, bool)
     }
 }
 
-/// Connects to the running daemon, or to one that is only starting, even if who has started it is
-/// gone; `None` if there is neither. And which process the lock file named just before.
+/// Connects to the running daemon, or to one that is starting, even if the client that started it
+/// has ended; `None` if there is neither. Also returns the process that the lock file named just
+/// before.
 fn existing_or_starting(
     place: &RuntimeDir,
 ) -> (Result<Option<Connection>, ConnectError>, Option<u32>) {
@@ -66,8 +66,8 @@ fn existing_or_starting(
     }
 }
 
-/// Connects to the daemon that serves. Without one a service manager's socket is left alone, which
-/// would start one.
+/// Connects to the daemon that holds the lock. If there is none, it does not use a service
+/// manager's socket, because connecting would start a daemon.
 fn serving(place: &RuntimeDir) -> Result<Option<Connection>, ConnectError> {
     if kill::is_held(place) {
         existing(place)
@@ -83,8 +83,8 @@ fn after_a_start(place: &RuntimeDir) -> Result<(), ConnectError> {
     Ok(())
 }
 
-/// Waits until a daemon that ends already, and may not listen any more, is gone; its pid, which the
-/// lock file has named.
+/// Waits until a daemon has ended that is already ending, and may no longer listen; returns its
+/// pid, which the lock file named.
 fn ended(place: &RuntimeDir, holder: Option<u32>) -> Result<u32, ConnectError> {
     let pid = holder.ok_or_else(|| ConnectError::Lock {
         path: place.life_lock(),

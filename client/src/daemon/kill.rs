@@ -1,9 +1,9 @@
-//! Killing a daemon that no longer answers, which only the user may ask for (`azq daemon stop` and
+//! Kills a daemon that no longer responds, which only the user may request (`azq daemon stop` and
 //! `restart`).
 //!
-//! Invariant: what is killed is the holder of the lock for life and nobody else. Its pid is what
-//! the lock file says, which the holder has written; a process of that pid is taken hold of first
-//! (`pidfd`) and looked at afterwards, so that a pid which is used again in between hits nobody.
+//! Invariant: only the holder of the lifetime lock is killed. Its pid is in the lock file, which
+//! the holder wrote. A process of that pid is opened first (`pidfd`) and checked afterwards, so
+//! that no other process is killed if the pid is reused in between.
 
 use super::ConnectError;
 use super::start::gone;
@@ -12,8 +12,8 @@ use rustix::process::{Pid, Signal};
 use std::fs::{File, TryLockError};
 use std::time::Instant;
 
-/// Kills the daemon and waits until it is gone; its pid, or `None` if no daemon could be told for
-/// certain.
+/// Kills the daemon and waits until it has ended; returns its pid, or `None` if no daemon could be
+/// identified with certainty.
 pub(super) fn holder(place: &RuntimeDir, deadline: Instant) -> Result<Option<u32>, ConnectError> {
     let holder = written(place);
     let Some((pid, killed)) = holder.and_then(|pid| Some((pid, kill(place, handle(pid)?)?))) else {
@@ -24,7 +24,7 @@ pub(super) fn holder(place: &RuntimeDir, deadline: Instant) -> Result<Option<u32
     Ok(Some(pid))
 }
 
-/// The process id that the lock file names.
+/// Returns the process id in the lock file.
 pub(super) fn written(place: &RuntimeDir) -> Option<u32> {
     let text = std::fs::read_to_string(place.life_lock()).ok()?;
     text.trim().parse().ok()
@@ -34,7 +34,7 @@ fn handle(id: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(id).ok()?)
 }
 
-/// Whether somebody holds the lock.
+/// Whether the lock is held.
 pub(crate) fn is_held(place: &RuntimeDir) -> bool {
     File::open(place.life_lock())
         .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))

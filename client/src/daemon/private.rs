@@ -1,5 +1,5 @@
-//! A daemon of one command's own: `azqd --private`, which talks over its standard input and ends
-//! with the connection.
+//! A daemon for one command only: `azqd --private`, which serves the connection on its standard
+//! input and ends with it.
 
 use super::start::{Report, daemon, report};
 use super::{ConnectError, Connection, PAUSE, connection, pause};
@@ -8,10 +8,10 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a private daemon may take to end: what it has fetched goes to the disk first.
+/// The timeout for a private daemon to end, because it first writes the fetched data to the disk.
 const END: Duration = Duration::from_secs(8);
 
-/// Starts one.
+/// Starts a private daemon.
 pub(super) fn start(deadline: Instant) -> Result<(Connection, Child), ConnectError> {
     let failed = ConnectError::at("making a connection");
     let (ours, theirs) = UnixStream::pair().map_err(&failed)?;
@@ -26,13 +26,13 @@ pub(super) fn start(deadline: Instant) -> Result<(Connection, Child), ConnectErr
     }
 }
 
-/// Waits until all have ended; ends those that do not.
+/// Waits until all have ended, and kills those that do not.
 pub(super) fn gone(started: Vec<Child>) {
     let deadline = Instant::now() + END;
     for mut child in started {
         while matches!(child.try_wait(), Ok(None)) {
             if Instant::now() >= deadline {
-                // It is this process's own child, so its id is still its own.
+                // It is this process's own child, so its pid cannot have been reused.
                 let _ended_meanwhile = child.kill();
                 break;
             }

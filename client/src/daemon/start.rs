@@ -1,4 +1,5 @@
-//! Starting a daemon, once, however many clients want one; and waiting until one is gone.
+//! Starts a daemon exactly once, no matter how many clients need one, and waits until a daemon has
+//! ended.
 
 use super::{
     ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, connection, hello, kill, pause,
@@ -20,29 +21,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// The daemon's binary, which lies beside the client's.
+/// The daemon's binary, which is in the directory of the client's.
 const DAEMON: &str = "azqd";
 
-/// How long to wait before another daemon is tried while the old one ends.
+/// The pause before another daemon is started while the old one ends.
 const WHILE_TAKEN: Duration = Duration::from_millis(50);
 
-/// What a daemon that has reported its end may take for it.
+/// The timeout for a daemon to end after it has reported its end.
 const LAST_STEPS: Duration = Duration::from_secs(1);
 
-/// How often a daemon that was killed while it started is followed by another.
+/// The number of times that another daemon is started after one was killed during its start.
 const TRIES_AFTER_KILLS: usize = 3;
 
-/// How often a daemon that has failed as soon as it was ready is followed by another.
+/// The number of times that a daemon is started if each fails as soon as it is ready.
 const TRIES_AFTER_FAILURES: usize = 3;
 
-/// How a line of a report begins that is a warning.
+/// The prefix of a line in a report that is a warning.
 const WARNING: &str = "warning ";
 
-/// The longest report that a starting daemon is listened to, in bytes.
+/// The maximum length of a starting daemon's report, in bytes.
 const LONGEST_REPORT: usize = 16 * 1024;
 
-/// What a daemon inherits of the environment of the client that starts it: where things lie and
-/// which programs there are. What concerns a call travels with the call.
+/// The variables that a daemon inherits from the client that starts it: directories and programs.
+/// Variables that concern a call are sent with the call.
 const INHERITED: [&str; 9] = [
     "HOME",
     "LANG",
@@ -55,8 +56,8 @@ const INHERITED: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// What azqd takes besides where `AZQ_SHARE` names a store: its credentials, as the field's
-/// programs find them.
+/// The variables that azqd also inherits if `AZQ_SHARE` names a store: its credentials, under the
+/// usual names.
 const OF_STORES: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
@@ -85,24 +86,25 @@ const OF_STORES: [&str; 22] = [
 /// The variable that names the store through which machines share catalogues.
 const SHARE: &str = "AZQ_SHARE";
 
-/// What azqd asks of glibc's malloc, before it runs; other C libraries ignore it, and `install.sh`
-/// says the same to systemd.
+/// The settings of glibc's malloc with which azqd is started. Other C libraries ignore them, and
+/// `install.sh` makes the same settings for systemd.
 ///
-/// Each arena keeps the memory that its threads needed at most, and by default there are eight for
-/// each processor: the daemon would grow to three times its size under many clients before those
-/// are all filled. And the buffers of a long answer would be given back to the system and asked for
-/// again one by one, a tenth of the answer's time, were less than 4 MB left standing.
+/// Each arena keeps the maximum memory that its threads needed, and by default there are eight
+/// arenas per processor: the daemon would grow to three times its size under many clients before
+/// they are all filled. Without the threshold of 4 MB, the buffers of a long answer would be
+/// returned to the system and allocated again one by one, which takes a tenth of the answer's time.
 const MALLOC: [(&str, &str); 2] = [
     ("MALLOC_ARENA_MAX", "1"),
     ("MALLOC_TRIM_THRESHOLD_", "4194304"),
 ];
 
-/// Starts a daemon unless another client or a service manager has meanwhile, and connects to it.
+/// Starts a daemon unless another client or a service manager has done so meanwhile, and connects
+/// to it.
 pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connection, ConnectError> {
     place.prepare()?;
     let last_deadline = Instant::now() + LONGEST_END;
     let start_lock = starting(place, last_deadline)?;
-    // However long others have taken, this one has its time.
+    // This client has its full time, no matter how long others have taken.
     deadline = deadline.max(Instant::now() + START_DEADLINE);
     let (mut kills, mut failures) = (0, 0);
     let mut ready = None;
@@ -110,8 +112,8 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
         if let Some(stream) = stream(place, deadline)? {
             match said_hello(stream) {
                 Err(error) if error.is_of_the_end() && Instant::now() < deadline => {
-                    // The next turn finds nobody; or, in a service manager's socket, the next
-                    // daemon when this has ended.
+                    // The next iteration finds no daemon; or, if a service manager owns the socket,
+                    // the next daemon after this one has ended.
                     if kill::is_held(place) {
                         deadline = last_deadline;
                     }
@@ -131,8 +133,8 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
         }
         match spawn(place, &start_lock, deadline)? {
             Spawned::Ready(child) => ready = Some(child),
-            // A daemon holds the lock but does not listen; it is about to listen, or to end when
-            // its calls have.
+            // A daemon holds the lock but does not listen: it is about to listen, or to end after
+            // its calls.
             Spawned::Taken => {
                 deadline = last_deadline;
                 pause(WHILE_TAKEN);
@@ -152,8 +154,8 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
     }
 }
 
-/// Takes the lock for starting, which whoever starts a daemon holds, and that daemon until it
-/// serves: no start is under way then.
+/// Takes the start lock, which means that no start is in progress. A client that starts a daemon
+/// holds the lock, and so does that daemon until it serves.
 pub(super) fn starting(place: &RuntimeDir, deadline: Instant) -> Result<File, ConnectError> {
     let step = "waiting for another azq to start azqd";
     locked(&place.start_lock(), deadline, step)
@@ -165,8 +167,8 @@ fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
     Ok(connection)
 }
 
-/// Waits until the daemon of this pid no longer holds the lock for life. Another may hold it by
-/// then, which some other client has started meanwhile: the lock file tells.
+/// Waits until the daemon of this pid no longer holds the lifetime lock. A new daemon of another
+/// client may hold it by then, which the pid in the lock file shows.
 pub(super) fn gone(place: &RuntimeDir, pid: u32, deadline: Instant) -> Result<(), ConnectError> {
     let path = place.life_lock();
     let lock = lock_file(&path)?;
@@ -186,7 +188,7 @@ pub(super) fn gone(place: &RuntimeDir, pid: u32, deadline: Instant) -> Result<()
     Ok(())
 }
 
-/// The daemon's binary beside this one.
+/// Returns the path of the daemon's binary, in the directory of this binary.
 pub(crate) fn daemon_binary() -> Result<PathBuf, ConnectError> {
     let own = std::env::current_exe()
         .map(where_it_was)
@@ -200,8 +202,8 @@ pub(crate) fn daemon_binary() -> Result<PathBuf, ConnectError> {
     }
 }
 
-/// The path of a program that was replaced while it ran, for which Linux has another name: the new
-/// one lies there.
+/// Returns the original path of a program that was replaced while it ran, because the new one is
+/// there. Linux appends a suffix to the path in that case.
 fn where_it_was(path: PathBuf) -> PathBuf {
     let text = path
         .to_str()
@@ -250,7 +252,7 @@ fn try_lock(file: &File) -> Result<bool, ConnectError> {
     }
 }
 
-/// Somebody else's lock file could be held for ever.
+/// Checks the owner of a lock file, because another user could hold their file's lock for ever.
 fn own(file: File) -> io::Result<File> {
     let owner = file.metadata()?.uid();
     if owner == own_uid() {
@@ -260,19 +262,19 @@ fn own(file: File) -> io::Result<File> {
     Err(io::Error::other(words))
 }
 
-/// What a starting daemon said.
+/// The report of a starting daemon.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Report {
     Ready,
     Taken,
 }
 
-/// What became of a daemon that was started.
+/// The outcome of a daemon's start.
 enum Spawned {
     Ready(Child),
-    /// Another holds the lock.
+    /// Another daemon holds the lock.
     Taken,
-    /// By somebody else, before it could say anything.
+    /// The daemon was killed before it reported anything.
     Killed,
 }
 
@@ -281,8 +283,8 @@ fn spawn(
     start_lock: &File,
     deadline: Instant,
 ) -> Result<Spawned, ConnectError> {
-    // As its standard input the daemon holds the lock as well, until it is ready: should this
-    // process be killed meanwhile, others still see that a daemon is on its way.
+    // The daemon holds the lock as its standard input, too, until it is ready. If this process is
+    // killed meanwhile, other clients still see that a daemon is starting.
     let start_lock = start_lock
         .try_clone()
         .map_err(ConnectError::at("handing on the lock"))?;
@@ -304,10 +306,10 @@ fn spawn(
     }
 }
 
-/// How a daemon has failed that was ready and does not answer: neither by an orderly end nor killed
-/// by somebody.
+/// Returns the exit status of a daemon that was ready and then failed; `None` if it ended in order
+/// or by a signal of another process.
 fn failed(mut child: Child) -> Option<ExitStatus> {
-    // One that still ends has calls to finish: it is left alone.
+    // A daemon that does not end now still has calls to finish, so it is not ended.
     let ended = end_of(&mut child, Instant::now() + LAST_STEPS)?;
     let is_somebodys = [Signal::KILL, Signal::TERM, Signal::INT]
         .map(|signal| Some(signal.as_raw()))
@@ -315,7 +317,7 @@ fn failed(mut child: Child) -> Option<ExitStatus> {
     (!ended.success() && !is_somebodys).then_some(ended)
 }
 
-/// What is said of it, with the reason that its log has.
+/// Returns the error for such a daemon, with the reason in its log.
 fn always_failed(ended: ExitStatus) -> String {
     let log = daemon_binary().ok().and_then(|azqd| {
         let output = Command::new(azqd).arg("logs").output().ok()?;
@@ -330,19 +332,19 @@ fn always_failed(ended: ExitStatus) -> String {
     )
 }
 
-/// Sees a daemon off that does not serve: it is about to end by itself, else it is ended, so that
-/// none piles up, running or dead. How it ended, if not by this process.
+/// Waits until a daemon that does not serve ends by itself, and kills it otherwise, so that no
+/// daemons or zombies accumulate. Returns its exit status, if it was not killed here.
 fn dismiss(mut child: Child) -> Option<ExitStatus> {
     let ended = end_of(&mut child, Instant::now() + LAST_STEPS);
     if ended.is_none() {
-        // It is this process's own child, so its id is still its own; and it has never answered
-        // anybody.
+        // It is this process's own child, so its pid cannot have been reused, and it has never
+        // served a client.
         let _ended_meanwhile = child.kill().and_then(|()| child.wait());
     }
     ended
 }
 
-/// How a daemon has ended, if it does by then.
+/// Returns the exit status of a daemon that ends before the deadline.
 fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     while let Ok(ended) = child.try_wait() {
         if ended.is_some() || Instant::now() >= deadline {
@@ -353,7 +355,8 @@ fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     None
 }
 
-/// The daemon's command line, with what it inherits and the pipes by which it reports.
+/// Returns the daemon's command line, with the variables that it inherits and the pipes for its
+/// report.
 pub(crate) fn daemon() -> Result<Command, ConnectError> {
     let mut command = Command::new(daemon_binary()?);
     command
@@ -376,7 +379,7 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// Waits for what a daemon that was just started says of itself. Its warnings are shown at once.
+/// Waits for the report of a daemon that was just started. Its warnings are shown immediately.
 pub(super) fn report(child: &mut Child, deadline: Instant) -> Result<Report, ConnectError> {
     let line = match child.stdout.take() {
         Some(stdout) => last_line(&stdout, deadline)?,
@@ -390,7 +393,7 @@ pub(super) fn report(child: &mut Child, deadline: Instant) -> Result<Report, Con
     }
 }
 
-/// The line that ends a report.
+/// Returns the line that ends a report.
 fn last_line(pipe: impl AsFd, deadline: Instant) -> Result<String, ConnectError> {
     let mut text = Vec::new();
     let is_whole = |text: &[u8]| {
@@ -418,11 +421,11 @@ fn last_line(pipe: impl AsFd, deadline: Instant) -> Result<String, ConnectError>
     }
 }
 
-/// What a daemon that died without a report wrote to stderr.
+/// Returns the stderr of a daemon that ended without a report.
 fn last_words(child: &mut Child, deadline: Instant) -> String {
     let mut text = Vec::new();
     if let Some(stderr) = child.stderr.take() {
-        // A part of it is better than nothing.
+        // An incomplete text is better than none.
         let _incomplete = read_until(stderr, deadline, &mut text, |_| false);
     }
     match String::from_utf8_lossy(&text).trim() {
@@ -431,7 +434,7 @@ fn last_words(child: &mut Child, deadline: Instant) -> String {
     }
 }
 
-/// Reads a pipe until its end, the longest report, or this condition holds.
+/// Reads a pipe until its end, the maximum length of a report, or the condition holds.
 fn read_until(
     pipe: impl AsFd,
     deadline: Instant,

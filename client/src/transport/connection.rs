@@ -1,7 +1,8 @@
 //! One connection to the daemon: a [`Session`] and its socket, for any number of calls at once.
 //!
-//! Invariants: no wait is longer than [`ANSWER_DEADLINE`] without a look at whether the daemon is
-//! still there; a daemon that has accepted all calls may think for as long as it answers pings.
+//! Invariants: no wait is longer than [`ANSWER_DEADLINE`] without a check whether the daemon is
+//! still running; a daemon that has accepted all calls may take any time as long as it responds to
+//! pings.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -20,9 +21,9 @@ use rustix::net::{SendFlags, send};
 
 use crate::daemon::ANSWER_DEADLINE;
 
-/// The longest message that the daemon sends: a chunk of stdout, with room.
+/// The maximum length of a message from the daemon: a chunk of stdout, with a margin.
 const MAX_MESSAGE: usize = 1 << 20;
-/// The room for the bytes of one read: for a short response, and for one that is long.
+/// The buffer sizes for one read: for a short response, and for a long one.
 const READ_SIZE: [usize; 2] = [8 << 10, 256 << 10];
 /// A daemon that has gone is an error, not a signal. macOS lacks the flag, and Rust's runtime ignores
 /// SIGPIPE.
@@ -42,12 +43,12 @@ pub(crate) enum Event {
     Ended(CallError),
 }
 
-/// The reason why a connection is of no use any more.
+/// The reason why a connection can no longer be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
     /// The daemon has not accepted a call within the deadline.
     Silent,
-    /// The daemon ended, no longer answers, or violated the protocol.
+    /// The daemon ended, no longer responds, or violated the protocol.
     Gone,
 }
 
@@ -66,13 +67,13 @@ pub(crate) struct Connection {
     events: mpsc::Receiver<(CallId, Event)>,
     sender: mpsc::Sender<(CallId, Event)>,
     next_id: u64,
-    /// How long this client has waited for a sign of life. Time that it spends elsewhere does not
-    /// count, because nothing is read meanwhile.
+    /// The time that this client has waited without receiving anything. Time that it spends
+    /// elsewhere does not count, because nothing is read then.
     silence: Duration,
     is_pinged: bool,
 }
 
-/// Passes the messages of one call on to its connection.
+/// A receiver that passes the messages of one call on to its connection.
 #[derive(Debug)]
 struct Inbox {
     id: CallId,
@@ -94,7 +95,7 @@ impl Receiver for Inbox {
 }
 
 impl Connection {
-    /// Uses a connected socket, on which nothing was sent yet.
+    /// Creates a connection on a connected socket, on which nothing has been sent.
     pub(crate) fn new(socket: UnixStream) -> std::io::Result<Self> {
         socket.set_nonblocking(true)?;
         let range = format!("{}-{}", protocol::OLDEST, protocol::NEWEST);
@@ -131,24 +132,24 @@ impl Connection {
         Some(id)
     }
 
-    /// Whether the daemon takes more calls, now or when others have ended.
+    /// Whether the daemon takes more calls, either now or after others have ended.
     pub(crate) fn is_open(&self) -> bool {
         self.session.is_open()
     }
 
-    /// Whether no call is under way.
+    /// Whether no call is in flight.
     pub(crate) fn is_idle(&self) -> bool {
         self.session.is_idle()
     }
 
-    /// Says whether the daemon may send more of a response than it was allowed so far.
+    /// Sets whether the daemon must not send more of a response than the current window allows.
     pub(crate) fn set_full(&mut self, id: CallId, is_full: bool) {
         if let Some(inbox) = self.session.receivers().find(|inbox| inbox.id == id) {
             inbox.is_full.set(is_full);
         }
     }
 
-    /// The next step of any call.
+    /// Returns the next step of any call.
     pub(crate) fn next_event(&mut self) -> Option<(CallId, Event)> {
         self.events.try_recv().ok()
     }
@@ -158,7 +159,7 @@ impl Connection {
         self.is_pinged = false;
     }
 
-    /// Sends what is due, as far as the socket takes it.
+    /// Sends the outgoing bytes, as far as the socket takes them.
     pub(crate) fn flush(&mut self) {
         let due = self.session.outgoing();
         while !due.is_empty() {
@@ -166,7 +167,7 @@ impl Connection {
                 Ok(sent) => drop(due.drain(..sent)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,
-                // The daemon has answered and ended: its answer is still to be read.
+                // The daemon has responded and ended; its response can still be read.
                 Err(_) => {
                     self.session.close_write();
                     return;
@@ -175,8 +176,8 @@ impl Connection {
         }
     }
 
-    /// Waits until the daemon has said something, one of the caller's descriptors is readable, or
-    /// this time has come. Events may have come even if the connection is lost.
+    /// Waits until the daemon has sent something, one of the caller's descriptors is readable, or
+    /// this time has come. There may be events even if the connection is lost.
     pub(crate) fn wait(
         &mut self,
         others: [Option<BorrowedFd<'_>>; 2],
@@ -203,7 +204,7 @@ impl Connection {
         Ok(ready)
     }
 
-    /// Whether the socket has something to read, and which other descriptors have.
+    /// Waits, and returns whether the socket and the other descriptors are readable.
     fn poll(
         &self,
         others: [Option<BorrowedFd<'_>>; 2],
@@ -215,7 +216,7 @@ impl Connection {
         let mut polled = vec![PollFd::from_borrowed_fd(self.socket.as_fd(), events)];
         let given = others.iter().flatten();
         polled.extend(given.map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)));
-        // An interrupted wait has found nothing; the caller waits again.
+        // An interrupted wait finds nothing; the caller waits again.
         let _interrupted = poll(&mut polled, deadline.map(time_until).as_ref());
         let mut readable = polled.iter().map(|polled| {
             let found = polled.revents();
@@ -249,7 +250,7 @@ impl Connection {
         processed.map_err(|_violation| Lost::Gone)
     }
 
-    /// Asks a daemon that has accepted all calls for a sign of life, once.
+    /// Pings a daemon that has accepted all calls, once.
     fn look_after_silence(&mut self) -> Result<(), Lost> {
         match (self.session.all_accepted(), self.is_pinged) {
             (false, _) => Err(Lost::Silent),
@@ -264,10 +265,10 @@ impl Connection {
     }
 }
 
-/// The time that is left, as `poll` takes it.
+/// Returns the remaining time, in the form for `poll`.
 pub(crate) fn time_until(deadline: Instant) -> Timespec {
     let left = deadline.saturating_duration_since(Instant::now());
-    // A wait that is cut short is repeated; it must not spin.
+    // A wait that ends early is repeated; it must not spin.
     let left = left.max(Duration::from_micros(1));
     Timespec {
         tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),

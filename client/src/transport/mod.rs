@@ -1,17 +1,18 @@
-//! The one way from a command to the daemon and back.
+//! The only way from a command to the daemon and back.
 //!
-//! | module | what it does |
+//! | module | content |
 //! | --- | --- |
 //! | `connection` | bytes and calls of one connection, with deadlines |
-//! | `response` | the messages of one call, until it says how the command ended |
-//! | `operation` | waiting on for a long-running operation whose daemon is gone |
+//! | `response` | the messages of one call, until the outcome of the command is known |
+//! | `operation` | continued waiting for a long-running operation whose daemon has vanished |
 //! | `unary` | calls with a single reply, such as `Hello` |
-//! | `sink` | the place to which a response goes |
+//! | `sink` | the destination of a response |
 //!
-//! Invariants: [`Transport::run`] alone decides what is sent again. A request that changes
-//! something is sent again only if the daemon certainly did not act on it; a request that reads is
-//! sent again while stdout has nothing of its answer. The daemon answers, or the command ends with
-//! an error within a deadline. No runtime: a look-up costs less than the start of one.
+//! Invariants: [`Transport::run`] alone decides whether a request is sent again. A request that
+//! changes something is sent again only if the daemon certainly did not process it; a request that
+//! only reads is sent again as long as stdout has nothing of its answer. The daemon responds, or
+//! the command ends with an error within a deadline. There is no async runtime, because a look-up
+//! costs less than the start of one.
 
 mod connection;
 mod interrupts;
@@ -38,9 +39,10 @@ pub(crate) use response::{Response, Step, exit_code, warns};
 pub(crate) use sink::{Sink, Terminal};
 pub(crate) use unary::{UnaryError, unary, unary_until};
 
-/// The pauses before a request that reads is sent again after its daemon has vanished. A killed
-/// process accepts connections until it is gone, and of daemons that are ended one after the other
-/// there may be several. The tries end, because the command may be what ends the daemon.
+/// The pauses before a request that only reads is sent again after its daemon has vanished. A
+/// killed process accepts connections until it is gone, and several daemons may be ended one after
+/// the other. The number of attempts is limited, because the command itself may be what ends the
+/// daemon.
 const PAUSES: [Duration; 8] = [
     Duration::from_millis(20),
     Duration::from_millis(40),
@@ -55,14 +57,14 @@ const PAUSES: [Duration; 8] = [
 /// az's exit code for an error.
 pub(crate) const FAILED: u8 = 1;
 
-/// How a command ended.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// With this exit code.
+    /// The command ended with this exit code.
     Exit(u8),
-    /// Because the user interrupted the wait for an operation.
+    /// The user interrupted the wait for an operation.
     Interrupted,
-    /// With nothing done: the command is left to the real az, for this reason.
+    /// Nothing was done; the command is left to the real az, for this reason.
     HandOver(String),
 }
 
@@ -99,25 +101,25 @@ pub(crate) enum Failure {
     CutShort,
 }
 
-/// How one exchange with the daemon ended.
+/// The outcome of one exchange with the daemon.
 enum ExchangeEnd {
     Done(Outcome),
     /// Nothing was done; the user must agree to this first.
     Confirm(String),
-    /// Nothing was done; the daemon sees another file at this path.
+    /// Nothing was done; the daemon sees a different file at this path.
     Elsewhere(String),
 }
 
-/// The reason why an exchange has no end.
+/// The reason why an exchange was not completed.
 #[derive(Debug)]
 enum BrokenExchange {
     /// The daemon did not accept the call in time.
     Silent,
-    /// The daemon certainly did not act on the call.
+    /// The daemon certainly did not process the call.
     NotTaken,
     /// The daemon or the connection ended.
     Gone,
-    /// The daemon answered with an error status.
+    /// The daemon responded with an error status.
     Status(Status),
 }
 
@@ -134,7 +136,7 @@ impl From<CallError> for BrokenExchange {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused => Self::NotTaken,
-            // A daemon that ends says so in one of these ways.
+            // A daemon that ends sends one of these statuses.
             CallError::Status(status)
                 if !matches!(
                     status.code,
@@ -157,7 +159,7 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// A transport without a connection.
+    /// Creates a transport without a connection.
     pub(crate) fn to(daemon: Daemon) -> Self {
         Self {
             daemon: Arc::new(daemon),
@@ -166,7 +168,7 @@ impl Transport {
         }
     }
 
-    /// Carries out a command. All that comes of it goes to the sink.
+    /// Carries out a command, and passes its output to the sink.
     pub(crate) fn run(&mut self, call: &mut CommandCall, sink: &mut impl Sink) -> Outcome {
         match self.converse(call, sink) {
             Ok(outcome) => outcome,
@@ -177,7 +179,8 @@ impl Transport {
         }
     }
 
-    /// The connection, made if there is none. The daemon is started if it does not run.
+    /// Returns the connection, which is made if there is none. The daemon is started if it is not
+    /// running.
     pub(crate) fn connected(&mut self) -> Result<&mut Connection, ConnectError> {
         let connection = match self.connection.take() {
             Some(connection) if connection.is_open() => connection,
@@ -186,30 +189,31 @@ impl Transport {
         Ok(self.connection.insert(connection))
     }
 
-    /// The connection, if there is one.
+    /// Returns the connection, if there is one.
     pub(crate) fn connection(&mut self) -> Option<&mut Connection> {
         self.connection.as_mut()
     }
 
-    /// Waits for the calls under way, for this input or for an interrupt; whether the input is
-    /// readable. `None` if no call is under way.
+    /// Waits for the calls in flight, for this input or for an interrupt; returns whether the input
+    /// is readable. `None` if no call is in flight.
     pub(crate) fn wait(&mut self, input: Option<BorrowedFd<'_>>) -> Option<Result<bool, Lost>> {
         let connection = self.connection.as_mut().filter(|held| !held.is_idle())?;
         let waited = connection.wait([self.interrupts.descriptor(), input], None);
         Some(waited.map(|ready| ready.others[1]))
     }
 
-    /// Gives the connection up with all calls on it.
+    /// Drops the connection with all calls on it.
     pub(crate) fn disconnect(&mut self) {
         self.connection = None;
     }
 
-    /// Whether files of the daemon's are at hand.
+    /// Whether this process can read the daemon's files.
     pub(crate) fn shares_files(&self) -> bool {
         matches!(*self.daemon, Daemon::Shared(_))
     }
 
-    /// Ends: waits until a daemon that was started for this process alone is gone.
+    /// Closes the connection and waits until a daemon that was started for this process alone has
+    /// ended.
     pub(crate) fn close(mut self) {
         self.disconnect();
         self.daemon.leave();
@@ -232,7 +236,7 @@ impl Transport {
                 }
                 Answered::No => return Ok(Outcome::Exit(0)),
                 Answered::Nobody => {
-                    // azure-cli-core words knack's `NoTTYException` so.
+                    // azure-cli-core's words for knack's `NoTTYException`.
                     sink.line("ERROR: ", NO_TERMINAL);
                     return Ok(Outcome::Exit(FAILED));
                 }
@@ -242,7 +246,7 @@ impl Transport {
         }
     }
 
-    /// Sends a request until it has an answer, as far as it may be sent again.
+    /// Sends a request until it has an answer, if it may be sent again.
     fn carry_out(
         &mut self,
         call: &mut CommandCall,
@@ -284,7 +288,7 @@ impl Transport {
         }
     }
 
-    /// Ends a command whose daemon is gone and whose request may not be sent again.
+    /// Ends a command whose daemon has vanished and whose request may not be sent again.
     fn after_loss(
         &mut self,
         call: &CommandCall,
@@ -301,7 +305,8 @@ impl Transport {
         }
     }
 
-    /// Connects. A request that cannot be sent again goes to a daemon that has just said hello.
+    /// Connects. For a request that cannot be sent again, the daemon must have just responded to
+    /// `Hello`.
     fn connect_for(&mut self, call: &CommandCall) -> Result<(), ConnectError> {
         let connection = self.connected()?;
         if call.only_reads() {
@@ -313,9 +318,10 @@ impl Transport {
         }
     }
 
-    /// Has a daemon of this client's own serve from now on; whether that is another one.
+    /// Switches to a private daemon; returns whether the daemon was a different one before.
     ///
-    /// A client in another container sees other files than the user's daemon does.
+    /// It is needed because a client in another container sees different files than the user's
+    /// daemon.
     fn becomes_private(&mut self) -> bool {
         let is_shared = matches!(*self.daemon, Daemon::Shared(_));
         if is_shared {
@@ -325,14 +331,15 @@ impl Transport {
         is_shared
     }
 
-    /// Connects instead of a connection that was lost.
+    /// Connects again after the connection was lost.
     fn reconnect(&mut self) -> Result<(), ConnectError> {
         self.disconnect();
         self.connection = Some(self.daemon.again()?);
         Ok(())
     }
 
-    /// Connects to a daemon that understands this client, instead of one that has refused a call.
+    /// Connects to a daemon that is compatible with this client, instead of one that refused a
+    /// call.
     fn replace(&mut self, status: &Status) -> Result<(), ConnectError> {
         if let Some(connection) = self.connection.take() {
             let lacks_call = status.code == Code::Unimplemented;
@@ -341,7 +348,7 @@ impl Transport {
         Ok(())
     }
 
-    /// Sends a request once and hands over its response.
+    /// Sends a request once and passes its response on.
     fn exchange(
         &mut self,
         call: &mut CommandCall,
@@ -353,7 +360,7 @@ impl Transport {
         let connection = self.connection.as_mut().ok_or(BrokenExchange::NotTaken)?;
         let mut id = begin(connection, call)?;
         let mut lost = None;
-        // Interrupts are noted for the sake of what shows on a terminal.
+        // Interrupts are recorded so that the line on the terminal is cleared.
         let mut clears_line = false;
         loop {
             while let Some((of, event)) = connection.next_event() {
@@ -404,7 +411,7 @@ impl Transport {
 
 const NO_TERMINAL: &str = "Unable to prompt for confirmation as no tty available. Use --yes.";
 
-/// Ends a command that the user did not agree to (knack, `commands.py`).
+/// Ends a command to which the user did not agree (knack, `commands.py`).
 fn cancelled(answered: Answered, call: &CommandCall, sink: &mut impl Sink) -> Outcome {
     if answered == Answered::Nobody && warns(call) {
         sink.line("WARNING: ", NO_TERMINAL);
@@ -420,7 +427,7 @@ fn begin(connection: &mut Connection, call: &CommandCall) -> Result<CallId, Brok
         .ok_or(BrokenExchange::NotTaken)
 }
 
-/// Whether a daemon of another version refuses the call.
+/// Whether a daemon of a different version refuses the call.
 fn is_mismatch(status: &Status) -> bool {
     matches!(status.code, Code::FailedPrecondition | Code::Unimplemented)
 }

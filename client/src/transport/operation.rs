@@ -1,6 +1,6 @@
-//! A long-running operation outlives the daemon that has begun it, and its client.
+//! Waits for a long-running operation that outlives its daemon and its client.
 //!
-//! Invariant: nothing that changes anything is sent again; only the wait goes on.
+//! Invariant: no request that changes something is sent again; only the wait continues.
 
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
@@ -16,14 +16,15 @@ use crate::cli::CommandCall;
 use crate::daemon::ConnectError;
 use crate::transport::Connection;
 
-/// The exit code of a command that Ctrl-C ended, as shells have it.
+/// The exit code of a command that Ctrl-C ended, as in shells.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// How many daemons may vanish while one operation is waited for; then something is wrong with
-/// daemons.
+/// The number of daemons that may vanish during the wait for one operation, after which the wait
+/// fails.
 const MAX_DAEMONS: usize = 20;
 
-/// The warning of a command that no longer waits for an operation, or for what a write has begun.
+/// Returns the warning of a command that no longer waits for an operation, or for the result of a
+/// write.
 pub(crate) fn farewell(operation: &v1::Operation) -> String {
     const SENT: &str =
         "what was sent to Azure goes on. To see what it has begun, run: azq operation list";
@@ -33,7 +34,7 @@ pub(crate) fn farewell(operation: &v1::Operation) -> String {
     format!("interrupted; {}", advice(operation))
 }
 
-/// What becomes of the operation, and how to wait for it.
+/// Returns the advice that the operation continues, and how to wait for it.
 pub(super) fn advice(operation: &v1::Operation) -> String {
     format!(
         "the operation goes on in Azure. To wait for it, run: azq operation wait {}",
@@ -44,7 +45,7 @@ pub(super) fn advice(operation: &v1::Operation) -> String {
 }
 
 impl Transport {
-    /// Waits for the operation with the next daemon, and answers as the call would have.
+    /// Waits for the operation with the next daemon, and produces the answer of the original call.
     pub(super) fn resume(
         &mut self,
         call: &CommandCall,
@@ -67,7 +68,7 @@ impl Transport {
                     return Ok(ExchangeEnd::Done(Outcome::Interrupted));
                 }
             }
-            // The operation is known from the start: an interrupt leaves it to itself.
+            // The operation is known from the start, so an interrupt only ends the wait.
             let mut response = Response::waiting_for(operation.clone());
             let broken = match self.exchange(&mut waiting, sink, &mut response) {
                 Ok(ended) => return Ok(ended),
@@ -85,9 +86,10 @@ impl Transport {
         Err(not_resumed(why))
     }
 
-    /// A connection to the next daemon; `None` if the user interrupts the wait for it.
+    /// Returns a connection to the next daemon; `None` if the user interrupts the wait for it.
     ///
-    /// A thread connects, because that can take a while and only this thread can see interrupts.
+    /// A thread connects, because connecting can take a while and only this thread can handle
+    /// interrupts.
     fn next_daemon(&mut self) -> Option<Result<Connection, ConnectError>> {
         self.interrupts.listen();
         let daemon = Arc::clone(&self.daemon);
@@ -96,7 +98,7 @@ impl Transport {
         };
         let connecting = thread::spawn(move || {
             let connected = daemon.again();
-            // The other end is gone once the user has interrupted the wait.
+            // The other end is closed after the user has interrupted the wait.
             let _gone = signal.write_all(b".");
             connected
         });
@@ -107,7 +109,7 @@ impl Transport {
             let mut polled = vec![PollFd::from_borrowed_fd(done.as_fd(), PollFlags::IN)];
             let interrupts = self.interrupts.descriptor();
             polled.extend(interrupts.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-            // Each wait of the thread has a deadline, so that this one ends, too.
+            // Each wait of the thread has a deadline, so this wait ends, too.
             let _interrupted = poll(&mut polled, None);
             if polled
                 .first()

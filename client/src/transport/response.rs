@@ -1,4 +1,4 @@
-//! The response to one call, message by message, until it says how the command ended.
+//! The response to one call, message by message, until the outcome of the command is known.
 
 use azq_proto::pieces::Assembly;
 use azq_proto::v1::{self, Reply, reply::Kind};
@@ -13,21 +13,21 @@ use crate::encoding::Encoder;
 use crate::environment::Process;
 use crate::show::{self, Closed};
 
-/// How far a response is.
+/// The progress of a response.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
-    /// The number of bytes that stdout has already.
+    /// The number of bytes that were already written to stdout.
     pub(crate) written: usize,
-    /// The long-running operation that the call has begun. Before its URL is known, an empty one
-    /// stands for a write that is on its way to Azure.
+    /// The long-running operation that the call has begun. Before its URL is known, an empty
+    /// operation represents a write that is on its way to Azure.
     pub(crate) operation: Option<v1::Operation>,
-    /// The beginning of a reply that takes several messages.
+    /// The first messages of a reply that takes several.
     assembly: Assembly,
-    /// What encodes its bytes, once there are some.
+    /// The encoder of its bytes, after the first ones have arrived.
     encoder: Option<Box<Encoder>>,
 }
 
-/// What a message means for the call.
+/// The effect of a message on the call.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// More messages follow.
@@ -36,18 +36,18 @@ pub(crate) enum Step {
     Exit(u8),
     /// Nothing was done; the user must agree to this first.
     Confirm(String),
-    /// Nothing was done; the daemon sees another file at this path than the client does.
+    /// Nothing was done; the daemon sees a different file at this path than the client.
     Elsewhere(String),
     /// Nothing was done; the command is left to the real az, for this reason.
     HandOver(String),
-    /// The response lies in a file that cannot be read here; nothing was written.
+    /// The response is in a file that cannot be read here; nothing was written.
     FileUnreadable,
     /// The message cannot be decoded.
     Malformed,
 }
 
 impl Response {
-    /// The response to a call that waits for an operation.
+    /// Creates the response to a call that waits for an operation.
     pub(crate) fn waiting_for(operation: v1::Operation) -> Self {
         Self {
             operation: Some(operation),
@@ -69,13 +69,13 @@ impl Response {
             return Step::Malformed;
         };
         match kind.flatten() {
-            // Pieces are put together before they come here.
+            // Pieces are assembled before this point.
             None | Some(Kind::Piece(_)) => Step::Continue,
             Some(Kind::Stdout(bytes)) => {
                 self.written += bytes.len();
                 after_write(self.print(call, bytes, sink))
             }
-            // A request that is only validated prints nothing of its own.
+            // A request that is only validated prints no log of its own.
             Some(Kind::Log(_)) if call.pending().is_some() => Step::Continue,
             Some(Kind::Log(entry)) => {
                 sink.line(show::level(&entry), &entry.text);
@@ -157,7 +157,7 @@ fn after_write(written: Result<(), Closed>) -> Step {
     }
 }
 
-/// The exit code of a command whose stdout takes no more.
+/// Returns the exit code of a command whose stdout takes no more.
 pub(crate) fn exit_code(closed: Closed) -> u8 {
     match closed {
         Closed::Pipe => 0,

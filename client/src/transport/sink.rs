@@ -1,4 +1,4 @@
-//! The place to which a response goes: the terminal at once, or the answer to a line of a batch.
+//! The destination of a response: the terminal, or the answer to a line of a batch.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,9 +10,9 @@ use crate::encoding::Encoding;
 use crate::show::{self, Answered, Closed};
 use crate::spinner::Spinner;
 
-/// Takes a response, part by part.
+/// A destination of a response, which it takes part by part.
 pub(crate) trait Sink {
-    /// The encoding of what it takes for stdout.
+    /// Returns the encoding of the bytes that it takes for stdout.
     fn encoding(&self) -> Encoding {
         Encoding::of_stdout()
     }
@@ -23,20 +23,21 @@ pub(crate) trait Sink {
     /// Takes a line for stderr.
     fn line(&mut self, prefix: &str, text: &str);
 
-    /// Takes a cluster's credentials: for stdout, unless the command has another place for them.
+    /// Takes a cluster's credentials, which go to stdout unless the command has another destination
+    /// for them.
     fn kubeconfig(&mut self, kubeconfig: Kubeconfig) -> Result<(), Closed> {
         self.stdout(kubeconfig.content)
     }
 
-    /// Takes the next bytes for the caller's file. Only a command that names one has any.
+    /// Takes the next bytes for the caller's file, if the command names one.
     fn data(&mut self, _bytes: Bytes) -> Result<(), Closed> {
         Err(Closed::Failed)
     }
 
-    /// Takes a line of advice that only somebody at a terminal is told.
+    /// Takes a line of advice that is shown only to a user at a terminal.
     fn hint(&mut self, _text: &str) {}
 
-    /// Notes that something is under way.
+    /// Takes the current progress of the command.
     fn progress(&mut self, _progress: Progress) {}
 
     /// Whether [`file`](Self::file) can be used.
@@ -44,21 +45,22 @@ pub(crate) trait Sink {
         false
     }
 
-    /// Copies a file of the daemon's to stdout; `None` if it cannot be read, and then nothing was
-    /// written.
+    /// Copies a file of the daemon to stdout; `None` if it cannot be read, in which case nothing
+    /// was written.
     fn file(&mut self, _path: &Path, _length: u64) -> Option<Result<(), Closed>> {
         None
     }
 
-    /// The time at which [`tick`](Self::tick) is due.
+    /// Returns the time at which [`tick`](Self::tick) is due.
     fn next_tick(&self) -> Option<Instant> {
         None
     }
 
-    /// Shows that something is still under way.
+    /// Shows that the command is still in progress.
     fn tick(&mut self) {}
 
-    /// Asks the user a question. In a batch nobody answers: standard input has its lines.
+    /// Asks the user a question. In a batch there is no answer, because standard input contains its
+    /// lines.
     fn ask(&mut self, _question: &str) -> Answered {
         Answered::Nobody
     }

@@ -42,7 +42,7 @@ pub(crate) fn unary<T: Message + Default>(
     )
 }
 
-/// The same by another deadline.
+/// Makes the call with another deadline.
 pub(crate) fn unary_until<T: Message + Default>(
     deadline: Instant,
     connection: &mut Connection,

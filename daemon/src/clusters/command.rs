@@ -1,5 +1,5 @@
-//! `az aks command invoke` and `result`: a command in a cluster's own shell, and what it came to
-//! (azure-cli, `acs/custom.py`, `aks_runcommand` and `aks_command_result`).
+//! `az aks command invoke` and `result`: runs a command in a cluster's own shell and shows its
+//! result (azure-cli, `acs/custom.py`, `aks_runcommand` and `aks_command_result`).
 //!
 //! Deliberately absent: files for the command, which az packs.
 
@@ -20,14 +20,14 @@ use azq_arm::{Arm, Declared, Request, Response};
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// How long az waits, and how often it asks where Azure wishes nothing.
+/// How long az waits for the end, and how often it polls where Azure names no interval.
 const DEADLINE: Duration = Duration::from_secs(300);
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// What there is to print: sentences, or the document if the caller names a format.
+/// The output of a command: sentences, or the document if the caller names a format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Lines, with az's colours.
+    /// The lines, with az's colours.
     pub text: String,
     /// The document, if there is one.
     pub document: Option<Value>,
@@ -37,7 +37,7 @@ pub struct Outcome {
 /// for clusters that Microsoft Entra ID manages.
 ///
 /// # Errors
-/// No command; Azure's.
+/// No command; an error of Azure's.
 pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     arm: &Arm,
     request: &v1::InvokeClusterCommandRequest,
@@ -74,10 +74,10 @@ pub(crate) fn takes_token(cluster: &Json) -> bool {
     managed.is_some_and(azq_python::is_true)
 }
 
-/// Runs a command in the cluster at a path and waits for its end; its result.
+/// Runs a command in the cluster at a path, waits for its end, and returns its result.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub(crate) async fn run(
     arm: &Arm,
     path: &str,
@@ -89,7 +89,7 @@ pub(crate) async fn run(
     finished(arm, started, location, report).await
 }
 
-/// Starts a command; Azure's answer, and where the result will be.
+/// Starts a command. Returns Azure's response and the location of the result.
 async fn start(
     arm: &Arm,
     path: &str,
@@ -111,10 +111,10 @@ async fn start(
     Ok((started, location))
 }
 
-/// The result of a command by its id.
+/// Returns the result of a command, by its id.
 ///
 /// # Errors
-/// No id; Azure's.
+/// No id; an error of Azure's.
 pub async fn result(
     arm: &Arm,
     request: &v1::GetClusterCommandResultRequest,
@@ -161,7 +161,7 @@ async fn ask(
     Ok(arm.send(&asked, report).await?)
 }
 
-/// The id in the URL of a command's result (`commandResults\/(\w*)\?`).
+/// Returns the id in the URL of a command's result (`commandResults\/(\w*)\?`).
 fn command_id(location: &str) -> Option<&str> {
     let (_, rest) = location.split_once("commandResults/")?;
     let (id, _) = rest.split_once('?')?;
@@ -169,7 +169,7 @@ fn command_id(location: &str) -> Option<&str> {
     id.chars().all(is_word).then_some(id)
 }
 
-/// What az prints of a command that goes on.
+/// Returns az's output for a command that is still running.
 async fn in_progress(
     arm: &Arm,
     path: &str,
@@ -201,7 +201,7 @@ async fn in_progress(
     })
 }
 
-/// Waits until a command has ended, or for as long as az waits; its last result.
+/// Waits until a command has ended, at most as long as az waits. Returns its last result.
 async fn finished(
     arm: &Arm,
     started: Response,
@@ -239,10 +239,10 @@ async fn finished(
     }
 }
 
-/// What az prints of a result.
+/// Returns az's output for a result.
 fn outcome(result: &Value) -> Outcome {
     let text = |name: &str| result.get(name).map_or("None".to_owned(), azq_python::str);
-    // az prints points in time as Python's `str` does.
+    // az prints points in time like Python's `str`.
     let time = |name: &str| text(name).replacen('T', " ", 1);
     let state = text("provisioningState");
     let line = match state.as_str() {
@@ -273,14 +273,14 @@ const RED: &str = "\x1b[31m";
 const BLUE: &str = "\x1b[34m";
 const RESET: &str = "\x1b[0m";
 
-/// A text without az's colours.
+/// Returns a text without az's colours.
 pub fn uncolored(text: &str) -> String {
     [GREEN, RED, BLUE, RESET]
         .iter()
         .fold(text.to_owned(), |text, color| text.replace(color, ""))
 }
 
-/// What the table shows (azure-cli, `acs/_format.py`, `aks_run_command_result_format`).
+/// Returns the table (azure-cli, `acs/_format.py`, `aks_run_command_result_format`).
 pub fn table(result: &Value) -> Option<Value> {
     let cell = |name: &str| result.get(name).cloned();
     let cells = match result.get("provisioningState")?.as_str() {

@@ -1,4 +1,4 @@
-//! az's models of what a command in a cluster came to, written by `tests/record_schema.py` from
+//! az's models of the result of a command in a cluster, written by `tests/record_schema.py` from
 //! azure-cli 2.91.0.
 
 use azq_schema::Kind::{DateTime, Flattened, Integer, Text};

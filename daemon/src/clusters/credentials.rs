@@ -1,4 +1,5 @@
-//! `az aks get-credentials`: what Azure gives, and the merge into the caller's kubeconfig.
+//! `az aks get-credentials`: reads credentials from Azure and merges them into the caller's
+//! kubeconfig.
 //!
 //! Invariants: credentials stay in memory for one call. They are never logged.
 
@@ -20,18 +21,18 @@ models! {
     CREDENTIAL_RESULTS { "kubeconfigs": List(&Object(&CREDENTIAL_RESULT)) }
 }
 
-/// What a merge came to, for the service.
+/// The outcome of a merge, for the service.
 #[derive(Debug)]
 pub enum Outcome {
     /// The kubeconfig.
     Done(v1::Kubeconfig),
     /// The caller must agree to this first.
     Confirm(String),
-    /// The real az decides, for this reason.
+    /// The real az carries out the command, for this reason.
     HandOver(String),
 }
 
-/// az's check of `--format`, which it makes before anything else (`acs/_validators.py`).
+/// Makes az's check of `--format`, which comes before anything else (`acs/_validators.py`).
 ///
 /// # Errors
 /// The format is neither of the two.
@@ -44,10 +45,11 @@ pub fn check_format(format: Option<&str>) -> Result<(), CommandError> {
     Err(CommandError::new("--format can only be azure or exec."))
 }
 
-/// Reads the credentials of a cluster from Azure, always.
+/// Reads the credentials of a cluster from Azure, without a cache.
 ///
 /// # Errors
-/// A format for administrators, who have none; Azure's; an answer without credentials.
+/// A format for administrators, for whom there is none; an error of Azure's; a response without
+/// credentials.
 pub async fn credentials(
     arm: &Arm,
     group: &str,
@@ -82,7 +84,7 @@ pub async fn credentials(
     })
 }
 
-/// The first kubeconfig of Azure's answer, in az's words if there is none.
+/// Returns the first kubeconfig of Azure's response; the error has az's words.
 fn kubeconfig(answer: &Json) -> Result<String, CommandError> {
     if answer.as_object().is_none_or(serde_json::Map::is_empty) {
         return Err(CommandError::new("No Kubernetes credentials found."));
@@ -100,7 +102,7 @@ fn kubeconfig(answer: &Json) -> Result<String, CommandError> {
 /// Merges credentials into the caller's kubeconfig.
 ///
 /// # Errors
-/// Something else has the name of what is to be merged; the kubeconfig lacks a list.
+/// Another entry has the name of one that is merged; the kubeconfig lacks a list.
 pub fn merge(
     request: &v1::GetClusterCredentialsRequest,
     merge: &v1::KubeconfigMerge,

@@ -10,10 +10,10 @@ use azq_arm::Report;
 use azq_arm::segment;
 use azq_command::CommandError;
 
-/// Reads the clusters of a resource group, or of the subscription, from Azure, always.
+/// Reads the clusters of a resource group, or of the subscription, from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     resource_group: Option<&str>,
@@ -25,7 +25,7 @@ pub async fn list(
     Ok(Some(documents(&clusters).into()))
 }
 
-/// The list's path. An empty group is none, as in Python.
+/// Returns the list's path. As in Python, an empty group counts as none.
 pub(crate) fn path(subscription: &str, resource_group: Option<&str>) -> String {
     let group = resource_group.filter(|group| !group.is_empty());
     let group = group.map_or_else(String::new, |group| {
@@ -37,7 +37,7 @@ pub(crate) fn path(subscription: &str, resource_group: Option<&str>) -> String {
     )
 }
 
-/// What the table shows: a row for each cluster.
+/// Returns the table: a row for each cluster.
 pub fn table(document: &Value) -> Value {
     let clusters = document.as_array().unwrap_or_default();
     clusters.iter().map(row).collect::<Vec<_>>().into()

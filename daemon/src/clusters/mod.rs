@@ -4,7 +4,7 @@
 //! az removes some empty properties before it prints (`_remove_nulls` in `acs/custom.py`), but its
 //! SDK prints them as `null` all the same, so there is nothing to do.
 //!
-//! Deliberately absent: any command that changes a cluster; those are the real az's.
+//! Deliberately absent: any command that changes a cluster; the real az carries those out.
 
 pub mod command;
 mod command_schema;
@@ -24,7 +24,7 @@ use crate::nodepools::PoolName;
 use azq_arm::Arm;
 use azq_schema::{add_resource_groups, select};
 
-/// The path of a managed cluster.
+/// Returns the path of a managed cluster.
 fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {
     let cluster = PoolName {
         resource_group: resource_group.to_owned(),
@@ -34,18 +34,18 @@ fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {
     cluster.cluster_path(arm.subscription())
 }
 
-/// az's document of a managed cluster as Resource Manager answers it.
+/// Returns az's document of a managed cluster that Resource Manager has returned.
 fn document(cluster: &serde_json::Value) -> Value {
     add_resource_groups(schema::MANAGED_CLUSTER.document(cluster))
 }
 
-/// az's documents of managed clusters.
+/// Returns az's documents of managed clusters.
 fn documents(clusters: &[serde_json::Value]) -> Vec<Value> {
     let documents = schema::MANAGED_CLUSTER.documents(clusters);
     documents.into_iter().map(add_resource_groups).collect()
 }
 
-/// The table's row of a cluster (azure-cli, `acs/_format.py`).
+/// Returns the table's row of a cluster (azure-cli, `acs/_format.py`).
 fn row(cluster: &Value) -> Value {
     let fqdn = cluster
         .get("fqdn")

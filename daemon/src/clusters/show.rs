@@ -9,10 +9,10 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Reads a cluster from Azure, always.
+/// Reads a cluster from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn show(
     arm: &Arm,
     resource_group: &str,
@@ -25,7 +25,7 @@ pub async fn show(
     Ok(Some(document(&answer)))
 }
 
-/// What the table shows: one row.
+/// Returns the table: one row.
 pub fn table(document: &Value) -> Value {
     vec![row(document)].into()
 }

@@ -12,10 +12,10 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_schema::{add_resource_groups, selection};
 
-/// Reads a cluster's upgrade profile from Azure, always.
+/// Reads a cluster's upgrade profile from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn upgrades(
     arm: &Arm,
     resource_group: &str,
@@ -30,10 +30,10 @@ pub async fn upgrades(
     Ok(Some(add_resource_groups(document)))
 }
 
-/// What the table shows: one row. None where Azure does not say what az's own table counts on
-/// (azure-cli, `acs/_format.py`, `aks_upgrades_table_format`).
+/// Returns the table: one row. `None` if a member is missing that az's own table needs (azure-cli,
+/// `acs/_format.py`, `aks_upgrades_table_format`).
 pub fn table(document: &Value) -> Option<Value> {
-    // A profile without properties has no such member, which suits az's table.
+    // A profile without properties has no such member; az's table accepts that.
     let profile = document.get("controlPlaneProfile");
     let upgrades = match profile {
         Some(profile) => profile.get("upgrades")?.as_array()?,

@@ -14,10 +14,10 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// Reads the versions of a region from Azure, always.
+/// Reads the versions of a region from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn versions(
     arm: &Arm,
     location: &str,
@@ -33,8 +33,8 @@ pub async fn versions(
     Ok(Some(KUBERNETES_VERSION_LIST_RESULT.document(&answer)))
 }
 
-/// What the table shows: a row for each patch version, the newest first. None where Azure does not
-/// say what az's own table counts on (azure-cli, `acs/_format.py`, `aks_versions_table_format`).
+/// Returns the table: a row for each patch version, the newest first. `None` if a member is missing
+/// that az's own table needs (azure-cli, `acs/_format.py`, `aks_versions_table_format`).
 pub fn table(document: &Value) -> Option<Value> {
     let mut rows = Vec::new();
     for release in document.get("values")?.as_array()? {
@@ -61,12 +61,13 @@ pub fn table(document: &Value) -> Option<Value> {
     Some(rows.into())
 }
 
-/// The texts of a list; none if it is no list, or has anything else.
+/// Returns the texts of a list; `None` if it is not a list of texts.
 pub(super) fn texts(list: &Value) -> Option<Vec<&str>> {
     list.as_array()?.iter().map(Value::as_str).collect()
 }
 
-/// The versions that a table's cell names, the oldest first; `is_preview` marks some of them.
+/// Returns the versions that a table's cell names, the oldest first; `is_preview` marks some of
+/// them.
 pub(super) fn joined_versions(
     mut versions: Vec<&str>,
     is_preview: impl Fn(&str) -> bool,
@@ -74,7 +75,7 @@ pub(super) fn joined_versions(
     if versions.is_empty() {
         versions.push("None available");
     }
-    // A version that is no number leaves all of them in Azure's order.
+    // If a version is not a number, all of them stay in Azure's order.
     if versions.iter().all(|version| parts(version).is_some()) {
         versions.sort_by_key(|version| parts(version));
     }
@@ -85,7 +86,7 @@ pub(super) fn joined_versions(
     marked.collect::<Vec<_>>().join(", ")
 }
 
-/// The numbers of a version, by which versions are sorted (`version_to_tuple`).
+/// Returns the numbers of a version, by which versions are sorted (`version_to_tuple`).
 fn parts(version: &str) -> Option<Vec<i128>> {
     let version = version.strip_suffix("(preview)").unwrap_or(version);
     let number = |part| number::parse_int(part)?.parse().ok();

@@ -22,11 +22,11 @@ models! {
     }
 }
 
-/// The sizes of a region. The location is a name such as `eastus`; see
+/// Returns the sizes of a region. The location is a name such as `eastus`; see
 /// [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list_vm_sizes(
     arm: &Arm,
     location: &str,

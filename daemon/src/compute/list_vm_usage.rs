@@ -20,11 +20,12 @@ models! {
 /// The query that makes the table.
 pub const TABLE: &str = "[].{Name:localName, CurrentValue:currentValue, Limit:limit}";
 
-/// How much of a region's quotas the subscription uses. The location is a name such as `eastus`;
+/// Returns how much of a region's quotas the subscription uses. The location is a name such as
+/// `eastus`;
 /// see [`crate::subscriptions::list_locations::name_of`].
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list_vm_usage(
     arm: &Arm,
     location: &str,
@@ -35,7 +36,8 @@ pub async fn list_vm_usage(
     Ok(Some(usages.iter().map(document).collect::<Vec<_>>().into()))
 }
 
-/// az shows the numbers as text and repeats the localized name (azure-cli, `vm/operations/vm.py`).
+/// Returns az's document: numbers as text, and the localized name repeated (azure-cli,
+/// `vm/operations/vm.py`).
 fn document(usage: &Json) -> Value {
     let Value::Object(shown) = USAGE.sparse_document(usage) else {
         return Value::from(usage);

@@ -1,7 +1,7 @@
-//! `az vm list-sizes` and `az vm list-usage`: what a region has, and how much of it the
-//! subscription uses.
+//! `az vm list-sizes` and `az vm list-usage`: the VM sizes of a region, and how much of its quotas
+//! the subscription uses.
 //!
-//! Both always ask Azure. Deliberately absent: resource SKUs (see `skus`).
+//! Neither is cached. Deliberately absent: resource SKUs (see `skus`).
 
 pub mod list_vm_sizes;
 pub mod list_vm_usage;
@@ -15,10 +15,10 @@ use azq_arm::Report;
 use azq_arm::segment;
 use azq_command::CommandError;
 
-/// The `Microsoft.Compute` version that az 2.91 speaks here.
+/// The API version of `Microsoft.Compute` that az 2.91 uses here.
 const API_VERSION: &str = "2024-11-01";
 
-/// The path of what a region has.
+/// Returns the path of a collection of a region.
 fn path(subscription: &str, location: &str, what: &str) -> String {
     format!(
         "/subscriptions/{}/providers/Microsoft.Compute/locations/{}/{what}",
@@ -27,10 +27,10 @@ fn path(subscription: &str, location: &str, what: &str) -> String {
     )
 }
 
-/// How much of a region's quotas the subscription uses, as Azure tells it.
+/// Returns how much of a region's quotas the subscription uses, as in Azure's response.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn usages(
     arm: &Arm,
     location: &str,

@@ -14,14 +14,14 @@ use azq_arm::{Arm, Request};
 use azq_command::CommandError;
 use azq_schema::{add_resource_groups, selection};
 
-/// The `Microsoft.Compute` version that az 2.91 speaks here.
+/// The API version of `Microsoft.Compute` that az 2.91 uses here.
 pub(crate) const API_VERSION: &str = "2026-04-01";
 
 /// Reads the virtual machines of a resource group, of the subscription, or of a scale set from
-/// Azure, always.
+/// Azure, without a cache.
 ///
 /// # Errors
-/// A scale set's name without a group; Azure's.
+/// A scale set's name without a group; an error of Azure's.
 pub async fn list(
     arm: &Arm,
     request: &v1::ListVmsRequest,
@@ -39,7 +39,7 @@ pub async fn list(
     Ok(machines.iter().map(document).collect::<Vec<_>>().into())
 }
 
-/// The id of a scale set, given by its name or its id. An id brings its group along.
+/// Returns the id of a scale set that is given by its name or its id. An id also sets the group.
 fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String, CommandError> {
     if let Some(id) = Identifier::read(set) {
         if group.is_none() {
@@ -59,10 +59,10 @@ fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String,
     ))
 }
 
-/// Reads a virtual machine from Azure, always.
+/// Reads a virtual machine from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn show(
     arm: &Arm,
     request: &v1::ShowVmRequest,
@@ -82,8 +82,8 @@ pub async fn show(
     Ok(shown(answer.unwrap_or_default()))
 }
 
-/// The group and the name. az misses them after it has read the command line, as an id could have
-/// given them.
+/// Returns the group and the name. az requires them only after it has parsed the command line,
+/// because an id could have given them.
 ///
 /// # Errors
 /// One of them is missing, or both.
@@ -102,8 +102,8 @@ pub fn required(request: &v1::ShowVmRequest) -> Result<(&str, &str), CommandErro
     }
 }
 
-/// az's document of one virtual machine. The types of its extensions have another name than in a
-/// list, and their resource types are left out (azure-cli, `vm/operations/vm.py`, `VMShow`).
+/// Returns az's document of one virtual machine. The types of its extensions have another name than
+/// in a list, and their resource types are left out (azure-cli, `vm/operations/vm.py`, `VMShow`).
 fn shown(mut machine: Json) -> Value {
     let resources = machine.get_mut("resources").and_then(Json::as_array_mut);
     let mut types = Vec::new();
@@ -138,7 +138,7 @@ fn with_type(resource: &Value, kind: Option<Json>) -> Value {
     resource
 }
 
-/// The list's path. An empty group is none, as in Python.
+/// Returns the list's path. As in Python, an empty group counts as none.
 pub(crate) fn path(subscription: &str, group: Option<&str>) -> String {
     let group = group.filter(|group| !group.is_empty());
     let group = group.map_or_else(String::new, |group| {
@@ -150,8 +150,8 @@ pub(crate) fn path(subscription: &str, group: Option<&str>) -> String {
     )
 }
 
-/// az's document of a virtual machine as Resource Manager answers it. Where an extension has two
-/// types, its own counts; az fails with a traceback.
+/// Returns az's document of a virtual machine that Resource Manager has returned. If an extension
+/// has two types, its own is used, where az fails with a traceback.
 fn document(machine: &Json) -> Value {
     let mut machine = machine.clone();
     let resources = machine.get_mut("resources").and_then(Json::as_array_mut);
@@ -164,13 +164,13 @@ fn document(machine: &Json) -> Value {
     add_resource_groups(VIRTUAL_MACHINE.sparse_document(&machine))
 }
 
-/// What the table shows of several machines: a row for each.
+/// Returns the table of several machines: a row for each.
 pub fn table(document: &Value) -> Option<Value> {
     let rows = document.as_array()?.iter().map(row);
     Some(rows.collect::<Option<Vec<_>>>()?.into())
 }
 
-/// The row of a machine; none where it lacks what az's own row trips over (azure-cli,
+/// Returns the row of a machine; `None` if it lacks a member that az's own row needs (azure-cli,
 /// `vm/_format.py`, `transform_vm`).
 pub fn row(machine: &Value) -> Option<Value> {
     let zones = match machine.get("zones") {

@@ -1,12 +1,12 @@
 //! Changes of `config.toml` by `azq config set` and `unset`.
 //!
-//! Invariants: what is written is a file that a daemon would start with; comments, order and layout
-//! stay; the file is replaced whole, so that no reader sees a part of it; two changes at once come
-//! one after the other.
+//! Invariants: a daemon would start with each file that is written; comments, order and layout
+//! stay; the file is replaced whole, so that no reader sees a part of it; concurrent changes are
+//! made one after the other.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -14,16 +14,16 @@ use toml_edit::{DocumentMut, Item, Value, value};
 
 use super::{Config, ConfigError, Places, parse};
 
-/// Why the file was not changed.
+/// The reason why the file was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// Nothing could be made of the file as it would be.
+    /// The changed file would not be a valid configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// There is nowhere to write to.
+    /// There is no directory to write to.
     #[error("there is no home directory, so no config.toml; set HOME or XDG_CONFIG_HOME")]
     NoHome,
-    /// A setting that is to be removed is not there.
+    /// A setting that is to be removed is not set.
     #[error("'{key}' is not set in {}", path.display())]
     NotSet {
         /// The setting.
@@ -36,22 +36,22 @@ pub enum EditError {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
 
-/// One change.
+/// A change of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Gives a key a value.
+    /// Sets a key to a value.
     Set(String, String),
-    /// Leaves a key to its default.
+    /// Removes a key, so that its default holds.
     Unset(String),
 }
 
 impl Config {
-    /// The file in which settings are written.
+    /// Returns the file in which settings are written.
     pub fn file() -> Result<PathBuf, EditError> {
         let directory = Places::of_platform().config.ok_or(EditError::NoHome)?;
         Ok(directory.join("config.toml"))
@@ -76,7 +76,7 @@ impl Config {
     }
 }
 
-/// The file's text after the changes, which a daemon must be able to start with.
+/// Returns the file's text after the changes, after checking that a daemon could start with it.
 fn changed(
     places: &Places,
     path: &Path,
@@ -105,7 +105,7 @@ fn changed(
     Ok(new)
 }
 
-/// Sets a key. Whatever stands beside and above the old value stays.
+/// Sets a key. Comments beside and above the old value stay.
 fn set(document: &mut DocumentMut, key: &str, text: &str) {
     let mut new: Value = match (text.parse::<i64>(), text.parse::<bool>()) {
         (Ok(number), _) => number.into(),
@@ -122,27 +122,15 @@ fn set(document: &mut DocumentMut, key: &str, text: &str) {
     }
 }
 
-/// Replaces the file whole. One that is a link, as in a directory of settings under version
-/// control, stays one.
+/// Replaces the file whole. A symbolic link, as in a directory of settings under version control,
+/// stays one.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mode = fs::metadata(&real).map_or(0o600, |found| found.permissions().mode() & 0o777);
-    let aside = real.with_extension(format!("toml.{}.new", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    let write = || {
-        let mut file = options.open(&aside)?;
+    azq_files::replace(&real, 0o600, |file| {
         file.write_all(text.as_bytes())?;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
-        file.sync_all()?;
-        fs::rename(&aside, &real)
-    };
-    let written = write();
-    if written.is_err() {
-        // It may not have been made.
-        let _absent = fs::remove_file(&aside);
-    }
-    written
+        file.set_permissions(fs::Permissions::from_mode(mode))
+    })
 }
 
 #[cfg(test)]

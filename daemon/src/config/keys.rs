@@ -1,7 +1,7 @@
 //! The table of the configuration's keys.
 //!
-//! One row is everything that azq knows of a key. Reading the file and the environment is not done
-//! here.
+//! One row holds everything that azq knows of a key. This module does not read the file or the
+//! environment.
 
 use std::path::PathBuf;
 
@@ -15,20 +15,20 @@ use crate::metrics::MetricsAddress;
 /// A key of the configuration.
 pub(super) struct Key {
     pub(super) name: &'static str,
-    /// For people, in the documentation's tables.
+    /// The description in the documentation's tables.
     pub(super) about: &'static str,
     pub(super) default: Default,
     pub(super) set: fn(&mut Config, &str) -> Result<(), String>,
 }
 
-/// What holds where a key is not given.
+/// The default of a key.
 pub(super) enum Default {
     Text(&'static str),
-    /// What it is on Linux without variables, and on this machine.
+    /// The directory on Linux without variables, and the directory on this machine.
     Directory(&'static str, fn(&Places) -> Option<&PathBuf>),
 }
 
-/// All keys, in the alphabet's order.
+/// All keys, in alphabetical order.
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "cache_dir",

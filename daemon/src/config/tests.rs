@@ -1,4 +1,4 @@
-//! Defaults, the file, the environment, and what is said of mistakes.
+//! Tests of defaults, the file, the environment, and error messages.
 
 use super::*;
 

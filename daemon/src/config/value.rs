@@ -1,5 +1,5 @@
-//! The values of the configuration: durations, sizes, counts, paths, log filters. An error says
-//! what would fit.
+//! The values of the configuration: durations, sizes, counts, paths, log filters. An error
+//! describes the values that fit.
 
 use super::Preflight;
 use crate::server::REPLACED_GRACE;
@@ -9,10 +9,11 @@ use azq_share::{Address, Mode};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Ten years: longer than any clock here need reach.
+/// Ten years: longer than any timer here needs.
 const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
 
-/// A number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts seconds.
+/// Parses a number with a unit of time: `500ms`, `90s`, `5m`, `3h`, `1d`; a bare number counts
+/// seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let time = quantity::duration(text)
         .ok_or_else(|| "a duration such as 90s, 5m, 3h or 1d is needed".to_owned())?;
@@ -29,15 +30,15 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// At most what a replaced daemon's calls get. A client waits 75 s for an end and the systemd unit
-/// kills after 80 s: beyond that a longer grace would not be had.
+/// Parses a grace time, which is at most that of a replaced daemon. A longer one would have no
+/// effect, because a client waits 75 s for an end and the systemd unit kills after 80 s.
 pub(super) fn grace(text: &str) -> Result<Duration, String> {
     Some(duration(text)?)
         .filter(|time| *time <= REPLACED_GRACE)
         .ok_or_else(|| format!("at most {} s can be had", REPLACED_GRACE.as_secs()))
 }
 
-/// A number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
+/// Parses a number with a unit of size: `64KB`, `4MB`, `1GB`; a bare number counts bytes.
 pub(super) fn size(text: &str, least: u64, most: u64) -> Result<u64, String> {
     let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)];
     let size = quantity::scaled(text, &units, 1)
@@ -51,7 +52,7 @@ pub(super) fn size(text: &str, least: u64, most: u64) -> Result<u64, String> {
     Ok(size)
 }
 
-/// A size as it could be written in the file.
+/// Formats a size as it could be written in the file.
 fn in_units(bytes: u64) -> String {
     let units = [(30, "GB"), (20, "MB"), (10, "KB")];
     let fits = |(shift, _): &&(u32, &str)| bytes > 0 && bytes.trailing_zeros() >= *shift;
@@ -61,7 +62,7 @@ fn in_units(bytes: u64) -> String {
     }
 }
 
-/// A number from one on.
+/// Parses a number of at least one.
 pub(super) fn count(text: &str, most: u64) -> Result<u64, String> {
     text.parse()
         .ok()
@@ -99,7 +100,7 @@ pub(super) fn https(text: &str) -> Result<String, String> {
         .ok_or_else(|| "a URL that begins with https:// is needed".to_owned())
 }
 
-/// A store to share; none if empty.
+/// Parses the address of a shared store; an empty text means none.
 pub(super) fn share(text: &str) -> Result<Option<Address>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -116,7 +117,7 @@ pub(super) fn share_mode(text: &str) -> Result<Mode, String> {
     }
 }
 
-/// Longer than a lease nobody waits.
+/// Parses the store's timeout. It is at most 30 s, because no machine waits longer than a lease.
 pub(super) fn share_timeout(text: &str) -> Result<Duration, String> {
     Some(positive_duration(text)?)
         .filter(|time| *time <= Duration::from_secs(30))

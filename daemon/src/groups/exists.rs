@@ -8,10 +8,10 @@ use azq_arm::Report;
 use azq_arm::{Arm, Declared, Request};
 use azq_command::CommandError;
 
-/// Asks Azure whether there is a resource group.
+/// Returns whether a resource group exists, according to Azure.
 ///
 /// # Errors
-/// Azure's, where it says neither yes nor no.
+/// An error of Azure's, if the response says neither yes nor no.
 pub async fn exists(arm: &Arm, name: &str, report: &dyn Report) -> Result<Value, CommandError> {
     let path = path(arm.subscription(), name);
     let request = Request::new(Method::HEAD, path, API_VERSION, Declared::EXISTENCE);

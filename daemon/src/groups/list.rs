@@ -9,11 +9,11 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// Reads the subscription's resource groups from Azure, always; only those with a tag if one is
-/// given, as `key` or `key=value`.
+/// Reads the subscription's resource groups from Azure, without a cache. A tag, as `key` or
+/// `key=value`, selects the groups that have it.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     tag: Option<&str>,
@@ -29,12 +29,12 @@ pub async fn list(
     Ok(groups.iter().map(document).collect::<Vec<_>>().into())
 }
 
-/// The list's path.
+/// Returns the list's path.
 pub(crate) fn path(subscription: &str) -> String {
     format!("/subscriptions/{}/resourcegroups", segment(subscription))
 }
 
-/// The filter that stands for a tag (azure-cli, `resource/custom.py`, `list_resource_groups`).
+/// Returns the filter for a tag (azure-cli, `resource/custom.py`, `list_resource_groups`).
 fn filter(tag: &str) -> Option<String> {
     let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
     if tag.is_empty() {
@@ -48,8 +48,8 @@ fn filter(tag: &str) -> Option<String> {
     })
 }
 
-/// What the table shows: a row for each group. None where a group lacks its properties, which az's
-/// own table trips over (`resource/commands.py`, `transform_resource_group_list`).
+/// Returns the table: a row for each group. `None` if a group lacks its properties, which az's own
+/// table needs (`resource/commands.py`, `transform_resource_group_list`).
 pub fn table(document: &Value) -> Option<Value> {
     let groups = document.as_array().unwrap_or_default();
     let row = |group: &Value| {

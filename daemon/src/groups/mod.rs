@@ -1,9 +1,9 @@
 //! `az group show`, `exists` and `list`: resource groups, as az shows them.
 //!
-//! The SDK behind these commands is older than that of agent pools: a property that its model does
-//! not know is shown as it came (azure-mgmt-resource, `ResourceGroup`).
+//! The SDK behind these commands is older than that of agent pools: it shows a property that its
+//! model does not know unchanged (azure-mgmt-resource, `ResourceGroup`).
 //!
-//! Deliberately absent: any command that changes a group; those are the real az's.
+//! Deliberately absent: any command that changes a group; the real az carries those out.
 
 pub mod exists;
 pub mod list;
@@ -16,7 +16,7 @@ use azq_arm::segment;
 use azq_schema::Kind::{Map, Object, Text};
 use azq_schema::models;
 
-/// The `Microsoft.Resources` version that az 2.91 speaks here.
+/// The API version of `Microsoft.Resources` that az 2.91 uses here.
 pub(crate) const API_VERSION: &str = "2024-11-01";
 
 models! {
@@ -32,7 +32,7 @@ models! {
     }
 }
 
-/// The path of a resource group. An empty name is that of all of them, as in az.
+/// Returns the path of a resource group. As in az, an empty name gives the path of all groups.
 fn path(subscription: &str, name: &str) -> String {
     format!(
         "/subscriptions/{}/resourcegroups/{}",
@@ -41,7 +41,7 @@ fn path(subscription: &str, name: &str) -> String {
     )
 }
 
-/// az's document of a resource group as Resource Manager answers it.
+/// Returns az's document of a resource group that Resource Manager has returned.
 fn document(group: &Json) -> Value {
     RESOURCE_GROUP.open_document(group)
 }

@@ -1,7 +1,6 @@
-//! What is in flight, which decides when the daemon is idle and when a stop has drained.
-//!
-//! Idle means: nothing in flight for the whole of the idle time, counted from the end of the last
-//! call.
+//! The calls in flight, which decide when the daemon is idle and when a stop has drained.
+//! Idle means that nothing was in flight for the whole of the idle time, counted from the end of
+//! the last call.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +8,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Counts the calls in flight. Clones count together.
+/// A counter of the calls in flight. Clones share the count.
 #[derive(Clone, Debug)]
 pub struct Activity {
     in_flight: Arc<watch::Sender<u64>>,
     served: Arc<AtomicU64>,
-    /// When a call ended last, or this began.
+    /// When the last call ended, or this counter was made.
     last_end: Arc<Mutex<Instant>>,
 }
 
@@ -25,7 +24,7 @@ pub struct InFlightGuard {
 }
 
 impl Activity {
-    /// Nothing in flight, nothing served.
+    /// Returns a counter with nothing in flight and nothing served.
     pub fn new() -> Self {
         Self {
             in_flight: Arc::new(watch::Sender::new(0)),
@@ -34,7 +33,7 @@ impl Activity {
         }
     }
 
-    /// A call begins.
+    /// Counts a call until the guard is dropped.
     pub fn begin(&self) -> InFlightGuard {
         self.served.fetch_add(1, Ordering::Relaxed);
         self.in_flight.send_modify(|count| *count += 1);
@@ -43,19 +42,19 @@ impl Activity {
         }
     }
 
-    /// How many calls are in flight.
+    /// Returns how many calls are in flight.
     pub fn in_flight(&self) -> u64 {
         *self.in_flight.borrow()
     }
 
-    /// How many calls have begun since the start.
+    /// Returns how many calls have begun since the start.
     pub fn served(&self) -> u64 {
         self.served.load(Ordering::Relaxed)
     }
 
     /// Waits until nothing is in flight.
     pub async fn drained(&self) {
-        // The sender lives in `self`, so the channel cannot be closed.
+        // The sender is a member of `self`, so the channel cannot be closed.
         drop(
             self.in_flight
                 .subscribe()
@@ -65,7 +64,7 @@ impl Activity {
     }
 
     /// Waits until nothing has been in flight for `timeout`; for ever if that is zero. It wakes up
-    /// about once in that time, not with each call.
+    /// about once per timeout, not with each call.
     pub async fn idle(&self, timeout: Duration) {
         if timeout.is_zero() {
             return std::future::pending().await;
@@ -73,7 +72,8 @@ impl Activity {
         loop {
             self.drained().await;
             let last_end = *self.last_end();
-            // Not until an instant: a configured time may reach beyond the last.
+            // `sleep`, not `sleep_until`, because a configured time may reach beyond the last
+            // instant.
             tokio::time::sleep(timeout.saturating_sub(last_end.elapsed())).await;
             if self.in_flight() == 0 && *self.last_end() == last_end {
                 return;

@@ -1,21 +1,20 @@
-//! Notices at once, and without waking up otherwise, that something in a directory goes away or is
-//! written.
+//! A watch that notices when something in a directory is removed or written, without polling.
 //!
-//! Only a hint: whoever is told looks for himself, and looks now and then in any case, for the
-//! system may have no watch to give (and macOS has none of this kind).
+//! A notification is only a hint: the caller checks the directory itself, and does so now and then
+//! in any case, because the system may refuse a watch (and macOS has none of this kind).
 
 #[cfg(target_os = "linux")]
 use futures_util::StreamExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// How often to look where the system tells of nothing.
+/// The interval between checks where the system refuses a watch.
 const SELDOM: Duration = Duration::from_secs(60);
-/// The same as a second pair of eyes where it does.
+/// The interval between additional checks where there is a watch.
 #[cfg(target_os = "linux")]
 const SELDOM_IF_TOLD: Duration = Duration::from_secs(300);
-/// The same where there is no watch: a client that finds no socket waits longer than this for the
-/// old daemon's lock.
+/// The interval between checks where watches do not exist: a client that finds no socket waits
+/// longer than this for the old daemon's lock.
 #[cfg(not(target_os = "linux"))]
 const OFTEN: Duration = Duration::from_secs(1);
 
@@ -41,7 +40,7 @@ impl Changes {
         Self {}
     }
 
-    /// Waits until it is time to look.
+    /// Waits until the caller should check.
     #[cfg(target_os = "linux")]
     pub(crate) async fn next(&mut self) {
         let patience = match self.watch {
@@ -56,11 +55,11 @@ impl Changes {
             }
             std::future::pending::<()>().await;
         };
-        // Either way it is time to look.
+        // A notification and a timeout both mean that the caller should check.
         drop(tokio::time::timeout(patience, told).await);
     }
 
-    /// Waits until it is time to look.
+    /// Waits until the caller should check.
     #[cfg(not(target_os = "linux"))]
     pub(crate) async fn next(&mut self) {
         tokio::time::sleep(OFTEN.min(SELDOM)).await;

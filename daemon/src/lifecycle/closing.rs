@@ -7,20 +7,20 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Why the daemon ends.
+/// The reason why the daemon ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// A signal asked for it.
+    /// A signal asked for the end.
     Signal(&'static str),
-    /// A client asked for it, for the reason it gave.
+    /// A client asked for the end, for this reason.
     Asked(String),
-    /// A newer client wants another daemon, for the reason it gave.
+    /// A newer client wants another daemon, for this reason.
     Replaced(String),
     /// Nothing was in flight for the idle time.
     Idle,
-    /// The socket's path no longer leads here.
+    /// The socket's path no longer leads to this daemon's socket.
     ListenerLost,
-    /// The only client of a private daemon has gone.
+    /// The only client of a private daemon has disconnected.
     Deserted,
     /// The server failed.
     Failed(String),
@@ -37,10 +37,11 @@ impl From<StopRequest> for CloseReason {
     }
 }
 
-/// The longest text of a client's that is kept or logged, in characters.
+/// The longest text from a client that is kept or logged, in characters.
 const LONGEST_TEXT: usize = 200;
 
-/// A text of a client's without what could make more of a line in the log than it is.
+/// Shortens a text from a client and removes control characters, so that it cannot forge a line in
+/// the log.
 pub(crate) fn shortened(text: &str) -> String {
     let printable = text.chars().filter(|character| !character.is_control());
     printable.take(LONGEST_TEXT).collect()
@@ -59,7 +60,7 @@ impl std::fmt::Display for CloseReason {
     }
 }
 
-/// Tells everybody that the daemon ends, and why; the first reason counts.
+/// A handle that ends the daemon and tells all tasks why; the first reason counts.
 #[derive(Clone, Debug, Default)]
 pub struct ShutdownHandle {
     token: CancellationToken,
@@ -67,7 +68,7 @@ pub struct ShutdownHandle {
 }
 
 impl ShutdownHandle {
-    /// Nothing has asked for the end.
+    /// Returns a handle of a daemon that has not been asked to end.
     pub fn new() -> Self {
         Self::default()
     }
@@ -78,7 +79,7 @@ impl ShutdownHandle {
         self.token.cancel();
     }
 
-    /// Waits for the end.
+    /// Waits until the daemon is asked to end.
     pub async fn closed(&self) -> CloseReason {
         self.token.cancelled().await;
         self.reason
@@ -94,17 +95,16 @@ impl ShutdownHandle {
     }
 
     /// Ends a private daemon on SIGTERM or SIGHUP. A Ctrl-C at the terminal reaches the client too,
-    /// which decides what becomes of the command; the private daemon ends with it. Needs a tokio
-    /// runtime.
+    /// which decides how the command ends; the private daemon ends with it. Needs a tokio runtime.
     pub fn on_signals_but_interrupt(&self) -> std::io::Result<()> {
         self.on_termination()?;
-        // Listening, to nobody's benefit, keeps the signal from ending the process.
+        // A handler, although its stream is dropped, keeps the signal from ending the process.
         signal(SignalKind::interrupt()).map(drop)
     }
 
     fn on_termination(&self) -> std::io::Result<()> {
-        // Listened to, a limit on the size of files (`ulimit -f`, which the client hands on) fails
-        // a write and ends nobody.
+        // With a handler, a limit on the size of files (`ulimit -f`, which the client passes on)
+        // fails a write and does not end the process.
         signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)?;
         self.on("SIGTERM", SignalKind::terminate())?;
         self.on("SIGHUP", SignalKind::hangup())
@@ -121,11 +121,11 @@ impl ShutdownHandle {
     }
 }
 
-/// How long the watchdog's last words may take: the log may lie on what hangs.
+/// How long the watchdog's log message may take, because the log may be on the disk that hangs.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Ends the process `after` this moment, whatever still hangs. A plain thread, for the runtime may
-/// be what hangs.
+/// Ends the process after the time `after`, even if something still hangs. It uses a plain thread,
+/// because the runtime may be what hangs.
 pub(crate) fn spawn_shutdown_watchdog(after: Duration) {
     let watchdog = std::thread::Builder::new()
         .name("watchdog".into())
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(shortened(&"x".repeat(1 << 20)).len(), LONGEST_TEXT);
     }
 
-    /// Runs itself as another process, which hangs.
+    /// Runs the test itself as another process, which hangs.
     #[test]
     fn pitfall_37_the_watchdog_ends_a_process_that_hangs() {
         const HANGS: &str = "AZQ_TEST_HANGS";

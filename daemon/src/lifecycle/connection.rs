@@ -1,7 +1,7 @@
-//! A client's connection, which can tell when something comes and when it is gone.
+//! A client's connection, which reports when bytes arrive and when it is gone.
 //!
-//! It adds to the socket that arrivals are counted, and what happens when the server lets go of the
-//! connection: a token is cancelled, or a place is free.
+//! It extends the socket in two ways: arrivals are counted, and when the server drops the
+//! connection, a token is cancelled or a slot becomes free.
 
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use std::io::{self, IoSlice};
@@ -17,46 +17,45 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::transport::server::Connected;
 
-/// What the system is asked to hold for a client that has not read it yet, in bytes; it may allow
-/// less.
+/// The size of the send buffer that the system is asked for, in bytes; the system may grant less.
 const SEND_BUFFER: usize = 1 << 20;
 
-/// How often bytes have come from any client. As long as the number stays, every call that there is
-/// had been sent before.
+/// A count of the reads that have brought bytes from any client. While the number stays the same,
+/// every call that has arrived had been sent before.
 #[derive(Clone, Debug, Default)]
 pub struct ReadGeneration(Arc<AtomicU64>);
 
 impl ReadGeneration {
-    /// How often so far.
+    /// Returns the count so far.
     pub fn count(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Bytes have come.
+    /// Counts a read that has brought bytes.
     pub(crate) fn note(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }
 }
 
-/// A connection of this user's.
+/// A connection of this user.
 #[derive(Debug)]
 pub struct Connection {
     stream: UnixStream,
     arrivals: ReadGeneration,
-    /// Until its first bytes have come.
+    /// A token that is dropped when the first bytes arrive.
     unheard: Option<TaskTrackerToken>,
     _gone: Option<DropGuard>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
-    /// A connection whose end cancels a token.
+    /// Returns a connection whose end cancels a token.
     pub(super) fn watched(stream: UnixStream, gone: CancellationToken) -> Self {
         Self::of(stream, Some(gone.drop_guard()), None)
     }
 
-    /// A connection that takes a place while it lasts, and is among the unheard until something has
-    /// come.
+    /// Returns a connection that holds a slot while it lasts, and counts as unheard, meaning that
+    /// no bytes have arrived, until the first bytes.
     pub(super) fn counted(
         stream: UnixStream,
         place: Option<OwnedSemaphorePermit>,
@@ -73,8 +72,8 @@ impl Connection {
         gone: Option<DropGuard>,
         place: Option<OwnedSemaphorePermit>,
     ) -> Self {
-        // A long answer may get further ahead of its reader, so that the two take turns less often.
-        // Without it, it is slower and no more.
+        // A long answer may get further ahead of its reader, so that the two alternate less often.
+        // If the option cannot be set, the transfer is only slower.
         let _narrow = set_socket_send_buffer_size(&stream, SEND_BUFFER);
         Self {
             stream,
@@ -85,7 +84,7 @@ impl Connection {
         }
     }
 
-    /// The same connection, whose arrivals are noted with others'.
+    /// Returns the same connection, with its arrivals counted together with others'.
     #[must_use]
     pub fn noted_in(self, arrivals: &ReadGeneration) -> Self {
         Self {
@@ -94,7 +93,7 @@ impl Connection {
         }
     }
 
-    /// The process at the other end, if it can be seen from here.
+    /// Returns the process at the other end, if it is visible from here.
     pub(crate) fn peer(&self) -> Option<i32> {
         self.stream.peer_cred().ok()?.pid().filter(|id| *id > 0)
     }
@@ -118,7 +117,7 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = self.as_mut().stream().poll_read(context, buffer);
-        // Afterwards: what comes is counted before anybody acts on it.
+        // Counting comes after the read and before any task acts on the bytes.
         if buffer.filled().len() > before {
             self.arrivals.note();
             self.unheard = None;

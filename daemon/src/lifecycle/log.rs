@@ -1,6 +1,6 @@
-//! The daemon's log: one bounded file and one older one, 0600, in the state directory.
+//! The daemon's log: one file of bounded size and one older one, 0600, in the state directory.
 //!
-//! What is logged never contains a token, a header's value, a body or a command's options.
+//! The log never contains a token, a header's value, a body or a command's options.
 
 use crate::config::Config;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
@@ -12,34 +12,34 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
-/// The log's name.
+/// The log's file name.
 const FILE: &str = "azqd.log";
 
-/// How often a followed log is looked at.
+/// The interval between reads of a followed log.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 
-/// Why there is no log.
+/// The reason why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// Where to, and what the system said.
+    /// The log cannot be written.
     #[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a directory of your own", path.display())]
     Write {
         /// The log.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// From where, and what the system said.
+    /// The log cannot be read.
     #[error("the log {} cannot be read: {error}", path.display())]
     Read {
         /// The log.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
 
-/// Prints the log in a state directory, and with `follow` what is added to it, until the reader is
+/// Prints the log in a state directory. With `follow` it also prints new lines, until the reader is
 /// gone.
 pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
     let path = directory.join(FILE);
@@ -54,7 +54,7 @@ pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             other => other.map_err(failed)?,
         }
-        // What was written right before the rotation has been read by now.
+        // Lines that were written right before the rotation have been read by now.
         if let Some(next) = next.take() {
             file = next;
             continue;
@@ -68,7 +68,7 @@ pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<
     }
 }
 
-/// The file to which the path leads after a rotation.
+/// Returns the file at the path, if it is another one after a rotation.
 fn successor(file: &File, path: &Path) -> Option<File> {
     let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
     let next = File::open(path).ok()?;
@@ -76,22 +76,23 @@ fn successor(file: &File, path: &Path) -> Option<File> {
 }
 
 impl LogError {
-    /// Whether the system refuses to write there (a read-only or full disk, another's directory),
-    /// which is no reason to fail. A directory that others could write to is one.
+    /// Whether the system refuses to write (a read-only or full disk, another user's directory), in
+    /// which case the daemon runs without a log. A directory that others could write to is an
+    /// error.
     pub fn is_of_the_system(&self) -> bool {
         let (Self::Write { error, .. } | Self::Read { error, .. }) = self;
         error.raw_os_error().is_some()
     }
 }
 
-/// Where the log of a daemon with this configuration lies.
+/// Returns the path of the log of a daemon with this configuration.
 pub fn log_file(config: &Config) -> PathBuf {
     config.state_dir.join(FILE)
 }
 
-/// Sends everything that is traced from now on to the log file.
+/// Sends all traces from now on to the log file.
 pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
-    // Where, and not what: a message may quote what was being worked on.
+    // Only the location is logged, because a panic message may quote data.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!("a panic in {}", place.unwrap_or_default());
@@ -154,7 +155,7 @@ impl Write for Sink {
 mod tests {
     use super::*;
 
-    /// Runs itself as another process, for the hook and the log are the process's.
+    /// Runs the test itself as another process, because the hook and the log belong to the process.
     #[test]
     fn pitfall_49_a_panic_is_logged_without_its_words() {
         const PANICS: &str = "AZQ_TEST_PANICS";

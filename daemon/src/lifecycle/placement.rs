@@ -1,34 +1,34 @@
-//! What a process is held to by whoever started it: its priority, limits of its own and of its
-//! control groups.
+//! The limits of a process that were set by its parent: its priority, its own limits and those of
+//! its control groups.
 //!
-//! A daemon inherits all that from the command that happened to start it, a cron job under `nice`
-//! or a container's step with a memory limit, and would hold everybody else to it. It undoes what
-//! it can when it starts ([`undo`]). What it cannot undo `azq daemon status` tells, and a command
-//! that is held to less has the daemon replaced ([`Placement::is_better_than`]).
+//! A daemon inherits all of these from the command that happened to start it, such as a cron job
+//! under `nice` or a container's step with a memory limit, and would impose them on all other
+//! callers. It undoes what it can when it starts ([`undo`]). `azq daemon status` shows what it
+//! cannot undo, and a command with fewer limits has the daemon replaced
+//! ([`Placement::is_better_than`]).
 //!
-//! Invariants: of two processes neither is better placed than the other unless it is so in
-//! something and worse in nothing, so that two callers do not take turns in replacing each other's
-//! daemon.
+//! Invariants: a process is better placed than another only if it is better in at least one respect
+//! and worse in none, so that two callers do not take turns in replacing each other's daemon.
 
 use std::path::{Path, PathBuf};
 
-/// What one process is held to.
+/// The limits of one process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// From -20 to 19; a high one waits for the others.
+    /// The nice value from -20 to 19; a process with a high one waits for the others.
     pub nice: i32,
-    /// Processor time in all, in seconds.
+    /// The limit of processor time in all, in seconds.
     pub cpu_seconds: Option<u64>,
-    /// Address space, in bytes.
+    /// The limit of address space, in bytes.
     pub address_space: Option<u64>,
-    /// What its control groups allow of memory, in bytes.
+    /// The memory limit of its control groups, in bytes.
     pub group_memory: Option<u64>,
-    /// What its control groups allow of the processors, in thousandths of one.
+    /// The processor limit of its control groups, in thousandths of a processor.
     pub group_cpu: Option<u64>,
 }
 
 impl Placement {
-    /// That of a process; `None` where the system does not tell.
+    /// Reads the limits of a process; `None` if the system does not show them.
     pub fn of(process: &str) -> Option<Self> {
         let about = Path::new("/proc").join(process);
         let read = |name: &str| std::fs::read_to_string(about.join(name)).ok();
@@ -43,12 +43,12 @@ impl Placement {
         })
     }
 
-    /// That of this process.
+    /// Reads the limits of this process.
     pub fn own() -> Option<Self> {
         Self::of("self")
     }
 
-    /// Whether this is held to less in something, and to more in nothing.
+    /// Whether this process has a weaker limit in something, and a stricter one in nothing.
     pub fn is_better_than(&self, other: &Self) -> bool {
         let allowances = |of: &Self| {
             let all = [
@@ -65,7 +65,7 @@ impl Placement {
         is_nowhere_worse && (self.nice < other.nice || pairs.clone().any(|(own, its)| own > its))
     }
 
-    /// Whether it is held to anything.
+    /// Whether the process has any limit.
     pub fn is_limited(&self) -> bool {
         let free = Self {
             nice: 0,
@@ -78,7 +78,7 @@ impl Placement {
     }
 }
 
-/// Undoes what this process may of what it has inherited: its soft limits, and with privileges the
+/// Undoes the inherited limits that this process may undo: its soft limits, and with privileges the
 /// hard ones and its priority.
 pub fn undo() {
     use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
@@ -89,7 +89,7 @@ pub fn undo() {
             maximum,
         };
         if hard.is_some() && setrlimit(resource, up_to(None)).is_err() {
-            // At least as far as anybody may.
+            // Without privileges, the soft limit is raised to the hard one.
             let _kept = setrlimit(resource, up_to(hard));
         }
     }
@@ -98,19 +98,20 @@ pub fn undo() {
     }
 }
 
-/// The nineteenth word of `/proc/…/stat`, whose second is a name that may have anything in it.
+/// Reads the nineteenth word of `/proc/…/stat`, whose second is a name that may contain any
+/// character.
 fn nice(stat: &str) -> Option<i32> {
     let (_, after_name) = stat.rsplit_once(')')?;
     after_name.split_whitespace().nth(16)?.parse().ok()
 }
 
-/// The hard limit of a row of `/proc/…/limits`; `None` for `unlimited`.
+/// Returns the hard limit of a row of `/proc/…/limits`; `None` for `unlimited`.
 fn limit(limits: &str, row: &str) -> Option<u64> {
     let row = limits.lines().find_map(|line| line.strip_prefix(row))?;
     row.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// The control groups of a process, each with those above it.
+/// The control groups of a process, each with its ancestors.
 #[derive(Debug, Default)]
 struct Groups {
     unified: Vec<PathBuf>,
@@ -119,8 +120,8 @@ struct Groups {
 }
 
 impl Groups {
-    /// From `/proc/…/cgroup`: `0::/path` for the one hierarchy of version 2, `3:cpu,cpuacct:/path`
-    /// for those of version 1.
+    /// Parses `/proc/…/cgroup`: `0::/path` for the one hierarchy of version 2,
+    /// `3:cpu,cpuacct:/path` for those of version 1.
     fn of(text: &str, root: &Path) -> Self {
         let mut groups = Self::default();
         for line in text.lines() {
@@ -174,14 +175,14 @@ impl Groups {
     }
 }
 
-/// Version 1 says "no limit" by a number about this large.
+/// Version 1 writes a number about this large for "no limit".
 const NO_LIMIT: u64 = 1 << 62;
 
 fn least(groups: &[PathBuf], limit: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
     groups.iter().filter_map(|group| limit(group)).min()
 }
 
-/// A file's number; `None` for `max` and -1.
+/// Reads a file's number; `None` for `max` and -1.
 fn number(file: &Path) -> Option<u64> {
     std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }

@@ -1,45 +1,45 @@
-//! Becoming a daemon, and telling the client that started it how that went.
+//! Becoming a daemon, and reporting the outcome to the client that started it.
 //!
 //! The client gives the daemon a pipe as stdout and as stderr, and waits for one line: `ready`,
 //! `taken`, or `failed` and the reason. Lines with a `warning` may come before it. Afterwards both
 //! are `/dev/null`, so that the client's caller (`x=$(azq …)`, `azq … | cat`) never waits for the
-//! daemon. As stdin it gives its lock for starting, which this process holds as well until it is
-//! ready, or gone.
+//! daemon. As stdin the client gives its start lock, which this process also holds until it is
+//! ready, or ends.
 //!
-//! A daemon that nobody waits for any more ends instead of being ready.
+//! A daemon whose client has gone ends instead of becoming ready.
 
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
-/// The longest start: more than a client's patience with a daemon that says nothing, after which it
-/// kills that.
+/// The longest start: longer than a client waits for a daemon that reports nothing, after which the
+/// client kills it.
 pub(crate) const LONGEST_START: Duration = Duration::from_secs(20);
 
-/// Ends the process, by SIGALRM, if it is not ready in time. A start may hang, in a file that never
-/// opens, and hold the lock for starting although its client has gone.
+/// Ends the process, by SIGALRM, if it is not ready in time. A start may hang, for example in
+/// opening a file, and hold the start lock although its client has gone.
 pub fn limit_start() {
     let seconds = u32::try_from(LONGEST_START.as_secs()).unwrap_or(u32::MAX);
     let _none_before = nix::unistd::alarm::set(seconds);
 }
 
-/// Leaves everything that belongs to the client: its descriptors (but for a socket that a service
-/// manager has given), its session, its directory, its file mode mask.
+/// Detaches from everything that belongs to the client: its descriptors (except a socket that a
+/// service manager has given), its session, its directory, its file mode mask.
 ///
-/// To be called before anything is opened and before there is a second thread.
+/// Must be called before anything is opened and before there is a second thread.
 pub fn detach(given: Option<&UnixListener>) -> io::Result<()> {
     close_inherited(given);
     protect()?;
-    // Fails only for a process-group leader, which then has a session of its own already.
+    // This fails only for a process-group leader, which then has a session of its own already.
     let _already_leader = rustix::process::setsid();
     std::env::set_current_dir("/")
 }
 
-/// What a private daemon does instead of leaving: closes what it inherited, and keeps others from
-/// its files and its memory.
+/// Closes what a private daemon has inherited, and protects its files and its memory from others. A
+/// private daemon calls this instead of [`detach`].
 ///
-/// To be called before anything is opened and before there is a second thread.
+/// Must be called before anything is opened and before there is a second thread.
 pub fn confine() -> io::Result<()> {
     close_inherited(None);
     protect()
@@ -47,8 +47,8 @@ pub fn confine() -> io::Result<()> {
 
 fn protect() -> io::Result<()> {
     let _old = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-    // A core dump would hold tokens; another process of this user could read them by ptrace.
-    // The az that is asked for tokens inherits the limit, and macOS knows no other way.
+    // A core dump would hold tokens; another process of this user could read them by ptrace. The
+    // limit, which the az that is asked for tokens inherits, is the only way on macOS.
     let none = rustix::process::Rlimit {
         current: Some(0),
         maximum: Some(0),
@@ -59,8 +59,8 @@ fn protect() -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the client that calls are answered from now on, and lets go of its pipes and of its lock;
-/// an error if the client has gone.
+/// Reports to the client that the daemon now accepts calls, and closes its pipes and its lock; an
+/// error if the client has gone.
 pub fn report_ready() -> io::Result<()> {
     say("ready")?;
     let _left = nix::unistd::alarm::cancel();
@@ -74,17 +74,17 @@ pub fn report_ready() -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the client what is odd, before the daemon is ready.
+/// Reports a warning to the client, before the daemon is ready.
 pub fn report_warning(text: &str) {
     let _client_gone = say(&format!("warning {}", text.replace('\n', " ")));
 }
 
-/// Tells the client that another daemon is there already.
+/// Reports to the client that another daemon already runs.
 pub fn report_taken() {
     let _client_gone = say("taken");
 }
 
-/// Tells the client why there is no daemon.
+/// Reports to the client why the daemon does not start.
 pub fn report_failure(reason: &str) {
     let _client_gone = say(&format!("failed {}", reason.replace('\n', " ")));
 }
@@ -95,8 +95,8 @@ fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Closes every descriptor but the standard three: a pipe or a lock of the caller's would live as
-/// long as the daemon.
+/// Closes every descriptor except the standard three, because a pipe or a lock of the caller would
+/// live as long as the daemon.
 fn close_inherited(given: Option<&UnixListener>) {
     let directory = if cfg!(target_os = "linux") {
         "/proc/self/fd"
@@ -112,7 +112,7 @@ fn close_inherited(given: Option<&UnixListener>) {
         .filter(|descriptor| *descriptor > 2 && Some(*descriptor) != given)
         .collect();
     for descriptor in inherited {
-        // The directory's own descriptor is in the list too and closed by now: EBADF.
+        // The directory's own descriptor is in the list too and already closed: EBADF.
         let _closed_already = nix::unistd::close(descriptor);
     }
 }

@@ -1,10 +1,11 @@
-//! Where connections come from: the socket under the lock for life, or the one connection of a
-//! private daemon.
+//! The source of connections: the socket under the life lock, or the one connection of a private
+//! daemon.
 //!
 //! Invariants: the socket is bound and unlinked only by the holder of the lock, and unlinked only
-//! if it is still the one that was bound; who has connected before the end begins is served; a peer
-//! of another uid is dropped unheard; there are at most [`connection_limit`] of them at once, more
-//! wait; running out of descriptors slows accepting down but never ends it.
+//! if it is still the one that was bound; a client that has connected before the end begins is
+//! served; the connection of another uid's peer is dropped unread; there are at most
+//! [`connection_limit`] connections at once, more wait; running out of descriptors slows accepting
+//! down but never ends it.
 
 use super::connection::Connection;
 use azq_proto::runtime_dir::{ELSEWHERE, RuntimeDir, RuntimeDirError, own_uid};
@@ -23,27 +24,28 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// More connections than anybody needs: a client has one.
+/// The most connections at once: more than is ever needed, because a client has one.
 const CONNECTIONS: usize = 512;
 
 /// How long accepting pauses when the system has no descriptor left: long enough for calls to end,
 /// short enough not to be noticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a daemon that ends waits for who has connected to say what is wanted, which clients do
-/// at once.
+/// How long a daemon that ends waits for the first bytes of connected clients, which send them at
+/// once.
 const FIRST_WORD: Duration = Duration::from_millis(100);
 
 /// How long a daemon with a given socket waits for the lock: longer than another daemon takes to
 /// find that its socket is lost.
 const LOCK_WAIT: Duration = Duration::from_secs(90);
-/// How long who connects to a given socket waits for the next daemon before being sent to look for
-/// it: a usual end takes less, and a client's patience (10 s) more.
+/// How long a client that connects to a given socket waits for the next daemon before its
+/// connection is closed and it retries: a usual end takes less, and a client's limit (10 s) is
+/// more.
 const BEFORE_TURNING_AWAY: Duration = Duration::from_secs(2);
-/// How long it pauses between two tries.
+/// The pause between two attempts to take the lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// Where a daemon's connections come from.
+/// The source of a daemon's connections.
 #[derive(Debug)]
 pub struct Socket(Kind);
 
@@ -57,13 +59,13 @@ enum Kind {
 #[derive(Debug)]
 struct Bound {
     listener: UnixListener,
-    /// One for each connection, taken before it is accepted.
+    /// One permit for each connection, taken before it is accepted.
     places: Arc<Semaphore>,
-    /// Connections of which nothing has come yet.
+    /// The connections from which no bytes have arrived yet.
     unheard: TaskTracker,
     path: PathBuf,
     identity: (u64, u64),
-    /// Whether a service manager holds it too, and goes on with it when this daemon has ended.
+    /// Whether a service manager holds the socket too, and keeps it when this daemon has ended.
     is_given: bool,
     place: RuntimeDir,
     life_lock: File,
@@ -76,13 +78,13 @@ struct Private {
     closed: CancellationToken,
 }
 
-/// Why the socket could not be taken.
+/// The reason why the socket could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
-    /// Another daemon lives.
+    /// Another daemon is running.
     #[error("another azqd already runs in {}", .0.display())]
     Taken(PathBuf),
-    /// The directory is not usable.
+    /// The runtime directory is not usable.
     #[error(transparent)]
     Meeting(#[from] RuntimeDirError),
     /// A file could not be made.
@@ -90,19 +92,19 @@ pub enum SocketError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// A service manager's socket, but not where clients look.
+    /// A service manager's socket is not at the path where clients look.
     #[error("the socket that was given is not {}; the socket unit must listen there", .0.display())]
     Elsewhere(PathBuf),
-    /// Standard input is no connection of this user's.
+    /// Standard input is not a connection of this user.
     #[error("--private needs a connection as standard input: {0}")]
     NoConnection(io::Error),
 }
 
 impl Socket {
-    /// Takes the lock for life, removes what a dead daemon left, and binds. Needs a tokio runtime.
+    /// Takes the life lock, removes what a dead daemon left, and binds. Needs a tokio runtime.
     pub fn bind(place: &RuntimeDir) -> Result<Self, SocketError> {
         place.prepare()?;
         let life_lock = take(place)?;
@@ -119,9 +121,9 @@ impl Socket {
         Self::listening(listener, place, life_lock, false)
     }
 
-    /// Takes the lock for life and the socket that a service manager has opened. A daemon that a
-    /// client has started may hold the lock still: it ends when it finds that the socket is not its
-    /// own. Needs a tokio runtime.
+    /// Takes the life lock and the socket that a service manager has opened. A daemon that a client
+    /// has started may still hold the lock: it ends when it finds that the socket is not its own.
+    /// Needs a tokio runtime.
     pub async fn given(
         place: &RuntimeDir,
         listener: std::os::unix::net::UnixListener,
@@ -177,14 +179,15 @@ impl Socket {
         })))
     }
 
-    /// Whether a client has started the daemon, for all to use.
+    /// Whether a client has started the daemon, for all clients to use.
     pub(crate) fn is_by_a_client(&self) -> bool {
-        // systemd gives it to what it starts; a client gives it to nobody.
+        // systemd sets this variable for what it starts; a client does not pass it on.
         let by_systemd = std::env::var_os("INVOCATION_ID").is_some();
         matches!(&self.0, Kind::Bound(bound) if !bound.is_given) && !by_systemd
     }
 
-    /// The connection that a client gave as standard input, and no other. Needs a tokio runtime.
+    /// Returns a source with only the connection that a client gave as standard input. Needs a
+    /// tokio runtime.
     pub fn private() -> Result<Self, SocketError> {
         let stream = io::stdin().as_fd().try_clone_to_owned();
         stream
@@ -194,7 +197,7 @@ impl Socket {
     }
 
     fn serving(stream: std::os::unix::net::UnixStream) -> io::Result<Self> {
-        // Anything but a UNIX socket has no peer.
+        // Only a UNIX socket has a peer address here.
         stream.peer_addr()?;
         stream.set_nonblocking(true)?;
         let stream = UnixStream::from_std(stream)?;
@@ -209,7 +212,7 @@ impl Socket {
         })))
     }
 
-    /// Where it listens; a private daemon listens nowhere.
+    /// Returns the path on which the daemon listens; `None` for a private daemon.
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
             Kind::Bound(bound) => Some(&bound.path),
@@ -217,7 +220,7 @@ impl Socket {
         }
     }
 
-    /// Whether clients still find this socket, and other daemons this lock, by their paths.
+    /// Whether the paths still lead clients to this socket, and other daemons to this lock.
     pub fn is_ours(&self) -> bool {
         match &self.0 {
             Kind::Bound(bound) => bound.is_ours() && bound.locks(),
@@ -225,7 +228,7 @@ impl Socket {
         }
     }
 
-    /// Waits until the only client has gone; for ever where there may be others.
+    /// Waits until the only client has gone; for ever if there may be others.
     pub async fn deserted(&self) {
         match &self.0 {
             Kind::Bound(_) => std::future::pending().await,
@@ -233,8 +236,8 @@ impl Socket {
         }
     }
 
-    /// Makes the socket unreachable for new clients, unless it is another's by now or was a service
-    /// manager's all along.
+    /// Makes the socket unreachable for new clients, unless the path leads to another socket by now
+    /// or a service manager holds the socket.
     pub fn unlink(&self) {
         match &self.0 {
             Kind::Bound(bound) if !bound.is_given && bound.is_ours() => {
@@ -249,9 +252,9 @@ impl Socket {
         }
     }
 
-    /// The connections of this user's clients. After `ended` it still gives those that were there
-    /// already, and then no more: a connection that nobody accepts would wait for as long as this
-    /// process lives. Those of a socket that was given wait for the next daemon.
+    /// Returns the connections of this user's clients. After `ended` the stream still yields those
+    /// that were there already, and then ends, because a connection that is not accepted would wait
+    /// for as long as this process lives. Connections to a given socket wait for the next daemon.
     pub fn connections<'a>(
         &'a self,
         ended: &'a CancellationToken,
@@ -270,9 +273,8 @@ impl Socket {
         }
     }
 
-    /// Hangs up, while this daemon takes its time to end, on who connects to a socket that was
-    /// given: they look again, and find the next daemon. Else they would give up waiting in the
-    /// socket.
+    /// Closes new connections to a given socket, while this daemon takes its time to end: their
+    /// clients retry, and find the next daemon. Otherwise they would give up waiting in the socket.
     pub(crate) async fn turn_away(&self) -> Infallible {
         let listener = match &self.0 {
             Kind::Bound(bound) if bound.is_given => &bound.listener,
@@ -302,8 +304,8 @@ impl Bound {
     }
 
     async fn next_connection(&self, ended: &CancellationToken) -> Option<Connection> {
-        // It is never closed, so there is always a place in the end. The last connections need
-        // none.
+        // The semaphore is never closed, so there is always a permit in the end. The last
+        // connections need none.
         let place = Arc::clone(&self.places).acquire_owned();
         let place = ended.run_until_cancelled(place).await.and_then(Result::ok);
         loop {
@@ -328,17 +330,17 @@ impl Bound {
         }
     }
 
-    /// No more connections. The server hangs up on those that have not begun to speak when it hears
-    /// that; so they get a moment.
+    /// Ends the stream of connections. The server then closes those that have sent nothing yet, so
+    /// they get a moment.
     async fn hear_all(&self) -> Option<Connection> {
         self.unheard.close();
-        // Who says nothing in this time is asked for nothing, and looks again.
+        // A client that sends nothing in this time has made no request, and retries.
         let _unheard = tokio::time::timeout(FIRST_WORD, self.unheard.wait()).await;
         None
     }
 
-    /// A connection that was there before the end began. Asks the system itself, for the runtime
-    /// may not know yet.
+    /// Returns a connection that was there before the end began. It asks the system directly,
+    /// because the runtime may not know of the connection yet.
     fn last_connection(&self) -> Option<io::Result<UnixStream>> {
         if self.is_given {
             return None;
@@ -356,8 +358,8 @@ impl Bound {
     }
 }
 
-/// How many connections there are at most: half as many as this process may have descriptors, so
-/// that as many again are left for Azure and the files; no more than 512.
+/// Returns the limit of connections: half of this process's limit of descriptors, so that as many
+/// again are left for Azure and the files; 512 at most.
 pub fn connection_limit() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let half = limit.and_then(|limit| usize::try_from(limit / 2).ok());

@@ -1,15 +1,15 @@
-//! What a service manager gives and wants to know: a listening socket (`LISTEN_FDS`), and when the
-//! daemon is ready (`NOTIFY_SOCKET`).
+//! The interface to a service manager: it gives a listening socket (`LISTEN_FDS`), and is notified
+//! when the daemon is ready (`NOTIFY_SOCKET`).
 //!
-//! systemd's protocols; without a service manager nothing happens here.
+//! These are systemd's protocols; without a service manager nothing happens here.
 
 use sd_notify::NotifyState;
 use std::io;
 use std::os::unix::net::UnixListener;
 
-/// The listening socket that systemd has opened for this process, if it was activated by one.
+/// Returns the listening socket that systemd has opened for this process, if systemd has done so.
 ///
-/// To be called before anything is opened and before there is a second thread.
+/// Must be called before anything is opened and before there is a second thread.
 pub fn given_listener() -> io::Result<Option<UnixListener>> {
     let mut given = listenfd::ListenFd::from_env();
     match given.len() {
@@ -22,12 +22,12 @@ pub fn given_listener() -> io::Result<Option<UnixListener>> {
     }
 }
 
-/// Tells the service manager that calls are answered from now on.
+/// Notifies the service manager that the daemon now accepts calls.
 pub fn announce_ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// Tells the service manager that the end has begun.
+/// Notifies the service manager that the end has begun.
 pub(crate) fn announce_end() {
     tell(&[NotifyState::Stopping]);
 }

@@ -1,6 +1,6 @@
 //! `az aks machine list` and `show`: the machines of an agent pool.
 //!
-//! Deliberately absent: any command that changes a machine; those are the real az's.
+//! Deliberately absent: any command that changes a machine; the real az carries those out.
 
 mod schema;
 
@@ -15,10 +15,10 @@ use azq_command::CommandError;
 use azq_schema::{add_resource_groups, selection};
 use schema::MACHINE;
 
-/// Reads the machines of a pool from Azure, always.
+/// Reads the machines of a pool from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no pool can have; Azure's.
+/// A name that no pool can have; an error of Azure's.
 pub async fn list(
     arm: &Arm,
     pool: &PoolName,
@@ -33,10 +33,10 @@ pub async fn list(
     Ok(Some(documents.into()))
 }
 
-/// Reads a machine from Azure, always.
+/// Reads a machine from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no pool can have; Azure's.
+/// A name that no pool can have; an error of Azure's.
 pub async fn show(
     arm: &Arm,
     pool: &PoolName,
@@ -54,14 +54,14 @@ fn collection_path(arm: &Arm, pool: &PoolName) -> String {
     format!("{}/machines", pool.path(arm.subscription()))
 }
 
-/// What the table shows of several machines: a row for each.
+/// Returns the table of several machines: a row for each.
 pub fn table(document: &Value) -> Option<Value> {
     let machines = document.as_array()?.iter();
     let rows = machines.map(row).collect::<Option<Vec<_>>>()?;
     Some(rows.into())
 }
 
-/// The row of a machine; none where az's own row trips over what Azure does not say (azure-cli,
+/// Returns the row of a machine; `None` if a member is missing that az's own row needs (azure-cli,
 /// `acs/_format.py`, `aks_machine_show_table_format`).
 pub fn row(machine: &Value) -> Option<Value> {
     let properties = machine.get("properties")?;

@@ -8,10 +8,11 @@ use azq_arm::Report;
 use azq_arm::{Arm, Declared, Request};
 use azq_command::CommandError;
 
-/// Stops whatever Azure is doing with the pool. Prints nothing.
+/// Aborts Azure's current operation on the pool. Prints nothing.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's, such as that nothing is under way.
+/// A pool that the cluster's list does not have; an error of Azure's, such as that no operation is
+/// in progress.
 pub async fn abort(
     arm: &Arm,
     pool: &PoolName,
@@ -20,7 +21,7 @@ pub async fn abort(
 ) -> Result<Option<Value>, CommandError> {
     checks::pool_name(&pool.pool)?;
     operation::require_listed(arm, pool, report).await?;
-    // az reads the pool too and uses nothing of it, but fails if it cannot be read.
+    // az also reads the pool; it uses nothing of it, but fails if it cannot be read.
     operation::read(arm, pool, report).await?;
     let path = format!("{}/abort", pool.path(arm.subscription()));
     let abortion = Request::post(path, API_VERSION, None, Declared::ABORT);

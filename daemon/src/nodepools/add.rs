@@ -1,6 +1,7 @@
 //! `az aks nodepool add`: checks the options, makes sure that the pool is new, and drafts it.
 //!
-//! The request is az's own, down to what it leaves out; see the table in `add_options`.
+//! The request is az's own, including the properties that it leaves out; see the table in
+//! `add_options`.
 
 use azq_preflight::Action;
 use azq_proto::v1::AddNodePoolRequest;
@@ -16,7 +17,7 @@ use azq_command::CommandError;
 
 /// Drafts a new node pool.
 ///
-/// Errors are az's: of a check, of a file, of Azure.
+/// The errors are az's: of a check, of a file, of Azure.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,

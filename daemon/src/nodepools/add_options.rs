@@ -1,8 +1,8 @@
 //! The table of `az aks nodepool add`: option, type, place in Azure's request, check.
 //!
-//! Rows are in az's order of arguments, for that is the order of its checks; `--name` comes before
-//! them all. An option with a default is always sent, any other only if it is given (azure-cli,
-//! `acs/custom.py`, `acs/_params.py`, `acs/agentpool_decorator.py`).
+//! Rows are in az's order of arguments, because that is the order of its checks; `--name` comes
+//! before them all. An option with a default is always sent, any other only if it is given
+//! (azure-cli, `acs/custom.py`, `acs/_params.py`, `acs/agentpool_decorator.py`).
 
 use azq_proto::v1::AddNodePoolRequest;
 use azq_python::number;
@@ -249,12 +249,13 @@ pub(super) const OPTIONS: &[Row] = &[
     Row::consulted("--no-wait"),
 ];
 
-/// What the options are written into: az sends upgrade settings even when there are none.
+/// Returns the pool to which the options are added: az sends upgrade settings even if they are
+/// empty.
 pub(super) fn skeleton() -> Json {
     json!({"properties": {"upgradeSettings": {}}})
 }
 
-/// `--mode` with its default.
+/// Returns `--mode`, or its default.
 pub(super) fn mode(request: &AddNodePoolRequest) -> &str {
     request.mode.as_deref().unwrap_or("User")
 }

@@ -43,7 +43,8 @@ fn sent(request: &Request, snapshot: Snapshot) -> Result<PutRequest, String> {
         .map_err(|error| error.message)
 }
 
-/// What a request adds to or takes from (`null`) the properties of a pool without options.
+/// Returns what a request adds to or removes from (`null`) the properties of a pool without
+/// options.
 fn difference(fill: impl FnOnce(&mut Request)) -> Json {
     let with = sent(&request(fill), Snapshot::default()).unwrap().body;
     let (mut with, without) = (with["properties"].clone(), defaults());
@@ -217,7 +218,7 @@ fn the_first_thing_wrong_is_said() {
             "Cannot specify -vm-sizes and --node-vm-size at the same time.",
         ),
         (|r| r.vm_set_type = text(""), "--vm-set-type can only be"),
-        // The default count is checked like a typed one.
+        // The default count is checked like a given one.
         (
             |r| (r.enable_cluster_autoscaler, r.min_count, r.max_count) = (true, Some(5), Some(9)),
             "node-count is not in the range of min-count and max-count",

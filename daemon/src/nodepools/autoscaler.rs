@@ -1,8 +1,8 @@
-//! How many nodes a pool has, and whether the cluster autoscaler decides that.
+//! The number of nodes of a pool, and whether the cluster autoscaler sets it.
 //!
-//! The checks are az's, in its order and words (azure-cli, `acs/agentpool_decorator.py`). A pool of
-//! type `VirtualMachines` keeps its counts per VM size; every other pool keeps them beside its
-//! other properties.
+//! The checks are az's, in its order and with its messages (azure-cli,
+//! `acs/agentpool_decorator.py`). A pool of type `VirtualMachines` keeps its counts per VM size;
+//! every other pool keeps them beside its other properties.
 
 use std::slice;
 
@@ -15,7 +15,7 @@ use azq_command::CommandError;
 /// The type of a pool whose VMs are not in a scale set.
 pub(super) const VIRTUAL_MACHINES: &str = "VirtualMachines";
 
-/// What is asked of the autoscaler, for az's common check.
+/// The options for the autoscaler, for az's common check.
 pub(super) struct Counts<'a> {
     /// Whether it is to be on.
     pub(super) enabled: bool,
@@ -25,12 +25,12 @@ pub(super) struct Counts<'a> {
     pub(super) max: Option<i64>,
     /// `--mode`, as far as it is known.
     pub(super) mode: Option<&'a str>,
-    /// The number of nodes of a pool that is added; none for an update.
+    /// The number of nodes of a pool that is added; `None` for an update.
     pub(super) nodes: Option<i64>,
 }
 
 impl Counts<'_> {
-    /// az's check of the counts among themselves.
+    /// Makes az's check of the counts against each other.
     pub(super) fn check(&self) -> Result<(), CommandError> {
         let wrong = |message: &str| Err(CommandError::new(message));
         if !self.enabled {
@@ -68,21 +68,21 @@ impl Counts<'_> {
     }
 }
 
-/// What an update does to a pool's scaling.
+/// The change that an update makes to a pool's scaling.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scaling {
-    /// Nothing.
+    /// No change.
     Keep,
     /// The autoscaler is on, within these bounds.
     On(Option<i64>, Option<i64>),
     /// The autoscaler is off.
     Off,
-    /// A pool of single VMs has this profile.
+    /// The new profile of a pool of single VMs.
     Machines(Json),
 }
 
 impl Scaling {
-    /// `enableAutoScaling`.
+    /// Returns `enableAutoScaling`.
     pub(super) fn enabled(&self) -> Option<Json> {
         match self {
             Scaling::On(..) => Some(true.into()),
@@ -91,12 +91,12 @@ impl Scaling {
         }
     }
 
-    /// `minCount`; `null` removes it.
+    /// Returns `minCount`; `null` removes it.
     pub(super) fn min_count(&self) -> Option<Json> {
         self.bound(|min, _| min)
     }
 
-    /// `maxCount`; `null` removes it.
+    /// Returns `maxCount`; `null` removes it.
     pub(super) fn max_count(&self) -> Option<Json> {
         self.bound(|_, max| max)
     }
@@ -112,7 +112,7 @@ impl Scaling {
         }
     }
 
-    /// `virtualMachinesProfile`, anew.
+    /// Returns the new `virtualMachinesProfile`.
     pub(super) fn machines(&self) -> Option<Json> {
         match self {
             Scaling::Machines(profile) => Some(profile.clone()),
@@ -121,19 +121,19 @@ impl Scaling {
     }
 }
 
-/// Either a change, or that the autoscaler is already as asked and the command ends with this
-/// warning.
+/// Either a change, or the warning with which the command ends because the autoscaler already is as
+/// requested.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Decision {
-    /// Go on and write this.
+    /// The command continues and writes this.
     Change(Scaling),
-    /// End well, having done nothing.
+    /// The command ends successfully without a change.
     Already(&'static str),
 }
 
 const ALREADY_DISABLED: &str = "Cluster autoscaler is already disabled for this node pool.";
 
-/// What an update of this pool does to its scaling.
+/// Decides what an update of this pool does to its scaling.
 pub(super) fn decide(
     request: &UpdateNodePoolRequest,
     pool: &Json,
@@ -209,7 +209,7 @@ fn decide_scale_set(
 
 fn decide_machines(request: &UpdateNodePoolRequest, properties: &Json) -> Decision {
     let scale = &properties["virtualMachinesProfile"]["scale"];
-    // Azure has answered with a single profile in place of a list.
+    // Azure has been seen to return a single profile in place of a list.
     let profiles = |kind: &str| match &scale[kind] {
         Json::Array(profiles) => profiles.as_slice(),
         profile @ Json::Object(_) => slice::from_ref(profile),
@@ -234,7 +234,7 @@ fn decide_machines(request: &UpdateNodePoolRequest, properties: &Json) -> Decisi
     })
 }
 
-/// Every manual profile becomes an automatic one with the same bounds.
+/// Turns every manual profile into an automatic one with the same bounds.
 fn automatic_profile(request: &UpdateNodePoolRequest, manual: &[Json]) -> Json {
     let profile = |size: Json| {
         without_nulls(
@@ -252,8 +252,8 @@ fn automatic_profile(request: &UpdateNodePoolRequest, manual: &[Json]) -> Json {
     json!({"scale": {"autoscale": profiles}})
 }
 
-/// Every automatic profile becomes a manual one with its least count, else with the nodes there
-/// are.
+/// Turns every automatic profile into a manual one with its least count, or else with the present
+/// number of nodes.
 fn manual_profile(properties: &Json, automatic: &[Json]) -> Json {
     let nodes = properties["virtualMachineNodesStatus"]
         .as_array()
@@ -268,7 +268,7 @@ fn manual_profile(properties: &Json, automatic: &[Json]) -> Json {
     json!({"scale": {"manual": profiles.collect::<Vec<_>>()}})
 }
 
-/// az's SDK leaves out what is `None`.
+/// Removes null members, because az's SDK leaves out what is `None`.
 fn without_nulls(mut object: Json) -> Json {
     if let Some(object) = object.as_object_mut() {
         object.retain(|_, value| !value.is_null());

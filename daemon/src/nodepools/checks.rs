@@ -1,8 +1,7 @@
-//! az's checks of single values, with its words (azure-cli, `acs/_validators.py`).
+//! az's checks of single values, with its messages (azure-cli, `acs/_validators.py`).
 //!
-//! They look at what was typed and nothing else; what needs Azure's state is in the commands' own
-//! files. All of them end with exit code 1: az treats them as wrong values, not as a wrong command
-//! line.
+//! They look only at the command line; checks that need Azure's state are in the commands' own
+//! files. All of them end with exit code 1: az treats the values as wrong, not the command line.
 
 use std::sync::LazyLock;
 
@@ -23,7 +22,7 @@ fn require(condition: bool, message: impl Into<String>) -> Checked {
     }
 }
 
-/// `--nodepool-name`: at most 12 letters and digits. An empty name passes, as it does in az.
+/// Checks `--nodepool-name`: at most 12 letters and digits. As in az, an empty name passes.
 pub(crate) fn pool_name(name: &str) -> Checked {
     require(
         name.chars().count() <= 12,
@@ -35,9 +34,9 @@ pub(crate) fn pool_name(name: &str) -> Checked {
     )
 }
 
-/// `--name` of a snapshot: labels of letters, digits and dashes, with points between.
+/// Checks `--name` of a snapshot: labels of letters, digits and dashes, with points between.
 pub(super) fn snapshot_name(name: &str) -> Checked {
-    // `$` in Python's pattern also passes a line break at the end.
+    // `$` in Python's pattern also accepts a line break at the end.
     let name = name.strip_suffix('\n').unwrap_or(name);
     let is_label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -52,12 +51,12 @@ pub(super) fn snapshot_name(name: &str) -> Checked {
     )
 }
 
-/// `--kubernetes-version`, whose number [`bare_version`] finds.
+/// Checks `--kubernetes-version`, whose number [`bare_version`] finds.
 pub(super) fn kubernetes_version(version: Option<&str>) -> Checked {
     bare_version(version.unwrap_or_default()).map(drop)
 }
 
-/// A Kubernetes version without its `v`; empty means Azure's default.
+/// Returns a Kubernetes version without its `v`; empty means Azure's default.
 pub(super) fn bare_version(version: &str) -> Result<&str, CommandError> {
     static VERSION: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"^[v|V]?(\d+\.\d+(?:\.\d+)?)\n?$").ok());
@@ -75,15 +74,15 @@ pub(super) fn bare_version(version: &str) -> Result<&str, CommandError> {
     })
 }
 
-/// `--vm-set-type`, which [`vm_set_type`] knows. An empty one passes here and fails later, as in
-/// az.
+/// Checks `--vm-set-type`, which [`vm_set_type`] knows. As in az, an empty one passes here and
+/// fails later.
 pub(super) fn vm_set_type_or_empty(typed: Option<&str>) -> Checked {
     typed
         .filter(|typed| !typed.is_empty())
         .map_or(Ok(()), |typed| vm_set_type(typed).map(drop))
 }
 
-/// The canonical name of a type of VM set, typed in any case.
+/// Returns the canonical name of a type of VM set, given in any case.
 pub(super) fn vm_set_type(typed: &str) -> Result<&'static str, CommandError> {
     const TYPES: [&str; 3] = [
         "VirtualMachineScaleSets",
@@ -97,12 +96,12 @@ pub(super) fn vm_set_type(typed: &str) -> Result<&'static str, CommandError> {
     })
 }
 
-/// An option that must be a resource id if it is there and not empty.
+/// Checks an option that must be a resource id if it is given and not empty.
 pub(super) fn optional_resource_id(option: &str, id: Option<&str>) -> Checked {
     resource_id(option, id.filter(|id| !id.is_empty()))
 }
 
-/// An option that must be a resource id if it is there.
+/// Checks an option that must be a resource id if it is given.
 pub(super) fn resource_id(option: &str, id: Option<&str>) -> Checked {
     require(
         id.is_none_or(is_resource_id),
@@ -122,14 +121,14 @@ fn is_resource_id(text: &str) -> bool {
     ID.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
-/// `--min-count` and `--max-count`.
+/// Checks `--min-count` and `--max-count`.
 pub(super) fn node_counts(min: Option<i64>, max: Option<i64>) -> Checked {
     let fits = |count: Option<i64>| count.is_none_or(|count| (0..=1000).contains(&count));
     require(fits(min), "--min-count must be in the range [0,1000]")?;
     require(fits(max), "--max-count must be in the range [0,1000]")
 }
 
-/// `--spot-max-price`: positive with at most five decimals, or -1, and only for Spot.
+/// Checks `--spot-max-price`: positive with at most five decimals, or -1, and only for Spot.
 pub(super) fn spot_max_price(price: Option<f64>, priority: &str) -> Checked {
     let Some(price) = price.filter(|price| !price.is_nan()) else {
         return Ok(());
@@ -152,7 +151,7 @@ pub(super) fn spot_max_price(price: Option<f64>, priority: &str) -> Checked {
     )
 }
 
-/// `--node-taints`: `key=value:effect`, separated by commas.
+/// Checks `--node-taints`: `key=value:effect`, separated by commas.
 pub(super) fn taints(taints: Option<&str>) -> Checked {
     let taints = taints.unwrap_or_default();
     taints
@@ -183,7 +182,7 @@ fn is_taint(taint: &str) -> bool {
         && ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect)
 }
 
-/// `--max-surge` and `--max-unavailable`: a number or a percentage, not negative.
+/// Checks `--max-surge` and `--max-unavailable`: a number or a percentage, not negative.
 pub(super) fn surge(option: &str, value: Option<&str>) -> Checked {
     let Some(value) = value else { return Ok(()) };
     match number::parse_int(value.trim_end_matches('%')) {
@@ -197,7 +196,7 @@ pub(super) fn surge(option: &str, value: Option<&str>) -> Checked {
     }
 }
 
-/// `--os-sku`: warns of names that go away.
+/// Checks `--os-sku`: warns of names that will be removed.
 pub(super) fn warn_of_retiring_os_sku(sku: Option<&str>, report: &dyn Report) {
     if matches!(sku, Some("Mariner" | "CBLMariner")) {
         report.warning(
@@ -207,7 +206,7 @@ pub(super) fn warn_of_retiring_os_sku(sku: Option<&str>, report: &dyn Report) {
     }
 }
 
-/// `--message-of-the-day`, which only Linux shows.
+/// Checks `--message-of-the-day`, which only Linux shows.
 pub(super) fn message_of_the_day(file: Option<&v1::File>, os_type: Option<&str>) -> Checked {
     let given = file.is_some_and(|file| !file.path.is_empty());
     require(
@@ -216,7 +215,7 @@ pub(super) fn message_of_the_day(file: Option<&v1::File>, os_type: Option<&str>)
     )
 }
 
-/// `--disable-windows-outbound-nat`, which only Windows has.
+/// Checks `--disable-windows-outbound-nat`, which only Windows has.
 pub(super) fn windows_outbound_nat(disable: bool, os_type: Option<&str>) -> Checked {
     require(
         !disable || is_windows(os_type),
@@ -224,7 +223,7 @@ pub(super) fn windows_outbound_nat(disable: bool, os_type: Option<&str>) -> Chec
     )
 }
 
-/// Artifact streaming, which Windows lacks.
+/// Checks artifact streaming, which Windows lacks.
 pub(super) fn artifact_streaming(enable: bool, os_type: Option<&str>) -> Checked {
     require(
         !enable || !is_windows(os_type),
@@ -232,7 +231,7 @@ pub(super) fn artifact_streaming(enable: bool, os_type: Option<&str>) -> Checked
     )
 }
 
-/// Whether an `--os-type` as typed is Windows.
+/// Whether an `--os-type` as given is Windows.
 pub(super) fn is_windows(os_type: Option<&str>) -> bool {
     os_type.is_some_and(|os| os.eq_ignore_ascii_case("windows"))
 }
@@ -242,12 +241,12 @@ pub(super) fn is_windows_sku(sku: &str) -> bool {
     matches!(sku, "Windows2019" | "Windows2022" | "Windows2025")
 }
 
-/// Two flags that exclude each other.
+/// Checks two flags that exclude each other.
 pub(super) fn not_both(first: bool, second: bool, message: &str) -> Checked {
     require(!(first && second), message)
 }
 
-/// `--gateway-prefix-size`, for gateway pools.
+/// Checks `--gateway-prefix-size`, for gateway pools.
 pub(super) fn gateway_prefix_size(size: Option<i64>, mode: &str) -> Checked {
     let Some(size) = size else { return Ok(()) };
     require(
@@ -260,7 +259,7 @@ pub(super) fn gateway_prefix_size(size: Option<i64>, mode: &str) -> Checked {
     )
 }
 
-/// `--asg-ids`, which need `--allowed-host-ports`.
+/// Checks `--asg-ids`, which need `--allowed-host-ports`.
 pub(super) fn security_groups(ids: Option<&v1::Words>, ports: Option<&v1::Words>) -> Checked {
     let ids = ids.map_or(&[][..], |ids| &ids.word);
     let ports = ports.is_some_and(|ports| !ports.word.is_empty());

@@ -11,7 +11,7 @@ use azq_command::CommandError;
 /// Deletes the pool. Prints nothing.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn delete(
     arm: &Arm,
     pool: &PoolName,

@@ -12,7 +12,7 @@ use azq_command::{CommandError, ErrorKind};
 /// Deletes machines of the pool by name. Prints nothing.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn delete_machines(
     arm: &Arm,
     pool: &PoolName,
@@ -41,7 +41,8 @@ pub async fn delete_machines(
     Ok(None)
 }
 
-/// Unlike the other commands this one has the exit code of a missing resource.
+/// Returns the error for a missing pool. Unlike in the other commands, it has the exit code of a
+/// missing resource.
 fn missing(pool: &str) -> CommandError {
     CommandError::new(format!(
         "Node pool {pool} doesn't exist, use 'az aks nodepool list' to get current node pool list"

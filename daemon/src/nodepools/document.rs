@@ -1,4 +1,4 @@
-//! What az shows of an agent pool.
+//! az's document of an agent pool.
 //!
 //! The shape is a table (`schema.rs`); this file only names its root and adds what az adds to every
 //! resource.
@@ -8,13 +8,14 @@ use azq_document::Value;
 use super::schema::AGENT_POOL;
 use azq_schema::add_resource_groups;
 
-/// az's document of an agent pool as Resource Manager answers it: every property that az's model
-/// knows, under az's name and in az's order, `null` if absent, and at last `resourceGroup`.
+/// Returns az's document of an agent pool that Resource Manager has returned: every property that
+/// az's model knows, under az's name and in az's order, `null` if absent, and at last
+/// `resourceGroup`.
 pub fn document(pool: &serde_json::Value) -> Value {
     add_resource_groups(AGENT_POOL.document(pool))
 }
 
-/// az's documents of a cluster's agent pools.
+/// Returns az's documents of a cluster's agent pools.
 pub fn documents(pools: &[serde_json::Value]) -> Vec<Value> {
     let documents = AGENT_POOL.documents(pools);
     documents.into_iter().map(add_resource_groups).collect()

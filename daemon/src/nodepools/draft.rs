@@ -1,6 +1,7 @@
-//! What `add`, `update` and `scale` would send: everything is settled, and nothing is sent.
+//! The requests of `add`, `update` and `scale` before they are sent: everything is settled, and
+//! nothing is sent.
 //!
-//! The checks in advance (`preflight`) look at the very document that is sent afterwards.
+//! The pre-flight checks (`preflight`) look at the same document that is sent afterwards.
 
 use azq_document::Value;
 use azq_preflight::Action;
@@ -15,7 +16,7 @@ use azq_command::CommandError;
 /// A request that is ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Which command has made it.
+    /// The command that has made it.
     pub(super) action: Action,
     /// The pool's path.
     pub(super) path: String,
@@ -23,21 +24,21 @@ pub struct Draft {
     pub(super) sent: PutRequest,
     /// The pool as it is; `None` for a new one.
     pub(super) current: Option<Json>,
-    /// The OS type that an update names.
+    /// The OS type that an update requests.
     pub(super) asked_os_type: Option<String>,
 }
 
 impl Draft {
-    /// Which command has made it.
+    /// Returns the command that has made it.
     pub fn action(&self) -> Action {
         self.action
     }
 
-    /// Sends it. Answers with the pool once Azure has done so; with nothing unless that is waited
-    /// for.
+    /// Sends the request. Returns the pool once Azure has finished; `None` if the command does not
+    /// wait for that.
     ///
     /// # Errors
-    /// Azure's, for the request or for the operation.
+    /// An error of Azure's, for the request or for the operation.
     pub async fn send(
         self,
         arm: &Arm,

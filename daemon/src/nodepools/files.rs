@@ -1,7 +1,7 @@
 //! The options that name a file: node configurations, local DNS, the message of the day.
 //!
-//! The client has read the file; here its bytes become text as az decodes them (azure-cli-core,
-//! `util.py`, `read_file_content`) and JSON as az parses it, with az's words when they do not.
+//! The client has read the file. This module decodes its bytes as az does (azure-cli-core,
+//! `util.py`, `read_file_content`) and parses JSON as az does, with az's error messages.
 
 use azq_proto::v1::File;
 use azq_proto::v1::file::Outcome;
@@ -11,13 +11,13 @@ use serde_json::{Map, Value as Json};
 
 use azq_command::CommandError;
 
-/// What differs between the files that hold an object, in az's messages.
+/// The differences between the files that hold an object, in az's messages.
 pub(super) struct ObjectFile {
-    /// What follows the path of a file that is not there.
+    /// The text after the path of a file that does not exist.
     missing: &'static str,
-    /// Before the path of a file that holds something else.
+    /// The text before the path of a file that holds something else.
     unsuitable: &'static str,
-    /// Behind it.
+    /// The text after that path.
     advice: &'static str,
 }
 
@@ -41,7 +41,7 @@ const LOCAL_DNS: ObjectFile = ObjectFile {
 };
 
 impl ObjectFile {
-    /// The object in the file; none if no file is named.
+    /// Returns the object in the file; `None` if no file is named.
     pub(super) fn read(
         &self,
         file: Option<&File>,
@@ -67,7 +67,8 @@ impl ObjectFile {
     }
 }
 
-/// `--message-of-the-day`, in base64. az fails on a text that is not ASCII; this sends it as UTF-8.
+/// Returns `--message-of-the-day`, in base64. az fails on a text that is not ASCII; azq sends it as
+/// UTF-8.
 pub(super) fn message_of_the_day(file: Option<&File>) -> Result<Option<String>, CommandError> {
     let Some(file) = file.filter(|file| !file.path.is_empty()) else {
         return Ok(None);
@@ -76,8 +77,8 @@ pub(super) fn message_of_the_day(file: Option<&File>) -> Result<Option<String>, 
     Ok(Some(BASE64_STANDARD.encode(text)))
 }
 
-/// `--localdns-config` as a local DNS profile: its mode and the overrides, reduced to the settings
-/// az knows.
+/// Returns `--localdns-config` as a local DNS profile: its mode and the overrides, reduced to the
+/// settings that az knows.
 pub(super) fn local_dns(file: Option<&File>) -> Result<Option<Json>, CommandError> {
     let Some(config) = LOCAL_DNS.read(file)? else {
         return Ok(None);
@@ -110,7 +111,8 @@ fn dns_overrides(overrides: &Json) -> Result<Json, CommandError> {
         .map(Json::from)
 }
 
-/// The known settings of one zone, under Azure's names; az takes them in Python's spelling, too.
+/// Returns the known settings of one zone, under Azure's names; like az it also accepts Python's
+/// spelling.
 fn dns_override(settings: &Json) -> Result<Json, CommandError> {
     const SETTINGS: [(&str, &str); 8] = [
         ("queryLogging", "query_logging"),
@@ -148,7 +150,7 @@ fn dictionary<'a>(value: &'a Json, what: &str) -> Result<&'a Map<String, Json>, 
     })
 }
 
-/// The file's text, with `\n` for every line end.
+/// Returns the file's text, with `\n` for every line end.
 fn text(file: &File, missing: &str) -> Result<String, CommandError> {
     let Some(Outcome::Content(bytes)) = &file.outcome else {
         return Err(CommandError::new(format!("{} {missing}", file.path)));
@@ -162,7 +164,8 @@ fn text(file: &File, missing: &str) -> Result<String, CommandError> {
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
-/// UTF-8 with or without its mark, else UTF-16 by its mark, else little-endian, else big-endian.
+/// Decodes UTF-8 with or without its mark, else UTF-16 by its mark, else little-endian, else
+/// big-endian.
 fn decode(bytes: &[u8]) -> Option<String> {
     const MARK: char = '\u{feff}';
     if let Ok(text) = str::from_utf8(bytes) {

@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json};
 
 use azq_command::CommandError;
 
-/// `--aks-custom-headers`: `name=value` separated by commas; values of the same name are joined.
+/// Parses `--aks-custom-headers`: `name=value` separated by commas; values of the same name are
+/// joined.
 pub(super) fn custom_headers(typed: Option<&str>) -> Result<Json, CommandError> {
     let typed = typed.unwrap_or_default().trim();
     let mut headers: Map<String, Json> = Map::new();
@@ -43,14 +44,14 @@ pub(super) fn custom_headers(typed: Option<&str>) -> Result<Json, CommandError> 
     Ok(headers.into())
 }
 
-/// `--if-match`, quoted where it is a bare entity tag (azure-mgmt-containerservice,
+/// Returns `--if-match`, quoted if it is a bare entity tag (azure-mgmt-containerservice,
 /// `_utils/utils.py`).
 pub(super) fn if_match(tag: Option<&str>) -> Option<Json> {
     tag.filter(|tag| !tag.is_empty())
         .map(|tag| quoted(tag).into())
 }
 
-/// `--if-none-match`, which az ignores beside `--if-match`, even an empty one.
+/// Returns `--if-none-match`, which az ignores beside `--if-match`, even an empty one.
 pub(super) fn if_none_match(tag: Option<&str>, if_match: Option<&str>) -> Option<Json> {
     if if_match.is_some() {
         None

@@ -8,10 +8,10 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Reads the cluster's pools from Azure, always. The name's `pool` does not matter.
+/// Reads the cluster's pools from Azure, without a cache. The name's `pool` is not used.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     pool: &PoolName,
@@ -23,7 +23,7 @@ pub async fn list(
     Ok(Some(documents(&pools).into()))
 }
 
-/// What the table shows: a row for each pool.
+/// Returns the table: a row for each pool.
 pub fn table(document: &Value) -> Value {
     let pools = document.as_array().unwrap_or_default();
     pools.iter().map(show::row).collect::<Vec<_>>().into()

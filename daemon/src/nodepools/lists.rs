@@ -1,6 +1,6 @@
 //! The options that are lists: labels, tags, taints and host ports.
 //!
-//! Each function reads the list as az does and fails with az's words (azure-cli,
+//! Each function reads the list as az does and fails with az's messages (azure-cli,
 //! `acs/_validators.py` and `acs/agentpool_decorator.py`; for tags azure-cli-core,
 //! `commands/validators.py`).
 
@@ -13,12 +13,12 @@ use serde_json::{Map, Number, Value as Json, json};
 
 use azq_command::CommandError;
 
-/// A name that labels allow, said when one is not.
+/// The message about a label's name that is not allowed.
 const QUALIFIED: &str = "A qualified name must consist of alphanumeric characters, '-', '_' or '.', and must \
     start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc') with an optional \
     DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
 
-/// `--labels`: an object, empty if the option stands alone.
+/// Parses `--labels` to an object, empty if the option has no value.
 pub(super) fn labels(words: Option<&Words>) -> Result<Option<Json>, CommandError> {
     let Some(words) = words else { return Ok(None) };
     let mut labels = Map::new();
@@ -30,7 +30,7 @@ pub(super) fn labels(words: Option<&Words>) -> Result<Option<Json>, CommandError
     Ok(Some(labels.into()))
 }
 
-/// A label's name and value.
+/// Splits a label into name and value.
 fn label(word: &str) -> Result<(&str, &str), &'static str> {
     let parts: Vec<&str> = word.split('=').collect();
     let &[qualified, value] = parts.as_slice() else {
@@ -53,7 +53,7 @@ fn label(word: &str) -> Result<(&str, &str), &'static str> {
     if value.chars().count() > 63 {
         return Err("Label must not be more than 63 chars.");
     }
-    // Python's `$` also stands before a line's end.
+    // Python's `$` also matches before a line break at the end.
     if !matches!(value, "" | "\n") && !is_label_text(value) {
         return Err(
             "A valid label must be an empty string or consist of alphanumeric characters, '-', '_' \
@@ -89,7 +89,7 @@ fn is_label_text(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-/// `--tags`: an object; a tag without `=` has an empty value.
+/// Parses `--tags` to an object; a tag without `=` has an empty value.
 pub(super) fn tags(words: &Words) -> Json {
     pairs(words)
         .map(|(name, value)| (name.to_owned(), Json::from(value)))
@@ -97,7 +97,7 @@ pub(super) fn tags(words: &Words) -> Json {
         .into()
 }
 
-/// `--node-public-ip-tags`: a list of IP tags, none if there is none.
+/// Parses `--node-public-ip-tags` to a list of IP tags; `None` if there are none.
 pub(super) fn ip_tags(words: &Words) -> Option<Json> {
     let Json::Object(tags) = tags(words) else {
         return None;
@@ -114,7 +114,7 @@ fn pairs(words: &Words) -> impl Iterator<Item = (&str, &str)> {
     words.map(|word| word.split_once('=').unwrap_or((word, "")))
 }
 
-/// `--node-taints`: a list, empty if the option's value is.
+/// Parses `--node-taints` to a list, empty if the option's value is.
 pub(super) fn taints(typed: &str) -> Json {
     if typed.is_empty() {
         json!([])
@@ -123,7 +123,7 @@ pub(super) fn taints(typed: &str) -> Json {
     }
 }
 
-/// `--allowed-host-ports`: `80/tcp` or `4000-5000/udp`, in any case.
+/// Parses `--allowed-host-ports`: `80/tcp` or `4000-5000/udp`, in any case.
 pub(super) fn host_ports(words: Option<&Words>) -> Result<Option<Json>, CommandError> {
     let Some(words) = words else { return Ok(None) };
     words
@@ -155,7 +155,7 @@ fn host_port(word: &str) -> Result<Json, CommandError> {
     })
 }
 
-/// What Python's `int` makes of `\d+`: digits of any script, a number of any size.
+/// Parses `\d+` like Python's `int`: digits of any script, a number of any size.
 fn port(digits: &str) -> Option<Number> {
     let digits: String = digits.chars().map(digit).collect::<Option<_>>()?;
     let significant = digits.trim_start_matches('0');

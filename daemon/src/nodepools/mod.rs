@@ -1,5 +1,5 @@
-//! `az aks nodepool …`: from a request to what Resource Manager is sent, and from its answer to
-//! az's document.
+//! `az aks nodepool …`: turns a request into one to Resource Manager, and its response into az's
+//! document.
 //!
 //! One file per command. An agent pool stays `serde_json::Value` from reading it to writing it
 //! back, so a property that this version does not know survives an update.
@@ -43,10 +43,10 @@ mod upgrade_schema;
 
 use azq_arm::segment;
 
-/// The `Microsoft.ContainerService` version that az 2.91 speaks.
+/// The API version of `Microsoft.ContainerService` that az 2.91 uses.
 pub const API_VERSION: &str = "2026-06-01";
 
-/// Which agent pool a command is about; every part is present.
+/// The agent pool that a command is about; every part is present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolName {
     /// `--resource-group`.
@@ -58,7 +58,7 @@ pub struct PoolName {
 }
 
 impl PoolName {
-    /// The pool's path under Resource Manager, without the host.
+    /// Returns the pool's path under Resource Manager, without the host.
     pub fn path(&self, subscription: &str) -> String {
         format!(
             "{}/{}",
@@ -67,12 +67,12 @@ impl PoolName {
         )
     }
 
-    /// The path of all pools of the cluster.
+    /// Returns the path of all pools of the cluster.
     pub fn collection_path(&self, subscription: &str) -> String {
         format!("{}/agentPools", self.cluster_path(subscription))
     }
 
-    /// The cluster's path.
+    /// Returns the cluster's path.
     pub fn cluster_path(&self, subscription: &str) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}",

@@ -1,7 +1,7 @@
-//! What the commands that change a pool have in common: reading it, sending it back, and waiting.
+//! The steps that the commands which change a pool share: reading it, sending it back, and waiting.
 //!
-//! A pool is sent back as it was read, less what only Azure may set, so that a property which this
-//! version does not know survives.
+//! A pool is sent back as it was read, without the properties that only Azure may set, so that a
+//! property which this version does not know survives.
 
 use azq_document::Value;
 use serde_json::{Map, Value as Json};
@@ -14,7 +14,8 @@ use azq_arm::Report;
 use azq_arm::{Arm, Request, Response};
 use azq_command::{CommandError, ErrorKind};
 
-/// Reads the pool. What is no object is no pool, and must not be sent back as one.
+/// Reads the pool. A response that is not an object is an error, because it must not be sent back
+/// as a pool.
 pub(super) async fn read(
     arm: &Arm,
     pool: &PoolName,
@@ -32,7 +33,7 @@ fn a_pool(answer: Json) -> Result<Json, CommandError> {
     Err(CommandError::new(words))
 }
 
-/// Whether the cluster has the pool, by the cluster's list: the name's case does not matter.
+/// Whether the cluster's list has the pool; the name's case does not matter.
 pub(super) async fn is_listed(
     arm: &Arm,
     pool: &PoolName,
@@ -45,7 +46,7 @@ pub(super) async fn is_listed(
     Ok(names.any(|name| name.to_lowercase() == wanted))
 }
 
-/// Fails in the words of most commands if the cluster does not have the pool.
+/// Fails with the message of most commands if the cluster does not have the pool.
 pub(super) async fn require_listed(
     arm: &Arm,
     pool: &PoolName,
@@ -60,12 +61,12 @@ pub(super) async fn require_listed(
     )))
 }
 
-/// The pool's properties, to change them; an object even where Azure sent none.
+/// Returns the pool's properties, to change them; an object even if Azure sent none.
 pub(super) fn properties(pool: &mut Json) -> &mut Map<String, Json> {
     member(object(pool), "properties")
 }
 
-/// The member of an object, made an empty object where it is none.
+/// Returns the member of an object; it becomes an empty object if it is not one.
 pub(super) fn member<'a>(
     parent: &'a mut Map<String, Json>,
     name: &str,
@@ -83,7 +84,7 @@ fn object(value: &mut Json) -> &mut Map<String, Json> {
     }
 }
 
-/// Sets a property as az's models do: none removes it.
+/// Sets a property as az's models do: `None` removes it.
 pub(super) fn set(object: &mut Map<String, Json>, name: &str, value: Option<Json>) {
     match value {
         Some(value) => object.insert(name.to_owned(), value),
@@ -91,10 +92,10 @@ pub(super) fn set(object: &mut Map<String, Json>, name: &str, value: Option<Json
     };
 }
 
-/// Sends a pool that was read back to Azure and, unless told not to wait, waits for the outcome.
+/// Sends a pool that was read back to Azure and, unless `no_wait` is set, waits for the outcome.
 ///
 /// # Errors
-/// Azure's, for the request or for the operation.
+/// An error of Azure's, for the request or for the operation.
 pub(super) async fn write(
     arm: &Arm,
     pool: &PoolName,
@@ -110,8 +111,8 @@ pub(super) async fn write(
     Ok(written.as_ref().map(document))
 }
 
-/// The headers that `--aks-custom-headers`, `--if-match` and `--if-none-match` ask for; an entity
-/// tag wins over a custom header of its name.
+/// Returns the headers of `--aks-custom-headers`, `--if-match` and `--if-none-match`; an entity tag
+/// takes precedence over a custom header of its name.
 pub(super) fn headers(
     custom: Option<&str>,
     if_match: Option<&str>,
@@ -132,7 +133,7 @@ pub(super) fn headers(
     Ok(custom.chain(etags.iter().cloned()).collect())
 }
 
-/// The headers that `--if-match` and `--if-none-match` ask for.
+/// Returns the headers of `--if-match` and `--if-none-match`.
 pub(super) fn etags(if_match: Option<&str>, if_none_match: Option<&str>) -> Vec<(String, String)> {
     [
         ("if-match", headers::if_match(if_match)),
@@ -146,7 +147,7 @@ pub(super) fn etags(if_match: Option<&str>, if_none_match: Option<&str>) -> Vec<
     .collect()
 }
 
-/// Waits for the operation that a request has started, unless told not to.
+/// Waits for the operation that a request has started, unless `no_wait` is set.
 pub(super) async fn finish(
     arm: &Arm,
     request: &Request,
@@ -161,7 +162,7 @@ pub(super) async fn finish(
     Ok(arm.finish(request, started, report).await?)
 }
 
-/// A deletion's outcome: az takes it as done if the operation is not found any more
+/// Reads a deletion's outcome: az takes it as successful if the operation is not found any more
 /// (azure-cli-core, `LongRunningOperation`).
 pub(super) fn deleted(outcome: Result<Option<Json>, CommandError>) -> Result<(), CommandError> {
     match outcome {

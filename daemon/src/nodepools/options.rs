@@ -1,9 +1,9 @@
 //! The shape of the declarative tables of `add` and `update`: one row per option, with its type,
-//! where its value goes in Azure's request, and az's check.
+//! the place of its value in Azure's request, and az's check.
 //!
-//! A table is in az's order of arguments, for that is the order in which az checks them. Building a
-//! request from a table cannot fail: what can (files, the pool as it is, a snapshot) is settled
-//! before, in az's order, and a computed row reads the outcome.
+//! A table is in az's order of arguments, because az checks them in that order. Building a request
+//! from a table cannot fail: steps that can (files, the pool as it is, a snapshot) come before, in
+//! az's order, and a computed row reads their outcome.
 //!
 //! Deliberately absent: any particular option.
 
@@ -18,17 +18,17 @@ use azq_arm::Report;
 use azq_arm::{Arm, Request};
 use azq_command::CommandError;
 
-/// What a check says.
+/// The outcome of a check.
 pub(super) type Checked = Result<(), CommandError>;
 
-/// One option of a command. `R` is the command's request, `C` what is known once Azure has been
-/// asked.
+/// One option of a command. `R` is the command's request, `C` the context that is known once Azure
+/// has been asked.
 pub(super) struct Row<R, C> {
     /// az's name for the option.
     name: &'static str,
-    /// Its type and how to get at it.
+    /// The option's type and accessor.
     value: Value<R, C>,
-    /// Where it goes.
+    /// The place of its value.
     place: Place,
     /// az's check, if it has one.
     check: Option<Check<R>>,
@@ -45,7 +45,7 @@ enum Value<R, C> {
     Consulted,
 }
 
-/// Where an option's value goes.
+/// The place of an option's value.
 enum Place {
     /// A dotted path below `properties`; objects on the way are made where they are missing.
     Property(&'static str),
@@ -53,20 +53,20 @@ enum Place {
     Header(&'static str),
     /// The headers that an object names.
     Headers,
-    /// Not into the request.
+    /// No place in the request.
     Nowhere,
 }
 
-/// A check of az's, run before anything is asked of Azure.
+/// A check of az's, which runs before any request to Azure.
 enum Check<R> {
-    /// Of the option's own text, given the option's name.
+    /// A check of the option's own text, given the option's name.
     Text(fn(&str, Option<&str>) -> Checked),
-    /// Of several options together, or one that warns.
+    /// A check of several options together, or one that warns.
     Request(fn(&R, &dyn Report) -> Checked),
 }
 
 impl<R, C> Row<R, C> {
-    /// A string that becomes the property at `path`.
+    /// Returns a row for a string that becomes the property at `path`.
     pub(super) const fn text(
         name: &'static str,
         path: &'static str,
@@ -75,7 +75,7 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Property(path), Value::Text(value))
     }
 
-    /// A whole number that becomes the property at `path`.
+    /// Returns a row for a whole number that becomes the property at `path`.
     pub(super) const fn integer(
         name: &'static str,
         path: &'static str,
@@ -84,7 +84,7 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Property(path), Value::Integer(value))
     }
 
-    /// A flag that is sent whether or not it is given.
+    /// Returns a row for a flag that is sent whether or not it is given.
     pub(super) const fn flag(
         name: &'static str,
         path: &'static str,
@@ -93,7 +93,7 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Property(path), Value::Flag(value))
     }
 
-    /// A flag that sets the property to `to` if it is given.
+    /// Returns a row for a flag that sets the property to `to` if it is given.
     pub(super) const fn switch(
         name: &'static str,
         path: &'static str,
@@ -103,7 +103,7 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Property(path), Value::Switch(value, to))
     }
 
-    /// A list of strings that becomes the property at `path`.
+    /// Returns a row for a list of strings that becomes the property at `path`.
     pub(super) const fn words(
         name: &'static str,
         path: &'static str,
@@ -112,7 +112,8 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Property(path), Value::Words(value))
     }
 
-    /// A property that takes more than copying; `null` removes it, as `None` does in az's SDK.
+    /// Returns a row for a property that is computed; `null` removes it, as `None` does in az's
+    /// SDK.
     pub(super) const fn computed(
         name: &'static str,
         path: &'static str,
@@ -121,7 +122,7 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Property(path), Value::Computed(value))
     }
 
-    /// A header.
+    /// Returns a row for a header.
     pub(super) const fn header(
         name: &'static str,
         header: &'static str,
@@ -130,12 +131,13 @@ impl<R, C> Row<R, C> {
         Self::new(name, Place::Header(header), Value::Computed(value))
     }
 
-    /// Several headers: the entries of an object.
+    /// Returns a row for several headers: the entries of an object.
     pub(super) const fn headers(name: &'static str, value: fn(&C) -> Option<Json>) -> Self {
         Self::new(name, Place::Headers, Value::Computed(value))
     }
 
-    /// Not a value of its own: another row, or the sending of the request, looks at it.
+    /// Returns a row for an option without a value of its own: another row, or the sending, uses
+    /// it.
     pub(super) const fn consulted(name: &'static str) -> Self {
         Self::new(name, Place::Nowhere, Value::Consulted)
     }
@@ -149,13 +151,13 @@ impl<R, C> Row<R, C> {
         }
     }
 
-    /// The same string with a check of its own value.
+    /// Adds a check of the option's own value.
     pub(super) const fn valid(mut self, check: fn(&str, Option<&str>) -> Checked) -> Self {
         self.check = Some(Check::Text(check));
         self
     }
 
-    /// The same option with a check of the request.
+    /// Adds a check of the request.
     pub(super) const fn checked(mut self, check: fn(&R, &dyn Report) -> Checked) -> Self {
         self.check = Some(Check::Request(check));
         self
@@ -170,7 +172,7 @@ impl<R, C> Row<R, C> {
     }
 }
 
-/// What a command sends.
+/// A command's PUT request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PutRequest {
     /// The agent pool.
@@ -184,7 +186,7 @@ pub(super) fn check<R, C>(table: &[Row<R, C>], request: &R, report: &dyn Report)
     table.iter().try_for_each(|row| row.check(request, report))
 }
 
-/// Writes the options into an agent pool, and gathers the headers.
+/// Writes the options into an agent pool, and collects the headers.
 pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: Json) -> PutRequest {
     let mut sent = PutRequest {
         body: pool,
@@ -209,8 +211,8 @@ pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: J
 }
 
 impl PutRequest {
-    /// Puts the pool; the pool as Azure then has it, or nothing if the command does not wait for
-    /// that.
+    /// Puts the pool. Returns the pool as Azure then has it; `None` if the command does not wait
+    /// for that.
     pub(super) async fn put(
         self,
         arm: &Arm,
@@ -293,12 +295,12 @@ fn set(parent: &mut Json, path: &str, value: Json) {
     }
 }
 
-/// The member of an object, made `null` where it is missing.
+/// Returns the member of an object; it becomes `null` if it is missing.
 fn member<'a>(parent: &'a mut Json, name: &str) -> &'a mut Json {
     object(parent).entry(name).or_insert(Json::Null)
 }
 
-/// The value as an object, which it becomes if it is none.
+/// Returns the value as an object; it becomes an empty object if it is not one.
 fn object(value: &mut Json) -> &mut Map<String, Json> {
     if !value.is_object() {
         *value = Json::Object(Map::new());

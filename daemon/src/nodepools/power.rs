@@ -9,10 +9,10 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Starts a stopped pool. `--aks-custom-headers` is taken and ignored, as by az.
+/// Starts a stopped pool. Like az it accepts `--aks-custom-headers` and ignores it.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn start(
     arm: &Arm,
     pool: &PoolName,
@@ -22,10 +22,10 @@ pub async fn start(
     switch(arm, pool, "Running", request.no_wait, report).await
 }
 
-/// Stops a running pool. `--aks-custom-headers` is taken and ignored, as by az.
+/// Stops a running pool. Like az it accepts `--aks-custom-headers` and ignores it.
 ///
 /// # Errors
-/// A pool that the cluster's list does not have; Azure's.
+/// A pool that the cluster's list does not have; an error of Azure's.
 pub async fn stop(
     arm: &Arm,
     pool: &PoolName,

@@ -1,9 +1,8 @@
-//! What `az aks nodepool add` settles before it writes its request: what a snapshot or a default
-//! supplies, and what files hold.
+//! The values that `az aks nodepool add` settles before it writes its request: from a snapshot,
+//! from defaults, and from files.
 //!
-//! Everything that can still be wrong is found here, in az's order (azure-cli,
-//! `acs/agentpool_decorator.py`, `construct_agentpool_profile_default`), so that writing the
-//! request cannot fail.
+//! All remaining errors are found here, in az's order (azure-cli, `acs/agentpool_decorator.py`,
+//! `construct_agentpool_profile_default`), so that writing the request cannot fail.
 
 use azq_proto::v1::AddNodePoolRequest;
 use azq_python::quoted_list;
@@ -16,7 +15,7 @@ use super::snapshot::Snapshot;
 use super::{checks, files, headers, lists};
 use azq_command::CommandError;
 
-/// The outcome, which the rows of the table read.
+/// The settled values, which the rows of the table read.
 pub(super) struct ResolvedOptions {
     pub(super) request: AddNodePoolRequest,
     pub(super) vm_set_type: &'static str,
@@ -64,14 +63,14 @@ impl ResolvedOptions {
         })
     }
 
-    /// What is sent.
+    /// Returns the request to send.
     pub(super) fn sent(&self) -> PutRequest {
         let mut sent = write(OPTIONS, &self.request, self, skeleton());
         restore_large_integers(&mut sent.body, &self.request.large_integers);
         sent
     }
 
-    /// The Kubernetes version: as typed, else the snapshot's.
+    /// Returns the Kubernetes version: the option's, else the snapshot's.
     pub(super) fn version(&self) -> Option<Json> {
         let typed = self.request.kubernetes_version.as_deref();
         let typed = typed.map(|typed| checks::bare_version(typed).unwrap_or(typed));
@@ -82,19 +81,20 @@ impl ResolvedOptions {
             .map(Json::from)
     }
 
-    /// The VM size: as typed, else the snapshot's, else empty, by which az lets Azure choose.
+    /// Returns the VM size: the option's, else the snapshot's, else empty, by which az lets Azure
+    /// choose.
     pub(super) fn vm_size(&self) -> Option<&str> {
         let typed = self.request.node_vm_size.as_deref();
         typed.or(self.snapshot.vm_size.as_deref()).or(Some(""))
     }
 
-    /// The OS SKU: as typed, else the snapshot's.
+    /// Returns the OS SKU: the option's, else the snapshot's.
     pub(super) fn os_sku(&self) -> Option<Json> {
         let typed = self.request.os_sku.as_deref();
         typed.or(self.snapshot.os_sku.as_deref()).map(Json::from)
     }
 
-    /// `--node-count` with its default.
+    /// Returns `--node-count`, or its default.
     pub(super) fn node_count(&self) -> i64 {
         node_count(&self.request)
     }
@@ -104,12 +104,12 @@ impl ResolvedOptions {
         self.vm_set_type == VIRTUAL_MACHINES
     }
 
-    /// A property that only pools with a scale set have.
+    /// Returns a property that only pools with a scale set have.
     pub(super) fn unless_machines<T: Into<Json>>(&self, value: Option<T>) -> Option<Json> {
         value.filter(|_| !self.is_machines()).map(Into::into)
     }
 
-    /// How a pool of single VMs scales.
+    /// Returns the scaling profile of a pool of single VMs.
     pub(super) fn machines_profile(&self) -> Option<Json> {
         let (request, size) = (&self.request, &self.machine_size);
         let scale = if request.enable_cluster_autoscaler {
@@ -123,7 +123,8 @@ impl ResolvedOptions {
     }
 }
 
-/// The OS type: as typed, else the snapshot's, else Linux, for which Windows SKUs are refused.
+/// Returns the OS type: the option's, else the snapshot's, else Linux, for which Windows SKUs are
+/// refused.
 fn os_type(request: &AddNodePoolRequest, snapshot: &Snapshot) -> Result<String, CommandError> {
     let os_type = request
         .os_type
@@ -158,7 +159,7 @@ fn node_count(request: &AddNodePoolRequest) -> i64 {
     request.node_count.unwrap_or(3)
 }
 
-/// The one size of a pool of single VMs. az checks `--vm-sizes` for every pool.
+/// Returns the one size of a pool of single VMs. az checks `--vm-sizes` for every pool.
 fn machine_size(
     request: &AddNodePoolRequest,
     vm_set_type: &str,

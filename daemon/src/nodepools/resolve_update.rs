@@ -1,9 +1,8 @@
-//! What `az aks nodepool update` settles before it writes the pool back: what the pool as it is
-//! allows, what a snapshot supplies, and what files hold.
+//! The values that `az aks nodepool update` settles before it writes the pool back: from the pool
+//! as it is, from a snapshot, and from files.
 //!
-//! Everything that can still be wrong is found here, in az's order (azure-cli,
-//! `acs/agentpool_decorator.py`, `update_agentpool_profile_default`), so that writing the request
-//! cannot fail.
+//! All remaining errors are found here, in az's order (azure-cli, `acs/agentpool_decorator.py`,
+//! `update_agentpool_profile_default`), so that writing the request cannot fail.
 
 use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
@@ -15,7 +14,7 @@ use super::update_options::OPTIONS;
 use super::{checks, files, headers, lists};
 use azq_command::CommandError;
 
-/// The outcome, which the rows of the table read.
+/// The settled values, which the rows of the table read.
 pub(super) struct ResolvedOptions {
     pub(super) request: UpdateNodePoolRequest,
     pub(super) scaling: Scaling,
@@ -24,8 +23,8 @@ pub(super) struct ResolvedOptions {
     pub(super) os_sku: Option<String>,
     pub(super) local_dns: Option<Json>,
     pub(super) custom_headers: Json,
-    /// Whether there will be upgrade settings without `--max-unavailable`, which az forgets
-    /// otherwise.
+    /// Whether there will be upgrade settings even without `--max-unavailable`; otherwise az drops
+    /// that option.
     pub(super) has_upgrade_settings: bool,
 }
 
@@ -51,7 +50,7 @@ impl ResolvedOptions {
         })
     }
 
-    /// What is sent: the pool with its changes.
+    /// Returns the request to send: the pool with its changes.
     pub(super) fn sent(&self, pool: &Json) -> PutRequest {
         let mut sent = write(OPTIONS, &self.request, self, writable(pool));
         restore_large_integers(&mut sent.body, &self.request.large_integers);
@@ -59,8 +58,8 @@ impl ResolvedOptions {
     }
 }
 
-/// Refuses what no update can do: to give a pool another OS, or an SKU of another OS. Not in az,
-/// which has no `--os-type` on update and no Windows SKUs.
+/// Refuses changes that no update can make: another OS, or an SKU of another OS. az does not check
+/// this, because its update has no `--os-type` and no Windows SKUs.
 pub(super) fn refuse_another_os(
     request: &UpdateNodePoolRequest,
     pool: &Json,
@@ -88,7 +87,7 @@ pub(super) fn refuse_another_os(
     }
 }
 
-/// Options that exclude each other and whose checks az makes only once it has read the pool.
+/// Checks options that exclude each other; az makes these checks only once it has read the pool.
 fn check_opposites(request: &UpdateNodePoolRequest) -> Result<(), CommandError> {
     checks::not_both(
         request.enable_fips_image,
@@ -119,7 +118,7 @@ fn has_upgrade_settings(request: &UpdateNodePoolRequest, pool: &Json) -> bool {
             .is_some_and(|text| !text.is_empty())
 }
 
-/// The pool as it may be written back: whole, less what only Azure writes
+/// Returns the pool as it may be written back: whole, without the properties that only Azure writes
 /// (azure-mgmt-containerservice, `AgentPool`, the fields that are only `read`).
 pub(super) fn writable(pool: &Json) -> Json {
     const READ_ONLY: [&str; 9] = [

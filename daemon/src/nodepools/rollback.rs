@@ -14,10 +14,11 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Rolls the pool back, after warnings about what the cluster's automatic upgrades will undo.
+/// Rolls the pool back, after warnings about changes that the cluster's automatic upgrades will
+/// undo.
 ///
 /// # Errors
-/// A pool that was never upgraded; Azure's.
+/// A pool that was never upgraded; an error of Azure's.
 pub async fn rollback(
     arm: &Arm,
     pool: &PoolName,
@@ -52,7 +53,8 @@ pub async fn rollback(
     operation::write(arm, pool, (body, headers), request.no_wait, report).await
 }
 
-/// The version with the latest timestamp, the first of several; those without one come last.
+/// Returns the version with the latest timestamp, the first of several; those without one come
+/// last.
 fn latest(versions: &[Value]) -> Option<&Value> {
     let instant = |version: &&Value| {
         let text = version.get("timestamp")?.as_str()?;
@@ -63,7 +65,7 @@ fn latest(versions: &[Value]) -> Option<&Value> {
         .min_by_key(|version| Reverse(instant(version)))
 }
 
-/// What az says of a cluster that upgrades itself.
+/// Returns az's warning about a cluster that upgrades itself.
 fn upgrade_warning(cluster: &Json, name: &str) -> Option<String> {
     let channel = |channel: &str, harmless: &[&str]| {
         let profile = cluster.get("properties")?.get("autoUpgradeProfile")?;

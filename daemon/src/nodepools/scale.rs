@@ -12,13 +12,14 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// How many nodes az asks for if it is not told.
+/// az's default number of nodes.
 const DEFAULT_COUNT: i64 = 3;
 
 /// Drafts the pool with another number of nodes.
 ///
 /// # Errors
-/// A pool that scales itself, that has that many nodes already, or that has several sizes; Azure's.
+/// A pool that the autoscaler scales, that has that many nodes already, or that has several sizes;
+/// an error of Azure's.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
@@ -47,7 +48,7 @@ pub async fn draft(
     }))
 }
 
-/// Changes the count where this kind of pool has it.
+/// Changes the count at its place for this kind of pool.
 fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
     let properties = operation::properties(pool);
     if properties.get("enableAutoScaling").and_then(Json::as_bool) == Some(true) {
@@ -73,7 +74,7 @@ fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
         Some(_) => Err(CommandError::new(
             "Cannot scale virtual machines node pool with more than one size.",
         )),
-        // az fails with a traceback.
+        // Here az fails with a traceback.
         None => Err(CommandError::new(
             "Cannot scale virtual machines node pool without a manual scale profile.",
         )),

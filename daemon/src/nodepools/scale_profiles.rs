@@ -2,7 +2,7 @@
 //!
 //! A pool is read, one of its profiles is changed, and the pool is sent back (azure-cli,
 //! `acs/custom.py`, `aks_agentpool_manual_scale_add` and so on). The checks, their order and their
-//! words are az's.
+//! messages are az's.
 
 use azq_document::Value;
 use azq_proto::v1;
@@ -13,12 +13,12 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// The profiles of one kind.
+/// The scaling profiles of one kind.
 #[derive(Clone, Copy)]
 struct Profiles {
-    /// The property that has them.
+    /// The property that holds them.
     property: &'static str,
-    /// What az says of a pool of another kind, by what is done.
+    /// az's error for a pool of another kind, which depends on the command.
     otherwise: &'static str,
 }
 
@@ -42,7 +42,7 @@ impl Profiles {
     /// Reads a pool, changes its profiles, and sends the pool back.
     ///
     /// # Errors
-    /// A pool of another kind; the change's; Azure's.
+    /// A pool of another kind; an error of the change; an error of Azure's.
     async fn change(
         self,
         (arm, pool): (&Arm, &PoolName),
@@ -57,10 +57,10 @@ impl Profiles {
     }
 }
 
-/// Adds a size that people scale.
+/// Adds a size that the user scales.
 ///
 /// # Errors
-/// A pool of another kind; several sizes; Azure's.
+/// A pool of another kind; several sizes; an error of Azure's.
 pub async fn add_manual(
     arm: &Arm,
     pool: &PoolName,
@@ -81,10 +81,11 @@ pub async fn add_manual(
         .await
 }
 
-/// Changes a size that people scale, or its number of nodes.
+/// Changes a size that the user scales, or its number of nodes.
 ///
 /// # Errors
-/// Nothing to change; a pool of another kind; a size that the pool does not have; Azure's.
+/// Nothing to change; a pool of another kind; a size that the pool does not have; an error of
+/// Azure's.
 pub async fn update_manual(
     arm: &Arm,
     pool: &PoolName,
@@ -100,7 +101,7 @@ pub async fn update_manual(
     let profiles = manual("Cannot update manual in a non-virtualmachines node pool.");
     let change = |manual: &mut Vec<Json>| {
         let current = single_size(request.current_vm_sizes.as_deref())?;
-        // az takes an absent size for a wrong one, too.
+        // az rejects an absent size like a wrong one.
         let given = request
             .vm_sizes
             .as_deref()
@@ -123,10 +124,10 @@ pub async fn update_manual(
         .await
 }
 
-/// Removes a size that people scale; not the last one.
+/// Removes a size that the user scales; not the last one.
 ///
 /// # Errors
-/// A pool of another kind; a size that the pool does not have; Azure's.
+/// A pool of another kind; a size that the pool does not have; an error of Azure's.
 pub async fn delete_manual(
     arm: &Arm,
     pool: &PoolName,
@@ -152,7 +153,7 @@ pub async fn delete_manual(
 /// Adds a size that the autoscaler scales.
 ///
 /// # Errors
-/// A pool of another kind; Azure's.
+/// A pool of another kind; an error of Azure's.
 pub async fn add_auto(
     arm: &Arm,
     pool: &PoolName,
@@ -177,7 +178,8 @@ pub async fn add_auto(
 /// Changes a size that the autoscaler scales, or its bounds.
 ///
 /// # Errors
-/// Nothing to change; a pool of another kind; a size that the pool does not have; Azure's.
+/// Nothing to change; a pool of another kind; a size that the pool does not have; an error of
+/// Azure's.
 pub async fn update_auto(
     arm: &Arm,
     pool: &PoolName,
@@ -214,7 +216,7 @@ pub async fn update_auto(
 /// Removes a size that the autoscaler scales.
 ///
 /// # Errors
-/// A pool of another kind; a size that the pool does not have; Azure's.
+/// A pool of another kind; a size that the pool does not have; an error of Azure's.
 pub async fn delete_auto(
     arm: &Arm,
     pool: &PoolName,
@@ -240,7 +242,7 @@ fn require_machines(pool: &Json, otherwise: &str) -> Result<(), CommandError> {
     Err(CommandError::new(otherwise))
 }
 
-/// The profiles of a kind, made an empty list where there is none.
+/// Returns the profiles of a kind; they become an empty list if there is none.
 fn profiles<'a>(pool: &'a mut Json, kind: &str) -> &'a mut Vec<Json> {
     let properties = operation::properties(pool);
     let profile = operation::member(properties, "virtualMachinesProfile");
@@ -255,14 +257,15 @@ fn profiles<'a>(pool: &'a mut Json, kind: &str) -> &'a mut Vec<Json> {
     }
 }
 
-/// The one size in a list with commas, without the spaces around it; none if there are several.
+/// Returns the one size in a list with commas, without the spaces around it; `None` if there are
+/// several.
 fn one_size(sizes: Option<&str>) -> Option<&str> {
     let mut sizes = sizes.unwrap_or_default().split(',').map(str::trim);
     let size = sizes.next();
     size.filter(|_| sizes.next().is_none())
 }
 
-/// The same, in lower case.
+/// Returns the one size in a list with commas, in lower case.
 fn single_size(sizes: Option<&str>) -> Result<String, CommandError> {
     let size = one_size(sizes).map(str::to_lowercase);
     size.ok_or_else(|| not_single(sizes))
@@ -275,7 +278,7 @@ fn not_single(sizes: Option<&str>) -> CommandError {
     ))
 }
 
-/// The first manual profile of a size in lower case.
+/// Returns the index of the first manual profile of a size in lower case.
 fn manual_index(profiles: &[Json], size: &str, pool: &PoolName) -> Result<usize, CommandError> {
     let is_it = |profile: &Json| {
         let found = profile.get("size").and_then(Json::as_str);
@@ -289,7 +292,7 @@ fn manual_index(profiles: &[Json], size: &str, pool: &PoolName) -> Result<usize,
     })
 }
 
-/// The first autoscale profile of exactly this size.
+/// Returns the index of the first autoscale profile of exactly this size.
 fn auto_index(
     profiles: &[Json],
     size: Option<&str>,

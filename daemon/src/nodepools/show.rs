@@ -10,8 +10,8 @@ use azq_command::CommandError;
 use azq_schema::select;
 
 /// The table's columns and the properties that they show (azure-cli, `acs/_format.py`).
-/// `osDiskSizeGB` is az's own slip for `osDiskSizeGb`: that column is always empty, and so never
-/// seen.
+/// `osDiskSizeGB` is az's own mistake for `osDiskSizeGb`: that column is always empty, and so never
+/// printed.
 const COLUMNS: [(&str, &str); 9] = [
     ("name", "name"),
     ("osType", "osType"),
@@ -24,10 +24,10 @@ const COLUMNS: [(&str, &str); 9] = [
     ("mode", "mode"),
 ];
 
-/// Reads the pool from Azure, always.
+/// Reads the pool from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no pool can have; Azure's.
+/// A name that no pool can have; an error of Azure's.
 pub async fn show(
     arm: &Arm,
     pool: &PoolName,
@@ -41,12 +41,12 @@ pub async fn show(
     Ok(Some(document(&answer)))
 }
 
-/// What the table shows: one row.
+/// Returns the table: one row.
 pub fn table(document: &Value) -> Value {
     vec![row(document)].into()
 }
 
-/// The row of a pool.
+/// Returns the row of a pool.
 pub(super) fn row(pool: &Value) -> Value {
     select(pool, &COLUMNS)
 }

@@ -1,5 +1,5 @@
-//! The node pool snapshot that a pool is made from, which supplies what the command line leaves
-//! open (azure-cli, `acs/_helpers.py`, `get_snapshot_by_snapshot_id`).
+//! The node pool snapshot from which a pool is made; it supplies values that the command line does
+//! not set (azure-cli, `acs/_helpers.py`, `get_snapshot_by_snapshot_id`).
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use azq_arm::Report;
 use azq_arm::segment;
 use azq_command::{CommandError, ErrorKind};
 
-/// What a snapshot says of a pool.
+/// The values that a snapshot supplies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Snapshot {
     /// `kubernetesVersion`.
@@ -26,7 +26,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Asks Azure for the snapshot with this id, if there is an id.
+    /// Reads the snapshot with this id from Azure, if there is an id.
     pub(super) async fn fetch(
         arm: &Arm,
         id: Option<&str>,
@@ -47,7 +47,7 @@ impl Snapshot {
         }
     }
 
-    /// What matters of the snapshot's document.
+    /// Reads the values from the snapshot's document.
     pub(super) fn read(document: &Json) -> Self {
         let text = |name: &str| document["properties"][name].as_str().map(str::to_owned);
         Self {
@@ -59,14 +59,14 @@ impl Snapshot {
     }
 }
 
-/// Where a snapshot is; az lowers all of it.
+/// The location of a snapshot, in lower case as in az.
 struct Located {
     subscription: String,
     path: String,
     name: String,
 }
 
-/// Takes a snapshot's id apart.
+/// Parses a snapshot's id.
 fn locate(id: &str) -> Result<Located, CommandError> {
     static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
@@ -94,7 +94,7 @@ fn locate(id: &str) -> Result<Located, CommandError> {
     })
 }
 
-/// A snapshot that is not there is named; other errors stay as Azure said them.
+/// Returns az's message with the name for a missing snapshot, and other errors as Azure sent them.
 fn named(error: CommandError, name: &str) -> CommandError {
     if error.message.contains("not found") {
         CommandError::new(format!("Snapshot '{name}' not found.")).of_kind(ErrorKind::NotFound)

@@ -11,10 +11,10 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::{add_resource_groups, select};
 
-/// Reads the snapshots of a resource group, or of the subscription, from Azure, always.
+/// Reads the snapshots of a resource group, or of the subscription, from Azure, without a cache.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list(
     arm: &Arm,
     request: &v1::ListNodePoolSnapshotsRequest,
@@ -30,10 +30,10 @@ pub async fn list(
         .into())
 }
 
-/// Reads a snapshot from Azure, always.
+/// Reads a snapshot from Azure, without a cache.
 ///
 /// # Errors
-/// A name that no snapshot can have; Azure's.
+/// A name that no snapshot can have; an error of Azure's.
 pub async fn show(
     arm: &Arm,
     request: &v1::ShowNodePoolSnapshotRequest,
@@ -42,7 +42,7 @@ pub async fn show(
     let name = request.snapshot_name.as_deref().unwrap_or_default();
     checks::snapshot_name(name)?;
     let group = request.resource_group_name.as_deref();
-    // An empty group is no reason to look elsewhere here.
+    // Here, unlike in a list, an empty group stays in the path.
     let path = format!(
         "{}/{}",
         group_path(arm.subscription(), group),
@@ -52,7 +52,7 @@ pub async fn show(
     Ok(add_resource_groups(SNAPSHOT.document(&snapshot)))
 }
 
-/// An empty group is none, as in Python.
+/// Returns the list's path. As in Python, an empty group counts as none.
 fn path(subscription: &str, group: Option<&str>) -> String {
     group_path(subscription, group.filter(|group| !group.is_empty()))
 }
@@ -68,7 +68,8 @@ fn group_path(subscription: &str, group: Option<&str>) -> String {
 }
 
 /// The table's columns and the properties that they show (azure-cli, `acs/_format.py`).
-/// `enableFIPS` is az's own slip for `enableFips`: that column is always empty, and so never seen.
+/// `enableFIPS` is az's own mistake for `enableFips`: that column is always empty, and so never
+/// printed.
 const COLUMNS: [(&str, &str); 7] = [
     ("name", "name"),
     ("location", "location"),
@@ -79,14 +80,14 @@ const COLUMNS: [(&str, &str); 7] = [
     ("enableFIPS", "enableFIPS"),
 ];
 
-/// What the table shows of several snapshots: a row for each.
+/// Returns the table of several snapshots: a row for each.
 pub fn list_table(document: &Value) -> Value {
     let snapshots = document.as_array().unwrap_or_default().iter();
     let rows = snapshots.map(|snapshot| select(snapshot, &COLUMNS));
     rows.collect::<Vec<_>>().into()
 }
 
-/// What the table shows of one snapshot: one row.
+/// Returns the table of one snapshot: one row.
 pub fn table(document: &Value) -> Value {
     vec![select(document, &COLUMNS)].into()
 }

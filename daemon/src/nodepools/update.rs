@@ -1,7 +1,7 @@
 //! `az aks nodepool update`: reads the pool, and drafts it changed and whole, so that a property
 //! which this version does not know survives.
 //!
-//! Beyond az 2.91 it changes the VM size, as the Generation 2 guide asks; see the table in
+//! Beyond az 2.91 it changes the VM size, as the Generation 2 guide requires; see the table in
 //! `update_options`.
 
 use azq_preflight::Action;
@@ -18,10 +18,10 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// Drafts a changed node pool; nothing if the autoscaler already is as asked. Checks in advance
-/// tell of another OS themselves.
+/// Drafts a changed node pool; `None` if the autoscaler already is as requested. Pre-flight checks
+/// report another OS themselves.
 ///
-/// Errors are az's: of a check, of a file, of Azure.
+/// The errors are az's: of a check, of a file, of Azure.
 pub async fn draft(
     arm: &Arm,
     pool: &PoolName,
@@ -53,7 +53,7 @@ pub async fn draft(
     }))
 }
 
-/// The pool under the name that Azure gives it, to which az writes.
+/// Returns the pool's name as Azure spells it, under which az writes it.
 fn named(pool: &PoolName, document: &Json) -> PoolName {
     let name = document["name"].as_str().unwrap_or(&pool.pool);
     PoolName {

@@ -1,8 +1,8 @@
 //! The table of `az aks nodepool update`: option, type, place in Azure's request, check.
 //!
-//! Rows are in az's order of arguments, for that is the order of its checks; `--name` comes before
-//! them all. The last two are not in az 2.91: the Generation 2 guide asks for them. What is not
-//! given stays as Azure has it.
+//! Rows are in az's order of arguments, because that is the order of its checks; `--name` comes
+//! before them all. The last two are not in az 2.91: the Generation 2 guide requires them. An
+//! option that is not given leaves its property as Azure has it.
 
 use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::{Value as Json, json};

@@ -93,7 +93,7 @@ fn options_change_only_their_properties() {
             |r| (r.enable_secure_boot, r.disable_vtpm, r.disable_fips_image) = (true, true, true),
             json!({"securityProfile": {"sshAccess": "x", "enableVTPM": false, "enableSecureBoot": true}, "enableFIPS": false}),
         ),
-        // az fails here: it makes the missing profile under a wrong name.
+        // Here az fails: it makes the missing profile under a wrong name.
         (
             json!({}),
             |r| r.enable_secure_boot = true,

@@ -1,4 +1,5 @@
-//! `az aks nodepool upgrade`: another Kubernetes version, or only a newer node image.
+//! `az aks nodepool upgrade`: upgrades to another Kubernetes version, or only to a newer node
+//! image.
 
 use azq_document::Value;
 use azq_proto::v1;
@@ -11,21 +12,21 @@ use azq_arm::Report;
 use azq_arm::{Arm, Declared, Request};
 use azq_command::CommandError;
 
-/// How an upgrade ended.
+/// The outcome of an upgrade.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It was asked for, and az prints this.
+    /// The upgrade was requested, and az prints this.
     Done(Option<Value>),
-    /// Nothing was sent: az asks this first, and goes on if the answer is yes. The same request
-    /// with `yes` set is that answer. After a no az prints nothing and has succeeded; without a
-    /// terminal to ask on it fails with exit code 1.
+    /// Nothing was sent, because az asks this question first and goes on if the user says yes. The
+    /// same request with `yes` set says yes. After a no az prints nothing and succeeds; without a
+    /// terminal for the question it fails with exit code 1.
     Confirm(String),
 }
 
 /// Upgrades the pool.
 ///
 /// # Errors
-/// Options that exclude each other or have no meaning; a snapshot that is not there; Azure's.
+/// Options that exclude each other or have no meaning; a missing snapshot; an error of Azure's.
 pub async fn upgrade(
     arm: &Arm,
     pool: &PoolName,
@@ -59,7 +60,7 @@ pub async fn upgrade(
         .map(Outcome::Done)
 }
 
-/// The version that a pool has and the one that it is to have, for people.
+/// Returns the pool's present version and the requested one, for display.
 fn versions(pool: &Json, wanted: Option<&str>) -> String {
     let current = pool.pointer("/properties/orchestratorVersion");
     match (current.and_then(Json::as_str), wanted) {
@@ -68,7 +69,8 @@ fn versions(pool: &Json, wanted: Option<&str>) -> String {
     }
 }
 
-/// az's checks before it asks Azure, in its order; the Kubernetes version, empty if none was given.
+/// Makes az's checks that come before any request, in its order. Returns the Kubernetes version,
+/// empty if none was given.
 fn check<'a>(
     pool: &PoolName,
     request: &'a v1::UpgradeNodePoolRequest,
@@ -95,7 +97,7 @@ fn check<'a>(
     Ok(version)
 }
 
-/// Python's truth of any of them: an empty text and a zero do not count.
+/// Whether Python takes one of the upgrade settings as true: an empty text and a zero do not count.
 fn has_upgrade_settings(request: &v1::UpgradeNodePoolRequest) -> bool {
     let texts = [
         &request.max_surge,
@@ -107,7 +109,7 @@ fn has_upgrade_settings(request: &v1::UpgradeNodePoolRequest) -> bool {
         || numbers.into_iter().flatten().any(|number| number != 0)
 }
 
-/// What az asks before an upgrade to the version that the pool has already.
+/// Returns az's question before an upgrade to the version that the pool has already.
 fn question(pool: &Json, version: Option<&str>) -> Option<String> {
     let property = |name: &str| {
         pool.get("properties")
@@ -170,8 +172,8 @@ fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoo
     restore_large_integers(pool, &request.large_integers);
 }
 
-/// `--node-image-only`, which az sends without any of the headers that can be asked for. Prints
-/// nothing.
+/// Carries out `--node-image-only`, which az sends without any of the headers of the options.
+/// Prints nothing.
 async fn upgrade_image(
     arm: &Arm,
     pool: &PoolName,

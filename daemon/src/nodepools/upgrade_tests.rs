@@ -1,4 +1,4 @@
-//! Tests of `upgrade`, against what az 2.91 was seen to do.
+//! Tests of `upgrade`, against the observed behaviour of az 2.91.
 
 use super::*;
 

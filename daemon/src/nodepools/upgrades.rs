@@ -18,10 +18,10 @@ const COLUMNS: [(&str, &str); 3] = [
     ("timestamp", "timestamp"),
 ];
 
-/// What the pool can be upgraded to.
+/// Returns the versions to which the pool can be upgraded.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn upgrades(
     arm: &Arm,
     pool: &PoolName,
@@ -35,10 +35,11 @@ pub async fn upgrades(
     )))
 }
 
-/// What the pool ran before; nothing is printed where Azure does not say.
+/// Returns the versions that the pool ran before; `null`, which prints nothing, if Azure names
+/// none.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn rollback_versions(
     arm: &Arm,
     pool: &PoolName,
@@ -49,7 +50,7 @@ pub async fn rollback_versions(
     Ok(Some(recently_used(&profile(arm, pool, report).await?)))
 }
 
-/// The table of `get-rollback-versions`: a row for each version.
+/// Returns the table of `get-rollback-versions`: a row for each version.
 pub fn rollback_versions_table(document: &Value) -> Value {
     let versions = document.as_array().unwrap_or_default();
     versions
@@ -69,8 +70,8 @@ pub(super) async fn profile(
     Ok(arm.get(&path, API_VERSION, report).await?)
 }
 
-/// The versions that an upgrade profile names as used before, as az shows them; `null` if there are
-/// none.
+/// Returns the versions that an upgrade profile names as used before, as az shows them; `null` if
+/// there are none.
 pub(super) fn recently_used(profile: &Json) -> Value {
     let document = AGENT_POOL_UPGRADE_PROFILE.document(profile);
     document

@@ -19,12 +19,12 @@ const DEFAULT_TIMEOUT: i64 = 3600;
 const DEFAULT_INTERVAL: i64 = 30;
 
 /// Reads the pool every `--interval` seconds, as often as that fits into `--timeout`. When the
-/// condition holds nothing is printed; when it never did, az prints an empty object and has
-/// succeeded.
+/// condition holds nothing is printed. When it has not held, az prints an empty object and
+/// succeeds.
 ///
 /// # Errors
-/// No condition; a pool that has failed; a custom condition that cannot be evaluated; Azure's, but
-/// not that the pool is missing where that is what is waited for or may still change.
+/// No condition; a pool that has failed; a custom condition that cannot be evaluated; an error of
+/// Azure's, except that the pool is missing if the request waits for that or that may still change.
 pub async fn wait(
     arm: &Arm,
     pool: &PoolName,
@@ -46,7 +46,7 @@ pub async fn wait(
     Ok(Some(Value::object::<&str>([])))
 }
 
-/// How often the pool is read: the length of Python's `range(0, timeout, interval)`.
+/// Returns how often the pool is read: the length of Python's `range(0, timeout, interval)`.
 fn rounds(timeout: i64, interval: i64) -> Result<u64, CommandError> {
     match interval {
         0 => Err(CommandError::new("--interval must not be zero.")),
@@ -54,13 +54,13 @@ fn rounds(timeout: i64, interval: i64) -> Result<u64, CommandError> {
             .max(0)
             .unsigned_abs()
             .div_ceil(interval.unsigned_abs())),
-        // az would read once and then fail to sleep for a negative time.
+        // az would read once and then fail, because it cannot sleep for a negative time.
         _ if timeout < 0 => Err(CommandError::new("--interval must not be negative.")),
         _ => Ok(0),
     }
 }
 
-/// What is waited for: at least one of the request's conditions.
+/// The condition that ends the wait: at least one of the request's conditions.
 struct Condition<'a>(&'a v1::WaitNodePoolRequest);
 
 impl<'a> Condition<'a> {
@@ -74,17 +74,17 @@ impl<'a> Condition<'a> {
         ))
     }
 
-    /// An empty expression is none, as in Python.
+    /// Returns the custom condition. As in Python, an empty expression counts as none.
     fn custom(&self) -> Option<&'a str> {
         self.0.custom.as_deref().filter(|custom| !custom.is_empty())
     }
 
-    /// Whether a pool that is missing may still come.
+    /// Whether a missing pool may still be created.
     fn may_be_missing(&self) -> bool {
         self.0.created || self.0.exists || self.custom().is_some()
     }
 
-    /// Whether the pool, or Azure's refusal to show it, is what is waited for.
+    /// Whether the pool, or Azure's error for it, meets the condition.
     fn holds(&self, answer: Result<Json, CommandError>) -> Result<bool, CommandError> {
         let pool = match answer {
             Ok(pool) => pool,
@@ -97,7 +97,7 @@ impl<'a> Condition<'a> {
         if self.0.exists {
             return Ok(true);
         }
-        // Without `resourceGroup`, which az adds only to what it prints.
+        // The document is without `resourceGroup`, which az adds only to its output.
         let document = AGENT_POOL.document(&pool);
         let state = document
             .get("provisioningState")
@@ -113,9 +113,9 @@ impl<'a> Condition<'a> {
     }
 }
 
-/// Whether an expression finds something that Python takes as true.
+/// Whether an expression finds a value that Python takes as true.
 fn search(expression: &str, document: &Value) -> Result<bool, CommandError> {
-    // az takes a bad expression for one of `--query` (azure-cli-core, `util.py`).
+    // az reports a bad expression like one of `--query` (azure-cli-core, `util.py`).
     let expression =
         azq_jmespath::compile(expression).map_err(|error| invalid_query(&error.message()))?;
     let found = expression

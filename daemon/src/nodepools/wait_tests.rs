@@ -1,4 +1,4 @@
-//! Tests of `wait`, against what az 2.91 was seen to do.
+//! Tests of `wait`, against the observed behaviour of az 2.91.
 
 use super::*;
 use serde_json::json;

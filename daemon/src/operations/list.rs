@@ -1,5 +1,5 @@
-//! `azq operation list`: what is still under way, as Azure says, and what has ended while nobody
-//! waited.
+//! `azq operation list`: operations that are still in progress, according to Azure, and those that
+//! ended while no command waited for them.
 
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -12,20 +12,21 @@ use azq_arm::Report;
 use azq_arm::{Arm, OperationStatus};
 use azq_document::timestamp_of;
 
-/// How long Azure may take to tell the state of an operation.
+/// How long Azure may take to return the state of an operation.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Resource Manager as one account sees it, and whose that is.
+/// Resource Manager with one account's rights, and that account's scope.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Who asks.
+    /// The account's scope.
     pub scope: Scope,
     /// Resource Manager.
     pub arm: Arm,
 }
 
-/// The operations of a caller that are under way, and those whose end nobody waited for, for a day.
-/// `account` gives the caller's account for a subscription, if the caller has one.
+/// Returns the operations of a caller that are in progress, and for a day those that ended while no
+/// command waited for them. `account` returns the caller's account for a subscription, if the
+/// caller has one.
 pub async fn list(
     operations: &Operations,
     account: impl Fn(&str) -> Option<Account>,
@@ -40,7 +41,7 @@ pub async fn list(
     rows.into_iter().flatten().collect::<Vec<_>>().into()
 }
 
-/// The columns of `--output table`.
+/// Returns the columns of `--output table`.
 pub fn table(document: &Value) -> Value {
     let columns = [
         ("Id", "id"),

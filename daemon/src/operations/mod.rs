@@ -1,23 +1,22 @@
-//! The long-running operations that are under way, so that none is lost with a daemon, a client or
-//! a terminal.
+//! The long-running operations in progress, recorded so that none is lost when a daemon, a client
+//! or a terminal ends.
 //!
 //! Each has a file of its own in `operations` in the state directory, so that daemons (the user's
-//! and private ones) never write to the same file: written when the operation's URL is known,
-//! removed when somebody has waited for its end. An end that nobody waited for is written there
-//! when `azq operation list` sees it, and told for a day. `list` and `wait` read the files; what
-//! they say of an operation comes from Azure.
+//! and private ones) never write to the same file. The file is written when the operation's URL is
+//! known, and removed when a command has waited for the operation's end. If `azq operation list`
+//! finds that an operation has ended without that, it writes the end to the file and shows it for a
+//! day. `list` and `wait` read the files; the state of an operation comes from Azure.
 //!
-//! Invariants: no file holds a credential; files are the user's alone and replaced whole; there are
-//! at most [`MOST`] of them, none older than [`OLDEST`]; what cannot be read is as if it were not
-//! there; what cannot be written never fails a command.
+//! Invariants: no file holds a credential; files are readable by the user alone and replaced whole;
+//! there are at most [`MOST`] of them, none older than [`OLDEST`]; a file that cannot be read
+//! counts as absent; a failed write never fails a command.
 
 mod list;
 mod record;
 mod wait;
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,31 +24,31 @@ pub use list::{Account, list, table};
 pub use record::{Ended, Record, TOLD};
 pub use wait::{NoSuchOperation, wait};
 
-/// How many operations are remembered; more drive out the oldest.
+/// The most operations that are recorded; further ones replace the oldest.
 pub const MOST: usize = 512;
-/// How long an operation is remembered at most: Azure forgets them too.
+/// How long an operation is recorded at most: Azure forgets them too.
 pub const OLDEST: Duration = Duration::from_secs(7 * 86_400);
 
 /// The largest file that is read or written, in bytes; URLs take a few hundred.
 const LARGEST: u64 = 64 << 10;
 const SUFFIX: &str = "json";
 
-/// The operations that are remembered.
+/// The operations that are recorded.
 #[derive(Clone, Debug)]
 pub struct Operations {
     directory: PathBuf,
 }
 
 impl Operations {
-    /// Those in a state directory.
+    /// Returns the operations in a state directory.
     pub fn in_state_directory(directory: &Path) -> Self {
         Self {
             directory: directory.join("operations"),
         }
     }
 
-    /// Remembers an operation, if it can be written. One that is remembered already stays as it is,
-    /// for whoever waits for it again knows less of it.
+    /// Records an operation, if the file can be written. An operation that is recorded already
+    /// stays as it is, because a command that waits for it again knows less about it.
     pub fn begun(&self, record: Record) -> (Record, io::Result<()>) {
         if let Some(known) = self.find(&record.id) {
             return (known, Ok(()));
@@ -62,14 +61,14 @@ impl Operations {
         (record, written)
     }
 
-    /// Forgets an operation.
+    /// Removes an operation's record.
     pub fn ended(&self, id: &str) {
         if let Some(path) = self.path(id) {
             remove(&path);
         }
     }
 
-    /// Writes down how an operation has ended that nobody waited for.
+    /// Records the end of an operation for which no command has waited.
     pub fn seen_to_end(&self, record: &Record, status: &str) -> Record {
         let ended = Ended {
             at: record::now(),
@@ -85,28 +84,27 @@ impl Operations {
         record
     }
 
-    /// The operation of this id.
+    /// Returns the operation with this id.
     pub fn find(&self, id: &str) -> Option<Record> {
         azq_files::check(&self.directory).ok()?;
         read(&self.path(id)?).filter(|record| record.id == id)
     }
 
-    /// The operations of which no end was seen, the oldest first.
+    /// Returns the operations whose end has not been seen, the oldest first.
     pub fn under_way(&self) -> Vec<Record> {
         let mut records = self.all();
         records.retain(|record| record.ended.is_none());
         records
     }
 
-    /// All operations, the oldest first.
+    /// Returns all operations, the oldest first.
     pub fn all(&self) -> Vec<Record> {
         let mut records: Vec<_> = self.files().iter().filter_map(|path| read(path)).collect();
         records.sort_by_key(|record| (record.started, record.id.clone()));
         records
     }
 
-    /// Where an operation is remembered. An id that could be anything but a file's name has no
-    /// place.
+    /// Returns the path of an operation's file; `None` if the id could be anything but a file name.
     fn path(&self, id: &str) -> Option<PathBuf> {
         let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_plain.then(|| self.directory.join(id).with_extension(SUFFIX))
@@ -123,39 +121,27 @@ impl Operations {
             .collect()
     }
 
-    /// Synced, for an operation that was begun right before a power cut is the one to be
-    /// remembered; that is once for a command that takes minutes.
+    /// Writes a record and syncs it, because an operation that was begun right before a power cut
+    /// must not be lost. That costs one sync for a command that takes minutes.
     fn write(&self, record: &Record) -> io::Result<()> {
         azq_files::prepare(&self.directory)?;
         let path = self
             .path(&record.id)
             .ok_or(io::ErrorKind::InvalidFilename)?;
-        let aside = path.with_extension(format!("{}.new", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let written = serde_json::to_vec(record)
-            .map_err(io::Error::other)
-            .and_then(|bytes| {
-                if bytes.len() as u64 > LARGEST {
-                    return Err(io::ErrorKind::FileTooLarge.into());
-                }
-                let mut file = options.open(&aside)?;
-                file.write_all(&bytes)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&aside, &path));
-        if written.is_err() {
-            remove(&aside);
+        let bytes = serde_json::to_vec(record)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
-        written
+        azq_files::replace(&path, 0o600, |file| file.write_all(&bytes))
     }
 
-    /// Makes room for one more: removes what is unreadable, too old, or the oldest of too many.
+    /// Makes room for one more: removes files that are unreadable or too old, and the oldest of too
+    /// many.
     fn tidy(&self) {
         let oldest = record::now().saturating_sub(OLDEST.as_secs());
         let files = self.files().into_iter();
         let is_kept = |record: &Record| record.started >= oldest && !record.is_over();
-        // Those that have ended go first.
+        // Operations that have ended are removed first.
         let order = |record: Record| (record.ended.is_none(), record.started);
         let (kept, gone): (Vec<_>, Vec<_>) = files
             .map(|path| (read(&path).filter(is_kept).map(order), path))

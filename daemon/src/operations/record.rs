@@ -1,4 +1,4 @@
-//! What is remembered of one operation.
+//! The record of one operation.
 
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
@@ -6,38 +6,38 @@ use std::time::{Duration, SystemTime};
 use azq_account::Scope;
 use azq_arm::Continuation;
 
-/// How long an end that nobody waited for is told.
+/// How long an end for which no command has waited is shown.
 pub const TOLD: Duration = Duration::from_secs(86_400);
 
-/// An operation, the command that has begun it, and whose it is.
+/// An operation, the command that has begun it, and its scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// By which people name it: the beginning of a hash of its URL, so that one operation has one
-    /// id in every process.
+    /// The id by which users name it: the beginning of a hash of its URL, so that one operation has
+    /// one id in every process.
     pub id: String,
     /// The command's words after `az`, without options.
     pub command: String,
     /// When it was begun, in seconds since 1970.
     pub started: u64,
-    /// Whose it is; nobody else is shown it, or waits for it.
+    /// The scope of the account that has begun it; no other account sees it or waits for it.
     pub scope: Scope,
-    /// How to wait for it.
+    /// The data with which a command can wait for it.
     pub continuation: Continuation,
-    /// Its end, if that was seen while nobody waited.
+    /// Its end, if that was seen while no command waited for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
 }
 
-/// How an operation has ended.
+/// The end of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
-    /// When that was seen, in seconds since 1970.
+    /// When the end was seen, in seconds since 1970.
     pub at: u64,
     /// Azure's status.
     pub status: String,
 }
 
-/// Now, in seconds since 1970.
+/// Returns the time now, in seconds since 1970.
 pub(super) fn now() -> u64 {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -46,7 +46,7 @@ pub(super) fn now() -> u64 {
 }
 
 impl Record {
-    /// An operation that begins now.
+    /// Returns an operation that begins now.
     pub fn new(command: &str, scope: Scope, continuation: Continuation) -> Self {
         Self {
             id: Self::id(&continuation),
@@ -58,13 +58,13 @@ impl Record {
         }
     }
 
-    /// Whether its end was seen longer ago than it is told.
+    /// Whether its end was seen longer ago than ends are shown.
     pub(super) fn is_over(&self) -> bool {
         let seen = self.ended.as_ref().map(|ended| ended.at);
         seen.is_some_and(|at| at.saturating_add(TOLD.as_secs()) < now())
     }
 
-    /// The id of an operation.
+    /// Returns the id of an operation.
     pub fn id(operation: &Continuation) -> String {
         operation.id()
     }

@@ -1,5 +1,5 @@
-//! Waiting for an operation that was begun by another command, with the answer that the command
-//! would have given.
+//! Waiting for an operation that another command has begun, with the answer that that command would
+//! have given.
 
 use azq_document::Value;
 
@@ -9,16 +9,16 @@ use azq_arm::Report;
 use azq_arm::{Arm, Continuation};
 use azq_command::{CommandError, ErrorKind};
 
-/// Why it is not known which operation is meant.
+/// The reason why no single operation could be selected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoSuchOperation {
-    /// None is remembered.
+    /// No operation is recorded.
     #[error("No operation is under way.")]
     None,
-    /// None has this id.
+    /// No operation has this id.
     #[error("No operation '{0}' is under way. To see those that are: azq operation list")]
     Unknown(String),
-    /// More than one could be meant.
+    /// Several operations are possible.
     #[error("{} operations are under way. Name one of them: {}", .0.len(), .0.join(", "))]
     Several(Vec<String>),
 }
@@ -34,7 +34,7 @@ impl From<NoSuchOperation> for CommandError {
 }
 
 impl Operations {
-    /// The operation of an id, or the only one.
+    /// Returns the operation with an id, or the only one.
     pub fn wanted(&self, id: Option<&str>) -> Result<Record, NoSuchOperation> {
         if let Some(id) = id {
             return self
@@ -53,8 +53,8 @@ impl Operations {
     }
 }
 
-/// Waits for an operation. What was put is printed as it is then; what was deleted or told to do
-/// something prints nothing, as with the commands that begin such operations.
+/// Waits for an operation. Returns the resource as it is after a put; a deletion or an action
+/// prints nothing, like the commands that begin such operations.
 pub async fn wait(
     arm: &Arm,
     continuation: &Continuation,
@@ -65,8 +65,8 @@ pub async fn wait(
         .await
         .map_err(CommandError::from);
     let resource = match outcome {
-        // azure-cli-core, `LongRunningOperation`: the end of a deletion may be that nothing is
-        // found any more.
+        // As in azure-cli-core, `LongRunningOperation`, a deletion may end with a response that
+        // nothing is found any more.
         Err(error) if error.kind == ErrorKind::NotFound && deletes(continuation) => None,
         outcome => outcome?,
     };

@@ -1,4 +1,4 @@
-//! Resource ids, as az reads them (azure-mgmt-core, `tools.py`).
+//! Resource ids, parsed as az does (azure-mgmt-core, `tools.py`).
 
 use std::sync::LazyLock;
 
@@ -32,12 +32,12 @@ struct Part {
     name: String,
 }
 
-/// What an id says of the version of the API that its resource has.
+/// The source of the API version of an id's resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Versioned {
-    /// A resource group has that of its own provider.
+    /// A resource group, which has the API version of its own provider.
     Group,
-    /// That of a type of a provider.
+    /// A type of a provider.
     Type {
         /// The provider.
         namespace: String,
@@ -47,7 +47,7 @@ pub(super) enum Versioned {
 }
 
 impl Identifier {
-    /// Reads an id; none if az would not build the same text from its parts.
+    /// Parses an id; `None` if az would not build the same text from its parts.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let found = ID.as_ref()?.captures(text)?;
         let children = found
@@ -67,12 +67,12 @@ impl Identifier {
         same.then_some(identifier)
     }
 
-    /// The resource group.
+    /// Returns the resource group.
     pub(crate) fn group(&self) -> Option<&str> {
         self.group.as_deref()
     }
 
-    /// The id that az builds of the parts (`resource_id`).
+    /// Returns the id that az builds of the parts (`resource_id`).
     fn text(&self) -> String {
         let mut parts = vec!["", "subscriptions", &self.subscription];
         if let Some(group) = &self.group {
@@ -87,8 +87,8 @@ impl Identifier {
         parts.join("/")
     }
 
-    /// Where the version of its API stands (azure-cli, `resource/custom.py`,
-    /// `_resolve_api_version_by_id`); none for what az does not support.
+    /// Returns the source of its API version (azure-cli, `resource/custom.py`,
+    /// `_resolve_api_version_by_id`); `None` for an id that az does not support.
     pub(super) fn versioned(&self) -> Option<Versioned> {
         let Some(resource) = &self.resource else {
             return self.group.as_ref().map(|_| Versioned::Group);
@@ -96,7 +96,7 @@ impl Identifier {
         let first = self.children.first();
         let of_child = first.and_then(|child| child.namespace.clone());
         let is_independent = of_child.is_some() && self.children.len() == 1;
-        // az looks at the type of the topmost parent, which is that of the resource itself.
+        // az uses the type of the topmost parent, which is that of the resource itself.
         let kind = match first {
             Some(child) if is_independent => &child.kind,
             _ => &resource.kind,

@@ -11,18 +11,18 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::selection;
 
-/// Reads resources from Azure, always: all that match what the request gives. `location` is the
-/// region's name.
+/// Reads resources from Azure, without a cache: all that match the request's options. `location` is
+/// the region's name.
 ///
 /// # Errors
-/// Options that exclude each other; a resource group that there is not; Azure's.
+/// Options that exclude each other; a resource group that does not exist; an error of Azure's.
 pub async fn list(
     arm: &Arm,
     request: &v1::ListResourcesRequest,
     location: &str,
     report: &dyn Report,
 ) -> Result<Value, CommandError> {
-    // az asks for the group before it looks at the other options.
+    // az reads the group before it checks the other options.
     if let Some(group) = request.resource_group_name.as_deref() {
         groups::show::show(arm, group, report).await?;
     }
@@ -38,7 +38,7 @@ pub async fn list(
     Ok(resources.iter().map(listed).collect::<Vec<_>>().into())
 }
 
-/// The filter that stands for the options (azure-cli, `resource/custom.py`,
+/// Returns the filter for the options (azure-cli, `resource/custom.py`,
 /// `_list_resources_odata_filter_builder`).
 fn filter(request: &v1::ListResourcesRequest, location: &str) -> Result<String, CommandError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -100,7 +100,7 @@ fn has_namespace(kind: &str) -> bool {
     })
 }
 
-/// The filter of a tag, given as `key`, `key*` or `key=value`.
+/// Returns the filter for a tag, given as `key`, `key*` or `key=value`.
 fn tag_filter(tag: &str) -> Option<String> {
     let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
     if name.is_empty() {
@@ -117,8 +117,8 @@ fn tag_filter(tag: &str) -> Option<String> {
     })
 }
 
-/// What the table shows: a row for each resource. None where one has no resource group, which az's
-/// own table trips over (`resource/commands.py`, `transform_resource_list`).
+/// Returns the table: a row for each resource. `None` if one has no resource group, which az's own
+/// table needs (`resource/commands.py`, `transform_resource_list`).
 pub fn table(document: &Value) -> Option<Value> {
     let row = |resource: &Value| {
         Some(selection([

@@ -1,9 +1,9 @@
 //! `az resource list` and `show`: any resource, as az shows it.
 //!
-//! The SDK behind these commands is older than that of agent pools: a property that its models do
-//! not know is shown as it came (azure-mgmt-resource, `GenericResource`).
+//! The SDK behind these commands is older than that of agent pools: it shows a property that its
+//! models do not know unchanged (azure-mgmt-resource, `GenericResource`).
 //!
-//! Deliberately absent: any command that changes a resource; those are the real az's.
+//! Deliberately absent: any command that changes a resource; the real az carries those out.
 
 mod identifier;
 pub mod list;
@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use azq_schema::Kind::{Any, DateTime, Integer, Map, Object, Text};
 use azq_schema::{add_resource_groups, models};
 
-/// The `Microsoft.Resources` version that az 2.91 speaks here.
+/// The API version of `Microsoft.Resources` that az 2.91 uses here.
 const API_VERSION: &str = "2024-11-01";
 
 models! {
@@ -77,7 +77,7 @@ models! {
     }
 }
 
-/// az's document of a resource in a list.
+/// Returns az's document of a resource in a list.
 fn listed(resource: &Json) -> Value {
     add_resource_groups(GENERIC_RESOURCE_EXPANDED.open_document(resource))
 }

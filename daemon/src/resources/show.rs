@@ -14,10 +14,11 @@ use azq_arm::segment;
 use azq_command::CommandError;
 use azq_schema::add_resource_groups;
 
-/// Reads resources from Azure, always: one by its names, or those with the ids given.
+/// Reads resources from Azure, without a cache: one by its names, or those with the given ids.
 ///
 /// # Errors
-/// A name that is missing; an id that is none; a type that the provider does not have; Azure's.
+/// A name that is missing; an invalid id; a type that the provider does not have; an error of
+/// Azure's.
 pub async fn show(
     arm: &Arm,
     request: &v1::ShowResourceRequest,
@@ -56,7 +57,7 @@ async fn read(
     Ok(add_resource_groups(shown))
 }
 
-/// The path of a resource by its names, and the version of its API.
+/// Returns the path of a resource by its names, and its API version.
 async fn named(
     arm: &Arm,
     request: &v1::ShowResourceRequest,
@@ -66,7 +67,7 @@ async fn named(
     let mut kind = request.resource_type.as_deref();
     let parent = request.parent.as_deref().unwrap_or_default();
     let is_empty = |text: Option<&str>| text.is_none_or(str::is_empty);
-    // A type may bring its provider along; what follows the second part is lost, as in az.
+    // A type may contain its provider. As in az, parts after the second are dropped.
     if is_empty(namespace)
         && parent.is_empty()
         && let Some((first, rest)) = kind.and_then(|kind| kind.split_once('/'))
@@ -102,7 +103,7 @@ async fn named(
     Ok((path, version))
 }
 
-/// The version of the API of the resource with an id.
+/// Returns the API version of the resource with an id.
 async fn version_of_id(
     arm: &Arm,
     id: &str,
@@ -126,7 +127,7 @@ async fn version_of_id(
     }
 }
 
-/// The newest stable version that a provider has of a type, else its newest one.
+/// Returns the newest stable version that a provider has of a type, else its newest one.
 async fn resolved(
     arm: &Arm,
     namespace: &str,

@@ -1,4 +1,4 @@
-//! Headers, parameters and the body of a request, as az reads them.
+//! Headers, parameters and the body of a request, parsed as az does.
 
 use azq_python::json;
 use bytes::Bytes;
@@ -7,20 +7,21 @@ use serde_json::Value as Json;
 
 use azq_command::CommandError;
 
-/// What the transport sets itself. A length of the caller's would cut the body off, or let its rest
-/// be taken for another request.
+/// The headers that the transport sets itself. A length from the caller could cut the body off, or
+/// turn its rest into another request.
 const FRAMING: [HeaderName; 3] = [
     header::CONTENT_LENGTH,
     header::TRANSFER_ENCODING,
     header::CONNECTION,
 ];
 
-/// The headers that a caller gives, in order. Of those with one name, in any case, the last counts.
+/// The headers that a caller gives, in order. Of several with one name, in any case, the last is
+/// used.
 #[derive(Debug, Default)]
 pub(super) struct Headers(Vec<(String, String)>);
 
 impl Headers {
-    /// Reads `KEY=VALUE`, or objects in JSON or in Python's notation.
+    /// Parses `KEY=VALUE`, or objects in JSON or in Python's notation.
     pub(super) fn read(words: &[String]) -> Result<Self, CommandError> {
         let mut headers = Self::default();
         for (name, value) in pairs(words, "--headers")? {
@@ -51,8 +52,8 @@ impl Headers {
         self.get(name).is_some()
     }
 
-    /// The bytes of a body. JSON, or a Python literal, is spelt as Python's `json.dumps` does, and
-    /// has its content type.
+    /// Returns the bytes of a body. JSON, or a Python literal, is formatted like Python's
+    /// `json.dumps`, and sets its content type.
     pub(super) fn with_body(&mut self, body: &str) -> Bytes {
         let Ok(document) = json::parse_lenient(body) else {
             return Bytes::copy_from_slice(body.as_bytes());
@@ -63,7 +64,7 @@ impl Headers {
         json::dumps(&document).into()
     }
 
-    /// The headers as they are sent, with az's own.
+    /// Returns the headers to send, with az's own.
     pub(super) fn sendable(&self) -> Result<HeaderMap, CommandError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -94,8 +95,8 @@ impl Headers {
     }
 }
 
-/// The parameters of the query, as requests encodes them: a list has several values, `null` has
-/// none.
+/// Returns the parameters of the query, encoded like Python's `requests`: a list gives several
+/// values, `null` gives none.
 pub(super) fn parameters(words: &[String]) -> Result<Vec<(String, String)>, CommandError> {
     let mut parameters: Vec<(String, Json)> = Vec::new();
     for (name, value) in pairs(words, "--uri-parameters")? {
@@ -116,7 +117,7 @@ pub(super) fn parameters(words: &[String]) -> Result<Vec<(String, String)>, Comm
     Ok(encoded)
 }
 
-/// The members of objects, and the pairs of `KEY=VALUE`.
+/// Returns the members of objects, and the pairs of `KEY=VALUE`.
 fn pairs(words: &[String], option: &str) -> Result<Vec<(String, Json)>, CommandError> {
     let mut pairs = Vec::new();
     for word in words {
@@ -132,7 +133,8 @@ fn pairs(words: &[String], option: &str) -> Result<Vec<(String, Json)>, CommandE
     Ok(pairs)
 }
 
-/// az fails with a traceback. What was typed may be a secret.
+/// Returns the error for an argument on which az fails with a traceback. It does not quote the
+/// argument, which may be a secret.
 fn unreadable(option: &str) -> CommandError {
     CommandError::new(format!(
         "A value of {option} is neither KEY=VALUE nor a JSON object. Look at its quotes."

@@ -1,16 +1,16 @@
-//! `az rest`: any request that a caller words, sent as it is (azure-cli-core, `util.py`,
+//! `az rest`: sends any request of a caller unchanged (azure-cli-core, `util.py`,
 //! `send_raw_request`).
 //!
-//! | module | what it does |
+//! | module | purpose |
 //! | --- | --- |
 //! | `arguments` | headers, parameters and the body, from JSON or `KEY=VALUE` |
-//! | `target` | the URL that is asked, and the audience of the token that it may have |
+//! | `target` | the URL of the request, and the audience of the token that it may carry |
 //!
 //! Invariants: a token goes only to the origin for which az would send it, over TLS, and not along
 //! a redirect to another origin. The request is sent once; nothing of it is logged.
 //!
-//! Deliberately absent: retries, az's models, and waiting for operations: az does none of them
-//! here.
+//! Deliberately absent: retries, az's models, and waiting for operations, because az does none of
+//! them here.
 
 mod arguments;
 mod target;
@@ -28,11 +28,11 @@ use azq_auth::TokenRequest;
 use azq_command::CommandError;
 use target::Target;
 
-/// What a call came to.
+/// The outcome of a call.
 pub enum Outcome {
     /// A JSON document, to be queried and printed.
     Document(Value),
-    /// Another text, which is printed as it is.
+    /// Another text, which is printed unchanged.
     Text(String),
     /// The body, for the caller's file.
     File(RawResponse),
@@ -43,7 +43,7 @@ pub enum Outcome {
 /// Sends the request.
 ///
 /// # Errors
-/// Arguments that az cannot read; no account for the token; no connection; a status of 400 and
+/// Arguments that az cannot parse; no account for the token; no connection; a status of 400 or
 /// more.
 pub async fn call(
     sessions: &Sessions,
@@ -113,8 +113,8 @@ fn method(request: &v1::CallRestRequest) -> Method {
     Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET)
 }
 
-/// The value of `Authorization`. A URL of Resource Manager names the subscription whose token it
-/// is.
+/// Returns the value of `Authorization`. If a URL of Resource Manager contains a subscription, the
+/// token is that subscription's.
 async fn token(
     sessions: &Sessions,
     profile: &Profile,
@@ -139,7 +139,7 @@ async fn token(
     })
 }
 
-/// What is made of a response.
+/// Returns the outcome for a response.
 async fn answered(
     response: RawResponse,
     to_file: bool,
@@ -168,7 +168,7 @@ async fn answered(
     Ok(Outcome::Text(decoded(&headers, &body) + "\n"))
 }
 
-/// az's error for a status of 400 and more.
+/// Returns az's error for a status of 400 or more.
 async fn refused(response: RawResponse, asks: bool) -> Result<CommandError, CommandError> {
     let mut message = response.reason();
     let headers = response.headers().clone();
@@ -184,8 +184,8 @@ async fn refused(response: RawResponse, asks: bool) -> Result<CommandError, Comm
     })
 }
 
-/// A body as text (requests, `Response.text`): in the charset that its type names, Latin-1 for
-/// other texts without one, else UTF-8.
+/// Decodes a body to text (requests, `Response.text`): in the charset that its type names, Latin-1
+/// for other texts without one, else UTF-8.
 fn decoded(headers: &HeaderMap, body: &[u8]) -> String {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();

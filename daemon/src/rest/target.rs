@@ -1,6 +1,6 @@
-//! The URL of a request, and which token it may have.
+//! The URL of a request, and the token that the request may carry.
 //!
-//! Origins are compared on the very URL that is sent. az normalizes a URL before it compares, so
+//! Origins are compared on the same URL that is sent. az normalizes a URL before it compares, so
 //! that no control character, backslash or double slash hides the real host (azure-cli-core,
 //! `util.py`, `normalize_url` and `is_same_origin`).
 
@@ -11,13 +11,13 @@ use url::Url;
 
 use azq_command::CommandError;
 
-/// Where a request goes.
+/// The URL of a request.
 #[derive(Clone, Debug)]
 pub(super) struct Target(Url);
 
 impl Target {
-    /// The URL as az makes it of `--url` and the parameters. One without a host is a path of
-    /// Resource Manager. `subscription` tells the id that stands for `{subscriptionId}`.
+    /// Builds the URL as az does from `--url` and the parameters. A URL without a host is a path of
+    /// Resource Manager. `subscription` returns the id for `{subscriptionId}`.
     pub(super) fn new(
         given: &str,
         resource_manager: &str,
@@ -52,7 +52,7 @@ impl Target {
         Ok(Self(url))
     }
 
-    /// Whether a token may be sent at all. A user's name and password in the URL take its place.
+    /// Whether a token may be sent at all. A user name or password in the URL replaces the token.
     pub(super) fn is_tls(&self) -> bool {
         self.0.scheme() == "https" && self.0.username().is_empty() && self.0.password().is_none()
     }
@@ -63,7 +63,7 @@ impl Target {
             .is_ok_and(|endpoint| endpoint.has_host() && endpoint.origin() == self.0.origin())
     }
 
-    /// The first of the cloud's endpoints that has the origin of the URL.
+    /// Returns the first of the cloud's endpoints that has the origin of the URL.
     pub(super) fn matching(&self, endpoints: &[String]) -> Option<String> {
         endpoints
             .iter()
@@ -71,7 +71,7 @@ impl Target {
             .cloned()
     }
 
-    /// The subscription that the URL names.
+    /// Returns the subscription in the URL.
     pub(super) fn subscription(&self) -> Option<String> {
         static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
             let hex = "[0-9a-f]";
@@ -87,7 +87,7 @@ impl Target {
     }
 }
 
-/// `normalize_url`.
+/// Normalizes a URL like az's `normalize_url`.
 fn normalized(url: &str) -> String {
     let cleaned: String = url.chars().filter(|c| !c.is_ascii_control()).collect();
     let cleaned = cleaned.trim();
@@ -96,7 +96,7 @@ fn normalized(url: &str) -> String {
     };
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     let (place, tail) = rest.split_at(end);
-    // `urlsplit` ends the authority at a slash, and az at a backslash, too.
+    // `urlsplit` ends the authority at a slash, and az also at a backslash.
     let authority_end = place.find(['/', '\\']).unwrap_or(place.len());
     let (authority, path) = place.split_at(authority_end);
     let path = match path.strip_prefix('\\') {
@@ -106,7 +106,7 @@ fn normalized(url: &str) -> String {
     format!("{scheme}://{authority}{}{tail}", without_dots(&path))
 }
 
-/// A path without `.`, `..` and empty segments.
+/// Returns a path without `.`, `..` and empty segments.
 fn without_dots(path: &str) -> String {
     let mut segments = Vec::new();
     for segment in path.split('/') {

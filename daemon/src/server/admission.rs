@@ -1,12 +1,12 @@
-//! The pool of memory that requests on their way in and responses on their way out draw on.
+//! The pool of memory for incoming requests and outgoing responses.
 //!
-//! tonic gathers a request until it is whole and hyper keeps a response until the client reads it,
-//! both without a bound over all connections. So a request reserves what it takes while it is read
-//! and carried out, and each frame of a response what it has until it is written to the socket.
+//! tonic buffers a request until it is whole and hyper keeps a response until the client reads it,
+//! both without a limit over all connections. So a request reserves memory while it is read and
+//! carried out, and each frame of a response until it is written to the socket.
 //!
-//! Invariants: a request for which there is no room is refused at once; one that is not whole
-//! within [`READING`] is refused then; a response for which there is no room waits for others to be
-//! read, for at most [`STALLED`].
+//! Invariants: a request for which there is no memory is refused at once; a request that is not
+//! whole within [`READING`] is refused then; a response for which there is no memory waits until
+//! others are read, for at most [`STALLED`].
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -23,17 +23,17 @@ use tonic::codegen::{BoxFuture, Service};
 
 /// How long a client may take to send a request.
 pub(crate) const READING: Duration = Duration::from_secs(30);
-/// How long a response waits for room.
+/// How long a response waits for memory.
 const STALLED: Duration = Duration::from_secs(30);
-/// What a request takes beside its headers and its message.
+/// The memory of a request beside its headers and its message.
 const CALL: usize = 4 << 10;
-/// How often a message is there while it is read: in a buffer that doubles as it grows, and
+/// How many copies of a message exist while it is read: in a buffer that doubles as it grows, and
 /// decoded.
 const COPIES: usize = 3;
-/// What the pool counts in.
+/// The pool's unit, in bytes.
 const UNIT: usize = 1 << 10;
 
-/// The pool.
+/// The pool of memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     free: Arc<Semaphore>,
@@ -47,7 +47,7 @@ pub(crate) struct Reservation {
     part: OwnedSemaphorePermit,
 }
 
-/// What a request has reserved; it is in the request's extensions.
+/// The memory that a request has reserved; it is in the request's extensions.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestMemory {
     _parts: Arc<Mutex<Vec<Reservation>>>,
@@ -63,24 +63,24 @@ impl Pool {
         }
     }
 
-    /// How much there is in all, in bytes.
+    /// Returns the size of the pool, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How much is reserved, in bytes.
+    /// Returns how much is reserved, in bytes.
     pub(crate) fn reserved(&self) -> u64 {
         let free = self.free.available_permits().saturating_mul(UNIT);
         self.bytes
             .saturating_sub(u64::try_from(free).unwrap_or(u64::MAX))
     }
 
-    /// How many requests are being read.
+    /// Returns how many requests are being read.
     pub(crate) fn reading(&self) -> u64 {
         self.reading.load(Ordering::Relaxed)
     }
 
-    /// Reserves so many bytes, if they are there.
+    /// Reserves so many bytes, if they are free.
     pub(crate) fn try_reserve(&self, bytes: usize) -> Option<Reservation> {
         let part = Arc::clone(&self.free).try_acquire_many_owned(units(bytes));
         part.ok().map(|part| Reservation { part })
@@ -88,7 +88,7 @@ impl Pool {
 }
 
 impl Reservation {
-    /// Bytes that keep their part of the pool for as long as there are any.
+    /// Returns bytes that keep their part of the pool until they are dropped.
     pub(crate) fn hold(self, bytes: impl Into<Bytes>) -> Bytes {
         Bytes::from_owner(Held {
             bytes: bytes.into(),
@@ -101,14 +101,14 @@ fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
-/// Why a request is not taken.
+/// Returns the error for a request that finds no memory.
 fn no_room() -> Status {
     Status::resource_exhausted(
         "azqd has no room for more requests; try again, or look at: azq daemon status",
     )
 }
 
-/// A service whose requests and responses draw on the pool.
+/// A service whose requests and responses reserve memory in the pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Admitted<S> {
     inner: S,
@@ -184,7 +184,7 @@ impl Drop for Counted {
     }
 }
 
-/// A request's body.
+/// A request's body, which reserves memory as it is read.
 struct Incoming {
     body: Body,
     parts: Arc<Mutex<Vec<Reservation>>>,
@@ -231,15 +231,15 @@ impl http_body::Body for Incoming {
 type Acquiring =
     Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static>>;
 
-/// A response's body.
+/// A response's body, which reserves memory for each frame.
 struct Outgoing {
     body: Body,
     pool: Pool,
-    /// Bytes for which there is no room yet.
+    /// Bytes for which there is no memory yet.
     waiting: Option<(Bytes, Acquiring, Pin<Box<Sleep>>)>,
 }
 
-/// A response's bytes, which keep their part of the pool for as long as there are any.
+/// A response's bytes, which keep their part of the pool until they are dropped.
 struct Held {
     bytes: Bytes,
     _part: OwnedSemaphorePermit,
@@ -310,7 +310,7 @@ mod tests {
     use std::future::poll_fn;
     use tonic::Code;
 
-    /// A body of one frame, or of none that ever comes.
+    /// A body of one frame, or one whose frame never comes.
     struct Once(Option<Bytes>);
 
     impl http_body::Body for Once {

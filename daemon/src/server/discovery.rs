@@ -1,10 +1,10 @@
 //! gRPC's own services, for other programs than azq: health (`grpc.health.v1`) and reflection
-//! (`grpc.reflection.v1` and `v1alpha`), by which tools such as `grpcurl` learn the messages.
+//! (`grpc.reflection.v1` and `v1alpha`), from which tools such as `grpcurl` read the messages.
 //!
-//! Invariants: they are served on the daemon's socket alone, so nobody but its owner reaches them;
-//! they ask nothing of the caller's protocol number; what reflection takes is made for the first
-//! program that asks, so azq's own commands pay nothing. Neither counts as work: a daemon that is
-//! only watched goes idle.
+//! Invariants: they are served on the daemon's socket alone, so only its owner reaches them; they
+//! do not check the caller's protocol number; reflection's data is made at the first request for
+//! it, so azq's own commands pay nothing. Neither counts as work: a daemon that is only watched
+//! goes idle.
 
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
@@ -21,10 +21,10 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::{Health as HealthRpcs, HealthServer};
 use tonic_health::server::HealthReporter;
 
-/// The longest message that these services read, in bytes: the name of something.
+/// The longest message that these services read, in bytes: a name.
 const LONGEST: usize = 16 << 10;
 
-/// What health is asked for: the daemon as a whole, and each of its services.
+/// The names whose health is served: the daemon as a whole, and each of its services.
 const SERVICES: [&str; 3] = [
     "",
     commands_server::SERVICE_NAME,
@@ -38,7 +38,7 @@ pub(super) struct Health<S> {
 }
 
 impl Health<()> {
-    /// The health of a daemon that serves.
+    /// Returns the health of a daemon that serves.
     pub(super) async fn serving() -> Health<impl HealthRpcs> {
         let (reporter, server) = tonic_health::server::health_reporter();
         for name in SERVICES {
@@ -51,13 +51,13 @@ impl Health<()> {
 }
 
 impl<S: HealthRpcs> Health<S> {
-    /// The service that answers.
+    /// Returns the gRPC service.
     pub(super) fn service(&self) -> HealthServer<S> {
         self.server.clone().max_decoding_message_size(LONGEST)
     }
 
-    /// Tells those who watch that the daemon ends, and ends their streams, so that none of them
-    /// keeps it.
+    /// Reports the daemon's end to the clients that watch, and ends their streams, so that none of
+    /// them delays the end.
     pub(super) async fn end(&self) {
         let mut reporter = self.reporter.clone();
         for name in SERVICES {
@@ -69,7 +69,7 @@ impl<S: HealthRpcs> Health<S> {
     }
 }
 
-/// Reflection as present tools ask for it.
+/// Returns reflection in the version that present tools use.
 pub(super) fn reflection() -> Lazy<impl GrpcService> {
     Lazy::new(|| {
         let builder = described().build_v1().ok()?;
@@ -77,7 +77,7 @@ pub(super) fn reflection() -> Lazy<impl GrpcService> {
     })
 }
 
-/// Reflection as older tools ask for it.
+/// Returns reflection in the version that older tools use.
 pub(super) fn reflection_alpha() -> Lazy<impl GrpcService> {
     Lazy::new(|| {
         let builder = described().build_v1alpha().ok()?;
@@ -91,7 +91,7 @@ fn described() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
-/// What a gRPC server is to a router.
+/// The properties of a gRPC server that a router needs.
 pub(super) trait GrpcService:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
     + NamedService
@@ -112,7 +112,7 @@ impl<S> GrpcService for S where
 {
 }
 
-/// A service that is made when it is called for the first time.
+/// A service that is made at its first call.
 #[derive(Clone)]
 pub(super) struct Lazy<S> {
     make: fn() -> Option<S>,

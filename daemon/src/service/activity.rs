@@ -1,7 +1,7 @@
-//! What a long-running operation is doing, as a terminal shows it:
+//! The description of a long-running operation's progress for a terminal:
 //! `Scaling mynodepool  3 → 5 nodes`.
 
-/// What a command is doing, by the last of its words; the name of a resource follows.
+/// The description of a command by the last of its words; the name of a resource follows.
 const DOING: [(&str, &str); 11] = [
     ("add", "Adding"),
     ("delete", "Deleting"),
@@ -15,11 +15,11 @@ const DOING: [(&str, &str); 11] = [
     ("update", "Updating"),
     ("upgrade", "Upgrading"),
 ];
-/// The same of a command that only waits.
+/// The description of a command that only waits.
 const WAITING: &str = "Waiting for";
 
-/// What a command is doing to the resource of this path, with what it changes there, if that is
-/// known. `None` if the path names no resource.
+/// Describes what a command does to the resource of this path, with the change, if that is known.
+/// `None` if the path names no resource.
 pub(super) fn activity(command: &str, path: &str, change: &str) -> Option<String> {
     let verb = command.rsplit(' ').next().unwrap_or_default();
     let doing = DOING.iter().find(|(known, _)| *known == verb);
@@ -33,12 +33,12 @@ pub(super) fn activity(command: &str, path: &str, change: &str) -> Option<String
     Some(format!("{doing} {name}{change}"))
 }
 
-/// The name of the resource that a path leads to, also where the path ends in an action on it.
+/// Returns the name of the resource in a path, also if the path ends in an action on it.
 fn resource_name(path: &str) -> Option<&str> {
     let segments: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
     let is_providers = |part: &&str| part.eq_ignore_ascii_case("providers");
     let at = segments.iter().rposition(is_providers)?;
-    // Behind the provider's namespace stand a type and a name in turn.
+    // After the provider's namespace, types and names alternate.
     let pairs = segments.get(at + 2..)?.chunks_exact(2);
     pairs.last().and_then(|pair| pair.get(1).copied())
 }

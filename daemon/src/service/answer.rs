@@ -1,10 +1,10 @@
-//! From a request to the stream of its reply.
+//! The stream of replies to a request.
 //!
-//! What a running command says goes out at once. A short answer is rendered whole and cut into
+//! Messages of a running command are sent at once. A short answer is rendered whole and cut into
 //! messages as the client reads them; a long one is rendered only as fast as the client reads. A
-//! call counts as in flight until its stream ends or is dropped, and dropping it cancels what only
-//! this call needs; but a write that is on its way to Azure is seen through until it is known, and
-//! written down, what it has begun.
+//! call counts as in flight until its stream ends or is dropped. Dropping it cancels everything
+//! that only this call needs, but a write that is on its way to Azure continues until the operation
+//! that it has begun is known and recorded.
 
 use super::perform::{Ending, log, perform};
 use super::render::{self, Rendered, Stdout, stopping};
@@ -28,15 +28,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-/// How many bytes of stdout are at hand together.
+/// How many bytes of stdout are in memory together.
 pub(super) const CHUNK: usize = pieces::LONGEST_MESSAGE;
 
-/// What a call's stream carries.
+/// The stream of replies to a call.
 pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> + Send>>;
 
-/// Carries out a command and streams what comes of it. A command that has nothing to wait for is
-/// done when this returns, so that headers, bytes and trailers leave the daemon together. What the
-/// request has reserved is kept until its call ends.
+/// Carries out a command and streams its replies. A command that has nothing to wait for is done
+/// when this returns, so that headers, bytes and trailers leave the daemon together. The request's
+/// reserved memory is kept until its call ends.
 pub(crate) async fn answer<C: Command>(
     core: &Arc<DaemonState>,
     request: C,
@@ -75,11 +75,11 @@ pub(crate) async fn answer<C: Command>(
             perform(&core, request, said, client_gone).await
         }
     };
-    // What a panic leaves behind are values of this call alone, and locks whose users expect that.
+    // A panic leaves only values of this call, and locks whose users expect that.
     let mut performance = Box::pin(AssertUnwindSafe(performance).catch_unwind());
     let stage = match poll_immediate(&mut performance).await {
         Some(ended) => Stage::Ended(listener, parts_of(ended)),
-        // A task of its own, for it may have to outlive its client.
+        // The command runs as a task of its own, because it may have to outlive its client.
         None => Stage::Working(listener, tokio::spawn(performance)),
     };
     let client = (busy, client_gone.drop_guard());
@@ -87,14 +87,15 @@ pub(crate) async fn answer<C: Command>(
     Response::new(noted::<C>(parts, core, client, measured))
 }
 
-/// Why a request is not taken.
+/// Returns the error for a request beyond the limit.
 fn too_many(most: u64) -> CommandError {
     CommandError::new(format!(
         "azqd has {most} requests under way and takes no more; try again, or look at: azq daemon status"
     ))
 }
 
-/// An answer that was remembered, or took no more than a look-up; such a one has succeeded.
+/// Returns the replies of a successful answer that came from the cache or took no more than a
+/// look-up.
 fn finished<C: Command>(
     core: &Arc<DaemonState>,
     known: Known,
@@ -122,7 +123,8 @@ fn finished<C: Command>(
     replies(parts, (busy, measured))
 }
 
-/// Parts as they travel, in messages that every client takes; the call is in flight until then.
+/// Turns parts into messages that every client accepts; the call is in flight until the stream is
+/// dropped.
 fn replies(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     in_flight: impl Send + 'static,
@@ -140,7 +142,7 @@ fn replies(
     }))
 }
 
-/// The same of a call that may fail yet; then that is counted and logged.
+/// Turns the parts of a call that may still fail into messages; counts and logs a failure.
 fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
     core: &Arc<DaemonState>,
@@ -167,7 +169,7 @@ fn noted<C: Command>(
     replies(parts.inspect(note), in_flight)
 }
 
-/// What a request is called, such as `UpdateNodePoolRequest`.
+/// Returns the name of a request, such as `UpdateNodePoolRequest`.
 fn request_name<C>() -> &'static str {
     let path = std::any::type_name::<C>();
     path.rsplit("::").next().unwrap_or(path)
@@ -176,7 +178,7 @@ fn request_name<C>() -> &'static str {
 type WorkResult = Result<Ending, Box<dyn Any + Send>>;
 type PartReceiver = mpsc::UnboundedReceiver<Part>;
 
-/// How far a call is: what it says meanwhile comes before what it came to.
+/// The progress of a call: messages of the running command come before its ending.
 enum Stage {
     Working(PartReceiver, JoinHandle<WorkResult>),
     Ended(PartReceiver, Parts),
@@ -220,7 +222,7 @@ fn panicked() -> Status {
 
 type Parts = Pin<Box<dyn Stream<Item = Result<Part, Status>> + Send>>;
 
-/// What is sent once the command has ended.
+/// Returns the last parts, which are sent once the command has ended.
 fn parts(ending: Ending) -> Parts {
     let last = match ending {
         Ending::Answer(Stdout::Whole(bytes)) => vec![Part::Stdout(bytes), Part::Exit(0)],
@@ -246,7 +248,7 @@ fn parts(ending: Ending) -> Parts {
     stream::iter(last.into_iter().map(Ok)).boxed()
 }
 
-/// The same answer with exit code 1.
+/// Returns the same parts with exit code 1.
 fn unmet(parts: Parts) -> Parts {
     let exit = |part| match part {
         Ok(Part::Exit(0)) => Ok(Part::Exit(1)),
@@ -297,7 +299,7 @@ mod tests {
     use azq_proto::command::CommandRequest;
     use std::time::Duration;
 
-    /// A command with a mistake in it.
+    /// A command that panics.
     #[derive(prost::Message)]
     struct Panicking {
         #[prost(message, optional, tag = "1")]

@@ -1,5 +1,5 @@
-//! `ShowCache`, `ClearCache`, `RefreshCache`, `ExportCache` and `ImportCache`: azq's own look at
-//! the catalogue cache.
+//! `ShowCache`, `ClearCache`, `RefreshCache`, `ExportCache` and `ImportCache`: azq's own commands
+//! for the catalogue cache.
 
 use super::{Answer, Call, Command};
 use azq_command::CommandError;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 
-/// The columns of `--output table`.
+/// Returns the columns of `--output table`.
 fn table(document: &Value) -> Value {
     let rows = document.as_array().unwrap_or_default().iter().map(row);
     rows.collect::<Vec<_>>().into()
@@ -60,16 +60,16 @@ impl Command for v1::ClearCacheRequest {
             .map_or(CacheScope::Anyone, CacheScope::Subscription);
         let location = self.location.as_deref();
         let cleared = core.catalogues.clear(whose, location).await;
-        // Answers are made of catalogues, so that those which are still kept give them again.
+        // Answers hold data of catalogues, so kept ones would still return what was cleared.
         let remembered = Arc::clone(&core.remembered);
-        // Nothing of it is left if azqd is ending.
+        // An error means that azqd is ending, which drops the answers as well.
         let _ending = spawn_blocking(move || remembered.forget()).await;
         Ok(Answer::Document(cleared))
     }
 }
 
-/// The id of the subscription that is meant, if one is named: one of the caller's, by name or id,
-/// or one of which something is kept although the caller has lost it.
+/// Returns the id of the requested subscription, if one is named: one of the caller's, by name or
+/// id, or one of which catalogues are cached although the caller has lost it.
 async fn subscription(call: &Call<'_>) -> Result<Option<String>, CommandError> {
     let Some(wanted) = call.subscription else {
         return Ok(None);
@@ -115,7 +115,7 @@ impl Command for v1::ImportCacheRequest {
     }
 }
 
-/// The client makes paths absolute; another caller has to as well.
+/// Checks that a path is absolute. azq's client makes paths absolute; other clients must do so too.
 fn absolute(path: &str) -> Result<&Path, CommandError> {
     let path = Path::new(path);
     if path.is_absolute() {

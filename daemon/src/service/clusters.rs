@@ -48,10 +48,10 @@ region_commands! {
         clusters::versions::versions, Table::Attempt(clusters::versions::table);
 }
 
-/// The application of every cluster that Microsoft Entra ID manages.
+/// The application id of the server of every cluster that Microsoft Entra ID manages.
 const SERVER_APPLICATION: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
-/// The token with which a command runs in a cluster as the caller.
+/// Returns the token with which a command runs in a cluster as the caller.
 pub(super) async fn cluster_token(call: Call<'_>) -> Result<String, CommandError> {
     let account = call.profile.select_only(None)?;
     let request = TokenRequest {

@@ -8,7 +8,7 @@ use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 
-/// Commands that ask about a region, whose name may be typed as it is displayed.
+/// Implements commands about a region, whose name may be given as it is displayed.
 macro_rules! region_commands {
     ($($request:ident => $function:path, $table:expr;)*) => {
         $(

@@ -1,7 +1,7 @@
-//! What a request says of its caller, checked and cut down to what a client may say.
+//! A request's context, checked and reduced to what a client may set.
 //!
-//! azq's own client sends nothing else; but whoever can connect can write any program, so nothing
-//! is believed.
+//! azq's own client sends nothing else, but any program of the user can connect, so no value is
+//! trusted.
 
 use azq_proto::{environment, v1};
 use std::ffi::OsString;
@@ -12,24 +12,23 @@ use std::path::{Path, PathBuf};
 use azq_account::{Caller, Environment};
 use azq_command::CommandError;
 
-/// More variables than az has options for.
+/// The most variables of a request: more than az has options for.
 pub(super) const MOST_VARIABLES: usize = 512;
-/// How long their names and values are together, in bytes: more than any system gives to a
-/// variable.
+/// The longest names and values of variables together, in bytes: more than any system allows for
+/// one variable.
 pub(super) const LONGEST_VARIABLES: usize = 256 << 10;
-/// What the system allows a path to have, in bytes.
+/// The longest path, in bytes, as the system limits it.
 const LONGEST_PATH: usize = 4096;
-/// More files than azqd reads for a caller.
+/// The most files in a request's context: more than azqd reads for a caller.
 const MOST_SEEN: usize = 16;
 /// The name of the real az's program.
 const AZ: &str = "az";
 /// The variables that name files.
 const ROOTS: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
-/// A command line has fewer deprecated options.
+/// The most warnings of a request: a command line has fewer deprecated options.
 const MOST_WARNINGS: usize = 64;
 
-/// Who calls, without the variables that do not travel, and the rest of what was said of the
-/// situation.
+/// Returns the caller, without the variables that are not forwarded, and the rest of the context.
 pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context), CommandError> {
     let mut context = sent.unwrap_or_default();
     let directory = std::mem::take(&mut context.azure_config_dir).into();
@@ -75,7 +74,7 @@ fn absolute(path: OsString) -> Option<PathBuf> {
     (is_path && path.is_absolute()).then_some(path)
 }
 
-/// Makes relative paths the caller's. One whose directory is gone names nothing.
+/// Makes relative paths absolute in the caller's directory; if that is gone, they become empty.
 fn resolve(environment: &mut Environment, working_directory: Option<&Path>) {
     for name in ROOTS {
         if let Some(path) = environment.get_mut(name).filter(|path| !path.is_empty()) {
@@ -89,8 +88,8 @@ fn resolve(environment: &mut Environment, working_directory: Option<&Path>) {
     }
 }
 
-/// The first path of a caller's at which this process sees another file than the caller, or only
-/// one of the two sees any.
+/// Returns the first path of a caller's files at which this process sees another file than the
+/// caller, or only one of the two sees a file.
 pub(super) fn seen_otherwise(seen: &[v1::SeenFile]) -> Option<&str> {
     let is_other = |file: &&v1::SeenFile| {
         let found = std::fs::metadata(&file.path).ok();

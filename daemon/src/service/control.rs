@@ -1,4 +1,5 @@
-//! The service `Daemon`: the daemon's own life. Answered at once, whatever the commands do.
+//! The service `Daemon`, for the daemon's own life. It responds at once, regardless of commands in
+//! flight.
 
 use super::DaemonState;
 use crate::lifecycle::shortened;
@@ -6,7 +7,7 @@ use azq_proto::{protocol, v1, v1::daemon_server};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// The service of the daemon itself.
+/// The gRPC service of the daemon itself.
 #[derive(Clone)]
 pub(crate) struct Control(pub(crate) Arc<DaemonState>);
 
@@ -66,7 +67,7 @@ impl daemon_server::Daemon for Control {
     }
 }
 
-/// Refuses a call whose client speaks no protocol that this daemon speaks.
+/// Refuses a call whose client shares no protocol number with this daemon.
 pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status> {
     let range = request
         .metadata()

@@ -1,18 +1,18 @@
 //! Required fields: filled in from az's configured defaults (`az config set defaults.group=…`), or
-//! named as missing.
+//! reported as missing.
 
 use azq_account::CliConfig;
 use azq_proto::v1;
 use std::borrow::Cow;
 
-/// Gathers which required fields have no value.
+/// The required fields that have no value.
 #[derive(Debug, Default)]
 pub(super) struct Required {
     missing: Vec<&'static str>,
 }
 
 impl Required {
-    /// A field that only the command line can give.
+    /// Requires a field that only the command line can set.
     pub(super) fn field(mut self, name: &'static str, value: Option<&String>) -> Self {
         if value.is_none() {
             self.missing.push(name);
@@ -20,7 +20,7 @@ impl Required {
         self
     }
 
-    /// A field that az's `[defaults]` section can give too, under `option`.
+    /// Requires a field that az's `[defaults]` section can set too, under `option`.
     pub(super) fn field_or_default(
         self,
         name: &'static str,
@@ -32,7 +32,7 @@ impl Required {
         self.field(name, value.as_ref())
     }
 
-    /// The resource group, the cluster and, where `with_name`, the pool.
+    /// Requires the resource group, the cluster and, if `with_name` is set, the pool.
     pub(super) fn pool(
         self,
         pool: &mut Option<v1::NodePoolName>,
@@ -55,7 +55,7 @@ impl Required {
         }
     }
 
-    /// The fields without a value, in the order in which they were looked at.
+    /// Returns the fields without a value, in the order in which they were checked.
     pub(super) fn missing(self) -> Vec<&'static str> {
         self.missing
     }

@@ -1,11 +1,11 @@
-//! How many calls have ended badly, by kind.
+//! Counts of calls that have failed, by kind.
 
 use azq_proto::v1::reply::Kind as Part;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tonic::{Code, Status};
 
-/// The code with which Azure's error begins, such as `(ResourceNotFound) …`, and nothing else of
-/// it, for an error may quote what no log is to have.
+/// Returns the code with which Azure's error begins, such as `(ResourceNotFound) …`. It returns
+/// nothing else of the error, which may quote data that must not be logged.
 pub(super) fn code(error: &str) -> Option<&str> {
     const LONGEST: usize = 64;
     let (code, _) = error.strip_prefix('(')?.split_once(')')?;
@@ -13,7 +13,7 @@ pub(super) fn code(error: &str) -> Option<&str> {
     is_code.then_some(code)
 }
 
-/// Counts the ends of calls that were no success.
+/// The counts of calls that have failed.
 #[derive(Debug, Default)]
 pub(crate) struct FailureCounts {
     error: AtomicU64,
@@ -23,8 +23,8 @@ pub(crate) struct FailureCounts {
 }
 
 impl FailureCounts {
-    /// Looks at a part of a reply, of which the last says how the call has ended. The kind of
-    /// failure, if it is one.
+    /// Counts a failure by a part of a reply; the last part of a call shows how it has ended.
+    /// Returns the kind of failure, if it is one.
     pub(super) fn note(&self, part: &Result<Part, Status>) -> Option<&'static str> {
         let (kind, counter) = match part {
             Ok(Part::Exit(0)) => return None,
@@ -38,7 +38,7 @@ impl FailureCounts {
         Some(kind)
     }
 
-    /// The counts with their names.
+    /// Returns the counts with their names.
     pub(super) fn counts(&self) -> [(&'static str, u64); 4] {
         [
             ("error", &self.error),

@@ -48,13 +48,13 @@ impl Command for v1::ReportGenerationsRequest {
     }
 }
 
-/// az's words for options that are missing.
+/// Returns az's error for missing options.
 fn missing(options: &str) -> CommandError {
     let text = format!("the following arguments are required: {options}");
     CommandError::new(text).of_kind(ErrorKind::Usage)
 }
 
-/// The caller's enabled subscriptions of the active cloud.
+/// Returns the caller's enabled subscriptions of the active cloud.
 fn all_sessions(call: &Call<'_>) -> Result<Vec<Arc<Session>>, CommandError> {
     let entries = call.profile.entries();
     let enabled = entries.filter(|entry| entry.state() == Some("Enabled"));
@@ -62,7 +62,7 @@ fn all_sessions(call: &Call<'_>) -> Result<Vec<Arc<Session>>, CommandError> {
         .filter_map(|entry| entry.members().get("id")?.as_str())
         .collect();
     if ids.is_empty() {
-        // az's words for a caller who is logged in to nothing.
+        // `session` returns az's error for a caller without any subscription.
         return call.session().map(|session| vec![session]);
     }
     ids.into_iter()
@@ -92,7 +92,7 @@ impl Command for v1::PlanGenerationsRequest {
     }
 }
 
-/// Plans for a cluster, with a look at prices if they are wanted.
+/// Makes a plan for a cluster, with prices if `price` is set.
 async fn plan_with(
     call: Call<'_>,
     session: &Arc<Session>,
@@ -109,7 +109,7 @@ async fn plan_with(
     plan::plan(session, cluster, wishes, known, call.report).await
 }
 
-/// The names of the cluster, both of which are needed.
+/// Returns the names of the cluster, both of which are required.
 fn cluster<'r>(
     group: Option<&'r String>,
     name: Option<&'r String>,
@@ -127,7 +127,7 @@ impl Command for v1::MigrateGenerationsRequest {
     const FORMAT: Format = Format::Table;
 
     fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        // Without a cluster's name the only migration is meant, or the plan's.
+        // Without a cluster's name the command uses the only migration, or the plan's cluster.
         if self.name.is_some() {
             fill(&mut self.resource_group_name, config, "group");
         }
@@ -149,7 +149,7 @@ impl Command for v1::MigrateGenerationsRequest {
             if record.migration.attempt != self.attempt {
                 return Err(under_way(&record));
             }
-            // The same request, sent again.
+            // The same request was sent again.
             return execute(call, &session, &entry, record, false).await;
         }
         if plan.pools.is_empty() {
@@ -167,7 +167,7 @@ impl Command for v1::MigrateGenerationsRequest {
     }
 }
 
-/// Whether a migration is in the way, or is the request's own.
+/// Whether a migration prevents a new one, or was started by the same request.
 fn is_unfinished(record: &Record, request: &v1::MigrateGenerationsRequest) -> bool {
     record.migration.status == Status::Active || record.migration.attempt == request.attempt
 }
@@ -177,7 +177,7 @@ fn key(session: &Session, group: &str, cluster: &str) -> Key {
     Key::new(&scope.cloud, &scope.subscription, group, cluster)
 }
 
-/// The plan of a request: of its file, or a new one.
+/// Returns the plan of a request: from its file, or a new one.
 async fn planned(
     request: &v1::MigrateGenerationsRequest,
     call: Call<'_>,
@@ -198,7 +198,7 @@ async fn planned(
     Ok((session, plan))
 }
 
-/// Reads the file of a plan.
+/// Reads a plan from its file.
 fn read(file: &v1::File) -> Result<Plan, CommandError> {
     let path = &file.path;
     let Some(FileOutcome::Content(content)) = &file.outcome else {
@@ -214,7 +214,7 @@ fn read(file: &v1::File) -> Result<Plan, CommandError> {
     Ok(plan)
 }
 
-/// Resumes a migration, or gives it up.
+/// Resumes or abandons a migration.
 async fn go_on(
     request: &v1::MigrateGenerationsRequest,
     call: Call<'_>,
@@ -243,7 +243,7 @@ async fn go_on(
     execute(call, &session, &entry, record, request.abort).await
 }
 
-/// The only migration of the caller that goes on.
+/// Returns the caller's only active migration.
 fn only_one(
     call: Call<'_>,
     journal: &Journal,
@@ -307,7 +307,7 @@ fn with_wishes(limits: Limits, request: &v1::MigrateGenerationsRequest) -> Limit
     }
 }
 
-/// Carries a migration out, or gives it up.
+/// Carries out a migration, or abandons it.
 async fn execute(
     call: Call<'_>,
     session: &Arc<Session>,

@@ -51,8 +51,8 @@ impl Command for v1::ListAksVmSkusRequest {
     }
 }
 
-/// Whether the same request may be given the same answer. What a caller wants to be told beside it
-/// is told anew.
+/// Whether the same request may get the same answer again. A request that asks for messages beside
+/// the answer is carried out anew.
 pub(super) fn may_be_remembered(context: Option<&v1::Context>, max_age: Option<u64>) -> bool {
     let is_plain = |context: &v1::Context| {
         !(context.debug || context.validate_only) && context.warning.is_empty()

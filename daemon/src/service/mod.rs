@@ -1,8 +1,8 @@
-//! The two gRPC services, thin: one file per rpc, which says what its request needs and which
-//! module carries it out.
+//! The two gRPC services: one file per rpc, which names the request's requirements and the module
+//! that carries it out.
 //!
-//! What all of az's commands share stands here and in `answer`: reading the caller's account,
-//! filling in configured defaults, carrying out, querying, rendering, and sending what comes of it.
+//! Steps that all of az's commands share are here and in `answer`: reading the caller's account,
+//! filling in configured defaults, carrying out, querying, rendering, and sending the replies.
 //!
 //! Invariants: a request is checked as if its sender were hostile; every call is counted as in
 //! flight until its stream ends or is dropped, and dropping it cancels it; no reply holds a
@@ -65,7 +65,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use tokio::sync::Semaphore;
 
-/// What all calls share.
+/// The state that all calls share.
 pub(crate) struct DaemonState {
     pub(crate) sessions: Sessions,
     pub(crate) catalogues: Catalogues,
@@ -74,47 +74,47 @@ pub(crate) struct DaemonState {
     pub(crate) activity: Activity,
     pub(crate) arrivals: ReadGeneration,
     pub(crate) tally: FailureCounts,
-    /// If somebody collects them.
+    /// The metrics, if they are collected.
     pub(crate) metrics: Option<Arc<Metrics>>,
     pub(crate) versions: Versions,
     pub(crate) names: Names,
     pub(crate) remembered: Arc<ResponseCache>,
     pub(crate) permits: Semaphore,
-    /// What requests and responses under way reserve.
+    /// The memory that requests and responses in flight reserve.
     pub(crate) pool: Pool,
-    /// One for each query that is evaluated.
+    /// One permit for each query that is evaluated.
     pub(crate) evaluations: Semaphore,
-    /// For what finds no memory beside others.
+    /// The permit for an answer that finds no memory beside others.
     pub(crate) alone: Arc<Semaphore>,
-    /// One for each long answer under way.
+    /// One permit for each long answer in flight.
     pub(crate) long_answers: Arc<Semaphore>,
     pub(crate) closing: ShutdownHandle,
     pub(crate) config: Config,
     pub(crate) entries: Vec<Entry>,
     pub(crate) started: SystemTime,
-    /// The meeting place; a private daemon has none.
+    /// The runtime directory; a private daemon has none.
     pub(crate) place: Option<PathBuf>,
-    /// What this process is held to and cannot undo, if it is.
+    /// The limits of this process that it cannot undo, if there are any.
     pub(crate) placement: Option<Placement>,
-    /// The same, if a command that is held to less has the daemon replaced.
+    /// The same limits, if a command with fewer limits has the daemon replaced.
     pub(crate) replaceable: Option<Placement>,
 }
 
 impl DaemonState {
-    /// How many requests may be in flight: those that are carried out, those that wait for that,
-    /// and those whose answer is not read yet. Each may have some megabytes, and a client that goes
-    /// on asking without reading would fill the memory.
+    /// Returns how many requests may be in flight: those that are carried out, those that wait for
+    /// that, and those whose answer has not been read yet. Each may take some megabytes, and a
+    /// client that sends requests without reading would fill the memory.
     pub(crate) fn most_in_flight(&self) -> u64 {
         const OTHERS: u64 = 3;
         self.config.max_requests.saturating_mul(1 + OTHERS)
     }
 }
 
-/// The service of az's commands.
+/// The gRPC service of az's commands.
 #[derive(Clone)]
 pub(crate) struct Commands(pub(crate) Arc<DaemonState>);
 
-/// One call that is being carried out: who asks, and who listens.
+/// One call that is being carried out: its caller and its reporter.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) core: &'a DaemonState,
@@ -122,17 +122,17 @@ pub(crate) struct Call<'a> {
     /// `--subscription`, an id or a name.
     pub(crate) subscription: Option<&'a str>,
     pub(crate) report: &'a dyn Report,
-    /// Whose operations are begun, once that is known.
+    /// The scope of operations that the call begins, once it is known.
     pub(crate) scope: &'a OnceLock<Scope>,
 }
 
 impl Call<'_> {
-    /// The caller's account, for a command that asks Azure.
+    /// Returns the caller's account, for a command that makes requests to Azure.
     pub(crate) fn session(&self) -> Result<Arc<Session>, CommandError> {
         self.session_for(self.subscription)
     }
 
-    /// The same, for another subscription than the one asked for.
+    /// Returns the caller's account for another subscription than the requested one.
     pub(crate) fn session_for(
         &self,
         subscription: Option<&str>,
@@ -144,36 +144,37 @@ impl Call<'_> {
     }
 }
 
-/// What a command came to.
+/// The answer of a command.
 pub(crate) enum Answer {
-    /// To be queried and printed.
+    /// A document, to be queried and printed.
     Document(Value),
-    /// What the checks of a pool's change came to: to be queried and printed.
+    /// The outcome of the checks of a pool's change, to be queried and printed.
     Preflight(Verdicts),
-    /// The same, and the command ends with exit code 1: what it was to check does not hold.
+    /// A document, to be queried and printed; the command ends with exit code 1, because the
+    /// condition that it checks does not hold.
     Unmet(Value),
-    /// What of a catalogue is to be queried and printed.
+    /// The part of a catalogue that is to be queried and printed.
     Skus(Found),
-    /// To be queried and printed, and given again while the catalogues are the same.
+    /// A list of sizes, to be queried and printed, and cached while the catalogues stay the same.
     Sizes(Rows, Found),
     /// Nothing is printed.
     Nothing,
-    /// Nothing was done yet: the caller must say yes to this first.
+    /// Nothing was done yet: the caller must say yes to this question first.
     Confirm(String),
     /// Nothing was done: the command is left to the real az, for this reason.
     HandOver(String),
-    /// Credentials of a cluster.
+    /// The credentials of a cluster.
     Kubeconfig(v1::Kubeconfig),
-    /// Printed as it is.
+    /// A text, which is printed unchanged.
     Text(String),
     /// Sentences, or a document if the caller names a format.
     Said {
-        /// What there is to print.
+        /// The sentences and the document.
         outcome: command::Outcome,
-        /// Whether az colours the sentences on anything but a terminal, too.
+        /// Whether az colours the sentences even if stdout is not a terminal.
         is_colored: bool,
     },
-    /// The body is for the caller's file.
+    /// A body for the caller's file.
     Data(Box<RawResponse>),
 }
 
@@ -202,15 +203,15 @@ impl From<upgrade::Outcome> for Answer {
     }
 }
 
-/// What one of az's commands is to the service.
+/// The properties of one of az's commands that the service needs.
 pub(crate) trait Command: CommandRequest + 'static {
     /// az's own table for the command's answer.
     const TABLE: Table = Table::Automatic;
 
-    /// The format where neither the caller nor az's configuration names one.
+    /// The format if neither the caller nor az's configuration names one.
     const FORMAT: Format = Format::Json;
 
-    /// The command's words after `az`, by which its operations are listed.
+    /// Returns the command's words after `az`, under which its operations are listed.
     fn name(&self) -> &str {
         Self::COMMAND
     }
@@ -220,12 +221,13 @@ pub(crate) trait Command: CommandRequest + 'static {
         Vec::new()
     }
 
-    /// The request as one whose answer may be remembered, before its context was taken out.
+    /// Returns the request as a question whose answer may be cached, before its context is taken
+    /// out.
     fn question(&self) -> Option<Question<'_>> {
         None
     }
 
-    /// Does it.
+    /// Carries out the command.
     fn carry_out(self, call: Call<'_>)
     -> impl Future<Output = Result<Answer, CommandError>> + Send;
 }

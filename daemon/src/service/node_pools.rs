@@ -83,7 +83,7 @@ drafted_pool_commands! {
     ScaleNodePoolRequest => nodepools::scale::draft;
 }
 
-/// What az asks before a command that removes something (knack, `commands.py`).
+/// az's question before a command that removes something (knack, `commands.py`).
 const QUESTION: &str = "Are you sure you want to perform this operation?";
 
 macro_rules! confirmed_pool_commands {
@@ -186,7 +186,7 @@ impl Command for v1::ListNodePoolsRequest {
     }
 }
 
-/// The pool's name; parts that are absent were not required.
+/// Returns the pool's name; parts that are absent were not required.
 fn name(pool: Option<&v1::NodePoolName>) -> PoolName {
     let pool = pool.cloned().unwrap_or_default();
     PoolName {

@@ -1,4 +1,5 @@
-//! `ListOperations` and `WaitOperation`: azq's own look at the long-running operations under way.
+//! `ListOperations` and `WaitOperation`: azq's own commands for the long-running operations in
+//! progress.
 
 use super::{Answer, Call, Command};
 use crate::operations::{self, Account, Record};
@@ -69,7 +70,7 @@ fn continuation(operation: &v1::Operation) -> Continuation {
     }
 }
 
-/// What a client is told of an operation.
+/// Returns the message that describes an operation to a client.
 pub(super) fn told(record: Record) -> v1::Operation {
     let polling = match record.continuation.polled {
         Polled::Status => Polling::Status,

@@ -30,20 +30,20 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How a command ended.
+/// The ending of a command.
 pub(super) enum Ending {
     Answer(Stdout),
-    /// The same with exit code 1.
+    /// The same as `Answer`, with exit code 1.
     Unmet(Stdout),
     Missing(Vec<&'static str>),
     Confirm(String),
     /// Nothing was done: this process sees another file at this path than the caller does.
     Elsewhere(String),
-    /// Nothing was done: the command is left to the real az, for this reason.
+    /// Nothing was done: the real az carries out the command, for this reason.
     HandOver(String),
-    /// Credentials of a cluster.
+    /// The credentials of a cluster.
     Kubeconfig(v1::Kubeconfig),
-    /// For the caller's file, until the channel closes.
+    /// Bytes for the caller's file, until the channel closes.
     Data(mpsc::Receiver<Bytes>, Rendered),
     Failed(CommandError),
     /// The daemon ends or the client has gone; the operation that the command waits for, if any,
@@ -79,7 +79,7 @@ pub(super) async fn perform<C: Command>(
         Ok(checked) => checked,
         Err(refused) => return refused.into(),
     };
-    // A private daemon was started by its only caller.
+    // The check is not needed for a private daemon, which its only caller has started.
     if core.place.is_some()
         && let Some(path) = seen_otherwise(&context.seen)
     {
@@ -91,8 +91,8 @@ pub(super) async fn perform<C: Command>(
             .await
             .unwrap_or_else(|ending| ending)
     };
-    // A daemon that ends does not keep those who wait for an operation: they can go on with the
-    // next daemon.
+    // A daemon that ends releases the calls that only wait for an operation, because their clients
+    // can continue with the next daemon.
     let daemon_ends = async {
         core.closing.closed().await;
         reached(phases.clone(), |phase| phase == Phase::Waiting).await;
@@ -109,19 +109,19 @@ pub(super) async fn perform<C: Command>(
     }
 }
 
-/// What would be lost if the command were cut off.
+/// What would be lost if the command were cut off now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Nothing: it has changed nothing, or has written down what it has begun.
+    /// Nothing: the command has changed nothing, or has recorded the operations that it has begun.
     Free,
-    /// A request that changes something is on its way, and with it the only way to learn the
-    /// operation's URL.
+    /// The operation's URL: a request that changes something is on its way, and only its response
+    /// contains the URL.
     Writing,
-    /// Nothing, and nothing is left to do but to wait for an operation.
+    /// Nothing: the command only waits for an operation.
     Waiting,
 }
 
-/// Waits for a phase; for ever if the performance ends before, for then its ending counts.
+/// Waits for a phase; for ever if the command ends before, because then its ending is used.
 async fn reached(mut phases: watch::Receiver<Phase>, wanted: impl Fn(Phase) -> bool) {
     if phases.wait_for(|phase| wanted(*phase)).await.is_err() {
         std::future::pending::<()>().await;
@@ -149,13 +149,13 @@ async fn try_perform<C: Command>(
     if context.validate_only {
         return Ok(Ending::NOTHING);
     }
-    // What is typed goes before what is configured (knack, `log.py`).
+    // The command line takes precedence over the configuration (knack, `log.py`).
     let configured = boolean(config, "only_show_errors")? && !(context.debug || context.verbose);
     let warnings = !(context.only_show_errors || configured);
     let report = ReplyReporter {
         said,
         warnings,
-        // az judges a value that is none only where it would show progress.
+        // az reports an invalid value only when it would show progress.
         progress: warnings && !boolean(config, "disable_progress_bar").unwrap_or(false),
         debug: context.debug,
         core,
@@ -214,13 +214,14 @@ async fn try_perform<C: Command>(
         Answer::Kubeconfig(kubeconfig) => Ok(Ending::Kubeconfig(kubeconfig)),
         Answer::Text(text) => Ok(Ending::Answer(Stdout::Whole(text.into()))),
         Answer::Data(response) => Ok(passed_on(*response)),
-        // Made a text or a document above.
+        // `said_or_document` has turned sentences into a text or a document.
         Answer::Said { .. } | Answer::Nothing => Ok(Ending::NOTHING),
         Answer::Confirm(question) => Ok(Ending::Confirm(question)),
     }
 }
 
-/// What is printed of sentences that stand for a document: the document if a format is named.
+/// Replaces sentences that stand for a document: by the document if the caller names a format, else
+/// by a text.
 fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
     let Answer::Said {
         outcome,
@@ -236,7 +237,7 @@ fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
     }
 }
 
-/// Prints what the checks of a pool's change came to. Below a table stands what to do instead.
+/// Prints the outcome of the checks of a pool's change. Below a table it prints the advice.
 async fn checked_in_advance(
     core: &DaemonState,
     verdicts: &Verdicts,
@@ -255,7 +256,7 @@ async fn checked_in_advance(
     })
 }
 
-/// Passes a body on, as fast as the client reads.
+/// Passes a body on as fast as the client reads.
 fn passed_on(mut response: RawResponse) -> Ending {
     let (sender, chunks) = mpsc::channel(1);
     let passed = tokio::spawn(async move {
@@ -272,10 +273,10 @@ fn passed_on(mut response: RawResponse) -> Ending {
     Ending::Data(chunks, passed)
 }
 
-/// How often, and after how long each, a profile that is being written is read again.
+/// How often, and with which pause, a profile that is being written is read again.
 const READ_AGAIN: (usize, Duration) = (600, Duration::from_millis(5));
 
-/// The caller's profile. One that is being written is waited for, a moment.
+/// Returns the caller's profile. While it is being written, this waits for a moment.
 async fn whole_profile(core: &DaemonState, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
     let mut profile = core.remembered.profile(caller, core)?;
     let (times, pause) = READ_AGAIN;
@@ -289,10 +290,10 @@ async fn whole_profile(core: &DaemonState, caller: &Caller) -> Result<Arc<Profil
     Ok(profile)
 }
 
-/// A query that is compiled in place at most, in bytes: some ten microseconds.
+/// The longest query that is compiled in place, in bytes: some ten microseconds.
 const SHORT_QUERY: usize = 4 << 10;
 
-/// The query, compiled.
+/// Returns the query, compiled.
 async fn compiled(
     core: &DaemonState,
     query: Option<&str>,
@@ -312,7 +313,7 @@ fn boolean(config: &CliConfig, option: &str) -> Result<bool, CommandError> {
     Ok(config.boolean("core", option, false)?)
 }
 
-/// The format asked for, else az's configured one (knack, `output.py` and `cli.py`).
+/// Returns the requested format, else az's configured one (knack, `output.py` and `cli.py`).
 fn format(asked: v1::Format, config: &CliConfig) -> Option<Format> {
     Some(match asked {
         v1::Format::Unspecified => return config.get("core", "output")?.parse().ok(),
@@ -326,7 +327,7 @@ fn format(asked: v1::Format, config: &CliConfig) -> Option<Format> {
     })
 }
 
-/// Sends what a command says to the client that asked, and remembers the operations that it begins.
+/// Sends a command's messages to its client, and records the operations that the command begins.
 struct ReplyReporter<'a> {
     said: mpsc::UnboundedSender<Part>,
     warnings: bool,
@@ -340,7 +341,7 @@ struct ReplyReporter<'a> {
     told: Mutex<OperationProgress>,
 }
 
-/// What a terminal is told of an operation beside Azure's state of it.
+/// The parts of an operation's progress that do not come from Azure.
 #[derive(Default)]
 struct OperationProgress {
     change: String,
@@ -348,7 +349,8 @@ struct OperationProgress {
 }
 
 impl ReplyReporter<'_> {
-    /// Nothing is begun before there is an account.
+    /// Records an operation. The scope is known by then, because a command needs an account to
+    /// begin one.
     fn remember(&self, operation: &Continuation) -> Option<Record> {
         let scope = self.scope.get()?.clone();
         let record = Record::new(&self.command, scope, operation.clone());
@@ -361,7 +363,7 @@ impl ReplyReporter<'_> {
         Some(record)
     }
 
-    /// Sends what shows while a command goes on and is no part of its answer.
+    /// Sends progress, which is shown while a command runs and is no part of its answer.
     fn show(&self, text: &str, activity: Option<String>) {
         if self.progress {
             let text = text.to_owned();

@@ -1,7 +1,7 @@
-//! What `aks nodepool add`, `update` and `scale` have in common: checks in advance, the sending,
-//! and a way that works after an error of Azure's.
+//! The steps that `aks nodepool add`, `update` and `scale` share: pre-flight checks, the sending,
+//! and advice after an error of Azure's.
 //!
-//! Without `--preflight` and without the setting, nothing is asked beyond what az asks.
+//! Without `--preflight` and without the setting, azq sends no requests beyond az's.
 
 use super::{Answer, Call};
 use crate::config::Preflight;
@@ -20,7 +20,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// Checks it, sends it, or both, as the caller and the configuration want.
+    /// Checks the change, sends it, or both, depending on the caller and the configuration.
     pub(super) async fn carry_out(
         self,
         call: Call<'_>,

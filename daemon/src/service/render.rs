@@ -1,9 +1,9 @@
-//! From what a command came to to the bytes for stdout.
+//! Rendering: from a command's answer to the bytes for stdout.
 //!
-//! Invariants: whatever may take long, or wait for the client, does so on a thread where nobody
-//! else waits; clients that do not read hold no more than [`LONG_ANSWERS`] of those; what needs
-//! more memory than there is beside others is made again alone, or refused; what nobody waits for
-//! any more is given up.
+//! Invariants: work that may take long, or wait for the client, runs on a thread where no other
+//! call waits; clients that do not read occupy at most [`LONG_ANSWERS`] of those threads; an answer
+//! that needs more memory than is free beside others is rendered again alone, or refused; work for
+//! a call that has gone is cancelled.
 
 mod list;
 
@@ -32,40 +32,40 @@ use tokio_util::sync::CancellationToken;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
-/// How many SKUs are looked at in place to select from them: a region's, some ten microseconds.
+/// The most SKUs that are scanned in place for a selection: a region's, some ten microseconds.
 const REACH: usize = 4096;
-/// The longest list of what takes no longer to render than to hand over: some ten microseconds.
+/// The longest list that is rendered in place of being handed to a thread: some ten microseconds.
 const FEW: usize = 16;
 /// The longest answer to a query that is rendered before the client reads it, in bytes; a longer
-/// one is begun again.
+/// one is rendered again from the start.
 const LONGEST_AT_ONCE: usize = 256 << 10;
 /// How many chunks of a long answer are rendered before the client has read the first.
 const CHUNKS_AHEAD: usize = 8;
 
-/// How many long answers are under way at once: each holds a thread, and some megabytes, for as
-/// long as its client does not read it.
+/// The most long answers in flight: each occupies a thread, and some megabytes, until its client
+/// has read it.
 pub(crate) const LONG_ANSWERS: usize = 32;
-/// How long another waits for one of them to end.
+/// How long a further long answer waits for one of them to end.
 const TURN: Duration = Duration::from_secs(30);
 
-/// How many queries are evaluated at once; more wait.
+/// The most queries that are evaluated at once; further ones wait.
 pub(crate) const EVALUATIONS: usize = 16;
-/// How often an answer that needs much memory looks whether that is free, and how long it waits to
-/// be alone.
+/// How often an answer that needs much memory checks for free memory, and how long it waits to be
+/// alone.
 const UNTIL_FREE: Duration = Duration::from_millis(50);
 const LONGEST_QUEUE: Duration = Duration::from_secs(120);
 
-/// What goes to stdout.
+/// The bytes for stdout.
 pub(super) enum Stdout {
     Whole(Bytes),
-    /// Until the channel closes.
+    /// Chunks, until the channel closes.
     Chunks(mpsc::Receiver<Bytes>, Rendered),
 }
 
-/// Tells, once the channel is closed, whether everything was rendered.
+/// A task that reports, once the channel is closed, whether everything was rendered.
 pub(super) type Rendered = JoinHandle<Result<(), CommandError>>;
 
-/// How an answer is to look; a [`Rendering`] that owns its query.
+/// The format, query, colour and table of an answer; a [`Rendering`] that owns its query.
 #[derive(Clone)]
 pub(super) struct OwnedRendering {
     pub(super) format: Format,
@@ -86,7 +86,7 @@ impl OwnedRendering {
     }
 }
 
-/// Renders the few SKUs to which an index leads, for one message; nothing if it takes more, or
+/// Renders the few SKUs that an index finds, for one message. `None` if that is not enough, or
 /// fails.
 pub(super) fn here_and_now(
     catalogue: &Catalogue,
@@ -96,7 +96,7 @@ pub(super) fn here_and_now(
     if look.query.is_some() || !filter.is_indexed() {
         return None;
     }
-    // What fails here fails again where that ends a call with an error.
+    // A failure here is repeated on the usual path, where it ends the call with an error.
     let rendered = catch_unwind(AssertUnwindSafe(|| {
         let chosen = filter.apply(catalogue);
         let is_few = chosen.len() <= FEW;
@@ -127,7 +127,8 @@ pub(super) async fn render_skus(
     if chosen.len() <= SHORT {
         return render_here(core, Value::list(&chosen), look, gathering).await;
     }
-    // Selected again when its turn has come: many may wait, and their lists would fill the memory.
+    // The list is dropped and selected again later, because the lists of many waiting calls would
+    // fill the memory.
     drop(chosen);
     if look.query.is_some() {
         return render_selected(core, found, look, gathering).await;
@@ -147,7 +148,7 @@ fn listed(
     chunks(core, gathering, render)
 }
 
-/// Renders what a query selects of a long list: most select little, which need not wait for the
+/// Renders the result of a query on a long list. Most results are short, and need not wait for the
 /// client.
 async fn render_selected(
     core: &DaemonState,
@@ -194,7 +195,7 @@ pub(super) async fn render(
     Ok(streamed(core, document.into(), look, gathering))
 }
 
-/// Renders an answer as it is read.
+/// Renders an answer as fast as the client reads.
 fn streamed(
     core: &DaemonState,
     document: Arc<Value>,
@@ -211,7 +212,7 @@ fn streamed(
     chunks(core, gathering, render)
 }
 
-/// Copies what was rendered earlier, so many bytes.
+/// Copies a kept answer of this length from its file.
 pub(super) fn copy(core: &DaemonState, mut file: File, length: u64) -> Stdout {
     let unreadable =
         |error: &dyn Display| CommandError::new(format!("a kept answer cannot be read: {error}"));
@@ -233,9 +234,9 @@ pub(super) fn copy(core: &DaemonState, mut file: File, length: u64) -> Stdout {
     chunks(core, CacheFill::none(), copy)
 }
 
-/// Why a long answer broke off.
+/// The reason why a long answer was not rendered to its end.
 enum Broken {
-    /// Another try, alone, may find memory.
+    /// There was no memory; another attempt, alone, may find some.
     Memory,
     Failed(CommandError),
 }
@@ -246,7 +247,7 @@ impl From<CommandError> for Broken {
     }
 }
 
-/// Whether what was rendered was taken to its end.
+/// Returns whether the whole rendering was received.
 fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, Broken> {
     match rendered {
         Ok(()) => Ok(ControlFlow::Continue(())),
@@ -256,7 +257,7 @@ fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, Broken> {
     }
 }
 
-/// Renders a short answer, here and now if it has no query.
+/// Renders a short answer, in place if it has no query.
 async fn render_here(
     core: &DaemonState,
     document: Value,
@@ -264,7 +265,7 @@ async fn render_here(
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     let document = Arc::new(document);
-    // A query may be made to take seconds.
+    // A query may be written so that it takes seconds.
     let rendered = if look.query.is_some() {
         let (document, look) = (Arc::clone(&document), look.clone());
         evaluate(core, move || {
@@ -278,7 +279,8 @@ async fn render_here(
     Ok(whole.unwrap_or_else(|gathering| streamed(core, document, look, gathering)))
 }
 
-/// An answer that waits for its client as a whole, unless too much waits already.
+/// Returns an answer that is kept whole until its client reads it, unless too much memory is
+/// reserved already.
 #[expect(
     clippy::result_large_err,
     reason = "the gathering goes on either way; a box would cost each answer an allocation"
@@ -310,11 +312,11 @@ fn whole(
     Ok(Stdout::Whole(rendered))
 }
 
-/// Takes the next chunk.
+/// A function that takes the next chunk.
 type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 
-/// Renders a long answer on a thread that may take long, or wait for the client. It breaks if not
-/// all of it was taken.
+/// Renders a long answer on a thread that may take long, or wait for the client. The rendering
+/// stops if its chunks are no longer received.
 fn chunks(
     core: &DaemonState,
     gathering: CacheFill,
@@ -323,8 +325,8 @@ fn chunks(
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
     let alone = Arc::clone(&core.alone);
-    // A task of its own, for the call is over for all others: whoever waits here keeps nobody from
-    // being served.
+    // A task of its own waits for the turn, so that the wait does not keep other calls from being
+    // served.
     let rendered = tokio::spawn(async move {
         let turn = tokio::select! {
             turn = turn => turn,
@@ -336,14 +338,15 @@ fn chunks(
         let watched = sender.clone();
         tokio::select! {
             rendered = send_all(sender, gathering, render, &alone) => rendered,
-            // What is still evaluated for it is given up.
+            // Dropping `send_all` cancels the evaluation.
             () = watched.closed() => Ok(()),
         }
     });
     Stdout::Chunks(chunks, rendered)
 }
 
-/// Renders into a channel; once more, alone, if there was no memory before anything was sent.
+/// Renders into a channel. It does so once more, alone, if there was no memory before the first
+/// chunk was sent.
 async fn send_all(
     sender: mpsc::Sender<Bytes>,
     gathering: CacheFill,
@@ -386,8 +389,8 @@ async fn send_all(
     tried.map_err(|error| error.unwrap_or_else(out_of_memory))
 }
 
-/// Evaluates a query and renders what comes of it; once more, alone, if there was no memory for it
-/// beside others.
+/// Evaluates a query and renders the result. It does so once more, alone, if there was not enough
+/// memory beside others.
 async fn evaluate<T: Send + 'static>(
     core: &DaemonState,
     work: impl Fn() -> Result<T, OutputError> + Send + Sync + 'static,
@@ -406,7 +409,7 @@ async fn evaluate<T: Send + 'static>(
     Ok(elsewhere(move || work()).await??)
 }
 
-/// Waits until no other answer is made that needs much memory, and most of that is free.
+/// Waits until no other answer that needs much memory is being rendered, and most memory is free.
 async fn when_alone(alone: &Semaphore) -> Result<SemaphorePermit<'_>, CommandError> {
     let free = async {
         let turn = alone.acquire().await.map_err(|_closed| stopping())?;
@@ -423,20 +426,20 @@ fn out_of_memory() -> CommandError {
     CommandError::new(work::Stop::Memory.to_string())
 }
 
-/// Why there is no turn.
+/// Returns the error for too many long answers.
 fn crowded() -> CommandError {
     CommandError::new(format!(
         "azqd has {LONG_ANSWERS} long answers under way that nobody reads; end who does not read them, or run: azq daemon restart"
     ))
 }
 
-/// Why nothing is begun any more.
+/// Returns the error for a call to a daemon that is stopping.
 pub(super) fn stopping() -> CommandError {
     CommandError::new("azqd is stopping; try again")
 }
 
-/// Does something on a thread where other calls do not wait for it. It is cancelled when nobody
-/// waits for it any more.
+/// Runs work on a thread where other calls do not wait for it. The work is cancelled when the
+/// returned future is dropped.
 pub(super) async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {
@@ -445,7 +448,7 @@ pub(super) async fn elsewhere<T: Send + 'static>(
     match spawn_blocking(move || work::cancelled_by(wanted, work)).await {
         Ok(done) => Ok(done),
         Err(ended) => match ended.try_into_panic() {
-            // As if it had come about here.
+            // The panic continues as if it had started here.
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Err(stopping()),
         },

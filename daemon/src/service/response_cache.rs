@@ -1,13 +1,12 @@
-//! What was worked out for one call and serves the next: compiled queries, and answers about
-//! resource SKUs.
+//! Results of one call that serve the next: compiled queries, and answers about resource SKUs.
 //!
-//! Scripts ask the same thing over and over, or the same of one size after the other. An answer
-//! that is kept is given again; any other is selected and rendered here and now, if an index leads
-//! to it and no query has to be carried out: everything else about such a call is known from the
-//! one before.
+//! Scripts repeat the same request, or the same request for one size after the other. A cached
+//! answer is returned again. Any other answer is selected and rendered in place, if an index finds
+//! it and there is no query, because everything else about such a call is known from the one
+//! before.
 //!
-//! Invariants: see [`situation`] for when what is kept still holds, and [`answers`] for how much is
-//! kept. A call beside whose answer something was said leaves nothing behind.
+//! Invariants: see [`situation`] for how long cached data is valid, and [`answers`] for how much is
+//! kept. A call with messages beside its answer is not cached.
 
 mod answers;
 mod cache_fill;
@@ -42,7 +41,7 @@ pub(super) const QUERIES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 /// scripts.
 pub(super) const LONGEST_QUERY: usize = 2 << 10;
 
-/// Queries and answers, for all calls.
+/// Queries and answers, shared by all calls.
 pub(crate) struct ResponseCache {
     queries: Mutex<LruCache<Box<str>, Expression>>,
     answers: Mutex<Answers>,
@@ -55,18 +54,19 @@ pub(crate) struct ResponseCache {
 /// An answer that takes no more than a look-up.
 pub(super) enum Known {
     Short(Bytes),
-    /// A file, opened.
+    /// An open file.
     Long(Arc<AnswerFile>, File),
 }
 
-/// A profile that was its caller's when so much had come.
+/// A profile that was current at this number of arrivals.
 struct VerifiedProfile {
     arrivals: u64,
     profile: Arc<Profile>,
 }
 
 impl ResponseCache {
-    /// Nothing yet. Long answers are kept in that directory, if there is one, up to so many bytes.
+    /// Returns an empty cache. Long answers are kept in the directory, if there is one, up to so
+    /// many bytes.
     pub(crate) fn new(directory: Option<PathBuf>, most_file_bytes: u64) -> Self {
         Self {
             queries: Mutex::new(LruCache::new(QUERIES)),
@@ -77,8 +77,7 @@ impl ResponseCache {
         }
     }
 
-    /// Forgets all answers, and with them what callers have said of themselves, if az's files have
-    /// changed since.
+    /// Drops all answers, with the requests' contexts, if az's files have changed since.
     pub(crate) fn follow(&self, changes: u64) {
         if self.changes.swap(changes, Ordering::Relaxed) != changes {
             *locked(&self.looked) = None;
@@ -86,18 +85,18 @@ impl ResponseCache {
         }
     }
 
-    /// Forgets all answers, and removes their files and those that another daemon has left.
+    /// Drops all answers, and removes their files and those that another daemon has left.
     pub(crate) fn forget(&self) {
         locked(&self.answers).clear();
         self.files.clear();
     }
 
-    /// How many answers are kept, and how much they take.
+    /// Returns how many answers are kept, and their size.
     pub(super) fn answers(&self) -> (usize, Usage) {
         locked(&self.answers).usage()
     }
 
-    /// A query, compiled.
+    /// Returns a query, compiled.
     pub(super) fn query(
         &self,
         text: Option<&str>,
@@ -115,7 +114,8 @@ impl ResponseCache {
         Ok(Some(compiled))
     }
 
-    /// A caller's profile. az's files are looked at once for all calls that had come by then.
+    /// Returns a caller's profile. az's files are checked once for all calls that had arrived by
+    /// then.
     pub(super) fn profile(
         &self,
         caller: &Caller,
@@ -139,7 +139,7 @@ impl ResponseCache {
         Ok(profile)
     }
 
-    /// The answer to a request, if it takes no more than a look-up.
+    /// Returns the answer to a request, if that takes no more than a look-up.
     pub(super) fn at_once(&self, asked: &Question<'_>, core: &DaemonState) -> Option<Known> {
         let situation = locked(&self.answers).situation(asked)?;
         let catalogue = situation.catalogue(core)?;
@@ -155,13 +155,14 @@ impl ResponseCache {
             Some(Answer::Asked | Answer::TooLong) | None => {}
         }
         let rendered = here_and_now(&catalogue, &question.1, &situation.look)?;
-        // Without what was reserved beyond it: its length is what it counts for.
+        // The copy has no spare capacity, because the cache counts only the length.
         let rendered = Bytes::from(rendered.into_boxed_slice());
         locked(&self.answers).put(question, Answer::Short(rendered.clone()));
         Some(Known::Short(rendered))
     }
 
-    /// Gathers the answer to a request, if it is one whose answer is kept, and keeps its situation.
+    /// Starts to cache the answer to a request, if it is of a kind that is cached, and keeps its
+    /// context.
     pub(super) fn gather(
         self: &Arc<Self>,
         question: Option<Question<'static>>,
@@ -177,14 +178,14 @@ impl ResponseCache {
         if question.request.encoded_len() + options > LONGEST_REQUEST {
             return CacheFill::none();
         }
-        // What the answer is looked for by; see `at_once`.
+        // The same key as in `at_once`.
         let filter = Filter::of(question.clone(), situation.location.clone());
         let situation = locked(&self.answers).keep(question, situation);
         CacheFill::of((situation.number, filter), self)
     }
 }
 
-/// A panic leaves these maps whole.
+/// Locks a map, even after a panic, which cannot leave it inconsistent.
 fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,7 +11,7 @@ use azq_proto::v1;
 use azq_skus::Question;
 
 impl Command for v1::SelectSizesRequest {
-    // The rows come as lines of the table where that is printed; see `sizes::Rows`.
+    // If a table is printed, the rows come as its lines; see `sizes::Rows`.
     const TABLE: Table = Table::Transform(Clone::clone);
     const FORMAT: Format = Format::Table;
 

@@ -1,7 +1,7 @@
-//! `azq daemon status`: what the daemon is, holds and may hold, for people and for programs.
-//!
-//! Programs get one JSON document with numbers as numbers; people get the same facts, a line each.
-//! Whom the daemon is logged in as is told, and until when; never a token.
+//! `azq daemon status`: the daemon's state, resources and limits, for users and for programs.
+//! Programs get one JSON document, in which numbers are numbers; users get the same facts, one line
+//! each. The status shows the accounts that the daemon is logged in with, and until when, but never
+//! a token.
 
 mod limits;
 mod share;
@@ -21,19 +21,19 @@ use limits::{Limit, limits};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// What the daemon was at one moment.
+/// The state of the daemon at one moment.
 struct StatusSnapshot<'a> {
     core: &'a DaemonState,
     uptime: Duration,
     resident: Option<u64>,
     accounts: Vec<HeldAccount>,
-    /// As `azq cache show` has them.
+    /// The catalogues, as `azq cache show` lists them.
     catalogues: Value,
     catalogue_bytes: u64,
     operations: u64,
 }
 
-/// The status as it is now.
+/// Returns the status as it is now.
 pub(super) async fn status(core: &DaemonState) -> v1::StatusReply {
     let moment = StatusSnapshot::of(core).await;
     v1::StatusReply {
@@ -50,7 +50,7 @@ fn json(document: &Value) -> String {
         table: Table::Automatic,
         checkpoint: &CurrentWork,
     };
-    // A document without floats, a few levels deep, is always printable.
+    // A document without floats, with few levels, can always be rendered.
     let bytes = azq_output::render(document, &rendering).unwrap_or_default();
     String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
@@ -175,7 +175,7 @@ impl<'a> StatusSnapshot<'a> {
     }
 }
 
-/// What the daemon is held to by whoever has started it.
+/// Returns the limits that the daemon has inherited from its parent.
 fn placement(held: &Placement) -> Value {
     Value::object([
         ("nice", int(held.nice)),
@@ -223,7 +223,7 @@ fn account_fact(held: &HeldAccount) -> v1::Fact {
     fact("account", text)
 }
 
-/// A row of `azq cache show` as one line.
+/// Formats a row of `azq cache show` as one line.
 fn catalogue(row: &Value) -> v1::Fact {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     let count = |key: &str| match row.get(key) {

@@ -8,7 +8,7 @@ use azq_account::Profile;
 use azq_arm::Silent;
 use azq_proto::v1::{self, ValueKind};
 
-/// What is known; whatever stands in the way of an answer, there is none.
+/// Returns the known values; an error gives none.
 pub(super) async fn suggest(
     core: &DaemonState,
     request: v1::SuggestValuesRequest,
@@ -52,7 +52,7 @@ async fn try_suggest(
     Some(names)
 }
 
-/// The names and the ids, as az's own completion has them.
+/// Returns the names and the ids, like az's own completion.
 fn subscriptions(profile: &Profile) -> Vec<String> {
     let of_it = |entry: &azq_account::Entry| {
         let text = |name: &str| entry.members().get(name)?.as_str().map(str::to_owned);

@@ -1,8 +1,8 @@
 //! `ShowVersion`: az version.
 //!
-//! The real az of the caller tells its versions. They are kept until its program or its directory
-//! of extensions changes, because Terraform and others ask for them before anything else. Where
-//! there is no real az, the versions are those of the az whose answers azq's are.
+//! The versions come from the caller's real az. They are kept until its program or its directory of
+//! extensions changes, because Terraform and others read them before anything else. Without a real
+//! az, the versions are those of the az that azq reproduces.
 
 use std::fs::Metadata;
 use std::num::NonZeroUsize;
@@ -20,26 +20,26 @@ use azq_command::CommandError;
 use azq_document::Value;
 use azq_proto::v1;
 
-/// The packages of the az whose answers these are. azq has no extensions.
+/// The packages of the az that azq reproduces. azq has no extensions.
 const PACKAGES: [(&str, &str); 3] = [
     ("azure-cli", "2.91.0"),
     ("azure-cli-core", "2.91.0"),
     ("azure-cli-telemetry", "1.1.0"),
 ];
-/// How many installations of az are remembered. (The compiler checks that it is not zero.)
+/// How many installations of az are kept. (The compiler checks that it is not zero.)
 const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
-/// Names another directory of extensions than `cliextensions` beside az's files.
+/// A variable with another directory of extensions than `cliextensions` beside az's files.
 const EXTENSIONS: &str = "AZURE_EXTENSION_DIR";
 
-/// What the real azs of all callers have told of their versions.
+/// The versions that all callers' real azs have printed.
 pub(crate) struct Versions(Mutex<LruCache<Installation, Json>>);
 
-/// An az and its extensions, as they were when az was asked.
+/// An az and its extensions, in their state when az was run.
 #[derive(PartialEq, Eq, Hash)]
 struct Installation {
     program: PathBuf,
     extensions: PathBuf,
-    /// Of both: device, inode, and time of the last change in seconds and nanoseconds.
+    /// Device, inode, and time of the last change in seconds and nanoseconds, of both.
     changes: [Option<(u64, u64, i64, i64)>; 2],
 }
 
@@ -69,7 +69,7 @@ fn change(data: &Metadata) -> (u64, u64, i64, i64) {
 }
 
 impl Versions {
-    /// What the caller's az says; it is run by one command at a time.
+    /// Returns the versions of the caller's az; one command at a time runs it.
     async fn of(&self, caller: &Caller) -> Result<Option<Json>, CommandError> {
         let az = RealAz::of(caller);
         let Some(program) = caller.az.as_ref().and_then(|_| az.program()) else {

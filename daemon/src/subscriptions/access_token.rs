@@ -14,10 +14,10 @@ use azq_arm::Sessions;
 use azq_auth::{self, Token, TokenRequest};
 use azq_command::CommandError;
 
-/// az gives out no token that ends before.
+/// The shortest life of a token that az prints.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
 
-/// What the command line asks for. An empty value counts as none, as in Python.
+/// The options of the command line. An empty value counts as none, as in Python.
 pub struct Asked<'a> {
     subscription: Option<&'a str>,
     tenant: Option<&'a str>,
@@ -27,7 +27,7 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// The request, whose subscription is given apart.
+    /// Returns the options of a request, whose subscription is passed separately.
     pub fn of(request: &'a GetAccessTokenRequest, subscription: Option<&'a str>) -> Self {
         Self {
             subscription: given(subscription),
@@ -43,7 +43,7 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A token and what az tells of it.
+/// Returns a token with the data that az prints beside it.
 ///
 /// # Errors
 /// There is no such account, or no token for it.
@@ -77,7 +77,7 @@ pub async fn get_access_token(
     Ok(document(&token, &account, asked.tenant, profile))
 }
 
-/// The scopes that are asked for; none for Resource Manager's.
+/// Returns the requested scopes; `None` means Resource Manager's.
 fn scopes(profile: &Profile, asked: &Asked<'_>) -> Result<Option<Vec<String>>, CommandError> {
     let resource = match (asked.resource, asked.resource_type) {
         (None, Some(kind)) => Some(profile.resource(kind)?),
@@ -90,7 +90,8 @@ fn scopes(profile: &Profile, asked: &Asked<'_>) -> Result<Option<Vec<String>>, C
     Ok(resource.map(|resource| vec![format!("{resource}/.default")]))
 }
 
-/// Only users and service principals have tokens of other tenants.
+/// Checks that the account may have tokens of another tenant, which only users and service
+/// principals may.
 fn check_tenant(account: &Account, tenant: &str) -> Result<(), CommandError> {
     let own = &account.subscription.tenant_id;
     let kind = match account.subscription.user.kind {
@@ -127,7 +128,7 @@ fn document(token: &Token, account: &Account, tenant: Option<&str>, profile: &Pr
     Value::object(members.into_iter().chain(id))
 }
 
-/// A UNIX time in the caller's time zone, as az prints it. `zone` is the caller's `TZ`.
+/// Formats a UNIX time in the caller's time zone, as az prints it. `zone` is the caller's `TZ`.
 fn local_time(seconds: i64, zone: Option<&str>) -> String {
     let zone = match zone {
         Some(zone) => TimeZone::from_posix_tz(zone).ok().map(Arc::new),
@@ -151,7 +152,8 @@ fn local_time(seconds: i64, zone: Option<&str>) -> String {
     )
 }
 
-/// The system's time zone, read again when its file has changed: a token is told to each caller.
+/// Returns the system's time zone. It is read again when its file has changed, because each token
+/// is printed in the present zone.
 fn local_zone() -> Option<Arc<TimeZone>> {
     type CachedZone = Option<(FileStamp, Arc<TimeZone>)>;
     static KNOWN: Mutex<CachedZone> = Mutex::new(None);

@@ -18,7 +18,8 @@ const COLUMNS: [(&str, &str); 6] = [
     ("IsDefault", "isDefault"),
 ];
 
-/// The subscriptions in az's files: the enabled ones of the active cloud, or with `all` every one.
+/// Returns the subscriptions in az's files: the enabled ones of the active cloud, or with `all`
+/// every one.
 pub fn list_accounts(
     profile: &Profile,
     request: &v1::ListAccountsRequest,
@@ -48,7 +49,7 @@ pub fn list_accounts(
         .into()
 }
 
-/// What the table shows: a row for each subscription.
+/// Returns the table: a row for each subscription.
 pub fn table(document: &Value) -> Value {
     let accounts = document.as_array().unwrap_or_default();
     accounts
@@ -58,7 +59,7 @@ pub fn table(document: &Value) -> Value {
         .into()
 }
 
-/// The entry with the cloud's name last and under another key.
+/// Returns the entry with the cloud's name last and under another key.
 fn document(entry: &Entry) -> Value {
     let mut entry = entry.members().clone();
     let cloud = entry.shift_remove("environmentName").unwrap_or(Json::Null);
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
     use azq_account::Caller;
 
-    /// Keeps the warnings.
+    /// A report that keeps the warnings.
     #[derive(Default)]
     struct RecordedReport(Mutex<Vec<String>>);
 

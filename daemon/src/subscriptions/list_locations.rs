@@ -11,7 +11,7 @@ use azq_command::CommandError;
 use azq_schema::Kind::{List, Object, Text};
 use azq_schema::models;
 
-/// The version of the list of locations that az 2.91 speaks.
+/// The API version of the list of locations that az 2.91 uses.
 pub(crate) const API_VERSION: &str = "2022-12-01";
 
 models! {
@@ -40,10 +40,10 @@ models! {
     }
 }
 
-/// The locations that the subscription may use.
+/// Returns the locations that the subscription may use.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn list_locations(
     arm: &Arm,
     request: &v1::ListLocationsRequest,
@@ -56,11 +56,12 @@ pub async fn list_locations(
     Ok(Some(shown.collect::<Vec<_>>().into()))
 }
 
-/// The name that Azure goes by for a location as typed. Like az, asks Azure only for what looks
-/// like a display name, such as `East US`, and keeps one that Azure does not know.
+/// Returns Azure's name for a location that the user has given. Like az, this sends a request only
+/// for a text that looks like a display name, such as `East US`, and keeps one that Azure does not
+/// know.
 ///
 /// # Errors
-/// Azure's.
+/// An error of Azure's.
 pub async fn name_of(arm: &Arm, typed: &str, report: &dyn Report) -> Result<String, CommandError> {
     if !typed.contains(' ') {
         return Ok(typed.to_owned());
@@ -78,7 +79,7 @@ fn find<'a>(locations: &'a [Json], display_name: &str) -> Option<&'a str> {
     found?.get("name")?.as_str()
 }
 
-/// The list's path.
+/// Returns the list's path.
 pub(crate) fn path(subscription: &str) -> String {
     format!("/subscriptions/{}/locations", segment(subscription))
 }

@@ -1,7 +1,7 @@
-//! `az account`: what az's own files say of the caller's subscriptions, where Azure lets one of
-//! them be used, and its tokens.
+//! `az account`: the caller's subscriptions in az's own files, the locations that Azure allows for
+//! one of them, and its tokens.
 //!
-//! Deliberately absent: logging in, and any change to az's files; those are the real az's.
+//! Deliberately absent: logging in, and any change to az's files; the real az carries those out.
 
 pub mod access_token;
 pub mod list_accounts;

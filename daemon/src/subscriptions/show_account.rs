@@ -6,10 +6,11 @@ use serde_json::Value as Json;
 use azq_account::Profile;
 use azq_command::CommandError;
 
-/// The entry of the wanted subscription in az's files, by id or name, or of the default one.
+/// Returns the entry of the requested subscription in az's files, by id or name, or of the default
+/// one.
 ///
 /// # Errors
-/// Nobody is logged in; no such subscription, or several.
+/// No user is logged in; no such subscription, or several.
 pub fn show_account(
     profile: &Profile,
     wanted: Option<&str>,

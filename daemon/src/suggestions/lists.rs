@@ -1,4 +1,4 @@
-//! Where Resource Manager lists what an option names.
+//! The lists of Resource Manager that contain the values of an option.
 
 use azq_proto::v1::ValueKind;
 
@@ -16,8 +16,8 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// The list of a kind in a subscription; none if the line does not say where, or the names are
-    /// not in such a list.
+    /// Returns the list of a kind in a subscription; `None` if the command line does not name the
+    /// place, or there is no such list of names.
     pub(crate) fn of(
         kind: ValueKind,
         subscription: &str,

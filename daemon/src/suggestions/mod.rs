@@ -1,15 +1,15 @@
 //! Names of things in Azure, for completion on TAB.
 //!
-//! | file | what it does |
+//! | module | purpose |
 //! | --- | --- |
-//! | `lists` | which list of Resource Manager has the names of a kind |
-//! | `names` | what Azure has named, remembered for a while |
+//! | `lists` | the list of Resource Manager that has the names of a kind |
+//! | `names` | names from Azure's lists, cached for a while |
 //!
 //! Invariants: a suggestion comes within `names::BUDGET` or not at all; nothing is written, no
 //! access token is fetched, and so no az is run; names that were read for one account are not shown
 //! to another.
 //!
-//! A remembered name only ever completes a word. Commands ask Azure, always.
+//! A cached name is only used to complete a word. Commands always ask Azure.
 
 mod lists;
 mod names;

@@ -1,8 +1,8 @@
-//! What Azure has named, remembered for a while.
+//! Names from Azure's lists, cached for a while.
 //!
-//! Who asks for a list that is not fresh has Azure asked, once for all who wait, and takes what
-//! there is when the budget ends: names that have come by then, else older ones, else none. What
-//! comes later serves the next TAB.
+//! If a list is not fresh, Azure is asked once for all callers that wait. When the budget ends,
+//! each caller gets the names that have arrived by then, else older ones, else none. Names that
+//! arrive later serve the next TAB.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,22 +21,22 @@ use azq_arm::{Arm, Session};
 
 /// How long a caller waits for Azure.
 const BUDGET: Duration = Duration::from_millis(230);
-/// How long names are served without asking again.
+/// How long names are used without a new request.
 const FRESH: Duration = Duration::from_secs(15);
-/// How long they are served where Azure has not answered in time.
+/// How long names are used if Azure has not responded in time.
 pub(crate) const KEPT: Duration = Duration::from_secs(10 * 60);
-/// How long Azure may take for the next TAB.
+/// How long a request for the next TAB may take.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How many lists are remembered. (The compiler checks that it is not zero.)
+/// How many lists are cached. (The compiler checks that it is not zero.)
 pub(crate) const LISTS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-/// How many lists Azure is asked for at once.
+/// The most requests for lists at once.
 pub(crate) const ASKING: usize = 4;
-/// How many names of a list are remembered: more than anyone reads.
+/// How many names of a list are cached: more than a user reads.
 pub(crate) const MOST_NAMES: usize = 5_000;
-/// How long they are together, in bytes.
+/// The limit of a list's names together, in bytes.
 pub(crate) const MOST_BYTES: usize = 256 << 10;
 
-/// The lists of all accounts.
+/// The cached lists of all accounts.
 pub(crate) struct Names {
     lists: Mutex<LruCache<(Scope, List), Arc<Remembered>>>,
     asking: Arc<Semaphore>,
@@ -46,7 +46,7 @@ pub(crate) struct Names {
 struct Remembered {
     state: Mutex<State>,
     is_asked: AtomicBool,
-    /// How often Azure has answered, or failed to.
+    /// How many requests have ended, with a response or without one.
     answers: watch::Sender<u64>,
 }
 
@@ -66,19 +66,19 @@ impl Default for Names {
 }
 
 impl Names {
-    /// The names in a list, within [`BUDGET`].
+    /// Returns the names in a list, within [`BUDGET`].
     pub(crate) async fn of(&self, session: &Session, list: List) -> Vec<String> {
         let remembered = self.remembered(&session.scope, &list);
         if !remembered.is_fresh() {
             let mut answers = remembered.answers.subscribe();
             self.ask(&remembered, session.arm.with_held_token(), list);
-            // Late, or there is no room to ask: what is remembered serves.
+            // After a timeout, or if too many requests are running, the cached names are used.
             let _late = timeout(BUDGET, answers.changed()).await;
         }
         remembered.names().to_vec()
     }
 
-    /// How many lists are remembered.
+    /// Returns how many lists are cached.
     pub(crate) fn count(&self) -> usize {
         self.lists().len()
     }
@@ -151,13 +151,13 @@ impl Remembered {
     }
 }
 
-/// The elements' names, as far as there is room.
+/// Returns the elements' names, within the limits.
 fn names(elements: &[Json]) -> Arc<[String]> {
     let mut left = MOST_BYTES;
     let names = elements
         .iter()
         .filter_map(|element| element.get("name")?.as_str())
-        // A control character would be taken for the end of a candidate.
+        // A control character would end a candidate.
         .filter(|name| !name.is_empty() && !name.chars().any(char::is_control))
         .take(MOST_NAMES);
     let fitting = names.take_while(|name| {

@@ -1,11 +1,11 @@
-//! The rules by which elements of `azq.v1` are named: those of `buf lint` that generated code in
-//! other languages depends on.
+//! The naming rules for elements of `azq.v1`: those of `buf lint` on which generated code in other
+//! languages depends.
 
 use protox::prost_reflect::{DescriptorPool, EnumDescriptor, MessageDescriptor, ServiceDescriptor};
 
 use crate::commands::snake_case;
 
-/// What violates a rule, a sentence each.
+/// Returns a sentence for each violation of a rule.
 pub(crate) fn violations(pool: &DescriptorPool) -> Vec<String> {
     let own = |package: &str| package.starts_with("azq.");
     let messages = pool.all_messages().filter(|of| own(of.package_name()));
@@ -30,8 +30,8 @@ fn fields(message: &MessageDescriptor) -> Vec<String> {
         .collect()
 }
 
-/// Values are in one namespace with the enum in some languages, so each begins with its name; and 0
-/// is what an absent field reads as.
+/// Checks that each value begins with the enum's name, because in some languages both are in one
+/// namespace, and that 0 is `UNSPECIFIED`, because an absent field is read as 0.
 fn enum_values(values: &EnumDescriptor) -> Vec<String> {
     let prefix = snake_case(values.name()).to_uppercase() + "_";
     let wrong = |value: &protox::prost_reflect::EnumValueDescriptor| {
@@ -45,7 +45,7 @@ fn enum_values(values: &EnumDescriptor) -> Vec<String> {
         .collect()
 }
 
-/// A request of its own for each rpc, so that one can get a field without the others.
+/// Checks that each rpc has its own request type, so that a field can be added to one rpc alone.
 fn rpcs(service: &ServiceDescriptor) -> Vec<String> {
     service
         .methods()

@@ -1,9 +1,9 @@
-//! The elements of `azq.v1`, one line each, by which a released version is compared with the
+//! The elements of `azq.v1`, one line each, with which a released version is compared with the
 //! present one.
 //!
-//! A line holds everything that a program of a stranger's may have compiled in: an element's name,
-//! number, type and place. So a line of a released listing that the present one lacks is a change
-//! that breaks such a program, and a line that is new is not.
+//! A line contains everything that another program may have compiled in: an element's name, number,
+//! type and place. A line of a released listing that is missing in the present one is therefore a
+//! change that breaks such a program. A new line is not.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use protox::prost_reflect::{
 
 use crate::commands::option;
 
-/// The elements of every package `azq.*`, in the order of their names.
+/// Returns the elements of every package `azq.*`, in the order of their names.
 pub(crate) fn listing(pool: &DescriptorPool) -> BTreeSet<String> {
     let own = |package: &str| package.starts_with("azq.");
     let messages = pool.all_messages().filter(|of| own(of.package_name()));
@@ -27,14 +27,14 @@ pub(crate) fn listing(pool: &DescriptorPool) -> BTreeSet<String> {
         .collect()
 }
 
-/// The lines of a released listing that the present one lacks.
+/// Returns the lines of a released listing that are missing in the present one.
 pub(crate) fn broken<'a>(released: &'a str, present: &BTreeSet<String>) -> Vec<&'a str> {
     let lacks = |line: &&str| !line.is_empty() && !present.contains(*line);
     released.lines().filter(lacks).collect()
 }
 
 fn message_lines(message: &MessageDescriptor) -> Vec<String> {
-    // The entries of a map are the map's field.
+    // The entries of a map are listed as the map's field.
     if message.is_map_entry() {
         return Vec::new();
     }
@@ -71,7 +71,7 @@ fn field_type(field: &FieldDescriptor) -> String {
     }
 }
 
-/// The type as a `.proto` file names it, with its package.
+/// Returns the type as a `.proto` file names it, with its package.
 fn type_name(kind: &Kind) -> String {
     match kind {
         Kind::Message(message) => message.full_name().to_owned(),
@@ -176,7 +176,7 @@ mod tests {
             ("rpc Ask(Request) returns (stream Reply);", "", 1),
             ("returns (stream Reply)", "returns (Reply)", 1),
             ("Ask(Request)", "Ask(Reply)", 1),
-            // What is new breaks nobody.
+            // A new element breaks no program.
             ("KIND_ONE = 1;", "KIND_ONE = 1; KIND_TWO = 2;", 0),
             ("Request of = 3;", "Request of = 3; string more = 4;", 0),
             ("service", "message Other {} service", 0),

@@ -1,4 +1,4 @@
-//! `azq-proto-codegen`: writes `proto/src/generated` anew from the `.proto` files.
+//! The program `azq-proto-codegen`, which generates `proto/src/generated` from the `.proto` files.
 //!
 //! The generated code is checked in, so that building azq needs neither `protoc` nor the crates
 //! that replace it here. The test of this crate fails if the code is out of date.
@@ -7,8 +7,9 @@
 //! cargo run -p azq-proto-codegen
 //! ```
 //!
-//! `proto/released/azq.v1.txt` lists what strangers' programs may have compiled in. Its test fails
-//! if the present messages lack a line of it. A release adds what is new:
+//! `proto/released/azq.v1.txt` lists the elements that other programs may have compiled in. The
+//! test of the listing fails if the present messages lack one of its lines. A release adds the new
+//! elements:
 //!
 //! ```text
 //! cargo run -p azq-proto-codegen -- release
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Adds the present elements to the released ones, unless one of those is broken.
+/// Adds the present elements to the released ones, unless a released one is broken.
 fn release() -> Result<(), Box<dyn Error>> {
     let pool = compiler(false)?.descriptor_pool();
     let violations = lint::violations(&pool);
@@ -56,24 +57,24 @@ fn release() -> Result<(), Box<dyn Error>> {
     Ok(fs::write(released(), lines.concat())?)
 }
 
-/// The listing of what is released.
+/// Returns the path of the listing of released elements.
 fn released() -> PathBuf {
     proto().join("released/azq.v1.txt")
 }
 
-/// The crate whose messages are generated.
+/// Returns the directory of the crate whose messages are generated.
 fn proto() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap_or(Path::new(".."))
 }
 
-/// The place of a generated file in the checkout.
+/// Returns the path of a generated file in the checkout.
 fn checked_in(name: &str) -> PathBuf {
     proto().join("src/generated").join(name)
 }
 
-/// Compiles the `.proto` files.
+/// Generates all files from the `.proto` files.
 fn generate() -> Result<[Generated; 3], Box<dyn Error>> {
     let commented = compiler(true)?;
     let commands = commands::list(&commented.descriptor_pool())?;
@@ -84,7 +85,7 @@ fn generate() -> Result<[Generated; 3], Box<dyn Error>> {
     ])
 }
 
-/// The compiled `.proto` files, with or without their comments.
+/// Compiles the `.proto` files, with or without their comments.
 fn compiler(comments: bool) -> Result<Compiler, Box<dyn Error>> {
     let mut compiler = Compiler::new([proto().join("proto")])?;
     compiler
@@ -94,12 +95,12 @@ fn compiler(comments: bool) -> Result<Compiler, Box<dyn Error>> {
     Ok(compiler)
 }
 
-/// The messages and services, as prost and tonic write them.
+/// Generates the messages and services in the form of prost and tonic.
 fn messages(compiler: &Compiler) -> Result<String, Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     tonic_prost_build::configure()
         .build_transport(false)
-        // azq's own client needs the messages alone.
+        // azq's own client needs only the messages.
         .client_mod_attribute("azq.v1", "#[cfg(feature = \"client\")]")
         .server_mod_attribute("azq.v1", "#[cfg(feature = \"server\")]")
         .bytes(".azq.v1.Reply")
@@ -136,7 +137,7 @@ mod tests {
             );
         }
     }
-    /// What `azq.v1` promises; docs/grpc.md says it in words.
+    /// The promise of `azq.v1`, which docs/grpc.md explains.
     #[test]
     fn nothing_that_is_released_is_broken() {
         let present = listing::listing(&compiler(false).unwrap().descriptor_pool());

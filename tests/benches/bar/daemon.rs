@@ -1,4 +1,4 @@
-//! What the system knows of a daemon: memory, processor time, wake-ups.
+//! The operating system's figures of a daemon: memory, processor time, wake-ups.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::error::BenchError;
 
-/// Between two looks at the daemon's processor time.
+/// Pause between two readings of the daemon's processor time.
 const PAUSE: Duration = Duration::from_millis(30);
-/// So many looks without a change mean that it is at rest.
+/// Number of readings without a change after which the daemon counts as at rest.
 const QUIET: usize = 4;
-/// When to give up waiting for rest.
+/// Timeout for the daemon to come to rest.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A running daemon, by its process id.
@@ -19,12 +19,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Daemon(pub(crate) u32);
 
 impl Daemon {
-    /// What it holds in memory now, in kilobytes.
+    /// Returns the memory that it holds now, in kilobytes.
     pub(crate) fn resident(self) -> Result<f64, BenchError> {
         self.kilobytes("VmRSS")
     }
 
-    /// The most it ever held, in kilobytes.
+    /// Returns the most memory that it ever held, in kilobytes.
     pub(crate) fn peak(self) -> Result<f64, BenchError> {
         self.kilobytes("VmHWM")
     }
@@ -38,13 +38,13 @@ impl Daemon {
         )
     }
 
-    /// How often each of its threads has been switched to, by thread id.
+    /// Returns how often each of its threads has been switched to, by thread id.
     pub(crate) fn switches(self) -> Result<HashMap<OsString, f64>, BenchError> {
         let Self(id) = self;
         let mut switches = HashMap::new();
         for task in fs::read_dir(format!("/proc/{id}/task"))? {
             let task = task?;
-            // A thread may end meanwhile.
+            // A thread may end between the listing and the reading.
             let text = fs::read_to_string(task.path().join("status")).unwrap_or_default();
             let names = ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"];
             let sum = names.iter().filter_map(|name| number(&text, name)).sum();
@@ -53,8 +53,8 @@ impl Daemon {
         Ok(switches)
     }
 
-    /// Waits until it does nothing, so that what it does behind a caller burdens no other
-    /// measurement.
+    /// Waits until the daemon does nothing, so that its work in the background does not disturb the
+    /// next measurement.
     pub(crate) fn settle(self) -> Result<(), BenchError> {
         let deadline = Instant::now() + LIMIT;
         let (mut last, mut quiet) = (self.ticks()?, 0);
@@ -70,18 +70,18 @@ impl Daemon {
         Ok(())
     }
 
-    /// Processor time so far, user's and system's, as the system writes it.
+    /// Returns its processor time so far, user's and system's, as the operating system writes it.
     fn ticks(self) -> Result<String, BenchError> {
         let Self(id) = self;
         let text = fs::read_to_string(format!("/proc/{id}/stat"))?;
-        // After the name, which may have spaces, in parentheses.
+        // The fields follow the name, which is in parentheses and may contain spaces.
         let fields = text.rsplit(')').next().unwrap_or_default();
         let fields: Vec<&str> = fields.split_whitespace().skip(11).take(2).collect();
         Ok(fields.join(" "))
     }
 }
 
-/// The number of a line `name: number …`.
+/// Returns the number of a line `name: number …`.
 fn number(text: &str, name: &str) -> Option<f64> {
     let line = text
         .lines()

@@ -1,10 +1,10 @@
-//! Why a measurement could not be made.
+//! The error of a measurement that could not be made.
 
 use std::io;
 
 use azq_tests::harness::{BinariesError, HomeError};
 
-/// Why a measurement could not be made.
+/// The reason why a measurement could not be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchError {
     #[error(transparent)]
@@ -34,7 +34,7 @@ pub(crate) enum BenchError {
 }
 
 impl BenchError {
-    /// Something is not as it must be for a fair measurement.
+    /// Fails because a condition of a fair measurement does not hold.
     pub(crate) fn unexpected<T>(what: impl Into<String>) -> Result<T, Self> {
         Err(Self::Unexpected(what.into()))
     }

@@ -6,14 +6,14 @@
 //! cargo bench -p azq-tests -- --az /opt/az/bin/az --write-docs
 //! ```
 //!
-//! * [`rows`]: what is measured, one module for each row or group of rows of the bar.
+//! * [`rows`]: the measurements, one module for each row or group of rows of the bar.
 //! * [`measure`]: processes timed in turn with their references, so that both see the same machine.
-//! * [`site`], [`daemon`], [`web`]: what is measured against: an emulator as a process of its own,
-//!   a home beside it, what the system knows of the daemon, and a warm HTTPS client.
+//! * [`site`], [`daemon`], [`web`]: the environment of a measurement: an emulator as a process of
+//!   its own, a home beside it, the system's figures of the daemon, and a warm HTTPS client.
 //! * [`report`]: the table, on stdout and in `docs/benchmarks.md`.
 //!
-//! A target that is missed is reported and fails nothing: a busy machine is no defect of azq. What
-//! fails is an answer that is wrong or a reference that cannot be had.
+//! A missed target is reported but does not fail the run, because a busy machine is no defect of
+//! azq. The run fails for a wrong answer or a reference that cannot be had.
 
 #![allow(
     clippy::disallowed_methods,
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let options = match Options::parse(std::env::args_os()) {
         Ok(options) => options,
         Err(usage) => {
-            // Nothing is left to tell that stderr is closed.
+            // If stderr is closed, the error cannot be reported.
             let _closed = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
@@ -80,8 +80,8 @@ fn run(options: Options) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Says so if others use the machine: neither medians nor turns help against a queue for its
-/// processors.
+/// Warns if other processes use the machine, because neither medians nor turns help against a queue
+/// for its processors.
 fn warn_if_busy() -> Result<(), BenchError> {
     let load = std::fs::read_to_string("/proc/loadavg")?;
     let waiting: f64 = load

@@ -7,30 +7,31 @@ use std::time::{Duration, Instant};
 
 use crate::error::BenchError;
 
-/// Untimed turns of every contender before the first round.
+/// Untimed runs of every contender before the first round.
 const WARM_UP: usize = 2;
-/// How much of a pipe is read at once: more than it holds.
+/// Size of a read from a pipe; larger than the pipe's buffer.
 const AT_ONCE: usize = 1 << 20;
 
-/// A program started again and again with the same command line; its stdout is a pipe that is read
-/// to its end, as a shell's `$(…)` or `jq` would.
+/// A program that is started again and again with the same command line. Its stdout is a pipe that
+/// is read to its end, as a shell's `$(…)` or `jq` would.
 pub(crate) struct Process {
     command: Command,
     buffer: Vec<u8>,
     expected: Expected,
 }
 
-/// What a process must write to stdout; a quick wrong answer is worth nothing.
+/// The stdout that a process must write, because the time of a wrong answer means nothing.
 #[derive(Clone, Debug)]
 pub(crate) enum Expected {
-    /// Exactly this, which fits the buffer.
+    /// Exactly these bytes, which fit the buffer.
     Text(Vec<u8>),
-    /// So many bytes, thrown away as they come: comparing megabytes would take part of the time.
+    /// This number of bytes, discarded as they arrive: comparing megabytes would take part of the
+    /// time.
     Bytes(usize),
 }
 
 impl Process {
-    /// From a command that has its program, arguments and environment.
+    /// Creates one from a command that has its program, arguments and environment.
     pub(crate) fn new(mut command: Command, expected: Expected) -> Self {
         command
             .stdin(Stdio::null())
@@ -43,14 +44,14 @@ impl Process {
         }
     }
 
-    /// Sets a variable of its environment; the buffer stays, whose pages a new process would have
-    /// to touch first.
+    /// Sets a variable of its environment. The buffer is reused, because a new process would first
+    /// have to touch the pages of its own.
     pub(crate) fn with(&mut self, name: &str, value: &str) -> &mut Self {
         self.command.env(name, value);
         self
     }
 
-    /// Runs it once, from before its start to after its end.
+    /// Runs it once and returns the time from before its start to after its end.
     pub(crate) fn run(&mut self) -> Result<Duration, BenchError> {
         let start = Instant::now();
         let mut child = self.command.spawn()?;
@@ -79,7 +80,7 @@ impl Process {
         let mut written = 0;
         loop {
             let begin = if is_kept { written } else { 0 };
-            // What is longer than the buffer ends here, and is wrong.
+            // Output longer than the buffer is cut here, and is then reported as wrong.
             let room = self.buffer.get_mut(begin..).unwrap_or_default();
             match stdout.read(room)? {
                 0 => return Ok(written),
@@ -98,10 +99,10 @@ impl fmt::Display for Expected {
     }
 }
 
-/// One contender of a comparison: takes the number of the round, gives the time it took.
+/// One contender of a comparison: takes the number of the round and returns the time it took.
 pub(crate) type Contender<'a> = &'a mut dyn FnMut(usize) -> Result<Duration, BenchError>;
 
-/// Lets the contenders run in turn, in every round from another one on.
+/// Runs the contenders in turn; each round begins with another one.
 pub(crate) fn in_turn<const N: usize>(
     rounds: usize,
     contenders: &mut [Contender<'_>; N],
@@ -119,7 +120,7 @@ pub(crate) fn in_turn<const N: usize>(
     Ok(samples)
 }
 
-/// What a contender took in every round.
+/// The samples of a contender, one a round.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples(Vec<f64>);
 
@@ -129,29 +130,29 @@ impl Samples {
         self.0.push(took.as_secs_f64());
     }
 
-    /// Adds a number of whatever is sampled.
+    /// Adds a sample in any unit.
     pub(crate) fn add(&mut self, value: f64) {
         self.0.push(value);
     }
 
-    /// The middle one.
+    /// Returns the median.
     pub(crate) fn median(&self) -> f64 {
         percentile(&self.0, 50)
     }
 
-    /// What only a tenth of them fall below: nearly undisturbed by whatever else the machine does.
+    /// Returns the 10th percentile, which the machine's other load hardly disturbs.
     pub(crate) fn undisturbed(&self) -> f64 {
         percentile(&self.0, 10)
     }
 
-    /// The 10th and the 90th percentile of the ratios to another's samples, round by round.
+    /// Returns the 10th and the 90th percentile of the ratios to another's samples, round by round.
     pub(crate) fn spread(&self, other: &Self) -> (f64, f64) {
         let ratios: Vec<f64> = self.0.iter().zip(&other.0).map(|(a, b)| a / b).collect();
         (percentile(&ratios, 10), percentile(&ratios, 90))
     }
 }
 
-/// The value below which so many of a hundred lie; not a number if there are none.
+/// Returns the value below which so many of a hundred lie; NaN if there are none.
 fn percentile(values: &[f64], hundredths: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of the benchmark.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use regex::Regex;
 
 /// Rounds of a measurement that takes about a millisecond.
 const ROUNDS: usize = 300;
-/// The same with `--quick`.
+/// The number of rounds with `--quick`.
 const QUICK: usize = 30;
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Debug)]
 pub(crate) struct Options {
     only: Option<Regex>,
     rounds: usize,
-    /// The real az, as a reference.
+    /// Path of the real az, as a reference.
     pub(crate) az: Option<PathBuf>,
     /// `full`, or a file of the same scale.
     pub(crate) catalogue: String,
@@ -24,7 +24,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads the command line.
+    /// Parses the command line.
     pub(crate) fn parse(
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Result<Self, clap::Error> {
@@ -47,13 +47,13 @@ impl Options {
         })
     }
 
-    /// Whether a row is asked for.
+    /// Whether a row is selected.
     pub(crate) fn wants(&self, row: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only.is_match(row))
     }
 
-    /// How many rounds to make of something that takes so many times as long as the quickest; at
-    /// least 3.
+    /// Returns the number of rounds for a measurement that takes so many times as long as the
+    /// quickest; at least 3.
     pub(crate) fn rounds(&self, cost: usize) -> usize {
         (self.rounds / cost).max(3)
     }
@@ -93,8 +93,8 @@ fn command() -> Command {
             )
             .default_value("full"),
         )
-        // The table of docs/benchmarks.md is that of one run, with every row.
+        // The table of docs/benchmarks.md comes from one run, with every row.
         .arg(flag("write-docs", "Write the table into docs/benchmarks.md").conflicts_with("only"))
-        // cargo adds it to every benchmark's command line.
+        // cargo adds `--bench` to every benchmark's command line.
         .arg(flag("bench", "").hide(true))
 }

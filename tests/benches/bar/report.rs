@@ -1,4 +1,4 @@
-//! The table of figures, for people and for `docs/benchmarks.md`.
+//! The table of figures, for reading and for `docs/benchmarks.md`.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub(crate) const HEADER: &str = "\
 | what | azq | reference | ratio | target | met |
 | --- | --- | --- | --- | --- | --- |";
 
-/// Between these lines the page has the table.
+/// Markers of the page between which the table lies.
 const BEGIN: &str = "<!-- bar: cargo bench -p azq-tests -- --write-docs -->";
 const END: &str = "<!-- /bar -->";
 
@@ -24,7 +24,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// Met if the condition holds.
+    /// Returns `Met` if the condition holds, else `Missed`.
     pub(crate) fn of(holds: bool) -> Self {
         if holds { Self::Met } else { Self::Missed }
     }
@@ -50,10 +50,10 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A time beside a reference's, whose ratio may be at most so much. Shown are the medians,
-    /// their ratio, in parentheses the 10th and the 90th percentile of the rounds' ratios, and the
-    /// ratio of the two 10th percentiles. Both ratios must meet the target, because on a busy
-    /// machine either can flatter by chance.
+    /// Creates the figure of a time beside a reference's, whose ratio may be at most so much. It
+    /// shows the medians, their ratio, in parentheses the 10th and the 90th percentile of the
+    /// rounds' ratios, and the ratio of the two 10th percentiles. Both ratios must meet the target,
+    /// because on a busy machine either can be too low by chance.
     pub(crate) fn times(
         what: impl Into<String>,
         azq: &Samples,
@@ -73,7 +73,7 @@ impl Figure {
         }
     }
 
-    /// A figure that has no reference and may be at most so much, as `shown`.
+    /// Creates a figure that has no reference and may be at most so much, formatted by `shown`.
     pub(crate) fn bounded(what: &str, value: f64, at_most: f64, shown: fn(f64) -> String) -> Self {
         Self {
             what: what.to_owned(),
@@ -85,7 +85,7 @@ impl Figure {
         }
     }
 
-    /// The line, in Markdown.
+    /// Returns the line, in Markdown.
     pub(crate) fn line(&self) -> String {
         let Self {
             what,
@@ -100,7 +100,7 @@ impl Figure {
     }
 }
 
-/// A duration in seconds, in a unit that fits.
+/// Formats a duration in seconds, in a unit that fits.
 pub(crate) fn time(seconds: f64) -> String {
     if seconds < 0.1 {
         format!("{:.2} ms", seconds * 1e3)
@@ -111,18 +111,18 @@ pub(crate) fn time(seconds: f64) -> String {
     }
 }
 
-/// An amount of memory in kilobytes, in megabytes.
+/// Formats an amount of memory in kilobytes, in megabytes.
 pub(crate) fn memory(kilobytes: f64) -> String {
     format!("{:.1} MB", kilobytes / 1e3)
 }
 
-/// A number of bytes in megabytes.
+/// Converts a number of bytes to megabytes.
 #[expect(clippy::cast_precision_loss, reason = "to be read by people")]
 pub(crate) fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// What is said under the table: how many rounds the medians are of.
+/// Returns the note under the table, with the number of rounds behind the medians.
 pub(crate) fn note(quickest: usize, longest: usize, has_az: bool) -> String {
     let az = if has_az {
         format!(

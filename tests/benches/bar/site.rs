@@ -1,5 +1,5 @@
-//! A place to measure: an emulator as a process of its own, a home that is logged in to it, and so
-//! a daemon.
+//! The site of a measurement: an emulator as a process of its own, a home that is logged in to it,
+//! and thereby a daemon.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::web::Web;
 /// An emulator and a home beside it. The daemon ends with the home, the emulator with its standard
 /// input.
 pub(crate) struct Site {
-    /// First, so that the daemon goes before the emulator.
+    /// Declared first, so that the daemon ends before the emulator.
     pub(crate) home: Home,
     pub(crate) web: Web,
     pub(crate) emulator: Ready,
@@ -28,8 +28,8 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// With the demonstration's cluster and a catalogue: its source, and a pattern for names if not
-    /// all are wanted.
+    /// Starts a site with the demonstration's cluster and a catalogue: its source, and a pattern
+    /// for names if not all are wanted.
     pub(crate) fn new(catalogue: &str, names: Option<&str>) -> Result<Self, BenchError> {
         Self::of(&Specification {
             skus: Some(source(catalogue)?),
@@ -38,7 +38,7 @@ impl Site {
         })
     }
 
-    /// With whatever there is to be.
+    /// Starts a site of this specification.
     pub(crate) fn of(specification: &Specification) -> Result<Self, BenchError> {
         let binaries = binaries()?;
         let folder = tempfile::tempdir()?;
@@ -55,8 +55,8 @@ impl Site {
             .spawn()?;
         let emulator = announced(&mut process)?;
         let mut home = Home::beside(&emulator)?;
-        // As a user has them. A file that a linker has just written starts slower than a copy: its
-        // pages are kept one by one.
+        // Binaries are installed as a user has them, because a file that a linker has just written
+        // starts slower than a copy: its pages are kept one by one.
         home.install()?;
         Ok(Self {
             home,
@@ -67,7 +67,7 @@ impl Site {
         })
     }
 
-    /// azq with a command line, split as at its spaces but for a last argument, which is taken
+    /// Returns an azq command. The line is split at its spaces; the last argument, if any, is taken
     /// whole.
     pub(crate) fn azq(&self, line: &str, last: Option<&str>) -> Command {
         let mut command = self.home.command(&self.home.binaries().azq);
@@ -75,7 +75,8 @@ impl Site {
         command
     }
 
-    /// The same as a process to be timed, which must answer what it answers now, untimed.
+    /// Returns the same as a process to be timed, which must repeat the answer that is taken now,
+    /// untimed.
     pub(crate) fn process(&self, line: &str) -> Result<Process, BenchError> {
         let answer = self.answer(line)?;
         if answer.is_empty() {
@@ -84,18 +85,18 @@ impl Site {
         Ok(self.answering(line, answer))
     }
 
-    /// The same with an answer that is known.
+    /// Returns the same with a known answer.
     pub(crate) fn answering(&self, line: &str, answer: Vec<u8>) -> Process {
         Process::new(self.azq(line, None), Expected::Text(answer))
     }
 
-    /// `/bin/true` in the same environment and directory.
+    /// Returns `/bin/true` in the same environment and directory.
     pub(crate) fn nothing(&self) -> Process {
         let command = self.home.command(Path::new("/bin/true"));
         Process::new(command, Expected::Text(Vec::new()))
     }
 
-    /// `curl --compressed` of a document of Resource Manager, thrown away.
+    /// Returns `curl --compressed` of a Resource Manager document, which is discarded.
     pub(crate) fn curl(&self, url: &str) -> Process {
         let mut command = self.home.command(Path::new("/usr/bin/curl"));
         command
@@ -127,7 +128,7 @@ impl Site {
         })
     }
 
-    /// The daemon that runs.
+    /// Returns the running daemon.
     pub(crate) fn daemon(&self) -> Result<Daemon, BenchError> {
         match self.home.daemons().as_slice() {
             [id] => Ok(Daemon(*id)),
@@ -135,7 +136,7 @@ impl Site {
         }
     }
 
-    /// Starts a daemon that knows nothing, not even from the disk.
+    /// Starts a daemon without any data in memory or on disk.
     pub(crate) fn afresh(&self) -> Result<Daemon, BenchError> {
         self.home.stop()?;
         let cache = self.home.path().join("cache_home/azq");
@@ -155,7 +156,7 @@ impl Drop for Site {
     }
 }
 
-/// A catalogue's source, as an emulator with another working directory finds it.
+/// Returns a catalogue's source, as an emulator with another working directory finds it.
 fn source(catalogue: &str) -> Result<String, BenchError> {
     let path = Path::new(catalogue);
     if path.is_file() {

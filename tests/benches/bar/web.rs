@@ -1,4 +1,4 @@
-//! A warm HTTPS client, which is what the daemon is beside, and the emulator's own requests.
+//! A warm HTTPS client, which is the reference for the daemon, and the emulator's control requests.
 
 use std::time::{Duration, Instant};
 
@@ -14,17 +14,17 @@ pub(crate) struct Web {
     runtime: Runtime,
     client: reqwest::Client,
     emulator: Ready,
-    /// An access token of the emulator's.
+    /// An access token of the emulator.
     pub(crate) token: String,
 }
 
 impl Web {
-    /// A client that trusts the emulator and has a token.
+    /// Creates a client that trusts the emulator and has a token.
     pub(crate) fn new(emulator: &Ready) -> Result<Self, BenchError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        // An error means that one is installed already.
+        // An error means that a provider is installed already.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let authority = reqwest::Certificate::from_pem(&std::fs::read(&emulator.certificate)?)?;
         let client = reqwest::Client::builder()
@@ -53,7 +53,7 @@ impl Web {
         Ok(web)
     }
 
-    /// Gets a document of Resource Manager; how long that took.
+    /// Gets a Resource Manager document and returns how long that took.
     pub(crate) fn get(&self, url: &str) -> Result<Duration, BenchError> {
         let request = self.client.get(url).bearer_auth(&self.token);
         let start = Instant::now();
@@ -61,25 +61,25 @@ impl Web {
         Ok(start.elapsed())
     }
 
-    /// How long a document of Resource Manager is, in bytes, once it is decompressed.
+    /// Returns the length of a Resource Manager document in bytes, once it is decompressed.
     pub(crate) fn length(&self, url: &str) -> Result<usize, BenchError> {
         let body = self.send(self.client.get(url).bearer_auth(&self.token))?;
         Ok(body.len())
     }
 
-    /// What the emulator was asked since it was told to forget.
+    /// Returns the requests that the emulator has logged since its log was last cleared.
     pub(crate) fn requests(&self) -> Result<Vec<LoggedRequest>, BenchError> {
         let url = format!("{}/emulator/requests", self.emulator.control_endpoint);
         Ok(serde_json::from_slice(&self.send(self.client.get(url))?)?)
     }
 
-    /// Makes the emulator forget what it was asked.
+    /// Clears the emulator's log of requests.
     pub(crate) fn forget(&self) -> Result<(), BenchError> {
         let url = format!("{}/emulator/reset", self.emulator.control_endpoint);
         self.send(self.client.post(url)).map(drop)
     }
 
-    /// The URL of a request that the emulator was sent.
+    /// Returns the URL of a request that the emulator was sent.
     pub(crate) fn url(&self, request: &LoggedRequest) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in &request.query {

@@ -1,9 +1,9 @@
-//! Resource Manager, and the endpoint of a managed identity, on loopback, answering whatever a
-//! target tells it to.
+//! Resource Manager, and the endpoint of a managed identity, on loopback, with the responses that a
+//! target provides.
 //!
 //! Client and server run on one thread, and its clock stands still until neither has anything left
-//! to do; then it leaps. So retries, polls and deadlines cost no time, and no load of the machine
-//! can change what happens.
+//! to do; then it is advanced. So retries, polls and deadlines cost no time, and the machine's load
+//! does not change what happens.
 
 use std::cell::LazyCell;
 use std::convert::Infallible;
@@ -32,21 +32,21 @@ use crate::place;
 
 /// The subscription that is logged in.
 pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
-/// The token that is given out; nothing that is printed may show it.
+/// The access token; no output may show it.
 pub const TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.fuzzed-token-7f3a91.c2ln";
 
-/// Whether an input has the token in it, which then may be printed. A fuzzer learns it from the
-/// very look for it.
+/// Whether an input has the token in it, which may then be printed. A fuzzer learns the token from
+/// this very comparison.
 pub fn holds_token(input: &[u8]) -> bool {
     input
         .windows(TOKEN.len())
         .any(|window| window == TOKEN.as_bytes())
 }
 
-/// Stands for the address in what a target answers.
+/// A placeholder for the server's address in a target's responses.
 const HERE: &[u8] = b"{here}";
 
-/// A request that has come.
+/// A request that the server received.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// Its method.
@@ -57,10 +57,10 @@ pub struct Asked {
     pub body: Bytes,
 }
 
-/// What is answered.
+/// A response of the server.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
-    /// The status; what is none counts as 200.
+    /// The status; an invalid one counts as 200.
     pub status: u16,
     /// The headers; those that cannot be sent are left out.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
@@ -69,7 +69,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A JSON body.
+    /// Creates a response with a JSON body.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self {
             status,
@@ -78,14 +78,14 @@ impl Answer {
         }
     }
 
-    /// The same with another header.
+    /// Returns the same with another header.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Reads `STATUS\nName: value\n…\n\nbody`, as targets have it in their inputs.
+    /// Reads `STATUS\nName: value\n…\n\nbody`, as targets' inputs have it.
     pub fn read(text: &[u8]) -> Self {
         let (head, body) = match text.windows(2).position(|two| two == b"\n\n") {
             Some(end) => (&text[..end], &text[end + 2..]),
@@ -109,7 +109,7 @@ impl Answer {
         }
     }
 
-    /// The text that is read as this answer.
+    /// Returns the text that [`Self::read`] reads as this response.
     pub fn write(&self) -> Vec<u8> {
         let mut text = self.status.to_string().into_bytes();
         for (name, value) in &self.headers {
@@ -140,7 +140,7 @@ impl Answer {
     }
 }
 
-/// Headers that are the server's own business.
+/// Headers that only the server sets.
 const FRAMING: [&str; 6] = [
     "connection",
     "content-length",
@@ -164,7 +164,7 @@ fn replaced(text: &[u8], here: &[u8]) -> Vec<u8> {
 
 type Answering = Box<dyn FnMut(&Asked) -> Answer + Send>;
 
-/// A Resource Manager, and az's directory that is logged in to it.
+/// A Resource Manager, and an az configuration directory that is logged in to it.
 pub struct Azure {
     runtime: Runtime,
     shared: Arc<Shared>,
@@ -175,7 +175,7 @@ pub struct Azure {
 struct Shared {
     here: String,
     answering: Mutex<Answering>,
-    /// Grows with everything that the server does.
+    /// A counter that grows with each action of the server.
     moves: AtomicU64,
 }
 
@@ -192,43 +192,43 @@ thread_local! {
 }
 
 impl Azure {
-    /// This thread's; it is started when it is first wanted.
+    /// Calls the function with this thread's instance, which the first call starts.
     pub fn with<T>(act: impl FnOnce(&Self) -> T) -> T {
         AZURE.with(|azure| act(azure))
     }
 
-    /// Its subscription, seen by the daemon.
+    /// Returns its subscription, as the daemon sees it.
     pub fn arm(&self) -> &Arm {
         &self.arm
     }
 
-    /// az's configuration directory.
+    /// Returns az's configuration directory.
     pub fn config_dir(&self) -> PathBuf {
         self.folder.path().join(".azure")
     }
 
-    /// What a caller's environment must say.
+    /// Returns the environment that a caller must have.
     pub fn environment(&self) -> Environment {
         environment(&self.shared.here)
     }
 
-    /// A directory of its own, for whatever else a target needs.
+    /// Returns a directory of its own, for a target's other files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Starts something that goes on whenever anything is done here.
+    /// Spawns a task that makes progress whenever the runtime runs.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         drop(self.runtime.spawn(work));
     }
 
-    /// Does something that needs the runtime to be at hand.
+    /// Calls a function that needs the runtime's context.
     pub fn enter<T>(&self, act: impl FnOnce() -> T) -> T {
         let _at_hand = self.runtime.enter();
         act()
     }
 
-    /// Does something while requests are answered this way.
+    /// Runs a future while requests are answered by this function.
     pub fn run<T>(
         &self,
         answering: impl FnMut(&Asked) -> Answer + Send + 'static,
@@ -277,7 +277,7 @@ impl Azure {
     }
 }
 
-/// The session of az's default subscription, as a command opens it.
+/// Opens the session of az's default subscription, as a command does.
 pub fn open(sessions: &Sessions, caller: &Caller) -> Result<Arc<Session>, CommandError> {
     let profile = sessions.profile(caller)?;
     sessions.open(&profile, None, &Silent)
@@ -288,10 +288,10 @@ fn environment(here: &str) -> Environment {
         ("IDENTITY_ENDPOINT", format!("{here}/msi/token")),
         ("IDENTITY_HEADER", "secret".to_owned()),
         ("AZURE_CLOUD_NAME", CLOUD.to_owned()),
-        // A file, for az refuses what is none; certificates are not needed here.
+        // This must be a file, because az refuses anything else; certificates are not needed here.
         ("REQUESTS_CA_BUNDLE", NO_ROOTS.to_owned()),
     ];
-    // Whatever else might lead a request elsewhere.
+    // Other variables that might redirect a request.
     let unset = [
         "ALL_PROXY",
         "HTTPS_PROXY",
@@ -344,7 +344,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
         });
         tokio::spawn(async move {
             let connection = hyper::server::conn::http1::Builder::new();
-            // A client that goes away is no concern of the server's.
+            // A client that closes its connection is no error of the server.
             drop(
                 connection
                     .serve_connection(TokioIo::new(stream), service)
@@ -375,13 +375,13 @@ async fn answer(request: http::Request<Incoming>, shared: &Shared) -> http::Resp
     answer.response(&shared.here)
 }
 
-/// How often everybody gets a turn before it is said that nobody has anything to do. A request
-/// needs a handful of turns from the one's hand to the other's.
+/// Number of times that all tasks get a turn before they count as idle. A request needs a handful
+/// of turns from client to server.
 const TURNS: usize = 24;
-/// How far the clock leaps at first, and at most.
+/// The first and the largest advance of the clock.
 const LEAPS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(64));
 
-/// Lets the clock leap whenever nothing moves.
+/// Advances the clock whenever nothing moves.
 async fn hurry(moves: &AtomicU64) -> Infallible {
     let mut leap = LEAPS.0;
     loop {

@@ -1,15 +1,15 @@
-//! What hostile or broken input does to azq: a target for each kind of input that comes from
+//! Fuzzing of azq with hostile or broken input: a target for each kind of input that comes from
 //! outside.
 //!
-//! A target is a function of bytes that panics if what must hold of any bytes does not; its module
-//! says what that is. Its seeds are real data: the goldens, the cases, and what Azure was recorded
-//! to answer. Two drivers run the targets: `tests/smoke.rs`, a part of `cargo test`, over the seeds
-//! and a few thousand [mutations](mutation), and libFuzzer, guided by coverage, for as long as it
-//! is told (`tests/README.md`).
+//! A target is a function of bytes that panics if a property that must hold of all inputs does not;
+//! its module lists these properties. Its seeds are real data: the goldens, the cases, and recorded
+//! responses of Azure. Two drivers run the targets: `tests/smoke.rs`, a part of `cargo test`, over
+//! the seeds and a few thousand [mutations](mutation), and libFuzzer, guided by coverage, for as
+//! long as it is told (`tests/README.md`).
 //!
-//! Invariants: a target uses no network beyond loopback, no clock that others could slow down, and
-//! nothing that an earlier input left behind. Deliberately absent: anything that changes azq while
-//! it is fuzzed; what is fuzzed is what is shipped.
+//! Invariants: a target uses no network beyond loopback, no clock that other load could slow down,
+//! and no state of an earlier input. Nothing changes azq while it is fuzzed: the fuzzed code is the
+//! shipped code.
 
 #![allow(
     clippy::panic,
@@ -31,7 +31,7 @@ pub mod targets;
 pub struct Target {
     /// Its name: that of its module, its libFuzzer binary and its corpus.
     pub name: &'static str,
-    /// Panics if something does not hold of these bytes.
+    /// Panics if a property does not hold of these bytes.
     pub run: fn(&[u8]),
     /// Inputs from real data.
     pub seeds: fn() -> Vec<Vec<u8>>,
@@ -54,14 +54,14 @@ targets! {
     clouds command_line config errors jmespath operations pools profile requests skus snapshot
 }
 
-/// The parts of an input: a byte that no UTF-8 text has is between them.
+/// Splits an input into its parts, at a byte that no UTF-8 text has.
 fn parts(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     input.split(|byte| *byte == BETWEEN)
 }
 
 const BETWEEN: u8 = 0xff;
 
-/// An input of these parts.
+/// Joins these parts to an input.
 fn joined<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Vec<u8> {
     let parts: Vec<P> = parts.into_iter().collect();
     let parts: Vec<&[u8]> = parts.iter().map(AsRef::as_ref).collect();

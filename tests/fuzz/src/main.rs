@@ -1,8 +1,8 @@
 //! `azq-fuzz-corpus DIRECTORY`: writes the seeds of every target, for libFuzzer to begin with, into
 //! `DIRECTORY/TARGET/`.
 //!
-//! A file is named after its content, so that nothing is written twice and what libFuzzer has added
-//! stays.
+//! A file is named after its content, so nothing is written twice and files that libFuzzer has
+//! added stay.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};

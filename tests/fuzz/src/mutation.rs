@@ -1,12 +1,12 @@
 //! Inputs near the seeds, for a run without libFuzzer.
 //!
-//! Always the same ones for the same seed of the generator. What libraries offer changes one
-//! element at a time; broken files and answers are rather cut, doubled, and put together from
-//! pieces of others.
+//! They are always the same for the same seed of the generator. Libraries for this change one
+//! element at a time; broken files and responses are rather cut, doubled, and composed of pieces of
+//! others.
 
 use fastrand::Rng;
 
-/// What parsers trip over.
+/// Byte sequences that parsers often fail on.
 const TOKENS: [&[u8]; 22] = [
     b"\xff",
     b"\0",
@@ -32,10 +32,10 @@ const TOKENS: [&[u8]; 22] = [
     b"\xe2\x80\xa8",
 ];
 
-/// No mutation makes an input longer than this.
+/// The greatest length of an input after a mutation.
 const LONGEST: usize = 64 << 10;
 
-/// An input that differs from one of the seeds in one to four places.
+/// Returns an input that differs from one of the seeds in one to four places.
 pub fn mutated(seeds: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
     let Some(mut input) = random.choice(seeds).cloned() else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Directories that a target writes to: in memory where the system has that.
+//! Directories that a target writes to, in memory where the system has such a file system.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use azq_account::{AccountError, Caller, Environment, Profile};
 
 use tempfile::TempDir;
 
-/// A new directory, removed when it is dropped.
+/// Creates a directory that is removed when it is dropped.
 pub fn directory() -> TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() {
@@ -24,7 +24,7 @@ pub fn directory() -> TempDir {
 pub struct Files(TempDir);
 
 impl Files {
-    /// A directory with these files, by name and content.
+    /// Creates a directory with these files, by name and content.
     pub fn with(files: &[(&str, &[u8])]) -> Self {
         let folder = directory();
         for (name, content) in files {
@@ -33,12 +33,12 @@ impl Files {
         Self(folder)
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn directory(&self) -> &Path {
         self.0.path()
     }
 
-    /// A caller who has it for az's configuration directory.
+    /// Returns a caller whose az configuration directory it is.
     pub fn caller(&self, environment: Environment) -> Caller {
         Caller {
             environment,
@@ -46,7 +46,7 @@ impl Files {
         }
     }
 
-    /// What it says to a caller without variables.
+    /// Loads its profile for a caller without variables.
     pub fn profile(&self) -> Result<Profile, AccountError> {
         Profile::load(&self.caller(Environment::new()))
     }

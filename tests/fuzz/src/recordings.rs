@@ -1,16 +1,15 @@
-//! Real data to begin with: the goldens and cases in `tests/`, and what Azure was recorded to
-//! answer in `seeds/`.
+//! Real data to begin with: the goldens and cases in `tests/`, and recorded responses of Azure in
+//! `seeds/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// The longest seed; a fuzzer learns more from many small inputs.
+/// The longest seed, because a fuzzer learns more from many small inputs.
 const LONGEST: usize = 16 << 10;
 
-/// The cases of all goldens: command lines, with the files and the standard input that they were
-/// given.
+/// Returns the cases of all goldens: command lines with their files and standard input.
 pub fn goldens() -> Vec<Value> {
     let files = files(&tests().join("goldens"));
     let cases = files.iter().filter_map(|file| match json(file) {
@@ -23,7 +22,7 @@ pub fn goldens() -> Vec<Value> {
         .collect()
 }
 
-/// The words of a case's command line.
+/// Returns the words of a case's command line.
 pub fn words(case: &Value) -> Vec<String> {
     let words = case["argv"].as_array().into_iter().flatten();
     words
@@ -31,12 +30,12 @@ pub fn words(case: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A file below `tests/`.
+/// Reads a file below `tests/`.
 pub fn own(path: &str) -> Value {
     json(&tests().join(path))
 }
 
-/// The recordings of this kind: the items of a file in `seeds/`.
+/// Returns the recordings of this kind: the items of a file in `seeds/`.
 pub fn seeds(kind: &str) -> Vec<Value> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("seeds/{kind}.json"));
     match json(&file) {
@@ -45,7 +44,7 @@ pub fn seeds(kind: &str) -> Vec<Value> {
     }
 }
 
-/// Agent pools as Azure answers them.
+/// Returns agent pools as Azure sends them.
 pub fn pools() -> Vec<Value> {
     let mut pools = Vec::new();
     for clusters in members(&own("cases/presets.json"), "clusters") {
@@ -71,7 +70,7 @@ pub fn pools() -> Vec<Value> {
     pools
 }
 
-/// The member of this name of each item.
+/// Returns the member of this name of each item.
 fn members(items: &Value, name: &str) -> Vec<Value> {
     let all: Vec<&Value> = match items {
         Value::Array(items) => items.iter().collect(),
@@ -83,7 +82,7 @@ fn members(items: &Value, name: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Sorted, each once, none too long.
+/// Sorts the seeds and removes duplicates and those that are too long.
 pub fn distinct(mut seeds: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     seeds.retain(|seed| seed.len() <= LONGEST);
     seeds.sort();

@@ -1,5 +1,5 @@
-//! Every target over its seeds, over what once broke it, and over mutations that are the same each
-//! time.
+//! Runs every target over its seeds, over inputs that once failed, and over mutations that are the
+//! same each time.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,8 @@ use azq_fuzz::mutation::mutated;
 use azq_fuzz::{TARGETS, Target};
 use fastrand::Rng;
 
-/// Enough to find what is plainly broken, few enough for a second or two of a debug build.
+/// Number of mutations: enough to find plain faults, and few enough for a second or two of a debug
+/// build.
 const MUTATIONS: usize = 100;
 
 fn target(name: &str) -> &'static Target {
@@ -43,7 +44,7 @@ fn check(name: &str) {
     }
 }
 
-/// Inputs that once failed.
+/// Returns the inputs that once failed.
 fn regressions(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("regressions")

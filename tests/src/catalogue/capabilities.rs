@@ -11,7 +11,7 @@ pub(super) struct Capability {
     pub(super) value: String,
 }
 
-/// What `modern` stands for among a series' features.
+/// The features of a series that `modern` abbreviates.
 const MODERN: [&str; 6] = [
     "premium",
     "spot",
@@ -23,10 +23,11 @@ const MODERN: [&str; 6] = [
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
-/// Azure sells its local `NVMe` disks as 1.92 TB; this is what the capability says.
+/// Capacity of a local `NVMe` disk in the capability; Azure sells it as 1.92 TB.
 const NVME_DISK_MIB: u64 = 1_831_054;
 
-/// The capabilities of a size in every region; what depends on the region is [`ultra`].
+/// Returns the capabilities of a size that are the same in every region; [`ultra`] depends on the
+/// region.
 pub(super) fn of(size: &Size) -> Vec<Capability> {
     let mut list = List::default();
     let series = size.series;
@@ -103,7 +104,8 @@ pub(super) fn of(size: &Size) -> Vec<Capability> {
     list.0
 }
 
-/// What a size says of ultra disks in a region without zones; with zones its zone details say it.
+/// Returns a size's capability for ultra disks in a region without zones; with zones it is in the
+/// zone details.
 pub(super) fn ultra(size: &Size) -> Capability {
     Capability {
         name: "UltraSSDAvailable",
@@ -120,7 +122,8 @@ fn has(size: &Size, feature: &str) -> bool {
     size.series.has(feature) || (MODERN.contains(&feature) && size.series.has("modern"))
 }
 
-/// Rules of thumb: operations and bytes grow with the vCPUs up to the most that any size has.
+/// Adds throughput by rules of thumb: operations and bytes grow with the vCPUs, up to the maximum
+/// of any size.
 fn add_throughput(list: &mut List, size: &Size, cache: Option<u64>, temporary: bool) {
     let vcpus = size.vcpus;
     if cache.is_some() || temporary {
@@ -181,7 +184,7 @@ fn interfaces(vcpus: u64) -> u64 {
     }
 }
 
-/// Hundredths of a gigabyte as Azure writes them: `3.5`.
+/// Formats hundredths of a gigabyte as Azure writes them: `3.5`.
 fn memory(hundredths: u64) -> String {
     let (whole, rest) = (hundredths / 100, hundredths % 100);
     if rest == 0 {

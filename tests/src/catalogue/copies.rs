@@ -1,14 +1,14 @@
-//! A catalogue ten times as large, to see what grows with it: every entry again in nine more
-//! regions, or nine more times in its own region under other names.
+//! A catalogue ten times as large, to measure how costs grow with it: every entry again in nine
+//! more regions, or nine more times in its own region under other names.
 
 use serde_json::value::RawValue;
 
 use super::{CatalogueError, Entry};
 
-/// How many times as large.
+/// The factor of the growth.
 const TIMES: usize = 10;
 
-/// What there is more of.
+/// The dimension in which a catalogue grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     /// Ten regions for each (`eastusg1`, …): a region stays as large as it was.
@@ -17,7 +17,7 @@ pub(super) enum Dimension {
     Names,
 }
 
-/// Adds the copies behind the entries.
+/// Appends the copies to the entries.
 pub(super) fn add(entries: &mut Vec<Entry>, along: Dimension) -> Result<(), CatalogueError> {
     let originals = entries.len();
     entries.reserve_exact(originals * (TIMES - 1));
@@ -57,7 +57,7 @@ fn copy(original: &Entry, along: Dimension, number: usize) -> Result<Entry, serd
     })
 }
 
-/// Another name, which the original one is no part of.
+/// Returns another name that does not contain the original one.
 fn renamed(name: &str, number: usize) -> String {
     match name.split_once('_') {
         Some((tier, rest)) => format!("{tier}_G{number}{rest}"),

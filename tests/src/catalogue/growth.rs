@@ -1,5 +1,5 @@
-//! A catalogue grown from the tables: every region with its sizes, disks, snapshots, dedicated
-//! hosts and availability sets, with the members and the order that Azure's answers have.
+//! A catalogue generated from the tables: every region with its sizes, disks, snapshots, dedicated
+//! hosts and availability sets, with the members and the order of Azure's responses.
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -14,7 +14,7 @@ use super::{CatalogueError, Entry};
 pub(super) const DISKS: &str = include_str!("../../catalogue/disks.csv");
 pub(super) const HOSTS: &str = include_str!("../../catalogue/hosts.csv");
 
-/// How much to grow.
+/// The scale of a generated catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
     /// Two regions with zones and one without.
@@ -26,7 +26,7 @@ pub(super) enum Scale {
 /// The regions of [`Scale::Three`].
 const THREE: [&str; 3] = ["eastus", "swedencentral", "ukwest"];
 
-/// Grows a catalogue.
+/// Generates a catalogue.
 pub(super) fn grow(scale: Scale) -> Result<Vec<Entry>, CatalogueError> {
     let wanted = |region: &&Region| scale == Scale::Full || THREE.contains(&region.name);
     let lists = sizes::all()
@@ -86,7 +86,7 @@ struct LocationInfo<'a> {
 
 #[derive(Serialize)]
 struct ZoneDetail<'a> {
-    /// Upper case in Azure's answers too.
+    /// Upper case in Azure's responses too.
     #[serde(rename = "Name")]
     name: &'a [&'a str],
     capabilities: [Capability; 1],
@@ -189,7 +189,7 @@ fn restrictions<'a>(region: &'a Region, offer: &'a Offer) -> Vec<SkuRestriction<
     }
 }
 
-/// A SKU that is not restricted, with no family.
+/// Returns a SKU that is not restricted, with no family.
 fn plain<'a>(
     kind: &'a str,
     name: &'a str,

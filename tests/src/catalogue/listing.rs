@@ -1,5 +1,5 @@
-//! One answer of the SKU list: which entries, and their bytes, plain or compressed, made as they
-//! are sent.
+//! One response of the SKU list: its entries, and their bytes, plain or compressed, generated while
+//! they are sent.
 
 use std::io::{self, Write};
 use std::sync::{Arc, PoisonError};
@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 
 use super::Catalogue;
 
-/// How many bytes are gathered before they are sent.
+/// Number of bytes that are gathered before they are sent.
 const CHUNK: usize = 128 * 1024;
 
 /// Some entries of a catalogue.
@@ -38,12 +38,12 @@ impl Listing {
         }
     }
 
-    /// Where the next page starts.
+    /// Returns the index at which the next page starts.
     pub fn next(&self) -> Option<usize> {
         self.next
     }
 
-    /// The entries' JSON texts.
+    /// Returns the entries' JSON texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.indexes
             .iter()
@@ -51,7 +51,7 @@ impl Listing {
             .map(|entry| entry.text.get())
     }
 
-    /// Writes the answer's JSON in chunks; ends early if a chunk is not accepted.
+    /// Writes the response's JSON in chunks; ends early if a chunk is not accepted.
     pub fn write(
         &self,
         next_link: Option<&str>,
@@ -65,7 +65,7 @@ impl Listing {
         chunks.finish()
     }
 
-    /// The same, compressed; a whole listing is compressed once.
+    /// Writes the same, compressed; a whole listing is compressed once.
     pub fn write_gzip(
         &self,
         next_link: Option<&str>,
@@ -123,7 +123,7 @@ impl Listing {
     }
 }
 
-/// Gathers small writes into chunks and hands them on.
+/// A writer that gathers small writes into chunks and passes them on.
 struct Chunks<F> {
     gathered: Vec<u8>,
     accept: F,

@@ -1,8 +1,8 @@
-//! The resource SKUs that the emulator lists: grown from this crate's tables of facts, or read from
-//! a file.
+//! The resource SKUs that the emulator lists: generated from this crate's tables of facts, or read
+//! from a file.
 //!
-//! An entry is kept as the JSON text that is served, so a catalogue of real scale costs its size
-//! and no more, and serving it parses nothing.
+//! An entry is kept as the JSON text that is served, so a catalogue of real scale takes no more
+//! memory than its size, and serving it parses nothing.
 
 mod capabilities;
 mod copies;
@@ -29,16 +29,16 @@ pub use listing::Listing;
 #[derive(Debug, Default)]
 pub struct Catalogue {
     entries: Vec<Entry>,
-    /// Compressed bodies of whole listings, by location (empty: all) and what is listed of it.
+    /// Compressed bodies of whole listings, by location (empty: all) and kind of list.
     compressed: Mutex<HashMap<String, Bytes>>,
-    /// Which entries AKS makes nodes of, once it was asked.
+    /// Whether AKS makes nodes of each entry, computed at the first request.
     of_nodes: OnceLock<Vec<bool>>,
 }
 
 #[derive(Debug)]
 struct Entry {
     text: Box<RawValue>,
-    /// Lower-case names.
+    /// In lower case.
     locations: Vec<String>,
 }
 
@@ -79,16 +79,17 @@ const GROWN: [(&str, growth::Scale, Option<copies::Dimension>); 4] = [
     ),
 ];
 
-/// Where catalogues already read or grown are kept: tests start many emulators with the same one.
+/// Catalogues that were already read or generated, because tests start many emulators with the same
+/// one.
 static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
 
 /// Catalogues by source and wanted names.
 type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
 
 impl Catalogue {
-    /// The catalogue of a source: `three` (regions), `full` (all regions), ten times that
-    /// (`tenfold-regions`, `tenfold-names`), or a file, relative to `folder`; of `names`, a regular
-    /// expression for whole names, if that is given.
+    /// Opens the catalogue of a source: `three` (regions), `full` (all regions), ten times that
+    /// (`tenfold-regions`, `tenfold-names`), or a file, relative to `folder`. `names`, a regular
+    /// expression for whole names, selects entries if it is given.
     pub fn open(
         source: &str,
         folder: &Path,
@@ -133,17 +134,17 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The entries of a location, or all, from the `start`th on; at most a page of them.
+    /// Lists the entries of a location, or all, from the `start`th on; at most a page of them.
     pub fn list(
         self: Arc<Self>,
         location: Option<&str>,
@@ -161,7 +162,7 @@ impl Catalogue {
         self.page(&indexes, key, start, page)
     }
 
-    /// The same of a location's VM SKUs that AKS makes nodes of.
+    /// Lists a location's VM SKUs of which AKS makes nodes, in the same way.
     pub fn list_vm_skus(
         self: Arc<Self>,
         location: &str,
@@ -207,8 +208,7 @@ impl Catalogue {
     }
 }
 
-/// Reads a file that holds an answer of Resource Manager, `{"value": [...]}`: `.json`, or
-/// `.json.zst`.
+/// Reads a file with a response of Resource Manager, `{"value": [...]}`: `.json`, or `.json.zst`.
 fn read(path: &Path) -> Result<Vec<Entry>, CatalogueError> {
     let unreadable = |source| CatalogueError::Unreadable {
         path: path.to_owned(),
@@ -273,7 +273,7 @@ struct Located {
     locations: Vec<String>,
 }
 
-/// Why there is no catalogue.
+/// The reason why there is no catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// The file could not be read.
@@ -281,7 +281,7 @@ pub enum CatalogueError {
     Unreadable {
         /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file is not a list of resource SKUs.
@@ -289,7 +289,7 @@ pub enum CatalogueError {
     Invalid {
         /// Its path.
         path: PathBuf,
-        /// Where and why.
+        /// The position and the reason.
         source: serde_json::Error,
     },
     /// The names wanted are not a regular expression.

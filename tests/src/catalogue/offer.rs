@@ -1,12 +1,12 @@
-//! Which series a region offers, in which zones, and what the subscription may not have.
+//! The series that a region offers, their zones, and the subscription's restrictions.
 //!
-//! Azure's own answers to these change daily and are no facts worth keeping, so they follow from a
+//! Azure's own responses change daily and are not worth keeping. So these facts are derived from a
 //! hash of series and region: plausible in kind and number, and always the same.
 
 use super::regions::Region;
 use super::sizes::Series;
 
-/// How a region offers a series.
+/// A region's offer of a series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Offer {
     /// The zones, in the arbitrary order in which Azure lists them; none in a region without zones.
@@ -14,7 +14,7 @@ pub(super) struct Offer {
     pub(super) restriction: Restriction,
 }
 
-/// What of an offer the subscription may not have.
+/// The subscription's restriction of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Restriction {
     Nothing,
@@ -26,7 +26,7 @@ pub(super) enum Restriction {
     Zones(Vec<&'static str>),
 }
 
-/// The order in which zones are listed, by hash.
+/// The orders in which zones are listed; the hash selects one.
 const ORDERS: [[&str; 3]; 6] = [
     ["1", "2", "3"],
     ["1", "3", "2"],
@@ -36,10 +36,10 @@ const ORDERS: [[&str; 3]; 6] = [
     ["3", "2", "1"],
 ];
 
-/// The regions that get everything first.
+/// The regions that get new series first.
 const FIRST: [&str; 4] = ["eastus", "eastus2", "westeurope", "northeurope"];
 
-/// How the region offers the series; none if it does not.
+/// Returns the region's offer of the series, if there is one.
 pub(super) fn offer(series: &Series, region: &Region) -> Option<Offer> {
     let hash = hash(&[series.pattern, series.family, region.name]);
     if hash % 100 >= reach(series.rollout, region) {
@@ -50,7 +50,7 @@ pub(super) fn offer(series: &Series, region: &Region) -> Option<Offer> {
     Some(Offer { zones, restriction })
 }
 
-/// Out of a hundred series of a rollout, so many are in the region.
+/// Returns how many of a hundred series of a rollout are in the region.
 fn reach(rollout: u64, region: &Region) -> u64 {
     match (rollout, FIRST.contains(&region.name), region.category) {
         (1, _, _) => 100,
@@ -92,14 +92,14 @@ fn restriction(series: &Series, zones: &[&'static str], hash: u64) -> Restrictio
     }
 }
 
-/// An element by hash; the list is never empty.
+/// Selects an element by hash; the list is never empty.
 fn pick<T>(list: &[T], hash: u64) -> &T {
     let index = usize::try_from(hash % list.len() as u64).unwrap_or_default();
     &list[index]
 }
 
-/// FNV-1a: short, and the same everywhere and for ever, which the standard library's hasher does
-/// not promise.
+/// Returns the FNV-1a hash, because it is short and gives the same result on every platform and
+/// version, which the standard library's hasher does not promise.
 fn hash(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -27,11 +27,11 @@ pub struct Region {
     pub physical_location: &'static str,
     /// The paired region's name, if there is one.
     pub paired: Option<&'static str>,
-    /// How many availability zones it has.
+    /// The number of its availability zones.
     pub zones: u64,
 }
 
-/// All regions.
+/// Returns all regions.
 pub fn all() -> &'static [Region] {
     static REGIONS: OnceLock<Vec<Region>> = OnceLock::new();
     REGIONS.get_or_init(|| table::rows(TABLE).map(region).collect())

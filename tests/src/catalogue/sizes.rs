@@ -18,21 +18,21 @@ pub struct Size {
     pub name: String,
     /// Virtual processors.
     pub vcpus: u64,
-    /// Those that the virtual machine sees; fewer for a constrained size.
+    /// The vCPUs that the virtual machine sees; fewer for a constrained size.
     pub vcpus_available: u64,
     /// The size that this one constrains.
     pub parent: Option<String>,
     /// Hundredths of a gigabyte.
     pub memory: u64,
-    /// Which generations of Hyper-V virtual machines it can be.
+    /// The generations of Hyper-V virtual machines that can have it.
     pub generations: Generations,
     /// Its processor's architecture.
     pub architecture: Architecture,
-    /// What its series has in common.
+    /// Its series.
     pub series: &'static Series,
 }
 
-/// What the sizes of a series have in common.
+/// The facts that the sizes of a series have in common.
 #[derive(Clone, Debug)]
 pub struct Series {
     /// `Standard_D{}s_v5`.
@@ -43,9 +43,9 @@ pub struct Series {
     pub per_core: u64,
     /// Megabytes of temporary disk per vCPU.
     pub temporary: u64,
-    /// Data disks per vCPU, and at most.
+    /// Data disks per vCPU, and the most of them.
     pub disks: (u64, u64),
-    /// Network interfaces at most.
+    /// The most network interfaces.
     pub interfaces: u64,
     /// Azure compute units, if published.
     pub compute_units: Option<&'static str>,
@@ -63,7 +63,7 @@ impl Series {
         self.features.contains(&feature)
     }
 
-    /// The number in a feature such as `gpus=4`.
+    /// Returns the number in a feature such as `gpus=4`.
     pub fn feature(&self, name: &str) -> Option<&'static str> {
         self.features
             .iter()
@@ -88,7 +88,7 @@ impl Generations {
         self != Self::One
     }
 
-    /// The value of the capability `HyperVGenerations`.
+    /// Returns the value of the capability `HyperVGenerations`.
     pub fn capability(self) -> &'static str {
         match self {
             Self::One => "V1",
@@ -107,7 +107,7 @@ pub enum Architecture {
     Arm64,
 }
 
-/// All sizes, in the table's order.
+/// Returns all sizes, in the table's order.
 pub fn all() -> &'static [Size] {
     static SIZES: OnceLock<Vec<Size>> = OnceLock::new();
     SIZES.get_or_init(|| {
@@ -118,7 +118,7 @@ pub fn all() -> &'static [Size] {
     })
 }
 
-/// A size by name, in any case.
+/// Finds a size by name, in any case.
 pub fn find(name: &str) -> Option<&'static Size> {
     static BY_NAME: OnceLock<HashMap<String, &'static Size>> = OnceLock::new();
     let by_name = BY_NAME.get_or_init(|| {
@@ -197,7 +197,7 @@ fn size(row: table::Row<'static>, series: &'static Series, written: &str) -> Siz
     }
 }
 
-/// `3.5` as 350.
+/// Parses hundredths: `3.5` is 350.
 fn hundredths(text: &str) -> u64 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let fraction: String = fraction.chars().chain("00".chars()).take(2).collect();

@@ -1,7 +1,7 @@
 //! The tables of facts in `tests/catalogue`: comma-separated, with a heading, without quoting.
 //!
-//! They are compiled in, so a malformed row is a fault of this repository, and the tests below find
-//! it.
+//! They are compiled in, so a malformed row is an error of this repository, which the tests below
+//! find.
 
 /// One row, by column name.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +11,7 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// A column's text; empty if there is no such column.
+    /// Returns a column's text; empty if there is no such column.
     pub(super) fn text(self, column: &str) -> &'a str {
         self.heading
             .split(',')
@@ -20,18 +20,18 @@ impl<'a> Row<'a> {
             .map_or("", |(_, text)| text)
     }
 
-    /// A column's words.
+    /// Returns a column's words.
     pub(super) fn words(self, column: &str) -> Vec<&'a str> {
         self.text(column).split_whitespace().collect()
     }
 
-    /// A column's whole number; 0 if it is empty.
+    /// Returns a column's whole number; 0 if it is empty.
     pub(super) fn number(self, column: &str) -> u64 {
         self.text(column).parse().unwrap_or_default()
     }
 }
 
-/// The rows of a table.
+/// Returns the rows of a table.
 pub(super) fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
     let (heading, lines) = table.split_once('\n').unwrap_or((table, ""));
     lines

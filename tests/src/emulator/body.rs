@@ -1,4 +1,4 @@
-//! An answer as it goes over the wire: compressed when asked, spoiled when a fault wants that.
+//! The bodies of responses: compressed if the client accepts it, corrupted if a fault demands it.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -24,12 +24,12 @@ pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Bodies above this many bytes are compressed for clients that accept it.
 const COMPRESSED_FROM: usize = 4096;
-/// The pause between two pieces of a dripping body.
+/// Pause between two pieces of a slow body.
 const DRIP: Duration = Duration::from_millis(100);
-/// The size of one such piece.
+/// Size of such a piece.
 const DROP: usize = 8;
 
-/// The response for an answer.
+/// Converts an answer to an HTTP response.
 pub(super) fn response(
     answer: Answer,
     request: &Request,
@@ -68,7 +68,7 @@ pub(super) fn response(
     response
 }
 
-/// Gives the response a body that is in memory, spoiled by the effect.
+/// Gives the response a body that is in memory, corrupted by the effect.
 fn fill(
     response: &mut Response<Body>,
     content: Content,
@@ -134,7 +134,7 @@ fn json_type(response: &mut Response<Body>, kind: &'static str) {
         .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
 }
 
-/// A document whose `nextLink` the effect has spoiled.
+/// Returns a document whose `nextLink` the effect has corrupted.
 fn relinked(mut document: Value, request: &Request, effect: Option<Effect>) -> Value {
     if let (Some(link), Some(members)) = (linked(request, effect), document.as_object_mut()) {
         members.insert("nextLink".to_owned(), Value::from(link));
@@ -170,14 +170,14 @@ fn compress(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// A body that a blocking function produces, at the pace at which the client reads.
+/// Returns a body that a blocking function produces, at the pace at which the client reads.
 fn produced<F>(produce: F) -> Body
 where
     F: FnOnce(Box<dyn FnMut(Bytes) -> bool + Send>) -> io::Result<()> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel::<Bytes>(4);
     tokio::task::spawn_blocking(move || {
-        // An error means that the client has gone.
+        // An error means that the client has closed the connection.
         let _gone = produce(Box::new(move |chunk| sender.blocking_send(chunk).is_ok()));
     });
     let chunks = stream::unfold(receiver, |mut receiver| async {
@@ -195,7 +195,7 @@ fn halved(bytes: &[u8]) -> Body {
         Ok(Frame::data(half)),
         Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
     ];
-    // The abort waits a moment, so that the first half is on its way before the connection closes.
+    // The abort waits a moment, so that the first half is sent before the connection closes.
     let paced = stream::iter(pieces).then(|piece| async {
         if piece.is_err() {
             tokio::time::sleep(DRIP).await;

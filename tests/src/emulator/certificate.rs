@@ -1,5 +1,5 @@
-//! The emulator's own certificate authority and its server certificate, both made at start and kept
-//! in memory.
+//! The emulator's own certificate authority and its server certificate, both created at start and
+//! kept in memory.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// The names that the server certificate is for.
+/// The host names of the server certificate.
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// A server's TLS configuration and the certificate that makes clients trust it.
+/// A server's TLS configuration, and the certificate by which clients trust it.
 pub(super) struct Identity {
     pub(super) authority_pem: String,
     /// The server's certificate, in DER.
@@ -20,7 +20,7 @@ pub(super) struct Identity {
     pub(super) server: Arc<ServerConfig>,
 }
 
-/// Makes a certificate authority and a server certificate signed by it.
+/// Creates a certificate authority and a server certificate signed by it.
 pub(super) fn make() -> Result<Identity, CertificateError> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -54,7 +54,7 @@ pub(super) fn make() -> Result<Identity, CertificateError> {
     })
 }
 
-/// Why the certificates could not be made.
+/// The reason why the certificates could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// A key or certificate could not be made.

@@ -1,4 +1,4 @@
-//! Managed clusters and node pool snapshots: read only, made from the specification.
+//! Managed clusters and node pool snapshots: read-only, from the specification.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::specification::{ClusterSpecification, TENANT};
 use super::state::State;
 use super::{errors, routes};
 
-/// A managed cluster with nothing particular to it.
+/// A managed cluster with default properties.
 const TEMPLATE: &str = include_str!("managed_cluster.json");
 
 /// Lists the managed clusters of a subscription, or of a resource group in it.
@@ -23,18 +23,18 @@ pub(super) fn list(state: &State, subscription: &str, group: Option<&str>) -> An
     Answer::ok(json!({ "value": value }))
 }
 
-/// One managed cluster.
+/// Shows one managed cluster.
 pub(super) fn show(state: &State, subscription: &str, name: &str) -> Answer {
     document_of(state, subscription, name).map_or_else(errors::not_found, Answer::ok)
 }
 
-/// The document of a managed cluster, if there is one.
+/// Returns the document of a managed cluster, if there is one.
 pub(super) fn document_of(state: &State, subscription: &str, name: &str) -> Option<Value> {
     let (name, cluster) = state.clusters.get_key_value(name)?;
     Some(document(subscription, name, cluster))
 }
 
-/// The node pool snapshots of a subscription, or of a resource group in it.
+/// Lists the node pool snapshots of a subscription, or of a resource group in it.
 pub(super) fn snapshots(state: &State, group: Option<&str>) -> Answer {
     let is_listed = |snapshot: &&Value| {
         let id = snapshot
@@ -48,7 +48,7 @@ pub(super) fn snapshots(state: &State, group: Option<&str>) -> Answer {
     Answer::ok(json!({ "value": value }))
 }
 
-/// One node pool snapshot.
+/// Shows one node pool snapshot.
 pub(super) fn snapshot(state: &State, request: &Request, name: &str) -> Answer {
     state.snapshots.get(name).map_or_else(
         || routes::missing(request, "snapshots"),
@@ -56,7 +56,8 @@ pub(super) fn snapshot(state: &State, request: &Request, name: &str) -> Answer {
     )
 }
 
-/// A managed cluster as AKS gives it: `managed_cluster.json` with what the specification says.
+/// Builds a managed cluster as AKS gives it: `managed_cluster.json` with the specification's
+/// values.
 fn document(subscription: &str, key: &str, cluster: &ClusterSpecification) -> Value {
     let name = cluster.name.as_deref().unwrap_or(key);
     let group = cluster.resource_group.as_str();
@@ -88,7 +89,7 @@ fn document(subscription: &str, key: &str, cluster: &ClusterSpecification) -> Va
     document
 }
 
-/// Puts the values in place of their names, in every text of the template.
+/// Replaces placeholders by their values in every text of the template.
 fn fill(template: &mut Value, replacements: &[(&str, &str)]) {
     match template {
         Value::String(text) => {
@@ -106,7 +107,7 @@ fn fill(template: &mut Value, replacements: &[(&str, &str)]) {
     }
 }
 
-/// An agent pool as it stands in its cluster: its properties, with its name among them.
+/// Returns an agent pool as it appears in its cluster: its properties, with its name among them.
 fn profile(pool: &Value) -> Value {
     let mut profile = Map::new();
     profile.insert(

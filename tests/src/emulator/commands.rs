@@ -1,5 +1,5 @@
-//! Commands in clusters. Where it is known what runs in the cluster, kubectl answers; elsewhere
-//! nothing runs, and the command itself says what it comes to.
+//! Commands in clusters. If the specification gives the cluster workloads, an emulated kubectl runs
+//! the command; otherwise nothing runs, and the command's text decides the outcome.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::{errors, operations};
 pub(super) struct Started {
     polls_left: u32,
     command: String,
-    /// What kubectl has printed, where it has run.
+    /// The output of kubectl, if it has run.
     output: Option<Output>,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn run(state: &mut State, request: &Request, names: [&str; 3]) -> Ans
     let output = kubernetes.map(|kubernetes| kubernetes.run(&command));
     let pause = pause(state, output.is_some());
     let started = Started {
-        // kubectl takes no longer than it does.
+        // kubectl has already run.
         polls_left: output.as_ref().map_or(state.specification.lro_polls, |_| 0),
         output,
         command,
@@ -44,7 +44,7 @@ pub(super) fn run(state: &mut State, request: &Request, names: [&str; 3]) -> Ans
         .header("Retry-After", pause)
 }
 
-/// The wish for a wait.
+/// Returns the value of `Retry-After`.
 fn pause(state: &State, is_known: bool) -> String {
     if is_known {
         "0.02".to_owned()
@@ -53,7 +53,7 @@ fn pause(state: &State, is_known: bool) -> String {
     }
 }
 
-/// The result of a command: a failure if it begins with `fail`, else a success.
+/// Returns the result of a command: a failure if it begins with `fail`, else a success.
 pub(super) fn result(state: &mut State, id: &str) -> Answer {
     let pause = operations::retry_after(state);
     let Some(started) = state.commands.get_mut(id) else {

@@ -1,4 +1,4 @@
-//! The older lists of Compute: `vmSizes` and `usages` of a region, both told from the catalogue.
+//! The older lists of Compute, `vmSizes` and `usages` of a region, both derived from the catalogue.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::exchange::Answer;
 use super::state::State;
 use crate::catalogue::regions;
 
-/// What these lists need of a resource SKU.
+/// The members of a resource SKU that these lists use.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sku {
@@ -31,7 +31,7 @@ struct Capability {
 }
 
 impl Sku {
-    /// A capability as a whole number.
+    /// Returns a capability as a whole number.
     fn number(&self, name: &str) -> u64 {
         self.decimal(name).parse().unwrap_or_default()
     }
@@ -54,7 +54,7 @@ impl Sku {
     }
 }
 
-/// Megabytes in so many gigabytes, given as `3.5` or `0.75`.
+/// Converts gigabytes, given as `3.5` or `0.75`, to megabytes.
 fn quarters(gigabytes: &str) -> u64 {
     let (whole, fraction) = gigabytes.split_once('.').unwrap_or((gigabytes, "0"));
     let hundredths: u64 = format!("{fraction:0<2}")
@@ -135,7 +135,7 @@ fn usage(name: &str, localized: &str, used: u64, limit: u64) -> Value {
     json!({"limit": limit, "unit": "Count", "currentValue": used, "name": {"value": name, "localizedValue": localized}})
 }
 
-/// `standardDSv5Family` as people read it: `Standard DSv5 Family vCPUs`.
+/// Returns the display name of `standardDSv5Family`: `Standard DSv5 Family vCPUs`.
 fn localized(family: &str) -> String {
     let middle = family
         .trim_start_matches("standard")

@@ -12,7 +12,7 @@ use super::specification::{Specification, SubscriptionSpecification, TENANT};
 /// The name of the custom cloud.
 pub const CLOUD: &str = "emulated";
 
-/// Who is logged in, as `azureProfile.json` tells it.
+/// The logged-in account, as `azureProfile.json` describes it.
 #[derive(Clone, Debug, Default)]
 pub enum Account {
     /// The machine's system-assigned identity.
@@ -23,14 +23,14 @@ pub enum Account {
     UserAssigned(String),
     /// A service principal, by client id.
     ServicePrincipal(String),
-    /// A person, by name.
+    /// A user, by name.
     User(String),
-    /// The person whose Cloud Shell it is.
+    /// The user of the Cloud Shell.
     CloudShell,
 }
 
 impl Account {
-    /// The account that a specification names.
+    /// Parses the account that a specification names.
     pub(super) fn named(text: &str) -> Self {
         match text.split_once('=') {
             Some(("user", name)) => Self::User(name.to_owned()),
@@ -76,7 +76,7 @@ pub(super) fn write(
     std::fs::write(folder.join("config"), settings(config))
 }
 
-/// Writes what `az login` keeps of the account's secrets, if the specification has some.
+/// Writes the account's secrets as `az login` does, if the specification has some.
 pub(super) fn write_secrets(
     folder: &Path,
     specification: &Specification,

@@ -1,12 +1,12 @@
-//! `/emulator/…`: how another process looks at an emulator and changes it. Not logged, never struck
-//! by a fault.
+//! `/emulator/…`: the interface by which another process reads an emulator's state and changes it.
+//! Its requests are not logged, and faults do not apply to them.
 //!
 //! | request | does |
 //! | --- | --- |
 //! | `GET /emulator/requests` | every request so far |
-//! | `GET /emulator/incidents` | by cluster, what happened to pods that must not |
+//! | `GET /emulator/incidents` | by cluster, the incidents of its pods |
 //! | `POST /emulator/faults` | adds a fault, or a list of them |
-//! | `DELETE /emulator/faults` | removes all |
+//! | `DELETE /emulator/faults` | removes all faults |
 //! | `POST /emulator/reset` | starts over: with the body as specification, else with an empty log and no faults |
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use super::fault::Fault;
 use super::specification::Specification;
 use super::state::State;
 
-/// The answer, if the request is for the emulator itself.
+/// Answers a request to the emulator itself; none if it is another request.
 pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Option<Answer> {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     let ["emulator", what] = segments.as_slice() else {

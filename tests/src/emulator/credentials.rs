@@ -1,4 +1,4 @@
-//! The credentials of managed clusters: kubeconfigs with secrets that are made up.
+//! The credentials of managed clusters: kubeconfigs with invented secrets.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -10,14 +10,14 @@ use super::errors;
 use super::exchange::{Answer, Request};
 use super::state::State;
 
-/// Whose credentials are asked for.
+/// The role of the requested credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     User,
     Admin,
 }
 
-/// A kubeconfig as AKS gives it.
+/// Returns a kubeconfig as AKS gives it.
 pub(super) fn list(
     state: &State,
     request: &Request,

@@ -1,8 +1,8 @@
 //! Microsoft Entra ID: tokens of service principals and of users, over TLS.
 //!
-//! A token is an unsigned JWT. It names for whom (`oid`, `upn`, `appid`), for what (`aud`) and by
-//! which tenant (`tid`) it was issued, and the claims that were asked for (`requested`), which
-//! Resource Manager may demand. Secrets and refresh tokens are compared and not logged.
+//! A token is an unsigned JWT. It names the account (`oid`, `upn`, `appid`), the audience (`aud`),
+//! the issuing tenant (`tid`) and the requested claims (`requested`), which Resource Manager may
+//! demand. Secrets and refresh tokens are compared and not logged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,10 +14,10 @@ use super::identity::now;
 use super::specification::TENANT;
 use super::state::State;
 
-/// The client under which az is known.
+/// az's client id.
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
-/// What was asked of the token endpoint, without its secrets.
+/// A request to the token endpoint, without its secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     /// `grant_type`.
@@ -40,7 +40,7 @@ pub struct TokenRequest {
     pub anchor_mailbox: Option<String>,
 }
 
-/// For whom and for what a token is issued.
+/// The parameters of a token to be issued.
 pub(super) struct Issue<'a> {
     pub(super) tenant: &'a str,
     pub(super) audience: &'a str,
@@ -49,7 +49,7 @@ pub(super) struct Issue<'a> {
     pub(super) claims: Option<&'a str>,
 }
 
-/// `/{tenant}/oauth2/v2.0/token`.
+/// Answers `/{tenant}/oauth2/v2.0/token`.
 pub(super) fn token(state: &mut State, request: &Request, tenant: &str) -> Answer {
     let field = |name: &str| {
         let mut form = request.form.iter().flatten();
@@ -100,7 +100,7 @@ fn head(jwt: &str) -> Option<Value> {
     serde_json::from_slice(&head).ok()
 }
 
-/// The resource of the first scope that names one.
+/// Returns the resource of the first scope that names one.
 fn audience(scope: &str) -> Option<&str> {
     let mut scopes = scope.split_whitespace();
     let scope = scopes.find(|scope| scope.contains("://"))?;
@@ -147,7 +147,7 @@ fn client_credentials(
     }
 }
 
-/// A user's token. A refresh token stays valid when it is used; with each answer comes a new one.
+/// Issues a user's token. A refresh token stays valid when it is used; each response has a new one.
 fn refresh_token(state: &mut State, asked: &TokenRequest, audience: &str, sent: &str) -> Answer {
     let mut users = state.specification.users.iter();
     let user = users.find(|(_, user)| user.refresh_tokens.iter().any(|known| known == sent));
@@ -198,7 +198,7 @@ fn refresh_token(state: &mut State, asked: &TokenRequest, audience: &str, sent: 
     }))
 }
 
-/// An error as Microsoft Entra ID gives it, line breaks included.
+/// Returns an error as Microsoft Entra ID gives it, line breaks included.
 fn refusal(error: &str, code: u32, text: &str) -> Answer {
     let trace = uuid::Uuid::new_v4().to_string();
     let description =
@@ -213,7 +213,7 @@ fn refusal(error: &str, code: u32, text: &str) -> Answer {
     Answer::document(status, body)
 }
 
-/// The `OpenID` configuration that MSAL and `azure_identity` ask the authority for.
+/// Returns the `OpenID` configuration that MSAL and `azure_identity` request from the authority.
 pub(super) fn openid_configuration(request: &Request, tenant: &str) -> Answer {
     let base = format!("https://{}/{tenant}", request.host);
     Answer::ok(json!({
@@ -225,7 +225,7 @@ pub(super) fn openid_configuration(request: &Request, tenant: &str) -> Answer {
     }))
 }
 
-/// An unsigned token; each differs.
+/// Creates an unsigned token that differs from all earlier ones.
 pub(super) fn access_token(state: &mut State, issue: &Issue<'_>) -> String {
     state.tokens += 1;
     let part = |claims: Value| URL_SAFE_NO_PAD.encode(claims.to_string());
@@ -240,7 +240,7 @@ pub(super) fn access_token(state: &mut State, issue: &Issue<'_>) -> String {
     format!("{header}.{claims}.sig")
 }
 
-/// Resource Manager's refusal of a token that lacks the claims it demands.
+/// Returns Resource Manager's refusal of a token that lacks the claims it demands.
 pub(super) fn challenge(state: &State, request: &Request) -> Option<Answer> {
     let demanded = state.specification.demanded_claims.as_deref()?;
     let token = request.header("authorization")?.strip_prefix("Bearer ")?;

@@ -1,4 +1,4 @@
-//! The error answers of Resource Manager and of the providers behind it, in their own words.
+//! The error responses of Resource Manager and of the providers behind it, in their own words.
 //!
 //! Resource Manager and Compute wrap an error in `error`; AKS mostly does not.
 
@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::exchange::{Answer, Request};
 
-/// An error as Resource Manager wraps it.
+/// Returns an error as Resource Manager wraps it.
 pub(super) fn wrapped(status: StatusCode, code: &str, message: &str) -> Answer {
     Answer::document(status, json!({"error": {"code": code, "message": message}}))
 }
 
-/// An error as AKS gives it.
+/// Returns an error as AKS gives it.
 pub(super) fn bare(status: StatusCode, code: &str, message: &str, subcode: &str) -> Answer {
     Answer::document(
         status,
@@ -28,7 +28,8 @@ pub(super) fn not_found() -> Answer {
     )
 }
 
-/// A resource that Resource Manager has no record of, so that the provider is never asked.
+/// Returns the error of a resource that Resource Manager has no record of, so that the provider is
+/// never asked.
 pub(super) fn resource_not_found(kind: &str, group: &str, name: &str) -> Answer {
     let message = format!(
         "The Resource 'Microsoft.ContainerService/{kind}/{name}' under resource group '{group}' was not found. \
@@ -61,7 +62,7 @@ pub(super) fn property_change_not_allowed(property: &str) -> Answer {
     )
 }
 
-/// The refusal of a VM size that the nodes of a pool cannot change to.
+/// Returns the refusal of a VM size that the nodes of a pool cannot change to.
 pub(super) fn size_change_not_allowed(why: &str) -> Answer {
     let message = format!("Changing property 'properties.vmSize' is not allowed: {why}.");
     Answer::document(
@@ -79,7 +80,7 @@ pub(super) fn precondition_failed(message: &str) -> Answer {
     )
 }
 
-/// The refusal of a region in which AKS is not.
+/// Returns the refusal of a region without AKS.
 pub(super) fn unavailable_location(location: &str) -> Option<Answer> {
     let message = format!("The provided location '{location}' is not available.");
     location.contains("nowhere").then(|| {
@@ -99,7 +100,7 @@ pub(super) fn subscription_not_found(id: &str) -> Answer {
     )
 }
 
-/// What is wrong with the request's credentials, if anything.
+/// Returns the error of a request with invalid credentials.
 pub(super) fn unauthenticated(request: &Request) -> Option<Answer> {
     let message = match request.header("authorization") {
         Some(value) if value.len() > "Bearer ".len() && value.starts_with("Bearer ") => {

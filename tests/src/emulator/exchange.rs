@@ -1,4 +1,4 @@
-//! A request as it is looked at and logged, and an answer before it is bytes.
+//! Requests as they are handled and logged, and answers before they are encoded.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalogue::Listing;
 
-/// A request that was received, as the log has it.
+/// A received request, as the log has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoggedRequest {
     /// `GET`, `PUT`, …
@@ -20,17 +20,17 @@ pub struct LoggedRequest {
     pub query: Map<String, Value>,
     /// The headers, with lower-case names.
     pub headers: Map<String, Value>,
-    /// The JSON body; `{"unparsed": text}` if it was something else, null if there was none.
+    /// The JSON body; `{"unparsed": text}` if it was not JSON, null if there was none.
     pub body: Value,
 }
 
 impl LoggedRequest {
-    /// A header's value, by lower-case name.
+    /// Returns a header's value, by lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(Value::as_str)
     }
 
-    /// A query parameter.
+    /// Returns a query parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.query.get(name).and_then(Value::as_str)
     }
@@ -39,11 +39,11 @@ impl LoggedRequest {
 /// A request being answered.
 pub(super) struct Request {
     pub(super) logged: LoggedRequest,
-    /// The host and port that the client used, for absolute URLs in answers.
+    /// The host and port that the client used, for absolute URLs in responses.
     pub(super) host: String,
-    /// The path's segments, decoded, in the case they came.
+    /// The path's segments, decoded, with their case unchanged.
     pub(super) segments: Vec<String>,
-    /// The fields of a form, which are not logged: they hold secrets.
+    /// The fields of a form, which are not logged because they contain secrets.
     pub(super) form: Option<Vec<(String, String)>>,
 }
 
@@ -56,7 +56,7 @@ impl Request {
         host: &str,
         body: &[u8],
     ) -> Self {
-        // In Latin-1, as HTTP has it, and as Python reads it.
+        // Header values are Latin-1 in HTTP, and Python reads them so.
         let text = |value: &http::HeaderValue| -> String {
             value.as_bytes().iter().copied().map(char::from).collect()
         };
@@ -106,7 +106,7 @@ impl Request {
         self.logged.parameter(name)
     }
 
-    /// A link to the same list from an entry on, which the parameter names.
+    /// Returns a link to the same list from an entry on; the parameter has the entry's index.
     pub(super) fn link_from(&self, parameter: &str, next: usize) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in &self.logged.query {
@@ -128,20 +128,20 @@ fn document(body: &[u8]) -> Value {
         .unwrap_or_else(|_| json!({ "unparsed": String::from_utf8_lossy(body) }))
 }
 
-/// An answer.
+/// A response before it is encoded.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    /// `{host}` in a value stands for the client's name for the emulator.
+    /// `{host}` in a value is replaced by the client's name for the emulator.
     pub(super) headers: Vec<(String, String)>,
     pub(super) content: Content,
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub(super) enum Content {
     Empty,
     Document(Value),
     Text(String),
-    /// JSON, or what is sent as if it were.
+    /// JSON, or bytes that are sent as if they were JSON.
     Raw(Vec<u8>),
     /// A page of a SKU list, with the URL of the next page.
     Skus {

@@ -1,7 +1,7 @@
-//! Faults: what goes wrong, for which requests, how often.
+//! Faults: errors of the emulated Azure, for selected requests and a number of times.
 //!
-//! A fault either replaces the answer (`status`, `body`, …), or spoils the answer that would be
-//! given (`effect`), or does both. Without either it only delays.
+//! A fault either replaces the response (`status`, `body`, …), or corrupts the usual response
+//! (`effect`), or does both. Without either it only delays.
 
 use std::collections::BTreeMap;
 
@@ -20,52 +20,52 @@ pub struct Fault {
     pub pattern: String,
     /// A query parameter that the request must have, as `name=value`, decoded; none means any.
     pub parameter: Option<String>,
-    /// How many requests it strikes; none means one.
+    /// The number of requests that it applies to; none means one.
     pub times: Option<u32>,
-    /// Seconds until the answer, or until the spoiling, begins.
+    /// Seconds until the response, or its corruption, begins.
     pub delay: Option<f64>,
-    /// Answers with this status instead.
+    /// The status of a response that replaces the usual one.
     pub status: Option<u16>,
-    /// The body of that answer, as JSON; none means no body.
+    /// The body of that response, as JSON; none means no body.
     pub body: Option<Value>,
-    /// The body of that answer as it stands (`text/html` unless `headers` says otherwise).
+    /// The body of that response as plain text (`text/html` unless `headers` has another type).
     pub text: Option<String>,
-    /// The body of that answer in base64, sent as it is (JSON unless `headers` says otherwise).
+    /// The body of that response in base64, sent as it is (JSON unless `headers` has another type).
     pub raw64: Option<String>,
-    /// Further headers of that answer; `{host}` stands for the emulator's own host and port.
+    /// Further headers of that response; `{host}` is replaced by the emulator's own host and port.
     pub headers: BTreeMap<String, String>,
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     pub drop: bool,
-    /// How the answer is spoiled.
+    /// The corruption of the response.
     pub effect: Option<Effect>,
 }
 
-/// A way in which an answer goes wrong on its way.
+/// A corruption of a response in transit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// The connection closes without an answer.
+    /// The connection closes without a response.
     Drop,
-    /// The connection is reset (RST) without an answer.
+    /// The connection is reset (RST) without a response.
     Reset,
-    /// No answer ever comes.
+    /// No response ever comes.
     Silence,
     /// The connection closes after half of the body.
     HalfBody,
-    /// The body comes a few bytes at a time, ten times a second.
+    /// The body arrives a few bytes at a time, ten times a second.
     Drip,
-    /// The first half of the body comes like that, the second never.
+    /// The first half of the body arrives that slowly, the second never.
     Stall,
-    /// The body says that it is gzip and is not.
+    /// The body is declared as gzip and is not.
     BadGzip,
-    /// `nextLink` points at a page that does not exist.
+    /// `nextLink` refers to a page that does not exist.
     BadNextLink,
-    /// `nextLink` points at the page that it is on.
+    /// `nextLink` refers to its own page.
     LoopingNextLink,
 }
 
 impl Fault {
-    /// An answer with a status and a JSON body for every request that matches, once.
+    /// Creates a fault that answers the first matching request with a status and a JSON body.
     pub fn answer(pattern: &str, status: u16, body: Value) -> Self {
         Self {
             pattern: pattern.to_owned(),
@@ -75,7 +75,7 @@ impl Fault {
         }
     }
 
-    /// A spoiled answer for every request that matches, once.
+    /// Creates a fault that corrupts the response to the first matching request.
     pub fn effect(pattern: &str, effect: Effect) -> Self {
         Self {
             pattern: pattern.to_owned(),
@@ -84,7 +84,7 @@ impl Fault {
         }
     }
 
-    /// The same fault, for so many requests.
+    /// Returns the same fault, for so many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Fault {
         }
     }
 
-    /// The same fault, only for requests with this query parameter.
+    /// Returns the same fault, only for requests with this query parameter.
     #[must_use]
     pub fn parameter(self, name: &str, value: &str) -> Self {
         Self {
@@ -102,14 +102,14 @@ impl Fault {
         }
     }
 
-    /// The same fault, with a header.
+    /// Returns the same fault, with a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// What to do about a request, if the fault is for it; counts it.
+    /// Whether the fault applies to a request; if so, this counts the request.
     pub(super) fn strike(&mut self, request: &LoggedRequest) -> bool {
         let left = self.times.unwrap_or(1);
         if left == 0 || !self.has_parameter(request) || !self.matches(request) {
@@ -132,7 +132,7 @@ impl Fault {
             .is_some_and(|expression| expression.is_match(&line))
     }
 
-    /// The spoiling of the answer, if any.
+    /// Returns the corruption of the response, if any.
     pub(super) fn spoiling(&self) -> Option<Effect> {
         if self.drop {
             Some(Effect::Drop)

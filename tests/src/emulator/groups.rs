@@ -1,4 +1,4 @@
-//! Resource groups: those that a cluster is in, told from the specification.
+//! The resource groups of the clusters, from the specification.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) fn list(state: &State, request: &Request, subscription: &str) -> Answ
     Answer::ok(json!({ "value": value }))
 }
 
-/// Shows a resource group, or says whether there is one.
+/// Shows a resource group, or checks whether it exists.
 pub(super) fn show(state: &State, request: &Request, subscription: &str, name: &str) -> Answer {
     let found = groups(state, subscription).remove(name);
     match (request.method(), found) {
@@ -36,7 +36,7 @@ pub(super) fn show(state: &State, request: &Request, subscription: &str, name: &
     }
 }
 
-/// The groups by their names in lower case.
+/// Returns the groups by their names in lower case.
 fn groups(state: &State, subscription: &str) -> BTreeMap<String, Value> {
     let groups = state.clusters.values().map(|cluster| {
         let name = &cluster.resource_group;

@@ -12,12 +12,13 @@ use super::state::State;
 
 /// The managed identity's object id.
 const OBJECT: &str = "11111111-1111-1111-1111-111111111111";
-/// The name of the file whose content Azure Arc's agent asks for.
+/// The name of the file whose content Azure Arc's agent demands.
 pub const ARC_KEY: &str = "emulated.key";
 /// The managed identity's client id.
 const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension look alike.
+/// Answers at App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension use
+/// the same form.
 pub(super) fn app_service(state: &mut State, request: &Request) -> Answer {
     if request.header("x-identity-header") != Some(state.specification.identity_secret.as_str()) {
         return Answer::document(
@@ -28,7 +29,7 @@ pub(super) fn app_service(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// The instance metadata service of a virtual machine.
+/// Answers as the instance metadata service of a virtual machine.
 pub(super) fn instance_metadata(state: &mut State, request: &Request) -> Answer {
     if !request
         .header("metadata")
@@ -40,7 +41,7 @@ pub(super) fn instance_metadata(state: &mut State, request: &Request) -> Answer 
     token(state, request)
 }
 
-/// Azure Machine Learning's `MSI_ENDPOINT`.
+/// Answers at Azure Machine Learning's `MSI_ENDPOINT`.
 pub(super) fn machine_learning(state: &mut State, request: &Request) -> Answer {
     if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
         let body = json!({"error": {"code": "Unauthorized"}});
@@ -49,7 +50,7 @@ pub(super) fn machine_learning(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
+/// Answers at Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
 pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
     if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
         let body = json!({"error": {"code": "SecretHeaderNotFound", "message": "Secret is not found in the request headers."}});
@@ -58,7 +59,8 @@ pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
     token(state, request)
 }
 
-/// Azure Arc's agent: a challenge, then a token for the request that has the key which it names.
+/// Answers as Azure Arc's agent: a challenge that names a key file, then a token for a request with
+/// that key.
 pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
     let key = format!("Basic {}", state.specification.identity_secret);
     if request.header("authorization") == Some(&key) {
@@ -76,7 +78,7 @@ pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
     Answer::empty(StatusCode::UNAUTHORIZED).header("WWW-Authenticate", realm)
 }
 
-/// Cloud Shell's endpoint, whose tokens are a user's.
+/// Answers at Cloud Shell's endpoint, whose tokens are a user's.
 pub(super) fn cloud_shell(state: &mut State, request: &Request) -> Answer {
     let resource = request
         .form

@@ -1,4 +1,4 @@
-//! The machines of agent pools, made from a pool's count and zones.
+//! The machines of agent pools, derived from a pool's count and zones.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub(super) fn list(state: &mut State, [group, cluster, pool]: [&str; 3]) -> Answ
     }
 }
 
-/// One machine of a pool.
+/// Shows one machine of a pool.
 pub(super) fn show(state: &mut State, [group, cluster, pool]: [&str; 3], name: &str) -> Answer {
     let Some(pool) = state.pool(group, cluster, pool) else {
         return errors::pool_not_found();
@@ -61,7 +61,8 @@ fn machines(pool: &Value) -> Vec<Value> {
     names(pool).into_iter().enumerate().map(machine).collect()
 }
 
-/// `aks-<pool>-<hash>-vmss000000` and so on: instance ids are in base 36, six digits long.
+/// Returns the names `aks-<pool>-<hash>-vmss000000` and so on: instance ids are in base 36, six
+/// digits long.
 pub(super) fn names(pool: &Value) -> Vec<String> {
     let name = pool.get("name").and_then(Value::as_str).unwrap_or_default();
     let count = pool

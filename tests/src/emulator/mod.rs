@@ -1,9 +1,9 @@
-//! Azure Resource Manager on loopback: the slice of it that azq's commands use.
+//! Azure Resource Manager on loopback: the part of it that azq's commands use.
 //!
 //! An [`Emulator`] owns its sockets, its runtime and its state, and stops when it is dropped. It
-//! keeps no time of its own: operations advance when they are polled. It checks no permissions and
-//! knows no regions of its own beyond those of the catalogue; what it answers follows the public
-//! REST API (Compute 2019-04-01, Container Service 2026-06-01).
+//! has no clock: operations advance when they are polled. It checks no permissions and knows no
+//! regions beyond those of the catalogue; its responses follow the public REST API (Compute
+//! 2019-04-01, Container Service 2026-06-01).
 
 mod body;
 mod certificate;
@@ -84,7 +84,8 @@ impl Emulator {
             .enable_all()
             .build()
             .map_err(StartError::Listen)?;
-        // Bound without the runtime's help, because the caller may be inside a runtime of its own.
+        // The sockets are bound without the runtime, because the caller may be inside a runtime of
+        // its own.
         let (arm, port) = bind().map_err(StartError::Listen)?;
         let (token, identity_port) = bind().map_err(StartError::Listen)?;
         let acceptor = TlsAcceptor::from(identity.server);
@@ -100,7 +101,7 @@ impl Emulator {
         })
     }
 
-    /// The port of Resource Manager (TLS).
+    /// Returns the port of Resource Manager (TLS).
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -115,39 +116,39 @@ impl Emulator {
         Ok(())
     }
 
-    /// The certificate of the server, in DER.
+    /// Returns the certificate of the server, in DER.
     pub fn certificate(&self) -> &[u8] {
         &self.certificate
     }
 
-    /// Resource Manager's base URL.
+    /// Returns Resource Manager's base URL.
     pub fn endpoint(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
 
-    /// What `IDENTITY_ENDPOINT` must say (App Service's managed identity, plain HTTP).
+    /// Returns the value for `IDENTITY_ENDPOINT` (App Service's managed identity, plain HTTP).
     pub fn identity_endpoint(&self) -> String {
         format!("http://127.0.0.1:{}/msi/token", self.identity_port)
     }
 
-    /// The plain HTTP address under which `/emulator/…` and the instance metadata service are found
+    /// Returns the plain HTTP address, which serves `/emulator/…` and the instance metadata service
     /// too.
     pub fn plain_endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.identity_port)
     }
 
-    /// What `IDENTITY_HEADER` must say.
+    /// Returns the value for `IDENTITY_HEADER`.
     pub fn identity_secret(&self) -> String {
         self.state().specification.identity_secret.clone()
     }
 
-    /// The certificate that a client must trust, in PEM.
+    /// Returns the certificate that a client must trust, in PEM.
     pub fn ca_pem(&self) -> &str {
         &self.authority_pem
     }
 
-    /// The state, to look at or to change while the emulator runs. No request is answered until the
-    /// guard is gone.
+    /// Locks the state, to be read or changed while the emulator runs. No request is answered until
+    /// the guard is dropped.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,17 +158,17 @@ impl Emulator {
         self.state().faults.push(fault);
     }
 
-    /// Ends every connection that there is; new ones are served.
+    /// Closes every open connection; new ones are served.
     pub fn part(&self, parting: Parting) {
         self.state().parting.send_replace(parting);
     }
 
-    /// Every request so far, tokens included.
+    /// Returns all requests so far, tokens included.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.state().requests.clone()
     }
 
-    /// How many requests whose path contains `part` there were.
+    /// Returns the number of requests whose path contains `part`.
     pub fn request_count(&self, part: &str) -> usize {
         let part = part.to_lowercase();
         self.state()
@@ -188,7 +189,7 @@ impl Emulator {
         self.write_az_config_for(folder, &account, config)
     }
 
-    /// The same for another kind of account.
+    /// Writes the same for another kind of account.
     pub fn write_az_config_for(
         &self,
         folder: &Path,
@@ -222,7 +223,7 @@ fn bind() -> io::Result<(std::net::TcpListener, u16)> {
     Ok((listener, port))
 }
 
-/// Why an emulator could not be started.
+/// The reason why an emulator could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// There is no catalogue to list.

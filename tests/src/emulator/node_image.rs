@@ -1,4 +1,4 @@
-//! `nodeImageVersion`: which image AKS gives the nodes of a pool, and how it names it.
+//! `nodeImageVersion`: the image that AKS gives the nodes of a pool, and its name.
 //!
 //! Names are as seen in recorded pools: `AKSUbuntu-2204gen2arm64containerd-202508.20.1`,
 //! `AKSAzureLinux-V3gen2-202508.11.0`, `AKSWindows-2022-containerd-gen2-20348.2402.240410`.
@@ -10,10 +10,10 @@ use crate::catalogue::sizes::{self, Architecture};
 
 /// The build of Linux images.
 const LINUX: &str = "202508.20.0";
-/// The build that an upgrade of the node image brings.
+/// The build of Linux images after an upgrade of the node image.
 const NEWER_LINUX: &str = "202509.11.0";
 
-/// How the images of an OS SKU are named: its name, then generation and the like, then an ending.
+/// The image names of an OS SKU: its name, then generation and architecture, then an ending.
 struct Linux {
     sku: &'static str,
     start: &'static str,
@@ -63,7 +63,7 @@ const LINUX_SKUS: [Linux; 7] = [
 struct Windows {
     sku: &'static str,
     start: &'static str,
-    /// Whether every image of it is Gen 2 (and says no `containerd`).
+    /// Whether every image of it is Gen 2 (and its name has no `containerd`).
     always_gen2: bool,
     build: &'static str,
 }
@@ -95,12 +95,12 @@ const WINDOWS_SKUS: [Windows; 4] = [
     },
 ];
 
-/// The sizes that the stand-in of the shared goldens took for Gen 1.
+/// The sizes that the shared goldens' emulator took for Gen 1.
 const RECORDED_GEN1: [&str; 3] = ["Standard_A2_v2", "Standard_D2_v2", "Standard_DS2"];
 /// The Linux OS SKUs that it named by their own name.
 const RECORDED_SKUS: [&str; 3] = ["Ubuntu", "Ubuntu2404", "AzureLinux"];
 
-/// How it named the images of the annual channel.
+/// Its image names of the annual channel.
 const RECORDED_ANNUAL: Windows = Windows {
     sku: "WindowsAnnual",
     start: "AKSWindows-Annual",
@@ -108,7 +108,7 @@ const RECORDED_ANNUAL: Windows = Windows {
     build: "25398.1551.250410",
 };
 
-/// What decides on a pool's image.
+/// The facts that determine a pool's image.
 pub(super) struct Request<'a> {
     pub(super) properties: &'a Value,
     /// Whether the request had the header `UseWindowsGen2VM: true`.
@@ -116,7 +116,7 @@ pub(super) struct Request<'a> {
     pub(super) rules: Rules,
 }
 
-/// The name of the image for a pool.
+/// Returns the name of the image for a pool.
 pub(super) fn version(request: &Request<'_>) -> String {
     if text(request.properties, "osType") == "Windows" {
         windows(request)
@@ -125,7 +125,7 @@ pub(super) fn version(request: &Request<'_>) -> String {
     }
 }
 
-/// The name of the same image, newer.
+/// Returns the name of the next build of the same image.
 pub(super) fn newer(version: &str) -> String {
     match version.rsplit_once('-') {
         Some((name, build)) if build < NEWER_LINUX && !name.starts_with("AKSWindows") => {

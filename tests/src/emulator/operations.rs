@@ -1,7 +1,6 @@
-//! Long-running operations: `Azure-AsyncOperation` says how they fare, `Location` gives their
-//! result.
+//! Long-running operations: `Azure-AsyncOperation` has their status, `Location` their result.
 //!
-//! An operation advances only when it is polled, never by the clock, so that a test decides how
+//! An operation advances only when it is polled, never with time, so that a test determines how
 //! long it takes.
 
 use http::StatusCode;
@@ -11,7 +10,7 @@ use super::errors;
 use super::exchange::Answer;
 use super::state::State;
 
-/// One operation that was started.
+/// A started operation.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
     polls_left: u32,
@@ -21,20 +20,20 @@ pub(super) struct Operation {
     outcome: Outcome,
 }
 
-/// What an operation does to its agent pool once it has succeeded.
+/// The effect of an operation on its agent pool once it has succeeded.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     /// The pool's provisioning state becomes that of the operation.
     Settles,
-    /// The pool is gone.
+    /// The pool is deleted.
     Deletes,
-    /// The pool has so many nodes fewer.
+    /// The pool loses this number of nodes.
     Shrinks(u64),
     /// The pool's latest operation is canceled.
     Aborts,
 }
 
-/// Starts an operation on a pool and adds its URLs to the answer.
+/// Starts an operation on a pool and adds its URLs to the response.
 pub(super) fn start(
     state: &mut State,
     names: [&str; 4],
@@ -70,8 +69,8 @@ pub(super) fn start(
         )
 }
 
-/// The wish for a wait. Clients take `0` for no wish and wait as long as they like, so no wait is a
-/// very short one.
+/// Returns the value of `Retry-After`. Clients ignore `0` and wait as long as they choose, so no
+/// wait is expressed as a very short one.
 pub(super) fn retry_after(state: &State) -> String {
     match state.specification.retry_after {
         0 => "0.02".to_owned(),
@@ -102,7 +101,7 @@ pub(super) fn status(state: &mut State, id: &str) -> Answer {
 }
 
 /// Answers a poll of an operation's result: 202 until it has ended, then the error, the pool, or
-/// 204 if there is none to give.
+/// 204 if there is no result.
 pub(super) fn result(state: &mut State, id: &str) -> Answer {
     let Some(ended) = advance(state, id) else {
         return errors::wrapped(
@@ -126,7 +125,7 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
     }
 }
 
-/// Counts a poll of everything that is done to the pools of a cluster.
+/// Counts a poll for every operation on the pools of a cluster.
 pub(super) fn look_at(state: &mut State, cluster: &str) {
     let is_of = |operation: &Operation| {
         operation.cluster.eq_ignore_ascii_case(cluster) && operation.polls_left > 0
@@ -141,7 +140,7 @@ pub(super) fn look_at(state: &mut State, cluster: &str) {
     }
 }
 
-/// Counts one poll, applies the outcome when the last one has come; whether the operation has
+/// Counts one poll, and applies the outcome at the last one. Returns whether the operation has
 /// ended.
 fn advance(state: &mut State, id: &str) -> Option<bool> {
     let operation = state.operations.get_mut(id)?;
@@ -165,7 +164,7 @@ fn conclude(state: &mut State, operation: &Operation) {
     let name = operation.pool.to_lowercase();
     if matches!(operation.outcome, Outcome::Deletes) && !failed {
         cluster.pools.shift_remove(&name);
-        // The pods on its nodes go with them.
+        // This removes the pods on its nodes.
         let _gone = state.kubernetes(&operation.cluster);
         return;
     }

@@ -12,10 +12,10 @@ use super::{errors, machines, node_image, resize};
 
 /// The resource type.
 const TYPE: &str = "Microsoft.ContainerService/managedClusters/agentPools";
-/// The Kubernetes version of a cluster that names none.
+/// The Kubernetes version of a cluster whose specification has none.
 pub(super) const KUBERNETES: &str = "1.33.3";
 
-/// The provisioning states of a pool that nothing is done to.
+/// The provisioning states of a pool without an operation in progress.
 const ENDED: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
 
 pub(super) fn list(state: &mut State, group: &str, cluster: &str) -> Answer {
@@ -178,7 +178,7 @@ pub(super) fn put(state: &mut State, request: &Request, names: [&str; 4]) -> Ans
     )
 }
 
-/// What `If-Match` and `If-None-Match` forbid.
+/// Returns the refusal that `If-Match` and `If-None-Match` demand, if any.
 fn precondition(request: &Request, old: Option<&Value>) -> Option<Answer> {
     if request.header("if-none-match") == Some("*") && old.is_some() {
         return Some(errors::precondition_failed("The pool exists already."));
@@ -196,7 +196,8 @@ fn precondition(request: &Request, old: Option<&Value>) -> Option<Answer> {
     })
 }
 
-/// The pool's properties after a write: AKS's defaults, what was sent, and what only AKS says.
+/// Returns the pool's properties after a write: AKS's defaults, the properties sent, and those that
+/// only AKS sets.
 fn resulting_properties(
     state: &mut State,
     request: &Request,
@@ -255,7 +256,7 @@ fn resulting_properties(
     properties
 }
 
-/// What AKS says that it does to a pool on its way from the old properties to the new.
+/// Returns the provisioning state while AKS changes a pool from the old properties to the new.
 fn doing(old: Option<&Value>, new: &Value) -> &'static str {
     let Some(old) = old.and_then(|pool| pool.get("properties")) else {
         return "Creating";
@@ -273,8 +274,8 @@ fn doing(old: Option<&Value>, new: &Value) -> &'static str {
     }
 }
 
-/// The node image: the one asked for if it is another than the pool's (a rollback), else the one
-/// that its properties call for.
+/// Returns the node image: the requested one if it differs from the pool's (a rollback), else the
+/// one that follows from its properties.
 fn image(
     request: &Request,
     (rules, generations): (Rules, Generations),
@@ -320,7 +321,7 @@ fn defaults(windows: bool) -> Map<String, Value> {
     }
 }
 
-/// The path with its collection named as Resource Manager spells it.
+/// Returns the path with its collection spelt as Resource Manager does.
 fn canonical_id(path: &str) -> String {
     let mut segments: Vec<&str> = path.split('/').collect();
     for segment in &mut segments {

@@ -1,8 +1,8 @@
-//! Azure's retail prices: `GET /api/retail/prices`, which needs no login and comes in pages.
+//! Azure's retail prices: `GET /api/retail/prices`, which needs no login and is paged.
 //!
-//! A price is made of the size: five cents an hour for each vCPU, a fifth of that as a spot
-//! machine, and four cents for each vCPU more with Windows. Entries that are no price of a machine
-//! stand between them, as Azure has them.
+//! A price is computed from the size: five cents an hour for each vCPU, a fifth of that as a spot
+//! machine, and four cents more for each vCPU with Windows. As in Azure, there are also entries
+//! that are not the price of a machine.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use super::errors;
 use super::exchange::{Answer, Request};
 use super::state::State;
 
-/// How many prices are on a page. Azure has a thousand.
+/// Number of prices on a page, as in Azure.
 const PAGE: usize = 1_000;
 
-/// What a price is made of.
+/// The members of a SKU from which a price is computed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sku {
@@ -59,7 +59,7 @@ pub(super) fn list(state: &State, request: &Request) -> Answer {
     }))
 }
 
-/// The region in the filter that azq asks with.
+/// Returns the region in the filter that azq sends.
 fn region(filter: &str) -> Option<&str> {
     let (_, after) = filter.split_once("armRegionName eq '")?;
     after.split_once('\'').map(|(region, _)| region)

@@ -1,4 +1,4 @@
-//! What an existing pool cannot become, in each of the two worlds: a service that takes the guide's
+//! The refused changes of an existing pool, in two variants: a service that accepts the guide's
 //! updates, and one that refuses a change of the generation, as the documentation of resizing says.
 
 use serde::{Deserialize, Serialize};
@@ -9,18 +9,18 @@ use super::exchange::Answer;
 use super::state::State;
 use crate::catalogue::sizes::{self, Generations as OfSize, Size};
 
-/// What the service makes of an update that changes a pool's generation.
+/// The service's reaction to an update that changes a pool's generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Generations {
-    /// It takes the update, as the Generation 2 guide says.
+    /// It accepts the update, as the Generation 2 guide says.
     #[default]
     Taken,
-    /// It refuses the update, as the pages about resizing say, and much else beside it.
+    /// It refuses the update, as the pages about resizing say, and further changes.
     Refused,
 }
 
-/// The refusal of an update, if there is one.
+/// Returns the refusal of an update, if there is one.
 pub(super) fn refusal(
     state: &State,
     sent: &Map<String, Value>,
@@ -45,7 +45,7 @@ pub(super) fn refusal(
     Some(errors::size_change_not_allowed(why))
 }
 
-/// The pool as it is, and as it is sent.
+/// A pool as it is, and as the request sends it.
 struct Change<'a> {
     old: &'a Value,
     sent: &'a Map<String, Value>,
@@ -66,13 +66,13 @@ impl Change<'_> {
             .unwrap_or_default()
     }
 
-    /// Whether a text is sent that differs from the pool's.
+    /// Whether the request sends a text that differs from the pool's.
     fn of(&self, name: &str) -> bool {
         let wanted = self.wanted(name);
         !wanted.is_empty() && !wanted.eq_ignore_ascii_case(self.now(name))
     }
 
-    /// Why a change of the size is refused, if it is.
+    /// Returns the reason why a change of the size is refused, if it is.
     fn obstacle(&self) -> Option<&'static str> {
         if !self.of("vmSize") {
             return None;
@@ -85,7 +85,7 @@ impl Change<'_> {
             OfSize::One => !is_gen2,
             OfSize::Two => is_gen2,
         };
-        // A Linux pool gets the newest generation that its size has.
+        // A Linux pool gets the newest generation that its size supports.
         let becomes_gen2 = self.now("osType") != "Windows" && wanted.generations.gen2();
         let count = |from: Option<&Value>| from.and_then(Value::as_u64);
         let surge = self

@@ -1,4 +1,4 @@
-//! Resources of any kind, and their providers: read only, as the specification has them.
+//! Resources of any kind, and their providers: read-only, from the specification.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) fn list(state: &State, request: &Request, subscription: &str) -> Answ
     Answer::ok(json!({ "value": value }))
 }
 
-/// One resource, or those right below the path.
+/// Shows one resource, or lists those right below the path.
 pub(super) fn show(state: &State, request: &Request) -> Answer {
     let path = format!("/{}", request.segments.join("/"));
     let resources = &state.specification.resources;
@@ -49,7 +49,7 @@ pub(super) fn show(state: &State, request: &Request) -> Answer {
     Answer::ok(json!({ "value": below }))
 }
 
-/// A resource provider.
+/// Shows a resource provider.
 pub(super) fn provider(state: &State, request: &Request) -> Answer {
     let namespace = request.segments.get(3).map_or("", String::as_str);
     let mut providers = state.specification.providers.iter();
@@ -63,7 +63,7 @@ pub(super) fn provider(state: &State, request: &Request) -> Answer {
     )
 }
 
-/// A segment of an id, from zero.
+/// Returns a segment of an id, counted from zero.
 fn segment(id: &str, index: usize) -> &str {
     id.split('/').nth(index + 1).unwrap_or_default()
 }

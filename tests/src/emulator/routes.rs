@@ -1,6 +1,6 @@
-//! Which part of the emulator answers which request.
+//! The routes: which module of the emulator answers which request.
 //!
-//! Paths are compared in lower case, as Resource Manager does; names in answers keep the case of
+//! Paths are compared in lower case, as in Resource Manager; names in responses keep the case of
 //! the request.
 
 use super::exchange::{Answer, Request};
@@ -69,7 +69,7 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
     }
 }
 
-/// Answers a request for something in a subscription; `path` is what follows its id.
+/// Answers a request below a subscription; `path` follows the subscription's id.
 fn in_subscription(
     state: &mut State,
     request: &Request,
@@ -176,7 +176,7 @@ fn in_subscription(
     }
 }
 
-/// Answers a request for a managed cluster or something in it.
+/// Answers a request for a managed cluster or a resource in it.
 fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&str]) -> Answer {
     let [subscription, group, cluster] = names;
     let pool_names = |pool| [subscription, group, cluster, pool];
@@ -215,7 +215,7 @@ fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&s
     }
 }
 
-/// A resource that there is no record of, named as the request names it.
+/// Answers a request for an unknown resource, named as in the request.
 pub(super) fn missing(request: &Request, kind: &str) -> Answer {
     let segment = |index: usize| request.segments.get(index).map_or("", String::as_str);
     errors::resource_not_found(kind, segment(3), segment(7))

@@ -29,7 +29,7 @@ use super::fault::{Effect, Fault};
 use super::routes;
 use super::state::State;
 
-/// How long a client may take for its TLS handshake.
+/// Timeout of a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(30);
 
 /// Accepts connections until the runtime ends.
@@ -43,7 +43,7 @@ pub(super) async fn serve(
     };
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors: let some close.
+            // No descriptors are left; wait until some are closed.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -82,25 +82,25 @@ async fn converse(
         () = cut.cut.notified() => {}
         Ok(()) = parting.changed() => {
             if *parting.borrow() == Parting::Silent {
-                // Held open, and neither read nor answered any more.
+                // The connection stays open, but is neither read nor written any more.
                 std::future::pending::<()>().await;
             }
         }
     }
 }
 
-/// How all connections go at once.
+/// The way in which all connections end at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parting {
     /// They are closed.
     #[default]
     Closed,
-    /// They stay, and nothing ever comes over them again: what is between here and Azure has
-    /// forgotten them.
+    /// They stay open, and nothing is sent over them any more, as if a gateway on the way to Azure
+    /// had forgotten them.
     Silent,
 }
 
-/// The connection below HTTP.
+/// A connection below HTTP.
 struct Wire {
     /// A second descriptor of the socket; none if there are no more.
     socket: Option<OwnedFd>,
@@ -116,7 +116,7 @@ impl Wire {
         }
     }
 
-    /// Closes the connection at once, with FIN, or with RST.
+    /// Closes the connection at once, by FIN or by RST.
     async fn cut(&self, reset: bool) -> Response<Body> {
         if let (true, Some(socket)) = (reset, &self.socket) {
             let _unsupported = sockopt::set_socket_linger(socket, Some(Duration::ZERO));
@@ -157,7 +157,7 @@ async fn answer(
     Ok(body::response(answer, &request, effect))
 }
 
-/// The answer that a fault gives in place of the right one.
+/// Returns the response that a fault gives in place of the right one.
 fn faulty(fault: &Fault) -> Option<Answer> {
     let status = http::StatusCode::from_u16(fault.status?).ok()?;
     let raw = fault.raw64.as_ref().and_then(|raw| BASE64.decode(raw).ok());

@@ -1,5 +1,5 @@
-//! Resource SKUs and their pages: `Microsoft.Compute/skus` with its location filter, and those that
-//! AKS makes a region's nodes of.
+//! Resource SKUs and their pages: `Microsoft.Compute/skus` with its location filter, and the list
+//! of those of which AKS makes a region's nodes.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(super) fn list(state: &State, request: &Request) -> Answer {
     )
 }
 
-/// Lists the VM SKUs that AKS makes a region's nodes of (`VmSkus_List`, 2026-04-02-preview).
+/// Lists the VM SKUs of which AKS makes a region's nodes (`VmSkus_List`, 2026-04-02-preview).
 pub(super) fn list_vm_skus(state: &State, request: &Request, location: &str) -> Answer {
     if let Some(refusal) = errors::unavailable_location(location) {
         return refusal;
@@ -60,7 +60,7 @@ fn page_of(request: &Request, listing: Listing) -> Answer {
     )
 }
 
-/// The location in `location eq 'x'`, the only filter that the service has.
+/// Returns the location in `location eq 'x'`, the only filter that the service accepts.
 fn location(filter: &str) -> Option<&str> {
     let name = filter.strip_prefix("location eq '")?.strip_suffix('\'')?;
     (!name.is_empty() && !name.contains('\'')).then_some(name)

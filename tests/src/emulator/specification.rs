@@ -1,8 +1,8 @@
-//! What an emulated subscription holds when the emulator starts.
+//! The content of an emulated subscription when the emulator starts.
 //!
-//! The JSON form is the one of the goldens' presets, so that a recorded case can be run again;
-//! everything has a default, and an unknown key is an error because a misspelt one would silently
-//! test nothing.
+//! The JSON form is that of the goldens' presets, so that a recorded case can be run again.
+//! Everything has a default. An unknown key is an error, because a misspelt one would silently test
+//! nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub const OTHER_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000002";
 /// The tenant of the emulated account.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000aa";
 
-/// Everything that an emulator is started with.
+/// The specification with which an emulator is started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Specification {
@@ -31,7 +31,7 @@ pub struct Specification {
     pub skus: Option<String>,
     /// Only the SKUs whose whole name matches this regular expression; none means all.
     pub sku_names: Option<String>,
-    /// Entries per page of the SKU list; none means that one answer holds all.
+    /// Entries per page of the SKU list; none means that one response has all.
     pub sku_page_size: Option<usize>,
     /// Managed clusters by name.
     pub clusters: BTreeMap<String, ClusterSpecification>,
@@ -43,53 +43,54 @@ pub struct Specification {
     pub providers: BTreeMap<String, Value>,
     /// Faults to inject, tried in order.
     pub faults: Vec<Fault>,
-    /// How many polls an operation takes until it has ended.
+    /// Number of polls until an operation has ended.
     pub lro_polls: u32,
-    /// Whether a look at a cluster's pools counts as a poll of what is done to them, so that an
-    /// operation that nobody polls ends too.
+    /// Whether a read of a cluster's pools counts as a poll of their operations, so that an
+    /// operation that is not polled ends too.
     pub looks_are_polls: bool,
     /// The error with which every operation ends; none means that they succeed.
     pub lro_error: Option<Value>,
     /// Whether an agent pool may be given another VM size.
     pub vmss_resize: bool,
-    /// What becomes of an update that changes the generation of an agent pool.
+    /// The service's reaction to an update that changes the generation of an agent pool.
     pub generations: Generations,
-    /// How many reads there may be; none means that there is no limit.
+    /// The limit of reads; none means that there is no limit.
     pub read_limit: Option<ReadLimit>,
-    /// The `Retry-After` of a poll's answer, in seconds.
+    /// The `Retry-After` of the response to a poll, in seconds.
     pub retry_after: u32,
     /// The secret that a managed identity request must carry in `X-IDENTITY-HEADER`.
     pub identity_secret: String,
-    /// How long an access token is valid, in seconds.
+    /// Lifetime of an access token, in seconds.
     pub token_lifetime: u64,
-    /// Service principals that may ask for a token: client id and secret.
+    /// Service principals that may request a token: client id and secret.
     pub service_principals: BTreeMap<String, String>,
-    /// Who is logged in: nothing for the system-assigned identity, else `user=NAME`,
+    /// The logged-in account: nothing for the system-assigned identity, else `user=NAME`,
     /// `principal=CLIENT` or `identity=INFO`.
     pub account: String,
-    /// Users who may ask for a token, by name.
+    /// Users who may request a token, by name.
     pub users: BTreeMap<String, UserSpecification>,
-    /// Claims, as JSON text, that a token must have been asked for; none means any token will do.
+    /// Claims, as JSON text, that a token must have been requested with; none means any token will
+    /// do.
     pub demanded_claims: Option<String>,
     /// The account's subscriptions, the default one first.
     pub subscriptions: Vec<SubscriptionSpecification>,
-    /// Whose ways it follows where they differ.
+    /// The service that it imitates in details where services differ.
     pub rules: Rules,
-    /// Where a relative `skus` file lies.
+    /// The folder of a relative `skus` file.
     #[serde(skip)]
     pub folder: PathBuf,
 }
 
-/// Whose ways the emulator follows.
+/// The service that the emulator imitates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rules {
-    /// Those of AKS.
+    /// AKS.
     #[default]
     Aks,
-    /// Those of the simpler stand-in against which the shared goldens were recorded: it named the
-    /// images of fewer OS SKUs, knew three Gen 1 sizes and no Arm, took every pool for running, and
-    /// had no `upgradeNodeImageVersion`.
+    /// The simpler emulator with which the shared goldens were recorded: it named the images of
+    /// fewer OS SKUs, knew three Gen 1 sizes and no Arm, took every pool for running, and had no
+    /// `upgradeNodeImageVersion`.
     Recorded,
 }
 
@@ -112,17 +113,17 @@ pub struct SubscriptionSpecification {
 pub struct UserSpecification {
     /// The user's object id.
     pub object_id: String,
-    /// The refresh tokens that are valid.
+    /// The valid refresh tokens.
     pub refresh_tokens: Vec<String>,
 }
 
-/// One managed cluster with its agent pools.
+/// A managed cluster with its agent pools.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClusterSpecification {
-    /// Its name as Azure spells it; none means that of the key.
+    /// Its name as Azure spells it; none means the key.
     pub name: Option<String>,
-    /// The resource group that it is in.
+    /// Its resource group.
     pub resource_group: String,
     /// Its region; none means `eastus`.
     pub location: Option<String>,
@@ -134,14 +135,14 @@ pub struct ClusterSpecification {
     pub upgrade_profile: Option<Value>,
     /// Upgrade profiles by pool name.
     pub upgrade_profiles: Map<String, Value>,
-    /// Properties of the managed cluster that differ from the usual ones.
+    /// Properties of the managed cluster that differ from the defaults.
     pub properties: Map<String, Value>,
     /// The cluster's tags.
     pub tags: Option<Value>,
-    /// What runs in it; none means that nothing is known of its nodes, and that commands in it only
-    /// tell what they were.
+    /// The workloads that run in it; none means that its nodes are unknown, and that commands in it
+    /// only return their own text.
     pub workloads: Option<Vec<Workload>>,
-    /// How many commands in it are carried out until a new node is ready.
+    /// Number of commands in it until a new node is ready.
     pub nodes_ready_after: u32,
 }
 
@@ -180,7 +181,7 @@ impl Default for Specification {
 }
 
 impl SubscriptionSpecification {
-    /// An enabled subscription.
+    /// Creates an enabled subscription.
     pub fn new(id: &str, name: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -195,7 +196,7 @@ fn enabled() -> String {
 }
 
 impl Specification {
-    /// Reads a specification file; a relative `skus` is taken from the file's own folder.
+    /// Reads a specification file; a relative `skus` is resolved against the file's own folder.
     pub fn read(path: &Path) -> Result<Self, SpecificationError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| SpecificationError::Unreadable {
@@ -212,7 +213,7 @@ impl Specification {
     }
 }
 
-/// Why a specification file cannot be used.
+/// The reason why a specification file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecificationError {
     /// The file could not be read.
@@ -220,7 +221,7 @@ pub enum SpecificationError {
     Unreadable {
         /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file is not a specification.
@@ -228,7 +229,7 @@ pub enum SpecificationError {
     Invalid {
         /// Its path.
         path: PathBuf,
-        /// Where and why.
+        /// The position and the reason.
         source: serde_json::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! What an emulated subscription holds now, and the log of what was asked of it.
+//! The current content of an emulated subscription, and the log of requests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -20,8 +20,7 @@ use crate::catalogue::{Catalogue, CatalogueError};
 /// The state of one emulator.
 #[derive(Debug)]
 pub struct State {
-    /// What the emulator was started with, less what changes: clusters, snapshots and faults are
-    /// below.
+    /// The specification, without the parts that change: clusters, snapshots and faults are below.
     pub specification: Specification,
     /// The resource SKUs.
     pub catalogue: Arc<Catalogue>,
@@ -29,27 +28,27 @@ pub struct State {
     pub clusters: BTreeMap<String, ClusterSpecification>,
     /// Node pool snapshots by lower-case name.
     pub snapshots: BTreeMap<String, Value>,
-    /// What runs in the clusters of which that is known, by lower-case name.
+    /// The Kubernetes of clusters with known workloads, by lower-case name.
     pub kubernetes: BTreeMap<String, Kubernetes>,
-    /// Faults that may still strike.
+    /// Faults that may still apply.
     pub faults: Vec<Fault>,
     /// Every request, in order of arrival.
     pub requests: Vec<LoggedRequest>,
     /// Every request for a token of Microsoft Entra ID, in order of arrival.
     pub token_requests: Vec<TokenRequest>,
-    /// Told when every connection is to go.
+    /// Notified when every connection is to end.
     pub(super) parting: watch::Sender<Parting>,
     pub(super) operations: HashMap<String, Operation>,
     pub(super) commands: HashMap<String, Started>,
     pub(super) operations_started: u64,
     pub(super) writes: u64,
     pub(super) reads_left: Option<Bucket>,
-    /// Counts access tokens, so that each one differs.
+    /// The number of access tokens so far, so that each one differs.
     pub(super) tokens: u64,
 }
 
 impl State {
-    /// The state that a specification describes.
+    /// Creates the state that a specification describes.
     pub fn new(mut specification: Specification) -> Result<Self, CatalogueError> {
         let catalogue = match &specification.skus {
             Some(source) => Catalogue::open(
@@ -82,14 +81,14 @@ impl State {
         })
     }
 
-    /// The first fault that strikes a request.
+    /// Returns the first fault that applies to a request.
     pub(super) fn strike(&mut self, request: &LoggedRequest) -> Option<Fault> {
         self.faults
             .iter_mut()
             .find_map(|fault| fault.strike(request).then(|| fault.clone()))
     }
 
-    /// A cluster by resource group and name, in any case.
+    /// Finds a cluster by resource group and name, in any case.
     pub(super) fn cluster(&mut self, group: &str, name: &str) -> Option<&mut ClusterSpecification> {
         let cluster = self.clusters.get_mut(&name.to_lowercase())?;
         cluster
@@ -98,7 +97,7 @@ impl State {
             .then_some(cluster)
     }
 
-    /// What runs in a cluster, with the nodes that its pools have now.
+    /// Returns a cluster's Kubernetes, with the nodes that its pools have now.
     pub(super) fn kubernetes(&mut self, cluster: &str) -> Option<&mut Kubernetes> {
         let cluster = cluster.to_lowercase();
         let kubernetes = self.kubernetes.get_mut(&cluster)?;
@@ -107,7 +106,7 @@ impl State {
         Some(kubernetes)
     }
 
-    /// An agent pool of a cluster.
+    /// Finds an agent pool of a cluster.
     pub(super) fn pool(&mut self, group: &str, cluster: &str, pool: &str) -> Option<&mut Value> {
         self.cluster(group, cluster)?
             .pools
@@ -115,7 +114,7 @@ impl State {
     }
 }
 
-/// The cluster with its name kept as it was given and its pools under lower-case names.
+/// Returns the cluster with its name kept as it was given and its pools under lower-case names.
 fn normalized(name: String, mut cluster: ClusterSpecification) -> ClusterSpecification {
     let pools = std::mem::take(&mut cluster.pools);
     cluster.pools = pools
@@ -126,7 +125,7 @@ fn normalized(name: String, mut cluster: ClusterSpecification) -> ClusterSpecifi
     cluster
 }
 
-/// What runs in a cluster when the emulator starts.
+/// Returns a cluster's Kubernetes as it is when the emulator starts.
 fn kubernetes_of(
     (name, cluster): (&String, &ClusterSpecification),
 ) -> Option<(String, Kubernetes)> {

@@ -1,4 +1,4 @@
-//! Subscriptions, tenants and locations: what az reads of an account.
+//! Subscriptions, tenants and locations: the account's data that az reads.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) fn subscriptions(state: &State) -> Answer {
     Answer::ok(json!({ "value": value }))
 }
 
-/// One of them.
+/// Shows one of them.
 pub(super) fn subscription(state: &State, id: &str) -> Answer {
     let found = state
         .specification
@@ -81,8 +81,8 @@ pub(super) fn locations(subscription: &str) -> Answer {
     Answer::ok(json!({ "value": value }))
 }
 
-/// Which physical zones a subscription knows as zone 1, 2 and 3; it differs between subscriptions,
-/// so the order is arbitrary.
+/// Returns the physical zones behind a subscription's zones 1, 2 and 3. They differ between
+/// subscriptions in Azure, so the order is arbitrary.
 fn zone_mappings(region: &regions::Region) -> Vec<Value> {
     let physical = |logical: u64| (logical + region.display_name.len() as u64) % region.zones + 1;
     let mapping = |logical: u64| json!({"logicalZone": logical.to_string(), "physicalZone": format!("{}-az{}", region.name, physical(logical))});

@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::errors;
 use super::exchange::Answer;
 
-/// How many reads there may be.
+/// A limit of reads.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadLimit {
-    /// At once.
+    /// The number of reads at once.
     pub burst: u32,
-    /// Each second, after that.
+    /// The number of reads each second after that.
     pub per_second: u32,
 }
 
-/// What is left of a limit.
+/// The state of a limit.
 #[derive(Debug)]
 pub(super) struct Bucket {
     limit: ReadLimit,
@@ -35,7 +35,7 @@ impl Bucket {
         }
     }
 
-    /// Takes one; the refusal if there is none.
+    /// Takes one token; returns the refusal if there is none.
     pub(super) fn take(&mut self) -> Option<Answer> {
         let now = Instant::now();
         let more = now.duration_since(self.filled).as_secs_f64() * f64::from(self.limit.per_second);

@@ -1,4 +1,4 @@
-//! The versions of Kubernetes that AKS has, and those that a cluster can be upgraded to.
+//! The versions of Kubernetes that AKS offers, and the possible upgrades of a cluster.
 
 use serde_json::{Map, Value, json};
 
@@ -28,26 +28,26 @@ const MINORS: [Minor; 4] = [
     ),
 ];
 
-/// All patch versions, each with whether it is a preview.
+/// Returns all patch versions, each with whether it is a preview.
 fn patches() -> impl Iterator<Item = (&'static str, bool)> {
     let of = |minor: Minor| minor.1.iter().map(move |patch| (*patch, minor.3));
     MINORS.into_iter().flat_map(of)
 }
 
-/// A version's numbers.
+/// Returns a version's numbers.
 fn numbers(version: &str) -> Vec<u32> {
     let parts = version.split('.');
     parts.map(|part| part.parse().unwrap_or_default()).collect()
 }
 
-/// Whether AKS upgrades from the one to the other: within a minor version, or to the next.
+/// Whether AKS upgrades from one version to the other: within a minor version, or to the next.
 fn follows(from: &str, to: &str) -> bool {
     let (from, to) = (numbers(from), numbers(to));
     let minor = |numbers: &[u32]| numbers.get(1).copied().unwrap_or_default();
     to > from && minor(&to) <= minor(&from) + 1
 }
 
-/// The versions of a region.
+/// Lists the versions of a region.
 pub(super) fn list(location: &str) -> Answer {
     if let Some(refusal) = errors::unavailable_location(location) {
         return refusal;
@@ -81,7 +81,7 @@ fn minor((version, own, plans, is_preview): &Minor) -> Value {
     document
 }
 
-/// What a cluster's control plane can be upgraded to.
+/// Lists the versions to which a cluster's control plane can be upgraded.
 pub(super) fn upgrade_profile(
     state: &mut State,
     subscription: &str,

@@ -1,8 +1,8 @@
-//! The binaries under test, built when a test first asks for them.
+//! The binaries under test, built at the first request of a test.
 //!
-//! A test of the `dev` profile takes the binaries of that profile. A benchmark, or anything else
-//! that was built with optimisation, takes what `install.sh` installs: the `dist` profile, with a
-//! client on musl where Rust has that.
+//! A test of the `dev` profile uses the binaries of that profile. A benchmark, or any other program
+//! that was built with optimisation, uses what `install.sh` installs: the `dist` profile, with a
+//! client on musl if Rust has that target.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,26 +10,27 @@ use std::sync::OnceLock;
 
 use super::signals::give_defaults;
 
-/// Where the binaries are.
+/// The paths of the binaries.
 #[derive(Clone, Debug)]
 pub struct Binaries {
-    /// The client.
+    /// The client's path.
     pub azq: PathBuf,
-    /// The daemon, which the client starts from its own folder.
+    /// The path of the daemon, which the client starts from its own folder.
     pub azqd: PathBuf,
-    /// The emulator.
+    /// The emulator's path.
     pub emulator: PathBuf,
 }
 
-/// The folder to take them from, instead of building them.
+/// Names a folder to take the binaries from, instead of building them.
 const FOLDER: &str = "AZQ_TEST_BINARIES";
 
-/// What cargo tells a test of its own package. `ring` is built anew for every change of these, and
-/// all that stands on it: a minute for the first test that runs after a build from a shell.
+/// Prefixes of variables that cargo sets for a test of its own package. They are removed before a
+/// build, because a change of them rebuilds `ring` and everything that depends on it: a minute for
+/// the first test that runs after a build from a shell.
 const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
 
-/// Finds the binaries, once per process. cargo builds what is missing or stale, unless
-/// `AZQ_TEST_BINARIES` names a folder of ready ones.
+/// Finds the binaries, once per process. cargo builds missing or stale ones, unless
+/// `AZQ_TEST_BINARIES` names a folder of finished ones.
 pub fn binaries() -> Result<&'static Binaries, BinariesError> {
     static FOUND: OnceLock<Result<Binaries, BinariesError>> = OnceLock::new();
     FOUND.get_or_init(find).as_ref().map_err(Clone::clone)
@@ -50,7 +51,7 @@ fn find() -> Result<Binaries, BinariesError> {
     }
 }
 
-/// A folder that has the client on musl, if there can be one, beside the other binaries.
+/// Returns a folder that has the client on musl, if that can be built, beside the other binaries.
 fn with_musl(folder: &Path) -> Result<PathBuf, BinariesError> {
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     if !has_target(&target) {
@@ -70,7 +71,7 @@ fn with_musl(folder: &Path) -> Result<PathBuf, BinariesError> {
     Ok(together)
 }
 
-/// Puts a copy of a file into a folder, even where the one that is there is running.
+/// Copies a file into a folder, even if the file that it replaces is being executed.
 fn replace(source: &Path, folder: &Path) -> std::io::Result<()> {
     let place = folder.join(source.file_name().unwrap_or_default());
     let new = place.with_extension("new");
@@ -93,8 +94,8 @@ fn has_target(target: &str) -> bool {
     })
 }
 
-/// `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that runs as
-/// `target/debug/…`.
+/// Returns `target/debug` for a test that runs as `target/debug/deps/…`, and for a program that
+/// runs as `target/debug/…`.
 fn profile_folder() -> Option<PathBuf> {
     let executable = std::env::current_exe().ok()?;
     let folder = executable.parent()?;
@@ -153,23 +154,23 @@ fn in_folder(folder: &Path) -> Result<Binaries, BinariesError> {
     })
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub(super) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap_or(Path::new("."))
 }
 
-/// Why there are no binaries to test.
+/// The reason why there are no binaries to test.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BinariesError {
     /// The running program has no path.
     #[error("cannot tell where this program lies")]
     Nowhere,
-    /// cargo did not build them; what it said.
+    /// cargo did not build them; its output.
     #[error("the binaries could not be built: {0}")]
     Unbuilt(String),
-    /// One is not where it should be.
+    /// One is missing from its folder.
     #[error("{} is missing", .0.display())]
     Missing(PathBuf),
 }

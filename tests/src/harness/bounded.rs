@@ -1,6 +1,6 @@
-//! The waits of a test: for a process, a pipe, a socket or a reply. Each has an end.
+//! The waits of a test: for a process, a pipe, a socket or a reply. Each has a timeout.
 //!
-//! A test that waits for ever does not say what is wrong, and keeps the tests after it from
+//! A test that waits for ever does not show what is wrong, and keeps the tests after it from
 //! running.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,10 +14,10 @@ use rustix::io::Errno;
 
 use super::waiting::{LIMIT, PAUSE};
 
-/// The most that a pipe surely takes without a wait, once it takes anything (`PIPE_BUF`).
+/// The most bytes that a writable pipe surely takes without blocking (`PIPE_BUF`).
 const PIECE: usize = 512;
 
-/// A child whose end is waited for, for a minute at most.
+/// A child process whose end is waited for, for a minute at most.
 pub trait BoundedChild {
     /// Closes its input and waits for its end.
     ///
@@ -25,10 +25,10 @@ pub trait BoundedChild {
     /// If it does not end; it is killed then.
     fn ends(&mut self) -> ExitStatus;
 
-    /// Closes its input and waits for its end, and for all that it writes to its pipes.
+    /// Closes its input and waits for its end, and for all its output.
     ///
     /// # Panics
-    /// If it does not end, or falls silent before its pipes have ended; it is killed then.
+    /// If it does not end, or writes nothing for a minute before its pipes end; it is killed then.
     fn finish(self) -> Output;
 }
 
@@ -100,7 +100,7 @@ fn end_within(child: &mut Child, limit: Duration) -> ExitStatus {
 #[track_caller]
 #[expect(clippy::panic, reason = "a test fails by panicking")]
 fn give_up(child: &mut Child, why: &str) -> ! {
-    // It may have ended in this moment.
+    // An error means that it has just ended.
     let _ended = child.kill();
     panic!("process {} was killed: {why}", child.id());
 }
@@ -135,7 +135,7 @@ impl<T: Write + AsFd> Write for Bounded<T> {
     }
 }
 
-/// Waits until something can be read, or accepted, without a wait.
+/// Waits until a read, or an accept, does not block.
 pub fn until_readable(source: &impl AsFd) -> io::Result<()> {
     wait(source.as_fd(), PollFlags::IN, LIMIT)
 }
@@ -152,7 +152,7 @@ fn wait(file: BorrowedFd<'_>, events: PollFlags, limit: Duration) -> io::Result<
     }
 }
 
-/// What a future comes to, within a minute.
+/// Waits for a future's result, for a minute at most.
 ///
 /// # Panics
 /// If it takes longer.

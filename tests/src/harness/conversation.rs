@@ -1,4 +1,4 @@
-//! A command that is talked to while it runs.
+//! A command that exchanges lines with a test while it runs.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -7,7 +7,7 @@ use super::binaries::binaries;
 use super::bounded::{Bounded, BoundedChild as _};
 use super::home::Home;
 
-/// azq with its input and output held open.
+/// A running azq whose input and output are open.
 #[derive(Debug)]
 pub struct Conversation {
     azq: Child,
@@ -33,7 +33,7 @@ impl Conversation {
         })
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn id(&self) -> u32 {
         self.azq.id()
     }
@@ -51,7 +51,7 @@ impl Conversation {
         self.write(&format!("{line}\n"))
     }
 
-    /// The next line of its output; empty if that has ended.
+    /// Reads the next line of its output; empty at the end of the output.
     pub fn hear(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if let Some(output) = &mut self.output {
@@ -60,24 +60,24 @@ impl Conversation {
         Ok(line)
     }
 
-    /// A line, and the line that answers it.
+    /// Writes a line, and reads a line in return.
     pub fn ask(&mut self, line: &str) -> io::Result<String> {
         self.say(line)?;
         self.hear()
     }
 
-    /// Reads its output no further.
+    /// Closes its output.
     pub fn turn_away(&mut self) {
         self.output = None;
     }
 
-    /// The end of its input, then its own: exit code, what is left of stdout, and stderr.
+    /// Closes its input and waits for its end; returns exit code, the rest of stdout, and stderr.
     pub fn end(mut self) -> io::Result<(Option<i32>, String, String)> {
         self.input = None;
         self.ended()
     }
 
-    /// Its end, though there could be more input.
+    /// Waits for its end with its input open; returns the same.
     pub fn ended(mut self) -> io::Result<(Option<i32>, String, String)> {
         let (mut rest, mut stderr) = (String::new(), String::new());
         if let Some(output) = &mut self.output {

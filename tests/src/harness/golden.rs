@@ -1,5 +1,5 @@
-//! Goldens: command lines with what the real az did, and the emulated subscriptions that they ran
-//! against.
+//! Goldens: command lines with the real az's behaviour, and the emulated subscriptions that they
+//! ran against.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::emulator::{LoggedRequest, Specification};
 
-/// One command line and what az did.
+/// A command line and az's behaviour.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Golden {
     /// Its name within the suite.
@@ -20,7 +20,7 @@ pub struct Golden {
     /// The preset that the emulator starts with.
     #[serde(default = "basic")]
     pub preset: String,
-    /// What differs from the preset.
+    /// The specification's differences from the preset.
     #[serde(default)]
     pub arm: Map<String, Value>,
     /// Settings of az's `config` file, by dotted name.
@@ -35,28 +35,28 @@ pub struct Golden {
     /// The modes of those files, in octal; 600 if there is none.
     #[serde(default)]
     pub modes: BTreeMap<String, String>,
-    /// Links in the working directory, by name, and what they lead to.
+    /// Symbolic links in the working directory, by name, and their targets.
     #[serde(default)]
     pub links: BTreeMap<String, String>,
-    /// What is on standard input.
+    /// The content of standard input.
     #[serde(default)]
     pub stdin: String,
-    /// What az did.
+    /// The behaviour of az.
     pub expect: Expectation,
 }
 
-/// What az did.
+/// The behaviour of az.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Expectation {
     /// Its exit code.
     pub exit_code: i32,
-    /// What it wrote to stdout.
+    /// Its stdout.
     pub stdout: String,
-    /// What it wrote to stderr, with `{port}` for the emulator's port.
+    /// Its stderr, with `{port}` for the emulator's port.
     pub stderr: String,
     /// Its requests that change something.
     pub mutations: Vec<Mutation>,
-    /// What was in these files afterwards; none where there was no file.
+    /// The state of these files afterwards; none where there was no file.
     #[serde(default)]
     pub files: BTreeMap<String, Option<FileState>>,
 }
@@ -68,12 +68,12 @@ pub struct FileState {
     pub text: String,
     /// Its mode in octal, or that of the link.
     pub mode: String,
-    /// Whether the name is that of a link.
+    /// Whether it is a symbolic link.
     pub is_link: bool,
 }
 
 impl FileState {
-    /// What there is at a path.
+    /// Reads the state of the file at a path; none if there is no file.
     pub fn of(path: &Path) -> Option<Self> {
         let found = path.symlink_metadata().ok()?;
         Some(Self {
@@ -95,11 +95,11 @@ pub struct Mutation {
     pub query: Map<String, Value>,
     /// The JSON body, or null.
     pub body: Value,
-    /// The headers that carry meaning, by lower-case name.
+    /// The headers that have a meaning, by lower-case name.
     pub headers: Map<String, Value>,
 }
 
-/// Headers that every HTTP client has in its own way, and those that az adds to tell itself apart.
+/// Headers that differ between HTTP clients, and those by which az identifies itself.
 const STANDARD_HEADERS: [&str; 18] = [
     "accept",
     "accept-encoding",
@@ -122,7 +122,7 @@ const STANDARD_HEADERS: [&str; 18] = [
 ];
 
 impl Mutation {
-    /// The requests of a log that change something. Asking for a token does not.
+    /// Returns the requests of a log that change something, without those for tokens.
     pub fn of(requests: &[LoggedRequest]) -> Vec<Self> {
         let changes = requests.iter().filter(|request| {
             !matches!(request.method.as_str(), "GET" | "HEAD") && !request.path.contains("/oauth2/")
@@ -130,7 +130,7 @@ impl Mutation {
         changes.map(Self::from).collect()
     }
 
-    /// Whether both ask for the same.
+    /// Whether both make the same change.
     pub fn same(&self, other: &Self) -> bool {
         self.method == other.method
             && self.path.eq_ignore_ascii_case(&other.path)
@@ -158,7 +158,7 @@ impl From<&LoggedRequest> for Mutation {
     }
 }
 
-/// Equality of JSON documents: members in any order, and `1` is `1.0`.
+/// Whether JSON documents are equal: members in any order, and `1` is `1.0`.
 fn same_document(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {
@@ -192,14 +192,14 @@ pub fn goldens(path: &Path) -> Result<Vec<Golden>, GoldenError> {
 #[derive(Clone, Debug)]
 pub struct Presets {
     known: Map<String, Value>,
-    /// Where their `skus` files lie.
+    /// The folder of their `skus` files.
     folder: PathBuf,
-    /// What is laid over every one of them.
+    /// Members that are set in every preset.
     overlay: Map<String, Value>,
 }
 
 impl Presets {
-    /// Reads `presets.json`; `skus` files are relative to the parent of the folder that it lies in.
+    /// Reads `presets.json`; `skus` files are relative to the parent of its folder.
     pub fn read(path: &Path) -> Result<Self, GoldenError> {
         let folder = path
             .parent()
@@ -213,14 +213,14 @@ impl Presets {
         })
     }
 
-    /// The same with something laid over every preset.
+    /// Returns the same with a member that is set in every preset.
     #[must_use]
     pub fn overlaid(mut self, name: &str, value: Value) -> Self {
         self.overlay.insert(name.to_owned(), value);
         self
     }
 
-    /// What the emulator starts with for a golden.
+    /// Returns the emulator's specification for a golden.
     pub fn specification(&self, golden: &Golden) -> Result<Specification, GoldenError> {
         let unusable = |reason: String| GoldenError::Preset {
             name: golden.preset.clone(),
@@ -249,7 +249,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, GoldenError> {
         reason,
     };
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    // Python has recorded them, NaN and lone surrogates included.
+    // Python has recorded the files, NaN and lone surrogates included.
     let value = azq_python::json::loads(&bytes).map_err(|error| unreadable(error.to_string()))?;
     serde_json::from_value(value).map_err(|error| unreadable(error.to_string()))
 }
@@ -258,7 +258,7 @@ fn basic() -> String {
     "basic".to_owned()
 }
 
-/// Why goldens cannot be replayed.
+/// The reason why goldens cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum GoldenError {
     /// A file cannot be used.
@@ -266,7 +266,7 @@ pub enum GoldenError {
     File {
         /// Its path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A golden's preset cannot be used.
@@ -274,7 +274,7 @@ pub enum GoldenError {
     Preset {
         /// Its name.
         name: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

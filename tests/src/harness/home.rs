@@ -1,8 +1,8 @@
-//! A home for one test: its own configuration, cache and runtime directories, and so its own
+//! A home for one test: its own configuration, cache and runtime directories, and thereby its own
 //! daemon.
 //!
 //! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When
-//! the home goes, the daemon is stopped, and a process that is left over fails the test.
+//! the home is dropped, the daemon is stopped, and a process that is left over fails the test.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -25,27 +25,27 @@ use super::waiting::{LIMIT, eventually};
 use crate::emulator::Emulator;
 use crate::program::Ready;
 
-/// How long stopping the daemon may take.
+/// Timeout for stopping the daemon.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
-/// A home of its own.
+/// The home of one test.
 #[derive(Debug)]
 pub struct Home {
     folder: TempDir,
     environment: BTreeMap<String, String>,
     binaries: Binaries,
-    /// Whose it is, if not this user's.
+    /// The user whose home it is, if not this user.
     user: Option<u32>,
     watched: bool,
 }
 
 impl Home {
-    /// A home whose az configuration is logged in to the emulator.
+    /// Creates a home whose az configuration is logged in to the emulator.
     pub fn new(emulator: &Emulator) -> Result<Self, HomeError> {
         Self::with(emulator, &BTreeMap::new())
     }
 
-    /// The same, with settings of az's `config` file by dotted name.
+    /// Creates the same, with settings of az's `config` file by dotted name.
     pub fn with(emulator: &Emulator, config: &BTreeMap<String, String>) -> Result<Self, HomeError> {
         let folder = folder()?;
         let azure = folder.path().join("azure");
@@ -56,7 +56,7 @@ impl Home {
         Self::made(folder, &azure, &certificate, identity, &emulator.endpoint())
     }
 
-    /// A home that is logged in to an emulator which runs as a process and has written a
+    /// Creates a home that is logged in to an emulator which runs as a process and has written a
     /// configuration directory.
     pub fn beside(emulator: &Ready) -> Result<Self, HomeError> {
         let azure = emulator.config_dir.as_deref().ok_or(HomeError::NoAccount)?;
@@ -110,7 +110,7 @@ impl Home {
         })
     }
 
-    /// Gives it binaries of its own: copies, as `install.sh` makes them.
+    /// Installs binaries of its own: copies, as `install.sh` makes them.
     pub fn install(&mut self) -> io::Result<()> {
         let programs = self.path().join("programs");
         std::fs::create_dir(&programs)?;
@@ -122,8 +122,8 @@ impl Home {
         Ok(())
     }
 
-    /// Makes another user's home of it, with binaries of its own, for those of the build may be out
-    /// of the user's reach. All that it runs from now on, it runs as that user. It takes root.
+    /// Makes it another user's home, and runs everything in it as that user from now on; this needs
+    /// root. The home gets binaries of its own, because the user may have no access to the build's.
     pub fn give_to(&mut self, user: u32) -> io::Result<()> {
         self.install()?;
         give(self.path(), user)?;
@@ -131,12 +131,12 @@ impl Home {
         Ok(())
     }
 
-    /// The binaries that it runs.
+    /// Returns the binaries that it runs.
     pub fn binaries(&self) -> &Binaries {
         &self.binaries
     }
 
-    /// Where it is; commands run here.
+    /// Returns its path; commands run there.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -151,7 +151,7 @@ impl Home {
         self.environment.remove(name);
     }
 
-    /// Its environment.
+    /// Returns its environment.
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
     }
@@ -169,7 +169,7 @@ impl Home {
         self.azq(line.split_whitespace())
     }
 
-    /// Runs azq with something on its standard input.
+    /// Runs azq with this standard input.
     pub fn azq_reading<S: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = S>,
@@ -192,7 +192,7 @@ impl Home {
     }
 
     /// Starts azq with a line of arguments, in a process group of its own as a shell does, for
-    /// tests that do something meanwhile.
+    /// tests that act while it runs.
     pub fn begin(&self, line: &str) -> io::Result<Child> {
         let mut command = self.command(&self.binaries.azq);
         command.args(line.split_whitespace()).process_group(0);
@@ -203,8 +203,8 @@ impl Home {
             .spawn()
     }
 
-    /// A program of this home that is still to be started, for tests that do not just wait for its
-    /// end.
+    /// Returns a command of this home that is not started yet, for tests that do not just wait for
+    /// its end.
     pub fn command(&self, program: &Path) -> std::process::Command {
         let mut command = std::process::Command::new(program);
         command
@@ -217,12 +217,12 @@ impl Home {
         command
     }
 
-    /// Where this home's clients meet its daemon.
+    /// Returns the runtime directory of this home's daemon.
     pub fn runtime_dir(&self) -> PathBuf {
         self.path().join("runtime_dir").join("azq")
     }
 
-    /// Stops the daemon and reports what of this home still runs a while later, by process id.
+    /// Stops the daemon and returns the ids of this home's processes that still run a while later.
     pub fn stop(&self) -> io::Result<Vec<u32>> {
         let _none_was_running =
             self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
@@ -230,7 +230,7 @@ impl Home {
         Ok(left.into_iter().filter(|id| !ends(*id)).collect())
     }
 
-    /// Ends this home: stops the daemon, kills what is still left then, and reports it.
+    /// Ends this home: stops the daemon, kills the processes that are left, and returns their ids.
     pub fn end(mut self) -> io::Result<Vec<u32>> {
         self.watched = false;
         let left = self.stop()?;
@@ -240,37 +240,38 @@ impl Home {
         Ok(left)
     }
 
-    /// Leaves processes of this home alone when it goes; for tests that end them by themselves.
+    /// Leaves the processes of this home alone when it is dropped, for tests that end them
+    /// themselves.
     pub fn unwatched(&mut self) {
         self.watched = false;
     }
 
-    /// What the daemons of this home have logged, if they log to where they do by default.
+    /// Returns the log of this home's daemons, if they log to the default path.
     pub fn log(&self) -> String {
         let path = self.path().join("state_home").join("azq").join("azqd.log");
         std::fs::read_to_string(path).unwrap_or_default()
     }
 
-    /// Ends the daemons as a crash does, and waits until they are gone.
+    /// Kills the daemons, as a crash does, and waits for their end.
     ///
     /// # Panics
-    /// If they do not go.
+    /// If they do not end.
     pub fn crash(&self) {
         for id in self.daemons() {
             signal(id, Signal::KILL);
-            // Only then are its locks free.
+            // Only after the process has ended are its locks free.
             eventually("the daemon's death", || ends(id));
         }
     }
 
-    /// The same directory, made as azq makes it.
+    /// Creates the runtime directory as azq does.
     pub fn make_runtime_dir(&self) {
         let mut directory = std::fs::DirBuilder::new();
-        // What depends on it fails if it could not be made.
+        // If this fails, the steps that need the directory fail.
         let _may_be_there = directory.mode(0o700).create(self.runtime_dir());
     }
 
-    /// The only daemon of this home.
+    /// Returns the only daemon of this home.
     ///
     /// # Panics
     /// If there is none, or more than one.
@@ -281,16 +282,15 @@ impl Home {
         daemons.first().copied().unwrap_or_default()
     }
 
-    /// The daemons of this home, by process id.
+    /// Returns the process ids of this home's daemons.
     pub fn daemons(&self) -> Vec<u32> {
         let mut ids = self.processes();
         ids.retain(|id| processes::is_named(*id, "azqd"));
         ids
     }
 
-    /// The processes that run with this home's environment or that it is named to, and those that
-    /// these have started. The environment of a daemon is closed to everyone but root, its
-    /// arguments and its origin are not.
+    /// Returns the processes with this home in their environment or arguments, and their children.
+    /// Only root can read the environment of a daemon; its arguments and its parent are readable.
     pub fn processes(&self) -> Vec<u32> {
         let home = self.path().display().to_string();
         let variable = format!("HOME={home}\0");
@@ -324,7 +324,7 @@ impl Drop for Home {
     }
 }
 
-/// Why there is no home.
+/// The reason why there is no home.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// There are no binaries to run in it.

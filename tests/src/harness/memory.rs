@@ -1,17 +1,17 @@
-//! What a process holds in its memory, as a debugger or a core dump would show it.
+//! The memory of a process, as a debugger or a core dump would show it.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// How much is looked at in one go, in bytes.
+/// Number of bytes that are read at a time.
 const PART: usize = 1 << 20;
 
-/// Where in a process's memory a text lies, by the names and addresses that the system gives; empty
-/// if it is nowhere.
+/// Returns the places of a text in a process's memory, by the names and addresses that the system
+/// gives; empty if there is none.
 ///
-/// It takes the rights of a debugger. What vanishes while it is looked for counts as not there;
-/// that the process itself cannot be looked at is an error.
+/// This needs the rights of a debugger. Memory that is unmapped during the search counts as without
+/// the text; it is an error if the process itself cannot be read.
 pub fn memory_with(id: u32, text: &str) -> io::Result<Vec<String>> {
     let memory = File::open(format!("/proc/{id}/mem"))?;
     let maps = fs::read_to_string(format!("/proc/{id}/maps"))?;
@@ -33,7 +33,7 @@ struct Region<'a> {
 }
 
 impl<'a> Region<'a> {
-    /// A line of `maps`; nothing for one that cannot be read.
+    /// Parses a line of `maps`; none for memory that cannot be read.
     fn parse(line: &'a str) -> Option<Self> {
         let (range, rest) = line.split_once(' ')?;
         if !rest.starts_with('r') {
@@ -62,7 +62,7 @@ impl<'a> Region<'a> {
                     kept.drain(..kept.len().saturating_sub(overlap));
                     at += read as u64;
                 }
-                // Pages of a device, or gone meanwhile.
+                // Pages of a device, or unmapped meanwhile.
                 _ => return count,
             }
         }
@@ -80,7 +80,7 @@ mod tests {
         let own = std::process::id();
         let text = format!("needle-{}-{own}", "x".repeat(20));
         assert!(!memory_with(own, &text).expect("readable").is_empty());
-        // Backwards, so that it stands nowhere.
+        // The text is reversed, so that it exists nowhere in memory.
         let absent: Vec<u8> = text.bytes().rev().collect();
         drop(text);
         let process = std::process::Command::new("sleep")

@@ -1,7 +1,7 @@
-//! Running the real binaries: where they are, a home in which nothing of the machine's user shows,
-//! and goldens replayed.
+//! Tests of the real binaries: their paths, a home that hides everything of the machine's user, and
+//! the replay of goldens.
 //!
-//! Everything here drives azq from outside, as a user does; it calls nothing of the client or the
+//! Everything here drives azq from outside, as a user does; it calls no code of the client or the
 //! daemon.
 
 mod binaries;

@@ -1,4 +1,4 @@
-//! What a command did.
+//! The outcome of a command.
 
 use std::io;
 use std::process::Stdio;
@@ -7,22 +7,22 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// What a command did.
+/// The outcome of a command.
 #[must_use = "a command that nobody looks at proves nothing"]
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Its exit code; none if a signal or the time limit ended it.
     pub code: Option<i32>,
-    /// What it wrote to stdout.
+    /// Its stdout.
     pub stdout: Vec<u8>,
-    /// What it wrote to stderr.
+    /// Its stderr.
     pub stderr: String,
     /// Whether it had to be killed.
     pub timed_out: bool,
 }
 
 impl Outcome {
-    /// What a command does in this time; it is killed if it does not end.
+    /// Runs a command within this time; it is killed if it does not end.
     pub(super) fn of(
         command: std::process::Command,
         input: &[u8],
@@ -34,7 +34,7 @@ impl Outcome {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // On a thread of its own, because the caller may be inside a runtime.
+        // This runs on a thread of its own, because the caller may be inside a runtime.
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread()
@@ -48,12 +48,12 @@ impl Outcome {
         })
     }
 
-    /// stdout as text.
+    /// Returns stdout as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// stdout of a command that succeeded without a word on stderr.
+    /// Returns stdout of a command that succeeded and wrote nothing to stderr.
     ///
     /// # Panics
     /// If it did not.
@@ -69,7 +69,7 @@ impl Outcome {
         self.text()
     }
 
-    /// stderr of a command that ended with this exit code and wrote nothing to stdout.
+    /// Returns stderr of a command that ended with this exit code and wrote nothing to stdout.
     ///
     /// # Panics
     /// If it did not.

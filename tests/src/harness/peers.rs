@@ -1,4 +1,4 @@
-//! Many clients that connect and say nothing.
+//! Many clients that connect and send nothing.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -10,14 +10,14 @@ use super::home::Home;
 pub struct Peers(Vec<UnixStream>);
 
 impl Peers {
-    /// So many.
+    /// Opens this number of connections.
     pub fn connect(home: &Home, count: usize) -> io::Result<Self> {
         let socket = home.runtime_dir().join("azqd.sock");
         let connections = (0..count).map(|_| UnixStream::connect(&socket));
         connections.collect::<io::Result<_>>().map(Self)
     }
 
-    /// How many of them the daemon has taken: it speaks first.
+    /// Returns the number of connections that the daemon has accepted: it sends the first bytes.
     pub fn taken(&self) -> usize {
         let is_taken = |connection: &&UnixStream| {
             rustix::io::ioctl_fionread(connection).unwrap_or_default() > 0

@@ -3,13 +3,13 @@
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-/// How long a process that has been told to end may take for its last steps.
+/// Timeout of the end of a process that has been asked to end.
 const LAST_STEPS: Timespec = Timespec {
     tv_sec: 5,
     tv_nsec: 0,
 };
 
-/// Every process that there is.
+/// Returns the ids of all processes.
 pub(super) fn all() -> impl Iterator<Item = u32> {
     let ids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
@@ -21,13 +21,13 @@ pub(super) fn is_named(id: u32, name: &str) -> bool {
     found.trim_end() == name
 }
 
-/// Who has started a process, while both are there and the process has not ended.
+/// Returns the parent of a process that has not ended.
 pub(super) fn parent(id: u32) -> Option<u32> {
     let has_ended = fact(id, "State")?.starts_with('Z');
     fact(id, "PPid").filter(|_| !has_ended)?.parse().ok()
 }
 
-/// What the system tells everybody of a process.
+/// Returns a field of a process's `status` file, which every user can read.
 pub(super) fn fact(id: u32, name: &str) -> Option<String> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let mut facts = status.lines().filter_map(|line| line.split_once(':'));
@@ -43,7 +43,7 @@ pub(super) fn says(id: u32, file: &str, text: &str) -> bool {
         .any(|window| window == text.as_bytes())
 }
 
-/// Whether a process ends in time; one that is not there has ended.
+/// Whether a process ends in time; one that does not exist has ended.
 pub(super) fn ends(id: u32) -> bool {
     let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
         return true;

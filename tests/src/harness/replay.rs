@@ -1,8 +1,8 @@
-//! Goldens through the real binaries: does azq do what az did?
+//! The replay of goldens with the real binaries, which compares azq with az.
 //!
 //! A golden holds when exit code, stdout (byte for byte) and the requests that change something are
-//! az's. What is said on stderr, its `WARNING:` lines and its first `ERROR:` line, is counted on
-//! its own.
+//! az's. The `WARNING:` lines and the first `ERROR:` line of stderr are compared and counted
+//! separately.
 
 use std::fmt;
 use std::num::NonZero;
@@ -19,7 +19,7 @@ use super::golden::{FileState, Golden, Mutation, Presets};
 use super::home::Home;
 use crate::emulator::Emulator;
 
-/// Goldens to replay, and how.
+/// A replay of goldens with its settings.
 #[derive(Debug)]
 pub struct Replay {
     presets: Presets,
@@ -27,45 +27,45 @@ pub struct Replay {
     variables: Vec<(String, String)>,
 }
 
-/// How one golden went.
+/// The result of one golden.
 #[derive(Debug)]
 pub struct Verdict {
     /// The golden's name.
     pub name: String,
     /// Its command line.
     pub argv: Vec<String>,
-    /// What differs; nothing if it holds.
+    /// The differences; none if it holds.
     pub differences: Vec<Difference>,
-    /// What is said differently, if anything is.
+    /// The difference of the messages on stderr, if there is one.
     pub talk: Option<Difference>,
-    /// How long it took.
+    /// The time it took.
     pub took: Duration,
 }
 
-/// Something that azq did otherwise than az.
+/// A difference between azq and az.
 #[derive(Debug)]
 pub struct Difference {
     /// `exit code`, `stdout`, `requests`, `file`, `stderr`, `processes` or `test`.
     pub what: &'static str,
-    /// What az did.
+    /// The value for az.
     pub az: String,
-    /// What azq did.
+    /// The value for azq.
     pub azq: String,
 }
 
-/// How many goldens went how.
+/// The results of a suite.
 #[derive(Debug)]
 pub struct Report {
     /// The suite's name.
     pub suite: String,
     /// Every golden's verdict, in order.
     pub verdicts: Vec<Verdict>,
-    /// How many that do not hold are shown in full.
+    /// The number of failed goldens that are shown in full.
     pub shown: usize,
 }
 
 impl Replay {
-    /// Replays against these presets, on as many threads as there are cores.
+    /// Creates a replay with these presets, on as many threads as there are cores.
     pub fn new(presets: Presets) -> Self {
         Self {
             presets,
@@ -74,7 +74,7 @@ impl Replay {
         }
     }
 
-    /// The same with a variable that az had not.
+    /// Returns the same with a variable that az did not have.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
@@ -233,7 +233,7 @@ fn write_files(golden: &Golden, folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A text without the times at which tokens end, which differ from run to run.
+/// Returns a text without the times at which tokens expire, which differ from run to run.
 fn without_times(text: &str) -> String {
     static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let date = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.000000";
@@ -249,7 +249,7 @@ fn same_mutations(one: &[Mutation], other: &[Mutation]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same(other))
 }
 
-/// The lines of stderr that count.
+/// Returns the lines of stderr that are compared.
 fn talk(stderr: &str) -> Vec<&str> {
     let warnings = stderr.lines().filter(|line| line.starts_with("WARNING:"));
     warnings
@@ -258,7 +258,7 @@ fn talk(stderr: &str) -> Vec<&str> {
 }
 
 impl Report {
-    /// How many goldens hold.
+    /// Returns the number of goldens that hold.
     pub fn held(&self) -> usize {
         self.verdicts
             .iter()
@@ -266,7 +266,7 @@ impl Report {
             .count()
     }
 
-    /// How many have az's words on stderr.
+    /// Returns the number of goldens with az's messages on stderr.
     pub fn spoken(&self) -> usize {
         self.verdicts
             .iter()
@@ -274,7 +274,7 @@ impl Report {
             .count()
     }
 
-    /// Whether all hold and all have az's words.
+    /// Whether all hold and all have az's messages.
     pub fn is_clean(&self) -> bool {
         self.held() == self.verdicts.len() && self.spoken() == self.verdicts.len()
     }
@@ -316,7 +316,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// How many lines around the first difference are shown.
+/// Number of lines that are shown around the first difference.
 const CONTEXT: usize = 3;
 
 impl fmt::Display for Difference {

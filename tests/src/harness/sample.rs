@@ -12,18 +12,18 @@ use crate::emulator::{
     Account, Emulator, Fault, Specification, StartError, TENANT, UserSpecification,
 };
 
-/// Asks for a size: answered from the cache, once it is filled.
+/// Looks a size up: answered from the cache, once it is filled.
 pub const LIST_SKUS: &str = "vm list-skus -l eastus --size D4s_v5 --query [].name -o tsv";
 /// The answer to [`LIST_SKUS`].
 pub const SKUS: &str = "Standard_D4s_v5\n";
-/// Asks for a node pool: never answered from a cache.
+/// Shows a node pool: never answered from a cache.
 pub const SHOW_POOL: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --query vmSize -o tsv";
 /// The answer to [`SHOW_POOL`].
 pub const POOL: &str = "Standard_D2_v2\n";
 /// Gives that node pool another size.
 pub const UPDATE_POOL: &str = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --node-vm-size Standard_D4s_v5 --query vmSize -o tsv";
 
-/// The demo's cluster with two sizes in three regions, whose operations end without a wait.
+/// Starts the demo's cluster with two sizes in three regions, whose operations end at once.
 pub fn emulator() -> Result<Emulator, StartError> {
     Emulator::start(Specification {
         sku_names: Some("Standard_D[24]s_v5".to_owned()),
@@ -32,7 +32,7 @@ pub fn emulator() -> Result<Emulator, StartError> {
     })
 }
 
-/// The demo's cluster with the whole catalogue.
+/// Starts the demo's cluster with the whole catalogue.
 pub fn emulator_of_everything() -> Result<Emulator, StartError> {
     Emulator::start(Specification {
         sku_names: None,
@@ -42,18 +42,19 @@ pub fn emulator_of_everything() -> Result<Emulator, StartError> {
 
 /// The client id of the service principal of [`emulator_with_secrets`].
 pub const CLIENT: &str = "client";
-/// Its secret, which shows nowhere else.
+/// Its secret, which occurs nowhere else.
 pub const CLIENT_SECRET: &str = "client-secret-8f3a77c1";
 /// The secret of that emulator's identity endpoint.
 pub const IDENTITY_SECRET: &str = "identity-secret-5e1d0f";
 /// The user of [`emulator_with_secrets`].
 pub const USER: &str = "user@example.com";
-/// The user's refresh token, which stands in az's token cache and with which later ones begin.
+/// The user's refresh token, which az's token cache has and with which later ones begin.
 pub const REFRESH_TOKEN: &str = "refresh-token-b81d20";
 /// az's store of the secrets of service principals.
 pub const SECRETS_STORE: &str = "service_principal_entries.json";
 
-/// The same emulator with a service principal, a user, and secrets that can be looked for.
+/// Starts the same emulator with a service principal, a user, and secrets that tests can search
+/// for.
 pub fn emulator_with_secrets() -> Result<Emulator, StartError> {
     let emulator = emulator()?;
     let mut state = emulator.state();
@@ -68,7 +69,7 @@ pub fn emulator_with_secrets() -> Result<Emulator, StartError> {
     Ok(emulator)
 }
 
-/// Logs a home in anew, as `az login` does; a service principal with this secret.
+/// Logs a home in anew, as `az login` does; a service principal gets this secret.
 pub fn log_in(home: &Home, emulator: &Emulator, account: &Account, secret: &str) -> io::Result<()> {
     let azure = home.path().join("azure");
     emulator.write_az_config_for(&azure, account, &BTreeMap::new())?;
@@ -76,7 +77,7 @@ pub fn log_in(home: &Home, emulator: &Emulator, account: &Account, secret: &str)
     std::fs::write(azure.join(SECRETS_STORE), entry.to_string())
 }
 
-/// Puts an `az` into `bin` of a home, on its PATH: a shell script.
+/// Installs a shell script as `az` into a home's `bin`, which is on its PATH.
 pub fn install_az(home: &mut Home, script: &str) -> io::Result<()> {
     let bin = home.path().join("bin");
     std::fs::create_dir(&bin)?;
@@ -87,12 +88,12 @@ pub fn install_az(home: &mut Home, script: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// How often Azure was asked for SKUs.
+/// Returns the number of requests to Azure for SKUs.
 pub fn sku_requests(emulator: &Emulator) -> usize {
     emulator.request_count("/providers/Microsoft.Compute/skus")
 }
 
-/// The demo's cluster, whose operations do not end before the emulator's faults are cleared.
+/// Starts the demo's cluster, whose operations do not end before the emulator's faults are cleared.
 pub fn endless_operations() -> Result<Emulator, StartError> {
     let emulator = Emulator::start(Specification {
         retry_after: 0,
@@ -104,7 +105,7 @@ pub fn endless_operations() -> Result<Emulator, StartError> {
     Ok(emulator)
 }
 
-/// How often Azure was asked to change something.
+/// Returns the number of requests to Azure that change something.
 pub fn writes(emulator: &Emulator) -> usize {
     let requests = emulator.requests();
     requests

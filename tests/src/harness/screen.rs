@@ -1,4 +1,4 @@
-//! A command on a terminal, and all that the terminal is given to show.
+//! A command on a terminal, and all of the terminal's output.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -51,17 +51,17 @@ impl Screen {
         })
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Whether a text has been shown, of what was read so far.
+    /// Whether a text is in the output that was read so far.
     pub fn has_shown(&self, text: &str) -> bool {
         self.text().contains(text)
     }
 
-    /// Waits until a text has been shown.
+    /// Waits until a text is in the output.
     pub fn until_shows(&mut self, text: &str) -> io::Result<()> {
         while !self.text().contains(text) {
             if !self.read()? {
@@ -76,14 +76,14 @@ impl Screen {
         self.controller.write_all(text.as_bytes())
     }
 
-    /// Waits for its end: its exit code, and all that it has shown.
+    /// Waits for its end; returns its exit code and all of its output.
     pub fn finish(mut self) -> io::Result<(Option<i32>, String)> {
         while self.read()? {}
         Ok((self.child.ends().code(), self.text()))
     }
 
-    /// What the terminal's lines show at the end, as far as azq moves its cursor: carriage returns
-    /// and erased lines. Colours are left out.
+    /// Returns the terminal's lines at the end, with the cursor movements that azq uses: carriage
+    /// returns and erased lines. Colours are left out.
     pub fn lines(shown: &str) -> Vec<String> {
         let shown = shown.replace('\n', "\r\n");
         let mut lines = vec![Vec::new()];
@@ -111,12 +111,12 @@ impl Screen {
         lines.into_iter().map(text).collect()
     }
 
-    /// With ordinary newlines.
+    /// Returns the output with ordinary newlines.
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.shown).replace("\r\n", "\n")
     }
 
-    /// Waits for more; whether more can come.
+    /// Waits for more output; returns whether more can come.
     fn read(&mut self) -> io::Result<bool> {
         let mut chunk = [0; 4096];
         match self.controller.read(&mut chunk) {
@@ -125,7 +125,7 @@ impl Screen {
                     .extend_from_slice(chunk.get(..read).unwrap_or_default());
                 Ok(read > 0)
             }
-            // Linux says so that no process has the terminal any more.
+            // Linux reports by this error that no process has the terminal open any more.
             Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => Ok(false),
             Err(error) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! Signals: sending them, and what those that are started make of them.
+//! Sending signals, and the signal dispositions of started processes.
 
 use std::sync::Once;
 
@@ -7,18 +7,19 @@ use tokio::signal::unix::SignalKind;
 
 use super::processes::fact;
 
-/// What starters of tests ignore: `nohup` the first, a script the others for what it runs in the
-/// background.
+/// Signals that programs which start tests may ignore: `nohup` the first, a script the others for
+/// its background processes.
 const IGNORED_BY_STARTERS: [Signal; 3] = [Signal::HUP, Signal::INT, Signal::QUIT];
 
-/// Gives all that is started from now on the default dispositions, whatever this process ignores.
+/// Gives processes that are started from now on the default dispositions, even for signals that
+/// this process ignores.
 ///
-/// A program inherits which signals are ignored, but not which are caught. So those that are
-/// ignored are caught, and nothing is done about them.
+/// A program inherits ignored signals, but not caught ones. So ignored signals are caught here, by
+/// a handler that does nothing.
 pub(super) fn give_defaults() {
     static ONCE: Once = Once::new();
-    // On a thread of its own, because the caller may be inside a runtime. A test of signals fails
-    // where this fails.
+    // This runs on a thread of its own, because the caller may be inside a runtime. If it fails,
+    // the tests of signals fail.
     ONCE.call_once(|| drop(std::thread::spawn(catch_ignored).join()));
 }
 
@@ -37,7 +38,7 @@ fn catch_ignored() {
     }
 }
 
-/// Whether a process has something in place of what a signal does by itself.
+/// Whether a process has a handler for a signal.
 pub fn catches(id: u32, signal: Signal) -> bool {
     is_in(id, "SigCgt", signal)
 }

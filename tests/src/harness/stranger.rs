@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::{Gid, Uid};
 
-/// Nobody.
+/// The user id of `nobody`.
 pub const STRANGER: u32 = 65534;
 
-/// Somebody whom no machine knows; another one at each call, in every process.
+/// Returns an unknown user id, which differs between calls and between processes.
 pub fn somebody() -> u32 {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     1_000_000 + 64 * std::process::id() + CALLS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Whether this user may become another, and look into the processes of all.
+/// Whether this user may become another, and read all users' processes.
 pub fn is_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
@@ -25,16 +25,16 @@ pub fn is_root() -> bool {
     is_root
 }
 
-/// Does something as another user; nothing if this user may not become one.
+/// Calls a function as another user; returns none if this user may not become one.
 ///
 /// # Panics
-/// If what is done panics.
+/// If the function panics.
 pub fn as_user<T: Send>(user: u32, act: impl FnOnce() -> T + Send) -> Option<T> {
     if !is_root() {
         return None;
     }
-    // Of this thread alone: the system calls themselves, not the C library's, which change the
-    // whole process.
+    // The system calls change this thread alone; the C library's functions would change the whole
+    // process.
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             let (uid, gid) = (Uid::from_raw(user), Gid::from_raw(user));
@@ -50,7 +50,7 @@ pub fn as_user<T: Send>(user: u32, act: impl FnOnce() -> T + Send) -> Option<T> 
     })
 }
 
-/// Gives a file, or a directory with all that is in it, to a user.
+/// Gives a file, or a directory with its content, to a user.
 pub fn give(path: &Path, user: u32) -> io::Result<()> {
     lchown(path, Some(user), Some(user))?;
     if path.symlink_metadata()?.is_dir() {

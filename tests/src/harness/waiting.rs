@@ -1,16 +1,16 @@
-//! Waiting until something holds, which is all the waiting that a test does.
+//! Waiting until a condition holds, which is the only waiting that tests do.
 
 use std::time::{Duration, Instant};
 
-/// Far above what anything takes, because the machine may be busy.
+/// Timeout far above the time that any condition needs, because the machine may be busy.
 pub(super) const LIMIT: Duration = Duration::from_secs(60);
-/// Between two looks.
+/// Pause between two checks.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// Waits until a condition holds.
 ///
 /// # Panics
-/// If it does not within a minute; `what` then says what was waited for.
+/// If it does not within a minute; the message then contains `what`.
 #[track_caller]
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + LIMIT;

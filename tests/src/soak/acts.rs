@@ -1,4 +1,4 @@
-//! What a client does, how often, and when it was right.
+//! The actions of a client: how often each is done, and when its outcome is right.
 
 use std::process::Stdio;
 
@@ -12,22 +12,22 @@ use super::questions::{POOL_LINE, Question};
 use super::tally::Judged;
 use crate::harness::binaries;
 
-/// What a client does.
+/// An action of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientAction {
-    /// Asks for a size in a region on its connection.
+    /// Looks a size up in a region, on its connection.
     LookUp,
     /// The same as an `azq` process.
     Process,
     /// Reads everything in a region.
     Region,
-    /// Begins to read everything in a region and leaves.
+    /// Begins to read everything in a region and cancels the call.
     HalfRegion,
-    /// Asks for a node pool.
+    /// Shows a node pool.
     Pool,
     /// The same as an `azq` process.
     PoolProcess,
-    /// A look-up that must ask Azure (`--max-age 0`).
+    /// A look-up that must request Azure (`--max-age 0`).
     AskAzure,
     /// `azq cache refresh`.
     Refresh,
@@ -39,7 +39,7 @@ pub(super) enum ClientAction {
     Reconnect,
 }
 
-/// How often each is done, of 10,000 times, and what it is called.
+/// The frequency of each action among 10,000, and its name.
 const ACTS: [(u32, ClientAction, &str); 11] = [
     (9_544, ClientAction::LookUp, "look-ups"),
     (48, ClientAction::Process, "look-ups by processes"),
@@ -60,14 +60,14 @@ impl ClientAction {
         matches!(self, Self::LookUp | Self::Process)
     }
 
-    /// What it is called in the report.
+    /// Returns its name in the report.
     pub(super) fn name(self) -> &'static str {
         let named = ACTS.iter().find(|(_, act, _)| *act == self);
         named.map_or("", |(_, _, name)| name)
     }
 }
 
-/// One client.
+/// A client of a run.
 pub(super) struct Visitor<'a> {
     soak: &'a Soak,
     random: fastrand::Rng,
@@ -83,7 +83,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    /// What it does next.
+    /// Draws the next action.
     pub(super) fn next_act(&mut self) -> ClientAction {
         let all: u32 = ACTS.iter().map(|(weight, ..)| weight).sum();
         let mut drawn = self.random.u32(..all);
@@ -96,7 +96,7 @@ impl<'a> Visitor<'a> {
         ClientAction::LookUp
     }
 
-    /// Does it, and has the outcome judged.
+    /// Performs an action, and has the outcome judged.
     pub(super) async fn perform(&mut self, act: ClientAction) {
         let questions = &self.soak.questions;
         match act {
@@ -106,7 +106,7 @@ impl<'a> Visitor<'a> {
             ClientAction::HalfRegion => self.leave_half_way().await,
             ClientAction::Pool => self.show_pool().await,
             ClientAction::Process => {
-                // A region's answer may be a file, which only azq itself takes.
+                // A region's answer may be a file, which only azq itself accepts.
                 let among = [&questions.look_ups, &questions.regions];
                 let among = among[self.random.usize(..2)];
                 if let Some(question) = self.random.choice(among) {
@@ -171,7 +171,7 @@ impl<'a> Visitor<'a> {
         self.judge(Family::Pools, &POOL_LINE, &said, &self.soak.questions.pool);
     }
 
-    /// Has catalogues forgotten or renewed; what is right then is that it succeeds.
+    /// Clears or refreshes catalogues; the outcome is right if the command succeeds.
     async fn keep_house(&mut self, act: ClientAction) {
         let (Some(question), Some(mut client)) = (
             self.random.choice(&self.soak.questions.regions),
@@ -216,7 +216,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    /// What an `azq` process says; none if there was no process.
+    /// Runs an `azq` process and returns its output; none if there was no process.
     async fn process(&mut self, line: &[&str]) -> Option<CallOutput> {
         let account = self.random.choice(&self.soak.scene.accounts)?;
         let mut command = self.soak.scene.home.command(&binaries().ok()?.azq);
@@ -237,7 +237,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    /// The connection, made anew if there is none.
+    /// Returns the connection, which is opened if there is none.
     async fn client(&mut self) -> Option<Client> {
         if self.client.is_none() {
             match patiently(Client::connect(&self.soak.socket)).await {

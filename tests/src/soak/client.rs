@@ -1,5 +1,5 @@
 //! A client that keeps its connection, as an editor or a script with `azq batch` would; `azq`
-//! itself asks once and goes.
+//! itself makes one request and ends.
 
 use std::future::Future;
 use std::path::Path;
@@ -12,8 +12,8 @@ use azq_proto::v1::{self, reply::Kind};
 use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Request, Response, Status, Streaming};
 
-/// How many seconds an answer may take, counted in ticks of this process, so that a standstill of
-/// the machine or a SIGSTOP counts one.
+/// Timeout of an answer in seconds, counted in ticks of this process, so that a standstill of the
+/// machine or a SIGSTOP counts as one.
 const PATIENCE: u32 = 120;
 
 /// A connection to the daemon.
@@ -22,18 +22,18 @@ pub(super) struct Client {
     pub(super) commands: CommandsClient<Channel>,
 }
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallOutput {
     pub(super) stdout: Vec<u8>,
-    /// What `azq` would put on stderr: warnings and errors, a line each.
+    /// The lines that `azq` would print to stderr: warnings and errors.
     pub(super) stderr: String,
     /// az's exit code; none if the stream ended otherwise.
     pub(super) code: Option<i32>,
 }
 
 impl Client {
-    /// Connects to the daemon whose socket this is.
+    /// Connects to the daemon at this socket.
     pub(super) async fn connect(socket: &Path) -> Result<Self, Error> {
         let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()))?;
         let commands = CommandsClient::new(endpoint.connect().await?);
@@ -41,7 +41,7 @@ impl Client {
     }
 }
 
-/// A request as a client of this build's protocol sends it.
+/// Returns a request as a client of this build's protocol sends it.
 pub(super) fn spoken<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     let range = format!("{}-{}", protocol::OLDEST, protocol::NEWEST);
@@ -51,7 +51,7 @@ pub(super) fn spoken<T>(message: T) -> Request<T> {
     request
 }
 
-/// Reads an answer to its end, or to the first of its bytes if `stop` says so.
+/// Reads an answer to its end, or until `stop` holds of the part that has come.
 pub(super) async fn hear(
     call: impl Future<Output = Result<Response<Streaming<v1::Reply>>, Status>>,
     stop: impl Fn(&CallOutput) -> bool,
@@ -79,7 +79,7 @@ pub(super) async fn hear(
     said
 }
 
-/// Waits for something, with patience; none if it did not come.
+/// Waits for a future; none after the timeout.
 pub(super) async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = std::pin::pin!(work);
     for _ in 0..PATIENCE {

@@ -1,5 +1,5 @@
-//! `kill -9` at very many random moments under load: while the daemon answers, starts, asks Azure
-//! or writes a snapshot.
+//! `kill -9` at very many random moments under load: while the daemon answers, starts, requests
+//! Azure or writes a snapshot.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,54 +17,54 @@ use super::sole::{SingleDaemonWatch, holders};
 use super::tally::{Counts, Judged, Tally};
 use crate::harness::{Outcome, signal};
 
-/// What to do.
+/// The parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many crashes.
+    /// The number of crashes.
     pub crashes: u64,
-    /// How many clients ask meanwhile.
+    /// The number of clients that send requests meanwhile.
     pub clients: usize,
-    /// Decides the moments and the questions.
+    /// The seed of the moments and the questions.
     pub seed: u64,
-    /// Which sizes Azure lists, a regular expression for whole names; none means all.
+    /// The sizes that Azure lists, a regular expression for whole names; none means all.
     pub sku_names: Option<String>,
 }
 
 /// The longest time from an answer to the next crash, in milliseconds.
 const LONGEST_CALM: u64 = 50;
-/// The same from a crash to a second one that is to meet the next daemon while it starts.
+/// The longest time from a crash to a second one that is to hit the next daemon while it starts.
 const LONGEST_START: u64 = 15;
-/// Of so many crashes one is followed by such a second one.
+/// Of this number of crashes one is followed by such a second one.
 const TWICE: u64 = 4;
-/// How soon the next command must be answered.
+/// The time within which the next command must be answered.
 const SOON: Duration = Duration::from_secs(1);
-/// So many files of dead writers may lie about at once.
+/// The most files of killed writers that may exist at once.
 const LEFT_OVER: usize = 8;
 
-/// The daemon's settings: catalogues are renewed all the time, so that snapshots are written all
+/// The daemon's settings: catalogues are refreshed all the time, so that snapshots are written all
 /// the time.
 const SETTINGS: [(&str, &str); 2] = [("AZQ_CACHE_FRESH", "1s"), ("AZQ_IDLE_TIMEOUT", "0")];
 
-/// What was found.
+/// The findings of a run.
 #[derive(Debug)]
 pub struct Report {
     plan: Plan,
     elapsed: Duration,
     kills: u64,
     counts: Counts,
-    /// How long the next command took after each crash, but for those during which everything stood
+    /// The time of the next command after each crash, without those during which everything stood
     /// still.
     times: Vec<Duration>,
     standstills: u64,
-    /// How often it was looked who serves, and how often two did.
+    /// The number of checks for two daemons, and of those that found two.
     looks: (u64, u64),
     snapshots_read: usize,
-    /// The most files of dead writers at once.
+    /// The most files of killed writers at once.
     left_over: usize,
     daemons: usize,
 }
 
-/// Carries out a plan. `say` is told now and then how it goes.
+/// Runs a plan. `say` is called now and then with the progress.
 pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
     let names = plan.sku_names.as_deref();
     let questions = Questions::answered(&SoakEnvironment::new(names, &[])?)?;
@@ -90,7 +90,7 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
             scope.spawn(move || stage.load(plan.seed ^ number as u64));
         }
         let found = stage.crash_all(plan, say);
-        // However this ends, the load and the watch end with it.
+        // On every path, this ends the load and the watch.
         stage.ended.store(true, Ordering::Relaxed);
         stage.sole.end();
         found
@@ -107,7 +107,7 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
     })
 }
 
-/// Where the crashes take place, and what they have come to.
+/// The environment of the crashes, and the state of the run.
 struct Stage {
     scene: SoakEnvironment,
     questions: Questions,
@@ -131,7 +131,7 @@ impl Stage {
                 pause(random.u64(..=LONGEST_START));
                 self.kill();
             }
-            // Before the next daemon can have mended anything.
+            // The copy is taken before the next daemon can repair anything.
             self.reader.copy(&self.cache)?;
             report.times.extend(self.ask_again(&mut random)?);
             let (count, problems) = self.reader.read(&self.questions)?;
@@ -147,7 +147,7 @@ impl Stage {
         Ok(report)
     }
 
-    /// Kills who serves and who is about to.
+    /// Kills the daemon that serves and those that start.
     fn kill(&self) {
         let serving = holders(&self.scene.home.runtime_dir());
         let starting = self.scene.home.daemons();
@@ -157,7 +157,7 @@ impl Stage {
         self.kills.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The command after a crash; how long it took, unless everything stood still meanwhile.
+    /// Runs the command after a crash; returns its time, unless everything stood still meanwhile.
     fn ask_again(&self, random: &mut fastrand::Rng) -> Result<Option<Duration>, SoakError> {
         let Some(question) = random.choice(&self.questions.look_ups) else {
             return Ok(None);
@@ -173,8 +173,8 @@ impl Stage {
         Ok((self.sole.standstills() == standstills).then_some(time))
     }
 
-    /// One client, until the end: each of its commands is answered rightly, or says that the daemon
-    /// went.
+    /// Runs one client until the end: each of its commands must be answered correctly, or fail with
+    /// the error that the daemon has ended.
     fn load(&self, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
         while !self.ended.load(Ordering::Relaxed) {
@@ -187,7 +187,7 @@ impl Stage {
         }
     }
 
-    /// A command line and its answer; some commands only have to succeed.
+    /// Chooses a command line and its answer; some commands only have to succeed.
     fn choose(&self, random: &mut fastrand::Rng) -> (Vec<String>, Option<&[u8]>) {
         let Questions {
             look_ups,
@@ -202,7 +202,7 @@ impl Stage {
         let owned = |line: &[&str]| line.iter().map(|word| (*word).to_owned()).collect();
         let line = question.line();
         match drawn {
-            // Past the cache: asks Azure, and writes a snapshot.
+            // This bypasses the cache: it requests Azure, and writes a snapshot.
             10..30 => (
                 owned(&[line.as_slice(), &["--max-age", "0"]].concat()),
                 Some(&question.answer),
@@ -261,8 +261,8 @@ impl Report {
         }
     }
 
-    /// What does not hold; nothing if all is well. `timed` holds the commands after crashes to
-    /// their second, which means little on a machine that is busy with other tests.
+    /// Returns the failed conditions; none if all is well. `timed` also requires the commands after
+    /// crashes to end within a second, which means little on a machine with other load.
     pub fn failures(&self, timed: bool) -> Vec<String> {
         let mut failures = Vec::new();
         if self.counts.failures > 0 {
@@ -293,7 +293,7 @@ impl Report {
         failures
     }
 
-    /// How long commands after a crash take.
+    /// Describes the times of commands after a crash.
     fn pace(&self) -> String {
         let mut times = self.times.clone();
         times.sort();

@@ -1,4 +1,4 @@
-//! How large a process is: resident memory and open descriptors, as the kernel counts them.
+//! The size of a process: resident memory and open descriptors, as the kernel counts them.
 
 use std::fmt;
 use std::io;
@@ -10,13 +10,13 @@ pub(super) struct Gauge {
     pub(super) resident: u64,
     /// The most that it ever was, in KiB (`VmHWM`).
     pub(super) peak: u64,
-    /// Open descriptors; none if the kernel does not show them: those of a process that may not be
-    /// dumped, as azqd, are root's to see.
+    /// Open descriptors; none if the kernel does not show them, because only root sees those of a
+    /// process that may not be dumped, such as azqd.
     pub(super) descriptors: Option<usize>,
 }
 
 impl Gauge {
-    /// Measures a process of this user's.
+    /// Measures a process of this user.
     pub(super) fn of(id: u32) -> io::Result<Self> {
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let value = |name: &str| {

@@ -1,8 +1,8 @@
-//! Faults on chosen requests throughout a run, and which errors they explain.
+//! Faults on random requests throughout a run, and the errors that they explain.
 //!
-//! Each fault strikes one request. What it may come to at worst is known by its kind: the words
-//! that the error then has. An error without a fault that struck the same kind of request, lately
-//! and with these words, is azq's own.
+//! Each fault applies to one request. The messages of the errors that it may cause are known by its
+//! kind. An error counts as azq's own if no recent fault applied to the same kind of request with
+//! such a message.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,10 +11,10 @@ use serde_json::json;
 
 use crate::emulator::{Effect, Emulator, Fault};
 
-/// What is asked of Azure; az's own commands ask in these letters.
+/// A family of requests to Azure, by the spelling of az's own commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Family {
-    /// Node pools, and the token on the way.
+    /// Node pools, and the token that they need.
     Pools,
     /// Catalogues.
     Skus,
@@ -40,25 +40,25 @@ impl Family {
 struct Kind {
     name: &'static str,
     make: fn(&str) -> Fault,
-    /// Some of what the error says if the fault shows at all. Most are hidden by another attempt.
+    /// Parts of the error's message if the fault causes one. Most faults are hidden by another
+    /// attempt.
     says: &'static [&'static str],
 }
 
-/// How long an error may come after the fault that explains it: a request with all its retries, and
-/// the time for which the daemon then leaves Azure alone.
+/// The longest time between a fault and an error that it explains: a request with all its retries,
+/// and the time during which the daemon then sends Azure no requests.
 const LATELY: Duration = Duration::from_secs(90);
 
-/// The pseudo-fault of a machine that stood still (SIGSTOP): deadlines then pass without anybody's
-/// fault.
+/// The pseudo-fault of a machine that stood still (SIGSTOP), so that deadlines passed.
 const STANDSTILL: &str = "standstill";
-/// What is said then.
+/// Parts of the error messages after a standstill.
 const STANDSTILL_SAYS: [&str; 4] = [
     "took longer",
     "did not take",
     "does not answer",
     "Read timed out",
 ];
-/// A tick that comes so late means that this process stood still.
+/// The delay of a tick from which on this process counts as having stood still.
 const LATE: Duration = Duration::from_secs(5);
 
 const KINDS: [Kind; 10] = [
@@ -123,7 +123,7 @@ const KINDS: [Kind; 10] = [
     },
 ];
 
-/// What a command says whose catalogue has expired while Azure was failing.
+/// The start of the warning of a command whose catalogue has expired while Azure was failing.
 const EXPIRED: &str = "Azure cannot be reached; these resource SKUs are ";
 
 fn refusal(pattern: &str, status: u16) -> Fault {
@@ -131,15 +131,15 @@ fn refusal(pattern: &str, status: u16) -> Fault {
     Fault::answer(pattern, status, error)
 }
 
-/// A fault that waits for its request.
+/// A fault that has not been applied yet.
 struct Pending {
     kind: usize,
     family: Family,
-    /// How the emulator's copy is told from the others.
+    /// The mark that distinguishes the emulator's copy from others.
     mark: String,
 }
 
-/// Injects faults and remembers which have struck.
+/// Injects faults and records which have been applied.
 pub(super) struct Injection {
     random: fastrand::Rng,
     pending: Vec<Pending>,
@@ -147,17 +147,17 @@ pub(super) struct Injection {
     struck: BTreeMap<(&'static str, Family), u64>,
     last: BTreeMap<(&'static str, Family), Instant>,
     ticked: Instant,
-    /// Requests since the last fault that was let go.
+    /// The number of requests since the last injected fault.
     untouched: BTreeMap<Family, u64>,
 }
 
-/// The header of a fault's own that carries its mark; only some faults send it, all keep it.
+/// The header of a fault that carries its mark; only some faults send it, all keep it.
 const MARK: &str = "x-soak";
 
-/// How many faults of one family wait for a request at most.
+/// The most faults of one family that are pending.
 const WAITING: usize = 2;
-/// Of so many requests about one is struck: most attempts must succeed, or nothing is served but
-/// errors.
+/// The number of requests for each fault: most attempts must succeed, or only errors would be
+/// served.
 const ONE_IN: u64 = 8;
 
 impl Injection {
@@ -173,8 +173,8 @@ impl Injection {
         }
     }
 
-    /// Notes what has struck, and lets another fault wait for each family whose turn it is; also
-    /// forgets what the emulator has logged, which would otherwise be all of this process's memory.
+    /// Records the faults that were applied, and injects another one for each family that is due.
+    /// Also clears the emulator's log, which would otherwise fill this process's memory.
     pub(super) fn tick(&mut self, emulator: &Emulator, families: &[Family]) {
         let now = Instant::now();
         if now.duration_since(self.ticked) > LATE {
@@ -217,14 +217,14 @@ impl Injection {
         }
     }
 
-    /// Takes back what has not struck; the end of the run is to be quiet.
+    /// Removes the pending faults, so that the end of the run is quiet.
     pub(super) fn end(&mut self, emulator: &Emulator) {
         self.tick(emulator, &[]);
         emulator.state().faults.clear();
         self.pending.clear();
     }
 
-    /// The kind of fault that explains an error or a warning, if there is one.
+    /// Returns the kind of fault that explains an error or a warning, if there is one.
     pub(super) fn explains(&self, family: Family, text: &str) -> Option<&'static str> {
         let lately = |name: &'static str| {
             let last = self.last.get(&(name, family));
@@ -241,7 +241,7 @@ impl Injection {
         kinds.find(|kind| lately(kind.name)).map(|kind| kind.name)
     }
 
-    /// How often each kind has struck each family.
+    /// Returns how often each kind was applied to each family.
     pub(super) fn struck(&self) -> impl Iterator<Item = (&'static str, Family, u64)> {
         self.struck
             .iter()

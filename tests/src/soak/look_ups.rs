@@ -1,9 +1,9 @@
-//! Very many look-ups by many clients, while Azure misbehaves and catalogues are renewed, forgotten
-//! and read half-way.
+//! Very many look-ups by many clients, while Azure fails and catalogues are refreshed, cleared and
+//! read half-way.
 //!
-//! Most clients keep their connection; a share of the look-ups are `azq` processes. The daemon is
-//! measured at two quiet moments, after the first look-ups and at the end: nobody is connected
-//! then, and nothing is under way.
+//! Most clients keep their connection; some of the look-ups are `azq` processes. The daemon is
+//! measured at two quiet moments, after the first look-ups and at the end: no client is connected
+//! then, and no call is in flight.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -23,34 +23,34 @@ use super::scene::SoakEnvironment;
 use super::tally::{Counts, Tally};
 use crate::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 
-/// What to do.
+/// The parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many look-ups.
+    /// The number of look-ups.
     pub look_ups: u64,
-    /// After how many of them the daemon is measured first.
+    /// The number of look-ups before the first measurement of the daemon.
     pub early: u64,
-    /// How many clients ask at once.
+    /// The number of concurrent clients.
     pub clients: usize,
-    /// Decides everything that is random, but for who is served first.
+    /// The seed of everything random, except the order in which clients are served.
     pub seed: u64,
-    /// Which sizes Azure lists, a regular expression for whole names; none means all.
+    /// The sizes that Azure lists, a regular expression for whole names; none means all.
     pub sku_names: Option<String>,
 }
 
-/// Memory may be so much larger at the end, in per cent.
+/// The greatest growth of memory until the end, in per cent.
 const GROWTH: u64 = 10;
-/// How often faults are looked after.
+/// Interval between updates of the faults.
 const TICK: Duration = Duration::from_millis(20);
-/// How often the daemon is measured in between.
+/// Interval between measurements of the daemon during the run.
 const SAMPLE: Duration = Duration::from_secs(15);
-/// How often descriptors are counted before a quiet moment is believed in, and how far apart.
+/// Number of equal counts of descriptors that make a quiet moment, and the interval between them.
 const STILL: (usize, Duration) = (8, Duration::from_millis(250));
-/// How often at most.
+/// The most counts.
 const LOOKS: usize = 480;
 
-/// The daemon's settings: catalogues grow old within seconds, so that they are renewed throughout,
-/// and Azure's silence is noticed soon.
+/// The daemon's settings: catalogues become stale within seconds, so that they are refreshed
+/// throughout, and the timeout of requests to Azure is short.
 const SETTINGS: [(&str, &str); 4] = [
     ("AZQ_CACHE_FRESH", "10s"),
     ("AZQ_CACHE_EXPIRES", "60s"),
@@ -58,19 +58,19 @@ const SETTINGS: [(&str, &str); 4] = [
     ("AZQ_IDLE_TIMEOUT", "0"),
 ];
 
-/// What was found.
+/// The findings of a run.
 #[derive(Debug)]
 pub struct Report {
     plan: Plan,
     elapsed: Duration,
     counts: Counts,
     struck: Vec<String>,
-    /// After the first look-ups, and at the end.
+    /// The sizes after the first look-ups, and at the end.
     gauges: [Gauge; 2],
     daemons: [u32; 2],
 }
 
-/// Carries out a plan. `say` is told now and then how it goes.
+/// Runs a plan. `say` is called now and then with the progress.
 pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
     let names = plan.sku_names.as_deref();
     let questions = Questions::answered(&SoakEnvironment::new(names, &[])?)?;
@@ -108,8 +108,8 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
 }
 
 impl Report {
-    /// What does not hold; nothing if all is well. `weigh` compares memory, too, which means
-    /// nothing in a short run.
+    /// Returns the failed conditions; none if all is well. `weigh` also compares memory, which
+    /// means nothing in a short run.
     pub fn failures(&self, weigh: bool) -> Vec<String> {
         let [early, late] = self.gauges;
         let mut failures = Vec::new();
@@ -122,7 +122,7 @@ impl Report {
         if weigh && late.descriptors.is_none() {
             failures.push("descriptors are not counted: run this as root".to_owned());
         }
-        // Fewer is as good: a pooled connection to Azure ends when nobody needs it.
+        // Fewer is as good, because an unused pooled connection to Azure is closed.
         if late.descriptors > early.descriptors {
             failures.push("more descriptors are open".to_owned());
         }
@@ -164,19 +164,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// A run under way.
+/// A run in progress.
 pub(super) struct Soak {
     pub(super) scene: SoakEnvironment,
     pub(super) questions: Questions,
     pub(super) tally: Tally,
     pub(super) injection: Mutex<Injection>,
     pub(super) socket: PathBuf,
-    /// Who may ask for catalogues: each account in each subscription. Those of the first
-    /// subscription, which has the cluster, come first.
+    /// The possible callers of requests for catalogues: each account in each subscription. Those of
+    /// the first subscription, which has the cluster, come first.
     pub(super) contexts: Vec<v1::Context>,
     clients: usize,
     seed: u64,
-    /// Look-ups that nobody has begun yet.
+    /// The number of look-ups that no client has begun yet.
     left: AtomicU64,
 }
 
@@ -207,7 +207,7 @@ impl Soak {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has all clients ask until so many look-ups are done; then they all go.
+    /// Runs all clients until so many look-ups are done and all clients have ended.
     async fn drive(self: &Arc<Self>, look_ups: u64, say: &dyn Fn(&str)) {
         self.left.store(look_ups, Ordering::Relaxed);
         let mut clients = JoinSet::new();
@@ -245,7 +245,7 @@ impl Soak {
         }
     }
 
-    /// Waits until nothing is under way; the daemon's size then.
+    /// Waits until no call is in flight; returns the daemon's size then.
     async fn quiet(&self, daemon: u32) -> Result<Gauge, SoakError> {
         let measure = || Gauge::of(daemon).map_err(SoakError::at("measuring the daemon"));
         let (mut before, mut still) = (measure()?, 0);
@@ -265,7 +265,7 @@ impl Soak {
         Ok(before)
     }
 
-    /// Takes a look-up upon oneself, if there is one left.
+    /// Reserves a look-up, if there is one left.
     fn take(&self) -> bool {
         let less = |left: u64| left.checked_sub(1);
         self.left
@@ -274,7 +274,7 @@ impl Soak {
     }
 }
 
-/// One client, until no look-up is left.
+/// Runs one client until no look-up is left.
 async fn visit(soak: Arc<Soak>, seed: u64) {
     let mut visitor = Visitor::new(&soak, seed);
     loop {

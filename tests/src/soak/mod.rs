@@ -1,19 +1,18 @@
 //! Long runs against a real daemon, by hand: `azq-soak` ([`program`]), and the same code for a few
 //! seconds as a test.
 //!
-//! * [`look_ups`]: very many look-ups by many clients while Azure misbehaves; no answer may be
-//!   wrong, no error unexplained, and the daemon must be no larger at the end than after the
-//!   beginning.
+//! * [`look_ups`]: very many look-ups by many clients while Azure fails; no answer may be wrong, no
+//!   error unexplained, and the daemon must be no larger at the end than after the beginning.
 //! * [`crashes`]: `kill -9` at very many random moments under load; the next command must be
 //!   answered at once, no two daemons may serve, no snapshot may be unreadable.
 //!
-//! Invariants: everything random comes from one seed, which is printed; what is right is known from
-//! a daemon that no fault has touched; a fault explains an error only if it struck the same kind of
-//! request, and says how the error reads. No wait is tight: the machine may be busy, and whoever
-//! needs it may stop these programs for a while (SIGSTOP).
+//! Invariants: everything random comes from one seed, which is printed; the right answers come from
+//! a daemon without faults; a fault explains an error only if it applied to the same kind of
+//! request, and if the error's message is one of the fault's. No timeout is tight, because the
+//! machine may be busy, and other users may stop these programs for a while (SIGSTOP).
 //!
-//! Deliberately absent: how fast an answer is (the benchmarks tell) and what az would answer (the
-//! goldens do).
+//! Deliberately absent: the speed of an answer (see the benchmarks) and az's answers (see the
+//! goldens).
 
 pub mod crashes;
 pub mod look_ups;
@@ -34,7 +33,7 @@ use std::io;
 use crate::emulator::StartError;
 use crate::harness::HomeError;
 
-/// Why a run could not be carried out; what it found is in its report instead.
+/// The reason why a run could not be carried out; its findings are in its report instead.
 #[derive(Debug, thiserror::Error)]
 pub enum SoakError {
     /// No emulator.
@@ -43,20 +42,20 @@ pub enum SoakError {
     /// No home.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// No runtime, no process, no file.
+    /// No runtime, no process, or no file.
     #[error("{doing}: {error}")]
     System {
-        /// What was tried.
+        /// The action that failed.
         doing: &'static str,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// The daemon could not be talked to when nothing was wrong.
+    /// A call to the daemon failed although nothing was wrong.
     #[error("{doing}: {reason}")]
     Daemon {
-        /// What was tried.
+        /// The action that failed.
         doing: &'static str,
-        /// What came of it.
+        /// Its outcome.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `azq-soak` as a program: its command line, and what it prints.
+//! `azq-soak` as a program: its command line and its output.
 
 use std::io::Write as _;
 
@@ -6,10 +6,10 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{SoakError, crashes, look_ups};
 
-/// How many of the look-ups come before the first measurement.
+/// The number of look-ups before the first measurement.
 const EARLY: u64 = 10_000;
 
-/// Runs the program; whether everything held.
+/// Runs the program; returns whether everything held.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<bool, ProgramError> {
     let matches = command().try_get_matches_from(arguments)?;
     let failures = match matches.subcommand() {
@@ -105,11 +105,11 @@ fn seed(options: &ArgMatches) -> u64 {
 }
 
 fn say(text: &str) {
-    // Nobody is left to be told that stdout is closed.
+    // If stdout is closed, that cannot be reported.
     let _closed = writeln!(std::io::stdout(), "{text}");
 }
 
-/// Why the program ended without a finding.
+/// The reason why the program ended without a finding.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     /// The command line is wrong, or asked for help.

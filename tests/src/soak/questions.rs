@@ -1,7 +1,7 @@
-//! What clients ask of the catalogue, and the right answers.
+//! The clients' questions about the catalogue, and the right answers.
 //!
-//! An answer is right if it is, byte for byte, what a daemon said that no fault had touched and
-//! that held nothing but this one answer of Azure's. That daemon's own answers are held against the
+//! An answer is right if it equals, byte for byte, the answer of a daemon without faults whose
+//! memory had only this one response of Azure. That daemon's own answers are compared with the
 //! emulator's catalogue.
 
 use std::collections::BTreeSet;
@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::SoakError;
 use super::scene::SoakEnvironment;
 
-/// The regions asked about.
+/// The regions in the questions.
 const LOCATIONS: [&str; 3] = ["eastus", "swedencentral", "ukwest"];
-/// The sizes asked for, where a region has them.
+/// The sizes in the questions, where a region has them.
 const SIZES: [&str; 5] = [
     "Standard_D2s_v5",
     "Standard_D4s_v5",
@@ -22,7 +22,7 @@ const SIZES: [&str; 5] = [
     "Standard_NC6s_v3",
     "Standard_B2ms",
 ];
-/// How an answer may look.
+/// The output formats of an answer.
 const LOOKS: [(Format, &str, Option<&str>); 4] = [
     (Format::Json, "json", None),
     (Format::Table, "table", None),
@@ -61,7 +61,7 @@ impl Question {
         }
     }
 
-    /// The command line.
+    /// Returns the command line.
     pub(super) fn line(&self) -> Vec<&str> {
         let mut line = vec!["vm", "list-skus", "--location", &self.location];
         line.extend(self.size.iter().flat_map(|size| ["--size", size]));
@@ -70,7 +70,7 @@ impl Question {
         line
     }
 
-    /// The call.
+    /// Returns the call's request.
     pub(super) fn request(&self, context: v1::Context) -> v1::ListSkusRequest {
         let output = v1::OutputOptions {
             format: self.format.into(),
@@ -88,20 +88,20 @@ impl Question {
         }
     }
 
-    /// The region it is about.
+    /// Returns its region.
     pub(super) fn location(&self) -> &str {
         &self.location
     }
 }
 
-/// Everything that is asked.
+/// All questions.
 #[derive(Debug)]
 pub(super) struct Questions {
-    /// About one size in one region.
+    /// Questions about one size in one region.
     pub(super) look_ups: Vec<Question>,
-    /// About everything in a region.
+    /// Questions about everything in a region.
     pub(super) regions: Vec<Question>,
-    /// `aks nodepool show`.
+    /// The answer to `aks nodepool show`.
     pub(super) pool: Vec<u8>,
 }
 
@@ -119,7 +119,7 @@ pub(super) const POOL_LINE: [&str; 9] = [
 ];
 
 impl Questions {
-    /// Asks a daemon of a scene that is whole.
+    /// Takes the answers of a daemon without faults.
     pub(super) fn answered(scene: &SoakEnvironment) -> Result<Self, SoakError> {
         let mut look_ups = Vec::new();
         let mut regions = Vec::new();
@@ -143,7 +143,7 @@ impl Questions {
         Ok(questions)
     }
 
-    /// The answers tell what the emulator's catalogue holds.
+    /// Checks that the answers have the names of the emulator's catalogue.
     fn check(&self, scene: &SoakEnvironment) -> Result<(), SoakError> {
         for question in &self.look_ups {
             let text = String::from_utf8_lossy(&question.answer);
@@ -175,7 +175,7 @@ fn wrong(question: &Question, text: &str) -> SoakError {
     }
 }
 
-/// The names that the emulator's catalogue has in a region.
+/// Returns the names that the emulator's catalogue has in a region.
 fn names(scene: &SoakEnvironment, location: &str) -> BTreeSet<String> {
     let catalogue = scene.emulator.state().catalogue.clone();
     let listing = catalogue.list(Some(location), 0, None);

@@ -1,4 +1,4 @@
-//! Where a run takes place: an emulated Azure, a home with several accounts, and a daemon there.
+//! The environment of a run: an emulated Azure, a home with several accounts, and its daemon.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,13 +11,13 @@ use crate::demo;
 use crate::emulator::{Account, Emulator, Specification};
 use crate::harness::Home;
 
-/// Further accounts than the machine's own identity, each in a configuration directory of its own.
+/// Accounts besides the machine's own identity, each in a configuration directory of its own.
 const OTHERS: [&str; 2] = [
     "MSIClient-33333333-3333-3333-3333-333333333333",
     "MSIClient-44444444-4444-4444-4444-444444444444",
 ];
 
-/// Tokens live so short that they are renewed many times in a run, in seconds.
+/// Lifetime of tokens in seconds, so short that they are renewed many times in a run.
 const TOKEN_LIFETIME: u64 = 120;
 
 /// An emulated Azure and a home.
@@ -30,7 +30,8 @@ pub(super) struct SoakEnvironment {
 }
 
 impl SoakEnvironment {
-    /// A scene whose catalogue has the sizes whose names match, and whose daemon is configured so.
+    /// Creates a scene with a catalogue of the sizes whose names match, and with these settings of
+    /// the daemon.
     pub(super) fn new(
         sku_names: Option<&str>,
         settings: &[(&str, &str)],
@@ -61,7 +62,7 @@ impl SoakEnvironment {
         })
     }
 
-    /// What every call of an account's carries.
+    /// Returns the context of an account's calls.
     pub(super) fn context(&self, account: usize, subscription: &str) -> v1::Context {
         let directory = self.accounts.get(account);
         let environment = self.home.environment().iter();
@@ -78,7 +79,7 @@ impl SoakEnvironment {
         }
     }
 
-    /// Runs a command that must succeed; its stdout.
+    /// Runs a command that must succeed; returns its stdout.
     pub(super) fn must(&self, doing: &'static str, line: &[&str]) -> Result<Vec<u8>, SoakError> {
         let outcome = self.home.azq(line).map_err(SoakError::at(doing))?;
         if outcome.code == Some(0) {
@@ -89,7 +90,7 @@ impl SoakEnvironment {
         }
     }
 
-    /// The daemon of the home, by process id.
+    /// Returns the process id of the home's daemon.
     pub(super) fn daemon(&self) -> Result<u32, SoakError> {
         let ids = self.home.daemons();
         <[u32; 1]>::try_from(ids)

@@ -1,5 +1,5 @@
-//! Whether every snapshot that a killed daemon has left is readable: another daemon answers from a
-//! copy of the directory while Azure is out of reach.
+//! Checks that every snapshot that a killed daemon has left is readable: another daemon answers
+//! from a copy of the directory while Azure is unreachable.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use super::questions::{Question, Questions};
 use super::scene::SoakEnvironment;
 use crate::harness::{Home, Outcome};
 
-/// A home with the same account, no daemon, no way to Azure, and a copy of the snapshots.
+/// A home with the same account, no daemon, no route to Azure, and a copy of the snapshots.
 #[derive(Debug)]
 pub(super) struct Reader {
     home: Home,
@@ -21,18 +21,18 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// For the snapshots of a scene's first account.
+    /// Creates a reader of the snapshots of a scene's first account.
     pub(super) fn of(scene: &SoakEnvironment) -> Result<Self, SoakError> {
         let mut home = Home::new(&scene.emulator)?;
         let copy = home.path().join("copy");
-        // Nobody listens at port 1.
+        // Port 1 has no listener.
         home.set("https_proxy", "http://127.0.0.1:1");
         home.set("AZQ_NO_DAEMON", "1");
         home.set("AZQ_CACHE_DIR", &copy.display().to_string());
         Ok(Self { home, copy })
     }
 
-    /// Copies what is in a directory of snapshots now.
+    /// Copies the snapshots that a directory has now.
     pub(super) fn copy(&self, directory: &Path) -> Result<(), SoakError> {
         let failed = SoakError::at("copying the snapshots");
         if self.copy.exists() {
@@ -40,14 +40,15 @@ impl Reader {
         }
         fs::create_dir(&self.copy).map_err(&failed)?;
         for file in snapshots(directory) {
-            // Replaced whole, so whatever is opened is one snapshot.
+            // Snapshots are replaced as a whole, so any file that is opened is one complete
+            // snapshot.
             fs::copy(&file, self.copy.join(file.file_name().unwrap_or_default()))
                 .map_err(&failed)?;
         }
         Ok(())
     }
 
-    /// Reads what was copied; what is wrong with it, and how many snapshots there were.
+    /// Reads the copied snapshots; returns their number and the problems found.
     pub(super) fn read(&self, questions: &Questions) -> Result<(usize, Vec<String>), SoakError> {
         let files = snapshots(&self.copy);
         let listed = self.ask(&["cache", "show", "-o", "json"])?;
@@ -78,7 +79,7 @@ impl Reader {
         Ok((files.len(), problems))
     }
 
-    /// What is wrong with an answer.
+    /// Returns the problem with the answer to a question, if there is one.
     fn answers(&self, question: &Question) -> Result<Option<String>, SoakError> {
         let outcome = self.ask(&question.line())?;
         let is_right = outcome.code == Some(0)
@@ -92,12 +93,12 @@ impl Reader {
     }
 }
 
-/// The snapshots in a directory.
+/// Returns the snapshots in a directory.
 fn snapshots(directory: &Path) -> Vec<PathBuf> {
     with_extension(directory, "skus")
 }
 
-/// The files in a directory that are being written, or were when their writer died.
+/// Returns the number of files in a directory whose writer has not finished, or has died.
 pub(super) fn unfinished(directory: &Path) -> usize {
     with_extension(directory, "tmp").len()
 }

@@ -1,5 +1,5 @@
-//! Whether one daemon serves and no two, as the kernel tells it: who holds a lock, and who listens
-//! at the socket's path.
+//! Checks that no two daemons serve, by the kernel's lists of lock holders and of listeners at the
+//! socket's path.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Between two looks.
+/// Pause between two checks.
 const PAUSE: Duration = Duration::from_millis(2);
-/// A killed process lets go of its lock, then of its socket, one after the other: two listeners are
-/// two daemons if they last.
+/// Time after which two listeners count as two daemons, because a killed process releases its lock
+/// first and its socket later.
 const LASTING: Duration = Duration::from_secs(1);
-/// A look that comes so late means that this process, and with it everything here, stood still.
+/// The delay of a check from which on this process, and everything here, counts as having stood
+/// still.
 const LATE: Duration = Duration::from_millis(300);
 
-/// A watch over a meeting place.
+/// A watch over a runtime directory.
 #[derive(Debug)]
 pub(super) struct SingleDaemonWatch {
     place: PathBuf,
@@ -36,7 +37,7 @@ impl SingleDaemonWatch {
         }
     }
 
-    /// Looks until [`Self::end`].
+    /// Checks repeatedly until [`Self::end`].
     pub(super) fn watch(&self) {
         let mut doubled: Option<Instant> = None;
         let mut looked = Instant::now();
@@ -62,7 +63,7 @@ impl SingleDaemonWatch {
         self.ended.store(true, Ordering::Relaxed);
     }
 
-    /// How often it has looked, and how often there were two.
+    /// Returns the number of checks, and of those that found two daemons.
     pub(super) fn found(&self) -> (u64, u64) {
         (
             self.looks.load(Ordering::Relaxed),
@@ -70,17 +71,17 @@ impl SingleDaemonWatch {
         )
     }
 
-    /// How often everything stood still so far.
+    /// Returns how often everything has stood still so far.
     pub(super) fn standstills(&self) -> u64 {
         self.standstills.load(Ordering::Relaxed)
     }
 }
 
-/// The daemons of a meeting place that hold a lock, whichever file that lies in: a replaced lock
-/// file must not hide one.
+/// Returns the daemons of a runtime directory that hold a lock, on any file, so that a replaced
+/// lock file does not hide one.
 pub(super) fn holders(place: &Path) -> BTreeSet<u32> {
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    // `1: FLOCK  ADVISORY  WRITE 23687 fe:00:10024884 0 EOF`; who waits has `->` before the kind.
+    // `1: FLOCK  ADVISORY  WRITE 23687 fe:00:10024884 0 EOF`; a waiter has `->` before the kind.
     let held = locks.lines().filter_map(|line| {
         let mut words = line.split_whitespace().skip(1);
         (words.next()? == "FLOCK").then_some(())?;
@@ -98,7 +99,8 @@ fn is_daemon(id: u32, place: &Path) -> bool {
             .any(|word| Path::new(word) == place)
 }
 
-/// How many sockets listen that were bound to this path, whether or not it still leads to them.
+/// Returns the number of listening sockets that were bound to this path, whether or not it still
+/// leads to them.
 fn listeners(socket: &Path) -> usize {
     /// `__SO_ACCEPTCON` of the kernel.
     const LISTENS: &str = "00010000";

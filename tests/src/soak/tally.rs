@@ -1,5 +1,5 @@
-//! What a run has seen so far: how often each thing was done, which errors faults explain, and what
-//! nothing explains.
+//! The counts of a run: the actions, the errors that faults explain, and the failures that nothing
+//! explains.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::injection::{Family, Injection};
 use crate::emulator::Emulator;
 
-/// Of what nothing explains the first so many are kept in full.
+/// The number of failures that are kept in full.
 const KEPT: usize = 20;
 
 /// The counts of a run.
@@ -20,23 +20,23 @@ pub(super) struct Tally {
 /// The counts at one moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
-    /// How often each kind of call was made.
+    /// The number of calls by kind.
     pub(super) calls: BTreeMap<&'static str, u64>,
     /// Errors and warnings by the kind of fault that explains them.
     pub(super) explained: BTreeMap<&'static str, u64>,
-    /// How many answers were wrong, and how many errors had no fault.
+    /// The number of wrong answers, and of errors without a fault.
     pub(super) failures: u64,
-    /// The first of those, in full.
+    /// The first failures, in full.
     pub(super) failed: Vec<String>,
 }
 
 impl Tally {
-    /// A call was made.
+    /// Counts a call.
     pub(super) fn count(&self, call: &'static str) {
         *self.counts().calls.entry(call).or_default() += 1;
     }
 
-    /// Judges what came of a call: `right` of it, or an error that a fault explains.
+    /// Judges the outcome of a call: it must be right, or an error that a fault explains.
     pub(super) fn judge(
         &self,
         injection: &Mutex<Injection>,
@@ -46,7 +46,7 @@ impl Tally {
     ) {
         let explanation = || {
             let mut injection = injection.lock().unwrap_or_else(PoisonError::into_inner);
-            // The fault may have struck since the last look.
+            // The fault may have been applied since the last update.
             injection.tick(emulator, &[]);
             injection.explains(family, outcome.stderr)
         };
@@ -54,7 +54,7 @@ impl Tally {
         match (outcome.is_right, is_silent) {
             (true, true) => {}
             (false, true) => self.fail(outcome, "the answer is wrong"),
-            // An error has no answer beside it, and a warning has the right one.
+            // An error comes without an answer, and a warning with the right one.
             _ if !outcome.is_right && outcome.succeeded => {
                 self.fail(outcome, "the answer is wrong");
             }
@@ -65,7 +65,7 @@ impl Tally {
         }
     }
 
-    /// Something is wrong.
+    /// Records the failure of a call.
     pub(super) fn fail(&self, outcome: &Judged<'_>, why: &str) {
         let Judged {
             asked,
@@ -80,7 +80,7 @@ impl Tally {
         ));
     }
 
-    /// Something is wrong, in these words.
+    /// Records a failure with this description.
     pub(super) fn failed(&self, what: String) {
         let mut counts = self.counts();
         counts.failures += 1;
@@ -89,7 +89,7 @@ impl Tally {
         }
     }
 
-    /// What was counted so far.
+    /// Returns the counts so far.
     pub(super) fn so_far(&self) -> Counts {
         self.counts().clone()
     }
@@ -99,10 +99,10 @@ impl Tally {
     }
 }
 
-/// What came of a call, to be judged.
+/// The outcome of a call, to be judged.
 #[derive(Debug)]
 pub(super) struct Judged<'a> {
-    /// The call, for a reader.
+    /// The call, as text for the report.
     pub(super) asked: String,
     /// Whether it ended with exit code 0.
     pub(super) succeeded: bool,

@@ -1,4 +1,5 @@
-//! Speaking to a daemon without azq, as a client of another version or a hostile one would.
+//! A connection to a daemon without azq, as a client of another version or a hostile one would
+//! make.
 
 use azq_proto::environment::is_forwarded;
 use azq_proto::v1;
@@ -6,14 +7,14 @@ use azq_tests::harness::{Home, within_limit};
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
-/// A connection to the daemon of a home.
+/// Connects to the daemon of a home.
 pub(crate) async fn channel(home: &Home) -> Channel {
     let address = format!("unix://{}", home.runtime_dir().join("azqd.sock").display());
     let endpoint = Endpoint::from_shared(address).unwrap();
     within_limit(endpoint.connect()).await.unwrap()
 }
 
-/// A request of this home's user, as azq sends it.
+/// Returns a request of this home's user, as azq sends it.
 #[allow(dead_code, reason = "some tests make requests of their own")]
 pub(crate) fn spoken<T>(home: &Home, message: impl FnOnce(v1::Context) -> T) -> Request<T> {
     let environment = home.environment().iter();

@@ -1,4 +1,4 @@
-//! Asking an emulator without azq.
+//! Requests to an emulator without azq.
 
 #![allow(dead_code, reason = "not every file of tests needs everything")]
 

@@ -1,14 +1,14 @@
-//! Interpreters of the languages whose programs azq is tried with.
+//! Interpreters of the languages whose programs azq is tested with.
 //!
 //! `AZQ_TEST_PYTHON` names a Python that has the packages (`.ci/run` makes one), else `python3` is
-//! tried; without them a test says that it is left out. With the variable set it fails.
+//! tried; without them a test prints that it is left out. With the variable set it fails.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use azq_tests::harness::BoundedChild as _;
 
-/// An interpreter that has these modules.
+/// Finds an interpreter that has these modules.
 pub(crate) fn python(modules: &str) -> Option<PathBuf> {
     let named = std::env::var_os("AZQ_TEST_PYTHON").map(PathBuf::from);
     let python = named.clone().unwrap_or_else(|| PathBuf::from("python3"));
@@ -33,15 +33,15 @@ pub(crate) fn python(modules: &str) -> Option<PathBuf> {
     }
 }
 
-/// Says past the harness that a test is left out.
+/// Prints, past the test harness, that a test is left out.
 fn left_out(modules: &str) {
-    // The harness hides what a test that passes prints to stdout and stderr, but not what is
-    // written past it.
+    // The harness hides the output of a test that passes, but not bytes that are written directly
+    // to stderr's descriptor.
     let said = format!("LEFT OUT: a test in Python, for no python3 has {modules}\n");
     rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
 }
 
-/// The directory of JavaScript's packages, if there is one.
+/// Returns the directory of JavaScript's packages, if there is one.
 pub(crate) fn node_modules() -> Option<String> {
     let modules = std::env::var("AZQ_TEST_NODE_MODULES").ok();
     if modules.is_none() {

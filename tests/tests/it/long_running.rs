@@ -1,5 +1,5 @@
-//! An Azure in which operations go on until the test lets them end, and commands that run while the
-//! test goes on.
+//! An Azure in which operations continue until the test lets them end, and commands that run
+//! meanwhile.
 
 #![allow(dead_code, reason = "not every file of tests needs everything")]
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Begins an operation on one pool.
 pub(crate) const UPDATE: &str =
     "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels a=b";
-/// Begins one on the other.
+/// Begins an operation on the other pool.
 pub(crate) const DELETE: &str =
     "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n npwin";
 
@@ -21,7 +21,7 @@ pub(crate) fn let_end(emulator: &Emulator) {
     emulator.state().faults.clear();
 }
 
-/// Starts a command so that its end tells what it has said.
+/// Starts a command with its output piped.
 pub(crate) fn piped(mut command: Command) -> Child {
     command
         .stdin(Stdio::null())
@@ -30,7 +30,7 @@ pub(crate) fn piped(mut command: Command) -> Child {
     command.spawn().unwrap()
 }
 
-/// How a command ended: its exit code, stdout and stderr.
+/// Waits for a command's end; returns its exit code, stdout and stderr.
 pub(crate) fn end(child: Child) -> (Option<i32>, String, String) {
     let Output {
         status,
@@ -41,14 +41,14 @@ pub(crate) fn end(child: Child) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-/// Waits until operations were asked about so many times.
+/// Waits until operations were polled so many times.
 pub(crate) fn until_polled(emulator: &Emulator, times: usize) {
     eventually("the operation is polled", || {
         emulator.request_count("/operations/") >= times
     });
 }
 
-/// What `azq operation list` shows.
+/// Returns the rows of `azq operation list`.
 pub(crate) fn list(home: &Home) -> Vec<Value> {
     serde_json::from_str(&home.line("operation list").unwrap().success()).unwrap()
 }

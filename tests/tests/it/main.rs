@@ -1,7 +1,7 @@
 //! The integration tests: the real binaries against an emulated Azure, by area.
 //!
-//! One binary, so that the emulator and the harness are linked once. Tests that need the machine
-//! for themselves are a binary of their own: `soak`.
+//! They are one binary, so that the emulator and the harness are linked once. Tests that need the
+//! machine for themselves are a binary of their own: `soak`.
 //!
 //! ```text
 //! cargo test -p azq-tests --test it                 # all

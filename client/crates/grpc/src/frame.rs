@@ -27,7 +27,7 @@ pub(crate) const PRIORITY: u8 = 0x20;
 
 /// The error code of a stream that the server did not act on (RFC 9113, 7).
 pub(crate) const REFUSED_STREAM: u32 = 7;
-/// The error code of a stream that the client no longer wants.
+/// The error code of a stream that the client no longer needs.
 const CANCEL: u32 = 8;
 
 /// The payload of this client's pings.
@@ -84,7 +84,8 @@ pub(crate) fn push_cancel(out: &mut Vec<u8>, stream: u32) {
     push(out, RST_STREAM, 0, stream, &CANCEL.to_be_bytes());
 }
 
-/// Lets the peer send so many more bytes on a stream, or on the connection (0).
+/// Appends a frame that lets the peer send so many more bytes on a stream, or on the connection
+/// (0).
 pub(crate) fn push_window_update(out: &mut Vec<u8>, stream: u32, increment: u32) {
     push(out, WINDOW_UPDATE, 0, stream, &increment.to_be_bytes());
 }

@@ -9,7 +9,7 @@ use crate::ProtocolError;
 const FIRST_STATUS: usize = 8;
 const STATUS_VALUES: [&str; 7] = ["200", "204", "206", "304", "400", "404", "500"];
 
-/// A header, with an empty name where the static table has one that no gRPC client reads.
+/// A header, with an empty name if its entry in the static table is one that no gRPC client reads.
 pub(crate) type Header = (Vec<u8>, Vec<u8>);
 
 /// Decodes a whole header block.
@@ -22,13 +22,13 @@ pub(crate) fn decode(mut block: &[u8]) -> Result<Vec<Header>, ProtocolError> {
                 let index = integer(&mut block, 7)?;
                 headers.push(static_header(index)?);
             }
-            // A change of the table's size, which is none here.
+            // A change of the table's size, which must be 0 here.
             0x20..=0x3f => {
                 if integer(&mut block, 5)? != 0 {
                     return Err(ProtocolError::Headers);
                 }
             }
-            // A literal, with indexing or without: there is no table to add it to.
+            // A literal, with or without indexing, because there is no table to add it to.
             _ => {
                 let prefix = if first & 0x40 == 0 { 4 } else { 6 };
                 let index = integer(&mut block, prefix)?;
@@ -52,7 +52,7 @@ fn static_header(index: usize) -> Result<Header, ProtocolError> {
     }
 }
 
-/// Reads an integer whose first byte has so many bits for it (RFC 7541, 5.1).
+/// Reads an integer, for which the first byte has this number of bits (RFC 7541, 5.1).
 fn integer(block: &mut &[u8], prefix: u32) -> Result<usize, ProtocolError> {
     let most = (1_usize << prefix) - 1;
     let mut value = usize::from(byte(block)?) & most;
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(decode(block).unwrap(), expected);
     }
 
-    /// RFC 7541, C.4.3: a header whose name and value are encoded with Huffman's code.
+    /// RFC 7541, C.4.3: a header whose name and value are Huffman-encoded.
     #[test]
     fn huffman_is_decoded() {
         let block =

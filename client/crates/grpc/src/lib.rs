@@ -7,12 +7,12 @@
 //! ```
 //!
 //! Invariants: each receiver gets the messages of its own call, in order, and is returned exactly
-//! once ([`Session::ended`]); at most one window of a response waits in memory; bytes that this
-//! crate does not understand end a call or the connection with an error, never with a wrong
+//! once ([`Session::ended`]); at most one window of a response is buffered in memory; bytes that
+//! this crate does not support end a call or the connection with an error, never with a wrong
 //! message.
 //!
 //! Deliberately absent: TLS, client streaming, compression, padding in DATA frames, retries and
-//! deadlines. The caller owns the clock and knows what may be sent twice.
+//! deadlines. The caller owns the clock and knows which calls may be sent twice.
 
 #![forbid(unsafe_code)]
 
@@ -32,7 +32,7 @@ pub use session::Session;
 pub use settings::Options;
 pub use status::{Code, Status};
 
-/// The peer violated the protocol, or used a part of it that this crate leaves out.
+/// A violation of the protocol by the peer, or its use of a part that this crate does not support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
     /// A DATA frame is padded.
@@ -44,7 +44,7 @@ pub enum ProtocolError {
     /// The payload of a frame is shorter than its type demands.
     #[error("the peer sent a frame whose payload is too short")]
     Truncated,
-    /// The peer's settings leave less than this client relies on.
+    /// The peer's settings are lower than this client requires.
     #[error("the peer's HTTP/2 settings leave too little for this client")]
     Settings,
     /// A flow-control window exceeds its limit.
@@ -64,10 +64,11 @@ pub enum ProtocolError {
 /// The reason why a call has no complete response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The server ended the call with this status before the receiver had all that it wanted.
+    /// The server ended the call with this status before the receiver had all messages that it
+    /// needs.
     #[error("{0}")]
     Status(Status),
-    /// The server certainly did not act on the call, so that it may be sent again.
+    /// The server certainly did not process the call, so it may be sent again.
     #[error("the server did not take the call")]
     Refused,
     /// The server reset the stream with this HTTP/2 error code.
@@ -76,7 +77,7 @@ pub enum CallError {
     /// The connection ended.
     #[error("the connection to the server ended")]
     Disconnected,
-    /// The caller gave the call up.
+    /// The caller cancelled the call.
     #[error("the call was cancelled")]
     Cancelled,
     /// The response violates the protocol.

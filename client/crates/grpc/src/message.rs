@@ -9,20 +9,20 @@ use crate::ProtocolError;
 /// The length of a message's prefix: whether it is compressed, and its length.
 pub(crate) const PREFIX: usize = 5;
 
-/// The receiver cannot decode a message.
+/// The error that the receiver cannot decode a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// Takes the messages of one call's response.
+/// A receiver of the messages of one call's response.
 pub trait Receiver {
-    /// Takes the next message; breaks when it is the last one that is wanted.
+    /// Takes the next message; breaks if no further message is needed.
     ///
     /// # Errors
     ///
     /// [`Malformed`] ends the call with [`ProtocolError::Message`].
     fn receive(&mut self, message: impl Buf) -> Result<ControlFlow<()>, Malformed>;
 
-    /// Whether the server may send more than it was allowed so far.
+    /// Whether the server may send more than the current window allows.
     fn has_capacity(&self) -> bool {
         true
     }
@@ -38,22 +38,22 @@ impl<R: Receiver> Receiver for &mut R {
     }
 }
 
-/// Cuts a stream of bytes into messages.
+/// A splitter of a stream of bytes into messages.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    /// The beginning of a message.
+    /// The first bytes of an incomplete message.
     partial: BytesMut,
 }
 
 impl Messages {
-    /// Takes a piece of the response; breaks when the receiver does.
+    /// Takes a piece of the response; breaks if the receiver does.
     pub(crate) fn take(
         &mut self,
         mut piece: &[u8],
         max_message: usize,
         receiver: &mut impl Receiver,
     ) -> Result<ControlFlow<()>, ProtocolError> {
-        // A message that is whole needs no copy.
+        // A complete message needs no copy.
         while self.partial.is_empty()
             && let Some(length) = whole(piece, max_message)?
         {
@@ -84,7 +84,7 @@ fn give(
         .map_err(|Malformed| ProtocolError::Message)
 }
 
-/// The length of the first message with its prefix, if it is whole.
+/// Returns the length of the first message with its prefix, if the message is complete.
 fn whole(bytes: &[u8], max_message: usize) -> Result<Option<usize>, ProtocolError> {
     let Some(([compressed, length @ ..], _)) = bytes.split_first_chunk::<PREFIX>() else {
         return Ok(None);
@@ -96,7 +96,7 @@ fn whole(bytes: &[u8], max_message: usize) -> Result<Option<usize>, ProtocolErro
     Ok((bytes.len() >= PREFIX + length).then_some(PREFIX + length))
 }
 
-/// A message with its prefix. A message is at most 4 GiB long.
+/// Returns a message with its prefix. A message is at most 4 GiB long.
 pub(crate) fn with_prefix(message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
     let mut body = Vec::with_capacity(PREFIX + message.len());

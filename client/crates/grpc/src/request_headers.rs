@@ -1,21 +1,21 @@
 //! The headers of a gRPC call, encoded with HPACK (RFC 7541).
 //!
-//! Each header is sent once in full, without Huffman's code, and then by its index in the dynamic
-//! table (6.2.1, 6.1): a server that is asked thousands of times has less to decode.
+//! Each header is sent once in full, without Huffman encoding, and then by its index in the dynamic
+//! table (6.2.1, 6.1), so that a server has less to decode if it gets thousands of calls.
 //!
-//! Invariant: no entry is ever evicted. All that a client sends fits the table's default size, and
-//! a smaller table is a protocol error (`settings`). A caller with many paths would break this, so
-//! that paths beyond [`MAX_ENTRIES`] are sent without being indexed.
+//! Invariant: no entry is ever evicted. All headers that a client sends fit the table's default
+//! size, and a smaller table is a protocol error (`settings`). A caller with many paths would break
+//! this, so paths beyond [`MAX_ENTRIES`] are sent without being indexed.
 
 use crate::settings::Options;
 
-/// Whole entries of the static table: `:method: POST` and `:scheme: http`.
+/// The fixed headers, as entries of the static table: `:method: POST` and `:scheme: http`.
 const FIXED: [u8; 2] = [0x83, 0x86];
 /// The index of the newest entry of the dynamic table.
 const NEWEST: usize = 62;
-/// The most entries of the dynamic table that a one-byte index reaches and 4,096 bytes hold.
+/// The maximum number of entries that a one-byte index reaches and 4,096 bytes hold.
 const MAX_ENTRIES: usize = 40;
-/// The bit of an index, and of a header that becomes an entry.
+/// The first bits of an indexed header, and of a header that is added to the table.
 const INDEXED: u8 = 0x80;
 const WITH_INDEXING: u8 = 0x40;
 
@@ -78,7 +78,7 @@ impl Table {
             self.0.push((name, value.to_owned()));
         }
         match name {
-            // Without indexing the index has four bits; larger ones are spelled over two bytes.
+            // Without indexing the index has four bits; larger ones need two bytes.
             Name::Static(index) if !is_kept && index >= 15 => block.extend([15, index - 15]),
             Name::Static(index) => block.push(kind | index),
             Name::Text(name) => {
@@ -90,11 +90,11 @@ impl Table {
     }
 }
 
-/// Appends a string literal without Huffman's code (RFC 7541, 5.2).
+/// Appends a string literal without Huffman encoding (RFC 7541, 5.2).
 fn push_text(block: &mut Vec<u8>, text: &str) {
     let mut length = text.len();
     if length < 127 {
-        // Below 127, so that it fits.
+        // The length is below 127, so it fits.
         block.push(u8::try_from(length).unwrap_or_default());
     } else {
         block.push(127);
@@ -129,7 +129,7 @@ mod tests {
         assert!(first.ends_with(b"\x08trailers\x40\x03x-v\x031-1"));
         let again = [0x83, 0x86, 0xc2, 0xc1, 0xc0, 0xbf, 0xbe];
         assert_eq!(headers.block("/a"), again);
-        // The new path is the newest entry, so that the indices of the others grow by one.
+        // The new path is the newest entry, so the indices of the others grow by one.
         assert_eq!(headers.block("/b"), b"\x83\x86\x44\x02/b\xc2\xc1\xc0\xbf");
         let moved = [0x83, 0x86, 0xc3, 0xc2, 0xc1, 0xc0, 0xbf];
         assert_eq!(headers.block("/a"), moved);

@@ -1,4 +1,4 @@
-//! One connection: its calls, and what HTTP/2 says about the connection as a whole.
+//! One connection: its calls, and the HTTP/2 state of the connection as a whole.
 
 use std::ops::ControlFlow;
 
@@ -10,20 +10,20 @@ use crate::status::Status;
 use crate::stream::Stream;
 use crate::{CallError, ProtocolError};
 
-/// The longest frame that is accepted, but for DATA and header blocks.
+/// The maximum length of a frame other than DATA and header blocks.
 const MAX_CONTROL_FRAME: usize = 16 << 10;
-/// How much of the connection's window is used before the peer is told.
+/// The number of received bytes after which a window update for the connection is sent.
 const UPDATE_AFTER: usize = settings::CONNECTION_WINDOW as usize / 4;
 /// The first stream of a client; the others are the odd numbers after it.
 const FIRST_STREAM: u32 = 1;
 
 /// The calls of one connection.
 ///
-/// After [`process`](Self::process) has failed, only [`into_receivers`](Self::into_receivers) is of
-/// use.
+/// After [`process`](Self::process) has failed, only [`into_receivers`](Self::into_receivers) may
+/// be called.
 #[derive(Debug)]
 pub struct Session<R> {
-    /// Received bytes; those before `at` were processed.
+    /// The received bytes, of which those before `at` are processed.
     incoming: Vec<u8>,
     at: usize,
     outgoing: Vec<u8>,
@@ -31,23 +31,23 @@ pub struct Session<R> {
     max_message: usize,
     streams: Vec<Stream<R>>,
     ended: Vec<(R, Result<(), CallError>)>,
-    /// The stream of the next call; none if the connection takes no more calls.
+    /// The stream of the next call; `None` if the connection takes no more calls.
     next: Option<u32>,
-    /// Whether the peer has stopped reading.
+    /// Whether the peer no longer reads.
     write_closed: bool,
     peer: PeerSettings,
-    /// How many bytes of requests the peer takes on the whole connection.
+    /// The number of bytes of requests that the peer accepts on the whole connection.
     window: i64,
-    /// The DATA frame that was received in part, with the length that is left.
+    /// The DATA frame that was received in part, with the length that is missing.
     data: Option<Head>,
     /// The header block that is being received: its first frame's head, and its bytes.
     block: Option<(Head, Vec<u8>)>,
-    /// How many bytes of responses were read and not reported to the peer.
+    /// The number of bytes of responses that were read and not yet reported to the peer.
     unreported: usize,
 }
 
 impl<R: Receiver> Session<R> {
-    /// A connection on which nothing was sent yet.
+    /// Creates a connection on which nothing has been sent.
     pub fn new(options: &Options) -> Self {
         Self {
             incoming: Vec::new(),
@@ -71,7 +71,7 @@ impl<R: Receiver> Session<R> {
     ///
     /// # Errors
     ///
-    /// The receiver is given back if the connection takes no call now: see
+    /// The receiver is returned if the connection takes no call now: see
     /// [`is_open`](Self::is_open).
     pub fn call(&mut self, path: &str, message: &[u8], receiver: R) -> Result<(), R> {
         let Some(id) = self.next.filter(|_| self.has_room()) else {
@@ -88,18 +88,19 @@ impl<R: Receiver> Session<R> {
         Ok(())
     }
 
-    /// Asks the peer for a sign of life.
+    /// Queues a ping, which the peer must acknowledge.
     pub fn ping(&mut self) {
         frame::push_ping(&mut self.outgoing);
     }
 
-    /// Notes that nothing can be sent any more. What the peer sent before is still to be read.
+    /// Records that nothing can be sent any more. Bytes that the peer sent before can still be
+    /// read.
     pub fn close_write(&mut self) {
         self.next = None;
         self.write_closed = true;
     }
 
-    /// The bytes to send; the caller removes from the front what was sent.
+    /// Returns the bytes to send; the caller removes from the front those that were sent.
     pub fn outgoing(&mut self) -> &mut Vec<u8> {
         if self.write_closed {
             self.outgoing.clear();
@@ -117,45 +118,46 @@ impl<R: Receiver> Session<R> {
         &mut self.outgoing
     }
 
-    /// The buffer to which received bytes are appended.
+    /// Returns the buffer to which received bytes are appended.
     pub fn incoming(&mut self) -> &mut Vec<u8> {
         self.incoming.drain(..self.at);
         self.at = 0;
         &mut self.incoming
     }
 
-    /// Takes the calls that ended since the last time, with their receivers.
+    /// Returns the calls that ended since the last time, with their receivers.
     pub fn ended(&mut self) -> impl Iterator<Item = (R, Result<(), CallError>)> {
         self.ended.drain(..)
     }
 
-    /// The receivers of the calls under way.
+    /// Iterates over the receivers of the calls in flight.
     pub fn receivers(&mut self) -> impl Iterator<Item = &mut R> {
         self.streams.iter_mut().map(|stream| &mut stream.receiver)
     }
 
-    /// Whether no call is under way.
+    /// Whether no call is in flight.
     pub fn is_idle(&self) -> bool {
         self.streams.is_empty()
     }
 
-    /// Whether the connection takes more calls, at once or when others have ended.
+    /// Whether the connection takes more calls, either now or after others have ended.
     pub fn is_open(&self) -> bool {
         self.next.is_some()
     }
 
-    /// Whether some response has turned out to be long.
+    /// Whether bytes of a response were received that are not yet reported to the peer.
     pub fn is_receiving(&self) -> bool {
         self.unreported > 0
     }
 
-    /// Whether the server has begun to respond to all calls: it may think as long as it likes then.
+    /// Whether the server has begun to respond to all calls; it may then take any time to complete
+    /// them.
     pub fn all_accepted(&self) -> bool {
         self.streams.iter().all(|stream| stream.is_accepted)
     }
 
-    /// Gives up the calls for which this says so; it is told whether the server has begun to
-    /// respond.
+    /// Cancels the calls for which `is_cancelled` holds; its second argument is whether the server
+    /// has begun to respond.
     pub fn cancel(&mut self, is_cancelled: impl Fn(&R, bool) -> bool) {
         let cancelled = self.streams.extract_if(.., |stream| {
             is_cancelled(&stream.receiver, stream.is_accepted)
@@ -167,7 +169,7 @@ impl<R: Receiver> Session<R> {
         }
     }
 
-    /// All receivers, once the connection has ended.
+    /// Returns all receivers after the connection has ended.
     pub fn into_receivers(self) -> impl Iterator<Item = (R, Result<(), CallError>)> {
         let lost = self.streams.into_iter();
         let lost = lost.map(|stream| (stream.receiver, Err(CallError::Disconnected)));
@@ -178,7 +180,7 @@ impl<R: Receiver> Session<R> {
     ///
     /// # Errors
     ///
-    /// The connection is of no use after a [`ProtocolError`].
+    /// The connection cannot be used after a [`ProtocolError`].
     pub fn process(&mut self) -> Result<(), ProtocolError> {
         loop {
             if let Some(head) = self.data {
@@ -227,7 +229,7 @@ impl<R: Receiver> Session<R> {
         }
     }
 
-    /// Processes as much of a DATA frame as was received.
+    /// Processes the received part of a DATA frame.
     fn process_data(&mut self, mut head: Head) {
         let unread = self.incoming.get(self.at..).unwrap_or_default();
         let piece = unread.get(..head.length).unwrap_or(unread);
@@ -243,7 +245,7 @@ impl<R: Receiver> Session<R> {
         let stream = self.streams.get_mut(index);
         match stream.map(|stream| stream.take(piece, max_message)) {
             Some(Ok(ControlFlow::Break(()))) => self.end(index, Ok(())),
-            // A gRPC response ends with trailers.
+            // A gRPC response ends with trailers, so a DATA frame must not end it.
             Some(Ok(ControlFlow::Continue(()))) if is_whole && head.has(frame::END_STREAM) => {
                 self.end(index, Err(CallError::Disconnected));
             }
@@ -316,7 +318,7 @@ impl<R: Receiver> Session<R> {
         stream.map_or(Ok(()), |stream| stream.widen(by))
     }
 
-    /// Acts on a header block if this frame was its last.
+    /// Processes a header block if this frame was its last.
     fn end_block(&mut self, last: Head) -> Result<(), ProtocolError> {
         if !last.has(frame::END_HEADERS) {
             return Ok(());
@@ -325,8 +327,8 @@ impl<R: Receiver> Session<R> {
             return Ok(());
         };
         if first.has(frame::END_STREAM) {
-            // The trailers, or the headers of a response without a message. Only a call that its
-            // receiver has not ended needs them.
+            // The trailers, or the headers of a response without a message. They are needed only
+            // for a call that its receiver has not ended.
             if self.index(first.stream).is_some() {
                 let status = Status::decode(&block)?;
                 self.end_stream(first.stream, CallError::Status(status));
@@ -355,7 +357,7 @@ impl<R: Receiver> Session<R> {
     }
 }
 
-/// The part of a HEADERS payload that belongs to the block (RFC 9113, 6.2).
+/// Returns the part of a HEADERS payload that belongs to the block (RFC 9113, 6.2).
 fn fragment(head: Head, payload: &[u8]) -> Result<&[u8], ProtocolError> {
     let mut payload = payload;
     let mut padding = 0;

@@ -1,13 +1,14 @@
-//! What each side of a connection allows the other (RFC 9113, 6.5.2).
+//! The settings of both sides of a connection, which limit what the other side may send (RFC 9113,
+//! 6.5.2).
 
 use crate::ProtocolError;
 use crate::frame::{self, MAX_31_BITS};
 
-/// The window of a connection and of a stream before a peer changes it, in bytes.
+/// The initial window of a connection and of a stream, in bytes.
 pub(crate) const INITIAL_WINDOW: u32 = 65_535;
-/// How many bytes of one response may be on their way to this client.
+/// The number of bytes of one response that may be in flight to this client.
 pub(crate) const STREAM_WINDOW: u32 = 1 << 20;
-/// The same of the whole connection: unlimited, because each response has its own window.
+/// The window of the whole connection, which is unlimited because each response has its own window.
 pub(crate) const CONNECTION_WINDOW: u32 = MAX_31_BITS;
 /// The longest frame that the peer may send.
 pub(crate) const MAX_FRAME: u32 = 256 << 10;
@@ -20,8 +21,8 @@ const MAX_CONCURRENT_STREAMS: u16 = 3;
 const INITIAL_WINDOW_SIZE: u16 = 4;
 const MAX_FRAME_SIZE: u16 = 5;
 
-/// This client's settings. Without a header table each header block can be decoded by itself, so
-/// that only those of failed calls are.
+/// This client's settings. Without a header table each header block can be decoded on its own, so
+/// only those of failed calls are decoded.
 const OWN: [(u16, u32); 4] = [
     (HEADER_TABLE_SIZE, 0),
     (ENABLE_PUSH, 0),
@@ -29,10 +30,10 @@ const OWN: [(u16, u32); 4] = [
     (MAX_FRAME_SIZE, MAX_FRAME),
 ];
 
-/// The size of the peer's header table that the request headers rely on.
+/// The size of the peer's header table that the request headers require.
 const HEADER_TABLE: u32 = 4096;
 
-/// What a caller decides about a connection.
+/// The options of a connection, which its caller chooses.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The value of `:authority`.
@@ -43,7 +44,7 @@ pub struct Options {
     pub max_message: usize,
 }
 
-/// The peer's settings, as far as they limit this client.
+/// The peer's settings that limit this client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerSettings {
     pub(crate) max_streams: usize,
@@ -84,7 +85,7 @@ impl PeerSettings {
     }
 }
 
-/// The first bytes that a client sends (RFC 9113, 3.4), with its windows.
+/// Returns the first bytes that a client sends (RFC 9113, 3.4), with its windows.
 pub(crate) fn connection_preface() -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024);
     bytes.extend_from_slice(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

@@ -1,4 +1,4 @@
-//! How a server ends a call (gRPC over HTTP/2, "Responses").
+//! The status with which a server ends a call (gRPC over HTTP/2, "Responses").
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode;
 
 use crate::{ProtocolError, hpack};
 
-/// A gRPC status code, as far as a client acts on it.
+/// A gRPC status code; [`Other`](Self::Other) is any code that needs no particular action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// 0: the call succeeded.
@@ -19,15 +19,15 @@ pub enum Code {
     InvalidArgument,
     /// 4: the deadline passed.
     DeadlineExceeded,
-    /// 8: a limit of the server's was reached.
+    /// 8: a limit of the server was reached.
     ResourceExhausted,
     /// 9: the server's state does not allow the call.
     FailedPrecondition,
-    /// 12: the server does not know the call.
+    /// 12: the server does not implement the call.
     Unimplemented,
-    /// 13: an invariant of the server's was broken.
+    /// 13: an invariant of the server was broken.
     Internal,
-    /// 14: the server cannot be used now.
+    /// 14: the server is not available now.
     Unavailable,
     /// Any other code.
     Other(u16),
@@ -56,7 +56,7 @@ impl From<u16> for Code {
 pub struct Status {
     /// The status code.
     pub code: Code,
-    /// The server's words for a person; may be empty.
+    /// The server's message for a person; may be empty.
     pub message: String,
 }
 
@@ -92,7 +92,7 @@ impl Status {
                 _ => {}
             }
         }
-        // A server, or a proxy, that speaks no gRPC.
+        // The server, or a proxy, does not support gRPC.
         let code = code.unwrap_or(Code::Unknown);
         Ok(Self { code, message })
     }

@@ -1,4 +1,4 @@
-//! One call of a connection: what of its request is still to be sent, and how far its response is.
+//! One call of a connection: the unsent part of its request, and the received part of its response.
 
 use std::ops::ControlFlow;
 
@@ -6,10 +6,11 @@ use crate::message::{Messages, Receiver};
 use crate::settings::{PeerSettings, STREAM_WINDOW};
 use crate::{ProtocolError, frame};
 
-/// How much of a response is read before the peer is told, so that not each byte is.
+/// The number of received bytes after which a window update for the stream is sent, so that not
+/// every byte causes one.
 const UPDATE_AFTER: usize = STREAM_WINDOW as usize / 4;
 
-/// A call under way.
+/// A call in flight.
 #[derive(Debug)]
 pub(crate) struct Stream<R> {
     pub(crate) id: u32,
@@ -17,12 +18,13 @@ pub(crate) struct Stream<R> {
     /// Whether the server has begun to respond.
     pub(crate) is_accepted: bool,
     messages: Messages,
-    /// How many bytes were read and not reported to the peer.
+    /// The number of bytes that were read and not yet reported to the peer.
     unreported: usize,
-    /// The request message with its prefix, and how much of it was sent.
+    /// The request message with its prefix; its first `sent` bytes were sent.
     body: Vec<u8>,
     sent: usize,
-    /// How many bytes the peer takes on this stream; a change of its settings can make it negative.
+    /// The number of bytes that the peer accepts on this stream. A change of its settings can make
+    /// it negative.
     window: i64,
 }
 
@@ -40,7 +42,7 @@ impl<R: Receiver> Stream<R> {
         }
     }
 
-    /// Whether the whole request was handed to the connection.
+    /// Whether the whole request was appended to the connection's outgoing bytes.
     pub(crate) fn is_sent(&self) -> bool {
         self.sent == self.body.len()
     }
@@ -68,7 +70,7 @@ impl<R: Receiver> Stream<R> {
         self.sent = 0;
     }
 
-    /// Changes the window by what the peer says.
+    /// Changes the window by the peer's increment.
     pub(crate) fn widen(&mut self, by: i64) -> Result<(), ProtocolError> {
         self.window += by;
         if self.window > frame::MAX_31_BITS.into() {
@@ -87,10 +89,10 @@ impl<R: Receiver> Stream<R> {
         self.messages.take(piece, max_message, &mut self.receiver)
     }
 
-    /// Lets the peer send more, if there is reason to.
+    /// Appends a window update, if enough was read and the receiver has capacity.
     pub(crate) fn send_window_update(&mut self, out: &mut Vec<u8>) {
         if self.unreported >= UPDATE_AFTER && self.receiver.has_capacity() {
-            // At most a window is read before it is reported.
+            // At most one window is read before it is reported.
             let increment = u32::try_from(std::mem::take(&mut self.unreported));
             frame::push_window_update(out, self.id, increment.unwrap_or(frame::MAX_31_BITS));
         }

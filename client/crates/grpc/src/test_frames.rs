@@ -1,36 +1,36 @@
-//! Frames of a server, made by hand for tests.
+//! Frames of a server, built by hand for tests.
 
 use crate::frame::{self, MAX_31_BITS};
 use crate::message::with_prefix;
 
-/// The head of a frame in bytes.
+/// The length of a frame's head, in bytes.
 pub const HEAD: usize = frame::HEAD;
-/// How many bytes of a response a server may send before it is told to go on.
+/// The number of bytes of a response that a server may send before it needs a window update.
 pub const STREAM_WINDOW: usize = crate::settings::STREAM_WINDOW as usize;
 
-/// Any frame.
+/// Builds any frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     frame::push(&mut bytes, kind, flags, stream, payload);
     bytes
 }
 
-/// Settings that change nothing.
+/// Builds a SETTINGS frame that changes nothing.
 pub fn settings() -> Vec<u8> {
     frame(frame::SETTINGS, 0, 0, &[0, 5, 0, 1, 0, 0])
 }
 
-/// The acknowledgement of settings.
+/// Builds the acknowledgement of settings.
 pub fn settings_ack() -> Vec<u8> {
     frame(frame::SETTINGS, frame::ACK, 0, &[])
 }
 
-/// The first headers of a response: `:status: 200`.
+/// Builds the first headers of a response: `:status: 200`.
 pub fn headers(stream: u32) -> Vec<u8> {
     frame(frame::HEADERS, frame::END_HEADERS, stream, b"\x88")
 }
 
-/// Messages of a response.
+/// Builds a DATA frame with messages of a response.
 pub fn data(stream: u32, messages: &[&[u8]]) -> Vec<u8> {
     let messages: Vec<u8> = messages
         .iter()
@@ -39,7 +39,7 @@ pub fn data(stream: u32, messages: &[&[u8]]) -> Vec<u8> {
     frame(frame::DATA, 0, stream, &messages)
 }
 
-/// Trailers with a status of one digit.
+/// Builds trailers with a status of one digit.
 pub fn trailers(stream: u32, status: u8) -> Vec<u8> {
     let flags = frame::END_HEADERS | frame::END_STREAM;
     let mut block = b"\x00\x0bgrpc-status\x01".to_vec();
@@ -47,33 +47,33 @@ pub fn trailers(stream: u32, status: u8) -> Vec<u8> {
     frame(frame::HEADERS, flags, stream, &block)
 }
 
-/// The end of a stream with an HTTP/2 error code.
+/// Builds the reset of a stream with an HTTP/2 error code.
 pub fn reset(stream: u32, code: u32) -> Vec<u8> {
     frame(frame::RST_STREAM, 0, stream, &code.to_be_bytes())
 }
 
-/// The server ends, after the streams up to this one.
+/// Builds a GOAWAY frame: the server ends after the streams up to this one.
 pub fn goaway(last: u32) -> Vec<u8> {
     let payload = [last.to_be_bytes(), [0; 4]].concat();
     frame(frame::GOAWAY, 0, 0, &payload)
 }
 
-/// The server ends, after all streams.
+/// Builds a GOAWAY frame: the server ends after all streams.
 pub fn goaway_after_all() -> Vec<u8> {
     goaway(MAX_31_BITS)
 }
 
-/// Lets the client send more.
+/// Builds a window update, which lets the client send more.
 pub fn window_update(stream: u32, increment: u32) -> Vec<u8> {
     frame(frame::WINDOW_UPDATE, 0, stream, &increment.to_be_bytes())
 }
 
-/// A ping of the server's.
+/// Builds a ping of the server.
 pub fn ping() -> Vec<u8> {
     frame(frame::PING, 0, 0, b"12345678")
 }
 
-/// The acknowledgement of [`ping`].
+/// Builds the acknowledgement of [`ping`].
 pub fn ping_ack() -> Vec<u8> {
     frame(frame::PING, frame::ACK, 0, b"12345678")
 }

@@ -29,8 +29,8 @@ impl Receiver for Messages {
     }
 }
 
-/// Serves each call on one connection: `/echo` sends the request's bytes back, cut into messages of
-/// at most 64 KiB, and ends with status 0; any other path ends with status 12.
+/// Serves each call on one connection. `/echo` sends the request's bytes back, split into messages
+/// of at most 64 KiB, and ends with status 0; any other path ends with status 12.
 async fn serve(socket: UnixStream) {
     socket.set_nonblocking(true).unwrap();
     let socket = tokio::net::UnixStream::from_std(socket).unwrap();
@@ -80,8 +80,8 @@ async fn answer(
     stream.send_trailers(trailers).unwrap();
 }
 
-/// Makes these calls at once as far as the server takes them, those that it refuses again; returns
-/// their messages and errors in the order of the calls.
+/// Makes these calls at once as far as the server accepts them, and repeats those that it refuses;
+/// returns their messages and errors in the order of the calls.
 fn exchange(calls: &[(&'static str, Vec<u8>)]) -> Vec<(Vec<u8>, CallError)> {
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(Duration::from_secs(60)))

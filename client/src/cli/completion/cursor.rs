@@ -1,23 +1,23 @@
-//! How far a command line has come where the cursor stands.
+//! The state of a command line at the cursor.
 //!
-//! The line is not finished, so nothing in it is judged: a word that no parser takes is passed over
+//! The line is not finished, so no error is reported: a word that no parser takes is skipped,
 //! unless a command was expected there.
 
 use crate::cli::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use crate::cli::groups::TOP;
 use crate::cli::option::{MANY, Shape, Takes};
 
-/// Where the cursor stands.
+/// The state of the command line at the cursor.
 pub(super) struct Cursor<'a> {
     pub(super) place: Place,
-    /// The options that may stand here, in the order in which az registers them.
+    /// The options that are allowed here, in the order in which az registers them.
     pub(super) options: Vec<&'static Shape>,
     given: Vec<(&'static Shape, Option<&'a str>)>,
-    /// The option before the cursor that may take what stands there.
+    /// The option before the cursor that may take the word at it as a value.
     pub(super) waiting: Option<Waiting>,
 }
 
-/// What the words before the cursor name.
+/// The group or command that the words before the cursor name.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     Group(&'static Group),
@@ -34,7 +34,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// None for an option without values.
+    /// Returns the state before the first value; `None` for an option without values.
     pub(super) fn before_its_values(shape: &'static Shape) -> Option<Self> {
         let (least, most) = shape.takes.arguments();
         (most > 0).then_some(Self {
@@ -52,7 +52,7 @@ impl Waiting {
 }
 
 impl<'a> Cursor<'a> {
-    /// None where a word was expected that azq does not know.
+    /// Reads the words before the cursor; `None` if a word was expected that azq does not know.
     pub(super) fn of(before: &'a [String]) -> Option<Self> {
         let mut cursor = Self {
             place: Place::Group(&TOP),
@@ -97,7 +97,7 @@ impl<'a> Cursor<'a> {
         self.waiting = waiting.after_a_value();
     }
 
-    /// The option of a name, or of the beginning of one alone.
+    /// Returns the option of a name, or of the unambiguous beginning of a name.
     pub(super) fn named(&self, name: &str) -> Option<&'static Shape> {
         let options = || self.options.iter().copied();
         if let Some(exact) = options().find(|shape| shape.names.contains(&name)) {
@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// Whether the word at the cursor is the value of the option before it, whatever it is.
+    /// Whether the word at the cursor must be a value of the option before it.
     pub(super) fn must_take_value(&self) -> bool {
         let waiting = self.waiting.as_ref();
         waiting.is_some_and(|waiting| waiting.taken < waiting.least)
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
             .any(|(given, _)| std::ptr::eq(*given, shape))
     }
 
-    /// The value that was given for an option by any of its names.
+    /// Returns the value that was given for an option, by any of its names.
     pub(super) fn value(&self, name: &str) -> Option<&'a str> {
         let given = self.given.iter().rev();
         let mut of_it = given.filter(|(shape, _)| shape.names.contains(&name));
@@ -137,7 +137,7 @@ fn shapes(options: impl Iterator<Item = OptionRef>) -> Vec<&'static Shape> {
 }
 
 impl Takes {
-    /// How many arguments there are at least and at most; [`MANY`] for any number.
+    /// Returns the minimum and maximum number of arguments; [`MANY`] for any number.
     fn arguments(self) -> (u8, u8) {
         match self {
             Self::Flag | Self::Help => (0, 0),

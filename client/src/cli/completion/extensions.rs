@@ -1,8 +1,8 @@
-//! Whether an extension of az may know words or options that azq does not.
+//! The words and options that extensions of az add to those that azq knows.
 //!
-//! az keeps an index of which extension adds to which of its first words (azure-cli-core,
-//! `__init__.py`, `CommandIndex`). Where extensions are installed and the index does not tell, az
-//! itself completes.
+//! az keeps an index of the extensions that add to each of its first words (azure-cli-core,
+//! `__init__.py`, `CommandIndex`). If extensions are installed and the index is missing, az itself
+//! completes.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +10,10 @@ use crate::environment::{Environment, azure_config_dir};
 use crate::extension;
 
 const INDEX: &str = "extensionIndex.json";
-/// azq's own, whose commands are those that azq knows.
+/// azq's own extension, whose commands azq knows.
 const OWN: (&str, &str) = ("azq", "azext_azq");
 
-/// Whether an extension may add to what is below one of az's first words.
+/// Whether an extension may add words below one of az's first words.
 pub(super) fn may_extend(word: &str, environment: &dyn Environment) -> bool {
     if !has_any(environment) {
         return false;
@@ -25,7 +25,7 @@ pub(super) fn may_extend(word: &str, environment: &dyn Environment) -> bool {
     modules.is_some_and(|modules| modules.iter().any(|module| module != OWN.1))
 }
 
-/// The first words that extensions have; none if that cannot be told.
+/// Returns the first words that extensions add; `None` if they are unknown.
 pub(super) fn groups(environment: &dyn Environment) -> Option<Vec<String>> {
     if !has_any(environment) {
         return Some(Vec::new());
@@ -43,7 +43,7 @@ fn has_any(environment: &dyn Environment) -> bool {
     entries.iter().any(|name| name != OWN.0)
 }
 
-/// What each first word has from extensions.
+/// Returns the modules of extensions by the first word that they add to.
 fn index(environment: &dyn Environment) -> Option<Map<String, Value>> {
     let file = environment
         .read(&azure_config_dir(environment).join(INDEX))

@@ -1,17 +1,17 @@
-//! The words that may stand at the cursor, from the tables of the parser and the help.
+//! The words that are possible at the cursor, from the tables of the parser and the help.
 //!
-//! Two ask for them: azq's own completion scripts, by `azq completion words`, and shells that
-//! complete az by its protocol (`crate::argcomplete`). They differ in a [`Style`] alone.
+//! They have two users: azq's own completion scripts, by `azq completion words`, and shells that
+//! complete az by its protocol (`crate::argcomplete`). The two differ only in the [`Style`].
 //!
-//! | file | what it does |
+//! | file | content |
 //! | --- | --- |
-//! | `cursor` | how far the command line has come: which group or command, which option waits for a value |
+//! | `cursor` | the state at the cursor: the group or command, and an option that takes a value |
 //! | `own` | the same for azq's own commands |
-//! | `values` | which options have values that the daemon may know |
-//! | `extensions` | whether an extension of az may know more words than azq |
+//! | `values` | the options whose values the daemon may know |
+//! | `extensions` | the words that extensions of az may add |
 //!
-//! Invariants: nothing but the tables is looked at, except for values that [`Values`] is asked for;
-//! no line is refused, for it is not finished.
+//! Invariants: only the tables are read, except for values that are requested by [`Values`]; no
+//! line is refused, because it is not finished.
 //!
 //! Deliberately absent: the options of commands that azq hands over to az.
 
@@ -28,12 +28,12 @@ use crate::environment::Environment;
 use azq_proto::v1::SuggestValuesRequest;
 use cursor::{Cursor, Place, Waiting};
 
-/// A word that may stand at the cursor.
+/// A word that is possible at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     /// The word.
     pub(crate) word: String,
-    /// About it; may be empty.
+    /// Its description; may be empty.
     pub(crate) about: String,
 }
 
@@ -46,31 +46,33 @@ impl Candidate {
     }
 }
 
-/// What is offered, and how much of it.
+/// The selection of words that is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// For people who type `azq`: azq's own commands too, and each option once, by its long name.
+    /// The style for users who type `azq`: azq's own commands too, and each option once, by its
+    /// long name.
     Own,
-    /// As az has it: every name of every option.
+    /// The style of az: every name of every option.
     Az,
 }
 
-/// What knows the names of things in Azure.
+/// A function that returns the names of things in Azure.
 pub(crate) type Values<'a> = &'a dyn Fn(SuggestValuesRequest) -> Vec<String>;
 
-/// A command line that is not finished.
+/// An unfinished command line.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
-    /// The words after the program's name that are whole.
+    /// The complete words after the program's name.
     pub(crate) before: &'a [String],
-    /// What stands before the cursor of the word at it.
+    /// The part of the word at the cursor that is before the cursor.
     pub(crate) typed: &'a str,
-    /// For whom.
+    /// The style in which the words are offered.
     pub(crate) style: Style,
 }
 
 impl Question<'_> {
-    /// The candidates, in the order in which they are shown; none if only the real az may know.
+    /// Returns the candidates, in the order in which they are shown; `None` if only the real az may
+    /// know them.
     pub(crate) fn answer(
         self,
         environment: &dyn Environment,
@@ -106,7 +108,7 @@ impl Question<'_> {
             return Some(candidates);
         }
         if self.style == Style::Own {
-            // They are offered where their first character says so.
+            // Options are offered only after their first character was typed.
             candidates.clear();
         }
         let mut words = words(group);
@@ -138,7 +140,7 @@ impl Question<'_> {
         Some(candidates)
     }
 
-    /// The options, and the values of the one before the cursor.
+    /// Returns the options, and the values of the option before the cursor.
     fn of_options(self, cursor: &Cursor<'_>, values: Values<'_>) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         let is_option = self.typed.starts_with('-');
@@ -158,7 +160,7 @@ impl Question<'_> {
         candidates
     }
 
-    /// The values of `--option=`, with the option before them.
+    /// Returns the values of `--option=`, with the option before them.
     fn of_explicit_value(self, cursor: &Cursor<'_>, values: Values<'_>) -> Vec<Candidate> {
         let Some((name, typed)) = self.typed.split_once('=') else {
             return Vec::new();
@@ -173,7 +175,7 @@ impl Question<'_> {
         candidates
     }
 
-    /// Whether an option is for people, and not given yet.
+    /// Whether an option is offered, because the style shows it and the line does not have it yet.
     fn offers(self, shape: &Shape, cursor: &Cursor<'_>) -> bool {
         match self.style {
             Style::Own => !shape.help.is_empty() && !cursor.is_given(shape),
@@ -196,7 +198,7 @@ impl Question<'_> {
     }
 }
 
-/// The words of a group, with what azq says of those that it knows.
+/// Returns the words of a group, with descriptions of those that azq implements.
 fn words(group: &'static Group) -> Vec<Candidate> {
     let known = group.known.iter().map(|node| {
         let about = match node {
@@ -209,7 +211,7 @@ fn words(group: &'static Group) -> Vec<Candidate> {
     known.chain(others).collect()
 }
 
-/// The values that an option may have, in any case.
+/// Returns the possible values of an option, in any case.
 fn of_value(
     waiting: &Waiting,
     cursor: &Cursor<'_>,
@@ -225,7 +227,7 @@ fn of_value(
     matching(found, typed)
 }
 
-/// Those that begin with what is typed, in any case, as az has it.
+/// Returns the words that begin with the typed text, in any case, as in az.
 fn matching(words: Vec<String>, typed: &str) -> Vec<Candidate> {
     let typed = typed.to_lowercase();
     let words = words.into_iter();

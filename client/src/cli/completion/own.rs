@@ -1,4 +1,4 @@
-//! The words that may stand in a line of azq's own commands, from clap's grammar.
+//! The words that are possible in a line of azq's own commands, from clap's grammar.
 
 use clap::{Arg, Command as Clap};
 
@@ -6,7 +6,7 @@ use super::values::{asked, kind};
 use super::{Candidate, Question, Values, matching};
 use crate::cli::own::COMMANDS;
 
-/// The candidates, if the line is one of azq's own.
+/// Returns the candidates, if the line is one of azq's own commands.
 pub(super) fn candidates(question: Question<'_>, values: Values<'_>) -> Option<Vec<Candidate>> {
     let word = question.before.first()?;
     let own = COMMANDS.iter().find(|own| own.name == word)?;
@@ -73,7 +73,7 @@ fn of_value(
     values(asked(kind, |name| given(command, name, question.before)))
 }
 
-/// What the line gives for the option of a name.
+/// Returns the value that the line gives for the option of this name.
 fn given(command: &Clap, name: &str, before: &[String]) -> Option<String> {
     let argument = named(command, name)?;
     let mut pairs = before.iter().zip(before.get(1..).unwrap_or_default());

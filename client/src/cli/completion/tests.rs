@@ -6,7 +6,7 @@ fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
-/// The candidates at the end of a line, if azq knows any.
+/// Returns the candidates at the end of a line, if azq knows any.
 fn at_the_end(line: &str, style: Style, values: Values<'_>) -> Option<Vec<String>> {
     let words = words(line);
     let (typed, before) = words.split_last().unwrap();
@@ -70,7 +70,7 @@ fn values_are_those_that_the_option_takes() {
     assert!(zone.contains(&"true".to_owned()) && zone.contains(&"--size".to_owned()));
 }
 
-/// Recorded from az 2.91.0, in its order.
+/// The expected words are recorded from az 2.91.0, in its order.
 #[test]
 fn az_is_answered_as_by_itself() {
     let skus = "-h --help --verbose --debug --only-show-errors --output -o --query --subscription \

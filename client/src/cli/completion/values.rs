@@ -1,12 +1,13 @@
-//! Which options have values that are names of things, and what of the line says where those are.
+//! The options whose values are names of things, and the part of the line that locates those
+//! things.
 
 use azq_proto::v1::{SuggestValuesRequest, ValueKind};
 
 use super::cursor::{Cursor, Place};
 use crate::cli::option::Shape;
 
-/// The words before an option, one of its names, and what its values name. The first row that fits
-/// counts; where the words are none, it fits everywhere.
+/// The words before an option, one of its names, and the kind of its values. The first row that
+/// fits counts; a row without words fits everywhere.
 const SOURCES: [(&str, &str, ValueKind); 14] = [
     ("", "--subscription", ValueKind::Subscription),
     ("", "--location", ValueKind::Location),
@@ -14,7 +15,7 @@ const SOURCES: [(&str, &str, ValueKind); 14] = [
     ("", "--node-vm-size", ValueKind::VmSize),
     ("", "--size", ValueKind::VmSize),
     ("", "--cluster-name", ValueKind::Cluster),
-    // Its pool is a new one, and those are snapshots' names.
+    // `add` names a new pool, and the names of `snapshot` are those of snapshots.
     ("aks nodepool add", "--name", ValueKind::Unspecified),
     ("aks nodepool snapshot", "--name", ValueKind::Unspecified),
     ("", "--nodepool-name", ValueKind::NodePool),
@@ -25,7 +26,7 @@ const SOURCES: [(&str, &str, ValueKind); 14] = [
     ("vm show", "--name", ValueKind::VirtualMachine),
 ];
 
-/// What the values of an option of a command name.
+/// Returns the kind of the values of a command's option.
 pub(super) fn kind(path: &str, names: &[&str]) -> Option<ValueKind> {
     let is_below = |words: &str| {
         let rest = path.strip_prefix(words);
@@ -38,7 +39,7 @@ pub(super) fn kind(path: &str, names: &[&str]) -> Option<ValueKind> {
     kind.filter(|kind| *kind != ValueKind::Unspecified)
 }
 
-/// What the daemon is to be asked for the values of an option.
+/// Returns the request for the values of an option.
 pub(super) fn request(shape: &Shape, cursor: &Cursor<'_>) -> Option<SuggestValuesRequest> {
     let path = match cursor.place {
         Place::Group(group) => group.path,
@@ -48,7 +49,7 @@ pub(super) fn request(shape: &Shape, cursor: &Cursor<'_>) -> Option<SuggestValue
     Some(asked(kind, |name| cursor.value(name).map(str::to_owned)))
 }
 
-/// The same, with a look at what is given.
+/// Returns the request for values of a kind, with the options given on the line.
 pub(super) fn asked(
     kind: ValueKind,
     given: impl Fn(&str) -> Option<String>,

@@ -1,6 +1,6 @@
-//! The table of azq's own commands, their grammar by clap, and what each line of it asks for.
+//! The table of azq's own commands, their grammar by clap, and the conversion of their lines.
 //!
-//! Every list of own commands (the grammar, the top help page, `azq help WORD`) is made from
+//! Every list of own commands (the grammar, the top help page, `azq help WORD`) is generated from
 //! [`COMMANDS`].
 
 use std::ffi::OsString;
@@ -22,19 +22,19 @@ use crate::environment::{Environment, seen};
 
 /// One of azq's own commands or groups.
 pub(in crate::cli) struct Own {
-    /// Its word.
+    /// Its name.
     pub(in crate::cli) name: &'static str,
-    /// What it does, in one sentence.
+    /// Its description, in one sentence.
     pub(in crate::cli) about: &'static str,
     /// Whether az has a group of the same name.
     pub(super) is_shared: bool,
     /// Adds its options and subcommands to a bare command.
     arguments: fn(Clap) -> Clap,
-    /// What a line of it asks for.
+    /// Converts a line of it to an invocation.
     read: fn(&ArgMatches, &dyn Environment) -> Option<Invocation>,
 }
 
-/// The own commands, in the alphabet's order.
+/// The own commands, in alphabetical order.
 pub(in crate::cli) const COMMANDS: [Own; 10] = [
     Own {
         name: "batch",
@@ -128,12 +128,12 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
 ];
 
 impl Own {
-    /// The command of a word.
+    /// Returns the command of this name.
     pub(super) fn of(word: &str) -> Option<&'static Self> {
         COMMANDS.iter().find(|own| own.name == word)
     }
 
-    /// The grammar of `azq` with this command alone.
+    /// Returns the grammar of `azq` with this command alone.
     pub(in crate::cli) fn grammar(&self) -> Clap {
         let command = (self.arguments)(verb(self.name, self.about));
         Clap::new("azq")
@@ -141,7 +141,7 @@ impl Own {
             .subcommand(command)
     }
 
-    /// What the arguments ask for.
+    /// Converts the parsed arguments to an invocation.
     pub(super) fn invocation(
         &self,
         matches: &ArgMatches,
@@ -152,7 +152,8 @@ impl Own {
     }
 }
 
-/// An empty value is mostly a variable that is not set, and would then mean everything.
+/// Returns an argument that must not be empty, because an empty value is mostly an unset variable
+/// and would mean every value.
 pub(super) fn named(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .value_name(value)
@@ -160,7 +161,7 @@ pub(super) fn named(name: &'static str, value: &'static str, help: &'static str)
         .help(help)
 }
 
-/// The options of a command whose answer has a format and a query, as one of az's has.
+/// Returns the options for the format and query of an answer, as in az's commands.
 fn printing_options() -> [Arg; 2] {
     let format = Arg::new("output")
         .short('o')
@@ -174,7 +175,7 @@ fn printing_options() -> [Arg; 2] {
     ]
 }
 
-/// What those options say.
+/// Reads those options.
 pub(super) fn printing(matches: &ArgMatches, environment: &dyn Environment) -> Printing {
     let context = globals::context(Logging::of(&[]), environment);
     Printing {
@@ -184,7 +185,7 @@ pub(super) fn printing(matches: &ArgMatches, environment: &dyn Environment) -> P
     }
 }
 
-/// A subcommand with those options.
+/// Returns a subcommand with those options.
 pub(super) fn asking(name: &'static str, about: &'static str) -> Clap {
     verb(name, about).args(printing_options())
 }
@@ -238,7 +239,7 @@ fn operation(command: Clap) -> Clap {
         .subcommands([asking("list", list), asking("wait", wait).arg(id)])
 }
 
-/// The shells that there is a script for, each with its script.
+/// The shells with a completion script, each with its script.
 const SHELLS: [(&str, &str); 4] = [
     ("bash", include_str!("../../commands/completion/azq.bash")),
     ("fish", include_str!("../../commands/completion/azq.fish")),
@@ -319,7 +320,8 @@ fn read_daemon(
     })
 }
 
-/// The daemon is asked like by a command of az: its answer has a format and a query.
+/// Builds a request to the daemon, like that of az's commands, because its answer has a format and
+/// a query.
 fn asked(
     (verb, matches): (&str, &ArgMatches),
     environment: &dyn Environment,
@@ -329,8 +331,8 @@ fn asked(
     request(verb, matches, context, file.unwrap_or_default()).map(call)
 }
 
-/// The file of `cache export` and `import`. Where azqd sees another file, or would write into
-/// another directory, another azqd is asked.
+/// Returns the file of `cache export` and `import`, and adds it to the context. A daemon that sees
+/// a different file, or would write into a different directory, must not serve the request.
 fn named_file(
     verb: &str,
     matches: &ArgMatches,
@@ -349,7 +351,7 @@ fn named_file(
     Some(file.to_string_lossy().into_owned())
 }
 
-/// Who asks, and what the answer is to look like.
+/// Returns the context of a request: the caller, and the form of the answer.
 pub(super) fn context(matches: &ArgMatches, environment: &dyn Environment) -> Context {
     let mut context = globals::context(Logging::of(&[]), environment);
     context.subscription = matches
@@ -365,7 +367,7 @@ pub(super) fn context(matches: &ArgMatches, environment: &dyn Environment) -> Co
     context
 }
 
-/// A line that the daemon answers.
+/// Returns the invocation of a request to the daemon.
 pub(super) fn call(request: Request) -> Invocation {
     Invocation::Command(Box::new(CommandCall::new(
         request,
@@ -407,7 +409,7 @@ fn request(verb: &str, matches: &ArgMatches, context: Context, path: String) -> 
     })
 }
 
-/// What the daemon's usage errors about these commands need to know.
+/// The command of these requests, for the daemon's usage errors.
 static ASKED: Command = Command::DEFAULT;
 
 pub(super) fn text(matches: &ArgMatches, name: &str) -> Option<String> {

@@ -1,7 +1,7 @@
-//! `azq config`: which of its lines are azq's, and what they ask for.
+//! The lines of `azq config`, and their distinction from az's.
 //!
 //! az has a group of the same name. Its settings are `SECTION.KEY`, and azq's are written `azq.KEY`
-//! here, so that each line says whose settings it means: one that names none of azq's is az's.
+//! here, so that each line determines which settings it means: a line without one of azq's is az's.
 
 use std::ffi::{OsStr, OsString};
 
@@ -13,10 +13,10 @@ use crate::cli::Invocation;
 use crate::cli::usage::UsageError;
 use crate::environment::Environment;
 
-/// How azq's settings begin on a command line.
+/// The prefix of azq's settings on a command line.
 const PREFIX: &str = "azq.";
 
-/// The subcommands that az has too.
+/// The subcommands that az also has.
 const SHARED: [&str; 3] = ["get", "set", "unset"];
 
 pub(super) fn arguments(command: Clap) -> Clap {
@@ -72,7 +72,7 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Invoc
     }
 }
 
-/// Whether a line is about az's settings alone.
+/// Whether a line concerns only az's settings.
 pub(super) fn is_azs(argv: &[OsString]) -> bool {
     let [_, verb, rest @ ..] = argv else {
         return false;
@@ -80,7 +80,7 @@ pub(super) fn is_azs(argv: &[OsString]) -> bool {
     let is_shared = SHARED.iter().any(|shared| verb == *shared);
     let is_help = |word: &OsString| word == "--help" || word == "-h";
     let is_own = |word: &OsString| text(word).starts_with(PREFIX);
-    // A name without a section is neither's: azq says how each is written.
+    // A name without a section belongs to neither; azq explains how to write each.
     let is_bare = |word: &OsString| !text(word).starts_with('-') && !name(text(word)).contains('.');
     is_shared
         && !rest
@@ -92,12 +92,12 @@ fn text(word: &OsStr) -> &str {
     word.to_str().unwrap_or_default()
 }
 
-/// What stands before the value.
+/// Returns the name in an assignment.
 fn name(assignment: &str) -> &str {
     assignment.split('=').next().unwrap_or(assignment)
 }
 
-/// The setting or the assignment without azq's prefix.
+/// Returns the setting or the assignment without azq's prefix.
 fn own_name(text: &str) -> Result<String, UsageError> {
     if let Some(own) = text.strip_prefix(PREFIX) {
         return Ok(own.to_owned());

@@ -1,4 +1,4 @@
-//! `azq gen2 …`: its options, and what a line of it asks for.
+//! The options of `azq gen2 …`, and the requests of its lines.
 
 use std::time::SystemTime;
 
@@ -49,7 +49,7 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Optio
     Some(call(request))
 }
 
-/// The request of `migrate`.
+/// Returns the request of `migrate`.
 fn migration(
     matches: &ArgMatches,
     environment: &dyn Environment,
@@ -77,7 +77,7 @@ fn migration(
     }
 }
 
-/// An id that no other request has.
+/// Returns a unique id for a request.
 fn attempt() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     format!(
@@ -174,7 +174,7 @@ fn migrate() -> Clap {
         ])
 }
 
-/// What a migration may do only if it is told so.
+/// Returns the options that permit a migration more than it may do by default.
 fn permissions() -> [Arg; 3] {
     [
         flag("yes", "Do not ask before it begins").short('y'),
@@ -186,7 +186,7 @@ fn permissions() -> [Arg; 3] {
     ]
 }
 
-/// Seconds from minutes, or from seconds such as `90s`; a day at most.
+/// Parses minutes, or seconds such as `90s`, into seconds; a day at most.
 fn seconds(text: &str) -> Result<u32, String> {
     let seconds = match text.strip_suffix('s') {
         Some(seconds) => seconds.parse().ok(),
@@ -199,7 +199,7 @@ fn seconds(text: &str) -> Result<u32, String> {
     in_range.ok_or_else(|| "minutes such as 30, or seconds such as 90s; a day at most".to_owned())
 }
 
-/// What may be wished for in a plan.
+/// Returns the options that select the pools and sizes of a plan.
 fn wishes() -> [Arg; 4] {
     let pools = named("nodepool-name", "NODEPOOL", "Only these node pools");
     let size = named("node-vm-size", "SIZE", "This size for the new node pools");
@@ -220,7 +220,7 @@ fn wishes() -> [Arg; 4] {
     ]
 }
 
-/// The options that name a cluster.
+/// Returns the options that name a cluster.
 fn cluster() -> [Arg; 2] {
     let group = named("resource-group", "GROUP", "The resource group");
     let name = named("name", "CLUSTER", "The cluster");

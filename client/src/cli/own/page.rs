@@ -1,4 +1,4 @@
-//! Help about azq's own commands, in the layout of az's help, and what is said of mistakes in them.
+//! The help and the usage errors of azq's own commands, in the layout of az's.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command as Clap};
@@ -7,7 +7,7 @@ use crate::cli::help::{Entry, Page};
 use crate::cli::suggest::closest;
 use crate::cli::usage::UsageError;
 
-/// The help about a command: the grammar with the words that lead to it.
+/// Returns the help of the command that the words name in the grammar.
 pub(super) fn help(grammar: &Clap, words: &[String]) -> String {
     let (path, command) = find(grammar, words);
     let about = sentence(command.get_about());
@@ -42,7 +42,7 @@ pub(super) fn help(grammar: &Clap, words: &[String]) -> String {
     page.finish()
 }
 
-/// The command that these words lead to, and its words after the program's name.
+/// Returns the command that these words name, and its words after the program's name.
 fn find<'a>(grammar: &'a Clap, words: &[String]) -> (String, &'a Clap) {
     let (mut path, mut command) = (Vec::new(), grammar);
     for word in words {
@@ -83,7 +83,7 @@ fn entry(argument: &Arg) -> Entry {
     Entry::new(&format!("{}{required}", label(argument)), about.trim())
 }
 
-/// The long name, then the short one; a positional argument by its value.
+/// Returns the long name, then the short one; a positional argument by its value.
 fn label(argument: &Arg) -> String {
     let names = [
         argument.get_long().map(|name| format!("--{name}")),
@@ -98,7 +98,7 @@ fn label(argument: &Arg) -> String {
     }
 }
 
-/// As a sentence, which clap's own style leaves without its end.
+/// Returns the text with a full stop, which clap's own style omits.
 fn sentence(about: Option<&clap::builder::StyledStr>) -> String {
     let text = about.map(ToString::to_string).unwrap_or_default();
     if text.is_empty() || text.ends_with(['.', '!', '?']) {
@@ -108,7 +108,7 @@ fn sentence(about: Option<&clap::builder::StyledStr>) -> String {
     }
 }
 
-/// What is said of a mistake, with the word that was perhaps meant.
+/// Returns the usage error for a mistake, with the word that was perhaps meant.
 pub(super) fn mistake(grammar: &Clap, words: &[String], error: &clap::Error) -> UsageError {
     let (path, command) = find(grammar, words);
     let advice = format!("To see what there is, run: azq {path} --help");
@@ -128,7 +128,7 @@ pub(super) fn mistake(grammar: &Clap, words: &[String], error: &clap::Error) -> 
     let Some(word) = told(ContextKind::InvalidArg) else {
         return UsageError::own(&error.to_string());
     };
-    // Where there are verbs alone, a word that is none is a misspelled one.
+    // If a command has only verbs, an unknown word is a misspelled verb.
     if !verbs.is_empty() && !word.starts_with('-') {
         return UsageError::misspelled_own(word, closest(word, verbs.into_iter()), &advice);
     }

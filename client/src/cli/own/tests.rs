@@ -1,4 +1,4 @@
-//! Which lines are azq's own, which are left to az, and what is said of mistakes.
+//! Tests which lines are azq's own, which are left to az, and how mistakes are reported.
 
 use super::*;
 use crate::cli::Request;
@@ -238,7 +238,7 @@ fn a_batch_takes_a_file_unless_the_word_is_one_of_azs() {
     }
 }
 
-/// The words of every command that azq's grammar of az's commands knows.
+/// Returns the words of every command in azq's grammar of az's commands.
 fn paths(group: &super::super::command::Group) -> Vec<&'static str> {
     use super::super::command::Node;
     let children = group.known.iter();
@@ -258,7 +258,7 @@ fn every_rpc_has_a_command_line_and_every_command_line_an_rpc() {
         let is_own = COMMANDS.iter().any(|own| own.name == first);
         assert!(is_own != known.contains(path), "{path}: {known:?}");
         if is_own {
-            // Some need the name of a file.
+            // Some commands need the name of a file.
             let lines = [(*path).to_owned(), format!("{path} file")];
             let is_call = |line: &String| matches!(own(line), Some(Invocation::Command(_)));
             assert!(lines.iter().any(is_call), "{path}");

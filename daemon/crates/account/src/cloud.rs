@@ -1,8 +1,8 @@
-//! The clouds that az knows: four built in, and what `clouds.config` changes or adds
-//! (azure-cli-core, `cloud.py`).
+//! The clouds that az knows: the four built-in ones, with the changes and additions of
+//! `clouds.config` (azure-cli-core, `cloud.py`).
 //!
-//! Only the endpoints that azq asks are kept. A cloud's `subscription` in `clouds.config` is not:
-//! az reads it when it switches clouds, never to answer a command.
+//! Only the endpoints that azq uses are kept. A cloud's `subscription` in `clouds.config` is not
+//! kept, because az reads it only when it switches clouds, never to answer a command.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ const REMOVED_PROFILES: [&str; 4] = [
 /// A cloud with every endpoint that azq needs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cloud {
-    /// As `az cloud list` names it.
+    /// The name, as in `az cloud list`.
     pub name: String,
     /// Resource Manager's URL, `endpoint_resource_manager`.
     pub resource_manager: String,
@@ -35,13 +35,14 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// The scope of Resource Manager's tokens. A slash that ends the audience is kept, so that
-    /// there may be two (azure-cli-core, `auth/util.py`, `resource_to_scopes`).
+    /// Returns the scope of Resource Manager's tokens. A slash at the end of the audience is kept,
+    /// so the scope may contain two in a row (azure-cli-core, `auth/util.py`,
+    /// `resource_to_scopes`).
     pub fn token_scope(&self) -> String {
         format!("{}/.default", self.audience)
     }
 
-    /// A name for caches: a cloud whose endpoint was changed is another cloud.
+    /// Returns a name for use as a cache key. A cloud whose endpoint was changed gets another name.
     pub fn cache_name(&self) -> String {
         let built_in = endpoints::built_in(&self.name, "resource_manager");
         let known = built_in == Some(&self.resource_manager);
@@ -53,14 +54,15 @@ impl Cloud {
     }
 }
 
-/// The active cloud, and what az says about it before its log is set up.
+/// The active cloud, and the lines that az prints about it before its log is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ActiveCloud {
     pub name: String,
     pub notices: Vec<String>,
 }
 
-/// Which cloud is active: the configured one, if there is such a cloud (`get_active_cloud`).
+/// Returns the active cloud: the configured one if it exists, else the public one
+/// (`get_active_cloud`).
 pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
     let wanted = wanted.unwrap_or(PUBLIC);
     if CLOUDS.contains(&wanted) || clouds.sections().any(|name| name == wanted) {
@@ -79,8 +81,8 @@ pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
     }
 }
 
-/// A cloud by its name, its endpoints checked in az's order. `file` is the path of `clouds.config`,
-/// for errors.
+/// Returns a cloud by name, and checks its endpoints in az's order. `file` is the path of
+/// `clouds.config`, for errors.
 pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, AccountError> {
     check_profile(name, clouds)?;
     let endpoint = |of: &str| endpoint(name, clouds, file, of);
@@ -92,14 +94,15 @@ pub(super) fn resolve(name: &str, clouds: &Ini, file: &str) -> Result<Cloud, Acc
     })
 }
 
-/// Every endpoint that a cloud has, in az's order.
+/// Returns every endpoint that a cloud has, in az's order.
 pub(super) fn endpoints(name: &str, clouds: &Ini) -> Vec<String> {
     let all = ENDPOINTS.iter().map(|(endpoint, _)| *endpoint);
     all.filter_map(|of| endpoint(name, clouds, "", of).ok())
         .collect()
 }
 
-/// The audience of what az calls a resource (`--resource-type`); an unknown one has none.
+/// Returns the audience of a resource by az's name for it (`--resource-type`). An unknown name is
+/// looked up as the name of an endpoint.
 pub(super) fn resource(
     name: &str,
     clouds: &Ini,
@@ -110,7 +113,7 @@ pub(super) fn resource(
     endpoint(name, clouds, file, row.map_or(resource, |(_, of)| *of))
 }
 
-/// An endpoint as `clouds.config` has it, else as it is built in.
+/// Returns an endpoint from `clouds.config`, else the built-in one.
 fn endpoint(name: &str, clouds: &Ini, file: &str, endpoint: &str) -> Result<String, AccountError> {
     let configured = clouds.get(name, &format!("endpoint_{endpoint}"));
     configured

@@ -1,11 +1,11 @@
 //! az's `config` file with its overrides (knack, `config.py`).
 //!
 //! A value comes from the variable `AZURE_<SECTION>_<OPTION>` of the caller's environment, else
-//! from the file of the configuration directory. The `[defaults]` may also stand in a `config`
-//! beside the caller's working directory or above it (`az configure --scope local`), which go
-//! before the directory's own.
+//! from the file of the configuration directory. The `[defaults]` may also come from a `config`
+//! file in the caller's working directory or above it (`az configure --scope local`). Such a file
+//! takes precedence over the configuration directory's own.
 //!
-//! Deliberately absent: what the options mean.
+//! Deliberately absent: the meaning of the options.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use std::sync::Arc;
 use super::Ini;
 use super::{AccountError, Environment};
 
-/// The section that the caller's working directory may add to.
+/// The section that `config` files near the caller's working directory may add to.
 const DEFAULTS: &str = "defaults";
 
 /// az's configuration as one caller sees it.
 #[derive(Clone, Debug, Default)]
 pub struct CliConfig {
     environment: Environment,
-    /// Nearest to the working directory first.
+    /// The local files, the one nearest to the working directory first.
     local: Vec<Arc<Ini>>,
     file: Arc<Ini>,
 }
 
 impl CliConfig {
-    /// The configuration of a file, local files, and a caller's environment.
+    /// Creates the configuration from a file, local files, and a caller's environment.
     pub(super) fn new(file: Arc<Ini>, local: Vec<Arc<Ini>>, environment: &Environment) -> Self {
         let overrides = environment
             .iter()
@@ -41,7 +41,7 @@ impl CliConfig {
         }
     }
 
-    /// An option's value. An override counts even if it is empty, as in az.
+    /// Returns an option's value. An override counts even if it is empty, as in az.
     pub fn get(&self, section: &str, option: &str) -> Option<Cow<'_, str>> {
         if let Some(value) = self.environment.get(&variable(section, option)) {
             return Some(value.into());
@@ -52,12 +52,12 @@ impl CliConfig {
             .find_map(|file| file.get(section, option))
     }
 
-    /// A `[defaults]` option, such as `group` or `location`, if it has a value that is not empty.
+    /// Returns a `[defaults]` option, such as `group` or `location`, if its value is not empty.
     pub fn default_value(&self, option: &str) -> Option<Cow<'_, str>> {
         self.get(DEFAULTS, option).filter(|value| !value.is_empty())
     }
 
-    /// A boolean option in az's spelling of booleans; `fallback` if it is not given.
+    /// Returns a boolean option in az's spelling of booleans, or `fallback` if it is not given.
     pub fn boolean(
         &self,
         section: &str,
@@ -77,8 +77,8 @@ impl CliConfig {
     }
 }
 
-/// `CLIConfig.env_var_name`: nothing but upper case, so that the dash of `auto-upgrade` stays a
-/// dash.
+/// Returns the name of an option's variable (`CLIConfig.env_var_name`). Only the case changes, so
+/// the dash of `auto-upgrade` stays a dash.
 fn variable(section: &str, option: &str) -> String {
     format!("AZURE_{section}_{option}").to_uppercase()
 }

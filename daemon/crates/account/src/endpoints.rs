@@ -8,8 +8,8 @@ pub(super) const CLOUDS: [&str; 4] = [
     "AzureBleuCloud",
 ];
 
-/// An endpoint's name, and its value in each of [`CLOUDS`], of which some have none. By name, which
-/// is the order in which az compares them with a URL.
+/// The endpoints: the name of each, and its value in each of [`CLOUDS`], `None` where a cloud has
+/// none. They are sorted by name, which is the order in which az compares them with a URL.
 pub(super) const ENDPOINTS: [(&str, [Option<&str>; 4]); 20] = [
     (
         "active_directory",
@@ -183,7 +183,7 @@ pub(super) const ENDPOINTS: [(&str, [Option<&str>; 4]); 20] = [
     ),
 ];
 
-/// What az calls a resource, and the name of its endpoint (azure-cli,
+/// az's names of resources, and the name of each one's endpoint (azure-cli,
 /// `command_modules/profile/custom.py`).
 pub(super) const RESOURCES: [(&str, &str); 7] = [
     ("aad-graph", "active_directory_graph_resource_id"),
@@ -195,7 +195,7 @@ pub(super) const RESOURCES: [(&str, &str); 7] = [
     ("oss-rdbms", "ossrdbms_resource_id"),
 ];
 
-/// An endpoint of a built-in cloud.
+/// Returns an endpoint of a built-in cloud.
 pub(super) fn built_in(cloud: &str, endpoint: &str) -> Option<&'static str> {
     let cloud = CLOUDS.iter().position(|known| *known == cloud)?;
     let (_, values) = ENDPOINTS.iter().find(|(known, _)| *known == endpoint)?;

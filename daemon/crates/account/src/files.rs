@@ -1,11 +1,12 @@
-//! The three files of az's configuration directory, and noticing that one of them has changed.
+//! The three files of az's configuration directory, and the detection of changes to them.
 //!
 //! A long-lived daemon must see `az login`, `az logout`, `az account set` and `az cloud set` on the
-//! next command, so each command compares every file's stamp (device, inode, size, time of change)
-//! with the one that was read: three `stat` calls, and nothing is read again while they agree.
+//! next command. So each command compares every file's stamp (device, inode, size, time of change)
+//! with the stamp of the file as it was read. That takes three `stat` calls, and no file is read
+//! again while the stamps are equal.
 //!
 //! Invariants: at most [`FILE_LIMIT`] bytes of a file are read; anything that is not a regular file
-//! counts as absent; what is malformed gives az's words, never a panic.
+//! counts as absent; a malformed file results in az's message, never in a panic.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -23,50 +24,51 @@ use super::profile::{Entry, Profile};
 use super::{AccountError, Caller};
 use super::{Ini, IniError};
 
-/// No file of az's comes near this; a larger one is refused.
+/// The size limit of a file. az's files are far smaller; a larger one is refused.
 pub const FILE_LIMIT: u64 = 16 << 20;
-/// How many callers, directories and local `config` files are remembered. (The compiler checks that
-/// it is not zero.)
+/// The maximum number of callers, directories and local `config` files that are remembered. (The
+/// compiler checks that it is not zero.)
 pub const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-/// How long az may take to write its file. It takes some milliseconds, but a busy disk may hold it
-/// up.
+/// The time that az may take to write its file. It takes some milliseconds, but a busy disk may
+/// delay it.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(3);
-/// How many directories above the caller's are searched for a local `config`.
+/// The number of directories above the caller's that are searched for a local `config`.
 const LOCAL_DEPTH: usize = 64;
 
 const PROFILE: &str = "azureProfile.json";
 const CLOUDS: &str = "clouds.config";
 const CONFIG: &str = "config";
 
-/// Identifies the content of a file without reading it: device, inode, size, times of modification
-/// and of status change. The last is there so that a file put in place with an old time is noticed
-/// as well.
+/// The identity of a file's content, obtained without reading it: device, inode, size, times of
+/// modification and of status change. The time of status change is included because it reveals a
+/// replaced file with an old time of modification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp(u64, u64, u64, [i64; 4]);
 
 type Stamp = Option<FileStamp>;
 
-/// az's files as they were read.
+/// az's files, as they were read.
 #[derive(Debug)]
 pub(super) struct Files {
     directory: PathBuf,
     stamps: [Stamp; 3],
     reading: u64,
     entries: Vec<Entry>,
-    /// When `azureProfile.json` was changed last, if it was not JSON.
+    /// The last change of `azureProfile.json`, if the file was not JSON.
     unfinished: Option<SystemTime>,
     config: Result<Arc<Ini>, AccountError>,
     clouds: Result<Ini, AccountError>,
     notices: Vec<String>,
 }
 
-/// Numbers the readings.
+/// The counter that numbers the readings.
 static READINGS: AtomicU64 = AtomicU64::new(0);
 
 impl Files {
     /// Reads a configuration directory.
     pub(super) fn read(directory: &Path) -> Self {
-        // Stamps first: a change while reading is then noticed by the next command.
+        // The stamps are taken first, so that the next command notices a change made during
+        // reading.
         let stamps = stamps(directory);
         let mut notices = Vec::new();
         let profile = directory.join(PROFILE);
@@ -100,7 +102,7 @@ impl Files {
         &self.directory
     }
 
-    /// Another number for each reading.
+    /// Returns a number that differs for each reading.
     pub(super) fn reading(&self) -> u64 {
         self.reading
     }
@@ -109,10 +111,11 @@ impl Files {
         &self.entries
     }
 
-    /// az empties its file and then writes it, so what is no JSON may be about to become some.
+    /// Whether az may still be writing `azureProfile.json`. az empties the file before it writes
+    /// it, so a file that is not JSON may be incomplete.
     pub(super) fn are_being_written(&self) -> bool {
         let since = self.unfinished.map(|changed| changed.elapsed());
-        // A time to come says as much as that of now.
+        // A time of change in the future counts as now.
         since.is_some_and(|since| since.unwrap_or_default() < WRITTEN_WITHIN)
     }
 
@@ -137,7 +140,7 @@ impl Files {
     }
 }
 
-/// The profiles of all callers, each read again only when az has changed it.
+/// The profiles of all callers. Each is read again only after az has changed its files.
 #[derive(Debug)]
 pub struct Profiles {
     remembered: Mutex<ResponseCache>,
@@ -150,7 +153,7 @@ struct ResponseCache {
     local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
 }
 
-/// A caller's profile, and the files that it depends on as they were before they were read.
+/// A caller's profile, and the stamps that its files had before they were read.
 #[derive(Debug)]
 struct Known {
     profile: Arc<Profile>,
@@ -169,7 +172,7 @@ impl Default for Profiles {
 }
 
 impl Profiles {
-    /// A caller's profile: the same one for as long as nothing has changed.
+    /// Returns a caller's profile, which is the same one until a file changes.
     pub fn load(&self, caller: &Caller) -> Result<Arc<Profile>, AccountError> {
         let mut remembered = self
             .remembered
@@ -180,7 +183,8 @@ impl Profiles {
         {
             return Ok(Arc::clone(&known.profile));
         }
-        // Stamps first: a change while reading is then noticed by the next command.
+        // The stamps are taken first, so that the next command notices a change made during
+        // reading.
         let local = local_files(caller);
         let paths = paths(&caller.config_dir).into_iter();
         let seen = paths.chain(local.iter().cloned());
@@ -191,7 +195,7 @@ impl Profiles {
             .filter_map(|file| remembered.local_file(file))
             .collect::<Result<_, _>>()?;
         let profile = Arc::new(Profile::of(files, local, caller)?);
-        // Nothing is kept of a caller who is not logged in.
+        // The profile of a caller who is not logged in is not kept.
         if !profile.all_entries().is_empty() {
             let known = Known {
                 profile: Arc::clone(&profile),
@@ -202,7 +206,7 @@ impl Profiles {
         Ok(profile)
     }
 
-    /// Forgets all callers, and what their variables say.
+    /// Forgets all callers, including the values of their variables.
     pub fn forget(&self) {
         let mut remembered = self
             .remembered
@@ -236,7 +240,7 @@ impl ResponseCache {
         files
     }
 
-    /// A local `config` file, if there is one.
+    /// Returns a local `config` file, if it exists.
     fn local_file(&mut self, file: PathBuf) -> Option<Result<Arc<Ini>, AccountError>> {
         let stamp = stamp(&file)?;
         if let Some((_, ini)) = self.local.get(&file).filter(|(read, _)| *read == stamp) {
@@ -251,7 +255,7 @@ impl ResponseCache {
     }
 }
 
-/// Where `config` files may be, beside and above the caller's working directory (knack,
+/// Returns the paths of possible `config` files in and above the caller's working directory (knack,
 /// `CLIConfig.__init__`).
 fn local_files(caller: &Caller) -> Vec<PathBuf> {
     let from = caller.working_directory.as_deref();
@@ -274,7 +278,7 @@ fn stamps(directory: &Path) -> [Stamp; 3] {
     paths(directory).map(|file| stamp(&file))
 }
 
-/// The stamp of a regular file; `None` if there is none.
+/// Returns the stamp of a file, or `None` if there is no regular file.
 pub fn stamp(file: &Path) -> Stamp {
     let data = std::fs::metadata(file).ok()?;
     let times = [
@@ -287,7 +291,8 @@ pub fn stamp(file: &Path) -> Stamp {
         .then(|| FileStamp(data.dev(), data.ino(), data.size(), times))
 }
 
-/// `Session.load`: a file that cannot be read is an empty one; `None` for one that is not JSON.
+/// Reads the entries of the profile (`Session.load`). A file that cannot be read counts as empty;
+/// the result is `None` for a file that is not JSON.
 fn read_entries(file: &Path) -> Option<Vec<Entry>> {
     let Ok(Some(text)) = read_text(file) else {
         return Some(Vec::new());
@@ -312,8 +317,8 @@ fn read_ini(file: &Path) -> Result<Ini, AccountError> {
     })
 }
 
-/// az deletes a `clouds.config` without section headers; azq writes nothing and only passes it
-/// over.
+/// Reads `clouds.config`. az deletes such a file if it has no section headers; azq writes nothing
+/// and only ignores the file.
 fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountError> {
     match read_ini(file) {
         Err(AccountError::Malformed {
@@ -330,13 +335,13 @@ fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountErr
     }
 }
 
-/// A regular file's text, `None` if there is no such file.
+/// Returns a regular file's text, or `None` if there is no such file.
 fn read_text(file: &Path) -> Result<Option<String>, AccountError> {
     let unreadable = |reason: String| AccountError::Unreadable {
         file: file.to_owned(),
         reason,
     };
-    // Looked at before it is opened, for opening a named pipe would wait.
+    // The file's type is checked before it is opened, because opening a named pipe would block.
     match std::fs::metadata(file) {
         Ok(data) if data.is_file() => {}
         Ok(_) => return Ok(None),

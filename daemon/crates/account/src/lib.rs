@@ -1,14 +1,15 @@
-//! Who asks, and where: az's own configuration directory, read and never written.
+//! The caller's account and cloud, from az's own configuration directory, which is read and never
+//! written.
 //!
-//! `azureProfile.json` names the subscriptions and identities, `config` and the caller's
+//! `azureProfile.json` contains the subscriptions and identities, `config` and the caller's
 //! environment the active cloud and the defaults, `clouds.config` the endpoints. Everything follows
-//! azure-cli-core 2.91 (`_profile.py`, `cloud.py`) and knack (`config.py`), down to the words of
+//! azure-cli-core 2.91 (`_profile.py`, `cloud.py`) and knack (`config.py`), including the words of
 //! the errors.
 //!
-//! Invariants: one caller's environment never reaches another's profile; a change that az makes is
-//! seen by the next command; malformed files never panic.
+//! Invariants: one caller's environment never affects another's profile; the next command sees a
+//! change that az makes; malformed files never cause a panic.
 //!
-//! Deliberately absent: tokens and secrets (see `credential`), HTTP (see `arm`).
+//! Deliberately absent: tokens and secrets (see `azq-auth`), HTTP (see `azq-http`).
 
 mod cloud;
 mod config;
@@ -29,10 +30,10 @@ pub use profile::{Account, Entry, Profile, Subscription, User, UserKind};
 
 use azq_command::CommandError;
 
-/// The variables of a caller that travel to the daemon, by name.
+/// The variables of a caller that are sent to the daemon, by name.
 pub type Environment = BTreeMap<String, String>;
 
-/// From where a command is called: all that a [`Profile`] depends on but the files.
+/// The caller of a command: everything except the files that a [`Profile`] depends on.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Caller {
     /// az's configuration directory.
@@ -46,7 +47,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Somebody with that configuration directory and no variables.
+    /// Creates a caller with that configuration directory and no variables.
     pub fn without_variables(config_dir: &Path) -> Self {
         Self {
             config_dir: config_dir.to_owned(),
@@ -58,7 +59,7 @@ impl Caller {
 }
 
 impl fmt::Debug for Caller {
-    /// Variables may hold secrets, so only their names are shown.
+    /// Shows only the names of the variables, because their values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
             .field("config_dir", &self.config_dir)
@@ -69,34 +70,35 @@ impl fmt::Debug for Caller {
     }
 }
 
-/// Separates cached data: nothing that was fetched for one scope is shown to another.
+/// The key that separates cached data. Data that was fetched for one scope is never shown to
+/// another.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct Scope {
-    /// The cloud's name, with its endpoint if that is not the usual one.
+    /// The cloud's name, with its endpoint if that is not the built-in one.
     pub cloud: String,
     /// The tenant's id.
     pub tenant: String,
     /// The subscription's id.
     pub subscription: String,
-    /// Who asks.
+    /// The user, application or managed identity that makes the requests.
     pub principal: String,
 }
 
-/// Why there is no account, in az's words where az has some.
+/// The reason why there is no account, in az's words where az has some.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// No subscription of the active cloud is known.
     #[error("Please run 'az login' to setup account.")]
     NotLoggedIn,
-    /// `--subscription` names none of them.
+    /// No subscription has the id or name that `--subscription` gives.
     #[error("Subscription '{wanted}' not found. Check the spelling and casing and try again.")]
     NotFound {
-        /// As typed.
+        /// The name or id, as typed.
         wanted: String,
     },
-    /// None is the default, and none was asked for.
+    /// No subscription is the default, and `--subscription` was not given.
     #[error("No subscription found. Run 'az account set' to select a subscription.")]
     NoneSelected,
     /// More than one entry has this id, or more than one is the default.
@@ -105,7 +107,8 @@ pub enum AccountError {
         /// The id, or Python's `None`.
         wanted: String,
     },
-    /// An entry of `azureProfile.json` that lacks what Azure is asked with. az prints a traceback.
+    /// An entry of `azureProfile.json` lacks a member that requests to Azure need. az prints a
+    /// traceback.
     #[error(
         "The entry of the subscription '{name}' in azureProfile.json has no usable '{missing}'. \
          Run 'az login' to have it written anew."
@@ -116,43 +119,43 @@ pub enum AccountError {
         /// The member that is missing.
         missing: &'static str,
     },
-    /// A cloud without an endpoint that is needed.
+    /// A cloud lacks an endpoint that is needed.
     #[error(
         "The endpoint '{endpoint}' for this cloud is not set but is used.\n{file} may be corrupt or invalid.\n\
          Resolve the error or delete this file and try again."
     )]
     EndpointNotSet {
-        /// az's name for it.
+        /// az's name for the endpoint.
         endpoint: String,
         /// The path of `clouds.config`.
         file: String,
     },
-    /// A cloud whose API profile az does not have.
+    /// A cloud has an API profile that az does not have.
     #[error("Profile {profile} does not exist or is not supported.")]
     UnknownApiProfile {
-        /// As configured.
+        /// The name of the API profile, as configured.
         profile: String,
     },
-    /// An option that must be a boolean.
+    /// An option that must be a boolean has another value.
     #[error("Not a boolean: {value}")]
     NotABoolean {
-        /// As configured.
+        /// The value, as configured.
         value: String,
     },
-    /// A file that Python's `configparser` would refuse. az prints a traceback.
+    /// A file is malformed according to Python's `configparser`. az prints a traceback.
     #[error("{}: {source}", file.display())]
     Malformed {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The syntax error.
         source: IniError,
     },
-    /// A file that is there but cannot be read.
+    /// A file exists but cannot be read.
     #[error("{}: {reason}", file.display())]
     Unreadable {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Why.
+        /// The system's message.
         reason: String,
     },
 }

@@ -1,9 +1,10 @@
-//! Who is logged in: `azureProfile.json` and the active cloud (azure-cli-core, `_profile.py`).
+//! The logged-in accounts: `azureProfile.json` and the active cloud (azure-cli-core,
+//! `_profile.py`).
 //!
 //! Invariant: an [`Account`] names a subscription of the active cloud, chosen by az's rules, and
-//! every endpoint that azq needs to ask Azure for it.
+//! every endpoint that azq needs for requests to Azure about it.
 //!
-//! Deliberately absent: tokens (see `credential`), and any change to az's files.
+//! Deliberately absent: tokens (see `azq-auth`), and any change to az's files.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::config::CliConfig;
 use super::files::Files;
 use super::{AccountError, Caller, Environment, Scope};
 
-/// What az's configuration directory says to one caller.
+/// The content of az's configuration directory, as one caller sees it.
 #[derive(Clone, Debug)]
 pub struct Profile {
     caller: Caller,
@@ -24,30 +25,30 @@ pub struct Profile {
     active: ActiveCloud,
 }
 
-/// An entry of `azureProfile.json` as it is written. az shows and lists one that lacks what Azure
-/// is asked with.
+/// An entry of `azureProfile.json` as it is written. az shows and lists an entry even if it lacks
+/// members that requests to Azure need.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry(Map<String, Value>);
 
-/// A subscription with all that is needed to ask Azure about it.
+/// A subscription with everything that requests to Azure about it need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Where Azure is.
+    /// The cloud, with its endpoints.
     pub cloud: Cloud,
-    /// Whose resources, and who asks.
+    /// The subscription, and the identity that makes the requests.
     pub subscription: Subscription,
     /// az's configuration directory, where the credential's secrets are.
     pub config_dir: PathBuf,
 }
 
-/// An entry that has all that Azure is asked with.
+/// An entry that has all members that requests to Azure need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-    /// A UUID; that of the tenant for a tenant without subscriptions.
+    /// A UUID. A tenant without subscriptions has an entry with the tenant's own id.
     pub id: String,
-    /// The tenant whose token opens it.
+    /// The tenant whose tokens give access to the subscription.
     pub tenant_id: String,
-    /// Who is logged in.
+    /// The identity that is logged in.
     pub user: User,
 }
 
@@ -56,7 +57,7 @@ pub struct Subscription {
 pub struct User {
     /// The user's name, the application's id, `systemAssignedIdentity` or `userAssignedIdentity`.
     pub name: String,
-    /// What kind of identity.
+    /// The kind of identity.
     pub kind: UserKind,
 }
 
@@ -72,14 +73,14 @@ pub enum UserKind {
     /// The machine's own identity, with az's `assignedIdentityInfo`, such as `MSI` or
     /// `MSIClient-<id>`.
     ManagedIdentity {
-        /// Which of the machine's identities.
+        /// az's name for the chosen identity of the machine.
         assigned: String,
     },
 }
 
 impl Profile {
-    /// Reads a caller's configuration directory. Use [`super::Profiles`] to read only what has
-    /// changed.
+    /// Reads a caller's configuration directory. Use [`super::Profiles`] to read only files that
+    /// have changed.
     pub fn load(caller: &Caller) -> Result<Self, AccountError> {
         let files = Files::read(&caller.config_dir);
         Self::of(Arc::new(files), Vec::new(), caller)
@@ -100,33 +101,33 @@ impl Profile {
         })
     }
 
-    /// A number that is another after az has changed its files.
+    /// Returns a number that changes whenever az has changed its files.
     pub fn reading(&self) -> u64 {
         self.files.reading()
     }
 
-    /// Whose it is.
+    /// Returns the caller that the profile belongs to.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// The caller's variables.
+    /// Returns the caller's variables.
     pub fn environment(&self) -> &Environment {
         &self.caller.environment
     }
 
-    /// az's configuration with the caller's overrides.
+    /// Returns az's configuration with the caller's overrides.
     pub fn config(&self) -> &CliConfig {
         &self.config
     }
 
-    /// The name of the active cloud.
+    /// Returns the name of the active cloud.
     pub fn cloud_name(&self) -> &str {
         &self.active.name
     }
 
-    /// What az prints, without a level, while it starts: that a file is malformed, that the cloud
-    /// is unknown.
+    /// Returns the lines that az prints, without a level, while it starts: about malformed files
+    /// and an unknown cloud.
     pub fn notices(&self) -> impl Iterator<Item = &str> {
         self.files
             .notices()
@@ -134,45 +135,45 @@ impl Profile {
             .map(String::as_str)
     }
 
-    /// Whether `azureProfile.json` is being written, so that what was read of it is not yet what it
-    /// says.
+    /// Whether az is still writing `azureProfile.json`, so that the entries read from it may be
+    /// incomplete.
     pub fn is_being_written(&self) -> bool {
         self.files.are_being_written()
     }
 
-    /// The entries of all clouds, in the file's order.
+    /// Returns the entries of all clouds, in the file's order.
     pub fn all_entries(&self) -> &[Entry] {
         self.files.entries()
     }
 
-    /// The entries of the active cloud.
+    /// Returns the entries of the active cloud.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         let cloud = Some(self.cloud_name());
         let all = self.all_entries().iter();
         all.filter(move |entry| entry.environment_name() == cloud)
     }
 
-    /// Whether the file says that this user is logged in to this tenant, in whatever cloud.
+    /// Whether the file has a login of this user to this tenant, in any cloud.
     pub fn has_login(&self, user: &User, tenant: &str) -> bool {
         let mut logins = self.all_entries().iter().filter_map(Entry::login);
         logins.any(|(of, to)| (&of, to) == (user, tenant))
     }
 
-    /// az's warning, given while the command line is parsed, if `--subscription` names nothing that
-    /// it knows.
+    /// Returns az's warning for a `--subscription` that matches no entry. az gives it while it
+    /// parses the command line.
     pub fn unrecognized(&self, wanted: &str) -> Option<String> {
         let known = self.entries().any(|entry| entry.is_called(wanted));
         (!known).then(|| format!("Subscription '{wanted}' not recognized."))
     }
 
-    /// The account of a subscription, by id or name without regard to case, or the default one. Of
-    /// several with that name az takes the first; an empty `wanted` is none.
+    /// Returns the account of a subscription, by id or name without regard to case, or of the
+    /// default one. If several match, az takes the first. An empty `wanted` counts as not given.
     pub fn select(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
         self.select_only(self.id_of(wanted))
     }
 
-    /// The account of the only subscription with that id or name, or of the default one, for the
-    /// commands that do not take az's global `--subscription`.
+    /// Returns the account of the only subscription with that id or name, or of the default one. It
+    /// is for the commands that do not take az's global `--subscription`.
     pub fn select_only(&self, wanted: Option<&str>) -> Result<Account, AccountError> {
         let cloud = self.cloud()?;
         let subscription = self.entry(wanted)?.subscription()?;
@@ -183,36 +184,39 @@ impl Profile {
         })
     }
 
-    /// The active cloud.
+    /// Returns the active cloud.
     ///
     /// # Errors
-    /// It lacks an endpoint that azq needs.
+    /// Fails if the cloud lacks an endpoint that azq needs.
     pub fn cloud(&self) -> Result<Cloud, AccountError> {
         let file = self.files.clouds_path();
         cloud::resolve(self.cloud_name(), self.files.clouds()?, &file)
     }
 
-    /// The endpoints that the active cloud has, in the order in which az compares them with a URL.
+    /// Returns the endpoints of the active cloud, in the order in which az compares them with a
+    /// URL.
     pub fn endpoints(&self) -> Result<Vec<String>, AccountError> {
         Ok(cloud::endpoints(self.cloud_name(), self.files.clouds()?))
     }
 
-    /// The audience of what az calls a resource, such as `ms-graph`, in the active cloud.
+    /// Returns the audience of a resource in the active cloud, by az's name for it, such as
+    /// `ms-graph`.
     pub fn resource(&self, name: &str) -> Result<String, AccountError> {
         let file = self.files.clouds_path();
         cloud::resource(self.cloud_name(), self.files.clouds()?, &file, name)
     }
 
-    /// The id of the first subscription with that id or name (azure-cli-core,
-    /// `SubscriptionNameOrIdAction`); `wanted` itself if there is none.
+    /// Returns the id of the first subscription with that id or name (azure-cli-core,
+    /// `SubscriptionNameOrIdAction`), or `wanted` itself if there is none.
     fn id_of<'a>(&'a self, wanted: Option<&'a str>) -> Option<&'a str> {
         let wanted = wanted?;
         let found = self.entries().find(|entry| entry.is_called(wanted));
         Some(found.and_then(Entry::id).unwrap_or(wanted))
     }
 
-    /// The entry of the only subscription with that id or name without regard to case, or of the
-    /// only default one (azure-cli-core, `Profile.get_subscription`). An empty `wanted` is none.
+    /// Returns the entry of the only subscription with that id or name without regard to case, or
+    /// of the only default one (azure-cli-core, `Profile.get_subscription`). An empty `wanted`
+    /// counts as not given.
     pub fn entry(&self, wanted: Option<&str>) -> Result<&Entry, AccountError> {
         if self.entries().next().is_none() {
             return Err(AccountError::NotLoggedIn);
@@ -236,7 +240,7 @@ impl Profile {
 }
 
 impl Account {
-    /// What separates this account's cached data from another's.
+    /// Returns the scope that separates this account's cached data from another's.
     pub fn scope(&self) -> Scope {
         let user = &self.subscription.user;
         let principal = match &user.kind {
@@ -253,17 +257,18 @@ impl Account {
 }
 
 impl Entry {
-    /// An entry of the file; nothing for what is no object, over which az crashes.
+    /// Reads an entry of the file. The result is `None` for a value that is not an object, on which
+    /// az crashes.
     pub(super) fn of(entry: &Value) -> Option<Self> {
         entry.as_object().cloned().map(Self)
     }
 
-    /// All that is written, for `az account show` and `list`.
+    /// Returns all members of the entry, for `az account show` and `list`.
     pub fn members(&self) -> &Map<String, Value> {
         &self.0
     }
 
-    /// `Enabled`, `Disabled`, … az uses a disabled subscription too.
+    /// Returns the state, such as `Enabled` or `Disabled`. az uses a disabled subscription too.
     pub fn state(&self) -> Option<&str> {
         self.text("state")
     }
@@ -272,12 +277,12 @@ impl Entry {
         self.text("id")
     }
 
-    /// The cloud that it belongs to.
+    /// Returns the name of the cloud that the entry belongs to.
     fn environment_name(&self) -> Option<&str> {
         self.text("environmentName")
     }
 
-    /// Whether it is used when none is asked for.
+    /// Whether the entry is used when no subscription is named.
     fn is_default(&self) -> bool {
         self.0.get("isDefault").is_some_and(is_true)
     }
@@ -288,13 +293,13 @@ impl Entry {
         names.any(|name| name.to_lowercase() == wanted)
     }
 
-    /// Who is logged in to which tenant.
+    /// Returns the user of the entry, and the tenant that the user is logged in to.
     fn login(&self) -> Option<(User, &str)> {
         let user = User::from_entry(self.0.get("user")?)?;
         Some((user, self.text("tenantId")?))
     }
 
-    /// The subscription, unless something is missing without which Azure cannot be asked.
+    /// Returns the subscription, or an error if a member is missing that requests to Azure need.
     fn subscription(&self) -> Result<Subscription, AccountError> {
         let incomplete = |missing| AccountError::Incomplete {
             name: self.text("name").or(self.id()).unwrap_or("?").to_owned(),
@@ -314,7 +319,7 @@ impl Entry {
     }
 }
 
-/// Whether Python takes a value for true.
+/// Whether Python takes a value as true.
 fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -327,7 +332,8 @@ fn is_true(value: &Value) -> bool {
 }
 
 impl User {
-    /// `Profile._parse_managed_identity_account`: the name is looked at first, then the type.
+    /// Reads a user from an entry (`Profile._parse_managed_identity_account`): first by its name,
+    /// then by its type.
     fn from_entry(user: &Value) -> Option<Self> {
         let name = user.get("name")?.as_str()?.to_owned();
         let assigned = user.get("assignedIdentityInfo").and_then(Value::as_str);

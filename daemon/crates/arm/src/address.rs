@@ -1,5 +1,5 @@
-//! Where a request leads: nowhere but to the cloud's own Resource Manager, with az's words for what
-//! is no address.
+//! URLs of requests. Only URLs of the cloud's own Resource Manager are followed; invalid ones are
+//! refused in az's words.
 
 use std::time::Duration;
 
@@ -7,15 +7,16 @@ use url::{ParseError, Url};
 
 use super::{Arm, ArmError};
 
-/// azure-core, `policies/_authentication.py`.
+/// azure-core's error for a URL without TLS (`policies/_authentication.py`).
 pub(super) const NOT_TLS: &str =
     "Bearer token authentication is not permitted for non-TLS protected (non-https) URLs.";
 
-/// How long a name may take to be looked up, for the words of an error.
+/// The time limit of a name's resolution, which only decides the words of an error.
 const LOOK_UP: Duration = Duration::from_secs(5);
 
 impl Arm {
-    /// The URL of a path below Resource Manager, or an absolute URL if that is where it leads.
+    /// Returns the URL of a path below Resource Manager. An absolute URL is accepted if it belongs
+    /// to Resource Manager.
     pub(super) fn url(&self, text: &str) -> Result<Url, ArmError> {
         if has_dot_segment(text) {
             let words = "'.' and '..' are no names of resources. The address is not followed.";
@@ -35,7 +36,7 @@ impl Arm {
     }
 }
 
-/// What urllib3 says of a URL that it cannot read (`util/url.py`).
+/// Returns urllib3's error for a URL that it cannot parse (`util/url.py`).
 fn unreadable(text: &str, error: ParseError) -> ArmError {
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
@@ -55,8 +56,8 @@ fn unreadable(text: &str, error: ParseError) -> ArmError {
     })
 }
 
-/// The error of an address of another host: az would go there, and fails where the name is
-/// nobody's.
+/// Returns the error for an address of another host. az would send a request there, and fails if
+/// the name does not resolve.
 pub(super) async fn looked_up(foreign: ArmError) -> ArmError {
     let ArmError::ForeignHost { host, port } = &foreign else {
         return foreign;
@@ -73,8 +74,9 @@ pub(super) async fn looked_up(foreign: ArmError) -> ArmError {
     }
 }
 
-/// Whether a part of the path would be taken for a step, so that a pool named `..` were its
-/// cluster. It cannot be quoted: `%2e` is a dot to every URL library.
+/// Whether the path has a segment that is resolved as a step, so that a pool named `..` would
+/// address its cluster. Such a segment cannot be quoted, because every URL library takes `%2e` as a
+/// dot.
 fn has_dot_segment(text: &str) -> bool {
     let path = text.split(['?', '#']).next().unwrap_or_default();
     path.split(['/', '\\']).any(|segment| {

@@ -1,20 +1,21 @@
-//! The bodies of answers as they come: compressed, and ended by a connection that says no farewell.
+//! Bodies of responses that are compressed, or that end with the connection without a
+//! `close_notify`.
 //!
-//! The HTTP library stops after the first member of a gzip stream and takes the end of a connection
-//! for an error where TLS did not announce it; Python, and so az, reads all members and the body
-//! that it has.
+//! The HTTP library stops after the first member of a gzip stream, and reports an error if a
+//! connection ends without TLS's `close_notify`. Python, and so az, reads all members and accepts
+//! such a body.
 
 use std::io::{self, Write as _};
 
 use flate2::write::MultiGzDecoder;
 use http::{HeaderMap, header};
 
-/// Decompresses a body piece by piece, if it is compressed.
+/// A decoder that decompresses a body piece by piece, if it is compressed.
 pub(super) struct Decoder {
     gzip: Option<Box<MultiGzDecoder<Bounded>>>,
-    /// Something has come out of it.
+    /// Whether some output has been produced.
     begun: bool,
-    /// What follows the last member is no gzip and is not read.
+    /// Whether data after the last member was found that is not gzip. It is not read.
     over: bool,
 }
 
@@ -40,7 +41,7 @@ impl io::Write for Bounded {
 }
 
 impl Decoder {
-    /// The decoder for an answer with these headers.
+    /// Creates the decoder for a response with these headers.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let encoding = headers.get(header::CONTENT_ENCODING);
         let is_gzip = encoding.is_some_and(|encoding| {
@@ -54,8 +55,8 @@ impl Decoder {
         }
     }
 
-    /// Adds to `whole` what a piece of the body holds. More than `limit` bytes may come to lie
-    /// there, but not many more.
+    /// Appends the decoded part of the body to `whole`. `whole` may become longer than `limit`, but
+    /// not by much.
     pub(super) fn write(
         &mut self,
         piece: &[u8],
@@ -84,8 +85,8 @@ impl Decoder {
         }
     }
 
-    /// Adds to `whole` what is left of a body that has ended. Fails if that is within a compressed
-    /// member; a body without a byte is none.
+    /// Appends the rest of a body that has ended to `whole`. Fails if the body ended within a
+    /// compressed member. An empty body is not an error.
     pub(super) fn end(self, is_empty: bool, whole: &mut Vec<u8>) -> io::Result<()> {
         let is_between_members =
             |gzip: &MultiGzDecoder<Bounded>| self.begun && gzip.header().is_none();
@@ -101,8 +102,8 @@ impl Decoder {
     }
 }
 
-/// Whether an error while a body is read only says that TLS did not announce the end of the
-/// connection, of a body that ends with it.
+/// Whether an error while reading a body only means that the connection ended without a
+/// `close_notify`, and the end of the connection is the end of this body.
 pub(super) fn ends_without_farewell(error: &reqwest::Error, response: &reqwest::Response) -> bool {
     let headers = response.headers();
     let is_delimited = headers.contains_key(header::CONTENT_LENGTH)

@@ -1,9 +1,9 @@
-//! Claims challenges: Azure wants a token that proves more, as that the login was made with a
-//! second factor.
+//! Claims challenges: Azure asks for a token that proves more, for example that the user logged in
+//! with a second factor.
 //!
-//! They come with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`;
-//! azure-cli-core, `aaz/_http_policy.py`, for Microsoft.Compute, which does not look at the
-//! `error`). az asks once for a token with these claims and repeats the request once.
+//! A challenge comes with a 401 in `WWW-Authenticate` (azure-core, `policies/_authentication.py`;
+//! azure-cli-core, `aaz/_http_policy.py`, for Microsoft.Compute, which ignores the `error`). az
+//! requests a token with these claims once, and repeats the request once.
 
 use std::sync::LazyLock;
 
@@ -15,13 +15,13 @@ use regex::Regex;
 
 use super::Response;
 
-/// With padding or without.
+/// The decoder, which accepts text with padding or without.
 const ENCODING: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The claims that an answer asks for, as JSON text.
+/// Returns the claims that a response asks for, as JSON text.
 pub(super) fn asked(answer: &Response, path: &str) -> Option<String> {
     static PARAMETER: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?i)\b(error|claims)\s*=\s*["']?([^"',\s]*)"#).ok());
@@ -39,7 +39,7 @@ pub(super) fn asked(answer: &Response, path: &str) -> Option<String> {
         if name.eq_ignore_ascii_case("error") {
             is_wanted |= value == "insufficient_claims";
         } else if claims.replace(value).is_some() {
-            // Challenges of several tenants are met by none.
+            // No token meets the challenges of several tenants.
             return None;
         }
     }

@@ -1,42 +1,42 @@
-//! What it takes to go on waiting for a long-running operation in another process.
+//! The data needed to resume waiting for a long-running operation in another process.
 //!
-//! The same as the continuation token of azure-core's `LROPoller`: how the operation was begun and
-//! how it is polled. It holds no credential; whoever waits needs an account of their own, and only
-//! URLs of the cloud's own Resource Manager are followed.
+//! It has the content of the continuation token of azure-core's `LROPoller`: how the operation was
+//! begun and how it is polled. It contains no credential. A process that waits needs an account of
+//! its own, and follows only URLs of the cloud's own Resource Manager.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// A long-running operation, whoever has begun it.
+/// A long-running operation, regardless of the process that has begun it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Continuation {
-    /// The method of the request that has begun it.
+    /// The method of the request that began the operation.
     pub method: String,
     /// The URL of that request.
     pub resource: String,
-    /// What is polled.
+    /// The URL that is polled.
     pub url: String,
-    /// How it is polled.
+    /// The kind of polling.
     pub polled: Polled,
     /// The `Location` that came beside `Azure-AsyncOperation`.
     pub location: Option<String>,
 }
 
-/// How an operation is polled.
+/// The kind of polling of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Polled {
-    /// The URL tells its status (`Azure-AsyncOperation`).
+    /// The URL returns the status (`Azure-AsyncOperation`).
     Status,
-    /// The URL answers 202 until it has ended (`Location`).
+    /// The URL returns 202 until the operation has ended (`Location`).
     Location,
-    /// The URL is that of the resource, whose `provisioningState` tells.
+    /// The URL is the resource's own; its `provisioningState` is the status.
     Resource,
 }
 
 impl Continuation {
-    /// By which people name it: the beginning of a hash of its URL, so that one operation has one
-    /// id in every process.
+    /// Returns the id by which users refer to the operation. It is the beginning of a hash of its
+    /// URL, so that an operation has the same id in every process.
     pub fn id(&self) -> String {
         let digest = Sha256::digest(&self.url);
         digest
@@ -45,7 +45,7 @@ impl Continuation {
             .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
     }
 
-    /// The path of the resource, or of the resource's action, that it is about.
+    /// Returns the path of the resource, or of the resource's action, that the operation changes.
     pub fn path(&self) -> &str {
         let after_host =
             self.resource

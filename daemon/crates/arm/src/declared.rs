@@ -1,11 +1,12 @@
-//! Which answers are a success: the statuses that az's operations declare.
+//! The statuses of successful responses, as az's operations declare them.
 //!
-//! az takes any other status for an error, `203` and `206` too, whatever the body says. This is the
-//! one table of them; polls of a long-running operation have a rule of their own (see `operation`).
+//! az takes any other status as an error, `203` and `206` too, regardless of the body. This is the
+//! only table of them; polls of a long-running operation have a rule of their own (see
+//! `operation`).
 
 use http::StatusCode;
 
-/// The statuses by which an operation's answer is a success.
+/// The statuses of an operation's successful responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declared(&'static [u16]);
 
@@ -15,11 +16,11 @@ impl Declared {
     /// `VirtualMachineSizes.list`, `Subscriptions.listLocations`, `ResourceGroups.get` and `.list`,
     /// `ManagedClusters.getUpgradeProfile` and `.listKubernetesVersions`.
     pub const READ: Self = Self(&[200]);
-    /// `ResourceGroups.checkExistence`. A `404` says no.
+    /// `ResourceGroups.checkExistence`. A `404` means that the group does not exist.
     pub const EXISTENCE: Self = Self(&[204, 404]);
     /// `AgentPools.createOrUpdate`.
     pub const CREATE_OR_UPDATE: Self = Self(&[200, 201]);
-    /// `AgentPools.delete`. A `200` is none.
+    /// `AgentPools.delete`. A `200` is not a success.
     pub const DELETE: Self = Self(&[202, 204]);
     /// `AgentPools.abortLatestOperation`.
     pub const ABORT: Self = Self(&[202, 204]);
@@ -29,10 +30,11 @@ impl Declared {
     pub const RUN_COMMAND: Self = Self(&[200, 202]);
     /// `AgentPools.upgradeNodeImageVersion`.
     pub const UPGRADE_NODE_IMAGE: Self = Self(&[200, 202]);
-    /// What may begin or poll a long-running operation (azure-core, `base_polling.py`).
+    /// The statuses of a response that begins or polls a long-running operation (azure-core,
+    /// `base_polling.py`).
     pub(super) const POLL: Self = Self(&[200, 201, 202, 204]);
 
-    /// Whether an answer of this status is a success.
+    /// Whether a response with this status is a success.
     pub fn has(self, status: StatusCode) -> bool {
         self.0.contains(&status.as_u16())
     }

@@ -1,8 +1,7 @@
-//! How a request to Azure fails, in az's words.
+//! Failures of requests to Azure, in az's words.
 //!
-//! What Azure answered is worded by `odata`; what broke on the way there reads as Python's urllib3
-//! puts it, where it has a fixed form, for that is what az prints. Tokens and header values are in
-//! no error.
+//! `odata` words Azure's error responses. Connection errors have the form of Python's urllib3 where
+//! that form is fixed, because az prints it. No error contains a token or a header's value.
 
 use azq_http::{HttpError, Stage};
 use azq_python::json::JsonError;
@@ -18,38 +17,38 @@ const TLS_RECOMMENDATION: &str = "Certificate verification failed. This typicall
      a proxy that intercepts traffic with a self-signed certificate. Please add this certificate to the trusted CA \
      bundle. More info: https://learn.microsoft.com/cli/azure/use-cli-effectively#work-behind-a-proxy.";
 
-/// Why a request has no good answer. What it displays follows az's `ERROR: `.
+/// The reason why a request has no successful response. Its text follows az's `ERROR: `.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ArmError {
-    /// Azure refused, or its long-running operation failed.
+    /// Azure refused the request, or its long-running operation failed.
     #[error("{}", .0.message)]
     Refused(Box<Refusal>),
-    /// No connection, or none that lasted.
+    /// There was no connection, or it broke.
     #[error("{message}")]
     Connection {
-        /// What broke.
+        /// The message.
         message: String,
-        /// How far the request had come.
+        /// The stage that the request had reached.
         stage: Stage,
     },
-    /// The time for the request, with all its retries, is over.
+    /// The time for the request, including all retries, is over.
     #[error("Azure did not answer within {seconds} seconds: {doing}")]
     Deadline {
         /// The limit.
         seconds: u64,
-        /// Method and path.
+        /// The method and path.
         doing: String,
     },
-    /// Azure has asked for a longer pause than the caller can wait.
+    /// Azure asked for a longer pause than the caller can wait.
     #[error("Azure throttles the requests of this subscription for another {seconds} seconds.")]
     Throttled {
-        /// The rest of the pause.
+        /// The remaining time of the pause.
         seconds: u64,
     },
-    /// An answer that is not what Azure answers.
+    /// Azure's response is not valid.
     #[error("{0}")]
     Malformed(String),
-    /// A URL that would take the token to another host.
+    /// A URL would take the token to another host.
     #[error("'{host}' is not this cloud's Resource Manager. The address is not followed.")]
     ForeignHost {
         /// The host.
@@ -57,43 +56,44 @@ pub enum ArmError {
         /// Its port.
         port: u16,
     },
-    /// A setting of the caller's that cannot be used.
+    /// A setting of the caller cannot be used.
     #[error("{0}")]
     Setting(String),
-    /// No token.
+    /// There is no token.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// The wait for a long-running operation has failed; the operation goes on in Azure.
+    /// The wait for a long-running operation has failed, but the operation goes on in Azure.
     #[error("{error}")]
     Unwatched {
-        /// Why nobody waits any longer.
+        /// The reason why the wait ended.
         error: Box<ArmError>,
-        /// What was waited for.
+        /// The operation.
         operation: Box<Continuation>,
     },
 }
 
-/// An error answer.
+/// An error response.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// The answer's status; 200 for a failed long-running operation.
+    /// The response's status; 200 for a failed long-running operation.
     pub status: StatusCode,
     /// Azure's code, such as `ResourceNotFound`, if the body has one.
     pub code: Option<String>,
-    /// az's words for it.
+    /// The error in az's words.
     pub message: String,
 }
 
 impl ArmError {
-    /// An answer that is an error. `path` and `conditional` choose among az's ways to word it.
+    /// Creates the error of an error response. `path` and `conditional` select among az's ways to
+    /// word it.
     pub(super) fn refused(answer: &Response, path: &str, conditional: bool) -> Self {
         let dialect = dialect(answer.status, path, conditional);
         let worded = odata::word(&answer.body, answer.reason(), dialect);
         Self::worded(answer.status, worded)
     }
 
-    /// The answer of a long-running operation that failed, or makes no sense, for which az has
-    /// words of its own.
+    /// Creates the error of a long-running operation that failed or sent an invalid response.
+    /// `otherwise` is az's message for a body that is not an error's.
     pub(super) fn operation(answer: &Response, otherwise: Option<&str>) -> Self {
         let by_status = || odata::by_status(answer.reason());
         let worded = odata::read(&answer.body, Dialect::OData).unwrap_or_else(|| Worded {
@@ -103,7 +103,7 @@ impl ArmError {
         Self::worded(answer.status, worded)
     }
 
-    /// The same error, of a wait for an operation that goes on.
+    /// Returns the same error as that of a wait for an operation that goes on.
     pub(super) fn unwatched(self, operation: Continuation) -> Self {
         Self::Unwatched {
             error: Box::new(self),
@@ -111,7 +111,8 @@ impl ArmError {
         }
     }
 
-    /// An answer that says it is JSON and is not (azure-core, `ContentDecodePolicy`).
+    /// Creates the error of a response that claims to be JSON and is not (azure-core,
+    /// `ContentDecodePolicy`).
     pub(super) fn invalid_json(status: StatusCode, error: &JsonError) -> Self {
         let message = format!("JSON is invalid: {error}");
         Self::worded(
@@ -131,12 +132,12 @@ impl ArmError {
         }))
     }
 
-    /// What the HTTP client reports.
+    /// Converts an error of the HTTP client.
     pub(crate) fn transport(error: &reqwest::Error) -> Self {
         HttpError::from(error).into()
     }
 
-    /// An answer that ended before its end, as urllib3 puts it.
+    /// Creates the error of a response that ended too early, in urllib3's words.
     pub(super) fn incomplete(read: u64, expected: Option<u64>) -> Self {
         let what = match expected.and_then(|expected| expected.checked_sub(read)) {
             Some(more) => format!("IncompleteRead({read} bytes read, {more} more expected)"),
@@ -149,7 +150,8 @@ impl ArmError {
         }
     }
 
-    /// Decides the exit code (azure-cli-core, `util.get_error_type_by_status_code`).
+    /// Returns the kind, which decides the exit code (azure-cli-core,
+    /// `util.get_error_type_by_status_code`).
     pub fn kind(&self) -> ErrorKind {
         match self.status() {
             Some(StatusCode::NOT_FOUND) => ErrorKind::NotFound,
@@ -157,7 +159,7 @@ impl ArmError {
         }
     }
 
-    /// The status of Azure's answer, if there is one.
+    /// Returns the status of Azure's response, if there is one.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
@@ -166,7 +168,7 @@ impl ArmError {
         }
     }
 
-    /// Azure's code, if there is one.
+    /// Returns Azure's error code, if there is one.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.code.as_deref(),
@@ -175,7 +177,7 @@ impl ArmError {
         }
     }
 
-    /// Whether the same request may succeed later, so that what is cached may stand in for it.
+    /// Whether the same request may succeed later, so that cached data may be used instead.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(refusal) => {
@@ -224,14 +226,14 @@ impl From<ArmError> for CommandError {
     }
 }
 
-/// Whether a generated command of az's asks for this.
+/// Whether the request belongs to Microsoft.Compute, whose az commands are generated ones.
 pub(super) fn is_compute(path: &str) -> bool {
     path.to_ascii_lowercase()
         .contains("/providers/microsoft.compute/")
 }
 
-/// Which library of az's words this answer: az's SDKs map a few statuses to exceptions that know no
-/// additional information, and the commands of Microsoft.Compute are generated ones.
+/// Returns the az library that words this response. az's SDKs map a few statuses to exceptions
+/// without additional information, and the commands of Microsoft.Compute are generated ones.
 fn dialect(status: StatusCode, path: &str, conditional: bool) -> Dialect {
     match (status.as_u16(), is_compute(path)) {
         (401 | 404 | 409, _) | (304, false) => Dialect::OData,

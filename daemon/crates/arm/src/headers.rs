@@ -1,17 +1,17 @@
-//! The headers of a request: az's own, and those that the user asks for, checked as az checks them.
+//! The headers of a request: az's own, and those given by the user, checked as az checks them.
 //!
-//! The rules are those of `requests` (`utils.check_header_validity`) and `http.client`, by which az
-//! sends. What frames a message is the transport's own: a length of the user's would cut the body
-//! off, or let its rest be taken for another request.
+//! The rules are those of `requests` (`utils.check_header_validity`) and `http.client`, which az
+//! uses to send. The transport alone sets the headers that frame a message, because a length given
+//! by the user would cut the body off, or make the rest of the body look like another request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{ArmError, Request};
 
-/// What the transport sets itself; az overwrites what the user says.
+/// The headers that the transport sets itself. az overwrites the user's values.
 const FRAMING: [HeaderName; 2] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
 
-/// The headers of a request, but for those of its token and its body.
+/// Returns the headers of a request, except those of its token and its body.
 pub(super) fn of(request: &Request) -> Result<HeaderMap, ArmError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -43,7 +43,7 @@ pub(super) fn of(request: &Request) -> Result<HeaderMap, ArmError> {
     Ok(headers)
 }
 
-/// `^[^:\s][^:\r\n]*$`
+/// Whether a header's name matches `^[^:\s][^:\r\n]*$`.
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
     let begins = characters
@@ -52,7 +52,7 @@ fn is_name(name: &str) -> bool {
     begins && !characters.any(|c| matches!(c, ':' | '\r' | '\n'))
 }
 
-/// `^\S[^\r\n]*$|^$`
+/// Whether a header's value matches `^\S[^\r\n]*$|^$`.
 fn is_value(value: &str) -> bool {
     !value.starts_with(char::is_whitespace) && !value.contains(['\r', '\n'])
 }
@@ -64,7 +64,7 @@ fn invalid(what: &str, text: &str) -> ArmError {
     ))
 }
 
-/// The text in the encoding in which `http.client` sends it.
+/// Encodes a text in Latin-1, in which `http.client` sends it.
 fn latin1(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|c| u8::try_from(c).ok()).collect()
 }

@@ -1,16 +1,16 @@
-//! Resource Manager: the one place that talks to Azure.
+//! The client of Resource Manager, and the only crate that sends requests to it.
 //!
-//! An [`Arm`] is one subscription as one account sees it: where Resource Manager is, a token when
-//! needed, a warm HTTP client. It sends requests with az's retries (`retry`), reads pages (`page`),
-//! waits for long-running operations (`operation`), streams large answers (`stream`), and words
-//! errors as az does (`error`, `odata`). [`Sessions`] makes one for each call and keeps what is
-//! worth keeping.
+//! An [`Arm`] is one subscription as one account sees it: Resource Manager's address, a source of
+//! tokens, a warm HTTP client. It sends requests with az's retries (`retry`), reads pages (`page`),
+//! waits for long-running operations (`operation`), streams large responses (`stream`), and words
+//! errors as az does (`error`, `odata`). [`Sessions`] makes one for each call and keeps the parts
+//! that can be used again.
 //!
-//! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, whatever a
-//! `nextLink`, an operation's URL or a redirect says; every request ends by its deadline; every
-//! answer has a size limit; JSON is nested less than `JSON_DEPTH` deep.
+//! Invariants: a token goes to the cloud's own Resource Manager and nowhere else, regardless of a
+//! `nextLink`, an operation's URL or a redirect; every request ends by its deadline; every response
+//! has a size limit; JSON is nested less than `JSON_DEPTH` deep.
 //!
-//! Deliberately absent: what the resources mean.
+//! Deliberately absent: the meaning of the resources.
 
 mod address;
 mod body;
@@ -61,7 +61,7 @@ use azq_account::{AccountError, Profile};
 use azq_auth::TokenSource;
 use throttle::Throttle;
 
-/// How deep JSON is nested when it is refused. `serde_json` has this limit and does not name it.
+/// The depth of nesting at which JSON is refused. `serde_json` has this limit but no name for it.
 pub const JSON_DEPTH: usize = 128;
 
 /// One subscription of one account. Clones share everything.
@@ -83,13 +83,13 @@ struct Inner {
 }
 
 impl Arm {
-    /// The subscription's id.
+    /// Returns the subscription's id.
     pub fn subscription(&self) -> &str {
         &self.inner.subscription
     }
 
-    /// Fails in az's words if az is logged in to no subscription of this id or name: az makes a
-    /// client for each subscription that a command touches, and looks it up first.
+    /// Fails in az's words if az is logged in to no subscription with this id or name. az makes a
+    /// client for each subscription that a command uses, and looks the subscription up first.
     pub fn require_subscription(&self, wanted: &str) -> Result<(), AccountError> {
         match &self.inner.profile {
             Some(profile) => profile.select(Some(wanted)).map(drop),
@@ -97,7 +97,7 @@ impl Arm {
         }
     }
 
-    /// The same as one who may look up subscriptions in az's profile.
+    /// Returns the same `Arm` with access to the subscriptions in az's profile.
     fn with_profile(mut self, profile: &Arc<Profile>) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.profile = Some(Arc::clone(profile));
@@ -105,7 +105,7 @@ impl Arm {
         self
     }
 
-    /// The same for whoever may not cause a token to be fetched: a request fails if none is held.
+    /// Returns an `Arm` that never fetches a token; a request fails if no token is held.
     #[must_use]
     pub fn with_held_token(&self) -> Self {
         let inner = &self.inner;
@@ -156,7 +156,8 @@ impl Arm {
     }
 }
 
-/// TLS, or an address of this machine: not a name, which might be resolved elsewhere.
+/// Whether a token may be sent to a URL: over TLS, or to a loopback address. A host name without
+/// TLS is refused, because it might resolve to another machine.
 fn may_carry_token(url: &Url) -> bool {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,

@@ -1,24 +1,25 @@
-//! How az words an error answer of Resource Manager.
+//! az's wording of Resource Manager's error responses.
 //!
-//! az prints what its Python libraries make of the body, and there are three of them that differ in
-//! small ways: `ODataV4Format` (azure-core, `exceptions.py`), `ARMErrorFormat` (azure-mgmt-core,
-//! `exceptions.py`) and `AAZMgmtErrorFormat` (azure-cli-core, `aaz/_error_format.py`). Their output
-//! is followed to the byte, Python's `str`, `repr`, `splitlines` and `json.dumps` included.
+//! az prints the body as its Python libraries format it. There are three of them, with small
+//! differences: `ODataV4Format` (azure-core, `exceptions.py`), `ARMErrorFormat` (azure-mgmt-core,
+//! `exceptions.py`) and `AAZMgmtErrorFormat` (azure-cli-core, `aaz/_error_format.py`). azq's output
+//! equals theirs to the byte, including Python's `str`, `repr`, `splitlines` and `json.dumps`.
 //!
-//! Recorded answers with what those libraries print are in `tests/goldens/arm_errors.json`.
+//! `tests/goldens/arm_errors.json` has recorded responses and the output of those libraries.
 
 use azq_python::lines::ends_line;
 use azq_python::{is_true, push_json_escapes, str};
 use serde_json::{Map, Value};
 
-/// Which of the libraries reads the body.
+/// The library that reads the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// Statuses that the SDK maps to an exception of its own, and long-running operations.
+    /// For statuses that the SDK maps to an exception of its own, and for long-running operations.
     OData,
-    /// The other statuses of an SDK's command, such as `az aks`.
+    /// For the other statuses of an SDK's command, such as `az aks`.
     Arm,
-    /// The other statuses of a generated command, such as `az vm list-skus`: keys in any case.
+    /// For the other statuses of a generated command, such as `az vm list-skus`. Keys match without
+    /// regard to case.
     Aaz,
 }
 
@@ -27,11 +28,11 @@ pub(super) enum Dialect {
 pub(super) struct Worded {
     /// Azure's code, if the body has one.
     pub code: Option<String>,
-    /// What follows `ERROR: `.
+    /// The text after `ERROR: `.
     pub message: String,
 }
 
-/// Words an answer. Where the body is not an error's, the words beside its status must do.
+/// Words a response. If the body is not an error's, the message is made of the reason phrase.
 pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
     read(body, dialect).unwrap_or_else(|| Worded {
         code: None,
@@ -39,7 +40,7 @@ pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
     })
 }
 
-/// Words a body, if it is an error's.
+/// Words a body, or returns `None` if it is not an error's.
 pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
     let body = azq_python::json::loads(body).ok()?;
     let error = Error::read(&body, dialect)?;
@@ -50,7 +51,7 @@ pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
     })
 }
 
-/// `HttpResponseError` without a readable body.
+/// Returns the message of an `HttpResponseError` without a readable body.
 pub(super) fn by_status(reason: &str) -> String {
     format!("Operation returned an invalid status '{reason}'")
 }
@@ -66,8 +67,8 @@ struct Error<'a> {
 }
 
 impl<'a> Error<'a> {
-    /// Nothing where the Python constructor raises. Nesting is bounded by the JSON parser's own
-    /// limit.
+    /// Reads one level of an error, or returns `None` where the Python constructor raises. The JSON
+    /// parser's own limit bounds the nesting.
     fn read(body: &'a Value, dialect: Dialect) -> Option<Self> {
         let outer = body.as_object()?;
         let object = match member(outer, "error", dialect) {
@@ -102,8 +103,8 @@ impl std::fmt::Display for Error<'_> {
 }
 
 impl Error<'_> {
-    /// Writes the error in one pass, whatever its details have of their own: az indents each level
-    /// anew.
+    /// Writes the error with all its details in one pass. az instead indents the text anew at each
+    /// level.
     fn write(&self, out: &mut Indented<'_>) {
         let (code, message) = (str(self.code), str(self.message));
         out.text(&format!(
@@ -134,17 +135,17 @@ impl Error<'_> {
     }
 }
 
-/// The longest text of an error; details that would come after it are left out.
+/// The length of an error's text after which further details are left out.
 const LONGEST: usize = 32 << 20;
 const CUT: &str = "\n(Further details are left out, for there are too many.)";
 
-/// Text whose lines stand behind a tab for each level: `"\n".join("\t" + line for line in
-/// text.splitlines())`, level by level. The first line stands behind one, for it goes on the line
-/// before it.
+/// Text whose lines are indented by one tab for each level:
+/// `"\n".join("\t" + line for line in text.splitlines())`, applied level by level. The first line
+/// gets only one tab, because it continues the line before it.
 struct Indented<'a> {
     out: &'a mut String,
     level: usize,
-    /// The end of a line that is written when more follows it on this level.
+    /// The end of a line, which is written when more text follows on this level.
     pending: Option<char>,
 }
 
@@ -195,7 +196,7 @@ impl<'a> Indented<'a> {
     }
 }
 
-/// The `additionalInfo` entries; nothing where reading them raises.
+/// Returns the `additionalInfo` entries, or `None` where reading them raises in Python.
 fn additional(object: &Map<String, Value>, dialect: Dialect) -> Option<Vec<(&Value, &Value)>> {
     let info = match (dialect, member(object, "additionalInfo", dialect)) {
         (Dialect::OData, _) | (_, None) => return Some(Vec::new()),
@@ -227,7 +228,7 @@ fn member<'a>(object: &'a Map<String, Value>, key: &str, dialect: Dialect) -> Op
     }
 }
 
-/// Python's `json.dumps(value, indent=4)`: ASCII only.
+/// Formats a value like Python's `json.dumps(value, indent=4)`: ASCII only.
 fn dump(value: &Value) -> String {
     let mut bytes = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
@@ -352,7 +353,7 @@ mod tests {
     fn goldens() -> Vec<Value> {
         let file = concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/../tests/goldens/arm_errors.json"
+            "/../../../tests/goldens/arm_errors.json"
         );
         serde_json::from_slice(&std::fs::read(file).expect("the goldens")).expect("JSON")
     }
@@ -377,7 +378,10 @@ mod tests {
     #[test]
     fn real_answers_read_as_azs_libraries_read_them() {
         use sha2::Digest;
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/oracle/recorded");
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../../shared/oracle/recorded"
+        );
         let folder = std::env::var("AZQ_RECORDED").unwrap_or_else(|_| folder.to_owned());
         for golden in goldens() {
             let Some(file) = golden["file"].as_str() else {

@@ -1,18 +1,18 @@
 //! Waiting for a long-running operation, as az's SDKs do (azure-core, `polling/base_polling.py`;
 //! azure-mgmt-core, `polling/arm_polling.py`).
 //!
-//! How it is polled follows from the first answer: by `Azure-AsyncOperation`, else by `Location`,
-//! else, for what was put, by the resource itself. `status` (or `provisioningState`) alone decides:
-//! a body that is in progress, or has succeeded, may carry an `error`. Polling URLs are followed as
-//! they stand.
+//! The kind of polling follows from the first response: by `Azure-AsyncOperation`, else by
+//! `Location`, else, after a `PUT`, by the resource itself. Only `status` (or `provisioningState`)
+//! decides: a body may contain an `error` although the operation is in progress or has succeeded.
+//! Polling URLs are used unchanged.
 //!
-//! An operation that has ended with its first answer has no poll and no result to read: that answer
-//! is its outcome, whatever state it tells of.
+//! An operation that has ended with its first response is not polled, and no result is read. That
+//! response is its outcome, regardless of the state in it.
 //!
-//! Two things differ from az. Without a `Retry-After` az asks every 30 s; azq asks at intervals
-//! that grow with the time already waited. And a poll that fails for want of a network, or while
-//! Azure asks for a pause, is tried again for a while: the operation goes on in Azure whether it is
-//! watched or not.
+//! Two things differ from az. Without a `Retry-After` az polls every 30 s; azq polls at intervals
+//! that grow with the time already waited. And azq retries a poll for a while if it fails because
+//! of the network or a pause that Azure asks for, because the operation goes on in Azure whether or
+//! not it is watched.
 
 use std::time::Duration;
 
@@ -24,29 +24,29 @@ use super::retry::retry_after;
 use super::{Arm, ArmError, Continuation, Declared, Polled, Request, Response};
 use crate::Report;
 
-/// az's label until it has asked how far an operation is.
+/// az's label until the first poll.
 const STARTING: &str = "Starting";
-/// azure-core's word for an operation whose state no answer tells.
+/// azure-core's word for an operation whose responses contain no state.
 const IN_PROGRESS: &str = "InProgress";
-/// Bounds of the interval between polls: from below also where Azure says `Retry-After: 0`.
+/// Bounds of the interval between polls, also where Azure asks for another one.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(120);
-/// Bounds of it where Azure says nothing: a tenth of the time already waited.
+/// Bounds of the interval without a `Retry-After`, when it is a tenth of the time already waited.
 const FIRST: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(30);
 
-/// The state of an operation, as one look finds it.
+/// The state of an operation at one poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationStatus {
-    /// It goes on.
+    /// The operation goes on.
     UnderWay,
-    /// It has ended, with this status.
+    /// The operation has ended, with this status.
     Ended(&'static str),
-    /// Azure does not know it any more.
+    /// Azure does not know the operation any more.
     Gone,
 }
 
-/// The status of an operation that has not succeeded.
+/// Returns the status of an operation that has not succeeded.
 fn failure(answer: &Response) -> &'static str {
     let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let places = ["/status", "/properties/provisioningState"];
@@ -61,9 +61,9 @@ fn failure(answer: &Response) -> &'static str {
 }
 
 impl Arm {
-    /// Waits for the end of what a request has started. Its result is the resource as it is then;
-    /// `None` after a deletion or where Azure gives none. A failed or cancelled operation is an
-    /// error in az's words.
+    /// Waits for the end of the operation that a request has started. Returns the resource at that
+    /// time, or `None` after a deletion or if Azure sends none. A failed or cancelled operation is
+    /// an error in az's words.
     pub async fn finish(
         &self,
         request: &Request,
@@ -79,8 +79,8 @@ impl Arm {
         self.result(&operation, last, report).await
     }
 
-    /// Tells of the operation that a request has started and that nobody waits for. What Azure
-    /// answered is not judged, for az does not look at it then.
+    /// Reports the operation that a request has started, for a caller that does not wait for it.
+    /// Azure's response is not checked, because az does not check it in this case.
     pub fn leave(&self, request: &Request, started: &Response, report: &dyn Report) {
         let Ok(prepared) = self.prepare(request) else {
             return;
@@ -93,7 +93,7 @@ impl Arm {
         }
     }
 
-    /// Asks once how an operation is.
+    /// Polls an operation once.
     pub async fn look(
         &self,
         continuation: &Continuation,
@@ -111,7 +111,8 @@ impl Arm {
         }
     }
 
-    /// Waits for an operation that was begun elsewhere, with the same result as where it was begun.
+    /// Waits for an operation that another process may have begun, with the same result as
+    /// [`Self::finish`].
     pub async fn resume(
         &self,
         continuation: &Continuation,
@@ -122,7 +123,7 @@ impl Arm {
         self.result(&operation, last, report).await
     }
 
-    /// Polls until the operation has ended; its last answer.
+    /// Polls until the operation has ended, and returns the last response.
     async fn watch(
         &self,
         operation: &mut Operation,
@@ -168,8 +169,9 @@ impl Arm {
         }
     }
 
-    /// How long to wait after a poll has failed, if another is made. An error of Azure's is az's
-    /// error after az's retries, but for a pause that is longer than one request waits.
+    /// Returns how long to wait after a failed poll, or `None` if polling ends. An error response
+    /// of Azure ends it, as in az after its retries, unless Azure asks for a pause longer than one
+    /// request waits.
     fn patience(
         &self,
         operation: &Operation,
@@ -206,7 +208,7 @@ impl Arm {
         Ok((operation.status(&answer)?, answer))
     }
 
-    /// Waits, but for no longer than an operation may take.
+    /// Waits, but not beyond the time limit of an operation.
     async fn pause(&self, started: Instant, wait: Duration) -> Result<(), ArmError> {
         let limit = self.inner.deadlines.operation;
         let left = limit.saturating_sub(started.elapsed());
@@ -221,7 +223,7 @@ impl Arm {
         Ok(())
     }
 
-    /// The resource that a successful operation leaves.
+    /// Returns the resource that a successful operation leaves.
     async fn result(
         &self,
         operation: &Operation,
@@ -235,7 +237,8 @@ impl Arm {
         operation.resource(&last)
     }
 
-    /// An answer of a kind that polling knows; az words any other by its body alone.
+    /// Reads a response with a status that polling knows. az words a response with any other status
+    /// by its body alone.
     async fn read_any(&self, url: &str, report: &dyn Report) -> Result<Response, ArmError> {
         let prepared = self.prepare_known(&Request::follow(url)).await?;
         let answer = self.exchange(&prepared, report).await?;
@@ -247,15 +250,16 @@ impl Arm {
     }
 }
 
-/// How long to wait before the next poll: as Azure wishes, where a wish for none is none.
+/// Returns how long to wait before the next poll: Azure's `Retry-After` if it is not zero, else
+/// azq's own interval.
 pub(super) fn interval(started: Instant, last: &Response) -> Duration {
     let own = || (started.elapsed() / 10).clamp(FIRST, LATER);
     let wish = retry_after(&last.headers).filter(|wish| !wish.is_zero());
     wish.unwrap_or_else(own).clamp(SHORTEST, LONGEST)
 }
 
-/// The error of a wait that has ended before the operation, with how to go on where it may be worth
-/// it.
+/// Returns the error of a wait that has ended before the operation. It includes the operation if
+/// resuming the wait may help.
 fn given_up(error: ArmError, begun: Option<Continuation>) -> ArmError {
     let is_refused = error.status().is_some_and(|status| status.as_u16() < 400);
     match begun {
@@ -264,9 +268,9 @@ fn given_up(error: ArmError, begun: Option<Continuation>) -> ArmError {
     }
 }
 
-/// azure-core's words for a poll without a body.
+/// azure-core's message for a poll without a body.
 const EMPTY: &str = "The response from long running operation does not contain a body.";
-/// And for one that is no JSON, whatever it says that it is.
+/// azure-core's message for a poll whose body is not JSON, regardless of its content type.
 const UNREADABLE: &str = "Error occurred in deserializing the response body.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,7 +280,7 @@ enum Status {
     Failed,
 }
 
-/// `_FINISHED` and `_FAILED`; everything else is on its way.
+/// Maps a state as azure-core's `_FINISHED` and `_FAILED` do. Every other state counts as running.
 impl From<&Value> for Status {
     fn from(value: &Value) -> Self {
         match value.as_str().map(str::to_lowercase).as_deref() {
@@ -289,7 +293,7 @@ impl From<&Value> for Status {
 
 struct Operation {
     method: Method,
-    /// The URL of the request that began it.
+    /// The URL of the request that began the operation.
     resource: String,
     polling: Polling,
 }
@@ -303,7 +307,7 @@ enum Polling {
         url: String,
     },
     Resource,
-    /// The first answer was the last.
+    /// No polling, because the first response was the last.
     None,
 }
 
@@ -311,7 +315,7 @@ impl From<&Continuation> for Operation {
     fn from(continuation: &Continuation) -> Self {
         let url = continuation.url.clone();
         Self {
-            // A method that is none has no result to read.
+            // For an invalid method there is no result to read.
             method: continuation.method.parse().unwrap_or(Method::DELETE),
             resource: continuation.resource.clone(),
             polling: match continuation.polled {
@@ -327,7 +331,7 @@ impl From<&Continuation> for Operation {
 }
 
 impl Operation {
-    /// Azure's own word for how far it is, which az shows while it waits.
+    /// Returns Azure's own word for the operation's state, which az shows while it waits.
     fn state(&self, answer: &Response) -> String {
         let member = match self.polling {
             Polling::AsyncOperation { .. } => "/status",
@@ -339,7 +343,7 @@ impl Operation {
         state.unwrap_or(IN_PROGRESS).to_owned()
     }
 
-    /// A header that is there decides, also an empty one.
+    /// Determines the kind of polling from the first response. A header counts even if it is empty.
     fn begin(method: &Method, resource: String, started: &Response) -> Self {
         let header = |name| {
             let value = started.headers.get(name)?;
@@ -361,7 +365,8 @@ impl Operation {
         }
     }
 
-    /// What goes on in another process; `None` if there is nothing to wait for.
+    /// Returns the data to resume waiting in another process, or `None` if there is nothing to wait
+    /// for.
     fn continuation(&self) -> Option<Continuation> {
         let (polled, url, location) = match &self.polling {
             Polling::AsyncOperation { url, location } => (Polled::Status, url, location.clone()),
@@ -378,7 +383,7 @@ impl Operation {
         })
     }
 
-    /// What is polled.
+    /// Returns the URL that is polled.
     fn monitor(&self) -> Option<&str> {
         match &self.polling {
             Polling::AsyncOperation { url, .. } | Polling::Location { url } => Some(url),
@@ -387,7 +392,7 @@ impl Operation {
         }
     }
 
-    /// `set_initial_status` of each algorithm.
+    /// Returns the status in the first response (`set_initial_status` of each algorithm).
     fn first_status(&self, started: &Response) -> Result<Status, ArmError> {
         match &self.polling {
             Polling::AsyncOperation { url, .. } | Polling::Location { url } if url.is_empty() => {
@@ -407,7 +412,7 @@ impl Operation {
         }
     }
 
-    /// `get_status` of each algorithm.
+    /// Returns the status in a poll's response (`get_status` of each algorithm).
     fn status(&mut self, answer: &Response) -> Result<Status, ArmError> {
         let wrong = |why| ArmError::operation(answer, Some(why));
         match &mut self.polling {
@@ -435,7 +440,8 @@ impl Operation {
         }
     }
 
-    /// `get_final_get_url` of each algorithm.
+    /// Returns the URL of the result, if there is a separate one (`get_final_get_url` of each
+    /// algorithm).
     fn result_url(&self, last: &Response) -> Option<String> {
         let Polling::AsyncOperation { location, .. } = &self.polling else {
             return None;
@@ -451,7 +457,7 @@ impl Operation {
             })
     }
 
-    /// What the last answer gives; a deletion leaves nothing.
+    /// Returns the resource in the last response, or `None` after a deletion.
     fn resource(&self, last: &Response) -> Result<Option<Value>, ArmError> {
         if self.method == Method::DELETE {
             Ok(None)
@@ -461,19 +467,19 @@ impl Operation {
     }
 }
 
-/// The body of an answer.
+/// Returns the body of a response.
 fn readable(answer: &Response) -> Result<Option<Value>, ArmError> {
     let unreadable = |_| ArmError::Malformed(UNREADABLE.to_owned());
     answer.document().map_err(unreadable)
 }
 
-/// `provisioningState` of a resource, if it has one.
+/// Returns the `provisioningState` of a resource, if it has one.
 fn provisioning(answer: &Response) -> Result<Option<Status>, ArmError> {
     let body = readable(answer)?;
     Ok(member(body.as_ref(), &["properties", "provisioningState"]).map(Status::from))
 }
 
-/// A value that Python takes as true.
+/// Returns the value at a path, if Python takes it as true.
 fn member<'a>(body: Option<&'a Value>, path: &[&str]) -> Option<&'a Value> {
     let found = path.iter().try_fold(body?, |value, key| value.get(key))?;
     azq_python::is_true(found).then_some(found)

@@ -1,4 +1,4 @@
-//! Collections, which come in pages.
+//! Collections, which Azure returns in pages.
 
 use std::collections::HashSet;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::{Arm, ArmError, Request};
 use crate::Report;
 
-/// More pages than any collection has.
+/// The maximum number of pages, which is more than any collection has.
 pub const PAGE_LIMIT: usize = 2_000;
 
 impl Arm {
-    /// The elements of a collection, all pages of it.
+    /// Returns the elements of all pages of a collection.
     pub async fn list(
         &self,
         path: &str,
@@ -27,7 +27,7 @@ impl Arm {
         Ok(elements)
     }
 
-    /// Hands over a collection page by page, so that nobody has to have all of it.
+    /// Passes a collection to `take` page by page, so that it need not be in memory as a whole.
     pub async fn pages(
         &self,
         mut request: Request,
@@ -55,7 +55,7 @@ impl Arm {
     }
 }
 
-/// Where the next page is.
+/// Returns the URL of the next page.
 fn next_link(page: &Value) -> Option<String> {
     page.get("nextLink")?
         .as_str()

@@ -1,7 +1,8 @@
-//! Requests that a caller words himself (`az rest`): sent once, to any host.
+//! Requests that the user specifies (`az rest`), sent once, to any host.
 //!
 //! Invariants: no token is added here. A redirect to another origin is followed without the header
-//! `Authorization`, and at most [`REDIRECTS`] are followed. A body that is read whole has a limit.
+//! `Authorization`, and at most [`REDIRECTS`] are followed. The size of a body that is read whole
+//! is limited.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap};
@@ -15,33 +16,34 @@ use crate::Report;
 use azq_account::Profile;
 use azq_http::{REDIRECTS, TransportSettings};
 
-/// A request as it is sent.
+/// A request, as it is sent.
 pub struct Raw {
     /// Its method.
     pub method: Method,
     /// Its URL, `https` or `http`.
     pub url: Url,
-    /// Whether it goes to the cloud's Resource Manager, to which there may be a warm connection.
+    /// Whether the request goes to the cloud's Resource Manager, to which there may be a warm
+    /// connection.
     pub is_resource_manager: bool,
-    /// All headers but those that frame it.
+    /// All headers except those that frame the message.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Option<Bytes>,
 }
 
-/// A response whose body is still to come.
+/// A response whose body has not been read yet.
 pub struct RawResponse {
     response: reqwest::Response,
-    /// None once the body is over.
+    /// `None` after the end of the body.
     decoder: Option<Decoder>,
     is_empty: bool,
 }
 
 impl Sessions {
-    /// Sends a request by the caller's proxy and roots.
+    /// Sends a request through the caller's proxy, with the caller's roots.
     ///
     /// # Errors
-    /// There is no connection, or too many redirects.
+    /// Fails if there is no connection, or if there are too many redirects.
     pub async fn send_raw(
         &self,
         profile: &Profile,
@@ -67,7 +69,8 @@ impl Sessions {
                 request = request.body(Bytes::new());
             }
             let response = match request.send().await {
-                // The other client follows redirects within their origin alone.
+                // The first client follows only redirects within their origin; this loop follows
+                // the others.
                 Err(error) if error.is_redirect() && method.is_safe() => {
                     client = transport.unredirected()?;
                     continue;
@@ -94,7 +97,7 @@ impl Sessions {
     }
 }
 
-/// Where a response leads, if it does.
+/// Returns the URL that a response redirects to, if there is one.
 fn redirected(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301..=303 | 307 | 308) {
         return None;
@@ -104,7 +107,7 @@ fn redirected(response: &reqwest::Response, from: &Url) -> Option<Url> {
     matches!(next.scheme(), "https" | "http").then_some(next)
 }
 
-/// Whether what is asked next is a `GET` (requests, `rebuild_method`).
+/// Whether a redirected request becomes a `GET` (requests, `rebuild_method`).
 fn becomes_get(status: StatusCode, method: &Method) -> bool {
     match status.as_u16() {
         302 | 303 => *method != Method::HEAD,
@@ -116,19 +119,19 @@ fn becomes_get(status: StatusCode, method: &Method) -> bool {
 impl RawResponse {
     fn new(response: reqwest::Response, method: &Method) -> Self {
         Self {
-            // An answer to HEAD has no body, whatever its headers say.
+            // A response to HEAD has no body, regardless of its headers.
             decoder: (*method != Method::HEAD).then(|| Decoder::of(response.headers())),
             response,
             is_empty: true,
         }
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The phrase beside the status: the server's own, if it sent one, else the usual one.
+    /// Returns the reason phrase: the server's own if it sent one, else the usual one.
     pub fn reason(&self) -> String {
         let own = self.response.extensions().get::<hyper::ext::ReasonPhrase>();
         match own.and_then(|own| std::str::from_utf8(own.as_bytes()).ok()) {
@@ -141,15 +144,15 @@ impl RawResponse {
         }
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
 
-    /// The next part of the body, decompressed; none at its end.
+    /// Returns the next part of the body, decompressed, or `None` at its end.
     ///
     /// # Errors
-    /// The connection breaks, or the body is no gzip although it says so.
+    /// Fails if the connection breaks, or if the body claims to be gzip and is not.
     pub async fn next(&mut self) -> Result<Option<Bytes>, ArmError> {
         let broken = |_| ArmError::Malformed("The body of the answer is cut off.".to_owned());
         let mut bytes = Vec::new();
@@ -170,10 +173,10 @@ impl RawResponse {
         Ok((!bytes.is_empty()).then(|| bytes.into()))
     }
 
-    /// The whole body.
+    /// Returns the whole body.
     ///
     /// # Errors
-    /// As for [`Self::next`]; the body is larger than the limit.
+    /// Fails as [`Self::next`] does, or if the body is larger than the limit.
     pub async fn whole(mut self) -> Result<Vec<u8>, ArmError> {
         let mut whole = Vec::new();
         while let Some(part) = self.next().await? {

@@ -1,5 +1,5 @@
-//! Registering a resource provider that a subscription has never used, as az does unasked
-//! (azure-mgmt-core, `policies/_base.py`, `ARMAutoResourceProviderRegistrationPolicy`).
+//! Registration of a resource provider that a subscription has never used, which az does without
+//! being asked (azure-mgmt-core, `policies/_base.py`, `ARMAutoResourceProviderRegistrationPolicy`).
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use super::{Arm, ArmError, Declared, Request, Response, resource_path};
 use crate::Report;
 
 const API_VERSION: &str = "2016-02-01";
-/// Between two looks at whether it is registered.
+/// The interval between two polls of the registration's state.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Registration takes a minute or two.
+/// The time limit. A registration takes a minute or two.
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// The provider that an answer says is not registered: what stands between the outermost quotes of
-/// its message.
+/// Returns the provider that a response reports as not registered: the text between the last two
+/// quotes in the first line of its message.
 pub(super) fn missing_provider(response: &Response) -> Option<String> {
     if response.status != StatusCode::CONFLICT {
         return None;
@@ -34,7 +34,7 @@ pub(super) fn missing_provider(response: &Response) -> Option<String> {
         .map(|(_, provider)| provider.to_owned())
 }
 
-/// Registers a provider and waits for it; `false` if Azure would not.
+/// Registers a provider and waits for the registration. Returns `false` if Azure refuses.
 pub(super) async fn register(
     arm: &Arm,
     provider: &str,

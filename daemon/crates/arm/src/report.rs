@@ -1,40 +1,41 @@
-//! What a command says while it runs: warnings, debug lines, progress, the operation it has
-//! started.
+//! Reports of a running command: warnings, debug lines, progress, the operations it has started.
 //!
-//! The modules that do the work take a `&dyn Report` and do not know who listens; `service` sends
-//! what they say to the client, which decides what a terminal shows.
+//! The modules that do the work take a `&dyn Report` and do not know the receiver. The daemon's
+//! service sends the reports to the client, which decides what a terminal shows.
 
 use crate::Continuation;
 
-/// Listens to a running command.
+/// A receiver of a running command's reports.
 pub trait Report: Send + Sync {
-    /// A `WARNING:` line on stderr, unless the caller wants errors only.
+    /// Reports a `WARNING:` line for stderr, which is shown unless the caller wants errors only.
     fn warning(&self, text: &str);
-    /// A line on stderr of those that az prints while it starts, before it knows how much to say.
+    /// Reports a line for stderr of the kind that az prints while it starts, before its log level
+    /// is set.
     fn notice(&self, _text: &str) {}
-    /// A line that `--debug` shows. Never a token, a header value or a body.
+    /// Reports a line that `--debug` shows. It never contains a token, a header's value or a body.
     fn debug(&self, text: &str);
-    /// Something slow is under way, and how far it is: the label of az's spinner.
+    /// Reports the progress of slow work: the label of az's spinner.
     fn progress(&self, text: &str);
-    /// What the operation that is about to begin changes, for people: `3 → 5 nodes`.
+    /// Reports the change that the next operation makes, for people: `3 → 5 nodes`.
     fn change(&self, _text: &str) {}
-    /// Something slow is under way that is no operation of Azure's, and how far it is.
+    /// Reports the progress of slow work that is not an operation of Azure.
     fn activity(&self, _text: &str) {}
-    /// From now on nothing is lost if the command is cut off between two of its steps: it is
-    /// written down how far it is, and the same request goes on from there.
+    /// Reports that from now on the command may be interrupted between two of its steps without
+    /// loss. Its progress is stored, and the same request, if repeated, continues from there.
     fn goes_on_when_repeated(&self) {}
-    /// A request that changes something is on its way to Azure: until it is known what that has
-    /// begun, the command must not be cut off.
+    /// Reports that a request which changes something is about to be sent to Azure. The command
+    /// must not be interrupted until it is known what the request has begun.
     fn writes(&self) {}
-    /// The command waits for this long-running operation from now on.
+    /// Reports that the command now waits for this long-running operation.
     fn operation(&self, operation: &Continuation);
-    /// The command has begun this long-running operation and does not wait for it (`--no-wait`).
+    /// Reports that the command has begun this long-running operation and does not wait for it
+    /// (`--no-wait`).
     fn left(&self, _operation: &Continuation) {}
-    /// The operation is over, however it has ended.
+    /// Reports that the operation is over, whether it has succeeded or failed.
     fn ended(&self, _operation: &Continuation) {}
 }
 
-/// A listener for tests and for work that nobody waits for.
+/// A receiver that drops all reports, for tests and for background work.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! Requests to Resource Manager, and its answers.
+//! Requests to Resource Manager, and its responses.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::retry::retry_after;
 use super::{ArmError, Declared};
 
-/// What Python's `urllib.parse.quote(text, safe='')` leaves as it is, besides letters and digits.
+/// The characters that Python's `urllib.parse.quote(text, safe='')` leaves unchanged, besides
+/// letters and digits.
 const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -24,18 +25,19 @@ pub struct Request {
     pub method: Method,
     /// A path from `/subscriptions/…`, or an absolute URL of the cloud's Resource Manager.
     pub url: String,
-    /// Added to what the URL has, in this order; `api-version` among them unless the URL has it.
+    /// Parameters added to those of the URL, in this order; `api-version` is among them unless the
+    /// URL has it.
     pub query: Vec<(String, String)>,
-    /// Beyond those of every request.
+    /// Headers in addition to those of every request.
     pub headers: Vec<(String, String)>,
-    /// Sent as JSON.
+    /// The body, sent as JSON.
     pub body: Option<Value>,
-    /// Which answers are a success.
+    /// The statuses of a success.
     pub declared: Declared,
 }
 
 impl Request {
-    /// A request without a body.
+    /// Creates a request without a body.
     pub fn new(
         method: Method,
         path: impl Into<String>,
@@ -53,12 +55,12 @@ impl Request {
         }
     }
 
-    /// A `GET`.
+    /// Creates a `GET`.
     pub fn get(path: impl Into<String>, api_version: &str) -> Self {
         Self::new(Method::GET, path, api_version, Declared::READ)
     }
 
-    /// A `PUT` of a document.
+    /// Creates a `PUT` of a document.
     pub fn put(path: impl Into<String>, api_version: &str, body: Value) -> Self {
         Self {
             body: Some(body),
@@ -66,7 +68,7 @@ impl Request {
         }
     }
 
-    /// A `POST`, with a document or without.
+    /// Creates a `POST`, with a document or without.
     pub fn post(
         path: impl Into<String>,
         api_version: &str,
@@ -79,12 +81,12 @@ impl Request {
         }
     }
 
-    /// A `DELETE`.
+    /// Creates a `DELETE`.
     pub fn delete(path: impl Into<String>, api_version: &str) -> Self {
         Self::new(Method::DELETE, path, api_version, Declared::DELETE)
     }
 
-    /// A `GET` of an absolute URL that Azure gave, followed as it stands.
+    /// Creates a `GET` of an absolute URL from Azure, which is used unchanged.
     pub fn follow(url: impl Into<String>) -> Self {
         let (query, headers) = (Vec::new(), Vec::new());
         Self {
@@ -97,25 +99,25 @@ impl Request {
         }
     }
 
-    /// The request with a further header.
+    /// Returns the request with a further header.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The request with a further query parameter.
+    /// Returns the request with a further query parameter.
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
-    /// The query in the URL's syntax.
+    /// Returns the query in the URL's syntax.
     pub(super) fn encoded_query(&self) -> String {
         let pair = |(name, value): &(String, String)| {
-            // Azure reads a form's `+` as a plus sign in some places, and `$filter` without the
-            // dollar nowhere.
+            // Azure takes a form's `+` as a plus sign in some places, and never accepts `$filter`
+            // without the dollar sign.
             format!(
                 "{}={}",
                 name.replace(' ', "%20"),
@@ -126,12 +128,12 @@ impl Request {
     }
 }
 
-/// One segment of a path, percent-encoded.
+/// Returns one segment of a path, percent-encoded.
 pub fn segment(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, QUOTED)
 }
 
-/// A path from its segments, each quoted as az's SDKs quote it.
+/// Returns a path made of its segments, each quoted as az's SDKs quote it.
 pub fn resource_path(segments: &[&str]) -> String {
     let quoted = segments
         .iter()
@@ -141,24 +143,24 @@ pub fn resource_path(segments: &[&str]) -> String {
         .collect()
 }
 
-/// Resource Manager's answer, whole.
+/// Resource Manager's response, with its whole body.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// Its status.
+    /// The status.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// The words beside the status, where HTTP has them and they are not the usual ones.
+    /// The reason phrase, where HTTP has one and it is not the usual one.
     pub reason: Option<String>,
-    /// Its body, decompressed.
+    /// The body, decompressed.
     pub body: Bytes,
 }
 
-/// A status that the registry names otherwise than the `http` crate.
+/// The reason phrase of a status for which the `http` crate has another phrase than the registry.
 const NON_AUTHORITATIVE: &str = "Non-Authoritative Information";
 
 impl Response {
-    /// The words beside the status, as az prints them.
+    /// Returns the reason phrase, as az prints it.
     pub(super) fn reason(&self) -> &str {
         let usual = match self.status {
             StatusCode::NON_AUTHORITATIVE_INFORMATION => Some(NON_AUTHORITATIVE),
@@ -167,12 +169,12 @@ impl Response {
         self.reason.as_deref().or(usual).unwrap_or("None")
     }
 
-    /// How long Azure wishes to be left alone; none if it wishes nothing.
+    /// Returns the pause that Azure asks for, or `None` if it asks for none.
     pub fn wish(&self) -> Option<Duration> {
         retry_after(&self.headers).filter(|wish| !wish.is_zero())
     }
 
-    /// The body as a document; `None` if there is no body.
+    /// Returns the body as a document, or `None` if there is no body.
     pub fn document(&self) -> Result<Option<Value>, ArmError> {
         if self.body.is_empty() {
             return Ok(None);
@@ -182,7 +184,7 @@ impl Response {
             .map_err(|error| self.not_json(&error))
     }
 
-    /// The body as a document that must be there.
+    /// Returns the body as a document, or an error if there is no body.
     pub(super) fn required(&self, doing: &str) -> Result<Value, ArmError> {
         let missing = || ArmError::Malformed(format!("Azure's answer is empty: {doing}"));
         self.document()?.ok_or_else(missing)
@@ -196,7 +198,7 @@ impl Response {
             .filter(|value| !value.is_empty())
     }
 
-    /// Whether it says that it is JSON, or nothing (azure-core, `ContentDecodePolicy`).
+    /// Whether the content type is JSON or absent (azure-core, `ContentDecodePolicy`).
     pub(super) fn claims_json(&self) -> bool {
         let Some(kind) = self.header("content-type") else {
             return true;
@@ -213,8 +215,8 @@ impl Response {
         subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
     }
 
-    /// Fails where az cannot read a body, of an answer that it reads whole, before it looks at the
-    /// status (azure-core, `ContentDecodePolicy`).
+    /// Fails if az cannot decode the body. For responses that az reads whole, it checks this before
+    /// the status (azure-core, `ContentDecodePolicy`).
     pub(super) fn decode(&self) -> Result<(), ArmError> {
         if self.body.is_empty() {
             return Ok(());

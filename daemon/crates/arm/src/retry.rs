@@ -1,32 +1,32 @@
-//! Which failed requests are sent again, and when: the rules of azure-core's `RetryPolicy`, with
-//! its defaults.
+//! Retries of failed requests, by the rules of azure-core's `RetryPolicy` with its defaults.
 //!
-//! az sends what changes something again too, for every such request of Resource Manager is
-//! idempotent, so the number of requests that Azure sees is az's. Two bounds are azq's own: the
-//! caller's deadline ends all retries, and a `Retry-After` beyond it is not waited for.
+//! az also retries requests that change something, because every such request of Resource Manager
+//! is idempotent. So Azure sees as many requests from azq as from az. Two limits are azq's own: the
+//! caller's deadline ends all retries, and a `Retry-After` beyond the deadline is not waited for.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Method, StatusCode};
 
-/// Statuses that are worth another try.
+/// The statuses that are retried.
 const RETRIED: [u16; 6] = [408, 429, 500, 502, 503, 504];
-/// How often each kind of failure is retried (`retry_connect`, `retry_read`, `retry_status`).
+/// The number of retries for each kind of failure (`retry_connect`, `retry_read`, `retry_status`).
 /// azure-core's `retry_total` of 10 is more than the three together, so it never decides.
 const EACH: u32 = 3;
-/// Before the second retry; the first is at once, and each later one waits twice as long.
+/// The wait before the second retry. The first retry is immediate, and each later one waits twice
+/// as long.
 const SECOND: Duration = Duration::from_millis(1600);
-/// The longest wait that is not Azure's own wish.
+/// The longest wait that Azure has not asked for.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// What has failed.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// No connection: Azure has not seen the request.
+    /// There was no connection, so Azure has not seen the request.
     Connect,
-    /// The connection broke, or the answer did not come: Azure may have seen it.
+    /// The connection broke, or no response came; Azure may have seen the request.
     Read,
-    /// Azure answered with an error.
+    /// Azure responded with an error.
     Status,
 }
 
@@ -39,7 +39,8 @@ pub(super) struct Retries {
 }
 
 impl Retries {
-    /// How long to wait before the request is sent again after an answer, if it is.
+    /// Returns how long to wait before the request is sent again after a response, or `None` if it
+    /// is not.
     pub(super) fn after_answer(
         &mut self,
         method: &Method,
@@ -55,7 +56,8 @@ impl Retries {
         Some(wish.unwrap_or_else(|| self.backoff()))
     }
 
-    /// How long to wait before the request is sent again after a broken connection, if it is.
+    /// Returns how long to wait before the request is sent again after a broken connection, or
+    /// `None` if it is not.
     pub(super) fn after_failure(&mut self, method: &Method, failure: Failure) -> Option<Duration> {
         (is_idempotent(method) && self.count(failure)).then(|| self.backoff())
     }
@@ -78,7 +80,7 @@ impl Retries {
     }
 }
 
-/// The wait that Azure asks for, whichever header and form it uses (azure-core,
+/// Returns the wait that Azure asks for, in any of its headers and forms (azure-core,
 /// `policies/_utils.py`).
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
@@ -91,7 +93,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     seconds(milliseconds).map(|wait| wait / 1000)
 }
 
-/// Seconds, or an HTTP date.
+/// Parses a number of seconds, or an HTTP date.
 fn seconds(value: &str) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds.max(0.0)).ok();

@@ -1,4 +1,4 @@
-//! Sending a request and reading its answer, again if need be.
+//! Sending a request and reading its response, with retries.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::Report;
 use azq_auth::{CredentialError, Token};
 use azq_command::work;
 
-/// The largest answer that is read whole. Catalogues are larger, and are streamed.
+/// The largest response that is read whole. Catalogues are larger, and are streamed.
 pub const WHOLE_LIMIT: usize = 64 << 20;
 
-/// A request that can be sent as often as need be.
+/// A request that can be sent repeatedly.
 pub(super) struct Prepared {
     pub method: Method,
     pub url: Url,
@@ -29,16 +29,16 @@ pub(super) struct Prepared {
     pub bucket: Bucket,
 }
 
-/// An answer whose body may still be to come.
+/// A response whose body may not have been read yet.
 pub(super) enum Answer {
-    /// An error, or any answer that was wanted whole.
+    /// An error, or any response that is wanted whole.
     Whole(Response),
     /// A success that is read as it arrives.
     Open(reqwest::Response),
 }
 
 impl Arm {
-    /// Sends a request. Anything but a success is an error, in az's words.
+    /// Sends a request. Any response but a success is an error, in az's words.
     pub async fn send(&self, request: &Request, report: &dyn Report) -> Result<Response, ArmError> {
         let prepared = self.prepare_known(request).await?;
         if !prepared.method.is_safe() {
@@ -54,7 +54,7 @@ impl Arm {
         prepared.check(response)
     }
 
-    /// The document at a path.
+    /// Returns the document at a path.
     pub async fn get(
         &self,
         path: &str,
@@ -65,7 +65,7 @@ impl Arm {
         response.required(&format!("GET {path}"))
     }
 
-    /// Makes a request ready; refuses one that leads elsewhere.
+    /// Prepares a request, or refuses it if it leads to another host.
     pub(super) fn prepare(&self, request: &Request) -> Result<Prepared, ArmError> {
         let mut url = self.url(&request.url)?;
         if !request.query.is_empty() {
@@ -94,8 +94,8 @@ impl Arm {
         })
     }
 
-    /// Makes a request ready. One that leads to a host which there is not is refused in the words
-    /// of az's resolver.
+    /// Prepares a request. A request to a host that does not exist is refused in the words of az's
+    /// resolver.
     pub(super) async fn prepare_known(&self, request: &Request) -> Result<Prepared, ArmError> {
         match self.prepare(request) {
             Err(error @ ArmError::ForeignHost { .. }) => Err(address::looked_up(error).await),
@@ -103,7 +103,7 @@ impl Arm {
         }
     }
 
-    /// The answer to a request, whatever its status.
+    /// Returns the response to a request, with any status.
     pub(super) async fn exchange(
         &self,
         prepared: &Prepared,
@@ -115,7 +115,7 @@ impl Arm {
         }
     }
 
-    /// The answer to a request; a success with its body still to come if `open`.
+    /// Returns the response to a request. With `open`, the body of a success has not been read yet.
     pub(super) async fn exchange_open(
         &self,
         prepared: &Prepared,
@@ -161,9 +161,9 @@ impl Arm {
         }
     }
 
-    /// Whether Azure has rejected a token and the request is to be sent again, with another or with
-    /// one that has the claims which Azure asks for. It is sent again once: az does not repeat what
-    /// is refused.
+    /// Gets another token if Azure has rejected this one, with the claims that Azure asks for if it
+    /// does. Returns whether the request is to be sent again. That happens only once, because az
+    /// does not repeat a request that is refused again.
     async fn another_token(
         &self,
         response: &Response,
@@ -193,8 +193,8 @@ impl Arm {
         }
     }
 
-    /// How long to wait before an answer is asked for again, if it is. A pause that Azure asks for
-    /// is everyone's, whether this caller waits for its end or gives up.
+    /// Returns how long to wait before the request is sent again after a response, or `None` if it
+    /// is not. A pause that Azure asks for is recorded for all callers, even if this one gives up.
     fn wait_after(
         &self,
         response: &Response,
@@ -252,7 +252,7 @@ impl Arm {
         if open && prepared.declared.has(response.status()) {
             return Ok(Answer::Open(response));
         }
-        // An answer to HEAD has no body, whatever its headers say.
+        // A response to HEAD has no body, regardless of its headers.
         if prepared.method == Method::HEAD {
             return Ok(Answer::Whole(with_body(&response, Bytes::new())));
         }
@@ -261,7 +261,8 @@ impl Arm {
 }
 
 impl Prepared {
-    /// Method and path, for people. Without the query, which may be signed.
+    /// Returns the method and path, for people. The query is left out, because it may contain a
+    /// signature.
     pub(super) fn doing(&self) -> String {
         format!("{} {}", self.method, self.url.path())
     }
@@ -273,13 +274,13 @@ impl Prepared {
         }
     }
 
-    /// A success, or the error that an answer is.
+    /// Returns a successful response, or the error of any other.
     pub(super) fn check(&self, response: Response) -> Result<Response, ArmError> {
         if self.declared.has(response.status) {
             return Ok(response);
         }
-        // az looks at the body of an answer that it reads whole before it looks at the status, and
-        // it does not read whole what begins a long-running operation.
+        // az decodes the body of a response that it reads whole before it checks the status. It
+        // does not read a response whole that begins a long-running operation.
         if self.method == Method::GET {
             response.decode()?;
         }
@@ -290,12 +291,12 @@ impl Prepared {
     }
 }
 
-/// How long a body is taken apart whatever memory there is, in bytes, and how much its parts take
-/// for each byte.
+/// The size up to which a body is parsed regardless of the free memory, in bytes, and the memory
+/// that the parsed parts take for each byte.
 const WITHOUT_ASKING: usize = 1 << 20;
 const TAKEN_APART: usize = 6;
 
-/// Reads an answer whole.
+/// Reads a whole response.
 async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Response, ArmError> {
     let expected = response.content_length();
     let mut decoder = Decoder::of(response.headers());
@@ -323,8 +324,7 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
     if decoder.end(read == 0, &mut body).is_err() {
         return Err(cut(read, expected, report));
     }
-    // A long one is refused before it is taken apart, if there is no memory for what that makes of
-    // it.
+    // A long body is refused before it is parsed if there is no memory for the result.
     if body.len() > WITHOUT_ASKING {
         let taken_apart = body.len().saturating_mul(TAKEN_APART);
         let room = work::check(taken_apart);
@@ -342,22 +342,22 @@ fn with_body(response: &reqwest::Response, body: Bytes) -> Response {
     }
 }
 
-/// The words beside the status, which HTTP/1 alone has; the library keeps those that are not the
-/// usual ones.
+/// Returns the reason phrase, which only HTTP/1 has. The library keeps it only if it is not the
+/// usual one.
 fn reason(response: &reqwest::Response) -> Option<String> {
     let reason = response.extensions().get::<hyper::ext::ReasonPhrase>()?;
-    // http.client decodes them as Latin-1.
+    // http.client decodes the phrase as Latin-1.
     Some(reason.as_bytes().iter().copied().map(char::from).collect())
 }
 
-/// An answer that ended too early; az logs this for each try (azure-core,
+/// Returns the error of a response that ended too early. az logs it for each try (azure-core,
 /// `pipeline/transport/_requests_basic.py`).
 fn cut(read: u64, expected: Option<u64>, report: &dyn Report) -> ArmError {
     report.warning("Incomplete download.");
     ArmError::incomplete(read, expected)
 }
 
-/// What of the retry rules an error falls under.
+/// Returns the kind of failure for the retry rules.
 fn failure(error: &ArmError) -> Option<Failure> {
     match error {
         ArmError::Connection {

@@ -1,9 +1,9 @@
-//! From a caller's situation to an account that can be asked about: what every command begins with.
+//! Sessions: the account of a caller, ready for requests, with which every command begins.
 //!
-//! Kept between commands, each bounded in number: what az's files say, the HTTP clients, the
-//! tokens, and the pauses that Azure has asked for. When az changes its files, tokens of principals
-//! that are no longer logged in are dropped at once, with the connections whose buffers may hold
-//! them, and the others may ask again.
+//! Kept between commands, each limited in number: the content of az's files, the HTTP clients, the
+//! tokens, and the pauses that Azure has asked for. When az changes its files, the tokens of
+//! principals that are no longer logged in are dropped at once, with the connections whose buffers
+//! may contain them. The remaining principals may request tokens again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
@@ -24,20 +24,20 @@ use azq_auth::{TokenRequest, TokenSource, UserTokens};
 use azq_command::CommandError;
 use azq_http::{Deadlines, Transport, TransportSettings, Transports};
 
-/// How many sessions, token sources, pauses and configuration directories are kept. (The compiler
-/// checks that it is not zero.)
+/// The maximum number of sessions, token sources, pauses and configuration directories that are
+/// kept. (The compiler checks that it is not zero.)
 pub const KEPT: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
-/// A caller's account, ready to be asked about.
+/// A caller's account, ready for requests.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The subscription and who asks.
+    /// The subscription and the identity.
     pub account: Account,
-    /// Keeps cached data apart.
+    /// The scope of cached data.
     pub scope: Scope,
     /// Resource Manager.
     pub arm: Arm,
-    /// What az warns of with each command.
+    /// The warning that az prints with each command.
     warning: Option<String>,
 }
 
@@ -51,27 +51,27 @@ pub struct Sessions {
     transports: Transports,
     kept: Mutex<SessionCache>,
     changes: AtomicU64,
-    /// Told when a token of another directory may come to be held.
+    /// Notified when a token of another directory may be held.
     another: Notify,
 }
 
 #[derive(Debug)]
 struct SessionCache {
-    /// They serve again while nothing that they depend on has changed: for other files there is
-    /// another profile.
+    /// The open sessions. Each is used again while the caller's profile is the same, and changed
+    /// files make a new profile.
     opened: LruCache<SessionKey, Arc<Session>>,
     sources: HashMap<SourceKey, TokenSource>,
     throttles: HashMap<Scope, Arc<Throttle>>,
-    /// Which reading of a directory's files the sources were last compared with.
+    /// The reading of each directory's files that the sources were last compared with.
     readings: HashMap<PathBuf, u64>,
 }
 
-/// Which session: the caller's profile, by its address, and the subscription asked for. The session
-/// holds the profile, so that no other comes to lie there.
+/// The key of a session: the caller's profile, by its address, and the requested subscription. The
+/// session holds the profile, so that no other profile can have that address.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct SessionKey(usize, Option<String>);
 
-/// Whose tokens, and by which way they are got.
+/// The key of a token source: the account, and the way to get its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct SourceKey {
     config_dir: PathBuf,
@@ -80,11 +80,12 @@ struct SourceKey {
     user: User,
     request: TokenRequest,
     transport: TransportSettings,
-    /// A hash: which az, at which identity endpoint and with which secret.
+    /// The hash of the caller's settings that decide how the tokens are obtained
+    /// ([`azq_auth::way`]).
     way: [u8; 32],
 }
 
-/// An account whose token is held, for the daemon's status.
+/// An account with a held token, for the daemon's status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldAccount {
     /// The cloud's name.
@@ -93,14 +94,14 @@ pub struct HeldAccount {
     pub tenant: String,
     /// The user's, application's or identity's name.
     pub user: String,
-    /// What kind of account it is.
+    /// The kind of account.
     pub kind: &'static str,
-    /// When the token ends; `None` before the first.
+    /// The end of the token's life, or `None` before the first token.
     pub expires: Option<SystemTime>,
 }
 
 impl Sessions {
-    /// Nothing is kept yet.
+    /// Creates an empty set of sessions.
     pub fn new(deadlines: Deadlines) -> Self {
         let transports = Transports::new(deadlines);
         Self {
@@ -115,7 +116,7 @@ impl Sessions {
         }
     }
 
-    /// The same with users' tokens from here.
+    /// Sets where users' tokens come from.
     #[must_use]
     pub fn with_user_tokens(self, user_tokens: UserTokens) -> Self {
         Self {
@@ -124,16 +125,17 @@ impl Sessions {
         }
     }
 
-    /// The same for callers that share a store of this kind, if they do.
+    /// Sets the kind of store that callers share, if they share one.
     #[must_use]
     pub fn with_storage(self, storage: Option<Storage>) -> Self {
         Self { storage, ..self }
     }
 
-    /// What az's configuration directory says to a caller.
+    /// Returns a caller's profile: the content of az's configuration directory.
     pub fn profile(&self, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
         let profile = self.profiles.load(caller)?;
-        // Who is logged in will be known when the file is whole again; until then nobody is gone.
+        // The logged-in users are unknown until the file is complete; until then no token is
+        // dropped.
         if profile.is_being_written() {
             return Ok(profile);
         }
@@ -148,13 +150,13 @@ impl Sessions {
         Ok(profile)
     }
 
-    /// How often a file of az's has been found changed: another number tells who keeps something of
-    /// callers to forget it.
+    /// Returns the number of detected changes to az's files. When it changes, data cached for
+    /// callers must be dropped.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Relaxed)
     }
 
-    /// The session of a caller with this profile, for the subscription asked for (by id or name) or
+    /// Returns the session of a caller with this profile, for a subscription (by id or name) or for
     /// az's default one.
     pub fn open(
         &self,
@@ -195,13 +197,13 @@ impl Sessions {
         Ok(session)
     }
 
-    /// The session that was opened for the same before, if its roots have not changed.
+    /// Returns an open session with this key, if its roots have not changed.
     fn opened(&self, asked: &SessionKey) -> Option<Arc<Session>> {
         let session = self.kept().opened.get(asked).cloned()?;
         session.arm.inner.transport.is_current().then_some(session)
     }
 
-    /// The configuration directories whose accounts' tokens are held.
+    /// Returns the configuration directories whose accounts have held tokens.
     pub fn directories(&self) -> BTreeSet<PathBuf> {
         let kept = self.kept();
         kept.sources
@@ -210,12 +212,12 @@ impl Sessions {
             .collect()
     }
 
-    /// Waits until [`Self::directories`] may have become more.
+    /// Waits until [`Self::directories`] may have a further one.
     pub async fn another_directory(&self) {
         self.another.notified().await;
     }
 
-    /// The accounts whose tokens are held.
+    /// Returns the accounts with held tokens.
     pub fn accounts(&self) -> Vec<HeldAccount> {
         let kept = self.kept();
         let held = kept.sources.iter().map(|(key, source)| HeldAccount {
@@ -228,7 +230,7 @@ impl Sessions {
         held.collect()
     }
 
-    /// The source of an account's tokens for what is asked.
+    /// Returns the source of an account's tokens for a request.
     pub fn token_source(
         &self,
         profile: &Profile,
@@ -263,7 +265,8 @@ impl Sessions {
         tokens.for_subscription(&account.subscription.id)
     }
 
-    /// Who asks a store for an account. A token is fetched when it is needed.
+    /// Returns the identity and client for requests to a store. A token is fetched when it is
+    /// needed.
     fn storage_caller(
         &self,
         kind: Storage,
@@ -277,7 +280,7 @@ impl Sessions {
         storage::caller(account, tokens, transport)
     }
 
-    /// The HTTP clients for a caller's settings.
+    /// Returns the HTTP clients for a caller's settings.
     pub(super) fn transport(&self, settings: &TransportSettings) -> Transport {
         self.transports.get(settings)
     }
@@ -343,9 +346,9 @@ impl SessionCache {
         Arc::clone(self.throttles.entry(scope).or_default())
     }
 
-    /// After a change of az's files: tokens of who has logged out go, and who has logged in may try
-    /// again. Whether any has gone; nothing if the files are as they were, or nothing is kept that
-    /// they were looked at for.
+    /// Compares the held tokens with az's files after a change: drops the tokens of logged-out
+    /// users, and forgets refusals because users may have logged in. Returns whether a token source
+    /// was dropped, or `None` if the files are unchanged or nothing of this directory is kept.
     fn compare(&mut self, config_dir: &Path, profile: &Profile) -> Option<bool> {
         let compared = self.readings.get(config_dir).copied();
         if compared == Some(profile.reading()) {
@@ -358,7 +361,7 @@ impl SessionCache {
         if compared.is_none() && !holds_any {
             return None;
         }
-        // They hold tokens too.
+        // The open sessions hold tokens too.
         self.opened.clear();
         let before = self.sources.len();
         self.sources.retain(|key, source| {
@@ -370,7 +373,7 @@ impl SessionCache {
     }
 }
 
-/// A kind of account, for metrics.
+/// Returns the name of a kind of account, for metrics.
 fn kind(of: &UserKind) -> &'static str {
     match of {
         UserKind::User => "user",
@@ -380,8 +383,8 @@ fn kind(of: &UserKind) -> &'static str {
     }
 }
 
-/// Before something is added: a full map is emptied, which costs each caller one fetch. Whether it
-/// was.
+/// Makes room for an addition: a full map is emptied, which costs each caller one fetch. Returns
+/// whether it was emptied.
 fn make_room<K, V>(map: &mut HashMap<K, V>) -> bool {
     let is_full = map.len() >= KEPT.get();
     if is_full {

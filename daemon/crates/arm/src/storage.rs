@@ -1,6 +1,6 @@
-//! Who asks Azure Storage, where the configuration shares catalogues through it.
+//! Requests to Azure Storage, for configurations that share catalogues through it.
 //!
-//! Invariant: the token is one for storage, never Resource Manager's.
+//! Invariant: the token is for storage, never Resource Manager's.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -15,32 +15,32 @@ use azq_http::Transport;
 /// The scope of tokens for storage, in every cloud.
 const SCOPE: &str = "https://storage.azure.com/.default";
 
-/// Where each of the clouds that az knows has its storage accounts.
+/// The storage domain of each known cloud.
 const SUFFIXES: [(&str, &str); 3] = [
     ("AzureCloud", "core.windows.net"),
     ("AzureChinaCloud", "core.chinacloudapi.cn"),
     ("AzureUSGovernment", "core.usgovcloudapi.net"),
 ];
 
-/// What kind of store is shared.
+/// The kind of shared store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
-    /// Azure Storage, which takes tokens of the accounts that az is logged in as.
+    /// Azure Storage, which accepts tokens of the accounts that az is logged in with.
     Azure,
-    /// Another, which has credentials of its own.
+    /// Another store, which has credentials of its own.
     Other,
 }
 
-/// Who asks a store.
+/// The identity and client for requests to a store.
 #[derive(Clone)]
 pub struct StorageCaller {
-    /// Tells callers apart that do not ask alike.
+    /// A number that differs between callers whose requests may have different results.
     pub identity: u64,
     /// The HTTP client, with the caller's proxies and roots.
     pub client: ClientSource,
     /// Tokens for Azure Storage, if the store takes them.
     pub tokens: Option<Arc<dyn TokenProvider>>,
-    /// The suffix of the cloud's storage, if the cloud is a known one.
+    /// The domain of the cloud's storage, if the cloud is a known one.
     pub suffix: Option<&'static str>,
 }
 
@@ -53,7 +53,7 @@ impl std::fmt::Debug for StorageCaller {
     }
 }
 
-/// What a token for storage is asked for.
+/// Returns the request of a token for storage.
 pub(super) fn request() -> TokenRequest {
     TokenRequest {
         tenant: None,
@@ -61,7 +61,8 @@ pub(super) fn request() -> TokenRequest {
     }
 }
 
-/// One who asks a store with an account's tokens, if there are some, over a caller's transport.
+/// Creates the identity and client for an account's requests to a store, with its tokens if there
+/// are any.
 pub(super) fn caller(
     account: &Account,
     tokens: Option<TokenSource>,
@@ -79,7 +80,7 @@ pub(super) fn caller(
         Err(error) => Err(error.to_string()),
     };
     StorageCaller {
-        // 0 is the store that everybody asks alike.
+        // Identity 0 is that of a store for which all callers are the same.
         identity: hasher.finish() | 1,
         client: Arc::new(client),
         tokens: tokens.map(|tokens| Arc::new(StorageTokens(tokens)) as Arc<dyn TokenProvider>),
@@ -94,19 +95,19 @@ impl TokenProvider for StorageTokens {
     async fn token(&self) -> Result<String, String> {
         match self.0.token().await {
             Ok(token) => Ok(token.reveal().to_owned()),
-            // What is wrong with a login the command itself will say.
+            // The command itself reports the reason of a failed login.
             Err(_) => Err("no access token for Azure Storage could be had".to_owned()),
         }
     }
 }
 
 impl Arm {
-    /// Who asks a store.
+    /// Returns the identity and client for requests to a store.
     pub fn storage(&self) -> Option<StorageCaller> {
         self.inner.storage.clone()
     }
 
-    /// The same as one who may ask a store.
+    /// Returns the same `Arm` with access to a store.
     pub(super) fn with_storage(mut self, caller: StorageCaller) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.storage = Some(caller);

@@ -1,4 +1,4 @@
-//! Answers that are read as they arrive.
+//! Responses that are read as they arrive.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use super::send::Answer;
 use super::{Arm, ArmError, Request, registration};
 use crate::Report;
 
-/// Decompressed parts of a successful answer's body, in order. After an error nothing follows.
+/// Decompressed parts of a successful response's body, in order. An error is the last item.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ArmError>> + Send>>;
 
-/// Ten times the largest catalogue of today.
+/// The size limit of a stream: ten times the largest catalogue of today.
 pub const STREAM_LIMIT: u64 = 1 << 30;
-/// For the slowest line that the largest catalogue may come by.
+/// The time limit of a stream, long enough for the largest catalogue over the slowest line.
 pub const STREAM_TIME: Duration = Duration::from_secs(1800);
 
 impl Arm {
-    /// Sends a request and gives the body of its success as it arrives. The request is sent again
-    /// as any other, and a provider that is not registered is registered; an answer that has begun
-    /// is not asked for again.
+    /// Sends a request and returns the body of a success as it arrives. The request is retried like
+    /// any other, and a provider that is not registered is registered. It is not retried after the
+    /// body of a response has begun.
     pub async fn stream(
         &self,
         request: &Request,
@@ -51,7 +51,7 @@ struct Reading {
     response: reqwest::Response,
     expected: Option<u64>,
     decoder: Option<Decoder>,
-    /// Bytes of the body as it came, and as it is read.
+    /// The bytes of the body as received, and as decoded.
     came: u64,
     read: u64,
     deadline: Instant,
@@ -79,7 +79,7 @@ fn parts(response: reqwest::Response) -> ByteStream {
 }
 
 impl Reading {
-    /// The next part that is not empty; nothing at the end.
+    /// Returns the next part that is not empty, or `None` at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, ArmError> {
         while self.decoder.is_some() {
             let Ok(part) = timeout_at(self.deadline, self.response.chunk()).await else {

@@ -1,10 +1,10 @@
-//! One `Retry-After` for all: when Azure throttles one caller of a subscription, the others wait
-//! too.
+//! A shared `Retry-After`: when Azure throttles one caller of a subscription, the other callers
+//! wait too.
 //!
-//! Azure counts requests by subscription and principal, and in it by resource provider and kind: a
-//! refused read of Microsoft.Compute says nothing of Microsoft.ContainerService, nor of a deletion.
-//! So a request that another caller sends meanwhile for the same is refused as well and makes the
-//! wait longer, and no other is.
+//! Azure counts requests by subscription and principal, and within them by resource provider and
+//! kind. A refused read of Microsoft.Compute does not affect Microsoft.ContainerService, nor a
+//! deletion. A request of the same bucket that another caller sends meanwhile is refused as well
+//! and extends the wait; other requests are not affected.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,24 +14,24 @@ use std::time::Duration;
 use http::Method;
 use tokio::time::Instant;
 
-/// The longest pause that is kept: then Azure is asked again, whatever it has said.
+/// The longest pause that is kept. After it azq sends a request regardless of Azure's wish.
 const LONGEST: Duration = Duration::from_secs(3600);
-/// How many pauses are kept of one subscription and principal; there are fewer providers that azq
-/// asks.
+/// The maximum number of pauses kept for one subscription and principal. azq uses fewer providers
+/// than that.
 const KEPT: usize = 32;
 
-/// How many pauses Azure has asked this process for.
+/// The number of pauses that Azure has asked this process for.
 static PAUSES: AtomicU64 = AtomicU64::new(0);
 
-/// How many pauses Azure has asked for, for metrics.
+/// Returns the number of pauses that Azure has asked for, for metrics.
 pub fn pauses() -> u64 {
     PAUSES.load(Ordering::Relaxed)
 }
 
-/// What Azure counts together.
+/// A bucket of requests that Azure counts together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Bucket {
-    /// In lower case; empty for Resource Manager itself.
+    /// The provider in lower case; empty for Resource Manager itself.
     provider: String,
     kind: Kind,
 }
@@ -44,7 +44,7 @@ enum Kind {
 }
 
 impl Bucket {
-    /// The one that a request is counted in.
+    /// Returns the bucket of a request.
     pub(super) fn of(method: &Method, path: &str) -> Self {
         let path = path.to_ascii_lowercase();
         let provider = path.split_once("/providers/").map(|(_, rest)| rest);
@@ -61,14 +61,14 @@ impl Bucket {
     }
 }
 
-/// Until when nothing is sent for one subscription and principal.
+/// The pauses of one subscription and principal, with their ends.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     until: Mutex<HashMap<Bucket, Instant>>,
 }
 
 impl Throttle {
-    /// Azure has asked for a pause. A shorter one than is already kept changes nothing.
+    /// Records a pause that Azure has asked for. It never shortens a pause that is already kept.
     pub(super) fn pause(&self, bucket: &Bucket, wait: Duration) {
         PAUSES.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
@@ -81,15 +81,14 @@ impl Throttle {
         }
     }
 
-    /// How much longer the pause lasts, if there is one.
+    /// Returns the remaining time of the pause, if there is one.
     pub(super) fn rest(&self, bucket: &Bucket) -> Option<Duration> {
         let until = *self.until().get(bucket)?;
         let rest = until.saturating_duration_since(Instant::now());
         (!rest.is_zero()).then_some(rest)
     }
 
-    /// Waits for the end of the pause, or says how long that would take if it is after the
-    /// deadline.
+    /// Waits for the end of the pause, or returns its remaining time if it ends after the deadline.
     pub(super) async fn ready(&self, bucket: &Bucket, deadline: Instant) -> Result<(), Duration> {
         while let Some(rest) = self.rest(bucket) {
             let end = Instant::now() + rest;

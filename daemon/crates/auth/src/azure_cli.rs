@@ -7,20 +7,20 @@ use super::real_az::RealAz;
 use super::{CredentialError, Fetch, Token, TokenRequest, login};
 use azq_account::{Account, Caller};
 
-/// How long a token lasts at least that az does not give an end in UTC, as versions before 2.54
-/// do: az gives out none with less than five minutes left.
+/// The minimum remaining life of a token for which az prints no UTC end, as versions before 2.54
+/// do. az gives out no token with less than five minutes left.
 const LEAST_LIFE: i64 = 300;
 
-/// Fetches by running az.
+/// A source that runs az.
 pub(super) struct AzureCli {
     user: String,
     request: TokenRequest,
     az: RealAz,
-    /// The tenant whose tokens these are, for az's advice.
+    /// The tenant of the tokens, for az's advice.
     tenant: String,
 }
 
-/// What az prints. The token is wiped when it is dropped.
+/// az's output. The token is wiped when it is dropped.
 #[derive(Deserialize)]
 struct Printed {
     #[serde(rename = "accessToken")]
@@ -29,7 +29,7 @@ struct Printed {
 }
 
 impl AzureCli {
-    /// For an account, with az and the environment of whoever asks.
+    /// Creates the source for an account, with the caller's az and environment.
     pub(super) fn new(account: &Account, request: &TokenRequest, caller: &Caller) -> Self {
         Self {
             user: account.subscription.user.name.clone(),
@@ -39,12 +39,12 @@ impl AzureCli {
         }
     }
 
-    /// Whether there is an az to ask.
+    /// Whether an az has been found.
     pub(super) fn is_there(&self) -> bool {
         self.az.program().is_some()
     }
 
-    /// The same with another az.
+    /// Returns the same source with another az.
     #[cfg(test)]
     pub(super) fn with(self, change: impl FnOnce(RealAz) -> RealAz) -> Self {
         Self {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     impl Fixture {
-        /// A user's login, and an `az` that is this script.
+        /// Creates a user's login, and an `az` with this script.
         fn new(script: &str) -> Self {
             let directory = tempfile::tempdir().expect("a directory");
             let profile = r#"{"subscriptions": [{"id": "00-1", "name": "n", "tenantId": "t", "isDefault": true,

@@ -1,13 +1,14 @@
-//! What az says of itself with each request for a token: that it can answer claims challenges.
+//! The client capability that az declares with each token request: that it can handle claims
+//! challenges.
 
 use serde_json::{Map, Value, json};
 
 use azq_account::Environment;
 
-/// Switches that off, if it is set (azure-cli-core, `auth/identity.py`).
+/// The variable that turns the capability off (azure-cli-core, `auth/identity.py`).
 const SWITCH: &str = "AZURE_IDENTITY_DISABLE_CP1";
 
-/// The claims of a challenge with az's capabilities among them, as JSON text (MSAL,
+/// Returns the claims of a challenge together with az's capabilities, as JSON text (MSAL,
 /// `application.py`, `_merge_claims_challenge_and_capabilities`).
 pub(super) fn with_own(challenge: Option<&str>, environment: &Environment) -> Option<String> {
     if environment.contains_key(SWITCH) {

@@ -1,9 +1,9 @@
 //! A client assertion signed with a service principal's certificate.
 //!
-//! `ClientCertificateCredential` of `azure_identity` needs OpenSSL and PKCS #12; az stores the path
-//! of a PEM file. The assertion is Microsoft's documented format (Entra, "certificate
-//! credentials"): a JWT signed by PS256 that names the certificate by its SHA-256 thumbprint and
-//! lives for ten minutes. rustls signs, as it does in TLS.
+//! `ClientCertificateCredential` of `azure_identity` needs OpenSSL and PKCS #12, but az stores the
+//! path of a PEM file. The assertion has Microsoft's documented format (Entra, "certificate
+//! credentials"): a JWT signed with PS256 that contains the certificate's SHA-256 thumbprint and is
+//! valid for ten minutes. rustls signs it, as in TLS.
 
 use std::time::SystemTime;
 
@@ -18,11 +18,11 @@ use zeroize::Zeroizing;
 
 use super::CredentialError;
 
-/// How long an assertion may be used, in seconds.
+/// The life of an assertion, in seconds.
 const LIFE: u64 = 600;
 
-/// An assertion of an application to a token endpoint. With `chain`, the certificate itself goes
-/// along, for applications that trust its issuer and subject (`use_cert_sn_issuer`).
+/// Returns an application's assertion for a token endpoint. With `chain` it contains the
+/// certificate itself, for applications that trust its issuer and subject (`use_cert_sn_issuer`).
 pub(super) fn assertion(
     pem: &[u8],
     client_id: &str,
@@ -78,7 +78,7 @@ fn signed_part(
 mod tests {
     use super::*;
 
-    /// A key and a certificate that certify nothing.
+    /// A key and a certificate that are used only in this test.
     const PEM: &[u8] = include_bytes!("certificate_test.pem");
 
     #[test]

@@ -7,24 +7,24 @@ use super::{CredentialError, Fetch, Token, TokenRequest};
 use azq_account::Environment;
 use azq_http::Transport;
 
-/// The endpoint.
+/// The address of the endpoint.
 const ADDRESS: &str = "http://localhost:50342/oauth2/token";
-/// Says that this is Cloud Shell (azure-cli-core, `util.py`, `in_cloud_console`).
+/// The variable that indicates Cloud Shell (azure-cli-core, `util.py`, `in_cloud_console`).
 pub(super) const VARIABLE: &str = "ACC_CLOUD";
-/// Audiences with a path, which the endpoint takes as they are.
+/// The audiences with a path, which the endpoint accepts unchanged.
 const WHOLE: [&str; 2] = [
     "https://analysis.windows.net/powerbi/api",
     "https://pas.windows.net/CheckMyAccess/Linux/.default",
 ];
 
-/// Whether a caller is in Cloud Shell.
+/// Whether a caller runs in Cloud Shell.
 pub(super) fn is_here(environment: &Environment) -> bool {
     environment
         .get(VARIABLE)
         .is_some_and(|value| !value.is_empty())
 }
 
-/// Fetches from Cloud Shell's endpoint.
+/// A source that uses Cloud Shell's endpoint.
 pub(super) struct CloudShell {
     resource: String,
     transport: Transport,
@@ -64,7 +64,7 @@ impl Fetch for CloudShell {
     }
 }
 
-/// The endpoint's words.
+/// Returns the endpoint's error.
 fn refusal(status: u16, answer: &Zeroizing<Vec<u8>>) -> CredentialError {
     let answer: serde_json::Value = serde_json::from_slice(answer).unwrap_or_default();
     match answer["error"]["message"].as_str() {
@@ -75,7 +75,7 @@ fn refusal(status: u16, answer: &Zeroizing<Vec<u8>>) -> CredentialError {
     }
 }
 
-/// What a scope is of (MSAL, `_scope_to_resource`).
+/// Returns the resource of a scope (MSAL, `_scope_to_resource`).
 fn resource(scope: &str) -> String {
     if let Some(whole) = WHOLE.iter().find(|whole| scope.starts_with(**whole)) {
         return (*whole).to_owned();

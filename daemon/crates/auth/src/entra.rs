@@ -1,11 +1,11 @@
-//! The transport that `azure_identity` sends its requests by: azq's own client, with the refusals
-//! read here.
+//! The transport for `azure_identity`: it sends requests through azq's own client and reads the
+//! refusals itself.
 //!
 //! `azure_identity` (1.0.0 and 1.1.0-beta.1) deserializes `error_description` into a borrowed
-//! string, which fails for every description with an escape in it, and Entra's have `\r\n`: the
+//! string. That fails for every description with an escape, and Entra's contain `\r\n`, so the
 //! reason is lost behind "invalid type: string …, expected a borrowed string". So a refusal is read
-//! before `azure_identity` sees it, and travels as the source of the error that comes out on the
-//! other side.
+//! before `azure_identity` sees it, and is passed through as the source of the error that
+//! `azure_identity` returns.
 
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ const PASSWORD_CERTIFICATE_WARNING: &str = "The error may be caused by passing a
      --password. Please note that --password no longer accepts a service principal certificate. To pass a service \
      principal certificate, use --certificate instead.";
 
-/// Options that make a credential of `azure_identity` use azq's client.
+/// Returns options that make a credential of `azure_identity` use azq's client.
 ///
-/// `authority` is the cloud's login endpoint. With `claims`, a token is asked for that has them,
-/// which `azure_identity` cannot do.
+/// `authority` is the cloud's login endpoint. With `claims` the request is for a token with these
+/// claims, which `azure_identity` cannot request.
 pub(super) fn options(
     client: &reqwest::Client,
     authority: &str,
@@ -50,7 +50,7 @@ pub(super) fn options(
     }
 }
 
-/// Asks a credential of `azure_identity` for a token.
+/// Gets a token from a credential of `azure_identity`.
 pub(super) async fn token(
     credential: &dyn TokenCredential,
     scope: &str,
@@ -67,7 +67,8 @@ pub(super) async fn token(
     ))
 }
 
-/// What is behind an error of `azure_identity`: a refusal that was read here, or its own words.
+/// Returns the cause of an error of `azure_identity`: a refusal that was read here, or its own
+/// message.
 pub(super) fn explain(error: &Error) -> CredentialError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     let mut innermost = error.to_string();
@@ -76,7 +77,8 @@ pub(super) fn explain(error: &Error) -> CredentialError {
             return refusal.clone();
         }
         innermost = error.to_string();
-        // An `io::Error` hides what it wraps: its `source` is the source of that.
+        // An `io::Error` hides the error that it wraps, because its `source` is that error's
+        // source.
         cause = match error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
@@ -94,7 +96,7 @@ struct Wire {
     claims: Option<String>,
 }
 
-/// The request with the claims in its form, if it is a form.
+/// Returns the request with the claims added to its form, if its body is a form.
 fn claiming(claims: &str, request: &Request) -> Option<Request> {
     let Body::Bytes(form) = request.body() else {
         return None;
@@ -115,7 +117,7 @@ impl HttpClient for Wire {
         let response = self.client.execute_request(request).await?;
         let (status, headers, body) = response.deconstruct();
         let body = Zeroizing::new(body.collect().await?.to_vec());
-        // As az, which asks once: whoever waits learns it at once, and may ask again.
+        // A refusal is not retried, as in az, so that a waiting caller gets it at once.
         let issued =
             token_response::read(status.into(), &body).map_err(|refusal| failed(words(refusal)))?;
         let body = Bytes::from(canonical(&issued));
@@ -123,7 +125,7 @@ impl HttpClient for Wire {
     }
 }
 
-/// The answer that `azure_identity` reads without fail.
+/// Returns a response that `azure_identity` can always read.
 fn canonical(issued: &Issued) -> Vec<u8> {
     let answer = json!({
         "token_type": "Bearer",
@@ -135,7 +137,7 @@ fn canonical(issued: &Issued) -> Vec<u8> {
 }
 
 fn failed(error: CredentialError) -> Error {
-    // Not an I/O error, which would be tried again.
+    // This is not an I/O error, because that would be retried.
     Error::with_error(ErrorKind::Credential, error, "the login is refused")
 }
 

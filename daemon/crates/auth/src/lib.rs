@@ -1,17 +1,20 @@
-//! Tokens for the account that az is logged in as, through `azure_identity` where it can.
+//! Tokens for the accounts that az is logged in with, through `azure_identity` where possible.
 //!
-//! | account | where the token comes from |
-//! | --- | --- |
-//! | a user | the refresh token in az's cache (`user`); where that does not serve, the real az (`azure_cli`) |
-//! | managed identity of Service Fabric, App Service, Azure Machine Learning, Azure Arc or a virtual machine | the endpoint that the caller's environment names (`managed_identity`) |
-//! | a user in Cloud Shell | Cloud Shell's endpoint (`cloud_shell`) |
-//! | service principal with a secret, a certificate or an assertion | `ClientSecretCredential` or `ClientAssertionCredential`, with what az has stored (`service_principal`) |
-//! | anything else: encrypted store, ADFS | the real az, as for a user |
+//! The source of the token for each kind of account:
+//!
+//! - A user: the refresh token in az's cache (`user`), or the real az if the cache cannot be used
+//!   (`azure_cli`).
+//! - A managed identity of Service Fabric, App Service, Azure Machine Learning, Azure Arc or a
+//!   virtual machine: the endpoint named by the caller's environment (`managed_identity`).
+//! - A user in Cloud Shell: Cloud Shell's endpoint (`cloud_shell`).
+//! - A service principal with a secret, a certificate or an assertion: `ClientSecretCredential` or
+//!   `ClientAssertionCredential`, with the credential that az has stored (`service_principal`).
+//! - Any other (encrypted store, ADFS): the real az, as for a user.
 //!
 //! az's files are read and never written.
 //!
-//! Invariants: secrets are wiped when dropped, and are in no log, error, `Debug` output or child's
-//! environment.
+//! Invariants: secrets are wiped when dropped; no log, error, `Debug` output or child's environment
+//! contains them.
 
 mod azure_cli;
 mod capabilities;
@@ -43,7 +46,7 @@ use azq_http::Transport;
 const LOGIN: &str = "Run the command below to authenticate interactively; additional arguments may be added as \
      needed:\naz logout\naz login";
 
-/// The same for a user: with the tenant, the scopes and the claims to log in for.
+/// Returns the same recommendation for a user, with the tenant, scopes and claims to log in for.
 fn login(tenant: &str, scopes: &[String], claims: Option<&str>) -> String {
     let scopes = scopes.join("\" \"");
     let claims = claims.map_or_else(String::new, |claims| {
@@ -53,17 +56,17 @@ fn login(tenant: &str, scopes: &[String], claims: Option<&str>) -> String {
     format!("{LOGIN} --tenant \"{tenant}\" --scope \"{scopes}\"{claims}")
 }
 
-/// What a token is asked for.
+/// The tenant and scopes of a requested token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
-    /// The tenant, if it is to be another than the account's.
+    /// The tenant, if it differs from the account's.
     pub tenant: Option<String>,
     /// The scopes of Microsoft Entra v2.0; at least one.
     pub scopes: Vec<String>,
 }
 
 impl TokenRequest {
-    /// A token for Resource Manager.
+    /// Creates a request for a token for Resource Manager.
     pub fn for_resource_manager(account: &Account) -> Self {
         Self {
             tenant: None,
@@ -71,13 +74,13 @@ impl TokenRequest {
         }
     }
 
-    /// The tenant that issues the token.
+    /// Returns the tenant that issues the token.
     fn tenant_of<'a>(&'a self, account: &'a Account) -> &'a str {
         let own = &account.subscription.tenant_id;
         self.tenant.as_deref().unwrap_or(own)
     }
 
-    /// The audience as managed identities take it (azure-cli-core, `auth/util.py`,
+    /// Returns the audience in the form for managed identities (azure-cli-core, `auth/util.py`,
     /// `scopes_to_resource`).
     fn resource(&self) -> &str {
         let scope = self.scopes.first().map_or("", String::as_str);
@@ -89,51 +92,51 @@ impl TokenRequest {
     }
 }
 
-/// Where a user's token comes from.
+/// The source of users' tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserTokens {
-    /// From az's token cache; from the real az where the cache does not serve.
+    /// az's token cache, and the real az if the cache cannot be used.
     #[default]
     Cache,
-    /// Always from the real az, so that azqd never holds a refresh token.
+    /// The real az always, so that azqd never has a refresh token.
     Az,
 }
 
-/// Why there is no token, in az's words where az has some.
+/// The reason why there is no token, in az's words where az has some.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
-    /// The login is refused, expired or revoked.
+    /// The login was refused, or has expired or been revoked.
     #[error("{message}")]
     Refused {
-        /// What follows az's `ERROR: `.
+        /// The text after az's `ERROR: `.
         message: String,
-        /// What to do about it.
+        /// az's recommendation.
         recommendation: Option<String>,
     },
-    /// The authority or the identity endpoint cannot be reached, or does not make sense.
+    /// The authority or the identity endpoint cannot be reached, or its response is invalid.
     #[error("{message}")]
     Unavailable {
-        /// What has failed.
+        /// The message.
         message: String,
     },
-    /// The token, or another answer of the real az, did not come in time.
+    /// The token, or another result of the real az, did not come in time.
     #[error("No access token came within {seconds} seconds.")]
     Slow {
         /// The limit.
         seconds: u64,
     },
-    /// A token that has ended before it came.
+    /// The token had expired before it was received.
     #[error("The access token that was issued has expired already. Check this machine's clock.")]
     Expired,
-    /// Claims that only a login can meet.
+    /// The claims can be met only by a new login.
     #[error("{advice}")]
     NeedsLogin {
         /// az's advice.
         advice: String,
-        /// What the authority has said, if it was asked.
+        /// The authority's message, if a request was sent.
         refusal: Option<String>,
     },
-    /// A kind of account that needs the real az, which is not there.
+    /// The account needs the real az, which was not found.
     #[error(
         "The account '{user}' needs the Azure CLI to get an access token, \
          but no 'az' is on the PATH, neither on this command's nor \
@@ -146,7 +149,7 @@ pub enum CredentialError {
 }
 
 impl CredentialError {
-    /// A refusal with az's advice to log in.
+    /// Creates a refusal with az's advice to log in.
     pub fn refused(message: String) -> Self {
         Self::Refused {
             message,
@@ -154,7 +157,7 @@ impl CredentialError {
         }
     }
 
-    /// A refusal without advice.
+    /// Creates a refusal without advice.
     pub fn plain(message: String) -> Self {
         Self::Refused {
             message,
@@ -162,7 +165,7 @@ impl CredentialError {
         }
     }
 
-    /// az's words where the token endpoint answers with an empty object (azure-cli-core,
+    /// Creates az's error for an empty object from the token endpoint (azure-cli-core,
     /// `auth/util.py`, `check_result`).
     pub fn empty() -> Self {
         Self::Refused {
@@ -171,14 +174,15 @@ impl CredentialError {
         }
     }
 
-    /// The authority or the identity endpoint cannot be reached, for this reason.
+    /// Creates the error of an authority or identity endpoint that cannot be reached, with this
+    /// message.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::Unavailable {
             message: message.into(),
         }
     }
 
-    /// Whether the same may succeed later without the user's doing.
+    /// Whether the same request may succeed later without an action of the user.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Slow { .. })
     }
@@ -197,7 +201,7 @@ impl From<CredentialError> for CommandError {
     }
 }
 
-/// What az warns of each time it makes a credential for an account.
+/// Returns az's warning for each time it makes a credential for an account.
 pub fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
     match account.subscription.user.kind {
         UserKind::ServicePrincipal => service_principal::warning(account, request),
@@ -205,8 +209,8 @@ pub fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
     }
 }
 
-/// What of a caller decides by which way an account's tokens are got, as a hash, for some of it is
-/// secret.
+/// Returns a hash of the caller's settings that determine how an account's tokens are obtained. It
+/// is a hash because some of them are secret.
 pub fn way(account: &Account, caller: &Caller) -> [u8; 32] {
     let environment = &caller.environment;
     let mut hash = sha2::Sha256::new();
@@ -235,7 +239,7 @@ pub fn way(account: &Account, caller: &Caller) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The source of the tokens that are asked for, as the caller's environment has it.
+/// Returns the source of the requested tokens, for the caller's environment.
 pub fn source(
     account: &Account,
     request: &TokenRequest,

@@ -1,8 +1,8 @@
-//! The real az: where it is, what it may see, and its end.
+//! The real az: its path, its environment, and its termination.
 //!
-//! Invariants: the az that runs is found by its absolute path and is never azq itself under that
-//! name; it reads nothing from a terminal, no shell reads its arguments, and it and all that it
-//! starts are killed when the caller's deadline or the daemon ends.
+//! Invariants: az is run by its absolute path, and is never azq itself under that name; it reads
+//! nothing from a terminal, and no shell parses its arguments; az and all its child processes are
+//! killed when the caller's deadline or the daemon ends.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 use super::CredentialError;
 use azq_account::{Caller, Environment};
 
-/// Variables of the daemon's own environment that must not reach az: another caller's wishes.
+/// Variables of the daemon's own environment that must not reach az, because they are another
+/// caller's settings.
 const FOREIGN: [&str; 12] = [
     "ALL_PROXY",
     "AZQ_",
@@ -30,8 +31,8 @@ const FOREIGN: [&str; 12] = [
     "REQUESTS_",
 ];
 
-/// The caller's variables that decide what token az gets and how; the tokens are kept by them. No
-/// secret is among them, for az is asked for no identity that has one in its environment.
+/// The caller's variables that decide which token az gets and how. Cached tokens are keyed by them.
+/// None of them is secret, because az is not used for an identity with a secret in its environment.
 const PASSED_ON: [&str; 21] = [
     "ALL_PROXY",
     "AZURE_CLOUD_NAME",
@@ -56,23 +57,23 @@ const PASSED_ON: [&str; 21] = [
     "no_proxy",
 ];
 
-/// What of a caller's variables az gets.
+/// Returns the caller's variables that az gets.
 pub(super) fn passed_on(environment: &Environment) -> Environment {
     let given = |name: &str| Some((name.to_owned(), environment.get(name)?.clone()));
     PASSED_ON.into_iter().filter_map(given).collect()
 }
 
-/// The az that a caller would run, with what it gets of the caller's environment.
+/// The az that a caller would run, with the part of the caller's environment that it gets.
 pub struct RealAz {
     environment: Environment,
     /// The caller's az.
     az: Option<PathBuf>,
-    /// Where to look for another: the daemon's PATH.
+    /// The daemon's PATH, which is searched if the caller has no az.
     path: OsString,
 }
 
 impl RealAz {
-    /// The caller's az, with its configuration directory.
+    /// Returns the caller's az, with its configuration directory.
     pub fn of(caller: &Caller) -> Self {
         let mut environment = passed_on(&caller.environment);
         let directory = caller.config_dir.display().to_string();
@@ -84,30 +85,30 @@ impl RealAz {
         }
     }
 
-    /// The same with another PATH of the daemon's.
+    /// Returns the same az with another PATH of the daemon.
     #[cfg(test)]
     pub(super) fn with_path(mut self, path: &str) -> Self {
         self.path = path.into();
         self
     }
 
-    /// The same without the caller's az.
+    /// Returns the same without the caller's az.
     #[cfg(test)]
     pub(super) fn without_callers(mut self) -> Self {
         self.az = None;
         self
     }
 
-    /// The caller's az, else the first on the daemon's PATH.
+    /// Returns the path of the caller's az, else of the first on the daemon's PATH.
     pub fn program(&self) -> Option<PathBuf> {
         let callers = self.az.clone().filter(|file| is_real(file));
         callers.or_else(|| find(&self.path))
     }
 
-    /// Runs this program, which [`Self::program`] has found, and returns what it prints.
+    /// Runs this program, which [`Self::program`] has found, and returns its output.
     ///
     /// # Errors
-    /// The program does not start, or fails: in its words.
+    /// Fails if the program does not start or fails. The error has the program's own message.
     pub async fn run(
         &self,
         program: &Path,
@@ -128,7 +129,8 @@ impl RealAz {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        // az is a shell script that starts Python: with only the script killed, Python would go on.
+        // az is a shell script that starts Python. If only the script were killed, Python would go
+        // on.
         let _group = Group(child.id());
         let output = child.wait_with_output().await.map_err(failed)?;
         let stdout = Zeroizing::new(output.stdout);
@@ -140,7 +142,7 @@ impl RealAz {
     }
 
     fn child_environment(&self, program: &Path) -> Vec<(OsString, OsString)> {
-        // az may be a script whose Python lies beside it.
+        // az may be a script whose Python is in the same directory.
         let beside = program.parent().into_iter().map(Path::to_owned);
         let directories = beside.chain(std::env::split_paths(&self.path));
         let path = std::env::join_paths(directories).unwrap_or_else(|_| self.path.clone());
@@ -152,14 +154,15 @@ impl RealAz {
             .environment
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
-        // azq's extension of az asks azqd unless this is set, and azqd would wait for itself.
+        // azq's extension of az sends its requests to azqd unless this is set, and azqd would wait
+        // for itself.
         let guard = ("AZQ_HANDED_OVER".into(), "1".into());
         let last = [("PATH".into(), path), guard];
         own.chain(callers).chain(last).collect()
     }
 }
 
-/// The first `az` on a path that is not azq.
+/// Returns the first `az` on a path that is not azq.
 fn find(path: &OsStr) -> Option<PathBuf> {
     let candidates = std::env::split_paths(path).filter(|directory| directory.is_absolute());
     candidates
@@ -176,7 +179,8 @@ fn is_program(file: &Path) -> bool {
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
-/// azq may be installed under the name `az`, as a link or as a copy beside this daemon.
+/// Whether a file is azq itself, which may be installed under the name `az`, as a link or as a copy
+/// in this daemon's directory.
 fn is_azq(file: &Path) -> bool {
     let named = file
         .canonicalize()
@@ -190,20 +194,20 @@ fn is_azq(file: &Path) -> bool {
     named || beside.is_some_and(|azq| identity(&azq).is_some() && identity(&azq) == identity(file))
 }
 
-/// A process group that does not outlive its owner.
+/// A process group that is killed when it is dropped.
 struct Group(Option<u32>);
 
 impl Drop for Group {
     fn drop(&mut self) {
         let id = self.0.and_then(|id| i32::try_from(id).ok());
         if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
-            // It fails if all of the group have ended, as they should have.
+            // It fails if all processes of the group have ended, as they should have.
             rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
         }
     }
 }
 
-/// az's error with its recommendation: all that it says from `ERROR: ` on.
+/// Returns az's error with its recommendation: the text after `ERROR: `.
 fn failure(stderr: &[u8]) -> CredentialError {
     let stderr = String::from_utf8_lossy(stderr);
     let message = stderr

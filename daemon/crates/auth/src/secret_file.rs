@@ -1,4 +1,4 @@
-//! Files with secrets that az has written: read whole, wiped when dropped.
+//! Files with secrets that az has written. They are read whole and wiped when dropped.
 
 use std::fs::File;
 use std::io::{Error, Read as _, Result};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// The content of a regular file, of which `limit` bytes are read at most.
+/// Returns the content of a regular file, up to `limit` bytes.
 pub(super) fn read(file: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>> {
     if !std::fs::metadata(file)?.is_file() {
         return Err(Error::other("not a regular file"));

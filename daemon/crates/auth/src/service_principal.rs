@@ -1,10 +1,9 @@
-//! A service principal's token, with the secret that `az login` has stored.
+//! A service principal's token, obtained with the secret that `az login` has stored.
 //!
 //! az keeps secrets, paths of certificates and assertions in `service_principal_entries.json` of
 //! its configuration directory (azure-cli-core, `auth/identity.py`). The file is read at each
-//! fetch, that is about hourly, so that a new login counts and no secret stays in memory. What it
-//! does not hold in the clear, and an authority that `azure_identity` cannot name, is left to the
-//! real az.
+//! fetch, that is about hourly, so that a new login counts and no secret stays in memory. The real
+//! az is used for an encrypted store, and for an authority that `azure_identity` cannot represent.
 
 use std::path::{Path, PathBuf};
 
@@ -27,10 +26,10 @@ use azq_http::Transport;
 /// az's store of secrets, and its encrypted form.
 const STORE: &str = "service_principal_entries.json";
 const ENCRYPTED_STORE: &str = "service_principal_entries.bin";
-/// No store or certificate comes near this.
+/// The size limit of a store or certificate, which are far smaller.
 const FILE_LIMIT: u64 = 1 << 20;
 
-/// az's warning of an application whose secret is another tenant's
+/// Returns az's warning if an application's secret is stored for another tenant
 /// (`ServicePrincipalStore.load_entry`).
 pub(super) fn warning(account: &Account, request: &TokenRequest) -> Option<String> {
     let client_id = &account.subscription.user.name;
@@ -48,7 +47,7 @@ pub(super) fn warning(account: &Account, request: &TokenRequest) -> Option<Strin
     })
 }
 
-/// Fetches with az's stored secret.
+/// A source that uses az's stored secret.
 pub(super) struct ServicePrincipal {
     client_id: String,
     tenant: String,
@@ -60,7 +59,7 @@ pub(super) struct ServicePrincipal {
     fallback: AzureCli,
 }
 
-/// What az stores of a service principal. One of the last three is there.
+/// az's stored entry of a service principal. It has a secret, a certificate or an assertion.
 #[derive(Deserialize)]
 struct Entry {
     client_id: String,
@@ -120,7 +119,7 @@ impl Fetch for ServicePrincipal {
 }
 
 impl ServicePrincipal {
-    /// Asks for a token, with these claims if there are any.
+    /// Requests a token, with these claims if there are any.
     async fn ask(
         &self,
         subscription: &str,
@@ -149,7 +148,7 @@ impl ServicePrincipal {
 }
 
 impl Entry {
-    /// Whether it has no secret of a kind that is known here.
+    /// Whether the entry has no secret of a known kind.
     fn is_empty(&self) -> bool {
         let Self {
             client_secret,
@@ -162,16 +161,16 @@ impl Entry {
 }
 
 impl ServicePrincipal {
-    /// Whether the real az fetches: `azure_identity` drops the path of an authority, and ADFS has
-    /// one; and only az reads an encrypted store.
+    /// Whether the real az must fetch the token. `azure_identity` drops the path of an authority,
+    /// and ADFS has one; only az can read an encrypted store.
     fn needs_az(&self) -> bool {
         let has_plain_store = self.config_dir.join(STORE).exists();
         let is_encrypted = !has_plain_store && self.config_dir.join(ENCRYPTED_STORE).exists();
         self.authority.ends_with("/adfs") || is_encrypted
     }
 
-    /// `ServicePrincipalStore.load_entry`: an entry of another tenant will do, for an application
-    /// may be known in many.
+    /// Returns the entry of the service principal (`ServicePrincipalStore.load_entry`). An entry
+    /// for another tenant is accepted, because an application may be registered in several.
     fn entry(&self, store: &Path) -> Result<Entry, CredentialError> {
         let text = match read(store) {
             Ok(text) => text,
@@ -239,7 +238,7 @@ impl ServicePrincipal {
     }
 }
 
-/// A signed statement that we are who we are.
+/// A signed assertion of the application's identity.
 struct Assertion(Zeroizing<String>);
 
 impl std::fmt::Debug for Assertion {

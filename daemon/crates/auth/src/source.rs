@@ -1,17 +1,18 @@
-//! One token for many callers, fetched once and renewed before it ends.
+//! A token shared by many callers, fetched once and renewed before it ends.
 //!
-//! Invariants: at most one fetch is under way per source, however many callers wait; a token that
-//! is still valid is served while and after a renewal fails; a refused login, and one whose token
-//! Azure rejects, is not asked again for [`REMEMBERED`], so that a script with a revoked login
-//! makes no storm; validity is read off the wall clock at each use, so that a token that ended
-//! while the laptop slept is not sent.
+//! Invariants: at most one fetch is in progress per source, for any number of waiting callers; a
+//! token that is still valid is used during and after a failed renewal; a refused login, and one
+//! whose token Azure rejects, is not retried for [`REMEMBERED`], so that a script with a revoked
+//! login does not cause a flood of requests; validity is checked by the wall clock at each use, so
+//! that a token that ended while the laptop slept is not sent.
 //!
-//! A token is the principal's and serves all its subscriptions. Who fetches by way of a
-//! subscription (the real az) is told that of the call that waits, never one that was asked for
-//! earlier and may be gone; what is refused by way of one subscription says nothing of another.
+//! A token belongs to the principal and is valid for all its subscriptions. A fetch that needs a
+//! subscription (that of the real az) uses the subscription of the waiting call, never one of an
+//! earlier call, which may no longer exist. A refusal for one subscription does not apply to
+//! another.
 //!
-//! Renewal starts with the first use after 70 % of the token's life rather than by a timer: an idle
-//! daemon stays idle, and one that is used has a fresh token before the old one ends.
+//! Renewal starts with the first use after 70 % of the token's life rather than by a timer. So an
+//! idle daemon stays idle, and a busy one has a new token before the old one ends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,26 +22,26 @@ use tokio::time::Instant;
 
 use super::{CredentialError, Token};
 
-/// A token with less than this left is not sent: it might end on the way.
+/// The minimum remaining life of a token that is sent, because it must not end on the way.
 const MARGIN: Duration = Duration::from_secs(30);
-/// How long a refusal stands, and how long after a failed renewal the next one starts.
+/// The time for which a refusal is remembered, and the delay of a renewal after a failed one.
 const REMEMBERED: Duration = Duration::from_secs(10);
-/// How many subscriptions' refusals are remembered of one principal.
+/// The maximum number of subscriptions whose refusals are remembered for one principal.
 const MOST_REFUSALS: usize = 64;
-/// A fetch takes no longer; az itself needs a second or two.
+/// The time limit of a fetch; az itself needs a second or two.
 pub const FETCH: Duration = Duration::from_secs(60);
 
-/// Fetches a token from wherever the account's kind has it.
+/// A way to fetch tokens for one kind of account.
 #[async_trait::async_trait]
 pub trait Fetch: Send + Sync {
-    /// A new token, for a call that concerns this subscription.
+    /// Fetches a new token, for a call that concerns this subscription.
     async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError>;
 
-    /// A new token that has the claims which Azure asks for. A source without a way to ask for
-    /// claims asks for any other token.
+    /// Fetches a new token with the claims that Azure asks for. A source that cannot request claims
+    /// fetches any new token.
     ///
     /// # Errors
-    /// [`CredentialError::NeedsLogin`] where only a login can meet the claims.
+    /// Returns [`CredentialError::NeedsLogin`] if only a new login can meet the claims.
     async fn fetch_with_claims(
         &self,
         subscription: &str,
@@ -49,14 +50,14 @@ pub trait Fetch: Send + Sync {
         self.fetch(subscription).await
     }
 
-    /// Whether what is refused may concern the subscription rather than the principal.
+    /// Whether a refusal may concern the subscription rather than the principal.
     fn goes_by_subscription(&self) -> bool {
         false
     }
 }
 
-/// The tokens of one principal for one audience, as one subscription's calls ask for them. Clones
-/// share them.
+/// The tokens of one principal for one audience, as used by one subscription's calls. Clones share
+/// them.
 #[derive(Clone)]
 pub struct TokenSource {
     shared: Arc<Shared>,
@@ -67,16 +68,16 @@ pub struct TokenSource {
 struct Shared {
     fetch: Box<dyn Fetch>,
     state: Mutex<State>,
-    /// Held by whoever fetches.
+    /// The lock that a fetch holds.
     flight: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    /// By the subscription, where that matters; at most [`MOST_REFUSALS`].
+    /// The refusals, by subscription where that matters; at most [`MOST_REFUSALS`].
     refusals: HashMap<String, (Instant, CredentialError)>,
-    /// A token that Azure has rejected and for which there was no other.
+    /// A token that Azure rejected and for which the source had no replacement.
     last_one: Option<(Instant, Token)>,
     renewing: bool,
 }
@@ -106,7 +107,7 @@ impl State {
 }
 
 impl TokenSource {
-    /// A source without a token yet.
+    /// Creates a source that has no token yet.
     pub fn new(fetch: impl Fetch + 'static) -> Self {
         let shared = Shared {
             fetch: Box::new(fetch),
@@ -120,7 +121,7 @@ impl TokenSource {
         }
     }
 
-    /// The same tokens, for the calls of a subscription.
+    /// Returns a source of the same tokens, for the calls of a subscription.
     #[must_use]
     pub fn for_subscription(self, subscription: &str) -> Self {
         Self {
@@ -129,7 +130,7 @@ impl TokenSource {
         }
     }
 
-    /// The same tokens, for calls that must not cause a fetch.
+    /// Returns a source of the same tokens, for calls that must not cause a fetch.
     #[must_use]
     pub fn held_only(self) -> Self {
         Self {
@@ -138,12 +139,12 @@ impl TokenSource {
         }
     }
 
-    /// A valid token.
+    /// Returns a valid token.
     pub async fn token(&self) -> Result<Token, CredentialError> {
         self.token_for(MARGIN).await
     }
 
-    /// A token that lasts at least so long, if such tokens are issued.
+    /// Returns a token that lasts at least so long, if such tokens are issued.
     pub async fn token_for(&self, least: Duration) -> Result<Token, CredentialError> {
         let held = || self.held().filter(|held| held.token.remaining() >= least);
         if let Some(held) = held() {
@@ -163,7 +164,7 @@ impl TokenSource {
         }
     }
 
-    /// Another token than one that Azure has rejected, if there is another to be had.
+    /// Returns another token than one that Azure has rejected, if one is available.
     pub async fn instead_of(&self, rejected: &Token) -> Option<Token> {
         if !self.may_fetch {
             return None;
@@ -183,8 +184,8 @@ impl TokenSource {
         Some(fetched)
     }
 
-    /// Asks for a token that has these claims, unless there is another already than the one that
-    /// Azure has rejected for want of them. What is held from then on is that token.
+    /// Fetches a token with these claims and holds it. It does nothing if another token is already
+    /// held than the one that Azure has rejected for lack of them.
     pub async fn with_claims(&self, rejected: &Token, claims: &str) -> Result<(), CredentialError> {
         if !self.may_fetch {
             return Err(not_held());
@@ -214,14 +215,14 @@ impl TokenSource {
         state.last_one.as_ref().is_some_and(recent)
     }
 
-    /// Forgets a refusal: the user may have logged in since.
+    /// Forgets all refusals, because the user may have logged in since.
     pub fn forget_refusal(&self) {
         let mut state = self.state();
         state.refusals.clear();
         state.last_one = None;
     }
 
-    /// When the token that is held ends, if one is.
+    /// Returns the end of the held token's life, if one is held.
     pub fn expires(&self) -> Option<SystemTime> {
         self.state().held.as_ref().map(|held| held.token.expires())
     }
@@ -246,7 +247,7 @@ impl TokenSource {
         (since.elapsed() < REMEMBERED).then(|| error.clone())
     }
 
-    /// What a refusal is remembered by.
+    /// Returns the key under which a refusal is remembered.
     fn refused(&self) -> &str {
         if self.shared.fetch.goes_by_subscription() {
             &self.subscription
@@ -255,7 +256,7 @@ impl TokenSource {
         }
     }
 
-    /// Fetches while the flight is held.
+    /// Fetches a token. The caller holds the `flight` lock.
     async fn fetch(&self) -> Result<Token, CredentialError> {
         let fetch = self.shared.fetch.fetch(&self.subscription);
         let fetched =
@@ -282,7 +283,7 @@ impl TokenSource {
         fetched
     }
 
-    /// Renews behind the callers. A failure is tried again by a later use.
+    /// Renews the token in the background. After a failure a later use tries again.
     fn renew(&self) {
         if std::mem::replace(&mut self.state().renewing, true) {
             return;

@@ -1,8 +1,7 @@
-//! An access token that leaves no trace.
+//! An access token that is wiped from memory and kept out of logs.
 //!
-//! It is wiped from memory when its last owner lets go of it, and it has no `Display`, no
-//! `Serialize` and a `Debug` that shows only when it ends. What the HTTP library and
-//! `azure_identity` copy of it on its way is out of reach.
+//! It is wiped when its last owner drops it. It has no `Display`, no `Serialize`, and a `Debug`
+//! that shows only its end. Copies made by the HTTP library and `azure_identity` cannot be wiped.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,7 +17,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token and when it ends.
+    /// Creates a token with the end of its life.
     pub fn new(text: impl Into<Zeroizing<String>>, expires: SystemTime) -> Self {
         Self {
             text: Arc::new(text.into()),
@@ -26,7 +25,7 @@ impl Token {
         }
     }
 
-    /// A token that ends at a UNIX time in seconds, as every endpoint says it.
+    /// Creates a token that ends at a UNIX time in seconds, which is the form of every endpoint.
     pub(super) fn until(text: impl Into<Zeroizing<String>>, seconds: i64) -> Self {
         let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
         Self::new(
@@ -35,26 +34,27 @@ impl Token {
         )
     }
 
-    /// When it ends, by the wall clock, which a sleeping laptop does not stop.
+    /// Returns the end of the token's life by the wall clock, which advances while a laptop sleeps.
     pub fn expires(&self) -> SystemTime {
         self.expires
     }
 
-    /// How much longer it lasts.
+    /// Returns the remaining life.
     pub fn remaining(&self) -> Duration {
         self.expires
             .duration_since(SystemTime::now())
             .unwrap_or_default()
     }
 
-    /// The token itself, for the only command whose answer it is, which wipes it too, and for the
-    /// library that asks a shared store, which does not.
+    /// Returns the token's text. Only two callers use it: the command that prints the token, which
+    /// wipes it too, and the library for shared stores, which does not.
     pub fn reveal(&self) -> &str {
         &self.text
     }
 
-    /// The `Authorization` header in Latin-1, as Python sends it, marked so that HTTP libraries
-    /// neither log nor index it. `None` if the token has characters that no header can have.
+    /// Returns the `Authorization` header in Latin-1, as Python sends it, marked so that HTTP
+    /// libraries neither log nor index it. The result is `None` if the token has characters that
+    /// are invalid in a header.
     pub fn header(&self) -> Option<HeaderValue> {
         let text = "Bearer ".chars().chain(self.text.chars());
         let bytes = text.map(|character| u8::try_from(character).ok());
@@ -65,7 +65,7 @@ impl Token {
     }
 }
 
-/// Whether two are the same token.
+/// Compares the texts of two tokens.
 impl PartialEq for Token {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text

@@ -1,10 +1,9 @@
-//! A token endpoint's answer, read as MSAL and azure-cli-core read it (`oauth2cli/oauth2.py`,
+//! A token endpoint's response, read as MSAL and azure-cli-core read it (`oauth2cli/oauth2.py`,
 //! `auth/util.py`).
 //!
-//! What counts is what the answer says, not its status, unless that is a server error. Values of
-//! another type than the protocol's are taken as Python takes them. Where az crashes, for the
-//! answer is no JSON or has no token, this is an error that says so, and a lifetime that makes no
-//! sense is an hour.
+//! The body decides, not the status, except for a server error. Values of another type than the
+//! protocol's are converted as Python converts them. If the body is not JSON or has no token, az
+//! crashes, and azq returns an error. An invalid lifetime counts as an hour.
 
 use azq_python::{json, number};
 use serde_json::{Map, Value};
@@ -12,37 +11,37 @@ use zeroize::Zeroizing;
 
 use super::CredentialError;
 
-/// How long a token lasts whose answer does not say it, in seconds.
+/// The life of a token whose response has no lifetime, in seconds.
 const DEFAULT_LIFE: i64 = 3600;
-/// The longest life that is believed, in seconds.
+/// The longest life that is accepted, in seconds.
 const LONGEST_LIFE: i64 = 1 << 32;
 /// Entra's code for a wrong secret.
 const INVALID_SECRET: f64 = 7_000_215.0;
 
-/// What was issued.
+/// The issued tokens.
 #[derive(Debug)]
 pub(super) struct Issued {
     pub(super) access_token: Zeroizing<String>,
-    /// How long the access token lasts, in seconds.
+    /// The life of the access token, in seconds.
     pub(super) life: i64,
     pub(super) refresh_token: Option<Zeroizing<String>>,
 }
 
-/// Why nothing was issued.
+/// The reason why nothing was issued.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NotIssued {
-    /// The login is refused.
+    /// The login was refused.
     Refused {
-        /// az's words.
+        /// az's message.
         message: String,
-        /// Whether for a wrong secret.
+        /// Whether the reason is a wrong secret.
         has_wrong_secret: bool,
     },
-    /// The answer makes no sense, or nothing can be said about the login.
+    /// The response is invalid, or the state of the login is unknown.
     Unavailable(CredentialError),
 }
 
-/// Reads an answer.
+/// Reads a response.
 pub(super) fn read(status: u16, body: &[u8]) -> Result<Issued, NotIssued> {
     let answer = json::loads(body).ok();
     let answer = match answer {
@@ -71,7 +70,7 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Issued, NotIssued> {
     }
 }
 
-/// That nothing can be said about the login, for this reason.
+/// Returns the error for an unknown state of the login, with this reason.
 pub(super) fn unavailable(why: &str) -> CredentialError {
     let why = why.trim_end_matches('.');
     CredentialError::unavailable(format!(
@@ -79,14 +78,14 @@ pub(super) fn unavailable(why: &str) -> CredentialError {
     ))
 }
 
-/// What a server says of its error, if anything.
+/// Returns the server's description of its error, or an empty text.
 fn said(answer: Option<&Value>) -> String {
     let text = |name| answer?.get(name)?.as_str();
     let said = text("error_description").or_else(|| text("error"));
     said.map_or_else(String::new, |said| format!(": {said}"))
 }
 
-/// `aad_error_handler`. What has no description is described by Python's `None`.
+/// Returns the refusal (`aad_error_handler`). An absent description becomes Python's `None`.
 fn refused(answer: &Map<String, Value>) -> NotIssued {
     let description = answer.get("error_description").unwrap_or(&Value::Null);
     let codes = answer.get("error_codes").and_then(Value::as_array);
@@ -113,7 +112,7 @@ fn issued(mut answer: Map<String, Value>) -> Issued {
     }
 }
 
-/// Python's text of a value; a string is not copied, so that it is wiped.
+/// Returns Python's text of a value. A string is moved, not copied, so that it is wiped.
 pub(super) fn text(value: Value) -> Zeroizing<String> {
     Zeroizing::new(match value {
         Value::String(text) => text,
@@ -121,7 +120,7 @@ pub(super) fn text(value: Value) -> Zeroizing<String> {
     })
 }
 
-/// Python's `int(value)`, no further than a number of this kind goes.
+/// Converts a value like Python's `int(value)`, limited to the range of the result.
 pub(super) fn integer(value: &Value) -> Option<i64> {
     let digits = match value {
         Value::Bool(value) => return Some((*value).into()),

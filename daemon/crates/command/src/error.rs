@@ -1,25 +1,25 @@
 //! The one error that a command ends with, and the one mapping from its kind to az's exit code.
 //!
-//! Each module has its own `thiserror` enum; where a command is carried out they become a
-//! [`CommandError`], whose message is what az prints after `ERROR: `.
+//! Each module has its own `thiserror` enum. The code that carries out a command converts it to a
+//! [`CommandError`], whose message is the text that az prints after `ERROR: `.
 
 mod output;
 
 pub use output::{invalid_query, message as query_message};
 
-/// What kind of failure, which decides the exit code.
+/// The kind of a failure, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Azure, the network, the account or the user's values: az exits with 1.
+    /// A failure of Azure, the network, the account or the user's values: az exits with 1.
     Error,
-    /// The command line itself: az exits with 2.
+    /// A failure of the command line itself: az exits with 2.
     Usage,
-    /// Azure has no such resource: az exits with 3.
+    /// A resource that does not exist in Azure: az exits with 3.
     NotFound,
 }
 
 impl ErrorKind {
-    /// az's exit code (azure-cli-core, `azclierror` and `util.handle_exception`).
+    /// Returns az's exit code (azure-cli-core, `azclierror` and `util.handle_exception`).
     pub fn exit_code(self) -> i32 {
         match self {
             ErrorKind::Error => 1,
@@ -29,22 +29,22 @@ impl ErrorKind {
     }
 }
 
-/// How a command failed.
+/// The failure of a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CommandError {
-    /// Decides the exit code.
+    /// The kind, which decides the exit code.
     pub kind: ErrorKind,
-    /// What follows `ERROR: `; may have several lines.
+    /// The text after `ERROR: `; it may have several lines.
     pub message: String,
     /// az's recommendation, printed below the error without a prefix.
     pub recommendation: Option<String>,
-    /// azq's own: a way that works, for somebody at a terminal. One line.
+    /// azq's own hint: a way that works, for a user at a terminal. One line.
     pub hint: Option<String>,
 }
 
 impl CommandError {
-    /// An error with exit code 1.
+    /// Creates an error with exit code 1.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             kind: ErrorKind::Error,
@@ -54,14 +54,14 @@ impl CommandError {
         }
     }
 
-    /// The same error with a recommendation.
+    /// Returns the same error with a recommendation.
     #[must_use]
     pub fn recommend(mut self, recommendation: impl Into<String>) -> Self {
         self.recommendation = Some(recommendation.into());
         self
     }
 
-    /// The same error as another kind.
+    /// Returns the same error as another kind.
     #[must_use]
     pub fn of_kind(mut self, kind: ErrorKind) -> Self {
         self.kind = kind;

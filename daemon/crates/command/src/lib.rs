@@ -1,7 +1,8 @@
-//! What every command of the daemon has, whatever it does: the error that it ends with ([`error`]),
-//! and the limits of time and memory that its work observes ([`work`]).
+//! The parts that all commands of the daemon share: the error that a command ends with ([`error`]),
+//! and the limits of time and memory for its work ([`work`]).
 //!
-//! Invariants: an error's kind alone decides the exit code; work that grows asks before it grows.
+//! Invariants: an error's kind alone decides the exit code; work that grows checks the limits
+//! before it allocates.
 //!
 //! Deliberately absent: Azure, files and the protocol between client and daemon.
 

@@ -1,26 +1,27 @@
-//! The memory that the process has, and giving it back to the system.
+//! The process's memory, and returning free memory to the system.
 //!
-//! glibc keeps what is freed, page by page, between what is still used: after a catalogue was read,
-//! several times what it takes. Other C libraries give it back by themselves or not at all; for
-//! them nothing is done here.
+//! glibc keeps freed memory, page by page, between allocations that are still in use. After a
+//! catalogue was read, that is several times the catalogue's own size. Other C libraries return
+//! free memory by themselves or not at all; with them this module does nothing.
 //!
 //! This is the only place in the workspace that needs `unsafe`: no library wraps the call.
 
-/// Gives back all whole pages in which nothing is used. Takes milliseconds, in which nobody else is
-/// given memory.
+/// Returns all whole pages that are free to the system. It takes milliseconds, during which no
+/// other thread can allocate.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "a function of the C library")]
 pub fn give_back() {
-    // SAFETY: malloc_trim takes no pointer, leaves alone what is in use, and may be called by any
+    // SAFETY: malloc_trim takes no pointer, does not touch memory in use, and may be called by any
     // thread at any time (malloc_trim(3): MT-Safe).
     let _anything = unsafe { libc::malloc_trim(0) };
 }
 
-/// Nothing, with this C library.
+/// Does nothing, with this C library.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn give_back() {}
 
-/// The memory of this process that is resident, in bytes; `None` where the system does not tell.
+/// Returns the resident memory of this process in bytes, or `None` if the system does not report
+/// it.
 pub fn resident_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;

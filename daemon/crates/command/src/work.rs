@@ -1,14 +1,14 @@
-//! What work that may take long asks from time to time: whether somebody still waits for it, and
-//! whether there is memory for more.
+//! Checks that long work makes from time to time: whether a caller still waits for it, and whether
+//! there is memory for more.
 //!
-//! A query may be made to take half a minute or a gigabyte, whatever is known of it before. So
-//! evaluation and rendering ask [`check`] as they go on. It looks at the memory that the process
-//! really has, which covers catalogues, documents, results and what the allocator keeps between
-//! them alike; work that finds no room ends with [`Stop::Memory`].
+//! A query may take half a minute or a gigabyte, and that cannot be known beforehand. So evaluation
+//! and rendering call [`check`] as they go on. It looks at the process's actual memory, which
+//! includes catalogues, documents, results and the allocator's free pages alike. Work that finds no
+//! room ends with [`Stop::Memory`].
 //!
-//! Invariant: as long as all that may grow asks here or draws on a pool of the server, the
-//! process stays below the configured limit. Where the system does not tell how much memory a
-//! process has (macOS), only pools are bounds.
+//! Invariant: as long as all work that may grow calls `check` or takes memory from a pool of the
+//! server, the process stays below the configured limit. On a system that does not report the
+//! memory of a process (macOS), only the pools limit it.
 
 use crate::memory::{give_back, resident_bytes};
 use azq_jmespath::Checkpoint;
@@ -18,30 +18,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How much the process may have before work that grows is refused, in bytes; zero: no limit.
+/// The memory that the process may use before work that grows is refused, in bytes; zero means no
+/// limit.
 static MARK: AtomicU64 = AtomicU64::new(0);
-/// How much work was allowed to allocate and may not have allocated yet, in bytes: it is not among
-/// what the process has.
+/// The memory that running work was allowed to allocate and may not have allocated yet, in bytes.
+/// It is not part of the process's memory so far.
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
-/// When memory was given back last for want of it.
+/// The last time when free memory was returned to the system for lack of memory.
 static GIVEN_BACK: Mutex<Option<Instant>> = Mutex::new(None);
-/// How often that is done at most: it takes milliseconds in which nobody is given memory.
+/// The minimum interval between two such returns, because each takes milliseconds in which no
+/// thread can allocate.
 const BETWEEN: Duration = Duration::from_millis(50);
 
 thread_local! {
-    /// Cancels the work that this thread does.
+    /// The token that cancels the work of this thread.
     static CANCELLED: RefCell<Option<CancellationToken>> = const { RefCell::new(None) };
     /// This thread's part of [`ALLOWED`].
     static OWN_ALLOWED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Why work is given up.
+/// The reason why work is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
-    /// Nobody waits for it any more.
+    /// No caller waits for the result any more.
     #[error("the command was cancelled")]
     Cancelled,
-    /// There is no memory for it.
+    /// There is no memory for the result.
     #[error(
         "azqd has no memory left for this answer; select less, or raise 'memory' in config.toml (AZQ_MEMORY)"
     )]
@@ -66,7 +68,7 @@ impl From<azq_jmespath::Stop> for Stop {
     }
 }
 
-/// The work of the current thread, as queries and formats ask about it.
+/// The work of the current thread, as a checkpoint for queries and formats.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentWork;
 
@@ -76,13 +78,13 @@ impl Checkpoint for CurrentWork {
     }
 }
 
-/// The share of the limit that all work may fill: the rest is for what is allocated between two
-/// checks, and for what a pool bounds.
+/// Sets the memory limit. Work may fill five eighths of it. The rest is for allocations between two
+/// checks, and for memory that a pool limits.
 pub fn limit_memory(limit: u64) {
     MARK.store(limit / 8 * 5, Ordering::Relaxed);
 }
 
-/// Does something that is given up when the token is cancelled.
+/// Does work that is given up when the token is cancelled.
 pub fn cancelled_by<T>(token: CancellationToken, work: impl FnOnce() -> T) -> T {
     let before = CANCELLED.replace(Some(token));
     let done = work();
@@ -91,14 +93,15 @@ pub fn cancelled_by<T>(token: CancellationToken, work: impl FnOnce() -> T) -> T 
     done
 }
 
-/// Whether the work of this thread may go on, and allocate so many bytes more.
+/// Fails if the work of this thread must not go on, or must not allocate so many bytes more.
 pub fn check(more: usize) -> Result<(), Stop> {
     let is_cancelled =
         CANCELLED.with_borrow(|token| token.as_ref().map(CancellationToken::is_cancelled));
     if is_cancelled == Some(true) {
         return Err(Stop::Cancelled);
     }
-    // What this thread was allowed before, it has allocated or does not want any more.
+    // This thread has by now allocated the memory of its last allowance, or does not need it any
+    // more.
     release_allowed();
     if !has_room(more) {
         return Err(Stop::Memory);
@@ -115,7 +118,7 @@ fn release_allowed() {
     ALLOWED.fetch_sub(OWN_ALLOWED.take(), Ordering::Relaxed);
 }
 
-/// Whether the process may have so many bytes more.
+/// Whether the process may use so many bytes more.
 pub fn has_room(more: usize) -> bool {
     let mark = MARK.load(Ordering::Relaxed);
     if mark == 0 {
@@ -127,13 +130,14 @@ pub fn has_room(more: usize) -> bool {
     fits() || (give_back_now_and_then() && fits())
 }
 
-/// Whether most of what all work may fill is free, for work that needs much.
+/// Whether a third of the limit for all work is free, for work that needs much memory.
 pub fn has_much_room() -> bool {
     let mark = MARK.load(Ordering::Relaxed);
     has_room(usize::try_from(mark / 3).unwrap_or(usize::MAX))
 }
 
-/// What is free counts as used until it is given back.
+/// Returns free memory to the system, unless that was done just before. Free memory counts as used
+/// until it is returned.
 fn give_back_now_and_then() -> bool {
     let Ok(mut last) = GIVEN_BACK.try_lock() else {
         return false;

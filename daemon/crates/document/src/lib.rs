@@ -1,4 +1,4 @@
-//! The value that commands answer with, before it is queried and printed.
+//! The value that a command results in, before it is queried and printed.
 //!
 //! A document is like JSON, with four differences that az's output depends on:
 //!
@@ -124,7 +124,7 @@ impl Value {
         }
     }
 
-    /// Returns whether the value is an integer or a float.
+    /// Whether the value is an integer or a float.
     #[inline]
     pub fn is_number(&self) -> bool {
         matches!(self, Value::Int(_) | Value::BigInt(_) | Value::Float(_))

@@ -1,10 +1,10 @@
-//! Moments as azq's own documents have them: UTC, whole seconds, `2026-01-31T08:05:09Z`.
+//! Points in time in azq's own documents: UTC, whole seconds, `2026-01-31T08:05:09Z`.
 
 use crate::Value;
 use std::time::{Duration, SystemTime};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// The moment as a text; null beyond the year 9999.
+/// Returns a point in time as text, or null beyond the year 9999.
 pub fn timestamp(moment: SystemTime) -> Value {
     let text = OffsetDateTime::from(moment)
         .replace_nanosecond(0)
@@ -13,7 +13,7 @@ pub fn timestamp(moment: SystemTime) -> Value {
     text.map_or(Value::Null, Value::from)
 }
 
-/// The same of a number of seconds since 1970.
+/// Returns the text of a number of seconds since 1970, or null beyond the year 9999.
 pub fn timestamp_of(seconds: u64) -> Value {
     let moment = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     match moment {

@@ -1,4 +1,4 @@
-//! Amounts as people read them: `12.3 MB`, `3h 12m`. Documents have bare numbers instead.
+//! Sizes and durations for people: `12.3 MB`, `3h 12m`. Documents have bare numbers instead.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ const BYTES: [&str; 5] = ["bytes", "KB", "MB", "GB", "TB"];
 /// The units of a time, in seconds.
 const SECONDS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 
-/// A number of bytes, with a decimal below one hundred unless it is zero.
+/// Returns a number of bytes as text, with one decimal below one hundred unless it is zero.
 #[allow(
     clippy::cast_precision_loss,
     reason = "three digits of the number are shown"
@@ -17,7 +17,7 @@ pub fn bytes(number: u64) -> String {
     let mut scaled = number as f64;
     let mut units = BYTES.iter();
     let mut unit = units.next().unwrap_or(&"");
-    // What would be rounded to the next unit is that.
+    // A number that would be rounded up to the next unit is shown in that unit.
     while scaled >= 1023.5 {
         let Some(next) = units.next() else { break };
         scaled /= 1024.0;
@@ -29,7 +29,7 @@ pub fn bytes(number: u64) -> String {
     format!("{digits} {unit}")
 }
 
-/// A time in its two greatest units; whole seconds.
+/// Returns a duration as text in its two greatest units, in whole seconds.
 pub fn time(duration: Duration) -> String {
     let mut left = duration.as_secs();
     let mut parts = Vec::new();

@@ -1,11 +1,15 @@
-//! The directories and files that azq trusts: this user's own, and closed to the writing of others.
+//! Checks of the directories and files that azq trusts: they belong to this user, and other users
+//! may not write to them.
 //!
 //! A cache or state directory may be named by a variable, lie in a shared place, or have been made
-//! there by somebody else first. So each is looked at before it is used: it is a directory, it is
-//! this user's, and nobody else may write to it. One that others may read stays as its owner has
-//! made it, for the files in it are readable by their owner only.
+//! there by another user first. So azq checks each before it uses it: it is a directory, it belongs
+//! to this user, and no other user may write to it. A directory that others may read is left as its
+//! owner has made it, because only their owner can read the files in it.
 //!
-//! Deliberately absent: mending. What is wrong here is somebody's doing and is told, not undone.
+//! Deliberately absent: repair. A wrong owner or mode is another user's or program's doing, so azq
+//! reports it and does not change it.
+
+mod replace;
 
 use std::fs::{DirBuilder, Metadata};
 use std::io;
@@ -14,13 +18,15 @@ use std::path::Path;
 
 use azq_proto::runtime_dir::own_uid;
 
-/// What group and others need to write.
+pub use replace::replace;
+
+/// The mode bits that let group and others write.
 const WRITABLE: u32 = 0o022;
-/// The same for everybody. A file of one's own group is common where each user has a group to
-/// himself.
+/// The mode bit that lets others write. A file that its group may write is common where each user
+/// has a group of their own.
 const WRITABLE_BY_ALL: u32 = 0o002;
 
-/// Why a directory or a file is not to be trusted.
+/// The reason why a directory or a file is not trusted.
 #[derive(Debug, thiserror::Error)]
 enum Distrust {
     #[error("{0} is not a directory")]
@@ -33,9 +39,10 @@ enum Distrust {
     Open { path: String, mode: u32 },
 }
 
-/// Makes a directory (0700, as its parents) if it is absent, then checks it. Nothing is made in a
-/// directory that is neither this user's nor the administrator's: `sudo -E` has a user's `HOME` and
-/// root's rights, and what it left there that user could not use.
+/// Makes a directory (0700, as its parents) if it is absent, then checks it. No directory is made
+/// below one that belongs neither to this user nor to the administrator. The reason is that
+/// `sudo -E` combines a user's `HOME` with root's rights, and that user could not use a directory
+/// which root made there.
 pub fn prepare(path: &Path) -> io::Result<()> {
     let above = path
         .ancestors()
@@ -47,8 +54,8 @@ pub fn prepare(path: &Path) -> io::Result<()> {
     check(path)
 }
 
-/// Fails if there is no directory, or one that others could have put something into. A link to it
-/// must be this user's too.
+/// Fails if there is no directory, or if others could have put something into it. A link to the
+/// directory must be this user's too.
 pub fn check(path: &Path) -> io::Result<()> {
     let shown = path.display().to_string();
     let (named, found) = (path.symlink_metadata()?, path.metadata()?);
@@ -61,8 +68,8 @@ pub fn check(path: &Path) -> io::Result<()> {
     closed(&found, &shown, WRITABLE)
 }
 
-/// Fails if what a file says could be somebody else's words: only this user's and the
-/// administrator's files count.
+/// Fails if another user could have written a file. Only files of this user and of the
+/// administrator pass.
 pub fn check_file(path: &Path) -> io::Result<()> {
     let (shown, found) = (path.display().to_string(), path.metadata()?);
     if !found.is_file() {
@@ -72,7 +79,7 @@ pub fn check_file(path: &Path) -> io::Result<()> {
     closed(&found, &shown, WRITABLE_BY_ALL)
 }
 
-/// Whether an open file is a regular one and this user's own.
+/// Whether an open file is a regular one and belongs to this user.
 pub fn is_own_file(found: &Metadata) -> bool {
     found.is_file() && found.uid() == own_uid()
 }
@@ -146,7 +153,7 @@ mod tests {
     #[test]
     fn pitfall_34_nothing_is_made_in_another_users_directory() {
         let given_away = tempfile::tempdir().unwrap();
-        // Only root can give a directory away; everybody else has one of root's.
+        // Only root can give a directory away; other users test with one of root's.
         let is_root = own_uid() == 0;
         let (home, owner) = if is_root {
             std::os::unix::fs::chown(given_away.path(), Some(65534), None).unwrap();
@@ -157,7 +164,7 @@ mod tests {
         let objected = format!("belongs to uid {owner}, not to you");
         assert!(objection(check(home)).ends_with(&objected));
         let said = objection(prepare(&home.join(".cache/azq")));
-        // Without root's rights the system refuses before azq has to.
+        // Without root's rights the system refuses before azq's own check.
         assert!(said.ends_with(&objected) || !is_root, "{said}");
         assert!(!home.join(".cache").exists());
     }

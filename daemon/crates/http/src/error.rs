@@ -1,11 +1,12 @@
-//! How HTTP fails on the way to an answer, in the words of Python's urllib3, which az prints.
+//! Failures of HTTP before a response is complete, in the words of Python's urllib3, which az
+//! prints.
 //!
-//! Invariant: tokens and header values are in no error.
+//! Invariant: no error contains a token or a header's value.
 
 use std::error::Error as StdError;
 use std::io;
 
-/// What urllib3 says of connections that end before their time.
+/// urllib3's messages for connections that end too early.
 const EOF_IN_HANDSHAKE: &str =
     "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol";
 const RESET: &str =
@@ -13,33 +14,33 @@ const RESET: &str =
 const CLOSED: &str =
     "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))";
 
-/// Why there is no client, or no answer.
+/// The reason why there is no client, or no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// No connection, or none that lasted.
+    /// There was no connection, or it broke.
     #[error("{message}")]
     Connection {
-        /// What broke.
+        /// The message.
         message: String,
-        /// How far the request had come.
+        /// The stage that the request had reached.
         stage: Stage,
     },
-    /// A redirection that is not followed.
+    /// A redirect is not followed.
     #[error("{0}")]
     Redirect(String),
-    /// A setting of the caller's that cannot be used.
+    /// A setting of the caller cannot be used.
     #[error("{0}")]
     Setting(String),
 }
 
-/// How far a request had come when its connection failed.
+/// The stage that a request had reached when its connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// There was no connection: Azure has not seen it.
+    /// There was no connection, so Azure has not seen the request.
     Connect,
-    /// The two sides did not trust each other, which no further try will change.
+    /// TLS failed, so a retry would fail too.
     Trust,
-    /// It was sent, or part of it.
+    /// The request was sent, at least in part.
     Answer,
 }
 
@@ -61,7 +62,7 @@ impl From<&reqwest::Error> for HttpError {
     }
 }
 
-/// What urllib3 says of the same mishap.
+/// Returns urllib3's message for the same failure.
 fn describe(error: &reqwest::Error) -> String {
     let (host, port) = error.url().map_or((String::new(), 443), |url| {
         (
@@ -112,7 +113,7 @@ fn describe_tls(error: &rustls::Error) -> String {
     }
 }
 
-/// `[Errno 111] Connection refused`.
+/// Returns the system's error as Python prints it, such as `[Errno 111] Connection refused`.
 fn system(error: &reqwest::Error) -> String {
     let Some(error) = find::<io::Error>(error) else {
         return innermost(error).to_string();
@@ -125,13 +126,14 @@ fn system(error: &reqwest::Error) -> String {
     format!("[Errno {number}] {text}")
 }
 
-/// What urllib3 says of a host that has no address.
+/// Returns urllib3's message for a host without an address.
 pub fn unresolved(host: &str, port: u16, why: &str) -> String {
     let place = format!("HTTPSConnection(host='{host}', port={port})");
     format!("{place}: Failed to resolve '{host}' ({})", resolution(why))
 }
 
-/// `[Errno -2] Name or service not known`: the numbers are `getaddrinfo`'s.
+/// Returns a resolver error as Python prints it, such as `[Errno -2] Name or service not known`.
+/// The numbers are those of `getaddrinfo`.
 fn resolution(text: &str) -> String {
     const NUMBERS: [(&str, i32); 4] = [
         ("Name or service not known", -2),
@@ -145,19 +147,20 @@ fn resolution(text: &str) -> String {
     })
 }
 
-/// Whether the connection has ended without TLS saying so.
+/// Whether the connection has ended without TLS's `close_notify`.
 pub fn is_unannounced_end(error: &reqwest::Error) -> bool {
     find::<io::Error>(error).map(io::Error::kind) == Some(io::ErrorKind::UnexpectedEof)
 }
 
-/// An error and its causes.
+/// Returns an error and its causes.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| cause(*error))
 }
 
-/// An `io::Error` hides what it wraps: its `source` is the source of that.
+/// Returns the cause of an error. An `io::Error` hides the error that it wraps, because its
+/// `source` is that error's source.
 fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     match error
         .downcast_ref::<io::Error>()

@@ -1,7 +1,7 @@
-//! The HTTP clients that a caller's settings ask for: which roots they trust, which proxy they take,
-//! how long they wait. And how HTTP fails, in the words of Python's urllib3.
+//! The HTTP clients for a caller's settings: trusted roots, proxy and timeouts. Also HTTP failures,
+//! in the words of Python's urllib3.
 //!
-//! Invariants: see [`Transport`]'s module; no error has a token or a header's value.
+//! Invariants: see [`Transport`]'s module; no error contains a token or a header's value.
 //!
 //! Deliberately absent: tokens (see `azq-auth`) and Resource Manager (see `azq-arm`).
 

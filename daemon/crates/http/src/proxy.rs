@@ -1,14 +1,14 @@
-//! Which hosts `NO_PROXY` spares the proxy (requests, `should_bypass_proxies`, and Python's
-//! `proxy_bypass_environment`).
+//! The hosts that `NO_PROXY` exempts from the proxy (requests, `should_bypass_proxies`, and
+//! Python's `proxy_bypass_environment`).
 //!
-//! An entry is a host or a domain with all its hosts, either with a port or without; for an address
-//! it is that address, or a network in CIDR notation; `*` alone is everything.
+//! An entry is a host, or a domain with all its hosts, with or without a port. For an address an
+//! entry is that address or a network in CIDR notation. `*` alone exempts every host.
 
 use std::net::Ipv4Addr;
 
 use url::Url;
 
-/// Whether a request goes without the proxy.
+/// Whether a request bypasses the proxy.
 pub(super) fn is_spared(url: &Url, no_proxy: &str) -> bool {
     let Some(host) = url.host_str() else {
         return true;

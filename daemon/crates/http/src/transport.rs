@@ -1,14 +1,14 @@
-//! The one HTTP client: which roots it trusts, which proxy it takes, how long it waits.
+//! The HTTP clients, with their trusted roots, proxy and timeouts.
 //!
 //! A client is made for each set of a caller's settings (`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
-//! `HTTPS_PROXY`, …) and kept, with its warm connections, until a file of roots changes. The
-//! daemon's own environment is not consulted for proxies: it is that of whoever happened to start
-//! it.
+//! `HTTPS_PROXY`, …) and kept, with its warm connections, until a file of roots changes. Proxies
+//! are not taken from the daemon's own environment, because that comes from the caller that
+//! happened to start the daemon.
 //!
-//! Invariants: who is asked is always verified, by no more roots than az would trust: those of the
+//! Invariants: every server is verified, by no more roots than az would trust: those of the
 //! caller's file alone, else the system's; a redirect is followed only within its origin, so that
-//! no token reaches another host; pooled connections end before Azure's load balancers forget them
-//! (4 minutes); every wait ends.
+//! no token reaches another host; idle pooled connections are closed before Azure's load balancers
+//! drop them (4 minutes); every wait ends.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,33 +21,35 @@ use reqwest::{Certificate, Proxy, redirect};
 use crate::{HttpError, proxy};
 use azq_account::{Environment, FileStamp, stamp};
 
-/// How many sets of settings are kept.
+/// The maximum number of sets of settings that are kept.
 pub const KEPT: usize = 8;
-/// Azure's load balancers drop what is idle for 4 minutes, some proxies earlier.
+/// The time after which an idle connection is closed. Azure's load balancers drop connections that
+/// are idle for 4 minutes, some proxies earlier.
 const IDLE: Duration = Duration::from_secs(100);
-/// A connection that died silently, as during a laptop's sleep, is noticed within twice this time
-/// while a request waits on it.
+/// The keep-alive interval. A connection that died silently, as during a laptop's sleep, is
+/// detected within twice this time while a request waits on it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// az's limit is 30 as well.
+/// The maximum number of redirects; az's limit is 30 as well.
 pub const REDIRECTS: usize = 30;
 
-/// How long a request may take.
+/// The time limits of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
-    /// Until a connection stands.
+    /// For making a connection.
     pub connect: Duration,
-    /// Between two parts of an answer, and before the first (`read_timeout` of the configuration).
+    /// Between two parts of a response, and before the first (`read_timeout` of the configuration).
     pub read: Duration,
     /// For a request with all its retries.
     pub total: Duration,
-    /// How long a long-running operation may fail to say how it fares before it is given up.
+    /// For a long-running operation whose polls fail, before it is given up.
     pub polling: Duration,
     /// For a long-running operation.
     pub operation: Duration,
 }
 
 impl Default for Deadlines {
-    /// Resource Manager ends a request after 60 s itself; its operations take up to some hours.
+    /// Returns the default limits. Resource Manager itself ends a request after 60 s; its
+    /// operations take up to some hours.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -59,8 +61,8 @@ impl Default for Deadlines {
     }
 }
 
-/// The clients for one set of settings, made when the first request needs them: reading the
-/// system's roots takes longer than answering from a cache. Clones share them.
+/// The clients for one set of settings. They are made when the first request needs them, because
+/// reading the system's roots takes longer than a look-up in a cache. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Transport {
     shared: Arc<Shared>,
@@ -82,28 +84,29 @@ struct Clients {
 }
 
 impl Transport {
-    /// What it was made for.
+    /// Returns the settings that the clients were made for.
     pub fn settings(&self) -> &TransportSettings {
         &self.shared.settings
     }
 
-    /// Whether the files of its roots are still those that it was made for.
+    /// Whether the root files are unchanged since the clients were made.
     pub fn is_current(&self) -> bool {
         self.shared.roots == self.shared.settings.stamps()
     }
 
-    /// For Azure: by proxy, if the caller has one.
+    /// Returns the client for Azure, which uses the caller's proxy if there is one.
     pub fn azure(&self) -> Result<&reqwest::Client, HttpError> {
         self.clients().map(|clients| &clients.azure)
     }
 
-    /// For the endpoints of managed identities, which are on this machine or its host: never by
-    /// proxy.
+    /// Returns the client for the endpoints of managed identities, which are on this machine or its
+    /// host. It never uses a proxy.
     pub fn direct(&self) -> Result<&reqwest::Client, HttpError> {
         self.clients().map(|clients| &clients.direct)
     }
 
-    /// For any host: by proxy, if the caller has one. Redirects are not followed.
+    /// Returns the client for any host, which uses the caller's proxy if there is one. It does not
+    /// follow redirects.
     pub fn unredirected(&self) -> Result<&reqwest::Client, HttpError> {
         self.clients().map(|clients| &clients.unredirected)
     }
@@ -122,21 +125,21 @@ impl Transport {
     }
 }
 
-/// What of a caller's environment decides about the client.
+/// The part of a caller's environment that determines the client.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TransportSettings {
-    /// The file that has the only roots to trust, and the variable that names it.
+    /// The file that contains the only trusted roots, and the variable that names it.
     roots: Option<(&'static str, PathBuf)>,
     https_proxy: Option<String>,
     no_proxy: Option<String>,
-    /// What follows azq's own name in `User-Agent`.
+    /// The text after azq's own name in `User-Agent`.
     user_agent: Option<String>,
-    /// Whether whom a token is sent to is not to be verified, which azq does not do.
+    /// Whether the caller asks for servers not to be verified, which azq refuses.
     is_unverified: bool,
 }
 
 impl std::fmt::Debug for TransportSettings {
-    /// A proxy's URL may have a password.
+    /// Hides the proxy's URL, because it may contain a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TransportSettings")
             .field("roots", &self.roots)
@@ -155,21 +158,21 @@ pub struct Transports {
     kept: Mutex<HashMap<TransportSettings, Transport>>,
 }
 
-/// The file of roots as it was when the client was made.
+/// The stamp that the file of roots had when the client was made.
 type RootStamps = Option<FileStamp>;
 
 /// The variable that az itself reads, which must name a file (azure-cli-core, `_debug.py`).
 const AZ_ROOTS: &str = "REQUESTS_CA_BUNDLE";
-/// The one that its HTTP library reads besides (requests, `merge_environment_settings`).
+/// The variable that az's HTTP library reads as well (requests, `merge_environment_settings`).
 const CURL_ROOTS: &str = "CURL_CA_BUNDLE";
-/// The variable by which az can be told to verify nobody.
+/// The variable that makes az skip the verification of servers.
 const UNVERIFIED: &str = "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION";
 /// The variable with az's addition to its `User-Agent`.
 const USER_AGENT: &str = "AZURE_HTTP_USER_AGENT";
 
 impl TransportSettings {
-    /// Reads the caller's environment. As in Python, the lower-case name of a proxy goes before the
-    /// other.
+    /// Reads the caller's environment. As in Python, the lower-case name of a proxy variable takes
+    /// precedence over the upper-case one.
     pub fn of(environment: &Environment) -> Self {
         let given = |name: &str| environment.get(name).filter(|value| !value.is_empty());
         let either = |name: &str| given(name).or_else(|| given(&name.to_uppercase())).cloned();
@@ -202,7 +205,7 @@ impl TransportSettings {
 }
 
 impl Transports {
-    /// No client yet.
+    /// Creates the set without any client.
     pub fn new(deadlines: Deadlines) -> Self {
         Self {
             deadlines,
@@ -210,7 +213,7 @@ impl Transports {
         }
     }
 
-    /// The client for a caller's settings, made anew if its roots have changed.
+    /// Returns the client for a caller's settings, made anew if its roots have changed.
     pub fn get(&self, settings: &TransportSettings) -> Transport {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(transport) = kept.get(settings).filter(|kept| kept.is_current()) {
@@ -233,7 +236,7 @@ impl Transports {
         transport
     }
 
-    /// Lets go of every client, and with it of the connections that no request is on.
+    /// Drops every client, which closes the connections that no request uses.
     pub fn forget(&self) {
         self.kept
             .lock()
@@ -245,7 +248,7 @@ impl Transports {
 fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients, HttpError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        // An error only says that another part of the program has chosen one already.
+        // An error only means that another part of the program has already installed a provider.
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
@@ -277,7 +280,7 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
             .referer(false)
     };
     let transport = |error| HttpError::from(&error);
-    // What is compressed is read by azq itself (see `body`).
+    // azq decompresses bodies itself (see `body`).
     let plain = || client(deadlines).gzip(false);
     let mut azure = plain().redirect(within_origin());
     let mut unredirected = plain().redirect(redirect::Policy::none());
@@ -303,12 +306,13 @@ fn within_origin() -> redirect::Policy {
     })
 }
 
-/// What is not encrypted goes to this machine alone, and so by no proxy, who would read the token.
+/// Returns the caller's proxy. Unencrypted requests never use it, because the proxy could read the
+/// token; they go to this machine alone.
 fn proxy(settings: &TransportSettings) -> reqwest::Result<Option<Proxy>> {
     let Some(proxy) = settings.https_proxy.clone() else {
         return Ok(None);
     };
-    // One that is no address is told of here; the other kind would pass it over.
+    // An invalid address is reported here, because the custom proxy below would ignore it.
     Proxy::https(&proxy)?;
     let no_proxy = settings.no_proxy.clone().unwrap_or_default();
     Ok(Some(Proxy::custom(move |url| {
@@ -317,7 +321,7 @@ fn proxy(settings: &TransportSettings) -> reqwest::Result<Option<Proxy>> {
     })))
 }
 
-/// The roots of the caller's file, else the system's.
+/// Returns the roots of the caller's file, else the system's.
 fn roots(settings: &TransportSettings) -> Result<Vec<Certificate>, HttpError> {
     let roots = match &settings.roots {
         None => rustls_native_certs::load_native_certs().certs,
@@ -329,7 +333,7 @@ fn roots(settings: &TransportSettings) -> Result<Vec<Certificate>, HttpError> {
             )));
         }
     };
-    // One unreadable certificate of the system's must not cost all the others.
+    // One unreadable certificate of the system must not make all others unusable.
     Ok(roots
         .iter()
         .filter_map(|root| Certificate::from_der(root).ok())

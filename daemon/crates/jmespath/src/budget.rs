@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::checkpoint::{Checkpoint, Stop, Unlimited};
 
-/// The units of one evaluation: half a gigabyte of products, or some seconds of work.
+/// The number of units of one evaluation: half a gigabyte of products, or some seconds of work.
 ///
 /// Listing every capability of every resource SKU of Azure takes a fraction of that.
 pub const LIMIT: u64 = 1 << 29;
@@ -16,21 +16,21 @@ pub const LIMIT: u64 = 1 << 29;
 /// The cost of an element of an array: its size.
 pub(super) const ELEMENT: usize = 24;
 
-/// The cost of writing or comparing a part, beyond its bytes.
+/// The cost of writing or comparing one part, in addition to its bytes.
 ///
-/// A walk over endless sharing meets parts of a byte or none, and each takes the time of several
-/// bytes.
+/// It is several bytes because a walk over endless sharing meets parts of one byte or none, and
+/// each takes the time of several bytes.
 pub(super) const PART: usize = 8;
 
-/// The number of units between two questions whether the evaluation may go on.
+/// The number of units that are spent between two checks of the checkpoint.
 const BETWEEN_CHECKS: u64 = 1 << 16;
-/// The size from which an allocation is asked for, in bytes.
+/// The size in bytes from which an allocation is checked first.
 const SMALL: usize = 1 << 20;
 
 /// The units that are left for one evaluation.
 pub(super) struct Budget<'c> {
     left: Cell<u64>,
-    /// The units that are left when it asks next.
+    /// The number of units left at which the next check is due.
     next_check: Cell<u64>,
     checkpoint: &'c dyn Checkpoint,
 }
@@ -38,9 +38,9 @@ pub(super) struct Budget<'c> {
 /// The reason why an evaluation gets no more units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exhausted {
-    /// Nothing is left.
+    /// No units are left.
     Spent,
-    /// The work is to end.
+    /// The checkpoint stopped the evaluation.
     Stopped(Stop),
 }
 
@@ -51,7 +51,7 @@ impl Default for Budget<'static> {
 }
 
 impl<'c> Budget<'c> {
-    /// Creates a budget of so many units for an evaluation that asks at this checkpoint.
+    /// Creates a budget of so many units for an evaluation that this checkpoint may stop.
     pub(super) fn new(units: u64, checkpoint: &'c dyn Checkpoint) -> Self {
         Self {
             left: Cell::new(units),
@@ -60,7 +60,7 @@ impl<'c> Budget<'c> {
         }
     }
 
-    /// Takes off `units`, or fails if fewer are left.
+    /// Spends `units`, or fails if fewer are left.
     pub(super) fn spend(&self, units: usize) -> Result<(), Exhausted> {
         let left = u64::try_from(units)
             .ok()
@@ -77,12 +77,12 @@ impl<'c> Budget<'c> {
         Ok(())
     }
 
-    /// Takes off `count` array elements.
+    /// Spends the units of `count` array elements.
     pub(super) fn spend_elements(&self, count: usize) -> Result<(), Exhausted> {
         self.spend(count.saturating_mul(ELEMENT))
     }
 
-    /// Asks before so many bytes are allocated at once.
+    /// Checks whether so many bytes may be allocated at once.
     pub(super) fn allocate_at_once(&self, bytes: usize) -> Result<(), Exhausted> {
         if bytes < SMALL {
             return Ok(());
@@ -90,7 +90,7 @@ impl<'c> Budget<'c> {
         self.ask(bytes)
     }
 
-    /// Asks whether the evaluation may go on and allocate so many bytes.
+    /// Asks the checkpoint whether the evaluation may go on and allocate so many bytes.
     fn ask(&self, bytes: usize) -> Result<(), Exhausted> {
         self.checkpoint.check(bytes).map_err(Exhausted::Stopped)
     }
@@ -100,7 +100,7 @@ impl<'c> Budget<'c> {
 mod tests {
     use super::*;
 
-    /// A checkpoint that stops once the switch is set.
+    /// A checkpoint that stops the evaluation once the switch is set.
     #[derive(Default)]
     struct Switch(Cell<bool>);
 

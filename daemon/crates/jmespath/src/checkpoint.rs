@@ -1,8 +1,8 @@
-//! The question that long work asks from time to time: whether it may go on.
+//! The check that long work makes from time to time, to learn whether it may go on.
 //!
 //! Only the program that evaluates a query knows whether its result is still wanted, and how much
-//! memory there is. Evaluation asks every few ten thousand steps and before each large allocation,
-//! so a [`Checkpoint`] may take microseconds.
+//! memory there is. Evaluation checks every few ten thousand steps and before each large
+//! allocation, so a [`Checkpoint`] may take microseconds.
 
 /// The reason why the program stopped an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,16 +15,16 @@ pub enum Stop {
     Memory,
 }
 
-/// Decides whether work may go on.
+/// A decision whether work may go on.
 pub trait Checkpoint {
-    /// Says whether work may go on and allocate so many bytes at once, which may be none.
+    /// Checks whether work may go on and allocate so many bytes at once, which may be none.
     ///
     /// # Errors
     /// The reason to stop.
     fn check(&self, bytes: usize) -> Result<(), Stop>;
 }
 
-/// The checkpoint that stops nothing.
+/// A checkpoint that stops nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unlimited;
 

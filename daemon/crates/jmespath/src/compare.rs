@@ -7,7 +7,8 @@ use azq_document::{Object, Origin, Value};
 
 use super::budget::{Budget, Exhausted, PART};
 
-/// The query operator `==` (jmespath, `visitor._equals`): never true for a number and a boolean.
+/// Compares two values as the query operator `==` does (jmespath, `visitor._equals`): a number
+/// never equals a boolean.
 pub(super) fn equal(left: &Value, right: &Value, budget: &Budget<'_>) -> Result<bool, Exhausted> {
     match (left, right) {
         (Value::Bool(_), other) | (other, Value::Bool(_)) if other.is_number() => Ok(false),
@@ -15,8 +16,8 @@ pub(super) fn equal(left: &Value, right: &Value, budget: &Budget<'_>) -> Result<
     }
 }
 
-/// Compares as Python's `==` does inside lists: `True == 1 == 1.0`, and between two selections the
-/// order counts.
+/// Compares as Python's `==` does inside lists: `True == 1 == 1.0`, and the order of entries counts
+/// between two selections.
 pub(super) fn python_equal(
     left: &Value,
     right: &Value,
@@ -39,7 +40,7 @@ pub(super) fn python_equal(
     }
 }
 
-/// The order of two numbers or two strings; `None` if Python has none, or NaN is in it.
+/// Returns the order of two numbers or two strings; `None` if Python has none, or one is NaN.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
@@ -101,7 +102,7 @@ fn equal_objects(
 #[derive(Clone, Copy)]
 enum Number<'a> {
     Int(i128),
-    /// Beyond all of the others that are finite integers.
+    /// An integer whose absolute value is greater than that of every `Int`.
     Big(&'a str),
     Float(f64),
 }
@@ -132,7 +133,7 @@ fn order_numbers(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
     }
 }
 
-/// How an integer in decimal compares with zero.
+/// Returns how an integer in decimal compares with zero.
 fn sign(digits: &str) -> Ordering {
     if digits.starts_with('-') {
         Ordering::Less
@@ -141,7 +142,7 @@ fn sign(digits: &str) -> Ordering {
     }
 }
 
-/// The order of two integers in decimal that are not zero and have no leading zeros.
+/// Returns the order of two integers in decimal that are not zero and have no leading zeros.
 fn order_digits(left: &str, right: &str) -> Ordering {
     let magnitude = || left.len().cmp(&right.len()).then_with(|| left.cmp(right));
     sign(left).cmp(&sign(right)).then_with(|| {
@@ -157,7 +158,7 @@ fn approximate(digits: &str) -> f64 {
     digits.parse().unwrap_or(f64::NAN)
 }
 
-/// By their exact values: converting the integer to a float would round it.
+/// Orders the two by their exact values, because converting the integer to a float would round it.
 fn order_mixed(integer: i128, float: f64) -> Option<Ordering> {
     const BEYOND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
     if float.is_nan() {

@@ -1,9 +1,10 @@
 //! Decides whether a filter's condition holds, without building values.
 //!
-//! A filter asks that for each of tens of thousands of entries.
+//! It is worthwhile because a filter evaluates its condition for each of tens of thousands of
+//! entries.
 //!
 //! Invariant: a condition holds if, and only if, the result of [`Evaluation::evaluate`] does not
-//! count as false. It fails as that does, and costs the same.
+//! count as false. It fails as `evaluate` does, and costs the same.
 
 use azq_document::Value;
 
@@ -29,7 +30,7 @@ impl Evaluation<'_> {
             }
             Syntax::Comparison(comparator @ (Comparator::Eq | Comparator::Ne), left, right) => {
                 if let (Some(left), Some(right)) = (at_hand(left, value), at_hand(right, value)) {
-                    // The comparison and both its sides.
+                    // The units of the comparison and of both its sides.
                     self.budget.spend(3)?;
                     let is_equal = compare::equal(left, right, &self.budget)?;
                     return Ok(is_equal == (*comparator == Comparator::Eq));
@@ -41,7 +42,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// What the simplest expressions come to, without making anything.
+/// Returns the value of one of the simplest expressions, which needs no new value.
 fn at_hand<'a>(node: &'a Node, value: &'a Value) -> Option<&'a Value> {
     match &node.expression {
         Syntax::Current => Some(value),

@@ -1,4 +1,4 @@
-//! What is wrong with a query, in Python's words.
+//! The errors of a query, in Python's words.
 //!
 //! `jmespath.compile` raises a [`SyntaxError`], `search` a [`RuntimeError`]; their `Display` is
 //! Python's `str()` of the exception.
@@ -17,7 +17,7 @@ pub struct SyntaxError {
     pub(super) fault: Fault,
 }
 
-/// What is wrong with a query's text. Positions count characters, from 0.
+/// The fault in a query's text. Positions count characters, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// `EmptyExpressionError`.
@@ -35,9 +35,10 @@ pub(super) enum Fault {
     },
     /// An integer with more digits than Python converts.
     Digits(usize),
-    /// Longer than [`super::MAXIMUM_LENGTH`], which Python does not limit.
+    /// The query is longer than [`super::MAXIMUM_LENGTH`]; Python has no limit.
     Long,
-    /// Deeper than [`super::MAXIMUM_DEPTH`], where Python ends with a `RecursionError`.
+    /// The query is nested deeper than [`super::MAXIMUM_DEPTH`], where Python ends with a
+    /// `RecursionError`.
     Deep,
 }
 
@@ -47,7 +48,7 @@ impl SyntaxError {
         &self.query
     }
 
-    /// Returns whether the query exceeds a limit that this crate has and Python does not.
+    /// Whether the query exceeds a limit that this crate has and Python does not.
     pub fn exceeds_limit(&self) -> bool {
         matches!(self.fault, Fault::Long | Fault::Deep)
     }
@@ -123,11 +124,11 @@ pub enum RuntimeError {
     Arity {
         /// The function's name.
         function: &'static str,
-        /// How many arguments it takes.
+        /// The number of arguments that it takes.
         expected: usize,
-        /// Whether it takes more.
+        /// Whether it takes more arguments than that.
         variadic: bool,
-        /// How many it was given.
+        /// The number of arguments that it was given.
         received: usize,
     },
     /// `JMESPathTypeError`.
@@ -146,14 +147,14 @@ pub enum RuntimeError {
         received: &'static str,
     },
     /// A Python exception that jmespath does not foresee, such as that of `1 < 'a'`. az reports
-    /// `The command failed with an unexpected error. Here is the traceback:`, this message, the
-    /// traceback.
+    /// `The command failed with an unexpected error. Here is the traceback:`, then this message and
+    /// the traceback.
     #[error("{0}")]
     Crash(String),
-    /// The query exceeds its budget; Python would go on until the memory is full.
+    /// The query exceeds its budget; Python would continue until the memory is full.
     #[error("The expression makes too many values")]
     TooExpensive,
-    /// The checkpoint has stopped it.
+    /// The checkpoint stopped the evaluation.
     #[error(transparent)]
     Stopped(Stop),
 }

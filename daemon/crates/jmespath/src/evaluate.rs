@@ -17,22 +17,22 @@ use super::places::{place, taken};
 use super::python;
 use super::signature::{Argument, Arguments};
 
-/// Why an evaluation ended; boxed, as results are passed through every level.
+/// The reason why an evaluation failed; boxed, because results are passed through every level.
 pub(super) type Failure = Box<RuntimeError>;
 
-/// A value of the document, of the query, or a new one.
+/// The result of an expression: a value of the document or the query, or a new one.
 pub(super) type Evaluated<'a> = Result<Cow<'a, Value>, Failure>;
 
 const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
 
-/// What an expression selects from a document.
+/// Returns the part of a document that an expression selects.
 pub(super) fn search(root: &Node, document: &Value, budget: Budget<'_>) -> Result<Value, Failure> {
     let evaluation = Evaluation { budget };
     let result = evaluation.evaluate(root, document)?.into_owned();
     evaluation.paid(root, result)
 }
 
-/// What it selects from a list of objects.
+/// Returns the part of a list of objects that an expression selects.
 pub(super) fn search_list<C: LazyObject>(
     root: &Node,
     objects: &[C],
@@ -43,7 +43,7 @@ pub(super) fn search_list<C: LazyObject>(
     evaluation.paid(root, result)
 }
 
-/// A Python exception other than jmespath's own.
+/// Returns the error for a Python exception other than jmespath's own.
 pub(super) fn crash<T>(message: impl Into<String>) -> Result<T, Failure> {
     Err(Box::new(RuntimeError::Crash(message.into())))
 }
@@ -54,7 +54,7 @@ pub(super) struct Evaluation<'c> {
 }
 
 impl Evaluation<'_> {
-    /// The value of an expression on a value.
+    /// Evaluates an expression on a value.
     pub(super) fn evaluate<'a>(&self, node: &'a Node, value: &'a Value) -> Evaluated<'a> {
         self.budget.spend(1)?;
         match &node.expression {
@@ -138,7 +138,7 @@ impl Evaluation<'_> {
         self.each(items, Some(condition), right).map(Cow::Owned)
     }
 
-    /// What an expression makes of each item for which a condition holds.
+    /// Evaluates an expression on each item for which a condition holds.
     pub(super) fn each<'v>(
         &self,
         items: impl Iterator<Item = Cow<'v, Value>>,
@@ -158,7 +158,7 @@ impl Evaluation<'_> {
         Ok(collected.into())
     }
 
-    /// Adds what an expression makes of an element, unless it is null.
+    /// Evaluates an expression on an element and adds the result, unless it is null.
     fn collect(
         &self,
         collected: &mut Vec<Value>,
@@ -247,7 +247,7 @@ impl Evaluation<'_> {
         Ok(Cow::Owned(Value::Bool(holds)))
     }
 
-    /// `left && right` if both are wanted, else `left || right`.
+    /// Evaluates `left && right` if `both` is set, else `left || right`.
     fn either<'a>(
         &self,
         left: &'a Node,
@@ -274,7 +274,7 @@ impl Evaluation<'_> {
         self.apply(call, arguments).map(Cow::Owned)
     }
 
-    /// What a call's function makes of its arguments.
+    /// Calls a function on its arguments.
     pub(super) fn apply(
         &self,
         call: &Call,
@@ -295,7 +295,7 @@ impl Evaluation<'_> {
         Ok(result)
     }
 
-    /// The result, paid for as it will be written.
+    /// Returns the result, after it has been paid for in the size that it has when written.
     fn paid(&self, root: &Node, result: Value) -> Result<Value, Failure> {
         if root.can_repeat() {
             self.spend_whole(&result)?;
@@ -303,7 +303,7 @@ impl Evaluation<'_> {
         Ok(result)
     }
 
-    /// Pays for a value with all that it shares.
+    /// Pays for a value and for every occurrence of the parts that it shares.
     fn spend_whole(&self, value: &Value) -> Result<(), Failure> {
         match value {
             Value::Array(items) => {
@@ -324,7 +324,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// Whether a value counts as false: null, false, and what is empty. Zero does not.
+/// Whether a value counts as false: null, false and empty values do, zero does not.
 pub(super) fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -341,7 +341,7 @@ fn element(value: &Value, index: i64) -> Option<&Value> {
     items.get(place(index, items.len())?)
 }
 
-/// The expression of a reference (`&expression`).
+/// Returns the expression of a reference (`&expression`).
 pub(super) fn reference(node: &Node) -> Option<&Node> {
     match &node.expression {
         Syntax::Reference(inner) => Some(inner),
@@ -349,8 +349,8 @@ pub(super) fn reference(node: &Node) -> Option<&Node> {
     }
 }
 
-/// Orders two values as Python does: numbers among each other, and strings; jmespath answers
-/// anything else with null.
+/// Orders two values as Python does: numbers among each other, and strings. The result is null for
+/// all other values, as in jmespath.
 fn ordered(
     left: &Value,
     operator: &str,
@@ -365,7 +365,7 @@ fn ordered(
     Ok(Cow::Owned(Value::Bool(order.is_some_and(holds))))
 }
 
-/// The order of two numbers or strings, `None` with NaN.
+/// Returns the order of two numbers or strings, or `None` if one is NaN.
 pub(super) fn order_or_crash(
     left: &Value,
     operator: &str,

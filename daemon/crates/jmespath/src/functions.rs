@@ -17,7 +17,7 @@ use super::ordering::{extreme, extreme_by, sort, sort_by};
 use super::python;
 use super::signature::{Arguments, Type};
 
-/// A function: its name, the types of each parameter (none for any type), and its body.
+/// A function: its name, the types of each parameter (an empty list for any type), and its body.
 #[derive(Debug)]
 pub(super) struct Function {
     pub(super) name: &'static str,
@@ -31,7 +31,7 @@ pub(super) struct Function {
 pub(super) type Answer = Result<Value, Failure>;
 type Body = fn(&Evaluation<'_>, &Arguments<'_>) -> Answer;
 
-/// The function of a name.
+/// Returns the function of this name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
@@ -133,7 +133,7 @@ fn rounded(given: &Arguments<'_>, round: fn(f64) -> f64) -> Answer {
     })
 }
 
-/// Python's `in`, to which `true` is in `[1]`.
+/// Implements Python's `in`, for which `true` is in `[1]`.
 fn contains(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let searched = given.value(1);
     if let Some(Value::Array(items)) = given.value(0) {
@@ -266,7 +266,8 @@ fn merge(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(Value::Object(Arc::new(object)))
 }
 
-/// Python's `dict.update`, which after the first argument also gets values that are no objects.
+/// Implements Python's `dict.update`, which accepts values that are no objects after the first
+/// argument.
 fn update(
     evaluation: &Evaluation<'_>,
     entries: &mut Entries,
@@ -299,7 +300,7 @@ fn update(
                 let name = python::full_type_name(key);
                 return crash(format!("unhashable type: '{name}'"));
             }
-            // As a key is written in JSON, since documents have no other keys.
+            // The key as it is written in JSON, because documents have no other keys.
             [key, value] => {
                 entries.set(
                     python::dumps(key, &evaluation.budget)?.into(),
@@ -315,10 +316,10 @@ fn update(
     Ok(())
 }
 
-/// The size of a character of a text as a value of its own, in bytes.
+/// The size of one character of a text as a value of its own, in bytes.
 const CHARACTER: usize = 96;
 
-/// Returns the items of Python's iteration over a value.
+/// Returns the items that Python's iteration over a value yields.
 fn iterated(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(items) => Some(items.to_vec()),

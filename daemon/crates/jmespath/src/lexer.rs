@@ -1,4 +1,4 @@
-//! Splits a query into tokens (jmespath, `lexer.py`), with Python's leniency and its complaints.
+//! Splits a query into tokens (jmespath, `lexer.py`), with Python's leniency and error messages.
 
 use azq_document::Value;
 use azq_python::lines::is_space;
@@ -7,7 +7,7 @@ use azq_python::{json, number};
 use super::error::Fault;
 use super::token::{Token, TokenKind};
 
-/// The tokens of a query, the last of which is the end.
+/// Returns the tokens of a query, the last of which is the end.
 pub(super) fn tokenize(query: &str) -> Result<Vec<Token>, Fault> {
     if query.is_empty() {
         return Err(Fault::Empty);
@@ -97,7 +97,7 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    /// Reads JSON between backticks; text that is not JSON is a string, as it was before the
+    /// Reads JSON between backticks. Text that is not JSON is a string, as it was before the
     /// language was specified.
     fn literal(&mut self) -> Result<Value, Fault> {
         let start = self.position;
@@ -123,7 +123,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Reads up to the next delimiter that no backslash precedes.
+    /// Reads up to the next delimiter that is not preceded by a backslash.
     fn until(&mut self, delimiter: char) -> Result<&'a [char], Fault> {
         let start = self.position;
         self.position += 1;
@@ -206,7 +206,7 @@ fn one_character(character: char) -> Option<TokenKind> {
     })
 }
 
-/// An integer, with leading zeros or without.
+/// Returns the integer of these digits, which may have leading zeros.
 fn integer(digits: &str) -> Value {
     number::parse_int(digits).map_or(Value::Null, |digits| Value::integer(&digits))
 }

@@ -15,9 +15,9 @@
 //! ```
 //!
 //! Invariant: no query, however hostile, overflows a thread's stack or runs without end, because
-//! its length, its depth and its work have limits. The first two are no less than what az itself
-//! can be given: an argument has at most 128 KiB on Linux, a query in a file (`--query @FILE`)
-//! somewhat more, and Python gives up at about 490 levels.
+//! its length, its depth and its work have limits. The limits of length and depth are no lower than
+//! those of az itself: an argument has at most 128 KiB on Linux, a query in a file
+//! (`--query @FILE`) somewhat more, and Python gives up at about 490 levels.
 //!
 //! Deliberate differences from Python: a sum beyond 128 bits is a float; `to_number` reads only
 //! ASCII digits; an expression reference that is neither an argument nor called is an error (az
@@ -54,10 +54,10 @@ pub use budget::LIMIT as BUDGET;
 pub use checkpoint::{Checkpoint, Stop, Unlimited};
 pub use error::{RuntimeError, SyntaxError};
 
-/// The longest query, in bytes.
+/// The length of the longest query, in bytes.
 pub const MAXIMUM_LENGTH: usize = 1024 * 1024;
 
-/// How deeply a query's parts may be nested, and the deepest nesting that it may add to a document.
+/// The depth to which a query's parts may be nested, and the nesting that it may add to a document.
 pub const MAXIMUM_DEPTH: usize = 500;
 
 /// A compiled query.
@@ -85,7 +85,7 @@ impl Expression {
     /// Selects from a document, as `search` with `Options(dict_cls=OrderedDict)` does.
     ///
     /// # Errors
-    /// The document does not suit the query, or the checkpoint stops the evaluation.
+    /// The query fails on the document, or the checkpoint stops the evaluation.
     pub fn search(
         &self,
         document: &Value,
@@ -95,11 +95,11 @@ impl Expression {
         evaluate::search(&self.root, document, budget).map_err(|error| *error)
     }
 
-    /// Selects from a list of objects, which are put together one at a time if the query goes
-    /// through them so.
+    /// Selects from a list of objects, which are built one at a time if the query goes through them
+    /// one by one.
     ///
     /// # Errors
-    /// As of [`Expression::search`].
+    /// The same as those of [`Expression::search`].
     pub fn search_list<C: LazyObject>(
         &self,
         objects: &[C],

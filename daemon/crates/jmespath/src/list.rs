@@ -1,11 +1,10 @@
-//! Evaluates a query on a list of lazy objects, and builds only the objects that the query looks
-//! at.
+//! Evaluates a query on a list of lazy objects, and builds only the objects that the query needs.
 //!
-//! Most queries over resource SKUs go through the list, take some of it, or count it. For the
+//! Most queries over resource SKUs iterate over the list, take some of it, or count it. For the
 //! others (`sort_by(@, &name)`, `[@]`) the whole list is built.
 //!
-//! Invariant: the result, or the error, is that of the list built as a whole, except for what is
-//! refused there as too expensive.
+//! Invariant: the result, or the error, is that of the list built as a whole, except that a query
+//! may succeed here which would be too expensive there.
 
 use std::borrow::Cow;
 
@@ -17,7 +16,7 @@ use super::places::{place, taken};
 use super::signature::Argument;
 
 impl Evaluation<'_> {
-    /// What an expression makes of a list.
+    /// Evaluates an expression on a list.
     pub(super) fn search_list<C: LazyObject>(
         &self,
         node: &Node,
@@ -30,7 +29,7 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The same for one that goes along the list.
+    /// Evaluates an expression that goes along the list.
     fn along<C: LazyObject>(&self, node: &Node, objects: &[C]) -> Result<Value, Failure> {
         self.budget.spend(1)?;
         let (left, condition, right) = match &node.expression {
@@ -81,8 +80,8 @@ impl Evaluation<'_> {
     }
 }
 
-/// Whether an expression goes along a list: it takes some of it, counts it, or is made of what
-/// does.
+/// Whether an expression goes along a list: it takes some of it or counts it, or its operands
+/// do.
 fn goes_along(node: &Node) -> bool {
     match &node.expression {
         Syntax::Index(_) | Syntax::Slice(_) => true,
@@ -103,7 +102,8 @@ fn goes_along(node: &Node) -> bool {
     }
 }
 
-/// The first step of a sequence that does something, and the others: `[0]` is `@[0]` to the parser.
+/// Returns the first step of a sequence after `@`, and the steps after it, because the parser reads
+/// `[0]` as `@[0]`.
 fn beyond_the_list(steps: &[Node]) -> Option<(&Node, &[Node])> {
     let (first, rest) = steps.split_first()?;
     match first.expression {
@@ -112,7 +112,7 @@ fn beyond_the_list(steps: &[Node]) -> Option<(&Node, &[Node])> {
     }
 }
 
-/// `length(@)`
+/// Whether a call is `length(@)`.
 fn is_count(call: &Call) -> bool {
     let is_length = call
         .function
@@ -120,8 +120,8 @@ fn is_count(call: &Call) -> bool {
     is_length && matches!(&call.arguments[..], [node] if is_the_list(node))
 }
 
-/// Whether this is the list that the query is asked of: flattened, a list of objects is what it
-/// was.
+/// Whether an expression is the list that the query is evaluated on. Flattening leaves it
+/// unchanged, because it is a list of objects.
 fn is_the_list(node: &Node) -> bool {
     match &node.expression {
         Syntax::Current => true,

@@ -12,7 +12,7 @@ use super::MAXIMUM_DEPTH;
 use super::functions::Function;
 use super::token::TokenKind;
 
-/// An expression with what is inside it.
+/// An expression with its parts.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) expression: Syntax,
@@ -31,9 +31,9 @@ pub(super) enum Syntax {
     Literal(Value),
     /// Each step is evaluated on the result of the one before.
     Sequence(Link, Vec<Node>),
-    /// `left[*].right`
+    /// `left[*].right`.
     Projection(Box<Node>, Box<Node>),
-    /// `left.*.right`
+    /// `left.*.right`.
     ValueProjection(Box<Node>, Box<Node>),
     /// `left[?condition].right`, in the order left, right, condition.
     FilterProjection(Box<Node>, Box<Node>, Box<Node>),
@@ -44,12 +44,13 @@ pub(super) enum Syntax {
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
-    /// `&expression`
+    /// `&expression`.
     Reference(Box<Node>),
     Call(Call),
 }
 
-/// What joins the steps of a sequence. Python's parser goes on differently after each.
+/// The operator that joins the steps of a sequence. Python's parser continues differently after
+/// each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Link {
     Dot,
@@ -57,7 +58,7 @@ pub(super) enum Link {
     Pipe,
 }
 
-/// `[start:end:step]`, each saturated to what fits.
+/// `[start:end:step]`, each saturated to the range of an `i64`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slice {
     pub(super) start: Option<i64>,
@@ -77,7 +78,7 @@ pub(super) enum Comparator {
 }
 
 impl Comparator {
-    /// The operator that a token stands for.
+    /// Returns the operator that a token stands for.
     pub(super) fn of(kind: TokenKind) -> Option<Self> {
         Some(match kind {
             TokenKind::Eq => Comparator::Eq,
@@ -91,7 +92,7 @@ impl Comparator {
     }
 }
 
-/// A function call. That a function is unknown is only an error once it is called.
+/// A function call. An unknown function is an error only once it is called.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) name: Box<str>,
@@ -100,7 +101,7 @@ pub(super) struct Call {
 }
 
 impl Node {
-    /// An expression as a node, `None` if it is nested too deeply.
+    /// Creates a node of an expression; `None` if it is nested too deeply.
     pub(super) fn new(expression: Syntax) -> Option<Box<Node>> {
         let (height, growth) = match &expression {
             Syntax::Current
@@ -133,7 +134,7 @@ impl Node {
         .checked()
     }
 
-    /// An expression without parts.
+    /// Creates the node of an expression without parts.
     pub(super) const fn leaf(expression: Syntax) -> Node {
         Node {
             expression,
@@ -142,8 +143,8 @@ impl Node {
         }
     }
 
-    /// Returns whether the result may hold a part of the document more than once: only a query that
-    /// nests can repeat one.
+    /// Whether the result may contain a part of the document more than once. Only a query that
+    /// nests can repeat a part.
     pub(super) fn can_repeat(&self) -> bool {
         self.growth > 0
     }
@@ -167,21 +168,21 @@ impl Node {
     }
 }
 
-/// Height and growth of nodes of which each gets what another made.
+/// Returns the height and growth of nodes that are each evaluated on the result of the one before.
 fn in_turn<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> (usize, usize) {
     nodes.into_iter().fold((0, 0), |(height, growth), node| {
         (height.max(node.height), growth + node.growth)
     })
 }
 
-/// Height and growth of nodes that all get the same.
+/// Returns the height and growth of nodes that are all evaluated on the same value.
 fn side_by_side<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> (usize, usize) {
     nodes.into_iter().fold((0, 0), |(height, growth), node| {
         (height.max(node.height), growth.max(node.growth))
     })
 }
 
-/// Puts the results into an array or object.
+/// Adds the array or object that holds the results of the nodes.
 fn nesting((height, growth): (usize, usize)) -> (usize, usize) {
     (height, growth + 1)
 }

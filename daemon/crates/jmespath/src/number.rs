@@ -1,12 +1,12 @@
-//! Arithmetic as Python does it on integers and floats.
+//! Arithmetic on integers and floats, as in Python.
 //!
-//! Python's integers are unlimited; here a sum beyond 128 bits goes on as a float.
+//! Python's integers are unlimited; here a sum beyond 128 bits continues as a float.
 
 use azq_python::number;
 
 use azq_document::Value;
 
-/// `sum`: exact until the first float.
+/// Evaluates `sum`, which is exact until the first float.
 pub(super) fn sum(numbers: &[Value]) -> Value {
     let mut whole: i128 = 0;
     let mut rest = numbers.iter();
@@ -22,7 +22,7 @@ pub(super) fn sum(numbers: &[Value]) -> Value {
     Value::Int(whole)
 }
 
-/// `sum(numbers) / len(numbers)`.
+/// Evaluates `sum(numbers) / len(numbers)`.
 pub(super) fn average(numbers: &[Value]) -> Value {
     if numbers.is_empty() {
         return Value::Null;
@@ -32,7 +32,7 @@ pub(super) fn average(numbers: &[Value]) -> Value {
     Value::Float(float(&sum(numbers)) / count)
 }
 
-/// `abs`.
+/// Evaluates `abs`.
 pub(super) fn absolute(number: &Value) -> Value {
     match number {
         Value::Int(value) if *value != i128::MIN => Value::Int(value.abs()),
@@ -41,7 +41,7 @@ pub(super) fn absolute(number: &Value) -> Value {
     }
 }
 
-/// `math.ceil` or `math.floor`, or what Python says to an infinite number and to none.
+/// Evaluates `math.ceil` or `math.floor`, or returns Python's error for an infinite number or NaN.
 pub(super) fn rounded(number: &Value, round: fn(f64) -> f64) -> Result<Value, &'static str> {
     let value = match number {
         Value::Float(value) => round(*value),
@@ -56,7 +56,7 @@ pub(super) fn rounded(number: &Value, round: fn(f64) -> f64) -> Result<Value, &'
     Ok(number::truncated(value).map_or(Value::Null, |digits| Value::integer(&digits)))
 }
 
-/// `int(text)`, else `float(text)`, else nothing.
+/// Evaluates `int(text)`, else `float(text)`; the result is null if the text is neither.
 pub(super) fn parse(text: &str) -> Value {
     match number::parse_int(text) {
         Some(digits) => Value::integer(&digits),
@@ -77,7 +77,7 @@ fn float(number: &Value) -> f64 {
         Value::Int(value) => approximate(*value),
         Value::Float(value) => *value,
         Value::BigInt(digits) => digits.parse().unwrap_or(f64::NAN),
-        // Signatures let nothing else in.
+        // Signatures admit no other values.
         _ => f64::NAN,
     }
 }

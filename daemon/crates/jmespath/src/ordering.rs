@@ -1,7 +1,7 @@
 //! The functions that order: `sort`, `min`, `max` and their `_by` variants (jmespath,
 //! `functions.py`).
 //!
-//! All are stable, and the first of equals wins.
+//! All are stable: the first of several equal elements wins.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -18,7 +18,7 @@ use super::functions::Answer;
 use super::python;
 use super::signature::{Arguments, Type, type_error};
 
-/// The first of the greatest or smallest.
+/// Returns the first of the greatest or smallest elements.
 pub(super) fn extreme(
     given: &Arguments<'_>,
     operator: &str,
@@ -59,14 +59,14 @@ pub(super) fn extreme_by(
     Ok(best.map(|(_, item)| item.clone()).into())
 }
 
-/// `sort`.
+/// Implements `sort`.
 pub(super) fn sort(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let mut items = given.array(0).to_vec();
     items.sort_by(total_order);
     Ok(items.into())
 }
 
-/// `sort_by`.
+/// Implements `sort_by`.
 pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let items = given.array(0);
     let Some(first) = items.first() else {
@@ -94,7 +94,7 @@ pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Ans
         .into())
 }
 
-/// Evaluates the reference in the second argument on an element; the result must be of one of the
+/// Evaluates the reference in the second argument on an element. The result must have one of the
 /// types.
 fn key(
     evaluation: &Evaluation<'_>,
@@ -111,8 +111,8 @@ fn key(
     type_error(name, shown, types, python::jmespath_type_name(&key))
 }
 
-/// Python's order of numbers or of strings, with NaN last: Rust's sort needs every pair to have an
-/// order.
+/// Returns Python's order of numbers or of strings, with NaN last, because Rust's sort needs an
+/// order for every pair.
 fn total_order(left: &Value, right: &Value) -> Ordering {
     let is_nan = |value: &Value| matches!(value, Value::Float(float) if float.is_nan());
     compare::order(left, right).unwrap_or_else(|| is_nan(left).cmp(&is_nan(right)))

@@ -17,15 +17,15 @@ use super::node::{Call, Comparator, Link, Node, Slice, Syntax};
 use super::python;
 use super::token::{Token, TokenKind};
 
-/// What binds at least as strongly continues a projection.
+/// The binding power from which a token continues a projection.
 const PROJECTION_STOP: u8 = 10;
 
 const IDENTIFIERS: [TokenKind; 2] = [TokenKind::QuotedIdentifier, TokenKind::UnquotedIdentifier];
 
-/// Boxed on both sides, as the parser's recursion multiplies what it costs on the stack.
+/// The parser's result; both sides are boxed, because recursion multiplies their size on the stack.
 type Parsed = Result<Box<Node>, Box<Fault>>;
 
-/// The syntax tree of a query.
+/// Parses a query into its syntax tree.
 pub(super) fn parse(query: &str) -> Parsed {
     let mut parser = Parser {
         tokens: lexer::tokenize(query).map_err(Box::new)?,
@@ -60,7 +60,7 @@ impl Parser {
         Ok(left)
     }
 
-    /// An expression's first token, with what belongs to it.
+    /// Parses the first token of an expression and the operands that belong to it.
     fn begin(&mut self) -> Parsed {
         let token = self.advance();
         match token.kind {
@@ -81,7 +81,7 @@ impl Parser {
         }
     }
 
-    /// A token after an expression, with what belongs to it.
+    /// Parses a token after an expression and the operands that belong to it.
     fn proceed(&mut self, left: Box<Node>) -> Parsed {
         let token = self.advance();
         match token.kind {
@@ -191,7 +191,7 @@ impl Parser {
     #[expect(clippy::boxed_local, reason = "keeps the parser's frames small")]
     fn call(&mut self, left: Box<Node>) -> Parsed {
         let Syntax::Field(name) = left.expression else {
-            // The token before the parenthesis, which has just been passed.
+            // The token before the parenthesis, which was read just before.
             let before = self
                 .position
                 .checked_sub(2)
@@ -251,7 +251,7 @@ impl Parser {
         node(Syntax::Slice(slice))
     }
 
-    /// `left[index]` or `left[slice]`. A slice projects, but not after another bracket.
+    /// Parses `left[index]` or `left[slice]`. A slice projects, but not after another bracket.
     fn indexed(&mut self, left: Box<Node>) -> Parsed {
         let right = self.index()?;
         let projects = matches!(right.expression, Syntax::Slice(_))
@@ -264,7 +264,7 @@ impl Parser {
         }
     }
 
-    /// What follows applies to each element.
+    /// Parses a projection: the rest applies to each element of `left`.
     fn starred(&mut self, left: Box<Node>) -> Parsed {
         let right = self.projected(TokenKind::Star.binding_power())?;
         node(Syntax::Projection(left, right))
@@ -303,7 +303,7 @@ impl Parser {
         }
     }
 
-    /// What each element of a projection goes on to.
+    /// Parses the expression that a projection applies to each element.
     fn projected(&mut self, binding_power: u8) -> Parsed {
         match self.current() {
             kind if kind.binding_power() < PROJECTION_STOP => current(),
@@ -410,7 +410,7 @@ fn invalid<T>(token: &Token, message: impl Into<String>) -> Result<T, Box<Fault>
     }))
 }
 
-/// Python's `repr` of the kinds' names.
+/// Returns Python's `repr` of the kinds' names.
 fn names(kinds: &[TokenKind]) -> String {
     python::quoted_list(kinds.iter().map(|kind| kind.name()))
 }

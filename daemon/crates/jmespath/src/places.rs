@@ -1,10 +1,10 @@
-//! Where indexes and slices point to in a list, as Python's do.
+//! The positions that indexes and slices select in a list, as in Python.
 
 use super::budget::Budget;
 use super::evaluate::{Failure, crash};
 use super::node::Slice;
 
-/// Where an index points to in a list of this length, beyond which it may be.
+/// Returns the position of an index in a list of this length; it may be beyond the end.
 pub(super) fn place(index: i64, length: usize) -> Option<usize> {
     let distance = usize::try_from(index.unsigned_abs()).ok()?;
     if index < 0 {
@@ -14,7 +14,7 @@ pub(super) fn place(index: i64, length: usize) -> Option<usize> {
     }
 }
 
-/// Where what a slice takes of a list of this length stands in it.
+/// Returns the positions that a slice selects in a list of this length.
 pub(super) fn taken(
     slice: Slice,
     length: usize,

@@ -1,7 +1,7 @@
-//! Python's texts in a query's results and errors.
+//! Python's representations of values in a query's results and errors.
 //!
-//! A list that a query shares many times over is long when written, so writing draws on the query's
-//! [`Budget`].
+//! Writing draws on the query's [`Budget`], because a list that a query shares many times over is
+//! long when written.
 
 use azq_document::Value;
 use azq_python::{Notation, Sink};
@@ -9,7 +9,7 @@ pub(super) use azq_python::{quoted_list, type_name};
 
 use super::budget::{Budget, Exhausted, PART};
 
-/// The name by which Python's own exceptions call a value's type.
+/// Returns the name of a value's type in Python's own exceptions.
 pub(super) fn full_type_name(value: &Value) -> &'static str {
     match type_name(value) {
         "OrderedDict" => "collections.OrderedDict",
@@ -17,7 +17,7 @@ pub(super) fn full_type_name(value: &Value) -> &'static str {
     }
 }
 
-/// The query language's name for a value's type.
+/// Returns the query language's name for a value's type.
 pub(super) fn jmespath_type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -30,7 +30,7 @@ pub(super) fn jmespath_type_name(value: &Value) -> &'static str {
     }
 }
 
-/// `str(value)`.
+/// Returns `str(value)`.
 pub(super) fn display(value: &Value, budget: &Budget<'_>) -> Result<String, Exhausted> {
     match value {
         Value::String(text) => Ok(text.to_string()),
@@ -38,13 +38,13 @@ pub(super) fn display(value: &Value, budget: &Budget<'_>) -> Result<String, Exha
     }
 }
 
-/// `repr(value)`.
+/// Returns `repr(value)`.
 #[cfg(test)]
 pub(super) fn repr(value: &Value) -> String {
     write(&Notation::REPR, value, &Budget::default()).unwrap()
 }
 
-/// `json.dumps(value, separators=(',', ':'))`.
+/// Returns `json.dumps(value, separators=(',', ':'))`.
 pub(super) fn dumps(value: &Value, budget: &Budget<'_>) -> Result<String, Exhausted> {
     write(&Notation::COMPACT_JSON, value, budget)
 }
@@ -58,7 +58,7 @@ fn write(notation: &Notation, value: &Value, budget: &Budget<'_>) -> Result<Stri
     Ok(text.text)
 }
 
-/// A text that is paid for as it grows.
+/// A text whose bytes are paid for as it grows.
 struct MeteredText<'a> {
     text: String,
     budget: &'a Budget<'a>,

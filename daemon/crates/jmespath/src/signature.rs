@@ -1,4 +1,4 @@
-//! The arguments that a function takes, and Python's errors for others (jmespath, `Functions`).
+//! The arguments that a function takes, and Python's errors for wrong ones (jmespath, `Functions`).
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ impl Type {
         }
     }
 
-    /// Whether it takes a value, whatever an array's elements are.
+    /// Whether the type takes a value, without regard to an array's elements.
     pub(super) fn takes(self, value: &Value) -> bool {
         match self {
             Type::Array | Type::ArrayNumber | Type::ArrayString => {
@@ -49,7 +49,7 @@ impl Type {
         }
     }
 
-    /// What it wants an array's elements to be.
+    /// Returns the type that an array's elements must have.
     fn element(self) -> Option<Type> {
         match self {
             Type::ArrayNumber => Some(Type::Number),
@@ -69,7 +69,7 @@ pub(super) enum Argument<'a> {
 
 /// Arguments that fit a function's signature.
 ///
-/// An accessor below whose type the signature names never returns its default.
+/// An accessor for the type that the signature names never returns its default.
 pub(super) struct Arguments<'a>(Vec<Argument<'a>>);
 
 impl<'a> Arguments<'a> {
@@ -90,7 +90,7 @@ impl<'a> Arguments<'a> {
                 received,
             }));
         }
-        // Of a variadic function Python only checks the parameters that it names.
+        // Python checks only the parameters that a variadic function names.
         for (argument, types) in arguments.iter().zip(function.signature) {
             check_one(argument, types, function, budget)?;
         }
@@ -100,16 +100,16 @@ impl<'a> Arguments<'a> {
         Ok(Self(arguments))
     }
 
-    /// All values, from the first on.
+    /// Returns all values, beginning with the first.
     pub(super) fn values(&self) -> impl Iterator<Item = Result<&Value, Failure>> {
         self.0.iter().map(|argument| match argument {
             Argument::Value(value) => Ok(&**value),
-            // Python would go on, but what it then gets cannot be printed.
+            // Python would continue, but the result could not be printed.
             Argument::Reference(_) => crash("'_Expression' object is not iterable"),
         })
     }
 
-    /// A value, `None` for an expression reference.
+    /// Returns a value; `None` for an expression reference.
     pub(super) fn value(&self, place: usize) -> Option<&Value> {
         match self.0.get(place) {
             Some(Argument::Value(value)) => Some(value),
@@ -117,21 +117,21 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// A string.
+    /// Returns a string.
     pub(super) fn string(&self, place: usize) -> &str {
         self.value(place)
             .and_then(Value::as_str)
             .unwrap_or_default()
     }
 
-    /// An array's elements.
+    /// Returns an array's elements.
     pub(super) fn array(&self, place: usize) -> &[Value] {
         self.value(place)
             .and_then(Value::as_array)
             .unwrap_or_default()
     }
 
-    /// An object, `None` for anything else.
+    /// Returns an object; `None` for anything else.
     pub(super) fn object(&self, place: usize) -> Option<&Object> {
         match self.value(place) {
             Some(Value::Object(object)) => Some(object),
@@ -139,7 +139,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The expression of a reference.
+    /// Returns the expression of a reference.
     pub(super) fn expression(&self, place: usize) -> &Node {
         static CURRENT: Node = Node::leaf(Syntax::Current);
         match self.0.get(place) {
@@ -181,7 +181,7 @@ fn check_one(
     }
 }
 
-/// All elements must be of the type that the first one has.
+/// Checks that all elements have the type of the first one.
 fn check_elements(
     items: &[Value],
     types: &[Type],
@@ -214,7 +214,7 @@ fn check_elements(
     }
 }
 
-/// `JMESPathTypeError`.
+/// Returns a `JMESPathTypeError`.
 pub(super) fn type_error<T>(
     function: &'static str,
     value: String,
@@ -230,7 +230,7 @@ pub(super) fn type_error<T>(
     }))
 }
 
-/// What reading an argument costs.
+/// Returns the cost of reading an argument.
 fn weight(argument: &Argument<'_>) -> usize {
     match argument {
         Argument::Value(value) => match &**value {

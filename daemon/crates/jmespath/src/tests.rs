@@ -34,7 +34,7 @@ impl LazyObject for BuiltObject {
     }
 }
 
-/// The entries of a list of objects.
+/// Returns the entries of a list of objects.
 fn objects(document: &Value) -> Option<Vec<BuiltObject>> {
     let object = |item: &Value| match item {
         Value::Object(object) => Some(BuiltObject(Arc::clone(object))),
@@ -43,8 +43,8 @@ fn objects(document: &Value) -> Option<Vec<BuiltObject>> {
     document.as_array()?.iter().map(object).collect()
 }
 
-/// Returns what `tests/record_jmespath.py` records of a query, and checks that a list of lazy
-/// objects gives the same.
+/// Returns the result that `tests/record_jmespath.py` records for a query, and checks that a list
+/// of lazy objects gives the same.
 fn answer(expression: &str, document: &Value) -> (&'static str, String) {
     match compile(expression) {
         Err(error) => ("syntax_error", error.to_string()),
@@ -123,7 +123,7 @@ fn answers_are_those_of_pythons_jmespath() {
     }
 }
 
-/// The suite of jmespath.test, which is kept outside the repository.
+/// Runs the suite of jmespath.test, which is kept outside the repository.
 #[test]
 fn the_public_compliance_suite_passes() {
     let folder =
@@ -162,7 +162,7 @@ fn complies(case: &Json, document: &Value) {
     }
 }
 
-/// Runs on what a worker's stack of 2 MiB has left, with room to spare.
+/// Runs a check on a stack of 1.5 MiB, which is less than a worker's stack of 2 MiB has left.
 fn on_small_stack(check: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new()
         .stack_size(3 << 19)
@@ -275,7 +275,7 @@ fn walking_over_small_parts_is_paid_for_by_the_part() {
         let root = compile(&query).unwrap().root;
         let search =
             |units| evaluate::search(&root, &Value::Int(1), Budget::new(units, &Unlimited));
-        // 4096 ones, which alone would be walked over for that many units.
+        // An array of 4096 ones; walking over it alone costs as many units.
         assert_eq!(
             search(5 * 4096),
             Err(Box::new(RuntimeError::TooExpensive)),

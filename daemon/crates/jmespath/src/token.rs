@@ -43,21 +43,21 @@ pub(super) enum TokenKind {
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
-    /// The value of a literal, a number (a string if it has more digits than an integer holds),
+    /// The value of a literal or a number (a string if it has more digits than an integer holds),
     /// else the text.
     pub(super) value: Value,
-    /// Where it begins, in characters.
+    /// The position of its first character, in characters.
     pub(super) start: usize,
 }
 
 impl Token {
-    /// Python's `str` of its value.
+    /// Returns Python's `str` of its value.
     pub(super) fn text(&self) -> String {
         // A token is at most as large as the query, which is within any budget.
         python::display(&self.value, &Budget::default()).unwrap_or_default()
     }
 
-    /// A number, saturated to what fits.
+    /// Returns its number, saturated to the range of an `i64`.
     pub(super) fn integer(&self) -> i64 {
         match &self.value {
             Value::Int(value) if *value < 0 => i64::try_from(*value).unwrap_or(i64::MIN),
@@ -69,12 +69,12 @@ impl Token {
 }
 
 impl TokenKind {
-    /// Python's name (jmespath, `lexer.py`).
+    /// Returns Python's name for the kind (jmespath, `lexer.py`).
     pub(super) fn name(self) -> &'static str {
         self.row().0
     }
 
-    /// How strongly it binds to what is on its left (jmespath, `parser.Parser.BINDING_POWER`).
+    /// Returns how strongly it binds to its left (jmespath, `parser.Parser.BINDING_POWER`).
     pub(super) fn binding_power(self) -> u8 {
         self.row().1
     }

@@ -4,11 +4,11 @@
 //! A caller passes two texts and gets the merged text, or the question that the user must answer
 //! first.
 //!
-//! Invariants: nothing of the existing kubeconfig is lost but what has the name of something new
-//! and may be overwritten. A text of which it is not certain that az reads the same is refused. No
-//! error and no `Debug` print shows a text's content.
+//! Invariants: nothing of the existing kubeconfig is lost, except an item that has the name of a
+//! new one and may be overwritten. A text is refused if it is not certain that az reads it the same
+//! way. No error and no `Debug` output shows a text's content.
 //!
-//! Deliberately absent: files, locks and questions to a user (those are the client's), and the
+//! Deliberately absent: files, locks and questions to a user, which belong to the client, and the
 //! network.
 
 mod merge;
@@ -20,7 +20,7 @@ pub use read::{Names, Unsupported};
 use azq_document::Value;
 
 /// Whether the first user of a kubeconfig logs in by `kubelogin` with a device code, for which az
-/// converts the file. A text that cannot be read does not.
+/// converts the file. It is false for a text that cannot be read.
 pub fn uses_device_code(kubeconfig: &str) -> bool {
     let Ok(document) = read::read(kubeconfig, None) else {
         return false;
@@ -32,7 +32,7 @@ pub fn uses_device_code(kubeconfig: &str) -> bool {
     })
 }
 
-/// The arguments of the first user's `kubelogin`, with spaces between.
+/// Returns the arguments of the first user's `kubelogin`, joined by spaces.
 fn device_code_arguments(document: &Value) -> Option<String> {
     let first = document.get("users")?.as_array()?.first()?;
     let exec = first.get("user")?.get("exec")?;

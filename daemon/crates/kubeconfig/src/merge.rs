@@ -7,24 +7,24 @@ use azq_output::OutputError;
 
 use super::read::{Names, Unsupported, read};
 
-/// The credentials to be merged, and what may be done for them.
+/// The credentials to be merged, and the permissions for the merge.
 #[derive(Clone, Copy)]
 pub struct Addition<'a> {
-    /// The kubeconfig that Azure has given.
+    /// The kubeconfig that Azure returned.
     pub kubeconfig: &'a str,
-    /// What stands for long values in both texts, if something does.
+    /// The names that stand for long values in both texts, if there are any.
     pub names: Option<Names>,
-    /// The name of its context and its cluster instead of Azure's.
+    /// The name that its context and its cluster get instead of Azure's.
     pub context: Option<&'a str>,
-    /// Whether everything of the same name is overwritten.
+    /// Whether every item of the same name is overwritten.
     pub overwrites: bool,
-    /// The questions to which the user has said yes.
+    /// The questions to which the user agreed.
     pub agreed: &'a [String],
-    /// Whether there is a user to ask.
+    /// Whether there is a user who can be asked.
     pub may_ask: bool,
 }
 
-/// What a merge came to.
+/// The result of a merge.
 #[derive(Clone, PartialEq)]
 pub enum Merged {
     /// The new text, and its current context.
@@ -34,17 +34,17 @@ pub enum Merged {
         /// The name of the context that is current from now on.
         current_context: String,
     },
-    /// Nothing was done; the user must agree to this first.
+    /// The question that the user must agree to first; nothing was merged.
     Question(String),
 }
 
 /// The reason why credentials were not merged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// Something else has this name, and must not be overwritten.
+    /// A different item has this name, and must not be overwritten.
     #[error("A different object named {name} already exists in {list} in your kubeconfig file.")]
     Conflict {
-        /// Its name.
+        /// The item's name.
         name: String,
         /// `clusters`, `users` or `contexts`.
         list: &'static str,
@@ -55,10 +55,10 @@ pub enum MergeError {
          May back up this config file, delete it and retry the command."
     )]
     MissingKey(&'static str),
-    /// The existing kubeconfig is left to az.
+    /// The existing kubeconfig is not supported, so az must merge it.
     #[error("{0}")]
     Existing(Unsupported),
-    /// Azure's kubeconfig is left to az.
+    /// Azure's kubeconfig is not supported, so az must merge it.
     #[error("{0}")]
     Addition(Unsupported),
     /// The merged kubeconfig cannot be written.
@@ -81,7 +81,7 @@ impl From<MergeError> for Stop {
 /// Merges credentials into the text of a kubeconfig.
 ///
 /// # Errors
-/// One of the texts has an unknown form, or something of the same name must not be overwritten.
+/// One of the texts has an unknown form, or an item of the same name must not be overwritten.
 pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeError> {
     let existing = read(existing, addition.names).map_err(MergeError::Existing)?;
     let new = read(addition.kubeconfig, addition.names)
@@ -100,7 +100,7 @@ pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeErr
     let unknown = MergeError::Addition(Unsupported::Form("current-context"));
     let current_context = match current {
         Some(Value::String(name)) => name.to_string(),
-        // az names it so, where there was no kubeconfig before.
+        // az uses this name where there was no kubeconfig before.
         None if merged.get("current-context").is_none() => "UNKNOWN".to_owned(),
         _ => return Err(unknown),
     };
@@ -110,7 +110,7 @@ pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeErr
     })
 }
 
-/// Azure's kubeconfig with the names that it is to have.
+/// Returns Azure's kubeconfig with the names that it shall have.
 fn new_config(read: Value, addition: &Addition<'_>) -> Result<Object, Unsupported> {
     let Value::Object(read) = read else {
         return Err(Unsupported::Form("kubeconfig"));
@@ -133,7 +133,7 @@ fn new_config(read: Value, addition: &Addition<'_>) -> Result<Object, Unsupporte
     Ok(new)
 }
 
-/// Gives the first context of an administrator a name of its own, as it must not replace a user's.
+/// Gives the first context of an administrator its own name, because it must not replace a user's.
 fn rename_admin_context(new: &mut Object) {
     let contexts = new.get("contexts").and_then(Value::as_array);
     let mut contexts = contexts.unwrap_or_default().to_vec();
@@ -169,7 +169,7 @@ fn change_first(
     Ok(())
 }
 
-/// Changes an object's member that is an object.
+/// Changes a member of an object that is itself an object.
 fn change(
     object: &mut Object,
     member: &'static str,
@@ -206,15 +206,15 @@ fn merge_lists(existing: &Object, new: &Object, addition: &Addition<'_>) -> Resu
     Ok(merged)
 }
 
-/// The items of a list, if all are objects.
+/// Returns the items of a list, if all are objects.
 fn objects(list: &Value) -> Option<&[Value]> {
     let items = list.as_array()?;
     let all = items.iter().all(|item| matches!(item, Value::Object(_)));
     all.then_some(items)
 }
 
-/// Appends the new items. Those that they replace are removed, and as in az's loop over the list
-/// that it changes, the item after a removed one is not looked at.
+/// Appends the new items and removes the old ones that they replace. The item after a removed one
+/// is skipped, because az's loop changes the list that it iterates over.
 fn merge_list(
     list: &'static str,
     old: &[Value],
@@ -243,12 +243,12 @@ fn merge_list(
     Ok(merged)
 }
 
-/// The name of an item that has one.
+/// Returns the name of an item, if it has one.
 fn name(item: &Value) -> Option<&Value> {
     item.get("name").filter(|name| is_true(name))
 }
 
-/// Whether the user lets something of this name be overwritten.
+/// Checks whether the user allows an item of this name to be overwritten.
 fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<(), Stop> {
     let unknown = MergeError::Existing(Unsupported::Form("name"));
     let name = name.as_str().ok_or(unknown)?;
@@ -265,7 +265,7 @@ fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<()
     Err(MergeError::Conflict { name, list }.into())
 }
 
-/// Python's truth.
+/// Whether a value is true in Python.
 fn is_true(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) | Value::Int(0) => false,

@@ -1,4 +1,4 @@
-//! Reads YAML as `PyYAML`'s `safe_load` does, as far as that is certain.
+//! Reads YAML as `PyYAML`'s `safe_load` does, as far as the result is certain.
 
 use std::sync::Arc;
 
@@ -8,37 +8,37 @@ use azq_output::yaml::{ScalarType, scalar_type};
 use azq_python::number;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
-/// The reason why a text is left to az.
+/// The reason why a text is not supported and is left to az.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
     /// The text is no YAML.
     #[error("it is no YAML: {what}, line {line}")]
     Syntax {
-        /// The parser's words.
+        /// The parser's message.
         what: String,
         /// The number of the line, from one.
         line: usize,
     },
-    /// The text has something that YAML's versions and libraries understand differently.
+    /// The text uses a feature that YAML's versions and libraries understand differently.
     #[error("it has {0}")]
     Feature(&'static str),
-    /// A kubeconfig has something else here.
+    /// This part does not have the form that it has in a kubeconfig.
     #[error("its '{0}' has an unknown form")]
     Form(&'static str),
 }
 
-/// How the names begin and end that stand in a text for values which the caller has; a number is
-/// between.
+/// The beginning and end of the names that stand in a text for values which the caller has. A
+/// number is between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Names {
-    /// What they begin with.
+    /// The text with which a name begins.
     pub begin: &'static str,
-    /// What they end with.
+    /// The text with which a name ends.
     pub end: &'static str,
 }
 
 impl Names {
-    /// Whether the text is a name, or has none.
+    /// Whether the text is a name as a whole, or contains none.
     fn is_whole(self, text: &str) -> bool {
         let number = text.strip_prefix(self.begin);
         let number = number.and_then(|rest| rest.strip_suffix(self.end));
@@ -47,7 +47,7 @@ impl Names {
     }
 }
 
-/// Reads a text with one document. An empty one is null. A name is a string like another; one that
+/// Reads a text with one document; an empty text is null. A name is an ordinary string. A name that
 /// is a part of a string, or a key, is refused, because the value would be written in another form.
 pub(crate) fn read(text: &str, names: Option<Names>) -> Result<Value, Unsupported> {
     let mut reader = Reader {
@@ -108,7 +108,7 @@ impl<'i> Reader<'i> {
         }
     }
 
-    /// Reads what is nested, as far as it can be written.
+    /// Reads a nested value, unless it is too deep to be written.
     fn deeper(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Value, Unsupported>,
@@ -132,7 +132,7 @@ impl<'i> Reader<'i> {
         }
     }
 
-    /// Of entries with the same key the last one counts, as in Python.
+    /// Reads a mapping. The last entry of a key counts, as in Python.
     fn mapping(&mut self) -> Result<Value, Unsupported> {
         let mut object = Object::default();
         loop {
@@ -152,7 +152,7 @@ impl<'i> Reader<'i> {
     }
 }
 
-/// A plain scalar by its type.
+/// Reads a plain scalar by its type.
 fn plain(text: &str) -> Result<Value, Unsupported> {
     Ok(match scalar_type(text) {
         ScalarType::String => Value::from(text),
@@ -169,7 +169,7 @@ fn plain(text: &str) -> Result<Value, Unsupported> {
     })
 }
 
-/// An integer (`PyYAML`, `constructor.py`); none for base 60 and for more than 127 bits.
+/// Reads an integer (`PyYAML`, `constructor.py`); `None` for base 60 and for more than 127 bits.
 fn integer(text: &str) -> Option<Value> {
     let text = text.replace('_', "");
     let (sign, digits) = match text.strip_prefix('-') {
@@ -188,7 +188,7 @@ fn integer(text: &str) -> Option<Value> {
     Some(Value::Int(sign * number))
 }
 
-/// A float; none for base 60.
+/// Reads a float; `None` for base 60.
 fn float(text: &str) -> Option<Value> {
     let text = text.replace('_', "").to_lowercase();
     let (sign, digits) = match text.strip_prefix('-') {

@@ -1,4 +1,4 @@
-//! The entries of an object by key, as every format of az shows Azure's data.
+//! The entries of an object by key, the order in which every format of az shows Azure's data.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ pub(super) type Entry = (Arc<str>, Value);
 
 /// An object's entries in the order of their keys' code points.
 pub(super) enum Sorted<'v> {
-    /// They already are in that order, as most of Azure's small objects.
+    /// The entries are already in that order, as in most of Azure's small objects.
     AsTheyAre(&'v [Entry]),
     /// References in that order.
     Reordered(Vec<&'v Entry>),
 }
 
 impl<'v> Sorted<'v> {
-    /// Sorts, if need be. UTF-8 sorts by code point, as Python does.
+    /// Sorts the entries if necessary. UTF-8 sorts by code point, as Python does.
     pub(super) fn of(object: &'v Object) -> Self {
         if object.entries.is_sorted_by(|left, right| left.0 <= right.0) {
             return Sorted::AsTheyAre(&object.entries);
@@ -26,7 +26,7 @@ impl<'v> Sorted<'v> {
         Sorted::Reordered(entries)
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     pub(super) fn len(&self) -> usize {
         match self {
             Sorted::AsTheyAre(entries) => entries.len(),
@@ -34,7 +34,7 @@ impl<'v> Sorted<'v> {
         }
     }
 
-    /// The entry at a position.
+    /// Returns the entry at a position.
     pub(super) fn get(&self, index: usize) -> Option<&'v Entry> {
         match self {
             Sorted::AsTheyAre(entries) => entries.get(index),
@@ -42,7 +42,7 @@ impl<'v> Sorted<'v> {
         }
     }
 
-    /// The entries, one after the other.
+    /// Iterates over the entries.
     pub(super) fn iter(&self) -> impl Iterator<Item = &'v Entry> + '_ {
         (0..self.len()).filter_map(|index| self.get(index))
     }

@@ -1,14 +1,14 @@
-//! A cache of rendered text: the parts that entries of an answer share are written twice, then
-//! copied.
+//! A cache of rendered text: a part that entries of an answer share is written twice, then copied.
 //!
 //! A part is copied from its third occurrence on, because most answers are of one region, where few
-//! parts occur twice. The look-up is most of the work, so each part has exactly one slot; a part
-//! that needs an occupied slot evicts the other, which is then written out again.
+//! parts occur twice. The look-up is most of the work, so each part has exactly one slot. A part
+//! that needs an occupied slot evicts the other part, which is then written out again.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The address of a part, which is valid while the document is borrowed, its length and its depth.
+/// The key of a part: its address, which is valid while the document is borrowed, its length and
+/// its depth.
 pub(super) type Key = (usize, u32, u32);
 
 /// The rendered text of lists, objects and runs that entries share.
@@ -23,7 +23,7 @@ pub(super) struct FragmentCache {
 #[derive(Clone, Default)]
 struct Slot {
     key: Key,
-    /// The range in the blocks, laid end to end; empty for a part that was seen once.
+    /// The range in the concatenated blocks; empty for a part that was seen once.
     copy: Range<u32>,
 }
 
@@ -34,13 +34,13 @@ pub(super) enum Lookup<'c> {
     Copy(&'c [u8]),
 }
 
-/// The greatest length of a copy, in bytes.
+/// The maximum length of a copy, in bytes.
 const BLOCK: usize = 64 * 1024;
 
 impl FragmentCache {
-    /// The greatest number of bytes that the cache holds.
+    /// The maximum number of bytes that the cache holds.
     const LIMIT: usize = 8 * 1024 * 1024;
-    /// The slots for each entry of an answer, which has a handful of parts.
+    /// The number of slots for each entry of an answer, because an entry has a handful of parts.
     const SLOTS: usize = 4;
     const FEWEST_SLOTS: usize = 1 << 8;
     const MOST_SLOTS: usize = 1 << 15;
@@ -55,12 +55,12 @@ impl FragmentCache {
         }
     }
 
-    /// Returns whether a list or an object may occur again, because it has another holder.
+    /// Whether a list or an object may occur again, because it has another holder.
     pub(super) fn worthwhile<T: ?Sized, P>(held: &Arc<T>, parts: &[P]) -> bool {
         Arc::strong_count(held) > 1 && (2..=256).contains(&parts.len())
     }
 
-    /// Returns the key of a part, none if its length or depth does not fit.
+    /// Returns the key of a part; `None` if its length or depth does not fit.
     pub(super) fn key<T>(items: &[T], depth: usize) -> Option<Key> {
         let (length, depth) = (items.len().try_into().ok()?, depth.try_into().ok()?);
         Some((items.as_ptr().addr(), length, depth))
@@ -87,7 +87,7 @@ impl FragmentCache {
             .map_or(Lookup::Again, Lookup::Copy)
     }
 
-    /// Keeps the text of a part, if there is room for it.
+    /// Stores the text of a part, if there is room for it.
     pub(super) fn remember(&mut self, key: Key, written: &[u8]) {
         let has_room = |block: &Vec<u8>| block.len() + written.len() <= BLOCK;
         if !self.blocks.last().is_some_and(has_room) {
@@ -108,7 +108,8 @@ impl FragmentCache {
         }
     }
 
-    /// Returns the slot of a key: the upper bits of a product, because addresses differ anywhere.
+    /// Returns the slot of a key. It uses the upper bits of a product, because addresses may differ
+    /// in any of their bits.
     fn place(&self, (address, length, depth): Key) -> usize {
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
         let parts = (address as u64) ^ (u64::from(length) << 48) ^ (u64::from(depth) << 56);

@@ -1,4 +1,4 @@
-//! Replays what az's own formatters printed (`tests/record_formats.py`), byte for byte.
+//! Replays the recorded output of az's own formatters (`tests/record_formats.py`), byte for byte.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ const RECORDED: &str = concat!(
     "/../../../tests/goldens/formats.json"
 );
 
-/// A recorded document: JSON with marks for what only Python can say.
+/// Decodes a recorded document: JSON with marks for values that only Python can represent.
 fn decode(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Array(items) => Value::Array(items.iter().map(decode).collect()),
@@ -37,7 +37,7 @@ fn decode(json: &serde_json::Value) -> Value {
     }
 }
 
-/// What az would be called with to print as recorded under this name.
+/// Returns the rendering for which az printed the output recorded under this name.
 fn rendering<'q>(
     name: &str,
     own: Option<&'q azq_jmespath::Expression>,

@@ -1,8 +1,8 @@
 //! JSON as az prints it: `json.dumps(…, indent=2, sort_keys=True, ensure_ascii=False)` of Python
 //! (knack, `output.py`).
 //!
-//! The text goes straight into the outgoing buffer. A part that several entries share, such as the
-//! capabilities of a size in 45 regions, is written twice and then copied.
+//! The text is written straight into the outgoing buffer. A part that several entries share, such
+//! as the capabilities of a size in 45 regions, is written twice and then copied.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) fn write(value: &Value, sink: &mut Sink<'_>) -> Result<(), OutputErro
     Ok(())
 }
 
-/// Writes a list of lazy objects, which are never built.
+/// Writes a list of lazy objects without building them.
 pub(super) fn write_list<C: LazyObject>(
     objects: &[C],
     sink: &mut Sink<'_>,
@@ -37,7 +37,7 @@ pub(super) fn write_list<C: LazyObject>(
 
 struct Writer<'s, 'r> {
     sink: &'s mut Sink<'r>,
-    /// Where a list begins that will be copied later: it must stay in the buffer until its end.
+    /// The start of a list that will be copied later, which must stay in the buffer until its end.
     copy_start: Option<usize>,
     copies: FragmentCache,
 }
@@ -70,8 +70,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Writes a long string in parts, because a query can make one of any length and escapes add to
-    /// it.
+    /// Writes a long string in parts, because a query can make a string of any length and escapes
+    /// lengthen it.
     fn long_string(&mut self, text: &str) -> Result<(), OutputError> {
         // Too long to be worth a copy.
         self.copy_start = None;
@@ -137,7 +137,7 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Writes a part that may occur again, or copies it.
+    /// Writes a part that may occur again, or copies its text.
     fn once(
         &mut self,
         key: Option<Key>,
@@ -222,7 +222,7 @@ fn deeper(depth: usize) -> Result<usize, OutputError> {
 
 /// Writes a line break and the indentation of the next line.
 fn push_line(buffer: &mut Vec<u8>, depth: usize) {
-    // Of a fixed length, which costs no call: there is one for each of some millions of lines.
+    // A fixed length needs no call, which matters for some millions of lines.
     const INDENTED: &[u8; 33] = b"\n                                ";
     if 2 * depth < INDENTED.len() {
         let start = buffer.len();
@@ -240,7 +240,7 @@ fn push_string(text: &str, buffer: &mut Vec<u8>) {
     buffer.push(b'"');
 }
 
-/// Writes the text between the quotes. No byte of a longer character is special.
+/// Writes the text between the quotes. No byte of a multi-byte character is special.
 fn push_content(mut rest: &[u8], buffer: &mut Vec<u8>) {
     loop {
         let (clean, tail) = rest.split_at(clean_length(rest));
@@ -286,9 +286,9 @@ fn clean_length(bytes: &[u8]) -> usize {
             .count()
 }
 
-/// Returns whether any of eight bytes needs an escape.
+/// Whether any of eight bytes needs an escape.
 ///
-/// Eight at a time, because strings are most of an answer of 150 MB.
+/// Eight bytes are checked at a time, because strings are most of an answer of 150 MB.
 fn any_special(word: u64) -> bool {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);

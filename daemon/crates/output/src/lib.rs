@@ -1,14 +1,15 @@
-//! az's output: a document's query, then one of az's formats, byte for byte (knack, `output.py`).
+//! az's output: applies a document's query, then one of az's formats, byte for byte (knack,
+//! `output.py`).
 //!
 //! A caller passes a document and a [`Rendering`], and gets the bytes for stdout, whole or in
 //! chunks. Nothing is printed for `null`.
 //!
 //! Invariants: the depth of a document and the size of an answer are limited. The checkpoint is
-//! asked before the memory for an answer grows. The formats write into one buffer, which holds a
+//! checked before the memory for an answer grows. The formats write into one buffer, which holds a
 //! chunk.
 //!
 //! Deliberately absent: the terminal (the caller knows whether it shows colours), and any knowledge
-//! of a command beyond its own [`Table`].
+//! of a command other than its [`Table`].
 
 mod color;
 mod entries;
@@ -36,23 +37,23 @@ use sink::Sink;
 pub use table::{MOST_CELLS, MOST_NESTED_TEXT};
 use yaml::Anchors;
 
-/// The greatest depth of a document. Azure's JSON is refused beyond 128, so only a query can exceed
+/// The maximum depth of a document. Azure's JSON is refused beyond 128, so only a query can exceed
 /// it.
 pub const DEPTH_LIMIT: usize = 512;
 
 /// az's output formats, by the names of its `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Format {
-    /// `json`
+    /// `json`.
     #[default]
     Json,
     /// `jsonc`: JSON, coloured on a terminal.
     Jsonc,
-    /// `table`
+    /// `table`.
     Table,
-    /// `tsv`
+    /// `tsv`.
     Tsv,
-    /// `yaml`
+    /// `yaml`.
     Yaml,
     /// `yamlc`: YAML, coloured on a terminal.
     Yamlc,
@@ -94,28 +95,28 @@ impl FromStr for Format {
 /// The source of a command's table when no query is given: az's `table_transformer`.
 #[derive(Clone, Copy, Debug)]
 pub enum Table {
-    /// Columns from the document's own scalars, sorted by key.
+    /// The columns are the document's own scalars, sorted by key.
     Automatic,
-    /// From what this function makes of the document, in its order.
+    /// The table is the result of this function on the document, in its order.
     Transform(fn(&Value) -> Value),
-    /// From what this function makes of the document, unless the document does not suit it.
+    /// The table is the result of this function on the document, if it can handle the document.
     Attempt(fn(&Value) -> Option<Value>),
-    /// From what this query, a constant of the command, makes of the document, in its order.
+    /// The table is the result of this query, a constant of the command, in its order.
     Query(&'static str),
 }
 
-/// The way in which an answer is printed.
+/// The parameters for printing an answer.
 #[derive(Clone, Copy)]
 pub struct Rendering<'a> {
     /// The format.
     pub format: Format,
-    /// `--query`, compiled.
+    /// The compiled `--query`.
     pub query: Option<&'a azq_jmespath::Expression>,
-    /// Whether `jsonc` and `yamlc` are coloured; without, they are `json` and `yaml`.
+    /// Whether `jsonc` and `yamlc` are coloured; if not, they are `json` and `yaml`.
     pub color: bool,
     /// The command's own table.
     pub table: Table,
-    /// Says whether the evaluation and the rendering may go on.
+    /// The check whether the evaluation and the rendering may go on.
     pub checkpoint: &'a dyn Checkpoint,
 }
 
@@ -131,13 +132,13 @@ pub enum OutputError {
          Use --debug for more info."
     )]
     Table,
-    /// A query has nested its result deeper than can be printed.
+    /// A query's result is nested deeper than can be printed.
     #[error("maximum recursion depth exceeded")]
     TooDeep,
     /// A query selects more than [`LIMIT`].
     #[error("the output has more than {} MiB", LIMIT / 1024 / 1024)]
     TooLarge,
-    /// The checkpoint has stopped the rendering.
+    /// The checkpoint stopped the rendering.
     #[error(transparent)]
     Stopped(#[from] Stop),
     /// The receiver takes no more chunks.
@@ -146,7 +147,7 @@ pub enum OutputError {
 }
 
 impl OutputError {
-    /// Returns whether the checkpoint refused memory; a later try may succeed.
+    /// Whether the checkpoint refused memory; a later attempt may succeed.
     pub fn is_out_of_memory(&self) -> bool {
         matches!(
             self,
@@ -166,7 +167,7 @@ pub fn render(document: &Value, rendering: &Rendering<'_>) -> Result<Vec<u8>, Ou
     sink.finish()
 }
 
-/// Renders the same bytes in chunks of 48 KiB or a little more, as soon as they are ready.
+/// Renders the same bytes in chunks of 48 KiB or a little more, each as soon as it is ready.
 ///
 /// # Errors
 /// `Break` ends the rendering with [`OutputError::Closed`]. See [`OutputError`] for the others.
@@ -180,9 +181,9 @@ pub fn render_into(
     })
 }
 
-/// Renders a list of lazy objects, which are built only if the format or the query needs that.
+/// Renders a list of lazy objects, which are built only if the format or the query needs it.
 ///
-/// # Errors
+/// The same as those of [`render_into`].
 /// As of [`render_into`].
 pub fn render_list_into<C: LazyObject>(
     objects: &[C],
@@ -194,7 +195,7 @@ pub fn render_list_into<C: LazyObject>(
         (None, Format::Json) => {
             into_chunks(receiver, checkpoint, |sink| json::write_list(objects, sink))
         }
-        // YAML's anchors depend on which parts the document holds twice.
+        // YAML's anchors depend on which parts the document contains twice.
         (None, _) | (_, Format::Yaml | Format::Yamlc) => {
             render_into(&build_list(objects, checkpoint)?, rendering, receiver)
         }
@@ -207,7 +208,7 @@ pub fn render_list_into<C: LazyObject>(
     }
 }
 
-/// The number of objects that are built between two questions whether the work may go on.
+/// The number of objects that are built between two checks of the checkpoint.
 const BETWEEN_CHECKS: usize = 1 << 10;
 
 /// Builds the document of a list, which may be long.
@@ -287,7 +288,7 @@ fn write_result(
     }
 }
 
-/// Adds colours, line by line, to what `write` renders without.
+/// Adds colours, line by line, to the text that `write` renders without them.
 fn paint(
     sink: &mut Sink<'_>,
     write: impl FnOnce(&mut Sink<'_>) -> Result<(), OutputError>,

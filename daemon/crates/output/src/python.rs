@@ -1,4 +1,5 @@
-//! Python's texts of values in az's output: `str` of scalars, and `repr` of bounded length.
+//! Python's representations of values in az's output: `str` of scalars, and `repr` of bounded
+//! length.
 //!
 //! Python's rules themselves are in `azq_python`.
 
@@ -9,10 +10,10 @@ use azq_python::{Notation, Sink};
 
 use super::{DEPTH_LIMIT, OutputError};
 
-/// The greatest length of the text of a list or object, in bytes.
+/// The maximum length of the text of a list or object, in bytes.
 pub const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Returns `str(value)` of a scalar; a list or an object has no text here.
+/// Returns `str(value)` of a scalar; the text of a list or an object is empty here.
 pub(super) fn scalar(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),

@@ -9,36 +9,37 @@ use azq_jmespath::Checkpoint;
 
 use super::OutputError;
 
-/// The least size of a chunk except the last, in bytes: most chunks fit one message of 64 KiB.
+/// The minimum size of a chunk except the last, in bytes, so that most chunks fit one message of 64
+/// KiB.
 pub(super) const CHUNK: usize = 48 * 1024;
 
-/// The greatest size of an answer, in bytes: several times all that Azure can list.
+/// The maximum size of an answer, in bytes: several times everything that Azure can list.
 ///
-/// A query that selects the same value over and over (`[@, @] | [@, @] | …`) is small in memory and
-/// endless when printed.
+/// The limit is necessary because a query that selects the same value over and over
+/// (`[@, @] | [@, @] | …`) is small in memory and endless when printed.
 pub const LIMIT: usize = if cfg!(test) { 8 } else { 512 } * 1024 * 1024;
 
-/// The growth of the buffer between two questions whether there is memory for more, in bytes.
+/// The growth of the buffer between two checks whether there is memory for more, in bytes.
 const SMALL: usize = 1024 * 1024;
 
-/// Takes the next chunk; `Break` ends the rendering.
+/// A function that takes the next chunk; `Break` ends the rendering.
 pub(super) type Receiver<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 
 /// A buffer of rendered bytes.
 pub(super) struct Sink<'r> {
-    /// The bytes that the receiver does not have yet.
+    /// The bytes that the receiver has not got yet.
     pub(super) buffer: Vec<u8>,
-    /// The number of bytes that the receiver has.
+    /// The number of bytes that the receiver has got.
     gone: usize,
-    /// The length of the buffer when the checkpoint was last asked.
+    /// The length of the buffer at the last check of the checkpoint.
     allowed: usize,
     receiver: Option<&'r mut Receiver<'r>>,
-    /// Decides whether the rendering may go on.
+    /// The check whether the rendering may go on.
     pub(super) checkpoint: &'r dyn Checkpoint,
 }
 
 impl<'r> Sink<'r> {
-    /// Creates a sink that keeps everything in its buffer.
+    /// Creates a sink that keeps all bytes in its buffer.
     pub(super) fn whole(checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::new(),
@@ -49,7 +50,7 @@ impl<'r> Sink<'r> {
         }
     }
 
-    /// Creates a sink that hands over each chunk as soon as it is full.
+    /// Creates a sink that passes each chunk to the receiver as soon as it is full.
     pub(super) fn chunked(receiver: &'r mut Receiver<'r>, checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
@@ -60,7 +61,7 @@ impl<'r> Sink<'r> {
         }
     }
 
-    /// Hands the buffer over if it holds a chunk.
+    /// Passes the buffer to the receiver if it holds a chunk.
     pub(super) fn spill(&mut self) -> Result<(), OutputError> {
         if self.buffer.len() < CHUNK {
             return Ok(());
@@ -79,7 +80,7 @@ impl<'r> Sink<'r> {
         self.hand_over(Vec::with_capacity(CHUNK + CHUNK / 4))
     }
 
-    /// Hands over what is left.
+    /// Passes the rest to the receiver.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, OutputError> {
         if !self.buffer.is_empty() && self.receiver.is_some() {
             self.hand_over(Vec::new())?;

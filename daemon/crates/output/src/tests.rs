@@ -1,4 +1,4 @@
-//! Formats, chunks and limits together; each format's own tests stand beside it.
+//! Tests of formats, chunks and limits together; each format's own tests are beside it.
 
 use azq_jmespath::Unlimited;
 
@@ -14,7 +14,7 @@ fn rendering(format: Format) -> Rendering<'static> {
     }
 }
 
-/// A list of rows that fills several chunks in any format.
+/// Returns a list of rows that fills several chunks in any format.
 fn long_document() -> Value {
     let row = |number: i64| {
         Value::object([
@@ -101,7 +101,8 @@ fn a_row_that_makes_all_others_too_wide_is_refused() {
     assert_eq!(refused, Err(OutputError::TooLarge));
 }
 
-/// The lengths of the chunks that a document is rendered in, and how the rendering ended.
+/// Returns the lengths of the chunks that a document is rendered in, and the result of the
+/// rendering.
 fn chunk_lengths(document: &Value, format: Format) -> (Vec<usize>, Result<(), OutputError>) {
     let mut lengths = Vec::new();
     let mut receive = |chunk: Vec<u8>| {

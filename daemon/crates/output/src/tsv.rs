@@ -1,7 +1,7 @@
 //! TSV as az prints it (knack, `output.py`, `_TsvOutput`).
 //!
-//! Each element of a list is a line; anything else is the only line. A list within a column is
-//! shown as its length, an object not at all. As in az, tabs and line breaks in strings are not
+//! Each element of a list is a line; any other value is the only line. A list within a column is
+//! shown as its length, an object is not shown. As in az, tabs and line breaks in strings are not
 //! escaped.
 
 use azq_document::{Origin, Value};
@@ -55,7 +55,7 @@ fn push_cell(cell: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
     match cell {
         Value::Array(items) => buffer.extend_from_slice(items.len().to_string().as_bytes()),
         Value::Object(_) => {}
-        // A query may make a string of any length.
+        // A query can make a string of any length.
         Value::String(text) => {
             for part in text.as_bytes().chunks(CHUNK) {
                 sink.buffer.extend_from_slice(part);

@@ -1,6 +1,6 @@
-//! The characters of a text with a position, which the readers of JSON and of literals walk over.
+//! The characters of a text with a position, used by the readers of JSON and of literals.
 
-/// A text as Python counts it, in code points, and where reading has come to.
+/// A text as a sequence of code points, as Python counts it, and the reader's position in it.
 pub(crate) struct Cursor<'a> {
     pub(crate) chars: &'a [char],
     pub(crate) at: usize,
@@ -41,7 +41,7 @@ impl<'a> Cursor<'a> {
         there
     }
 
-    /// Consumes characters while they satisfy the condition, and gives them.
+    /// Consumes characters while they satisfy the condition, and returns them.
     pub(crate) fn take_while(&mut self, condition: impl Fn(char) -> bool) -> String {
         let mut taken = String::new();
         while let Some(c) = self.peek().filter(|c| condition(*c)) {
@@ -51,7 +51,7 @@ impl<'a> Cursor<'a> {
         taken
     }
 
-    /// Consumes exactly `count` hexadecimal digits.
+    /// Consumes exactly `count` hexadecimal digits and returns their value.
     pub(crate) fn hexadecimal(&mut self, count: usize) -> Option<u32> {
         let digits: String = self.chars.get(self.at..self.at + count)?.iter().collect();
         let valid = digits.bytes().all(|b| b.is_ascii_hexdigit());

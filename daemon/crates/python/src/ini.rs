@@ -1,32 +1,33 @@
 //! INI files as Python's `configparser` reads them (`CPython` 3.11, `RawConfigParser._read` with
 //! its defaults).
 //!
-//! az's `config` and `clouds.config` are such files, so what one of them means is what Python says
-//! it means: `=` or `:` after the option's name, whole-line comments by `#` or `;`, values
-//! continued by deeper indentation, option names without regard to case, section names with,
-//! `DEFAULT` as everyone's fallback, duplicates refused, and `%(name)s` interpolated when a value
-//! is asked for.
+//! az's `config` and `clouds.config` are such files, so azq follows Python's rules: `=` or `:`
+//! after the option's name, whole-line comments by `#` or `;`, values continued by deeper
+//! indentation, option names without regard to case, section names with regard to it, `DEFAULT` as
+//! the fallback of every section, duplicates refused, and `%(name)s` interpolated when a value is
+//! read.
 //!
-//! Invariants: reading takes time and memory in proportion to the file, for a value is interpolated
-//! only when it is asked for; and that is bounded, however the values refer to each other.
+//! Invariants: reading takes time and memory in proportion to the file, because a value is
+//! interpolated only when it is read. Interpolation is bounded, no matter how the values refer to
+//! each other.
 //!
 //! Deliberately absent: writing. azq never changes az's files.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// The section whose options every other section has too.
+/// The section whose options are also those of every other section.
 const DEFAULT: &str = "DEFAULT";
-/// How deeply `%(name)s` may refer to values that refer on
+/// The depth to which `%(name)s` may refer to values that contain further references
 /// (`configparser.MAX_INTERPOLATION_DEPTH`).
 const MAX_DEPTH: usize = 10;
-/// How long a value may become by it: a few lines can otherwise grow to any size.
+/// The maximum length of an interpolated value, because a few lines can otherwise grow to any size.
 const MAX_LENGTH: usize = 64 << 10;
-/// How many references one value may take: a few lines can otherwise refer to each other for years
-/// without becoming long.
+/// The maximum number of references in one value, because a few lines can otherwise refer to each
+/// other for years without becoming long.
 const MAX_REFERENCES: usize = 1_000;
 
-/// Why a file could not be read, in `configparser`'s words without the file's name.
+/// The reason why a file could not be read, in `configparser`'s words without the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IniError {
     /// Text before the first `[section]`.
@@ -37,25 +38,25 @@ pub enum IniError {
         /// The line itself.
         text: String,
     },
-    /// A section begun twice.
+    /// A section that begins twice.
     #[error("section '{section}' already exists (line {line})")]
     DuplicateSection {
-        /// Its name.
+        /// The section's name.
         section: String,
         /// Counted from 1.
         line: usize,
     },
-    /// An option given twice in one section.
+    /// An option that occurs twice in one section.
     #[error("option '{option}' in section '{section}' already exists (line {line})")]
     DuplicateOption {
-        /// The section.
+        /// The section's name.
         section: String,
-        /// The option, in lower case.
+        /// The option's name, in lower case.
         option: String,
         /// Counted from 1.
         line: usize,
     },
-    /// A line that is neither of these.
+    /// A line that is neither a header nor an option.
     #[error("Source contains parsing errors (line {line}: {text:?})")]
     Syntax {
         /// The first such line, counted from 1.
@@ -65,7 +66,7 @@ pub enum IniError {
     },
 }
 
-/// A file's sections, in order.
+/// The sections of a file, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ini {
     sections: Vec<Section>,
@@ -78,14 +79,14 @@ struct Section {
     options: Options,
 }
 
-/// Values as written, by the options' names in lower case.
+/// The values as written, by the options' names in lower case.
 type Options = HashMap<String, String>;
 
 impl Ini {
     /// Reads a file's text.
     pub fn parse(text: &str) -> Result<Self, IniError> {
         let mut reader = Reader::default();
-        // The line ends of Python's text files, and no others.
+        // The line ends of Python's text files; there are no others.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         for (index, line) in text.split('\n').enumerate() {
             reader.line(index + 1, line)?;
@@ -93,13 +94,13 @@ impl Ini {
         reader.finish()
     }
 
-    /// The names of the sections, in order, without `DEFAULT`.
+    /// Returns the names of the sections, in order, without `DEFAULT`.
     pub fn sections(&self) -> impl Iterator<Item = &str> {
         self.sections.iter().map(|section| section.name.as_str())
     }
 
-    /// An option's value, interpolated. Where Python would fail over a stray `%`, the value stands
-    /// as written: az crashes there, and what was typed is what was meant.
+    /// Returns an option's interpolated value. Where Python would fail because of a stray `%`, the
+    /// value is returned as written: az crashes there, and the user meant the text as typed.
     pub fn get(&self, section: &str, option: &str) -> Option<Cow<'_, str>> {
         let section = self
             .sections
@@ -123,11 +124,11 @@ impl Ini {
     }
 }
 
-/// `configparser.BasicInterpolation`; nothing where it raises.
+/// `configparser.BasicInterpolation`, with `None` in place of an exception.
 struct Interpolation<'a, 'i> {
     /// A value as written, by its option.
     raw: &'a dyn Fn(&str) -> Option<&'i str>,
-    /// How many more references there may be.
+    /// The number of references that may still be followed.
     references: usize,
 }
 
@@ -136,7 +137,7 @@ impl Interpolation<'_, '_> {
         self.some(raw, 1)
     }
 
-    /// `_interpolate_some`.
+    /// Implements `_interpolate_some`.
     fn some(&mut self, raw: &str, depth: usize) -> Option<String> {
         if depth > MAX_DEPTH || raw.len() > MAX_LENGTH {
             return None;
@@ -164,18 +165,18 @@ impl Interpolation<'_, '_> {
     }
 }
 
-/// Where the reader is: the option that an indented line continues.
+/// The state of reading: the sections so far, and the option that an indented line continues.
 #[derive(Default)]
 struct Reader {
     sections: Vec<Section>,
     defaults: Options,
     /// `None` before the first header.
     current: Option<Current>,
-    /// The last option read, as lines.
+    /// The last option that was read, with its lines.
     option: Option<(String, Vec<String>)>,
     indent: usize,
     names: HashSet<String>,
-    /// Syntax errors are reported after all else, the first of them.
+    /// The first syntax error, which is reported only if no other error occurs.
     syntax: Option<IniError>,
 }
 
@@ -264,7 +265,7 @@ impl Reader {
         });
     }
 
-    /// Where options go: the section's name, and those that it has.
+    /// Returns the section that options are added to: its name and its options.
     fn section(&mut self) -> (&str, &mut Options) {
         match (&self.current, self.sections.last_mut()) {
             (Some(Current::Section), Some(section)) => (&section.name, &mut section.options),
@@ -291,7 +292,8 @@ impl Reader {
     }
 }
 
-/// `SECTCRE`: `[`, at least one character, and the last `]` of the line; what follows is ignored.
+/// Returns the name in a section header (`SECTCRE`): `[`, at least one character, and the last `]`
+/// of the line. The rest of the line is ignored.
 fn header(value: &str) -> Option<&str> {
     let rest = value.strip_prefix('[')?;
     rest.rfind(']')

@@ -1,12 +1,12 @@
 //! JSON as Python's `json.loads` reads it and `json.dumps` writes it, with Python's error messages
 //! and positions (`CPython` 3.11, `_json.c`).
 //!
-//! [`loads`] reads what Azure answers; [`parse_lenient`] reads a text of the user's and gives it
-//! az's second chance: a text that is no JSON may be a Python literal (azure-cli-core, `util.py`,
-//! `shell_safe_json_parse`), which is how az accepts single quotes and trailing commas. [`parse`]
-//! makes values of any type.
+//! [`loads`] reads Azure's responses. [`parse_lenient`] reads a text of the user and, like az,
+//! falls back to a Python literal if the text is not JSON (azure-cli-core, `util.py`,
+//! `shell_safe_json_parse`); this is how az accepts single quotes and trailing commas. [`parse`]
+//! builds values of any type.
 //!
-//! Deliberately different: nesting has a limit where Python's recursion ends.
+//! Deliberately different: nesting has a limit about where Python's recursion ends.
 
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -18,25 +18,26 @@ use super::number::{self, Parsed};
 use super::write::{Notation, write};
 use super::{literal, surrogate, text};
 
-/// How deep the values of a user's text may nest; Python gives up at about a thousand calls.
+/// The depth to which the values of a user's text may nest; Python gives up at about a thousand
+/// calls.
 pub(crate) const DEPTH_LIMIT: usize = 300;
 
-/// How deep an answer may nest; `serde_json` has this limit and does not name it.
+/// The depth to which a response may nest; `serde_json` has this limit and does not name it.
 pub const ANSWER_DEPTH: usize = 127;
 
-/// What reading makes of JSON's values.
+/// A type whose values the JSON reader can build.
 pub trait Build: Sized {
-    /// `null`, `true` or `false`.
+    /// Builds `null`, `true` or `false`.
     fn constant(value: Option<bool>) -> Self;
-    /// An integer, in decimal.
+    /// Builds an integer from its decimal digits.
     fn integer(digits: &str) -> Self;
-    /// A float.
+    /// Builds a float.
     fn float(number: f64) -> Self;
-    /// A string.
+    /// Builds a string.
     fn string(text: String) -> Self;
-    /// An array.
+    /// Builds an array.
     fn array(items: Vec<Self>) -> Self;
-    /// An object. Where a key is there twice, the last value takes the first one's place.
+    /// Builds an object. If a key occurs twice, the last value takes the place of the first one.
     fn object(entries: Vec<(String, Self)>) -> Self;
 }
 
@@ -66,9 +67,9 @@ impl Build for Json {
     }
 }
 
-/// `json.loads(bytes.decode('utf-8-sig', errors='replace'))`.
+/// Evaluates `json.loads(bytes.decode('utf-8-sig', errors='replace'))`.
 pub fn loads(bytes: &[u8]) -> Result<Json, JsonError> {
-    // Most answers are plain JSON, which this reads several times faster.
+    // Most responses are plain JSON, which `serde_json` reads several times faster.
     if let Ok(mut value) = serde_json::from_slice::<Json>(bytes)
         && normalize(&mut value)
     {
@@ -78,7 +79,7 @@ pub fn loads(bytes: &[u8]) -> Result<Json, JsonError> {
     document(&chars, ANSWER_DEPTH).map_err(|fault| fault.located(&chars))
 }
 
-/// Spells all numbers as Python does; tells whether Python reads them all.
+/// Spells all numbers as Python does, and returns whether Python reads them all.
 fn normalize(value: &mut Json) -> bool {
     match value {
         Json::Number(number) => {
@@ -86,7 +87,7 @@ fn normalize(value: &mut Json) -> bool {
                 Parsed::Int(digits) if digits.len() > number::MOST_DIGITS => return false,
                 Parsed::Int("0") => number::from_digits("0"),
                 Parsed::Int(_) => None,
-                // The one text that stands for something else than it says.
+                // The spelling of NaN, which as JSON is a zero.
                 Parsed::Float(float) if float.is_nan() => Some(number::from_float(-0.0)),
                 Parsed::Float(float) => Some(number::from_float(float)),
             };
@@ -101,7 +102,7 @@ fn normalize(value: &mut Json) -> bool {
     }
 }
 
-/// `json.dumps(value)`.
+/// Returns `json.dumps(value)`.
 pub fn dumps(value: &Json) -> String {
     let mut text = String::new();
     match write(&Notation::JSON, value, &mut text) {
@@ -109,19 +110,19 @@ pub fn dumps(value: &Json) -> String {
     }
 }
 
-/// Reads JSON or, failing that, a Python literal; the error is that of the JSON reader.
+/// Reads JSON or, if that fails, a Python literal; the error is that of the JSON reader.
 pub fn parse_lenient(text: &str) -> Result<Json, JsonError> {
     let chars: Vec<char> = text.chars().collect();
     document(&chars, DEPTH_LIMIT)
         .or_else(|fault| literal::parse(&chars).ok_or_else(|| fault.located(&chars)))
 }
 
-/// `json.loads(text)`, to values of any type, no more than so deeply nested.
+/// Evaluates `json.loads(text)` into values of any type, nested to at most this depth.
 pub fn parse<B: Build>(chars: &[char], depth: usize) -> Result<B, JsonError> {
     document(chars, depth).map_err(|fault| fault.located(chars))
 }
 
-/// Why a text is not JSON, in Python's words.
+/// The reason why a text is not JSON, in Python's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}: line {line} column {column} (char {position})")]
 pub struct JsonError {
@@ -132,12 +133,12 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// What is wrong, without the position.
+    /// Returns the message without the position.
     pub fn message(&self) -> &'static str {
         self.message
     }
 
-    /// Whether the text is nested deeper than the reader goes.
+    /// Whether the text is nested deeper than the reader's limit.
     pub fn is_depth(&self) -> bool {
         self.message == TOO_DEEP
     }
@@ -145,10 +146,10 @@ impl JsonError {
 
 const TOO_DEEP: &str = "Too deeply nested";
 
-/// In Python's own words up to the number of digits, which a fixed text cannot hold.
+/// Python's message up to the number of digits, which a fixed text cannot contain.
 const TOO_LONG: &str = "Exceeds the limit (4300 digits) for integer string conversion";
 
-/// What is wrong and where, in code points from the start.
+/// An error message and its position, in code points from the start.
 struct Fault(&'static str, usize);
 
 impl Fault {
@@ -183,7 +184,7 @@ fn document<B: Build>(chars: &[char], limit: usize) -> Result<B, Fault> {
     Ok(value)
 }
 
-/// A cursor that builds values of type `B`, no more than `limit` deep.
+/// A cursor that builds values of type `B`, nested to at most `limit`.
 struct Reader<'a, B> {
     cursor: Cursor<'a>,
     limit: usize,
@@ -310,8 +311,8 @@ impl<B: Build> Reader<'_, B> {
         }
     }
 
-    /// The character of an escape sequence whose backslash has been read; a stand-in for an
-    /// unpaired surrogate.
+    /// Returns the character of an escape sequence whose backslash has been read, or a stand-in for
+    /// an unpaired surrogate.
     fn escape(&mut self, begin: usize) -> Result<char, Fault> {
         let at = self.at;
         match self.next() {
@@ -331,7 +332,7 @@ impl<B: Build> Reader<'_, B> {
     }
 
     fn code_unit(&mut self, at: usize) -> Result<u32, Fault> {
-        // Python wants a character behind the four digits, too.
+        // Python also requires a character after the four digits.
         if self.at + 4 >= self.chars.len() {
             return Err(Fault("Invalid \\uXXXX escape", at));
         }
@@ -339,7 +340,8 @@ impl<B: Build> Reader<'_, B> {
             .ok_or(Fault("Invalid \\uXXXX escape", at))
     }
 
-    /// The code point of a high surrogate and the low one behind it; otherwise the unit itself.
+    /// Returns the code point of a high surrogate and the low one after it, otherwise the unit
+    /// itself.
     fn paired(&mut self, unit: u32) -> u32 {
         let start = self.at;
         if (0xD800..0xDC00).contains(&unit)
@@ -380,7 +382,7 @@ impl<B: Build> Reader<'_, B> {
         Ok(B::integer(if text == "-0" { "0" } else { &text }))
     }
 
-    /// An exponent, if digits follow its `e` and sign; otherwise nothing is consumed.
+    /// Reads an exponent if digits follow its `e` and sign; otherwise consumes nothing.
     fn exponent(&mut self) -> Option<String> {
         let start = self.at;
         let mut text: String = self.peek().filter(|c| matches!(c, 'e' | 'E'))?.into();

@@ -1,7 +1,8 @@
 //! Python 3.11's rules for values and texts, as az's output and errors show them.
 //!
 //! Every part of azq that must match Python's spelling of a value uses this crate, so that there is
-//! one `repr`, one reader of JSON and one notion of a line. It knows nothing of az, Azure or azq.
+//! one `repr`, one reader of JSON and one definition of a line. It does not depend on az, Azure or
+//! azq.
 
 mod cursor;
 pub mod ini;

@@ -1,6 +1,7 @@
-//! White space and line ends as Python's `str` knows them.
+//! White space and line ends as defined by Python's `str`.
 
-/// `str.isspace` for one character: Unicode's white space and the four ASCII separators.
+/// Whether `str.isspace` holds for one character: Unicode's white space and the four ASCII
+/// separators.
 pub fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
 }
@@ -10,7 +11,7 @@ pub fn ends_line(character: char) -> bool {
     matches!(character, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// `str.splitlines(keepends=True)`.
+/// Returns `str.splitlines(keepends=True)`.
 pub fn lines_with_ends(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -31,7 +32,7 @@ pub fn lines_with_ends(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `str.splitlines()`.
+/// Returns `str.splitlines()`.
 pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     lines_with_ends(text).map(|line| match line.strip_suffix("\r\n") {
         Some(line) => line,

@@ -1,9 +1,9 @@
-//! Python literals as `ast.literal_eval` accepts them, as far as JSON can hold the result:
+//! Python literals as `ast.literal_eval` accepts them, if JSON can represent the result:
 //! dictionaries, lists, tuples, strings, numbers, `True`, `False`, `None`, comments and implicit
 //! concatenation.
 //!
-//! Escapes by name (`\N{…}`) are not known here. Sets, bytes and complex numbers are refused, and
-//! so are keys that are no scalars: az could not send them either.
+//! Escapes by name (`\N{…}`) are not supported. Sets, bytes and complex numbers are refused, and so
+//! are keys that are no scalars, because az could not send them either.
 
 use serde_json::{Map, Value as Json};
 
@@ -11,7 +11,7 @@ use super::cursor::Cursor;
 use super::json::{DEPTH_LIMIT, dumps};
 use super::{number as python, surrogate};
 
-/// The value of a literal, or none if the text is not one.
+/// Returns the value of a literal; `None` if the text is not one.
 pub(crate) fn parse(chars: &[char]) -> Option<Json> {
     let mut cursor = Cursor::new(chars);
     let (mut items, mut comma) = (Vec::new(), false);
@@ -28,7 +28,7 @@ pub(crate) fn parse(chars: &[char]) -> Option<Json> {
             return None;
         }
     }
-    // Several values, or one and a comma, are a tuple.
+    // Several values, or one value and a comma, are a tuple.
     if comma {
         Some(Json::Array(items))
     } else {
@@ -36,8 +36,8 @@ pub(crate) fn parse(chars: &[char]) -> Option<Json> {
     }
 }
 
-/// Skips white space, comments and continued lines. Line ends are let through outside brackets as
-/// well, where Python would end the expression: nothing but blanks may follow it there anyway.
+/// Skips white space, comments and continued lines. Line ends outside brackets are skipped as well;
+/// Python would end the expression there, but only blanks may follow it anyway.
 fn skip_blank(cursor: &mut Cursor<'_>) {
     loop {
         match cursor.peek() {
@@ -65,7 +65,8 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     }
 }
 
-/// A dictionary; or a set, if that is all there is: az finds it to be no dictionary.
+/// Reads a dictionary; or a set as an array if it is the whole text, which az rejects because it is
+/// not a dictionary.
 fn dictionary(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     let mut entries = Map::new();
     let start = cursor.at;
@@ -101,7 +102,7 @@ fn dictionary(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     }
 }
 
-/// The items up to the closing bracket, and whether there was a comma.
+/// Reads the items up to the closing bracket, and returns them and whether there was a comma.
 fn sequence(cursor: &mut Cursor<'_>, close: char, depth: usize) -> Option<(Vec<Json>, bool)> {
     let (mut items, mut comma) = (Vec::new(), false);
     cursor.next();
@@ -120,7 +121,7 @@ fn sequence(cursor: &mut Cursor<'_>, close: char, depth: usize) -> Option<(Vec<J
     }
 }
 
-/// A tuple, or a value in parentheses.
+/// Reads a tuple, or a value in parentheses.
 fn tuple(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     let (mut items, comma) = sequence(cursor, ')', depth)?;
     if items.len() == 1 && !comma {
@@ -130,7 +131,7 @@ fn tuple(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     }
 }
 
-/// One string or several in a row, which Python joins.
+/// Reads one string or several in a row, which Python joins.
 fn strings(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut text = string(cursor)?;
     loop {
@@ -166,8 +167,8 @@ fn string(cursor: &mut Cursor<'_>) -> Option<String> {
     }
 }
 
-/// What an escape sequence stands for: nothing for a continued line, itself if Python does not know
-/// it.
+/// Returns the characters that an escape sequence stands for: none for a continued line, the
+/// sequence itself if Python does not know it.
 fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
     let code = |value: u32| (value <= 0x0010_FFFF).then(|| vec![surrogate::stand_in(value)]);
     match cursor.next()? {

@@ -1,21 +1,21 @@
 //! Python's numbers: integers of any size and floats, as texts and in JSON documents.
 //!
-//! `serde_json` keeps a number's text (`arbitrary_precision`), which is how an integer beyond 128
-//! bits survives. JSON has no infinity and no NaN, which Python reads and writes all the same. They
-//! are held as `INFINITY`, which any reader takes for infinite, and `NAN`, a spelling of zero that
-//! [`from_float`] never makes of a zero.
+//! `serde_json` keeps a number's text (`arbitrary_precision`), which preserves an integer beyond
+//! 128 bits. JSON has no infinity and no NaN, but Python reads and writes both. They are
+//! represented as `INFINITY`, which any reader takes for infinite, and `NAN`, a spelling of zero
+//! that [`from_float`] never produces for a zero.
 
 use std::borrow::Cow;
 
 use serde_json::Number;
 
-/// Python converts no integers with more digits (`sys.get_int_max_str_digits`).
+/// The maximum number of digits of an integer that Python converts (`sys.get_int_max_str_digits`).
 pub const MOST_DIGITS: usize = 4300;
 
-/// The text that a document has for infinity; with a minus sign, for its negative.
+/// The text that represents infinity in a document; with a minus sign, negative infinity.
 const INFINITY: &str = "1e+999";
 
-/// The text that a document has for NaN.
+/// The text that represents NaN in a document.
 const NAN: &str = "-0e+999";
 
 /// A number of a document.
@@ -27,8 +27,8 @@ pub enum Parsed<'a> {
     Float(f64),
 }
 
-/// Whether a number is an integer or a float, as `json.loads` tells them apart: by how they are
-/// written.
+/// Returns whether a number is an integer or a float, which depends on how it is written, as for
+/// `json.loads`.
 pub fn parsed(number: &Number) -> Parsed<'_> {
     let text = number.as_str();
     if text.contains(['.', 'e', 'E']) {
@@ -46,7 +46,7 @@ pub fn parsed(number: &Number) -> Parsed<'_> {
     }
 }
 
-/// The float as a document's number, in Python's spelling.
+/// Returns the float as a document's number, in Python's spelling.
 pub fn from_float(number: f64) -> Number {
     let text = match number {
         f64::INFINITY => Cow::Borrowed(INFINITY),
@@ -58,7 +58,7 @@ pub fn from_float(number: f64) -> Number {
     text.parse().unwrap_or_else(|_| Number::from(0))
 }
 
-/// The integer of decimal digits, with a minus sign or without, as a document's number.
+/// Returns the integer of decimal digits, with or without a minus sign, as a document's number.
 pub fn from_digits(digits: &str) -> Option<Number> {
     let negative = digits.starts_with('-');
     let digits = digits.trim_start_matches('-').trim_start_matches('0');
@@ -72,7 +72,7 @@ pub fn from_digits(digits: &str) -> Option<Number> {
     }
 }
 
-/// `float(…)` of a document's number.
+/// Returns `float(…)` of a document's number.
 pub fn to_float(number: &Number) -> f64 {
     match parsed(number) {
         Parsed::Int(digits) => digits.parse().unwrap_or(f64::NAN),
@@ -80,8 +80,8 @@ pub fn to_float(number: &Number) -> f64 {
     }
 }
 
-/// `repr(number)`: the shortest digits that give the number back, with an exponent where Python has
-/// one.
+/// Returns `repr(number)`: the shortest digits that are read back as the number, with an exponent
+/// where Python has one.
 pub fn float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
@@ -99,7 +99,7 @@ pub fn float(number: f64) -> String {
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
 }
 
-/// `json.dumps(number)`.
+/// Returns `json.dumps(number)`.
 pub fn json_float(number: f64) -> String {
     match number {
         f64::INFINITY => "Infinity".to_owned(),
@@ -109,7 +109,8 @@ pub fn json_float(number: f64) -> String {
     }
 }
 
-/// A mantissa `d.ddd` with its point moved by a small exponent; at least one digit on either side.
+/// Moves the point of a mantissa `d.ddd` by a small exponent, with at least one digit on either
+/// side.
 fn positional(mantissa: &str, exponent: i32) -> String {
     let sign = if mantissa.starts_with('-') { "-" } else { "" };
     let digits = mantissa.replace(['-', '.'], "");
@@ -125,8 +126,9 @@ fn positional(mantissa: &str, exponent: i32) -> String {
     format!("{sign}{whole}.{fraction}")
 }
 
-/// The fewest digits that give the number back, as `d.ddde-dd`. Where two candidates are equally
-/// near, Rust takes the greater and Python the even one, which rounding to as many digits finds.
+/// Returns the fewest digits that are read back as the number, as `d.ddde-dd`. If two candidates
+/// are equally near, Rust takes the greater one and Python the even one, which rounding to as many
+/// digits finds.
 fn shortest(number: f64) -> String {
     let shortest = format!("{number:e}");
     let mantissa = shortest.split('e').next().unwrap_or_default();
@@ -139,7 +141,8 @@ fn shortest(number: f64) -> String {
     }
 }
 
-/// `int(text)`: its decimal digits, with a minus sign if it is negative, without leading zeros.
+/// Evaluates `int(text)` to its decimal digits, with a minus sign if it is negative, without
+/// leading zeros.
 pub fn parse_int(text: &str) -> Option<String> {
     let text = decimal(text)?;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
@@ -154,13 +157,13 @@ pub fn parse_int(text: &str) -> Option<String> {
     }
 }
 
-/// `float(text)`.
+/// Evaluates `float(text)`.
 pub fn parse_float(text: &str) -> Option<f64> {
     decimal(text)?.parse().ok()
 }
 
-/// The text as Python's number parsers see it: without surrounding space, with ASCII digits, and
-/// without the underscores that may stand between two digits.
+/// Normalizes a text as Python's number parsers do: without surrounding space, with ASCII digits,
+/// and without the underscores that may stand between two digits.
 fn decimal(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut previous_is_digit = false;
@@ -180,7 +183,7 @@ fn decimal(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The ASCII digit of the same value, for every decimal digit of Unicode.
+/// Returns the ASCII digit of the same value, for every decimal digit of Unicode.
 pub fn digit(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_digit().then_some(c);
@@ -193,7 +196,7 @@ pub fn digit(c: char) -> Option<char> {
     char::from_digit(value, 10)
 }
 
-/// The zeros of all scripts (Unicode's `Nd`): nine more digits follow each.
+/// The zero digits of all scripts (Unicode's `Nd`); the nine other digits follow each of them.
 static ZEROS: [u32; 65] = [
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
     0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
@@ -203,7 +206,7 @@ static ZEROS: [u32; 65] = [
     0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
 ];
 
-/// `int(number)` of a finite float: its decimal digits, all of them.
+/// Returns all decimal digits of `int(number)`; `None` unless the float is finite.
 pub fn truncated(number: f64) -> Option<String> {
     if !number.is_finite() {
         return None;

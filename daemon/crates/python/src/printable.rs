@@ -1,8 +1,8 @@
-//! Which characters Python's `repr` shows as they are: `str.isprintable` of Python 3.11 (Unicode
+//! The characters that Python's `repr` shows unescaped: `str.isprintable` of Python 3.11 (Unicode
 //! 14.0).
 //!
-//! A table of its own, for no crate follows Python's version of Unicode. Made with Python's
-//! `isprintable`; never edited by hand.
+//! The table is made with Python's `isprintable` and never edited by hand, because no crate follows
+//! Python's version of Unicode.
 
 /// Whether `repr` shows the character instead of an escape.
 pub fn is_printable(character: char) -> bool {

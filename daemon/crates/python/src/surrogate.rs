@@ -1,13 +1,14 @@
-//! Lone surrogates, which Python's strings can hold and Rust's cannot.
+//! Lone surrogates, which are possible in Python's strings and not in Rust's.
 //!
-//! JSON such as `"\ud800"` gives Python a string with half of a character. Here a private character
-//! of Unicode's last plane stands for it: U+D800 to U+DFFF are held as U+10D800 to U+10DFFF, which
-//! no text of Azure's has.
+//! JSON such as `"\ud800"` gives Python a string with half of a character. A private character of
+//! Unicode's last plane represents it here: U+D800 to U+DFFF are stored as U+10D800 to U+10DFFF,
+//! which do not occur in Azure's texts.
 
-/// What must be added to a surrogate for its stand-in.
+/// The difference between a surrogate and its stand-in.
 const OFFSET: u32 = 0x0010_0000;
 
-/// The character that stands for a surrogate; any other code unit gives itself.
+/// Returns the character that represents a surrogate; any other code unit is returned as its
+/// character.
 pub fn stand_in(unit: u32) -> char {
     let code = match unit {
         0xD800..=0xDFFF => unit + OFFSET,
@@ -16,17 +17,17 @@ pub fn stand_in(unit: u32) -> char {
     char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The surrogate that a character stands for.
+/// Returns the surrogate that a character represents.
 pub fn of(character: char) -> Option<u32> {
     let unit = u32::from(character).checked_sub(OFFSET)?;
     (0xD800..=0xDFFF).contains(&unit).then_some(unit)
 }
 
-/// Whether UTF-8 text has a stand-in.
+/// Whether UTF-8 text contains a stand-in.
 pub fn is_in(utf8: &[u8]) -> bool {
-    // U+10D800 to U+10DFFF are F4 8D A0 80 to F4 8D BF BF. The crate memchr would first ask which
-    // instructions the processor has, and each such question leaves a virtual machine: that took a
-    // twentieth of a short command.
+    // U+10D800 to U+10DFFF are F4 8D A0 80 to F4 8D BF BF. The crate memchr would first query the
+    // processor's instruction sets. In a virtual machine each such query exits to the hypervisor,
+    // which took a twentieth of a short command.
     utf8.contains(&0xF4)
         && utf8
             .windows(3)

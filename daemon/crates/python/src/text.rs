@@ -1,14 +1,14 @@
-//! The decoding of bytes as Python decodes them.
+//! The decoding of bytes as in Python.
 
 use std::borrow::Cow;
 
-/// `bytes.decode('utf-8-sig', errors='replace')`: without the mark, and U+FFFD for what is no
-/// UTF-8.
+/// Evaluates `bytes.decode('utf-8-sig', errors='replace')`: removes the mark, and replaces invalid
+/// UTF-8 with U+FFFD.
 pub fn utf8_with_mark(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(without_mark(bytes))
 }
 
-/// The bytes behind UTF-8's mark, if it is there.
+/// Returns the bytes after UTF-8's mark, if there is one.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }

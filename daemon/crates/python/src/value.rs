@@ -1,10 +1,10 @@
-//! What a type shows of itself, so that it can be written as Python writes its own values.
+//! The view of a type that lets it be written as Python writes its own values.
 
 use std::borrow::Cow;
 
 use super::number::{self, Parsed};
 
-/// One level of a value, under Python's types.
+/// The outermost level of a value, as a Python type.
 pub enum View<'a, V> {
     /// `None`.
     None,
@@ -29,9 +29,9 @@ pub enum View<'a, V> {
 /// The entries of a dictionary, in its order.
 pub type Entries<'a, V> = Box<dyn ExactSizeIterator<Item = (&'a str, &'a V)> + 'a>;
 
-/// A value that Python has, too.
+/// A value that Python can represent.
 pub trait Value: Sized {
-    /// The value's outermost level.
+    /// Returns the value's outermost level.
     fn view(&self) -> View<'_, Self>;
 }
 
@@ -54,7 +54,7 @@ impl Value for serde_json::Value {
     }
 }
 
-/// The name of a value's type.
+/// Returns the name of a value's type.
 pub fn type_name(value: &impl Value) -> &'static str {
     match value.view() {
         View::None => "NoneType",
@@ -69,7 +69,7 @@ pub fn type_name(value: &impl Value) -> &'static str {
     }
 }
 
-/// `bool(value)`: everything is true but zero, `None` and what is empty.
+/// Evaluates `bool(value)`: false for zero, `None` and empty values, true for all others.
 pub fn is_true(value: &impl Value) -> bool {
     match value.view() {
         View::None => false,

@@ -1,4 +1,4 @@
-//! `repr`, `str` and `json.dumps`: one writer with two notations.
+//! The writer of `repr`, `str` and `json.dumps`, with a notation for each.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -8,15 +8,15 @@ use super::printable::is_printable;
 use super::surrogate;
 use super::value::{Entries, Value, View};
 
-/// Takes the text as it is written, and may refuse to take more.
+/// A destination of text, which may refuse to take more.
 pub trait Sink {
-    /// Why there is to be no more text.
+    /// The reason why the sink refuses more text.
     type Error;
 
-    /// Takes the next piece.
+    /// Takes the next piece of text.
     fn push(&mut self, text: &str) -> Result<(), Self::Error>;
 
-    /// Is told how deep what follows is nested.
+    /// Takes the depth at which the following text is nested.
     fn nested(&mut self, _depth: usize) -> Result<(), Self::Error> {
         Ok(())
     }
@@ -31,7 +31,7 @@ impl Sink for String {
     }
 }
 
-/// How values are spelt.
+/// The spelling of values.
 pub struct Notation {
     null: &'static str,
     yes: &'static str,
@@ -41,12 +41,12 @@ pub struct Notation {
     float: fn(f64) -> String,
     string: fn(&str) -> String,
     bytes: fn(&[u8]) -> String,
-    /// Whether an `OrderedDict` shows that it is one.
+    /// Whether an `OrderedDict` is written with its type.
     typed: bool,
 }
 
 impl Notation {
-    /// `repr`.
+    /// The notation of `repr`.
     pub const REPR: Self = Self {
         null: "None",
         yes: "True",
@@ -59,7 +59,7 @@ impl Notation {
         typed: true,
     };
 
-    /// `json.dumps`, ASCII only.
+    /// The notation of `json.dumps`, ASCII only.
     pub const JSON: Self = Self {
         null: "null",
         yes: "true",
@@ -72,7 +72,7 @@ impl Notation {
         typed: false,
     };
 
-    /// `json.dumps` with `separators=(',', ':')`.
+    /// The notation of `json.dumps` with `separators=(',', ':')`.
     pub const COMPACT_JSON: Self = Self {
         comma: ",",
         colon: ":",
@@ -80,7 +80,7 @@ impl Notation {
     };
 }
 
-/// `repr(value)`.
+/// Returns `repr(value)`.
 pub fn repr(value: &impl Value) -> String {
     let mut text = String::new();
     match write(&Notation::REPR, value, &mut text) {
@@ -88,7 +88,7 @@ pub fn repr(value: &impl Value) -> String {
     }
 }
 
-/// `str(value)`: a string as it is, anything else as its `repr`.
+/// Returns `str(value)`: a string unchanged, any other value as its `repr`.
 pub fn str(value: &impl Value) -> String {
     match value.view() {
         View::Str(text) => text.to_owned(),
@@ -152,7 +152,7 @@ impl<S: Sink> Writer<'_, S> {
         self.sink.push("}")
     }
 
-    /// `OrderedDict([('a', 1)])`, or `OrderedDict()`.
+    /// Writes `OrderedDict([('a', 1)])`, or `OrderedDict()`.
     fn ordered<V: Value>(&mut self, entries: Entries<'_, V>, depth: usize) -> Result<(), S::Error> {
         if entries.len() == 0 {
             return self.sink.push("OrderedDict()");
@@ -178,7 +178,7 @@ impl<S: Sink> Writer<'_, S> {
     }
 }
 
-/// `repr(text)`.
+/// Returns `repr(text)`.
 pub fn quoted(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
@@ -208,7 +208,7 @@ fn push_escaped(text: &mut String, character: char) {
     ));
 }
 
-/// The escape of a code point in `repr`, and in a stream with `errors='backslashreplace'`.
+/// Returns the escape of a code point in `repr`, and in a stream with `errors='backslashreplace'`.
 pub fn escape(point: u32) -> String {
     match point {
         0..=0xff => format!("\\x{point:02x}"),
@@ -217,13 +217,13 @@ pub fn escape(point: u32) -> String {
     }
 }
 
-/// `repr` of a list of names.
+/// Returns `repr` of a list of names.
 pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.into_iter().map(quoted).collect();
     format!("[{}]", names.join(", "))
 }
 
-/// `repr` of bytes.
+/// Returns `repr` of bytes.
 fn quoted_bytes(bytes: &[u8]) -> String {
     let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
         '"'
@@ -266,7 +266,7 @@ fn json_string(text: &str) -> String {
     json
 }
 
-/// Appends a character that is not ASCII as `json.dumps` escapes it.
+/// Appends a non-ASCII character as `json.dumps` escapes it.
 pub fn push_json_escapes(json: &mut String, character: char) {
     // Writing to a string cannot fail.
     if let Some(unit) = surrogate::of(character) {
@@ -308,8 +308,8 @@ mod tests {
                 "\u{0}\u{7f}\u{ad}\u{200b}\u{e0001}",
                 "'\\x00\\x7f\\xad\\u200b\\U000e0001'",
             ),
-            // Newer than Python 3.11's Unicode 14, a combining character, white space, a private
-            // one.
+            // A character newer than Python 3.11's Unicode 14, a combining character, white space,
+            // and a private character.
             ("\u{1fae8}", r"'\U0001fae8'"),
             ("é\u{301}😀", "'é\u{301}😀'"),
             ("\u{a0}\u{3000}\u{e000}", r"'\xa0\u3000\ue000'"),

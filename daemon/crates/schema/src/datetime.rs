@@ -1,10 +1,10 @@
-//! Points in time as az shows them: read by `isodate`, written by Python's `datetime.isoformat`.
+//! Points in time as az shows them: parsed by `isodate`, printed by Python's `datetime.isoformat`.
 
 use time::{Date, Month, Time};
 
-/// Python's ISO format of an ISO 8601 time: microseconds only if there are any, cut off after six
-/// digits, the offset as `+00:00`. `None` for what az does not read, and therefore shows as it
-/// came.
+/// Returns Python's ISO format of an ISO 8601 time: microseconds only if there are any, cut off
+/// after six digits, the offset as `+00:00`. The result is `None` for a text that az cannot parse
+/// and therefore shows unchanged.
 pub(super) fn iso_format(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     let (clock, rest) = (upper.get(..19)?, upper.get(19..)?);
@@ -31,7 +31,7 @@ pub(super) fn iso_format(text: &str) -> Option<String> {
     Some(format!("{clock}{fraction}{}", offset(zone)?))
 }
 
-/// Whether `YYYY-MM-DDTHH:MM:SS` names a point in time.
+/// Returns `Some` if `YYYY-MM-DDTHH:MM:SS` is a valid point in time.
 fn check(clock: &str) -> Option<()> {
     let shape = clock.bytes().zip("0000-00-00T00:00:00".bytes());
     let matches = shape.into_iter().all(|(byte, wanted)| match wanted {
@@ -48,7 +48,7 @@ fn check(clock: &str) -> Option<()> {
     (matches && year > 0).then_some(())
 }
 
-/// `Z`, `+01`, `+0100`, `+01:00` or nothing, as `+01:00` or nothing.
+/// Converts a time zone: `Z`, `+01`, `+0100`, `+01:00` or nothing becomes `+01:00` or nothing.
 fn offset(zone: &str) -> Option<String> {
     let Some(sign) = zone.chars().next().filter(|sign| matches!(sign, '+' | '-')) else {
         return match zone {

@@ -1,13 +1,13 @@
-//! From what Resource Manager answers to the document that az shows, by tables of rows.
+//! Conversion of Resource Manager's responses to the documents that az shows, by tables of rows.
 //!
-//! az deserializes an answer into a Python model and turns the model into a `dict`: every property
-//! that the model knows appears, under a name made of its Python name and in the model's order,
-//! `null` if absent; what the model does not know is left out; scalars are converted by Python's
+//! az deserializes a response into a Python model and turns the model into a `dict`. Every property
+//! of the model appears, under a name made of its Python name and in the model's order, `null` if
+//! absent. Properties that the model does not know are left out. Scalars are converted by Python's
 //! constructors, and stay as they are where that fails (`azure/mgmt/*/_utils/model_base.py`,
-//! azure-cli-core `util.todict`). A [`Model`] is that knowledge as data. The tables themselves are
-//! written by `tests/record_schema.py` from az's own models.
+//! azure-cli-core `util.todict`). A [`Model`] contains these rules as data.
+//! `tests/record_schema.py` writes the tables from az's own models.
 //!
-//! Deliberately absent: writing. What is sent back to Azure stays `serde_json::Value`.
+//! Deliberately absent: writing. A body that is sent back to Azure stays a `serde_json::Value`.
 
 mod datetime;
 mod resource_group;
@@ -42,89 +42,94 @@ macro_rules! models {
 #[derive(Debug)]
 pub struct Model(pub &'static [Row]);
 
-/// Resource Manager's name, az's name, and what to make of the value.
+/// A row of a model: Resource Manager's name, az's name, and the type of the value.
 pub type Row = (&'static str, &'static str, Kind);
 
-/// How az's model types a property.
+/// The type of a property in az's model.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// Python's `str`: other scalars become text.
     Text,
-    /// A string with known values: whatever comes is shown as it came.
+    /// A string with known values; any value is shown unchanged.
     Choice,
     /// Python's `int`.
     Integer,
     /// Python's `float`.
     Float,
-    /// Python's `bool`, that is Python's truth.
+    /// Python's `bool`, by Python's rules of truth.
     Boolean,
     /// A point in time, shown in Python's ISO format.
     DateTime,
-    /// Base64 on the wire, shown decoded.
+    /// Base64 in the response, shown decoded.
     Bytes,
-    /// Shown as it came.
+    /// Any value, shown unchanged.
     Any,
     /// A nested object.
     Object(&'static Model),
-    /// A nested object whose properties appear in place of itself; anything else appears as itself.
+    /// A nested object whose properties take its place; a value of another type appears as itself.
     Flattened(&'static Model),
     /// An array.
     List(&'static Kind),
-    /// An object with free keys, in the order in which they came.
+    /// An object with free keys, in the order of the response.
     Map(&'static Kind),
 }
 
-/// What becomes of properties that are not both in the model and in the answer.
+/// The treatment of properties that are only in the model or only in the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
-    /// Those that Azure did not send are shown as `null`; the model's others are left out. az's SDK
-    /// models do so.
+    /// Properties that are absent from the response are shown as `null`; those that the model does
+    /// not know are left out. az's SDK models do so.
     Null,
-    /// The same, but those that the model does not know follow as they came. az's older SDK models
-    /// do so.
+    /// The same as `Null`, but the properties that the model does not know follow unchanged. az's
+    /// older SDK models do so.
     Open,
-    /// Both are left out, and so is a `null`, as az's own generated commands ("AAZ") do.
+    /// Both are left out, and so is a `null`, as in az's own generated commands ("AAZ").
     Omitted,
 }
 
-/// A value whose type is not the model's, in a place where az gives up on the object around it.
+/// A value of another type than the model's, which makes az show the whole object around it
+/// unchanged.
 struct Mismatch;
 
 impl Model {
-    /// az's document of an answer, with every property of the model. Anything but an object is
-    /// shown as it came, and so is an object with an array or a map of objects that is none.
+    /// Returns az's document of a response, with every property of the model. A value that is not
+    /// an object is shown unchanged. So is an object in which a value of another type stands in the
+    /// place of an array or a map of objects.
     ///
-    /// Recursion is as deep as the answer, which `serde_json` bounds.
+    /// Recursion is as deep as the response, which `serde_json` limits.
     pub fn document(&self, answer: &Json) -> Value {
         self.shown(answer, Style::Null)
     }
 
-    /// The same, followed by the properties that the model does not know, at every depth.
+    /// Returns the same document, followed by the properties that the model does not know, at every
+    /// depth.
     pub fn open_document(&self, answer: &Json) -> Value {
         self.shown(answer, Style::Open)
     }
 
-    /// az's document of an answer with only those properties of the model that the answer has.
+    /// Returns az's document of a response with only those properties of the model that the
+    /// response has.
     pub fn sparse_document(&self, answer: &Json) -> Value {
         self.shown(answer, Style::Omitted)
     }
 
-    /// The place of a property, by Resource Manager's name, in az's order.
+    /// Returns the position of a property in az's order, by Resource Manager's name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|(arm, ..)| *arm == name)
     }
 
-    /// What [`Self::document`] shows of a property with this value; nothing if the model does not
-    /// know it. Where az would show the whole object as it came, the value is shown as it came.
+    /// Returns what [`Self::document`] shows of a property with this value, or `None` if the model
+    /// does not know the property. Where az would show the whole object unchanged, the value is
+    /// shown unchanged.
     pub fn property(&self, name: &str, value: &Json) -> Option<Value> {
         let (_, _, kind) = self.0.get(self.position(name)?)?;
         let shown = kind.value(value, Style::Null);
         Some(shown.unwrap_or_else(|Mismatch| Value::from(value)))
     }
 
-    /// az's documents of a list's elements. Once az has seen an element whose nested object is to
-    /// be flattened, it flattens that of the others, too, and shows the properties of one that is
-    /// not there as `null`.
+    /// Returns az's documents of a list's elements. If one element has a nested object that is
+    /// flattened, az flattens that object in all elements, and shows its properties as `null` where
+    /// it is absent.
     pub fn documents(&self, answers: &[Json]) -> Vec<Value> {
         let has = |answer: &Json, row: &Row| {
             matches!(row.2, Kind::Flattened(_)) && answer.get(row.0).is_some_and(Json::is_object)
@@ -186,7 +191,7 @@ impl Model {
         Ok(())
     }
 
-    /// Appends the properties of a nested object, or none of them if az cannot make sense of it.
+    /// Appends the properties of a nested object, or none of them if az cannot deserialize it.
     fn flatten(&self, value: &Json, style: Style, entries: &mut Vec<(Arc<str>, Value)>) {
         let before = entries.len();
         if self.append(value, style, entries).is_err() {
@@ -236,8 +241,8 @@ impl Kind {
         Ok(converted.unwrap_or_else(|| Value::from(json)))
     }
 
-    /// Whether az converts such a value at once, with the object around it, and not when it is
-    /// shown.
+    /// Whether az converts such a value at once, together with the object around it, instead of
+    /// when it is shown.
     fn has_model(&self) -> bool {
         match self {
             Kind::Object(_) | Kind::Flattened(_) => true,
@@ -247,7 +252,7 @@ impl Kind {
     }
 }
 
-/// The characters of a string that stands where a list belongs.
+/// Returns the characters of a string that stands in the place of a list.
 fn characters(text: &str) -> Value {
     let characters = text
         .chars()
@@ -255,12 +260,12 @@ fn characters(text: &str) -> Value {
     characters.collect::<Vec<_>>().into()
 }
 
-/// `str(…)` of a value.
+/// Converts a value like Python's `str(…)`.
 fn text(json: &Json) -> Option<Value> {
     (!json.is_null()).then(|| azq_python::str(json).into())
 }
 
-/// `int(…)` of a scalar: floats are cut off, text is read.
+/// Converts a scalar like Python's `int(…)`: floats are truncated, text is parsed.
 fn integer(json: &Json) -> Option<Value> {
     let digits = match json {
         Json::Bool(value) => return Some(Value::Int(i128::from(*value))),
@@ -274,7 +279,7 @@ fn integer(json: &Json) -> Option<Value> {
     digits.map(|digits| Value::integer(&digits))
 }
 
-/// `float(…)` of a scalar.
+/// Converts a scalar like Python's `float(…)`.
 fn float(json: &Json) -> Option<Value> {
     let number = match json {
         Json::Bool(value) => Some(f64::from(u8::from(*value))),
@@ -285,7 +290,7 @@ fn float(json: &Json) -> Option<Value> {
     number.map(Value::Float)
 }
 
-/// `base64.b64decode(…)`: characters that are not base64's are passed over.
+/// Decodes like Python's `base64.b64decode(…)`: characters outside the alphabet are ignored.
 fn decode(encoded: &str) -> Option<Value> {
     if !encoded.is_ascii() {
         return None;
@@ -295,7 +300,7 @@ fn decode(encoded: &str) -> Option<Value> {
     let mut padding = 0;
     for byte in encoded.bytes() {
         if is_digit(&byte) {
-            // What follows the padding of a whole group is left out, an early `=` is passed over.
+            // Characters after the padding of a whole group are left out; an early `=` is ignored.
             digits.push(byte);
             padding = 0;
         } else if byte == b'=' && digits.len() % 4 >= 2 {
@@ -313,7 +318,7 @@ fn decode(encoded: &str) -> Option<Value> {
     Some(Value::Bytes(decoded.into()))
 }
 
-/// Reads base64 without its padding, and leaves out what the last digit has too much.
+/// The decoder for base64 without padding, which drops the surplus bits of the last digit.
 const DECODER: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()

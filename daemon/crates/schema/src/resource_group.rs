@@ -4,8 +4,8 @@
 use azq_document::{Object, Value};
 use std::sync::Arc;
 
-/// Adds `resourceGroup` at the end of every object, at any depth, whose `id` names one, unless it
-/// has one already.
+/// Adds `resourceGroup` at the end of every object, at any depth, whose `id` contains one, unless
+/// the object has that key already.
 #[must_use]
 pub fn add_resource_groups(document: Value) -> Value {
     match document {
@@ -43,7 +43,7 @@ fn with_resource_group(object: &Object) -> Object {
     changed
 }
 
-/// The resource group of a resource's id, which must go on to a resource's name.
+/// Returns the resource group of a resource's id, which must go on up to a resource's name.
 fn group(id: &str) -> Option<&str> {
     let parts: Vec<&str> = id.split('/').collect();
     parts.get(8)?;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
 
-/// What the multi-select hash `{column: property, …}` of a query makes of a document: its columns
-/// in order, `null` for what the document lacks, and `null` for `null`.
+/// Selects columns of a document, as the multi-select hash `{column: property, …}` of a query does:
+/// in order, `null` for properties that the document lacks, and `null` for a `null` document.
 pub fn select(document: &Value, columns: &[(&str, &str)]) -> Value {
     if *document == Value::Null {
         return Value::Null;
@@ -18,7 +18,7 @@ pub fn select(document: &Value, columns: &[(&str, &str)]) -> Value {
     )
 }
 
-/// A row of these columns, in this order.
+/// Returns a row of these columns, in this order.
 pub fn selection<'c>(columns: impl IntoIterator<Item = (&'c str, Value)>) -> Value {
     let entries = columns
         .into_iter()

@@ -89,7 +89,7 @@ fn what_cannot_be_converted_stays() {
     }
 }
 
-/// As in `virtualMachinesProfile.scale.autoscale`, which Azure once sent as an object.
+/// The case of `virtualMachinesProfile.scale.autoscale`, which Azure once sent as an object.
 #[test]
 fn a_list_of_objects_that_is_none_spoils_the_object_around_it() {
     let scale = json!({"autoscale": {"code": 1}, "manual": null});

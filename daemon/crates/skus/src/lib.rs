@@ -1,23 +1,23 @@
-//! Resource SKUs: `az vm list-skus` and `az aks list-vm-skus` from catalogues that are typed,
-//! shared and remembered.
+//! Resource SKUs: `az vm list-skus` and `az aks list-vm-skus`, answered from typed, shared and
+//! cached catalogues.
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `provider`, `vm_sku_schema` | Compute or AKS, and what they list differently |
-//! | `source` | asking Azure, once for many callers |
-//! | `ingest` | Azure's pages become SKUs while they arrive |
-//! | `catalogue` | SKUs in memory: everything equal is shared, look-ups visit what matches |
+//! | `provider`, `vm_sku_schema` | Compute or AKS, and their differences |
+//! | `source` | requests to Azure, once for many callers |
+//! | `ingest` | parsing of Azure's pages while they arrive |
+//! | `catalogue` | SKUs in memory: equal parts are shared, look-ups use an index |
 //! | `query` | az's selection and az's table |
-//! | `cache` | fresh, stale, expired: memory, disk, share, Azure, each filled from the next |
+//! | `cache` | fresh, stale and expired catalogues in memory, filled from disk, share or Azure |
 //! | `disk` | snapshots, and an account's catalogues as one file |
-//! | `share` | the store that machines share: one asks Azure for all |
-//! | `locations` | `East US` is `eastus` |
+//! | `share` | the store that machines share: one machine asks Azure for all |
+//! | `locations` | names of locations: `East US` is `eastus` |
 //!
-//! Invariant: a list is what az would print for the same answers of Azure. az asks for the whole
-//! catalogue each time and filters; here a location is asked for alone, where Azure's filter can
+//! Invariant: a list equals what az would print for the same responses of Azure. az fetches the
+//! whole catalogue each time and filters it; azq fetches only a location where Azure's filter can
 //! express it. AKS lists only locations.
 //!
-//! Deliberately absent: HTTP (see `arm`) and rendering (see `output`).
+//! Deliberately absent: HTTP (see `azq-arm`) and rendering (see `azq-output`).
 
 mod cache;
 mod catalogue;
@@ -60,15 +60,16 @@ use azq_account::Scope;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// What answers a request.
+/// The result of a look-up.
 pub struct Found {
     /// The catalogue.
     pub catalogue: Arc<Catalogue>,
-    /// What selects from it.
+    /// The filter that selects from the catalogue.
     pub filter: Filter,
-    /// Where the next such request finds its catalogue, if it does not say how old that may be.
+    /// The key of the catalogue for the next such request, if that does not limit the catalogue's
+    /// age.
     pub key: Option<Key>,
-    /// Other catalogues that the answer is made of, too.
+    /// Other catalogues that the answer is also made of.
     pub beside: Vec<(Key, Arc<Catalogue>)>,
 }
 
@@ -80,17 +81,17 @@ pub struct Catalogues {
 }
 
 impl Catalogues {
-    /// None yet; what the directory has is read when it is wanted.
+    /// Creates an empty set. The directory is read when a catalogue is first used.
     pub fn new(settings: Settings) -> Self {
         Self::with_clock(settings, Arc::new(WallClock))
     }
 
-    /// The same with another clock.
+    /// Creates an empty set with another clock.
     pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Self {
         Self::with_sharing(settings, clock, None)
     }
 
-    /// The same with a store that machines share.
+    /// Creates an empty set with a store that machines share.
     pub fn with_sharing(
         settings: Settings,
         clock: Arc<dyn Clock>,
@@ -102,9 +103,9 @@ impl Catalogues {
         }
     }
 
-    /// The catalogue that answers a request, and what selects from it. `location` is the option's
-    /// value or its configured default. Whoever keeps an answer may go on serving it for as long as
-    /// [`Self::at_hand`] gives the same allocation.
+    /// Returns the catalogue for a request, and the filter that selects from it. `location` is the
+    /// option's value or its configured default. A kept answer may be served again as long as
+    /// [`Self::at_hand`] returns the same allocation.
     pub async fn find<'r, S: Source>(
         &self,
         source: &S,
@@ -121,7 +122,7 @@ impl Catalogues {
         let max_age = question.request.max_age.map(Duration::from_secs);
         let name = match question.provider {
             Provider::Compute => location.as_deref().filter(|name| is_plain(name)),
-            // It has no list of all locations.
+            // AKS has no list of all locations.
             Provider::ContainerService => Some(location.as_deref().unwrap_or_default()),
         };
         let key = Key {
@@ -138,19 +139,20 @@ impl Catalogues {
         })
     }
 
-    /// The catalogue that answers for a key, if it is in memory and fresh.
+    /// Returns the catalogue that covers a key, if it is in memory and fresh.
     pub fn at_hand(&self, key: &Key) -> Option<Arc<Catalogue>> {
         let held = self.cache.at_hand(key)?;
         self.cache.levels.count(Level::Memory);
         Some(held)
     }
 
-    /// How often each level had what was looked for: memory, disk, share, Azure.
+    /// Returns the number of look-ups that each level has answered: memory, disk, share, Azure.
     pub fn levels(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.cache.levels.counts()
     }
 
-    /// What resources call a location: `East US` is `eastus`, for which Azure is asked once.
+    /// Returns the name of a location in resources: `East US` is `eastus`. Azure's list of
+    /// locations is fetched once for that.
     pub async fn location_name<S: Source>(
         &self,
         source: &S,
@@ -165,8 +167,9 @@ impl Catalogues {
         name.map_err(|error| error.error)
     }
 
-    /// The names of the virtual machine sizes of a location, in Azure's order, from what is kept;
-    /// without a location, of whatever is in memory. Azure is not asked.
+    /// Returns the names of the virtual machine sizes of a location, in Azure's order, from the
+    /// kept catalogues. Without a location it uses all catalogues in memory. No request is sent to
+    /// Azure.
     pub async fn size_names(&self, scope: &Scope, location: Option<&str>) -> Vec<String> {
         let location = location.map(|name| name.replace(' ', "").to_lowercase());
         let catalogues = match &location {
@@ -195,14 +198,14 @@ impl Catalogues {
         names.map(str::to_owned).collect()
     }
 
-    /// The locations of which a catalogue of their own is in memory.
+    /// Returns the locations that have a catalogue of their own in memory.
     pub fn location_names(&self, scope: &Scope) -> Vec<String> {
         let mut names: Vec<_> = self.in_memory(scope).filter_map(|(name, _)| name).collect();
         names.sort_unstable();
         names
     }
 
-    /// What is in memory of Compute's catalogues, by location.
+    /// Returns Compute's catalogues in memory, by location.
     fn in_memory(
         &self,
         scope: &Scope,
@@ -216,28 +219,27 @@ impl Catalogues {
         held.collect::<Vec<_>>().into_iter()
     }
 
-    /// `azq cache show`: what is kept.
+    /// Returns the kept catalogues, for `azq cache show`.
     pub async fn show(&self, whose: CacheScope<'_>) -> Value {
         self.cache.show(whose, None).await
     }
 
-    /// Whether anything of a subscription is kept, whoever has asked for it.
+    /// Whether any catalogue of a subscription is kept, for any principal.
     pub async fn has_any_of(&self, subscription: &str) -> bool {
         self.cache.has_any_of(subscription).await
     }
 
-    /// `azq cache clear`: forgets what answers for a location, or everything; gives what was
-    /// forgotten.
+    /// Drops the catalogues that cover a location, or all, for `azq cache clear`. Returns the
+    /// dropped ones.
     pub async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         self.locations.clear();
-        // Azure is not asked what the location of a display name is called: nearly all are called
-        // so.
+        // The display name is not looked up in Azure, because nearly all names follow this rule.
         let location = location.map(|name| name.replace(' ', "").to_lowercase());
         self.cache.clear(whose, location.as_deref()).await
     }
 
-    /// `azq cache refresh`: asks Azure anew for a location, or for everything that is kept of the
-    /// scope; gives what is kept then of what was asked for.
+    /// Fetches the catalogue of a location, or all kept catalogues of the scope, for
+    /// `azq cache refresh`. Returns the requested catalogues that are kept afterwards.
     pub async fn refresh<S: Source>(
         &self,
         source: &S,
@@ -263,7 +265,8 @@ impl Catalogues {
             .await
     }
 
-    /// `azq cache export`: writes what is kept of a scope to a file; gives what was written.
+    /// Writes the kept catalogues of a scope to a file, for `azq cache export`. Returns the written
+    /// ones.
     pub async fn export(
         &self,
         scope: &Scope,
@@ -278,7 +281,8 @@ impl Catalogues {
             .await
     }
 
-    /// `azq cache import`: takes what a file holds for a scope; gives what is kept then.
+    /// Imports a file's catalogues for a scope, for `azq cache import`. Returns the catalogues that
+    /// are kept afterwards.
     pub async fn import(
         &self,
         scope: &Scope,
@@ -288,13 +292,13 @@ impl Catalogues {
         self.cache.import(scope, principals, path).await
     }
 
-    /// The store that machines share, if one is configured.
+    /// Returns the store that machines share, if one is configured.
     pub fn sharing(&self) -> Option<&Sharing> {
         self.cache.sharing.as_deref()
     }
 
-    /// How many catalogues are in memory, and about how many bytes they take; the limits are in the
-    /// settings.
+    /// Returns the number of catalogues in memory, and an estimate of their bytes. The limits are
+    /// in the settings.
     pub fn usage(&self) -> (usize, usize) {
         let slots = self.cache.slots();
         let held = slots.by_key.values().filter_map(|slot| slot.held.as_ref());
@@ -303,7 +307,7 @@ impl Catalogues {
         })
     }
 
-    /// Waits until what runs behind callers has ended: for a daemon that stops, with its own
+    /// Waits until the work in the background has ended, for a daemon that stops. The daemon sets a
     /// deadline.
     pub async fn finish(&self) {
         self.cache.tasks.close();
@@ -314,8 +318,8 @@ impl Catalogues {
     }
 }
 
-/// Whether Azure's filter takes a name as it is; any other is looked up in the whole catalogue, as
-/// az does.
+/// Whether Azure's filter accepts a name unchanged. Any other name is looked up in the whole
+/// catalogue, as in az.
 fn is_plain(location: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_');
     location.len() <= 64 && location.bytes().all(is_part)

@@ -1,8 +1,8 @@
-//! Location names for people, such as `East US`, and what resources call them.
+//! Location names for people, such as `East US`, and the corresponding names in resources.
 //!
-//! Mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with a
-//! space is looked up among the subscription's locations, and stays as it is if it is none of
-//! theirs.
+//! It mirrors azure-cli-core 2.91, `commands/parameters.py`, `get_location_name_type`: a name with
+//! a space is looked up among the subscription's locations, and stays unchanged if it is not among
+//! them.
 
 use std::{
     collections::HashMap,
@@ -17,18 +17,18 @@ use crate::source::{Location, Source, SourceError};
 use azq_account::Scope;
 use azq_arm::Report;
 
-/// More accounts than anyone uses at once.
+/// The maximum number of scopes, which is more than are used at once.
 pub const MAX_SCOPES: usize = 64;
 
-/// The locations of each scope, as last heard.
+/// The locations of each scope, as last fetched.
 #[derive(Default)]
 pub(crate) struct Locations {
     known: Mutex<HashMap<Scope, CachedLocations>>,
-    /// Held by whoever asks Azure, for the others to wait for.
+    /// The lock of the caller that requests the locations from Azure; other callers wait for it.
     asking: tokio::sync::Mutex<()>,
 }
 
-/// A scope's locations, and when Azure was asked for them.
+/// A scope's locations, and the time when they were requested from Azure.
 #[derive(Clone)]
 pub(crate) struct CachedLocations {
     pub(crate) locations: Arc<[Location]>,
@@ -36,8 +36,8 @@ pub(crate) struct CachedLocations {
 }
 
 impl Locations {
-    /// What a resource calls a location. Known names hold; for an unknown one Azure is asked,
-    /// unless it was within `fresh_for`.
+    /// Returns the name of a location in resources. A known name is used. For an unknown one the
+    /// locations are requested from Azure, unless that was done within `fresh_for`.
     pub(crate) async fn name<S: Source>(
         &self,
         source: &S,
@@ -64,7 +64,7 @@ impl Locations {
         Ok(name)
     }
 
-    /// Forgets everything.
+    /// Forgets all locations.
     pub(crate) fn clear(&self) {
         self.known
             .lock()

@@ -1,9 +1,9 @@
-//! The resource providers that list SKUs, and where they differ.
+//! The resource providers that list SKUs, and their differences.
 //!
-//! Both have the same thirteen properties. `az vm list-skus` is a generated command: it shows what
-//! Azure sent, in the order of the names. `az aks list-vm-skus` shows an SDK's model: every
-//! property, in the model's order, `null` where Azure sent nothing, and keys count only as they are
-//! spelt.
+//! Both have the same thirteen properties. `az vm list-skus` is a generated command: it shows the
+//! properties that Azure sent, in the order of their names. `az aks list-vm-skus` shows an SDK's
+//! model: every property, in the model's order, `null` if Azure did not send it, and keys match
+//! only with regard to case.
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -17,18 +17,18 @@ use crate::vm_sku_schema::RESOURCE_SKU;
 /// A resource provider that lists SKUs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Provider {
-    /// Of all kinds of resources, everywhere or in a region: `az vm list-skus`.
+    /// Microsoft.Compute, for all kinds of resources, of a region or all: `az vm list-skus`.
     #[default]
     Compute,
-    /// What AKS makes a region's nodes of: `az aks list-vm-skus`.
+    /// Microsoft.ContainerService, for the nodes of AKS in a region: `az aks list-vm-skus`.
     ContainerService,
 }
 
 impl Provider {
-    /// All of them.
+    /// All providers.
     pub(crate) const ALL: [Self; 2] = [Self::Compute, Self::ContainerService];
 
-    /// Its namespace.
+    /// Returns the namespace.
     pub(crate) const fn namespace(self) -> &'static str {
         match self {
             Self::Compute => "Microsoft.Compute",
@@ -36,7 +36,7 @@ impl Provider {
         }
     }
 
-    /// What snapshots know it by.
+    /// Returns the number that identifies the provider in snapshots.
     pub(crate) const fn number(self) -> u32 {
         match self {
             Self::Compute => 0,
@@ -44,13 +44,13 @@ impl Provider {
         }
     }
 
-    /// The provider with this number.
+    /// Returns the provider with this number.
     pub(crate) fn from_number(number: u32) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|provider| provider.number() == number)
     }
 
-    /// The field that az takes a key of the provider's for.
+    /// Returns the field that az matches with a key of the provider.
     pub(crate) fn field(self, key: &str) -> Option<Field> {
         match self {
             Self::Compute => Field::from_key(key),
@@ -58,22 +58,22 @@ impl Provider {
         }
     }
 
-    /// The value that az shows for a field which Azure did not send, if it shows one.
+    /// Returns the value that az shows for a field which Azure did not send, if it shows one.
     pub(crate) fn absent(self) -> Option<Value> {
         (self == Self::ContainerService).then_some(Value::Null)
     }
 
-    /// A field's place among those of a SKU, in az's order.
+    /// Returns the position of a field among those of a SKU, in az's order.
     pub(crate) fn rank(self, field: Field) -> usize {
         match self {
             Self::Compute => field as usize,
-            // A field's number is its position among all.
+            // A field's number is its position in the order of names.
             Self::ContainerService => RANKS[field as usize],
         }
     }
 }
 
-/// Where each field is in the model of `az aks list-vm-skus`.
+/// The position of each field in the model of `az aks list-vm-skus`.
 static RANKS: LazyLock<[usize; Field::COUNT]> = LazyLock::new(|| {
     let rank = |field: Field| RESOURCE_SKU.position(field.as_ref());
     let mut ranks = [0; Field::COUNT];
@@ -83,14 +83,15 @@ static RANKS: LazyLock<[usize; Field::COUNT]> = LazyLock::new(|| {
     ranks
 });
 
-/// What the model of `az aks list-vm-skus` makes of a field's value; pooled. Nothing of a `null`.
+/// Returns the pooled value that the model of `az aks list-vm-skus` makes of a field's value, or
+/// `None` for `null`.
 pub(crate) fn modelled(field: Field, json: &Json, pool: &Mutex<Pool>) -> Option<Value> {
     let value = RESOURCE_SKU.property(field.as_ref(), json)?;
     let mut pool: MutexGuard<'_, Pool> = pool.lock().unwrap_or_else(PoisonError::into_inner);
     (!matches!(value, Value::Null)).then(|| pooled(&value, &mut pool))
 }
 
-/// The shared form of a value, which nests no deeper than the JSON that it was made of.
+/// Returns the shared form of a value. It nests no deeper than the JSON that it was made of.
 fn pooled(value: &Value, pool: &mut Pool) -> Value {
     match value {
         Value::String(text) => pool.text(text),

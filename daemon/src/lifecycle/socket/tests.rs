@@ -1,4 +1,4 @@
-//! Of two daemons one has the place; what it leaves alone; who is heard at its end.
+//! Tests of two daemons with one runtime directory, and of the last connections at the end.
 
 use super::*;
 use futures_util::future::poll_immediate;
@@ -18,7 +18,7 @@ async fn pitfalls_1_9_of_two_daemons_the_second_is_told() {
     assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
     assert!(first.is_ours());
     drop(first);
-    // What the first left behind does not stop the next.
+    // The files that the first daemon left do not stop the next.
     assert!(place.socket().exists());
     assert!(Socket::bind(&place).unwrap().is_ours());
 }

@@ -1,4 +1,4 @@
-//! What Azure says of the cluster, of the sizes and of the quotas.
+//! Azure's facts about the cluster, the sizes and the quotas.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_skus::Question;
 
-/// How long Azure is asked; what it has not told by then is unknown.
+/// How long the checks wait for Azure; a fact that has not arrived by then is unknown.
 pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
-/// What Azure says.
+/// The facts from Azure.
 pub(super) struct Facts {
     pub(super) location: Option<String>,
     pub(super) sizes: Sizes,
@@ -29,7 +29,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Asks for all that the checks of a draft look at.
+    /// Reads everything that the checks of a draft look at.
     pub(super) async fn gather(
         world: World<'_>,
         pool: &PoolName,
@@ -38,7 +38,7 @@ impl Facts {
     ) -> Self {
         report.progress("Checking");
         let pools = draft.current.iter().chain([&draft.sent.body]);
-        // Those of the pool as it is, and as it would be.
+        // The sizes of the pool as it is, and as it would be.
         let names: BTreeSet<String> = pools
             .flat_map(|pool| sizes_of(pool).into_iter().take(MOST_SIZES))
             .map(str::to_lowercase)
@@ -65,7 +65,7 @@ impl Facts {
         }
     }
 
-    /// Nothing is known, for one reason.
+    /// Returns facts that are all unknown for one reason.
     fn unknown(names: &BTreeSet<String>, reason: &str) -> Self {
         Self {
             location: None,
@@ -84,14 +84,14 @@ fn unknown(names: &BTreeSet<String>, reason: &str) -> Sizes {
     sizes
 }
 
-/// Where Azure is asked, and until when.
+/// The location that requests ask for, and their deadline.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     location: &'a str,
     until: Instant,
 }
 
-/// What Azure tells, or why it does not tell.
+/// Returns the result of a request, or the reason why there is none in time.
 async fn within<T>(
     until: Instant,
     what: &str,
@@ -106,7 +106,7 @@ async fn within<T>(
     }
 }
 
-/// The cluster's location.
+/// Returns the cluster's location.
 async fn location(
     world: World<'_>,
     pool: &PoolName,
@@ -127,7 +127,7 @@ async fn quotas(world: World<'_>, place: Place<'_>, report: &dyn Report) -> Look
     }
 }
 
-/// Whose list of sizes is asked for.
+/// The provider whose list of sizes is read.
 #[derive(Clone, Copy)]
 enum Asked {
     Compute,
@@ -135,7 +135,7 @@ enum Asked {
 }
 
 impl Asked {
-    /// What it says of the sizes.
+    /// Looks up the sizes in the provider's list.
     async fn of(
         self,
         world: World<'_>,
@@ -188,7 +188,7 @@ impl Asked {
             .catalogues
             .find(world.arm, world.scope, question, Some(location), report)
             .await?;
-        // The filter takes a part of a name.
+        // The filter matches a part of a name.
         let skus = found.filter.apply(&found.catalogue);
         let mut sizes = skus.iter().flat_map(|sku| VmSize::all_of(&sku.document()));
         Ok(
@@ -198,7 +198,7 @@ impl Asked {
     }
 }
 
-/// Why something is not known: the first line of the error.
+/// Returns why something is not known: the first line of the error.
 fn why(what: &str, error: &CommandError) -> String {
     let line = error.message.lines().next().unwrap_or_default();
     let line = line.trim_end_matches('.');
@@ -216,7 +216,7 @@ mod tests {
         let silent = within(until, "quotas", pending::<Result<(), _>>()).await;
         let expected = "Azure has not told quotas within 60 seconds.";
         assert_eq!(silent, Err(expected.to_owned()));
-        // Nothing more is waited for.
+        // After the deadline nothing is waited for.
         let later = within(until, "sizes", pending::<Result<(), _>>()).await;
         assert!(later.is_err() && until.elapsed() < LONGEST);
         let told = within(until, "sizes", ready(Ok(1))).await;

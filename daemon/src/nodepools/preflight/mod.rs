@@ -1,7 +1,7 @@
 //! The checks of a pool's change before it is sent: `--preflight` and the setting of that name.
 //!
-//! What the checks say is `azq-preflight`'s; here is what Azure is asked for them. Only reads are
-//! sent. What cannot be had is unknown, and never an error of the command.
+//! The checks themselves are in `azq-preflight`; this module reads from Azure what they need. It
+//! sends only reads. A fact that cannot be read is unknown, and never an error of the command.
 //!
 //! Deliberately absent: the sending of the change (see `draft`).
 
@@ -21,25 +21,25 @@ use azq_arm::Report;
 use azq_skus::Catalogues;
 use facts::Facts;
 
-/// Whom to ask.
+/// The sources of the facts.
 #[derive(Clone, Copy)]
 pub struct World<'a> {
     /// Azure.
     pub arm: &'a Arm,
-    /// On whose behalf.
+    /// The scope of the caller.
     pub scope: &'a Scope,
     /// The catalogues of sizes.
     pub catalogues: &'a Catalogues,
 }
 
-/// Checks what would be sent.
+/// Checks a draft.
 pub async fn verdicts(
     world: World<'_>,
     pool: &PoolName,
     draft: &Draft,
     report: &dyn Report,
 ) -> Verdicts {
-    // It is large, and most changes are not checked.
+    // The future is large, and most changes are not checked.
     let facts = Box::pin(Facts::gather(world, pool, draft, report)).await;
     Verdicts::new(run(&Input {
         action: draft.action,

@@ -1,4 +1,4 @@
-//! What the checks came to, as a document, as a table, as warnings, and as a refusal.
+//! The outcome of the checks, as a document, as a table, as warnings, and as an error.
 
 use azq_document::Value;
 use azq_preflight::{Outcome, Verdict};
@@ -7,7 +7,7 @@ use serde_json::json;
 use azq_command::CommandError;
 use azq_schema::select;
 
-/// What the checks of a change came to.
+/// The outcome of the checks of a change.
 #[derive(Clone, Debug)]
 pub struct Verdicts(Vec<Outcome>);
 
@@ -26,7 +26,7 @@ impl Verdicts {
         all.filter(|outcome| outcome.finding.verdict == Verdict::Fail)
     }
 
-    /// A list with an object for each check.
+    /// Returns a list with an object for each check.
     pub fn document(&self) -> Value {
         let entry = |outcome: &Outcome| {
             Value::from(&json!({
@@ -39,8 +39,8 @@ impl Verdicts {
         self.0.iter().map(entry).collect::<Vec<_>>().into()
     }
 
-    /// The command lines that do instead what was wanted, below the checks that advise them: what
-    /// stands below the table. Empty if there are none.
+    /// Returns the command lines that achieve the same purpose, below the names of the checks that
+    /// advise them, to be printed below the table. Empty if there are none.
     pub fn advice(&self) -> String {
         let mut advised: Vec<(&[String], Vec<&str>)> = Vec::new();
         for outcome in &self.0 {
@@ -58,7 +58,7 @@ impl Verdicts {
         advised.iter().map(text).collect()
     }
 
-    /// A warning for each check that has failed.
+    /// Returns a warning for each check that has failed.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         self.failures().map(|outcome| {
             let instead = match outcome.finding.advice.first() {
@@ -72,7 +72,7 @@ impl Verdicts {
     /// Fails if a check has failed.
     ///
     /// # Errors
-    /// Names each check that has failed, with what to do instead.
+    /// Each check that has failed, with its advice.
     pub fn require(&self) -> Result<(), CommandError> {
         let told: Vec<String> = self.failures().map(told).collect();
         if told.is_empty() {
@@ -100,7 +100,7 @@ fn told(outcome: &Outcome) -> String {
     format!("{}: {}", outcome.check, outcome.finding.reason)
 }
 
-/// The table: all but the advice, which may be long.
+/// Returns the table: everything except the advice, which may be long.
 pub fn table(document: &Value) -> Value {
     let columns = [
         ("Check", "check"),

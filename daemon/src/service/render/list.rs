@@ -9,9 +9,9 @@ use azq_output::{OutputError, Rendering};
 use azq_skus::Found;
 use std::sync::Arc;
 
-/// A long list, which is rendered when its turn has come.
+/// A long list, which is rendered later.
 pub(super) trait List: Send + Sync + 'static {
-    /// Renders it from the beginning.
+    /// Renders the list from the beginning.
     fn render_into(
         &self,
         rendering: &Rendering<'_>,

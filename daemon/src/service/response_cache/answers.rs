@@ -1,8 +1,8 @@
-//! The answers and situations that are kept, and the bounds of both.
+//! The cached contexts and answers, and the limits of both.
 //!
-//! Invariants: an answer is given again only in its own situation and to the same selection; all is
-//! bounded, in number and in bytes. A long answer is kept when it is asked for a second time, for
-//! most are wanted once.
+//! Invariants: an answer is used again only for its own context and the same selection; everything
+//! is limited, in number and in bytes. A long answer is kept when it is requested for a second
+//! time, because most are requested once.
 
 use super::super::answer::CHUNK;
 use super::files::AnswerFile;
@@ -16,52 +16,52 @@ use std::hash::BuildHasher as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// How many situations are kept: of a caller, one for each location and query. (The compiler checks
+/// How many contexts are kept: of a caller, one for each location and query. (The compiler checks
 /// that this and the next are not zero.)
 pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How many answers are kept.
 pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The longest request that anything is kept for, in bytes: a query, and an environment of which
-/// few variables travel.
+/// The longest request for which anything is kept, in bytes: a query, and an environment of which
+/// few variables are forwarded.
 pub(in super::super) const LONGEST_REQUEST: usize = 16 << 10;
-/// An answer up to this length, in bytes, is short, and kept in memory.
+/// The longest short answer, which is kept in memory, in bytes.
 pub(super) const SHORT: usize = CHUNK;
-/// What all short answers may take together, in bytes.
+/// The limit of all short answers together, in bytes.
 pub(in super::super) const ANSWER_BYTES: u64 = 4 << 20;
 
-/// What is kept.
+/// The contexts and answers that are kept.
 pub(super) struct Answers {
-    /// By a hash of what they were asked for with, so that no request has to be taken apart to
-    /// look.
+    /// The contexts, by a hash of their request, so that a search need not clone parts of the
+    /// request.
     situations: LruCache<u64, (RequestKey, Arc<CachedContext>)>,
     hasher: RandomState,
     last_number: u64,
     by_question: LruCache<Question, Answer, RandomState>,
     usage: Usage,
-    /// What all files may have together, in bytes.
+    /// The limit of all files together, in bytes.
     most_file_bytes: u64,
-    /// Only one long answer is gathered at a time.
+    /// Whether a long answer is being written; there is only one at a time.
     pub(super) is_gathering: bool,
 }
 
-/// A request without what selects.
+/// A request without the selection.
 type RequestKey = (Provider, Option<Context>, Option<String>, Option<Arc<[u8]>>);
 
-/// What is selected, in the situation of that number.
+/// A selection in the context of this number.
 pub(super) type Question = (u64, Filter);
 
-/// What is known of an answer.
+/// The cached knowledge of an answer.
 #[derive(Clone)]
 pub(super) enum Answer {
     Short(Bytes),
     Long(Arc<AnswerFile>),
-    /// That there was one, which was too long to be kept the first time.
+    /// There was an answer, which was too long to be kept the first time.
     Asked,
-    /// That it is too long to be kept at all.
+    /// The answer is too long to be kept at all.
     TooLong,
 }
 
-/// How much is kept, in bytes.
+/// The size of the kept answers, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct Usage {
     pub(in super::super) memory: u64,
@@ -81,19 +81,19 @@ impl Answers {
         }
     }
 
-    /// Forgets everything.
+    /// Drops everything.
     pub(super) fn clear(&mut self) {
         self.situations.clear();
         self.by_question.clear();
         self.usage = Usage::default();
     }
 
-    /// How many answers are kept, and how much they take.
+    /// Returns how many answers are kept, and their size.
     pub(super) fn usage(&self) -> (usize, Usage) {
         (self.by_question.len(), self.usage)
     }
 
-    /// The situation of a request that differs from an earlier one in nothing but what it selects.
+    /// Returns the context of a request that differs from an earlier one only in its selection.
     pub(super) fn situation(&mut self, asked: &Asked<'_>) -> Option<Arc<CachedContext>> {
         let asking = (
             asked.provider,
@@ -106,8 +106,8 @@ impl Answers {
         ((*provider, context, location, sizes) == asking).then(|| Arc::clone(situation))
     }
 
-    /// Keeps a request's situation, unless it is kept already. What it takes the place of is
-    /// forgotten with its answers.
+    /// Keeps a request's context, unless it is kept already. A context that it replaces is dropped
+    /// with its answers.
     pub(super) fn keep(
         &mut self,
         asked: Asked<'static>,
@@ -144,13 +144,13 @@ impl Answers {
         }
     }
 
-    /// Forgets an answer.
+    /// Drops an answer.
     fn forget_one(&mut self, question: &Question) {
         let dropped = self.by_question.pop(question);
         self.count_out(dropped.as_ref());
     }
 
-    /// The answer, if it is known.
+    /// Returns what is known of an answer.
     pub(super) fn answer(&mut self, question: &Question) -> Option<Answer> {
         self.by_question.get(question).cloned()
     }
@@ -159,7 +159,7 @@ impl Answers {
     pub(super) fn put(&mut self, question: Question, answer: Answer) {
         let is_of_use = match &answer {
             Answer::Asked => !self.by_question.contains(&question),
-            // Its situation may have come to an end while it was written.
+            // The context may have been dropped while the answer was written.
             Answer::Long(_) => self.is_kept(question.0),
             Answer::Short(_) | Answer::TooLong => true,
         };
@@ -188,13 +188,13 @@ impl Answers {
         situations.any(|(_, (_, situation))| situation.number == number)
     }
 
-    /// An answer's file is gone: it is written anew.
+    /// Drops an answer whose file is gone, so that the file is written anew.
     pub(super) fn has_lost(&mut self, question: Question) {
         self.forget_one(&question);
         self.put(question, Answer::Asked);
     }
 
-    /// Of answers of a kind the one that nobody has asked for for the longest time.
+    /// Returns the least recently used answer of a kind.
     fn oldest(&self, is_of_the_kind: impl Fn(&Answer) -> bool) -> Option<Question> {
         let mut from_the_oldest = self.by_question.iter().rev();
         let (question, _) = from_the_oldest.find(|(_, answer)| is_of_the_kind(answer))?;
@@ -207,8 +207,8 @@ impl Answers {
         self.usage.files -= left.files;
     }
 
-    /// Whether a long answer to this may be gathered now: it was asked for before, and no other is
-    /// being gathered.
+    /// Whether a long answer may be written now: it was requested before, and no other is being
+    /// written.
     pub(super) fn begin_long(&mut self, question: &Question) -> bool {
         let was_asked = matches!(self.by_question.peek(question), Some(Answer::Asked));
         let may_be_long = was_asked && !self.is_gathering;

@@ -1,4 +1,4 @@
-//! An answer on its way to the client, gathered to be given again.
+//! The copy of an answer that is cached while the answer goes to the client.
 
 use super::answers::{Answer, Question, SHORT};
 use super::files::Writing;
@@ -8,22 +8,22 @@ use bytes::Bytes;
 use std::io;
 use std::sync::Arc;
 
-/// What is gathered of an answer; nothing of one that is not kept.
+/// The copy of an answer so far; empty for an answer that is not cached.
 pub(in super::super) struct CacheFill(Option<PendingFill>);
 
 struct PendingFill {
     remembered: Arc<ResponseCache>,
     question: Question,
-    /// Without it only a short answer is kept.
+    /// The turn to write a long answer; without it only a short answer is kept.
     turn: Option<FillTurn>,
-    /// What there is while it is short.
+    /// The copy while it is short.
     short: Vec<u8>,
-    /// What there is since.
+    /// The file of a copy that is long.
     writing: Option<Writing>,
 }
 
 impl CacheFill {
-    /// Gathers nothing.
+    /// Returns a copy that collects nothing.
     pub(in super::super) fn none() -> Self {
         Self(None)
     }
@@ -39,7 +39,7 @@ impl CacheFill {
         }))
     }
 
-    /// Whether it takes a disk to gather an answer of this length, in bytes.
+    /// Whether an answer of this length, in bytes, is written to a disk.
     pub(in super::super) fn writes(&self, length: usize) -> bool {
         length > SHORT
             && self
@@ -48,7 +48,7 @@ impl CacheFill {
                 .is_some_and(|gathered| gathered.turn.is_some())
     }
 
-    /// The next part.
+    /// Adds the next chunk.
     pub(in super::super) fn add(&mut self, chunk: &Bytes) {
         let Some(gathered) = &mut self.0 else {
             return;
@@ -60,7 +60,7 @@ impl CacheFill {
         }
     }
 
-    /// The answer is whole.
+    /// Caches the answer, which is complete.
     pub(in super::super) fn end(mut self) {
         let Some(mut gathered) = self.0.take() else {
             return;
@@ -81,10 +81,10 @@ impl CacheFill {
 }
 
 impl PendingFill {
-    /// Fails with what is known of an answer that is not kept.
+    /// Adds a chunk. Fails with what is known of an answer that is not kept.
     fn add(&mut self, chunk: &Bytes) -> Result<(), Answer> {
-        // A file is copied to stdout unseen, where it would be no text of Python's. What may be
-        // half of a stand-in counts as well.
+        // The client copies a file to stdout unchecked, so an answer with a surrogate, which Python
+        // cannot print, is not kept. A chunk that begins within a character may hold half of one.
         let begins_within = chunk.first().is_some_and(|byte| byte & 0xc0 == 0x80);
         if begins_within || surrogate::is_in(chunk) {
             return Err(Answer::Asked);
@@ -120,7 +120,7 @@ impl PendingFill {
     }
 }
 
-/// The turn of the one long answer that is gathered.
+/// The turn to write the one long answer that is being written.
 struct FillTurn(Arc<ResponseCache>);
 
 impl Drop for FillTurn {

@@ -2,16 +2,16 @@
 //! `cat` would.
 //!
 //! In memory a region's answer alone would cost more than its catalogue does, and the whole
-//! catalogue's a hundred times that. The system keeps in memory of a file what there is room for.
+//! catalogue's a hundred times that. The system caches files in the memory that is free.
 //!
-//! Invariants: nobody is told of a file before it is whole, and nothing is changed in it
-//! afterwards; it is removed when its answer is forgotten, and whoever has opened it by then reads
-//! it to its end. What is in it is what the command prints, readable by this user only. What cannot
-//! be written is not kept: that costs time, never an answer.
+//! Invariants: a client learns of a file only when the file is whole, and it never changes
+//! afterwards; a file is removed when its answer is dropped, and a client that has opened it by
+//! then reads it to its end. A file contains the command's output, readable by this user only. A
+//! failed write costs time, never an answer.
 //!
-//! Deliberately absent: finding the files again after a restart. A daemon removes all that lie
-//! there when it starts and when it ends, another's too if it shares the directory; that one finds
-//! them gone and renders anew.
+//! Deliberately absent: finding the files again after a restart. A daemon removes all files in the
+//! directory when it starts and when it ends, including those of another daemon that shares the
+//! directory; that daemon renders its answers anew.
 
 use super::locked;
 use rustix::fs::{Mode, OFlags};
@@ -24,16 +24,16 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-/// What is left free on the disk, in bytes: nothing is kept that could leave less.
+/// The space that stays free on the disk, in bytes: no file is kept that could leave less.
 pub(in super::super) const LEFT_FREE: u64 = 256 << 20;
-/// How long nothing is kept after something could not be written.
+/// How long no file is kept after a failed write.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 
 const EXTENSION: &str = "answer";
 
 /// The directory of a daemon's files.
 pub(super) struct AnswerFiles {
-    /// None of a daemon that serves one command.
+    /// The directory; `None` for a daemon that serves one command.
     directory: Option<PathBuf>,
     pub(super) most_bytes: u64,
     failed: Mutex<Option<Instant>>,
@@ -48,7 +48,7 @@ impl AnswerFiles {
         }
     }
 
-    /// A file to be written; none where nothing is kept.
+    /// Creates a file for an answer; `None` if no files are kept.
     pub(super) fn begin(&self) -> Option<Writing> {
         let directory = self.directory.as_deref().filter(|_| self.most_bytes > 0)?;
         if locked(&self.failed).is_some_and(|failed| failed.elapsed() < AFTER_A_FAILURE) {
@@ -70,7 +70,7 @@ impl AnswerFiles {
         if free < LEFT_FREE.saturating_add(self.most_bytes) {
             return Ok(None);
         }
-        // No other daemon's, wherever it runs.
+        // The name is unique among all daemons, on all machines.
         let name = Uuid::new_v4().to_string();
         let path = directory.join(name).with_extension(EXTENSION);
         let file = OpenOptions::new()
@@ -87,7 +87,7 @@ impl AnswerFiles {
         Ok(Some(Writing { file, answer }))
     }
 
-    /// Nothing more is kept for a while.
+    /// Stops keeping files for a while.
     pub(super) fn has_failed(&self, error: &io::Error) {
         tracing::warn!("a long answer is not kept: {error}");
         *locked(&self.failed) = Some(Instant::now());
@@ -105,13 +105,13 @@ impl AnswerFiles {
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
         let is_answer = |path: &PathBuf| path.extension().is_some_and(|is| is == EXTENSION);
         for path in paths.filter(is_answer) {
-            // What stays is removed by the next daemon.
+            // The next daemon removes files that remain.
             let _gone_or_left = fs::remove_file(path);
         }
     }
 }
 
-/// A file that is being written; nothing is left of one that does not come to its end.
+/// A file that is being written; it is removed if it is not completed.
 pub(super) struct Writing {
     file: File,
     answer: AnswerFile,
@@ -124,19 +124,19 @@ impl Writing {
         Ok(())
     }
 
-    /// What there is, in bytes.
+    /// Returns the length so far, in bytes.
     pub(super) fn length(&self) -> u64 {
         self.answer.length
     }
 
-    /// The whole. Some network file systems say only now what was wrong.
+    /// Closes the file. Some network file systems report write errors only then.
     pub(super) fn end(self) -> io::Result<AnswerFile> {
         nix::unistd::close(self.file)?;
         Ok(self.answer)
     }
 }
 
-/// An answer's file, for as long as it is remembered.
+/// An answer's file, which is removed when this is dropped.
 pub(crate) struct AnswerFile {
     path: PathBuf,
     length: u64,
@@ -148,13 +148,13 @@ impl AnswerFile {
         &self.path
     }
 
-    /// In bytes.
+    /// Returns the length, in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
-    /// The file, if it is what was written. Whatever has taken its place, this does not wait for
-    /// it.
+    /// Opens the file, if it still is the one that was written. If another file has taken its
+    /// place, this does not block on it.
     pub(super) fn open(&self) -> Option<File> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::open(&self.path, flags, Mode::empty()).ok()?);
@@ -165,10 +165,11 @@ impl AnswerFile {
 }
 
 impl Drop for AnswerFile {
-    /// Elsewhere, if that is possible: to give back what a long file holds takes milliseconds.
+    /// Removes the file, on another thread if possible, because freeing a long file's blocks takes
+    /// milliseconds.
     fn drop(&mut self) {
         let path = std::mem::take(&mut self.path);
-        // What stays is removed at the daemon's end, or by the next one.
+        // Files that remain are removed at the daemon's end, or by the next daemon.
         let remove = move || drop(fs::remove_file(path));
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(remove)),

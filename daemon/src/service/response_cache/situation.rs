@@ -1,10 +1,10 @@
-//! What look-ups share that a script makes one after the other: who asks, of which catalogue, and
-//! how the answer is to look.
+//! The context that successive look-ups of a script share: the caller, the catalogue, and the
+//! rendering.
 //!
-//! A situation is worked out by a whole call; the next call like it only selects and renders.
-//! Invariant: it serves while the caller's profile and the catalogue are those very allocations
-//! that it was made of, so that nothing outlives a refresh, a login or a logout, and nothing passes
-//! from one account to another.
+//! A whole call computes the context; the next call like it only selects and renders. Invariant: a
+//! context is valid while the caller's profile and the catalogue are the same allocations that it
+//! was made of, so that it does not outlive a refresh, a login or a logout, and is never used for
+//! another account.
 
 use super::super::DaemonState;
 use super::super::render::OwnedRendering;
@@ -12,12 +12,12 @@ use azq_account::Profile;
 use azq_skus::{Catalogue, Found, Key};
 use std::sync::{Arc, Weak};
 
-/// A situation.
+/// The context of a call, cached for the next one.
 pub(super) struct CachedContext {
-    /// What answers are kept by; no other situation has it.
+    /// The unique number that is a part of the answers' keys.
     pub(super) number: u64,
     pub(super) look: OwnedRendering,
-    /// Resources' name for the location.
+    /// The location's name in resources.
     pub(super) location: Option<String>,
     profile: Arc<Profile>,
     key: Key,
@@ -26,7 +26,8 @@ pub(super) struct CachedContext {
 }
 
 impl CachedContext {
-    /// That of a call which has found its catalogue; none if the next one has to look for another.
+    /// Returns the context of a call that has found its catalogue; `None` if the next call has to
+    /// find another.
     pub(super) fn of(profile: &Arc<Profile>, found: &Found, look: &OwnedRendering) -> Option<Self> {
         Some(Self {
             number: 0,
@@ -39,7 +40,7 @@ impl CachedContext {
         })
     }
 
-    /// Whether what is kept by its number holds for the other.
+    /// Whether the answers of one context are valid for the other.
     pub(super) fn is_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.profile, &other.profile)
             && Weak::ptr_eq(&self.catalogue, &other.catalogue)
@@ -52,7 +53,7 @@ impl CachedContext {
                 .all(|(one, other)| one.0 == other.0 && Weak::ptr_eq(&one.1, &other.1))
     }
 
-    /// The catalogue, if a call that comes now would find it again.
+    /// Returns the catalogue, if a call that arrives now would find it again.
     pub(super) fn catalogue(&self, core: &DaemonState) -> Option<Arc<Catalogue>> {
         let at_hand = |key: &Key, known: &Weak<Catalogue>| {
             let found = core.catalogues.at_hand(key)?;

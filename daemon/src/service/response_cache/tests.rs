@@ -1,4 +1,4 @@
-//! What is remembered, when it is given again, and when it is forgotten.
+//! Tests of when answers are cached, used again, and dropped.
 
 use super::answers::SHORT;
 use super::*;
@@ -57,10 +57,10 @@ fn look() -> OwnedRendering {
     }
 }
 
-/// What a caller's long answers may take, in bytes.
+/// The limit of a caller's long answers, in bytes.
 const MOST_FILE_BYTES: usize = 20 * SHORT;
 
-/// A caller's remembered answers.
+/// The cache of one caller.
 struct CacheFixture {
     folder: TempDir,
     remembered: Arc<ResponseCache>,
@@ -81,7 +81,7 @@ impl CacheFixture {
         }
     }
 
-    /// The files that there are.
+    /// Returns the files in the directory.
     fn files(&self) -> Vec<PathBuf> {
         let files = std::fs::read_dir(self.folder.path().join("answers"));
         files
@@ -91,7 +91,7 @@ impl CacheFixture {
             .collect()
     }
 
-    /// Waits until there are so many files, for they are removed elsewhere.
+    /// Waits until there are so many files, because another thread removes them.
     fn comes_to(&self, files: usize) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.files().len() != files {
@@ -204,7 +204,7 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     assert!(is_current(), "the call had come before that");
     core.arrivals.note();
     assert!(!is_current() && !is_current());
-    // Where arrivals are not counted, each call looks.
+    // If arrivals are not counted, each call checks.
     let another = tempfile::tempdir().unwrap();
     let core = core_in(another.path());
     let me = core.sessions.profile(&caller).unwrap();
@@ -283,8 +283,8 @@ fn a_file_that_is_gone_or_another_is_not_given() {
     }
 }
 
-/// Of a daemon that was killed; what else lies there stays, and a directory that others may write
-/// to as it is.
+/// The files of a killed daemon are removed; other files stay, and so do all files in a directory
+/// to which others may write.
 #[test]
 fn files_that_were_left_are_removed() {
     let kept = CacheFixture::new();
@@ -301,7 +301,7 @@ fn files_that_were_left_are_removed() {
     assert_eq!(kept.files(), [directory.join("somebody's")]);
 }
 
-/// As while the catalogue is stale, when every call goes the long way.
+/// The rendering is repeated, as while the catalogue is stale, when no call uses the cache.
 #[test]
 fn what_is_kept_or_never_will_be_is_not_written_again() {
     let kept = CacheFixture::new();
@@ -378,7 +378,7 @@ fn what_is_kept_is_bounded() {
     }
     assert_eq!(kept.length("a"), None);
     assert_eq!(kept.length("b"), Some(MOST_FILE_BYTES));
-    // One of the short ones has made place for each of the two.
+    // Each of the two has replaced one of the short ones.
     let short = ANSWERS.get() - 2;
     assert_eq!(kept.usage(), (short + 1, short, MOST_FILE_BYTES));
     kept.comes_to(1);

@@ -1,8 +1,8 @@
-//! Every limit of the daemon, with what it holds of it at the moment.
+//! The daemon's limits, with the present use of each.
 //!
-//! One row is everything that is said of a limit: both forms of the status are made of these rows,
-//! so that neither can lack what the other has. A number stands where it is in force and is only
-//! quoted here.
+//! One row holds all that the status shows of a limit. Both forms of the status are made of these
+//! rows, so that they contain the same limits. Each number is defined where it is enforced and only
+//! referenced here.
 
 mod kept;
 
@@ -22,23 +22,23 @@ use azq_proto::v1;
 use kept::kept;
 use std::time::Duration;
 
-/// A limit.
+/// A limit of the daemon.
 pub(super) struct Limit {
-    /// For programs; it ends in its unit, and stays what it is.
+    /// The name for programs; it ends in its unit, and never changes.
     name: &'static str,
-    /// For people; what belongs together begins alike and stands together.
+    /// The name for users; related limits begin alike and are adjacent.
     words: &'static str,
     most: Most,
     now: Option<u64>,
 }
 
-/// How much is allowed.
+/// The most that is allowed.
 #[derive(Clone, Copy)]
 enum Most {
     Count(u64),
     Bytes(u64),
     Time(Duration),
-    /// No limit was wanted.
+    /// There is no limit.
     Never,
 }
 
@@ -61,7 +61,7 @@ impl Limit {
         }
     }
 
-    /// As an entry of the document.
+    /// Returns the limit as an entry of the document.
     pub(super) fn entry(&self) -> (&'static str, Value) {
         let most = match self.most {
             Count(most) | Bytes(most) => int(most),
@@ -71,7 +71,7 @@ impl Limit {
         (self.name, most)
     }
 
-    /// As a line for people.
+    /// Returns the limit as a line for users.
     pub(super) fn fact(&self) -> v1::Fact {
         let text = |number: u64| match self.most {
             Bytes(_) => units::bytes(number),
@@ -90,7 +90,7 @@ impl Limit {
     }
 }
 
-/// All of them, as they are at a moment.
+/// Returns all limits, with their use at a moment.
 pub(super) fn limits(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     [callers, accounts, kept, azure, answers, life]
         .into_iter()
@@ -98,7 +98,7 @@ pub(super) fn limits(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
         .collect()
 }
 
-/// What callers may ask.
+/// Returns the limits of callers' requests.
 fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
     vec![
@@ -163,7 +163,7 @@ fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     ]
 }
 
-/// What is kept of accounts and of az's files.
+/// Returns the limits of cached accounts and az's files.
 fn accounts(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (kept, read) = (
         count(azq_arm::SESSIONS.get()),
@@ -183,7 +183,7 @@ fn accounts(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     ]
 }
 
-/// What a request to Azure may take.
+/// Returns the limits of a request to Azure.
 fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let deadlines = Deadlines {
         read: moment.core.config.read_timeout,
@@ -256,7 +256,7 @@ fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     ]
 }
 
-/// What is made of an answer.
+/// Returns the limits of an answer's processing.
 fn answers(_: &StatusSnapshot<'_>) -> Vec<Limit> {
     vec![
         Limit::of("jsonDepth", "JSON depth", count(azq_arm::JSON_DEPTH)),
@@ -292,7 +292,7 @@ fn answers(_: &StatusSnapshot<'_>) -> Vec<Limit> {
     ]
 }
 
-/// The daemon itself.
+/// Returns the limits of the daemon itself.
 fn life(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
     let memory = Limit::of("memoryBytes", "memory", Bytes(config.memory));
@@ -301,7 +301,7 @@ fn life(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
             Some(resident) => memory.now(resident),
             None => memory,
         },
-        // The older log has the same.
+        // The older log has the same size.
         Limit::of("logBytes", "log size, twice", Bytes(config.log_size)),
         Limit::of(
             "idleSeconds",
@@ -326,7 +326,7 @@ fn bytes(size: usize) -> Most {
     Bytes(number(size))
 }
 
-/// Rounded up, so that nothing lasts longer than is said.
+/// Rounds up, so that no limit lasts longer than shown.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
@@ -367,7 +367,7 @@ mod tests {
         }
     }
 
-    /// `serde_json` does not name its limit.
+    /// `serde_json` does not export its limit.
     #[test]
     fn json_is_refused_at_the_depth_that_is_said() {
         let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);

@@ -1,4 +1,4 @@
-//! What the status says of the store through which machines share catalogues.
+//! The part of the status about the store through which machines share catalogues.
 
 use super::{fact, int};
 use azq_document::Value;
@@ -8,17 +8,17 @@ use azq_proto::v1;
 use azq_share::{Counts, Mode, Standing, Trouble};
 use azq_skus::Sharing;
 
-/// What the store has been used for, and the first thing that is wrong with it.
+/// The use of the store, and the first error.
 struct Use {
     counts: Counts,
     reading: Option<Trouble>,
     writing: Option<Trouble>,
-    /// Why it could not be opened.
+    /// The reason why it could not be opened.
     unopened: Option<String>,
 }
 
 impl Use {
-    /// Everybody's use of the store.
+    /// Returns the use of the store by all accounts.
     fn of(sharing: &Sharing) -> Self {
         let mut all = Self {
             counts: Counts::default(),
@@ -49,7 +49,7 @@ fn mode(sharing: &Sharing) -> &'static str {
     }
 }
 
-/// For programs.
+/// Returns the document for programs.
 pub(super) fn document(sharing: &Sharing) -> Value {
     let Use {
         counts,
@@ -85,7 +85,7 @@ fn trouble(trouble: &Trouble) -> Value {
     ])
 }
 
-/// For people.
+/// Returns the lines for users.
 pub(super) fn facts(sharing: &Sharing) -> Vec<v1::Fact> {
     let Use {
         counts,

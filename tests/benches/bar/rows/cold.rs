@@ -1,5 +1,5 @@
-//! What is not cached: a region, and the whole catalogue, beside `curl --compressed` of the same
-//! URL.
+//! A fetch of a region, and of the whole catalogue, that are not cached, beside `curl --compressed`
+//! of the same URL.
 
 use azq_tests::emulator::LoggedRequest;
 
@@ -9,13 +9,13 @@ use crate::measure::{Samples, in_turn};
 use crate::report::{Figure, Verdict, megabytes, memory, time};
 use crate::site::Site;
 
-/// Beside the ratio, in seconds: connecting, parsing, answering.
+/// Seconds allowed in addition to the ratio, for connecting, parsing and answering.
 const ALLOWANCE: f64 = 0.020;
-/// How many times as long as curl.
+/// The most times as long as curl that the fetch may take.
 const AT_MOST: f64 = 1.3;
-/// The other way to meet the target for the whole catalogue, in megabytes of body a second.
+/// The alternative target for the whole catalogue, in megabytes of body a second.
 const SPEED: f64 = 400.0;
-/// Memory while the whole catalogue arrives, and afterwards, in kilobytes.
+/// The most memory while the whole catalogue arrives, and afterwards, in kilobytes.
 const PEAK: f64 = 120e3;
 const AFTERWARDS: f64 = 40e3;
 
@@ -97,7 +97,7 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     ])
 }
 
-/// The URL that a command asks Azure for once the cache is cleared.
+/// Returns the URL that a command requests from Azure once the cache is cleared.
 fn url_after(site: &Site, clear: &str, line: &str) -> Result<String, BenchError> {
     site.answer(clear)?;
     site.answer(line)?;
@@ -107,7 +107,8 @@ fn url_after(site: &Site, clear: &str, line: &str) -> Result<String, BenchError>
     }
 }
 
-/// Without a request nothing was cold, and with two azq did more than curl.
+/// Checks that there was one request: without any, nothing was cold; with two, azq did more than
+/// curl.
 fn asked_once(site: &Site) -> Result<(), BenchError> {
     match sku_requests(site)?.len() {
         1 => Ok(()),
@@ -115,7 +116,7 @@ fn asked_once(site: &Site) -> Result<(), BenchError> {
     }
 }
 
-/// The requests for SKUs that Azure got since it was told to forget.
+/// Returns the emulator's requests for SKUs since its log was cleared.
 fn sku_requests(site: &Site) -> Result<Vec<LoggedRequest>, BenchError> {
     let mut requests = site.web.requests()?;
     requests.retain(|request| request.path.to_lowercase().ends_with("/skus"));

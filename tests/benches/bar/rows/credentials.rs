@@ -14,7 +14,7 @@ use crate::site::Site;
 const LINE: &str =
     "aks get-credentials -g myResourceGroup -n myAKSCluster --overwrite-existing -f kubeconfig";
 const CONTEXTS: usize = 200;
-/// As long as the certificates of a real cluster are, in characters.
+/// Length of a certificate in characters, as in a real cluster.
 const CERTIFICATE: usize = 2_000;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -46,7 +46,7 @@ fn by_az(site: &Site, az: &Path) -> Process {
     Process::new(command, Expected::Text(Vec::new()))
 }
 
-/// A kubeconfig as it grows over time.
+/// Returns a kubeconfig with many contexts.
 fn kubeconfig() -> String {
     let certificate = "Q0VSVElGSUNBVEU".repeat(CERTIFICATE / 15);
     let (mut clusters, mut contexts, mut users) = (String::new(), String::new(), String::new());

@@ -1,6 +1,7 @@
 //! Large answers as JSON, beside `cat` of the same bytes from a file; both write into a pipe.
 //!
-//! What is asked for a second time becomes a file that azq copies itself, so both have two rows.
+//! Each document has two rows, because from the second request on it is a file that azq copies
+//! itself.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,10 +15,10 @@ use crate::measure::{Expected, Process, Samples, in_turn};
 use crate::report::{Figure, Verdict, megabytes};
 use crate::site::Site;
 
-/// How many times as long as `cat`.
+/// The most times as long as `cat` that a document may take.
 const AT_MOST: f64 = 3.0;
-/// Travels with a request and means nothing: azqd has never had the request, nor a caller with such
-/// an environment.
+/// A variable that is sent with a request and has no meaning: with a new value the request, and the
+/// caller's environment, are new to azqd.
 const NEW: &str = "AZURE_CORE_X";
 
 pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -37,9 +38,9 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 }
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
-    // `cat` has two speeds, about 35 and 90 ms, by whether the system lets its reader run beside
-    // it: a few rounds would tell nothing, and its quickest tenth is all of one kind. So of what is
-    // never asked before the medians decide alone.
+    // `cat` has two speeds, about 35 and 90 ms, which depend on whether the system lets its reader
+    // run beside it. So a few rounds would show little, and its quickest tenth is all of one kind.
+    // Therefore the row of new requests is judged by the medians alone.
     let rounds = bench.rounds(5);
     let site = bench.site()?;
     let document = Document::of(site, EVERYTHING_JSON)?;
@@ -59,7 +60,7 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     ])
 }
 
-/// An answer that was taken untimed, in a file.
+/// An answer in a file, taken untimed.
 struct Document {
     file: NamedTempFile,
     bytes: usize,
@@ -77,7 +78,7 @@ impl Document {
         })
     }
 
-    /// How long azq takes for it, repeated and never asked before, and `cat`.
+    /// Measures azq, with a repeated and with a new request, and `cat`.
     fn measure(&self, site: &Site, line: &str, rounds: usize) -> Result<[Samples; 3], BenchError> {
         let [mut repeated, mut new] =
             std::array::from_fn(|_| self.written_by(site.azq(line, None)));
@@ -105,12 +106,12 @@ impl Document {
         self.written_by(cat)
     }
 
-    /// A process that must write as many bytes.
+    /// Creates a process that must write as many bytes.
     fn written_by(&self, command: Command) -> Process {
         Process::new(command, Expected::Bytes(self.bytes))
     }
 
-    /// Whether a command writes these very bytes, untimed.
+    /// Checks, untimed, that a command writes exactly these bytes.
     fn check(&self, command: &mut Command) -> Result<(), BenchError> {
         let written = command.output()?.stdout;
         if written == std::fs::read(self.file.path())? {

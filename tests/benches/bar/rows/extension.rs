@@ -1,6 +1,6 @@
 //! The real az with its extension, which goes through azqd, beside the same az without.
 //!
-//! Without the real az there are no rows: az itself starts in all of them.
+//! Without the real az there are no rows, because all of them start az itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,16 +15,16 @@ use crate::measure::Samples;
 use crate::report::{Figure, Verdict, memory, time};
 use crate::site::Site;
 
-/// Rounds of what starts Python.
+/// Rounds of a measurement that starts Python.
 const FEW: usize = 7;
-/// How many times as long as `az version` the extension may take, beside the module `vm`.
+/// The most times as long as `az version` that the extension may take, apart from the module `vm`.
 const AT_MOST: f64 = 1.3;
-/// How many times as fast it must be on the full catalogue.
+/// The least times as fast that the extension must be on the full catalogue.
 const TIMES: f64 = 40.0;
 /// The most memory that it may take, in kilobytes.
 const PEAK: f64 = 120e3;
 
-/// Runs a command: the seconds and kilobytes that it took on a line, and then what it printed.
+/// Runs a command and prints its seconds and kilobytes on a line, then its output.
 const RUN: &str = "
 import resource, subprocess, sys, time
 begin = time.perf_counter()
@@ -33,7 +33,8 @@ took = time.perf_counter() - begin
 print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True)
 sys.stdout.buffer.write(printed)
 ";
-/// The seconds in which az loads its module `vm`, which it does before it imports an extension.
+/// Prints the seconds in which az loads its module `vm`, which it does before it imports an
+/// extension.
 const START_OF_VM: &str = "
 import time
 from azure.cli.core import get_default_cli
@@ -72,7 +73,8 @@ fn on_small(az: &Path) -> Result<Vec<Figure>, BenchError> {
     ])
 }
 
-/// az without the extension takes a minute or more, and so runs once.
+/// Measures on the full catalogue, where az without the extension takes a minute or more and so
+/// runs once.
 fn on_full(az: &Path, catalogue: &str) -> Result<Vec<Figure>, BenchError> {
     let plain = Az::new(az, Site::new(catalogue, None)?);
     let alone = plain.look_up()?;
@@ -126,7 +128,7 @@ struct Az {
     site: Site,
 }
 
-/// What a command took.
+/// The figures and the output of a command.
 struct Run {
     took: Duration,
     kilobytes: f64,
@@ -139,7 +141,7 @@ impl Az {
         Self { az, site }
     }
 
-    /// With the extension, and az's index of commands, which the first command writes.
+    /// Installs the extension, and lets a first command write az's index of commands.
     fn with_extension(az: &Path, mut site: Site) -> Result<Self, BenchError> {
         let extensions = site.home.path().join("extensions");
         site.home
@@ -155,7 +157,7 @@ impl Az {
         Ok(extended)
     }
 
-    /// The wheel of the binaries that are measured.
+    /// Builds the wheel of the binaries that are measured.
     fn wheel(&self) -> Result<PathBuf, BenchError> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let place = self.site.home.path();
@@ -211,7 +213,7 @@ impl Az {
         })
     }
 
-    /// The look-up, whose answer must be azq's.
+    /// Runs the look-up, whose answer must be azq's.
     fn look_up(&self) -> Result<Run, BenchError> {
         let run = self.run(LOOKUP)?;
         if run.printed == self.site.answer(LOOKUP)? {
@@ -232,7 +234,7 @@ fn number(text: &str) -> Result<f64, BenchError> {
     }
 }
 
-/// What a command prints; an error if it fails.
+/// Returns the output of a command; an error if it fails.
 fn finish(command: &mut Command) -> Result<Vec<u8>, BenchError> {
     let output = command.output()?;
     if output.status.success() {

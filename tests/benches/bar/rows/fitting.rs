@@ -1,5 +1,5 @@
-//! `azq sizes`: of one region and of all of them, with options and without, asked again and never
-//! asked before.
+//! `azq sizes` of one region and of all of them, with options and without, repeated and with a new
+//! request.
 
 use super::{Bench, EVERYWHERE, REGION};
 use crate::error::BenchError;
@@ -7,16 +7,16 @@ use crate::measure::{Process, Samples, in_turn};
 use crate::report::Figure;
 use crate::site::Site;
 
-/// What people ask for; its answer is short.
+/// Typical options, for which the answer is short.
 const OPTIONS: &str = "--gen2 --vcpus 4..8 --available";
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let rounds = bench.rounds(2);
     let site = bench.warm()?;
-    // The whole catalogue is fetched, untimed.
+    // This fetches the whole catalogue, untimed.
     site.answer(EVERYWHERE)?;
     let mut figures = Vec::new();
-    // The bars of new questions only guard what was reached.
+    // The targets of new requests only guard the speed that was reached.
     for (location, most, most_new) in [(REGION, 1.5, 10.0), ("all", 5.0, 250.0)] {
         for options in [OPTIONS, ""] {
             let line = format!("sizes -l {location} {options}");
@@ -32,12 +32,11 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     Ok(figures)
 }
 
-/// How long a question takes that was asked before, and another of the same answer that was not;
-/// and `/bin/true`.
+/// Measures a repeated request, a new request with the same answer, and `/bin/true`.
 fn asked(site: &Site, line: &str, rounds: usize) -> Result<[Samples; 3], BenchError> {
     let answer = site.answer(line)?;
     let mut repeated = site.process(line)?;
-    // A long answer is kept when it is asked for a second time, on a thread of its own.
+    // The daemon keeps a long answer at the second request for it, on a thread of its own.
     repeated.run()?;
     site.daemon()?.settle()?;
     let mut new = |round: usize| {

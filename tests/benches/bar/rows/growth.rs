@@ -1,6 +1,6 @@
 //! Ten times the catalogue: ten times the regions, or ten times the names in each region.
 //!
-//! Every round asks about another size, for what azqd remembers of a repeated line does not grow.
+//! Every round looks another size up, because azqd's memory of a repeated line does not grow.
 
 use super::sizes::Sizes;
 use super::{Bench, EVERYWHERE, LOOKUP};
@@ -9,9 +9,9 @@ use crate::measure::in_turn;
 use crate::report::{Figure, Verdict, memory};
 use crate::site::Site;
 
-/// Times as much memory.
+/// The most times as much memory.
 const MEMORY: f64 = 4.0;
-/// Times as long a look-up.
+/// The most times as long a look-up.
 const TIME: f64 = 1.2;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -48,7 +48,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     Ok(figures)
 }
 
-/// The daemon's memory in kilobytes once it has seen the whole catalogue, at rest.
+/// Returns the daemon's memory in kilobytes, at rest, once it has read the whole catalogue.
 fn filled(site: &Site) -> Result<f64, BenchError> {
     let daemon = site.afresh()?;
     site.answer(EVERYWHERE)?;

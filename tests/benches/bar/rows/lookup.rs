@@ -12,12 +12,12 @@ use crate::site::Site;
 /// The catalogue on which az spends least: some sizes in three regions.
 pub(super) const SMALL: (&str, &str) = ("three", "Standard_D.*s_v5");
 
-/// What az is compared on.
+/// A comparison with az.
 struct Comparison {
     what: &'static str,
-    /// How many times as fast azq must be.
+    /// The least times as fast as az that azq must be.
     times: f64,
-    /// What az 2.91 took once, on the machine that the issue tells of; in seconds.
+    /// The seconds that az 2.91 once took on the machine that the issue describes, least and most.
     recorded: [f64; 2],
 }
 
@@ -51,7 +51,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let (catalogue, names) = SMALL;
     let small = Site::new(catalogue, Some(names))?;
     let (mut azq, mut reference) = (small.process(LOOKUP)?, az_process(&small, &az)?);
-    // Not in turn: after az, which takes most of a second, nothing is warm.
+    // These do not run in turn, because az takes most of a second and leaves nothing warm.
     let [warm_on_small] = in_turn(rounds, &mut [&mut |_| azq.run()])?;
     let [az_on_small] = in_turn(AZ_ROUNDS, &mut [&mut |_| reference.run()])?;
     figures.push(ON_SMALL.measured(&warm_on_small, &az_on_small));
@@ -59,14 +59,14 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     Ok(figures)
 }
 
-/// az takes a minute or more on the full catalogue.
+/// Runs az once, because it takes a minute or more on the full catalogue.
 fn once(site: &Site, az: &Path) -> Result<Samples, BenchError> {
     let mut samples = Samples::default();
     samples.push(az_process(site, az)?.run()?);
     Ok(samples)
 }
 
-/// az must answer what azq does, byte for byte.
+/// Creates a process of az, whose answer must equal azq's byte for byte.
 fn az_process(site: &Site, az: &Path) -> Result<Process, BenchError> {
     let mut command = site.home.command(az);
     command.args(LOOKUP.split_whitespace());
@@ -86,7 +86,7 @@ impl Comparison {
         }
     }
 
-    /// Without az in this run there is no verdict, only what its recorded times would make of it.
+    /// Returns the figure of a run without az: the ratio to az's recorded times, without a verdict.
     fn recorded(&self, azq: &Samples) -> Figure {
         let [least, most] = self.recorded;
         let times = least / azq.median();

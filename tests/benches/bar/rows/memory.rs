@@ -1,4 +1,4 @@
-//! The daemon at rest: what it holds with nothing and with a region, and how often it wakes up.
+//! The daemon at rest: its memory without data and with a region, and how often it wakes up.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use crate::daemon::Daemon;
 use crate::error::BenchError;
 use crate::report::{Figure, Verdict, memory};
 
-/// In kilobytes.
+/// The most memory without data and with a region, in kilobytes.
 const IDLE: f64 = 12e3;
 const ONE_REGION: f64 = 20e3;
-/// Wake-ups a second that count as none: the daemon looks after itself every few minutes.
+/// Wake-ups a second that count as none, because the daemon checks itself every few minutes.
 const NONE: f64 = 0.1;
-/// How long after a command azqd counts as idle: it closes what it kept for the next command, and
-/// its spare threads end.
+/// Time after a command until azqd counts as idle: by then it has closed the connections kept for
+/// the next command, and its spare threads have ended.
 const WINDING_UP: Duration = Duration::from_secs(20);
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -42,7 +42,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     ])
 }
 
-/// How often a second its threads are woken up, once it is idle.
+/// Returns how often a second the idle daemon's threads wake up.
 #[expect(
     clippy::disallowed_methods,
     reason = "nothing is waited for: these are the spans that are let pass and watched"

@@ -1,4 +1,4 @@
-//! The rows of the bar, in its order, and what they share.
+//! The rows of the bar, in its order, and their common state.
 
 mod cold;
 mod credentials;
@@ -24,20 +24,20 @@ use crate::options::Options;
 use crate::report::Figure;
 use crate::site::Site;
 
-/// The region that is asked about; one of the largest.
+/// The region of the measurements; one of the largest.
 const REGION: &str = "eastus";
-/// The size that is asked about where it is always the same.
+/// The size of the measurements that use only one.
 const SIZE: &str = "Standard_D4s_v5";
-/// The look-up that everybody makes: that size in that region.
+/// The typical look-up: that size in that region.
 const LOOKUP: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o table";
-/// All that a region lists.
+/// The whole list of a region.
 const REGION_JSON: &str = "vm list-skus -l eastus --all -o json";
-/// All that there is.
+/// The whole catalogue.
 const EVERYTHING_JSON: &str = "vm list-skus --all -o json";
 /// One size in all regions, which takes the whole catalogue.
 const EVERYWHERE: &str = "vm list-skus --size Standard_D4s_v5 -o table";
 
-/// How many times as long as the quickest measurement the longest takes.
+/// The cost of the longest measurement, as a multiple of the quickest.
 pub(crate) const LONGEST: usize = 15;
 /// Rounds of az on the small catalogue.
 pub(crate) const AZ_ROUNDS: usize = 15;
@@ -76,14 +76,14 @@ const fn row(
     Row { name, measure }
 }
 
-/// What the rows share.
+/// State that the rows share.
 pub(crate) struct Bench {
     options: Options,
     site: Option<Site>,
 }
 
 impl Bench {
-    /// Nothing runs yet.
+    /// Creates the state; no process is started yet.
     pub(crate) fn new(options: Options) -> Result<Self, BenchError> {
         azq_tests::harness::binaries()?;
         Ok(Self {
@@ -100,7 +100,7 @@ impl Bench {
         self.options.az.clone()
     }
 
-    /// The site with the whole catalogue, started when it is first asked for.
+    /// Returns the site with the whole catalogue, which the first call starts.
     fn site(&mut self) -> Result<&Site, BenchError> {
         let site = match self.site.take() {
             Some(site) => site,
@@ -109,7 +109,7 @@ impl Bench {
         Ok(self.site.insert(site))
     }
 
-    /// The same with a daemon that holds the region, at rest.
+    /// Returns the same site with a daemon that holds the region, at rest.
     fn warm(&mut self) -> Result<&Site, BenchError> {
         let site = self.site()?;
         site.answer(LOOKUP)?;

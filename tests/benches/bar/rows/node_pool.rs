@@ -1,5 +1,5 @@
-//! `aks nodepool show`, which always asks Azure: beside the same GET by a warm client, and by how
-//! many requests.
+//! `aks nodepool show`, which always requests Azure: its time beside the same GET by a warm client,
+//! and its number of requests.
 
 use super::Bench;
 use crate::error::BenchError;
@@ -8,7 +8,7 @@ use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
 const SHOW: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
-/// Commands whose requests are counted.
+/// Number of commands whose requests are counted.
 const COUNTED: usize = 20;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -49,7 +49,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     ])
 }
 
-/// How many requests of any kind some commands make, and the URL of the last.
+/// Returns the number of requests of any kind that some commands make, and the URL of the last.
 fn requests(site: &Site) -> Result<(usize, String), BenchError> {
     site.web.forget()?;
     for _ in 0..COUNTED {

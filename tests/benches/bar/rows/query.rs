@@ -1,12 +1,11 @@
-//! A `--query` of the kind that people write, over all that a region lists: asked again, and never
-//! asked before.
+//! A typical `--query` over a region's whole list, repeated and new.
 
 use super::{Bench, REGION};
 use crate::error::BenchError;
 use crate::measure::{Expected, Process, in_turn};
 use crate::report::Figure;
 
-/// From public scripts: the sizes with two processors.
+/// A query from public scripts: the sizes with two processors.
 const QUERY: &str =
     "[?resourceType=='virtualMachines' && capabilities[?name=='vCPUs' && value=='2']].name";
 
@@ -21,7 +20,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let expected = Expected::Text(answer);
     let mut repeated = Process::new(site.azq(&line, Some(QUERY)), expected.clone());
     let mut new = |round: usize| {
-        // Another query of the same answer.
+        // A different query with the same result.
         let other = QUERY.replace("'2'", &format!("'2' && name!='{round}'"));
         Process::new(site.azq(&line, Some(&other)), expected.clone()).run()
     };

@@ -1,5 +1,5 @@
-//! Commands that read, each beside the same GET by a warm client. All but `aks list-vm-skus` ask
-//! Azure each time.
+//! Commands that read, each beside the same GET by a warm client. All but `aks list-vm-skus`
+//! request Azure each time.
 
 use azq_tests::demo;
 use azq_tests::emulator::{SUBSCRIPTION, Specification};
@@ -11,9 +11,9 @@ use crate::measure::in_turn;
 use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
-/// How many times as long as `/bin/true` a command may take beyond its GET.
+/// The most times as long as `/bin/true` that a command may take in addition to its GET.
 const AT_MOST: f64 = 1.5;
-/// The commands, and the URL that each asks for last.
+/// The commands, and the URL that each requests last.
 const LINES: [&str; 17] = [
     "aks show -g myResourceGroup -n myAKSCluster",
     "aks list -g myResourceGroup",
@@ -46,7 +46,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     figures.collect()
 }
 
-/// The URL that a command asks for last when nothing is known yet.
+/// Returns the URL that a command requests last when nothing is cached yet.
 fn first_url(site: &Site, line: &str) -> Result<String, BenchError> {
     site.web.forget()?;
     site.answer(line)?;
@@ -83,7 +83,7 @@ fn beside_get(site: &Site, line: &str, url: &str, rounds: usize) -> Result<Figur
     })
 }
 
-/// The demonstration's subscription with a snapshot and a virtual machine.
+/// Creates a site with the demonstration's subscription, a snapshot and a virtual machine.
 fn site() -> Result<Site, BenchError> {
     let id = |kind: &str, name: &str| {
         let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup");

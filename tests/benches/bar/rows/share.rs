@@ -1,6 +1,7 @@
-//! A machine that knows nothing, whose share has the region: beside `curl` of the snapshot.
+//! A machine without any data, whose share has the region, beside `curl` of the snapshot.
 //!
-//! The store speaks as much of S3 as a share needs: it keeps objects in memory, with versions.
+//! The store implements the part of S3 that a share needs: it keeps objects in memory, with
+//! versions.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
@@ -16,9 +17,9 @@ use crate::measure::{Expected, Process, in_turn};
 use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
-/// How many times as long as curl.
+/// The most times as long as curl that the start may take.
 const AT_MOST: f64 = 1.5;
-/// Beside the ratio, in seconds.
+/// Seconds allowed in addition to the ratio.
 const ALLOWANCE: f64 = 0.015;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -48,7 +49,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let mut curl = curl(&site, &url);
     let mut cold = |_| {
         let daemon = site.afresh()?;
-        // It has a token: this is about the share.
+        // This gets a token, because the row measures the share alone.
         site.answer("group list -o none")?;
         daemon.settle()?;
         site.web.forget()?;
@@ -82,7 +83,7 @@ fn curl(site: &Site, url: &str) -> Process {
 
 type Objects = Arc<Mutex<HashMap<String, (u64, Vec<u8>)>>>;
 
-/// A store of objects.
+/// An object store.
 struct Store {
     port: u16,
     objects: Objects,
@@ -103,7 +104,7 @@ impl Store {
         Ok(Self { port, objects })
     }
 
-    /// The path of the snapshot, if there is one.
+    /// Returns the path of the snapshot, if there is one.
     fn snapshot(&self) -> Option<String> {
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects
@@ -147,7 +148,7 @@ fn found(version: u64, bytes: &[u8]) -> Vec<u8> {
     [head.as_bytes(), bytes].concat()
 }
 
-/// A request's method, path and length.
+/// Reads a request's method, path and length.
 fn head(reader: &mut impl BufRead) -> Option<(String, String, usize)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

@@ -1,5 +1,5 @@
-//! Look-ups of many sizes in turn: azqd remembers the latest answers, so what repeats one line
-//! tells nothing of the look-up itself.
+//! Look-ups of many sizes in turn. azqd remembers the latest answers, so a repeated line does not
+//! measure the look-up itself.
 
 use azq_tests::harness::Outcome;
 
@@ -8,15 +8,15 @@ use crate::error::BenchError;
 use crate::measure::Process;
 use crate::site::Site;
 
-/// How many answers azqd remembers at most (`daemon/src/service/remembered/answers.rs`).
+/// The most answers that azqd remembers (`daemon/src/service/response_cache/answers.rs`).
 const REMEMBERED: usize = 256;
 
-/// The virtual machine sizes that the region lists, in turn, again and again: when one comes again,
-/// it is forgotten.
+/// The virtual machine sizes that the region lists, used in turn again and again. They are so many
+/// that azqd has forgotten a size when its turn comes again.
 #[derive(Clone)]
 pub(super) struct Sizes(pub(super) Vec<Size>);
 
-/// A size, and what a look-up of it answers.
+/// A size, and the answer to a look-up of it.
 #[derive(Clone)]
 pub(super) struct Size {
     pub(super) name: String,
@@ -24,19 +24,19 @@ pub(super) struct Size {
 }
 
 impl Sizes {
-    /// All those of a site.
+    /// Reads all sizes of a site.
     pub(super) fn of(site: &Site) -> Result<Self, BenchError> {
         let list = format!("vm list-skus -l {REGION} -r virtualMachines --query [].name -o tsv");
         let names = String::from_utf8_lossy(&site.answer(&list)?).into_owned();
         Self::named(site, names.lines())
     }
 
-    /// The same sizes as another site answers for them.
+    /// Returns the same sizes with another site's answers.
     pub(super) fn on(&self, site: &Site) -> Result<Self, BenchError> {
         Self::named(site, self.0.iter().map(|size| size.name.as_str()))
     }
 
-    /// Takes the answers untimed.
+    /// Takes the answers of these sizes, untimed.
     fn named<'a>(
         site: &Site,
         names: impl Iterator<Item = &'a str> + Clone,
@@ -68,7 +68,7 @@ impl Sizes {
         Ok(Self(sizes))
     }
 
-    /// The look-up of a round's size, as a process.
+    /// Creates a process that looks up a round's size.
     pub(super) fn process(&self, site: &Site, round: usize) -> Result<Process, BenchError> {
         match self.0.get(round % self.0.len()) {
             Some(Size { name, answer }) => Ok(site.answering(&lookup(name), answer.clone())),
@@ -83,7 +83,7 @@ impl Size {
     }
 }
 
-/// The command line that asks about a size.
+/// Returns the command line that looks a size up.
 pub(super) fn lookup(size: &str) -> String {
     format!("vm list-skus -l {REGION} --size {size} -o table")
 }

@@ -1,4 +1,4 @@
-//! The first answer of a daemon that has just been started, from the region that an earlier one
+//! The first answer of a daemon that has just been started, from the region that an earlier daemon
 //! persisted.
 
 use super::{Bench, LOOKUP};
@@ -6,7 +6,7 @@ use crate::error::BenchError;
 use crate::measure::in_turn;
 use crate::report::{Figure, Verdict, time};
 
-/// At most so many seconds from the client's start to its end.
+/// The most seconds from the client's start to its end.
 const AT_MOST: f64 = 0.025;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {

@@ -1,8 +1,7 @@
-//! Warm look-ups by the thousand: over persistent connections, by `azq batch`, and by one process
-//! each.
+//! The rate of warm look-ups over persistent connections, by `azq batch`, and by one process each.
 //!
-//! What repeats the same line tells how fast a remembered answer is given again; the rows of
-//! distinct sizes tell of the look-ups.
+//! Rows that repeat the same line measure how fast a remembered answer is given again; the rows of
+//! distinct sizes measure the look-ups.
 
 mod grpc;
 
@@ -17,11 +16,11 @@ use crate::measure::{Process, Samples};
 use crate::report::{Figure, Verdict};
 use crate::site::Site;
 
-/// At once.
+/// Number of concurrent callers.
 const CALLERS: usize = 8;
-/// Processes that each caller starts in a round.
+/// Number of processes that each caller starts in a round.
 const STARTED: usize = 50;
-/// Command lines of one batch.
+/// Number of command lines of one batch.
 const LINES: usize = 10_000;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -86,7 +85,8 @@ fn batch(site: &Site, rounds: usize, (sizes, name): (&Sizes, &str)) -> Result<Fi
     Ok(at_least(what, rate.median(), 20_000.0))
 }
 
-/// The rate of one batch, from the start of its process to its end; its answers must be these.
+/// Returns the rate of one batch, from the start of its process to its end; its answers must be
+/// these.
 fn batched(site: &Site, lines: &str, answers: &[u8]) -> Result<f64, BenchError> {
     let start = Instant::now();
     let mut child = site
@@ -98,7 +98,7 @@ fn batched(site: &Site, lines: &str, answers: &[u8]) -> Result<f64, BenchError> 
     let mut written = Vec::new();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            // A batch that ends early is noticed by its answers.
+            // A batch that ends early is detected by its answers.
             let _short = stdin.map(|mut stdin| stdin.write_all(lines.as_bytes()));
         });
         stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut written))
@@ -138,7 +138,7 @@ fn processes(site: &Site, rounds: usize, answer: &[u8]) -> Result<Figure, BenchE
     })
 }
 
-/// The rate at which callers start a process, one after the other each.
+/// Returns the rate at which callers start processes, each caller one after the other.
 fn started(process: impl Fn() -> Process + Sync) -> Result<f64, BenchError> {
     let start = Instant::now();
     std::thread::scope(|scope| {

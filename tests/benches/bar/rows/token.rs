@@ -14,14 +14,14 @@ use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
 const TOKEN: &str = "account get-access-token -o json";
-/// Answers the same by az, whose tokens differ.
+/// A query with the same answer as az's, because the tokens themselves differ.
 const KIND: &str = "account get-access-token --query tokenType -o tsv";
 const USER: &str = "user@example.com";
-/// How long the emulated Entra ID takes for a token.
+/// The emulated Entra ID's delay before it issues a token.
 const ENTRA: Duration = Duration::from_millis(200);
-/// Rounds of what starts a daemon, or Python.
+/// Rounds of a measurement that starts a daemon, or Python.
 const FEW: usize = 7;
-/// How long the SDK takes for a token, in seconds; imports are not timed.
+/// Prints the seconds in which the SDK gets a token; imports are not timed.
 const SDK: &str = "
 import time
 from azure.identity import AzureCliCredential
@@ -56,7 +56,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     Ok(figures)
 }
 
-/// A user's login, with an Entra ID that takes so long.
+/// Creates a site with a user's login, and an Entra ID with this delay.
 fn site(entra: Option<Duration>) -> Result<Site, BenchError> {
     let user = UserSpecification {
         object_id: "33333333-3333-3333-3333-333333333333".to_owned(),

@@ -1,8 +1,8 @@
-//! `clouds.config`: where Azure is.
+//! `clouds.config`: the endpoints of Azure's clouds.
 //!
-//! Holds for all: the active cloud is the one that is wanted or the public one; line ends and
-//! comments change nothing; a cloud's token goes to an address that may have one, or the session is
-//! refused in words.
+//! Holds for all: the active cloud is the one that is selected or the public one; line ends and
+//! comments change nothing; a cloud's token goes only to an address that may have one, or the
+//! session is refused with a message.
 
 use azq_account::{Environment, Ini, Profile};
 use azq_arm::Sessions;
@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{BETWEEN, azure::open, joined, parts, place::Files, recordings};
 
-/// The cloud that is wanted, then the file.
+/// Reads an input: the selected cloud, then the file.
 pub fn target(input: &[u8]) {
     let mut parts = parts(input);
     let name = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
@@ -43,7 +43,7 @@ pub fn target(input: &[u8]) {
     }
 }
 
-/// What is the same text to Python means the same.
+/// Checks that files which are the same text to Python mean the same.
 pub(super) fn check_text(file: &[u8]) {
     let Ok(text) = str::from_utf8(file) else {
         return;
@@ -60,7 +60,7 @@ pub(super) fn check_text(file: &[u8]) {
     }
 }
 
-/// The clouds that az writes, and what people make of them.
+/// Returns the clouds that az writes, and typical edits of users.
 pub fn seeds() -> Vec<Vec<u8>> {
     let stack = "[stack]\nendpoint_resource_manager = https://management.local.azurestack.external\n\
                  endpoint_active_directory = https://login.windows.net/\nendpoint_active_directory_resource_id = https://management.x/\n\

@@ -1,7 +1,8 @@
 //! The command line, with files and a standard input that options may name.
 //!
-//! Holds for all: read twice it means the same, so that who answers it is settled; a request is
-//! what it is after its way over the wire; a refusal has az's exit code and ends its last line.
+//! Holds for all: read twice it means the same, so the choice between azq and az is settled; a
+//! request is the same after encoding and decoding; a refusal has az's exit code and ends its last
+//! line.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +17,8 @@ use serde_json::Value;
 use super::requests;
 use crate::recordings;
 
-/// A byte of circumstances, then the arguments, each ended by a NUL, which no argument can hold.
+/// Reads an input: a byte of circumstances, then the arguments, each ended by a NUL, which no
+/// argument can contain.
 pub fn target(input: &[u8]) {
     let Some((circumstances, line)) = input.split_first() else {
         return;
@@ -66,7 +68,7 @@ fn check(call: &CommandCall) {
     );
 }
 
-/// A process with some files.
+/// An environment with some files.
 #[derive(Clone, Debug, Default)]
 struct Typed {
     is_called_az: bool,
@@ -117,7 +119,7 @@ impl Environment for Typed {
     }
 }
 
-/// The request that a golden's command line becomes, if it becomes one.
+/// Returns the request that a golden's command line becomes, if it becomes one.
 pub(super) fn call(case: &Value) -> Option<CommandCall> {
     let files = case["files"].as_object().into_iter().flatten();
     let environment = Typed {
@@ -137,7 +139,7 @@ pub(super) fn call(case: &Value) -> Option<CommandCall> {
     }
 }
 
-/// The goldens' command lines, and azq's own.
+/// Returns the goldens' command lines, and azq's own.
 pub fn seeds() -> Vec<Vec<u8>> {
     let own = [
         "daemon status -o json",

@@ -2,7 +2,8 @@
 //! overrides.
 //!
 //! Holds for all: an override wins, even if it is empty; of `[defaults]` the nearer file wins, and
-//! of nothing else; line ends and comments change nothing; what is no boolean is refused in words.
+//! of no other section; line ends and comments change nothing; an invalid boolean is refused with a
+//! message.
 
 use azq_account::{Caller, Environment, Ini, Profiles};
 
@@ -20,7 +21,8 @@ const OPTIONS: [(&str, &str); 7] = [
     ("logging", "enable_log_file"),
 ];
 
-/// The directory's file, the nearer file, then an option by number and its override.
+/// Reads an input: the directory's file, the nearer file, then an option by number and its
+/// override.
 pub fn target(input: &[u8]) {
     let mut parts = parts(input);
     let mut part = || parts.next().unwrap_or_default();
@@ -68,7 +70,7 @@ pub fn target(input: &[u8]) {
     }
 }
 
-/// The settings of the goldens, and what az writes.
+/// Returns the settings of the goldens, and a file as az writes it.
 pub fn seeds() -> Vec<Vec<u8>> {
     let az = "[cloud]\nname = AzureCloud\n\n[core]\noutput = table\nfirst_run = yes\ncollect_telemetry = no\nonly_show_errors = false\n\n\
               [defaults]\ngroup = rg\nlocation = westeurope\n\n[logging]\nenable_log_file = yes\nlog_dir = %(home)s/.azure\n";

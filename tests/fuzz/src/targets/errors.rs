@@ -1,7 +1,7 @@
-//! Resource Manager's refusals, in whatever form they come.
+//! Resource Manager's refusals, in any form.
 //!
-//! Holds for all: the request ends; what is no success is an error; its words are bounded by the
-//! answer, never show the token, and its exit code is one of az's.
+//! Holds for all: the request ends; any status but success is an error; its message is bounded by
+//! the response and never shows the token, and its exit code is one of az's.
 
 use azq_arm::Silent;
 use azq_arm::{ArmError, Declared, Request};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::azure::{Answer, Azure, SUBSCRIPTION, TOKEN, holds_token};
 use crate::recordings;
 
-/// A byte that says what was asked, then the answer.
+/// Reads an input: a byte that selects the request, then the response.
 pub fn target(input: &[u8]) {
     let Some((which, answer)) = input.split_first() else {
         return;
@@ -57,7 +57,7 @@ fn check(error: &ArmError, status: u16, length: usize) {
     assert!((1..=3).contains(&error.kind.exit_code()));
 }
 
-/// What az asks for: the words of a refusal depend on it.
+/// Returns a request like az's, because the message of a refusal depends on it.
 fn request(which: u8) -> Request {
     let pool = format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p"
@@ -73,7 +73,7 @@ fn request(which: u8) -> Request {
     }
 }
 
-/// Recorded refusals, asked for in each way.
+/// Returns recorded refusals, as responses to each kind of request.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut answers = answers(&recordings::seeds("errors"));
     for (index, case) in recordings::own("goldens/arm_errors.json")
@@ -100,7 +100,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     recordings::distinct(seeds.collect())
 }
 
-/// Recorded answers as they came, with addresses that lead back to where they are asked for.
+/// Returns recorded responses as they came, with addresses that lead back to this server.
 pub(super) fn answers(recorded: &[Value]) -> Vec<Answer> {
     let answers = recorded.iter().map(|recorded| {
         let response = &recorded["response"];

@@ -1,7 +1,7 @@
 //! `--query`: an expression, and a document that it searches.
 //!
-//! Holds for all: it ends within its budget; an error has words; what is selected is printed in
-//! every format, and the same whether it is searched first or printed at once.
+//! Holds for all: the search ends within its budget; an error has a message; the selection is
+//! printed in every format, and the same whether it is searched first or printed at once.
 
 use azq_document::Value;
 use azq_jmespath::compile;
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::rendering;
 use crate::{joined, parts, recordings};
 
-/// An expression, then a JSON document; without one a node pool is searched.
+/// Reads an input: an expression, then a JSON document; without one a node pool is searched.
 pub fn target(input: &[u8]) {
     let mut parts = parts(input);
     let Some(Ok(text)) = parts.next().map(str::from_utf8) else {
@@ -35,7 +35,7 @@ fn pool() -> Json {
            "nodeTaints": [], "upgradeSettings": {"maxSurge": "10%"}, "items": [{"a": 1, "b": "x"}, {"a": 2.5, "b": "y"}]})
 }
 
-/// The queries of the goldens, and of Python's jmespath beside az's.
+/// Returns the queries of the goldens, and those of Python's jmespath beside az's.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     let text = |value: &Json| value.as_str().map(str::to_owned);

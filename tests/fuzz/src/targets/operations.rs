@@ -1,8 +1,8 @@
-//! Long-running operations: the answer to the request that begins one, then the answers to polls.
+//! Long-running operations: the response to the request that begins one, then the responses to
+//! polls.
 //!
-//! Holds for all: waiting ends when the answers do; nothing is asked more often than there are
-//! answers; what it takes to go on waiting survives being written down, and whoever goes on waits
-//! for the same outcome.
+//! Holds for all: waiting ends when the responses do; there are no more requests than responses;
+//! the continuation survives serialization, and waiting on from it leads to the same outcome.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,10 +16,10 @@ use super::errors;
 use crate::azure::{Answer, Asked, Azure, SUBSCRIPTION, TOKEN, holds_token};
 use crate::{joined, parts, recordings};
 
-/// More answers add nothing but time.
+/// The most responses, because more add nothing but time.
 const MOST: usize = 16;
 
-/// A byte that says what is begun, then the answers.
+/// Reads an input: a byte that selects the request, then the responses.
 pub fn target(input: &[u8]) {
     let mut parts = parts(input);
     let Some([which, ..]) = parts.next() else {
@@ -67,8 +67,8 @@ pub fn target(input: &[u8]) {
     });
 }
 
-/// Whether this is no answer that is asked for again for a while, so that the outcome would depend
-/// on time.
+/// Whether a poll with this response settles the status; after any other, the poll would be
+/// repeated for a while and the outcome would depend on time.
 fn tells_its_status(answer: &Answer) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status < 300
@@ -96,7 +96,7 @@ fn request(which: u8) -> Request {
     }
 }
 
-/// Answers in order; then there is nothing any more.
+/// Responses that are sent in order; after the last, a 404.
 #[derive(Clone)]
 struct Script {
     answers: Arc<Mutex<VecDeque<Answer>>>,
@@ -129,7 +129,7 @@ impl Script {
     }
 }
 
-/// Keeps what it takes to go on waiting.
+/// A report that keeps the continuation of an operation.
 #[derive(Default)]
 struct RecordedReport(Mutex<Option<Continuation>>);
 
@@ -144,7 +144,7 @@ impl Report for RecordedReport {
     }
 }
 
-/// Recorded polls, behind each way to begin.
+/// Returns recorded polls, after each way to begin.
 pub fn seeds() -> Vec<Vec<u8>> {
     let polled = "{here}/subscriptions/s/providers/Microsoft.ContainerService/locations/eastus/operations/1?t=1&c=MII";
     let pool = json!({"name": "p", "properties": {"provisioningState": "Creating", "count": 1}});

@@ -1,8 +1,8 @@
 //! Agent pools, as Azure sends them to be shown, listed, and changed.
 //!
-//! Holds for all: a pool is printed in every format or refused in words; what is written back is
-//! JSON; an update of the tags changes nothing else of a pool, known or unknown, but leaves out
-//! what only Azure writes.
+//! Holds for all: a pool is printed in every format or refused with a message; the body that is
+//! written back is JSON; an update of the tags changes no other property of a pool, known or
+//! unknown, but leaves out those that only Azure writes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,7 +32,7 @@ const NOT_KEPT: [&str; 6] = [
     "tags",
 ];
 
-/// A byte that says which of the goldens' updates is made, then the pool.
+/// Reads an input: a byte that selects one of the goldens' updates, then the pool.
 pub fn target(input: &[u8]) {
     let Some((which, pool)) = input.split_first() else {
         return;
@@ -112,7 +112,7 @@ fn check_kept(pool: &[u8], written: Option<&Bytes>) {
     }
 }
 
-/// What was put last.
+/// The body of the last PUT.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Option<Bytes>>>);
 
@@ -145,8 +145,8 @@ thread_local! {
     static UPDATES: Vec<UpdateNodePoolRequest> = updates();
 }
 
-/// The updates of the goldens; those that are refused on the command line are left out, and waiting
-/// changes nothing.
+/// Returns the goldens' updates, except those that the command line refuses; whether an update
+/// waits makes no difference here.
 fn updates() -> Vec<UpdateNodePoolRequest> {
     let calls = recordings::goldens()
         .into_iter()
@@ -162,7 +162,7 @@ fn updates() -> Vec<UpdateNodePoolRequest> {
     updates
 }
 
-/// Recorded pools, each with some of the updates.
+/// Returns recorded pools, each with some of the updates.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, pool) in recordings::pools().iter().enumerate() {
@@ -171,7 +171,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             seeds.push([&[which], pool.to_string().as_bytes()].concat());
         }
     }
-    // Found by fuzzing: what is no pool was sent back as one.
+    // Found by fuzzing: a value that is no pool was sent back as one.
     seeds.push(b"\n\"text\"".to_vec());
     recordings::distinct(seeds)
 }

@@ -1,8 +1,8 @@
-//! `azureProfile.json`: who is logged in.
+//! `azureProfile.json`: the logged-in accounts.
 //!
-//! Holds for all: a subscription that is selected is one of the file's, of the active cloud; its
-//! entries written again say the same; `account list` and `show` are printed; nothing of it keeps
-//! the daemon from making a session or refusing one in words.
+//! Holds for all: a selected subscription is one of the file's, of the active cloud; its entries
+//! mean the same once written again; `account list` and `show` are printed; no content keeps the
+//! daemon from making a session or refusing one with a message.
 
 use azq_account::{Entry, Environment, Profile};
 use azq_arm::Sessions;
@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 use super::rendering;
 use crate::{azure::open, place::Files, recordings};
 
-/// The file.
+/// Reads an input: the file.
 pub fn target(input: &[u8]) {
     let files = Files::with(&[("azureProfile.json", input)]);
     let profile = files.profile().expect("no other file is there");
@@ -73,7 +73,7 @@ fn check_selection(profile: &Profile) {
     }
 }
 
-/// A profile of each kind of account, with az's byte order mark and without.
+/// Returns a profile of each kind of account, with az's byte order mark and without.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for user in [
@@ -91,7 +91,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         seeds.push(profile.to_string().into_bytes());
         seeds.push(format!("\u{feff}{profile:#}").into_bytes());
     }
-    // What az prints of an account is what its file has of it.
+    // az prints of an account what its file has of it.
     for golden in recordings::goldens() {
         let printed = golden["expect"]["stdout"]
             .as_str()

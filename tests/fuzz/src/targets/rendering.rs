@@ -1,4 +1,4 @@
-//! What every document must allow: to be printed.
+//! Printing of documents, which must work for every document.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use azq_jmespath::{RuntimeError, Unlimited};
 use azq_output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
-/// Prints a document as JSON, which must be JSON, and in one more way; which one the number says,
-/// so that all get their turn.
+/// Prints a document as JSON, which must be valid, and in one more format; the number selects which
+/// one, so that all get their turn.
 pub(super) fn print(document: &Value, table: Table, number: usize) {
     let rendering = |format, color| Rendering {
         format,
@@ -26,8 +26,8 @@ pub(super) fn print(document: &Value, table: Table, number: usize) {
     assert!(is_text || format == Format::Table, "{name}");
 }
 
-/// Prints what a query selects from a document in one format; the outcome is the same as of
-/// searching first and printing then.
+/// Prints what a query selects from a document in one format; the outcome must equal searching
+/// first and printing then.
 pub(super) fn print_selected(document: &Value, query: &azq_jmespath::Expression, format: Format) {
     let rendering = |query, format| Rendering {
         format,
@@ -59,12 +59,12 @@ pub(super) fn print_selected(document: &Value, query: &azq_jmespath::Expression,
             let json = render(&selected, &rendering(None, Format::Json));
             assert_eq!(json, plain, "put together or not");
         });
-        // What need not be put together costs a little less or more.
+        // Values that need not be composed cost a little less or more.
         assert!(matches!(apart, Ok(()) | Err(RuntimeError::TooExpensive)));
     }
 }
 
-/// An object that stands in a list.
+/// An object as an element of a list.
 struct Entries(Arc<Object>);
 
 fn entries(value: &Value) -> Option<Entries> {
@@ -86,7 +86,8 @@ impl LazyObject for Entries {
     }
 }
 
-/// JSON as Python writes it, which has three numbers more; and deeper than `serde_json` reads it.
+/// Asserts that a text is JSON as Python writes it, which has three more numbers and may be deeper
+/// than `serde_json` reads it.
 fn assert_json(text: &[u8]) {
     let is_pythons = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
     if text.is_empty() || is_pythons(b"NaN") || is_pythons(b"Infinity") {

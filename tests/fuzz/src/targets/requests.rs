@@ -1,12 +1,12 @@
-//! Every gRPC request, over a socket to a daemon that is logged in to an Azure of few words.
+//! Every gRPC request, over a socket to a daemon that is logged in to a small emulated Azure.
 //!
-//! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither falls
-//! nor fails inside a call, and answers the next; what it says never shows the token, but for the
-//! answer that is one.
+//! Holds for all: a stream ends with exactly one ending, or with a status; the daemon neither
+//! crashes nor panics inside a call, and answers the next; its output never shows the token, except
+//! in the response that is one.
 //!
-//! `Stop` would end the daemon, so only what is made of such a request is looked at. Left out: the
-//! printing of what a `--query` selects, which is only checked (`validate_only`), for it needs a
-//! runtime of more than one thread; see `jmespath`.
+//! `Stop` would end the daemon, so only its decoding and its reason are checked. Left out: the
+//! printing of what a `--query` selects, which is only checked (`validate_only`), because it needs
+//! a runtime of more than one thread; see `jmespath`.
 
 use azq::cli::Request;
 use azq_proto::command::CommandRequest;
@@ -26,18 +26,17 @@ mod resources;
 macro_rules! rpcs {
     ($($variant:ident($request:ident) $_function:ident $_stream:ident
         = $_command:literal, $_effect:ident;)*) => {
-        /// The paths of all rpcs of `Commands`, in the order of the numbers by which inputs name
-        /// them.
+        /// The paths of all rpcs of `Commands`; inputs refer to them by their index.
         const COMMANDS: &[&str] = &[$(v1::$request::RPC),*];
 
-        /// A request's rpc and bytes.
+        /// Returns a request's rpc and bytes.
         pub(super) fn on_the_wire(request: &Request) -> (&'static str, Vec<u8>) {
             match request {
                 $(Request::$variant(request) => (v1::$request::RPC, request.encode_to_vec()),)*
             }
         }
 
-        /// The request of an rpc's bytes.
+        /// Decodes the request of an rpc's bytes.
         pub(super) fn from_the_wire((path, bytes): &(&'static str, Vec<u8>)) -> Option<Request> {
             match *path {
                 $(v1::$request::RPC => v1::$request::decode(&bytes[..]).ok().map(Request::from),)*
@@ -49,7 +48,7 @@ macro_rules! rpcs {
 
 for_each_command!(rpcs);
 
-/// The rpcs of `Daemon` whose answer is one message.
+/// The rpcs of `Daemon` whose response is one message.
 const CONTROL: [&str; 4] = [
     STOP,
     "/azq.v1.Daemon/Hello",
@@ -57,10 +56,10 @@ const CONTROL: [&str; 4] = [
     "/azq.v1.Daemon/ShowConfig",
 ];
 
-/// What ends the daemon.
+/// The rpc that ends the daemon.
 const STOP: &str = "/azq.v1.Daemon/Stop";
 
-/// A byte that says which rpc, one that says which pool Azure has, then the request.
+/// Reads an input: a byte that selects the rpc, one that selects Azure's pool, then the request.
 pub fn target(input: &[u8]) {
     let [which, pool, request @ ..] = input else {
         return;
@@ -90,7 +89,7 @@ pub fn target(input: &[u8]) {
         })
     });
     if let Err(status) = ended {
-        // What is no message is refused before it reaches the daemon's code.
+        // Bytes that are no message are refused before they reach the daemon's code.
         let failed = status.message().contains("inside azqd");
         assert!(
             !failed,
@@ -100,7 +99,7 @@ pub fn target(input: &[u8]) {
     }
 }
 
-/// The reason stands in one line of the log, and is no longer than that.
+/// Checks that the reason is one line of the log, of limited length.
 fn stop(request: &[u8]) {
     let Ok(request) = v1::StopRequest::decode(request) else {
         return;
@@ -112,14 +111,15 @@ fn stop(request: &[u8]) {
     assert!(line.chars().count() < 300 && !line.contains(char::is_control));
 }
 
-/// As much of any request as says who asks.
+/// The field of any request that describes the caller.
 #[derive(Message)]
 struct Asked {
     #[prost(message, optional, tag = "1")]
     context: Option<v1::Context>,
 }
 
-/// What makes a request one to the Azure at hand: of a field that comes twice the second counts.
+/// Returns bytes that direct a request to the Azure of this target; of a field that occurs twice
+/// the last counts.
 fn here(context: Option<&v1::Context>) -> Vec<u8> {
     let given = context.cloned().unwrap_or_default();
     let is_ours =
@@ -142,7 +142,7 @@ fn here(context: Option<&v1::Context>) -> Vec<u8> {
     .encode_to_vec()
 }
 
-/// The requests that the goldens' command lines become, and the few that no command line becomes.
+/// Returns the requests of the goldens' command lines, and the few that no command line produces.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, case) in recordings::goldens().iter().enumerate() {
@@ -151,7 +151,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         };
         let (path, mut bytes) = on_the_wire(&call.request);
         if index % 2 == 0 {
-            // Without its query, so that it is carried out.
+            // The query is removed, so that the request is carried out.
             let mut request = call.request.clone();
             if let Some(output) = &mut request.context_mut().output {
                 output.query = None;

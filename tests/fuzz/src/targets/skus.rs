@@ -1,7 +1,7 @@
 //! Pages of resource SKUs, as Compute and AKS send them.
 //!
-//! Holds for all: where a page is cut in pieces changes nothing; what `serde_json` reads as a page
-//! is read; what is read is printed, put together or not.
+//! Holds for all: the places where a page is cut in pieces change nothing; a page that `serde_json`
+//! reads is read; the SKUs that were read are printed, composed or not.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use serde_json::{Value as Json, json};
 use super::rendering;
 use crate::{BETWEEN, parts, recordings, runtime};
 
-/// How large the pieces are, then pages.
+/// Reads an input: the size of the pieces, then pages.
 pub fn target(input: &[u8]) {
     let Some((size, pages)) = input.split_first() else {
         return;
@@ -63,7 +63,7 @@ fn check(question: &Question<'_>, location: Option<&str>, pages: &[Bytes], size:
     }
 }
 
-/// Whether this is undoubtedly the one page of a list.
+/// Whether the pages are certainly the only page of a list.
 fn is_page(pages: &[Bytes]) -> bool {
     let [page] = pages else { return false };
     let page: Json = serde_json::from_slice(page).unwrap_or_default();
@@ -74,7 +74,7 @@ fn is_page(pages: &[Bytes]) -> bool {
         && page.get("nextLink").is_none()
 }
 
-/// What the command makes of pages that arrive in pieces of this size.
+/// Lists the SKUs of pages that arrive in pieces of this size, as the command does.
 fn list(
     question: &Question<'_>,
     location: Option<&str>,
@@ -92,7 +92,8 @@ fn list(
     runtime::block_on(found).map(|found| shown(&found))
 }
 
-/// What was found, put together; as JSON it is the same if it is not.
+/// Returns the found SKUs as one document; asserts that their JSON is the same without composing
+/// it.
 pub(super) fn shown(found: &Found) -> Value {
     let skus = found.filter.apply(&found.catalogue);
     let document = Value::list(&skus);
@@ -122,7 +123,7 @@ pub(super) fn scope() -> Scope {
     }
 }
 
-/// An Azure that has these pages and no others.
+/// An Azure that has only these pages.
 #[derive(Clone)]
 pub(super) struct Paged {
     pub(super) pages: Arc<[Bytes]>,
@@ -152,7 +153,7 @@ impl Source for Paged {
     }
 }
 
-/// Real SKUs, one to a page and two to a page, with a second page.
+/// Returns real SKUs, one to a page and two to a page, with a second page.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     let real = recordings::seeds("skus");
@@ -178,7 +179,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     recordings::distinct(seeds)
 }
 
-/// A SKU with everything that Azure gives one.
+/// Returns a SKU with every member that Azure gives one.
 pub(super) fn sku() -> Json {
     json!({
         "resourceType": "virtualMachines", "name": "Standard_D4s_v5", "tier": "Standard", "size": "D4s_v5", "family": "standardDSv5Family",

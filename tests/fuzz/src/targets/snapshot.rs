@@ -1,8 +1,8 @@
 //! Snapshots of catalogues, as the cache directory holds them.
 //!
-//! Holds for all: a file whose checksum is wrong is never served, but Azure is asked; the snapshot
-//! itself is served as it was; a file whose checksum is right, however strange, is served and
-//! printed or ignored. What is served for one location is that part of the whole.
+//! Holds for all: a file with a wrong checksum is never served, and Azure is asked instead; the
+//! snapshot itself is served unchanged; any file with the right checksum is served and printed, or
+//! ignored. The answer for one location is that location's part of the whole.
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,13 +25,13 @@ use super::rendering;
 use super::skus::{Paged, scope, shown, sku};
 use crate::{place, recordings, runtime};
 
-/// The checksum's place in a snapshot; it covers all the rest.
+/// Position of the checksum in a snapshot; it covers all the rest.
 const CHECKSUM: std::ops::Range<usize> = 12..16;
-/// The place of the label's length, which the label and the content follow.
+/// Position of the label's length, which the label and the content follow.
 const LENGTH: std::ops::Range<usize> = 16..20;
 
-/// A byte that says what the rest is: a file (0), one whose checksum is to be made right (1), the
-/// content of a snapshot before it is compressed (2).
+/// Reads an input: a byte that gives the kind of the rest: a file (0), a file whose checksum is
+/// corrected first (1), the content of a snapshot before it is compressed (2).
 pub fn target(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else {
         return;
@@ -48,7 +48,7 @@ pub fn target(input: &[u8]) {
         let location = location.unwrap_or_else(|| "eastus".to_owned());
         let (part, _) = snapshot.list(&[], Some(&location));
         if let Ok(document) = &listed {
-            // As text, for what is not a number is not itself.
+            // These are compared as text, because NaN does not equal itself.
             let expected = format!("{:?}", offered(document, &location));
             assert_eq!(
                 format!("{:?}", part.expect("a part")),
@@ -74,14 +74,14 @@ pub fn target(input: &[u8]) {
     });
 }
 
-/// The locations of a SKU, in lower case.
+/// Returns the locations of a SKU, in lower case.
 fn locations(sku: &Value) -> impl Iterator<Item = String> {
     let locations = sku.get("locations").and_then(Value::as_array);
     let names = locations.unwrap_or_default().iter();
     names.filter_map(Value::as_str).map(str::to_lowercase)
 }
 
-/// The first location whose catalogue has a name of its own.
+/// Returns the first location whose catalogue has a name of its own.
 fn first_location(document: &Value) -> Option<String> {
     let is_plain = |name: &String| {
         (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -90,7 +90,7 @@ fn first_location(document: &Value) -> Option<String> {
     skus.iter().flat_map(locations).find(is_plain)
 }
 
-/// What a location offers.
+/// Returns the SKUs that a location offers.
 fn offered(document: &Value, location: &str) -> Value {
     let skus = document.as_array().unwrap_or_default().iter();
     let there = skus.filter(|sku| locations(sku).any(|name| name == location));
@@ -129,8 +129,8 @@ impl Snapshot {
         snapshot
     }
 
-    /// What a new daemon lists, of a location or of all, and how often it asks an Azure that has
-    /// only these pages.
+    /// Lists a location, or all, with a new daemon whose Azure has only these pages; returns the
+    /// list and the number of requests to Azure.
     fn list(
         &self,
         pages: &[String],
@@ -160,12 +160,12 @@ impl Snapshot {
         (listed, source.asked.load(Ordering::Relaxed))
     }
 
-    /// The snapshot with another content, and a label that says how many SKUs that has.
+    /// Returns the snapshot with another content, and a label with the number of SKUs in it.
     fn around(&self, content: &[u8]) -> Vec<u8> {
         let count = Counted::decode(content).map_or(0, |content| content.sku_definitions.len());
         let length = self.label_length();
         let mut label = self.bytes[LENGTH.end..LENGTH.end + length].to_vec();
-        // Of a field that comes twice the second counts.
+        // Of a field that occurs twice the last counts.
         label.extend(
             Entries {
                 entries: count as u64,
@@ -189,21 +189,21 @@ impl Snapshot {
     }
 }
 
-/// As much of the content as tells how many SKUs there are.
+/// The field of the content that has the SKUs.
 #[derive(Message)]
 struct Counted {
     #[prost(uint32, repeated, tag = "5")]
     sku_definitions: Vec<u32>,
 }
 
-/// As much of the label.
+/// The field of the label that has the number of SKUs.
 #[derive(Message)]
 struct Entries {
     #[prost(uint64, tag = "5")]
     entries: u64,
 }
 
-/// With the right checksum, if there is room for one.
+/// Returns the file with the right checksum, if there is room for one.
 fn sealed(mut file: Vec<u8>) -> Vec<u8> {
     if file.len() >= CHECKSUM.end {
         let mut hasher = crc32fast::Hasher::new();
@@ -214,7 +214,7 @@ fn sealed(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// A clock that stands, so that no snapshot ages.
+/// A clock that does not advance, so that no snapshot ages.
 struct Stopped;
 
 impl Clock for Stopped {
@@ -223,7 +223,7 @@ impl Clock for Stopped {
     }
 }
 
-/// The snapshot, whole and cut, and its content.
+/// Returns the snapshot, complete and truncated, and its content.
 pub fn seeds() -> Vec<Vec<u8>> {
     SNAPSHOT.with(|snapshot| {
         let file = &snapshot.bytes;

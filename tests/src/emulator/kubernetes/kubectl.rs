@@ -1,18 +1,18 @@
-//! kubectl's answers to `get nodes|pods|poddisruptionbudgets -o json`, `cordon`, `uncordon` and
+//! An emulated kubectl: `get nodes|pods|poddisruptionbudgets -o json`, `cordon`, `uncordon` and
 //! `drain`.
 
 use serde_json::{Value, json};
 
 use super::{Incident, Kubernetes, WorkloadKind};
 
-/// What a command printed, and its exit code.
+/// The output of a command, and its exit code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) code: u8,
     pub(crate) text: String,
 }
 
-/// A command line, taken apart.
+/// A parsed command line.
 #[derive(Debug, Default)]
 struct Line<'l> {
     words: Vec<&'l str>,
@@ -52,7 +52,7 @@ impl<'l> Line<'l> {
 }
 
 impl Kubernetes {
-    /// Carries out a command line.
+    /// Runs a command line.
     pub(crate) fn run(&mut self, command: &str) -> Output {
         self.step();
         let line = Line::of(command);
@@ -69,7 +69,7 @@ impl Kubernetes {
         }
     }
 
-    /// The nodes that a line selects.
+    /// Returns the nodes that a command line selects.
     fn selected(&self, line: &Line<'_>, names: &[&str]) -> Vec<String> {
         let selector = line.option(&["-l", "--selector"]);
         let is_selected = |(name, labels): (&String, &_)| match selector {
@@ -144,7 +144,7 @@ impl Kubernetes {
         output
     }
 
-    /// Why kubectl does not begin to drain a node.
+    /// Returns the reason why kubectl refuses to drain a node, if there is one.
     fn obstacle(&self, line: &Line<'_>, node: &str) -> Option<String> {
         let on_node = self
             .pods
@@ -176,7 +176,7 @@ impl Kubernetes {
         None
     }
 
-    /// Evicts what the budgets let go; the rest keeps the node until the time is over.
+    /// Evicts the pods that the budgets allow; if others remain, the drain fails with a timeout.
     fn evict_all(&mut self, node: &str, output: &mut Output) {
         let evictable = |workload: usize| {
             self.workloads
@@ -233,7 +233,7 @@ impl Output {
     }
 }
 
-/// Whether labels have every pair of a selector such as `a=b,c=d`.
+/// Whether the labels have every pair of a selector such as `a=b,c=d`.
 fn matches(labels: &std::collections::BTreeMap<String, String>, selector: &str) -> bool {
     selector.split(',').all(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

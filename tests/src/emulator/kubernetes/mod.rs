@@ -1,9 +1,9 @@
 //! The Kubernetes of an emulated cluster: nodes that follow its pools, pods that follow their
-//! owners, disruption budgets, and kubectl's answers.
+//! owners, disruption budgets, and kubectl's output.
 //!
-//! It keeps no time of its own: each command that is carried out in it is a step, by which nodes
-//! and pods grow older and pods without a node are placed. What must not happen to pods is written
-//! down as an [`Incident`], for tests to look at.
+//! It has no clock: each command that runs in it is a step, in which nodes and pods grow older and
+//! pods without a node are placed. Events that must not happen to pods are recorded as
+//! [`Incident`]s, which tests check.
 //!
 //! Deliberately absent: resources of pods, affinities, priorities, and an autoscaler that acts.
 
@@ -21,9 +21,9 @@ use super::machines;
 pub(super) use kubectl::Output;
 pub use workload::{Workload, WorkloadKind};
 
-/// The label by which AKS tells the pool of a node.
+/// The label by which AKS marks the pool of a node.
 const POOL_LABEL: &str = "kubernetes.azure.com/agentpool";
-/// How many steps it takes a pod that has a node until it is ready.
+/// Number of steps until a pod with a node is ready.
 const POD_READY_AFTER: u32 = 1;
 
 /// The state of one cluster's Kubernetes.
@@ -34,28 +34,28 @@ pub struct Kubernetes {
     /// By namespace and name.
     pods: BTreeMap<(String, String), Pod>,
     serial: u64,
-    /// How many steps it takes a new node until it is ready.
+    /// Number of steps until a new node is ready.
     ready_after: u32,
-    /// What happened to pods that must not.
+    /// The events that happened to pods and must not.
     pub incidents: Vec<Incident>,
-    /// How many pods were evicted.
+    /// The number of evicted pods.
     pub evictions: u32,
-    /// How many commands changed something: cordons, uncordons and drains.
+    /// The number of commands that changed something: cordons, uncordons and drains.
     pub changes: u32,
 }
 
-/// Something that must not happen.
+/// An event that must not happen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Incident {
-    /// A workload has fewer ready pods than its budget allows, because nodes went.
+    /// A workload has fewer ready pods than its budget demands, because nodes were removed.
     BudgetViolated {
         /// The workload's name.
         workload: String,
-        /// How many of its pods are ready.
+        /// The number of its ready pods.
         ready: u32,
     },
-    /// A pod without an owner is gone.
+    /// A pod without an owner was lost.
     PodLost(String),
     /// A pool was deleted while pods of workloads were on it.
     PoolDeletedEarly(String),
@@ -72,15 +72,15 @@ struct Node {
 
 #[derive(Clone, Debug)]
 struct Pod {
-    /// Its owner's number.
+    /// The index of its owner.
     workload: usize,
     node: Option<String>,
-    /// Steps since it got its node.
+    /// The number of steps since it got its node.
     age: u32,
 }
 
 impl Kubernetes {
-    /// The nodes of these pools with the pods of these workloads, all of them ready.
+    /// Creates the nodes of these pools with the pods of these workloads, all of them ready.
     pub(super) fn new<'p>(
         workloads: &[Workload],
         pools: impl Iterator<Item = &'p Value>,
@@ -107,7 +107,7 @@ impl Kubernetes {
         kubernetes
     }
 
-    /// Gives a workload's budget another number of pods that it wants ready.
+    /// Sets the number of ready pods that a workload's budget demands.
     pub fn set_budget(&mut self, workload: &str, min_available: u32) {
         let mut workloads = self.workloads.iter_mut();
         if let Some(found) = workloads.find(|known| known.name == workload) {
@@ -115,13 +115,12 @@ impl Kubernetes {
         }
     }
 
-    /// Whether a node takes no new pods.
+    /// Whether any node is cordoned.
     pub fn is_any_cordoned(&self) -> bool {
         self.nodes.values().any(|node| node.is_cordoned)
     }
 
-    /// Makes the nodes those of the pools: new ones are there, and pods on those that are gone are
-    /// gone, too.
+    /// Updates the nodes to those of the pools: adds new ones, and removes pods with their nodes.
     pub(super) fn follow<'p>(&mut self, pools: impl Iterator<Item = &'p Value>) {
         let mut wanted = BTreeSet::new();
         for pool in pools {
@@ -153,7 +152,7 @@ impl Kubernetes {
         }
     }
 
-    /// Notes what it means that a pod is gone with its node.
+    /// Records the incidents that the loss of a pod with its node causes.
     fn lose(&mut self, name: &str, pod: &Pod) {
         let Some(workload) = self.workloads.get(pod.workload) else {
             return;
@@ -169,7 +168,7 @@ impl Kubernetes {
         }
     }
 
-    /// Notes it if a pool is to be deleted while pods are on it that nothing else carries.
+    /// Records an incident if a pool is to be deleted while pods of workloads are on it.
     pub(super) fn before_deletion(&mut self, pool: &str) {
         let is_there = |pod: &Pod| {
             let node = pod.node.as_ref().and_then(|node| self.nodes.get(node));

@@ -1,5 +1,5 @@
-//! Nodes, pods and disruption budgets as `kubectl get -o json` prints them, as far as their readers
-//! look.
+//! Nodes, pods and disruption budgets as `kubectl get -o json` prints them, reduced to the members
+//! that azq and the tests read.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ impl Kubernetes {
         document
     }
 
-    /// The budget of a workload, if it has one.
+    /// Returns the budget of a workload, if it has one.
     pub(super) fn budget_document(&self, number: usize, workload: &Workload) -> Option<Value> {
         let wanted = workload.min_available?;
         let ready = self.ready_pods(number);
@@ -67,7 +67,7 @@ impl Kubernetes {
     }
 }
 
-/// `key=value:Effect`.
+/// Parses a taint, `key=value:Effect`.
 fn taint_document(taint: &str) -> Value {
     let (pair, effect) = taint.rsplit_once(':').unwrap_or((taint, "NoSchedule"));
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

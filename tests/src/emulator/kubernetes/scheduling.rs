@@ -1,4 +1,4 @@
-//! Steps: nodes and pods grow older, owners make the pods that they lack, and pods get nodes.
+//! Steps: nodes and pods grow older, owners create missing pods, and pods get nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Kubernetes, Node, POD_READY_AFTER, POOL_LABEL, Pod, Workload, WorkloadKind};
 
 impl Kubernetes {
-    /// Goes on by one step.
+    /// Advances by one step.
     pub(super) fn step(&mut self) {
         for node in self.nodes.values_mut() {
             node.age = node.age.saturating_add(1);
@@ -30,7 +30,7 @@ impl Kubernetes {
         }
     }
 
-    /// Makes the pods that an owner lacks.
+    /// Creates the pods that an owner lacks.
     fn replenish(&mut self, number: usize) {
         let Some(workload) = self.workloads.get(number).cloned() else {
             return;
@@ -57,7 +57,7 @@ impl Kubernetes {
         }
     }
 
-    /// Makes the pods that have no owner, which nothing makes again.
+    /// Creates the pods without an owner, which are not replaced when they are lost.
     pub(super) fn add_bare_pods(&mut self) {
         for (number, workload) in self.workloads.clone().iter().enumerate() {
             if workload.kind == WorkloadKind::Bare {
@@ -79,7 +79,7 @@ impl Kubernetes {
         self.pods.insert((workload.namespace.clone(), name), pod);
     }
 
-    /// The node for a pod: of those that take it, the one with the fewest pods.
+    /// Returns the node for a pod: of those that accept it, the one with the fewest pods.
     fn place_for(&self, workload: usize) -> Option<String> {
         let workload = self.workloads.get(workload)?;
         let mut load: BTreeMap<&str, usize> = BTreeMap::new();
@@ -101,7 +101,7 @@ impl Kubernetes {
         node.age >= self.ready_after
     }
 
-    /// How many pods of a workload are ready.
+    /// Returns the number of a workload's ready pods.
     pub(super) fn ready_pods(&self, workload: usize) -> u32 {
         let ready = self
             .pods
@@ -118,7 +118,7 @@ impl Pod {
 }
 
 impl Node {
-    /// A new node of a pool.
+    /// Creates a node of a pool.
     pub(super) fn of(pool: &Value) -> Self {
         let property = |name: &str| {
             let text = pool.pointer(&format!("/properties/{name}"));

@@ -1,4 +1,4 @@
-//! What runs in an emulated cluster, as a specification says it.
+//! The workloads of an emulated cluster, as a specification describes them.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,20 @@ use serde::{Deserialize, Serialize};
 pub struct Workload {
     /// Its namespace.
     pub namespace: String,
-    /// Its name, which its pods' names begin with and their label `app` has.
+    /// Its name, with which its pods' names begin, and which is their label `app`.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: WorkloadKind,
-    /// How many pods it has; a daemon set has one on each node instead.
+    /// The number of its pods; a daemon set has one on each node instead.
     pub replicas: u32,
     /// The labels that its pods' nodes must have.
     pub node_selector: BTreeMap<String, String>,
     /// The keys of the taints that its pods tolerate; `*` is all.
     pub tolerates: Vec<String>,
-    /// How many pods its disruption budget wants ready; none means that there is no budget.
+    /// The number of ready pods that its disruption budget demands; none means that there is no
+    /// budget.
     pub min_available: Option<u32>,
-    /// Whether its pods have a volume that goes with them.
+    /// Whether its pods have an `emptyDir` volume, which is deleted with them.
     pub empty_dir: bool,
 }
 
@@ -34,7 +35,7 @@ pub enum WorkloadKind {
     Deployment,
     /// One pod a node, which no drain evicts.
     DaemonSet,
-    /// A pod without an owner: it is lost when it goes.
+    /// A pod without an owner, which is not replaced when it is evicted.
     Bare,
 }
 
@@ -54,7 +55,7 @@ impl Default for Workload {
 }
 
 impl Workload {
-    /// Whether its pods may be on a node with these labels and taints (`key=value:Effect`).
+    /// Whether its pods may run on a node with these labels and taints (`key=value:Effect`).
     pub(super) fn may_run_on(&self, labels: &BTreeMap<String, String>, taints: &[String]) -> bool {
         let has = |(key, value): (&String, &String)| labels.get(key) == Some(value);
         let is_tolerated = |taint: &String| {

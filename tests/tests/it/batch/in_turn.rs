@@ -1,5 +1,5 @@
-//! `azq batch` as another process talks to it: line and answer in turn, and whatever ends a daemon,
-//! a reader or patience.
+//! `azq batch` in a conversation with another process: lines and answers in turn, and the ends of
+//! daemons, readers and waits.
 
 #![allow(
     clippy::unwrap_used,
@@ -52,8 +52,8 @@ fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
     assert_eq!(emulator.request_count("/mynodepool"), 2);
 }
 
-/// Whatever becomes of a daemon while many lines are under way, each has one answer, its own, in
-/// its turn.
+/// Each line has one answer, its own, in its turn, when daemons end in any way while many lines are
+/// in flight.
 #[test]
 fn daemons_come_and_go_while_many_lines_are_under_way() {
     const LINES: usize = 200;
@@ -63,7 +63,7 @@ fn daemons_come_and_go_while_many_lines_are_under_way() {
         Home::crash,
         |home| drop(home.line("daemon stop").unwrap().success()),
         |home| {
-            // What is sent to it meanwhile is never answered.
+            // Requests that are sent to it meanwhile are never answered.
             let stop = |daemon| signal(daemon, Signal::STOP);
             home.daemons().into_iter().for_each(stop);
             home.crash();
@@ -86,7 +86,7 @@ fn daemons_come_and_go_while_many_lines_are_under_way() {
                 assert_eq!(batch.hear().unwrap(), format!("{heard}\n"));
                 heard += 1;
             }
-            // One that is killed before it has started fails to start, which is told.
+            // A daemon that is killed before it has started fails to start, which is reported.
             drop(home.line("daemon start").unwrap().success());
             fate(&home);
         }
@@ -99,7 +99,7 @@ fn daemons_come_and_go_while_many_lines_are_under_way() {
     }
 }
 
-/// A script may write a line, wait for the answer, and go on.
+/// A script may write a line, wait for the answer, and continue.
 #[test]
 fn a_line_is_answered_before_the_next_is_written() {
     let emulator = emulator().unwrap();
@@ -110,7 +110,7 @@ fn a_line_is_answered_before_the_next_is_written() {
         assert_eq!(batch.ask(SHOW_POOL).unwrap(), POOL);
         assert_eq!(batch.ask("which account show").unwrap(), "azq\n");
         assert_eq!(batch.ask("operation list -o json").unwrap(), "[]\n");
-        // Half a line is none yet.
+        // An unfinished line is not run yet.
         batch.write("account show --query").unwrap();
         let rest = " name -o none\naccount show --query length(@) -o tsv";
         assert_eq!(batch.ask(rest).unwrap(), "9\n");
@@ -121,7 +121,7 @@ fn a_line_is_answered_before_the_next_is_written() {
     }
 }
 
-/// The connection is dead, which only shows when it is used; a write is nevertheless sent, once.
+/// The connection is dead, which shows only when it is used; a write is nevertheless sent, once.
 #[test]
 fn a_daemon_that_has_ended_between_two_lines_is_replaced() {
     let emulator = emulator().unwrap();
@@ -224,7 +224,7 @@ fn ctrl_c_ends_the_batch_and_tells_of_the_operation() {
     }
 }
 
-/// Once an operation was waited for, azq no longer dies of the signal; it ends all the same.
+/// Once an operation was waited for, the signal no longer kills azq at once, but azq ends.
 #[test]
 fn ctrl_c_ends_the_batch_between_operations_too() {
     let emulator = emulator().unwrap();

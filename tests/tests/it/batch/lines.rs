@@ -1,5 +1,5 @@
-//! `azq batch`: many command lines, answered in order over one connection, as if one after the
-//! other.
+//! `azq batch`: many command lines, answered in order over one connection, as if they ran one after
+//! the other.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     home.azq_reading(arguments, input.as_bytes()).unwrap()
 }
 
-/// The line on stderr after the answer to a line that has failed.
+/// Returns the line on stderr after the answer to a line that failed.
 fn failed(line: u64, code: u8) -> String {
     format!("azq batch: line {line} has failed with exit code {code}\n")
 }
@@ -139,7 +139,7 @@ fn json_lines_tell_everything() {
     assert_eq!(answers.len(), 5);
 }
 
-/// Puts a script in the place of the real az.
+/// Installs a script in place of the real az.
 fn stub(home: &mut Home, script: &str) {
     let folder = home.path().join("bin");
     fs::create_dir(&folder).unwrap();
@@ -254,7 +254,7 @@ fn large_answers_pass_through_in_order() {
     let region = "vm list-skus -l eastus --all";
     let whole = home.line(region).unwrap().success();
     assert!(whole.len() > 2 << 20, "{}", whole.len());
-    // All but the first wait for their turn with more than they may hold.
+    // All but the first wait for their turn with more than they may buffer.
     let lines = [region; 6];
     let answers = batch(&home, "-0", &lines).success();
     assert!(answers == format!("{whole}\0").repeat(lines.len()));

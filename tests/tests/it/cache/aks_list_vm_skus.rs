@@ -1,4 +1,4 @@
-//! `aks list-vm-skus`: answered from the cache, beside what `vm list-skus` is answered from.
+//! `aks list-vm-skus`: answered from a cache beside that of `vm list-skus`.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const LIST: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
 
-/// How often Azure was asked for what AKS accepts.
+/// Returns the number of requests for the SKUs that AKS accepts.
 fn requests(emulator: &Emulator) -> usize {
     emulator.request_count("/vmSkus")
 }
@@ -44,7 +44,7 @@ fn azure_is_asked_once_for_what_aks_accepts_in_a_region() {
     assert_eq!(requests(&emulator), 3);
 }
 
-/// Whatever of it was asked before, and whether the answer is short or kept as a file.
+/// This holds for any order of questions, and for short answers and those kept as a file.
 #[test]
 fn a_warm_daemon_answers_as_one_that_knows_nothing() {
     const SELECTIONS: [&str; 6] = [

@@ -12,7 +12,7 @@ use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
 fn what_one_machine_exports_another_answers_from() {
     let emulator = emulator().unwrap();
     let (one, other) = (Home::new(&emulator).unwrap(), Home::new(&emulator).unwrap());
-    // A region that was never asked for.
+    // A region that was not looked up before.
     one.line("cache refresh --location eastus")
         .unwrap()
         .success();
@@ -25,7 +25,7 @@ fn what_one_machine_exports_another_answers_from() {
         .unwrap();
     assert_eq!(taken.success(), "eastus\n");
     assert_eq!(other.line(LIST_SKUS).unwrap().success(), SKUS);
-    // It is on the disk too.
+    // The catalogue is on disk too.
     other.line("daemon stop").unwrap().success();
     assert_eq!(other.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);

@@ -1,4 +1,4 @@
-//! `vm list-skus` and its cache: what asks Azure, what does not, and what nothing can break.
+//! `vm list-skus` and its cache: which commands request Azure, and which failures change no answer.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use azq_tests::harness::{BoundedCommand as _, Home, eventually};
 /// The size that is not in [`SKUS`].
 const OTHER: &str = "Standard_D2s_v5\n";
 
-/// The files of the cache, all of which are snapshots.
+/// Returns the files of the cache, all of which are snapshots.
 fn snapshots(home: &Home) -> Vec<PathBuf> {
     let entries = fs::read_dir(home.path().join("cache_home/azq")).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
@@ -44,7 +44,7 @@ fn azure_is_asked_once_for_a_region() {
     assert_eq!(sku_requests(&emulator), 2);
 }
 
-/// Whatever was asked before, and whatever is known from it.
+/// This holds for any earlier questions and any data that they left.
 #[test]
 fn a_warm_daemon_answers_as_one_that_knows_nothing() {
     const SELECTIONS: [&str; 10] = [
@@ -61,7 +61,7 @@ fn a_warm_daemon_answers_as_one_that_knows_nothing() {
     ];
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    // So that it is on the disk for those who know nothing.
+    // This puts the catalogue on disk, for the private daemons.
     home.line("vm list-skus --query []").unwrap().success();
     home.line("daemon stop").unwrap().success();
     let asked = ["eastus -o table", "EastUS -o json", "ukwest -o tsv"].map(|place| {
@@ -122,8 +122,8 @@ fn pitfall_1_a_killed_daemon_is_replaced_and_loses_nothing() {
     assert_eq!(home.daemons().len(), 1);
 }
 
-/// A whole snapshot of another version of the format: nothing but the number tells, for the
-/// checksum is right.
+/// Returns a complete snapshot of another version of the format; its checksum is right, so only the
+/// version number differs.
 fn of_version(version: u32, good: &[u8]) -> Vec<u8> {
     let mut other = good.to_vec();
     other[8..12].copy_from_slice(&version.to_le_bytes());
@@ -163,7 +163,7 @@ fn a_spoilt_snapshot_is_replaced_without_a_word() {
     }
 }
 
-/// The warning is no part of the answer.
+/// The warning is not part of the answer.
 #[test]
 fn pitfall_55_an_expired_catalogue_serves_while_azure_is_away() {
     let emulator = emulator().unwrap();
@@ -181,10 +181,10 @@ fn pitfall_55_an_expired_catalogue_serves_while_azure_is_away() {
     assert!(served.stderr.starts_with(warning), "{}", served.stderr);
     assert_eq!(served.stderr.lines().count(), 1, "{}", served.stderr);
 
-    // The warning is a warning: az's own switch silences it.
+    // az's own option silences the warning.
     let quiet = format!("{LIST_SKUS} --only-show-errors");
     assert_eq!(home.line(&quiet).unwrap().success(), SKUS);
-    // Who says how old it may be is told the truth instead.
+    // A command that limits the age fails instead.
     let strict = home.line(&format!("{LIST_SKUS} --max-age 0")).unwrap();
     assert!(strict.failure(1).contains("Connection"), "{strict:?}");
 
@@ -218,7 +218,7 @@ fn a_vanished_cache_directory_is_made_again() {
     });
 }
 
-/// Puts another catalogue into the emulator, so that whose answer it is shows.
+/// Puts another catalogue into the emulator, so that an answer shows from which one it comes.
 fn now_offering(emulator: &Emulator, names: &str) {
     emulator.state().catalogue = Catalogue::open("three", Path::new(""), Some(names)).unwrap();
 }
@@ -253,7 +253,7 @@ fn another_principal_or_subscription_never_sees_the_firsts_cache() {
     assert_eq!(sku_requests(&emulator), 3);
 }
 
-/// With the most open file mode mask.
+/// This holds even with a file mode mask of 0.
 #[test]
 fn pitfall_47_what_azq_writes_is_its_owners_alone() {
     let emulator = emulator().unwrap();

@@ -1,4 +1,4 @@
-//! Long answers that are asked for again and again: files of the daemon's, which clients copy
+//! Long answers that are requested repeatedly: the daemon keeps them as files, which clients copy
 //! themselves.
 
 #![allow(
@@ -17,10 +17,10 @@ use azq_tests::Emulator;
 use azq_tests::harness::sample::{SHOW_POOL, emulator_of_everything};
 use azq_tests::harness::{Home, Outcome, eventually};
 
-/// Some hundred kilobytes as a table, some megabytes as JSON.
+/// A command whose answer has some hundred kilobytes as a table, and some megabytes as JSON.
 const REGION: &str = "vm list-skus -l eastus --all";
 
-/// A daemon that has been asked twice, and its answer.
+/// A home whose daemon has been asked for an answer twice, and that answer.
 struct Asked {
     _emulator: Emulator,
     home: Home,
@@ -56,7 +56,7 @@ impl Asked {
         files.map(|file| file.unwrap().path()).collect()
     }
 
-    /// The file, once it is known to be whole.
+    /// Returns the file, once it is complete.
     fn file(&self) -> PathBuf {
         let is_whole = || {
             let status = self.home.line("daemon status -o json").unwrap().success();
@@ -72,7 +72,7 @@ impl Asked {
         file.clone()
     }
 
-    /// What a shell makes of the command, as `azq` alone.
+    /// Runs a shell script in which `azq` is the command.
     fn shell(&self, script: &str) -> Outcome {
         let azq = format!("{} {}", self.home.binaries().azq.display(), self.line);
         let script = script.replace("azq", &azq);
@@ -92,7 +92,7 @@ fn a_long_answer_is_copied_from_a_file_of_this_users() {
             assert_eq!(found & 0o777, mode);
         }
         asked.is_right();
-        // Only who reads it there sees what was done to it.
+        // Only a client that reads the file gets its changed content.
         let other = "x".repeat(asked.answer.len());
         fs::write(&file, &other).unwrap();
         assert!(asked.home.line(&asked.line).unwrap().success() == other);
@@ -122,7 +122,7 @@ fn whatever_stdout_is_it_has_the_whole_answer() {
     assert!(stderr.contains("No space left on device"), "{stderr}");
 }
 
-/// What other clients get comes through the daemon.
+/// Other clients get the answer through the daemon.
 #[test]
 fn whoever_takes_no_file_has_the_same_answer() {
     let asked = Asked::twice("json");
@@ -135,7 +135,7 @@ fn whoever_takes_no_file_has_the_same_answer() {
         batch.unwrap().success()
     };
     assert!(batch(&asked.home) == asked.answer);
-    // It is the same inode under this name, but no file to a client.
+    // The name now leads to the same inode, but by a link, which a client does not accept.
     let aside = file.with_extension("aside");
     fs::rename(&file, &aside).unwrap();
     symlink(&aside, &file).unwrap();
@@ -176,7 +176,7 @@ fn no_file_outlives_its_answer() {
     assert!(left.exists());
     ask_twice();
     assert_ne!(asked.file(), left);
-    // A catalogue that was fetched anew.
+    // This fetches the catalogue anew.
     let renew = format!("{} --max-age 0", asked.line);
     asked.home.line(&renew).unwrap().success();
     let old = asked.file();
@@ -185,7 +185,7 @@ fn no_file_outlives_its_answer() {
     asked.file();
 }
 
-/// As `az logout` does it.
+/// The profile is changed as `az logout` does it.
 #[test]
 fn who_has_logged_out_gets_no_file() {
     let asked = Asked::twice("table");
@@ -198,7 +198,7 @@ fn who_has_logged_out_gets_no_file() {
     assert!(pool.failure(1).contains("az login"), "{pool:?}");
 }
 
-/// A daemon that serves one command would only fill the disk.
+/// The file of a daemon that serves one command would only fill the disk.
 #[test]
 fn a_private_daemon_leaves_no_file() {
     let emulator = emulator_of_everything().unwrap();

@@ -1,4 +1,4 @@
-//! The catalogues of resource SKUs and the answers that are kept.
+//! The catalogues of resource SKUs and the kept answers.
 
 mod aks_list_vm_skus;
 mod archive;

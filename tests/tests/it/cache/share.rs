@@ -1,8 +1,8 @@
-//! Machines that share their catalogues through a store: one of them asks Azure for all.
+//! Machines that share their catalogues through a store: one of them requests Azure for all.
 //!
-//! A directory is always tried. `AZQ_TEST_AZURITE` names the program of npm's `azurite`,
+//! A directory is always tested. `AZQ_TEST_AZURITE` names the program of npm's `azurite`,
 //! `AZQ_TEST_MOTO` a Python that has `moto[server]`; without them the tests of Azure Storage and S3
-//! say that they are left out. `AZQ_TEST_KILLS=30` kills the elected machine so often.
+//! print that they are left out. `AZQ_TEST_KILLS=30` kills the elected machine 30 times.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use azq_tests::emulator::{Effect, Emulator, Fault};
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
 use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually};
 
-/// The machines that want a region at once.
+/// The number of machines that want a region at once.
 const MACHINES: usize = 50;
 
 /// A store, and the variables by which a machine finds it.
@@ -47,19 +47,19 @@ impl Store {
         }
     }
 
-    /// A machine with nothing in its cache.
+    /// Creates a machine with an empty cache.
     fn machine(&self, emulator: &Emulator) -> Home {
         let mut home = Home::new(emulator).unwrap();
         for (name, value) in &self.variables {
             home.set(name, value);
         }
-        // Fifty machines on one are slow ones.
+        // Fifty machines on one computer are slow.
         home.set("AZQ_SHARE_TIMEOUT", "30s");
         home
     }
 }
 
-/// Says past the harness that a test is left out.
+/// Prints, past the test harness, that a test is left out.
 fn left_out(what: &str) {
     let said = format!("LEFT OUT: {what}\n");
     rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
@@ -88,7 +88,7 @@ fn started(mut command: Command, port: u16) -> Child {
 const AZURITE_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// A client of the stores that makes a container or a bucket in the test's own process.
+/// Creates a container or a bucket from the test's own process.
 fn put(url: &str, headers: &[(&str, String)]) {
     let mut command = Command::new("curl");
     command.args(["-sS", "-f", "-o", "/dev/null", "-X", "PUT", url]);
@@ -137,7 +137,7 @@ fn azurite() -> Option<Store> {
     })
 }
 
-/// Has a script of Node's own modules make the container, signed with the account's key.
+/// Creates the container by a script of Node's own modules, signed with the account's key.
 fn make_container(azurite: &Path, port: u16) {
     const SCRIPT: &str = r"
         const crypto = require('crypto'), http = require('http');
@@ -207,7 +207,7 @@ fn fifty_machines_ask_once(store: &Store) {
     let asking = machines.iter().map(|home| home.begin(LIST_SKUS).unwrap());
     all_right(asking.collect::<Vec<_>>());
     assert_eq!(sku_requests(&emulator), 1);
-    // A machine that comes later has it from the share, and then from its disk.
+    // A later machine gets the catalogue from the share, and then from its disk.
     let late = store.machine(&emulator);
     assert_eq!(late.line(LIST_SKUS).unwrap().success(), SKUS);
     let status = late.line("daemon status -o json").unwrap().success();
@@ -220,7 +220,7 @@ fn the_elected_one_is_killed(store: impl Fn() -> Store) {
     let times = std::env::var("AZQ_TEST_KILLS").map_or(2, |times| times.parse().unwrap());
     for _ in 0..times {
         let (store, emulator) = (store(), emulator().unwrap());
-        // Its answer does not come before it is killed.
+        // Azure does not respond before the elected machine is killed.
         emulator.inject(Fault::effect("GET .*/skus", Effect::Silence));
         let elected = store.machine(&emulator);
         let mut asking = elected.begin(LIST_SKUS).unwrap();
@@ -230,7 +230,7 @@ fn the_elected_one_is_killed(store: impl Fn() -> Store) {
             .iter()
             .map(|home| home.begin(LIST_SKUS).unwrap())
             .collect();
-        // The client would start another daemon.
+        // The client is killed first, because it would start another daemon.
         drop(asking.kill());
         asking.ends();
         elected.crash();
@@ -278,7 +278,7 @@ fn a_killed_machine_is_replaced_through_s3() {
     }
 }
 
-/// What lies in the share is no account's name, no id of a subscription and no token.
+/// No file in the share contains an account's name, a subscription's id or a token.
 #[test]
 fn nothing_in_a_share_tells_whose_it_is() {
     let (store, emulator) = (Store::directory(), emulator().unwrap());
@@ -302,7 +302,7 @@ fn nothing_in_a_share_tells_whose_it_is() {
     }
 }
 
-/// Stores that fail in every way: the answer is right, and Azure is asked as without them.
+/// With stores that fail in every way, the answer is right, and Azure is asked as without them.
 #[test]
 fn a_share_that_fails_changes_no_answer() {
     let place = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use azq_tests::harness::{Presets, Replay, goldens};
 
-/// What a store answers to a read, and to a write; nothing: it stays silent.
+/// A store's response to a read, and to a write; if empty, the store sends none.
 struct Fault {
     name: &'static str,
     read: &'static str,
@@ -55,7 +55,7 @@ const FAULTS: [Fault; 7] = [
     },
 ];
 
-/// A store with a fault; its port.
+/// Starts a store with a fault; returns its port.
 fn store(fault: &'static Fault) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -88,7 +88,7 @@ fn serve(mut stream: &TcpStream, fault: &Fault) {
         "\r\n\r\n"
     };
     let answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{rest}{end}");
-    // Who has gone wants no answer.
+    // An error means that the client has closed the connection.
     drop(stream.write_all(answer.as_bytes()));
 }
 
@@ -97,7 +97,7 @@ fn the_goldens_of_list_skus_hold_whatever_a_share_does() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = goldens(&folder.join("goldens/list_skus.json")).unwrap();
     let presets = || Presets::read(&folder.join("cases/presets.json")).unwrap();
-    // Each fault gets its part of them, or all of them.
+    // Each fault gets a part of the goldens, or all of them.
     let share = if std::env::var_os("AZQ_TEST_KILLS").is_some() {
         all.len()
     } else {

@@ -1,4 +1,4 @@
-//! What a share in Azure Storage is sent: tokens for storage, and no other.
+//! The tokens that a share in Azure Storage is sent: those for storage, and no other.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,8 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 type Heard = Arc<Mutex<Vec<String>>>;
 
-/// A storage account that has nothing and refuses to be written to. It keeps who each request's
-/// token is for.
+/// Starts a storage account that is empty and refuses writes. It records the audience of each
+/// request's token.
 fn storage() -> (u16, Heard) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -42,7 +42,7 @@ fn serve(mut stream: &TcpStream, audiences: &Heard) {
         "403 Forbidden"
     };
     let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    // Who has gone wants no answer.
+    // An error means that the client has closed the connection.
     drop(stream.write_all(answer.as_bytes()));
 }
 
@@ -72,7 +72,7 @@ fn a_token_for_storage_and_no_other_goes_to_azure_storage() {
             .all(|audience| audience == "https://storage.azure.com"),
         "{heard:?}"
     );
-    // It may be read, but not written to.
+    // The store may be read, but not written to.
     let status = home.line("daemon status").unwrap().success();
     assert!(status.contains("not written to: "), "{status}");
     assert!(!status.contains("not read: "), "{status}");

@@ -1,5 +1,5 @@
-//! `aks get-credentials` and the caller's kubeconfig: nothing is lost, whoever writes and whatever
-//! ends meanwhile. What is written, the goldens say.
+//! `aks get-credentials` and the caller's kubeconfig: nothing is lost when several processes write,
+//! or when one is killed. The goldens have the written content.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ use crate::interpreter::python;
 
 const CLUSTERS: usize = 20;
 
-/// An emulator with many clusters in group `g`, the first of which uses device codes.
+/// Starts an emulator with many clusters in group `g`, the first of which uses device codes.
 fn emulator() -> Emulator {
     let cluster = |index: usize| {
         let mut cluster = ClusterSpecification {
@@ -51,7 +51,7 @@ fn line(cluster: usize) -> String {
     format!("aks get-credentials -g g -n c{cluster}")
 }
 
-/// The clusters that a kubeconfig names; it must be whole.
+/// Returns the clusters that a kubeconfig names; it must be complete.
 fn clusters(home: &Home) -> Vec<String> {
     let text = fs::read_to_string(kubeconfig(home)).unwrap_or_default();
     let whole = text.is_empty() || text.starts_with("apiVersion: v1\n") && text.ends_with('\n');
@@ -92,7 +92,7 @@ fn writers_at_once_lose_nothing() {
     assert_eq!(names.count(), 1, "a file stays beside the kubeconfig");
 }
 
-/// `AZQ_TEST_KILLS` asks for more of them.
+/// `AZQ_TEST_KILLS` sets their number.
 #[test]
 fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     let kills = std::env::var("AZQ_TEST_KILLS").ok();
@@ -105,7 +105,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     let mut known = 1;
     for round in 0..kills {
         let mut writer = home.begin(&line(round % CLUSTERS)).unwrap();
-        // Moments within and shortly after a run; how long one takes does not matter.
+        // Moments during and shortly after a run; its duration does not matter.
         let moment = usual.mul_f64(fastrand::f64());
         let deadline = Instant::now() + moment;
         while Instant::now() < deadline && writer.try_wait().unwrap().is_none() {
@@ -127,7 +127,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     );
 }
 
-/// A home whose kubeconfig has another user of the same name.
+/// Creates a home whose kubeconfig has another user of the same name.
 fn home_with_conflict(emulator: &Emulator) -> Home {
     let home = Home::new(emulator).unwrap();
     assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
@@ -156,7 +156,7 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
     }
 }
 
-/// The value of the note is a part of a text, for which the daemon needs it.
+/// The note looks like such a value but is part of a text, so the daemon needs it.
 #[test]
 fn long_certificates_and_keys_stay_as_they_are() {
     let emulator = emulator();
@@ -251,7 +251,7 @@ fn device_codes_are_converted_by_kubelogin_in_the_files_directory() {
     assert!(!directory.join("ran").exists());
 }
 
-/// What a Kubernetes client makes of the file.
+/// Loads the file as a Kubernetes client does.
 const LOAD: &str = "
 import sys
 from kubernetes import config

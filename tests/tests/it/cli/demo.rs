@@ -1,4 +1,4 @@
-//! `azq demo`: the guide without an Azure account, and nothing left of it.
+//! `azq demo`: the guide without an Azure account, and without leftovers.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 fn the_demo_shows_the_guide_and_cleans_up() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
-    // A machine where nobody has ever logged in.
+    // A machine without any login.
     for name in [
         "AZURE_CONFIG_DIR",
         "REQUESTS_CA_BUNDLE",
@@ -81,7 +81,7 @@ fn the_demo_shows_the_guide_and_cleans_up() {
     );
 }
 
-/// The files below a folder.
+/// Returns the files below a folder.
 fn content(folder: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -94,7 +94,7 @@ fn content(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-/// Ctrl-C, a closed terminal, an end that somebody asks for. No operation is left that could be
+/// Ctrl-C, a closed terminal, or a request to end (SIGTERM). No operation is left that could be
 /// waited for.
 #[test]
 fn an_interrupted_demo_cleans_up_and_advises_nothing() {
@@ -111,7 +111,7 @@ fn an_interrupted_demo_cleans_up_and_advises_nothing() {
             .unwrap();
         let folder = format!("/tmp/azq-demo-{}", demo.id());
         eventually("the demo's daemon", || !home.daemons().is_empty());
-        // As a terminal does it.
+        // A terminal also signals the whole process group.
         kill_process_group(Pid::from_child(&demo), name).unwrap();
         let Output { status, stderr, .. } = demo.finish();
         assert_eq!(status.code(), Some(128 + name.as_raw()));
@@ -140,7 +140,7 @@ fn a_demo_that_is_killed_takes_its_emulator_along() {
     demo.kill().unwrap();
     demo.ends();
     eventually("the emulator's end", || emulators() == 0);
-    // The command that ran may still begin a daemon.
+    // The command that was running may still start a daemon.
     eventually("the end of the rest", || {
         home.crash();
         home.processes().is_empty()
@@ -148,7 +148,7 @@ fn a_demo_that_is_killed_takes_its_emulator_along() {
     fs::remove_dir_all(format!("/tmp/azq-demo-{}", demo.id())).unwrap();
 }
 
-/// A program in this home's shell, with what it says.
+/// Runs a script in this home's shell and returns its output.
 fn shell(home: &Home, script: &str) -> Output {
     let mut shell = home.command(Path::new("/bin/sh"));
     shell.args(["-c", script]).arg(&binaries().unwrap().azq);
@@ -165,7 +165,7 @@ fn a_demo_that_nobody_reads_any_further_leaves_nothing() {
     eventually("the end of everything", || home.processes().is_empty());
 }
 
-/// The lines of the steps too.
+/// The lines of the steps can be pasted, too.
 #[test]
 fn what_a_kept_demo_prints_can_be_pasted() {
     let emulator = emulator().unwrap();

@@ -1,4 +1,4 @@
-//! `azq doctor`: what it finds where all is well, and where something is wrong.
+//! `azq doctor`: its findings where all is well, and where something is wrong.
 
 #![allow(
     clippy::unwrap_used,

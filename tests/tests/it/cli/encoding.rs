@@ -1,4 +1,4 @@
-//! What stdout's encoding lacks, as Python decides it for az by its variables and the locale.
+//! Characters that stdout's encoding lacks, as Python decides it for az by variables and locale.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ fn selecting(home: &Home, query: &str, options: &[&str]) -> Outcome {
     home.azq([&words, options].concat()).unwrap()
 }
 
-/// A home whose commands see these variables, which are separated by spaces.
+/// Creates a home whose commands have these variables, which are separated by spaces.
 fn under(emulator: &azq_tests::emulator::Emulator, variables: &str) -> Home {
     let mut home = Home::new(emulator).unwrap();
     for (name, value) in variables.split(' ').filter_map(|set| set.split_once('=')) {
@@ -37,7 +37,7 @@ fn what_the_locale_lacks_is_left_out_with_azs_warning() {
     for (variables, printed, warned) in [
         ("LC_ALL=C", "aü€b\n".as_bytes(), ""),
         ("PYTHONIOENCODING=ascii", b"ab\n", WARNING),
-        // The bytes of the command line, as they came.
+        // The bytes of the command line, unchanged.
         ("LC_ALL=C PYTHONUTF8=0", "aü€b\n".as_bytes(), ""),
         ("LANG=C PYTHONUTF8=0", "aü€b\n".as_bytes(), ""),
         (
@@ -110,7 +110,7 @@ fn half_a_character_is_warned_of_only_where_az_warns() {
     let settings = [("core.only_show_errors".to_owned(), "true".to_owned())];
     let home = Home::with(&emulator, &settings.into()).unwrap();
     assert_eq!(selecting(&home, HALF, &[]).stderr, "");
-    // What is typed goes before what is configured.
+    // The command line has precedence over the configuration.
     let verbose = selecting(&home, HALF, &["--verbose"]);
     assert!(verbose.stderr.contains(&warning), "{}", verbose.stderr);
 }
@@ -138,7 +138,7 @@ fn each_line_of_a_batch_is_encoded_by_itself() {
     let text = home.azq_reading(["batch"], input.as_bytes()).unwrap();
     assert_eq!(text.text(), "aü€b\nab\naü€b\n");
     assert_eq!(text.stderr, warning);
-    // JSON is UTF-8 whatever stdout is.
+    // JSON is UTF-8 with any encoding of stdout.
     home.set("PYTHONIOENCODING", "ascii");
     let objects = home
         .azq_reading(["batch", "--json-lines"], input.as_bytes())

@@ -1,4 +1,4 @@
-//! The extension of az, in the unmodified az: what azq knows is answered by azq, all else by az.
+//! The extension of az, in the unmodified az: azq answers the commands that it has, az all others.
 //!
 //! Needs azure-cli 2.91.0: `AZQ_TEST_AZ` names its `az`, in a directory with the Python and the pip
 //! that it was installed with (`.ci/run` makes one).
@@ -22,7 +22,8 @@ use tempfile::TempDir;
 
 use crate::long_running;
 
-/// az starts in a second, and takes several on a busy machine while it builds its index.
+/// Timeout of az, which starts in a second, and takes several on a busy machine while it builds its
+/// index.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A home in which az has the extension.
@@ -32,7 +33,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// None without an az to try it with.
+    /// Creates a fixture; none without an az to test it with.
     fn new(emulator: &Emulator) -> Option<Self> {
         let Some(az) = std::env::var_os("AZQ_TEST_AZ").map(PathBuf::from) else {
             let said = b"LEFT OUT: the extension of az, for AZQ_TEST_AZ is not set\n";
@@ -48,7 +49,7 @@ impl Fixture {
         Some(fixture)
     }
 
-    /// Adds the extension.
+    /// Installs the extension.
     fn add(&self) {
         let wheel = wheel(&self.az);
         let add = ["extension", "add", "--yes", "--source"];
@@ -68,7 +69,7 @@ impl Fixture {
     }
 }
 
-/// The extension's wheel with the binaries that are tested, made once.
+/// Returns the extension's wheel with the tested binaries, which is made once.
 fn wheel(az: &Path) -> PathBuf {
     static OUT: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().unwrap());
     static MADE: std::sync::Once = std::sync::Once::new();
@@ -91,8 +92,8 @@ fn wheel(az: &Path) -> PathBuf {
     wheels.next().unwrap().unwrap().path()
 }
 
-/// Another extension, as pip would have installed it: it has a command in a group of its own, and
-/// one in a group that azq knows.
+/// Installs another extension, as pip would: it has a command in a group of its own, and one in a
+/// group that azq has.
 fn install_other(fixture: &Fixture) {
     let directory = fixture.home.path().join("extensions/other");
     let package = directory.join("azext_other");
@@ -133,7 +134,7 @@ class Loader(AzCommandsLoader):
 COMMAND_LOADER_CLS = Loader
 "#;
 
-/// Who has sent the last request that Azure has got.
+/// Returns the user agent of the last request to Azure.
 fn last_user_agent(emulator: &Emulator) -> String {
     let requests = emulator.requests();
     let last = requests.last().unwrap();
@@ -144,7 +145,7 @@ const NAMES: &str = "--resource-group myResourceGroup --cluster-name myAKSCluste
 const WINDOWS: &str =
     "--os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
 
-/// The guide's five lines.
+/// Returns the guide's five lines.
 fn guide() -> [String; 5] {
     [
         "vm list-skus --location eastus --size Standard_D4s_v5 --output table".to_owned(),
@@ -195,7 +196,7 @@ fn what_azq_does_not_know_is_azs_and_errors_are_the_same() {
     let missing = format!("aks nodepool show {NAMES} --name nowhere");
     let words = fixture.az(&missing).failure(3).to_owned();
     assert_eq!(words, fixture.home.line(&missing).unwrap().failure(3));
-    // azq hands this over to az, in which the extension does not take it again.
+    // azq hands this over to az, in which the extension does not pass it to azq again.
     let refreshed = fixture.az("account list --refresh --query [].name -o tsv");
     assert_eq!((refreshed.code, refreshed.timed_out), (Some(0), false));
     assert!(refreshed.stderr.starts_with("WARNING: Refreshing for"));
@@ -231,7 +232,7 @@ fn az_builds_an_index_that_is_gone_and_goes_on_with_azq() {
         Path::new(&fixture.home.environment()["AZURE_CONFIG_DIR"]).join("extensionIndex.json");
     for _ in 0..2 {
         let _absent = std::fs::remove_file(&index);
-        // The first command is answered by az itself, and leaves the index behind.
+        // az itself answers the first command, and leaves the index behind.
         assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
         assert!(!last_user_agent(&emulated).starts_with("azq/"));
         assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
@@ -271,7 +272,7 @@ fn a_second_extension_keeps_its_commands_and_azq_its_own() {
         }
         assert_eq!(fixture.az(&show).success(), "Standard_D2_v2\n");
         assert!(last_user_agent(&emulated).starts_with("azq/"));
-        // Installing and removing others makes az forget its index.
+        // Installing and removing others makes az discard its index.
         fixture.az("extension remove --name azq").success();
         assert_eq!(fixture.az("other greet -o tsv").success(), "other greet\n");
         fixture.add();

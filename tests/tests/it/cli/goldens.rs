@@ -1,7 +1,7 @@
-//! The project's own goldens: what the real az did against this emulator, replayed through azq.
+//! The project's own goldens: the real az's behaviour against this emulator, compared with azq's.
 //!
-//! `tests/record.py` records them; `tests/cases` are the command lines. One test per suite, so that
-//! a failure says where.
+//! `tests/record.py` records them; `tests/cases` has the command lines. There is one test per
+//! suite, so that a failure names the suite.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use azq_tests::harness::{Presets, Replay, goldens};
 
-/// Replays a suite; everything must hold, the words on stderr too.
+/// Replays a suite; everything must hold, the messages on stderr too.
 fn replay(suite: &str) {
     let presets = Presets::read(&folder("cases").join("presets.json")).unwrap();
     let goldens = goldens(&folder("goldens").join(format!("{suite}.json"))).unwrap();
@@ -95,7 +95,7 @@ suites! {
     vm_show
 }
 
-/// The suites there are cases for.
+/// Returns the suites that have cases.
 fn suites_on_disk() -> BTreeSet<String> {
     let files = std::fs::read_dir(folder("cases")).unwrap();
     let names = files.map(|file| {

@@ -1,5 +1,5 @@
-//! What other programs than azq learn from the daemon's socket: its services and messages, by
-//! reflection, and whether it serves, by health.
+//! Discovery by other programs than azq at the daemon's socket: services and messages by
+//! reflection, and the serving status by health.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ use v1::server_reflection_response::MessageResponse;
 
 use crate::grpc_channel::channel;
 
-/// What reflection answers to one question.
+/// Returns reflection's response to one request.
 async fn reflected(home: &Home, question: MessageRequest) -> MessageResponse {
     let request = v1::ServerReflectionRequest {
         host: String::new(),
@@ -105,7 +105,7 @@ async fn health_is_told_of_each_service() {
     assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
 }
 
-/// One that watches would keep the daemon for its grace time.
+/// An open watch would otherwise keep the daemon for its grace time.
 #[tokio::test]
 async fn a_watch_of_health_is_told_of_the_end_and_does_not_delay_it() {
     let emulator = emulator().unwrap();

@@ -1,5 +1,5 @@
-//! azq's own commands: what they touch, what they say when there is nothing to do, and that nothing
-//! hinders a look.
+//! azq's own commands: what they change, what they print when there is nothing to do, and that
+//! commands which only look work in any state.
 
 #![allow(
     clippy::unwrap_used,
@@ -213,7 +213,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
     }
     home.set("AZQ_RUNTIME_DIR", "");
 
-    // They concern az's commands, and none of these.
+    // These variables concern az's commands only.
     home.set("AZQ_PASSTHROUGH", "no");
     home.set("AZQ_NO_DAEMON", "perhaps");
     home.line("daemon start").unwrap().success();
@@ -229,7 +229,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
     home.line("daemon stop").unwrap().success();
 }
 
-/// A service manager would start a daemon for whoever connects to its socket.
+/// A service manager would start a daemon for any client that connects to its socket.
 #[test]
 fn looking_does_not_wake_a_service_managers_daemon() {
     let emulator = emulator().unwrap();
@@ -341,7 +341,7 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
         );
         assert!(text.contains("answers here as azure-cli 2.91.0") && !text.contains("daemon"));
     }
-    // A real az tells its own.
+    // If there is a real az, it prints its own help.
     let real = home.path().join("real");
     fs::create_dir(&real).unwrap();
     let script = real.join("az");
@@ -397,7 +397,7 @@ fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
     let status: Value =
         serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
     assert_eq!(status["operations"], 0);
-    // Somebody waits for one after all.
+    // A later wait for one still succeeds.
     let update = listed
         .iter()
         .find(|row| row["command"] == "aks nodepool update");

@@ -1,4 +1,4 @@
-//! `azq config`: what it shows and what it writes, and whose settings a line means.
+//! `azq config`: its output, the file that it writes, and which lines are az's.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const OLD: &str = "# mine\ncache_fresh = \"2h\" # often\n";
 
-/// A home with that file; what is in it now.
+/// Creates a home with that file; returns a function that reads the file.
 fn home_with_file() -> (Home, impl Fn(&Home) -> String) {
     let home = Home::new(&emulator().unwrap()).unwrap();
     let folder = home.path().join("config_home/azq");
@@ -98,7 +98,7 @@ fn a_running_daemon_tells_what_it_does_not_have_yet() {
     assert_eq!(home.line(running).unwrap().success(), "4h\n");
 }
 
-/// Lines that are about az's settings alone are az's.
+/// Lines that concern az's settings alone are handed over to az.
 #[test]
 fn azs_settings_are_left_to_az() {
     let (mut home, file) = home_with_file();

@@ -1,4 +1,4 @@
-//! What azq does not know, the real az answers, as if azq were not there.
+//! Commands that azq does not have: the real az answers them, as if azq were not there.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,8 @@ use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries};
 use rustix::process::Signal;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Tells its process id and its arguments, repeats its input, and ends in a way of its own.
+/// A stub of az that records its process id and its arguments, repeats its input, and ends with
+/// exit code 42.
 const AZ: &str = "#!/bin/sh\necho $$ >\"$HOME/az.pid\"\nprintf '%s\\0' \"$@\" >\"$HOME/az.arguments\"\ncat\necho trouble >&2\nexit 42\n";
 const NO_AZ: &str = "azq hands over what it does not know, but no real az was found on the PATH.\n";
 
@@ -31,7 +32,7 @@ fn executable(path: &Path, content: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A home with a stub in the place of az.
+/// A home with a stub in place of az.
 struct Stage {
     home: Home,
     _emulator: Emulator,
@@ -47,7 +48,7 @@ impl Stage {
             executable(&folder.join("az"), az);
         }
         home.set("PATH", &folder.display().to_string());
-        // The stub's own tools.
+        // The stub needs the system's tools.
         if az.is_some() {
             home.set("PATH", &format!("{}:/usr/bin:/bin", folder.display()));
         }
@@ -57,7 +58,7 @@ impl Stage {
         }
     }
 
-    /// The arguments with which az was called, if it was; forgotten afterwards.
+    /// Returns the arguments of the calls of az, if there were any, and removes their record.
     fn arguments(&self) -> Option<Vec<Vec<u8>>> {
         let path = self.home.path().join("az.arguments");
         let content = fs::read(&path).ok()?;
@@ -132,8 +133,8 @@ fn a_known_command_with_something_unknown_is_azs() {
     assert_eq!(stage.arguments(), None);
 }
 
-/// Puts an extension of this version, of which nothing else is there, into az's configuration
-/// directory.
+/// Installs the metadata of an extension of this version, and nothing else of it, into az's
+/// configuration directory.
 fn install_extension(home: &Home, version: &str) {
     let extension = home.path().join("azure/cliextensions/aks-preview");
     let _none = fs::remove_dir_all(&extension);
@@ -160,7 +161,7 @@ fn a_command_of_a_newer_extension_is_azs() {
     assert!(which(LINE).ends_with(says));
     let batch = home.azq_reading(["batch"], LINE.as_bytes()).unwrap();
     assert_eq!(batch.code, Some(42), "{batch:?}");
-    // Commands of az's own are azq's.
+    // azq still answers commands that are in az itself.
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
@@ -245,7 +246,7 @@ fn without_az_its_error_stands_and_one_line_more() {
     assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(1), says);
 }
 
-/// Puts azq under az's name into a folder of its own, beside its daemon.
+/// Installs azq under az's name into a folder of its own, beside its daemon.
 fn installed_as_az(stage: &Stage, folder: &str, install: fn(&Path, &Path)) -> PathBuf {
     let folder = stage.home.path().join(folder);
     fs::create_dir(&folder).unwrap();
@@ -268,7 +269,7 @@ fn azq_under_azs_name_does_not_call_itself() {
         let front = az.parent().unwrap().display().to_string();
         stage.home.set("PATH", &format!("{front}:{behind}"));
         assert_eq!(stage.run_as(&az, SHOW_POOL).success(), POOL);
-        // az's own commands stay az's, even those whose names azq uses for itself.
+        // These commands remain az's, even those whose names azq uses for commands of its own.
         for line in ["disk list", "vm --help", "demo style", "daemon status"] {
             assert_eq!(stage.run_as(&az, line).code, Some(42), "{line}");
             assert_eq!(stage.arguments().unwrap().join(&b' '), line.as_bytes());

@@ -1,9 +1,9 @@
-//! The package `azq-client` passes its own tests, the examples (`proto/examples`) run as they
-//! stand, and Python looks for the daemon where the client does.
+//! The package `azq-client` passes its own tests, the examples (`proto/examples`) run unchanged,
+//! and Python finds the daemon where the client does.
 //!
-//! Python's need `grpcio`: `AZQ_TEST_PYTHON` names an interpreter that has it (`.ci/run` makes
-//! one), else `python3` is tried. Without it a test says that it is left out; with
-//! `AZQ_TEST_PYTHON` set it fails. Node's needs `@grpc/grpc-js` and `@grpc/proto-loader` in the
+//! Python's tests need `grpcio`: `AZQ_TEST_PYTHON` names an interpreter that has it (`.ci/run`
+//! makes one), else `python3` is tried. Without it a test prints that it is left out; with
+//! `AZQ_TEST_PYTHON` set it fails. Node's need `@grpc/grpc-js` and `@grpc/proto-loader` in the
 //! directory that `AZQ_TEST_NODE_MODULES` names.
 
 #![allow(
@@ -26,16 +26,16 @@ use azq_tests::harness::sample::{emulator, sku_requests};
 use azq_tests::harness::{BoundedCommand as _, Home, STRANGER, binaries, give};
 use serde_json::{Value, json};
 
-/// Imports take seconds on a busy machine.
+/// Timeout of a program, because imports take seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A path of the checkout.
+/// Returns a path of the checkout.
 fn checkout(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     root.join(path).to_str().unwrap().to_owned()
 }
 
-/// A home in which programs find azq, and Python the package.
+/// Creates a home in which programs find azq, and Python the package.
 fn home_with_package(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     home.set("AZQ", binaries().unwrap().azq.to_str().unwrap());
@@ -44,7 +44,7 @@ fn home_with_package(emulator: &Emulator) -> Home {
     home
 }
 
-/// Asks for three sizes, and for one by the end of its name.
+/// Looks up three sizes, and one by the end of its name.
 fn assert_lists_skus(home: &Home, emulator: &Emulator, program: &Path, example: &str) {
     let sizes = ["Standard_D4s_v5", "Standard_D2s_v5", "Standard_X1", "D4s"];
     let script = checkout(&format!("proto/examples/{example}"));
@@ -87,7 +87,7 @@ fn the_example_in_javascript_lists_skus() {
     assert_lists_skus(&home, &emulator, Path::new("node"), "list_skus.js");
 }
 
-/// What a client leaves out, the daemon cannot know.
+/// The daemon cannot know variables that a client leaves out.
 #[test]
 fn other_clients_send_the_variables_that_azq_sends() {
     let package = checkout("packaging/python-client/azq_client/_client.py");
@@ -100,7 +100,7 @@ fn other_clients_send_the_variables_that_azq_sends() {
     }
 }
 
-/// The tests of the package, by Python's own runner.
+/// The package's tests run by Python's own runner.
 #[test]
 fn the_python_package_passes_its_tests() {
     let Some(python) = python("sys, grpc") else {
@@ -115,8 +115,8 @@ fn the_python_package_passes_its_tests() {
     assert!(outcome.stderr.contains("\nRan 8 tests"), "{outcome:?}");
 }
 
-/// Says where the package expects the socket, and what it has against the directories that are its
-/// arguments. It takes no gRPC.
+/// Prints where the package expects the socket, and its objections to the directories that are its
+/// arguments. It needs no gRPC.
 const ASK: &str = "
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -126,7 +126,7 @@ for directory in sys.argv[2:]:
     print(_place.objection(directory))
 ";
 
-/// What the package says with these variables.
+/// Returns the package's output with these variables.
 fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec<String> {
     let package = checkout("packaging/python-client/azq_client");
     let output = Command::new(python)
@@ -192,7 +192,7 @@ fn pitfall_47_the_example_refuses_a_directory_that_is_not_this_users_alone() {
     );
 }
 
-/// A directory that belongs to another user.
+/// Returns a directory of another user.
 fn another_users(folder: &Path) -> PathBuf {
     if own_uid() != 0 {
         return PathBuf::from("/");

@@ -1,4 +1,4 @@
-//! `az rest` and the file that it writes. What is asked and printed, the goldens say.
+//! `az rest` and the file that it writes. The goldens have its requests and its output.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
 //! Programs that run `az` for a token get it from azq under that name: Azure's SDKs, Databricks',
-//! Terraform.
+//! and Terraform.
 //!
 //! Each test runs the program's own code. Python's need `azure-identity` and `databricks-sdk` in
 //! the Python of `interpreter`; JavaScript's needs `node`, and `@azure/identity` in the directory
@@ -28,10 +28,10 @@ use serde_json::Value;
 
 use crate::interpreter::{node_modules, python};
 
-/// Imports of these packages take seconds on a busy machine.
+/// Timeout of a program, because imports of these packages take seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A home of a user in which `az` is azq.
+/// Creates a user's home in which `az` is azq.
 fn home_with_shim(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
@@ -42,7 +42,8 @@ fn home_with_shim(emulator: &Emulator) -> Home {
     home
 }
 
-/// All tokens that a program has printed, a line each, are the same one; it came by one request.
+/// Asserts that all tokens that a program has printed, one a line, are the same, and that one
+/// request fetched it.
 fn assert_one_token(emulator: &Emulator, printed: &str, count: usize) {
     let mut tokens: Vec<_> = printed.lines().collect();
     assert_eq!(tokens.len(), count, "{printed}");
@@ -52,7 +53,7 @@ fn assert_one_token(emulator: &Emulator, printed: &str, count: usize) {
     assert_eq!(emulator.state().token_requests.len(), 1);
 }
 
-/// One token, then fifty at once.
+/// Gets one token, then fifty at once.
 const AZURE_IDENTITY: &str = "
 import concurrent.futures
 from azure.identity import AzureCliCredential
@@ -114,7 +115,7 @@ fn the_javascript_sdk_gets_its_tokens() {
     assert_one_token(&emulator, &outcome.success(), 51);
 }
 
-/// Runs what the Rust SDK wants to run in a home.
+/// Runs the commands of the Rust SDK in a home.
 #[derive(Debug)]
 struct InHome(Arc<Home>);
 

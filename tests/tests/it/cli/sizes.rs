@@ -1,4 +1,4 @@
-//! `azq sizes`: what it lists, what it refuses, what it asks Azure, and choosing from it.
+//! `azq sizes`: its lists, its refusals, its requests to Azure, and its picker.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,15 +21,15 @@ use serde_json::Value;
 
 use crate::interpreter::python;
 
-/// The oracle reads the whole catalogue first, on a machine that may be busy.
+/// Timeout of the oracle, which reads the whole catalogue first, on a machine that may be busy.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// How many combinations of options are compared with the oracle.
+/// The number of combinations of options that are compared with the oracle.
 const COMBINATIONS: &str = "200";
 /// The seed of the combinations.
 const SEED: &str = "18";
 
-/// The answer of azq with these arguments, as JSON.
+/// Returns azq's answer with these arguments, as JSON.
 fn json(home: &Home, arguments: &[&str]) -> Value {
     let outcome = home
         .azq([&["sizes"], arguments, &["-o", "json"]].concat())
@@ -37,7 +37,7 @@ fn json(home: &Home, arguments: &[&str]) -> Value {
     serde_json::from_str(&outcome.success()).unwrap()
 }
 
-/// The names of sizes in an answer.
+/// Returns the names of sizes in an answer.
 fn names(home: &Home, line: &str) -> Vec<String> {
     let arguments: Vec<_> = line.split_whitespace().collect();
     let rows = json(home, &arguments);
@@ -277,7 +277,7 @@ fn a_batch_and_a_help_page_know_it() {
     }
 }
 
-/// A shell reads the name as it does in `$(…)`: only stdout is not the terminal.
+/// Starts the picker in a shell that reads the name as in `$(…)`: only stdout is not the terminal.
 fn picking(home: &Home, chosen: &Path) -> Screen {
     let azq = home.binaries().azq.display().to_string();
     let line = format!(

@@ -1,4 +1,4 @@
-//! What `azq sizes` keeps: long answers for as long as their catalogue, and prices for a day.
+//! The data that `azq sizes` keeps: long answers as long as their catalogue, and prices for a day.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,9 +17,9 @@ use azq_tests::harness::sample::{emulator, emulator_of_everything, sku_requests}
 use azq_tests::harness::{Home, eventually};
 use serde_json::{Value, json};
 
-/// Seconds of a day.
+/// A day in seconds.
 const DAY: u64 = 86_400;
-/// Where prices are asked for.
+/// The path of requests for prices.
 const PRICES: &str = "/api/retail/prices";
 
 fn status(home: &Home) -> Value {
@@ -27,7 +27,7 @@ fn status(home: &Home) -> Value {
     serde_json::from_str(&status).unwrap()
 }
 
-/// The only file in a directory of the cache.
+/// Returns the only file in a directory of the cache.
 fn only_file(home: &Home, directory: &str) -> PathBuf {
     let directory = home.path().join("cache_home/azq").join(directory);
     let files = fs::read_dir(directory).unwrap();
@@ -57,7 +57,7 @@ fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
         });
         let file = only_file(&home, "answers");
         assert!(fs::read_to_string(&file).unwrap() == first);
-        // That it is this file that is copied shows in what was done to it.
+        // A change of the file's content shows that azq copies this file.
         let other = "x".repeat(first.len());
         fs::write(&file, &other).unwrap();
         assert!(home.line(&line).unwrap().success() == other);
@@ -85,7 +85,7 @@ fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
     assert_eq!(status(&home)["rememberedAnswers"], 1);
 }
 
-/// Makes the prices on the disk so many seconds older, behind the daemon's back.
+/// Makes the prices on disk so many seconds older, while the daemon is stopped.
 fn age_prices(home: &Home, seconds: u64) {
     home.line("daemon stop").unwrap().success();
     let file = only_file(home, "prices");
@@ -121,7 +121,7 @@ fn old_prices_are_asked_for_anew_or_told_of_with_a_warning() {
     assert_eq!(outcome.stdout, prices.as_bytes());
     assert_eq!(emulator.request_count(PRICES), 4);
 
-    // Azure is back.
+    // Azure responds again.
     let outcome = home.line(line).unwrap();
     assert_eq!(outcome.stderr, "");
     assert_eq!(outcome.success(), prices);
@@ -135,7 +135,7 @@ fn prices_of_a_region_are_read_from_all_pages() {
     let line = "sizes -l eastus --price -o json";
     let rows = home.line(line).unwrap().success();
     let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
-    // Six prices of each, of which a page has a thousand.
+    // There are six prices of each size; a page has a thousand.
     let pages = (rows.len() * 6).div_ceil(1_000);
     assert!(pages > 1, "{} sizes", rows.len());
     assert_eq!(emulator.request_count(PRICES), pages);

@@ -1,4 +1,4 @@
-//! `azq daemon status`: every fact, with its limit, and never a token.
+//! `azq daemon status`: all facts, with their limits, and never a token.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
-/// Every limit, by the name that programs know it by.
+/// All limits, by their names in JSON.
 const LIMITS: &[&str] = &[
     "accounts",
     "azureConnectSeconds",
@@ -111,7 +111,7 @@ const LIMITS: &[&str] = &[
     "transports",
 ];
 
-/// Limits that are not the usual ones.
+/// The limits differ from the defaults.
 #[test]
 fn the_limits_are_those_in_force() {
     let emulator = Emulator::start(demo::specification()).unwrap();
@@ -130,7 +130,7 @@ fn the_limits_are_those_in_force() {
     }
 }
 
-/// The lines of a text, with single spaces.
+/// Returns the lines of a command's output, with single spaces.
 fn told(home: &Home, line: &str) -> Vec<String> {
     let text = home.line(line).unwrap().success();
     let lines = text.lines().map(|line| {

@@ -1,4 +1,4 @@
-//! What a terminal shows: az's spinner and az's colours, and neither where somebody has said so.
+//! Output on a terminal: az's spinner and az's colours, and neither where they are disabled.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,24 +14,24 @@ use azq_tests::harness::{Home, Screen, eventually, signal};
 use rustix::process::Signal;
 use serde_json::json;
 
-/// azq with these words, on a terminal.
+/// Starts azq with these words, on a terminal.
 fn begin(home: &Home, line: &str) -> Screen {
     let mut command = home.command(&home.binaries().azq);
     command.args(line.split(' '));
     Screen::begin(command).unwrap()
 }
 
-/// What a command shows, with its exit code.
+/// Runs a command; returns its exit code and its output.
 fn shown(home: &Home, line: &str) -> (Option<i32>, String) {
     begin(home, line).finish().unwrap()
 }
 
-/// Gives a pool of three nodes two more.
+/// Scales a pool of three nodes to five.
 const SCALE: &str = "aks nodepool scale -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --node-count 5";
 const ERASE: &str = "\x1b[K";
 const MISSING: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n nosuch";
 
-/// Nothing comes on stdout that could take its place.
+/// The commands print nothing to stdout, which could overwrite the spinner.
 #[test]
 fn the_spinner_shows_what_happens_and_leaves_nothing() {
     for (line, doing) in [
@@ -95,7 +95,7 @@ fn a_configuration_without_progress_is_honoured() {
     assert_eq!(client.finish().unwrap(), (Some(0), String::new()));
 }
 
-/// az leaves out the level's name then.
+/// With colours az leaves out the level's name.
 #[test]
 fn errors_and_warnings_have_azs_colours() {
     let emulator = emulator().unwrap();
@@ -150,7 +150,7 @@ fn an_interrupted_wait_clears_the_spinner_and_says_how_to_resume() {
         .success();
 }
 
-/// Each frame of the spinner ends with the cursor at the line's beginning.
+/// Returns the frames of the spinner, each of which ends with the cursor at the line's beginning.
 fn frames(shown: &str) -> impl Iterator<Item = &str> {
     let frames = shown.split(ERASE).filter(|frame| frame.ends_with('\r'));
     frames.map(|frame| frame.trim_end_matches('\r'))
@@ -177,7 +177,7 @@ fn the_spinner_keeps_to_a_line_of_any_width() {
     }
 }
 
-/// The error has the line for itself.
+/// The error is alone on its line.
 #[test]
 fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
     let emulator = endless_operations().unwrap();
@@ -194,7 +194,7 @@ fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
     assert!(!lines.concat().contains("Updating"), "{lines:?}");
 }
 
-/// The next daemon's spinner takes the line over.
+/// The next daemon's spinner overwrites the line.
 #[test]
 fn a_killed_daemon_leaves_nothing_of_the_spinner() {
     let emulator = endless_operations().unwrap();
@@ -210,7 +210,7 @@ fn a_killed_daemon_leaves_nothing_of_the_spinner() {
     assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
 }
 
-/// A catalogue that comes a few bytes at a time.
+/// The catalogue arrives a few bytes at a time.
 #[test]
 fn a_cold_catalogue_shows_its_bytes_and_an_interrupt_leaves_nothing_of_them() {
     let emulator = emulator().unwrap();
@@ -227,7 +227,8 @@ fn a_cold_catalogue_shows_its_bytes_and_an_interrupt_leaves_nothing_of_them() {
     assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
 }
 
-/// The interrupts that were noted for the line's sake are not lost.
+/// After a download, during which azq catches interrupts to clear the line, an interrupt still ends
+/// the command.
 #[test]
 fn an_interrupt_ends_a_long_listing_after_a_download_that_showed() {
     let emulator = emulator_of_everything().unwrap();
@@ -253,7 +254,7 @@ fn requests_in_flight(home: &Home) -> u64 {
     status["requests"]["inFlight"].as_u64().unwrap_or_default()
 }
 
-/// Another command, on a terminal of its own, shows when there would be something to see.
+/// Another command, on a terminal of its own, proves that there would be progress to show.
 #[test]
 fn a_cold_catalogue_is_silent_where_az_is() {
     for (option, variable) in [

@@ -1,4 +1,4 @@
-//! What the emulator tells from its catalogue: SKUs, sizes, usages, locations.
+//! The emulator's responses from its catalogue: SKUs, sizes, usages, locations.
 
 #![allow(
     clippy::unwrap_used,

@@ -103,7 +103,7 @@ fn a_process_that_is_left_is_found_and_killed() {
     assert_eq!(home.end().unwrap(), [left]);
 }
 
-/// As under `nohup`, or in the background of a script.
+/// Tests may be started under `nohup`, or in the background of a script.
 #[test]
 fn commands_have_default_signals_whatever_the_starter_of_the_tests_ignores() {
     let script = "trap '' HUP INT QUIT; exec \"$0\" --ignored --exact emulator::harness::a_command_ignores_no_signal";

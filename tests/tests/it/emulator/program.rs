@@ -1,4 +1,4 @@
-//! `azq-emulator` as a process: what it tells its starter, and when it ends.
+//! `azq-emulator` as a process: its output, and its end.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The emulator itself: what it answers, over real sockets.
+//! The emulator itself: its responses, over real sockets.
 
 #![allow(
     clippy::unwrap_used,

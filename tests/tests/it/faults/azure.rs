@@ -1,4 +1,4 @@
-//! Azure at its worst: a command then ends with the right answer or a clear error, and the next one
+//! Faults of Azure: a command then ends with the right answer or a clear error, and the next one
 //! works.
 
 #![allow(
@@ -19,7 +19,7 @@ use serde_json::json;
 
 const ALL_SKUS: &str = "GET .*/skus";
 const ONE_POOL: &str = "GET .*/mynodepool";
-/// More than any retries.
+/// A number above that of any retries.
 const ALWAYS: u32 = 100;
 
 fn refusal(pattern: &str, status: u16, code: &str) -> Fault {
@@ -36,7 +36,7 @@ fn html(pattern: &str, status: u16) -> Fault {
     }
 }
 
-/// A fault for both commands, and what becomes of a command then.
+/// A fault for both commands, and the command's outcome.
 struct Case {
     fault: fn(&str) -> Fault,
     times: u32,
@@ -44,9 +44,9 @@ struct Case {
 }
 
 enum End {
-    /// Asked again until Azure answers.
+    /// The request is retried until Azure answers it.
     Answer,
-    /// An exit code and some of the error.
+    /// An exit code and a part of the error.
     Error(i32, &'static str),
 }
 
@@ -110,7 +110,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Runs a command under a fault, then without it; returns how long the first took.
+/// Runs a command under a fault, then without it.
 fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
@@ -190,13 +190,14 @@ fn a_throttled_subscription_waits_as_one() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("account show").unwrap().success();
-    // All but one of those who ask after the first pause are refused too, so there is a second;
-    // unless some were sent into the first.
+    // All but one of the requests after the first pause are refused too, so there is a second
+    // pause; unless some were sent during the first.
     let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
     emulator.inject(throttled.times(5));
     let started = Instant::now();
     let mut first = home.begin(&format!("{SHOW_POOL} --debug")).unwrap();
-    // Others come when the daemon knows, and are not sent into the same refusal.
+    // The other commands start when the daemon knows of the refusal, and are not sent before its
+    // end.
     let mut said = BufReader::new(Bounded(first.stderr.take().unwrap())).lines();
     assert!(said.any(|line| line.unwrap().contains(": 429")));
     thread::scope(|scope| {
@@ -217,7 +218,7 @@ fn a_throttled_subscription_waits_as_one() {
     assert_eq!(emulator.request_count("/mynodepool"), 10);
 }
 
-/// Too long for anybody's patience; and for the next it is as long.
+/// The pause is too long to wait for, and the next commands do not wait for it either.
 #[test]
 fn a_pause_that_is_too_long_is_an_error_for_all_without_asking_again() {
     let emulator = emulator().unwrap();
@@ -235,7 +236,7 @@ fn a_pause_that_is_too_long_is_an_error_for_all_without_asking_again() {
     assert_eq!(emulator.request_count("/mynodepool"), 1);
 }
 
-/// The token reaches no other host, wherever Azure seems to point.
+/// The token reaches no other host, whatever address Azure sends.
 #[test]
 fn no_other_host_sees_a_token() {
     let elsewhere = emulator().unwrap();

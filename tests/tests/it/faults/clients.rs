@@ -1,4 +1,4 @@
-//! Clients at their worst, and very many of them: the others are served, and the daemon goes on.
+//! Faulty clients, and very many clients: the others are served, and the daemon continues.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,10 +19,10 @@ use azq_tests::harness::sample::{
 use azq_tests::harness::{Bounded, BoundedChild as _, Home, eventually};
 use serde_json::Value;
 
-/// How many commands the loop has; `tests/README.md` tells how to run more.
+/// The number of commands in the loop; `tests/README.md` describes how to run more.
 const COMMANDS: (&str, usize) = ("AZQ_TEST_COMMANDS", 300);
 
-/// How many calls are under way, as `azq daemon status` counts them.
+/// Returns the number of calls in flight, as `azq daemon status` counts them.
 fn in_flight(home: &Home) -> Value {
     let status = home.line("daemon status -o json").unwrap().success();
     let status: Value = serde_json::from_str(&status).unwrap();
@@ -51,7 +51,7 @@ fn a_killed_client_takes_nothing_from_the_others() {
 
 #[test]
 fn a_client_killed_in_the_middle_of_its_answer_is_forgotten() {
-    // More than lies between the daemon and a client that does not read.
+    // The answer is larger than all buffers between the daemon and a client that does not read.
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     for _ in 0..3 {
@@ -108,7 +108,7 @@ fn two_hundred_commands_at_once() {
     assert_eq!(emulator.request_count("/msi/token"), 1, "a token for all");
 }
 
-/// A script's loop: as many processes as it has rounds, one after the other.
+/// A script's loop runs as many processes as it has rounds, one after the other.
 #[test]
 fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
     let emulator = emulator().unwrap();
@@ -117,7 +117,7 @@ fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
         assert_eq!(home.line(line).unwrap().success(), answer);
     }
     let daemon = home.daemon();
-    // None if this user is not shown them.
+    // None if this user may not read them.
     let descriptors = || {
         fs::read_dir(format!("/proc/{daemon}/fd"))
             .map(Iterator::count)

@@ -1,5 +1,5 @@
-//! Many requests at once, and many answers that nobody reads: what they do to everybody else, which
-//! is nothing.
+//! Many requests at once, and many answers that their clients do not read: they do not delay other
+//! clients.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,9 +17,9 @@ use azq_tests::harness::{Home, eventually, within_limit};
 use tonic::Streaming;
 use tonic::transport::Channel;
 
-/// More than tokio has threads for what may wait (512).
+/// A number above that of tokio's threads for blocking work (512).
 const UNREAD: usize = 600;
-/// The daemon takes 256 calls on a connection.
+/// The daemon accepts 256 calls on a connection.
 const ON_A_CONNECTION: usize = 200;
 
 async fn begin(
@@ -63,7 +63,7 @@ fn answers_that_nobody_reads_hold_up_nobody() {
         unread
     });
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    // Not what is remembered: this goes through a region on a thread of its own.
+    // This answer is not remembered, so it is made from a region, on a thread of its own.
     let other = query.replace("[].name", "[?name!='x'].name");
     assert_eq!(home.line(&other).unwrap().success(), names);
     assert!(in_flight(&home) >= UNREAD as u64);
@@ -71,7 +71,7 @@ fn answers_that_nobody_reads_hold_up_nobody() {
     eventually("the end of what nobody reads", || in_flight(&home) <= 1);
 }
 
-/// Two are carried out, six more are kept; the ninth is refused at once.
+/// Two requests are carried out, six more are queued; the ninth is refused at once.
 #[test]
 fn requests_in_flight_are_bounded() {
     let emulator = emulator().unwrap();

@@ -1,5 +1,5 @@
-//! What goes wrong for one stays with that one: a region, a client, a name that cannot be resolved,
-//! a daemon that falls silent.
+//! A fault affects only what it concerns: one region, one client, a name that cannot be resolved, a
+//! daemon that stops responding.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ fn a_region_that_fails_leaves_the_others_alone() {
     emulator.inject(fault.parameter("$filter", "location eq 'ukwest'"));
     std::thread::scope(|scope| {
         let failing = scope.spawn(|| home.line(&elsewhere("ukwest")).unwrap());
-        // Fetched while that one is tried again and again.
+        // This region is fetched while the requests for the other are being retried.
         let fetched = home.line(&elsewhere("swedencentral")).unwrap();
         assert_eq!(fetched.success(), SKUS);
         let outcome = failing.join().unwrap();
@@ -41,7 +41,7 @@ fn a_region_that_fails_leaves_the_others_alone() {
     assert_eq!(home.line(&elsewhere("ukwest")).unwrap().success(), SKUS);
 }
 
-/// Neither a proxy's nor Azure's.
+/// The name is that of a proxy, and of Azure.
 #[test]
 fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
     let emulator = emulator().unwrap();
@@ -68,7 +68,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut idler = home.begin("vm list-skus --all").unwrap();
-    // It has begun to answer, and cannot go on: the answer is larger than all that lies between.
+    // Its answer has begun and cannot continue, because it is larger than all buffers between.
     let mut output = Bounded(idler.stdout.take().unwrap());
     output.read_exact(&mut [0; 64]).unwrap();
     for _ in 0..3 {
@@ -88,7 +88,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
     );
 }
 
-/// Keep-alives tell within 20 s; the call was taken long before.
+/// Keep-alives detect this within 20 s; the daemon has accepted the call long before.
 #[test]
 fn pitfall_45_a_daemon_that_falls_silent_during_a_call_is_given_up() {
     let emulator = emulator().unwrap();

@@ -1,5 +1,5 @@
-//! The machine at its worst: full disks, directories that go away, a laptop that slept. A command
-//! is answered all the same, or says clearly what is wrong, and the daemon goes on.
+//! Faults of the machine: full disks, removed directories, a laptop that slept. A command is still
+//! answered, or fails with a clear error, and the daemon continues.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,17 +20,17 @@ use azq_tests::harness::sample::{
 use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal};
 use rustix::process::Signal;
 
-/// What is said of an operation that could not be written down.
+/// The warning about an operation that could not be recorded.
 const UNRECORDED: &str = "WARNING: azq cannot go on waiting for this operation";
 
-/// A disk that is full, at a directory of a home; the home's daemon has it.
+/// A full disk at a directory of a home; the home's daemon writes to it.
 struct FullDisk {
     /// The directory, as the daemon sees it.
     folder: PathBuf,
-    /// What fills it; none if it is not a disk that is full but the daemon that may write no more
-    /// than a few bytes.
+    /// The file that fills the disk; none if instead the daemon may write no more than a few bytes
+    /// to a file.
     filler: Option<PathBuf>,
-    /// What the system says of a write.
+    /// The system's error of a write.
     refusal: &'static str,
 }
 
@@ -42,8 +42,8 @@ fn succeeds(home: &Home, program: &str, arguments: &[&str]) -> bool {
 }
 
 impl FullDisk {
-    /// Starts the daemon with it. Only root can mount one, which is the daemon's alone and goes
-    /// with it; another user's daemon gets a limit for the size of its files.
+    /// Starts the daemon with a full disk. Only root can mount one, which the daemon alone sees and
+    /// which ends with it; another user's daemon gets a limit for the size of its files.
     fn under(home: &Home, directory: &str) -> Self {
         let folder = home.path().join(directory);
         let (azq, shown) = (binaries().unwrap().azq.display(), folder.display());
@@ -78,15 +78,15 @@ impl FullDisk {
         }
     }
 
-    /// Makes room, if that is possible.
+    /// Makes room on the disk, if that is possible.
     fn make_room(&self) -> bool {
         let filler = self.filler.as_ref();
         filler.is_some_and(|filler| fs::remove_file(filler).is_ok())
     }
 }
 
-/// A catalogue that finds no room on the disk is served from memory, and nothing half-written
-/// stays.
+/// A catalogue that cannot be written to a full disk is served from memory, and no partial file is
+/// left.
 #[test]
 fn a_full_disk_under_the_cache_costs_no_answer() {
     let emulator = emulator().unwrap();
@@ -115,8 +115,8 @@ fn a_full_disk_under_the_cache_costs_no_answer() {
     assert_eq!(home.daemon(), daemon);
 }
 
-/// Neither a disk without room nor a file that may not grow has a long answer come out otherwise,
-/// the second time or later.
+/// A long answer is the same on a full disk, and under a limit for the size of files, also when it
+/// is repeated.
 #[test]
 fn a_full_disk_keeps_no_long_answer() {
     let disks: [fn(&Home) -> FullDisk; 2] = [
@@ -137,7 +137,7 @@ fn a_full_disk_keeps_no_long_answer() {
     }
 }
 
-/// Neither a log nor the record of an operation that finds no room fails a command.
+/// A command succeeds even if the log or the record of its operation cannot be written.
 #[test]
 fn a_full_disk_under_the_log_costs_no_answer() {
     let emulator = emulator().unwrap();
@@ -172,8 +172,8 @@ fn a_full_disk_under_the_log_costs_no_answer() {
     assert_eq!(home.daemon(), daemon);
 }
 
-/// A client's limit for the size of files is the daemon's too. What is beyond it is not written,
-/// and nobody dies of it.
+/// A client's limit for the size of files applies to its daemon too. Writes beyond it fail, and the
+/// daemon continues.
 #[test]
 fn a_limit_for_the_size_of_files_ends_no_daemon() {
     let emulator = emulator().unwrap();
@@ -211,7 +211,7 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
     outcome.ok().filter(|outcome| outcome.code != Some(99))
 }
 
-/// A read-only home, or one without inodes: there is no log then, which is said once.
+/// The home is read-only, or without inodes: then there is no log, and one warning about that.
 #[test]
 fn a_state_directory_that_cannot_be_written_stops_nothing() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
@@ -234,7 +234,7 @@ fn a_state_directory_that_cannot_be_written_stops_nothing() {
     }
 }
 
-/// What to do is said: another directory, or no daemon.
+/// The error names the solutions: another directory, or no daemon.
 #[test]
 fn a_runtime_directory_that_cannot_be_written_is_told_with_the_ways_around_it() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
@@ -255,10 +255,10 @@ fn a_runtime_directory_that_cannot_be_written_is_told_with_the_ways_around_it() 
     }
 }
 
-/// As in a container that runs as some uid: no home means that nothing is kept on the disk.
+/// A container may run as any uid; without a home nothing is kept on disk.
 #[test]
 fn without_a_home_commands_are_answered() {
-    /// In no passwd file.
+    /// A user id without a passwd entry.
     const NOBODY: u32 = 54_321;
     if !is_root() {
         return;
@@ -292,14 +292,14 @@ fn without_a_home_commands_are_answered() {
     );
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     home.line("daemon stop").unwrap().success();
-    // Given directories are used.
+    // Directories that are set are used.
     let state = home.path().join("state");
     home.set("AZQ_STATE_DIR", &state.display().to_string());
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert!(state.join("azqd.log").exists());
 }
 
-/// Directories may go, or become something else, under a daemon that runs.
+/// Directories may be removed, or replaced by a file, while a daemon runs.
 #[test]
 fn directories_that_go_away_cost_no_answer() {
     let emulator = emulator().unwrap();
@@ -311,7 +311,7 @@ fn directories_that_go_away_cost_no_answer() {
         for (line, answer) in [(LIST_SKUS, SKUS), (refresh, "")] {
             assert_eq!(home.line(line).unwrap().success(), answer);
         }
-        // Its operation is written down in the state directory, or that it is not is said.
+        // Its operation is recorded in the state directory, or there is a warning that it is not.
         let updated = home.line(UPDATE_POOL).unwrap();
         let warned = updated.stderr.contains(UNRECORDED);
         assert_eq!(
@@ -327,7 +327,7 @@ fn directories_that_go_away_cost_no_answer() {
         all_is_well(true);
         eventually("it is made again", || folder.is_dir());
         fs::remove_dir_all(&folder).unwrap();
-        // In the way of every file in it, even for root.
+        // This prevents every file in the directory, even for root.
         fs::write(&folder, "in the way").unwrap();
         all_is_well(kind != "state_home");
         fs::remove_file(&folder).unwrap();
@@ -335,8 +335,7 @@ fn directories_that_go_away_cost_no_answer() {
     }
 }
 
-/// az's configuration directory, too: whoever has none is not logged in, and is again when it is
-/// back.
+/// Without az's configuration directory the user is not logged in, and with it again the user is.
 #[test]
 fn az_configuration_that_goes_away_is_a_clear_error() {
     let emulator = emulator().unwrap();
@@ -353,15 +352,14 @@ fn az_configuration_that_goes_away_is_a_clear_error() {
     assert_eq!(home.daemon(), daemon);
 }
 
-/// What a sleep does to a daemon: it stands still, and its connections go meanwhile.
+/// Simulates a sleep: the daemon stands still, and its connections end meanwhile.
 fn sleep(daemon: u32, emulator: &Emulator, parting: Parting) {
     signal(daemon, Signal::STOP);
     emulator.part(parting);
     signal(daemon, Signal::CONT);
 }
 
-/// Closed connections, and some over which nothing ever comes again: that is noticed by
-/// keep-alives.
+/// Connections are closed, or stay open without any further data, which keep-alives detect.
 #[test]
 fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
     let emulator = endless_operations().unwrap();
@@ -389,10 +387,10 @@ fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
     assert_eq!((writes(&emulator), home.daemon()), (1, daemon));
 }
 
-/// The daemon knows a token's end by the clock on the wall, which goes on while it stands still.
+/// The daemon checks a token's expiry by the wall clock, which goes on while it stands still.
 #[test]
 fn pitfall_50_a_token_that_ended_during_a_sleep_is_not_sent() {
-    /// A token with less left than this, in seconds, is not sent any more.
+    /// A token that expires within this time, in seconds, is not sent.
     const MARGIN: u64 = 30;
     let emulator = emulator().unwrap();
     emulator.state().specification.token_lifetime = MARGIN + 3;

@@ -1,5 +1,5 @@
-//! Answers and errors of any length: no message is longer than 64 KiB, on no way from the daemon to
-//! stdout.
+//! Answers and errors of any length: on every path from the daemon to stdout, no message is longer
+//! than 64 KiB.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use azq_tests::harness::sample::{SHOW_POOL, emulator, emulator_of_everything};
 use prost::Message as _;
 use serde_json::json;
 
-/// The whole catalogue as one string, of some megabytes.
+/// A query that returns the whole catalogue as one string, of some megabytes.
 const QUERY: &str = "to_string(@)";
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
@@ -90,7 +90,7 @@ fn an_error_of_megabytes_comes_whole_and_azure_is_asked_once() {
     assert_eq!(emulator.request_count("/mynodepool"), before + 1);
 }
 
-/// gRPC's own limit is 4 MiB; here no message comes near it.
+/// gRPC's own limit is 4 MiB; no message here comes near it.
 #[test]
 fn no_message_is_longer_than_64_kib() {
     let emulator = emulator_of_everything().unwrap();
@@ -99,7 +99,7 @@ fn no_message_is_longer_than_64_kib() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut commands = CommandsClient::new(channel(&home).await);
-        // What is no query is told whole.
+        // The error of an invalid query contains the whole query.
         let broken = format!("[{}", "a,".repeat(1 << 18));
         for (query, longest) in [(QUERY.to_owned(), 1 << 20), (broken, 1 << 19)] {
             let request = spoken(&home, |mut context| {
@@ -128,7 +128,7 @@ fn no_message_is_longer_than_64_kib() {
     });
 }
 
-/// An argument has 128 KiB at most, but az reads a query from a file too.
+/// An argument has at most 128 KiB, but az reads a query from a file too.
 #[test]
 fn a_query_may_be_longer_than_an_argument() {
     let emulator = emulator().unwrap();

@@ -1,4 +1,4 @@
-//! What azq does when Azure, the machine or other clients fail.
+//! azq's behaviour when Azure, the machine or other clients fail.
 
 mod azure;
 mod clients;

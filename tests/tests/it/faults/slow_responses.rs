@@ -1,5 +1,5 @@
-//! Azure whose answers come in drops: one that comes to its end is an answer, one that stalls is
-//! given up when it has been silent for the read time-out, and asked for again.
+//! Slow responses of Azure: one that arrives completely is an answer; one that stalls is given up
+//! after the read time-out without data, and requested again.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,21 +15,21 @@ use azq_tests::harness::Home;
 use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
 use serde_json::{Value, json};
 
-/// Far above the pause between two drops, far below what all of them take.
+/// The read time-out: far above the pause between two pieces, far below the time of all pieces.
 const SILENCE: Duration = Duration::from_secs(1);
-/// What a command may take that sends its request four times: the usual read time-out, 75 s, would
-/// not let it end so soon.
+/// Timeout of a command that sends its request four times, which the default read time-out, 75 s,
+/// would exceed.
 const SOON: Duration = Duration::from_secs(40);
 
-/// A command whose answer is dripped.
+/// A command whose response arrives slowly.
 struct Asked {
     line: &'static str,
     answer: &'static str,
     pattern: &'static str,
     path: &'static str,
-    /// Of more than twenty drops, and less than a hundred.
+    /// The body, of more than twenty pieces, and less than a hundred.
     body: fn() -> Value,
-    /// How often the request is sent when every answer stalls.
+    /// The number of requests if every response stalls.
     tries: usize,
 }
 

@@ -1,5 +1,5 @@
-//! A migration whose client, daemon or both are killed at random moments, and resumed, ends as if
-//! nothing had happened.
+//! A migration whose client, daemon or both are killed at random moments, and which is resumed,
+//! ends as if nothing had happened.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,12 +16,12 @@ use rustix::process::Signal;
 
 use super::scene::{self, assert_migrated, pools_now};
 
-/// What is said to who begins anew what was begun.
+/// A part of the error of a migration that begins while an earlier one has not ended.
 const BEGUN: &str = "was begun and has not ended";
-/// How long all that is carried out between two kills may take.
+/// Timeout of the work between two kills.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Kills so many times in all, over as many migrations as that takes: `AZQ_TEST_KILLS`, else six.
+/// The total number of kills, over as many migrations as it takes, is `AZQ_TEST_KILLS`, else six.
 #[test]
 fn a_migration_survives_kills_at_random_moments() {
     let wanted = std::env::var("AZQ_TEST_KILLS").ok();
@@ -36,7 +36,7 @@ fn a_migration_survives_kills_at_random_moments() {
     }
 }
 
-/// One migration with at most so many kills; how many there were.
+/// Runs one migration with at most so many kills; returns their number.
 fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
     let emulator = Emulator::start(scene::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
@@ -75,7 +75,7 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
                         .is_some_and(|of| of == "json")
                 })
             });
-        // The daemon of a client that was killed may begin after the look.
+        // A killed client's daemon may begin the migration after the check.
         let is_begun = is_begun || said.contains(BEGUN);
         let is_expected =
             ended.status.code().is_none() || said.contains("azqd") || said.contains(BEGUN);

@@ -1,4 +1,4 @@
-//! `azq gen2 migrate`: what it does, what stops it, and that it can be given up.
+//! `azq gen2 migrate`: its actions, the conditions that stop it, and that it can be abandoned.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use crate::long_running::end;
 
 use super::scene::{self, MIGRATE, assert_migrated, pools_now};
 
-/// A home beside an emulator.
+/// Creates a home with an emulator.
 fn home_with(specification: azq_tests::emulator::Specification) -> (Emulator, Home) {
     let emulator = Emulator::start(specification).unwrap();
     let home = Home::new(&emulator).unwrap();
@@ -148,7 +148,7 @@ fn a_budget_that_lets_nothing_go_is_named_and_everything_can_be_resumed() {
     assert_eq!(emulator.state().kubernetes["c"].incidents, []);
 }
 
-/// A plan for the pool `linux` alone, in a file.
+/// Writes a plan for the pool `linux` alone to a file.
 fn plan_with_limit(home: &Home) -> &'static str {
     let line = "gen2 plan -g g -n c --nodepool-name linux -o json";
     let plan = home.line(line).unwrap().success();

@@ -1,4 +1,4 @@
-//! `azq gen2`: from "am I on Generation 2?" to a migrated cluster.
+//! `azq gen2`: the report, the plan and the migration to Generation 2.
 
 mod kills;
 mod migrate;

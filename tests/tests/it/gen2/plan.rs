@@ -1,4 +1,4 @@
-//! `azq gen2 plan`: a target, a way and the steps for each pool, without a change to anything.
+//! `azq gen2 plan`: a target, a strategy and the steps for each pool, without any change.
 
 #![allow(
     clippy::unwrap_used,
@@ -150,7 +150,7 @@ fn a_price_is_that_of_all_nodes_with_their_operating_system() {
     assert_eq!(emulator.request_count("/api/retail/prices"), 0);
     let priced = plan(&home, "--price");
     let price = |name: &str| of(&priced, name)["hourlyPrice"].as_f64().unwrap();
-    // Two vCPUs each, at the emulator's prices for a vCPU.
+    // Each has two vCPUs, at the emulator's prices for a vCPU.
     for (name, expected) in [
         ("linux", 6.0 * 0.05),
         ("win", 4.0 * 0.09),

@@ -1,4 +1,4 @@
-//! `azq gen2 report`: the verdict on every pool, by every scope, without a change to anything.
+//! `azq gen2 report`: the verdict on every pool, for every scope, without any change.
 
 #![allow(
     clippy::unwrap_used,
@@ -143,7 +143,7 @@ fn a_batch_reports_too() {
     );
 }
 
-/// So many clusters, whose list leaves out what tells the generation.
+/// Specifies so many clusters, whose list leaves out the properties that show the generation.
 fn many_clusters(count: usize, limit: ReadLimit) -> Specification {
     let demo = demo::specification();
     let pool = &demo.clusters[demo::CLUSTER].pools["mynodepool"];
@@ -174,8 +174,8 @@ fn many_clusters(count: usize, limit: ReadLimit) -> Specification {
     }
 }
 
-/// The bar of the issue, by Azure's own limit: 250 reads at once, and then 25 a second. It is 1.3
-/// where the test has the machine for itself (`AZQ_TEST_ALONE`).
+/// Compares with Azure's own limit: 250 reads at once, and then 25 a second. The target is 1.3
+/// times that on a machine without other load (`AZQ_TEST_ALONE`).
 #[test]
 fn many_clusters_take_little_longer_than_azures_limit_allows() {
     let limit = ReadLimit {
@@ -206,7 +206,7 @@ fn many_clusters_take_little_longer_than_azures_limit_allows() {
          peak {} MB",
         peak >> 10
     );
-    // Beside other tests the machine is what is slow.
+    // Beside other tests the machine itself is slow.
     let is_alone = std::env::var_os("AZQ_TEST_ALONE").is_some();
     let most = if is_alone { 1.3 } else { 3.0 };
     assert!(ratio <= most, "{ratio}");

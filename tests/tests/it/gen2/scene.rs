@@ -12,7 +12,7 @@ pub(crate) const GROUP: &str = "g";
 pub(crate) const CLUSTER: &str = "c";
 pub(crate) const MIGRATE: &str = "gen2 migrate -g g -n c";
 
-/// The pools with what is particular to each.
+/// Returns the pools, each with the properties that differ from the common ones.
 fn particular() -> [(&'static str, Value); 6] {
     [
         (
@@ -73,7 +73,7 @@ fn pool(name: &str, particular: &Value) -> Value {
            "properties": properties})
 }
 
-/// The pools as they are before anything is done.
+/// Returns the pools in their initial state.
 pub(crate) fn pools() -> Map<String, Value> {
     let pools = particular().into_iter();
     pools
@@ -88,7 +88,7 @@ fn on(labels: &[(&str, &str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Workloads for each pool, most with budgets that let one pod go at a time.
+/// Returns workloads for each pool, most with budgets that allow one eviction at a time.
 pub(crate) fn workloads() -> Vec<Workload> {
     let of =
         |name: &str, replicas: u32, least: u32, labels: &[(&str, &str)], tolerates: &[&str]| {
@@ -135,7 +135,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
     ]
 }
 
-/// What the emulator is started with.
+/// Returns the emulator's specification.
 pub(crate) fn specification() -> Specification {
     let cluster = ClusterSpecification {
         resource_group: GROUP.to_owned(),
@@ -155,7 +155,7 @@ pub(crate) fn specification() -> Specification {
     }
 }
 
-/// The same cluster with only these pools, and only the workloads that fit them.
+/// Returns the same cluster with only these pools, and only the workloads that fit them.
 pub(crate) fn with_pools(names: &[&str], workloads: Vec<Workload>) -> Specification {
     let mut specification = specification();
     let cluster = specification.clusters.get_mut(CLUSTER).unwrap();
@@ -166,7 +166,7 @@ pub(crate) fn with_pools(names: &[&str], workloads: Vec<Workload>) -> Specificat
     specification
 }
 
-/// A workload on the pool `linux`.
+/// Returns a workload on the pool `linux`.
 pub(crate) fn web(replicas: u32, least: u32) -> Workload {
     Workload {
         name: "web".to_owned(),
@@ -177,13 +177,13 @@ pub(crate) fn web(replicas: u32, least: u32) -> Workload {
     }
 }
 
-/// The cluster's pools now, by name.
+/// Returns the cluster's pools now, by name.
 pub(crate) fn pools_now(emulator: &Emulator) -> Map<String, Value> {
     emulator.state().clusters[CLUSTER].pools.clone()
 }
 
-/// Asserts that every pool has a successor of Generation 2 with all its settings, and that nothing
-/// happened that must not.
+/// Asserts that every pool has a successor of Generation 2 with all its settings, and that no
+/// incident was recorded.
 #[track_caller]
 pub(crate) fn assert_migrated(emulator: &Emulator, old: &Map<String, Value>) {
     let now = pools_now(emulator);
@@ -201,7 +201,7 @@ pub(crate) fn assert_migrated(emulator: &Emulator, old: &Map<String, Value>) {
     assert_eq!(state.kubernetes[CLUSTER].incidents, [], "nothing is lost");
 }
 
-/// What Azure decides on, or what makes a pool one of Generation 2.
+/// Properties that Azure sets, or that differ on Generation 2.
 const OF_THE_MACHINES: [&str; 5] = [
     "vmSize",
     "nodeImageVersion",

@@ -1,8 +1,7 @@
-//! What the daemon keeps of whoever started it, which must be nothing; and how the client treats
-//! its pipes.
+//! The daemon keeps nothing of the process that started it; and the client's use of pipes.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
-//! has the list.
+//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
+//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,8 +23,8 @@ use azq_tests::harness::{
 };
 use rustix::process::Signal;
 
-/// Runs a line of shell in which `azq` is azq; ends when nobody holds the shell's stdout and stderr
-/// any more.
+/// Runs a line of shell in which `azq` is azq; ends when no process has the shell's stdout and
+/// stderr open any more.
 fn shell(home: &Home, line: &str) -> Outcome {
     let folder = binaries().unwrap().azq.parent().unwrap();
     let line = format!("PATH={}:$PATH; {line}", folder.display());
@@ -38,7 +37,7 @@ fn shell(home: &Home, line: &str) -> Outcome {
     .unwrap()
 }
 
-/// Whoever reads the client's output does not wait for the daemon.
+/// A process that reads the client's output does not wait for the daemon.
 #[test]
 fn pitfall_28_a_pipe_ends_with_the_client() {
     let emulator = emulator().unwrap();
@@ -54,19 +53,19 @@ fn pitfall_28_a_pipe_ends_with_the_client() {
     }
 }
 
-/// The descriptors beyond the standard three, which may be pipes or locks.
+/// The descriptors beyond the standard three may be pipes or locks.
 #[test]
 fn pitfall_28_the_daemon_holds_no_descriptor_of_its_starters() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
-    // The only other writers to the pipe that is read here are gone when azq is.
+    // The only other writers to the pipe that is read here end with azq.
     let said = shell(&home, "azq daemon start 7>&1 8>&2 >/dev/null 2>&1");
     assert_eq!(said.success(), "");
     let [id] = home.daemons().try_into().unwrap();
     for descriptor in 0..3 {
         match fs::read_link(format!("/proc/{id}/fd/{descriptor}")) {
             Ok(target) => assert_eq!(target, Path::new("/dev/null")),
-            // Only root is shown them. That the pipes have ended has told as much of these.
+            // Only root may read them. The end of the pipes proves the same.
             Err(error) => assert!(!is_root(), "{error}"),
         }
     }
@@ -92,7 +91,7 @@ fn pitfalls_30_31_the_daemon_has_a_session_and_a_directory_of_its_own() {
     fs::remove_dir(&project).unwrap();
 }
 
-/// Ctrl-C reaches the client and its group, not the daemon; the call is dropped.
+/// Ctrl-C reaches the client and its group, not the daemon; the call is cancelled.
 #[test]
 fn pitfall_30_an_interrupted_client_takes_its_call_along_and_nothing_else() {
     let emulator = emulator().unwrap();
@@ -117,7 +116,7 @@ fn pitfall_30_an_interrupted_client_takes_its_call_along_and_nothing_else() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// What the starter's environment says beyond names of directories stays with the starter.
+/// Only names of directories are inherited from the environment of the process that starts it.
 #[test]
 fn pitfall_28_the_daemon_inherits_no_secret() {
     let emulator = emulator().unwrap();
@@ -126,7 +125,7 @@ fn pitfall_28_the_daemon_inherits_no_secret() {
     home.set("GITHUB_TOKEN", "hush-hush");
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     let [id] = home.daemons().try_into().unwrap();
-    // Closed to everybody but root, which is as good.
+    // Only root may read the environment, which is as good.
     let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
     let environment = String::from_utf8_lossy(&environment);
     assert!(!environment.contains("hush"), "{environment}");
@@ -172,14 +171,13 @@ fn pitfall_42_logs_are_bounded() {
         let files = files.filter_map(|file| file.ok()?.metadata().ok());
         files.map(|file| file.len()).collect()
     };
-    // A single line may be longer than the limit allows for; and in the moment of a rotation there
-    // are three files.
+    // A single line may be longer than the limit; and during a rotation there are three files.
     assert!(sizes().iter().all(|size| *size < 64 << 10));
     eventually("two files", || sizes().len() == 2);
     assert!(home.line("daemon logs").unwrap().success().len() < 64 << 10);
 }
 
-/// Not a line is missed when the file is exchanged.
+/// No line is missed when the file is replaced.
 #[test]
 fn a_followed_log_goes_on_after_a_rotation() {
     let emulator = emulator().unwrap();
@@ -212,7 +210,7 @@ fn a_followed_log_goes_on_after_a_rotation() {
     following.ends();
 }
 
-/// Neither a daemon nor a client leaves anything unreaped or running.
+/// Neither a daemon nor a client leaves a process running or a zombie.
 #[test]
 fn pitfall_32_the_daemon_has_no_children() {
     let emulator = emulator().unwrap();

@@ -1,4 +1,4 @@
-//! `install.sh`, with a cargo that has nothing to build.
+//! `install.sh`, with a stub of cargo that builds nothing.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use azq_tests::Emulator;
 use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
 use azq_tests::harness::{Home, Outcome, binaries};
 
-/// A home, a stub cargo, and the built binaries where cargo would have put them.
+/// A home, a stub of cargo, and the built binaries where cargo would have put them.
 struct Stage {
     home: Home,
     _emulator: Emulator,
@@ -41,13 +41,13 @@ impl Stage {
         };
         stage.tool("cargo", stub);
         stage.tool("cc", stub);
-        // Without musl, whatever this machine has.
+        // The script finds no musl target, even if this machine has one.
         stage.tool("rustc", "#!/bin/sh\nexit 1\n");
         stage.tool("rustup", "#!/bin/sh\n");
         stage
     }
 
-    /// Puts a program on the path.
+    /// Puts a program on the PATH.
     fn tool(&self, name: &str, script: &str) {
         let file = self.home.path().join("tools").join(name);
         fs::write(&file, script).unwrap();
@@ -195,7 +195,7 @@ fn the_prefix_may_be_relative_or_the_home_and_the_path_is_looked_at() {
     );
 }
 
-/// Every file below a folder, from there.
+/// Returns the relative paths of all files below a folder.
 fn files(folder: &Path) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
@@ -218,7 +218,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
     files
 }
 
-/// What is installed below `share`.
+/// Returns the files that are installed below `share`.
 fn extras() -> BTreeSet<String> {
     let pages = names(&checkout().join("packaging/man")).into_iter();
     let pages = pages.map(|name| format!("man/man1/{name}"));
@@ -235,7 +235,7 @@ fn extras() -> BTreeSet<String> {
 fn manual_pages_and_completion_come_and_go_with_the_programs() {
     let stage = Stage::set();
     let share = stage.home.path().join("opt/share");
-    // Somebody's own directory, and a page of an older version.
+    // The user's own directory, and a page of an older version.
     fs::create_dir_all(share.join("zsh/site-functions")).unwrap();
     for _ in ["first", "again"] {
         stage.install("--prefix opt").success();
@@ -292,7 +292,7 @@ fn extras_that_are_somebody_elses_stay() {
     assert_eq!(fs::read_to_string(theirs).unwrap(), "theirs");
 }
 
-/// Without the checkout beside it there are no pages to install.
+/// Without the checkout beside the script there are no man pages to install.
 #[test]
 fn the_script_alone_installs_what_there_is() {
     let stage = Stage::set();
@@ -309,7 +309,7 @@ fn the_script_alone_installs_what_there_is() {
     assert_eq!(share, pages.collect());
 }
 
-/// The caller stands elsewhere than the checkout, where cargo runs.
+/// The caller's working directory is not the checkout, where cargo runs.
 #[test]
 fn a_relative_target_directory_is_the_checkouts() {
     let mut stage = Stage::set();

@@ -62,7 +62,7 @@ fn metrics_tell_what_happens_and_nothing_secret() {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     assert!(collect("/").starts_with("HTTP/1.1 404"));
-    // The next daemon finds the place free.
+    // The next daemon can bind the same address.
     home.line("daemon restart").unwrap().success();
     eventually("the next daemon's metrics", || {
         UnixStream::connect(&socket).is_ok()

@@ -1,4 +1,4 @@
-//! How the daemon is installed, starts, serves, is replaced and ends.
+//! The life of the daemon: how it is installed, starts, serves, is replaced and ends.
 
 mod hygiene;
 mod install;

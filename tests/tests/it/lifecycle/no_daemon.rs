@@ -1,4 +1,4 @@
-//! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, and nothing left
+//! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, which leaves nothing
 //! behind.
 
 #![allow(
@@ -106,7 +106,7 @@ fn ends_with_a_client_that_is_killed() {
     assert_eq!(processes.len(), 2);
     client.kill().expect("killed");
     client.ends();
-    // The arguments of one that has ended are none, whoever is still to reap it.
+    // A process that has ended has no arguments, even if it is not reaped yet.
     let is_there = |id: &u32| {
         let arguments = std::fs::read(format!("/proc/{id}/cmdline"));
         arguments.is_ok_and(|arguments| !arguments.is_empty())

@@ -1,8 +1,7 @@
-//! What the daemon takes of the machine: processor time, descriptors, ports, connections, az's
-//! files.
+//! The daemon's use of the machine: processor time, descriptors, ports, connections, az's files.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
-//! has the list.
+//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
+//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,8 +23,8 @@ use azq_tests::harness::sample::{
 use azq_tests::harness::{BoundedChild as _, Home, Peers, binaries, eventually};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
-/// The processor time that a process has had, in ticks of 10 ms, and how often its threads have
-/// woken up.
+/// Returns the processor time that a process has used, in ticks of 10 ms, and how often its threads
+/// have woken up.
 fn effort(id: u32) -> (u64, u64) {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();
@@ -50,14 +49,14 @@ fn pitfall_41_an_idle_daemon_sleeps() {
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     let id = home.daemon();
-    // What it does after an answer (a snapshot is written) has an end, and the threads for that go.
+    // The work after an answer (a snapshot is written) ends first, and so do its threads.
     let mut before = effort(id);
     eventually("rest", || {
         std::thread::park_timeout(Duration::from_millis(500));
         let is_alone = fs::read_dir(format!("/proc/{id}/task")).unwrap().count() == 1;
         std::mem::replace(&mut before, effort(id)).1 == before.1 && is_alone
     });
-    // Not for a condition: that nothing happens in this time is what is tested.
+    // This waits for no condition: the test checks that nothing happens in this time.
     std::thread::park_timeout(Duration::from_secs(3));
     let after = effort(id);
     assert!(
@@ -66,8 +65,8 @@ fn pitfall_41_an_idle_daemon_sleeps() {
     );
 }
 
-/// Half of the descriptors are for clients. Those beyond wait, and take nothing from what the calls
-/// of the others need.
+/// Half of the descriptors are for clients. Further clients wait, and use none of the descriptors
+/// that the calls of others need.
 #[test]
 fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
     let emulator = emulator().unwrap();
@@ -95,8 +94,8 @@ fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
     assert!(daemon.ends().success());
 }
 
-/// While there is none at all a command ends with an error, and one that waits until there are some
-/// again with its answer.
+/// Without any free descriptor a command fails with an error; a command that waits until there are
+/// some again gets its answer.
 #[test]
 fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
     let emulator = emulator().unwrap();
@@ -122,7 +121,7 @@ fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
     assert!((1..2_000).contains(&complaints), "{complaints} complaints");
 }
 
-/// An answer is streamed in parts, so that its size meets no limit of a message's.
+/// An answer is streamed in parts, so its size is not limited by that of a message.
 #[test]
 fn pitfall_44_an_answer_may_be_larger_than_any_message() {
     let emulator = emulator_of_everything().unwrap();
@@ -134,7 +133,7 @@ fn pitfall_44_an_answer_may_be_larger_than_any_message() {
     assert!(skus.len() > 1000);
 }
 
-/// The inodes of all of this user's sockets at which somebody may call.
+/// Returns the inodes of all listening sockets of this user.
 fn ports() -> BTreeSet<String> {
     let own = rustix::process::getuid().as_raw().to_string();
     let mut found = BTreeSet::new();
@@ -150,7 +149,7 @@ fn ports() -> BTreeSet<String> {
     found
 }
 
-/// The inodes of a process's sockets; none if they are not this user's to see.
+/// Returns the inodes of a process's sockets; none if this user may not read them.
 fn sockets(process: &Path) -> Vec<String> {
     let descriptors = fs::read_dir(process.join("fd")).into_iter().flatten();
     let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
@@ -161,8 +160,8 @@ fn sockets(process: &Path) -> Vec<String> {
     inodes.collect()
 }
 
-/// Those of the ports that belong to nobody but, perhaps, to this process and to those that only
-/// root may look into.
+/// Returns the listening sockets that belong to no other process than this one, except for
+/// processes that only root may inspect.
 fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
     let mut left = ports();
     let excepted = id.map(|id| format!("/proc/{id}").into());
@@ -177,7 +176,7 @@ fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
     left
 }
 
-/// There is no port that other users of the machine could reach.
+/// There is no port that other users of the machine could connect to.
 #[test]
 fn pitfall_48_the_daemon_listens_on_no_port() {
     let emulator = emulator().unwrap();
@@ -191,7 +190,7 @@ fn pitfall_48_the_daemon_listens_on_no_port() {
     });
 }
 
-/// Every file below a folder, with its content and its times.
+/// Returns every file below a folder, with its content and its times.
 fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
     let entries = fs::read_dir(folder)
         .unwrap()
@@ -227,7 +226,7 @@ fn pitfall_51_azs_files_are_read_and_never_written() {
     assert_eq!(files(&azure), before);
 }
 
-/// A connection that was kept warm and is dead by now costs one more try, not the command.
+/// A kept connection that has died costs one more attempt, but the command succeeds.
 #[test]
 fn pitfall_52_a_pooled_connection_that_died_is_replaced() {
     let emulator = emulator().unwrap();

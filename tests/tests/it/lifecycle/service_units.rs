@@ -1,5 +1,5 @@
-//! azqd under a service manager: the units and the agent that `install.sh --service` writes, a
-//! socket that it is given, readiness.
+//! azqd under a service manager: the units and the agent that `install.sh --service` writes, socket
+//! activation, and the readiness notification.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
-/// A place where things have names that need care.
+/// An environment whose paths have characters that must be escaped.
 struct Machine {
     folder: tempfile::TempDir,
     prefix: &'static str,
@@ -47,7 +47,7 @@ impl Machine {
         }
     }
 
-    /// One that takes itself for a Mac, with a launchctl that notes how it is called.
+    /// Creates one that looks like a Mac, with a launchctl that records its calls.
     fn mac() -> Self {
         let mut machine = Self {
             prefix: "a&b <c>",
@@ -119,7 +119,7 @@ fn units_are_installed_and_removed() {
     assert!(!machine.prefix().join("bin/azqd").exists());
 }
 
-/// systemd's own opinion of the units, where there is a systemd.
+/// Verifies the units by systemd's own tool, where there is a systemd.
 fn verified(machine: &Machine) {
     let units = ["azqd.socket", "azqd.service"].map(|name| machine.unit(name));
     let verdict = Command::new("systemd-analyze")
@@ -181,7 +181,7 @@ fn the_agent_is_installed_and_removed() {
     );
 }
 
-/// A property list as Python's own library reads it, where there is a Python.
+/// Parses a property list by Python's own library, where there is a Python.
 fn parsed(plist: &Path) -> Option<Value> {
     let script =
         "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
@@ -198,7 +198,7 @@ fn parsed(plist: &Path) -> Option<Value> {
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// A listening socket where a home's clients look for the daemon.
+/// Listens on the socket at which a home's clients expect the daemon.
 fn listener(home: &Home) -> (UnixListener, PathBuf) {
     let directory = home.runtime_dir();
     std::fs::DirBuilder::new()
@@ -209,7 +209,8 @@ fn listener(home: &Home) -> (UnixListener, PathBuf) {
     (UnixListener::bind(&path).unwrap(), path)
 }
 
-/// Starts azqd as systemd does: with the socket as descriptor 3, and the variables that tell so.
+/// Starts azqd as systemd does: with the socket as descriptor 3, and the variables that describe
+/// it.
 fn activate(home: &Home, listener: &UnixListener, notify: &Path) -> Child {
     let script =
         "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" --runtime-dir \"$1\"";
@@ -257,13 +258,13 @@ fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
         assert_eq!(path.metadata().unwrap().ino(), inode);
     }
     drop(listener);
-    // Nobody listens there any more: the next command starts a daemon of its own.
+    // The socket has no listener any more, so the next command starts a daemon of its own.
     assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
     assert_eq!(home.daemons().len(), 1);
 }
 
-/// A daemon that is replaced may take a minute for the calls in flight. Who comes meanwhile finds
-/// its socket all the same, and waits longer than for an answer.
+/// A daemon that is replaced may take a minute for the calls in flight. A client that connects
+/// meanwhile still finds its socket, and waits longer than for an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
     let emulator = sample::emulator().unwrap();
@@ -323,7 +324,7 @@ fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
     let manager = UnixDatagram::bind(&notify).unwrap();
     let mut daemon = activate(&home, &listener, &notify);
     eventually("the second waits", || home.daemons().len() == 2);
-    // It finds that its socket is not its own any more, and ends.
+    // It detects that the socket is not its own any more, and ends.
     signal(old, Signal::CONT);
     assert_eq!(heard(&manager), "READY=1");
     assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");

@@ -1,7 +1,8 @@
-//! How the daemon is started: once, by whom, from what a dead one has left; and why it is not.
+//! The start of the daemon: once, by which process, despite the leftovers of a dead one; and why it
+//! may fail.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
-//! has the list.
+//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
+//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -58,7 +59,7 @@ fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
     assert_eq!(home.daemon(), first);
 }
 
-/// The daemon recovers by itself, not only through its client.
+/// The daemon itself recovers, not only its client.
 #[test]
 fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
     let emulator = emulator().unwrap();
@@ -122,7 +123,7 @@ fn pitfall_20_looking_starts_nothing() {
     assert_eq!(status["pid"], home.daemon());
 }
 
-/// A start that fails says why, and what to do.
+/// The error of a failed start has the reason, and the solution.
 #[test]
 fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
     let emulator = emulator().unwrap();
@@ -185,7 +186,7 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
     assert!(!Path::new(&long).exists());
 }
 
-/// A CI step may set `AZQ_VERSION`, and templates leave variables empty: neither stops anything.
+/// A CI step may set `AZQ_VERSION`, and templates leave variables empty: commands succeed anyway.
 #[test]
 fn a_variable_that_is_no_setting_is_warned_of_once() {
     let emulator = emulator().unwrap();
@@ -206,8 +207,8 @@ fn a_variable_that_is_no_setting_is_warned_of_once() {
     );
 }
 
-/// It would go on so for as long as a start may take; and what the daemon has said of it stands in
-/// its log alone.
+/// Otherwise the attempts would continue until the timeout of a start. The reason of the failure is
+/// in the daemon's log alone.
 #[test]
 fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
     let emulator = emulator().unwrap();
@@ -225,7 +226,7 @@ fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
     assert_eq!(fs::read_to_string(starts).unwrap().lines().count(), 3);
 }
 
-/// What a mask of file modes has taken away from the runtime directory would be missing for ever.
+/// Permissions that a umask removes from the runtime directory would be missing for ever.
 #[test]
 fn a_strict_umask_leaves_a_usable_runtime_directory() {
     let emulator = emulator().unwrap();
@@ -283,7 +284,7 @@ fn a_client_without_its_daemon_says_so() {
     assert_eq!(outcome.failure(1), says);
 }
 
-/// On both sides.
+/// Both the client and the daemon refuse it.
 #[test]
 fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
     let emulator = emulator().unwrap();
@@ -325,7 +326,7 @@ fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// Neither a login nor a catalogue is waited for: they come with the first call that needs them.
+/// The start waits neither for a login nor for a catalogue: the first call that needs them does.
 #[test]
 fn pitfall_12_a_start_does_not_wait_for_azure() {
     let emulator = emulator().unwrap();
@@ -336,7 +337,7 @@ fn pitfall_12_a_start_does_not_wait_for_azure() {
     assert!(emulator.requests().is_empty());
 }
 
-/// A client whose daemon is a shell script.
+/// Runs a client whose daemon is a shell script.
 fn with_daemon(home: &Home, script: &str) -> Outcome {
     let folder = home.path().join("installed");
     fs::create_dir(&folder).unwrap();
@@ -365,7 +366,7 @@ fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
     }
 }
 
-/// As when somebody kills all daemons, or the system for want of memory.
+/// A user, or the system when memory is short, may kill daemons.
 #[test]
 fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
     let emulator = emulator().unwrap();
@@ -387,7 +388,7 @@ fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
     assert_eq!(outcome.failure(1), expected);
 }
 
-/// The step and its limit are named; and what hangs does not pile up, one for each command.
+/// The error names the step and its limit; and no hanging daemons accumulate.
 #[test]
 fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
     let emulator = emulator().unwrap();
@@ -400,8 +401,8 @@ fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
     assert_eq!(home.processes(), [0; 0]);
 }
 
-/// While a daemon is there that cannot be found, a client tries again and again; those that were
-/// for nothing are reaped.
+/// While there is a daemon that cannot be found, a client tries again and again; the daemons that
+/// it started in vain are reaped.
 #[test]
 fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
     let emulator = emulator().unwrap();
@@ -427,7 +428,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
     assert_eq!(output.stdout, POOL.as_bytes());
 }
 
-/// The effective values are the running daemon's, whatever the asker's environment says.
+/// The values shown are the running daemon's, not those of the caller's environment.
 #[test]
 fn pitfall_27_the_configuration_shown_is_the_running_daemons() {
     let emulator = emulator().unwrap();

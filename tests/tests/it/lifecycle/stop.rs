@@ -1,7 +1,7 @@
-//! How the daemon ends: lost, idle, stopped, wedged; and what becomes of those whom it serves.
+//! The end of the daemon: lost, idle, stopped, wedged; and the outcome for its clients.
 //!
-//! A number in a test's name is a pitfall of local daemons that it answers; `docs/reliability.md`
-//! has the list.
+//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
+//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, 
 use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually, signal};
 use rustix::process::Signal;
 
-/// A fault that only delays what matches.
+/// Returns a fault that only delays matching requests.
 fn delay(pattern: &str, seconds: f64) -> Fault {
     Fault {
         pattern: pattern.to_owned(),
@@ -89,7 +89,7 @@ fn pitfall_36_stop_returns_when_the_process_is_gone() {
     );
 }
 
-/// As by a second `stop`, or one after a signal: what ends already is waited for.
+/// A second `stop`, or one after a signal, waits for the daemon that is ending.
 #[test]
 fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
     let emulator = emulator().unwrap();
@@ -107,8 +107,8 @@ fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
     assert_eq!(client.finish().stdout, POOL.as_bytes());
 }
 
-/// Ctrl-C while the daemon starts, and what is left is to be cleared away: its client is gone, and
-/// it has no lock and no socket yet.
+/// The client was killed while its daemon was starting, so that the daemon has no lock and no
+/// socket yet.
 #[test]
 fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
     let emulator = emulator().unwrap();
@@ -148,7 +148,7 @@ fn opens(id: u32, file: &Path) -> bool {
     files.any(|open| open == file)
 }
 
-/// Until then it keeps others from starting one.
+/// Until it ends, it keeps others from starting one.
 #[test]
 fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
     let emulator = emulator().unwrap();
@@ -163,7 +163,7 @@ fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
     client.ends();
     let hanging = home.daemon();
     fs::remove_file(&never_opens).unwrap();
-    // It waits for its turn, and then has its time.
+    // The command waits for its turn, and then has its full time.
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     assert_ne!(home.daemon(), hanging);
 }
@@ -179,7 +179,7 @@ fn restart_puts_a_new_daemon_in_the_place_of_the_old() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// Who asks during the end gets another daemon, and who asked before gets an answer.
+/// A command that comes during the end gets another daemon; one from before gets its answer.
 #[test]
 fn pitfalls_25_38_a_daemon_that_ends_finishes_what_it_does() {
     let ends: [fn(&Home); 2] = [
@@ -226,7 +226,7 @@ fn pitfall_39_an_idle_daemon_ends_but_not_while_it_works() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// Who holds a connection and says nothing holds up neither the others nor the end.
+/// A client that connects and sends nothing delays neither the others nor the end.
 #[test]
 fn pitfall_37_silent_peers_hold_nothing_up() {
     let emulator = emulator().unwrap();
@@ -243,7 +243,7 @@ fn pitfall_37_silent_peers_hold_nothing_up() {
     assert!(!home.log().contains("ending the process"), "{}", home.log());
 }
 
-/// Without its lock it would not be the only one for long.
+/// Without its lock it would soon not be the only daemon.
 #[test]
 fn pitfall_2_a_daemon_whose_lock_is_gone_ends() {
     let emulator = emulator().unwrap();
@@ -260,7 +260,7 @@ fn pitfall_2_a_daemon_whose_lock_is_gone_ends() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// A command never kills; who says `stop` wants it gone.
+/// A command never kills a daemon, but `stop` does, because the user wants it to end.
 #[test]
 fn pitfalls_8_36_46_a_wedged_daemon_is_killed_on_request() {
     let emulator = emulator().unwrap();
@@ -279,7 +279,7 @@ fn pitfalls_8_36_46_a_wedged_daemon_is_killed_on_request() {
     }
 }
 
-/// The grace time is a limit, and what is beyond it is cut off.
+/// The grace time is a limit, after which calls are cut off.
 #[test]
 fn pitfall_37_a_call_that_never_ends_does_not_keep_the_daemon() {
     let emulator = emulator().unwrap();
@@ -308,7 +308,7 @@ fn pitfall_37_a_call_that_never_ends_does_not_keep_the_daemon() {
     );
 }
 
-/// Who is served while daemons are stopped one after the other notices nothing of it.
+/// Clients do not notice that daemons are stopped one after the other.
 #[test]
 fn pitfall_38_stops_under_load_are_not_noticed() {
     const STOPS: usize = 20;

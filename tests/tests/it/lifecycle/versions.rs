@@ -1,8 +1,9 @@
-//! Clients and daemons of different versions: who understands whom, and who makes way for whom.
+//! Clients and daemons of different versions: which understand each other, and which daemon is
+//! replaced.
 //!
-//! The older and the newer daemon are played by the test: what they say and how they stop is all
-//! that a client knows of them. A number in a test's name is a pitfall of local daemons that it
-//! answers; `docs/reliability.md` has the list.
+//! The test implements the older and the newer daemon, because a client knows of them only their
+//! replies and how they stop. A number in a test's name refers to a pitfall of local daemons;
+//! `docs/reliability.md` has the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,7 +41,7 @@ use tonic::{Code, Request, Response, Status};
 /// A daemon of another version.
 #[derive(Clone)]
 struct Other {
-    /// The oldest and the newest protocol that it speaks.
+    /// The oldest and the newest protocol version that it supports.
     protocol: (u32, u32),
     version: &'static str,
     stops: Arc<AtomicUsize>,
@@ -57,8 +58,8 @@ impl Other {
         }
     }
 
-    /// Serves a home by this daemon, which refuses every command so, and gives way when it is told
-    /// to.
+    /// Serves a home as this daemon, which refuses every command with this code, and ends when it
+    /// is asked to.
     fn serve(&self, home: &Home, refusal: Code) -> JoinHandle<()> {
         home.make_runtime_dir();
         let place = home.runtime_dir();
@@ -140,7 +141,7 @@ impl Daemon for Other {
     }
 }
 
-/// Refuses every one of az's commands.
+/// A service that refuses every one of az's commands.
 #[derive(Clone)]
 struct Refusing(Code);
 
@@ -163,7 +164,7 @@ impl Service<http::Request<Body>> for Refusing {
     }
 }
 
-/// Whether it says so by its protocol or only lacks the command.
+/// The older daemon refuses the protocol, or only lacks the command.
 #[test]
 fn pitfalls_22_23_24_an_older_daemon_makes_way_for_a_newer_one() {
     let emulator = emulator().unwrap();
@@ -183,7 +184,7 @@ fn pitfalls_22_23_24_an_older_daemon_makes_way_for_a_newer_one() {
     }
 }
 
-/// Were it otherwise, two versions would end each other in turn.
+/// Otherwise two versions would end each other in turn.
 #[test]
 fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
     let emulator = emulator().unwrap();
@@ -203,7 +204,7 @@ fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
             assert_eq!(outcome.failure(1), expected);
         }
         assert!(newer.stops() == 0 && home.daemons().is_empty());
-        // The user decides: the words for the end are understood by every version.
+        // The user decides, because every version understands the request to stop.
         home.line("daemon stop").unwrap().success();
         eventually("the other daemon's end", || serving.is_finished());
         serving.join().unwrap();
@@ -212,8 +213,8 @@ fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
     }
 }
 
-/// What a newer client says when it takes over: calls in flight get more than the ordinary grace
-/// time.
+/// A newer client asks the daemon to be replaced: calls in flight then get more than the ordinary
+/// grace time.
 #[tokio::test(flavor = "multi_thread")]
 async fn pitfall_25_calls_in_flight_finish_before_a_replaced_daemon_goes() {
     let emulator = emulator().unwrap();
@@ -288,7 +289,7 @@ async fn pitfalls_22_24_a_client_of_another_protocol_is_told_so() {
         .insert("azq-protocol", "1-99".parse().unwrap());
     let mut client = CommandsClient::new(channel.clone());
     assert!(within_limit(client.list_accounts(accepted)).await.is_ok());
-    // The handshake itself must be understood by every version.
+    // Every version must understand the handshake itself.
     let mut daemon = DaemonClient::new(channel);
     let hello = within_limit(daemon.hello(v1::HelloRequest::default())).await;
     assert_eq!(hello.unwrap().into_inner().pid, home.daemons()[0]);

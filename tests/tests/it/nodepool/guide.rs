@@ -1,5 +1,5 @@
-//! Microsoft's guide on Generation 2 VMs in AKS, typed as it stands there, through azq, azqd and an
-//! emulated Azure.
+//! The commands of Microsoft's guide on Generation 2 VMs in AKS, unchanged, through azq, azqd and
+//! an emulated Azure.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ const UPDATE_LINUX: &str = "aks nodepool update --resource-group myResourceGroup
 const UPDATE_WINDOWS: &str = "aks nodepool update --resource-group myResourceGroup --cluster-name myAKSCluster --name npwin --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
 const SHOW: &str = "aks nodepool show --resource-group myResourceGroup --cluster-name myAKSCluster --name npwin --output table";
 
-/// The demo's cluster and SKUs, without waits.
+/// Starts an emulator with the demo's cluster and SKUs, without waits.
 fn emulator() -> Emulator {
     Emulator::start(Specification {
         sku_names: Some("Standard_D4.*".to_owned()),
@@ -34,7 +34,7 @@ fn writes(emulator: &Emulator) -> Vec<LoggedRequest> {
     requests.filter(|request| request.method != "GET").collect()
 }
 
-/// What az shows of a pool.
+/// Returns a pool as az shows it.
 fn pool(home: &Home, name: &str) -> Value {
     let line =
         format!("aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n {name}");

@@ -1,5 +1,5 @@
-//! Long-running operations outlive daemons, clients and terminals: reconnecting, Ctrl-C, signals,
-//! upgrades.
+//! Long-running operations survive the end of daemons, clients and terminals: reconnections,
+//! Ctrl-C, signals, upgrades.
 
 #![allow(
     clippy::unwrap_used,
@@ -100,7 +100,7 @@ fn ctrl_c_says_how_to_resume() {
     assert_eq!(none.failure(3), "ERROR: No operation is under way.\n");
 }
 
-/// As a script does it to what runs in its background: Ctrl-C is not for that.
+/// A script starts its background processes so, because Ctrl-C is not meant for them.
 #[test]
 fn a_client_that_was_started_with_ctrl_c_ignored_waits_on() {
     let emulator = endless_operations().unwrap();
@@ -148,8 +148,8 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
     assert_eq!(home.processes(), Vec::<u32>::new());
 }
 
-/// A newer client takes over: who waits for an operation is let go at once, and waits on with the
-/// new daemon.
+/// When a newer client replaces the daemon, calls that wait for an operation are ended at once, and
+/// their clients wait on with the new daemon.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
     let emulator = endless_operations().unwrap();
@@ -175,7 +175,8 @@ async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
     assert_eq!(writes(&emulator), 1);
 }
 
-/// The new binaries lie where the old ones did; a client that runs on starts the new daemon.
+/// The new binaries are installed over the old ones; a client that still runs starts the new
+/// daemon.
 #[test]
 fn pitfall_26_a_client_whose_binaries_are_replaced_waits_on() {
     let emulator = endless_operations().unwrap();
@@ -205,7 +206,7 @@ fn pitfall_26_a_client_whose_binaries_are_replaced_waits_on() {
     assert_eq!(writes(&emulator), 1);
 }
 
-/// Whatever ends the client, the operation is listed and can be waited for.
+/// However the client ends, the operation is listed and can be waited for.
 #[test]
 fn a_client_that_is_terminated_or_killed_loses_nothing() {
     for name in [Signal::TERM, Signal::HUP, Signal::KILL] {
@@ -245,8 +246,8 @@ fn two_operations_survive_one_daemon() {
     assert_eq!(list(&home), Vec::<Value>::new());
 }
 
-/// The write is on its way and Azure has not said yet where its operation is: the daemon hears that
-/// out without the client.
+/// The write has been sent and Azure has not responded with the operation's URL yet: the daemon
+/// waits for the response without the client.
 #[test]
 fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     for name in [Signal::INT, Signal::TERM, Signal::KILL] {
@@ -259,7 +260,7 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
         });
         let client = home.begin(UPDATE).unwrap();
         eventually("the write", || writes(&emulator) == 1);
-        // It hears of the write a little later.
+        // The client learns of the write a little later.
         eventually("Ctrl-C is listened to", || {
             catches(client.id(), Signal::INT)
         });
@@ -273,7 +274,7 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
                 "WARNING: interrupted; what was sent to Azure goes on. To see what it has begun, run: azq operation list\n"
             );
         }
-        // A daemon that is stopped meanwhile hears it out as well.
+        // A daemon that is stopped meanwhile waits for the response as well.
         home.line("daemon stop").unwrap().success();
         let under_way = list(&home);
         assert_eq!(under_way.len(), 1, "{name:?}: {under_way:?}");
@@ -285,7 +286,7 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     }
 }
 
-/// A daemon that stands still for longer than a client waits: 20 s for a sign of life, 10 s for the
+/// The daemon stands still for longer than a client waits: 20 s for a sign of life, 10 s for the
 /// next daemon's.
 #[test]
 fn a_client_whose_daemon_stands_still_says_how_to_resume() {

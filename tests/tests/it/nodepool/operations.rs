@@ -1,5 +1,5 @@
-//! `azq operation list|wait`: what is under way is shown and resumed, and what is written down of
-//! it is the user's alone.
+//! `azq operation list|wait`: running operations are shown and resumed, and their records are
+//! readable by the user alone.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! `--preflight`, the setting of that name, and the hint after an error of Azure's.
+//! `--preflight`, the setting of that name, and the hint after an error of Azure.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// The guide's update, which changes the generation.
 const UPDATE: &str = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --node-vm-size Standard_D4s_v5";
-/// An update that nothing speaks against.
+/// An update that no check objects to.
 const LABEL: &str =
     "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels a=b";
 const SCALE: &str =
@@ -31,7 +31,7 @@ fn emulator() -> Emulator {
     .unwrap()
 }
 
-/// Like [`Home::new`], with this setting.
+/// Creates a home like [`Home::new`], with this setting.
 fn home(emulator: &Emulator, preflight: &str) -> Home {
     let mut home = Home::new(emulator).unwrap();
     home.set("AZQ_PREFLIGHT", preflight);
@@ -98,7 +98,7 @@ fn formats_and_queries_are_honoured() {
     );
     let checks: Vec<Value> = serde_json::from_slice(&query("-o json").stdout).unwrap();
     let keys: Vec<&String> = checks[0].as_object().unwrap().keys().collect();
-    // az sorts them.
+    // az sorts the members.
     assert_eq!(keys, ["advice", "check", "reason", "verdict"]);
     assert_eq!(query("-o none").text(), "");
     assert!(query("-o yaml").text().contains("\n  check: size\n"));
@@ -163,7 +163,7 @@ fn a_strict_setting_refuses_and_sends_nothing() {
     assert_eq!(writes(&emulator), 3);
 }
 
-/// Whoever may not see quotas or the cluster has a check that is unknown, and no failure.
+/// For a caller who may not read quotas or the cluster, a check is unknown, and not failed.
 #[test]
 fn what_azure_does_not_tell_is_unknown_and_no_failure() {
     let emulator = emulator();
@@ -198,7 +198,7 @@ fn a_setting_of_another_word_is_refused() {
     );
 }
 
-/// Azure's words stay az's; on a terminal one line follows.
+/// Azure's error is the same as az prints it; on a terminal one line follows.
 #[test]
 fn a_terminal_is_told_the_way_that_works() {
     let emulator = emulator();

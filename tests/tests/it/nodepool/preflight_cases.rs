@@ -1,6 +1,6 @@
-//! The table of pre-flight cases through the real binaries: the same verdicts as in the crate's
-//! own tests, and nothing sent that changes anything. What is sent without `--preflight` is the
-//! document that was checked.
+//! The table of pre-flight cases through the real binaries: the same verdicts as in the crate's own
+//! tests, and no request that changes anything. Without `--preflight`, the document that is sent is
+//! the one that was checked.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,8 @@ use serde_json::{Map, Value, json};
 /// The table of the crate `azq-preflight`.
 const TABLE: &str = include_str!("../../../../daemon/crates/preflight/tests/cases.json");
 
-/// A location for what Azure does not tell in a case: a catalogue that was kept could tell it.
+/// A location for each kind of data that Azure withholds in a case, because a catalogue that was
+/// kept could supply it.
 const LOCATIONS: [(&str, &str); 4] = [
     ("", "eastus"),
     ("sizes", "westus2"),
@@ -68,7 +69,7 @@ impl Case {
     }
 }
 
-/// A size as Compute lists it in a location.
+/// Returns a size as Compute lists it in a location.
 fn sku(name: &str, size: &Value, location: &str) -> Value {
     let capabilities = size["capabilities"].as_object().unwrap().iter();
     let capabilities: Vec<Value> = capabilities
@@ -111,7 +112,7 @@ fn faults(table: &Table) -> Vec<Fault> {
     faults.map(|fault| fault.times(u32::MAX)).into()
 }
 
-/// An Azure with the table's sizes and a cluster in each location.
+/// Starts an Azure with the table's sizes and a cluster in each location.
 fn emulator(table: &Table, folder: &Path) -> Emulator {
     let skus = LOCATIONS.iter().flat_map(|(_, location)| {
         let sizes = table.sizes.iter();
@@ -137,7 +138,7 @@ fn emulator(table: &Table, folder: &Path) -> Emulator {
     .unwrap()
 }
 
-/// Puts the cluster into the state that a case begins with, and forgets all requests.
+/// Sets the cluster to the state in which a case begins, and clears the log of requests.
 fn prepare(emulator: &Emulator, table: &Table, case: &Case) {
     let mut state = emulator.state();
     let cluster = state
@@ -159,7 +160,7 @@ fn changing(emulator: &Emulator) -> Vec<LoggedRequest> {
     requests.filter(|request| request.method != "GET").collect()
 }
 
-/// Whether everything of one value is in another.
+/// Whether one value contains everything of another.
 fn is_within(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Object(part), Value::Object(whole)) => part
@@ -170,7 +171,7 @@ fn is_within(part: &Value, whole: &Value) -> bool {
     }
 }
 
-/// Says what is wrong with the verdicts of a case.
+/// Returns the errors in the verdicts of a case.
 fn judge(home: &Home, emulator: &Emulator, case: &Case) -> Vec<String> {
     let line = format!("{} --preflight -o json", case.command());
     let outcome = home.line(&line).unwrap();
@@ -225,7 +226,7 @@ fn what_was_checked_is_what_is_sent() {
     let home = Home::new(&emulator).unwrap();
     for case in &table.cases {
         prepare(&emulator, &table, case);
-        // Whether the emulator takes it is not the question.
+        // The emulator may accept or refuse it.
         let outcome = home.line(&format!("{} --no-wait", case.command())).unwrap();
         let sent = changing(&emulator);
         if case.refused {
@@ -241,7 +242,7 @@ fn what_was_checked_is_what_is_sent() {
     }
 }
 
-/// A shell that finds azq under its own name and under az's.
+/// Sets up a PATH that has azq under its own name and under az's.
 fn shell(home: &mut Home) {
     let bin = home.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
@@ -251,7 +252,7 @@ fn shell(home: &mut Home) {
     home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
 }
 
-/// What is advised in any case, each line once, with the case.
+/// Returns the advice of all cases, each line once, with its case.
 fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, usize> {
     let mut advised = BTreeMap::new();
     for (index, case) in table.cases.iter().enumerate() {
@@ -297,7 +298,7 @@ fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
                 Duration::from_secs(60),
             )
             .unwrap();
-        // What is only checked may fail its checks.
+        // A command that only checks may fail its checks.
         let may_fail = start.starts_with("az ");
         let is_taken = outcome.code == Some(0) || (may_fail && outcome.code == Some(1));
         assert!(

@@ -1,5 +1,5 @@
-//! Pre-flight beside a service that refuses what the real one refuses: the emulator has rules of
-//! its own, and the two must not contradict each other.
+//! Pre-flight beside a service that refuses the same changes as the real one: the emulator has
+//! rules of its own, and the two must not contradict each other.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,8 +12,8 @@ use azq_tests::emulator::{ClusterSpecification, Emulator, Generations, Specifica
 use azq_tests::harness::{Home, Screen};
 use serde_json::{Map, Value, json};
 
-/// Sizes of both generations, of one each, of Arm64, and with `NVMe` alone; what their Linux nodes
-/// run.
+/// Sizes of both generations, of one each, of Arm64, and with `NVMe` alone; and the image of their
+/// Linux nodes.
 const SIZES: [(&str, &str); 7] = [
     ("Standard_D2_v2", ""),
     ("Standard_D4_v3", ""),
@@ -24,7 +24,7 @@ const SIZES: [(&str, &str); 7] = [
     ("Standard_D4ps_v6", "gen2arm64"),
 ];
 
-/// The checks of what the service refuses.
+/// The checks of changes that the service refuses.
 const CHANGES: [&str; 5] = [
     "generation-change",
     "disk-controller-change",
@@ -33,7 +33,7 @@ const CHANGES: [&str; 5] = [
     "max-surge",
 ];
 
-/// A cluster whose service refuses a change of generation.
+/// Starts a cluster whose service refuses a change of generation.
 fn emulator() -> Emulator {
     let names = SIZES.map(|(name, _)| name).join("|");
     let cluster = ClusterSpecification {

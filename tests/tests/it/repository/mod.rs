@@ -1,4 +1,4 @@
-//! The pages of this repository keep what they promise.
+//! The documentation of this repository agrees with its content.
 
 mod packaging;
 mod pages;

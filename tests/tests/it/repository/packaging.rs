@@ -1,4 +1,4 @@
-//! What the packages are made from agrees with the rest of the repository.
+//! The sources of the packages agree with the rest of the repository.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(checkout().join(path)).unwrap()
 }
 
-/// The text between two others.
+/// Returns the text between two others.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).unwrap();
     rest.split_once(end).unwrap().0
@@ -55,7 +55,7 @@ fn the_packaged_units_are_those_of_the_installer() {
     let script = read("install.sh");
     for unit in ["azqd.socket", "azqd.service"] {
         let written = between(&script, &format!("cat >\"$units/{unit}\" <<EOF\n"), "EOF\n");
-        // The user manager's own PATH serves a package: it is not a shell's that installs it.
+        // A package's unit uses the user manager's own PATH, because no shell installs it.
         let expected: String = written
             .replace("$(for_unit \"$bin\")", "/usr/bin")
             .split_inclusive('\n')

@@ -1,4 +1,4 @@
-//! The pages for developers: their links lead somewhere, and the commands that they name exist.
+//! The pages for developers: their links lead to files, and the commands that they name exist.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The pages that this test looks at, from the root of the repository.
+/// The pages that this test checks, from the root of the repository.
 const PAGES: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -55,7 +55,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(checkout().join(path)).unwrap()
 }
 
-/// The targets of a page's links, without the part after `#`.
+/// Returns the targets of a page's links, without the part after `#`.
 fn links(page: &str) -> Vec<String> {
     let targets = page.split("](").skip(1);
     let targets = targets.filter_map(|rest| rest.split_once(')'));
@@ -128,7 +128,7 @@ fn what_ci_runs_is_a_recipe_of_the_justfile() {
                 .trim_start_matches("bare ")
                 .trim_start_matches("env "),
         };
-        // The goldens beside the checkout are replayed with options of that place alone.
+        // The replay of the goldens beside the checkout has options of that machine alone.
         if command.starts_with("cargo run ") || !command.contains("cargo ") {
             continue;
         }

@@ -1,5 +1,5 @@
-//! `docs/reliability.md` and `docs/security.md` keep what they promise: every fault, pitfall and
-//! danger has its row, and every test that they name exists.
+//! `docs/reliability.md` and `docs/security.md` are complete: every fault, pitfall and danger has
+//! its row, and every test that they name exists.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The names of all tests.
+/// Returns the names of all tests.
 fn tests() -> BTreeSet<String> {
     let mut files = Vec::new();
     for folder in ["proto/src", "client", "daemon", "tests/src", "tests/tests"] {
@@ -54,7 +54,7 @@ fn tests() -> BTreeSet<String> {
     names
 }
 
-/// The pitfalls by which a test is named: `pitfall_7_…`, `pitfalls_9_10_11_…`.
+/// Returns the pitfalls in a test's name: `pitfall_7_…`, `pitfalls_9_10_11_…`.
 fn numbers(test: &str) -> Vec<usize> {
     let rest = test
         .strip_prefix("pitfalls_")
@@ -63,7 +63,7 @@ fn numbers(test: &str) -> Vec<usize> {
     words.map_while(|word| word.parse().ok()).collect()
 }
 
-/// The cells of every row of every table.
+/// Returns the cells of every row of every table.
 fn rows(document: &str) -> Vec<Vec<String>> {
     let rows = document.lines().filter(|line| line.starts_with("| "));
     let cells = |row: &str| {
@@ -73,7 +73,7 @@ fn rows(document: &str) -> Vec<Vec<String>> {
     rows.map(cells).collect()
 }
 
-/// What a cell names in backquotes that could be a test.
+/// Returns the names in backquotes in a cell that could be tests.
 fn named(cell: &str) -> impl Iterator<Item = &str> {
     let quoted = cell.split('`').skip(1).step_by(2);
     quoted.filter(|name| {
@@ -84,7 +84,7 @@ fn named(cell: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a page names in backquotes, anywhere, that is too long for anything but a test.
+/// Returns the names in backquotes in a page that are too long for anything but a test.
 fn named_at_length(document: &str) -> impl Iterator<Item = &str> {
     let all = document.lines().flat_map(named);
     all.filter(|name| name.matches('_').count() > 2)
@@ -108,7 +108,7 @@ fn every_test_that_a_page_names_exists_and_every_row_of_faults_has_one() {
             match row.last().unwrap().as_str() {
                 "---" => {}
                 "test" => has_tests = true,
-                // Pitfalls may have a reason instead, and are looked at below.
+                // A pitfall may have a reason instead; the next test checks these.
                 "test or reason" | "how long" => has_tests = false,
                 last if has_tests => {
                     counted += 1;

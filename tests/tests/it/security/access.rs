@@ -1,4 +1,4 @@
-//! Who may talk to the daemon.
+//! Which users may call the daemon.
 
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    // Nothing but azq's own modes is in the stranger's way.
+    // Only azq's own modes keep the other user out.
     for folder in ["", "runtime_dir", "cache_home", "state_home"] {
         set_mode(&home.path().join(folder), 0o755);
     }
@@ -55,7 +55,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
         denied(UnixStream::connect(home.runtime_dir().join("azqd.sock")).unwrap_err());
     });
 
-    // Even where the files' modes would let the stranger in, the files and the daemon do not.
+    // Even where the folders' modes would let the other user in, the files and the daemon do not.
     for folder in &folders {
         set_mode(folder, 0o755);
     }
@@ -89,7 +89,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
 }
 
-/// The client looks who listens before it says a word.
+/// The client checks the owner of the socket before it sends a byte.
 #[test]
 fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
     let emulator = emulator().unwrap();
@@ -116,7 +116,7 @@ fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
     assert!(bytes.is_empty(), "{bytes:?}");
 }
 
-/// A hostile client: what is too large or makes no sense ends that call and nothing else.
+/// A hostile client's request that is too large or invalid fails, without any other effect.
 #[tokio::test]
 async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
     let emulator = emulator().unwrap();
@@ -151,7 +151,7 @@ async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
     assert_eq!(home.daemons(), daemon);
 }
 
-/// A request with a query of so many brackets.
+/// Returns a request with a query of so many brackets.
 fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
     let output = v1::OutputOptions {
         query: Some("[".repeat(brackets)),
@@ -171,8 +171,8 @@ fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
     request
 }
 
-/// More connections than the daemon has places for hold up other clients while they last, and leave
-/// it the descriptors that it needs.
+/// More connections than the daemon accepts delay other clients while they last, and leave it the
+/// descriptors that it needs.
 #[test]
 fn pitfall_43_connections_are_bounded() {
     let emulator = emulator().unwrap();

@@ -1,4 +1,4 @@
-//! azq is whoever az is logged in as, from one command to the next.
+//! azq acts as the account of az's login, from one command to the next.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
 
-/// Changes azureProfile.json as az does: whole, with a byte order mark.
+/// Edits azureProfile.json as az does: replaced as a whole, with a byte order mark.
 fn edit_profile(home: &Home, edit: impl FnOnce(&mut Value)) {
     let path = home.path().join("azure/azureProfile.json");
     let text = fs::read_to_string(&path).unwrap();
@@ -54,7 +54,7 @@ fn without_a_login_az_says_what_to_do() {
     assert!(!azure.exists(), "az's directory is read, never written");
     assert!(emulator.requests().is_empty());
 
-    // az login: the next command works.
+    // After `az login` the next command works.
     emulator.write_az_config(&azure, &BTreeMap::new()).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
 }
@@ -84,7 +84,7 @@ fn another_default_subscription_counts_for_the_next_command() {
     assert_eq!(sku_requests(&emulator), 2, "once for each subscription");
 }
 
-/// A login's end drops its tokens, and its cache is out of reach.
+/// A logout drops the account's tokens, and makes its cache inaccessible.
 #[test]
 fn pitfall_50_a_logout_counts_at_once() {
     let emulator = emulator().unwrap();
@@ -140,7 +140,7 @@ fn settings_and_clouds_count_for_the_next_command() {
     assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
 }
 
-/// A refused login is not tried again and again, and az's new login is tried at once.
+/// A refused login is not retried each time, and az's new login is used at once.
 #[test]
 fn pitfall_50_a_refused_login_is_asked_about_once() {
     let emulator = emulator_with_secrets().unwrap();
@@ -161,8 +161,8 @@ fn pitfall_50_a_refused_login_is_asked_about_once() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// What fifty commands that are started at once say, all of them failing; and how long that took,
-/// in seconds.
+/// Returns the errors of fifty commands that are started at once, all of which fail, and the
+/// seconds that they took.
 fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     let started = Instant::now();
     let clients: Vec<_> = (0..50).map(|_| home.begin(line).unwrap()).collect();
@@ -175,7 +175,8 @@ fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     (said, started.elapsed().as_secs())
 }
 
-/// A refusal stands for ten seconds, which a busy machine may need more than one of.
+/// Returns the most attempts in this time: a refusal is remembered for ten seconds, and a busy
+/// machine may need longer.
 fn attempts_in(seconds: u64) -> usize {
     usize::try_from(1 + seconds / 10).unwrap()
 }
@@ -237,7 +238,7 @@ fn what_one_principal_has_cached_is_not_shown_to_another() {
     let principal = Account::ServicePrincipal(CLIENT.to_owned());
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
-    // Who cannot log in sees nothing, neither from memory nor from the disk.
+    // An account that cannot log in gets nothing, neither from memory nor from the disk.
     log_in(&principal, "wrong");
     for _ in 0..2 {
         let refused = home.line(LIST_SKUS).unwrap();
@@ -247,7 +248,7 @@ fn what_one_principal_has_cached_is_not_shown_to_another() {
     log_in(&principal, CLIENT_SECRET);
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 2);
-    // Back to the first, whose catalogue is still there.
+    // The first account's catalogue is still cached.
     log_in(&Account::SystemAssigned, "");
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     assert_eq!(sku_requests(&emulator), 2);

@@ -1,5 +1,5 @@
-//! What a caller's process says of itself counts for its own commands alone, whoever has started
-//! the daemon: its directory, its az, its roots, the files that it sees, what it is held to.
+//! The properties of a caller's process apply to its own commands alone, whichever process has
+//! started the daemon: its directory, its az, its roots, the files that it sees, its limits.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, install_az, log_in};
 use azq_tests::harness::{BoundedCommand as _, Home, eventually, is_root, somebody};
 use serde_json::{Value, json};
 
-/// Prints the pool's name, whose group is configured.
+/// Prints the pool's name; the group is configured.
 const SHOW_DEFAULT_GROUP: [&str; 9] = [
     "aks",
     "nodepool",
@@ -48,8 +48,7 @@ fn write_profile(home: &Home, profile: &Value) {
     fs::write(file, profile.to_string()).unwrap();
 }
 
-/// An az whose token lasts no longer than the command that asks for it, for a subscription that is
-/// there.
+/// A stub of az that gives a token which expires within 20 s, if the subscription exists.
 const BRIEF_AZ: &str = r#"while [ "$1" != --subscription ]; do shift; done
 grep -q "$2" "$AZURE_CONFIG_DIR/azureProfile.json" || { echo "ERROR: Subscription '$2' not found." >&2; exit 1; }
 echo "{\"accessToken\": \"t\", \"expires_on\": $(($(date +%s) + 20)), \"tokenType\": \"Bearer\"}""#;
@@ -110,7 +109,7 @@ fn roots_are_those_that_az_would_trust() {
         .to_str()
         .unwrap()
         .to_owned();
-    // A file of this directory, whatever the daemon's.
+    // The path is relative to the caller's directory, not to the daemon's.
     home.set("REQUESTS_CA_BUNDLE", &relative);
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
     for missing in ["nosuch.pem", ""] {
@@ -153,7 +152,7 @@ fn the_callers_user_agent_is_sent() {
     );
 }
 
-/// An az that writes down its name and gives a token of that name.
+/// Installs a stub of az that records its name and gives a token of that name.
 fn put_az(folder: &Path, name: &str) {
     fs::create_dir_all(folder).unwrap();
     let az = folder.join("az");
@@ -186,12 +185,12 @@ fn tokens_come_from_the_callers_own_az() {
     }
     let runs = fs::read_to_string(home.path().join("azure/runs")).unwrap();
     assert_eq!(runs, "one\ntwo\n", "a token is kept by its az");
-    // Who has none uses what the daemon was started with, which has none either.
+    // Without an az, the daemon's PATH is searched, which has none either.
     home.set("PATH", "/usr/bin:/bin");
     assert!(home.line(SHOW_POOL).unwrap().failure(1).contains("no 'az'"));
 }
 
-/// Runs azq where another directory lies over az's.
+/// Runs azq where another directory is mounted over az's; none if this user may not mount.
 fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<std::process::Output> {
     let script = "mount --bind \"$1\" \"$2\" || exit 99; shift 2; exec \"$@\"";
     let mut command = home.command(Path::new("/usr/bin/unshare"));
@@ -236,20 +235,21 @@ fn containers_that_share_the_runtime_dir_act_each_as_itself() {
         return;
     };
     assert_eq!(String::from_utf8_lossy(&shown.stdout), "app\n", "{shown:?}");
-    // What would change something is not done by the other's login either.
+    // Nor does the other login run a command that changes something.
     let before = emulator.requests().len();
     let delete = "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     let refused = in_a_container(&home, &other, delete).unwrap();
     let stderr = String::from_utf8_lossy(&refused.stderr);
     assert!(stderr.contains("service principal app"), "{stderr}");
     assert_eq!(emulator.requests().len(), before);
-    // Who sees the same from elsewhere is served by the user's daemon.
+    // A caller that sees the same files from another mount namespace is served by the user's
+    // daemon.
     let same = in_a_container(&home, &home.path().join("azure"), show).unwrap();
     assert_eq!(same.stdout, b"systemAssignedIdentity\n");
     assert_eq!(home.daemon(), daemon);
 }
 
-/// Sets a flag at the end of a scope, whatever ends it.
+/// A guard that sets a flag at the end of a scope, even after a panic.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
 impl Drop for SetOnDrop<'_> {
@@ -269,12 +269,12 @@ fn a_profile_that_is_being_written_is_waited_for() {
     home.line("daemon start").unwrap().success();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        // Also when a command fails: the writer must come to its end.
+        // The writer must end even if a command fails.
         let _end = SetOnDrop(&is_over);
         scope.spawn(|| {
             let (first, second) = text.split_at(text.len() / 2);
             while !is_over.load(Ordering::Relaxed) {
-                // As Python writes: the file is emptied, and has half of its text for a while.
+                // Python writes so: the file is emptied, and has half of its text for a while.
                 let mut open = fs::File::create(&file).unwrap();
                 std::thread::park_timeout(Duration::from_millis(2));
                 open.write_all(first.as_bytes()).unwrap();
@@ -316,7 +316,7 @@ fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.give_to(somebody()).unwrap();
-    // Somebody else's processes keep what they are held to.
+    // For a user other than root, limits cannot be undone.
     let start = "ulimit -t 1000; exec nice -n 7 \"$0\" daemon start";
     let mut shell = home.command(Path::new("/bin/sh"));
     shell.args(["-c", start]).arg(&home.binaries().azq);
@@ -339,7 +339,7 @@ fn what_root_may_undo_is_undone() {
         shell.args(["-c", line]).arg(&home.binaries().azq);
         shell.finish()
     };
-    // A container's root may lack the right to raise a priority.
+    // A container's root may not have the right to raise a priority.
     if shell("nice -n 7 nice -n -7 nice 2>/dev/null").stdout != b"0\n" {
         return;
     }

@@ -1,4 +1,4 @@
-//! Directories, sockets and files that somebody else has put where azq looks.
+//! Directories, sockets and files of another user in places that azq uses.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,8 +22,8 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A user's home whose meeting place is in `/tmp`, for there is no runtime directory; it is removed
-/// in the end.
+/// A user's home whose runtime directory is in `/tmp`, because `XDG_RUNTIME_DIR` is unset; it is
+/// removed at the end.
 struct UserHome {
     home: Home,
     user: u32,
@@ -43,7 +43,7 @@ impl UserHome {
         }
     }
 
-    /// What a command says that is not answered.
+    /// Returns the error of a command that fails.
     fn refusal(&self) -> String {
         let outcome = self.home.line(SHOW_POOL).unwrap();
         outcome.failure(1).to_owned()
@@ -69,7 +69,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
     let emulator = emulator().unwrap();
     let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
-    // Somebody else's directory, closed or open, with a socket in it.
+    // Another user's directory, closed or open, with a socket in it.
     for mode in [0o700, 0o777, 0o1777] {
         let listener = as_user(STRANGER, || {
             fs::create_dir(place).unwrap();
@@ -89,7 +89,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
         assert_eq!(heard.kind(), io::ErrorKind::WouldBlock);
         clear(place);
     }
-    // A link of somebody else's to a directory that is the user's own, and a file.
+    // Another user's link to a directory of the user's own, and another user's file.
     let own = somebody.home.path().join("own");
     as_user(somebody.user, || {
         fs::create_dir(&own).unwrap();
@@ -110,7 +110,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
     );
 }
 
-/// What was left in the user's directory while it was open to others.
+/// The lock was left in the user's directory while it was open to others.
 #[test]
 fn pitfalls_34_47_a_foreign_lock_is_told() {
     if !is_root() {
@@ -193,7 +193,7 @@ fn a_log_is_not_written_to_another_users_directory() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// A catalogue that somebody else may have written is not shown, and none is written for him.
+/// A catalogue that another user may have written is not served, and none is written there.
 #[test]
 fn a_cache_in_another_users_directory_is_not_used() {
     if !is_root() {
@@ -224,7 +224,7 @@ fn a_cache_in_another_users_directory_is_not_used() {
     }
 }
 
-/// It names the directories that azq writes to.
+/// The configuration is sensitive because it names the directories that azq writes to.
 #[test]
 fn a_configuration_that_others_may_write_is_refused() {
     if !is_root() {

@@ -1,4 +1,4 @@
-//! Every kind of managed identity, each at its own endpoint and at no other.
+//! Every kind of managed identity, each requested at its own endpoint and at no other.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,15 +20,15 @@ const GET_TOKEN: &str =
     "account get-access-token --resource https://a.example/ --query accessToken -o tsv";
 const RESOURCE_ID: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
 
-/// A kind of place that has identities.
+/// A kind of environment that has identities.
 struct Row {
     name: &'static str,
     /// The endpoint's path.
     path: &'static str,
-    /// The variables that tell of it.
+    /// The variables that announce it.
     variables: fn(&Emulator) -> Vec<(&'static str, String)>,
     version: &'static str,
-    /// What the parameters of a client id, an object id and a resource id are called.
+    /// The names of the parameters for a client id, an object id and a resource id.
     ids: [Option<&'static str>; 3],
 }
 
@@ -110,7 +110,7 @@ const ROWS: [Row; 5] = [
     },
 ];
 
-/// A home whose environment tells of one kind of identity.
+/// Creates a home whose environment announces one kind of identity.
 fn home(emulator: &Emulator, row: &Row, account: &Account) -> Home {
     let mut home = Home::new(emulator).unwrap();
     emulator
@@ -124,7 +124,7 @@ fn home(emulator: &Emulator, row: &Row, account: &Account) -> Home {
     home
 }
 
-/// The key of Azure Arc's agent, where the agent has it: for root alone, and removed again.
+/// The key file of Azure Arc's agent at its usual path, which only root can write; removed on drop.
 struct ArcKey(Vec<PathBuf>);
 
 impl ArcKey {
@@ -251,7 +251,7 @@ fn an_endpoint_that_refuses_is_told_in_its_words() {
 #[test]
 fn cloud_shell_gives_its_users_token() {
     let emulator = emulator_with_secrets().unwrap();
-    // The port is Cloud Shell's own.
+    // This port is fixed in Cloud Shell.
     if emulator.serve_on(50342).is_err() {
         let said = b"LEFT OUT: Cloud Shell, for its port is taken\n";
         rustix::io::write(rustix::stdio::stderr(), said).unwrap();

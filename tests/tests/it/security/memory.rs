@@ -1,7 +1,7 @@
-//! What memory holds of the account's token: the daemon's while the account is logged in, nobody
-//! else's ever.
+//! The account's token in memory: in the daemon's while the account is logged in, and never in that
+//! of another process.
 //!
-//! That the scan finds the token in the daemon proves that it would find it elsewhere.
+//! The scan finds the token in the daemon, which proves that it would find it elsewhere.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,10 +27,10 @@ use rustix::process::Signal;
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
 
-/// An az that gives a token.
+/// A stub of az that gives a token.
 const AZ: &str = r#"echo '{"accessToken": "users-token-41c7e2", "expires_on": 4102444800, "tokenType": "Bearer"}'"#;
 
-/// The token that Azure was asked with last.
+/// Returns the token of the last request to Azure.
 fn token(emulator: &Emulator) -> String {
     let requests = emulator.requests();
     let mut headers = requests.iter().rev();
@@ -119,8 +119,8 @@ fn an_az_that_is_asked_for_a_token_holds_nobody_elses() {
     client.ends();
 }
 
-/// Pitfall 50: at once, whether or not there is another command; and what HTTP, TLS and JSON
-/// libraries have copied goes too.
+/// Pitfall 50: the token is wiped at once, even without another command, including the copies that
+/// HTTP, TLS and JSON libraries have made.
 #[test]
 fn pitfall_50_a_logout_wipes_the_token() {
     if !is_root() {
@@ -208,7 +208,7 @@ fn a_batch_forgets_a_token_that_it_has_written() {
     }
 }
 
-/// Neither a debugger of the same user nor a core dump: `PR_SET_DUMPABLE` and `RLIMIT_CORE`.
+/// A debugger of the same user and a core dump are excluded: `PR_SET_DUMPABLE` and `RLIMIT_CORE`.
 #[test]
 fn the_users_own_programs_cannot_look_into_the_daemon() {
     if !is_root() {

@@ -1,4 +1,4 @@
-//! Who may ask, whose data it is, and where a token may go.
+//! Which users may call the daemon, whose data they get, and where a token may be sent.
 
 mod access;
 mod account;

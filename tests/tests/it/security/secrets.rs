@@ -1,5 +1,5 @@
-//! The token of the account lives in the daemon's memory (`memory.rs`) and nowhere else: in no log
-//! at any level, no output, no file.
+//! The account's token is in the daemon's memory (`memory.rs`) and nowhere else: in no log at any
+//! level, no output, no file.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,11 +21,11 @@ use azq_tests::harness::sample::{
 };
 use serde_json::json;
 
-/// The store of a service principal's secret, and the az that gives a token.
+/// The store of a service principal's secret, and the stub of az that gives a token.
 const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
 
-/// Every text that must not show: whole tokens, their claims, and the secrets of the machine's
-/// identity and of the service principal.
+/// Returns every text that must not appear: whole tokens, their claims, and the secrets of the
+/// machine's identity and of the service principal.
 fn secrets(emulator: &Emulator) -> BTreeSet<String> {
     let requests = emulator.requests().into_iter();
     let tokens = requests
@@ -52,7 +52,7 @@ fn secrets(emulator: &Emulator) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every regular file below a folder, but for az's own.
+/// Collects every regular file below a folder, except az's own.
 fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -90,7 +90,7 @@ fn pitfall_49_tokens_show_nowhere() {
         run(&home, line);
         run(&home, &format!("{line} --debug"));
     }
-    // Whatever goes wrong is told at length.
+    // These faults cause long error messages.
     let refusal = |status| {
         Fault::answer(
             "GET .*/mynodepool",

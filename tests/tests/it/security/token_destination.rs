@@ -1,5 +1,5 @@
-//! The token goes to the cloud's own Resource Manager and nowhere else, whatever an answer or a
-//! client says.
+//! The token is sent to the cloud's own Resource Manager and nowhere else, whatever address a
+//! response or a client contains.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,12 +21,13 @@ use tonic::transport::Endpoint;
 
 const LIST_POOLS: &str = "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster";
 
-/// Whether azq, or az's SDK in whose words azq says it, refuses to follow an address.
+/// Whether azq, or az's SDK whose message azq prints, refuses to follow an address.
 fn is_refused(message: &str) -> bool {
     message.contains("is not followed") || message.contains("is not permitted for non-TLS")
 }
 
-/// Where an answer may lead: another port of this host, another name of it, and itself without TLS.
+/// Returns addresses that a response may contain: another port of this host, another name of it,
+/// and itself without TLS.
 fn addresses(home: &Emulator, other: &Emulator) -> Vec<String> {
     let of = |emulator: &Emulator| emulator.endpoint();
     let plain = of(home).replace("https://", "http://");
@@ -71,7 +72,7 @@ fn an_answer_cannot_send_the_token_elsewhere() {
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
 }
 
-/// A client that says what azq's own never does.
+/// The client sends values that azq's own never sends.
 #[tokio::test]
 async fn a_client_cannot_send_the_token_elsewhere() {
     let (own, other) = (emulator().unwrap(), emulator().unwrap());
@@ -124,7 +125,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
     assert_eq!(own.requests().len(), before);
 }
 
-/// `az rest` may ask any host. The same server by another name is another origin.
+/// `az rest` may request any host. The same server by another name is another origin.
 #[test]
 fn a_request_of_the_callers_own_takes_no_token_to_another_origin() {
     let emulator = emulator().unwrap();
@@ -133,7 +134,7 @@ fn a_request_of_the_callers_own_takes_no_token_to_another_origin() {
     let leads_away = || {
         let moved = Fault::answer("GET .*/resourcegroups", 307, json!({}));
         let moved = moved.header("Location", &format!("{other}/subscriptions/elsewhere"));
-        // Once on the warm connection, whose client does not leave its origin.
+        // One request uses the warm connection, whose client does not leave its origin.
         moved.times(2)
     };
     emulator.inject(leads_away());

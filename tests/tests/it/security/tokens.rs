@@ -1,4 +1,4 @@
-//! Tokens of users, natively and by way of the real az, and the command that gives tokens out.
+//! Tokens of users, natively and from the real az, and the command that prints tokens.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,10 +18,10 @@ use azq_tests::harness::{BoundedChild as _, Home, eventually};
 use serde_json::{Value, json};
 
 const GET_TOKEN: &str = "account get-access-token --query accessToken -o tsv";
-/// An az that says that it runs, then what it was asked.
+/// A stub of az that records its run, then prints its arguments.
 const AZ: &str = r#"echo run >> "$HOME/runs"; echo "az: $*""#;
 
-/// A home of the emulator's user, with an az that counts its runs.
+/// Creates a home of the emulator's user, with a stub of az that counts its runs.
 fn users_home(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     install_az(&mut home, AZ).unwrap();
@@ -81,7 +81,7 @@ fn a_refused_refresh_token_is_azs_matter() {
     let home = users_home(&emulator);
     emulator.state().specification.users.clear();
     let az = "az: account get-access-token -o json --scope https://management.core.windows.net//.default --subscription";
-    // This az prints no token.
+    // This stub prints no token.
     let words = home.line(SHOW_POOL).unwrap();
     assert!(
         words.failure(1).contains("has not printed a token"),
@@ -122,7 +122,7 @@ fn a_login_service_that_is_down_does_not_start_az() {
     }
 }
 
-/// az logs in anew: the next token comes of the new refresh token.
+/// After a new login by az, the next token is requested with the new refresh token.
 #[test]
 fn a_new_refresh_token_in_the_cache_counts_at_once() {
     let emulator = emulator_with_secrets().unwrap();
@@ -209,7 +209,7 @@ fn a_token_that_ends_within_five_minutes_is_not_given_out() {
     assert_eq!(home.line(GET_TOKEN).unwrap().success(), second);
 }
 
-/// Writes az's entry of the service principal with another kind of secret than a password.
+/// Writes az's entry of the service principal with a secret other than a password.
 fn write_entry(home: &Home, member: &str, value: &Value, sn_issuer: bool) {
     let entry = json!([{"client_id": CLIENT, "tenant": TENANT, member: value, "use_cert_sn_issuer": sn_issuer}]);
     fs::write(
@@ -244,7 +244,7 @@ fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
     }
 }
 
-/// As a workload's federated token is, which a new `az login` puts into az's file.
+/// A workload's federated token changes so, when a new `az login` writes it to az's file.
 #[test]
 fn an_assertion_that_changes_counts_for_the_next_token() {
     let emulator = emulator_with_secrets().unwrap();
@@ -279,7 +279,7 @@ fn with_token_command_off_the_real_az_gives_the_token() {
     assert!(alone.failure(1).starts_with(words), "{alone:?}");
 }
 
-/// Where az has azq's extension, it would ask azqd for the token that azqd waits for.
+/// If az has azq's extension, it would request from azqd the token that azqd is waiting for.
 #[test]
 fn an_az_that_is_asked_for_a_token_is_told_not_to_ask_azq() {
     let emulator = emulator_with_secrets().unwrap();
@@ -310,7 +310,7 @@ fn the_versions_of_an_az_are_asked_for_once() {
         [json!("9.9.9"), json!("9.9.9"), json!("9.9.9")]
     );
     assert_eq!(runs_of_az(&home), 1);
-    // An extension is installed.
+    // This installs an extension.
     fs::create_dir(home.path().join("azure/cliextensions")).unwrap();
     version();
     assert_eq!(runs_of_az(&home), 2);

@@ -1,8 +1,8 @@
-//! `azq-replay`: goldens through the azq that lies beside it.
+//! `azq-replay`: replays goldens with the azq beside it.
 //!
 //! `azq-replay [--only REGEX] [--except NAME]... [--show N] [--recorded] [--presets FILE]
 //! GOLDENS...`: presets are those of `../cases/presets.json` beside the goldens; `--recorded`
-//! follows the ways of the stand-in against which the shared goldens were recorded.
+//! imitates the emulator with which the shared goldens were recorded.
 
 use std::error::Error;
 use std::io::Write;

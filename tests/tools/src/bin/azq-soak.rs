@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(ProgramError::Usage(usage)) => {
-            // Nothing is left to tell that stderr is closed.
+            // If stderr is closed, the error cannot be reported.
             let _closed = usage.print();
             ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
         }

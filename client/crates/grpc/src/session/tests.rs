@@ -6,7 +6,7 @@ use crate::test_frames::{
 };
 use bytes::Buf;
 
-/// Collects text until the message `end`.
+/// A receiver that collects text until the message `end`.
 #[derive(Debug, PartialEq)]
 struct Text {
     name: usize,
@@ -46,7 +46,7 @@ fn options() -> Options {
     }
 }
 
-/// A connection with so many calls, whose requests were sent.
+/// Returns a connection with so many calls, whose requests were sent.
 fn session(calls: usize) -> Session<Text> {
     let mut session = Session::new(&options());
     for name in 0..calls {
@@ -58,7 +58,8 @@ fn session(calls: usize) -> Session<Text> {
 
 type Ended = Vec<(Text, Result<(), CallError>)>;
 
-/// The calls that end, by name, when these bytes are received in pieces of this size.
+/// Returns the calls that end, ordered by name, when these bytes are received in pieces of this
+/// size.
 fn receive(session: &mut Session<Text>, bytes: &[u8], pieces: usize) -> Ended {
     let mut ended = Vec::new();
     for piece in bytes.chunks(pieces) {
@@ -279,7 +280,7 @@ fn the_server_may_send_more_when_the_receiver_has_capacity() {
     assert_eq!(*session.outgoing(), b"", "it is reported once");
 }
 
-/// The lengths of the DATA frames in these bytes.
+/// Returns the lengths of the DATA frames in these bytes.
 fn sent(bytes: &[u8]) -> Vec<usize> {
     let (mut bytes, mut lengths) = (bytes, Vec::new());
     while let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() {

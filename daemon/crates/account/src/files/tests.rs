@@ -1,4 +1,4 @@
-//! az's files change, are malformed, are no files, lie beside the caller.
+//! az's files change, are malformed, are no regular files, or lie in the caller's directory.
 
 use super::*;
 

@@ -77,7 +77,7 @@ fn a_name_of_several_is_an_error_where_it_is_not_turned_into_an_id() {
     assert_eq!(shown("SAME"), many("SAME"));
     assert_eq!(shown("BB"), Ok(Some("BB")));
     assert_eq!(shown("aa"), many("aa"));
-    // CC has AA's id for a name.
+    // CC's name is AA's id.
     let chosen = twins.select(Some("same"));
     assert_eq!(chosen.map(|_| None), many("AA"));
 }

@@ -1,4 +1,4 @@
-//! A Resource Manager of few words: a TCP listener that answers what its script says.
+//! A minimal Resource Manager: a TCP listener that replies according to a script.
 
 mod operation;
 mod pages;
@@ -21,20 +21,20 @@ use crate::{Report, Silent};
 use azq_auth::{CredentialError, Fetch, Token, TokenSource};
 use azq_http::{Deadlines, TransportSettings, Transports};
 
-/// What the server does with a request.
+/// A reply of the server.
 #[derive(Clone, Debug)]
 pub(super) enum Reply {
-    /// These bytes. The connection stays, if they say how long they are.
+    /// These bytes. The connection stays open if they contain their length.
     Bytes(String),
     /// These bytes, then the end of the connection.
     Cut(String),
     /// The end of the connection.
     Drop,
-    /// Nothing, for ever.
+    /// No reply at all.
     Silence,
 }
 
-/// An answer with a JSON body. `headers` are lines with their ends.
+/// Returns a reply with a JSON body. `headers` are lines with their line ends.
 pub(super) fn answer(status: &str, headers: &str, body: &str) -> Reply {
     let length = body.len();
     Reply::Bytes(format!(
@@ -44,18 +44,17 @@ pub(super) fn answer(status: &str, headers: &str, body: &str) -> Reply {
 
 pub(super) struct Server {
     pub base: String,
-    /// Head and body of each request.
+    /// The head and body of each request.
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Starts a server that gives each request the script's next reply, and all after the last
-    /// reply the last.
+    /// Starts a server that gives each request the script's next reply, and repeats the last one.
     pub(super) async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         Self::with(|_| script.into_iter().collect()).await
     }
 
-    /// The same, where the replies name the server's own address.
+    /// Starts a server whose replies contain its own address.
     pub(super) async fn with(script: impl FnOnce(&str) -> Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -74,13 +73,13 @@ impl Server {
         self.requests.lock().expect("unpoisoned").clone()
     }
 
-    /// The first lines of all requests.
+    /// Returns the first lines of all requests.
     pub(super) fn lines(&self) -> Vec<String> {
         let first = |request: &String| request.lines().next().unwrap_or_default().to_owned();
         self.requests().iter().map(first).collect()
     }
 
-    /// A subscription of this server, with short deadlines.
+    /// Returns a subscription of this server, with short deadlines.
     pub(super) fn arm(&self) -> Arm {
         self.arm_with(Tokens::default(), DEADLINES)
     }
@@ -101,21 +100,21 @@ pub(super) const DEADLINES: Deadlines = Deadlines {
     operation: Duration::from_secs(20),
 };
 
-/// Something to ask for.
+/// The path of the tests' requests.
 const PATH: &str = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
 
 async fn get(server: &Server) -> Result<serde_json::Value, ArmError> {
     server.arm().get(PATH, "1", &Silent).await
 }
 
-/// An error as az prints it, and how many requests it took.
+/// Returns an error as az prints it, and the number of requests that were sent.
 async fn refused(reply: Reply) -> (String, usize) {
     let server = Server::start([reply]).await;
     let error = get(&server).await.expect_err("refused").to_string();
     (error, server.requests().len())
 }
 
-/// Numbered tokens, or always the same one.
+/// A source of numbered tokens, or of the same one always.
 #[derive(Clone, Default)]
 pub(super) struct Tokens {
     pub numbered: bool,
@@ -138,7 +137,7 @@ impl Fetch for Tokens {
     }
 }
 
-/// Remembers what it was told.
+/// A receiver that records all reports.
 #[derive(Default)]
 pub(super) struct RecordedReport {
     pub warnings: Mutex<Vec<String>>,
@@ -208,7 +207,7 @@ async fn serve(
     }
 }
 
-/// A request's head and body; nothing at the connection's end.
+/// Reads a request's head and body, or returns `None` at the connection's end.
 async fn read(connection: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {

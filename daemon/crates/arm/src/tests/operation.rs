@@ -8,7 +8,8 @@ use azq_command::ErrorKind;
 
 const POOL: &str = "/subscriptions/s/agentPools/p";
 
-/// Sends a request and waits for what it has started; also what was told and asked.
+/// Sends a request and waits for the operation that it starts. Returns the result, the reports and
+/// the requests.
 async fn run(
     request: Request,
     script: impl FnOnce(&str) -> Vec<Reply>,

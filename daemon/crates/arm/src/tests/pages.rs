@@ -1,4 +1,4 @@
-//! Lists in pages, and answers that are read as they arrive.
+//! Lists in pages, and responses that are read as they arrive.
 
 use futures_util::TryStreamExt;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Sessions over a configuration directory as az leaves it.
+//! Sessions over a configuration directory in az's format.
 
 use super::*;
 use crate::{ArmError, SESSIONS, Sessions};

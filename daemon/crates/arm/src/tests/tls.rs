@@ -10,7 +10,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
-/// A configuration of a server, and the certificate authority that vouches for it.
+/// Returns the configuration of a server, and the certificate authority that issued its
+/// certificate.
 fn identity() -> (Arc<ServerConfig>, String) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -32,7 +33,7 @@ fn identity() -> (Arc<ServerConfig>, String) {
     (Arc::new(config), authority.pem())
 }
 
-/// Answers each connection's request with these bytes and closes the socket below TLS.
+/// Replies to each connection's request with these bytes and closes the socket below TLS.
 async fn serve(listener: TcpListener, config: Arc<ServerConfig>, reply: String) {
     let acceptor = TlsAcceptor::from(config);
     while let Ok((connection, _)) = listener.accept().await {
@@ -51,7 +52,7 @@ async fn serve(listener: TcpListener, config: Arc<ServerConfig>, reply: String) 
     }
 }
 
-/// What a GET of an answer with these headers comes to.
+/// Returns the result of a GET whose response has these headers.
 async fn answered(headers: &str) -> Result<serde_json::Value, ArmError> {
     let (config, authority) = identity();
     let file = tempfile::NamedTempFile::new().expect("a file");

@@ -1,8 +1,8 @@
-//! Where the access token goes, and where it never does.
+//! The destinations of the access token.
 
 use super::*;
 
-/// A server with these replies, and an account whose tokens are numbered.
+/// Starts a server with these replies, and an account whose tokens are numbered.
 async fn numbered<const N: usize>(replies: [Reply; N]) -> (Server, Arm) {
     let server = Server::start(replies).await;
     let tokens = Tokens {
@@ -52,7 +52,7 @@ async fn a_claims_challenge_is_met_once() {
         "WWW-Authenticate: Bearer error=\"insufficient_claims\", claims=\"eyJhIjoxfQ==\"\r\n",
         r#"{"error": {"code": "E", "message": "m"}}"#,
     );
-    // Of the same token: what an identity endpoint has kept may be all that there is.
+    // The token stays the same, because an identity endpoint's cached token may be the only one.
     let server = Server::start([challenge.clone(), answer("200 OK", "", "{}")]).await;
     get(&server).await.expect("asked again");
     assert_eq!(server.requests().len(), 2);

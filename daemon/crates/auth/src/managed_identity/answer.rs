@@ -1,4 +1,4 @@
-//! What the endpoints of managed identities answer.
+//! Responses of the endpoints of managed identities.
 
 use azq_python::repr;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::Kind;
 use crate::{CredentialError, Token};
 use azq_http::HttpError;
 
-/// A token endpoint's answer is a few kilobytes.
+/// The size limit of a token endpoint's response, which has a few kilobytes.
 const ANSWER_LIMIT: usize = 1 << 20;
 
 pub(crate) async fn body(
@@ -29,7 +29,8 @@ pub(crate) async fn body(
     Ok(body)
 }
 
-/// Without the URL, which says who asks.
+/// Returns the error of an endpoint that cannot be reached. It lacks the URL, which contains the
+/// identity.
 pub(crate) fn unreachable(error: reqwest::Error) -> CredentialError {
     let error = HttpError::from(&error.without_url());
     CredentialError::unavailable(format!(
@@ -37,7 +38,7 @@ pub(crate) fn unreachable(error: reqwest::Error) -> CredentialError {
     ))
 }
 
-/// What an endpoint answers with a token, which is wiped when it is dropped.
+/// A response with a token, which is wiped when it is dropped.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Answer {
@@ -46,7 +47,7 @@ struct Answer {
     expires_in: Value,
 }
 
-/// The token of an answer, if it has one.
+/// Returns the token of a response, if it has one.
 pub(crate) fn read(body: &[u8]) -> Result<Option<Token>, CredentialError> {
     let mut answer: Answer = serde_json::from_slice(body).map_err(|_| {
         CredentialError::unavailable("The managed identity endpoint's answer is not JSON.")
@@ -67,7 +68,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Option<Token>, CredentialError> {
     )))
 }
 
-/// Why an answer has no token, in the words that MSAL makes of it for this kind of endpoint.
+/// Returns the reason why a response has no token, in MSAL's words for this kind of endpoint.
 pub(super) fn refusal(kind: Kind, body: &[u8]) -> CredentialError {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |value: &Value| match value {
@@ -89,7 +90,7 @@ pub(super) fn refusal(kind: Kind, body: &[u8]) -> CredentialError {
     })
 }
 
-/// The forms of a date that endpoints have had, all in UTC.
+/// The formats of dates that endpoints have used, all in UTC.
 const DATES: [&[BorrowedFormatItem<'_>]; 2] = [
     format_description!(
         "[month padding:none]/[day padding:none]/[year] [hour padding:none]:[minute]:[second] +00:00"
@@ -99,8 +100,8 @@ const DATES: [&[BorrowedFormatItem<'_>]; 2] = [
     ),
 ];
 
-/// When a token ends, as a UNIX time in seconds: `expires_on` is that or a date, `expires_in`,
-/// the second, counts from now.
+/// Returns the end of a token's life as a UNIX time in seconds. `expires_on` is such a time or a
+/// date; `seconds`, the value of `expires_in`, counts from now.
 fn end(expires_on: &Value, seconds: &Value) -> Option<i64> {
     let number = |value: &Value| match value {
         Value::String(text) => text.trim().parse().ok(),

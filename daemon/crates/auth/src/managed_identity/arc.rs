@@ -1,4 +1,4 @@
-//! Azure Arc: the agent asks the caller to prove that it may read a file, then gives a token.
+//! Azure Arc: the caller must prove to the agent that it may read a file, and then gets a token.
 
 use std::path::{Path, PathBuf};
 
@@ -11,12 +11,13 @@ use super::identity::Identity;
 use super::{Kind, body, refusal, unreachable};
 use crate::{CredentialError, Token, secret_file};
 
-/// Where the agent puts its files. A challenge that names another directory is read here too.
+/// The directory of the agent's files. The file of a challenge is read here even if the challenge
+/// names another directory.
 const KEYS: &str = "/var/opt/azcmagent/tokens";
-/// A key is no longer than that.
+/// The maximum length of a key.
 const KEY_LIMIT: u64 = 4096;
 
-/// Asks for the challenge, then for the token.
+/// Requests the challenge, then the token.
 pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Token, CredentialError> {
     let client = endpoint.client()?;
     let challenge = endpoint.get(client)?.send().await.map_err(unreachable)?;
@@ -42,7 +43,8 @@ pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Token, CredentialError>
     Ok(token)
 }
 
-/// The file that a challenge names: in the agent's directory, with the agent's ending.
+/// Returns the file that a challenge names, in the agent's directory and with the agent's
+/// extension.
 fn key_file(challenge: &str) -> Option<PathBuf> {
     let (scheme, named) = challenge.split_once('=')?;
     if named.contains('=') || !scheme.eq_ignore_ascii_case("basic realm") {
@@ -72,7 +74,7 @@ fn key(file: &Path) -> Result<Zeroizing<String>, CredentialError> {
     }
 }
 
-/// The identity that the agent tells to have used.
+/// The identity that the agent reports as used.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 #[allow(clippy::struct_field_names, reason = "the names are the agent's")]
@@ -83,7 +85,8 @@ struct Used {
     mi_res_id: Option<String>,
 }
 
-/// An old agent gives the machine's own identity, whatever is asked for; such a token is not used.
+/// Checks that the token is for the requested identity. An old agent ignores the requested identity
+/// and returns a token of the machine's own, which must not be used.
 fn confirm(identity: &Identity, answer: &[u8]) -> Result<(), CredentialError> {
     let used: Used = serde_json::from_slice(answer).unwrap_or_default();
     let (asked, told) = match identity {

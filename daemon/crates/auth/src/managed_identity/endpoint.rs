@@ -1,4 +1,5 @@
-//! An endpoint of managed identities, and the request that all kinds of it take.
+//! An endpoint of managed identities, and the request for a token, which is the same for all kinds
+//! of endpoint.
 
 use std::time::Duration;
 
@@ -9,15 +10,15 @@ use super::{Kind, Protocol, arc, body, read, refusal, service_fabric, unreachabl
 use crate::{CredentialError, Fetch, Token};
 use azq_http::Transport;
 
-/// These endpoints are on this machine or its host.
+/// The time limit of a request. These endpoints are on this machine or its host.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// One endpoint, for one identity and resource.
+/// An endpoint, for one identity and resource.
 pub(super) struct Endpoint {
     pub(super) protocol: &'static Protocol,
     pub(super) address: String,
     pub(super) secret: Zeroizing<String>,
-    /// Of the certificate of Service Fabric's endpoint.
+    /// The thumbprint of the certificate of Service Fabric's endpoint.
     pub(super) thumbprint: String,
     pub(super) resource: String,
     pub(super) identity: Identity,
@@ -40,18 +41,18 @@ impl Fetch for Endpoint {
 }
 
 impl Endpoint {
-    /// The token of an answer, or the endpoint's words.
+    /// Returns the token of a response, or the endpoint's error.
     pub(super) fn read(&self, answer: &[u8]) -> Result<Token, CredentialError> {
         read(answer)?.ok_or_else(|| refusal(self.protocol.kind, answer))
     }
 
-    /// A client that goes by no proxy.
+    /// Returns a client that uses no proxy.
     pub(super) fn client(&self) -> Result<&reqwest::Client, CredentialError> {
         let client = self.transport.direct();
         client.map_err(|error| CredentialError::unavailable(error.to_string()))
     }
 
-    /// The request for a token.
+    /// Creates the request for a token.
     pub(super) fn get(
         &self,
         client: &reqwest::Client,
@@ -81,7 +82,7 @@ impl Endpoint {
     }
 }
 
-/// A secret as a header that shows in no log.
+/// Returns a secret as a header that no log shows.
 pub(super) fn header_value(
     secret: &str,
     source: &str,

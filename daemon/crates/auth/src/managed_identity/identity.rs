@@ -1,9 +1,9 @@
-//! Which of a machine's identities is meant.
+//! The choice among a machine's identities.
 
 use super::Protocol;
 use crate::CredentialError;
 
-/// Which of a machine's identities (azure-cli-core, `ManagedIdentityAuth`).
+/// The choice among a machine's identities (azure-cli-core, `ManagedIdentityAuth`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
     System,

@@ -1,13 +1,14 @@
 //! A managed identity's token: from the endpoint of Service Fabric, App Service, Azure Machine
 //! Learning, Azure Arc or a virtual machine.
 //!
-//! The requests are made here, not by `ManagedIdentityCredential`, which reads the endpoint from
-//! the environment of the process (the daemon's, which serves many callers), knows no other host
-//! for a virtual machine's (`AZURE_POD_IDENTITY_AUTHORITY_HOST`), names a resource id wrongly at
-//! App Service (Azure/azure-sdk-for-rust#2407), and refuses an `expires_on` that is a number or a
-//! date.
+//! azq makes the requests itself and does not use `ManagedIdentityCredential`, for four reasons.
+//! That type reads the endpoint from the environment of the process (the daemon's, which serves
+//! many callers). It supports no other host for a virtual machine's endpoint
+//! (`AZURE_POD_IDENTITY_AUTHORITY_HOST`). It uses the wrong name for a resource id at App Service
+//! (Azure/azure-sdk-for-rust#2407). And it refuses an `expires_on` that is a number or a date.
 //!
-//! Which endpoint is asked, and how, is MSAL's (`managed_identity.py`): a row of the table each.
+//! The choice of the endpoint and its protocol are MSAL's (`managed_identity.py`): each is a row of
+//! the table.
 
 mod answer;
 mod arc;
@@ -27,14 +28,14 @@ use azq_http::Transport;
 use endpoint::Endpoint;
 use identity::Identity;
 
-/// The agent that makes a machine one of Azure Arc's.
+/// The agent of Azure Arc, which exists on the machines that Azure Arc manages.
 const ARC_AGENT: &str = "/opt/azcmagent/bin/himds";
-/// Where Service Fabric has the thumbprint of its endpoint's certificate.
+/// The variable with the thumbprint of the certificate of Service Fabric's endpoint.
 const THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
-/// The variable that names another host of a virtual machine's endpoint.
+/// The variable with another host for a virtual machine's endpoint.
 const MACHINE_HOST: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
-/// The variables that say where the machine's identities are.
+/// The variables that determine the endpoint of the machine's identities.
 pub(super) const VARIABLES: [&str; 7] = [
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
@@ -45,7 +46,7 @@ pub(super) const VARIABLES: [&str; 7] = [
     MACHINE_HOST,
 ];
 
-/// A kind of place that has identities.
+/// The kind of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     ServiceFabric,
@@ -55,26 +56,25 @@ enum Kind {
     VirtualMachine,
 }
 
-/// How one kind of endpoint is asked.
+/// The protocol of one kind of endpoint.
 #[derive(Debug)]
 struct Protocol {
     kind: Kind,
-    /// The variables that must be set, even if they are empty, for this kind to be asked. The
-    /// first names the endpoint.
+    /// The variables that must all be set, even if they are empty, for this kind to be used. The
+    /// first contains the endpoint.
     variables: &'static [&'static str],
-    /// The endpoint without a variable; and with one, what of it follows the host that the
-    /// variable names.
+    /// The host and path of the endpoint if the variable is not set. If it is set, the path follows
+    /// the host in the variable.
     default: Option<(&'static str, &'static str)>,
-    /// The variable with the secret that opens the endpoint, and the header that the secret goes
-    /// into.
+    /// The variable with the endpoint's secret, and the header that carries the secret.
     secret: Option<(&'static str, &'static str)>,
     version: &'static str,
-    /// What the parameters for a client id, an object id and a resource id are called; without
-    /// names the endpoint knows one identity alone.
+    /// The names of the parameters for a client id, an object id and a resource id. Without names
+    /// the endpoint has only one identity.
     ids: Option<[&'static str; 3]>,
 }
 
-/// Every kind, in the order in which MSAL looks for them.
+/// All protocols, in the order in which MSAL checks them.
 static PROTOCOLS: [Protocol; 5] = [
     Protocol {
         kind: Kind::ServiceFabric,
@@ -119,8 +119,8 @@ static PROTOCOLS: [Protocol; 5] = [
 ];
 
 impl Protocol {
-    /// The protocol of the place that the environment tells of. What is set counts, even if it is
-    /// empty. Without anything that tells, it is a virtual machine.
+    /// Returns the protocol that the environment indicates. A variable counts even if it is empty.
+    /// Without any indication the protocol is a virtual machine's.
     fn of(environment: &Environment, has_arc_agent: bool) -> &'static Self {
         let [others @ .., machine] = &PROTOCOLS;
         let is_here = |protocol: &&Self| {
@@ -149,8 +149,8 @@ impl Protocol {
     }
 }
 
-/// The source for what az calls the assigned identity, such as `MSI` or `MSIClient-<id>`. The
-/// caller's environment says where the machine's identities are.
+/// Returns the source for az's assigned identity, such as `MSI` or `MSIClient-<id>`. The caller's
+/// environment determines the endpoint.
 pub(super) fn source(
     request: &TokenRequest,
     assigned: &str,
@@ -175,7 +175,7 @@ pub(super) fn source(
 mod tests {
     use super::*;
 
-    /// The order is MSAL's: no endpoint is asked in place of another.
+    /// The order is MSAL's: only the first matching endpoint is used.
     #[test]
     fn the_environment_says_where_the_identities_are() {
         let kind = |names: &[&str], has_arc_agent| {

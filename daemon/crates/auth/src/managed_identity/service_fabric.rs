@@ -1,4 +1,4 @@
-//! Service Fabric: an endpoint whose certificate is known by its thumbprint alone.
+//! Service Fabric: an endpoint whose certificate is verified only by its thumbprint.
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use super::endpoint::Endpoint;
 use super::{THUMBPRINT, body, unreachable};
 use crate::{CredentialError, Token};
 
-/// Asks for the token.
+/// Requests the token.
 pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Token, CredentialError> {
     if !endpoint.address.to_lowercase().starts_with("https://") {
         let message = "Service Fabric managed identity endpoint must use HTTPS.";
         return Err(CredentialError::unavailable(message));
     }
-    // The transport's own client also sets the provider of cryptography up.
+    // Building the transport's own client also installs the cryptography provider.
     endpoint.client()?;
     let client = client(thumbprint(&endpoint.thumbprint)?)?;
     let answer = endpoint.get(&client)?.send().await.map_err(unreachable)?;
     endpoint.read(&body(answer).await?)
 }
 
-/// The bytes of a thumbprint, which may be written with colons and spaces.
+/// Returns the bytes of a thumbprint, which may be written with colons and spaces.
 fn thumbprint(text: &str) -> Result<[u8; 20], CredentialError> {
     let digits: String = text.chars().filter(|c| !" \t\r\n:".contains(*c)).collect();
     let byte = |index: usize| {
@@ -44,7 +44,7 @@ fn thumbprint(text: &str) -> Result<[u8; 20], CredentialError> {
         })
 }
 
-/// A client that trusts this certificate and no other, and goes by no proxy.
+/// Creates a client that trusts this certificate and no other, and uses no proxy.
 fn client(thumbprint: [u8; 20]) -> Result<reqwest::Client, CredentialError> {
     let failed = |error: &dyn std::fmt::Display| CredentialError::unavailable(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -66,7 +66,7 @@ fn client(thumbprint: [u8; 20]) -> Result<reqwest::Client, CredentialError> {
         .map_err(|error| failed(&error))
 }
 
-/// Accepts the one certificate. The handshake proves that the other end has its key.
+/// A verifier that accepts only one certificate. The handshake proves that the server has its key.
 #[derive(Debug)]
 struct Pinned {
     thumbprint: [u8; 20],

@@ -2,7 +2,7 @@ use super::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
-/// Gives numbered tokens of these lives in seconds, one each fetch, when `go` lets it.
+/// A source of numbered tokens with these lives in seconds. Each fetch waits for `go`.
 struct Script {
     lives: Vec<Result<u64, CredentialError>>,
     fetched: Arc<AtomicUsize>,
@@ -150,7 +150,7 @@ async fn a_rejected_token_is_replaced_once_for_all() {
     assert_eq!(fetched.load(Ordering::SeqCst), 2);
 }
 
-/// Tells the claims that it is asked for, as the token.
+/// A source whose token contains the requested claims.
 struct Claims;
 
 #[async_trait::async_trait]
@@ -165,7 +165,7 @@ impl Fetch for Claims {
     }
 }
 
-/// Fetches by way of a subscription, one of which is gone.
+/// A source that fetches by subscription, one of which no longer exists.
 struct ByWay;
 
 #[async_trait::async_trait]
@@ -199,7 +199,7 @@ async fn a_subscription_that_is_gone_breaks_no_other() {
     let gone = TokenSource::new(ByWay).for_subscription("gone");
     let other = gone.clone().for_subscription("other");
     assert!(gone.token().await.is_err());
-    // A token that lasts no longer than now is fetched for each call.
+    // A token that has already ended is fetched anew for each call.
     assert_eq!(text(&other).await, "Bearer other");
     assert_eq!(text(&other).await, "Bearer other");
     assert!(gone.token().await.is_err());
@@ -216,7 +216,7 @@ async fn a_principals_token_serves_all_its_subscriptions() {
     assert_eq!(fetched.load(Ordering::SeqCst), 1);
 }
 
-/// Always gives the same token, as identity endpoints do until it is about to end.
+/// A source that always returns the same token, as identity endpoints do until it is about to end.
 struct Same(Arc<AtomicUsize>);
 
 #[async_trait::async_trait]

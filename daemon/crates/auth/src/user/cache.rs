@@ -1,9 +1,8 @@
 //! az's token cache, `msal_token_cache.json`, as MSAL for Python writes it (`token_cache.py`).
 //!
-//! The file is read and never written. What is looked for is found as MSAL finds it
-//! (`application.py`, `acquire_token_silent`): the account by its name, an access token with all
-//! scopes and five minutes left, refresh tokens of the family before the client's own, the newest
-//! first.
+//! The file is read and never written. Look-ups follow MSAL (`application.py`,
+//! `acquire_token_silent`): the account by its name; an access token with all scopes and five
+//! minutes left; refresh tokens of the family before the client's own, the newest first.
 
 use std::collections::HashMap;
 
@@ -11,11 +10,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-/// The client under which az is known to Microsoft Entra ID.
+/// az's client id in Microsoft Entra ID.
 pub(super) const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
-/// An access token with less than this left is not taken from the cache, in seconds.
+/// The minimum remaining life of an access token that is taken from the cache, in seconds.
 const LEAST_LIFE: i64 = 300;
-/// Names of the public cloud's authority, any of which an entry may have.
+/// The names of the public cloud's authority, any of which an entry may have.
 const PUBLIC_ALIASES: [&str; 4] = [
     "login.microsoftonline.com",
     "login.windows.net",
@@ -25,7 +24,7 @@ const PUBLIC_ALIASES: [&str; 4] = [
 /// The kinds of authority whose accounts MSAL considers.
 const AUTHORITY_TYPES: [&str; 2] = ["MSSTS", "ADFS"];
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct TokenCache {
@@ -35,7 +34,7 @@ pub(super) struct TokenCache {
     app_metadata: HashMap<String, Entry>,
 }
 
-/// An entry of any kind, as far as it counts here. Secrets are wiped when it is dropped.
+/// An entry of any kind, with the members that are used here. Secrets are wiped when it is dropped.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
@@ -53,29 +52,29 @@ pub(super) struct Entry {
     expires_on: Value,
     refresh_on: Value,
     last_modification_time: Value,
-    /// Tokens of agents and for other keys are kept apart by these.
+    /// These two mark tokens of agents and tokens bound to a key, which are kept apart.
     ext_cache_key: Option<String>,
     key_id: Option<String>,
 }
 
 impl Entry {
-    /// When an access token ends, in seconds.
+    /// Returns the end of an access token's life, in seconds.
     pub(super) fn expires_on(&self) -> i64 {
         seconds(&self.expires_on)
     }
 
-    /// When it was written down, in seconds.
+    /// Returns the time when the entry was written, in seconds.
     pub(super) fn cached_at(&self) -> i64 {
         seconds(&self.cached_at)
     }
 
-    /// Whether it is to be renewed while it still serves.
+    /// Whether the token is to be renewed although it is still valid.
     pub(super) fn is_aging(&self, now: i64) -> bool {
         !self.refresh_on.is_null() && seconds(&self.refresh_on) < now
     }
 }
 
-/// A time, which MSAL writes as text.
+/// Parses a time, which MSAL writes as text.
 fn seconds(value: &Value) -> i64 {
     match value {
         Value::String(text) => text.trim().parse().unwrap_or_default(),
@@ -83,16 +82,16 @@ fn seconds(value: &Value) -> i64 {
     }
 }
 
-/// Which accounts the cache has by a user's name.
+/// The accounts in the cache with a user's name.
 pub(super) enum AccountMatch<'a> {
     None,
     One(&'a Entry),
-    /// MSAL's order decides among them, which only MSAL knows.
+    /// Several accounts. MSAL's own order decides among them, and azq cannot reproduce it.
     Several,
 }
 
 impl TokenCache {
-    /// The file's text, which is empty after the last logout.
+    /// Parses the file's text, which is empty after the last logout.
     pub(super) fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
         if text.trim_ascii().is_empty() {
             return Ok(Self::default());
@@ -100,7 +99,7 @@ impl TokenCache {
         serde_json::from_slice(text)
     }
 
-    /// The account of a user at an authority's host.
+    /// Returns the account of a user at an authority's host.
     pub(super) fn account(&self, user: &str, host: &str) -> AccountMatch<'_> {
         let mut own = self.account.values().filter(|entry| {
             let name = entry.username.as_deref().unwrap_or_default();
@@ -111,7 +110,7 @@ impl TokenCache {
         let Some(first) = own.next() else {
             return AccountMatch::None;
         };
-        // One entry for each tenant of the same account.
+        // The same account has one entry for each tenant.
         if own.all(|other| other.home_account_id == first.home_account_id) {
             AccountMatch::One(first)
         } else {
@@ -119,7 +118,7 @@ impl TokenCache {
         }
     }
 
-    /// A valid access token of the account for this tenant and all of these scopes.
+    /// Returns a valid access token of the account for this tenant and all of these scopes.
     pub(super) fn access_token(
         &self,
         account: &Entry,
@@ -149,7 +148,7 @@ impl TokenCache {
         })
     }
 
-    /// The account's refresh tokens in the order in which they are to be tried.
+    /// Returns the account's refresh tokens in the order in which they are to be tried.
     pub(super) fn refresh_tokens(&self, account: &Entry) -> Vec<&Entry> {
         let is_own = |entry: &&Entry| {
             entry.home_account_id == account.home_account_id
@@ -159,7 +158,7 @@ impl TokenCache {
             .app_metadata
             .values()
             .filter(|entry| entry.environment == account.environment && entry.client_id == CLIENT);
-        // A client without metadata is used for the first time, and may be of the only family.
+        // A client without metadata is used for the first time, and may belong to the only family.
         let family = metadata
             .next()
             .map_or(Some("1"), |entry| entry.family_id.as_deref());

@@ -1,11 +1,11 @@
-//! A user's token, over the refresh token that `az login` has left in az's cache.
+//! A user's token, obtained with the refresh token that `az login` has left in az's cache.
 //!
-//! The real az decides wherever something is in doubt: an encrypted cache, ADFS, several accounts
-//! of one name, a refusal. Its words then are the user's. The cache is read for each token that is
-//! fetched, about hourly, so that a new login counts at once.
+//! The real az is used in every doubtful case: an encrypted cache, ADFS, several accounts with one
+//! name, a refusal. The user then sees az's own message. The cache is read for each fetch of a
+//! token, about hourly, so that a new login counts at once.
 //!
-//! Invariants: az's files are never written; what the authority sends stays in memory and is wiped
-//! when it is dropped; a refresh token goes to the authority of the account's cloud alone.
+//! Invariants: az's files are never written; the authority's responses stay in memory and are wiped
+//! when dropped; a refresh token is sent only to the authority of the account's cloud.
 
 mod cache;
 mod refresh;
@@ -26,13 +26,13 @@ use refresh::{Issued, Refresh, RefreshError};
 /// az's cache, and its encrypted form.
 const CACHE: &str = "msal_token_cache.json";
 const ENCRYPTED_CACHE: &str = "msal_token_cache.bin";
-/// No cache comes near this.
+/// The size limit of the cache, which is far smaller.
 const FILE_LIMIT: u64 = 16 << 20;
-/// How often a cache that is being written is read again, and after which pause.
+/// The number of attempts to read a cache that is being written, and the pause between them.
 const READINGS: usize = 5;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Fetches with the refresh token of az's cache.
+/// A source that uses the refresh token of az's cache.
 pub(super) struct User {
     name: String,
     tenant: String,
@@ -45,22 +45,22 @@ pub(super) struct User {
     memory: Mutex<TokenMemory>,
 }
 
-/// What was learned since the first token.
+/// The state learned since the first token.
 #[derive(Default)]
 struct TokenMemory {
     /// A refresh token of the cache, and the newer one that the authority has sent for it.
     newer: Option<(Zeroizing<String>, Zeroizing<String>)>,
-    /// Access tokens that were written down until then have been rejected; in seconds.
+    /// The time up to which cached access tokens have been rejected, in seconds.
     rejected_until: i64,
 }
 
-/// Why the cache has led to no token.
+/// The reason why the cache has led to no token.
 enum NoToken {
-    /// Only the real az knows what to do.
+    /// The case is doubtful, and only the real az can decide it.
     Doubtful,
-    /// az would be refused too, in these words.
+    /// az would be refused too, with this message.
     Refused(CredentialError),
-    /// Nothing can be said about the login.
+    /// The state of the login is unknown.
     Unavailable(CredentialError),
 }
 
@@ -106,7 +106,7 @@ impl Fetch for User {
         match self.token_by_cache(Some(claims)).await {
             Ok(token) => Ok(token),
             Err(NoToken::Unavailable(error)) => Err(error),
-            // az asks silently too, and then advises to log in.
+            // az also tries without interaction first, and then advises to log in.
             Err(NoToken::Doubtful) => Err(self.needs_login(claims, None)),
             Err(NoToken::Refused(error)) => Err(self.needs_login(claims, Some(error))),
         }
@@ -129,7 +129,7 @@ impl User {
         if self.authority.ends_with("/adfs") || self.config_dir.join(ENCRYPTED_CACHE).exists() {
             return Err(NoToken::Doubtful);
         }
-        // MSAL's name of an authority is its host without the port.
+        // MSAL names an authority by its host without the port.
         let url = url::Url::parse(&self.authority).map_err(|_| NoToken::Doubtful)?;
         let host = url.host_str().ok_or(NoToken::Doubtful)?;
         let cache = self.read().await?;
@@ -155,7 +155,7 @@ impl User {
         }
     }
 
-    /// The access token that az would take from the cache.
+    /// Returns the access token that az would take from the cache.
     fn kept<'a>(&self, cache: &'a TokenCache, account: &Entry, now: i64) -> Option<&'a Entry> {
         if refresh::agent_session(&self.environment).is_some() {
             return None;
@@ -188,7 +188,7 @@ impl User {
             match sent.await {
                 Ok(issued) => return Ok(self.take(&entry.secret, issued)),
                 Err(RefreshError::Unavailable(error)) => return Err(NoToken::Unavailable(error)),
-                // az would be refused for the same reason, and would add to it.
+                // az would be refused for the same reason, and would add another request.
                 Err(RefreshError::Busy(message)) => {
                     return Err(NoToken::Unavailable(self.refused(message)));
                 }
@@ -207,7 +207,7 @@ impl User {
         }
     }
 
-    /// The refresh token that the authority has sent last for one of the cache.
+    /// Returns the newest refresh token that the authority has sent for one in the cache.
     fn newest(&self, cached: &Zeroizing<String>) -> Zeroizing<String> {
         match &self.memory().newer {
             Some((of, newer)) if of == cached => newer.clone(),
@@ -226,7 +226,7 @@ impl User {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The cache; read again for a moment while az writes it.
+    /// Reads the cache, several times if az is just writing it.
     async fn read(&self) -> Result<TokenCache, NoToken> {
         for reading in 1..=READINGS {
             let text = secret_file::read(&self.config_dir.join(CACHE), FILE_LIMIT);
@@ -245,7 +245,7 @@ fn token(entry: &Entry) -> Token {
     Token::until(entry.secret.clone(), entry.expires_on())
 }
 
-/// azure-cli-core, `auth/msal_credentials.py`.
+/// Returns az's error for an unknown user (azure-cli-core, `auth/msal_credentials.py`).
 fn unknown_user(name: &str) -> CredentialError {
     CredentialError::plain(format!(
         "User '{name}' does not exist in MSAL token cache. Run `az login`."

@@ -9,39 +9,39 @@ use crate::{CredentialError, Token, capabilities};
 use azq_account::Environment;
 use azq_http::HttpError;
 
-/// Scopes that MSAL adds to those asked for.
+/// The scopes that MSAL adds to the requested ones.
 const RESERVED: [&str; 3] = ["offline_access", "openid", "profile"];
-/// Names the session of an agent, for which tokens are marked (azure-cli-core,
+/// The variable with the session of an agent, whose tokens are marked (azure-cli-core,
 /// `auth/agentic_session.py`).
 const AGENT_SESSION: &str = "COPILOT_AGENT_SESSION_ID";
-/// An answer is a few kilobytes.
+/// The size limit of a response, which has a few kilobytes.
 const ANSWER_LIMIT: usize = 1 << 20;
 const TOO_MANY_REQUESTS: u16 = 429;
 
-/// The agent's session of a caller, if one calls.
+/// Returns the caller's agent session, if there is one.
 pub(super) fn agent_session(environment: &Environment) -> Option<&str> {
     let session = environment.get(AGENT_SESSION)?;
     Some(session.as_str()).filter(|session| !session.is_empty())
 }
 
-/// A token and what else came with it.
+/// An issued token with its refresh token.
 pub(super) struct Issued {
     pub(super) token: Token,
     /// The refresh token to use from now on.
     pub(super) refresh_token: Option<Zeroizing<String>>,
 }
 
-/// Why there is none.
+/// The reason why nothing was issued.
 pub(super) enum RefreshError {
-    /// The authority refuses, in these words.
+    /// The authority refused, with this message.
     Refused(String),
-    /// The authority is asked too often, and says so in these words.
+    /// The authority received too many requests, and refused with this message.
     Busy(String),
-    /// The authority cannot be reached, or does not make sense.
+    /// The authority cannot be reached, or its response is invalid.
     Unavailable(CredentialError),
 }
 
-/// What is the same for all refresh tokens that are tried.
+/// The part of the request that is the same for all refresh tokens that are tried.
 pub(super) struct Refresh<'a> {
     /// The token endpoint of the tenant.
     pub(super) endpoint: String,
@@ -92,7 +92,7 @@ impl Refresh<'_> {
     }
 }
 
-/// The scopes with those that MSAL adds, each once, sorted as MSAL sorts them.
+/// Returns the scopes and those that MSAL adds, each once, sorted as MSAL sorts them.
 fn decorated(scopes: &[String]) -> String {
     let given = scopes.iter().map(String::as_str);
     let all: std::collections::BTreeSet<&str> = given.chain(RESERVED).collect();
@@ -126,7 +126,7 @@ fn read(status: u16, body: &[u8]) -> Result<Issued, RefreshError> {
 }
 
 fn unreachable(error: &reqwest::Error) -> RefreshError {
-    // The URL says who asks.
+    // The message has no URL, because that contains the tenant.
     unavailable(&format!(
         "the login service cannot be reached: {}",
         HttpError::from(error)

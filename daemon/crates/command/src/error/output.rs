@@ -1,8 +1,9 @@
-//! How az reports that a query cannot be compiled or evaluated, or that its result cannot be
-//! printed.
+//! The errors of queries that cannot be compiled or evaluated, and of results that cannot be
+//! printed, as az reports them.
 //!
-//! A query that cannot be compiled is argparse's `invalid jmespath_type value` (knack, `query.py`).
-//! A query that fails on its document goes through azure-cli-core's `util.handle_exception`.
+//! A query that cannot be compiled results in argparse's `invalid jmespath_type value` (knack,
+//! `query.py`). A query that fails on its document goes through azure-cli-core's
+//! `util.handle_exception`.
 
 use azq_jmespath::{RuntimeError, SyntaxError};
 use azq_output::OutputError;
@@ -10,7 +11,7 @@ use azq_output::OutputError;
 use super::{CommandError, ErrorKind};
 use crate::work;
 
-/// azure-cli-core, `util.QUERY_REFERENCE`.
+/// az's recommendation for a failed query (azure-cli-core, `util.QUERY_REFERENCE`).
 const QUERY_REFERENCE: &str = "To learn more about --query, please visit: \
     'https://learn.microsoft.com/cli/azure/query-azure-cli'";
 
@@ -53,7 +54,7 @@ impl From<OutputError> for CommandError {
     }
 }
 
-/// The error for a query that az refuses as a whole.
+/// Returns the error for a query that az refuses as a whole.
 pub fn invalid_query(why: &str) -> CommandError {
     CommandError::new(format!(
         "Invalid jmespath query supplied for `--query`: {why}"
@@ -61,7 +62,8 @@ pub fn invalid_query(why: &str) -> CommandError {
     .recommend(QUERY_REFERENCE)
 }
 
-/// The words of a failed query; what the daemon has stopped has the daemon's words.
+/// Returns the message of a failed query. If the daemon stopped the query, the message is the
+/// daemon's own.
 pub fn message(error: &RuntimeError) -> String {
     match error {
         RuntimeError::Stopped(stop) => work::Stop::from(*stop).to_string(),

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A kubeconfig as Azure gives it.
+/// Returns a kubeconfig in the form that Azure returns.
 fn credentials(cluster: &str, user: &str, token: &str) -> String {
     format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: Q0E=\n    \
@@ -59,7 +59,8 @@ fn others_stay_and_the_new_context_is_current() {
     ] {
         assert!(merged.contains(part), "{part} in {merged}");
     }
-    // Merging the same once more changes the order alone.
+    // Merging the same credentials once more changes nothing, because they are the last items
+    // already.
     let (again, _) = text(merge(&merged, &adding(&two)));
     assert_eq!(again, merged);
 }

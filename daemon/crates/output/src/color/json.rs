@@ -2,8 +2,8 @@
 
 use super::{Token, paint};
 
-/// Paints a line of az's JSON. Only white space spans lines there, so each line is painted for
-/// itself.
+/// Paints a line of az's JSON. Each line is painted on its own, because only white space spans
+/// lines there.
 pub(crate) fn write_line(line: &str, buffer: &mut Vec<u8>) {
     let mut rest = line;
     while let Some((token, length)) = next(rest) {
@@ -13,7 +13,7 @@ pub(crate) fn write_line(line: &str, buffer: &mut Vec<u8>) {
     }
 }
 
-/// The first token of a line and its length in bytes.
+/// Returns the first token of a line and its length in bytes.
 fn next(line: &str) -> Option<(Token, usize)> {
     let first = line.chars().next()?;
     let run = |belongs: fn(char) -> bool| {

@@ -1,14 +1,14 @@
 //! Colours of `jsonc` and `yamlc` on a terminal: Pygments 2.21's lexers and its
 //! `TerminalFormatter`, byte for byte.
 //!
-//! They recognise what az itself prints, not any JSON or YAML.
+//! The lexers recognise only az's own output, not any JSON or YAML.
 
 pub(super) mod json;
 pub(super) mod yaml;
 
 use azq_python::lines::lines_with_ends;
 
-/// What Pygments' lexers call the parts of JSON and YAML.
+/// The tokens of JSON and YAML, by the names of Pygments' lexers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
     /// Punctuation.
@@ -31,15 +31,15 @@ enum Token {
     Label,
     /// An alias.
     Variable,
-    /// A mark where a document begins or ends.
+    /// A mark at the beginning or end of a document.
     Namespace,
-    /// What the lexer does not know.
+    /// A character that the lexer does not recognise.
     Error,
 }
 
 impl Token {
-    /// The escape sequences that switch the colour on (Pygments, `formatters/terminal.py`, light
-    /// background).
+    /// Returns the escape sequences that switch the colour on (Pygments, `formatters/terminal.py`,
+    /// light background).
     fn color(self) -> &'static str {
         match self {
             Token::Plain | Token::Scalar | Token::Label => "",
@@ -55,7 +55,7 @@ impl Token {
     }
 }
 
-/// Writes a token, switching its colour off before each line's end.
+/// Writes a token, and switches its colour off before each line's end.
 fn paint(token: Token, text: &str, buffer: &mut Vec<u8>) {
     const RESET: &str = "\x1b[39;49;00m";
     for line in lines_with_ends(text) {

@@ -39,7 +39,7 @@ fn a_shared_list_is_copied_at_its_own_depth() {
     assert_eq!(text(&document), text(&apart));
 }
 
-/// Runs that objects share.
+/// An object of runs that other objects share.
 struct Parts(Vec<Arc<[(&'static str, Value)]>>);
 
 impl LazyObject for Parts {
@@ -77,7 +77,7 @@ fn objects_that_share_runs_look_as_if_put_together() {
     assert_eq!(sink.buffer, b"[]\n");
 }
 
-/// In any order, one within another, and more of it than there are places for copies.
+/// The shared parts come in any order, are nested, and are more than the cache has slots for.
 #[test]
 fn what_is_shared_looks_as_if_it_were_not() {
     let part = |number: i64| {

@@ -2,8 +2,8 @@
 //! calls it.
 //!
 //! A column is as wide as its widest cell, and at least two wider than its header. A width is a
-//! count of characters, because az does not ship the library that knows wide ones. Escape sequences
-//! of terminals have no width. A cell of several lines makes its row as high.
+//! number of characters, because az does not ship the library for wide characters. Terminal escape
+//! sequences have no width. A cell of several lines makes its row as high.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -17,13 +17,13 @@ use crate::sink::{LIMIT, Sink};
 
 /// The number of spaces between columns.
 const GAP: usize = 2;
-/// How much wider than its header a column is at least.
+/// The minimum difference between the width of a column and that of its header.
 const HEADER_PADDING: usize = 2;
-/// A first or second cell that makes tabulate draw a line instead of the row.
+/// The text of a first or second cell for which tabulate draws a line instead of the row.
 const SEPARATING_LINE: &str = "\u{1}";
 
-/// Escape sequences as tabulate knows them: colours and the like, and hyperlinks, whose text (4) is
-/// visible.
+/// The escape sequences that tabulate recognises: colours and similar ones, and hyperlinks, whose
+/// text (4) is visible.
 static ESCAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|\x1b\]8;(\w+=\w+:?)*;([^\x1b]+)\x1b\\(?<text>[^\x1b]+)\x1b\]8;;\x1b\\",
@@ -69,7 +69,7 @@ pub(super) fn write(
         }
     }
     // Every line ends with a newline so far; the caller adds the last one. It is still in the
-    // buffer, because the sink is only asked before a line.
+    // buffer, because the sink only spills before a line.
     sink.buffer.pop();
     Ok(())
 }
@@ -77,7 +77,7 @@ pub(super) fn write(
 /// The cells column by column.
 struct Cells<'v> {
     cells: Vec<Vec<Cow<'v, str>>>,
-    /// Which cells make up each row; none for a separating line.
+    /// The position of each row's cells; `None` for a separating line.
     rows: Vec<Option<usize>>,
 }
 
@@ -103,11 +103,11 @@ fn columns(rows: Vec<Row<'_>>, count: usize) -> Cells<'_> {
     columns
 }
 
-/// What the table's text makes necessary.
+/// The properties of the table's text that affect its layout.
 struct Layout {
-    /// Some cell or header has more than one line.
+    /// Whether any cell or header has more than one line.
     multiline: bool,
-    /// Some cell or header has an escape sequence.
+    /// Whether any cell or header has an escape sequence.
     invisible: bool,
 }
 
@@ -121,7 +121,7 @@ impl Layout {
         }
     }
 
-    /// The width of one line.
+    /// Returns the width of one line.
     fn line_width(&self, line: &str) -> usize {
         if self.invisible {
             visible(line).chars().count()
@@ -130,7 +130,8 @@ impl Layout {
         }
     }
 
-    /// The width of a text: of its widest line, if the table knows lines.
+    /// Returns the width of a text: that of its widest line, if the table has several lines in a
+    /// cell.
     fn width(&self, text: &str) -> usize {
         if self.multiline {
             text.split(['\r', '\n'])
@@ -144,8 +145,8 @@ impl Layout {
 
     /// Strips the cells of a column and pads those of several lines; returns the column's width.
     ///
-    /// Many lines in one cell and a long line in another need far more memory than both have, so
-    /// the padded cells are counted before they are made.
+    /// The padded cells are counted before they are made, because many lines in one cell and a long
+    /// line in another need far more memory than both cells have.
     fn align(
         &self,
         column: &mut [Cow<'_, str>],
@@ -174,8 +175,8 @@ impl Layout {
         Ok(padded_width)
     }
 
-    /// Each line of a cell, padded. With escape sequences tabulate takes a line's invisible part
-    /// from another way of splitting lines.
+    /// Pads each line of a cell. If there are escape sequences, tabulate takes a line's invisible
+    /// part from another way of splitting lines.
     fn pad_lines(&self, cell: &str, width: usize) -> String {
         let lines: Vec<String> = if self.invisible {
             let extra = |part: &str| part.chars().count() - self.line_width(part);
@@ -306,7 +307,7 @@ fn padded(line: &str, width: usize) -> String {
     text
 }
 
-/// The text without its escape sequences.
+/// Returns the text without its escape sequences.
 fn visible(text: &str) -> Cow<'_, str> {
     match &*ESCAPES {
         Some(escapes) if text.contains('\u{1b}') => escapes.replace_all(text, "$text"),

@@ -1,9 +1,10 @@
 //! Tables as az prints them: the rows and columns (knack, `output.py`, `_TableOutput`).
 //!
-//! Each element of a list is a row, anything else is the only row. An object's scalars are columns,
-//! less `id`, `type` and `etag`; a list's elements are `Column1`, `Column2` and so on; a scalar
-//! stands under `Result`. Columns come in the order in which rows first have them: sorted by key,
-//! unless a query or the command's own transformation decides.
+//! Each element of a list is a row, any other value is the only row. The columns of an object are
+//! its scalars, without `id`, `type` and `etag`; those of a list are its elements, named `Column1`,
+//! `Column2` and so on; a scalar is in the column `Result`. Columns come in the order in which rows
+//! first have them. That is the order of keys, unless a query or the command's own transformation
+//! determines it.
 
 mod layout;
 
@@ -23,15 +24,15 @@ const SKIPPED: [&str; 3] = ["id", "type", "etag"];
 /// A row: the text of each column up to the last one that the row has.
 type Row<'v> = Vec<Cow<'v, str>>;
 
-/// The greatest number of cells of a table.
+/// The maximum number of cells of a table.
 ///
-/// A row of many columns makes all rows as wide, so a query can ask for more cells than any memory
-/// holds.
+/// The limit is necessary because a row of many columns makes all rows as wide, so a query can ask
+/// for more cells than any memory holds.
 pub const MOST_CELLS: usize = 8 * 1024 * 1024;
-/// The greatest size of a table's texts of lists and objects, in bytes.
+/// The maximum total size of a table's texts of lists and objects, in bytes.
 pub const MOST_NESTED_TEXT: usize = 64 * 1024 * 1024;
 
-/// The number of cells that are filled between two questions whether the work may go on.
+/// The number of cells that are filled between two checks of the checkpoint.
 const CELLS_BETWEEN_CHECKS: usize = 1 << 15;
 
 /// Writes the whole table, or an empty line if there is nothing to show.
@@ -55,7 +56,7 @@ pub(super) fn write(value: &Value, sort: bool, sink: &mut Sink<'_>) -> Result<()
         }
     }
     columns.decode_bytes(&mut rows);
-    // The layout has them once more, by column.
+    // The layout stores the cells once more, by column.
     sink.checkpoint
         .check(rows.len() * columns.headers.len() * size_of::<Cow<'_, str>>())?;
     layout::write(&columns.headers, rows, sink)?;
@@ -69,11 +70,12 @@ struct Columns<'v> {
     sort: bool,
     headers: Vec<String>,
     by_header: HashMap<String, usize>,
-    /// The same by an object's key as it is, to spell a header once and not for each row.
+    /// The columns by the object's keys as they are, so that a header is spelt once and not for
+    /// each row.
     by_key: HashMap<&'v str, usize>,
-    /// Bytes of text for lists and objects.
+    /// The number of bytes of text of lists and objects.
     nested_text: usize,
-    /// Per column, whether it has anything but bytes and empty cells.
+    /// For each column, whether it has cells other than bytes and empty ones.
     has_text: Vec<bool>,
     /// Cells of ASCII bytes, by row and column, with their text.
     ascii: Vec<(usize, usize, &'v str)>,
@@ -126,7 +128,7 @@ impl<'v> Columns<'v> {
         set(row, column, cell(value));
     }
 
-    /// Remembers what kind of cell a column has, for bytes.
+    /// Records the kind of a cell in its column, for the decoding of bytes.
     fn note(&mut self, column: usize, value: &'v Value) {
         match value {
             Value::Null => {}
@@ -143,7 +145,7 @@ impl<'v> Columns<'v> {
         }
     }
 
-    /// tabulate decodes the bytes of a column that has nothing else.
+    /// Decodes the bytes of a column that has no other values, as tabulate does.
     fn decode_bytes(&self, rows: &mut [Row<'v>]) {
         for &(row, column, text) in &self.ascii {
             let cell = rows.get_mut(row).and_then(|row| row.get_mut(column));
@@ -153,8 +155,8 @@ impl<'v> Columns<'v> {
         }
     }
 
-    /// An element of a row that is a list, which unlike an object's value is shown even if it is
-    /// nested.
+    /// Returns the text of an element of a row that is a list. Unlike an object's value, it is
+    /// shown even if it is nested.
     fn element(&mut self, item: &'v Value) -> Result<Cow<'v, str>, OutputError> {
         if !matches!(item, Value::Array(_) | Value::Object(_)) {
             return Ok(cell(item));
@@ -176,7 +178,7 @@ impl<'v> Columns<'v> {
     }
 }
 
-/// The text of a scalar; `None` has none.
+/// Returns the text of a scalar; the text of `None` is empty.
 fn cell(value: &Value) -> Cow<'_, str> {
     if *value == Value::Null {
         Cow::Borrowed("")
@@ -194,7 +196,7 @@ fn set<'v>(row: &mut Row<'v>, column: usize, text: Cow<'v, str>) {
     }
 }
 
-/// The key with its first character in upper case, if Python's Unicode has one.
+/// Returns the key with its first character in upper case, if Python's Unicode has one.
 fn capitalized(key: &str) -> String {
     let mut rest = key.chars();
     let Some(first) = rest.next() else {

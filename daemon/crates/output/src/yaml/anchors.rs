@@ -1,9 +1,9 @@
 //! Anchors and aliases of YAML (`PyYAML`, `representer.py` and `serializer.py`).
 //!
-//! `PyYAML` writes a list or object that a document holds twice only once, as `&id001`, and
-//! `*id001` thereafter. The two must be the same Python object; equal ones are not enough. az's
+//! `PyYAML` writes a list or object that a document contains twice only once, as `&id001`, and
+//! `*id001` thereafter. Both must be the same Python object; equal ones are not enough. az's
 //! documents are trees, so only a query can put one part in two places. azq's documents share equal
-//! parts freely, which is why [`of_query`] takes care.
+//! parts freely, so [`of_query`] distinguishes the two cases.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::entries::Sorted;
 /// The anchors of a document: parts that occur more than once, by address, with their number.
 #[derive(Default)]
 pub(crate) struct Anchors {
-    /// No number: met only once.
+    /// The number of each part's anchor by its address; `None` for a part that occurred once.
     seen: HashMap<usize, Option<u32>>,
     last: u32,
     /// Whether there is an `OrderedDict`.
@@ -25,7 +25,7 @@ pub(crate) struct Anchors {
 }
 
 impl Anchors {
-    /// The number of a part's anchor, if it has one.
+    /// Returns the number of a part's anchor, if it has one.
     pub(super) fn number(&self, value: &Value) -> Option<u32> {
         if self.last == 0 {
             return None;
@@ -33,7 +33,7 @@ impl Anchors {
         self.seen.get(&address(value)?).copied().flatten()
     }
 
-    /// How many anchors there are.
+    /// Returns the number of anchors.
     pub(super) fn count(&self) -> usize {
         self.last as usize
     }
@@ -44,7 +44,7 @@ impl Anchors {
         anchors
     }
 
-    /// Numbers are given in the order in which parts are met for the second time.
+    /// Visits a part. Anchors are numbered in the order in which parts occur for the second time.
     fn visit(&mut self, value: &Value, depth: usize) {
         let Some(address) = address(value) else {
             return;
@@ -76,9 +76,9 @@ impl Anchors {
 
 /// Returns a query's selection with the anchors that az would write.
 ///
-/// If the selection has an `OrderedDict`, knack copies it through JSON, and nothing is shared any
-/// more. Otherwise parts at one address may be one Python object or equal parts of the document.
-/// The query decides that: it is run over a document whose parts all have addresses of their own.
+/// If the selection has an `OrderedDict`, knack copies it through JSON, so that nothing is shared.
+/// Otherwise parts at one address may be one Python object or equal parts of the document. The
+/// query is run again to distinguish them, on a document whose parts all have different addresses.
 pub(crate) fn of_query(
     query: &azq_jmespath::Expression,
     document: &Value,

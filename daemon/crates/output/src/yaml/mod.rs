@@ -21,15 +21,15 @@ use azq_jmespath::Unlimited;
 use scalar::Style;
 use writer::Writer;
 
-/// How far each level is indented.
+/// The number of columns by which each level is indented.
 const INDENT: usize = 2;
 
-/// The characters that a scalar may have as they are. Double quotes escape the others.
+/// The characters that a scalar may contain unescaped. Double quotes escape the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Characters {
-    /// All that can be printed (`allow_unicode=True`).
+    /// All printable characters (`allow_unicode=True`).
     Unicode,
-    /// Those of ASCII (`PyYAML`'s default).
+    /// The printable characters of ASCII (`PyYAML`'s default).
     Ascii,
 }
 
@@ -42,8 +42,8 @@ pub(super) fn write(
     emit(value, anchors, Characters::Unicode, sink)
 }
 
-/// Writes a document as az keeps it in a file: `yaml.safe_dump(…, default_flow_style=False)`. Every
-/// part is written in full, without anchors.
+/// Writes a document as az writes it to a file: `yaml.safe_dump(…, default_flow_style=False)`.
+/// Every part is written in full, without anchors.
 ///
 /// # Errors
 /// The document is deeper than [`DEPTH_LIMIT`], or its text is longer than [`crate::LIMIT`].
@@ -69,14 +69,14 @@ fn emit(
     let plain = emitter.node(value, None, Place::Root)?;
     emitter.writer.indent(0);
     if plain {
-        // A plain scalar alone could go on for ever.
+        // Without a mark, a plain scalar at the root could continue on the next line.
         emitter.writer.indicator("...", true);
         emitter.writer.indent(0);
     }
     Ok(())
 }
 
-/// Where a node stands.
+/// The position of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Root,
@@ -89,13 +89,13 @@ struct Emitter<'e, 's, 'r> {
     writer: Writer<'s, 'r>,
     characters: Characters,
     anchors: &'e Anchors,
-    /// Which anchors have been written, by their number less one.
+    /// Whether each anchor has been written, by its number less one.
     written: Vec<bool>,
     depth: usize,
 }
 
 impl Emitter<'_, '_, '_> {
-    /// Writes a node at an indentation, none at the root; returns whether it was a plain scalar.
+    /// Writes a node at an indentation, `None` at the root; returns whether it was a plain scalar.
     fn node(
         &mut self,
         value: &Value,
@@ -231,7 +231,7 @@ impl Emitter<'_, '_, '_> {
     }
 }
 
-/// A scalar that is not a string (`PyYAML`, `representer.py`).
+/// Returns a scalar that is not a string (`PyYAML`, `representer.py`).
 fn plain(value: &Value) -> String {
     match value {
         Value::Bool(true) => "true".to_owned(),

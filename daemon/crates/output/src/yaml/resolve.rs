@@ -17,9 +17,9 @@ pub enum ScalarType {
     Integer,
     /// `<<`, the key of a mapping to be merged.
     Merge,
-    /// `~`, `null`, and nothing at all.
+    /// `~`, `null`, and the empty text.
     Null,
-    /// A date, with a time or without.
+    /// A date, with or without a time.
     Timestamp,
     /// `=`.
     Value,
@@ -80,12 +80,12 @@ static PATTERNS: LazyLock<Vec<(ScalarType, &[u8], Regex)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether the text, if plain, would be read as a string.
+/// Whether the text would be read as a string if it were plain.
 pub(super) fn is_string(text: &str) -> bool {
     scalar_type(text) == ScalarType::String
 }
 
-/// The type of a plain scalar.
+/// Returns the type of a plain scalar.
 pub fn scalar_type(text: &str) -> ScalarType {
     let Some(first) = text.as_bytes().first() else {
         return ScalarType::Null;

@@ -2,14 +2,14 @@
 
 use super::{Characters, resolve};
 
-/// How a scalar is written.
+/// The style of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
-    /// As it is.
+    /// The text without quotes.
     Plain,
-    /// `'…'`
+    /// `'…'`.
     SingleQuoted,
-    /// `"…"`
+    /// `"…"`.
     DoubleQuoted,
 }
 
@@ -18,15 +18,15 @@ pub(super) fn is_break(character: char) -> bool {
     matches!(character, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Returns whether a text can be a key on the line of its value: short, not empty, and of one line.
+/// Whether a text can be a key on the line of its value: short, not empty, and of one line.
 pub(super) fn is_simple_key(text: &str) -> bool {
-    /// `PyYAML`'s bound of 128 characters, less the `!!str` that it counts although it is never
+    /// `PyYAML`'s limit of 128 characters, less the `!!str` that it counts although it is never
     /// written.
     const LIMIT: usize = 128 - "!!str".len();
     !text.is_empty() && text.chars().take(LIMIT).count() < LIMIT && !text.contains(is_break)
 }
 
-/// The style of a text, as a simple key or anywhere else.
+/// Returns the style of a text, as a simple key or anywhere else.
 pub(super) fn style(text: &str, simple_key: bool, characters: Characters) -> Style {
     if is_word(text) && resolve::is_string(text) {
         return Style::Plain;
@@ -43,8 +43,8 @@ pub(super) fn style(text: &str, simple_key: bool, characters: Characters) -> Sty
     }
 }
 
-/// Whether the text is made of characters that never need a closer look. Most of Azure's values
-/// are, and so are certificates in base64.
+/// Whether the text consists of characters that need no further analysis. Most of Azure's values
+/// do, and so do certificates in base64.
 fn is_word(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./+=".contains(&byte);
     text.bytes()
@@ -87,7 +87,7 @@ impl Analysis {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "findings, each of its own")]
 struct Seen {
-    /// Something that has a meaning in YAML.
+    /// A character that has a meaning in YAML.
     indicator: bool,
     line_break: bool,
     /// A character that only double quotes can show.
@@ -120,12 +120,12 @@ fn begins_document(text: &str) -> bool {
     text.starts_with("---") || text.starts_with("...")
 }
 
-/// The end of a word, as `PyYAML` sees it.
+/// Whether a word ends at this character, as in `PyYAML`.
 fn is_gap(character: char) -> bool {
     matches!(character, '\0' | ' ' | '\t' | '\r') || is_break(character)
 }
 
-/// Whether the character can stand in a scalar as it is.
+/// Whether a scalar can contain the character unescaped.
 fn is_shown(character: char, characters: Characters) -> bool {
     if characters == Characters::Ascii {
         return matches!(character, '\n' | ' '..='~');

@@ -8,18 +8,18 @@ use super::scalar::{Style, is_break};
 use crate::OutputError;
 use crate::sink::Sink;
 
-/// Beyond this column lines are folded where they can be.
+/// The column beyond which lines are folded, where possible.
 const WIDTH: usize = 80;
 
 /// The line being written.
 pub(super) struct Writer<'s, 'r> {
     pub(super) sink: &'s mut Sink<'r>,
     characters: Characters,
-    /// Characters on the line.
+    /// The number of characters on the line.
     column: usize,
-    /// The last character was white space, or a line has just begun.
+    /// Whether the last character was white space, or a line has just begun.
     whitespace: bool,
-    /// Only indentation, `-`, `?` and `:` are on the line.
+    /// Whether the line contains only indentation, `-`, `?` and `:`.
     indention: bool,
 }
 
@@ -34,12 +34,12 @@ impl<'s, 'r> Writer<'s, 'r> {
         }
     }
 
-    /// Whether nothing but indentation and indicators is on the line.
+    /// Whether the line contains only indentation and indicators.
     pub(super) fn at_indention(&self) -> bool {
         self.indention
     }
 
-    /// An indicator that may end a word.
+    /// Writes an indicator that may end a word.
     pub(super) fn indicator(&mut self, indicator: &str, needs_space: bool) {
         if needs_space && !self.whitespace {
             self.push(" ");
@@ -49,14 +49,14 @@ impl<'s, 'r> Writer<'s, 'r> {
         self.indention = false;
     }
 
-    /// `-`, `?` or `:`, which keep the line at its indentation.
+    /// Writes `-`, `?` or `:`, which keep the line at its indentation.
     pub(super) fn block_indicator(&mut self, indicator: &str) {
         let indention = self.indention;
         self.indicator(indicator, true);
         self.indention = indention;
     }
 
-    /// Begins a line at this indentation, unless the current one is still there.
+    /// Begins a line at this indentation, unless the current line is still at it.
     pub(super) fn indent(&mut self, indent: usize) {
         if !self.indention || self.column > indent || (self.column == indent && !self.whitespace) {
             self.line_break("\n");
@@ -73,8 +73,8 @@ impl<'s, 'r> Writer<'s, 'r> {
 
     /// Writes a scalar; where it may be split, lines are folded to `indent`.
     ///
-    /// Each line of a scalar has the indentation of its depth, so that a text of short lines grows
-    /// a thousandfold. The sink is therefore asked for every line.
+    /// Each line of a scalar is indented to its depth, so a text of short lines can grow a
+    /// thousandfold. The sink is therefore spilled at every line.
     pub(super) fn scalar(
         &mut self,
         text: &str,
@@ -91,7 +91,7 @@ impl<'s, 'r> Writer<'s, 'r> {
     /// Writes bytes in base64: a block of lines that begin at this indentation
     /// (`base64.encodebytes`).
     pub(super) fn binary(&mut self, bytes: &[u8], indent: usize) -> Result<(), OutputError> {
-        /// How many characters of base64 a line has.
+        /// The number of characters of base64 in a line.
         const LINE: usize = 76;
         self.indicator("!!binary", true);
         if bytes.is_empty() {
@@ -166,8 +166,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Line breaks within single quotes: the first newline counts twice, for one would read as a
-    /// space.
+    /// Writes line breaks within single quotes. The first newline is written twice, because one
+    /// would be read as a space.
     fn breaks(&mut self, run: &str, indent: usize) {
         if run.starts_with('\n') {
             self.line_break("\n");
@@ -185,7 +185,7 @@ impl<'s, 'r> Writer<'s, 'r> {
             .char_indices()
             .next_back()
             .map_or(0, |(offset, _)| offset);
-        // Where the part begins that still waits to be written, and how many characters it has.
+        // The start of the part that is not written yet, and the number of its characters.
         let (mut start, mut waiting) = (0, 0);
         for (offset, character) in text.char_indices() {
             let mut may_fold = character == ' ' || waiting == 0;
@@ -194,7 +194,7 @@ impl<'s, 'r> Writer<'s, 'r> {
                 self.push(text.get(start..offset).unwrap_or_default());
                 self.push(&escape(character));
                 (start, waiting) = (offset + character.len_utf8(), 0);
-                // What waits after an escape is one less than nothing for `PyYAML`.
+                // `PyYAML` counts the length of the pending part after an escape as -1.
                 (may_fold, column) = (true, self.column - 1);
             }
             let inside = 0 < offset && offset < last;
@@ -218,8 +218,8 @@ impl<'s, 'r> Writer<'s, 'r> {
         Ok(())
     }
 
-    /// Breaks a line within double quotes. A space at the start of the next one would be lost
-    /// without its backslash.
+    /// Breaks a line within double quotes. A space at the start of the next line would be lost
+    /// without a backslash.
     fn continue_double_quoted(&mut self, indent: usize, before_space: bool) {
         self.push("\\");
         self.indent(indent);
@@ -231,7 +231,7 @@ impl<'s, 'r> Writer<'s, 'r> {
     }
 }
 
-/// The text cut into runs of spaces, runs of line breaks, and what lies between.
+/// Splits the text into runs of spaces, runs of line breaks, and the texts between them.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
     fn kind(character: char) -> u8 {
         match character {

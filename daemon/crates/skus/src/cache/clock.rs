@@ -1,13 +1,13 @@
-//! The time of day, which tests set.
+//! The time of day, which tests can set.
 //!
-//! Ages are taken from the wall clock: it goes on while the machine sleeps, and it means the same
-//! to the next daemon that reads a snapshot.
+//! Ages are measured by the wall clock, because it advances while the machine sleeps, and because
+//! it means the same to the next daemon that reads a snapshot.
 
 use std::time::{Duration, SystemTime};
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 
@@ -21,14 +21,14 @@ impl Clock for WallClock {
     }
 }
 
-/// How far apart two times are. What comes from the future, because the clock was set back, is as
-/// old as it is ahead: it is neither trusted for ever nor thrown away.
+/// Returns the distance of two times. A time in the future, after the clock was set back, is as old
+/// as it is ahead, so that it is neither trusted for ever nor thrown away.
 pub(crate) fn distance(one: SystemTime, two: SystemTime) -> Duration {
     one.duration_since(two)
         .unwrap_or_else(|error| error.duration())
 }
 
-/// A length of time as a person says it.
+/// Returns a length of time in words.
 pub(crate) fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {

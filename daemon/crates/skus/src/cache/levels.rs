@@ -1,8 +1,8 @@
-//! Where catalogues were found, for metrics.
+//! Counts of the levels where catalogues were found, for metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A place where a catalogue may be, from near to far.
+/// A level where a catalogue is looked up, from near to far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Memory,
@@ -13,7 +13,7 @@ pub(crate) enum Level {
 
 const NAMES: [&str; 4] = ["memory", "disk", "share", "azure"];
 
-/// How often each level had what was looked for.
+/// The number of look-ups that each level has answered.
 #[derive(Debug, Default)]
 pub(crate) struct Levels([AtomicU64; NAMES.len()]);
 
@@ -29,7 +29,7 @@ impl Levels {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counts with their names.
+    /// Returns the counts with their names.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.0.iter().map(|count| count.load(Ordering::Relaxed));
         NAMES.into_iter().zip(counts)

@@ -1,4 +1,4 @@
-//! What a slot without a catalogue is filled with: from the disk, and from the share.
+//! Filling a slot without a catalogue, from the disk and from the share.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -10,17 +10,17 @@ use crate::disk::snapshot;
 use crate::source::Source;
 use azq_arm::Silent;
 
-/// What is wanted of a snapshot of all locations.
+/// The part that is wanted of a snapshot of all locations.
 pub(crate) struct Part {
-    /// In lower case.
+    /// The location, in lower case.
     location: String,
-    /// An older one is not wanted.
+    /// The time that the snapshot must be newer than.
     newer_than: Option<SystemTime>,
 }
 
 impl Cache {
-    /// Reads what the directory has of a key: its own snapshot or, if that is newer, its part of
-    /// the one of all locations. What is not fresh is looked for in the share.
+    /// Reads a key's catalogue from the directory: its own snapshot or, if that is newer, its part
+    /// of the snapshot of all locations. If the result is not fresh, it is looked up in the share.
     pub(crate) async fn load<S: Source>(self: &Arc<Self>, source: &S, key: &Key) {
         let own = self.read(key, None).await;
         let everywhere = key.everywhere();
@@ -50,7 +50,7 @@ impl Cache {
             return;
         };
         let mut slots = self.slots();
-        // One may have landed meanwhile.
+        // A catalogue of all locations may have been stored meanwhile.
         let all = everywhere.as_ref().and_then(|key| slots.held(key));
         if all.is_some_and(|all| all.fetched_at() >= catalogue.fetched_at()) {
             return;
@@ -64,7 +64,8 @@ impl Cache {
         self.give_back_soon();
     }
 
-    /// What the share has of a key, if that is newer. It goes to the disk behind the caller.
+    /// Returns a key's catalogue from the share, if it is newer. It is written to the disk in the
+    /// background.
     async fn look<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -73,13 +74,13 @@ impl Cache {
     ) -> Option<Arc<Catalogue>> {
         let (share, item) = self.shared(source, key, Arc::new(Silent))?;
         let found = share.look(&*item, held).await?;
-        // A location that Azure does not know is not kept.
+        // An empty catalogue of a location that Azure does not know is not kept.
         let kept = Some(found).filter(|found| !found.is_empty() || key.location.is_none())?;
         drop(self.persist(key, Arc::clone(&kept)));
         Some(kept)
     }
 
-    /// A key's snapshot, or a part of it.
+    /// Reads a key's snapshot, or a part of it.
     pub(crate) async fn read(&self, key: &Key, part: Option<Part>) -> Option<Catalogue> {
         let store = self.store.clone()?;
         let (key, pool) = (key.clone(), Arc::clone(&self.pool));

@@ -1,14 +1,14 @@
-//! The catalogues at hand: in memory, on disk, or on their way from Azure.
+//! The cache of catalogues: in memory, on disk, or being fetched from Azure.
 //!
-//! One slot per provider, scope and location, and one per scope for all locations of Compute. A
-//! slot's catalogue is *fresh* (served), *stale* (served, renewed behind the caller) or *expired*
-//! (renewed first). Whatever many callers want at once is fetched once. A location is answered from
-//! its own slot or from the one of all locations: by one that is fresh and in memory, else by the
-//! newer one. What a new daemon finds on its disk for all locations goes into the slots of those
-//! that are asked for, each its part.
+//! There is one slot per provider, scope and location, and one per scope for all locations of
+//! Compute. A slot's catalogue is *fresh* (served), *stale* (served, and renewed in the background)
+//! or *expired* (renewed first). Callers that need the same catalogue at once share one fetch. A
+//! look-up of a location uses the location's own slot or that of all locations: one that is fresh
+//! and in memory, else the newer one. A new daemon reads a snapshot of all locations only in parts:
+//! the part of each requested location goes into the location's slot.
 //!
-//! Invariants: no lock is held across an await; a slot with a flight under way is not evicted;
-//! errors and empty answers are not kept; what goes wrong with the directory never fails a command.
+//! Invariants: no lock is held across an await; a slot with a flight in progress is not evicted;
+//! errors and empty responses are not kept; a failure of the directory never fails a command.
 
 pub(crate) mod clock;
 pub(crate) mod levels;
@@ -42,22 +42,24 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_command::memory::give_back;
 
-/// How long catalogues hold, and how much room they get.
+/// The ages of catalogues and the limits of the cache.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Younger ones are served as they are.
+    /// The age up to which a catalogue is fresh: it is served without renewal.
     pub fresh_for: Duration,
-    /// Younger ones are served and renewed behind the caller; older ones are renewed first.
+    /// The age up to which a catalogue is served and renewed in the background. An older one is
+    /// renewed first.
     pub usable_for: Duration,
-    /// How long a caller waits for an expired one to be renewed before it is served all the same.
+    /// The time that a caller waits for the renewal of an expired catalogue before it gets the
+    /// expired one.
     pub patience: Duration,
-    /// Where they outlive the daemon; nowhere if absent.
+    /// The directory where catalogues outlive the daemon, if there is one.
     pub directory: Option<PathBuf>,
-    /// How many are kept in memory.
+    /// The maximum number of catalogues in memory.
     pub max_catalogues: usize,
-    /// How many bytes they take in memory, about.
+    /// The maximum of their bytes in memory, estimated.
     pub max_bytes: usize,
-    /// How many bytes the directory takes.
+    /// The maximum size of the directory in bytes.
     pub max_directory_bytes: u64,
 }
 
@@ -75,7 +77,7 @@ impl Default for Settings {
     }
 }
 
-/// How a catalogue's age counts.
+/// The freshness of a catalogue, by its age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
     Fresh,
@@ -83,7 +85,7 @@ pub(crate) enum Freshness {
     Expired,
 }
 
-/// All slots, and what they share.
+/// All slots, and the parts that they share.
 pub(crate) struct Cache {
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
@@ -94,19 +96,19 @@ pub(crate) struct Cache {
     pub(crate) slots: Mutex<Slots>,
     pub(crate) tasks: TaskTracker,
     pub(crate) levels: Levels,
-    /// Memory is about to be given back.
+    /// Whether the return of free memory is scheduled.
     is_giving_back: Arc<AtomicBool>,
 }
 
-/// After Azure did not answer, the wait before it is asked again behind callers.
+/// The wait before the next renewal in the background after Azure did not respond.
 const QUIET: Duration = Duration::from_secs(30);
 
-/// A first answer waits so long for its snapshot, so that a daemon killed right after it has one to
-/// start from.
+/// The time that a first fetch waits for its snapshot to be written, so that a daemon that is
+/// killed right afterwards has a snapshot at the next start.
 const PERSISTENCE: Duration = Duration::from_millis(100);
 
-/// How long after a catalogue memory is given back: who waits for it has been answered then, and
-/// others may have come.
+/// The delay before free memory is returned to the system. It lets the waiting callers get their
+/// catalogue first, and combines the work for several catalogues.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 impl Cache {
@@ -130,7 +132,8 @@ impl Cache {
         }
     }
 
-    /// The catalogue of a key, at most `max_age` old if that is given, else by the settings.
+    /// Returns the catalogue of a key, at most `max_age` old if that is given, else by the
+    /// settings.
     pub(crate) async fn get<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -159,7 +162,7 @@ impl Cache {
         }
         let outcome = self.ask(source, key, max_age, report);
         if max_age.is_some() {
-            // Who says how old an answer may be does not want an older one.
+            // A caller that limits the age does not accept an older catalogue.
             return outcome.await.map_err(|error| error.error);
         }
         match tokio::time::timeout(self.settings.patience, outcome).await {
@@ -170,7 +173,7 @@ impl Cache {
         }
     }
 
-    /// The newest catalogue that answers for a key, if it is in memory and fresh.
+    /// Returns the newest catalogue that covers a key, if it is in memory and fresh.
     pub(crate) fn at_hand(&self, key: &Key) -> Option<Arc<Catalogue>> {
         let mut slots = self.slots();
         let mut fresh = |key: &Key| {
@@ -180,7 +183,7 @@ impl Cache {
         fresh(key).or_else(|| fresh(&key.everywhere()?))
     }
 
-    /// How an age counts.
+    /// Returns the freshness at an age.
     pub(crate) fn freshness(&self, age: Duration) -> Freshness {
         if age < self.settings.fresh_for {
             Freshness::Fresh
@@ -196,8 +199,9 @@ impl Cache {
         self.freshness(age) == Freshness::Fresh
     }
 
-    /// Has Azure asked, together with whoever else wants the same, here or on another machine; an
-    /// answer that was asked for longer than `max_age` ago does not do.
+    /// Fetches a catalogue, in a flight shared with all callers that want the same, here or on
+    /// another machine. A catalogue that was requested from Azure longer than `max_age` ago is not
+    /// accepted.
     pub(crate) async fn ask<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -215,8 +219,8 @@ impl Cache {
         if is_recent(asked_at.unwrap_or(started_at)) {
             return outcome;
         }
-        // The flight was under way too long already, or another machine has asked too long ago; the
-        // next one was begun by whoever waited like this caller.
+        // The flight began too long ago, or another machine fetched the catalogue too long ago. The
+        // next flight is recent enough, because this caller or another waiting one begins it now.
         self.flight(source, key, true).join(report).await
     }
 
@@ -224,7 +228,7 @@ impl Cache {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// After a catalogue has gone: what nobody else shares goes too.
+    /// Drops shared values that no catalogue uses any more, after a catalogue was dropped.
     pub(crate) fn sweep(&self) {
         self.pool
             .lock()
@@ -233,7 +237,8 @@ impl Cache {
         self.give_back_soon();
     }
 
-    /// After a catalogue was read or has gone, which leaves much free.
+    /// Schedules the return of free memory, after a catalogue was read or dropped, which frees
+    /// much.
     pub(crate) fn give_back_soon(&self) {
         if self.is_giving_back.swap(true, Ordering::Relaxed) {
             return;
@@ -246,7 +251,7 @@ impl Cache {
         }));
     }
 
-    /// The newest catalogue that answers for a key, or a fresh one that is at hand.
+    /// Returns a fresh catalogue from memory, else the newest one that covers a key.
     async fn newest<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Option<Arc<Catalogue>> {
         if let Some(fresh) = self.at_hand(key) {
             self.levels.count(Level::Memory);
@@ -260,7 +265,7 @@ impl Cache {
             .max_by_key(|catalogue| catalogue.fetched_at())
     }
 
-    /// What a key's slot has, in memory or else on disk or in the share.
+    /// Returns the catalogue of a key's slot, from memory or else from the disk or the share.
     async fn held<S: Source>(self: &Arc<Self>, source: &S, key: &Key) -> Option<Arc<Catalogue>> {
         let looked_up = {
             let mut slots = self.slots();
@@ -278,7 +283,7 @@ impl Cache {
         let is_quiet = {
             let slots = self.slots();
             let until = slots.by_key.get(key).and_then(|slot| slot.quiet_until);
-            // Further ahead than ever set: the clock was set back.
+            // A time further ahead than is ever set means that the clock was set back.
             until.is_some_and(|until| now < until && distance(now, until) <= QUIET)
         };
         if !is_quiet {
@@ -286,8 +291,8 @@ impl Cache {
         }
     }
 
-    /// The flight under way for a key, or a new one; a direct one asks Azure whatever other
-    /// machines do.
+    /// Returns the flight in progress for a key, or a new one. A direct flight asks Azure
+    /// regardless of other machines.
     fn flight<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -320,7 +325,7 @@ impl Cache {
         flight
     }
 
-    /// Takes what a flight brought, before its callers see it.
+    /// Stores the outcome of a flight before its callers see it.
     async fn land(
         &self,
         key: &Key,
@@ -334,12 +339,12 @@ impl Cache {
             slot.quiet_until = self
                 .quiet(outcome)
                 .and_then(|quiet| self.clock.now().checked_add(quiet));
-            // A location that Azure does not know offers nothing, and might tomorrow.
+            // A location that Azure does not know has no SKUs, but Azure may know it tomorrow.
             let kept = outcome
                 .as_ref()
                 .ok()
                 .filter(|c| !c.is_empty() || key.location.is_none())
-                // Another machine is still asking for a newer one.
+                // The held catalogue is returned if another machine is still fetching a newer one.
                 .filter(|c| !slot.held.as_ref().is_some_and(|held| Arc::ptr_eq(held, c)));
             if let Some(catalogue) = kept {
                 slot.held = Some(Arc::clone(catalogue));
@@ -355,19 +360,20 @@ impl Cache {
         self.sweep();
         let is_azures = catalogue.fetched_at() >= started_at;
         let write = self.persist(key, catalogue);
-        // It goes on if it takes longer. What another machine has asked for can be had again.
+        // The write goes on if it takes longer. A catalogue from another machine is not waited for,
+        // because it can be read from the share again.
         if let Some(write) = write.filter(|_| is_azures) {
             drop(tokio::time::timeout(PERSISTENCE, write).await);
         }
     }
 
-    /// For how long nothing is renewed behind callers after this outcome: Azure has not answered,
-    /// or another machine asks it.
+    /// Returns how long no renewal is begun in the background after this outcome: Azure has not
+    /// responded, or another machine is asking it.
     fn quiet(&self, outcome: &Result<Arc<Catalogue>, SourceError>) -> Option<Duration> {
         match outcome {
             Err(_) => Some(QUIET),
             Ok(catalogue) if self.sharing.is_some() && !self.is_fresh(catalogue) => {
-                // Machines are not to look again together.
+                // A random wait keeps machines from looking again at the same time.
                 Some(QUIET.mul_f64(0.2 + fastrand::f64() / 2.0))
             }
             Ok(_) => None,

@@ -1,4 +1,4 @@
-//! What is known of each location of each scope, and what is dropped when there is too much of it.
+//! The slots of the cache, one for each catalogue, and their eviction when there are too many.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -12,19 +12,20 @@ use crate::provider::Provider;
 use crate::source::flight::Flight;
 use azq_account::Scope;
 
-/// Identifies a catalogue. Only Compute's may be of all locations, and then has none.
+/// The key of a catalogue. Only a catalogue of Compute may cover all locations, and then the key
+/// has no location.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Who lists it.
+    /// The provider that lists the SKUs.
     pub provider: Provider,
-    /// Whose it is.
+    /// The scope of the data.
     pub scope: Scope,
-    /// Of which location, in lower case.
+    /// The location, in lower case.
     pub location: Option<String>,
 }
 
 impl Key {
-    /// The key of all locations, if this is not it.
+    /// Returns the key of all locations, if this is a key of a single one.
     pub(crate) fn everywhere(&self) -> Option<Self> {
         let is_one = self.provider == Provider::Compute && self.location.is_some();
         is_one.then(|| Self {
@@ -34,7 +35,7 @@ impl Key {
         })
     }
 
-    /// What names the key's snapshot.
+    /// Returns the digest that names the key's snapshot.
     pub(crate) fn digest(&self) -> Vec<u8> {
         let Scope {
             cloud,
@@ -51,7 +52,8 @@ impl Key {
             hasher.update(part);
         }
         if self.provider != Provider::Compute {
-            // No location has this length, and the snapshots of Compute keep their names.
+            // No location has this length, so the digest differs from all of Compute's, which stay
+            // unchanged.
             hasher.update(u64::MAX.to_le_bytes());
             hasher.update(self.provider.number().to_le_bytes());
         }
@@ -59,29 +61,29 @@ impl Key {
     }
 }
 
-/// The slots by key, with a count of uses to tell which was used last.
+/// The slots by key, with a counter that tells which was used last.
 #[derive(Default)]
 pub(crate) struct Slots {
     pub(crate) by_key: HashMap<Key, Slot>,
     uses: u64,
 }
 
-/// What is known under one key.
+/// The slot of one key.
 #[derive(Default)]
 pub(crate) struct Slot {
     pub(crate) held: Option<Arc<Catalogue>>,
-    /// It is a location's part of a snapshot of all locations.
+    /// Whether the catalogue is a location's part of a snapshot of all locations.
     pub(crate) is_part: bool,
     pub(crate) flight: Option<Flight<Arc<Catalogue>>>,
-    /// Set once the directory was asked.
+    /// Set after the directory has been read.
     pub(crate) looked_up: Arc<OnceCell<()>>,
-    /// Azure did not answer: nothing is renewed behind callers before this time.
+    /// The time before which no renewal is begun in the background, because Azure did not respond.
     pub(crate) quiet_until: Option<SystemTime>,
     last_use: u64,
 }
 
 impl Slots {
-    /// A key's slot, made if it is not there, marked as used.
+    /// Returns a key's slot, marked as used. It is created if it does not exist.
     pub(crate) fn used(&mut self, key: &Key, settings: &Settings) -> &mut Slot {
         if !self.by_key.contains_key(key) {
             self.by_key.insert(key.clone(), Slot::default());
@@ -93,7 +95,7 @@ impl Slots {
         slot
     }
 
-    /// A key's slot, if it is there, marked as used.
+    /// Returns a key's slot, marked as used, if it exists.
     pub(crate) fn known(&mut self, key: &Key) -> Option<&mut Slot> {
         self.uses += 1;
         let slot = self.by_key.get_mut(key)?;
@@ -101,12 +103,12 @@ impl Slots {
         Some(slot)
     }
 
-    /// What a key's slot holds.
+    /// Returns the catalogue in a key's slot.
     pub(crate) fn held(&self, key: &Key) -> Option<&Arc<Catalogue>> {
         self.by_key.get(key)?.held.as_ref()
     }
 
-    /// A catalogue of all locations makes the older ones of single locations pointless.
+    /// Drops the catalogues of single locations, which a newer catalogue of all locations replaces.
     pub(crate) fn supersede(&mut self, key: &Key) {
         if key.location.is_none() {
             self.by_key.retain(|other, slot| {
@@ -117,7 +119,7 @@ impl Slots {
         }
     }
 
-    /// Drops what was used longest ago until the bounds hold; never this key's slot.
+    /// Drops the least recently used slots until the limits hold, but never this key's slot.
     pub(crate) fn trim(&mut self, spared: &Key, settings: &Settings) {
         loop {
             let held = self.by_key.values().filter_map(|slot| slot.held.as_ref());

@@ -1,4 +1,4 @@
-//! `azq cache show|clear|refresh`: what is kept, and having it forgotten or renewed.
+//! `azq cache show|clear|refresh`: showing, dropping and renewing the kept catalogues.
 
 use std::{
     collections::HashSet,
@@ -20,18 +20,18 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_document::timestamp;
 
-/// The owner of the catalogues that are meant.
+/// The owners whose catalogues are selected.
 #[derive(Clone, Copy, Debug)]
 pub enum CacheScope<'a> {
-    /// Everybody's.
+    /// All owners.
     Anyone,
-    /// One account's.
+    /// One account.
     Account(&'a Scope),
-    /// A subscription's, by id, whoever has asked for them.
+    /// A subscription, by id, with any principal.
     Subscription(&'a str),
 }
 
-/// What stands for all locations.
+/// The name of all locations.
 const ALL: &str = "*";
 
 /// A catalogue in memory, on disk, or both.
@@ -41,15 +41,15 @@ struct Entry {
     location: Option<String>,
     entries: u64,
     fetched_at: SystemTime,
-    /// In memory.
+    /// The size in memory, if it is in memory.
     bytes: Option<usize>,
     file: Option<(PathBuf, u64)>,
-    /// It is a location's part of another one, which has the file.
+    /// Whether it is a location's part of another catalogue, which has the file.
     is_part: bool,
 }
 
 impl Cache {
-    /// What is kept, and if a location is given only what answers for it, as a list of objects.
+    /// Returns the kept catalogues as a list of objects. With a location, only those that cover it.
     pub(crate) async fn show(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
         let mut entries: Vec<_> = self.entries(whose, location).await;
@@ -65,7 +65,7 @@ impl Cache {
             .into()
     }
 
-    /// Forgets what answers for a location, or everything. Gives what was forgotten.
+    /// Drops the catalogues that cover a location, or all. Returns the dropped ones.
     pub(crate) async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
         let forgotten = self.entries(whose, location).await;
@@ -85,7 +85,7 @@ impl Cache {
                     }
                 }
             });
-            // Removal does not panic; if the runtime stops first, the files stay.
+            // The removal does not panic. If the runtime stops first, the files stay.
             drop(removal.await);
         }
         forgotten
@@ -95,8 +95,8 @@ impl Cache {
             .into()
     }
 
-    /// Asks Azure anew for a location, whether it is kept or not, or for everything that is kept of
-    /// a scope. Gives what is kept then of what was asked for.
+    /// Fetches the catalogue of a location, whether it is kept or not, or all kept catalogues of a
+    /// scope. Returns the requested catalogues that are kept afterwards.
     pub(crate) async fn refresh<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -141,7 +141,8 @@ impl Cache {
         Ok(self.show(whose, location).await)
     }
 
-    /// Which catalogues of whom are kept, without those that are parts of others.
+    /// Returns the provider and location of each kept catalogue, without those that are parts of
+    /// others.
     pub(crate) async fn kept_places(
         &self,
         whose: CacheScope<'_>,
@@ -154,13 +155,13 @@ impl Cache {
             .collect()
     }
 
-    /// Whether anything of a subscription is kept, whoever has asked for it.
+    /// Whether any catalogue of a subscription is kept, for any principal.
     pub(crate) async fn has_any_of(&self, subscription: &str) -> bool {
         let whose = CacheScope::Subscription(subscription);
         !self.entries(whose, None).await.is_empty()
     }
 
-    /// What is kept, and if a location is given only what answers for it.
+    /// Returns the kept catalogues. With a location, only those that cover it.
     async fn entries(&self, whose: CacheScope<'_>, location: Option<&str>) -> Vec<Entry> {
         let mut stored = self.stored().await;
         let mut entries = Vec::new();
@@ -169,7 +170,7 @@ impl Cache {
                 .held
                 .as_ref()
                 .filter(|_| concerns(key, whose, location))
-                // Of a location that is none.
+                // An empty part belongs to a location that does not exist.
                 .filter(|held| !(slot.is_part && held.is_empty()))
             else {
                 continue;
@@ -254,7 +255,7 @@ impl Cache {
     }
 }
 
-/// Whether a key is one of those that are meant, and answers for this location, if one is given.
+/// Whether a key belongs to the selected owners and covers this location, if one is given.
 fn concerns(key: &Key, whose: CacheScope<'_>, location: Option<&str>) -> bool {
     let is_meant = match whose {
         CacheScope::Anyone => true,

@@ -1,5 +1,4 @@
-//! Finds a catalogue's SKUs by location and by part of a size's name without looking at each of
-//! them.
+//! An index of a catalogue's SKUs by location and by part of a size's name.
 
 use std::sync::Arc;
 
@@ -8,15 +7,15 @@ use memchr::memmem;
 
 use crate::catalogue::{Availability, Sku};
 
-/// What each location offers.
+/// The SKUs that each location offers.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// Where in `offers` a location, in lower case, is.
+    /// The position in `offers` of each location, in lower case.
     locations: HashMap<String, usize>,
     offers: Vec<Offer>,
 }
 
-/// What one location offers: numbers of SKUs, in their order.
+/// The SKUs that one location offers, as numbers in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Offer {
     skus: Vec<u32>,
@@ -26,9 +25,9 @@ pub(crate) struct Offer {
 /// The names of virtual machine sizes, joined so that one search goes through all of them.
 #[derive(Debug, Default)]
 struct Sizes {
-    /// In lower case, each followed by a line feed, which no name has.
+    /// The names in lower case, each followed by a line feed, which no name contains.
     names: String,
-    /// Where each name ends.
+    /// The position where each name ends.
     ends: Vec<u32>,
     /// The SKU that each name belongs to.
     skus: Vec<u32>,
@@ -40,7 +39,8 @@ impl Index {
             mut locations,
             mut offers,
         } = Self::default();
-        // A place has few locations and many SKUs: its locations are looked up once.
+        // Many SKUs share a place with few locations, so the locations of each place are looked up
+        // only once.
         let mut by_place: HashMap<*const Availability, Vec<usize>> = HashMap::default();
         for (number, sku) in (0..).zip(skus) {
             let place = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
@@ -65,32 +65,32 @@ impl Index {
         Self { locations, offers }
     }
 
-    /// What a location, in any case, offers.
+    /// Returns the offer of a location, without regard to case.
     pub(crate) fn offer(&self, location: &str) -> Option<&Offer> {
         let offer = self.locations.get(&location.to_lowercase())?;
         self.offers.get(*offer)
     }
 
-    /// About how much memory it takes.
+    /// Returns the size in memory, estimated.
     pub(crate) fn bytes(&self) -> usize {
         self.offers.iter().map(Offer::bytes).sum()
     }
 }
 
 impl Offer {
-    /// All SKUs.
+    /// Returns all SKUs.
     pub(crate) fn skus(&self) -> &[u32] {
         &self.skus
     }
 
-    /// The virtual machine sizes whose name contains a text of lower case.
+    /// Returns the virtual machine sizes whose name contains a text of lower case.
     pub(crate) fn sizes<'a>(&'a self, part: &'a str) -> impl Iterator<Item = u32> + 'a {
         let Sizes { names, ends, skus } = &self.sizes;
         let found = memmem::find_iter(names.as_bytes(), part.as_bytes());
         let mut last = None;
         found.filter_map(move |at| {
             let name = ends.partition_point(|end| usize::try_from(*end).is_ok_and(|end| end <= at));
-            // A name may contain the text more than once.
+            // A name may contain the text several times.
             let is_new = last.replace(name) != Some(name) && !part.contains('\n');
             skus.get(name).copied().filter(|_| is_new)
         })

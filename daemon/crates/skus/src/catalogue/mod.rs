@@ -1,9 +1,9 @@
 //! The resource SKUs of one region, or of all, in memory.
 //!
-//! A SKU is two shared halves: its [`Definition`] (what it is: name, family, capabilities, the same
-//! in every region) and its [`Availability`] (where it is offered: locations, zones, restrictions, the
-//! same for many sizes). What az's filters ask is worked out once, when a half is made. Documents
-//! are put together on demand from the halves' ready values.
+//! A SKU consists of two shared halves. Its [`Definition`] has the name, family and capabilities,
+//! which are the same in every region. Its [`Availability`] has the locations, zones and
+//! restrictions, which are the same for many sizes. The values that az's filters need are computed
+//! once, when a half is made. Documents are built on demand from the ready values of the halves.
 //!
 //! Invariants: SKUs keep Azure's order; a catalogue never changes.
 
@@ -34,13 +34,13 @@ use crate::provider::Provider;
 pub(crate) struct FieldSet(Box<[(Field, Value)]>);
 
 impl FieldSet {
-    /// Fields and pooled values, each field once, in any order.
+    /// Creates a set from fields and pooled values, each field once, in any order.
     pub(crate) fn new(mut fields: Vec<(Field, Value)>) -> Self {
         fields.sort_by_key(|(field, _)| *field);
         Self(fields.into())
     }
 
-    /// The fields with their values, in the order of their names.
+    /// Returns the fields with their values, in the order of their names.
     pub(crate) fn fields(&self) -> &[(Field, Value)] {
         &self.0
     }
@@ -80,11 +80,11 @@ impl PartialEq for FieldSet {
 
 impl Eq for FieldSet {}
 
-/// The offer of a catalogue that is of one location, whatever its entries say. No location is
-/// called so.
+/// The name of the only offer in a catalogue of one location, regardless of the locations in its
+/// entries. No location has this name.
 pub(crate) const WHOLE: &str = "";
 
-/// What a SKU is, wherever it is offered.
+/// The half of a SKU that is the same wherever it is offered.
 #[derive(Debug)]
 pub(crate) struct Definition {
     provider: Provider,
@@ -96,7 +96,7 @@ pub(crate) struct Definition {
 impl Definition {
     pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
         let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
-        // az compares the type exactly as it is spelt.
+        // az compares the type with regard to case.
         let is_size = provider == Provider::ContainerService
             || half.text(Field::ResourceType) == Some("virtualMachines");
         Self {
@@ -111,19 +111,19 @@ impl Definition {
         &self.half
     }
 
-    /// The name of what `--size` selects among, in lower case: that of a virtual machine size, or
-    /// of anything that AKS lists.
+    /// Returns the name that `--size` matches, in lower case: that of a virtual machine size, or of
+    /// any SKU that AKS lists.
     pub(crate) fn size(&self) -> Option<&str> {
         self.size.as_deref()
     }
 
-    /// The resource type in lower case.
+    /// Returns the resource type in lower case.
     pub(crate) fn lower_resource_type(&self) -> Option<&str> {
         self.lower_resource_type.as_deref()
     }
 }
 
-/// Where and to whom SKUs are offered.
+/// The half of a SKU with the places where it is offered, and the restrictions of the subscription.
 #[derive(Debug)]
 pub(crate) struct Availability {
     provider: Provider,
@@ -154,13 +154,13 @@ impl Availability {
         self.has_zones
     }
 
-    /// What the subscription may not use.
+    /// Returns the restrictions of the subscription.
     pub(crate) fn restriction(&self) -> Restriction {
         self.restriction
     }
 
-    /// The offers that it is in: its locations in lower case or, of what AKS lists of a location,
-    /// the [`WHOLE`].
+    /// Returns the offers that it belongs to: its locations in lower case, or [`WHOLE`] for an
+    /// entry that AKS lists.
     pub(crate) fn offers(&self) -> impl Iterator<Item = String> {
         let is_whole = self.provider == Provider::ContainerService;
         let locations = texts(self.half.get(Field::Locations)).iter();
@@ -172,21 +172,21 @@ impl Availability {
     }
 }
 
-/// What of a place is closed to the subscription (azure-cli, `vm/_vm_utils.py`,
-/// `is_sku_available`). The rule of aks-preview is the same but for entries without location
-/// information, which are open.
+/// The part of a place that the subscription may not use (azure-cli, `vm/_vm_utils.py`,
+/// `is_sku_available`). The rule of aks-preview is the same, except that entries without location
+/// information have no restriction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Restriction {
-    /// The region.
+    /// Whether the region is restricted.
     pub(crate) location: bool,
-    /// Every zone that has the SKU.
+    /// Whether every zone that has the SKU is restricted.
     pub(crate) zones: bool,
 }
 
 impl Restriction {
     fn of(provider: Provider, half: &FieldSet, first: Option<&Value>) -> Self {
-        // `az vm list-skus` fails for an entry without location information; its only location says
-        // the same.
+        // `az vm list-skus` fails for an entry without location information, so its only location
+        // is used, which is the same.
         let only = || texts(half.get(Field::Locations)).first();
         let location = first.and_then(|info| info.get("location"));
         let location = match provider {
@@ -226,8 +226,8 @@ fn texts(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).unwrap_or_default()
 }
 
-/// Two halves are equal if they are of one provider and their fields are; the rest follows from
-/// them.
+/// Implements equality and hashing of a half by its provider and its fields, because everything
+/// else is derived from them.
 macro_rules! identified_by_half {
     ($type:ty) => {
         impl Hash for $type {
@@ -257,7 +257,7 @@ pub struct Sku {
 }
 
 impl Sku {
-    /// A SKU of pooled field values; whatever is missing stays missing.
+    /// Creates a SKU from pooled field values. A missing field stays missing.
     pub(crate) fn new(provider: Provider, fields: Vec<(Field, Value)>, pool: &mut Pool) -> Self {
         let (place, definition) = fields
             .into_iter()
@@ -291,7 +291,7 @@ impl LazyObject for Sku {
 
     fn document(&self) -> Value {
         let mut entries: Vec<_> = self.runs().flatten().collect();
-        // They come in the order of their names.
+        // The fields come in the order of their names.
         entries.sort_by_key(|(field, _)| self.definition.provider.rank(*field));
         Value::Object(Arc::new(Object {
             entries: entries
@@ -314,7 +314,7 @@ pub struct Catalogue {
 }
 
 impl Default for Catalogue {
-    /// Of nothing, and older than any.
+    /// Returns an empty catalogue that is older than any other.
     fn default() -> Self {
         Self::new(Vec::new(), SystemTime::UNIX_EPOCH)
     }
@@ -333,46 +333,46 @@ impl Catalogue {
         }
     }
 
-    /// When Azure was asked for it.
+    /// Returns the time when the catalogue was requested from Azure.
     pub fn fetched_at(&self) -> SystemTime {
         self.fetched_at
     }
 
-    /// How many SKUs it has.
+    /// Returns the number of SKUs.
     pub fn len(&self) -> usize {
         self.skus.len()
     }
 
-    /// Whether it has none.
+    /// Whether there is no SKU.
     pub fn is_empty(&self) -> bool {
         self.skus.is_empty()
     }
 
-    /// About how much memory it takes, counting what its own SKUs share once, and as if no other
-    /// catalogue shared it.
+    /// Returns the size in memory, estimated. Parts shared by its own SKUs count once; sharing with
+    /// other catalogues is ignored.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// All SKUs.
+    /// Returns all SKUs.
     pub(crate) fn skus(&self) -> &[Sku] {
         &self.skus
     }
 
-    /// The SKUs that a location, in any case, offers.
+    /// Returns the SKUs that a location offers, without regard to case.
     pub(crate) fn in_location(&self, location: &str) -> impl Iterator<Item = &Sku> {
         let numbers = self.numbers_in(location);
         numbers.iter().filter_map(|number| self.sku(*number))
     }
 
-    /// Their numbers.
+    /// Returns the numbers of the SKUs that a location offers, without regard to case.
     pub(crate) fn numbers_in(&self, location: &str) -> &[u32] {
         let offer = self.index.offer(location);
         offer.map(Offer::skus).unwrap_or_default()
     }
 
-    /// The virtual machine sizes that a location, in any case, offers and whose name contains a
-    /// text of lower case.
+    /// Returns the virtual machine sizes that a location, without regard to case, offers and whose
+    /// name contains a text of lower case.
     pub(crate) fn sizes<'a>(
         &'a self,
         location: &str,
@@ -385,7 +385,8 @@ impl Catalogue {
             .filter_map(|number| self.sku(number))
     }
 
-    /// The names of the virtual machine sizes that a location, in any case, offers, or any does.
+    /// Returns the names of the virtual machine sizes that a location offers, without regard to
+    /// case. Without a location, those of all.
     pub(crate) fn size_names(&self, location: Option<&str>) -> impl Iterator<Item = &str> {
         let all = location.is_none().then(|| self.skus.iter());
         let here = location.map(|location| self.in_location(location));

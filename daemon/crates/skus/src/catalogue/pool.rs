@@ -1,14 +1,14 @@
-//! One copy of everything that resource SKUs have in common.
+//! A pool that keeps one copy of every part that resource SKUs share.
 //!
-//! A size is listed in 45 regions with the same 25 capabilities; a region is fetched again every
-//! hour and hardly differs. Equal texts, lists, objects, definitions and places are therefore kept
-//! once, across all catalogues.
+//! A size is listed in 45 regions with the same 25 capabilities, and a region is fetched again
+//! every hour with hardly any change. So equal texts, lists, objects, definitions and places are
+//! kept once, across all catalogues.
 //!
 //! Invariant: the children of a pooled value are pooled themselves, so that two of them are equal
-//! exactly if they are the same allocation. Hashing and comparing a list thus look at addresses,
-//! never at contents.
+//! exactly if they are the same allocation. So hashing and comparing a list uses addresses, never
+//! contents.
 //!
-//! The pool owns nothing for long: [`Pool::sweep`] drops what no catalogue uses any more.
+//! [`Pool::sweep`] drops the parts that no catalogue uses any more.
 
 use std::{
     hash::{Hash, Hasher},
@@ -20,7 +20,7 @@ use foldhash::HashSet;
 
 use crate::catalogue::{Availability, Definition};
 
-/// Everything shared.
+/// The shared parts.
 #[derive(Default)]
 pub(crate) struct Pool {
     texts: HashSet<Arc<str>>,
@@ -30,7 +30,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// The shared form of an object's key.
+    /// Returns the shared form of an object's key.
     pub(crate) fn key(&mut self, key: &str) -> Arc<str> {
         if let Some(known) = self.texts.get(key) {
             return Arc::clone(known);
@@ -40,17 +40,17 @@ impl Pool {
         shared
     }
 
-    /// The shared form of a text.
+    /// Returns the shared form of a text.
     pub(crate) fn text(&mut self, text: &str) -> Value {
         Value::String(self.key(text))
     }
 
-    /// The shared form of a list of pooled values.
+    /// Returns the shared form of a list of pooled values.
     pub(crate) fn array(&mut self, items: Vec<Value>) -> Value {
         self.value(Value::Array(items.into()))
     }
 
-    /// The shared form of an object with pooled keys and values.
+    /// Returns the shared form of an object with pooled keys and values.
     pub(crate) fn object(&mut self, mut entries: Vec<(Arc<str>, Value)>) -> Value {
         entries.shrink_to_fit();
         self.value(Value::Object(Arc::new(Object {
@@ -59,23 +59,23 @@ impl Pool {
         })))
     }
 
-    /// The shared form of a definition of pooled values.
+    /// Returns the shared form of a definition of pooled values.
     pub(crate) fn definition(&mut self, definition: Definition) -> Arc<Definition> {
         shared(&mut self.definitions, definition)
     }
 
-    /// The shared form of a place of pooled values.
+    /// Returns the shared form of a place of pooled values.
     pub(crate) fn place(&mut self, place: Availability) -> Arc<Availability> {
         shared(&mut self.places, place)
     }
 
-    /// Drops what nothing else refers to.
+    /// Drops the parts that are used nowhere else.
     pub(crate) fn sweep(&mut self) {
         self.definitions
             .retain(|definition| Arc::strong_count(definition) > 1);
         self.places.retain(|place| Arc::strong_count(place) > 1);
         loop {
-            // Dropping an outer value may leave its parts without other users.
+            // Dropping an outer value may leave its parts unused.
             let before = self.values.len();
             self.values.retain(Pooled::is_used);
             if self.values.len() == before {
@@ -85,7 +85,7 @@ impl Pool {
         self.texts.retain(|text| Arc::strong_count(text) > 1);
     }
 
-    /// How many values are shared, of every kind.
+    /// Returns the number of shared parts of all kinds.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.texts.len() + self.values.len() + self.definitions.len() + self.places.len()
@@ -111,12 +111,12 @@ fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
     value
 }
 
-/// What tells a pooled value from every other: its kind, and its address or content.
+/// The identity of a pooled value: its kind, and its address or content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity(u8, u64);
 
 impl Identity {
-    /// The identity of a pooled value.
+    /// Returns the identity of a pooled value.
     pub(crate) fn of(value: &Value) -> Self {
         fn address<T: ?Sized>(shared: &Arc<T>) -> u64 {
             Arc::as_ptr(shared).cast::<u8>().addr() as u64
@@ -135,7 +135,8 @@ impl Identity {
     }
 }
 
-/// An integer of a SKU: 64 bits, for that is what is read as one (see `memory`).
+/// Converts an integer of a SKU to 64 bits, which is the width of all that are read (see
+/// `parse_cache`).
 pub(crate) fn whole(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

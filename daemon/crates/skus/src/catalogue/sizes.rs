@@ -1,7 +1,7 @@
-//! The virtual machine sizes of a catalogue, typed.
+//! The virtual machine sizes of a catalogue, as typed values.
 //!
-//! They are made when they are first wanted, for most look-ups want none. What SKUs share their
-//! sizes share too: a size in a location takes two pointers.
+//! They are made when they are first used, because most look-ups need none. Sizes share the parts
+//! that their SKUs share, so a size in a location takes two pointers.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use super::{Availability, Catalogue, Definition, FieldSet};
 
 impl Catalogue {
-    /// The sizes, each in each of its locations, in Azure's order.
+    /// Returns the sizes, each once for each of its locations, in Azure's order.
     pub fn vm_sizes(&self) -> &[VmSize] {
         self.vm_sizes.get_or_init(|| {
             let mut made = Made::default();
@@ -32,7 +32,7 @@ impl Catalogue {
     }
 }
 
-/// What was made of the definitions and places of a catalogue, each once.
+/// The typed values made of the definitions and places of a catalogue, each once.
 #[derive(Default)]
 struct Made {
     definitions: HashMap<*const Definition, Option<Arc<sizes::Definition>>>,

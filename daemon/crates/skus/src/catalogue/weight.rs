@@ -1,4 +1,4 @@
-//! How much memory SKUs take, about.
+//! An estimate of the memory that SKUs take.
 
 use azq_document::{Object, Value};
 use foldhash::HashSet;
@@ -6,7 +6,7 @@ use foldhash::HashSet;
 use crate::catalogue::pool::Identity;
 use crate::catalogue::{FieldSet, Sku};
 
-/// About the bytes behind some SKUs, everything shared counted once.
+/// Estimates the bytes of some SKUs. Shared parts count once.
 pub(crate) fn measure(skus: &[Sku]) -> usize {
     const HALF: usize = 96;
     let mut seen: HashSet<Identity> = HashSet::default();

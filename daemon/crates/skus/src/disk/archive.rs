@@ -1,16 +1,15 @@
 //! `azq cache export|import`: an account's catalogues as one file, for images of machines.
 //!
-//! A fixed head (magic, version, checksum, number of snapshots), then each snapshot after its
-//! length, as it lies in a share. Nothing in it tells an account's name or a credential.
+//! The file has a fixed head (magic, version, checksum, number of snapshots), then each snapshot
+//! after its length, in the form of a share's object. It contains no account's name and no
+//! credential.
 //!
-//! Invariants: a file is written as a whole or not at all; what is not exactly such a file, or
-//! holds another account's catalogue, is an error and changes nothing; nothing larger than the
-//! bounds is read.
+//! Invariants: a file is written as a whole or not at all; a file of another form, or with another
+//! account's catalogue, is an error and changes nothing; a file above the size limit is not read.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::Arc,
 };
@@ -32,16 +31,16 @@ const MAGIC: [u8; 8] = *b"azqcache";
 
 const VERSION: u32 = 1;
 
-/// Magic, version, checksum, count.
+/// The length of the head: magic, version, checksum, count.
 const HEAD: usize = 20;
 
-/// Catalogues in a file: all regions of both providers, and room.
+/// The maximum number of catalogues in a file: all regions of both providers, and some more.
 const MOST: usize = 1024;
 
-/// The longest file that is written or read.
+/// The maximum length of a file that is written or read.
 pub const MAX_ARCHIVE: u64 = 256 << 20;
 
-/// Why a file cannot be imported.
+/// The reason why a file cannot be imported.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum ArchiveError {
     #[error("it is no file of 'azq cache export'")]
@@ -62,8 +61,8 @@ enum ArchiveError {
 }
 
 impl Cache {
-    /// Writes what is kept of a scope, and if a location is given only what answers for it, to a
-    /// file. Gives what was written, as a list of objects.
+    /// Writes the kept catalogues of a scope to a file. With a location, only those that cover it.
+    /// Returns the written ones as a list of objects.
     pub(crate) async fn export(
         self: &Arc<Self>,
         scope: &Scope,
@@ -97,7 +96,8 @@ impl Cache {
         Ok(self.show(CacheScope::Account(scope), location).await)
     }
 
-    /// Takes what a file holds for a scope; what is kept and newer stays. Gives what is kept then.
+    /// Imports those catalogues of a file that are newer than the kept ones, for a scope. Returns
+    /// the catalogues that are kept afterwards.
     pub(crate) async fn import(
         self: &Arc<Self>,
         scope: &Scope,
@@ -123,14 +123,14 @@ impl Cache {
                 slots.trim(&key, &self.settings);
             }
             if let Some(write) = self.persist(&key, catalogue) {
-                // It does not panic; if the runtime stops first, the daemon ends.
+                // The write does not panic. If the runtime stops first, the daemon ends.
                 drop(write.await);
             }
         }
         Ok(self.show(CacheScope::Account(scope), None).await)
     }
 
-    /// The keys of what is kept of a scope.
+    /// Returns the keys of the kept catalogues of a scope.
     async fn kept_keys(&self, scope: &Scope, location: Option<&str>) -> Vec<Key> {
         let kept = self.kept_places(CacheScope::Account(scope), location).await;
         let key = |(provider, location)| Key {
@@ -143,7 +143,7 @@ impl Cache {
         keys
     }
 
-    /// What is kept under a key, in memory or on disk.
+    /// Returns the catalogue that is kept under a key, in memory or on disk.
     pub(crate) async fn kept(&self, key: &Key) -> Option<Arc<Catalogue>> {
         let held = self.slots().held(key).cloned();
         match held {
@@ -184,7 +184,7 @@ impl Cache {
     }
 }
 
-/// The file with these snapshots.
+/// Returns the file with these snapshots.
 fn archive(snapshots: &[Vec<u8>]) -> Vec<u8> {
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
     let mut rest = number(snapshots.len()).to_vec();
@@ -196,7 +196,7 @@ fn archive(snapshots: &[Vec<u8>]) -> Vec<u8> {
     [&MAGIC[..], &VERSION.to_le_bytes(), &checksum, &rest].concat()
 }
 
-/// The snapshots in a file.
+/// Returns the snapshots in a file.
 fn parts(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ArchiveError> {
     let rest = bytes.strip_prefix(&MAGIC).ok_or(ArchiveError::NoArchive)?;
     let (version, rest) = rest.split_first_chunk().ok_or(ArchiveError::NoArchive)?;
@@ -233,7 +233,7 @@ fn number(bytes: &[u8]) -> Result<(usize, &[u8]), ArchiveError> {
     Ok((number.map_err(|_| ArchiveError::Large)?, rest))
 }
 
-/// The bytes of a file; none if it is too large.
+/// Reads a file, or returns `None` if it is too large.
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     if !file.metadata()?.is_file() {
@@ -244,30 +244,14 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= MAX_ARCHIVE))
 }
 
-/// Replaces a file as a whole. Others may read it: it goes into images, and holds nothing secret.
+/// Replaces a file as a whole. Other users may read it, because it goes into images and contains
+/// nothing secret.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     debug_assert!(bytes.len() >= HEAD, "an archive has a head");
     if bytes.len() as u64 > MAX_ARCHIVE {
         return Err(io::Error::other(ArchiveError::Large.to_string()));
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let aside = path.with_file_name(name);
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(&aside)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&aside, path)
-        });
-    if written.is_err() {
-        // That it is left over changes nothing.
-        drop(fs::remove_file(&aside));
-    }
-    written
+    azq_files::replace(path, 0o644, |file| file.write_all(bytes))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! A catalogue's parts and SKUs as numbers: the inside of a snapshot.
+//! The content of a snapshot: a catalogue's parts and SKUs as numbers.
 //!
-//! Every distinct text and value once, children before those that contain them; definitions and
-//! places refer to values, SKUs to definitions and places, all by number. It is a protobuf message,
-//! so that fields can be added.
+//! Every distinct text and value occurs once, children before the values that contain them.
+//! Definitions and places refer to values, and SKUs to definitions and places, all by number. It is
+//! a protobuf message, so that fields can be added.
 //!
-//! Invariant: reading bounds what it builds by what it reads; numbers that fit nowhere give `None`.
+//! Invariant: the size of the data built is limited by the size of the data read; invalid numbers
+//! result in `None`.
 
 mod numbers;
 mod reader;
@@ -21,13 +22,13 @@ use crate::provider::Provider;
 use reader::Reader;
 use writer::Writer;
 
-/// The bytes of a catalogue's SKUs.
+/// Returns the bytes of a catalogue's SKUs.
 pub(crate) fn write(catalogue: &Catalogue) -> Vec<u8> {
     Writer::default().content(catalogue).encode_to_vec()
 }
 
-/// The SKUs of these bytes, which are so many, or those of one location, in lower case: nothing is
-/// made of the others.
+/// Reads the SKUs of these bytes, whose number is `entries`, or only those of one location in lower
+/// case. Nothing is made of the other SKUs.
 pub(crate) fn read(
     bytes: Bytes,
     entries: u64,
@@ -41,26 +42,27 @@ pub(crate) fn read(
     reader.skus()
 }
 
-/// A catalogue's distinct parts and its SKUs. Lists of numbers are flat: a part's numbers follow
-/// each other.
+/// A catalogue's distinct parts and its SKUs. Lists of numbers are flat: the numbers of each part
+/// follow those of the part before.
 #[derive(Clone, PartialEq, Message)]
 struct Content {
-    /// UTF-8.
+    /// The texts in UTF-8.
     #[prost(bytes = "bytes", repeated, tag = "1")]
     texts: Vec<Bytes>,
-    /// The values, children first: kind, then what the kind says.
+    /// The values, children first: each has its kind, then the numbers of that kind.
     #[prost(uint32, repeated, tag = "2")]
     values: Vec<u32>,
-    /// Per definition: how many fields; per field its number and its value's.
+    /// For each definition: the number of fields, then for each field its number and the number of
+    /// its value.
     #[prost(uint32, repeated, tag = "3")]
     definitions: Vec<u32>,
-    /// Per place: the same.
+    /// For each place: the same as for a definition.
     #[prost(uint32, repeated, tag = "4")]
     places: Vec<u32>,
-    /// Per SKU: its definition.
+    /// For each SKU: its definition.
     #[prost(uint32, repeated, tag = "5")]
     sku_definitions: Vec<u32>,
-    /// Per SKU: its place.
+    /// For each SKU: its place.
     #[prost(uint32, repeated, tag = "6")]
     sku_places: Vec<u32>,
 }
@@ -70,15 +72,16 @@ mod kind {
     pub(crate) const NULL: u32 = 0;
     pub(crate) const FALSE: u32 = 1;
     pub(crate) const TRUE: u32 = 2;
-    /// Low and high half of the bits.
+    /// The low and the high half of the bits.
     pub(crate) const INT: u32 = 3;
-    /// Low and high half of the bits.
+    /// The low and the high half of the bits.
     pub(crate) const FLOAT: u32 = 4;
-    /// The text's number.
+    /// The number of the text.
     pub(crate) const TEXT: u32 = 5;
-    /// How many items; the items' numbers.
+    /// The number of items, then the number of each item.
     pub(crate) const ARRAY: u32 = 6;
-    /// How many entries; per entry the key's text's number and the value's number.
+    /// The number of entries, then for each entry the number of the key's text and the number of
+    /// the value.
     pub(crate) const OBJECT: u32 = 7;
 }
 

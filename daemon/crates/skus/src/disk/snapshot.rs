@@ -1,10 +1,11 @@
-//! A catalogue as bytes: what the cache directory holds of it.
+//! A catalogue as bytes, in the form in which the cache directory stores it.
 //!
-//! A fixed head (magic, version, lengths, checksum), a small [`Label`] that says whose catalogue it
-//! is, and the compressed `content`. A change that old readers would misread raises [`VERSION`].
+//! A snapshot has a fixed head (magic, version, lengths, checksum), a small [`Label`] that
+//! identifies the catalogue, and the compressed `content`. A change that old readers would misread
+//! increases [`VERSION`].
 //!
-//! Invariant: bytes that are not exactly what [`encode`] made give `None`, never a panic or an
-//! endless allocation.
+//! Invariant: bytes that [`encode`] has not made result in `None`, never in a panic or an unlimited
+//! allocation.
 
 use std::{
     io::Read,
@@ -25,19 +26,20 @@ const VERSION: u32 = 1;
 
 const MAGIC: [u8; 8] = *b"azqskus\n";
 
-/// Magic, version, checksum, length of the label.
+/// The length of the head: magic, version, checksum, length of the label.
 pub(crate) const HEAD: usize = 20;
 
-/// Labels have some 200 bytes.
+/// The maximum length of a label. Labels have some 200 bytes.
 const MAX_LABEL: usize = 4096;
 
-/// Nothing larger is read or decompressed; the largest real catalogue has 1.4 MB.
+/// The maximum size that is read or decompressed; the largest real catalogue has 1.4 MB.
 pub const MAX_CONTENT: u64 = 64 << 20;
 
-/// Speed over size: the whole catalogue takes a few milliseconds.
+/// The compression level, which prefers speed to size: the whole catalogue takes a few
+/// milliseconds.
 const COMPRESSION: i32 = 1;
 
-/// Whose catalogue a snapshot is; readable without the rest.
+/// The identity of a snapshot's catalogue, readable without the rest.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub(crate) struct Label {
     /// A digest of the scope and the location, which also names the file.
@@ -45,21 +47,21 @@ pub(crate) struct Label {
     pub(crate) digest: Vec<u8>,
     #[prost(string, tag = "2")]
     pub(crate) subscription: String,
-    /// Absent: all locations.
+    /// The location; absent for all locations.
     #[prost(string, optional, tag = "3")]
     pub(crate) location: Option<String>,
-    /// Milliseconds since 1970.
+    /// The time of the request to Azure, in milliseconds since 1970.
     #[prost(uint64, tag = "4")]
     pub(crate) fetched_at: u64,
     #[prost(uint64, tag = "5")]
     pub(crate) entries: u64,
-    /// The provider's number; absent: Compute.
+    /// The provider's number; absent for Compute.
     #[prost(uint32, tag = "6")]
     provider: u32,
 }
 
 impl Label {
-    /// The label of a key's catalogue, of which a digest tells whose it is.
+    /// Creates the label of a key's catalogue. The digest identifies its owner.
     pub(crate) fn new(
         digest: Vec<u8>,
         subscription: &str,
@@ -78,12 +80,12 @@ impl Label {
         }
     }
 
-    /// Who listed it; none if that is a provider of another version of azq.
+    /// Returns the provider, or `None` if only another version of azq knows it.
     pub(crate) fn provider(&self) -> Option<Provider> {
         Provider::from_number(self.provider)
     }
 
-    /// When Azure was asked.
+    /// Returns the time of the request to Azure.
     pub(crate) fn fetched_at(&self) -> SystemTime {
         UNIX_EPOCH
             .checked_add(Duration::from_millis(self.fetched_at))
@@ -91,16 +93,16 @@ impl Label {
     }
 }
 
-/// The snapshot of a key's catalogue.
+/// Returns the snapshot of a key's catalogue.
 pub(crate) fn encode(key: &Key, catalogue: &Catalogue) -> Vec<u8> {
     let label = Label::new(key.digest(), &key.scope.subscription, key, catalogue);
     encode_as(&label, catalogue)
 }
 
-/// The snapshot of a catalogue with this label.
+/// Returns the snapshot of a catalogue with this label.
 pub(crate) fn encode_as(label: &Label, catalogue: &Catalogue) -> Vec<u8> {
     let label = label.encode_to_vec();
-    // Compressing into memory cannot fail; without content the snapshot would be ignored.
+    // Compressing into memory cannot fail. A snapshot without content would be ignored.
     let content = zstd::bulk::compress(&content::write(catalogue), COMPRESSION).unwrap_or_default();
 
     let mut bytes = Vec::with_capacity(HEAD + label.len() + content.len());
@@ -115,14 +117,14 @@ pub(crate) fn encode_as(label: &Label, catalogue: &Catalogue) -> Vec<u8> {
     bytes
 }
 
-/// The label of a snapshot, from its first bytes. The checksum is not looked at: it covers the
-/// whole.
+/// Returns the label of a snapshot, from its first bytes. The checksum is not verified, because it
+/// covers the whole snapshot.
 pub(crate) fn label(bytes: &[u8]) -> Option<Label> {
     Label::decode(split(bytes)?.0).ok()
 }
 
-/// The catalogue of a snapshot that was made under this key, or what it has of a location in lower
-/// case.
+/// Returns the catalogue of a snapshot that was made under this key, or only its part of a location
+/// in lower case.
 pub(crate) fn decode(
     bytes: &[u8],
     key: &Key,
@@ -132,7 +134,8 @@ pub(crate) fn decode(
     decode_as(bytes, &key.digest(), key.provider, location, pool)
 }
 
-/// The catalogue of a snapshot with this digest, or what it has of a location in lower case.
+/// Returns the catalogue of a snapshot with this digest, or only its part of a location in lower
+/// case.
 pub(crate) fn decode_as(
     bytes: &[u8],
     digest: &[u8],
@@ -153,10 +156,10 @@ pub(crate) fn decode_as(
     Some(Catalogue::new(skus, label.fetched_at()))
 }
 
-/// Where the checksum is.
+/// The position of the checksum.
 const CHECKSUM: std::ops::Range<usize> = 12..16;
 
-/// The checksum of everything but itself.
+/// Returns the checksum of all bytes but the checksum itself.
 fn checksum(bytes: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(bytes.get(..CHECKSUM.start).unwrap_or_default());
@@ -164,7 +167,7 @@ fn checksum(bytes: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// The label and the content behind a head of this format.
+/// Returns the label and the content after a head of this format.
 fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let version = bytes
         .strip_prefix(&MAGIC)?
@@ -196,7 +199,7 @@ mod tests {
 
     use azq_account::Scope;
 
-    /// A key of this subscription.
+    /// Creates a key of this subscription.
     fn key(name: &str, location: Option<&str>) -> Key {
         let scope = Scope {
             cloud: "c".to_owned(),
@@ -315,7 +318,7 @@ mod tests {
                     decode(&changed, &key("s", None), None, &pool).is_none(),
                     "byte {at} ^ {change}"
                 );
-                // A label may be misread, but not hang or panic.
+                // A changed label may be misread, but must not hang or panic.
                 drop(label(&changed));
             }
         }

@@ -1,12 +1,12 @@
 //! The directory of snapshots.
 //!
-//! One file per scope and location, named by a digest, so that its name tells nothing of the
-//! account. A file is replaced whole (written aside, synced, renamed), readable by its owner only.
-//! What cannot be read is as if it were not there; what cannot be written is reported and
-//! forgotten: a cache must never fail a command. So it is with a directory that somebody else owns
-//! or may write to.
+//! There is one file per scope and location, named by a digest, so that the name does not reveal
+//! the account. A file is replaced as a whole (written to a temporary file, synced, renamed), and
+//! only its owner can read it. A file that cannot be read counts as absent, and a failed write is
+//! only reported, because a cache must never fail a command. The same holds for a directory that
+//! another user owns or may write to.
 //!
-//! Everything here blocks; callers run it where that is allowed.
+//! Everything here blocks, so callers run it on blocking threads.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -19,34 +19,35 @@ use std::{
 
 use crate::disk::snapshot::{self, Label};
 
-/// A snapshot of the whole real catalogue has a few hundred KB.
+/// The maximum size of a file. A snapshot of the whole real catalogue has a few hundred KB.
 pub const MAX_FILE: u64 = 32 << 20;
 
-/// Enough for the head and the label.
+/// The number of bytes that are read for a label: enough for the head and the label.
 const LABEL_READ: u64 = 8 << 10;
 
-/// Snapshots that nobody renewed for so long are of no use to anyone.
+/// The age at which a snapshot is removed, because it has not been renewed for so long that it is
+/// of no use.
 pub const MAX_AGE: Duration = Duration::from_secs(60 * 86_400);
 
-/// A file that is written aside is locked by its writer, from its first moment but for less than
-/// this time.
+/// The age above which a temporary file must be locked by its writer. The writer locks it right
+/// after creating it.
 const UNLOCKED: Duration = Duration::from_secs(1);
 
-/// Where nothing can be locked, a file that is written aside is surely abandoned after this time.
+/// The age at which a temporary file is abandoned even on a file system without locks.
 const ABANDONED: Duration = Duration::from_secs(3_600);
 
 const SUFFIX: &str = "skus";
 
 const TEMPORARY: &str = "tmp";
 
-/// A directory of snapshots with bounds.
+/// A directory of snapshots with a size limit.
 #[derive(Clone, Debug)]
 pub struct Store {
     directory: PathBuf,
     max_bytes: u64,
 }
 
-/// A snapshot as the directory shows it.
+/// A snapshot in the directory, with its label.
 pub(crate) struct Stored {
     pub(crate) path: PathBuf,
     pub(crate) bytes: u64,
@@ -54,7 +55,7 @@ pub(crate) struct Stored {
 }
 
 impl Store {
-    /// A store in this directory, of at most so many bytes.
+    /// Creates a store in this directory, with at most so many bytes.
     pub fn new(directory: PathBuf, max_bytes: u64) -> Self {
         Self {
             directory,
@@ -62,7 +63,7 @@ impl Store {
         }
     }
 
-    /// Where the snapshot of this digest is, if there is one.
+    /// Returns the path of the snapshot with this digest, which need not exist.
     pub(crate) fn path(&self, digest: &[u8]) -> PathBuf {
         let name = digest
             .iter()
@@ -71,7 +72,7 @@ impl Store {
         self.directory.join(name).with_extension(SUFFIX)
     }
 
-    /// The bytes of a snapshot, `None` if there are none that could be one.
+    /// Reads a snapshot, or returns `None` if no file can be one.
     pub fn read(&self, digest: &[u8]) -> Option<Vec<u8>> {
         azq_files::check(&self.directory).ok()?;
         let file = File::open(self.path(digest)).ok()?;
@@ -84,7 +85,7 @@ impl Store {
         Some(bytes)
     }
 
-    /// Replaces a snapshot, then makes the directory keep to its bounds.
+    /// Replaces a snapshot, then removes files until the directory keeps to its limits.
     pub fn write(&self, digest: &[u8], bytes: &[u8]) -> io::Result<()> {
         azq_files::prepare(&self.directory)?;
         let path = self.path(digest);
@@ -95,7 +96,7 @@ impl Store {
             Ok(())
         });
         if written.is_err() {
-            // What is left over would be cleared later; that it is there changes nothing.
+            // A leftover file does no harm, because it is removed later.
             drop(fs::remove_file(&temporary));
         }
         written?;
@@ -103,7 +104,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a snapshot. That it is not there is as good.
+    /// Removes a snapshot. An absent file is not an error.
     pub(crate) fn remove(path: &Path) -> io::Result<()> {
         match fs::remove_file(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -111,7 +112,7 @@ impl Store {
         }
     }
 
-    /// All snapshots with a readable label.
+    /// Returns all snapshots with a readable label.
     pub(crate) fn list(&self) -> Vec<Stored> {
         let snapshots = self
             .files()
@@ -134,7 +135,8 @@ impl Store {
         stored.collect()
     }
 
-    /// Removes what is too old, abandoned or, oldest first, too much; never the file just written.
+    /// Removes files that are too old or abandoned, then the oldest until the size limit holds, but
+    /// never the file just written.
     fn tidy(&self, newest: &Path) {
         let now = SystemTime::now();
         let mut files = self.files();
@@ -160,7 +162,7 @@ impl Store {
         }
     }
 
-    /// The files that are ours.
+    /// Returns azq's own files in the directory.
     fn files(&self) -> Vec<DirectoryEntry> {
         let checked = azq_files::check(&self.directory);
         let Ok(entries) = checked.and_then(|()| fs::read_dir(&self.directory)) else {
@@ -194,7 +196,7 @@ impl DirectoryEntry {
             .is_some_and(|extension| extension == wanted)
     }
 
-    /// Whether its writer lives: the kernel lets a dead one's lock go.
+    /// Whether the writer of the file is alive. The kernel releases a dead writer's lock.
     fn is_being_written(&self) -> bool {
         let locked = File::open(&self.path).map(|file| file.try_lock());
         match locked {
@@ -204,21 +206,21 @@ impl DirectoryEntry {
     }
 }
 
-/// A name that no other writer, in this process or another, has.
+/// Returns a name that no other writer has, in this process or another.
 fn temporary(path: &Path) -> PathBuf {
     static SERIAL: AtomicU64 = AtomicU64::new(0);
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     path.with_extension(format!("{}-{serial}.{TEMPORARY}", std::process::id()))
 }
 
-/// The file that was written, still locked.
+/// Writes and syncs a file, and returns it still locked.
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
-    // Some network file systems have no locks.
+    // Some network file systems do not support locks.
     let _unlocked = file.lock();
     file.write_all(bytes)?;
     file.sync_all()?;

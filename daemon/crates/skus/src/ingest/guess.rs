@@ -1,46 +1,46 @@
-//! What the parts of an entry probably are, so that most are compared and not read.
+//! Predictions of an entry's parts, so that most parts are compared rather than parsed.
 //!
 //! A region lists nearly the same sizes as the one before, in the same order, with the same keys.
-//! So an entry probably has the keys of the entry before; what it is, its name had last; and where
-//! it is, one of the two entries before had. A guess is only ever compared with the text: a wrong
-//! one costs time and changes nothing.
+//! So an entry probably has the keys of the entry before it. Its definition is probably the last
+//! one with the same name, and its place that of one of the two entries before. A prediction is
+//! only compared with the text, so a wrong one costs time and changes nothing.
 
 use crate::ingest::scan::Cursor;
 use crate::ingest::schema::Field;
 use foldhash::HashMap;
 
-/// A SKU's values by field, as numbers of remembered values; 0 is none.
+/// A SKU's values by field, as numbers of remembered values; 0 means no value.
 pub(crate) type Numbers = [u32; Field::COUNT];
 
-/// Entries have a dozen keys; what comes behind so many is read.
+/// The maximum number of keys that are predicted. Entries have a dozen; any further key is parsed.
 const MOST_KEYS: usize = 32;
 
-/// What was seen last.
+/// The keys and values that were seen last.
 #[derive(Default)]
 pub(crate) struct FieldPredictor {
     keys: Vec<Key>,
     by_name: HashMap<u32, Numbers>,
-    /// The last two values of each field that were different.
+    /// The last two different values of each field.
     recent: [[u32; 2]; Field::COUNT],
 }
 
-/// A key with what is around it: a comma unless it is the first, its quotes, a colon.
+/// A key with the text around it: a comma unless it is the first, its quotes, a colon.
 struct Key {
     text: Vec<u8>,
     field: Option<Field>,
 }
 
-/// A key that was passed, by its field; none if az does not have it.
+/// The field of a key that was skipped; `None` if az does not have it.
 pub(crate) struct Passed(pub(crate) Option<Field>);
 
 impl FieldPredictor {
-    /// Passes the key that an entry has at a place, if it is the one that the last entry had there.
+    /// Skips the key at a place of an entry, if it equals the last entry's key at that place.
     pub(crate) fn pass_key(&self, place: usize, cursor: &mut Cursor<'_>) -> Option<Passed> {
         let key = self.keys.get(place)?;
         cursor.pass_text(&key.text).then_some(Passed(key.field))
     }
 
-    /// The last entry has this key, with its quotes, at this place.
+    /// Records the last entry's key, with its quotes, at this place.
     pub(crate) fn key_is(&mut self, place: usize, key: &[u8], field: Option<Field>) {
         self.keys.truncate(place);
         if self.keys.len() == place && place < MOST_KEYS {
@@ -50,8 +50,8 @@ impl FieldPredictor {
         }
     }
 
-    /// The values that a field probably has, the likeliest first, for an entry of which these are
-    /// known.
+    /// Returns the values that a field probably has, the most probable first, for an entry with
+    /// these known values.
     pub(crate) fn values(&self, field: Field, known: &Numbers) -> [u32; 3] {
         let named = self.by_name.get(&known[Field::Name as usize]);
         let named = named.map_or(0, |last| last[field as usize]);
@@ -63,7 +63,7 @@ impl FieldPredictor {
         }
     }
 
-    /// A field has this value.
+    /// Records the value of a field.
     pub(crate) fn value_is(&mut self, field: Field, number: u32) {
         let recent = &mut self.recent[field as usize];
         if recent[0] != number {
@@ -71,7 +71,7 @@ impl FieldPredictor {
         }
     }
 
-    /// An entry has these values.
+    /// Records the values of an entry.
     pub(crate) fn entry_is(&mut self, fields: Numbers) {
         self.by_name.insert(fields[Field::Name as usize], fields);
     }

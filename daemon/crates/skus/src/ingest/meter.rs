@@ -1,4 +1,4 @@
-//! How much of a catalogue has arrived, for a terminal that waits for it.
+//! The amount of a catalogue that has arrived, for a terminal that waits for it.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::provider::Provider;
 use azq_arm::Report;
 use azq_document::units;
 
-/// How often it is told. What takes less time is not told at all.
+/// The interval between two reports. A fetch that takes less time is not reported.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Counts the bytes of a catalogue.
+/// A counter of a catalogue's bytes.
 pub(crate) struct Meter<'a> {
     report: &'a dyn Report,
     what: String,
@@ -35,7 +35,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// Counts bytes that have arrived, decompressed.
+    /// Adds bytes that have arrived, after decompression.
     pub(crate) fn count(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_add(bytes as u64);
         let now = Instant::now();

@@ -1,5 +1,5 @@
-//! From Azure's pages to resource SKUs, while the pages arrive: one pass over the bytes that keeps
-//! equal parts once.
+//! Parsing of Azure's pages into resource SKUs while the pages arrive, in one pass over the bytes
+//! that keeps equal parts once.
 
 pub(crate) mod guess;
 pub(crate) mod meter;

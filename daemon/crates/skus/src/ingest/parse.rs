@@ -1,8 +1,8 @@
-//! Reads Azure's pages of resource SKUs while they arrive.
+//! Parsing of Azure's pages of resource SKUs while they arrive.
 //!
-//! A page may come in pieces of any size and end anywhere; memory is bounded by the distinct parts
-//! and one incomplete entry. Entries that are no objects are passed over. What is not JSON is an
-//! error.
+//! A page may arrive in pieces of any size and be cut at any position. Memory is limited by the
+//! distinct parts and one incomplete entry. Entries that are not objects are skipped. Text that is
+//! not JSON is an error.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,13 +14,13 @@ use crate::ingest::parse_cache::ParseCache;
 use crate::ingest::scan::{Cursor, Stop};
 use crate::provider::Provider;
 
-/// Why an answer is no page of resource SKUs.
+/// The reason why a response is not a page of resource SKUs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ParseError {
-    /// Not JSON.
+    /// The response is not JSON.
     #[error("it is not JSON at byte {0}")]
     Malformed(u64),
-    /// The answer ended too early.
+    /// The response ended too early.
     #[error("it ends too early, after {0} bytes")]
     Truncated(u64),
     /// One entry is larger than any SKU could be.
@@ -28,14 +28,14 @@ pub(crate) enum ParseError {
     TooLarge,
 }
 
-/// SKUs have 2 to 3 KB; nothing sane comes near this.
+/// The maximum size of an entry. SKUs have 2 to 3 KB, so no valid entry comes near it.
 const MAX_ENTRY: usize = 4 << 20;
 
-/// So much is looked at together, in bytes: the entry at the end, of which only the beginning is
-/// there, is read again.
+/// The number of bytes that are scanned together. An incomplete entry at their end is scanned
+/// again.
 const LOOK: usize = 64 << 10;
 
-/// Reads pages into one list of SKUs.
+/// A parser of pages into one list of SKUs.
 pub(crate) struct Parser {
     memory: ParseCache,
     skus: Vec<Sku>,
@@ -43,18 +43,18 @@ pub(crate) struct Parser {
     page: Page,
 }
 
-/// Where in a page the parser is.
+/// The state of the current page.
 #[derive(Default)]
 struct Page {
     state: State,
     next_link: Option<String>,
-    /// What has arrived and was not yet taken.
+    /// The bytes that have arrived and have not been parsed.
     pending: Vec<u8>,
-    /// How much must be pending before another look is worth while, so that tiny chunks cost linear
+    /// The number of pending bytes at which parsing is tried again, so that tiny chunks cost linear
     /// time.
     enough: usize,
     taken: u64,
-    /// All of it so far if that is no more than [`LOOK`], for the words of an error.
+    /// The whole page so far if it is at most [`LOOK`] long, for the words of an error.
     beginning: Vec<u8>,
     length: usize,
 }
@@ -84,7 +84,7 @@ impl Parser {
         }
     }
 
-    /// Takes the page's next bytes.
+    /// Parses the page's next bytes.
     pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), ParseError> {
         self.page.pending.extend_from_slice(chunk);
         self.page.length += chunk.len();
@@ -98,7 +98,7 @@ impl Parser {
         }
     }
 
-    /// Ends a page; gives the link to the next one.
+    /// Ends a page, and returns the link to the next one.
     pub(crate) fn end_page(&mut self) -> Result<Option<String>, ParseError> {
         self.advance()?;
         if self.page.state != State::End {
@@ -110,13 +110,13 @@ impl Parser {
         Ok(std::mem::take(&mut self.page).next_link)
     }
 
-    /// Forgets what has come of the present page, for it to be sent again.
+    /// Drops the SKUs of the current page, so that it can be read again.
     pub(crate) fn restart_page(&mut self) {
         self.skus.truncate(self.page_start);
         self.page = Page::default();
     }
 
-    /// What Python says of the present page, if it is a short object that is not JSON.
+    /// Returns Python's error for the current page, if it is a short object that is not JSON.
     pub(crate) fn json_error(&self) -> Option<JsonError> {
         let page = &self.page;
         let is_whole = page.length == page.beginning.len();
@@ -125,7 +125,7 @@ impl Parser {
         (is_whole && is_object).then(error).flatten()
     }
 
-    /// All SKUs of all pages.
+    /// Returns the SKUs of all pages.
     pub(crate) fn finish(self) -> Vec<Sku> {
         self.skus
     }
@@ -154,7 +154,7 @@ impl Parser {
         }
     }
 
-    /// One step through the page: the smallest part that can be taken at once.
+    /// Parses the smallest part of the page that can be parsed alone.
     fn step(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         self.page.state = match self.page.state {
             State::Start => {

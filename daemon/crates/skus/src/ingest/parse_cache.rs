@@ -1,13 +1,13 @@
-//! Reads the entries of a catalogue by remembering what was read before.
+//! Parsing of a catalogue's entries with a cache of the parts that were parsed before.
 //!
-//! The same texts come again and again: 47,402 SKUs of 71 MB have 1,635 lists of capabilities, made
-//! of 944 capabilities. Each part's text is looked up among those seen, and only a new one is taken
-//! apart; and before it is looked up, it is compared with what it probably is.
+//! The same texts occur again and again: 47,402 SKUs of 71 MB have 1,635 lists of capabilities,
+//! made of 944 capabilities. So each part's text is looked up in the cache, and only a new text is
+//! parsed. Before the look-up it is compared with the predicted text.
 //!
 //! az's rule (azure-cli-core, `aaz/_field_type.py`): a property that the schema lacks is dropped,
-//! an absent or `null` one is left out, the others come in the schema's order. Where a value has
-//! another type than the schema says, az refuses the whole list; here a number becomes its text
-//! where text is wanted, and anything else is left out. What AKS lists has another rule, see
+//! an absent or `null` one is left out, and the others come in the schema's order. If a value has
+//! another type than the schema's, az refuses the whole list. azq converts a number to text where
+//! the schema has text, and leaves any other such value out. For AKS another rule applies, see
 //! `provider`.
 
 use std::borrow::Cow;
@@ -24,7 +24,7 @@ use crate::ingest::scan::{Cursor, Stop};
 use crate::ingest::schema::{Field, Property, Shape, same_key};
 use crate::provider::{Provider, modelled};
 
-/// Everything seen so far, by its text.
+/// The cache of all parts seen so far, by their text.
 pub(crate) struct ParseCache {
     provider: Provider,
     pool: Arc<Mutex<Pool>>,
@@ -37,7 +37,7 @@ pub(crate) struct ParseCache {
     places: HashMap<Numbers, Arc<Availability>>,
 }
 
-/// What values of one shape became, by their text.
+/// The values of one shape, by their text.
 type Parts = HashMap<Box<[u8]>, Option<Value>>;
 
 impl ParseCache {
@@ -55,7 +55,7 @@ impl ParseCache {
         }
     }
 
-    /// Passes an entry and gives its SKU.
+    /// Parses an entry and returns its SKU.
     pub(crate) fn sku(&mut self, cursor: &mut Cursor<'_>) -> Result<Sku, Stop> {
         let fields = self.fields(cursor)?;
         let (mut what, mut place) = (fields, fields);
@@ -119,7 +119,7 @@ impl ParseCache {
         field
     }
 
-    /// Passes a field's value and gives its number.
+    /// Parses a field's value and returns its number.
     fn number(
         &mut self,
         field: Field,
@@ -136,7 +136,7 @@ impl ParseCache {
         Ok(number)
     }
 
-    /// Passes the text of a remembered value, if it comes next and shows by itself where it ends.
+    /// Skips the text of a remembered value, if it comes next and marks its own end.
     fn pass(&self, number: u32, cursor: &mut Cursor<'_>) -> bool {
         let known = position(number).and_then(|position| self.values.get(position));
         known.is_some_and(|(text, _)| {
@@ -176,7 +176,7 @@ impl ParseCache {
         )
     }
 
-    /// What az makes of a field's value.
+    /// Converts a field's value as az does.
     fn value(&mut self, field: Field, text: &[u8]) -> Result<Option<Value>, Stop> {
         if self.provider == Provider::Compute {
             return self.part(field.shape(), text);
@@ -185,7 +185,7 @@ impl ParseCache {
         Ok(modelled(field, &json, &self.pool))
     }
 
-    /// What az makes of a value of this shape.
+    /// Converts a value of this shape as az does.
     fn part(&mut self, shape: &'static Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
         if let Some(known) = self
             .parts
@@ -194,7 +194,7 @@ impl ParseCache {
         {
             return Ok(known.clone());
         }
-        // Shapes nest five deep at most, whatever the text does.
+        // Shapes nest at most five deep, regardless of the text.
         let value = match (shape, text.first()) {
             (Shape::List(element), Some(b'[')) => Some(self.list(element, text)?),
             (Shape::Object(properties), Some(b'{')) => Some(self.object(properties, text)?),
@@ -262,7 +262,7 @@ impl ParseCache {
     }
 }
 
-/// The string that JSON spells, as Python reads it.
+/// Decodes a JSON string, as Python does.
 fn string(text: &[u8]) -> Option<Cow<'_, str>> {
     if let Ok(plain) = serde_json::from_slice::<&str>(text) {
         return Some(Cow::Borrowed(plain));
@@ -277,7 +277,7 @@ fn position(number: u32) -> Option<usize> {
     usize::try_from(number).ok()?.checked_sub(1)
 }
 
-/// Goes through an object's members.
+/// An iteration over an object's members.
 struct Members {
     first: bool,
 }
@@ -288,7 +288,8 @@ impl Members {
         Ok(Self { first: true })
     }
 
-    /// The next key with its quotes; the cursor is then before the value. `None` behind the object.
+    /// Returns the next key with its quotes, and leaves the cursor before the value. The result is
+    /// `None` at the object's end.
     fn next_key<'a>(&mut self, cursor: &mut Cursor<'a>) -> Result<Option<&'a [u8]>, Stop> {
         if cursor.pass(b'}')? {
             return Ok(None);

@@ -1,19 +1,19 @@
-//! Finds the parts of a JSON text that has only partly arrived.
+//! A scanner that finds the parts of a JSON text which has only partly arrived.
 //!
-//! It splits and does not judge: a nested value is skipped by its brackets and strings alone, for
-//! `serde_json` reads it where its content matters. That is several times faster than reading
-//! everything, since a catalogue repeats the same parts thousands of times.
+//! It splits the text and does not validate it: a nested value is skipped by its brackets and
+//! strings alone, because `serde_json` parses it where its content matters. That is several times
+//! faster than parsing everything, because a catalogue repeats the same parts thousands of times.
 
-/// Why a part cannot be given.
+/// The reason why a part cannot be returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// The text ends before the part does: ask again when there is more.
+    /// The text ends before the part does. The caller tries again with more text.
     Incomplete,
-    /// This is not JSON, at this distance from the start of the text.
+    /// The text is not JSON, at this distance from its start.
     Malformed(usize),
 }
 
-/// Deeper nesting is refused, as `serde_json` does.
+/// The depth of nesting that is refused, as in `serde_json`.
 const MAX_DEPTH: usize = 128;
 
 /// A position in a JSON text.
@@ -24,17 +24,17 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The start of a text.
+    /// Creates a cursor at the start of a text.
     pub(crate) fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0 }
     }
 
-    /// How many bytes are behind.
+    /// Returns the number of bytes before the cursor.
     pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    /// The next byte that is not white space; it is not passed.
+    /// Skips white space and returns the next byte, which is not skipped.
     pub(crate) fn peek(&mut self) -> Result<u8, Stop> {
         for byte in self.rest() {
             if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
@@ -45,7 +45,7 @@ impl<'a> Cursor<'a> {
         Err(Stop::Incomplete)
     }
 
-    /// Passes this byte, after white space.
+    /// Skips white space and this byte, or fails if another byte comes next.
     pub(crate) fn expect(&mut self, wanted: u8) -> Result<(), Stop> {
         if self.peek()? != wanted {
             return Err(self.malformed());
@@ -54,14 +54,14 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Passes this byte if it comes next, after white space.
+    /// Skips white space, then this byte if it comes next.
     pub(crate) fn pass(&mut self, wanted: u8) -> Result<bool, Stop> {
         let is_next = self.peek()? == wanted;
         self.at += usize::from(is_next);
         Ok(is_next)
     }
 
-    /// Passes UTF-8's byte order mark if it comes next.
+    /// Skips UTF-8's byte order mark if it comes next.
     pub(crate) fn pass_mark(&mut self) -> Result<(), Stop> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         let rest = self.rest();
@@ -72,14 +72,14 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Passes this text if exactly it comes next.
+    /// Skips this text if it comes next exactly.
     pub(crate) fn pass_text(&mut self, wanted: &[u8]) -> bool {
         let is_next = self.rest().starts_with(wanted);
         self.at += if is_next { wanted.len() } else { 0 };
         is_next
     }
 
-    /// Passes a string and gives it with its quotes.
+    /// Skips a string and returns it with its quotes.
     pub(crate) fn string(&mut self) -> Result<&'a [u8], Stop> {
         if self.peek()? != b'"' {
             return Err(self.malformed());
@@ -89,7 +89,7 @@ impl<'a> Cursor<'a> {
         Ok(self.since(start))
     }
 
-    /// Passes a value of any kind and gives its text.
+    /// Skips a value of any kind and returns its text.
     pub(crate) fn value(&mut self) -> Result<&'a [u8], Stop> {
         let first = self.peek()?;
         let start = self.at;
@@ -101,13 +101,13 @@ impl<'a> Cursor<'a> {
         Ok(self.since(start))
     }
 
-    /// Where the text stops being JSON.
+    /// Returns the error that the text stops being JSON at the cursor.
     pub(crate) fn malformed(&self) -> Stop {
         Stop::Malformed(self.at)
     }
 
-    /// Where the text stops being JSON, given where the value that comes next does. A value that
-    /// was complete as a whole but has an incomplete part is as malformed.
+    /// Returns the error that the text stops being JSON within the next value. An incomplete part
+    /// of a value that was complete as a whole counts as malformed.
     pub(crate) fn malformed_within(&self, stop: Stop) -> Stop {
         match stop {
             Stop::Malformed(at) => Stop::Malformed(self.at + at),
@@ -123,7 +123,7 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// The position behind the closing quote of the string whose content begins here.
+    /// Returns the position after the closing quote of the string whose content begins here.
     fn after_string(&self, mut at: usize) -> Result<usize, Stop> {
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
@@ -136,7 +136,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The position behind the object or list that begins here.
+    /// Returns the position after the object or list that begins here.
     fn after_nested(&self, mut at: usize) -> Result<usize, Stop> {
         let mut depth = 0;
         while let Some(byte) = self.text.get(at) {
@@ -161,7 +161,7 @@ impl<'a> Cursor<'a> {
         Err(Stop::Incomplete)
     }
 
-    /// The position behind the number, `true`, `false` or `null` that begins here.
+    /// Returns the position after the number, `true`, `false` or `null` that begins here.
     fn after_literal(&self, start: usize) -> Result<usize, Stop> {
         let rest = self.text.get(start..).unwrap_or_default();
         let is_part =

@@ -1,12 +1,12 @@
 //! The shape of a resource SKU as az prints it, as a table.
 //!
-//! Mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01). Azure's
-//! spelling of a key counts as az's if both have the same snake case (`Name` is `name`). What is
-//! made of values is in `memory`.
+//! It mirrors azure-cli 2.91, `vm/aaz/latest/vm/_list_skus.py` (api-version 2019-04-01). Azure's
+//! spelling of a key matches az's if both have the same snake case (`Name` is `name`). The
+//! conversion of values is in `parse_cache`.
 
 use std::sync::{Arc, LazyLock};
 
-/// What a value must look like.
+/// The shape that a value must have.
 pub(crate) enum Shape {
     Text,
     Integer,
@@ -39,7 +39,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// How many there are.
+    /// The number of fields.
     pub(crate) const COUNT: usize = 13;
 
     const ALL: [Field; Self::COUNT] = [
@@ -58,24 +58,24 @@ impl Field {
         Field::Tier,
     ];
 
-    /// All of them, in az's order.
+    /// Returns all fields, in az's order.
     pub(crate) fn all() -> impl Iterator<Item = Field> {
         Self::ALL.into_iter()
     }
 
-    /// The field with this number.
+    /// Returns the field with this number.
     pub(crate) fn from_number(number: u32) -> Option<Field> {
         Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 
-    /// The field that az takes a key of Azure's for.
+    /// Returns the field that az matches with a key of Azure's.
     pub(crate) fn from_key(key: &str) -> Option<Field> {
         Self::ALL
             .into_iter()
             .find(|field| same_key(key, field.property().name))
     }
 
-    /// Whether it tells where a size is offered, rather than what the size is.
+    /// Whether the field concerns the places where a size is offered, rather than the size itself.
     pub(crate) fn is_of_place(self) -> bool {
         matches!(
             self,
@@ -83,7 +83,7 @@ impl Field {
         )
     }
 
-    /// Its name as az prints it, shared by all documents.
+    /// Returns the name that az prints, shared by all documents.
     pub(crate) fn key(self) -> Arc<str> {
         static KEYS: LazyLock<[Arc<str>; Field::COUNT]> =
             LazyLock::new(|| Field::ALL.map(|field| field.property().name.into()));
@@ -91,7 +91,7 @@ impl Field {
         Arc::clone(&KEYS[self as usize])
     }
 
-    /// What its value must look like.
+    /// Returns the shape of the field's value.
     pub(crate) fn shape(self) -> &'static Shape {
         &self.property().shape
     }
@@ -184,13 +184,13 @@ static RESTRICTION: Shape = Shape::Object(&[
     texts("values"),
 ]);
 
-/// Whether az takes a key for the property of this name (azure-cli-core, `aaz/_field_type.py`,
+/// Whether az matches a key with the property of this name (azure-cli-core, `aaz/_field_type.py`,
 /// `get_attr_name`).
 pub(crate) fn same_key(key: &str, name: &str) -> bool {
     if key == name {
         return true;
     }
-    // Equal but for case and separators is necessary, and cheap to rule out.
+    // Both must be equal except for case and separators, which is cheap to check.
     let letters = |text: &str| text.len() - text.matches(['_', '-']).count();
     if letters(key) != letters(name) {
         return false;
@@ -199,7 +199,7 @@ pub(crate) fn same_key(key: &str, name: &str) -> bool {
     key == wanted || (key.chars().any(char::is_uppercase) && snake_case(key) == wanted)
 }
 
-/// azure-cli-core, `aaz/_utils.py`, `to_snack_case`.
+/// Converts a name to snake case (azure-cli-core, `aaz/_utils.py`, `to_snack_case`).
 fn snake_case(name: &str) -> String {
     let words = separate(name, |before, at, after| {
         before.is_some() && at.is_ascii_uppercase() && after.is_some_and(|c| c.is_ascii_lowercase())

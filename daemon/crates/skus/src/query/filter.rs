@@ -1,9 +1,9 @@
 //! az's selection of resource SKUs.
 //!
-//! Mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option
-//! filters nothing, and `--zone false` is as none. Where az fails for an entry that lacks a field,
-//! the entry does not match. The selection of `az aks list-vm-skus` differs in what has a size, and
-//! in that Azure has selected the location.
+//! It mirrors azure-cli 2.91, `vm/custom.py`, `list_skus`, with its truth rules: an empty option
+//! filters nothing, and `--zone false` counts as not given. If az fails for an entry that lacks a
+//! field, the entry does not match. The selection of `az aks list-vm-skus` differs in two ways:
+//! every entry has a size, and Azure has already selected the location.
 
 use crate::catalogue::{Catalogue, Sku, WHOLE};
 use crate::provider::Provider;
@@ -12,45 +12,45 @@ use azq_proto::v1::ListSkusRequest;
 use memchr::memmem::Finder;
 use std::sync::Arc;
 
-/// The options that select.
+/// The options that select SKUs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Whose SKUs.
+    /// The provider that lists the SKUs.
     pub provider: Provider,
-    /// A location's name, in any case.
+    /// A location's name, without regard to case.
     pub location: Option<String>,
-    /// Part of a virtual machine size's name, in any case.
+    /// A part of a virtual machine size's name, without regard to case.
     pub size: Option<String>,
-    /// Only what has availability zones that the subscription may use.
+    /// Whether only SKUs with availability zones that the subscription may use are selected.
     pub zone: bool,
-    /// Also what the subscription may not use.
+    /// Whether SKUs that the subscription may not use are selected too.
     pub show_all: bool,
-    /// A resource type, in any case.
+    /// A resource type, without regard to case.
     pub resource_type: Option<String>,
-    /// The options of `azq sizes`, encoded. They tell its kept answers apart; nothing is selected
-    /// by them here.
+    /// The options of `azq sizes`, encoded. They distinguish its kept answers, but select nothing
+    /// here.
     pub sizes: Option<Arc<[u8]>>,
 }
 
 impl Filter {
-    /// That of a request, whose location resources call so.
+    /// Creates the filter of a request, with the name of its location in resources.
     pub fn of<'r>(question: impl Into<Question<'r>>, location: Option<String>) -> Self {
         let Question {
             provider,
             request,
             sizes,
         } = question.into();
-        // Each field by its name, because kept answers are found by the filter: a new option that
-        // selects must become a part of it.
+        // Each field is listed by name, because kept answers are found by the filter. A new option
+        // that selects must become a part of it.
         let ListSkusRequest {
             size,
             zone,
             show_all,
             resource_type,
-            // It comes as resources call it.
+            // The location is given in the form of resources.
             location: _,
-            // None of them selects: who asks, how old the catalogue may be, and how the answer
-            // travels.
+            // None of these selects: the caller, the maximum age of the catalogue, and the way the
+            // answer is sent.
             context: _,
             max_age: _,
             takes_file: _,
@@ -66,21 +66,21 @@ impl Filter {
         }
     }
 
-    /// How long its texts are together, in bytes.
+    /// Returns the total length of the texts, in bytes.
     pub fn text_length(&self) -> usize {
         let texts = [&self.location, &self.size, &self.resource_type];
         let options = self.sizes.as_ref().map_or(0, |options| options.len());
         texts.into_iter().flatten().map(String::len).sum::<usize>() + options
     }
 
-    /// Whether an index leads to what it selects; any other goes through all SKUs, or all of a
+    /// Whether an index leads to the selected SKUs. Any other filter searches all SKUs, or all of a
     /// location.
     pub fn is_indexed(&self) -> bool {
         let is_given = |option: &Option<String>| non_empty(option.as_deref()).is_some();
         self.offer().is_some() && is_given(&self.size) && self.sizes.is_none()
     }
 
-    /// The name of the offer that is looked through; none if it is everything.
+    /// Returns the name of the offer that is searched, or `None` if all SKUs are.
     fn offer(&self) -> Option<&str> {
         match self.provider {
             Provider::Compute => non_empty(self.location.as_deref()),
@@ -88,7 +88,8 @@ impl Filter {
         }
     }
 
-    /// How many SKUs are looked at one by one, beyond those to which an index leads.
+    /// Returns the number of SKUs that are examined one by one, beyond those to which an index
+    /// leads.
     pub fn reach(&self, catalogue: &Catalogue) -> usize {
         match self.offer() {
             Some(_) if self.is_indexed() => 0,
@@ -97,7 +98,7 @@ impl Filter {
         }
     }
 
-    /// The chosen SKUs, in Azure's order.
+    /// Returns the selected SKUs, in Azure's order.
     pub fn apply(&self, catalogue: &Catalogue) -> Vec<Sku> {
         let size = lower(self.size.as_deref());
         let wanted = Wanted {
@@ -115,7 +116,7 @@ impl Filter {
 }
 
 struct Wanted<'a> {
-    /// Prepared, for without a location all names are looked through.
+    /// The searcher is built once, because without a location all names are searched.
     size: Option<Finder<'a>>,
     resource_type: Option<String>,
     zone: bool,
@@ -181,7 +182,7 @@ mod tests {
                "locationInfo": [{"location": "eastus", "zones": zones}], "restrictions": restrictions})
     }
 
-    /// Sizes named after what is special about them.
+    /// Returns a catalogue of sizes that are named after their special property.
     fn special() -> Catalogue {
         let quota = json!({"type": "Location", "reasonCode": "QuotaId",
                            "restrictionInfo": {"locations": ["eastus"]}});

@@ -1,4 +1,4 @@
-//! What is looked up: whose SKUs, and which of them.
+//! A look-up: the provider, and the selection of its SKUs.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use prost::Message as _;
 
 use crate::provider::Provider;
 
-/// A request for SKUs, of whichever command it came.
+/// A request for SKUs, from any command.
 #[derive(Clone)]
 pub struct Question<'r> {
-    /// Whose SKUs.
+    /// The provider that lists the SKUs.
     pub provider: Provider,
-    /// Which of them.
+    /// The options that select them.
     pub request: Cow<'r, ListSkusRequest>,
-    /// The options of `azq sizes`, encoded, which selects by other rules.
+    /// The options of `azq sizes`, encoded. That command selects by other rules.
     pub sizes: Option<Arc<[u8]>>,
 }
 
 impl Question<'_> {
-    /// The same, for longer than the request lives.
+    /// Returns the same question with its own data, so that it can outlive the request.
     pub fn into_owned(self) -> Question<'static> {
         Question {
             provider: self.provider,
@@ -42,7 +42,7 @@ impl<'r> From<&'r ListSkusRequest> for Question<'r> {
 
 impl<'r> From<&'r ListAksVmSkusRequest> for Question<'r> {
     fn from(request: &'r ListAksVmSkusRequest) -> Self {
-        // Each field by its name, so that none is forgotten.
+        // Each field is listed by name, so that none is forgotten.
         let ListAksVmSkusRequest {
             context,
             location,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use azq_document::{Object, Origin, Value};
 
-/// az's rows for a list of SKUs; nothing if one of them lacks what az's own transformation needs.
+/// Returns az's rows for a list of SKUs, or `None` if one of them lacks a property that az's
+/// transformation needs.
 pub fn table(document: &Value) -> Option<Value> {
     let skus = document.as_array().unwrap_or_default();
     skus.iter()
@@ -13,7 +14,7 @@ pub fn table(document: &Value) -> Option<Value> {
         .map(Value::from)
 }
 
-/// One row. What is read with `?` is what az reads without asking whether it is there.
+/// Returns one row. The properties read with `?` are those that az reads without a check.
 fn row(sku: &Value) -> Option<Value> {
     let cells = [
         ("resourceType", sku.get("resourceType")?.clone()),
@@ -79,7 +80,7 @@ fn texts(list: &Value) -> Vec<&str> {
     items.iter().filter_map(Value::as_str).collect()
 }
 
-/// The only text, or several as Python's `str` shows a list.
+/// Returns the only text, or several as Python's `str` shows a list.
 fn one_or_list(texts: &[&str]) -> Option<String> {
     match texts {
         [] => None,
@@ -118,7 +119,7 @@ mod tests {
             .collect()
     }
 
-    /// An entry that az's transformation takes.
+    /// Returns an entry that az's transformation accepts.
     fn plain() -> serde_json::Value {
         json!({"resourceType": "disks", "name": "P", "locations": ["eastus"], "restrictions": []})
     }

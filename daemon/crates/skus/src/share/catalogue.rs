@@ -21,11 +21,11 @@ use crate::source::fetch::fetch;
 use crate::source::{Source, SourceError};
 use azq_arm::Report;
 
-/// A location that Azure does not know might be one tomorrow, and machines that misspell it are not
-/// to wait for each other.
+/// The time for which an empty catalogue is fresh. It is short because Azure may know the location
+/// tomorrow, and long enough that machines with the same misspelt name do not wait for each other.
 const EMPTY: Duration = Duration::from_secs(60);
 
-/// A catalogue, and the Azure that it comes from.
+/// A catalogue, and the source that it is fetched from.
 pub(crate) struct SharedCatalogue<S> {
     cache: Arc<Cache>,
     source: S,
@@ -36,7 +36,7 @@ pub(crate) struct SharedCatalogue<S> {
 }
 
 impl Cache {
-    /// A key's catalogue in the share, and the share, if there is one.
+    /// Returns the share, if there is one, and a key's catalogue in it.
     pub(crate) fn shared<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -58,8 +58,8 @@ impl Cache {
         Some((share, Arc::new(item)))
     }
 
-    /// Asks Azure for a key's catalogue, or has it from another machine that does. Who must have
-    /// Azure's own answer gives it to the others.
+    /// Fetches a key's catalogue from Azure, or takes it from another machine that does. A direct
+    /// request always goes to Azure, and its result is offered to the other machines.
     pub(crate) async fn renewed<S: Source>(
         self: &Arc<Self>,
         source: &S,
@@ -85,7 +85,7 @@ impl Cache {
                 Ok(catalogue)
             }
             (Renewed::Kept, Some(held)) => Ok(held),
-            // Only what a caller has is kept.
+            // The share can keep only a catalogue that this caller holds.
             (Renewed::Kept, None) => item.ask().await,
         }
     }
@@ -115,7 +115,7 @@ impl<S: Source> Item for SharedCatalogue<S> {
         let label = Label::new(self.digest.clone(), "", &self.key, catalogue);
         let catalogue = Arc::clone(catalogue);
         let writing = spawn_blocking(move || snapshot::encode_as(&label, &catalogue));
-        // Without content the object would be ignored.
+        // An object without content would be ignored.
         writing.await.unwrap_or_default().into()
     }
 

@@ -1,7 +1,7 @@
 //! The names of a scope's locations as an object of the share.
 //!
-//! A fixed head (magic, version, checksum), then a protobuf message with the digest under which the
-//! object lies. A list has some 60 locations of some 40 bytes each.
+//! An object has a fixed head (magic, version, checksum), then a protobuf message with the digest
+//! that names the object. A list has some 60 locations of some 40 bytes each.
 
 use std::{
     sync::Arc,
@@ -21,7 +21,7 @@ use azq_arm::Report;
 
 const HEAD: [u8; 12] = *b"azqlocs\n\x01\0\0\0";
 
-/// More than any list has.
+/// The maximum size of an object, which is more than any list has.
 const MOST: u64 = 256 << 10;
 
 /// The content of an object.
@@ -29,17 +29,17 @@ const MOST: u64 = 256 << 10;
 struct Content {
     #[prost(bytes = "vec", tag = "1")]
     digest: Vec<u8>,
-    /// Milliseconds since 1970.
+    /// The time of the request to Azure, in milliseconds since 1970.
     #[prost(uint64, tag = "2")]
     asked_at: u64,
     #[prost(string, repeated, tag = "3")]
     names: Vec<String>,
-    /// As many as names.
+    /// The display names, as many as names.
     #[prost(string, repeated, tag = "4")]
     display_names: Vec<String>,
 }
 
-/// A scope's locations, and the Azure that they come from.
+/// A scope's locations, and the source that they are fetched from.
 struct SharedLocations<S> {
     source: S,
     clock: Arc<dyn Clock>,
@@ -48,8 +48,8 @@ struct SharedLocations<S> {
     name: String,
 }
 
-/// A scope's locations as another machine has asked for them within the time that they are fresh,
-/// or as Azure lists them.
+/// Returns a scope's locations: those that another machine has fetched, if they are fresh, else
+/// those from Azure.
 pub(crate) async fn locations<S: Source>(
     sharing: Option<&Arc<Sharing>>,
     clock: &Arc<dyn Clock>,
@@ -78,7 +78,7 @@ pub(crate) async fn locations<S: Source>(
     };
     match share.renew(&Arc::new(item), None).await? {
         Renewed::Asked(known) | Renewed::Found(known) => Ok(known),
-        // Without anything at hand nothing is kept.
+        // The share keeps nothing, because there is nothing at hand to keep.
         Renewed::Kept => Ok(CachedLocations {
             locations: source.locations(report).await?.into(),
             asked_at: clock.now(),
@@ -110,7 +110,8 @@ impl<S: Source> Item for SharedLocations<S> {
         known.asked_at
     }
 
-    /// Regions come seldom, but who asks for an unknown one is to find it within this time.
+    /// Returns whether locations are fresh. New regions are rare, but a caller that requests an
+    /// unknown one must find it within `fresh_for`.
     fn age(&self, known: &CachedLocations) -> Age {
         if distance(self.clock.now(), known.asked_at) < self.fresh_for {
             Age::Fresh

@@ -1,4 +1,4 @@
-//! The store that machines share, where one of them asks Azure for all.
+//! The store that machines share, where one machine asks Azure for all of them.
 
 pub(crate) mod catalogue;
 pub(crate) mod locations;

@@ -1,11 +1,11 @@
-//! The store that many machines' catalogues are shared through, as this daemon uses it.
+//! The daemon's use of the store through which many machines share catalogues.
 //!
-//! The store itself, its elections and its faults are the crate `azq_share`'s. Here is decided who
-//! asks the store, under which names things lie there, and how they are written.
+//! The crate `azq_share` has the store itself, its elections and its faults. This module decides
+//! the credentials for the store, the names of its objects, and their format.
 //!
-//! Invariants: no name and nothing in an object tells an account's name or a credential; a token
-//! for storage goes to the storage account that the configuration names; what one principal was
-//! told is not shown to another unless the configuration says so.
+//! Invariants: no name and no object contains an account's name or a credential; a token for
+//! storage goes only to the storage account that the configuration names; data of one principal is
+//! not shown to another unless the configuration allows it.
 
 use std::{
     num::NonZeroUsize,
@@ -23,36 +23,37 @@ use crate::cache::slots::Key;
 use azq_account::Scope;
 use azq_arm::StorageCaller;
 
-/// Of so many credentials a store is kept, with what was seen in it. (The compiler checks that it
-/// is not zero.)
+/// The maximum number of credentials for which an open store is kept, with the data seen in it.
+/// (The compiler checks that it is not zero.)
 pub const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// The number of what lies in the store; a daemon of another version has other names.
+/// The format's number. It is part of the objects' names, so that daemons of another version use
+/// other objects.
 const FORMAT: u32 = 1;
 
-/// How a store is shared, from the configuration.
+/// The settings of a shared store, from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShareSettings {
-    /// Where it is.
+    /// The address of the store.
     pub address: Address,
-    /// Whether this machine writes.
+    /// Whether this machine writes to the store.
     pub mode: Mode,
-    /// Whether principals see what others were told.
+    /// Whether principals see each other's data.
     pub principals: bool,
-    /// How long everything takes at most.
+    /// The time limits.
     pub timing: Timing,
 }
 
-/// The store, for all callers.
+/// The shared store, for all callers.
 pub struct Sharing {
     pub(crate) settings: ShareSettings,
     clock: Arc<dyn Clock>,
     shares: Mutex<LruCache<u64, Result<Share, OpenError>>>,
-    /// For tests: the store itself.
+    /// The store itself, in tests.
     backend: Option<Arc<dyn Backend>>,
 }
 
-/// The clock of catalogues as the share's.
+/// The clock of the catalogues, in the form that the share needs.
 struct SharedClock(Arc<dyn Clock>);
 
 impl azq_share::Clock for SharedClock {
@@ -62,7 +63,7 @@ impl azq_share::Clock for SharedClock {
 }
 
 impl Sharing {
-    /// The store of a configuration.
+    /// Creates the store of a configuration.
     pub fn new(settings: ShareSettings, clock: Arc<dyn Clock>) -> Self {
         Self {
             settings,
@@ -72,14 +73,15 @@ impl Sharing {
         }
     }
 
-    /// The same with this store, wherever the configuration says that it is.
+    /// Replaces the store of the configuration by this one.
     #[must_use]
     pub fn with_backend(self, backend: Arc<dyn Backend>) -> Self {
         let backend = Some(backend);
         Self { backend, ..self }
     }
 
-    /// How the store does for each that asks it, and what has kept it from being opened.
+    /// Returns the state of the store for each credential, or the reason why it could not be
+    /// opened.
     pub fn standings(&self) -> Vec<Result<Standing, OpenError>> {
         let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let standings = shares.iter().map(|(_, share)| match share {
@@ -89,19 +91,19 @@ impl Sharing {
         standings.collect()
     }
 
-    /// What was configured.
+    /// Returns the configured settings.
     pub fn settings(&self) -> &ShareSettings {
         &self.settings
     }
 
-    /// Waits until what is being written behind callers is written.
+    /// Waits until the writes in the background have ended.
     pub(crate) async fn finish(&self) {
         for share in self.opened() {
             share.finish().await;
         }
     }
 
-    /// The store as a caller asks it; none if it cannot be opened, which is logged once.
+    /// Returns the store for a caller, or `None` if it cannot be opened, which is logged once.
     pub(crate) fn share(&self, caller: Option<&StorageCaller>) -> Option<Share> {
         let by_itself = self.backend.is_some() || self.settings.address.directory().is_some();
         let identity = match caller {
@@ -137,12 +139,12 @@ impl Sharing {
         opened.cloned().collect()
     }
 
-    /// What tells a catalogue in the store from all others.
+    /// Returns the digest that identifies a catalogue in the store.
     pub(crate) fn digest(&self, key: &Key) -> Vec<u8> {
         catalogue_digest(key, self.settings.principals)
     }
 
-    /// The same for the names of a scope's locations.
+    /// Returns the digest that identifies the names of a scope's locations in the store.
     pub(crate) fn locations_digest(&self, scope: &Scope) -> Vec<u8> {
         digest(scope, self.settings.principals, "locations", None)
     }
@@ -172,15 +174,16 @@ fn backend(
     }))
 }
 
-/// What tells a catalogue from all others, among principals that share or do not.
+/// Returns the digest that identifies a catalogue. It includes the principal unless principals
+/// share data.
 pub(crate) fn catalogue_digest(key: &Key, principals: bool) -> Vec<u8> {
     let location = key.location.as_deref();
     let kind = format!("{} skus", key.provider.namespace());
     digest(&key.scope, principals, &kind, location)
 }
 
-/// A hash of whose something is and what it is. Accounts have many machines, whose az may write
-/// ids in either case.
+/// Returns a hash of an object's owner and kind. Ids are converted to lower case, because an
+/// account has many machines and az may write them in either case.
 fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -> Vec<u8> {
     let principal = if principals { "" } else { &scope.principal };
     let (tenant, subscription) = (
@@ -205,7 +208,7 @@ fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -
     hasher.finalize().to_vec()
 }
 
-/// The name of the object that a digest tells.
+/// Returns the name of the object with a digest.
 pub(crate) fn name(digest: &[u8]) -> String {
     digest
         .iter()

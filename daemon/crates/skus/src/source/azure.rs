@@ -1,4 +1,4 @@
-//! Resource Manager as the catalogue's source.
+//! Resource Manager as a source of catalogues.
 
 use futures_util::StreamExt;
 
@@ -8,13 +8,13 @@ use azq_arm::Report;
 use azq_arm::segment;
 use azq_arm::{Arm, ArmError, Request, StorageCaller};
 
-/// The version that az 2.91 asks for (`vm/aaz/latest/vm/_list_skus.py`).
+/// The API version of az 2.91 (`vm/aaz/latest/vm/_list_skus.py`).
 const SKUS_VERSION: &str = "2019-04-01";
 
-/// The version that the extension aks-preview asks for.
+/// The API version of the extension aks-preview.
 const VM_SKUS_VERSION: &str = "2026-04-02-preview";
 
-/// The version that az 2.91 asks for (azure-cli-core, `profiles/_shared.py`,
+/// The API version of az 2.91 (azure-cli-core, `profiles/_shared.py`,
 /// `MGMT_RESOURCE_SUBSCRIPTIONS`).
 const LOCATIONS_VERSION: &str = "2022-12-01";
 

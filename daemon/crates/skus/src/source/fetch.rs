@@ -1,7 +1,7 @@
-//! Fetches a catalogue from Azure: page after page, parsed as the bytes arrive, on a thread beside
-//! the one that decrypts and decompresses what comes next.
+//! Fetching of a catalogue from Azure, page after page. A page is parsed while its bytes arrive, on
+//! another thread than the one that decrypts and decompresses them.
 //!
-//! A page whose body breaks off or is no JSON is asked for again; every wait has a deadline.
+//! A page whose body breaks off or is not JSON is requested again; every wait has a deadline.
 
 use std::{
     collections::HashSet,
@@ -25,27 +25,29 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_command::work;
 
-/// The waits before a page is asked for again; then its broken body is an error.
+/// The waits before a page is requested again. After them a broken body is an error.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
-/// Azure sends without pause once it has begun; a connection that is silent for so long is dead.
+/// The time after which a silent connection counts as dead, because Azure sends without a pause
+/// once it has begun.
 pub const SILENCE: Duration = Duration::from_secs(60);
 
-/// How many chunks of a body, of about 8 KiB, are handed to the parser together: a thread is not
-/// woken for each.
+/// The number of chunks of a body, of about 8 KiB each, that are passed to the parser together, so
+/// that its thread is not woken for each one.
 const TOGETHER: usize = 32;
 
-/// How often so many chunks may wait for the parser; then Azure does.
+/// The number of such groups that may wait for the parser. When it is reached, reading from Azure
+/// pauses.
 const AHEAD: usize = 4;
 
-/// The real catalogue has one page.
+/// The maximum number of pages; the real catalogue has one.
 pub const MAX_PAGES: usize = 10_000;
 
-/// How long all pages together may take: many times what a slow line needs, for nobody waits
-/// longer.
+/// The time limit for all pages together: many times the time that a slow line needs, and longer
+/// than any caller waits.
 pub const LONGEST: Duration = Duration::from_secs(3600);
 
-/// Asks Azure for a key's SKUs.
+/// Fetches a key's SKUs from Azure.
 pub(crate) async fn fetch(
     source: &impl Source,
     key: &Key,
@@ -81,7 +83,7 @@ pub(crate) async fn fetch(
     in_time.unwrap_or_else(|_| Err(broken("it goes on for more than an hour")))
 }
 
-/// Reads one page; gives the link to the next one.
+/// Reads one page, and returns the link to the next one.
 async fn read_page(
     source: &impl Source,
     page: &Page,
@@ -109,7 +111,7 @@ async fn read_page(
 
 type Read = Result<Option<String>, SourceError>;
 
-/// Reads a body to its end; without its parser, which comes back, there is nothing to go on with.
+/// Reads a body to its end, and returns the parser. If the parser is lost, the fetch fails.
 async fn read_body(
     body: Body,
     parser: Parser,
@@ -129,7 +131,7 @@ async fn read_body(
     Ok((parser, read))
 }
 
-/// Hands a body over to whoever parses it, until it ends or the parser has seen enough.
+/// Passes a body to the parser, until the body ends or the parser stops.
 async fn hand_over(
     body: Body,
     parser: mpsc::Sender<Vec<Bytes>>,
@@ -173,7 +175,8 @@ fn no_page(error: &ParseError, worded: Option<JsonError>) -> SourceError {
     }
 }
 
-/// A broken answer tells nothing of what Azure knows: what was known before still holds.
+/// Returns the error of a broken response. It counts as unreachable, because the response does not
+/// invalidate a catalogue that is held.
 fn broken(why: &str) -> SourceError {
     let message = format!("Azure's answer is no list of resource SKUs: {why}.");
     SourceError {

@@ -1,7 +1,7 @@
-//! One piece of work that many callers wait for.
+//! Work that many callers wait for.
 //!
-//! The work runs in a task of its own, so that a caller who leaves takes nothing from the others.
-//! What it reports is passed on to everyone who waits, those who join later included.
+//! The work runs in a task of its own, so that it goes on for the other callers if one leaves. Its
+//! reports are passed on to all waiting callers, including those that join later.
 
 use std::{future::Future, sync::Arc, time::SystemTime};
 
@@ -11,20 +11,20 @@ use crate::source::SourceError;
 use azq_arm::Report;
 use azq_command::CommandError;
 
-/// A retry or two say a few lines; more than this is noise.
+/// The maximum number of messages. A few retries report a few lines; more than this is noise.
 const MAX_MESSAGES: usize = 256;
 
-/// Work under way, or done.
+/// Work in progress, or its outcome.
 #[derive(Clone)]
 pub(crate) struct Flight<T> {
     started_at: SystemTime,
     board: watch::Receiver<FlightState<T>>,
 }
 
-/// What everyone who waits sees.
+/// The state that all waiting callers see.
 struct FlightState<T> {
     said: Vec<Message>,
-    /// How far it is: only the latest counts.
+    /// The progress, of which only the latest is kept.
     activity: String,
     outcome: Option<Result<T, SourceError>>,
 }
@@ -37,8 +37,8 @@ enum Message {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
-    /// Prepares a flight: what callers wait on, and the future that does the work, to be run as a
-    /// task. `land` takes the outcome before any caller sees it.
+    /// Prepares a flight: the handle that callers wait on, and the future that does the work, to be
+    /// run as a task. `land` receives the outcome before any caller sees it.
     pub(crate) fn prepare<F, L>(
         started_at: SystemTime,
         work: impl FnOnce(Arc<dyn Report>) -> F + Send + 'static,
@@ -62,12 +62,12 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         (Self { started_at, board }, task)
     }
 
-    /// When the work began.
+    /// Returns the time when the work began.
     pub(crate) fn started_at(&self) -> SystemTime {
         self.started_at
     }
 
-    /// Whether there is still something to wait for.
+    /// Whether the work is still in progress.
     pub(crate) fn is_under_way(&self) -> bool {
         self.board.has_changed().is_ok() && self.board.borrow().outcome.is_none()
     }
@@ -118,7 +118,7 @@ impl Message {
     }
 }
 
-/// Writes what the work says on the board.
+/// A receiver that writes the work's reports to the shared state.
 struct Relay<T>(Arc<watch::Sender<FlightState<T>>>);
 
 impl<T> Relay<T> {

@@ -1,4 +1,5 @@
-//! What the catalogue needs of Azure: pages of SKUs as they arrive, and the names of locations.
+//! The requests to Azure that a catalogue needs: pages of SKUs as they arrive, and the names of
+//! locations.
 
 pub(crate) mod azure;
 pub(crate) mod fetch;
@@ -17,16 +18,16 @@ use azq_command::CommandError;
 /// One page of resource SKUs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// The first, of one location or of all.
+    /// The first page, of one location or of all.
     First {
-        /// Whose it is.
+        /// The provider that lists the SKUs.
         provider: Provider,
-        /// A location's name; a plain one, if it is Compute's.
+        /// The location's name; for Compute it is a plain one.
         location: Option<String>,
     },
-    /// The one behind a `nextLink`, to be followed as it is.
+    /// The page of a `nextLink`, which is used unchanged.
     Next {
-        /// Whose it is.
+        /// The provider that lists the SKUs.
         provider: Provider,
         /// The link.
         link: String,
@@ -36,30 +37,29 @@ pub enum Page {
 /// The bytes of a page, decompressed, as they arrive.
 pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, SourceError>> + Send>>;
 
-/// Why Azure gave no answer.
+/// The reason why Azure sent no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct SourceError {
-    /// What the command says of it.
+    /// The command's error.
     pub error: CommandError,
-    /// Whether Azure could not be reached or could not serve (no connection, 429, 5xx), as against
-    /// having refused.
+    /// Whether Azure could not be reached or could not serve the request (no connection, 429, 5xx),
+    /// as opposed to a refusal.
     pub unreachable: bool,
 }
 
-/// A name pair of a location: as Azure's resources have it (`eastus`), and as people read it (`East
-/// US`).
+/// The two names of a location: in Azure's resources (`eastus`), and for people (`East US`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// As in a resource.
+    /// The name in resources.
     pub name: String,
-    /// As in the portal.
+    /// The name in the portal.
     pub display_name: String,
 }
 
-/// One subscription's Resource Manager, seen from here.
+/// A source of SKUs and locations: one subscription's Resource Manager.
 pub trait Source: Clone + Send + Sync + 'static {
-    /// Asks for a page (`Microsoft.Compute/skus`, api-version 2019-04-01, or
+    /// Requests a page (`Microsoft.Compute/skus`, api-version 2019-04-01, or
     /// `Microsoft.ContainerService/locations/…/vmSkus`, 2026-04-02-preview).
     fn page(
         &self,
@@ -67,13 +67,13 @@ pub trait Source: Clone + Send + Sync + 'static {
         report: &dyn Report,
     ) -> impl Future<Output = Result<Body, SourceError>> + Send;
 
-    /// Asks for the subscription's locations (api-version 2022-12-01).
+    /// Requests the subscription's locations (api-version 2022-12-01).
     fn locations(
         &self,
         report: &dyn Report,
     ) -> impl Future<Output = Result<Vec<Location>, SourceError>> + Send;
 
-    /// Who asks a store in a cloud for what other machines have asked.
+    /// Returns the identity and client for requests to a shared store in the cloud.
     fn storage(&self) -> Option<StorageCaller> {
         None
     }

@@ -1,4 +1,4 @@
-//! Fresh, stale, expired.
+//! Fresh, stale and expired catalogues.
 
 use super::*;
 

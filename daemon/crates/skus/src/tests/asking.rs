@@ -1,4 +1,4 @@
-//! What Azure is asked, how often, and what its errors do.
+//! The requests to Azure, their number, and the effects of their errors.
 
 use super::*;
 
@@ -151,7 +151,7 @@ async fn fifty_callers_ask_once_and_hear_the_same() {
     for caller in callers {
         let (names, debug) = caller.await.unwrap();
         assert_eq!(names, ["a"]);
-        // Whoever came after the answer heard nothing, the others everything.
+        // A caller that came after the response heard no report, the others all of them.
         assert!(debug.is_empty() || debug == ["asked"]);
     }
     assert_eq!(desk.azure.times_asked(), 1);
@@ -210,7 +210,7 @@ async fn a_crash_while_fetching_is_an_error_once() {
     assert_eq!(desk.eastus().await, ["a"]);
 }
 
-/// An Azure that sends page after page, each in good time.
+/// An Azure that sends page after page without end, each in good time.
 #[derive(Clone, Default)]
 struct EndlessSource(Arc<AtomicUsize>);
 

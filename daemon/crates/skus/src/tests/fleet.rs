@@ -1,8 +1,8 @@
-//! A fleet of machines that share a store, over a day of a clock that the test sets.
+//! A fleet of machines that share a store, over a day of a simulated clock.
 //!
-//! The catalogues, the share and its elections are the real code; the store is in memory, counts,
-//! and takes its time; Azure counts. The clock is tokio's, paused, so that a day takes seconds. The
-//! same seed gives the same machines and look-ups.
+//! The catalogues, the share and its elections are the real code. The store is in memory, counts
+//! requests, and has a latency. Azure counts requests. The clock is tokio's, paused, so that a day
+//! takes seconds. The same seed results in the same machines and look-ups.
 
 use std::sync::atomic::AtomicU64;
 
@@ -14,7 +14,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use super::*;
 
-/// tokio's clock as the time of day, off by what a machine's clock may be.
+/// tokio's clock as the time of day, with the error of a machine's clock.
 struct Simulated {
     start: Instant,
     off: Duration,
@@ -26,7 +26,7 @@ impl Clock for Simulated {
     }
 }
 
-/// A store that counts, and takes a few milliseconds.
+/// A store that counts requests, and takes a few milliseconds for each.
 #[derive(Debug)]
 struct Counted {
     store: ObjectBackend,
@@ -62,7 +62,7 @@ impl Backend for Counted {
     }
 }
 
-/// An Azure that takes two seconds, counts, and may be away for a while.
+/// An Azure that takes two seconds for a request, counts them, and may be unavailable for a while.
 #[derive(Clone)]
 struct Slow {
     asked: Arc<AtomicU64>,
@@ -90,21 +90,21 @@ impl Source for Slow {
     }
 }
 
-/// What a fleet is.
+/// The parameters of a fleet.
 #[derive(Clone, Copy)]
 struct Fleet {
     machines: u64,
     hours: u64,
-    /// Look-ups of a machine in an hour.
+    /// The look-ups of a machine in an hour.
     look_ups: u64,
-    /// A machine begins anew after so many hours, with nothing kept.
+    /// The hours after which a machine begins anew, with an empty cache.
     lives: u64,
     shares: bool,
-    /// Azure is away from the one hour to the other.
+    /// The hours from which and until which Azure is unavailable.
     away: Option<(u64, u64)>,
 }
 
-/// What came of a day.
+/// The result of a day.
 #[derive(Debug)]
 struct Outcome {
     asked: u64,
@@ -162,7 +162,8 @@ async fn simulate(fleet: Fleet) -> Outcome {
     }
 }
 
-/// How many of a machine's answers were wrong, too old without a warning, and given with one.
+/// The numbers of a machine's answers that were wrong, too old without a warning, and given with a
+/// warning.
 #[derive(Default)]
 struct Day {
     wrong: u64,
@@ -170,7 +171,7 @@ struct Day {
     warned: u64,
 }
 
-/// A machine's day.
+/// Simulates a machine's day.
 async fn machine(
     fleet: Fleet,
     start: Instant,
@@ -224,12 +225,12 @@ fn newborn(fleet: Fleet, clock: &Arc<dyn Clock>, store: &Arc<Counted>) -> Catalo
     Catalogues::with_sharing(Settings::default(), Arc::clone(clock), sharing)
 }
 
-/// The fleet's day with a share, and what must hold of it.
+/// Simulates the fleet's day with a share, and checks the limits.
 async fn check(fleet: Fleet) -> Outcome {
     let outcome = simulate(fleet).await;
     assert_eq!((outcome.wrong, outcome.too_old), (0, 0), "{outcome:?}");
     let periods = fleet.hours;
-    // 1.1 requests a period, and the one with which the day begins.
+    // 1.1 requests per period, and the one with which the day begins.
     let most = (11 * (periods + 1)).div_ceil(10);
     assert!(outcome.asked <= most, "{outcome:?}");
     let snapshots = fleet.machines * (periods + fleet.hours / fleet.lives + 1);
@@ -285,7 +286,7 @@ async fn through_a_long_outage_what_has_expired_is_served_with_its_warning() {
 }
 
 /// The table of `docs/fleet.md`:
-/// `cargo test -p azqd --lib -- --ignored --nocapture a_day_of_a_thousand`.
+/// `cargo test -p azq-skus --lib -- --ignored --nocapture a_day_of_a_thousand`.
 #[tokio::test(start_paused = true)]
 #[ignore = "it takes minutes; .ci/run does it"]
 async fn a_day_of_a_thousand_machines() {

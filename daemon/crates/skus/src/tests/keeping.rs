@@ -1,4 +1,4 @@
-//! What is kept in memory and on disk, seen, dropped and renewed.
+//! Catalogues are kept in memory and on disk, shown, dropped and renewed.
 
 use super::*;
 
@@ -109,7 +109,7 @@ async fn of_what_the_directory_has_the_newest_answers() {
     desk.set(0.2);
     desk.names_at(None).await.unwrap();
     desk.set(2.0);
-    // Served, and renewed behind the caller.
+    // The catalogue is served, and renewed in the background.
     assert_eq!(desk.eastus().await, ["b"]);
     desk.catalogues.finish().await;
     desk.restart();
@@ -117,7 +117,7 @@ async fn of_what_the_directory_has_the_newest_answers() {
     assert_eq!(desk.eastus().await, ["d"]);
 }
 
-/// As on a full disk, or between its coming and its being written.
+/// The case of a full disk, or of the time before a fetched catalogue is written.
 #[tokio::test]
 async fn what_is_newer_in_memory_than_on_the_disk_answers() {
     let place = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The catalogues' behaviour over time, against an Azure and a clock that the tests set.
+//! The catalogues' behaviour over time, with an Azure and a clock that the tests set.
 
 use std::{
     collections::VecDeque,
@@ -29,7 +29,7 @@ mod providers;
 
 const HOUR: u64 = 3_600;
 
-/// A clock that stands until it is set.
+/// A clock that stands still until it is set.
 struct ManualClock(Mutex<SystemTime>);
 
 impl Clock for ManualClock {
@@ -38,7 +38,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// What Azure does when it is asked.
+/// The behaviour of Azure for one request.
 #[derive(Clone)]
 enum Answer {
     /// Pages, each in chunks.
@@ -47,7 +47,7 @@ enum Answer {
     Crash,
 }
 
-/// An Azure whose answers are set; the last one is given again and again.
+/// An Azure with prepared responses; the last one is repeated.
 #[derive(Clone, Default)]
 struct Azure(Arc<AzureState>);
 
@@ -128,7 +128,7 @@ impl Source for Azure {
     }
 }
 
-/// What was said to a caller.
+/// A receiver that records the reports to a caller.
 #[derive(Default)]
 struct RecordedReport {
     warnings: Mutex<Vec<String>>,
@@ -210,7 +210,7 @@ impl Desk {
         }
     }
 
-    /// A new daemon with the same settings at the same time.
+    /// Starts a new daemon with the same settings at the same time.
     fn restart(&mut self) {
         self.catalogues =
             Catalogues::with_clock(self.settings.clone(), Arc::clone(&self.clock) as _);

@@ -1,10 +1,10 @@
-//! What AKS lists, beside what Compute lists.
+//! The SKUs that AKS lists, beside those of Compute.
 
 use azq_proto::v1::ListAksVmSkusRequest;
 
 use super::*;
 
-/// The names of what AKS lists of a location.
+/// Returns the names that AKS lists for a location.
 async fn of_aks(desk: &Desk, location: &str, max_age: Option<u64>) -> Vec<String> {
     let request = ListAksVmSkusRequest {
         max_age,
@@ -58,7 +58,7 @@ async fn each_provider_has_a_catalogue_of_its_own() {
     assert_eq!(desk.eastus().await, ["a", "b"]);
 }
 
-/// Neither a newer catalogue of all locations nor what an entry says of its own.
+/// The case of a newer catalogue of all locations, and of locations in an entry: neither matters.
 #[tokio::test]
 async fn what_aks_lists_of_a_location_is_of_that_location() {
     let answers = [skus(&["a@westus", "b"]), skus(&["everywhere"])];

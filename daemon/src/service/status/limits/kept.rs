@@ -1,4 +1,4 @@
-//! The limits of what the daemon keeps: catalogues, names, answers, prices, operations.
+//! The limits of the daemon's caches: catalogues, names, answers, prices, operations.
 
 use super::{Limit, Most::Bytes, Most::Time, StatusSnapshot, bytes, count, number};
 use crate::gen2;
@@ -10,7 +10,7 @@ use crate::service::response_cache::{
 use crate::sizes;
 use crate::suggestions;
 
-/// What is kept of Azure's answers, and of what is done there.
+/// Returns the limits of cached responses of Azure, and of recorded operations.
 pub(super) fn kept(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     [catalogues, names, answers, work]
         .into_iter()

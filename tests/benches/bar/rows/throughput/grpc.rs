@@ -1,7 +1,8 @@
-//! Look-ups over gRPC connections that stay, as a program that uses the `.proto` files makes them.
+//! Look-ups over gRPC connections that stay open, as a program that uses the `.proto` files makes
+//! them.
 //!
-//! The calls go through `h2` on one thread: with tonic's client, which takes more processor time
-//! for a call than azqd does, the row would tell of the client.
+//! The calls go through `h2` on one thread. tonic's client takes more processor time for a call
+//! than azqd does, so with it the row would measure the client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,12 +21,12 @@ use super::{Size, Sizes, count};
 use crate::error::BenchError;
 use crate::site::Site;
 
-/// How long is asked in a round.
+/// Duration of a round.
 const SPAN: Duration = Duration::from_millis(250);
-/// Of a gRPC message: whether it is compressed, and its length.
+/// Length of a gRPC message's prefix: whether it is compressed, and its length.
 const PREFIX: usize = 5;
 
-/// What the calls of all connections ask in turn.
+/// The questions that the calls of all connections ask in turn.
 pub(super) struct Questions(Arc<Turns>);
 
 struct Turns {
@@ -33,14 +34,14 @@ struct Turns {
     next: AtomicUsize,
 }
 
-/// A request as gRPC sends it, and what must be answered.
+/// A request as gRPC sends it, and the expected answer.
 struct Question {
     message: Bytes,
     answer: Vec<u8>,
 }
 
 impl Questions {
-    /// About these sizes, from the first on.
+    /// Creates the questions about these sizes, from the first on.
     pub(super) fn new(site: &Site, sizes: &Sizes) -> Self {
         let question = |size: &Size| Question {
             message: message(&request(site, &size.name)),
@@ -64,7 +65,7 @@ impl Turns {
     }
 }
 
-/// The rate of answers on so many connections, with so many requests in flight on each.
+/// Returns the rate of answers on so many connections, with so many requests in flight on each.
 pub(super) fn rate(
     site: &Site,
     questions: &Questions,
@@ -101,7 +102,7 @@ pub(super) fn rate(
     })
 }
 
-/// Asks until the time is over; how often.
+/// Sends requests until the time is over; returns how many.
 async fn ask(
     mut sender: SendRequest<Bytes>,
     turns: Arc<Turns>,
@@ -132,7 +133,7 @@ async fn ask(
     Ok(answers)
 }
 
-/// Reads the replies of a call, which must have succeeded with this on stdout.
+/// Checks the replies of a call, which must have succeeded with this on stdout.
 fn check(mut received: Bytes, answer: &[u8]) -> Result<(), BenchError> {
     let (mut rest, mut exit) = (Some(answer), None);
     while received.len() > PREFIX {
@@ -152,7 +153,7 @@ fn check(mut received: Bytes, answer: &[u8]) -> Result<(), BenchError> {
     BenchError::unexpected(format!("exit code {exit:?}, or not the answer `{answer}`"))
 }
 
-/// A request as gRPC sends it.
+/// Encodes a request as gRPC sends it.
 fn message(request: &ListSkusRequest) -> Bytes {
     let mut message = BytesMut::new();
     message.put_u8(0);
@@ -161,7 +162,7 @@ fn message(request: &ListSkusRequest) -> Bytes {
     message.freeze()
 }
 
-/// What [`super::lookup`] of a size asks, as the client of this home would.
+/// Returns the request for [`super::lookup`] of a size, as the client of this home would send it.
 fn request(site: &Site, name: &str) -> ListSkusRequest {
     let environment = site.home.environment();
     let travelling = environment.iter().filter(|(name, _)| is_forwarded(name));

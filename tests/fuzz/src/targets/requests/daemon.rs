@@ -1,4 +1,4 @@
-//! A daemon in this process, and a client of it that sends any bytes.
+//! A daemon in this process, and a client of it that can send arbitrary bytes.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ use v1::reply::Kind;
 use super::resources::Resources;
 use crate::azure::{Azure, TOKEN};
 
-/// The longest that a call may take on a clock that leaps; `wait` could go on for ever.
+/// Deadline of a call on the target's clock, because `wait` could go on for ever.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A daemon, and a connection to it.
@@ -36,7 +36,7 @@ thread_local! {
 }
 
 impl Daemon {
-    /// This thread's; it is started when it is first wanted.
+    /// Calls the function with this thread's daemon, which the first call starts.
     pub(super) fn with<T>(azure: &Azure, act: impl FnOnce(&Self) -> T) -> T {
         DAEMON.with(|daemon| act(daemon.get_or_init(|| Self::start(azure))))
     }
@@ -64,8 +64,8 @@ impl Daemon {
         Self { client }
     }
 
-    /// Sends a request of any bytes, while Azure has these resources. The error is the daemon's
-    /// refusal.
+    /// Sends a request of arbitrary bytes, while Azure has these resources. The error is the
+    /// daemon's refusal.
     pub(super) fn call(
         &self,
         azure: &Azure,
@@ -143,7 +143,7 @@ fn is_ending(kind: &Kind) -> bool {
     )
 }
 
-/// The configuration of a daemon that stays, and keeps what it keeps in a directory of its own.
+/// Returns the configuration of a daemon that does not end by itself, with directories of its own.
 fn config(azure: &Azure) -> (Config, Vec<azqd::config::Entry>) {
     let folder = |name: &str| azure.folder().join(name).into_os_string();
     let variables = HashMap::from([
@@ -159,7 +159,7 @@ fn config(azure: &Azure) -> (Config, Vec<azqd::config::Entry>) {
     .expect("a configuration")
 }
 
-/// Messages as they are on the wire.
+/// A codec that passes messages as raw bytes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Raw;
 

@@ -1,5 +1,4 @@
-//! An Azure with one cluster of one node pool, for which everything that is begun ends well and
-//! soon.
+//! An Azure with one cluster of one node pool, in which every operation soon succeeds.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -8,7 +7,7 @@ use super::super::skus::sku;
 use crate::azure::{Answer, Asked};
 use crate::recordings;
 
-/// A call that asks more often is told that there is nothing, so that it ends.
+/// The most requests of a call; later ones get a 404, so that the call ends.
 const MOST: usize = 200;
 
 /// The resources of one call.
@@ -22,7 +21,7 @@ thread_local! {
 }
 
 impl Resources {
-    /// With the recorded pool of this number.
+    /// Creates the resources with the recorded pool of this number.
     pub(super) fn new(pool: u8) -> Self {
         let pool = POOLS.with(|pools| pools[usize::from(pool) % pools.len()].clone());
         Self { pool, asked: 0 }

@@ -9,7 +9,7 @@ use azq_tests::harness::sample::emulator;
 
 use super::{of_protocol, set, shim};
 
-/// Lines with the cursor at their end, all of which azq answers.
+/// Lines with the cursor at their end, all of which azq completes.
 const LINES: [&str; 24] = [
     "az ",
     "az v",
@@ -49,7 +49,7 @@ fn az_and_azq_offer_the_same() {
     let extensions = home.path().join("extensions");
     home.set("AZURE_EXTENSION_DIR", extensions.to_str().unwrap());
     home.set("AZURE_CORE_COLLECT_TELEMETRY", "no");
-    // There is no az behind it that could answer in its place.
+    // There is no az behind it that could answer instead.
     let shim = shim(&mut home);
     for line in LINES {
         let (theirs, mut ours) = (

@@ -1,4 +1,5 @@
-//! TAB: the words of azq's tables, the names that a running daemon knows, and az's own protocol.
+//! Completion: the words of azq's tables, the names that a running daemon knows, and az's own
+//! protocol.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,7 @@ use azq_tests::harness::{Home, eventually};
 
 const POOL: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n ";
 
-/// What `azq completion words` offers at the end of a line.
+/// Returns the words that `azq completion words` offers at the end of a line.
 fn offered(home: &Home, line: &str) -> BTreeSet<String> {
     let words = ["completion", "words", "--"].into_iter();
     let outcome = home.azq(words.chain(line.split(' '))).unwrap();
@@ -30,7 +31,7 @@ fn offered(home: &Home, line: &str) -> BTreeSet<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// What az's protocol gives at the end of a line that begins with `az`.
+/// Returns the words that az's protocol gives at the end of a line that begins with `az`.
 fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
     let mut home_with = home.environment().clone();
     home_with.extend(
@@ -45,7 +46,7 @@ fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
         .map(|(name, value)| (name.to_owned(), value)),
     );
     let mut shell = home.command(Path::new("/bin/bash"));
-    // As argcomplete's own scripts have it.
+    // This is the call of argcomplete's own scripts.
     shell
         .args(["-c", "\"$AZ\" 8>&1 9>&2 1>/dev/null 2>&1 </dev/null"])
         .envs(home_with);
@@ -54,7 +55,7 @@ fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// azq under az's name, in a directory of its own before the home's PATH.
+/// Installs azq under az's name, in a directory of its own before the home's PATH.
 fn shim(home: &mut Home) -> std::path::PathBuf {
     let folder = home.path().join("shim");
     fs::create_dir(&folder).unwrap();
@@ -143,7 +144,7 @@ fn late_names_serve_the_next_tab() {
     );
 }
 
-/// A daemon without a token does not get one for the sake of TAB, for that might start az.
+/// A daemon without a token does not get one for a completion, because that might start az.
 #[test]
 fn no_token_is_fetched_and_no_az_run() {
     let emulator = emulator().unwrap();

@@ -1,7 +1,8 @@
-//! TAB in the real shells, each on a terminal: what is typed, and what the shell runs then.
+//! TAB in the real shells, each on a terminal: typed lines, and the commands that the shell then
+//! runs.
 //!
-//! Programs that stand for azq and az answer the shell as azq does, and print what they are run
-//! with otherwise. zsh and fish are tried where they are installed.
+//! Stand-ins for azq and az complete as azq does, and otherwise print their arguments. zsh and fish
+//! are tested where they are installed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +14,7 @@ use azq_tests::harness::{Home, Screen, eventually};
 
 use super::offered;
 
-/// What is typed, where `^` is TAB, and what is run.
+/// Typed lines, where `^` is TAB, and the commands that are run.
 const LINES: [(&str, &str); 12] = [
     ("azq vm list-sk^", "azq vm list-skus"),
     ("azq vm list-skus --si^x", "azq vm list-skus --size x"),
@@ -41,10 +42,10 @@ const LINES: [(&str, &str); 12] = [
     ("az network vn^", "az network vn"),
 ];
 
-/// On a machine that is busy names may come late, and serve the next TAB.
+/// The most attempts, because on a busy machine names may come late, and serve the next TAB.
 const MOST_TRIES: usize = 10;
 
-/// How bash and zsh ask by az's protocol, as `register-python-argcomplete` has them do.
+/// The start files by which bash and zsh use az's protocol, as `register-python-argcomplete` does.
 const BASH: &str = r#"
 _az() {
     local IFS=$'\v'
@@ -83,11 +84,11 @@ function fish_greeting; end
 azq completion fish | source
 ";
 
-/// A home whose daemon knows names, and in which nothing of azq's is run but completion.
+/// Creates a home whose daemon knows names, and in which azq is run only for completion.
 fn home(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     home.line(SHOW_POOL).unwrap().success();
-    // A loaded machine may have exceeded the first budget.
+    // On a busy machine the first completion may have exceeded its time budget.
     for line in [
         "aks show -g ",
         "aks show -g myResourceGroup -n ",
@@ -115,7 +116,7 @@ fn home(emulator: &Emulator) -> Home {
     home
 }
 
-/// Types the lines into a shell that has read a start file; nothing without the shell.
+/// Types the lines into a shell that has read a start file; does nothing without the shell.
 fn try_in(shell: &str, arguments: &str, start: &str) {
     let places = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
     let mut places = places.iter().map(|place| Path::new(place).join(shell));
@@ -128,7 +129,7 @@ fn try_in(shell: &str, arguments: &str, start: &str) {
     let home = home(&emulator);
     fs::write(home.path().join("start"), start).unwrap();
     let mut command = home.command(Path::new("/bin/sh"));
-    // A shell that edits lines wants a terminal of its own, and to know how wide it is.
+    // A shell that edits lines needs a terminal of its own, and its width.
     let run = format!(
         "stty cols 200 rows 50\n\
          if command -v setsid >/dev/null; then exec setsid --wait --ctty {0} {arguments}; fi\n\

@@ -1,8 +1,8 @@
 //! YAML in colour (Pygments, `lexers/data.py`, `YamlLexer`).
 //!
-//! `PyYAML` writes neither directives nor comments nor block scalars for az. All but directives are
-//! here nevertheless, because after white space of other scripts Pygments takes text for any of
-//! them.
+//! `PyYAML` writes neither directives nor comments nor block scalars for az. The lexer nevertheless
+//! recognises all of them but directives, because after white space of other scripts Pygments takes
+//! ordinary text for any of them.
 
 mod rules;
 
@@ -13,10 +13,11 @@ use regex::Regex;
 use super::{Token, paint};
 use rules::{Action, RULES, Rule, StackAction, State};
 
-/// How often the stack may change between two characters; no rule of the table needs as much.
+/// The number of changes of the stack that are allowed without consuming a character; no rule of
+/// the table needs as many.
 const PATIENCE: usize = 16;
 
-/// The rules with their patterns, to be matched at the start of a text.
+/// The rules with their patterns, which are matched at the start of a text.
 static PATTERNS: LazyLock<Vec<(&Rule, Regex)>> = LazyLock::new(|| {
     let compile = |rule: &Rule| Regex::new(&format!(r"\A(?m:{})", rule.pattern)).ok();
     RULES
@@ -25,12 +26,12 @@ static PATTERNS: LazyLock<Vec<(&Rule, Regex)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The lexer, between two lines.
+/// The state of the lexer between two lines.
 pub(crate) struct Lexer {
     stack: Vec<State>,
     /// The indentations around the current one.
     levels: Vec<isize>,
-    /// -1 before the first.
+    /// The current indentation; -1 before the first.
     indent: isize,
     next_indent: isize,
     /// The indentation of the block scalar, as soon as it is known.
@@ -50,7 +51,7 @@ impl Default for Lexer {
 }
 
 impl Lexer {
-    /// Paints the next line of az's YAML, with its newline. No token that has a colour spans lines.
+    /// Paints the next line of az's YAML, with its newline. No coloured token spans lines.
     pub(crate) fn write_line(&mut self, line: &str, buffer: &mut Vec<u8>) {
         let mut at = 0;
         let mut idle = 0;
@@ -63,7 +64,8 @@ impl Lexer {
         }
     }
 
-    /// Applies the first rule that matches; how many bytes it takes, or none if no rule matches.
+    /// Applies the first rule that matches, and returns the number of bytes that it consumes;
+    /// `None` if no rule matches.
     fn step(&mut self, rest: &str, line_start: bool, buffer: &mut Vec<u8>) -> Option<usize> {
         let current = self.stack.last().copied().unwrap_or(State::Root);
         let (rule, token) = PATTERNS
@@ -79,7 +81,7 @@ impl Lexer {
         Some(length)
     }
 
-    /// Emits the token; how much of the text it takes.
+    /// Emits the token, and returns the number of bytes that it consumes.
     fn act(&mut self, action: Action, token: &str, buffer: &mut Vec<u8>) -> usize {
         match action {
             Action::Emit(kind) => paint(kind, token, buffer),
@@ -131,7 +133,7 @@ impl Lexer {
         while width < self.indent {
             self.indent = self.levels.pop().unwrap_or(-1);
         }
-        // Spaces beyond a known indentation are a token of their own.
+        // Spaces beyond a known indentation are a separate token.
         let known = match self.indent {
             indent if !fewer || indent >= width => width,
             -1 => width - 1,
@@ -169,13 +171,13 @@ impl Lexer {
         token.len()
     }
 
-    /// Leaves states, but never the first one.
+    /// Removes states from the stack, except the first one.
     fn pop(&mut self, count: usize) {
         self.stack
             .truncate(self.stack.len().saturating_sub(count).max(1));
     }
 
-    /// A character that no rule knows: a line's end begins anew.
+    /// Emits a character that matches no rule. A line's end resets the stack.
     fn unknown(&mut self, rest: &str, buffer: &mut Vec<u8>) -> usize {
         let length = rest.chars().next().map_or(rest.len(), char::len_utf8);
         let (character, _) = rest.split_at(length);
@@ -189,7 +191,7 @@ impl Lexer {
     }
 }
 
-/// The width of spaces or indicators. No text is longer than `isize::MAX`.
+/// Returns the width of spaces or indicators. No text is longer than `isize::MAX`.
 fn width(token: &str) -> isize {
     token.len().cast_signed()
 }

@@ -1,9 +1,9 @@
-//! The lexer's states and rules, as Pygments has them (`lexers/data.py`, `YamlLexer.tokens`), less
-//! directives.
+//! The lexer's states and rules, the same as in Pygments (`lexers/data.py`, `YamlLexer.tokens`)
+//! without directives.
 
 use super::super::Token;
 
-/// A state of the lexer, on a stack.
+/// A state of the lexer, which are kept on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Root,
@@ -21,36 +21,36 @@ pub(super) enum State {
     PlainNewLine,
 }
 
-/// What a match becomes.
+/// The action for a match.
 #[derive(Clone, Copy)]
 pub(super) enum Action {
-    /// A token; none if it is empty.
+    /// Emits a token; nothing if the match is empty.
     Emit(Token),
-    /// A mark of a document's begin or end: indentation begins anew.
+    /// Emits a mark of a document's begin or end, and resets the indentation.
     ResetIndent,
     /// The spaces at the start of a line.
     StartIndent,
-    /// Spaces that may indent what follows.
+    /// Spaces that may indent the following text.
     SaveIndent,
     /// An indicator, at the indentation saved before.
     SetIndent,
     /// An indicator that sets the indentation without adding to it.
     SetImplicitIndent,
-    /// A key and its colon, which sets the indentation like the former.
+    /// A key and its colon, which set the indentation as `SetImplicitIndent` does.
     Key,
-    /// A key and its colon where indentation means nothing.
+    /// A key and its colon where indentation has no meaning.
     FlowKey,
     /// The spaces before the next line of a plain scalar, which end it if they are too few.
     PlainIndent,
-    /// Indentation and chomping of a block scalar.
+    /// The indentation and chomping indicators of a block scalar.
     BlockHeader,
-    /// Only spaces in a block scalar.
+    /// A line of a block scalar that contains only spaces.
     BlockEmptyLine,
     /// The spaces before a line of a block scalar, which end it if they are too few.
     BlockIndent,
 }
 
-/// What a rule does to the stack of states.
+/// The effect of a rule on the stack of states.
 #[derive(Clone, Copy)]
 pub(super) enum StackAction {
     Stay,
@@ -59,11 +59,11 @@ pub(super) enum StackAction {
 }
 
 pub(super) struct Rule {
-    /// Where the rule applies.
+    /// The states in which the rule applies.
     pub(super) states: &'static [State],
     /// Whether it applies only at the start of a line.
     pub(super) line_start: bool,
-    /// What has to match here. The token is the first group, for a look-ahead may follow it.
+    /// The pattern to match. The token is its first group, because a look-ahead may follow it.
     pub(super) pattern: &'static str,
     pub(super) action: Action,
     pub(super) then: StackAction,
@@ -97,7 +97,7 @@ const QUOTED: States = &[State::SingleQuoted, State::DoubleQuoted];
 const WHITESPACE: Action = Action::Emit(Token::Whitespace);
 const INDICATOR: Action = Action::Emit(Token::Plain);
 
-/// The rules; the first of the current state that matches applies.
+/// The rules, of which the first one that matches in the current state applies.
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = {
     use Action::{BlockEmptyLine, BlockHeader, BlockIndent, Emit, FlowKey, Key, PlainIndent, ResetIndent, SaveIndent, SetImplicitIndent, SetIndent, StartIndent};
@@ -174,8 +174,8 @@ pub(super) const RULES: &[Rule] = {
         rule(&[Plain], r"([ ]+)$", WHITESPACE, Stay),
         rule(&[Plain], r"(\n+)", WHITESPACE, Push(&[PlainNewLine])),
         rule(&[Plain], r"([ \xa0]+)", Emit(Scalar), Stay),
-        // Pygments' one rule for words, in which no colon may come before white space, without its
-        // look-ahead.
+        // Pygments' single rule for words, in which no colon may come before white space, without
+        // its look-ahead.
         rule(&[Plain], r"(\S+):\s", Emit(Scalar), Stay),
         rule(&[Plain], r"(\S*[^\s:])\s", Emit(Scalar), Stay),
 

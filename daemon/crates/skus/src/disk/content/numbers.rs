@@ -1,4 +1,4 @@
-//! Flat lists of numbers, taken apart: which numbers make up the first part, the second, and so on.
+//! Splitting flat lists of numbers into parts.
 
 use super::kind;
 
@@ -9,8 +9,8 @@ pub(crate) struct Parts<'c> {
 }
 
 impl<'c> Parts<'c> {
-    /// `length` tells from the numbers at a part's beginning how many it has; none if there are
-    /// fewer.
+    /// Splits a list. `length` returns the length of a part, given the list from its beginning. The
+    /// result is `None` if the list is shorter.
     fn new(numbers: &'c [u32], length: impl Fn(&[u32]) -> Option<usize>) -> Option<Self> {
         let (mut ends, mut end) = (Vec::new(), 0_usize);
         while let Some(rest) = numbers.get(end..).filter(|rest| !rest.is_empty()) {
@@ -20,7 +20,7 @@ impl<'c> Parts<'c> {
         (end == numbers.len()).then_some(Self { numbers, ends })
     }
 
-    /// The values of a content.
+    /// Splits the values of a content.
     pub(crate) fn values(numbers: &'c [u32]) -> Option<Self> {
         Self::new(numbers, |rest| {
             let size = || usize::try_from(*rest.get(1)?).ok();
@@ -35,7 +35,7 @@ impl<'c> Parts<'c> {
         })
     }
 
-    /// The definitions or places of a content.
+    /// Splits the definitions or places of a content.
     pub(crate) fn halves(numbers: &'c [u32]) -> Option<Self> {
         Self::new(numbers, |rest| {
             let fields = usize::try_from(*rest.first()?).ok()?;

@@ -1,5 +1,5 @@
-//! Makes the parts of a catalogue again, each when it is first wanted: of a whole catalogue most is
-//! not, when one location is.
+//! Building the parts of a catalogue, each when it is first used. For a single location most parts
+//! of a whole catalogue are not used.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,14 +13,15 @@ use crate::catalogue::{Availability, Definition, FieldSet, Sku};
 use crate::ingest::schema::Field;
 use crate::provider::Provider;
 
-/// No object of the schema has as many keys.
+/// The maximum number of keys of an object; no object of the schema has as many.
 const MOST_KEYS: usize = 64;
 
-/// The schema nests five deep; deeper values would endanger whoever walks them.
+/// The maximum nesting of a value. The schema nests five deep; deeper values might overflow the
+/// stack of code that traverses them.
 const DEEPEST: u8 = 8;
 
-/// More values than any catalogue has: what is set aside for each is many times what it takes in a
-/// snapshot.
+/// The maximum number of values, which is more than any catalogue has. The memory allocated for
+/// each is many times its size in a snapshot.
 const MOST_VALUES: usize = 1 << 22;
 
 pub(crate) struct Reader<'c, 'p> {
@@ -28,13 +29,13 @@ pub(crate) struct Reader<'c, 'p> {
     content: &'c Content,
     definitions: FieldSets<'c, Definition>,
     places: FieldSets<'c, Availability>,
-    /// Which places the wanted location is one of; absent: all are wanted.
+    /// Whether each place has the wanted location; `None` if all places are wanted.
     is_there: Option<Vec<bool>>,
     maker: Maker<'c, 'p>,
 }
 
 impl<'c, 'p> Reader<'c, 'p> {
-    /// For all SKUs, or those of a location in lower case.
+    /// Creates a reader of all SKUs, or of those of a location in lower case.
     pub(crate) fn new(
         content: &'c Content,
         provider: Provider,
@@ -60,13 +61,13 @@ impl<'c, 'p> Reader<'c, 'p> {
                 texts: content.texts.iter().map(|text| (&text[..], None)).collect(),
                 values: vec![None; parts.len()],
                 parts,
-                // Last, for others wait for it.
+                // The pool is locked last, because other threads wait for it.
                 pool: pool.lock().unwrap_or_else(PoisonError::into_inner),
             },
         })
     }
 
-    /// The SKUs.
+    /// Returns the SKUs.
     pub(crate) fn skus(self) -> Option<Vec<Sku>> {
         let Self {
             provider,
@@ -102,18 +103,19 @@ impl<'c, 'p> Reader<'c, 'p> {
     }
 }
 
-/// Makes texts, values and halves, each once.
+/// A builder of texts, values and halves, each built once.
 struct Maker<'c, 'p> {
     pool: MutexGuard<'p, Pool>,
     texts: Vec<(&'c [u8], Option<Arc<str>>)>,
     parts: Parts<'c>,
-    /// With how deep each nests.
+    /// The values, each with its depth of nesting.
     values: Vec<Option<(Value, u8)>>,
 }
 
 impl Maker<'_, '_> {
-    /// The half of a place, or of a definition. None if a field is in the wrong one, or not after
-    /// the field before it: SKUs are put together from fields that are in order and there once.
+    /// Builds the half of a place, or of a definition. The result is `None` if a field belongs to
+    /// the other half or is not after the field before it, because SKUs are built from ordered,
+    /// distinct fields.
     fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<FieldSet> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
@@ -128,7 +130,7 @@ impl Maker<'_, '_> {
         Some(FieldSet::new(fields))
     }
 
-    /// A value and how deep it nests, if that is no deeper than there is room.
+    /// Returns a value and its depth of nesting, if that is at most `room`.
     fn value(&mut self, number: u32, room: u8) -> Option<(Value, u8)> {
         let place = number as usize;
         if let Some(known) = self.values.get(place)? {
@@ -144,7 +146,8 @@ impl Maker<'_, '_> {
     fn make(&mut self, number: u32, room: u8) -> Option<(Value, u8)> {
         let bits = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
         let mut depth = 0;
-        // A child stands before its parent: nothing is made twice, and nothing contains itself.
+        // A child's number is lower than its parent's, so no value is built twice or contains
+        // itself.
         let mut child = |maker: &mut Self, child: u32| {
             let room = room.checked_sub(1).filter(|_| child < number)?;
             let (value, below) = maker.value(child, room)?;
@@ -188,7 +191,7 @@ impl Maker<'_, '_> {
     }
 }
 
-/// Whether each key, of the pool all of them, is there once.
+/// Whether all keys, which belong to the pool, are distinct.
 fn are_once(entries: &[(Arc<str>, Value)]) -> bool {
     let mut rest = entries;
     while let Some(((key, _), others)) = rest.split_first() {
@@ -200,7 +203,7 @@ fn are_once(entries: &[(Arc<str>, Value)]) -> bool {
     true
 }
 
-/// Whether a text is this one of lower case, in any case.
+/// Whether a text equals a text of lower case, without regard to case.
 fn is_spelt(text: &[u8], lower: &str) -> bool {
     if text.is_ascii() {
         return text.eq_ignore_ascii_case(lower.as_bytes());
@@ -208,8 +211,8 @@ fn is_spelt(text: &[u8], lower: &str) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.to_lowercase() == lower)
 }
 
-/// Which places a location, in lower case, is one of: that much is seen without making them. Each
-/// list of locations is looked through once, however many places share it.
+/// Returns whether each place has a location, in lower case, without building the places. Each list
+/// of locations is searched once, even if several places share it.
 fn places_of(
     location: &str,
     content: &Content,
@@ -241,7 +244,7 @@ fn places_of(
     (0..places.len()).map(is_there).collect()
 }
 
-/// The definitions or the places of a content, each made once.
+/// The definitions or the places of a content, each built once.
 struct FieldSets<'c, T> {
     parts: Parts<'c>,
     made: Vec<Option<Arc<T>>>,

@@ -1,4 +1,4 @@
-//! What is written is read again, and what nobody has written is refused.
+//! Written content is read again, and invalid content is refused.
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
@@ -21,7 +21,7 @@ fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
     Catalogue::new(parser.finish(), UNIX_EPOCH)
 }
 
-/// A SKU of nothing but a value of this number.
+/// Creates a content of one SKU that has only a value with this number.
 fn one_sku(value: u32) -> Content {
     Content {
         definitions: vec![1, Field::Name as u32, value],

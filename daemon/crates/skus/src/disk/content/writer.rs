@@ -1,4 +1,4 @@
-//! Numbers the parts of a catalogue, each where it first comes.
+//! Numbering the parts of a catalogue, each at its first occurrence.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, FieldSet};
 /// The lower half of 64 bits.
 const LOW: u64 = 0xffff_ffff;
 
-/// Numbers the parts of a catalogue.
+/// A writer that numbers the parts of a catalogue.
 #[derive(Default)]
 pub(crate) struct Writer {
     content: Content,
@@ -45,7 +45,7 @@ impl Writer {
         numbers
     }
 
-    /// The number of a value, whose nesting the schema bounds.
+    /// Returns the number of a value. The schema limits its nesting.
     fn value(&mut self, value: &Value) -> u32 {
         let identity = Identity::of(value);
         if let Some(known) = self.values.get(&identity) {
@@ -55,7 +55,7 @@ impl Writer {
             [bits & LOW, bits >> 32].map(|half| u32::try_from(half).unwrap_or_default())
         };
         let numbers = match value {
-            // The schema has no bytes, and integers of 64 bits only (see `memory`).
+            // The schema has no bytes, and only integers of 64 bits (see `parse_cache`).
             Value::Null | Value::BigInt(_) | Value::Bytes(_) => vec![kind::NULL],
             Value::Bool(false) => vec![kind::FALSE],
             Value::Bool(true) => vec![kind::TRUE],
@@ -102,7 +102,7 @@ impl Writer {
     }
 }
 
-/// Numbers halves in the order in which they first come.
+/// The numbers of halves, in the order of their first occurrence.
 #[derive(Default)]
 struct Numbering {
     known: HashMap<*const FieldSet, u32>,
@@ -122,7 +122,7 @@ impl Numbering {
     }
 }
 
-/// A catalogue of four thousand million parts would not fit in memory.
+/// Converts a length to a number. A catalogue of 2^32 parts would not fit in memory.
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
