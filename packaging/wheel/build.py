@@ -1,7 +1,7 @@
 """Makes the wheel from a tree that `packaging/stage` has laid out: build.py STAGE OUT
 
-The wheel is for pip, and for `az extension add`: it holds the binaries as scripts, shells' completions
-and man pages, and the package `azext_azq`, which az imports. Needs nothing but Python.
+The wheel is for pip, and for `az extension add`: it holds the binaries as scripts, completions and
+man pages, and the package `azext_azq`, which az imports. It needs nothing but Python.
 
 It is put together here by the specification of the format, because maturin makes wheels of one
 crate: azq, azqd and azq-emulator are three, and are built for two targets on Linux. The same input
