@@ -49,8 +49,8 @@ _PAGE = """\
 beside the emulated Azure of `azq demo`. `az` is azq's shim, completed by the scripts of az's own
 argcomplete.
 
-`⇥` is TAB, `⏎` Enter or a new line, `^C` Ctrl-C, `⟨91m⟩` bright red and `⟨39m⟩` the usual colour. The
-table shows the last lines of a screen; where something was typed later, those of both screens.
+`⇥` is TAB, `⏎` Enter or a new line, `^C` Ctrl-C, `⟨91m⟩` bright red and `⟨39m⟩` the usual colour.
+The table shows the last lines of a screen; where something was typed later, those of both screens.
 """
 _BASH = """
 PS1='{prompt}'
